@@ -8,24 +8,24 @@
 namespace keyferry::simulator {
 namespace {
 
-TEST(PermissionsTest, AllowEverythingUnlessTheyAreGiven) {
+TEST(PermissionsTest, AllowEverythingByDefault) {
     EXPECT_TRUE(Permissions().allow("kms:ReplicateKey", "us-east-1"));
     EXPECT_FALSE(Permissions(std::vector<Permission>()).allow("kms:ReplicateKey", "us-east-1"));
 }
 
-TEST(PermissionsTest, AreActionsInRegions) {
+TEST(PermissionsTest, LimitActionsToRegions) {
     const Permissions reader(
         std::vector<Permission>{{{"kms:Describe*", "kms:List*"}, {"*"}},
                                 {{"kms:ReplicateKey", "kms:createkey"}, {"eu-*", "us-east-1"}}});
     EXPECT_TRUE(reader.allow("kms:DescribeKey", "ap-south-1"));
     EXPECT_TRUE(reader.allow("kms:ReplicateKey", "eu-west-1"));
-    EXPECT_TRUE(reader.allow("kms:CreateKey", "us-east-1")) << "case does not count";
+    EXPECT_TRUE(reader.allow("kms:CreateKey", "us-east-1")) << "actions are case-insensitive";
     EXPECT_FALSE(reader.allow("kms:ReplicateKey", "us-east-2"));
     EXPECT_FALSE(reader.allow("kms:ReplicateKeys", "us-east-1"));
     EXPECT_FALSE(reader.allow("kms:TagResource", "eu-west-1"));
 }
 
-TEST(PermissionsTest, AStarStandsForAnyCharactersAnywhere) {
+TEST(PermissionsTest, StarMatchesAnyCharactersAnywhere) {
     const Permissions patterns(std::vector<Permission>{{{"*:*Key*", "sts:A*e*R*e"}, {"*-west-*"}}});
     EXPECT_TRUE(patterns.allow("kms:DescribeKey", "eu-west-1"));
     EXPECT_TRUE(patterns.allow("kms:ListKeys", "us-west-2"));

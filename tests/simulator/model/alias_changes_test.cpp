@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What KMS does when an alias is to be made, given another key, or deleted.
+// CreateAlias, UpdateAlias and DeleteAlias.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>
@@ -47,7 +47,7 @@ class AliasChangesTest : public KmsModelTest {
     }
 };
 
-TEST_F(AliasChangesTest, AnAliasNamesAKeyByItsIdOrArn) {
+TEST_F(AliasChangesTest, CreateAliasAcceptsKeyIdOrArn) {
     const auto handled = create("alias/orders");
     result_of(handled);
     EXPECT_EQ(handled.effect.kind, EffectKind::alias_created);
@@ -60,7 +60,7 @@ TEST_F(AliasChangesTest, AnAliasNamesAKeyByItsIdOrArn) {
               kOtherId);
 }
 
-TEST_F(AliasChangesTest, TwoAliasesOfOneRegionDoNotHaveTheSameName) {
+TEST_F(AliasChangesTest, AliasNamesAreUniquePerRegion) {
     result_of(create("alias/orders"));
     const std::string text =
         "An alias with the name arn:aws:kms:us-east-1:111122223333:alias/orders already exists";
@@ -70,7 +70,7 @@ TEST_F(AliasChangesTest, TwoAliasesOfOneRegionDoNotHaveTheSameName) {
     result_of(model_.handle(in_ireland(), io::CreateAliasRequest("alias/orders", kKeyId), at(1s)));
 }
 
-TEST_F(AliasChangesTest, AnAliasesNameHasAForm) {
+TEST_F(AliasChangesTest, RejectsInvalidAliasNames) {
     const auto refusal = [&](const std::string& name) {
         return refusal_of(create(name));
     };
@@ -88,7 +88,7 @@ TEST_F(AliasChangesTest, AnAliasesNameHasAForm) {
     EXPECT_EQ(refusal_of(remove("orders")).wire_code, "ValidationException");
 }
 
-TEST_F(AliasChangesTest, AnAliasNamesNothingButAKeyThatIsThere) {
+TEST_F(AliasChangesTest, TargetMustBeAnExistingKey) {
     const std::string unknown = "mrk-ffffffffffffffffffffffffffffffff";
     expect_refusal(create("alias/a", "alias/b"),
                    "ValidationException",
@@ -102,7 +102,7 @@ TEST_F(AliasChangesTest, AnAliasNamesNothingButAKeyThatIsThere) {
     EXPECT_THAT(names(), IsEmpty());
 }
 
-TEST_F(AliasChangesTest, AKeyHas50AliasesAtMost) {
+TEST_F(AliasChangesTest, KeyHasAtMost50Aliases) {
     for (int i = 0; i < 50; ++i) {
         result_of(create("alias/n" + std::to_string(i)));
     }
@@ -114,7 +114,7 @@ TEST_F(AliasChangesTest, AKeyHas50AliasesAtMost) {
     result_of(create("alias/one-more"));
 }
 
-TEST_F(AliasChangesTest, AnAliasCanBeGivenAnotherKey) {
+TEST_F(AliasChangesTest, UpdateAliasChangesTheTarget) {
     result_of(create("alias/orders"));
     const auto handled = update("alias/orders", kOtherId);
     result_of(handled);
@@ -125,7 +125,7 @@ TEST_F(AliasChangesTest, AnAliasCanBeGivenAnotherKey) {
     EXPECT_EQ(aliases()[0].last_updated_date_s, 1'800'000'002.0);
 }
 
-TEST_F(AliasChangesTest, ButOnlyOneOfTheSameTypeAndUsage) {
+TEST_F(AliasChangesTest, UpdateAliasRequiresSameTypeAndUsage) {
     const io::KeyArn hmac =
         io::KeyArn::parse(
             "arn:aws:kms:us-east-1:111122223333:key/mrk-00000000000000000000000000000002")
@@ -138,7 +138,7 @@ TEST_F(AliasChangesTest, ButOnlyOneOfTheSameTypeAndUsage) {
               "KMSInvalidStateException");
 }
 
-TEST_F(AliasChangesTest, ADeletedAliasIsGone) {
+TEST_F(AliasChangesTest, DeletedAliasIsNotFound) {
     result_of(create("alias/a"));
     result_of(create("alias/b", kOtherId));
     const auto handled = remove("alias/a");
@@ -151,13 +151,13 @@ TEST_F(AliasChangesTest, ADeletedAliasIsGone) {
     expect_refusal(update("alias/a", kKeyId), "NotFoundException", text);
 }
 
-TEST_F(AliasChangesTest, AliasesOfAwsStayAsTheyAre) {
+TEST_F(AliasChangesTest, AwsAliasesCannotBeChanged) {
     model_.add_alias(in_virginia(), "alias/aws/s3", std::nullopt);
     EXPECT_EQ(refusal_of(remove("alias/aws/s3")).wire_code, "NotFoundException");
     EXPECT_EQ(refusal_of(update("alias/aws/s3", kKeyId)).wire_code, "NotFoundException");
 }
 
-TEST_F(AliasChangesTest, AKeyThatIsToBeDeletedGetsNoAliasButGivesItsOwnAway) {
+TEST_F(AliasChangesTest, KeyPendingDeletionCanOnlyLoseAliases) {
     result_of(create("alias/orders"));
     result_of(create("alias/cards", kOtherId));
     model_.set_state(primary(), io::KeyState::pending_deletion);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What KMS answers of what belongs to keys: aliases, tags and policies.
+// Reads of key attributes: aliases, tags and policies.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/model/key_policy.hpp"
 
@@ -32,7 +32,7 @@ std::vector<std::string> names_of(const io::ListAliasesResult& page) {
     return names;
 }
 
-class KeyBelongingsTest : public KmsModelTest {
+class KeyAttributesTest : public KmsModelTest {
   protected:
     io::ListAliasesResult aliases(const io::ListAliasesRequest& request = {}) {
         return result_of(model_.handle(in_virginia(), request, at(0s)));
@@ -67,7 +67,7 @@ class KeyBelongingsTest : public KmsModelTest {
     }
 };
 
-/// The refusals that are the same for every operation on a key that takes no alias.
+/// The errors common to every operation on a key that does not accept aliases.
 template <typename Request, typename KeyInto>
 void expect_key_refusals(KmsModel& model, Request request, KeyInto key_into) {
     const auto refusal = [&](const std::string& key_id) {
@@ -81,12 +81,13 @@ void expect_key_refusals(KmsModel& model, Request request, KeyInto key_into) {
     EXPECT_EQ(refusal("arn:aws:s3:::x").code, io::KmsErrorCode::invalid_arn);
     EXPECT_EQ(refusal("arn:aws:kms:us-east-1:999988887777:key/" + kKeyId).code,
               io::KmsErrorCode::access_denied);
-    EXPECT_EQ(refusal("alias/orders").code, io::KmsErrorCode::not_found) << "none takes aliases";
+    EXPECT_EQ(refusal("alias/orders").code, io::KmsErrorCode::not_found)
+        << "aliases are not accepted";
     EXPECT_EQ(refusal("").code, io::KmsErrorCode::validation);
     EXPECT_EQ(refusal(std::string(2049, 'k')).code, io::KmsErrorCode::validation);
 }
 
-TEST_F(KeyBelongingsTest, OnlyKeysThatAreThereHaveBelongings) {
+TEST_F(KeyAttributesTest, RejectsInvalidKeys) {
     model_.add_alias(in_virginia(), "alias/orders", primary());
     const auto into_text = [](auto& request, const std::string& id) {
         request.key_id = id;
@@ -98,25 +99,25 @@ TEST_F(KeyBelongingsTest, OnlyKeysThatAreThereHaveBelongings) {
 
 // ------------------------------------------------------------------------------------ aliases
 
-TEST_F(KeyBelongingsTest, AnAliasSaysWhatItNamesAndSinceWhen) {
+TEST_F(KeyAttributesTest, AliasEntryHasTargetAndDates) {
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary(), at(1500ms).wall));
     const io::ListAliasesResult page = aliases();
     ASSERT_EQ(page.aliases.size(), 1U);
     EXPECT_EQ(page.aliases[0].alias_name, "alias/orders");
     EXPECT_EQ(page.aliases[0].alias_arn, "arn:aws:kms:us-east-1:111122223333:alias/orders");
-    EXPECT_EQ(page.aliases[0].target_key_id, kKeyId) << "the id, not the ARN";
+    EXPECT_EQ(page.aliases[0].target_key_id, kKeyId) << "the ID, not the ARN";
     EXPECT_EQ(page.aliases[0].creation_date_s, 1'800'000'001.5);
     EXPECT_EQ(page.aliases[0].last_updated_date_s, 1'800'000'001.5);
     EXPECT_FALSE(page.truncated);
 }
 
-TEST_F(KeyBelongingsTest, AnAliasThatAwsKeepsForAServiceHasNoTarget) {
+TEST_F(KeyAttributesTest, ReservedAwsAliasHasNoTarget) {
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/aws/s3", std::nullopt));
     ASSERT_EQ(aliases().aliases.size(), 1U);
     EXPECT_FALSE(aliases().aliases[0].target_key_id.has_value());
 }
 
-TEST_F(KeyBelongingsTest, AliasesAreListedForAllKeysOrForOne) {
+TEST_F(KeyAttributesTest, ListAliasesFiltersByKey) {
     model_.add_primary_key(second_primary());
     model_.add_alias(in_virginia(), "alias/a", primary());
     model_.add_alias(in_virginia(), "alias/b", second_primary());
@@ -126,16 +127,17 @@ TEST_F(KeyBelongingsTest, AliasesAreListedForAllKeysOrForOne) {
     EXPECT_THAT(names_of(aliases_of(second_primary().text())), ElementsAre("alias/b"));
 }
 
-TEST_F(KeyBelongingsTest, AliasesBelongToOneAccountAndRegion) {
+TEST_F(KeyAttributesTest, AliasesAreSeparatePerAccountAndRegion) {
     model_.add_replica(primary(), ireland());
     const io::KeyArn replica = primary().in(ireland());
     EXPECT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary()));
     EXPECT_TRUE(model_.add_alias(in_ireland(), "alias/orders", replica)) << "another Region";
-    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/orders", primary())) << "taken";
-    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/other", replica)) << "a key elsewhere";
-    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/other", second_primary())) << "no key";
-    EXPECT_FALSE(model_.add_alias(in_virginia(), "orders", primary())) << "no alias";
-    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/", primary())) << "no name";
+    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/orders", primary())) << "name in use";
+    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/other", replica))
+        << "key in another Region";
+    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/other", second_primary())) << "unknown key";
+    EXPECT_FALSE(model_.add_alias(in_virginia(), "orders", primary())) << "not an alias name";
+    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/", primary())) << "empty name";
     EXPECT_EQ(aliases().aliases.size(), 1U);
     const auto other_account =
         io::AccountRegion(io::AccountId::parse("999988887777").value(), virginia());
@@ -143,7 +145,7 @@ TEST_F(KeyBelongingsTest, AliasesBelongToOneAccountAndRegion) {
         result_of(model_.handle(other_account, io::ListAliasesRequest(), at(0s))).aliases.empty());
 }
 
-TEST_F(KeyBelongingsTest, APageOfAliasesHas50EntriesByDefaultAnd100AtMost) {
+TEST_F(KeyAttributesTest, AliasPageHas50EntriesByDefaultAndAtMost100) {
     give_aliases(101);
     EXPECT_EQ(aliases().aliases.size(), 50U);
     io::ListAliasesRequest request;
@@ -162,7 +164,7 @@ TEST_F(KeyBelongingsTest, APageOfAliasesHas50EntriesByDefaultAnd100AtMost) {
     }
 }
 
-TEST_F(KeyBelongingsTest, TheAliasesOfOneKeyComeInPagesToo) {
+TEST_F(KeyAttributesTest, AliasesOfOneKeyArePaginated) {
     model_.add_primary_key(second_primary());
     model_.add_alias(in_virginia(), "alias/other", second_primary());
     give_aliases(3);
@@ -175,7 +177,7 @@ TEST_F(KeyBelongingsTest, TheAliasesOfOneKeyComeInPagesToo) {
     EXPECT_THAT(names_of(aliases(request)), ElementsAre("alias/n2"));
 }
 
-TEST_F(KeyBelongingsTest, AMarkerOfAnotherListIsInvalid) {
+TEST_F(KeyAttributesTest, MarkerOfAnotherListIsInvalid) {
     give_aliases(3);
     give_tags(3);
     io::ListAliasesRequest for_aliases;
@@ -191,7 +193,7 @@ TEST_F(KeyBelongingsTest, AMarkerOfAnotherListIsInvalid) {
     EXPECT_EQ(code_of(for_tags), io::KmsErrorCode::invalid_marker);
 }
 
-TEST_F(KeyBelongingsTest, AMarkerThatKmsDidNotGiveIsInvalidOrNone) {
+TEST_F(KeyAttributesTest, UnknownMarkerIsRejected) {
     io::ListAliasesRequest for_aliases;
     io::ListResourceTagsRequest for_tags(kKeyId);
     for (const char* marker :
@@ -209,7 +211,7 @@ TEST_F(KeyBelongingsTest, AMarkerThatKmsDidNotGiveIsInvalidOrNone) {
     }
 }
 
-TEST_F(KeyBelongingsTest, DescribeKeyTakesAnAliasOrItsArn) {
+TEST_F(KeyAttributesTest, DescribeKeyAcceptsAliasNameOrArn) {
     model_.add_alias(in_virginia(), "alias/orders", primary());
     model_.add_alias(in_virginia(), "alias/aws/s3", std::nullopt);
     for (const char* name : {"alias/orders", "arn:aws:kms:us-east-1:111122223333:alias/orders"}) {
@@ -221,7 +223,7 @@ TEST_F(KeyBelongingsTest, DescribeKeyTakesAnAliasOrItsArn) {
 
 // --------------------------------------------------------------------------------------- tags
 
-TEST_F(KeyBelongingsTest, TagsAreThoseOfTheKeyInItsOwnRegion) {
+TEST_F(KeyAttributesTest, TagsAreSeparatePerRegion) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.tags = {io::Tag("team", "payments"), io::Tag("empty", "")};
     result_of(replicate(request));
@@ -232,8 +234,8 @@ TEST_F(KeyBelongingsTest, TagsAreThoseOfTheKeyInItsOwnRegion) {
     EXPECT_TRUE(tags(io::ListResourceTagsRequest(kKeyId)).tags.empty());
 }
 
-TEST_F(KeyBelongingsTest, APageOfTagsHas50EntriesByDefaultAndAtMost) {
-    give_tags(60);  // more than KMS allows: quotas of tags may be raised one day
+TEST_F(KeyAttributesTest, TagPageHasAtMost50Entries) {
+    give_tags(60);  // more than KMS allows: tag quotas may be raised in the future
     io::ListResourceTagsRequest request(kKeyId);
     const io::ListResourceTagsResult first = tags(request);
     EXPECT_EQ(first.tags.size(), 50U);
@@ -256,7 +258,7 @@ TEST_F(KeyBelongingsTest, APageOfTagsHas50EntriesByDefaultAndAtMost) {
 
 // ----------------------------------------------------------------------------------- policies
 
-TEST_F(KeyBelongingsTest, APolicyIsAnsweredByteForByte) {
+TEST_F(KeyAttributesTest, PolicyIsReturnedByteForByte) {
     const std::string text =
         "{\n\t\"Statement\" : { \"Effect\":\"Allow\", \"Sid\":\"caf\u00e9 \\\"x\\\"\",\r\n "
         "\"Principal\":\"*\",\"Action\":\"kms:*\" } }  ";
@@ -267,7 +269,7 @@ TEST_F(KeyBelongingsTest, APolicyIsAnsweredByteForByte) {
     EXPECT_EQ(policy(), default_key_policy("111122223333", "aws"));
 }
 
-TEST_F(KeyBelongingsTest, TheOnlyPolicyIsCalledDefault) {
+TEST_F(KeyAttributesTest, OnlyPolicyNameIsDefault) {
     io::GetKeyPolicyRequest request(kKeyId);
     request.policy_name = "default";
     EXPECT_EQ(result_of(model_.handle(in_virginia(), request, at(0s))).policy_name, "default");
@@ -281,7 +283,7 @@ TEST_F(KeyBelongingsTest, TheOnlyPolicyIsCalledDefault) {
     }
 }
 
-TEST_F(KeyBelongingsTest, AreAnsweredWhateverTheKeysState) {
+TEST_F(KeyAttributesTest, AreReadableInEveryKeyState) {
     for (const io::KeyState state : {io::KeyState::disabled,
                                      io::KeyState::pending_deletion,
                                      io::KeyState::pending_replica_deletion,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What KMS does when a key's policy, tags or description are to change.
+// Changes of a key's policy, tags and description.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/model/key_policy.hpp"
 
@@ -34,7 +34,7 @@ class KeyChangesTest : public KmsModelTest {
     std::vector<io::Tag> tags() { return model_.view(primary(), at(0s).now)->tags; }
     std::string policy() { return model_.view(primary(), at(0s).now)->policy; }
 
-    /// How each change of the key is refused, by its code; "" where it is not.
+    /// The error code of each change of the key; "" if it succeeds.
     std::vector<std::string> refusals() {
         const auto code = [](const Handled<io::EmptyResult>& handled) {
             const auto* refusal = std::get_if<KmsRefusal>(&handled.response);
@@ -47,7 +47,7 @@ class KeyChangesTest : public KmsModelTest {
     }
 };
 
-TEST_F(KeyChangesTest, APolicyTakesThePlaceOfTheOneBefore) {
+TEST_F(KeyChangesTest, PutKeyPolicyReplacesThePolicy) {
     const auto handled = call(io::PutKeyPolicyRequest(kKeyId, kPolicy));
     result_of(handled);
     EXPECT_EQ(handled.effect.kind, EffectKind::policy_changed);
@@ -56,7 +56,7 @@ TEST_F(KeyChangesTest, APolicyTakesThePlaceOfTheOneBefore) {
     EXPECT_EQ(result_of(call(io::GetKeyPolicyRequest(kKeyId))).policy, kPolicy);
 }
 
-TEST_F(KeyChangesTest, APolicyMustLetSomebodyChangeItAgainUnlessToldOtherwise) {
+TEST_F(KeyChangesTest, PolicyMustAllowFurtherChangesUnlessBypassed) {
     const std::string locked_out = R"({"Statement":[{"Effect":"Allow","Principal":"*",)"
                                    R"("Action":"kms:Decrypt","Resource":"*"}]})";
     io::PutKeyPolicyRequest request(kKeyId, locked_out);
@@ -68,7 +68,7 @@ TEST_F(KeyChangesTest, APolicyMustLetSomebodyChangeItAgainUnlessToldOtherwise) {
     EXPECT_EQ(policy(), locked_out);
 }
 
-TEST_F(KeyChangesTest, ThereIsOnePolicyAndItsNameIsDefault) {
+TEST_F(KeyChangesTest, OnlyPolicyNameIsDefault) {
     io::PutKeyPolicyRequest request(kKeyId, kPolicy);
     request.policy_name = "default";
     result_of(call(request));
@@ -78,7 +78,7 @@ TEST_F(KeyChangesTest, ThereIsOnePolicyAndItsNameIsDefault) {
     EXPECT_EQ(refusal_of(call(request)).code, io::KmsErrorCode::validation);
 }
 
-TEST_F(KeyChangesTest, APolicyHasLimits) {
+TEST_F(KeyChangesTest, PolicySizeIsLimited) {
     const std::string large = kPolicy + std::string(32'768, ' ');
     EXPECT_EQ(refusal_of(call(io::PutKeyPolicyRequest(kKeyId, large))).wire_code,
               "LimitExceededException");
@@ -88,7 +88,7 @@ TEST_F(KeyChangesTest, APolicyHasLimits) {
               "MalformedPolicyDocumentException");
 }
 
-TEST_F(KeyChangesTest, TagsAreAddedToThoseThatAreThere) {
+TEST_F(KeyChangesTest, TagResourceKeepsExistingTags) {
     tag({io::Tag("team", "cards"), io::Tag("env", "prod")});
     tag({io::Tag("env", "test"), io::Tag("cost", "")});
     EXPECT_THAT(tags(),
@@ -97,7 +97,7 @@ TEST_F(KeyChangesTest, TagsAreAddedToThoseThatAreThere) {
     EXPECT_EQ(tags().size(), 3U);
 }
 
-TEST_F(KeyChangesTest, TagsAreTakenAwayWhetherTheyAreThereOrNot) {
+TEST_F(KeyChangesTest, UntagResourceIgnoresMissingTags) {
     tag({io::Tag("team", "cards"), io::Tag("env", "prod")});
     const auto handled = call(io::UntagResourceRequest(kKeyId, {"env", "unknown"}));
     result_of(handled);
@@ -105,7 +105,7 @@ TEST_F(KeyChangesTest, TagsAreTakenAwayWhetherTheyAreThereOrNot) {
     EXPECT_THAT(tags(), ElementsAre(io::Tag("team", "cards")));
 }
 
-TEST_F(KeyChangesTest, AKeyHas50TagsAtMost) {
+TEST_F(KeyChangesTest, KeyHasAtMost50Tags) {
     std::vector<io::Tag> many;
     for (int i = 0; i < 50; ++i) {
         many.emplace_back("key" + std::to_string(i), "");
@@ -118,7 +118,7 @@ TEST_F(KeyChangesTest, AKeyHas50TagsAtMost) {
     EXPECT_EQ(tags().size(), 50U);
 }
 
-TEST_F(KeyChangesTest, TagsOfAwsAreReserved) {
+TEST_F(KeyChangesTest, AwsTagsAreReserved) {
     expect_refusal(call(io::TagResourceRequest(kKeyId, {io::Tag("Aws:team", "x")})),
                    "TagException",
                    "Tags beginning with aws: are reserved");
@@ -131,7 +131,7 @@ TEST_F(KeyChangesTest, TagsOfAwsAreReserved) {
     EXPECT_THAT(tags(), IsEmpty());
 }
 
-TEST_F(KeyChangesTest, ADescriptionIsReplaced) {
+TEST_F(KeyChangesTest, UpdateKeyDescriptionReplacesTheDescription) {
     const auto handled = call(io::UpdateKeyDescriptionRequest(kKeyId, "for cards"));
     result_of(handled);
     EXPECT_EQ(handled.effect.kind, EffectKind::description_changed);
@@ -143,7 +143,7 @@ TEST_F(KeyChangesTest, ADescriptionIsReplaced) {
         io::KmsErrorCode::validation);
 }
 
-TEST_F(KeyChangesTest, WhatBelongsToAReplicaIsItsOwn) {
+TEST_F(KeyChangesTest, ReplicaAttributesAreIndependent) {
     result_of(replicate(replicate_to_ireland()));
     const auto in_ireland_now = [&](const auto& request) {
         return model_.handle(in_ireland(), request, at(0s));
@@ -155,10 +155,10 @@ TEST_F(KeyChangesTest, WhatBelongsToAReplicaIsItsOwn) {
     EXPECT_EQ(describe(in_virginia(), 0s).description, "");
     EXPECT_EQ(policy(), default_key_policy("111122223333", "aws"));
     EXPECT_EQ(describe(in_ireland(), 0s).key_state, io::KeyState::creating)
-        << "and may change then";
+        << "the spacing has passed";
 }
 
-TEST_F(KeyChangesTest, AKeyThatIsToBeDeletedTakesAPolicyAndNothingElse) {
+TEST_F(KeyChangesTest, KeyPendingDeletionAcceptsOnlyPolicyChanges) {
     for (const io::KeyState state :
          {io::KeyState::pending_deletion, io::KeyState::pending_replica_deletion}) {
         model_.set_state(primary(), state);
@@ -174,7 +174,7 @@ TEST_F(KeyChangesTest, AKeyThatIsToBeDeletedTakesAPolicyAndNothingElse) {
                    std::string(kArn) + " is pending deletion.");
 }
 
-TEST_F(KeyChangesTest, AllOtherStatesAllowThem) {
+TEST_F(KeyChangesTest, AllOtherStatesAllowChanges) {
     for (const io::KeyState state : {io::KeyState::enabled,
                                      io::KeyState::disabled,
                                      io::KeyState::pending_import,
@@ -185,7 +185,7 @@ TEST_F(KeyChangesTest, AllOtherStatesAllowThem) {
     }
 }
 
-TEST(KeyChanges, OfOneKeyInQuickSuccessionAreThrottled) {
+TEST(KeyChanges, QuickChangesToOneKeyAreThrottled) {
     KmsModelSettings settings;
     settings.hot_key_spacing = 1s;
     KmsModel model(settings);
@@ -195,7 +195,7 @@ TEST(KeyChanges, OfOneKeyInQuickSuccessionAreThrottled) {
     result_of(model.handle(in_virginia(), request, at(0s)));
     EXPECT_EQ(refusal_of(model.handle(in_virginia(), request, at(999ms))).wire_code,
               "ThrottlingException");
-    result_of(model.handle(in_ireland(), request, at(999ms)));  // a related key is another one
+    result_of(model.handle(in_ireland(), request, at(999ms)));  // a related key is a separate key
     result_of(model.handle(in_virginia(), request, at(1s)));
 }
 

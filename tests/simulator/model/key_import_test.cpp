@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Key material that a customer brings along, wrapped with real RSA.
+// Import of key material, wrapped with real RSA.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
 
@@ -70,7 +70,7 @@ class KeyImportTest : public testing::Test {
     KmsModel model_{KmsModelSettings{}};
 };
 
-TEST_F(KeyImportTest, AKeyIsEnabledOnceItHasItsMaterial) {
+TEST_F(KeyImportTest, ImportEnablesTheKey) {
     EXPECT_EQ(described().key_state, io::KeyState::pending_import);
     EXPECT_FALSE(described().current_key_material_id);
     const auto handled = call(importing(kMaterial));
@@ -82,7 +82,7 @@ TEST_F(KeyImportTest, AKeyIsEnabledOnceItHasItsMaterial) {
     EXPECT_FALSE(described().valid_to_s);
 }
 
-TEST_F(KeyImportTest, EveryWayOfWrappingIsUnwrapped) {
+TEST_F(KeyImportTest, SupportsEveryWrappingAlgorithm) {
     const std::string aes_key(32, 'a');
     const auto import = [&](const std::string& algorithm, auto wrap) {
         const auto with = parameters(algorithm);
@@ -110,7 +110,7 @@ TEST_F(KeyImportTest, EveryWayOfWrappingIsUnwrapped) {
               first);
 }
 
-TEST_F(KeyImportTest, WhatIsNotWrappedAsSaidIsRefused) {
+TEST_F(KeyImportTest, RejectsMaterialThatDoesNotUnwrap) {
     ImportKeyMaterialRequest request = importing(kMaterial);
     request.wrapped_bytes[7] = static_cast<char>(~request.wrapped_bytes[7]);
     EXPECT_EQ(refusal_of(call(request)).wire_code, "InvalidCiphertextException");
@@ -124,7 +124,7 @@ TEST_F(KeyImportTest, WhatIsNotWrappedAsSaidIsRefused) {
     EXPECT_EQ(described().key_state, io::KeyState::pending_import);
 }
 
-TEST_F(KeyImportTest, ATokenIsForOneKeyInOneRegionAndADay) {
+TEST_F(KeyImportTest, TokenIsValidForOneKeyOneRegionAndOneDay) {
     ImportKeyMaterialRequest request = importing(kMaterial);
     request.import_token[0] = static_cast<char>(~request.import_token[0]);
     EXPECT_EQ(refusal_of(call(request)).wire_code, "InvalidImportTokenException");
@@ -137,7 +137,7 @@ TEST_F(KeyImportTest, ATokenIsForOneKeyInOneRegionAndADay) {
         << "a token from the primary's Region";
 }
 
-TEST_F(KeyImportTest, AReplicaWaitsForTheSameMaterial) {
+TEST_F(KeyImportTest, ReplicaRequiresTheSameMaterial) {
     result_of(call(importing(kMaterial)));
     result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
     EXPECT_EQ(described(10s, in_ireland()).key_state, io::KeyState::pending_import);
@@ -147,9 +147,9 @@ TEST_F(KeyImportTest, AReplicaWaitsForTheSameMaterial) {
     EXPECT_EQ(described(10s, in_ireland()).key_state, io::KeyState::enabled);
 }
 
-TEST_F(KeyImportTest, MaterialThatExpiresIsGoneThen) {
+TEST_F(KeyImportTest, ExpiredMaterialIsRemoved) {
     ImportKeyMaterialRequest request = importing(kMaterial);
-    request.expiration_model.reset();  // it expires, unless told otherwise
+    request.expiration_model.reset();  // the material expires by default
     EXPECT_EQ(refusal_of(call(request)).wire_code, "ValidationException");
     request.valid_to_s = kImportStart + 3600;
     result_of(call(request));
@@ -160,7 +160,7 @@ TEST_F(KeyImportTest, MaterialThatExpiresIsGoneThen) {
     EXPECT_EQ(described(2h).key_state, io::KeyState::enabled);
 }
 
-TEST_F(KeyImportTest, MaterialCanBeDeletedAndBroughtAgain) {
+TEST_F(KeyImportTest, DeletedMaterialCanBeReimported) {
     const std::string id = result_of(call(importing(kMaterial))).key_material_id;
     const auto handled = call(DeleteImportedKeyMaterialRequest(kKeyId));
     EXPECT_EQ(result_of(handled).key_material_id, id);
@@ -171,13 +171,13 @@ TEST_F(KeyImportTest, MaterialCanBeDeletedAndBroughtAgain) {
     EXPECT_EQ(described().key_state, io::KeyState::enabled);
 }
 
-TEST_F(KeyImportTest, NewMaterialWaitsForEveryRegionAndThenForTheRotation) {
+TEST_F(KeyImportTest, NewMaterialIsPendingUntilImportedEverywhereAndRotated) {
     const std::string first = result_of(call(importing(kMaterial))).key_material_id;
     result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
     result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
     ImportKeyMaterialRequest fresh = importing(kOther);
     EXPECT_EQ(refusal_of(call(fresh, 10s)).wire_code, "IncorrectKeyMaterialException")
-        << "material is taken for the old one unless it is called new";
+        << "material is compared with the current one unless imported as new";
     fresh.import_type = "NEW_KEY_MATERIAL";
     result_of(call(fresh, 10s));
     EXPECT_THAT(
@@ -193,7 +193,7 @@ TEST_F(KeyImportTest, NewMaterialWaitsForEveryRegionAndThenForTheRotation) {
     EXPECT_NE(described(20s).current_key_material_id, first);
 }
 
-TEST_F(KeyImportTest, AReplicaOfARotatedKeyNeedsAllItsMaterials) {
+TEST_F(KeyImportTest, ReplicaOfRotatedKeyNeedsAllMaterials) {
     result_of(call(importing(kMaterial)));
     ImportKeyMaterialRequest fresh = importing(kOther);
     fresh.import_type = "NEW_KEY_MATERIAL";
@@ -208,7 +208,7 @@ TEST_F(KeyImportTest, AReplicaOfARotatedKeyNeedsAllItsMaterials) {
     EXPECT_EQ(described(20s, in_ireland()).key_state, io::KeyState::enabled);
 }
 
-TEST_F(KeyImportTest, KeysOfKmsItselfTakeNone) {
+TEST_F(KeyImportTest, AwsKmsKeysRejectImports) {
     KmsModel model{KmsModelSettings{}};
     model.add_primary_key(primary());
     GetParametersForImportRequest request(kKeyId);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rotation of keys: by the calendar and on demand.
+// Key rotation, scheduled and on demand.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>
@@ -39,7 +39,7 @@ class KeyRotationTest : public KmsModelTest {
     }
 };
 
-TEST_F(KeyRotationTest, IsOffAtFirst) {
+TEST_F(KeyRotationTest, IsDisabledByDefault) {
     EXPECT_FALSE(status().enabled);
     EXPECT_FALSE(status().period_days);
     EXPECT_FALSE(status().next_rotation_s);
@@ -51,7 +51,7 @@ TEST_F(KeyRotationTest, IsOffAtFirst) {
     EXPECT_EQ(rotations(0s, true)[0].material_state, "CURRENT");
 }
 
-TEST_F(KeyRotationTest, HasAPeriodOfAYearOrWhatIsAsked) {
+TEST_F(KeyRotationTest, PeriodIsOneYearByDefault) {
     result_of(call(EnableKeyRotationRequest(kKeyId)));
     EXPECT_TRUE(status().enabled);
     EXPECT_EQ(status().period_days, 365);
@@ -68,7 +68,7 @@ TEST_F(KeyRotationTest, HasAPeriodOfAYearOrWhatIsAsked) {
     EXPECT_FALSE(status().enabled);
 }
 
-TEST_F(KeyRotationTest, ComesWithTheCalendar) {
+TEST_F(KeyRotationTest, HappensOnSchedule) {
     EnableKeyRotationRequest request(kKeyId);
     request.period_days = 90;
     result_of(call(request));
@@ -85,7 +85,7 @@ TEST_F(KeyRotationTest, ComesWithTheCalendar) {
     EXPECT_EQ(status(181 * 24h).next_rotation_s, kRotationStart + 270 * kDay);
 }
 
-TEST_F(KeyRotationTest, IsSharedByRelatedKeysAndSetAtThePrimary) {
+TEST_F(KeyRotationTest, IsConfiguredOnThePrimaryForAllRelatedKeys) {
     model_.add_replica(primary(), ireland());
     result_of(call(EnableKeyRotationRequest(kKeyId)));
     EXPECT_TRUE(status(0s, in_ireland()).enabled);
@@ -95,7 +95,7 @@ TEST_F(KeyRotationTest, IsSharedByRelatedKeysAndSetAtThePrimary) {
               "UnsupportedOperationException");
 }
 
-TEST_F(KeyRotationTest, OnDemandGoesOnForAWhile) {
+TEST_F(KeyRotationTest, OnDemandTakesTime) {
     const std::string first = material(0s);
     const auto handled = call(RotateKeyOnDemandRequest(kKeyId));
     EXPECT_EQ(result_of(handled).key_id, kKeyId);
@@ -108,10 +108,10 @@ TEST_F(KeyRotationTest, OnDemandGoesOnForAWhile) {
     EXPECT_NE(material(5s), first);
     ASSERT_EQ(rotations(5s).size(), 1U);
     EXPECT_EQ(rotations(5s)[0].rotation_type, "ON_DEMAND");
-    EXPECT_FALSE(status(5s).enabled) << "the calendar is another matter";
+    EXPECT_FALSE(status(5s).enabled) << "scheduled rotation is separate";
 }
 
-TEST_F(KeyRotationTest, OnDemandIsPossible25Times) {
+TEST_F(KeyRotationTest, OnDemandIsLimitedTo25) {
     for (int i = 0; i < 25; ++i) {
         result_of(call(RotateKeyOnDemandRequest(kKeyId), i * 10s));
     }
@@ -119,7 +119,7 @@ TEST_F(KeyRotationTest, OnDemandIsPossible25Times) {
               "LimitExceededException");
 }
 
-TEST_F(KeyRotationTest, IsListedPageByPage) {
+TEST_F(KeyRotationTest, ListIsPaginated) {
     for (int i = 0; i < 3; ++i) {
         result_of(call(RotateKeyOnDemandRequest(kKeyId), i * 10s));
     }
@@ -134,7 +134,7 @@ TEST_F(KeyRotationTest, IsListedPageByPage) {
     EXPECT_EQ(refusal_of(call(request, 1h)).wire_code, "InvalidMarkerException");
 }
 
-TEST_F(KeyRotationTest, IsForSymmetricKeysOfKmsItself) {
+TEST_F(KeyRotationTest, RequiresSymmetricAwsKmsKey) {
     const auto code_for = [&](const SeededKey& seeded) {
         KmsModel model{KmsModelSettings()};
         model.add_primary_key(primary(), seeded);
@@ -149,7 +149,7 @@ TEST_F(KeyRotationTest, IsForSymmetricKeysOfKmsItself) {
               std::string(kArn) + " origin is EXTERNAL which is not valid for this operation.");
 }
 
-TEST_F(KeyRotationTest, NeedsAKeyThatIsEnabled) {
+TEST_F(KeyRotationTest, RequiresEnabledKey) {
     model_.set_state(primary(), io::KeyState::disabled);
     EXPECT_EQ(refusal_of(call(EnableKeyRotationRequest(kKeyId))).wire_code, "DisabledException");
     EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId))).wire_code, "DisabledException");

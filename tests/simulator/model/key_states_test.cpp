@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The states of keys: what each allows, how they follow each other, and what time does to them.
+// Key states: the operations they allow, transitions, and the effect of time.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/model/key_state_rules.hpp"
 
@@ -38,7 +38,7 @@ std::string row(io::KmsApi api) {
     return letters;
 }
 
-TEST(KeyStateTable, IsThatOfKmsDeveloperGuide) {
+TEST(KeyStateTable, MatchesTheKmsDeveloperGuide) {
     const std::map<io::KmsApi, std::string> rows{
         {io::KmsApi::replicate_key, ".DSSSSSS"},
         {io::KmsApi::update_primary_region, ".DSSSSS."},
@@ -63,7 +63,7 @@ TEST(KeyStateTable, IsThatOfKmsDeveloperGuide) {
     }
 }
 
-TEST(KeyStateTable, SaysWhatIsTheMatter) {
+TEST(KeyStateTable, ErrorsNameTheState) {
     EXPECT_EQ(check_key_state(io::KmsApi::enable_key, io::KeyState::creating, "arn")->message,
               "arn is creating.");
     EXPECT_EQ(check_key_state(io::KmsApi::enable_key, io::KeyState::updating, "arn")->message,
@@ -102,7 +102,7 @@ class KeyStatesTest : public KmsModelTest {
     }
 };
 
-TEST_F(KeyStatesTest, AKeyIsDisabledAndEnabled) {
+TEST_F(KeyStatesTest, KeyCanBeDisabledAndEnabled) {
     const auto disabled = call(DisableKeyRequest(kKeyId));
     EXPECT_EQ(disabled.effect.kind, EffectKind::key_disabled);
     EXPECT_EQ(state(0s), io::KeyState::disabled);
@@ -112,14 +112,14 @@ TEST_F(KeyStatesTest, AKeyIsDisabledAndEnabled) {
     EXPECT_EQ(state(0s), io::KeyState::enabled);
 }
 
-TEST_F(KeyStatesTest, WhetherAKeyIsEnabledIsAMatterOfItsRegion) {
+TEST_F(KeyStatesTest, EnablingIsPerRegion) {
     model_.add_replica(primary(), ireland());
     result_of(call(DisableKeyRequest(kKeyId), 0s, in_ireland()));
     EXPECT_EQ(state(0s), io::KeyState::enabled);
     EXPECT_EQ(state(0s, in_ireland()), io::KeyState::disabled);
 }
 
-TEST_F(KeyStatesTest, AScheduledKeyIsGoneAfterItsWaitingPeriodAndItsAliasesToo) {
+TEST_F(KeyStatesTest, KeyAndAliasesAreDeletedAfterTheWaitingPeriod) {
     model_.add_alias(in_virginia(), "alias/orders", primary());
     const ScheduleKeyDeletionResult scheduled = schedule(7);
     EXPECT_EQ(scheduled.key_id, kArn);
@@ -133,7 +133,7 @@ TEST_F(KeyStatesTest, AScheduledKeyIsGoneAfterItsWaitingPeriodAndItsAliasesToo) 
     EXPECT_TRUE(result_of(call(io::ListAliasesRequest(), 7 * 24h)).aliases.empty());
 }
 
-TEST_F(KeyStatesTest, TheWaitingPeriodIs30DaysAndMayBe7To30) {
+TEST_F(KeyStatesTest, WaitingPeriodIs30DaysByDefaultAnd7To30) {
     EXPECT_EQ(result_of(call(ScheduleKeyDeletionRequest(kKeyId))).pending_window_days, 30);
     for (const int days : {6, 31}) {
         ScheduleKeyDeletionRequest request(kKeyId);
@@ -142,20 +142,20 @@ TEST_F(KeyStatesTest, TheWaitingPeriodIs30DaysAndMayBe7To30) {
     }
 }
 
-TEST_F(KeyStatesTest, ADeletionThatIsCancelledLeavesTheKeyDisabled) {
+TEST_F(KeyStatesTest, CancelledDeletionLeavesTheKeyDisabled) {
     schedule(7);
     const auto handled = call(CancelKeyDeletionRequest(kKeyId), 24h);
     EXPECT_EQ(result_of(handled).key_id, kArn);
     EXPECT_EQ(handled.effect.kind, EffectKind::deletion_cancelled);
     EXPECT_EQ(state(24h), io::KeyState::disabled);
     EXPECT_FALSE(describe(in_virginia(), 24h).deletion_date_s);
-    EXPECT_TRUE(is_there(30 * 24h)) << "and it stays";
+    EXPECT_TRUE(is_there(30 * 24h)) << "and is not deleted";
     expect_refusal(call(CancelKeyDeletionRequest(kKeyId), 30 * 24h),
                    "KMSInvalidStateException",
                    std::string(kArn) + " is not pending deletion.");
 }
 
-TEST_F(KeyStatesTest, APrimaryWaitsForItsReplicasAndThenForItsOwnTime) {
+TEST_F(KeyStatesTest, PrimaryDeletionStartsAfterTheLastReplica) {
     model_.add_replica(primary(), ireland());
     const ScheduleKeyDeletionResult scheduled = schedule(10);
     EXPECT_EQ(scheduled.key_state, io::KeyState::pending_replica_deletion);
@@ -175,24 +175,24 @@ TEST_F(KeyStatesTest, APrimaryWaitsForItsReplicasAndThenForItsOwnTime) {
     EXPECT_FALSE(is_there(117 * 24h));
 }
 
-TEST_F(KeyStatesTest, AWaitForReplicasCanBeCancelled) {
+TEST_F(KeyStatesTest, PendingReplicaDeletionCanBeCancelled) {
     model_.add_replica(primary(), ireland());
     schedule(7);
     result_of(call(CancelKeyDeletionRequest(kKeyId)));
     EXPECT_EQ(state(0s), io::KeyState::disabled);
 }
 
-TEST_F(KeyStatesTest, AKeyCanBeScheduledAndCancelledAgainAndAgain) {
+TEST_F(KeyStatesTest, DeletionCanBeScheduledAndCancelledRepeatedly) {
     schedule(7);
     result_of(call(CancelKeyDeletionRequest(kKeyId), 24h));
     schedule(30, 48h);
-    EXPECT_TRUE(is_there(7 * 24h)) << "the first date no longer counts";
+    EXPECT_TRUE(is_there(7 * 24h)) << "the first date was cancelled";
     EXPECT_FALSE(is_there(32 * 24h));
 }
 
 // ------------------------------------------------------------------------------- the promotion
 
-TEST_F(KeyStatesTest, APromotionTakesAWhileDuringWhichBothAreReplicas) {
+TEST_F(KeyStatesTest, BothKeysAreReplicasDuringAPromotion) {
     model_.add_replica(primary(), ireland());
     const auto handled = call(UpdatePrimaryRegionRequest(kKeyId, "eu-west-1"));
     result_of(handled);
@@ -208,7 +208,7 @@ TEST_F(KeyStatesTest, APromotionTakesAWhileDuringWhichBothAreReplicas) {
                    std::string(kArn) + " is updating.");
 }
 
-TEST_F(KeyStatesTest, AfterAPromotionTheRolesHaveChangedAndTheArnsHaveNot) {
+TEST_F(KeyStatesTest, PromotionSwapsRolesAndKeepsArns) {
     model_.add_replica(primary(), ireland());
     result_of(call(UpdatePrimaryRegionRequest(kKeyId, "eu-west-1")));
     const io::KeyMetadata old_primary = describe(in_virginia(), 10s);
@@ -224,7 +224,7 @@ TEST_F(KeyStatesTest, AfterAPromotionTheRolesHaveChangedAndTheArnsHaveNot) {
     result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-2"), 10s, in_ireland()));
 }
 
-TEST_F(KeyStatesTest, OnlyAReplicaThatIsEnabledIsPromotedAndOnlyAtThePrimary) {
+TEST_F(KeyStatesTest, PromotionRequiresEnabledReplicaAndThePrimarysRegion) {
     const UpdatePrimaryRegionRequest request(kKeyId, "eu-west-1");
     expect_refusal(call(request),
                    "NotFoundException",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What the specifications of KmsModel share: a model with one primary in us-east-1.
+// Shared by the KmsModel tests: a model with one primary in us-east-1.
 
 #include "tests/simulator/support/example_keys.hpp"
 #include "tools/simulator/model/kms_model.hpp"
@@ -43,7 +43,7 @@ void expect_refusal(const Handled<Result>& handled,
     EXPECT_EQ(refusal.http_status, 400);
 }
 
-/// The key that the fixture creates.
+/// The primary key that the fixture adds.
 inline const std::string kKeyId{kKeyIdText};
 
 class KmsModelTest : public testing::Test {

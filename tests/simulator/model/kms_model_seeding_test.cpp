@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tests and other programs may do to the model's keys past KMS's own operations.
+// Functions that change the model's keys without a KMS operation.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/model/key_policy.hpp"
 
@@ -24,7 +24,7 @@ io::KeyArn unknown() {
         .value();
 }
 
-TEST_F(KmsModelTest, ASeededKeyMayHaveTagsAPolicyAndACreationDate) {
+TEST_F(KmsModelTest, SeededKeyHasTagsPolicyAndCreationDate) {
     SeededKey seeded;
     seeded.tags = {io::Tag("team", "payments")};
     seeded.policy = "{ }";
@@ -38,7 +38,7 @@ TEST_F(KmsModelTest, ASeededKeyMayHaveTagsAPolicyAndACreationDate) {
               1'800'000'002.0);
 }
 
-TEST_F(KmsModelTest, TagsPolicyAndDescriptionCanBeChangedFromOutside) {
+TEST_F(KmsModelTest, AttributesCanBeChangedWithoutRequests) {
     ASSERT_TRUE(model_.add_replica(primary(), ireland()));
     EXPECT_TRUE(model_.set_tags(replica(), {io::Tag("team", "storage")}));
     EXPECT_TRUE(model_.set_policy(replica(), "{ \"Id\":1 }"));
@@ -58,7 +58,7 @@ TEST_F(KmsModelTest, TagsPolicyAndDescriptionCanBeChangedFromOutside) {
     EXPECT_EQ(model_.view(replica(), at(0s).now)->policy, here.policy);
 }
 
-TEST_F(KmsModelTest, NothingOfAKeyThatIsNotThereCanBeChanged) {
+TEST_F(KmsModelTest, UnknownKeyCannotBeChanged) {
     EXPECT_FALSE(model_.set_state(unknown(), io::KeyState::disabled));
     EXPECT_FALSE(model_.set_tags(unknown(), {}));
     EXPECT_FALSE(model_.set_policy(unknown(), "{}"));
@@ -67,32 +67,33 @@ TEST_F(KmsModelTest, NothingOfAKeyThatIsNotThereCanBeChanged) {
     EXPECT_FALSE(model_.remove_key(unknown()));
 }
 
-TEST_F(KmsModelTest, AKeyPendingDeletionSaysWhenItGoes) {
+TEST_F(KmsModelTest, KeyPendingDeletionHasADeletionDate) {
     EXPECT_FALSE(describe(in_virginia(), 0s).deletion_date_s.has_value());
     ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_deletion, at(1h).wall));
     EXPECT_EQ(describe(in_virginia(), 0s).deletion_date_s, 1'800'003'600.0);
     ASSERT_TRUE(model_.set_state(primary(), io::KeyState::disabled));
     EXPECT_FALSE(describe(in_virginia(), 0s).deletion_date_s.has_value());
     ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_deletion));
-    EXPECT_NE(describe(in_virginia(), 0s).deletion_date_s, 1'800'003'600.0) << "a new deletion";
+    EXPECT_NE(describe(in_virginia(), 0s).deletion_date_s, 1'800'003'600.0)
+        << "a new deletion has a new date";
 }
 
-TEST_F(KmsModelTest, AKeyWhoseDeletionNobodyDatedGoes30DaysAfterItIsFirstSeen) {
+TEST_F(KmsModelTest, UndatedDeletionStartsAtTheFirstDescribeKey) {
     constexpr double kThirtyDaysS = 30 * 86'400;
     ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_deletion));
     EXPECT_EQ(describe(in_virginia(), 5s).deletion_date_s, 1'800'000'005 + kThirtyDaysS);
     EXPECT_EQ(describe(in_virginia(), 9s).deletion_date_s, 1'800'000'005 + kThirtyDaysS)
-        << "once said, it stays";
+        << "the date does not change";
     ASSERT_TRUE(model_.add_replica(primary(), ireland(), io::KeyState::pending_deletion));
     EXPECT_EQ(describe(in_ireland(), 9s).deletion_date_s, 1'800'000'009 + kThirtyDaysS);
 }
 
-TEST_F(KmsModelTest, APrimaryPendingReplicaDeletionHasNoDateYet) {
+TEST_F(KmsModelTest, PendingReplicaDeletionHasNoDate) {
     ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_replica_deletion));
     EXPECT_FALSE(describe(in_virginia(), 0s).deletion_date_s.has_value());
 }
 
-TEST_F(KmsModelTest, AMovedPrimaryAndItsReplicaHaveChangedRoles) {
+TEST_F(KmsModelTest, MovePrimarySwapsRoles) {
     ASSERT_TRUE(model_.add_replica(primary(), ireland()));
     ASSERT_TRUE(model_.move_primary(primary(), ireland()));
     for (const io::AccountRegion& place : {in_virginia(), in_ireland()}) {
@@ -110,14 +111,14 @@ TEST_F(KmsModelTest, AMovedPrimaryAndItsReplicaHaveChangedRoles) {
     result_of(model_.handle(in_ireland(), further, at(0s)));
 }
 
-TEST_F(KmsModelTest, APrimaryMovesOnlyToWhereItHasAReplica) {
+TEST_F(KmsModelTest, MovePrimaryRequiresAReplica) {
     EXPECT_FALSE(model_.move_primary(primary(), ireland()));
     ASSERT_TRUE(model_.add_replica(primary(), ireland()));
-    EXPECT_FALSE(model_.move_primary(primary(), virginia())) << "it is there";
-    EXPECT_FALSE(model_.move_primary(replica(), virginia())) << "no primary";
+    EXPECT_FALSE(model_.move_primary(primary(), virginia())) << "already the primary";
+    EXPECT_FALSE(model_.move_primary(replica(), virginia())) << "not a primary";
 }
 
-TEST_F(KmsModelTest, ARemovedReplicaIsGoneEverywhere) {
+TEST_F(KmsModelTest, RemovedReplicaIsNotListed) {
     ASSERT_TRUE(model_.add_replica(primary(), ireland()));
     ASSERT_TRUE(model_.add_alias(in_ireland(), "alias/orders", replica()));
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary()));
@@ -134,7 +135,7 @@ TEST_F(KmsModelTest, ARemovedReplicaIsGoneEverywhere) {
     result_of(replicate(replicate_to_ireland()));
 }
 
-TEST_F(KmsModelTest, ARemovedPrimaryIsNotFoundAndItsNamesAreFree) {
+TEST_F(KmsModelTest, RemovedPrimaryIsNotFoundAndItsAliasesAreFree) {
     ASSERT_TRUE(model_.add_primary_key(unknown()));
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary()));
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/other", unknown()));
@@ -143,7 +144,7 @@ TEST_F(KmsModelTest, ARemovedPrimaryIsNotFoundAndItsNamesAreFree) {
     EXPECT_EQ(model_.key_count(in_virginia()), 1U);
     EXPECT_TRUE(model_.add_primary_key(primary()));
     EXPECT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary()));
-    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/other", primary())) << "still taken";
+    EXPECT_FALSE(model_.add_alias(in_virginia(), "alias/other", primary())) << "name still in use";
     io::ListAliasesRequest request;
     request.key_id = unknown().text();
     EXPECT_EQ(result_of(model_.handle(in_virginia(), request, at(0s))).aliases.size(), 1U);

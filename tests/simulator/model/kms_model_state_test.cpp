@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a model writes down, another one reads and goes on with.
+// Saves the state of a model and loads it into another.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
 
@@ -23,7 +23,7 @@ class KmsModelStateTest : public KmsModelTest {
               const io::AccountRegion& place = in_virginia()) {
         result_of(model_.handle(place, request, at(when)));
     }
-    /// Another model with the state that this one has then.
+    /// Another model with the current state of this one.
     std::unique_ptr<KmsModel> loaded(std::chrono::nanoseconds when) {
         auto other = std::make_unique<KmsModel>(KmsModelSettings{});
         const auto problem = other->load_state(model_.state_text(at(when)), at(when));
@@ -38,7 +38,7 @@ class KmsModelStateTest : public KmsModelTest {
     }
 };
 
-TEST_F(KmsModelStateTest, KeysAndWhatBelongsToThemAreKept) {
+TEST_F(KmsModelStateTest, RestoresKeysAndTheirAttributes) {
     call(io::TagResourceRequest(kKeyId, {io::Tag("team", "cards"), io::Tag("empty", "")}));
     call(io::UpdateKeyDescriptionRequest(kKeyId, "\"caf\u00e9\""));
     call(io::CreateAliasRequest("alias/orders", kKeyId));
@@ -60,7 +60,7 @@ TEST_F(KmsModelStateTest, KeysAndWhatBelongsToThemAreKept) {
     EXPECT_EQ(other.state_text(at(60s)), model_.state_text(at(60s)));
 }
 
-TEST_F(KmsModelStateTest, WhatWasUnderWayGoesOn) {
+TEST_F(KmsModelStateTest, RestoresPendingTransitions) {
     call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"));
     ScheduleKeyDeletionRequest deletion(kKeyId);
     deletion.pending_window_days = 7;
@@ -77,7 +77,7 @@ TEST_F(KmsModelStateTest, WhatWasUnderWayGoesOn) {
         io::KmsErrorCode::not_found);
 }
 
-TEST_F(KmsModelStateTest, RotationIsKept) {
+TEST_F(KmsModelStateTest, RestoresRotation) {
     EnableKeyRotationRequest rotation(kKeyId);
     rotation.period_days = 90;
     call(rotation);
@@ -89,7 +89,7 @@ TEST_F(KmsModelStateTest, RotationIsKept) {
     EXPECT_NE(describe_in(other, in_virginia(), 181 * 24h).current_key_material_id, once);
 }
 
-TEST_F(KmsModelStateTest, WhatIsNoStateIsRefused) {
+TEST_F(KmsModelStateTest, RejectsInvalidState) {
     for (const std::string text : {"",
                                    "{}",
                                    "[]",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How keys come to be replicated, seen and called.
+// ReplicateKey, DescribeKey, and key lookup by ID, ARN and alias.
 #include "tools/simulator/model/kms_model.hpp"
 
 #include "tests/simulator/model/kms_model_fixture.hpp"
@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 // ------------------------------------------------------------------------------- ReplicateKey
 
-TEST_F(KmsModelTest, ANewReplicaIsCreatingAndHasThePrimarysIdInItsOwnRegion) {
+TEST_F(KmsModelTest, NewReplicaIsCreatingAndSharesTheKeyId) {
     const auto handled = replicate(replicate_to_ireland());
     const io::ReplicateKeyResult& result = result_of(handled);
     EXPECT_EQ(result.replica_key_metadata.key_id, kKeyIdText);
@@ -30,14 +30,14 @@ TEST_F(KmsModelTest, ANewReplicaIsCreatingAndHasThePrimarysIdInItsOwnRegion) {
     EXPECT_EQ(handled.effect.region, "eu-west-1");
 }
 
-TEST_F(KmsModelTest, AReplicaIsEnabledOnceItsTimeInCreatingHasPassed) {
+TEST_F(KmsModelTest, ReplicaBecomesEnabled) {
     result_of(replicate(replicate_to_ireland()));
     EXPECT_EQ(describe(in_ireland(), 1'999ms).key_state, io::KeyState::creating);
     EXPECT_EQ(describe(in_ireland(), 6s).key_state, io::KeyState::enabled);
     EXPECT_EQ(describe(in_ireland(), 6s).enabled, true);
 }
 
-TEST_F(KmsModelTest, AReplicaOfAKeyWithImportedMaterialEndsInPendingImport) {
+TEST_F(KmsModelTest, ReplicaOfImportedKeyBecomesPendingImport) {
     SeededKey external;
     external.origin = KeyOrigin::external;
     const io::KeyArn arn = io::KeyArn::parse(
@@ -50,7 +50,7 @@ TEST_F(KmsModelTest, AReplicaOfAKeyWithImportedMaterialEndsInPendingImport) {
     EXPECT_EQ(model_.view(arn.in(ireland()), at(6s).now)->state, io::KeyState::pending_import);
 }
 
-TEST_F(KmsModelTest, NothingOfThePrimaryIsCopiedWhenTheRequestLeavesItOut) {
+TEST_F(KmsModelTest, PrimaryAttributesAreNotCopiedByDefault) {
     const auto handled = replicate(replicate_to_ireland());
     const io::ReplicateKeyResult& result = result_of(handled);
     EXPECT_EQ(result.replica_key_metadata.description, "");
@@ -59,7 +59,7 @@ TEST_F(KmsModelTest, NothingOfThePrimaryIsCopiedWhenTheRequestLeavesItOut) {
     EXPECT_THAT(*result.replica_policy, HasSubstr("arn:aws:iam::111122223333:root"));
 }
 
-TEST_F(KmsModelTest, DescriptionPolicyAndTagsOfTheRequestAreTheReplicas) {
+TEST_F(KmsModelTest, ReplicaGetsAttributesOfTheRequest) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.description = "orders, Ireland";
     request.policy = R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*"}})";
@@ -74,7 +74,7 @@ TEST_F(KmsModelTest, DescriptionPolicyAndTagsOfTheRequestAreTheReplicas) {
     EXPECT_EQ(held.tags, request.tags);
 }
 
-TEST_F(KmsModelTest, ThePrimaryListsItsReplicasAtOnce) {
+TEST_F(KmsModelTest, PrimaryListsReplicasImmediately) {
     result_of(replicate(replicate_to_ireland()));
     const io::KeyMetadata seen = describe(in_virginia(), 0s);
     ASSERT_TRUE(seen.multi_region_configuration.has_value());
@@ -84,26 +84,26 @@ TEST_F(KmsModelTest, ThePrimaryListsItsReplicasAtOnce) {
     EXPECT_EQ(seen.multi_region_configuration->replica_keys[0].region, "eu-west-1");
 }
 
-TEST_F(KmsModelTest, AReplicaNamesItsPrimary) {
+TEST_F(KmsModelTest, ReplicaListsItsPrimary) {
     result_of(replicate(replicate_to_ireland()));
     const io::KeyMetadata seen = describe(in_ireland(), 0s);
     EXPECT_EQ(seen.multi_region_configuration->type, io::MultiRegionKeyType::replica);
     EXPECT_EQ(seen.multi_region_configuration->primary_key->arn, kArn);
 }
 
-TEST_F(KmsModelTest, ASecondReplicaInARegionAlreadyExists) {
+TEST_F(KmsModelTest, SecondReplicaInARegionIsRejected) {
     result_of(replicate(replicate_to_ireland()));
     expect_refusal(replicate(replicate_to_ireland()),
                    "AlreadyExistsException",
                    "You can create only one replica of each primary key in each AWS Region.");
 }
 
-TEST_F(KmsModelTest, AReplicaPendingDeletionStillAlreadyExists) {
+TEST_F(KmsModelTest, ReplicaPendingDeletionStillExists) {
     model_.add_replica(primary(), ireland(), io::KeyState::pending_deletion);
     EXPECT_EQ(refusal_of(replicate(replicate_to_ireland())).code, io::KmsErrorCode::already_exists);
 }
 
-TEST_F(KmsModelTest, AReplicaCannotBeReplicated) {
+TEST_F(KmsModelTest, ReplicaCannotBeReplicated) {
     model_.add_replica(primary(), ireland());
     const io::ReplicateKeyRequest request(std::string(kKeyIdText), "eu-central-1");
     expect_refusal(model_.handle(in_ireland(), request, at(0s)),
@@ -111,7 +111,7 @@ TEST_F(KmsModelTest, AReplicaCannotBeReplicated) {
                    std::string(kReplicaArn) + " is not a multi-region primary key.");
 }
 
-TEST_F(KmsModelTest, ASingleRegionKeyCannotBeReplicated) {
+TEST_F(KmsModelTest, SingleRegionKeyCannotBeReplicated) {
     const auto created = model_.handle(in_virginia(), io::CreateKeyRequest(), at(0s));
     const std::string id = result_of(created).key_metadata.key_id;
     EXPECT_EQ(refusal_of(replicate(io::ReplicateKeyRequest(id, "eu-west-1"))).code,
@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
         StateRefusal{io::KeyState::updating, "KMSInvalidStateException", " is updating."},
         StateRefusal{io::KeyState::unavailable, "KMSInvalidStateException", " is unavailable."}));
 
-TEST_F(KmsModelTest, AReplicaCannotGoToThePrimarysOwnRegionOrAnotherPartition) {
+TEST_F(KmsModelTest, RejectsThePrimarysRegionAndOtherPartitions) {
     for (const char* region : {"us-east-1", "cn-north-1", "us-gov-west-1"}) {
         EXPECT_EQ(
             refusal_of(replicate(io::ReplicateKeyRequest(std::string(kKeyIdText), region))).code,
@@ -158,7 +158,7 @@ TEST_F(KmsModelTest, AReplicaCannotGoToThePrimarysOwnRegionOrAnotherPartition) {
     }
 }
 
-TEST_F(KmsModelTest, TheKeyQuotaOfTheReplicasRegionCountsKeysInAnyState) {
+TEST_F(KmsModelTest, KeyQuotaCountsKeysInAnyState) {
     KmsModelSettings settings;
     settings.keys_per_region_max = 1;
     KmsModel small(settings);
@@ -175,7 +175,7 @@ TEST_F(KmsModelTest, TheKeyQuotaOfTheReplicasRegionCountsKeysInAnyState) {
                    "Key quota for this account in this region is 1 but the current usage is 1.");
 }
 
-TEST_F(KmsModelTest, AHotKeyIsThrottledWhateverTheQuotas) {
+TEST_F(KmsModelTest, HotKeyIsThrottledWithinTheQuotas) {
     KmsModelSettings settings;
     settings.hot_key_spacing = 1s;
     KmsModel spaced(settings);
@@ -187,7 +187,7 @@ TEST_F(KmsModelTest, AHotKeyIsThrottledWhateverTheQuotas) {
     result_of(spaced.handle(in_virginia(), to_frankfurt, at(1s)));
 }
 
-TEST_F(KmsModelTest, EqualSeedsGiveEqualTimesInCreating) {
+TEST_F(KmsModelTest, EqualSeedsProduceEqualCreatingTimes) {
     const auto ready_at = [](std::uint64_t seed) {
         KmsModelSettings settings;
         settings.seed = seed;
@@ -206,7 +206,7 @@ TEST_F(KmsModelTest, EqualSeedsGiveEqualTimesInCreating) {
 
 // ------------------------------------------------------------------------- how keys are called
 
-TEST_F(KmsModelTest, AnUnknownKeyDoesNotExist) {
+TEST_F(KmsModelTest, UnknownKeyIsNotFound) {
     const io::DescribeKeyRequest request{"mrk-ffffffffffffffffffffffffffffffff"};
     expect_refusal(model_.handle(in_virginia(), request, at(0s)),
                    "NotFoundException",
@@ -214,25 +214,25 @@ TEST_F(KmsModelTest, AnUnknownKeyDoesNotExist) {
                    "mrk-ffffffffffffffffffffffffffffffff' does not exist");
 }
 
-TEST_F(KmsModelTest, AnArnOfAnotherRegionIsNotFoundHere) {
+TEST_F(KmsModelTest, ArnOfAnotherRegionIsNotFound) {
     const io::DescribeKeyRequest request{std::string(kArn)};
     expect_refusal(
         model_.handle(in_ireland(), request, at(0s)), "NotFoundException", "Invalid arn us-east-1");
 }
 
-TEST_F(KmsModelTest, ATextThatIsNoKeyIdIsNotFound) {
+TEST_F(KmsModelTest, InvalidKeyIdIsNotFound) {
     expect_refusal(model_.handle(in_virginia(), io::DescribeKeyRequest{"foo"}, at(0s)),
                    "NotFoundException",
                    "Invalid keyId 'foo'");
 }
 
-TEST_F(KmsModelTest, AnAliasThatIsNotThereIsNotFound) {
+TEST_F(KmsModelTest, UnknownAliasIsNotFound) {
     expect_refusal(model_.handle(in_virginia(), io::DescribeKeyRequest{"alias/orders"}, at(0s)),
                    "NotFoundException",
                    "Alias arn:aws:kms:us-east-1:111122223333:alias/orders is not found.");
 }
 
-TEST_F(KmsModelTest, ABrokenArnIsInvalid) {
+TEST_F(KmsModelTest, MalformedArnIsInvalid) {
     for (const char* arn : {"arn:aws:kms",
                             "arn:aws:s3:us-east-1:111122223333:key/x",
                             "arn:aws-cn:kms:us-east-1:111122223333:key/x"}) {
@@ -242,7 +242,7 @@ TEST_F(KmsModelTest, ABrokenArnIsInvalid) {
     }
 }
 
-TEST_F(KmsModelTest, AKeyOfAnotherAccountCannotBeReached) {
+TEST_F(KmsModelTest, KeyOfAnotherAccountIsNotAccessible) {
     const io::ReplicateKeyRequest request(
         "arn:aws:kms:us-east-1:999988887777:key/mrk-1234abcd12ab34cd56ef1234567890ab", "eu-west-1");
     const auto handled = replicate(request);
@@ -251,7 +251,7 @@ TEST_F(KmsModelTest, AKeyOfAnotherAccountCannotBeReached) {
                 HasSubstr("is not authorized to perform: kms:ReplicateKey on resource: arn:aws:"));
 }
 
-TEST_F(KmsModelTest, TheSameKeyIdInTwoAccountsIsTwoKeys) {
+TEST_F(KmsModelTest, EqualKeyIdsInTwoAccountsAreDistinctKeys) {
     const io::AccountId other = io::AccountId::parse("999988887777").value();
     const io::KeyArn arn(example::virginia(), other, primary().key_id);
     EXPECT_TRUE(model_.add_primary_key(arn));

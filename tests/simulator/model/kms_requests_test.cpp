@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What KMS makes of the members of a request, and CreateKey and ListKeys.
+// Validation of request members, CreateKey and ListKeys.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/model/key_policy.hpp"
 
@@ -17,7 +17,7 @@ using testing::StartsWith;
 
 // ------------------------------------------------------------------------- members and policies
 
-TEST_F(KmsModelTest, AReplicaRegionThatIsNoneFailsValidationInAwsWords) {
+TEST_F(KmsModelTest, InvalidReplicaRegionIsReportedInAwsFormat) {
     expect_refusal(replicate(io::ReplicateKeyRequest(std::string(kKeyIdText), "Ireland")),
                    "ValidationException",
                    "1 validation error detected: Value 'Ireland' at 'replicaRegion' failed to "
@@ -25,7 +25,7 @@ TEST_F(KmsModelTest, AReplicaRegionThatIsNoneFailsValidationInAwsWords) {
                    "^([a-z]+-){2,3}\\d+$");
 }
 
-TEST_F(KmsModelTest, AllValidationErrorsAreToldAtOnce) {
+TEST_F(KmsModelTest, AllValidationErrorsAreReportedTogether) {
     io::ReplicateKeyRequest request("", "eu-west-1");
     request.description = std::string(8193, 'x');
     request.tags = {io::Tag("", std::string(257, 'v'))};
@@ -46,7 +46,7 @@ TEST_F(KmsModelTest, LengthsCountCharactersNotBytes) {
     result_of(replicate(request));
 }
 
-TEST_F(KmsModelTest, TagRulesAreTagExceptions) {
+TEST_F(KmsModelTest, TagViolationsAreTagExceptions) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.tags.assign({io::Tag("AwS:x", "1")});
     expect_refusal(replicate(request), "TagException", "Tags beginning with aws: are reserved");
@@ -61,7 +61,7 @@ TEST_F(KmsModelTest, TagRulesAreTagExceptions) {
     result_of(replicate(request));
 }
 
-TEST_F(KmsModelTest, APolicyMustNotLockItsWriterOut) {
+TEST_F(KmsModelTest, PolicyMustNotLockOutItsAuthor) {
     constexpr std::string_view kLockout =
         "The new key policy will not allow you to update the key policy in the future.";
     const auto policy = [](std::string_view principal, std::string_view action) {
@@ -80,7 +80,7 @@ TEST_F(KmsModelTest, APolicyMustNotLockItsWriterOut) {
     EXPECT_FALSE(check_key_policy(policy("999988887777", "kms:*"), "111122223333", true));
 }
 
-TEST_F(KmsModelTest, APolicyThatIsNoPolicyIsMalformed) {
+TEST_F(KmsModelTest, InvalidPolicyIsMalformed) {
     for (const char* text : {"not json",
                              "[]",
                              "{}",
@@ -96,13 +96,13 @@ TEST_F(KmsModelTest, APolicyThatIsNoPolicyIsMalformed) {
     }
 }
 
-TEST_F(KmsModelTest, APolicyOfMoreThan32KilobytesExceedsALimit) {
+TEST_F(KmsModelTest, PolicyOver32KilobytesExceedsTheLimit) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.policy = std::string(32'769, ' ');
     EXPECT_EQ(refusal_of(replicate(request)).code, io::KmsErrorCode::limit_exceeded);
 }
 
-TEST_F(KmsModelTest, APolicyOutsideLatin1FailsValidation) {
+TEST_F(KmsModelTest, NonLatin1PolicyFailsValidation) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.policy = "\u20ac";
     EXPECT_EQ(refusal_of(replicate(request)).code, io::KmsErrorCode::validation);
@@ -110,7 +110,7 @@ TEST_F(KmsModelTest, APolicyOutsideLatin1FailsValidation) {
 
 // --------------------------------------------------------------------------- CreateKey, ListKeys
 
-TEST_F(KmsModelTest, CreateKeyMakesAnEnabledSingleRegionKeyByDefault) {
+TEST_F(KmsModelTest, CreateKeyDefaultsToAnEnabledSingleRegionKey) {
     const auto handled = model_.handle(in_virginia(), io::CreateKeyRequest(), at(0s));
     const io::KeyMetadata& made = result_of(handled).key_metadata;
     EXPECT_EQ(made.key_id.size(), 36U);
@@ -123,7 +123,7 @@ TEST_F(KmsModelTest, CreateKeyMakesAnEnabledSingleRegionKeyByDefault) {
     EXPECT_EQ(handled.effect.kind, EffectKind::key_created);
 }
 
-TEST_F(KmsModelTest, AMultiRegionKeyBeginsAsAPrimaryWithoutReplicas) {
+TEST_F(KmsModelTest, MultiRegionKeyStartsAsPrimaryWithoutReplicas) {
     io::CreateKeyRequest request;
     request.multi_region = true;
     const io::KeyMetadata made =
@@ -134,14 +134,14 @@ TEST_F(KmsModelTest, AMultiRegionKeyBeginsAsAPrimaryWithoutReplicas) {
     result_of(replicate(io::ReplicateKeyRequest(made.key_id, "eu-west-1")));
 }
 
-TEST_F(KmsModelTest, AKeyForImportedMaterialBeginsInPendingImport) {
+TEST_F(KmsModelTest, ExternalKeyStartsInPendingImport) {
     io::CreateKeyRequest request;
     request.origin = "EXTERNAL";
     EXPECT_EQ(result_of(model_.handle(in_virginia(), request, at(0s))).key_metadata.key_state,
               io::KeyState::pending_import);
 }
 
-TEST_F(KmsModelTest, KeySpecAndKeyUsageMustFit) {
+TEST_F(KmsModelTest, KeySpecAndKeyUsageMustBeCompatible) {
     io::CreateKeyRequest request;
     request.key_spec = "HMAC_256";
     expect_refusal(model_.handle(in_virginia(), request, at(0s)),
@@ -158,7 +158,7 @@ TEST_F(KmsModelTest, KeySpecAndKeyUsageMustFit) {
                 HasSubstr("Member must satisfy enum value set: [SYMMETRIC_DEFAULT, RSA_2048"));
 }
 
-TEST_F(KmsModelTest, ListKeysGivesPagesUntilNothingIsTruncated) {
+TEST_F(KmsModelTest, ListKeysPaginatesUntilComplete) {
     for (int i = 0; i < 4; ++i) {
         result_of(model_.handle(in_virginia(), io::CreateKeyRequest(), at(0s)));
     }
@@ -180,14 +180,14 @@ TEST_F(KmsModelTest, ListKeysGivesPagesUntilNothingIsTruncated) {
     EXPECT_EQ(arns.front(), kArn);
 }
 
-TEST_F(KmsModelTest, ListKeysSeesOnlyItsOwnRegion) {
+TEST_F(KmsModelTest, ListKeysListsOneRegion) {
     result_of(replicate(replicate_to_ireland()));
     const auto listed = model_.handle(in_ireland(), io::ListKeysRequest(), at(0s));
     ASSERT_EQ(result_of(listed).keys.size(), 1U);
     EXPECT_EQ(result_of(listed).keys[0].key_arn, kReplicaArn);
 }
 
-TEST_F(KmsModelTest, AMarkerThatKmsDidNotGiveIsInvalid) {
+TEST_F(KmsModelTest, UnknownMarkerIsInvalid) {
     io::ListKeysRequest request;
     for (const char* marker : {"x", "keys-from-9", "keys-from-1x", "keys-from--1"}) {
         request.marker = marker;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Eventual consistency: reads that see what is no longer so.
+// Eventual consistency: reads that return outdated state.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>
@@ -35,33 +35,33 @@ class StaleReadsTest : public testing::Test {
     KmsModel model_{settings()};
 };
 
-TEST_F(StaleReadsTest, AChangeIsSeenAfterAWhile) {
+TEST_F(StaleReadsTest, ChangeBecomesVisibleAfterADelay) {
     result_of(call(io::UpdateKeyDescriptionRequest(kKeyId, "new"), 0s));
     EXPECT_EQ(description(9s), "");
     EXPECT_EQ(description(10s), "new");
 }
 
-TEST_F(StaleReadsTest, ChangesBuildOnWhatIsAndNotOnWhatIsSeen) {
+TEST_F(StaleReadsTest, ChangesUseTheCurrentState) {
     result_of(call(io::TagResourceRequest(kKeyId, {io::Tag("a", "1")}), 0s));
     result_of(call(io::TagResourceRequest(kKeyId, {io::Tag("b", "2")}), 1s));
     EXPECT_TRUE(result_of(call(io::ListResourceTagsRequest(kKeyId), 2s)).tags.empty());
     EXPECT_EQ(result_of(call(io::ListResourceTagsRequest(kKeyId), 10s)).tags.size(), 2U);
 }
 
-TEST_F(StaleReadsTest, ANewReplicaIsNotThereYet) {
+TEST_F(StaleReadsTest, NewReplicaIsNotVisibleImmediately) {
     result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"), 0s));
     EXPECT_EQ(refusal_of(call(io::DescribeKeyRequest(kKeyId), 9s, in_ireland())).wire_code,
               "NotFoundException");
     EXPECT_TRUE(result_of(call(io::ListKeysRequest(), 9s, in_ireland())).keys.empty());
     EXPECT_EQ(refusal_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"), 9s)).wire_code,
               "AlreadyExistsException")
-        << "but there is one all the same";
+        << "but the replica exists";
     EXPECT_EQ(
         result_of(call(io::DescribeKeyRequest(kKeyId), 10s, in_ireland())).key_metadata.key_state,
         io::KeyState::enabled);
 }
 
-TEST_F(StaleReadsTest, ANewAliasIsNotThereYet) {
+TEST_F(StaleReadsTest, NewAliasIsNotVisibleImmediately) {
     result_of(call(io::CreateAliasRequest("alias/orders", kKeyId), 0s));
     EXPECT_EQ(refusal_of(call(io::DescribeKeyRequest("alias/orders"), 9s)).wire_code,
               "NotFoundException");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// What a client does between GetParametersForImport and ImportKeyMaterial.
+// The steps that a client performs between GetParametersForImport and ImportKeyMaterial.
 
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -14,7 +14,7 @@
 
 namespace keyferry::simulator::example {
 
-/// `material` wrapped with RSAES_OAEP and the public key (DER).
+/// `material` wrapped with RSAES_OAEP, using the public key (DER).
 inline std::string wrapped(std::string_view public_key,
                            const EVP_MD* digest,
                            std::string_view material) {
@@ -42,7 +42,7 @@ inline std::string wrapped(std::string_view public_key,
     return text;
 }
 
-/// `material` wrapped with `aes_key` (32 bytes) by RFC 5649, behind that key wrapped with RSA.
+/// `aes_key` (32 bytes) wrapped with RSA, followed by `material` wrapped with `aes_key` (RFC 5649).
 inline std::string wrapped_with_aes(std::string_view public_key,
                                     const EVP_MD* digest,
                                     std::string_view aes_key,

@@ -23,9 +23,9 @@ using testing::StartsWith;
 
 constexpr std::string_view kDescribeBody = R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab"})";
 
-class KmsFrontTest : public testing::Test {
+class KmsHandlerTest : public testing::Test {
   protected:
-    KmsFrontTest() {
+    KmsHandlerTest() {
         callers_.add(example_identity());
         kms_.model().add_primary_key(primary());
     }
@@ -50,7 +50,7 @@ class KmsFrontTest : public testing::Test {
     KmsHandler handler_{kms_, callers_};
 };
 
-TEST_F(KmsFrontTest, ASignedRequestIsServedInTheRegionThatItIsSignedFor) {
+TEST_F(KmsHandlerTest, ServesTheRegionInTheSignature) {
     EXPECT_EQ(respond(signed_request("DescribeKey", kDescribeBody, at(0s).wall)).http_status, 200);
     SignedRequest elsewhere = described();
     elsewhere.region = "eu-west-1";
@@ -61,7 +61,7 @@ TEST_F(KmsFrontTest, ASignedRequestIsServedInTheRegionThatItIsSignedFor) {
                  " does not exist");
 }
 
-TEST_F(KmsFrontTest, EachOperationAnswersInItsOwnForm) {
+TEST_F(KmsHandlerTest, EachOperationReturnsItsResult) {
     const auto body = [&](std::string_view operation, std::string_view request) {
         return respond(signed_request(operation, request, at(0s).wall)).body;
     };
@@ -78,7 +78,7 @@ TEST_F(KmsFrontTest, EachOperationAnswersInItsOwnForm) {
                 StartsWith("{\"ReplicaKeyMetadata\":{"));
 }
 
-TEST_F(KmsFrontTest, AnOperationThatChangesAnswersWithAnEmptyBody) {
+TEST_F(KmsHandlerTest, ChangesReturnAnEmptyBody) {
     const auto call = [&](std::string_view operation, std::string_view more) {
         const std::string body =
             R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)" + std::string(more) + "}";
@@ -100,14 +100,14 @@ TEST_F(KmsFrontTest, AnOperationThatChangesAnswersWithAnEmptyBody) {
     call("DeleteAlias", R"("AliasName":"alias/a")");
 }
 
-TEST_F(KmsFrontTest, EveryOperationIsServed) {
+TEST_F(KmsHandlerTest, EveryOperationIsServed) {
     for (const io::KmsApi api : io::kKmsApis) {
         const HandlerResponse got = respond(signed_request(name_of(api), "{}", at(0s).wall));
         EXPECT_THAT(got.body, testing::Not(HasSubstr("UnknownOperation"))) << name_of(api);
     }
 }
 
-TEST_F(KmsFrontTest, ALifeOfAKeyIsAnsweredInTheFormsOfKms) {
+TEST_F(KmsHandlerTest, LifecycleOperationsReturnTheirResults) {
     const auto body = [&](std::string_view operation, std::string_view more) {
         const std::string request =
             R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab")" + std::string(more) + "}";
@@ -128,18 +128,18 @@ TEST_F(KmsFrontTest, ALifeOfAKeyIsAnsweredInTheFormsOfKms) {
                 HasSubstr("SerializationException"));
 }
 
-TEST_F(KmsFrontTest, ARequestWithoutAuthorizationIsTurnedAway) {
+TEST_F(KmsHandlerTest, RejectsRequestWithoutAuthorization) {
     expect_error(
         described(), "MissingAuthenticationTokenException", "Missing Authentication Token");
 }
 
-TEST_F(KmsFrontTest, ABrokenAuthorizationIsIncomplete) {
+TEST_F(KmsHandlerTest, MalformedAuthorizationIsIncomplete) {
     SignedRequest request = signed_request("DescribeKey", kDescribeBody, at(0s).wall);
     request.replace_authorization("AWS4-HMAC-SHA256 Credential=x");
     expect_error(request, "IncompleteSignatureException", "SignedHeaders");
 }
 
-TEST_F(KmsFrontTest, AnUnknownAccessKeyIsUnrecognized) {
+TEST_F(KmsHandlerTest, UnknownAccessKeyIsUnrecognized) {
     SignedRequest request = described();
     request.access_key_id = "AKIDOTHER";
     request.sign();
@@ -148,7 +148,7 @@ TEST_F(KmsFrontTest, AnUnknownAccessKeyIsUnrecognized) {
                  "The security token included in the request is invalid.");
 }
 
-TEST_F(KmsFrontTest, AWrongSecretOrAChangedBodyDoesNotMatch) {
+TEST_F(KmsHandlerTest, WrongSecretOrModifiedBodyDoesNotMatch) {
     constexpr std::string_view kText =
         "The request signature we calculated does not match the signature you provided. Check your "
         "AWS Secret Access Key and signing method. Consult the service documentation for details.";
@@ -161,7 +161,7 @@ TEST_F(KmsFrontTest, AWrongSecretOrAChangedBodyDoesNotMatch) {
     expect_error(changed, "InvalidSignatureException", kText);
 }
 
-TEST_F(KmsFrontTest, ASignatureIsGoodForFiveMinutesToBothSides) {
+TEST_F(KmsHandlerTest, SignatureIsValidWithinFiveMinutes) {
     const io::WallTime now = at(0s).wall;  // 2027-01-15T08:00:00Z
     EXPECT_EQ(respond(signed_request("DescribeKey", kDescribeBody, now - 5min)).http_status, 200);
     EXPECT_EQ(respond(signed_request("DescribeKey", kDescribeBody, now + 5min)).http_status, 200);
@@ -175,7 +175,7 @@ TEST_F(KmsFrontTest, ASignatureIsGoodForFiveMinutesToBothSides) {
                  "20270115T080500Z (20270115T080000Z + 5 min.)");
 }
 
-TEST_F(KmsFrontTest, TheScopeMustBeOfKmsAndOfARegion) {
+TEST_F(KmsHandlerTest, ScopeMustNameKmsAndARegion) {
     SignedRequest request = described();
     request.service = "s3";
     request.sign();
@@ -186,7 +186,7 @@ TEST_F(KmsFrontTest, TheScopeMustBeOfKmsAndOfARegion) {
     expect_error(request, "InvalidSignatureException", "scoped to a valid region");
 }
 
-TEST_F(KmsFrontTest, ATemporaryIdentityMustCarryItsSessionToken) {
+TEST_F(KmsHandlerTest, TemporaryIdentityRequiresItsSessionToken) {
     SimulatorIdentity temporary("ASIATEMP", io::Secret("temporary"), example::account());
     temporary.session_token = io::Secret("token-1");
     callers_.add(std::move(temporary));
@@ -200,19 +200,19 @@ TEST_F(KmsFrontTest, ATemporaryIdentityMustCarryItsSessionToken) {
     EXPECT_EQ(respond(request).http_status, 200);
 }
 
-TEST_F(KmsFrontTest, AnOperationThatIsNotThereIsUnknown) {
+TEST_F(KmsHandlerTest, UnsupportedOperationIsUnknown) {
     expect_error(signed_request("EatKey", "{}", at(0s).wall), "UnknownOperationException", "");
     EXPECT_EQ(kms_.ledger().entries().back().operation, "EatKey");
     EXPECT_EQ(kms_.ledger().entries().back().account, "111122223333");
 }
 
-TEST_F(KmsFrontTest, ABodyThatIsNoRequestReachesTheLedgerAndNotTheModel) {
+TEST_F(KmsHandlerTest, InvalidBodyIsRecordedButNotExecuted) {
     expect_error(
         signed_request("CreateKey", "nonsense", at(0s).wall), "SerializationException", "");
     EXPECT_EQ(kms_.model().key_count(in_virginia()), 1U);
 }
 
-TEST_F(KmsFrontTest, NoSecretReachesTheLedger) {
+TEST_F(KmsHandlerTest, NoSecretReachesTheLedger) {
     std::string lines;
     kms_.ledger().observe([&](const LedgerEntry& entry) { append_json(entry, lines); });
     SignedRequest request = signed_request("DescribeKey", kDescribeBody, at(0s).wall);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the simulator answers on its port beside KMS, and whom it lets do what.
+// Permissions, STS, credential endpoints and control endpoints of the simulator.
 #include "tools/simulator/server/request_handler.hpp"
 
 #include "tests/simulator/support/example_keys.hpp"
@@ -24,15 +24,15 @@ constexpr std::string_view kDescribe = R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234
 constexpr std::string_view kReplicate =
     R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab","ReplicaRegion":"eu-west-1"})";
 
-/// What stands between <name> and </name>.
+/// The text between <name> and </name>.
 std::string element(const std::string& xml, const std::string& name) {
     const std::size_t begin = xml.find("<" + name + ">") + name.size() + 2;
     return xml.substr(begin, xml.find("</" + name + ">") - begin);
 }
 
-class SimulatorFrontTest : public testing::Test {
+class RequestHandlerTest : public testing::Test {
   protected:
-    SimulatorFrontTest() {
+    RequestHandlerTest() {
         handler_.callers().add(example_identity());
         kms_.model().add_primary_key(primary());
     }
@@ -76,7 +76,7 @@ class SimulatorFrontTest : public testing::Test {
 
 // -------------------------------------------------------------------------------- permissions
 
-TEST_F(SimulatorFrontTest, AnIdentityMayDoWhatItsPermissionsSay) {
+TEST_F(RequestHandlerTest, EnforcesPermissionsOfTheIdentity) {
     limit({{{"kms:Describe*"}, {"*"}}});
     EXPECT_EQ(kms("DescribeKey", kDescribe).http_status, 200);
     const HandlerResponse denied = kms("GetKeyPolicy", kDescribe);
@@ -88,7 +88,7 @@ TEST_F(SimulatorFrontTest, AnIdentityMayDoWhatItsPermissionsSay) {
     EXPECT_EQ(kms_.ledger().entries().back().code, "AccessDeniedException");
 }
 
-TEST_F(SimulatorFrontTest, ReplicateKeyNeedsCreateKeyInTheReplicasRegion) {
+TEST_F(RequestHandlerTest, ReplicateKeyNeedsCreateKeyInTheReplicasRegion) {
     limit({{{"kms:ReplicateKey"}, {"*"}}});
     EXPECT_THAT(kms("ReplicateKey", kReplicate).body,
                 HasSubstr("kms:CreateKey on resource: arn:aws:kms:eu-west-1:"));
@@ -104,7 +104,7 @@ TEST_F(SimulatorFrontTest, ReplicateKeyNeedsCreateKeyInTheReplicasRegion) {
 
 // ---------------------------------------------------------------------------------------- STS
 
-TEST_F(SimulatorFrontTest, StsSaysWhoCalls) {
+TEST_F(RequestHandlerTest, GetCallerIdentityReturnsTheCaller) {
     const HandlerResponse got = sts("Action=GetCallerIdentity&Version=2011-06-15");
     EXPECT_EQ(got.http_status, 200);
     EXPECT_EQ(got.content_type, "text/xml");
@@ -113,7 +113,7 @@ TEST_F(SimulatorFrontTest, StsSaysWhoCalls) {
     EXPECT_EQ(kms_.ledger().entries().back().operation, "GetCallerIdentity");
 }
 
-TEST_F(SimulatorFrontTest, ARoleGivesCredentialsThatExpire) {
+TEST_F(RequestHandlerTest, RoleCredentialsExpire) {
     SimulatorRole role{account(),
                        "deployer",
                        "",
@@ -139,7 +139,7 @@ TEST_F(SimulatorFrontTest, ARoleGivesCredentialsThatExpire) {
     EXPECT_THAT(call("DescribeKey", 15min), HasSubstr("ExpiredTokenException"));
 }
 
-TEST_F(SimulatorFrontTest, ARoleIsNotForEverybody) {
+TEST_F(RequestHandlerTest, AssumeRoleChecksItsParameters) {
     handler_.callers().add(SimulatorRole{account(), "deployer", "secret-id", "a-token", {}});
     const std::string role = "&RoleArn=arn:aws:iam::111122223333:role/deployer&RoleSessionName=me";
     EXPECT_EQ(sts("Action=AssumeRole" + role).http_status, 403);
@@ -156,9 +156,11 @@ TEST_F(SimulatorFrontTest, ARoleIsNotForEverybody) {
 
 // --------------------------------------------------------------------- credentials of machines
 
-class MachineTest : public SimulatorFrontTest {
+class CredentialEndpointTest : public RequestHandlerTest {
   protected:
-    MachineTest() { handler_.callers().add(SimulatorRole{account(), "deployer", "", "", {}}); }
+    CredentialEndpointTest() {
+        handler_.callers().add(SimulatorRole{account(), "deployer", "", "", {}});
+    }
 
     HandlerResponse asked(std::string_view method,
                           std::string_view target,
@@ -175,7 +177,7 @@ class MachineTest : public SimulatorFrontTest {
     }
 };
 
-TEST_F(MachineTest, Ec2HasTheCredentialsOfItsRoleForATokensSake) {
+TEST_F(CredentialEndpointTest, Ec2RequiresATokenForRoleCredentials) {
     constexpr std::string_view kHeader = "x-aws-ec2-metadata-token";
     const std::string path = "/latest/meta-data/iam/security-credentials/";
     const HandlerResponse token =
@@ -189,13 +191,13 @@ TEST_F(MachineTest, Ec2HasTheCredentialsOfItsRoleForATokensSake) {
     EXPECT_EQ(asked("GET", path + "other", kHeader, token.body).http_status, 404);
 }
 
-TEST_F(MachineTest, AContainerHasThemAtItsAddress) {
+TEST_F(CredentialEndpointTest, ContainerReturnsRoleCredentials) {
     EXPECT_THAT(unsigned_call("GET", "/_keyferry/container/deployer").body,
                 StartsWith("{\"AccessKeyId\":\"ASIA"));
     EXPECT_EQ(unsigned_call("GET", "/_keyferry/container/other").http_status, 404);
 }
 
-TEST_F(MachineTest, IdentityCenterGivesThemForABearerToken) {
+TEST_F(CredentialEndpointTest, IdentityCenterRequiresABearerToken) {
     const std::string path = "/federation/credentials?role_name=deployer&account_id=111122223333";
     EXPECT_THAT(asked("GET", path, "x-amz-sso_bearer_token", "t").body,
                 AllOf(HasSubstr("\"roleCredentials\":{\"accessKeyId\":\"ASIA"),
@@ -207,7 +209,7 @@ TEST_F(MachineTest, IdentityCenterGivesThemForABearerToken) {
 
 // ------------------------------------------------------------------------------------ control
 
-TEST_F(SimulatorFrontTest, TheLedgerIsReadOverHttp) {
+TEST_F(RequestHandlerTest, ServesTheLedger) {
     kms("DescribeKey", kDescribe);
     kms("ReplicateKey", kReplicate);
     const HandlerResponse all = unsigned_call("GET", "/_keyferry/ledger");
@@ -220,7 +222,7 @@ TEST_F(SimulatorFrontTest, TheLedgerIsReadOverHttp) {
     EXPECT_EQ(unsigned_call("GET", "/_keyferry/ledger?from=2").body, "");
 }
 
-TEST_F(SimulatorFrontTest, FaultsAreChangedOverHttp) {
+TEST_F(RequestHandlerTest, ReplacesFaults) {
     EXPECT_EQ(unsigned_call("PUT", "/_keyferry/faults", "throttle=1").http_status, 200);
     EXPECT_THAT(kms("DescribeKey", kDescribe).body, HasSubstr("ThrottlingException"));
     EXPECT_EQ(unsigned_call("PUT", "/_keyferry/faults", "").http_status, 200);
@@ -230,7 +232,7 @@ TEST_F(SimulatorFrontTest, FaultsAreChangedOverHttp) {
     EXPECT_THAT(wrong.body, HasSubstr("thunder"));
 }
 
-TEST_F(SimulatorFrontTest, TheKeysAreReadOverHttp) {
+TEST_F(RequestHandlerTest, ServesTheKeys) {
     EXPECT_THAT(unsigned_call("GET", "/_keyferry/keys").body, HasSubstr(kKeyIdText));
     EXPECT_EQ(unsigned_call("GET", "/_keyferry/other").http_status, 404);
     EXPECT_EQ(unsigned_call("DELETE", "/_keyferry/keys").http_status, 404);

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 
 fs::path in_home(const char* name) {
-    return fs::path(std::getenv("HOME")) / name;  // a folder of this test run
+    return fs::path(std::getenv("HOME")) / name;  // a folder for this test run
 }
 
 std::string content(const fs::path& path) {
@@ -54,7 +54,7 @@ LedgerEntry entry_about(std::string key) {
     return entry;
 }
 
-TEST(LedgerFileTest, LinesAreThereAfterAFlush) {
+TEST(LedgerFileTest, FlushWritesLines) {
     const fs::path path = in_home("ledger");
     LedgerFile file;
     ASSERT_FALSE(file.open(path));
@@ -64,11 +64,11 @@ TEST(LedgerFileTest, LinesAreThereAfterAFlush) {
     const std::string line = content(path);
     EXPECT_EQ(line.find("\"key\":\"one\""), line.find("\"key\""));
     EXPECT_EQ(line.find('\n'), line.size() - 1);
-    file.add(entry_about(std::string(100'000, 'x')));  // more than is gathered
+    file.add(entry_about(std::string(100'000, 'x')));  // exceeds the buffer
     EXPECT_GT(content(path).size(), line.size() + 100'000);
 }
 
-TEST(LedgerFileTest, AFullDiskIsToldAndStaysTold) {
+TEST(LedgerFileTest, WriteErrorIsReportedPermanently) {
     LedgerFile file;
     ASSERT_FALSE(file.open("/dev/full"));
     file.add(entry_about("one"));
@@ -76,7 +76,7 @@ TEST(LedgerFileTest, AFullDiskIsToldAndStaysTold) {
     EXPECT_EQ(file.flush(), std::errc::no_space_on_device);
 }
 
-TEST(LedgerFileTest, AFileThatCannotBeMadeIsAnError) {
+TEST(LedgerFileTest, OpenReportsErrors) {
     LedgerFile file;
     EXPECT_EQ(file.open(in_home("no/such/folder")), std::errc::no_such_file_or_directory);
 }

@@ -48,7 +48,7 @@ std::string request_text(std::string_view operation, std::string_view body) {
 constexpr std::string_view kReplicateBody =
     R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab","ReplicaRegion":"eu-west-1"})";
 
-/// Reads one answer: the head, and as much as its Content-Length says.
+/// Reads one response: the header, and the number of bytes in its Content-Length.
 template <typename Stream>
 std::string read_response(Stream& stream, boost::system::error_code& error) {
     std::string text;
@@ -102,7 +102,7 @@ class SimulatorServerTest : public testing::Test {
     asio::io_context io_;
 };
 
-TEST_F(SimulatorServerTest, AnAnswerLooksLikeKmss) {
+TEST_F(SimulatorServerTest, ResponseHasKmsFormat) {
     start();
     tcp::socket socket = connect();
     const std::string response = response_to(socket, request_text("ReplicateKey", kReplicateBody));
@@ -125,7 +125,7 @@ TEST_F(SimulatorServerTest, OneConnectionServesManyRequests) {
     }
 }
 
-TEST_F(SimulatorServerTest, RequestsSentTogetherAreAnsweredInTurn) {
+TEST_F(SimulatorServerTest, PipelinedRequestsAreServedInOrder) {
     start();
     tcp::socket socket = connect();
     boost::system::error_code error;
@@ -136,7 +136,7 @@ TEST_F(SimulatorServerTest, RequestsSentTogetherAreAnsweredInTurn) {
     EXPECT_THAT(read_response(socket, error), HasSubstr("\"ReplicaKeyMetadata\""));
 }
 
-TEST_F(SimulatorServerTest, ARequestMayComeByteByByte) {
+TEST_F(SimulatorServerTest, AcceptsRequestByteByByte) {
     start();
     tcp::socket socket = connect();
     for (const char byte : request_text("ListKeys", "{}")) {
@@ -146,14 +146,14 @@ TEST_F(SimulatorServerTest, ARequestMayComeByteByByte) {
     EXPECT_THAT(read_response(socket, error), StartsWith("HTTP/1.1 200 OK"));
 }
 
-TEST_F(SimulatorServerTest, AThrottleMaySayWhenToComeBack) {
+TEST_F(SimulatorServerTest, ThrottleCanHaveRetryAfter) {
     start("throttle=1,retry-after=1500ms");
     tcp::socket socket = connect();
     EXPECT_THAT(response_to(socket, request_text("ListKeys", "{}")),
                 HasSubstr("\r\nx-amz-retry-after: 1500\r\n"));
 }
 
-TEST_F(SimulatorServerTest, ARegionThatIsDownResetsTheConnectionBeforeAnyEffect) {
+TEST_F(SimulatorServerTest, DownRegionResetsTheConnectionBeforeTheEffect) {
     start("us-east-1/down=1");
     tcp::socket socket = connect();
     asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
@@ -163,7 +163,7 @@ TEST_F(SimulatorServerTest, ARegionThatIsDownResetsTheConnectionBeforeAnyEffect)
     EXPECT_EQ(replicas_made(), 0U);
 }
 
-TEST_F(SimulatorServerTest, ALostAnswerClosesTheConnectionAfterTheEffect) {
+TEST_F(SimulatorServerTest, LostResponseClosesTheConnectionAfterTheEffect) {
     start("lost=1");
     tcp::socket socket = connect();
     asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
@@ -173,7 +173,7 @@ TEST_F(SimulatorServerTest, ALostAnswerClosesTheConnectionAfterTheEffect) {
     EXPECT_EQ(replicas_made(), 1U);
 }
 
-TEST_F(SimulatorServerTest, AResetComesBeforeTheEffect) {
+TEST_F(SimulatorServerTest, ResetHappensBeforeTheEffect) {
     start("reset=1");
     tcp::socket socket = connect();
     asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
@@ -183,7 +183,7 @@ TEST_F(SimulatorServerTest, AResetComesBeforeTheEffect) {
     EXPECT_EQ(replicas_made(), 0U);
 }
 
-TEST_F(SimulatorServerTest, WhatIsNoHttpIsRefusedAndTheConnectionClosed) {
+TEST_F(SimulatorServerTest, InvalidHttpIsRejectedAndTheConnectionClosed) {
     start();
     tcp::socket socket = connect();
     EXPECT_THAT(response_to(socket, "nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 Bad Request"));
@@ -192,7 +192,7 @@ TEST_F(SimulatorServerTest, WhatIsNoHttpIsRefusedAndTheConnectionClosed) {
     EXPECT_TRUE(error);
 }
 
-TEST_F(SimulatorServerTest, HeadersAndBodiesAreBounded) {
+TEST_F(SimulatorServerTest, HeaderAndBodySizesAreLimited) {
     SimulatorServerSettings small;
     small.header_bytes_max = 1000;
     small.body_bytes_max = 1000;
@@ -205,7 +205,7 @@ TEST_F(SimulatorServerTest, HeadersAndBodiesAreBounded) {
                 StartsWith("HTTP/1.1 413"));
 }
 
-TEST_F(SimulatorServerTest, ConnectionsOverTheLimitAreClosedAtOnce) {
+TEST_F(SimulatorServerTest, ConnectionsOverTheLimitAreClosed) {
     SimulatorServerSettings one;
     one.connections_max = 1;
     start("", one);
@@ -218,7 +218,7 @@ TEST_F(SimulatorServerTest, ConnectionsOverTheLimitAreClosedAtOnce) {
     EXPECT_THAT(response_to(first, request_text("ListKeys", "{}")), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_F(SimulatorServerTest, AClientThatAsksToCloseIsClosedAfterItsAnswer) {
+TEST_F(SimulatorServerTest, ConnectionCloseIsHonored) {
     start();
     tcp::socket socket = connect();
     std::string request = request_text("ListKeys", "{}");
@@ -229,7 +229,7 @@ TEST_F(SimulatorServerTest, AClientThatAsksToCloseIsClosedAfterItsAnswer) {
     EXPECT_EQ(error, asio::error::eof);
 }
 
-TEST_F(SimulatorServerTest, AClientThatWaitsForContinueGetsIt) {
+TEST_F(SimulatorServerTest, SendsContinueWhenExpected) {
     start();
     tcp::socket socket = connect();
     std::string request = request_text("ListKeys", "{}");
@@ -241,7 +241,7 @@ TEST_F(SimulatorServerTest, AClientThatWaitsForContinueGetsIt) {
     EXPECT_THAT(response_to(socket, request.substr(head_end)), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_F(SimulatorServerTest, HttpsHasACertificateThatItsAuthorityVouchesFor) {
+TEST_F(SimulatorServerTest, HttpsCertificateIsSignedByItsAuthority) {
     SimulatorServerSettings https;
     https.https = true;
     start("", https);
@@ -258,7 +258,7 @@ TEST_F(SimulatorServerTest, HttpsHasACertificateThatItsAuthorityVouchesFor) {
     }
 }
 
-TEST_F(SimulatorServerTest, HttpsIsNoHttpAndNotForOldTls) {
+TEST_F(SimulatorServerTest, HttpsRejectsPlainHttpAndOldTls) {
     SimulatorServerSettings https;
     https.https = true;
     start("", https);
@@ -272,7 +272,7 @@ TEST_F(SimulatorServerTest, HttpsIsNoHttpAndNotForOldTls) {
     EXPECT_TRUE(error);
 }
 
-TEST(SimulatorServerErrorTest, APortInUseIsAnError) {
+TEST(SimulatorServerErrorTest, PortInUseIsAnError) {
     SimulatorSettings settings;
     SimulatorHost host(settings);
     asio::io_context io;
@@ -285,7 +285,7 @@ TEST(SimulatorServerErrorTest, APortInUseIsAnError) {
     EXPECT_EQ(server.start(), boost::system::errc::address_in_use);
 }
 
-TEST(SimulatorServerDeadlineTest, AnIdleConnectionIsClosedAfterItsTime) {
+TEST(SimulatorServerDeadlineTest, IdleConnectionIsClosedAfterTheTimeout) {
     asio::io_context io;
     io::VirtualClock clock(io);
     SimulatedKms kms{SimulatorSettings{}};
@@ -304,11 +304,11 @@ TEST(SimulatorServerDeadlineTest, AnIdleConnectionIsClosedAfterItsTime) {
         return server.connections() == 0;
     };
     EXPECT_FALSE(closed_after(74s));
-    closed_after(2s);  // the scan sees the deadline
+    closed_after(2s);  // the deadline check detects it
     EXPECT_TRUE(closed_after(1s));
 }
 
-TEST(HttpResponseTest, TheDateIsTheOneGiven) {
+TEST(HttpResponseTest, UsesTheGivenDate) {
     HandlerResponse response;
     response.http_status = 400;
     response.request_id = "id";

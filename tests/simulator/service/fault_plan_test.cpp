@@ -28,14 +28,14 @@ FaultCall describe(std::string_view region,
     return FaultCall{io::KmsApi::describe_key, region, "", at};
 }
 
-TEST(FaultPlanTest, RatesHoldForAllOperationsUnlessOneIsNamed) {
+TEST(FaultPlanTest, RateAppliesToAllOperationsUnlessOneIsNamed) {
     FaultPlan plan = plan_of("ReplicateKey.throttle=1,throttle=0,DescribeKey.lost=1");
     EXPECT_EQ(plan.decide(replicate("us-east-1", "eu-west-1")).kind, FaultKind::throttle);
     EXPECT_EQ(plan.decide(describe("us-east-1")).kind, FaultKind::lost);
     EXPECT_EQ(plan.decide({io::KmsApi::list_keys, "us-east-1", "", 0s}).kind, FaultKind::none);
 }
 
-TEST(FaultPlanTest, ARegionMeansItsEndpointAndTheReplicasThatGoThere) {
+TEST(FaultPlanTest, RegionMatchesItsEndpointAndItsReplicas) {
     FaultPlan plan = plan_of("eu-west-1/throttle=1");
     EXPECT_EQ(plan.decide(describe("eu-west-1")).kind, FaultKind::throttle);
     EXPECT_EQ(plan.decide(replicate("us-east-1", "eu-west-1")).kind, FaultKind::throttle);
@@ -44,7 +44,7 @@ TEST(FaultPlanTest, ARegionMeansItsEndpointAndTheReplicasThatGoThere) {
     EXPECT_EQ(plan.decide(describe("us-east-1")).kind, FaultKind::none);
 }
 
-TEST(FaultPlanTest, AWindowBeginsWithItsFirstMomentAndEndsBeforeItsLast) {
+TEST(FaultPlanTest, WindowIncludesItsStartAndExcludesItsEnd) {
     FaultPlan plan = plan_of("eu-west-1/ReplicateKey.throttle=1@10m..20m");
     const auto kind_at = [&](std::chrono::nanoseconds at) {
         return plan.decide(replicate("us-east-1", "eu-west-1", at)).kind;
@@ -53,24 +53,24 @@ TEST(FaultPlanTest, AWindowBeginsWithItsFirstMomentAndEndsBeforeItsLast) {
     EXPECT_EQ(kind_at(10min), FaultKind::throttle);
     EXPECT_EQ(kind_at(20min - 1ns), FaultKind::throttle);
     EXPECT_EQ(kind_at(20min), FaultKind::none);
-    EXPECT_EQ(kind_at(15min), FaultKind::throttle) << "also when asked out of order";
+    EXPECT_EQ(kind_at(15min), FaultKind::throttle) << "also if the calls are out of order";
     EXPECT_EQ(plan.decide(describe("eu-west-1", 15min)).kind, FaultKind::none);
 }
 
-TEST(FaultPlanTest, AWindowWithoutAnEndLastsForEver) {
+TEST(FaultPlanTest, WindowWithoutEndIsUnlimited) {
     FaultPlan plan = plan_of("reset=1@3h..");
     EXPECT_EQ(plan.decide(describe("eu-west-1", 2h)).kind, FaultKind::none);
     EXPECT_EQ(plan.decide(describe("eu-west-1", 9000h)).kind, FaultKind::reset);
 }
 
-TEST(FaultPlanTest, WhatIsGivenMoreExactlyPassesOverTheRest) {
+TEST(FaultPlanTest, MoreSpecificRulesTakePrecedence) {
     FaultPlan plan = plan_of("eu-west-1/lost=0,lost=1,eu-west-1/lost=1@10m..20m");
     EXPECT_EQ(plan.decide(describe("eu-west-2", 0s)).kind, FaultKind::lost);
     EXPECT_EQ(plan.decide(describe("eu-west-1", 0s)).kind, FaultKind::none);
     EXPECT_EQ(plan.decide(describe("eu-west-1", 15min)).kind, FaultKind::lost);
 }
 
-TEST(FaultPlanTest, NothingElseBefallsTheCallsOfARegionThatIsDown) {
+TEST(FaultPlanTest, DownRegionGetsNoOtherFault) {
     FaultPlan plan = plan_of("throttle=0.5,lost=0.5,eu-west-1/down=1");
     for (int i = 0; i < 100; ++i) {
         EXPECT_EQ(plan.decide(describe("eu-west-1")).kind, FaultKind::down);
@@ -78,7 +78,7 @@ TEST(FaultPlanTest, NothingElseBefallsTheCallsOfARegionThatIsDown) {
     }
 }
 
-TEST(FaultPlanTest, ADownRegionIsFirstOfAllAnEndpoint) {
+TEST(FaultPlanTest, DownRegionIsUnreachableAsEndpointAndReplica) {
     FaultPlan plan = plan_of("eu-west-1/down=1");
     EXPECT_FALSE(plan.decide(describe("eu-west-1")).only_at_replica);
     EXPECT_FALSE(plan.decide(replicate("eu-west-1", "us-east-1")).only_at_replica);
@@ -86,7 +86,7 @@ TEST(FaultPlanTest, ADownRegionIsFirstOfAllAnEndpoint) {
     EXPECT_FALSE(plan_of("down=1").decide(replicate("us-east-1", "eu-west-1")).only_at_replica);
 }
 
-TEST(FaultPlanTest, AFullRegionRefusesOnlyNewKeys) {
+TEST(FaultPlanTest, LimitAppliesOnlyToNewKeys) {
     FaultPlan plan = plan_of("eu-west-1/limit=1");
     EXPECT_EQ(plan.decide(replicate("us-east-1", "eu-west-1")).kind, FaultKind::limit);
     EXPECT_EQ(plan.decide({io::KmsApi::create_key, "eu-west-1", "", 0s}).kind, FaultKind::limit);
@@ -116,11 +116,11 @@ TEST(FaultPlanTest, ErrorsQuoteTheInvalidItem) {
     EXPECT_THAT(problem("none=1"), HasSubstr("does not name a fault"));
 }
 
-TEST(FaultPlanTest, RatesOfStormsMayAddUpToMoreThanOne) {
+TEST(FaultPlanTest, RatesWithRegionOrWindowMayExceedOne) {
     EXPECT_TRUE(parse_faults("throttle=0.5,eu-west-1/down=1,lost=1@10m..20m").has_value());
 }
 
-TEST(FaultPlanTest, KindsComeAtTheirRates) {
+TEST(FaultPlanTest, FaultsOccurAtTheirRates) {
     FaultPlan plan = plan_of("throttle=0.05,internal=0.02,eu-west-1/lost=0.01");
     std::map<FaultKind, int> seen;
     constexpr int kCalls = 100'000;
@@ -133,7 +133,7 @@ TEST(FaultPlanTest, KindsComeAtTheirRates) {
     EXPECT_EQ(seen[FaultKind::reset], 0);
 }
 
-TEST(FaultPlanTest, TheSeedDecides) {
+TEST(FaultPlanTest, SameSeedProducesSameFaults) {
     const auto draw = [](std::uint64_t seed) {
         FaultPlan plan = plan_of("slow=0.5,slow-delay=1s..2s", seed);
         std::vector<std::chrono::nanoseconds> delays;
@@ -146,7 +146,7 @@ TEST(FaultPlanTest, TheSeedDecides) {
     EXPECT_NE(draw(3), draw(4));
 }
 
-TEST(FaultPlanTest, ThrottlesSayWhenToComeBackIfTheyAreTold) {
+TEST(FaultPlanTest, ThrottleHasRetryAfterIfConfigured) {
     EXPECT_EQ(plan_of("throttle=1,retry-after=3s").decide(describe("eu-west-1")).retry_after, 3s);
     EXPECT_FALSE(plan_of("throttle=1").decide(describe("eu-west-1")).retry_after);
     EXPECT_FALSE(plan_of("reset=1,retry-after=3s").decide(describe("eu-west-1")).retry_after);

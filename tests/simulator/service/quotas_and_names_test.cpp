@@ -16,7 +16,7 @@ using example::at;
 
 constexpr QuotaCharge kReplicate{"111122223333", "us-east-1", io::KmsApi::replicate_key, 1};
 
-TEST(RequestQuotasTest, DefaultsAreThoseOfKms) {
+TEST(RequestQuotasTest, DefaultsMatchKms) {
     RequestQuotas quotas(1);
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::create_key), 5U);
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::replicate_key), 5U);
@@ -30,17 +30,18 @@ TEST(RequestQuotasTest, DefaultsAreThoseOfKms) {
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::update_primary_region), 5U);
 }
 
-TEST(RequestQuotasTest, NoSecondWhereverItBeginsHasMoreThanTheQuota) {
+TEST(RequestQuotasTest, NoOneSecondWindowExceedsTheQuota) {
     RequestQuotas quotas(1);
     for (int i = 0; i < 5; ++i) {
         EXPECT_TRUE(quotas.take(kReplicate, at(i * 100ms).now));
     }
     EXPECT_FALSE(quotas.take(kReplicate, at(999ms).now));
-    EXPECT_TRUE(quotas.take(kReplicate, at(1000ms).now));   // the one at 0 ms is a second ago
-    EXPECT_FALSE(quotas.take(kReplicate, at(1050ms).now));  // the one at 100 ms is not
+    EXPECT_TRUE(quotas.take(kReplicate, at(1000ms).now));  // the one at 0 ms is outside the window
+    EXPECT_FALSE(
+        quotas.take(kReplicate, at(1050ms).now));  // the one at 100 ms is inside the window
 }
 
-TEST(RequestQuotasTest, ARefusedRequestTakesNothing) {
+TEST(RequestQuotasTest, RejectedRequestTakesNothing) {
     RequestQuotas quotas(1);
     const QuotaCharge two{"111122223333", "eu-west-1", io::KmsApi::create_key, 2};
     EXPECT_TRUE(quotas.take(two, at(0s).now));
@@ -50,8 +51,8 @@ TEST(RequestQuotasTest, ARefusedRequestTakesNothing) {
     EXPECT_TRUE(quotas.take(one, at(0s).now));
 }
 
-TEST(RequestQuotasTest, AccountsRegionsAndApisAreCountedApart) {
-    RequestQuotas quotas(0.2);  // one ReplicateKey a second
+TEST(RequestQuotasTest, AccountsRegionsAndApisAreCountedSeparately) {
+    RequestQuotas quotas(0.2);  // one ReplicateKey per second
     EXPECT_TRUE(quotas.take(kReplicate, at(0s).now));
     EXPECT_TRUE(
         quotas.take({"999988887777", "us-east-1", io::KmsApi::replicate_key, 1}, at(0s).now));
@@ -61,13 +62,13 @@ TEST(RequestQuotasTest, AccountsRegionsAndApisAreCountedApart) {
     EXPECT_FALSE(quotas.take(kReplicate, at(0s).now));
 }
 
-TEST(RequestQuotasTest, ScaleZeroMeansNoQuotasAndASmallOneStillLetsACallThrough) {
+TEST(RequestQuotasTest, ScaleZeroDisablesQuotasAndSmallScaleAllowsOneCall) {
     EXPECT_EQ(RequestQuotas(0).quota("1", "r", io::KmsApi::create_key), RequestQuotas::kUnlimited);
     EXPECT_EQ(RequestQuotas(0.001).quota("1", "r", io::KmsApi::create_key), 2U);
     EXPECT_EQ(RequestQuotas(10).quota("1", "r", io::KmsApi::create_key), 50U);
 }
 
-TEST(RequestQuotasTest, AQuotaCanBeSetForOnePlace) {
+TEST(RequestQuotasTest, QuotaCanBeSetForOneAccountAndRegion) {
     RequestQuotas quotas(10);
     quotas.set("111122223333", "us-east-1", io::KmsApi::replicate_key, 1);
     EXPECT_TRUE(quotas.take(kReplicate, at(0s).now));
@@ -76,7 +77,7 @@ TEST(RequestQuotasTest, AQuotaCanBeSetForOnePlace) {
 
 // ------------------------------------------------------------------------------------- durations
 
-TEST(DurationTest, ARangeIsTwoDurationsOrOneForBothEnds) {
+TEST(DurationTest, ParsesRangeOrSingleDuration) {
     EXPECT_EQ(parse_duration_range("2s..6s").value(), (DurationRange{2s, 6s}));
     EXPECT_EQ(parse_duration_range("3s").value(), (DurationRange{3s, 3s}));
     EXPECT_FALSE(parse_duration_range("6s..2s").has_value());
@@ -86,7 +87,7 @@ TEST(DurationTest, ARangeIsTwoDurationsOrOneForBothEnds) {
 
 // --------------------------------------------------------------------------------------- key ids
 
-TEST(PackedKeyIdTest, BothFormsOfKeyIdsComeBackAsTheyWere) {
+TEST(PackedKeyIdTest, BothKeyIdFormatsRoundTrip) {
     for (const char* text :
          {"mrk-1234abcd12ab34cd56ef1234567890ab", "1234abcd-12ab-34cd-56ef-1234567890ab"}) {
         ASSERT_TRUE(PackedKeyId::parse(text).has_value()) << text;
@@ -94,7 +95,7 @@ TEST(PackedKeyIdTest, BothFormsOfKeyIdsComeBackAsTheyWere) {
     }
 }
 
-TEST(PackedKeyIdTest, OtherTextsAreNone) {
+TEST(PackedKeyIdTest, RejectsOtherTexts) {
     for (const char* text : {"",
                              "mrk-",
                              "mrk-1234abcd12ab34cd56ef1234567890a",

@@ -36,12 +36,12 @@ std::string code_of(const Served<Result>& served) {
     return refusal == nullptr ? "" : refusal->wire_code;
 }
 
-TEST(SimulatedKmsTest, OneReplicateKeyTakesTwoCreateKeysOfTheReplicasRegion) {
+TEST(SimulatedKmsTest, ReplicateKeyTakesTwoCreateKeyUnitsInTheReplicasRegion) {
     SimulatedKms kms(with_faults("", 1));
     for (int i = 0; i < 2; ++i) {
         kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     }
-    // Four of the five CreateKey in Ireland are gone, so one more CreateKey passes, then none.
+    // Four of the five CreateKey units in Ireland are used: one more CreateKey succeeds, then none.
     EXPECT_EQ(code_of(kms.serve(in_ireland(), io::CreateKeyRequest(), at(0s))), "");
     EXPECT_EQ(code_of(kms.serve(in_ireland(), io::CreateKeyRequest(), at(0s))),
               "ThrottlingException");
@@ -50,7 +50,7 @@ TEST(SimulatedKmsTest, OneReplicateKeyTakesTwoCreateKeysOfTheReplicasRegion) {
     EXPECT_EQ(kms.ledger().peak(kAccountDigits, "us-east-1", io::KmsApi::create_key), 0U);
 }
 
-TEST(SimulatedKmsTest, EachReadOfAKeysBelongingsHasAQuotaOfItsOwnAndIsInTheLedger) {
+TEST(SimulatedKmsTest, ReadsHaveSeparateQuotasAndAreInTheLedger) {
     SimulatedKms kms(with_faults("", 1));
     kms.model().add_primary_key(primary());
     const std::string key_id{kKeyIdText};
@@ -80,7 +80,7 @@ TEST(SimulatedKmsTest, EachReadOfAKeysBelongingsHasAQuotaOfItsOwnAndIsInTheLedge
     EXPECT_EQ(kms.ledger().entries()[2].operation, "GetKeyPolicy");
 }
 
-TEST(SimulatedKmsTest, AThrottleSpeaksKmsWords) {
+TEST(SimulatedKmsTest, ThrottleHasKmsMessage) {
     SimulatedKms kms(with_faults("throttle=1"));
     const auto served = kms.serve(in_virginia(), io::ListKeysRequest(), at(0s));
     const KmsRefusal& refusal = std::get<KmsRefusal>(served.response);
@@ -90,7 +90,7 @@ TEST(SimulatedKmsTest, AThrottleSpeaksKmsWords) {
     EXPECT_EQ(refusal.http_status, 400);
 }
 
-TEST(SimulatedKmsTest, AFailedReplicateKeyHasTakenItsQuotaToo) {
+TEST(SimulatedKmsTest, FailedReplicateKeyAlsoTakesQuota) {
     SimulatedKms kms(with_faults("", 1));
     const io::ReplicateKeyRequest unknown("mrk-ffffffffffffffffffffffffffffffff", "eu-west-1");
     EXPECT_EQ(code_of(kms.serve(in_virginia(), unknown, at(0s))), "NotFoundException");
@@ -99,7 +99,7 @@ TEST(SimulatedKmsTest, AFailedReplicateKeyHasTakenItsQuotaToo) {
     EXPECT_EQ(code_of(kms.serve(in_virginia(), unknown, at(1s))), "NotFoundException");
 }
 
-TEST(SimulatedKmsTest, InternalErrorsComeBeforeOrAfterTheEffect) {
+TEST(SimulatedKmsTest, InternalErrorsOccurBeforeOrAfterTheEffect) {
     for (const char* fault : {"internal=1", "internal-after=1"}) {
         SimulatedKms kms(with_faults(fault));
         kms.model().add_primary_key(primary());
@@ -112,7 +112,7 @@ TEST(SimulatedKmsTest, InternalErrorsComeBeforeOrAfterTheEffect) {
     }
 }
 
-TEST(SimulatedKmsTest, ALostAnswerHasItsEffectAndAResetNone) {
+TEST(SimulatedKmsTest, LostResponseHasAnEffectAndResetHasNone) {
     for (const char* fault : {"lost=1", "reset=1"}) {
         SimulatedKms kms(with_faults(fault));
         kms.model().add_primary_key(primary());
@@ -124,7 +124,7 @@ TEST(SimulatedKmsTest, ALostAnswerHasItsEffectAndAResetNone) {
     }
 }
 
-TEST(SimulatedKmsTest, ASlowAnswerIsARightOneWithADelay) {
+TEST(SimulatedKmsTest, SlowResponseIsCorrectAndDelayed) {
     SimulatedKms kms(with_faults("slow=1,slow-delay=3s..4s"));
     const auto served = kms.serve(in_virginia(), io::ListKeysRequest(), at(0s));
     EXPECT_EQ(code_of(served), "");
@@ -132,7 +132,7 @@ TEST(SimulatedKmsTest, ASlowAnswerIsARightOneWithADelay) {
     EXPECT_LE(served.delay, 4s);
 }
 
-TEST(SimulatedKmsTest, AFullRegionSpeaksKmsWords) {
+TEST(SimulatedKmsTest, KeyQuotaErrorHasKmsMessage) {
     SimulatedKms kms(with_faults("limit=1"));
     kms.model().add_primary_key(primary());
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
@@ -143,7 +143,7 @@ TEST(SimulatedKmsTest, AFullRegionSpeaksKmsWords) {
     EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
 }
 
-TEST(SimulatedKmsTest, ADeniedCallNamesCallerActionAndKey) {
+TEST(SimulatedKmsTest, DeniedCallNamesCallerActionAndKey) {
     SimulatedKms kms(with_faults("denied=1"));
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     EXPECT_EQ(code_of(served), "AccessDeniedException");
@@ -154,7 +154,7 @@ TEST(SimulatedKmsTest, ADeniedCallNamesCallerActionAndKey) {
     EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
 }
 
-TEST(SimulatedKmsTest, ARegionThatIsDownIsNotReachedAndTakesNoQuota) {
+TEST(SimulatedKmsTest, DownRegionIsUnreachableAndTakesNoQuota) {
     SimulatedKms kms(with_faults("us-east-1/down=1", 1));
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     EXPECT_EQ(served.delivery, Delivery::unreachable);
@@ -163,7 +163,7 @@ TEST(SimulatedKmsTest, ARegionThatIsDownIsNotReachedAndTakesNoQuota) {
     EXPECT_FALSE(kms.ledger().entries().back().answered);
 }
 
-TEST(SimulatedKmsTest, APrimarysRegionAnswersThatItCannotReachTheReplicas) {
+TEST(SimulatedKmsTest, DownReplicaRegionIsADependencyTimeout) {
     SimulatedKms kms(with_faults("eu-west-1/down=1"));
     kms.model().add_primary_key(primary());
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
@@ -173,7 +173,7 @@ TEST(SimulatedKmsTest, APrimarysRegionAnswersThatItCannotReachTheReplicas) {
     EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
 }
 
-TEST(SimulatedKmsTest, WindowsCountFromTheFirstRequestOrFromTheStartThatIsTold) {
+TEST(SimulatedKmsTest, FaultWindowsStartAtTheFirstRequestOrTheConfiguredTime) {
     SimulatorSettings settings = with_faults("throttle=1@0s..10s");
     SimulatedKms from_first(settings);
     EXPECT_NE(code_of(from_first.serve(in_virginia(), io::ListKeysRequest(), at(60s))), "");
@@ -182,7 +182,7 @@ TEST(SimulatedKmsTest, WindowsCountFromTheFirstRequestOrFromTheStartThatIsTold) 
     EXPECT_EQ(code_of(from_start.serve(in_virginia(), io::ListKeysRequest(), at(60s))), "");
 }
 
-TEST(SimulatedKmsTest, TellsTheQuotasThatTheClientHasPassed) {
+TEST(SimulatedKmsTest, ReportsExceededQuotas) {
     SimulatedKms kms(with_faults("", 1));
     for (int i = 0; i < 2; ++i) {
         kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
@@ -203,7 +203,7 @@ TEST(SimulatedKmsTest, RequestIdsAreUuids) {
                     "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
 }
 
-TEST(LedgerTest, KeepsEveryRequestWithItsEffectAndAnswer) {
+TEST(LedgerTest, KeepsEveryRequestWithItsEffectAndResponse) {
     SimulatedKms kms(with_faults(""));
     kms.model().add_primary_key(primary());
     kms.serve(in_virginia(), replicate_to_ireland(), at(3s));
@@ -221,7 +221,7 @@ TEST(LedgerTest, KeepsEveryRequestWithItsEffectAndAnswer) {
     EXPECT_EQ(ledger.entries()[1].http_status, 400);
 }
 
-TEST(LedgerTest, MemoryIsBoundedButTheCountsAreWhole) {
+TEST(LedgerTest, MemoryIsBoundedAndCountsAreComplete) {
     SimulatorSettings settings = with_faults("");
     settings.ledger_entries_max = 3;
     SimulatedKms kms(settings);
@@ -233,7 +233,7 @@ TEST(LedgerTest, MemoryIsBoundedButTheCountsAreWhole) {
     EXPECT_EQ(kms.ledger().effects(EffectKind::key_created), 10U);
 }
 
-TEST(LedgerTest, ThePeakIsTheFullestSecondWhereverItBegins) {
+TEST(LedgerTest, PeakIsTheBusiestOneSecondWindow) {
     Ledger ledger;
     const QuotaCharge charge{"111122223333", "us-east-1", io::KmsApi::list_keys, 1};
     for (const auto when : {0ms, 900ms, 1100ms, 1200ms, 5000ms}) {
@@ -244,7 +244,7 @@ TEST(LedgerTest, ThePeakIsTheFullestSecondWhereverItBegins) {
     EXPECT_EQ(ledger.peaks()[0].region, "us-east-1");
 }
 
-TEST(LedgerTest, TheTimelineSaysWhatEachSecondOfARegionSaw) {
+TEST(LedgerTest, TimelineCountsEachSecondOfARegion) {
     SimulatedKms kms(with_faults("throttle=1@2s..3s"));
     kms.model().add_primary_key(primary());
     for (const auto when : {0ms, 10ms, 2999ms}) {
@@ -257,7 +257,7 @@ TEST(LedgerTest, TheTimelineSaysWhatEachSecondOfARegionSaw) {
     EXPECT_TRUE(timeline(kms.ledger(), io::KmsApi::replicate_key, "us-east-1", start).empty());
 }
 
-TEST(LedgerTest, LinesAreJsonOneARequest) {
+TEST(LedgerTest, WritesOneJsonObjectPerRequest) {
     SimulatedKms kms(with_faults("lost=1"));
     kms.model().add_primary_key(primary());
     std::string text;

@@ -39,7 +39,7 @@ class SimulatorKmsClientTest : public testing::Test {
         client_.emplace(*kms_, clock_, SimulatorClientSettings{});
     }
 
-    /// Runs one call to its end in virtual time.
+    /// Runs one call to completion in virtual time.
     template <typename Result>
     io::CallOutcome<Result> run(asio::awaitable<io::CallOutcome<Result>> call) {
         std::optional<io::CallOutcome<Result>> outcome;
@@ -63,7 +63,7 @@ class SimulatorKmsClientTest : public testing::Test {
     std::optional<SimulatorKmsClient> client_;
 };
 
-TEST_F(SimulatorKmsClientTest, ACallTakesVirtualTimeAndBringsAResult) {
+TEST_F(SimulatorKmsClientTest, CallTakesVirtualTimeAndReturnsAResult) {
     start();
     const auto outcome = run(client_->replicate_key(in_virginia(), replicate_to_ireland()));
     const auto& success = std::get<io::CallSuccess<io::ReplicateKeyResult>>(outcome);
@@ -73,7 +73,7 @@ TEST_F(SimulatorKmsClientTest, ACallTakesVirtualTimeAndBringsAResult) {
     EXPECT_LE(clock_.now() - io::Moment{}, 45ms);
 }
 
-TEST_F(SimulatorKmsClientTest, AReplicaBecomesEnabledAsTimePasses) {
+TEST_F(SimulatorKmsClientTest, ReplicaBecomesEnabledOverTime) {
     start();
     run(client_->replicate_key(in_virginia(), replicate_to_ireland()));
     clock_.run_until(io_, io::Moment{} + 10s);
@@ -82,7 +82,7 @@ TEST_F(SimulatorKmsClientTest, AReplicaBecomesEnabledAsTimePasses) {
     EXPECT_EQ(std::get<0>(outcome).result.key_metadata.key_state, io::KeyState::enabled);
 }
 
-TEST_F(SimulatorKmsClientTest, WhatBelongsToAKeyIsAnsweredInProcessToo) {
+TEST_F(SimulatorKmsClientTest, ReadsKeyAttributes) {
     start();
     const std::string key_id{kKeyIdText};
     ASSERT_TRUE(kms_->model().add_alias(in_virginia(), "alias/orders", primary()));
@@ -99,7 +99,7 @@ TEST_F(SimulatorKmsClientTest, WhatBelongsToAKeyIsAnsweredInProcessToo) {
     EXPECT_EQ(std::get<0>(policy).result.policy, "{ }");
 }
 
-TEST_F(SimulatorKmsClientTest, ARefusalIsNotDone) {
+TEST_F(SimulatorKmsClientTest, ErrorResponseIsNotDone) {
     start("throttle=1");
     const auto outcome = run(client_->list_keys(in_virginia(), io::ListKeysRequest()));
     const auto& failure = std::get<io::CallFailure>(outcome);
@@ -109,13 +109,13 @@ TEST_F(SimulatorKmsClientTest, ARefusalIsNotDone) {
     EXPECT_EQ(failure.http_status, 400);
 }
 
-TEST_F(SimulatorKmsClientTest, AThrottleMaySayWhenToComeBack) {
+TEST_F(SimulatorKmsClientTest, ThrottleCanHaveRetryAfter) {
     start("throttle=1,retry-after=1500ms");
     const auto outcome = run(client_->list_keys(in_virginia(), io::ListKeysRequest()));
     EXPECT_EQ(std::get<io::CallFailure>(outcome).retry_after, 1500ms);
 }
 
-TEST_F(SimulatorKmsClientTest, ACallToARegionThatIsDownHasCertainlyNotBeenSent) {
+TEST_F(SimulatorKmsClientTest, CallToDownRegionIsNotSent) {
     start("us-east-1/down=1");
     const auto outcome = run(client_->replicate_key(in_virginia(), replicate_to_ireland()));
     const auto& failure = std::get<io::CallFailure>(outcome);
@@ -124,14 +124,14 @@ TEST_F(SimulatorKmsClientTest, ACallToARegionThatIsDownHasCertainlyNotBeenSent) 
     EXPECT_EQ(failure.message, "cannot connect to the simulated KMS in us-east-1");
 }
 
-TEST_F(SimulatorKmsClientTest, AnInternalErrorIsUnknown) {
+TEST_F(SimulatorKmsClientTest, InternalErrorHasUnknownOutcome) {
     start("internal=1");
     const auto outcome = run(client_->create_key(in_virginia(), io::CreateKeyRequest()));
     EXPECT_EQ(std::get<io::CallFailure>(outcome).certainty, io::Certainty::unknown);
     EXPECT_EQ(std::get<io::CallFailure>(outcome).code, io::KmsErrorCode::kms_internal);
 }
 
-TEST_F(SimulatorKmsClientTest, ALostAnswerIsUnknownAndShowsAsATimeoutOrAClosedConnection) {
+TEST_F(SimulatorKmsClientTest, LostResponseIsATimeoutOrAClosedConnection) {
     start("lost=1");
     bool timeout_seen = false;
     bool closed_seen = false;
@@ -151,7 +151,7 @@ TEST_F(SimulatorKmsClientTest, ALostAnswerIsUnknownAndShowsAsATimeoutOrAClosedCo
     EXPECT_EQ(kms_->ledger().effects(EffectKind::key_created), 20U);
 }
 
-TEST_F(SimulatorKmsClientTest, AnAnswerSlowerThanTheDeadlineIsATimeoutOfUnknownEffect) {
+TEST_F(SimulatorKmsClientTest, LateResponseIsATimeoutWithUnknownOutcome) {
     start("slow=1,slow-delay=1m");
     const auto outcome = run(client_->replicate_key(in_virginia(), replicate_to_ireland()));
     EXPECT_EQ(std::get<io::CallFailure>(outcome).code, io::KmsErrorCode::request_timeout);
@@ -159,9 +159,9 @@ TEST_F(SimulatorKmsClientTest, AnAnswerSlowerThanTheDeadlineIsATimeoutOfUnknownE
     EXPECT_EQ(kms_->ledger().effects(kKeyIdText, "eu-west-1"), 1U);
 }
 
-TEST_F(SimulatorKmsClientTest, CallsArriveAtTheSpacingInWhichTheyLeft) {
+TEST_F(SimulatorKmsClientTest, CallsArriveWithTheSpacingTheyWereSent) {
     start("", 1);
-    for (int i = 0; i < 10; ++i) {  // five a second, evenly: never more than the quota
+    for (int i = 0; i < 10; ++i) {  // five per second, evenly spaced: never above the quota
         clock_.run_until(io_, io::Moment{} + i * 200ms);
         const auto outcome = run(client_->create_key(in_virginia(), io::CreateKeyRequest()));
         EXPECT_TRUE(std::holds_alternative<io::CallSuccess<io::CreateKeyResult>>(outcome)) << i;
@@ -169,7 +169,7 @@ TEST_F(SimulatorKmsClientTest, CallsArriveAtTheSpacingInWhichTheyLeft) {
     EXPECT_EQ(kms_->ledger().peak("111122223333", "us-east-1", io::KmsApi::create_key), 5U);
 }
 
-TEST_F(SimulatorKmsClientTest, WhatBelongsToAKeyCanBeChanged) {
+TEST_F(SimulatorKmsClientTest, ChangesKeyAttributes) {
     start();
     const std::string key(kKeyIdText);
     const auto succeeds = [&](auto call) {
@@ -190,7 +190,7 @@ TEST_F(SimulatorKmsClientTest, WhatBelongsToAKeyCanBeChanged) {
     EXPECT_EQ(kms_->model().view(primary(), clock_.now())->description, "orders");
 }
 
-TEST_F(SimulatorKmsClientTest, ACancelledCallThrowsOperationAborted) {
+TEST_F(SimulatorKmsClientTest, CancelledCallThrowsOperationAborted) {
     start();
     asio::cancellation_signal stop;
     std::exception_ptr error;

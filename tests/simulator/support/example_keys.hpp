@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// The account, Regions and key that the simulator's tests use.
+// The account, Regions and key used in the simulator tests.
 
 #include "io/names/account_region.hpp"
 #include "io/names/key_arn.hpp"
@@ -40,7 +40,7 @@ inline io::KeyArn primary() {
     return io::KeyArn(virginia(), account(), io::KeyId::parse(kKeyIdText).value());
 }
 
-/// `after` the start of the test's time.
+/// `after` the start of the test's clock.
 inline SimulatedTime at(std::chrono::nanoseconds after) {
     constexpr std::chrono::milliseconds kWallStart{1'800'000'000'000};
     return SimulatedTime{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-// Requests to the simulated KMS, signed as a client would, from the plain stages of io/aws.
+// Signed requests to the simulated KMS, built from the primitives of io/aws.
 
 #include "io/aws/sigv4.hpp"
 #include "io/aws/timestamps.hpp"
@@ -17,7 +17,7 @@
 
 namespace keyferry::simulator::example {
 
-/// The texts of one request; `request()` are views of them.
+/// The strings of one request; `request()` returns views of them.
 class SignedRequest {
   public:
     SignedRequest(std::string_view operation, std::string_view body, io::WallTime when)
@@ -33,7 +33,7 @@ class SignedRequest {
     std::string method = "POST";
     std::string content_type = "application/x-amz-json-1.1";
 
-    /// A request of AWS's Query protocol, which names no target.
+    /// A request in AWS's Query protocol, which has no target header.
     void as_form_for(std::string_view another_service) {
         service = another_service;
         content_type = "application/x-www-form-urlencoded; charset=utf-8";
@@ -69,7 +69,7 @@ class SignedRequest {
         return request;
     }
 
-    /// As bytes on the wire.
+    /// The request as sent over the network.
     std::string http() const {
         std::string text = method + " / HTTP/1.1\r\n";
         for (const io::SignableHeader& header : request().headers) {

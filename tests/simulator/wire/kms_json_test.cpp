@@ -18,7 +18,7 @@ const KmsRefusal& refusal_of(const DecodedRequest<Request>& decoded) {
     return std::get<KmsRefusal>(decoded);
 }
 
-TEST(KmsJsonTest, EveryMemberOfReplicateKeyIsRead) {
+TEST(KmsJsonTest, ReadsEveryMemberOfReplicateKey) {
     const auto decoded = decode_request<io::ReplicateKeyRequest>(
         R"({"KeyId":"mrk-1","ReplicaRegion":"eu-west-1","Policy":"{}","Description":"d",
             "BypassPolicyLockoutSafetyCheck":true,
@@ -32,7 +32,7 @@ TEST(KmsJsonTest, EveryMemberOfReplicateKeyIsRead) {
     EXPECT_EQ(request.tags, (std::vector<io::Tag>{io::Tag("a", "1"), io::Tag("b", "")}));
 }
 
-TEST(KmsJsonTest, UnknownAndNullMembersAreLeftOutOfAccount) {
+TEST(KmsJsonTest, IgnoresUnknownAndNullMembers) {
     const auto decoded = decode_request<io::DescribeKeyRequest>(
         R"({"KeyId":"k","GrantTokens":["t"],"New":{"a":[]}})");
     EXPECT_EQ(std::get<io::DescribeKeyRequest>(decoded).key_id, "k");
@@ -45,7 +45,7 @@ TEST(KmsJsonTest, UnknownAndNullMembersAreLeftOutOfAccount) {
     EXPECT_FALSE(std::get<io::GetKeyPolicyRequest>(policy).policy_name.has_value());
 }
 
-TEST(KmsJsonTest, EveryMemberOfTheReadsOfAKeysBelongingsIsRead) {
+TEST(KmsJsonTest, ReadsEveryMemberOfAttributeReads) {
     const auto aliases =
         decode_request<io::ListAliasesRequest>(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
     EXPECT_EQ(std::get<io::ListAliasesRequest>(aliases).key_id, "k");
@@ -62,7 +62,7 @@ TEST(KmsJsonTest, EveryMemberOfTheReadsOfAKeysBelongingsIsRead) {
     EXPECT_EQ(std::get<io::GetKeyPolicyRequest>(policy).policy_name, "default");
 }
 
-TEST(KmsJsonTest, EveryMemberOfTheChangesIsRead) {
+TEST(KmsJsonTest, ReadsEveryMemberOfChanges) {
     const auto policy = std::get<io::PutKeyPolicyRequest>(decode_request<io::PutKeyPolicyRequest>(
         R"({"KeyId":"k","Policy":"{}","PolicyName":"default",
             "BypassPolicyLockoutSafetyCheck":true})"));
@@ -84,7 +84,7 @@ TEST(KmsJsonTest, EveryMemberOfTheChangesIsRead) {
     EXPECT_EQ(alias.target_key_id, "k");
 }
 
-TEST(KmsJsonTest, ListsThatAChangeNeedsMustBeThereAndBeLists) {
+TEST(KmsJsonTest, RequiredListsMustBeLists) {
     EXPECT_THAT(refusal_of(decode_request<io::TagResourceRequest>(R"({"KeyId":"k"})")).message,
                 HasSubstr("Value null at 'tags'"));
     EXPECT_THAT(refusal_of(decode_request<io::UntagResourceRequest>(R"({"KeyId":"k"})")).message,
@@ -97,7 +97,7 @@ TEST(KmsJsonTest, ListsThatAChangeNeedsMustBeThereAndBeLists) {
     }
 }
 
-TEST(KmsJsonTest, MissingMembersAreToldAllAtOnce) {
+TEST(KmsJsonTest, MissingMembersAreReportedTogether) {
     const auto decoded = decode_request<io::ReplicateKeyRequest>("{}");
     EXPECT_EQ(refusal_of(decoded).wire_code, "ValidationException");
     EXPECT_EQ(refusal_of(decoded).message,
@@ -140,13 +140,13 @@ TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
     message("{\"Description\":\"\xff\"}");
 }
 
-TEST(KmsJsonTest, NestingIsBounded) {
+TEST(KmsJsonTest, NestingIsLimited) {
     std::string body = R"({"X":)" + std::string(1000, '[') + std::string(1000, ']') + "}";
     EXPECT_EQ(refusal_of(decode_request<io::ListKeysRequest>(body)).wire_code,
               "SerializationException");
 }
 
-TEST(KmsJsonTest, AResultHasTheMembersOfKmsModel) {
+TEST(KmsJsonTest, ResultHasTheMembersOfTheServiceModel) {
     io::ReplicateKeyResult result;
     io::KeyMetadata& data = result.replica_key_metadata;
     data.key_id = "mrk-1";
@@ -182,7 +182,7 @@ TEST(KmsJsonTest, AResultHasTheMembersOfKmsModel) {
     EXPECT_TRUE(related.at("ReplicaKeys").as_array().empty());
 }
 
-TEST(KmsJsonTest, TagsAreAnsweredWhenThereAreAny) {
+TEST(KmsJsonTest, TagsAreOmittedWhenEmpty) {
     io::ReplicateKeyResult result;
     result.replica_tags = {io::Tag("a", "1"), io::Tag("b", "2")};
     std::string body;
@@ -190,7 +190,7 @@ TEST(KmsJsonTest, TagsAreAnsweredWhenThereAreAny) {
     EXPECT_THAT(body, HasSubstr(R"("ReplicaTags":[{"TagKey":"a","TagValue":"1"},{"TagKey":"b")"));
 }
 
-TEST(KmsJsonTest, AnErrorHasABareTypeAndALowerCaseMessage) {
+TEST(KmsJsonTest, ErrorHasBareTypeAndLowerCaseMessage) {
     std::string body;
     append_body(KmsRefusal(io::KmsErrorCode::not_found, "Invalid arn \"x\""), body);
     EXPECT_EQ(body, R"({"__type":"NotFoundException","message":"Invalid arn \"x\""})");
@@ -199,7 +199,7 @@ TEST(KmsJsonTest, AnErrorHasABareTypeAndALowerCaseMessage) {
     EXPECT_EQ(body, R"({"__type":"UnknownOperationException"})");
 }
 
-TEST(KmsJsonTest, ListKeysSaysWhetherThereIsMore) {
+TEST(KmsJsonTest, ListKeysReportsTruncation) {
     io::ListKeysResult result;
     result.keys.emplace_back("k1", "arn1");
     result.keys.emplace_back("k2", "arn2");
@@ -212,7 +212,7 @@ TEST(KmsJsonTest, ListKeysSaysWhetherThereIsMore) {
               R"("NextMarker":"m","Truncated":true})");
 }
 
-TEST(KmsJsonTest, AliasesAreAnsweredWithADateToTheMillisecond) {
+TEST(KmsJsonTest, AliasDatesHaveMilliseconds) {
     io::ListAliasesResult result;
     io::AliasListEntry& alias = result.aliases.emplace_back();
     alias.alias_name = "alias/orders";
@@ -234,7 +234,7 @@ TEST(KmsJsonTest, AliasesAreAnsweredWithADateToTheMillisecond) {
     EXPECT_EQ(body, R"({"Aliases":[],"Truncated":false})");
 }
 
-TEST(KmsJsonTest, ListResourceTagsAnswersAListAlsoWhenItIsEmpty) {
+TEST(KmsJsonTest, ListResourceTagsReturnsAnEmptyList) {
     io::ListResourceTagsResult result;
     std::string body;
     append_body(result, body);
@@ -248,7 +248,7 @@ TEST(KmsJsonTest, ListResourceTagsAnswersAListAlsoWhenItIsEmpty) {
               R"({"Tags":[{"TagKey":"a","TagValue":"\"1\""}],"NextMarker":"m","Truncated":true})");
 }
 
-TEST(KmsJsonTest, APolicyIsAText) {
+TEST(KmsJsonTest, PolicyIsAString) {
     io::GetKeyPolicyResult result;
     result.policy = "{\n \"Id\": \"caf\u00e9\" }";
     result.policy_name = "default";
