@@ -58,7 +58,7 @@ class KeyAttributesTest : public KmsModelTest {
             ASSERT_TRUE(model_.add_alias(in_virginia(), name, primary()));
         }
     }
-    void give_tags(int count) {
+    void set_tags(int count) {
         std::vector<io::Tag> tags;
         for (int i = 0; i < count; ++i) {
             tags.emplace_back("key" + std::to_string(i), std::to_string(i));
@@ -179,7 +179,7 @@ TEST_F(KeyAttributesTest, AliasesOfOneKeyArePaginated) {
 
 TEST_F(KeyAttributesTest, MarkerOfAnotherListIsInvalid) {
     give_aliases(3);
-    give_tags(3);
+    set_tags(3);
     io::ListAliasesRequest for_aliases;
     io::ListResourceTagsRequest for_tags(kKeyId);
     for_aliases.limit = 2;
@@ -235,7 +235,7 @@ TEST_F(KeyAttributesTest, TagsAreSeparatePerRegion) {
 }
 
 TEST_F(KeyAttributesTest, TagPageHasAtMost50Entries) {
-    give_tags(60);  // more than KMS allows: tag quotas may be raised in the future
+    set_tags(60);  // more than KMS allows: tag quotas may be raised in the future
     io::ListResourceTagsRequest request(kKeyId);
     const io::ListResourceTagsResult first = tags(request);
     EXPECT_EQ(first.tags.size(), 50U);

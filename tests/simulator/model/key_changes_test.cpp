@@ -155,7 +155,7 @@ TEST_F(KeyChangesTest, ReplicaAttributesAreIndependent) {
     EXPECT_EQ(describe(in_virginia(), 0s).description, "");
     EXPECT_EQ(policy(), default_key_policy("111122223333", "aws"));
     EXPECT_EQ(describe(in_ireland(), 0s).key_state, io::KeyState::creating)
-        << "the spacing has passed";
+        << "changes are allowed in Creating";
 }
 
 TEST_F(KeyChangesTest, KeyPendingDeletionAcceptsOnlyPolicyChanges) {

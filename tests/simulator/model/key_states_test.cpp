@@ -96,7 +96,7 @@ class KeyStatesTest : public KmsModelTest {
                        const io::AccountRegion& place = in_virginia()) {
         return *describe(place, when).key_state;
     }
-    bool is_there(std::chrono::nanoseconds when, const io::AccountRegion& place = in_virginia()) {
+    bool exists(std::chrono::nanoseconds when, const io::AccountRegion& place = in_virginia()) {
         const auto handled = call(io::DescribeKeyRequest(kKeyId), when, place);
         return std::holds_alternative<io::DescribeKeyResult>(handled.response);
     }
@@ -127,8 +127,8 @@ TEST_F(KeyStatesTest, KeyAndAliasesAreDeletedAfterTheWaitingPeriod) {
     EXPECT_EQ(scheduled.pending_window_days, 7);
     EXPECT_EQ(scheduled.deletion_date_s, 1'800'000'000.0 + 7 * 86'400);
     EXPECT_EQ(describe(in_virginia(), 1h).deletion_date_s, scheduled.deletion_date_s);
-    EXPECT_TRUE(is_there(7 * 24h - 1s));
-    EXPECT_FALSE(is_there(7 * 24h));
+    EXPECT_TRUE(exists(7 * 24h - 1s));
+    EXPECT_FALSE(exists(7 * 24h));
     EXPECT_EQ(model_.key_count(in_virginia()), 0U);
     EXPECT_TRUE(result_of(call(io::ListAliasesRequest(), 7 * 24h)).aliases.empty());
 }
@@ -149,7 +149,7 @@ TEST_F(KeyStatesTest, CancelledDeletionLeavesTheKeyDisabled) {
     EXPECT_EQ(handled.effect.kind, EffectKind::deletion_cancelled);
     EXPECT_EQ(state(24h), io::KeyState::disabled);
     EXPECT_FALSE(describe(in_virginia(), 24h).deletion_date_s);
-    EXPECT_TRUE(is_there(30 * 24h)) << "and is not deleted";
+    EXPECT_TRUE(exists(30 * 24h)) << "and is not deleted";
     expect_refusal(call(CancelKeyDeletionRequest(kKeyId), 30 * 24h),
                    "KMSInvalidStateException",
                    std::string(kArn) + " is not pending deletion.");
@@ -170,9 +170,9 @@ TEST_F(KeyStatesTest, PrimaryDeletionStartsAfterTheLastReplica) {
     const io::KeyMetadata dated = describe(in_virginia(), 107 * 24h);
     EXPECT_EQ(dated.key_state, io::KeyState::pending_deletion);
     EXPECT_EQ(dated.deletion_date_s, 1'800'000'000.0 + 117 * 86'400);
-    EXPECT_FALSE(is_there(107 * 24h, in_ireland()));
-    EXPECT_TRUE(is_there(117 * 24h - 1s));
-    EXPECT_FALSE(is_there(117 * 24h));
+    EXPECT_FALSE(exists(107 * 24h, in_ireland()));
+    EXPECT_TRUE(exists(117 * 24h - 1s));
+    EXPECT_FALSE(exists(117 * 24h));
 }
 
 TEST_F(KeyStatesTest, PendingReplicaDeletionCanBeCancelled) {
@@ -186,8 +186,8 @@ TEST_F(KeyStatesTest, DeletionCanBeScheduledAndCancelledRepeatedly) {
     schedule(7);
     result_of(call(CancelKeyDeletionRequest(kKeyId), 24h));
     schedule(30, 48h);
-    EXPECT_TRUE(is_there(7 * 24h)) << "the first date was cancelled";
-    EXPECT_FALSE(is_there(32 * 24h));
+    EXPECT_TRUE(exists(7 * 24h)) << "the first date was cancelled";
+    EXPECT_FALSE(exists(32 * 24h));
 }
 
 // ------------------------------------------------------------------------------- the promotion

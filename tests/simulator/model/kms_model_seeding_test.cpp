@@ -62,7 +62,7 @@ TEST_F(KmsModelTest, UnknownKeyCannotBeChanged) {
     EXPECT_FALSE(model_.set_state(unknown(), io::KeyState::disabled));
     EXPECT_FALSE(model_.set_tags(unknown(), {}));
     EXPECT_FALSE(model_.set_policy(unknown(), "{}"));
-    EXPECT_FALSE(model_.set_description(replica(), "not there yet"));
+    EXPECT_FALSE(model_.set_description(replica(), "no such replica"));
     EXPECT_FALSE(model_.move_primary(unknown(), ireland()));
     EXPECT_FALSE(model_.remove_key(unknown()));
 }

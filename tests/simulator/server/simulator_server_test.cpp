@@ -278,7 +278,7 @@ TEST(SimulatorServerErrorTest, PortInUseIsAnError) {
     asio::io_context io;
     io::VirtualClock clock(io);
     SimulatedKms kms(settings);
-    RequestHandler front(kms);
+    RequestHandler handler(kms);
     SimulatorServerSettings same_port;
     same_port.port = port_of(host.endpoint());
     SimulatorServer server(io, clock, handler, same_port);
@@ -289,7 +289,7 @@ TEST(SimulatorServerDeadlineTest, IdleConnectionIsClosedAfterTheTimeout) {
     asio::io_context io;
     io::VirtualClock clock(io);
     SimulatedKms kms{SimulatorSettings{}};
-    RequestHandler front(kms);
+    RequestHandler handler(kms);
     SimulatorServer server(io, clock, handler, SimulatorServerSettings{});
     ASSERT_FALSE(server.start());
     tcp::socket client(io);

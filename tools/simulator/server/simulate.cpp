@@ -180,7 +180,7 @@ void simulate_until_signalled(const SimulateOptions& options,
     };
     read_state(options, kms.model(), time_now());
     fill(kms.model(), options);
-    RequestHandler front(kms, settings.model.seed);
+    RequestHandler handler(kms, settings.model.seed);
     SimulatorIdentity identity = example_identity();
     identity.account = io::AccountId::parse(options.account).value();
     handler.callers().add(std::move(identity));

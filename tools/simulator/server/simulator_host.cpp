@@ -24,7 +24,7 @@ SimulatorSettings started_now(SimulatorSettings settings, const io::Clock& clock
 struct SimulatorHost::State {
     State(const SimulatorSettings& simulator, const SimulatorServerSettings& server_settings)
         : kms(started_now(simulator, clock)),
-          front(kms),
+          handler(kms),
           server(io, clock, handler, server_settings) {}
 
     boost::asio::io_context io{1};
