@@ -9,7 +9,7 @@
 
 namespace keyferry::io {
 
-/// An AWS account number: twelve digits.
+/// An AWS account ID: twelve digits.
 class AccountId {
   public:
     /// Accepts exactly twelve digits.

@@ -394,11 +394,11 @@ TEST_F(KmsHttpClientTest, refresh_failure_is_returned) {
     renew_ = [](AccountRegion,
                 std::shared_ptr<const Credentials>) -> asio::awaitable<RefreshedCredentials> {
         co_return CallFailure(
-            Certainty::refused, KmsErrorCode::missing_authentication_token, "sign on again");
+            Certainty::refused, KmsErrorCode::missing_authentication_token, "sign in again");
     };
     server_.then(responding_with(
         {error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})")}));
-    EXPECT_EQ(std::get<CallFailure>(replicate()).message, "sign on again");
+    EXPECT_EQ(std::get<CallFailure>(replicate()).message, "sign in again");
 }
 
 TEST_F(KmsHttpClientTest, sends_nothing_without_credentials) {
