@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forecasts: a whole run in virtual time. "large" benchmarks are left out of the tests' smoke run.
+// Forecasts: a complete run in virtual time. The smoke run in the tests skips "large" benchmarks.
 #include "bench/support/made_up_plan.hpp"
 #include "engine/forecast/forecast.hpp"
 
@@ -11,8 +11,10 @@
 namespace {
 
 using namespace keyferry;
+using namespace keyferry::bench;
 
-/// `keys` keys, evenly from `primaries` Regions, each to the same `replicas` other Regions.
+/// `keys` keys, distributed evenly over `primaries` Regions, each replicated to the same `replicas`
+/// other Regions.
 planner::Plan plan_of(std::uint32_t keys, std::uint32_t primaries, std::uint32_t replicas) {
     std::vector<MadeUpKeys> fleet;
     for (std::uint32_t primary = 0; primary < primaries; ++primary) {
@@ -40,7 +42,7 @@ void forecast_of(benchmark::State& state,
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(plan.jobs.size()));
 }
 
-// Names say what they are: jobs, and from so many primary Regions to so many others.
+// Names give the number of jobs, of primary Regions and of replica Regions.
 BENCHMARK_CAPTURE(forecast_of, small_3k_1_to_3, 1'000, 1, 3)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(forecast_of, large_1M_1_to_1, 1'000'000, 1, 1)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(forecast_of, large_1M_1_to_10, 100'000, 1, 10)->Unit(benchmark::kMillisecond);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the journal costs a call (two records, one durable wait), and how fast it is read back.
+// The cost of the journal per call (two records, one durable wait), and the speed of reading it
+// back.
 #include "engine/journal/format/record.hpp"
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/read/recovery.hpp"
@@ -66,7 +67,7 @@ engine::JournalHeader header_of(std::uint64_t jobs) {
     return header;
 }
 
-/// Turning an entry into a line, checksums included.
+/// Formats an entry as a line, including checksums.
 void encode(benchmark::State& state) {
     engine::JournalEncoder encoder(engine::JournalTail{});
     std::string out;
@@ -86,7 +87,8 @@ void encode(benchmark::State& state) {
 }
 BENCHMARK(encode);
 
-/// Calls in flight, each begun when the one before it is over, and over when its intent is durable.
+/// Calls in flight: each starts when the previous one has finished, and finishes when its intent is
+/// durable.
 class Calls {
   public:
     Calls(engine::JournalWriter& writer, std::int64_t calls) : writer_(writer), left_(calls) {
@@ -117,8 +119,9 @@ class Calls {
     std::deque<std::pair<planner::JobIndex, std::uint64_t>> intents_;
 };
 
-/// As a run does it: `connections` calls in flight, each waits until its `sent` is durable, to a
-/// real file with a real fdatasync on a thread of its own. CPU is that of both threads.
+/// The same sequence as in a run: `connections` calls in flight, each waiting until its `sent`
+/// record is durable, with a real file and a real fdatasync on a separate thread. The CPU time is
+/// that of both threads.
 void call_through_writer(benchmark::State& state) {
     const auto connections = state.range(0);
     const std::string path =
@@ -168,7 +171,7 @@ BENCHMARK(call_through_writer)
     ->MeasureProcessCPUTime()
     ->Unit(benchmark::kMillisecond);
 
-/// Recovering a journal and folding it into the state to resume from.
+/// Recovers a journal and derives the state to resume from.
 void replay(benchmark::State& state) {
     const auto jobs = static_cast<std::uint64_t>(state.range(0)) / 2;
     std::string journal;
@@ -195,7 +198,7 @@ void replay(benchmark::State& state) {
         const engine::JournalScan scan = scanner.finish();
         if (scan.state != engine::JournalState::whole ||
             result.counts().of(engine::JobPhase::done) != jobs) {
-            state.SkipWithError("the journal was not read back whole");
+            state.SkipWithError("the journal was not read back completely");
         }
     }
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(jobs * 2));

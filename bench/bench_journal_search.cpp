@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What looking for a proof of damage costs in bytes that hold none: the whole rest of a file whose
-// end is torn. Bytes a second must be the same at every size.
+// The cost of searching for a valid record in bytes that contain none: the entire rest of a file
+// with a torn end. The throughput in bytes per second must be the same at every size.
 #include "engine/journal/read/recovery.hpp"
 
 #include <benchmark/benchmark.h>
@@ -32,7 +32,7 @@ std::string noise(std::size_t bytes) {
     return text;
 }
 
-/// A header without one job.
+/// A header without any job.
 std::string begun_journal() {
     std::string journal;
     engine::JournalEncoder(engine::JournalTail{})
@@ -40,14 +40,14 @@ std::string begun_journal() {
     return journal;
 }
 
-/// Records whose checksums are wrong.
+/// Records with wrong checksums.
 std::string damaged_records(std::size_t bytes) {
     std::string record = begun_journal();
     record[record.size() / 2] ^= 1;
     return repeated(record, bytes);
 }
 
-/// A journal of one record, and then `state.range(0)` MiB, chunk after chunk the same.
+/// A journal of one record, followed by `state.range(0)` MiB of a repeated chunk.
 void search(benchmark::State& state, std::string (*make_garbage)(std::size_t)) {
     const std::string journal = begun_journal();
     const std::string chunk = make_garbage(kChunkBytes);
@@ -59,7 +59,7 @@ void search(benchmark::State& state, std::string (*make_garbage)(std::size_t)) {
             scanner.feed(chunk);
         }
         if (scanner.finish().state != engine::JournalState::torn_tail) {
-            state.SkipWithError("garbage was taken for something else");
+            state.SkipWithError("garbage was misidentified");
         }
     }
     state.SetBytesProcessed(state.iterations() * state.range(0) *
@@ -78,11 +78,11 @@ void search_noise(benchmark::State& state) {
 void search_damaged_records(benchmark::State& state) {
     search(state, damaged_records);
 }
-/// Every fifth byte a record may begin.
+/// A record may start at every fifth byte.
 void search_record_starts(benchmark::State& state) {
     search(state, [](std::size_t bytes) { return repeated("{\"n\":", bytes); });
 }
-/// The worst there is: every byte begins what may become the beginning of a record.
+/// The worst case: a record may start at every byte.
 void search_braces(benchmark::State& state) {
     search(state, [](std::size_t bytes) { return std::string(bytes, '{'); });
 }

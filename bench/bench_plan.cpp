@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Planning: from the text of a spec to a plan of 1 M jobs (100 k keys x 10 Regions), and parts of
-// that way. "large" benchmarks are left out of the tests' smoke run.
+// it. The smoke run in the tests skips "large" benchmarks.
 #include "planner/fleet/make_plan.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "planner/report/plan_report.hpp"
@@ -26,7 +26,7 @@ constexpr std::string_view kRegions =
     R"("us-west-2", "eu-west-1", "eu-west-2", "eu-central-1", "eu-north-1", "ap-southeast-1",)"
     R"( "ap-southeast-2", "ap-northeast-1", "ca-central-1", "sa-east-1")";
 
-/// Key ids in no order, one a line; the same ones in each run.
+/// Key IDs in random order, one per line; the same in every run.
 std::string key_lines(std::int64_t count) {
     std::mt19937_64 random(1);  // any fixed seed
     std::string lines;
@@ -52,7 +52,7 @@ tags = {{ team = "bench" }}
                        kRegions);
 }
 
-/// The keys inside the spec itself.
+/// A spec that lists the keys inline.
 std::string spec_with_keys(std::int64_t count) {
     std::string keys = "keys = [\n";
     const std::string lines = key_lines(count);
@@ -73,7 +73,7 @@ planner::FileReader reader_of(const std::string& keys) {
     };
 }
 
-/// Bytes in use, by the allocator's own account.
+/// Bytes in use, as reported by the allocator.
 double heap_bytes() {
     const struct mallinfo2 info = mallinfo2();
     return static_cast<double>(info.uordblks + info.hblkhd);
@@ -92,7 +92,7 @@ void count(benchmark::State& state, const planner::Plan& plan) {
     state.counters["jobs"] = jobs;
     state.counters["jobs_per_s"] =
         benchmark::Counter(jobs, benchmark::Counter::kIsIterationInvariantRate);
-    state.SetLabel(plan.sha256.substr(0, 12));  // the same plan in each run
+    state.SetLabel(plan.sha256.substr(0, 12));  // the same plan in every run
 }
 
 void whole_way(benchmark::State& state, const std::string& spec, const std::string& keys) {
@@ -171,7 +171,7 @@ void request_of_a_job(benchmark::State& state) {
 
 }  // namespace
 
-// The name says the size: 1,000 keys, or 100,000 as in the largest accounts by default.
+// Names give the size: 1,000 keys, or 100,000, the default key quota of an account and Region.
 #define KEYFERRY_BENCHMARK(function)                                          \
     BENCHMARK_CAPTURE(function, small, 1'000)->Unit(benchmark::kMillisecond); \
     BENCHMARK_CAPTURE(function, large, 100'000)->Unit(benchmark::kMillisecond)

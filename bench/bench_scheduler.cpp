@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scheduler alone: decisions a second, with quotas so high that every call may leave at once,
-// and a whole run in virtual time with KMS's default quotas, calls answered at once.
+// The scheduler alone: decisions per second, with quotas so high that every call may start
+// immediately, and a complete run in virtual time with KMS's default quotas and instant responses.
 #include "engine/scheduling/scheduler.hpp"
 
 #include <benchmark/benchmark.h>
@@ -46,7 +46,7 @@ struct Fleet {
         }
     }
 
-    /// Until nothing waits.
+    /// Runs until no calls are waiting.
     void drain() {
         while (scheduler.waiting() > 0) {
             while (const std::optional<engine::StartedCall> started = scheduler.start_next(now)) {

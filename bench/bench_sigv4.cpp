@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What it costs to sign one KMS request: the three plain stages, and the signer that keeps hash
-// states (io/aws/kms_request_signer). Both end in a whole request head. The argument is the size of
-// the body in bytes: 300 is a DescribeKey or a small ReplicateKey, 1024 one with a policy.
+// The cost of signing one KMS request: with the three plain stages, and with the signer that caches
+// hash states (io/aws/kms_request_signer). Both produce a complete request header. The argument is
+// the body size in bytes: 300 for DescribeKey or a small ReplicateKey, 1024 for one with a policy.
 #include "io/aws/kms_request_signer.hpp"
 #include "io/aws/sigv4.hpp"
 #include "io/aws/timestamps.hpp"
@@ -15,7 +15,7 @@ namespace keyferry::bench {
 namespace {
 
 constexpr std::chrono::sys_seconds kNow{std::chrono::seconds(1795392000)};
-constexpr std::size_t kSessionTokenBytes = 703;  // as STS's are today
+constexpr std::size_t kSessionTokenBytes = 703;  // the current length of STS session tokens
 constexpr std::string_view kHost = "kms.eu-west-1.amazonaws.com";
 
 std::shared_ptr<const io::Credentials> credentials() {
@@ -77,7 +77,7 @@ void kept_states(benchmark::State& state) {
 }
 BENCHMARK(kept_states)->Arg(300)->Arg(1024);
 
-/// Once a second and operation: everything is prepared anew.
+/// Happens once per second and operation: no cached state can be reused.
 void kept_states_next_second(benchmark::State& state) {
     io::KmsRequestSigner signer(credentials(),
                                 io::Region::parse("eu-west-1").value(),

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a fleet and the journal of a run of it that was killed near its end, with the encoder that
-// ships:
+// Writes a fleet and the journal of a run that was killed near its end, using the production
+// encoder:
 //
 //     big_journal FOLDER [--jobs N] [--open N]
 //
-// makes FOLDER/fleet.toml, FOLDER/keys and FOLDER/fleet.journal: two records for each of N jobs
-// (10 replica Regions), but for some, evenly spread, whose `sent` was the last word. Prints
+// Creates FOLDER/fleet.toml, FOLDER/keys and FOLDER/fleet.journal: two records for each of N jobs
+// (10 replica Regions), except for some evenly distributed jobs that end with `sent`. Prints
 // {"jobs":N,"open":N,"records":N,"bytes":N}. Part of bench/resume.py.
 #include "engine/journal/format/record.hpp"
 #include "engine/journal/read/header.hpp"
@@ -63,7 +63,7 @@ void write_fleet(const Options& options) {
     }
 }
 
-/// A journal of the plan, batch by batch, as a writer with 512 calls in flight makes it.
+/// A journal of the plan, written in batches, as a writer with 512 calls in flight would.
 class MadeUpJournal {
   public:
     MadeUpJournal(const planner::Plan& plan, const Options& options)
@@ -103,7 +103,7 @@ class MadeUpJournal {
     static constexpr std::uint64_t kBatchCalls = 250;
     static constexpr std::size_t kFlushBytes = 1U << 20U;
 
-    /// The Regions take turns, and begin with other keys each, as in a run.
+    /// The Regions alternate, and each starts with different keys, as in a run.
     planner::JobIndex job_at(std::uint64_t step) const {
         const std::uint64_t keys = plan_.jobs.size() / kReplicaRegions;
         const std::uint64_t region = step % kReplicaRegions;
@@ -163,7 +163,7 @@ int write_all(const Options& options) {
     const std::optional<planner::Plan> plan =
         cli::plan_without_search(cli::read_fleet_file(options.folder + "/fleet.toml"));
     if (!plan) {
-        throw std::runtime_error("the fleet that was just written is not understood");
+        throw std::runtime_error("the generated fleet is not valid");
     }
     const Counts counts = MadeUpJournal(*plan, options).write();
     fmt::print("{{\"jobs\":{},\"open\":{},\"records\":{},\"bytes\":{}}}\n",
@@ -177,9 +177,9 @@ int write_all(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-    cli::CommandLine line("big_journal", "Writes a fleet and a journal of it");
+    cli::CommandLine line("big_journal", "Writes a fleet and its journal");
     Options options;
-    line.argument("FOLDER", options.folder, "Where to write them");
+    line.argument("FOLDER", options.folder, "Output folder");
     line.option("--jobs", options.jobs, "Number of jobs; a multiple of 10").show_default();
     line.option("--open", options.open, "Number of jobs left open").show_default();
     line.on_run([&] { return write_all(options); });

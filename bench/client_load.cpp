@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drives KmsHttpClient::replicate_key as fast as it goes, with a given number of calls in flight,
-// and prints what a call costs this process in CPU time:
+// Calls KmsHttpClient::replicate_key as fast as possible with a given number of calls in flight,
+// and prints the CPU time per call in this process:
 //
 //     client_load --url URL [--ca-file FILE] [--calls N] [--connections N]
 //
-// prints {"calls":N,"failed":N,"cpu_us_per_call":X,"wall_s":X}. Part of bench/end_to_end.py.
+// Prints {"calls":N,"failed":N,"cpu_us_per_call":X,"wall_s":X}. Part of bench/end_to_end.py.
 #include "io/aws/credentials.hpp"
 #include "io/aws/endpoint.hpp"
 #include "io/clock/steady_clock.hpp"
@@ -28,7 +28,7 @@ namespace {
 
 using namespace keyferry;
 
-/// The length of session tokens as AWS hands them out.
+/// The current length of STS session tokens.
 constexpr std::size_t kSessionTokenBytes = 703;
 
 struct Load {
@@ -79,7 +79,7 @@ int drive(const Load& load) {
         io::make_credentials("AKIDEXAMPLE",
                              "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
                              std::string(kSessionTokenBytes, 't'),
-                             "the bench")
+                             "the benchmark")
             .value());
     io::HttpSettings settings;
     settings.ca_file = load.ca_file;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A server that does next to nothing, so that what is measured is the client: it answers every
-// POST with one fixed KMS answer (about 1 kB), over HTTP and over TLS, with keep-alive. One thread,
-// epoll, no framework.
+// A minimal server for measuring clients: responds to every POST with one fixed KMS response (about
+// 1 kB), over HTTP and TLS, with keep-alive. One thread, epoll, no framework.
 //
 //     fixed_responder --ca-file FILE [--key-state STATE]
 //
-// It makes a self-signed certificate for 127.0.0.1, writes it to FILE, prints
-// {"http":PORT,"https":PORT} on one line when it is ready, and runs until it is killed.
-// "GET /count" is answered with the number of POSTs answered so far.
+// Generates a self-signed certificate for 127.0.0.1, writes it to FILE, prints
+// {"http":PORT,"https":PORT} on one line when it is ready, and runs until it is killed. "GET
+// /count" returns the number of POSTs served so far.
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -42,8 +41,8 @@ constexpr int kEventsMax = 256;
     throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-/// A KMS answer as long as real ones are: `metadata_name` is its one member.
-std::string answer(std::string_view metadata_name, std::string_view key_state) {
+/// A KMS response of realistic length. `metadata_name` is its only member.
+std::string response(std::string_view metadata_name, std::string_view key_state) {
     const std::string arn = "arn:aws:kms:{}:111122223333:key/mrk-1234567890abcdef1234567890abcdef";
     const std::string body = fmt::format(
         R"({{"{}":{{"AWSAccountId":"111122223333","Arn":"{}","CreationDate":1607472987.918,)"
@@ -77,8 +76,7 @@ void add_extension(X509* certificate, int nid, const char* value) {
     X509_EXTENSION_free(extension);
 }
 
-/// A context with a certificate of its own, which is written to `ca_file`. Lives as long as the
-/// program.
+/// A TLS context with a new certificate, which is written to `ca_file`. Never freed.
 SSL_CTX* tls_context(const std::string& ca_file) {
     EVP_PKEY* const key = EVP_EC_gen("P-256");
     X509* const certificate = X509_new();
@@ -124,7 +122,7 @@ int listener(std::uint16_t& port) {
     return socket;
 }
 
-/// Size of the whole request at the beginning of `bytes`, 0 while its head is incomplete.
+/// Size of the complete request at the start of `bytes`; 0 while its header is incomplete.
 std::size_t request_size(std::string_view bytes) {
     const std::size_t head_end = bytes.find("\r\n\r\n");
     if (head_end == std::string_view::npos) {
@@ -132,7 +130,7 @@ std::size_t request_size(std::string_view bytes) {
     }
     std::size_t body_size = 0;
     const std::string_view head = bytes.substr(0, head_end);
-    std::size_t at = head.rfind("ontent-");  // our clients write it in different places and cases
+    std::size_t at = head.rfind("ontent-");  // clients differ in the header's position and case
     while (at != std::string_view::npos && head.substr(at + 8, 6) != "ength:") {
         at = at == 0 ? std::string_view::npos : head.rfind("ontent-", at - 1);
     }
@@ -146,8 +144,8 @@ class Responder {
   public:
     Responder(SSL_CTX* tls, std::string_view key_state)
         : tls_(tls),
-          replicated_(answer("ReplicaKeyMetadata", key_state)),
-          described_(answer("KeyMetadata", key_state)) {}
+          replicated_(response("ReplicaKeyMetadata", key_state)),
+          described_(response("KeyMetadata", key_state)) {}
 
     void run() {
         std::uint16_t http_port = 0;
@@ -212,7 +210,8 @@ class Responder {
         ::close(socket);
     }
 
-    /// Reads what is there and answers whole requests; false when the connection has ended.
+    /// Reads the available bytes and responds to complete requests; returns false if the connection
+    /// has ended.
     bool serve(Connection& connection) {
         for (;;) {
             const long count = receive(connection);
@@ -224,7 +223,7 @@ class Responder {
             }
             std::size_t size = request_size(connection.received);
             while (size != 0 && connection.received.size() >= size) {
-                if (!send(connection, answer_to(connection.received))) {
+                if (!send(connection, response_to(connection.received))) {
                     return false;
                 }
                 connection.received.erase(0, size);
@@ -236,7 +235,7 @@ class Responder {
         }
     }
 
-    std::string_view answer_to(std::string_view request) {
+    std::string_view response_to(std::string_view request) {
         if (request.substr(0, 4) == "GET ") {
             const std::string text = std::to_string(answered_);
             counted_ =
@@ -244,28 +243,27 @@ class Responder {
             return counted_;
         }
         ++answered_;
-        std::string& answer = request.find("TrentService.DescribeKey") == std::string_view::npos
-                                  ? replicated_
-                                  : described_;
-        name_key_of(request, answer);
-        return answer;
+        std::string& response = request.find("TrentService.DescribeKey") == std::string_view::npos
+                                    ? replicated_
+                                    : described_;
+        set_key_id(request, response);
+        return response;
     }
 
-    /// Puts the request's key id wherever the answer has one: keyferry would not take a replica of
-    /// another key for its own.
-    static void name_key_of(std::string_view request, std::string& answer) {
+    /// Writes the request's key ID into the response: keyferry rejects a replica of another key.
+    static void set_key_id(std::string_view request, std::string& response) {
         constexpr std::size_t kKeyIdBytes = 36;
         const std::size_t asked = request.rfind("mrk-");
         if (asked == std::string_view::npos || request.size() - asked < kKeyIdBytes) {
             return;
         }
-        for (std::size_t at = answer.find("mrk-"); at != std::string::npos;
-             at = answer.find("mrk-", at + kKeyIdBytes)) {
-            answer.replace(at, kKeyIdBytes, request, asked, kKeyIdBytes);
+        for (std::size_t at = response.find("mrk-"); at != std::string::npos;
+             at = response.find("mrk-", at + kKeyIdBytes)) {
+            response.replace(at, kKeyIdBytes, request, asked, kKeyIdBytes);
         }
     }
 
-    /// Bytes received; 0 at the end of the connection, -1 when there is nothing now.
+    /// Number of bytes received; 0 at the end of the connection, -1 if no data is available.
     long receive(Connection& connection) {
         std::array<char, kReceiveBytes> space;
         long count = 0;
@@ -286,7 +284,8 @@ class Responder {
         return count;
     }
 
-    /// The answers are far smaller than a socket's buffer: what does not fit ends the connection.
+    /// Responses are much smaller than a socket's buffer: if one does not fit, the connection is
+    /// closed.
     static bool send(Connection& connection, std::string_view bytes) {
         const long count =
             connection.tls == nullptr

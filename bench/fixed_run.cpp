@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run that is the same every time, for bench/instructions.py to count its instructions: a spec
-// of so many keys to three Regions is read and planned, and the executor that ships runs the plan
-// over the simulator's model in virtual time, with a few faults and the journal in memory.
+// A reproducible run, for which bench/instructions.py counts instructions: reads and plans a spec
+// with KEYS keys and three Regions, and runs the plan with the production executor and the
+// simulator's model in virtual time, with a few faults and an in-memory journal.
 //
-//   fixed_run KEYS        prints "JOBS CALLS", or says what went wrong and exits with 1
+//     fixed_run KEYS
+//
+// Prints "JOBS CALLS", or prints an error and exits with 1.
 #include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
 #include "tools/simulator/service/fault_plan.hpp"

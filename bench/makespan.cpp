@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How near to the quotas' limit a run comes: random fleets through the executor that ships, over
-// the simulator, in virtual time, beside two ways to do without a scheduler; and how near a
-// forecast comes to the run that it forecasts.
+// How close a run gets to the limit set by the quotas: runs random fleets with the production
+// executor and the simulator in virtual time, compares them with two methods that need no
+// scheduler, and compares forecasts with the actual runs.
 //
-//   makespan [--first 1] [--last 500] [--jobs-max 30000] [--family usual|hard] ...
+//     makespan [--first 1] [--last 500] [--jobs-max 30000] [--family usual|hard] ...
 #include "bench/support/measured_run.hpp"
 #include "bench/support/random_fleet.hpp"
 #include "bench/support/simple_schedules.hpp"
@@ -26,7 +26,7 @@ namespace {
 using namespace keyferry;
 using namespace keyferry::bench;
 
-/// Runs that are shorter say little of how good a forecast is: their time is the last wait.
+/// Shorter runs are not used to judge forecasts: their duration is dominated by the final wait.
 constexpr double kForecastRun_s_min = 200;
 
 struct Goals {
@@ -40,7 +40,7 @@ Goals goals_of(FleetFamily family) {
     return family == FleetFamily::usual ? Goals{1.001, 1.02, 0.02, 0.98} : Goals{1.10, 1.10, 1, 0};
 }
 
-/// What came of one seed.
+/// The result of one seed.
 struct Fleet {
     std::uint64_t seed = 0;
     std::size_t jobs = 0;
@@ -51,9 +51,9 @@ struct Fleet {
     double forecast_s = 0;
 
     double ratio() const { return run.makespan_s / bound.seconds(); }
-    /// Calls on one key keep a second apart. Where that takes more than half as long as the quotas
-    /// do, it is the keys that decide, and the bound of both together is not known.
-    bool is_of_hot_keys() const { return bound.key_s > bound.quota_s / 2; }
+    /// Calls on one key are spaced one second apart. If that takes more than half as long as the
+    /// quotas do, the keys determine the duration, and the bound of both together is not known.
+    bool has_hot_keys() const { return bound.key_s > bound.quota_s / 2; }
     double forecast_error() const { return std::abs(forecast_s / run.whole_s - 1); }
 };
 
@@ -93,7 +93,7 @@ void print(const Fleet& fleet) {
         fleet.run.finished ? "" : "; NOT FINISHED");
 }
 
-/// Figures of one kind, each with its seed.
+/// Values of one metric, each with its seed.
 class Figures {
   public:
     void add(double value, std::uint64_t seed) {
@@ -127,17 +127,17 @@ class Figures {
     std::uint64_t seed_of_most_ = 0;
 };
 
-/// What came of all fleets of a family.
+/// The results of all fleets of a family.
 class Summary {
   public:
     void add(const Fleet& fleet) {
         jobs_ += fleet.jobs;
-        (fleet.is_of_hot_keys() ? hot_ratio_ : ratio_).add(fleet.ratio(), fleet.seed);
+        (fleet.has_hot_keys() ? hot_ratio_ : ratio_).add(fleet.ratio(), fleet.seed);
         one_queue_.add(fleet.one_queue_s / fleet.bound.seconds(), fleet.seed);
         fixed_rate_.add(fleet.fixed_rate_s / fleet.bound.seconds(), fleet.seed);
         wait_.add(fleet.run.creation_wait_s, fleet.seed);
         bound_.add(fleet.bound.seconds(), fleet.seed);
-        if (!fleet.is_of_hot_keys()) {
+        if (!fleet.has_hot_keys()) {
             unused_.add(1 - fleet.run.bottleneck_use, fleet.seed);
         }
         if (fleet.run.whole_s >= kForecastRun_s_min) {
@@ -149,7 +149,7 @@ class Summary {
     }
 
     void print() const {
-        fmt::print("fleets                  {}, {} jobs in all; bound {:.0f} to {:.0f} s\n",
+        fmt::print("fleets                  {}, {} jobs in total; bound {:.0f} to {:.0f} s\n",
                    bound_.count(),
                    jobs_,
                    bound_.least(),
@@ -161,19 +161,19 @@ class Summary {
             ratio_.part_above(1.02) * 100);
         if (hot_ratio_.count() > 0) {
             fmt::print(
-                "  of hot keys, apart    {} fleets: {}\n", hot_ratio_.count(), hot_ratio_.text());
+                "  hot keys (excluded)   {} fleets: {}\n", hot_ratio_.count(), hot_ratio_.text());
         }
         fmt::print("one queue / bound       {}\n", one_queue_.text());
         fmt::print("fixed rate / bound      {}\n", fixed_rate_.text());
-        fmt::print("last wait, apart        mean {:.1f} s, longest {:.1f} s\n",
+        fmt::print("final wait (excluded)   mean {:.1f} s, longest {:.1f} s\n",
                    wait_.mean(),
                    wait_.most());
-        fmt::print("bottleneck quota in use mean {:.2f} %, least {:.2f} % (seed {})\n",
+        fmt::print("bottleneck quota in use mean {:.2f} %, minimum {:.2f} % (seed {})\n",
                    (1 - unused_.mean()) * 100,
                    (1 - unused_.most()) * 100,
                    unused_.seed_of_most());
         fmt::print(
-            "forecast off by         mean {:.2f} %, most {:.2f} % (seed {}), of {} runs of "
+            "forecast error          mean {:.2f} %, worst {:.2f} % (seed {}), of {} runs of "
             "200 s or more\n",
             forecast_error_.mean() * 100,
             forecast_error_.most() * 100,
@@ -220,13 +220,13 @@ struct Options {
 void add_options(cli::CommandLine& line, Options& options) {
     line.option("--first", options.first_seed, "First seed").show_default();
     line.option("--last", options.last_seed, "Last seed").show_default();
-    line.option("--jobs-max", options.jobs_max, "Largest fleet").show_default();
+    line.option("--jobs-max", options.jobs_max, "Maximum number of jobs per fleet").show_default();
     line.option("--family", options.family, "Kind of fleets")
         .one_of({"usual", "hard"})
         .show_default();
-    line.flag("--verbose", options.verbose, "A line for each fleet");
+    line.flag("--verbose", options.verbose, "Print a line for each fleet");
     line.option("--slack", options.slack, "Added to the ratios that --check allows").show_default();
-    line.flag("--check", options.check, "Exit with 1 when a goal is missed");
+    line.flag("--check", options.check, "Exit with 1 if a goal is missed");
 }
 
 int measure_all(const Options& options) {

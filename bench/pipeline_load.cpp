@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the journal costs at full speed: the executor that ships over the HTTP client that ships,
-// the quotas out of the way, alternately with the journal on a disk and with one that keeps
-// nothing:
+// The cost of the journal at full speed: the production executor and HTTP client, without limiting
+// quotas, alternating between a journal on disk and one that discards everything:
 //
 //     pipeline_load --url URL [--calls N] [--rounds N] [--folder FOLDER]
 //
-// Prints a JSON array, an object a run: {"journal":true,"calls":N,"wall_s":X,"cpu_us":X}, cpu_us
-// being the processor time of all threads, a call. Part of bench/journal_cost.py.
+// Prints a JSON array with one object per run: {"journal":true,"calls":N,"wall_s":X,"cpu_us":X}.
+// cpu_us is the CPU time of all threads per call. Part of bench/journal_cost.py.
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/write/writer.hpp"
 #include "engine/run/executor.hpp"
@@ -41,7 +40,7 @@ namespace {
 using namespace keyferry;
 namespace asio = boost::asio;
 
-/// The length of session tokens as AWS hands them out.
+/// The current length of STS session tokens.
 constexpr std::size_t kSessionTokenBytes = 703;
 
 constexpr std::string_view kFleet = R"([fleet]
@@ -69,7 +68,7 @@ struct Options {
     std::uint64_t rounds = 5;
 };
 
-/// A journal that keeps nothing: everything is durable at once.
+/// A journal that discards everything and reports it as durable immediately.
 class NoJournal final : public engine::JobJournal {
   public:
     void on_failure(std::function<void(const engine::JournalFailure&)>) override {}
@@ -114,7 +113,7 @@ struct Figures {
     double cpu_us_per_call = 0;
 };
 
-/// One run, from the opened journal to the last record.
+/// Runs once, from the opened journal to the last record.
 Figures run(const planner::Plan& plan,
             io::KmsClient& client,
             io::Clock& clock,
@@ -140,7 +139,7 @@ Figures run(const planner::Plan& plan,
     const engine::Progress progress = executor.progress();
     if (end != engine::RunEnd::finished || progress.created != plan.jobs.size()) {
         throw std::runtime_error(
-            fmt::format("only {} of {} replicas were made", progress.created, plan.jobs.size()));
+            fmt::format("only {} of {} replicas were created", progress.created, plan.jobs.size()));
     }
     return figures;
 }
@@ -183,7 +182,7 @@ Figures one_run(const planner::Plan& plan, const Options& options, bool with_jou
         io::make_credentials("AKIDEXAMPLE",
                              "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
                              std::string(kSessionTokenBytes, 't'),
-                             "the bench")
+                             "the benchmark")
             .value());
     io::KmsHttpClient client(
         io,
@@ -205,7 +204,7 @@ int measure(const Options& options) {
     const planner::Plan plan = plan_of(options.calls);
     std::string separator = "[";
     for (std::uint64_t round = 0; round < options.rounds; ++round) {
-        // Now one first, now the other: what changes on the machine meanwhile hits both.
+        // Alternate which one runs first, so that changes on the machine affect both.
         for (const bool with_journal : {round % 2 == 0, round % 2 != 0}) {
             const Figures figures = one_run(plan, options, with_journal);
             fmt::print("{}{{\"journal\":{},\"calls\":{},\"wall_s\":{:.3f},\"cpu_us\":{:.3f}}}",

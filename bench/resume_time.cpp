@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a rerun takes from its start to its first call, and what it keeps in memory for it:
+// How long a rerun takes from its start to its first call, and how much memory it needs:
 //
 //     resume_time FLEET.toml JOURNAL
 //
-// reads the fleet, resumes the journal and runs the executor that ships up to the first call, which
-// fails; the run is stopped then. Prints {"jobs":N,"plan_s":X,"journal_s":X,"executor_s":X,
-// "plan_mib":X,"above_plan_mib":X}: journal_s is open_journal, executor_s all from there to the
-// first call, above_plan_mib the most that was resident beyond what the plan takes. Part of
+// Reads the fleet, resumes the journal and runs the production executor up to its first call, which
+// fails; then it stops the run. Prints {"jobs":N,"plan_s":X,"journal_s":X,"executor_s":X,
+// "plan_mib":X,"above_plan_mib":X}: journal_s is the duration of open_journal, executor_s the time
+// from there to the first call, above_plan_mib the peak resident memory beyond the plan's. Part of
 // bench/resume.py.
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/write/writer.hpp"
@@ -37,7 +37,8 @@ namespace asio = boost::asio;
 
 constexpr const char* kVersion = "keyferry bench";
 
-/// A line of /proc/self/status that counts kB, as MiB: "VmRSS:" now, "VmHWM:" at most.
+/// A value in kB in /proc/self/status, as MiB: "VmRSS:" is the current, "VmHWM:" the peak resident
+/// memory.
 double resident_mib(const std::string& name) {
     std::ifstream status("/proc/self/status");
     std::string word;
@@ -51,12 +52,12 @@ double resident_mib(const std::string& name) {
     throw std::runtime_error("/proc/self/status has no " + name);
 }
 
-/// From here on VmHWM counts anew.
+/// Resets VmHWM.
 void forget_highest_resident() {
     std::ofstream("/proc/self/clear_refs") << "5";
 }
 
-/// A KMS that is called once, and then no more.
+/// A KMS client that records its first call; that call fails.
 class FirstCall final : public io::KmsClient {
   public:
     explicit FirstCall(const io::Clock& clock) : clock_(clock) {}
@@ -128,7 +129,7 @@ class FirstCall final : public io::KmsClient {
             then();
         }
         return io::CallFailure(
-            io::Certainty::not_sent, io::KmsErrorCode::service_unavailable, "the bench ends");
+            io::Certainty::not_sent, io::KmsErrorCode::service_unavailable, "the benchmark ends");
     }
 
     const io::Clock& clock_;
@@ -185,9 +186,9 @@ int measure(const std::string& fleet, const std::string& path) {
         std::rethrow_exception(failed);
     }
     if (!client.at) {
-        throw std::runtime_error("there was nothing left to call");
+        throw std::runtime_error("the run made no call");
     }
-    engine::release_reserved_space(*journal->file);
+    static_cast<void>(engine::release_reserved_space(*journal->file));
     fmt::print(
         "{{\"jobs\":{},\"plan_s\":{:.2f},\"journal_s\":{:.2f},\"executor_s\":{:.2f},"
         "\"plan_mib\":{:.1f},\"above_plan_mib\":{:.1f}}}\n",

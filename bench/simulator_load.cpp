@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many signed ReplicateKey the simulator serves a second on one core, over loopback HTTP,
-// quotas off:
+// How many signed ReplicateKey requests per second the simulator serves on one core, over loopback
+// HTTP, with quotas disabled:
 //
 //     simulator_load [--keys N] [--connections N]
 //
-// Three replicas for each key. All requests are signed before the clock starts; a second thread
-// sends them, several at a time on each connection. What counts is the CPU time of the simulator's
-// thread: prints {"requests":N,"cpu_us_per_request":X,"per_second_of_cpu":X,"wall_s":X}.
+// Creates three replicas of each key. All requests are signed before the measurement starts; a
+// second thread sends them, pipelined on each connection. Measures the CPU time of the simulator's
+// thread. Prints {"requests":N,"cpu_us_per_request":X,"per_second_of_cpu":X,"wall_s":X}.
 #include "io/aws/credentials.hpp"
 #include "io/aws/endpoint.hpp"
 #include "io/aws/kms_request_signer.hpp"
@@ -48,11 +48,11 @@ std::string key_id(long number) {
     return fmt::format("mrk-{:032x}", number);
 }
 
-/// Every request, head and body.
+/// All requests, header and body.
 std::vector<std::string> signed_requests(const std::string& url, long keys) {
     const auto credentials = std::make_shared<const io::Credentials>(
         io::make_credentials(
-            "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "", "the bench")
+            "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "", "the benchmark")
             .value());
     io::KmsRequestSigner signer(
         credentials, in_virginia().region, io::Endpoint::parse(url).value(), "keyferry/bench");
@@ -70,9 +70,9 @@ std::vector<std::string> signed_requests(const std::string& url, long keys) {
     return requests;
 }
 
-/// Reads so many answers; each must be a 200.
-void read_answers(tcp::socket& socket, std::string& unread, std::size_t answers) {
-    while (answers > 0) {
+/// Reads `responses` responses; each must have status 200.
+void read_responses(tcp::socket& socket, std::string& unread, std::size_t responses) {
+    while (responses > 0) {
         const std::size_t head = unread.find("\r\n\r\n");
         if (head != std::string::npos) {
             constexpr std::string_view kLength = "Content-Length: ";
@@ -81,10 +81,10 @@ void read_answers(tcp::socket& socket, std::string& unread, std::size_t answers)
             const std::size_t size = head + 4 + length;
             if (unread.size() >= size) {
                 if (unread.compare(0, 12, "HTTP/1.1 200") != 0) {
-                    throw std::runtime_error("an answer is: " + unread.substr(0, size));
+                    throw std::runtime_error("unexpected response: " + unread.substr(0, size));
                 }
                 unread.erase(0, size);
-                --answers;
+                --responses;
                 continue;
             }
         }
@@ -111,7 +111,7 @@ void send_all(const std::string& url, const std::vector<std::string>& requests, 
     std::size_t turn = 0;
     while (at < requests.size()) {
         Line& line = lines[turn++ % lines.size()];
-        read_answers(line.socket, line.unread, line.awaited);
+        read_responses(line.socket, line.unread, line.awaited);
         line.awaited = std::min(kAtATime, requests.size() - at);
         std::string batch;
         for (std::size_t i = 0; i < line.awaited; ++i) {
@@ -120,7 +120,7 @@ void send_all(const std::string& url, const std::vector<std::string>& requests, 
         asio::write(line.socket, asio::buffer(batch));
     }
     for (Line& line : lines) {
-        read_answers(line.socket, line.unread, line.awaited);
+        read_responses(line.socket, line.unread, line.awaited);
     }
 }
 
@@ -155,7 +155,7 @@ void measure(long keys, long connections) {
         made = kms.ledger().effects(simulator::EffectKind::replica_created);
     });
     if (made != requests.size()) {
-        throw std::runtime_error(fmt::format("{} replicas of {}", made, requests.size()));
+        throw std::runtime_error(fmt::format("created {} of {} replicas", made, requests.size()));
     }
     const double each_s = (after_s - before_s) / static_cast<double>(requests.size());
     fmt::print(

@@ -8,20 +8,20 @@
 
 namespace keyferry::bench {
 
-/// So many keys of one primary Region, each replicated to the same Regions. Regions are numbers.
+/// `keys` keys of one primary Region, each replicated to the same Regions. Regions are numbers.
 struct MadeUpKeys {
     std::uint32_t primary = 0;
     std::uint32_t keys = 0;
-    std::vector<std::uint32_t> replicas;  ///< not the primary, none twice
+    std::vector<std::uint32_t> replicas;  ///< distinct, without the primary
 };
 
-/// "us-made-07": a Region that does not exist.
+/// "us-made-07": a nonexistent Region.
 io::Region made_up_region(std::uint32_t number);
 
 /// The account of all keys.
 const io::AccountId& made_up_account();
 
-/// A plan as make_plan would make it of a spec of these keys, with KMS's default policy and no
+/// The plan that make_plan would create from a spec of these keys, with KMS's default policy and no
 /// tags.
 planner::Plan made_up_plan(std::vector<MadeUpKeys> fleet, const planner::Limits& limits);
 

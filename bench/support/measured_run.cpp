@@ -23,7 +23,7 @@ double seconds(io::Moment moment) {
     return std::chrono::duration<double>(moment.time_since_epoch()).count();
 }
 
-/// The quota that takes longest of those that ReplicateKey draws on.
+/// The quota that takes longest among those that ReplicateKey uses.
 planner::BucketLoad slowest_quota(const planner::Plan& plan) {
     for (planner::BucketLoad& bucket : planner::quota_load(plan)) {
         if (bucket.api != io::KmsApi::describe_key) {
@@ -33,14 +33,15 @@ planner::BucketLoad slowest_quota(const planner::Plan& plan) {
     return planner::quota_load(plan).front();
 }
 
-/// What a quota gives in a second: its share, or the whole calls that it has room for.
+/// Tokens per second that a quota allows: its share, or the tokens of the whole calls that fit into
+/// it.
 double tokens_a_second(const planner::BucketLoad& bucket) {
     const int call_tokens = planner::call_tokens_max(bucket.api);
     const double calls = std::max(1.0, std::floor(bucket.quota_per_s / call_tokens));
     return std::min(bucket.rate_per_s, calls * call_tokens);
 }
 
-/// Notes when each ReplicateKey came, and when each that draws on one quota did.
+/// Records the arrival time of each ReplicateKey, and of each one that uses a given quota.
 class Arrivals {
   public:
     Arrivals(simulator::Ledger& ledger, const planner::BucketLoad& quota) : quota_(quota) {

@@ -13,18 +13,18 @@ namespace keyferry::bench {
 
 namespace {
 
-/// Draws that are the same with every standard library, as those of <random>'s distributions are
-/// not.
+/// Random draws that are the same with every standard library, unlike those of the distributions in
+/// <random>.
 class Draw {
   public:
     explicit Draw(std::uint64_t seed) : random_(seed) {}
 
-    /// From 0 to below `end`.
+    /// Uniform in [0, end).
     std::uint32_t below(std::uint32_t end) { return static_cast<std::uint32_t>(random_() % end); }
     std::uint32_t between(std::uint32_t least, std::uint32_t most) {
         return least + below(most - least + 1);
     }
-    /// Even in the logarithm, so that small and large ones are as likely.
+    /// Uniform in the logarithm, so that small and large values are equally likely.
     double spread(double least, double most) {
         const double part = static_cast<double>(random_() >> 11U) * 0x1p-53;
         return least * std::pow(most / least, part);
@@ -38,7 +38,7 @@ class Draw {
 struct FamilyShape {
     std::uint32_t quota_min;
     std::uint32_t quota_max;
-    double seconds_min;  ///< of the lower bound, before keys are rounded
+    double seconds_min;  ///< of the lower bound, before key counts are rounded
     double seconds_max;
 };
 
@@ -50,14 +50,15 @@ planner::Limits draw_limits(FleetFamily family, std::uint32_t places, Draw& draw
     const FamilyShape shape = shape_of(family);
     planner::Limits limits;
     limits.share = draw.chance(3) ? 1.0 : 0.8;
-    const bool as_accounts_have_them = draw.chance(3);  // the default and what is granted on asking
+    const bool as_accounts_have_them =
+        draw.chance(3);  // default quotas and commonly granted increases
     constexpr std::uint32_t kUsual[] = {5, 10, 20, 50};
     for (std::uint32_t place = 0; place < places; ++place) {
         for (const io::KmsApi api : {io::KmsApi::replicate_key, io::KmsApi::create_key}) {
             std::uint32_t quota = draw.between(shape.quota_min, shape.quota_max);
             if (family == FleetFamily::hard) {
                 quota *= static_cast<std::uint32_t>(
-                    planner::call_tokens_max(api));  // no call fits into less
+                    planner::call_tokens_max(api));  // no call fits into a lower quota
             }
             if (as_accounts_have_them && family == FleetFamily::usual) {
                 quota = kUsual[draw.below(4)];
@@ -69,7 +70,8 @@ planner::Limits draw_limits(FleetFamily family, std::uint32_t places, Draw& draw
     return limits;
 }
 
-/// The Regions but the primary's, each with the chance of one in `one_in`; at least one.
+/// The Regions other than the primary, each chosen with a probability of 1 / `one_in`; at least
+/// one.
 std::vector<std::uint32_t> draw_replicas(std::uint32_t places,
                                          std::uint32_t primary,
                                          std::uint32_t one_in,
@@ -104,8 +106,8 @@ planner::Plan random_fleet(FleetFamily family, std::uint64_t seed, double jobs_m
         fleet.push_back(MadeUpKeys{primary, 100, draw_replicas(places, primary, one_in, draw)});
         sizes.push_back(draw.spread(1, 100));
     }
-    // Sized so that the work takes the drawn time, or as long as the largest number of jobs lets
-    // it.
+    // Scale the fleet so that its work takes the drawn time, or as long as the maximum number of
+    // jobs allows.
     const double wanted_s = draw.spread(shape.seconds_min, shape.seconds_max);
     const auto resize = [&](double times) {
         for (std::size_t group = 0; group < fleet.size(); ++group) {

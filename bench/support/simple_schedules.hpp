@@ -5,16 +5,16 @@
 
 namespace keyferry::bench {
 
-// What is done without a scheduler, to compare with: seconds from the first ReplicateKey of a plan
-// to its last, in the plan's order, every call answered at once. Calls on one key need not keep
-// apart, which favours these.
+// Simple methods without a scheduler, for comparison: seconds from a plan's first ReplicateKey to
+// its last, in the plan's order, with instant responses. Calls on one key need not be spaced apart,
+// which favors these methods.
 
 /// One queue over the buckets that a run uses: each call waits until both of its quotas have room,
-/// and all behind it wait too.
+/// and all calls behind it wait too.
 double one_queue_seconds(const planner::Plan& plan);
 
-/// One rate for all calls, as scripts do it: the largest that no quota minds, whichever Regions the
-/// calls go to.
+/// One rate for all calls, as in simple scripts: the highest rate that exceeds no quota, regardless
+/// of the calls' Regions.
 double fixed_rate_seconds(const planner::Plan& plan);
 
 }  // namespace keyferry::bench

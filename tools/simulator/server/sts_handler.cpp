@@ -104,9 +104,9 @@ std::optional<KmsRefusal> check_session_name(std::string_view name) {
 
 }  // namespace
 
-HandlerResponse StsHandler::good(std::string_view operation,
-                                 std::string_view result,
-                                 LedgerEntry entry) {
+HandlerResponse StsHandler::success(std::string_view operation,
+                                    std::string_view result,
+                                    LedgerEntry entry) {
     HandlerResponse response;
     response.http_status = kHttpOk;
     response.content_type = "text/xml";
@@ -122,7 +122,7 @@ HandlerResponse StsHandler::good(std::string_view operation,
     return response;
 }
 
-HandlerResponse StsHandler::bad(const KmsRefusal& refusal, LedgerEntry entry) {
+HandlerResponse StsHandler::failure(const KmsRefusal& refusal, LedgerEntry entry) {
     HandlerResponse response;
     response.http_status = sts_status(refusal);
     response.content_type = "text/xml";
@@ -141,12 +141,12 @@ HandlerResponse StsHandler::bad(const KmsRefusal& refusal, LedgerEntry entry) {
 
 HandlerResponse StsHandler::identity_of(const Callers::Caller& caller, LedgerEntry entry) {
     const std::string arn = caller.identity->arn(caller.place.region.partition().name);
-    return good("GetCallerIdentity",
-                fmt::format("<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>",
-                            xml_text(arn),
-                            xml_text(caller.identity->access_key_id),
-                            caller.identity->account.digits()),
-                std::move(entry));
+    return success("GetCallerIdentity",
+                   fmt::format("<Arn>{}</Arn><UserId>{}</UserId><Account>{}</Account>",
+                               xml_text(arn),
+                               xml_text(caller.identity->access_key_id),
+                               caller.identity->account.digits()),
+                   std::move(entry));
 }
 
 const SimulatorIdentity& StsHandler::make_temporary(const SimulatorRole& role,
@@ -185,11 +185,11 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
                                    const SimulatedTime& time) {
     const std::string session = parameter(parameters, "RoleSessionName");
     if (auto refusal = check_session_name(session)) {
-        return bad(*refusal, std::move(entry));
+        return failure(*refusal, std::move(entry));
     }
     const auto duration = duration_in(parameter(parameters, "DurationSeconds"));
     if (!duration) {
-        return bad(invalid("DurationSeconds must be from 900 to 43200."), std::move(entry));
+        return failure(invalid("DurationSeconds must be from 900 to 43200."), std::move(entry));
     }
     const io::WallTime expires_at = time.wall + *duration;
     const SimulatorIdentity& made = make_temporary(role, session, expires_at);
@@ -206,7 +206,7 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
         fmt::gmtime(std::chrono::system_clock::to_time_t(expires_s)),
         xml_text(session),
         xml_text(made.arn("aws")));
-    return good(operation, result, std::move(entry));
+    return success(operation, result, std::move(entry));
 }
 
 HandlerResponse StsHandler::respond(const io::SignableRequest& request, const SimulatedTime& time) {
@@ -223,16 +223,17 @@ HandlerResponse StsHandler::respond(const io::SignableRequest& request, const Si
     if (action == "AssumeRoleWithWebIdentity") {  // this request is not signed
         const std::string token = parameter(parameters, "WebIdentityToken");
         if (role == nullptr || role->web_token.empty() || role->web_token != token) {
-            return bad(KmsRefusal(io::KmsErrorCode::other,
-                                  "InvalidIdentityToken",
-                                  "No OpenIDConnect provider found in your account for this token"),
-                       std::move(entry));
+            return failure(
+                KmsRefusal(io::KmsErrorCode::other,
+                           "InvalidIdentityToken",
+                           "No OpenIDConnect provider found in your account for this token"),
+                std::move(entry));
         }
         return assume(*role, parameters, action, std::move(entry), time);
     }
     const auto authenticated = callers_.authenticate(request, "sts", time);
     if (const auto* refusal = std::get_if<KmsRefusal>(&authenticated)) {
-        return bad(*refusal, std::move(entry));
+        return failure(*refusal, std::move(entry));
     }
     const auto& caller = std::get<Callers::Caller>(authenticated);
     entry.account = caller.place.account.digits();
@@ -241,15 +242,15 @@ HandlerResponse StsHandler::respond(const io::SignableRequest& request, const Si
         return identity_of(caller, std::move(entry));
     }
     if (action != "AssumeRole") {
-        return bad(KmsRefusal(io::KmsErrorCode::other,
-                              "InvalidAction",
-                              "Could not find operation " + action + " for version 2011-06-15"),
-                   std::move(entry));
+        return failure(KmsRefusal(io::KmsErrorCode::other,
+                                  "InvalidAction",
+                                  "Could not find operation " + action + " for version 2011-06-15"),
+                       std::move(entry));
     }
     const bool may =
         caller.identity->permissions.allow("sts:AssumeRole", caller.place.region.name());
     if (!may || role == nullptr || role->external_id != parameter(parameters, "ExternalId")) {
-        return bad(
+        return failure(
             KmsRefusal(io::KmsErrorCode::access_denied,
                        fmt::format("User: {} is not authorized to perform: sts:AssumeRole on "
                                    "resource: {}",

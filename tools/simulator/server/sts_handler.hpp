@@ -37,8 +37,8 @@ class StsHandler {
                            LedgerEntry entry,
                            const SimulatedTime& time);
     HandlerResponse identity_of(const Callers::Caller& caller, LedgerEntry entry);
-    HandlerResponse good(std::string_view operation, std::string_view result, LedgerEntry entry);
-    HandlerResponse bad(const KmsRefusal& refusal, LedgerEntry entry);
+    HandlerResponse success(std::string_view operation, std::string_view result, LedgerEntry entry);
+    HandlerResponse failure(const KmsRefusal& refusal, LedgerEntry entry);
 
     SimulatedKms& kms_;
     Callers& callers_;

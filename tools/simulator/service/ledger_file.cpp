@@ -26,15 +26,15 @@ void LedgerFile::add(const LedgerEntry& entry) {
     if (error_) {
         return;
     }
-    append_json(entry, gathered_);
-    gathered_.push_back('\n');
-    if (gathered_.size() >= kBufferBytes) {
+    append_json(entry, buffer_);
+    buffer_.push_back('\n');
+    if (buffer_.size() >= kBufferBytes) {
         flush();
     }
 }
 
 std::error_code LedgerFile::flush() {
-    std::string_view rest = gathered_;
+    std::string_view rest = buffer_;
     while (!rest.empty() && !error_) {
         const ssize_t written = ::write(descriptor_, rest.data(), rest.size());
         if (written > 0) {
@@ -43,7 +43,7 @@ std::error_code LedgerFile::flush() {
             error_ = std::error_code(errno, std::system_category());
         }
     }
-    gathered_.clear();
+    buffer_.clear();
     return error_;
 }
 

@@ -34,7 +34,7 @@ class LedgerFile {
     static constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
 
     int descriptor_ = -1;
-    std::string gathered_;
+    std::string buffer_;
     std::error_code error_;
 };
 
