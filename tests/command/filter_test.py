@@ -86,7 +86,7 @@ class Filters(unittest.TestCase):
                               (("--shard", "0/2"), "'0/2' is not a shard"),
                               (("--shard", "3/2"), "'3/2' is not a shard"),
                               (("--shard", "1/2x"), "'1/2x' is not a shard"),
-                              (("--first", "0"), "0 not in range 1 to "),
+                              (("--first", "0"), "'0' is not a number from 1 to "),
                               (("--first", "1", "--order-by", "date"), "'date' is not one of key, region, group")):
             for command in (("plan", "--offline"), ("run",)):
                 done = self.keyferry(*command, "fleet.toml", *options, exit_code=3)

@@ -109,10 +109,14 @@ std::string selected_command(const CLI::App& program) {
 }
 
 template <typename Number>
-CLI::Validator range_check(Number min, Number max) {
-    CLI::Validator check = CLI::Range(min, max);
-    check.description("");  // not in the type that --help shows
-    return check;
+std::function<std::string(const std::string&)> range_check(Number min, Number max) {
+    return [min, max](const std::string& text) {
+        Number value{};
+        const bool is_valid =
+            CLI::detail::lexical_cast(text, value) && value >= min && value <= max;
+        return is_valid ? std::string()
+                        : fmt::format("'{}' is not a number from {} to {}", text, min, max);
+    };
 }
 
 }  // namespace
@@ -170,9 +174,11 @@ Option& Option::range(double min, double max) {
 }
 
 Option& Option::non_negative() {
-    CLI::Validator check = CLI::NonNegativeNumber;
-    check.description("");
-    option_->check(check);
+    option_->check([](const std::string& text) {
+        double value = 0;
+        const bool is_valid = CLI::detail::lexical_cast(text, value) && value >= 0;
+        return is_valid ? std::string() : fmt::format("'{}' is not a number of 0 or more", text);
+    });
     return *this;
 }
 
@@ -195,7 +201,9 @@ Option& Option::optional_value() {
 
 Command Command::command(const std::string& name, const std::string& description) {
     app_->require_subcommand(1);
-    return Command(app_->add_subcommand(name, description), selected_);
+    CLI::App* app = app_->add_subcommand(name, description);
+    app->footer("");  // CLI11 copies the parent's
+    return Command(app, selected_);
 }
 
 void Command::footer(const std::string& text) {
