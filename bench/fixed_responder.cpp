@@ -253,13 +253,13 @@ class Responder {
     /// Writes the request's key ID into the response: keyferry rejects a replica of another key.
     static void set_key_id(std::string_view request, std::string& response) {
         constexpr std::size_t kKeyIdBytes = 36;
-        const std::size_t asked = request.rfind("mrk-");
-        if (asked == std::string_view::npos || request.size() - asked < kKeyIdBytes) {
+        const std::size_t key_id_at = request.rfind("mrk-");
+        if (key_id_at == std::string_view::npos || request.size() - key_id_at < kKeyIdBytes) {
             return;
         }
         for (std::size_t at = response.find("mrk-"); at != std::string::npos;
              at = response.find("mrk-", at + kKeyIdBytes)) {
-            response.replace(at, kKeyIdBytes, request, asked, kKeyIdBytes);
+            response.replace(at, kKeyIdBytes, request, key_id_at, kKeyIdBytes);
         }
     }
 

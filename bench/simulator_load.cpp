@@ -145,17 +145,18 @@ void measure(long keys, long connections) {
     const std::vector<std::string> requests = signed_requests(host.endpoint(), keys);
     double before_s = 0;
     double after_s = 0;
-    std::uint64_t made = 0;
+    std::uint64_t created = 0;
     host.inspect([&](simulator::SimulatedKms&) { before_s = thread_cpu_s(); });
     const auto begun = std::chrono::steady_clock::now();
     send_all(host.endpoint(), requests, connections);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - begun;
     host.inspect([&](simulator::SimulatedKms& kms) {
         after_s = thread_cpu_s();
-        made = kms.ledger().effects(simulator::EffectKind::replica_created);
+        created = kms.ledger().effects(simulator::EffectKind::replica_created);
     });
-    if (made != requests.size()) {
-        throw std::runtime_error(fmt::format("created {} of {} replicas", made, requests.size()));
+    if (created != requests.size()) {
+        throw std::runtime_error(
+            fmt::format("created {} of {} replicas", created, requests.size()));
     }
     const double each_s = (after_s - before_s) / static_cast<double>(requests.size());
     fmt::print(

@@ -112,26 +112,26 @@ TEST_F(KmsModelTest, NonLatin1PolicyFailsValidation) {
 
 TEST_F(KmsModelTest, CreateKeyDefaultsToAnEnabledSingleRegionKey) {
     const auto handled = model_.handle(in_virginia(), io::CreateKeyRequest(), at(0s));
-    const io::KeyMetadata& made = result_of(handled).key_metadata;
-    EXPECT_EQ(made.key_id.size(), 36U);
-    EXPECT_EQ(made.multi_region, false);
-    EXPECT_FALSE(made.multi_region_configuration.has_value());
-    EXPECT_EQ(made.key_state, io::KeyState::enabled);
-    EXPECT_EQ(made.key_spec, "SYMMETRIC_DEFAULT");
-    EXPECT_EQ(made.key_usage, "ENCRYPT_DECRYPT");
-    EXPECT_EQ(made.origin, "AWS_KMS");
+    const io::KeyMetadata& created = result_of(handled).key_metadata;
+    EXPECT_EQ(created.key_id.size(), 36U);
+    EXPECT_EQ(created.multi_region, false);
+    EXPECT_FALSE(created.multi_region_configuration.has_value());
+    EXPECT_EQ(created.key_state, io::KeyState::enabled);
+    EXPECT_EQ(created.key_spec, "SYMMETRIC_DEFAULT");
+    EXPECT_EQ(created.key_usage, "ENCRYPT_DECRYPT");
+    EXPECT_EQ(created.origin, "AWS_KMS");
     EXPECT_EQ(handled.effect.kind, EffectKind::key_created);
 }
 
 TEST_F(KmsModelTest, MultiRegionKeyStartsAsPrimaryWithoutReplicas) {
     io::CreateKeyRequest request;
     request.multi_region = true;
-    const io::KeyMetadata made =
+    const io::KeyMetadata created =
         result_of(model_.handle(in_virginia(), request, at(0s))).key_metadata;
-    EXPECT_THAT(made.key_id, StartsWith("mrk-"));
-    EXPECT_EQ(made.multi_region_configuration->type, io::MultiRegionKeyType::primary);
-    EXPECT_TRUE(made.multi_region_configuration->replica_keys.empty());
-    result_of(replicate(io::ReplicateKeyRequest(made.key_id, "eu-west-1")));
+    EXPECT_THAT(created.key_id, StartsWith("mrk-"));
+    EXPECT_EQ(created.multi_region_configuration->type, io::MultiRegionKeyType::primary);
+    EXPECT_TRUE(created.multi_region_configuration->replica_keys.empty());
+    result_of(replicate(io::ReplicateKeyRequest(created.key_id, "eu-west-1")));
 }
 
 TEST_F(KmsModelTest, ExternalKeyStartsInPendingImport) {

@@ -162,10 +162,10 @@ class CredentialEndpointTest : public RequestHandlerTest {
         handler_.callers().add(SimulatorRole{account(), "deployer", "", "", {}});
     }
 
-    HandlerResponse asked(std::string_view method,
-                          std::string_view target,
-                          std::string_view header,
-                          std::string_view value) {
+    HandlerResponse response_to(std::string_view method,
+                                std::string_view target,
+                                std::string_view header,
+                                std::string_view value) {
         io::SignableRequest request;
         request.method = method;
         request.path = target.substr(0, target.find('?'));
@@ -181,14 +181,14 @@ TEST_F(CredentialEndpointTest, Ec2RequiresATokenForRoleCredentials) {
     constexpr std::string_view kHeader = "x-aws-ec2-metadata-token";
     const std::string path = "/latest/meta-data/iam/security-credentials/";
     const HandlerResponse token =
-        asked("PUT", "/latest/api/token", "X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "21600");
-    EXPECT_EQ(asked("GET", path, kHeader, "other").http_status, 401);
-    EXPECT_EQ(asked("GET", path, kHeader, token.body).body, "deployer");
-    EXPECT_THAT(asked("GET", path + "deployer", kHeader, token.body).body,
+        response_to("PUT", "/latest/api/token", "X-Aws-Ec2-Metadata-Token-Ttl-Seconds", "21600");
+    EXPECT_EQ(response_to("GET", path, kHeader, "other").http_status, 401);
+    EXPECT_EQ(response_to("GET", path, kHeader, token.body).body, "deployer");
+    EXPECT_THAT(response_to("GET", path + "deployer", kHeader, token.body).body,
                 AllOf(StartsWith("{\"Code\":\"Success\""),
                       HasSubstr("\"AccessKeyId\":\"ASIA"),
                       HasSubstr("\"Expiration\":\"2027-01-15T09:00:00Z\"")));
-    EXPECT_EQ(asked("GET", path + "other", kHeader, token.body).http_status, 404);
+    EXPECT_EQ(response_to("GET", path + "other", kHeader, token.body).http_status, 404);
 }
 
 TEST_F(CredentialEndpointTest, ContainerReturnsRoleCredentials) {
@@ -199,12 +199,13 @@ TEST_F(CredentialEndpointTest, ContainerReturnsRoleCredentials) {
 
 TEST_F(CredentialEndpointTest, IdentityCenterRequiresABearerToken) {
     const std::string path = "/federation/credentials?role_name=deployer&account_id=111122223333";
-    EXPECT_THAT(asked("GET", path, "x-amz-sso_bearer_token", "t").body,
+    EXPECT_THAT(response_to("GET", path, "x-amz-sso_bearer_token", "t").body,
                 AllOf(HasSubstr("\"roleCredentials\":{\"accessKeyId\":\"ASIA"),
                       HasSubstr("\"expiration\":1800003600000}}")));
     EXPECT_EQ(unsigned_call("GET", path).http_status, 401);
-    EXPECT_EQ(asked("GET", "/federation/credentials", "x-amz-sso_bearer_token", "t").http_status,
-              404);
+    EXPECT_EQ(
+        response_to("GET", "/federation/credentials", "x-amz-sso_bearer_token", "t").http_status,
+        404);
 }
 
 // ------------------------------------------------------------------------------------ control

@@ -90,12 +90,12 @@ class SimulatorServerTest : public testing::Test {
         socket.connect(at_loopback(host_->endpoint()));
         return socket;
     }
-    std::uint32_t replicas_made() {
-        std::uint32_t made = 0;
+    std::uint32_t replicas_created() {
+        std::uint32_t count = 0;
         host_->inspect([&](SimulatedKms& kms) {
-            made = kms.ledger().effects(example::kKeyIdText, "eu-west-1");
+            count = kms.ledger().effects(example::kKeyIdText, "eu-west-1");
         });
-        return made;
+        return count;
     }
 
     std::unique_ptr<SimulatorHost> host_;
@@ -114,7 +114,7 @@ TEST_F(SimulatorServerTest, ResponseHasKmsFormat) {
                 testing::ContainsRegex(
                     "Date: [A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} 20[0-9]{2} [0-9:]{8} GMT\r\n"));
     EXPECT_THAT(response, HasSubstr("\"KeyState\":\"Creating\""));
-    EXPECT_EQ(replicas_made(), 1U);
+    EXPECT_EQ(replicas_created(), 1U);
 }
 
 TEST_F(SimulatorServerTest, OneConnectionServesManyRequests) {
@@ -160,7 +160,7 @@ TEST_F(SimulatorServerTest, DownRegionResetsTheConnectionBeforeTheEffect) {
     boost::system::error_code error;
     read_response(socket, error);
     EXPECT_EQ(error, asio::error::connection_reset);
-    EXPECT_EQ(replicas_made(), 0U);
+    EXPECT_EQ(replicas_created(), 0U);
 }
 
 TEST_F(SimulatorServerTest, LostResponseClosesTheConnectionAfterTheEffect) {
@@ -170,7 +170,7 @@ TEST_F(SimulatorServerTest, LostResponseClosesTheConnectionAfterTheEffect) {
     boost::system::error_code error;
     read_response(socket, error);
     EXPECT_EQ(error, asio::error::eof);
-    EXPECT_EQ(replicas_made(), 1U);
+    EXPECT_EQ(replicas_created(), 1U);
 }
 
 TEST_F(SimulatorServerTest, ResetHappensBeforeTheEffect) {
@@ -180,7 +180,7 @@ TEST_F(SimulatorServerTest, ResetHappensBeforeTheEffect) {
     boost::system::error_code error;
     read_response(socket, error);
     EXPECT_EQ(error, asio::error::connection_reset);
-    EXPECT_EQ(replicas_made(), 0U);
+    EXPECT_EQ(replicas_created(), 0U);
 }
 
 TEST_F(SimulatorServerTest, InvalidHttpIsRejectedAndTheConnectionClosed) {

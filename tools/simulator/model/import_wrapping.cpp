@@ -108,12 +108,12 @@ WrappingKeys::Pair* WrappingKeys::pair(std::string_view spec) {
     if (!bits) {
         return nullptr;
     }
-    auto made = std::make_unique<Pair>();
-    made->key.reset(EVP_RSA_gen(*bits));
-    if (!made->key) {
+    auto created = std::make_unique<Pair>();
+    created->key.reset(EVP_RSA_gen(*bits));
+    if (!created->key) {
         throw std::runtime_error("OpenSSL cannot make an RSA key");
     }
-    return pairs_.emplace(std::string(spec), std::move(made)).first->second.get();
+    return pairs_.emplace(std::string(spec), std::move(created)).first->second.get();
 }
 
 std::optional<std::string> WrappingKeys::public_key(std::string_view spec) {

@@ -19,7 +19,7 @@ namespace keyferry::simulator {
 /// - at most 32,768 bytes (LimitExceededException; documented limit, the service model allows more)
 /// - a JSON policy document in which every statement has an Effect, a Principal and an Action
 /// - unless `bypass_lockout_check` is set, a statement that allows a principal of `account` to call
-/// PutKeyPolicy again
+///   PutKeyPolicy again
 ///
 /// Violations of the last two result in MalformedPolicyDocumentException. The lockout check is
 /// simplified: it ignores conditions.

@@ -190,11 +190,11 @@ Handled<io::CreateKeyResult> KmsModel::respond(const io::AccountRegion& place,
     if (auto refusal = check_tags_and_policy(request, place.account)) {
         return {*std::move(refusal), {}};
     }
-    auto made = new_key_set(place, request);
-    if (auto* refusal = std::get_if<KmsRefusal>(&made)) {
+    auto new_set = new_key_set(place, request);
+    if (auto* refusal = std::get_if<KmsRefusal>(&new_set)) {
         return {std::move(*refusal), {}};
     }
-    KeySet& fresh = std::get<KeySet>(made);
+    KeySet& fresh = std::get<KeySet>(new_set);
     if (auto refusal = check_key_quota(fresh.account, fresh.primary_region)) {
         return {*std::move(refusal), {}};
     }

@@ -57,11 +57,11 @@ HandlerResponse InstanceMetadataHandler::metadata(const io::SignableRequest& req
         return plain_response(kUnauthorized, "text/plain", "");
     }
     const SimulatorRole* role = callers_.first_role();
-    const std::string_view asked = request.path.substr(kCredentials.size());
-    if (role == nullptr || (!asked.empty() && asked != role->name)) {
+    const std::string_view role_name = request.path.substr(kCredentials.size());
+    if (role == nullptr || (!role_name.empty() && role_name != role->name)) {
         return plain_response(kHttpNotFound, "text/plain", "");
     }
-    if (asked.empty()) {
+    if (role_name.empty()) {
         return plain_response(kHttpOk, "text/plain", role->name);
     }
     std::string body;
@@ -106,14 +106,14 @@ HandlerResponse InstanceMetadataHandler::federation(const io::SignableRequest& r
                               "application/json",
                               R"({"message":"No such role","__type":"ResourceNotFoundException"})");
     }
-    const SimulatorIdentity& made = sts_.make_temporary(*role, "sso", time.wall + kLife);
+    const SimulatorIdentity& credentials = sts_.make_temporary(*role, "sso", time.wall + kLife);
     std::string body;
     ObjectText outer(body);
     ObjectText object(outer.member("roleCredentials"));
-    object.text("accessKeyId", std::string_view(made.access_key_id));
-    object.text("secretAccessKey", made.secret_access_key.reveal());
-    object.text("sessionToken", made.session_token.reveal());
-    object.whole("expiration", made.expires_at.value().time_since_epoch().count());
+    object.text("accessKeyId", std::string_view(credentials.access_key_id));
+    object.text("secretAccessKey", credentials.secret_access_key.reveal());
+    object.text("sessionToken", credentials.session_token.reveal());
+    object.whole("expiration", credentials.expires_at.value().time_since_epoch().count());
     object.close();
     outer.close();
     return plain_response(kHttpOk, "application/json", std::move(body));

@@ -16,10 +16,10 @@ constexpr std::string_view kControl = "/_keyferry/";
 
 std::string ledger_lines(const Ledger& ledger, std::string_view query) {
     const auto pairs = form_pairs(query);
-    const auto asked = pairs.find("from");
+    const auto parameter = pairs.find("from");
     std::size_t from = 0;
-    if (asked != pairs.end()) {
-        const std::string& text = asked->second;
+    if (parameter != pairs.end()) {
+        const std::string& text = parameter->second;
         std::from_chars(text.data(), text.data() + text.size(), from);
     }
     std::string lines;

@@ -261,13 +261,13 @@ asio::awaitable<bool> SimulatorServer::State::read_request(Stream& stream,
             const asio::const_buffer bytes = asio::buffer(kContinue);
             co_await asio::async_write(stream, bytes, asio::use_awaitable);
         }
-        const std::size_t had = unread.size();
-        unread.resize(had + kReadBytes);
+        const std::size_t size_before = unread.size();
+        unread.resize(size_before + kReadBytes);
         boost::system::error_code error;
         const std::size_t got =
-            co_await stream.async_read_some(asio::buffer(unread.data() + had, kReadBytes),
+            co_await stream.async_read_some(asio::buffer(unread.data() + size_before, kReadBytes),
                                             asio::redirect_error(asio::use_awaitable, error));
-        unread.resize(had + got);
+        unread.resize(size_before + got);
         if (error) {
             co_return false;
         }

@@ -192,7 +192,7 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
         return failure(invalid("DurationSeconds must be from 900 to 43200."), std::move(entry));
     }
     const io::WallTime expires_at = time.wall + *duration;
-    const SimulatorIdentity& made = make_temporary(role, session, expires_at);
+    const SimulatorIdentity& credentials = make_temporary(role, session, expires_at);
     const auto expires_s = std::chrono::floor<std::chrono::seconds>(expires_at);
     const std::string result = fmt::format(
         "<Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>"
@@ -200,12 +200,12 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
         "Credentials>"
         "<AssumedRoleUser><AssumedRoleId>AROASIMULATED:{}</AssumedRoleId><Arn>{}</Arn>"
         "</AssumedRoleUser>",
-        made.access_key_id,
-        made.secret_access_key.reveal(),
-        made.session_token.reveal(),
+        credentials.access_key_id,
+        credentials.secret_access_key.reveal(),
+        credentials.session_token.reveal(),
         fmt::gmtime(std::chrono::system_clock::to_time_t(expires_s)),
         xml_text(session),
-        xml_text(made.arn("aws")));
+        xml_text(credentials.arn("aws")));
     return success(operation, result, std::move(entry));
 }
 
