@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether each header compiles alone, so that it may be included first anywhere.
+"""Checks that each header compiles on its own, so that it can be included first anywhere.
 
-The flags are those of a .cpp that may include it: its own, or else one that does include it, or else any
-of its folder.
+The flags are those of its own .cpp file, otherwise of a file that includes it, otherwise of any file in
+its folder.
 """
 
 import re
@@ -19,7 +19,7 @@ _FAULT = re.compile(r"^(?P<path>[^:\n]+):(?P<line>\d+):\d+: (?:fatal )?error: (?
 
 
 def flags_of(headers: list, compiled: dict, reached: dict) -> dict:
-    """Header -> the arguments to compile it with; headers that nothing compiled includes have none."""
+    """Header -> the arguments to compile it with; headers that no compiled file includes are left out."""
     flags = {}
     for header in headers:
         own = header[: -len(".hpp")] + ".cpp"
@@ -34,14 +34,14 @@ def flags_of(headers: list, compiled: dict, reached: dict) -> dict:
 
 
 def recent_headers(recent, flags: dict) -> list:
-    """The headers that changed, and then those of the rotating share."""
+    """The changed headers, followed by those of the rotating share."""
     changed = [header for header in sorted(flags) if header in recent.paths]
     share = [header for header in recent.share(sorted(flags), SHARE_PARTS) if header not in changed]
     return recent.shuffled(changed) + share
 
 
 def check(root: Path, headers: list, flags: dict, budget: float) -> tuple:
-    """Returns (findings, the headers left out for want of time). `budget` is seconds, 0 for no limit."""
+    """Returns (findings, headers skipped for lack of time). `budget` is in seconds, 0 for no limit."""
     began = time.monotonic()
     left = []
 
@@ -57,8 +57,8 @@ def check(root: Path, headers: list, flags: dict, budget: float) -> tuple:
 
 
 def _compile(root: Path, header: str, arguments: tuple) -> list:
-    # From a line of its own, since compilers warn of #pragma once in the main file. The include folders
-    # of a room show its headers under their full names only.
+    # Through an #include, because compilers warn about #pragma once in the main file. The include
+    # folders of a room offer its headers under their full names only.
     ran = subprocess.run([plain_tree.COMPILER, *arguments, "-fsyntax-only", "-x", "c++", "-"], cwd=root,
                          input=f'#include "{root / header}"\n', capture_output=True, text=True, check=False)
     if ran.returncode == 0:

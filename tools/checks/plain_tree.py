@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The build tree that clang-tidy and the check of headers take their flags from: build/tidy.
+"""Configures build/tidy, which provides the compiler flags for clang-tidy and the header check.
 
-It is configured with clang++-16, since clang-tidy understands that compiler's options, and plain: without
-unity builds, so that each file has flags of its own. Nothing is built in it.
+It uses clang++-16, whose options clang-tidy understands, and no unity builds, so that each file has its own
+flags. Nothing is built in it.
 """
 
 import json
@@ -28,17 +28,17 @@ class Compiled:
 
 
 def compiler() -> str:
-    """The command, or nothing when it is not installed."""
+    """The command, or "" if it is not installed."""
     return shutil.which(COMPILER) or ""
 
 
 def processors() -> int:
-    """How many this process may use."""
+    """The number of processors that this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 def configure(root: Path) -> dict:
-    """Configures the tree and returns path -> Compiled for the project's own files, generated ones left out.
+    """Configures the tree and returns path -> Compiled for the project's own files, generated ones excluded.
     Raises RuntimeError when CMake fails."""
     ran = subprocess.run(
         ["cmake", "-S", str(root), "-B", str(root / FOLDER), "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which files a check that is too slow for the whole tree looks at: recent changes and a share.
+"""Chooses the files for checks that are too slow for the whole tree: recent changes and a share.
 
-Recent are the files that differ from a base commit, in commits or uncommitted. The share rotates with
-the commit, so that each file has its turn, and no commit decides which.
+Recent files differ from a base commit, committed or not. The share rotates with the hash of the commit,
+so that every file is checked in time and the author cannot choose which.
 """
 
 import hashlib
@@ -28,12 +28,12 @@ class Recent:
         return [name for name in names if _number(name) % parts == chosen]
 
     def rotated(self, things: list) -> list:
-        """All of them, beginning with the one whose turn it is."""
+        """All things, starting at a position that depends on the commit."""
         first = _number(self.commit) % len(things)
         return things[first:] + things[:first]
 
     def shuffled(self, things: list) -> list:
-        """All of them in an order that each commit changes."""
+        """All things in an order that depends on the commit."""
         return sorted(things, key=lambda thing: _number(f"{self.commit} {thing}"))
 
 
@@ -49,15 +49,15 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def find(root: Path, base: str = "") -> Recent:
-    """`base` is a commit; without one it is where the branch left its upstream, or else 10 commits
-    back, or as far back as the history goes. Without git nothing is recent."""
+    """`base` is a commit; default: where the branch left its upstream, otherwise 10 commits back or as far
+    as the history goes. Without git the result is empty."""
     commit = _git(root, "rev-parse", "HEAD")
     if not commit:
         return Recent("", "")
     start = _git(root, "rev-parse", "--verify", f"{base}^{{commit}}") if base else _default_base(root, commit)
     if not start:
-        raise ValueError(f'there is no commit "{base}"' if base else "git tells of no commit to compare with")
-    # A file that moved and stayed as it was needs no other look.
+        raise ValueError(f'unknown commit "{base}"' if base else "git reports no commit to compare with")
+    # A file that was only moved is not checked again.
     changed = _git(root, "diff", "--name-status", "--find-renames", "--diff-filter=d", start)
     paths = {line.split("\t")[-1] for line in changed.splitlines() if not line.startswith("R100")}
     paths |= set(_git(root, "ls-files", "--others", "--exclude-standard").splitlines())

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""clang-tidy 16 over the tree, by units, and over what changed.
+"""Runs clang-tidy 16 on the tree or on recent changes.
 
-Most of clang-tidy's time goes into the headers of libraries, ten to twenty seconds a file. So files of
-one target are looked at together, as one unit that includes them all: a dozen in the time of two. A unit
-that does not compile, say because two files have a function of the same name, is halved until it does.
+clang-tidy spends most of its time in library headers, ten to twenty seconds per file. So files of one
+target are checked together, as one unit that includes them all: twelve files in the time of two. A unit
+that does not compile, for example because two files define the same name, is split until it does.
 
-A unit hides little: a `using` that only a neighbour uses, an include that a neighbour has.
+A unit hides few findings: a `using` that only another file uses, an include that another file has.
 """
 
 import re
@@ -27,7 +27,7 @@ _FAULT = re.compile(r"^(?:[^:\n]+:\d+:\d+: )?(?:fatal )?error: (?P<what>.*)$", r
 
 @dataclass(frozen=True)
 class Unit:
-    """Files of one target that are looked at together."""
+    """Files of one target that are checked together."""
 
     target: str
     paths: tuple
@@ -43,7 +43,7 @@ class Unit:
 
 @dataclass
 class Outcome:
-    """What clang-tidy says of one unit."""
+    """The result of clang-tidy for one unit."""
 
     findings: list
     compiles: bool
@@ -61,8 +61,8 @@ def units_of(compiled: dict, paths) -> list:
 
 
 def changed_paths(recent, compiled: dict, reached: dict) -> list:
-    """The .cpp files that show what changed. A header is looked at through its own .cpp, or else through
-    the one that includes the least."""
+    """The .cpp files that cover the changes. A header is covered by its own .cpp, otherwise by the user of
+    the header that includes the least."""
     changed = {path for path in recent.paths if path in compiled}
     for header in sorted(path for path in recent.paths if path.endswith(".hpp")):
         own = header[: -len(".hpp")] + ".cpp"
@@ -75,8 +75,8 @@ def changed_paths(recent, compiled: dict, reached: dict) -> list:
 
 
 def recent_units(recent, compiled: dict, changed: list) -> list:
-    """Units of what changed, and of the whole tree those whose turn it is: as many as hold as many files as
-    one unit may. The first of them comes first, so that it has its turn even where very much has changed."""
+    """Units of the changes, and units of the whole tree by rotation, of these at least UNIT_FILES_MAX files.
+    The first rotated unit comes first, so that it is checked even if a lot has changed."""
     turn = recent.rotated(units_of(compiled, compiled))
     files, share = 0, []
     while turn and files < UNIT_FILES_MAX:
@@ -87,9 +87,9 @@ def recent_units(recent, compiled: dict, changed: list) -> list:
 
 
 def check(root: Path, compiled: dict, units: list, budget: float, say) -> tuple:
-    """Looks at the units in this order, on all processors. Returns (findings, the units left out).
+    """Checks the units in this order, on all processors. Returns (findings, the skipped units).
 
-    `budget` is seconds, 0 for no limit: a unit begins only if the longest so far would still fit.
+    `budget` is in seconds, 0 for no limit: a unit starts only if the longest so far would still fit.
     """
     began = time.monotonic()
     waiting, findings, longest = list(units), [], 0.0
@@ -107,7 +107,7 @@ def check(root: Path, compiled: dict, units: list, budget: float, say) -> tuple:
                 longest = max(longest, outcome.seconds)
                 if not outcome.compiles and len(unit.paths) > 1:
                     waiting = unit.halves() + waiting
-                    say(f"{unit}: cannot be looked at together; in halves, then ({outcome.seconds:.0f} s)")
+                    say(f"{unit}: does not compile as one; checked in halves ({outcome.seconds:.0f} s)")
                     continue
                 findings += outcome.findings
                 say(f"{unit}: {len(outcome.findings)} findings, {outcome.seconds:.0f} s")
@@ -123,7 +123,7 @@ def _look(root: Path, compiled: dict, unit: Unit) -> Outcome:
         file = root / plain_tree.FOLDER / "units" / f"{name}_{len(unit.paths)}.cpp"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f'#include "{root / path}"\n' for path in unit.paths))
-        # What cannot compile together must fail here, in two seconds, and not after all checks.
+        # Fail in two seconds if the files do not compile together, not after all checks.
         if not _compiles(root, unit, first, file):
             return Outcome([], False, time.monotonic() - began)
     ran = subprocess.run(
@@ -145,12 +145,12 @@ def _compiles(root: Path, unit: Unit, first, file: Path) -> bool:
 
 
 def _without_warnings(compiled) -> list:
-    """The compiler's own warnings are the build's business, and -Werror would make them findings here."""
+    """Compiler warnings are left to the build; -Werror would turn them into findings here."""
     return [argument for argument in compiled.arguments if not argument.startswith("-W")]
 
 
 def _beside(root: Path, unit: Unit) -> list:
-    """Tests name a header beside them alone; included into a unit they still find it there."""
+    """Tests include a header in their folder by its bare name; a unit has to find it there too."""
     return [f"-I{root / folder}" for folder in sorted({path.rsplit("/", 1)[0] for path in unit.paths})
             if folder.startswith("tests/")]
 
