@@ -23,8 +23,7 @@ planner::Plan made_up_plan(std::vector<MadeUpKeys> fleet, const planner::Limits&
     std::stable_sort(fleet.begin(), fleet.end(), [](const MadeUpKeys& a, const MadeUpKeys& b) {
         return a.primary < b.primary;  // keys are sorted by ARN, and therefore by Region first
     });
-    std::map<std::uint32_t, std::uint32_t>
-        indices;  // index of each Region in the plan, by Region number
+    std::map<std::uint32_t, std::uint32_t> indices;  // Region number to index in the plan
     for (MadeUpKeys& some : fleet) {
         std::sort(some.replicas.begin(), some.replicas.end());
         for (const std::uint32_t replica : some.replicas) {

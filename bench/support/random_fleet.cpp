@@ -57,8 +57,8 @@ planner::Limits draw_limits(FleetFamily family, std::uint32_t places, Draw& draw
         for (const io::KmsApi api : {io::KmsApi::replicate_key, io::KmsApi::create_key}) {
             std::uint32_t quota = draw.between(shape.quota_min, shape.quota_max);
             if (family == FleetFamily::hard) {
-                quota *= static_cast<std::uint32_t>(
-                    planner::call_tokens_max(api));  // no call fits into a lower quota
+                // No call fits into a lower quota.
+                quota *= static_cast<std::uint32_t>(planner::call_tokens_max(api));
             }
             if (as_accounts_have_them && family == FleetFamily::usual) {
                 quota = kUsual[draw.below(4)];

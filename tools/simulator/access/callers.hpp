@@ -53,8 +53,7 @@ struct SimulatorRole {
     io::AccountId account;
     std::string name;         ///< "deployer"
     std::string external_id;  ///< empty: none; otherwise AssumeRole must specify it
-    std::string
-        web_token;  ///< empty: none; otherwise the token that AssumeRoleWithWebIdentity accepts
+    std::string web_token;    ///< empty: none; otherwise what AssumeRoleWithWebIdentity accepts
     Permissions permissions;
 };
 

@@ -44,8 +44,8 @@ struct KeyLife {
     std::optional<std::int32_t> rotation_period_days;  ///< set while rotation is enabled
     std::int64_t next_rotation_ms = 0;  ///< Unix epoch; valid while rotation is enabled
     std::optional<std::int64_t> on_demand_began_ms;
-    std::vector<KeyMaterial>
-        materials;  ///< oldest first; for AWS_KMS keys, only after the first rotation
+    /// Oldest first. For AWS_KMS keys, empty until the first rotation.
+    std::vector<KeyMaterial> materials;
 
     KeyMaterial* current() {
         for (KeyMaterial& material : materials) {

@@ -23,8 +23,8 @@ namespace keyferry::simulator {
 /// One key in one Region: the attributes that related keys do not share.
 struct RegionalKey {
     io::Moment ready_at;  ///< until then, the key is in passing_state
-    io::Moment changed_at =
-        io::Moment::min();        ///< last state-changing call, for hot key throttling
+    /// Last state-changing call, for hot key throttling.
+    io::Moment changed_at = io::Moment::min();
     std::int64_t created_ms = 0;  ///< Unix epoch, from the simulator's wall clock
     std::uint32_t region = 0;     ///< indexes into KeyTable::names() and KeyTable::texts()
     std::uint32_t description = 0;

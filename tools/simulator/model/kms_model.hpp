@@ -62,8 +62,7 @@ struct Handled {
 /// A key that is added without a request.
 struct SeededKey {
     std::string key_spec = "SYMMETRIC_DEFAULT";  ///< must be a key spec of KMS
-    std::optional<KeyUsage>
-        usage;  ///< must be valid for the key spec; default: the spec's first usage
+    std::optional<KeyUsage> usage;  ///< must be valid for the spec; default: its first usage
     KeyOrigin origin = KeyOrigin::aws_kms;
     io::KeyState state = io::KeyState::enabled;
     std::string description;
@@ -372,8 +371,8 @@ class KmsModel {
     SeededRandom stale_times_;
     io::Moment now_ = io::Moment::min();  ///< time of the current request
     std::map<KeyPlace, Stale> stale_;
-    std::multimap<std::int64_t, ScheduledEvent>
-        scheduled_events_;  ///< key: wall time in milliseconds since the Unix epoch
+    /// By wall time, in milliseconds since the Unix epoch.
+    std::multimap<std::int64_t, ScheduledEvent> scheduled_events_;
     WrappingKeys wrapping_keys_;
     ImportTokens import_tokens_;
 };

@@ -162,8 +162,8 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const io::Ac
 
 std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(
     const io::AccountRegion& place, std::string_view operation, std::string_view name) {
-    if (operation != "DescribeKey") {  // other operations do not accept aliases; KMS's response to
-                                       // that is not recorded
+    // Other operations do not accept aliases; how KMS responds to that is not recorded.
+    if (operation != "DescribeKey") {
         return refusal_invalid_key_id(name);
     }
     const AliasTable* aliases = aliases_in(place);

@@ -15,10 +15,9 @@ namespace {
 constexpr std::size_t kRegionMax = 32;
 constexpr std::size_t kMarkerMax = 1024;
 
-constexpr std::size_t kQuotedValueMax =
-    256;  // specific to the simulator: maximum length of a value in a message
-constexpr std::size_t kFindingsMax =
-    100;  // specific to the simulator: a body can hold 30,000 invalid tags
+// Limits specific to the simulator.
+constexpr std::size_t kQuotedValueMax = 256;  // of a value in a message
+constexpr std::size_t kFindingsMax = 100;     // a body can hold 30,000 invalid tags
 
 /// Counts characters, not bytes: skips UTF-8 continuation bytes.
 std::size_t characters_in(std::string_view text) {

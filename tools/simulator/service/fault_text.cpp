@@ -122,8 +122,8 @@ io::Parsed<FaultRule> parse_rule(std::string_view item) {
     if (rule->kind == FaultKind::none || equals == std::string_view::npos) {
         return io::ParseProblem{
             fmt::format("\"{}\" does not name a fault; expected throttle, internal, "
-                        "internal-after, lost, reset, "
-                        "slow, limit, denied or down, followed by '=' and a rate",
+                        "internal-after, lost, reset, slow, limit, denied or down, followed by "
+                        "'=' and a rate",
                         item)};
     }
     std::string_view rest = item.substr(equals + 1);
