@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds what g++ 12.2 destroys twice: owning temporaries in an expression that awaits.
+"""Finds owning temporaries in expressions with co_await, which g++ 12.2 destroys twice.
 
 In a full expression with co_await, g++ 12.2 runs the destructors of some temporaries twice: those of
-an aggregate's members, however the aggregate is spelled (`{...}`, `Type{...}`, `{.name = ...}`, a
-default argument `= {}`, C++20's `Type(a, b)`), and those of a closure's owning captures. Nothing
-warns; the heap breaks later. tests/checks/examples/coroutine_temporaries.cpp holds every shape that
-was tried, with what the compiled program did.
+an aggregate's members, however the aggregate is written (`{...}`, `Type{...}`, `{.name = ...}`, a
+default argument `= {}`, C++20's `Type(a, b)`), and those of a closure's owning captures. There is no
+warning; the heap is corrupted later. tests/checks/examples/coroutine_temporaries.cpp holds every form
+that was tried, with the behaviour of the compiled program.
 
-Two looks at the code, one quick and one exact:
+There are two stages, one fast and one exact:
 
 1. `suspects` reads tokens (milliseconds). It reports every brace, every capture by value and every
-   aggregate built with parentheses in an expression that awaits. It cannot know types, so it also
-   reports what is harmless, say a class with a constructor.
-2. `judged` asks clang-query-14, which does know types, about those files only that have suspects
-   (seconds a file; answers are kept under build/checks by content). What it clears is not reported.
-   Without clang-query every suspect is reported: to put the object on the line above is always right.
+   aggregate built with parentheses in an expression with co_await. It does not know types, so it also
+   reports harmless code, such as a class with a constructor.
+2. `judged` runs clang-query-14, which knows types, on the files that have suspects (seconds per file;
+   results are cached in build/checks by content). What it clears is not reported. Without clang-query
+   every suspect is reported: moving the object to the line above is always correct.
 
-What neither sees: an aggregate that a macro of ours would build (there is none), and
-`Aggregate(one_value)` with a single value in parentheses.
+Neither finds an aggregate built by a macro (the tree has none), or `Aggregate(one_value)` with a single
+value in parentheses.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ from checks.tree import Finding
 
 _ADVICE = "name it on the line above and std::move it, g++ 12.2 destroys it twice"
 _CONDITIONS = {"if", "while", "for", "switch"}
-# Trivial to destroy, so twice does no harm.
+# Trivially destructible, so destroying them twice is harmless.
 _SCALARS = {
     "bool", "char", "int", "unsigned", "long", "double", "float", "size_t", "uint8_t", "uint16_t",
     "uint32_t", "uint64_t", "int32_t", "int64_t", "nanoseconds", "microseconds", "milliseconds",
@@ -46,7 +46,7 @@ _MATCH = re.compile(r'^(?P<path>/[^:\n]+):(?P<line>\d+):\d+: note: "(?P<what>[^"
 _ERROR = re.compile(r"^(?P<path>[^:\n]+):(?P<line>\d+):\d+: (?:fatal )?error: (?P<what>.*)", re.M)
 
 
-# ------------------------------------------------------------------------------------ the quick look
+# ------------------------------------------------------------------------------------ the fast stage
 def suspects(path: str, source: Source, aggregates: set) -> list:
     """Findings in one file; `aggregates` as from aggregate_names()."""
     found = set()
@@ -156,17 +156,17 @@ def _default_aggregates(source: Source, aggregates: set):
             parameter = set() if text == "," else parameter | {text}
 
 
-# ------------------------------------------------------------------------------------ the exact look
+# ------------------------------------------------------------------------------------ the exact stage
 def clang_query() -> str:
-    """The command, or nothing when it is not installed."""
+    """The command, or "" if it is not installed."""
     return shutil.which("clang-query-14") or ""
 
 
 def judged(root: Path, found: list, includes: dict) -> list:
-    """Of the quick look's findings, those that clang-query does not clear.
+    """The findings of the fast stage that clang-query does not clear.
 
-    `includes` maps each file to all project files it includes, directly or not: a changed header may
-    turn a class into an aggregate, so it is part of what an answer is kept under.
+    `includes` maps each file to all project files that it includes, directly or not: a changed header may
+    turn a class into an aggregate, so headers are part of the cache key.
     """
     by_path = {}
     for finding in found:
@@ -178,10 +178,10 @@ def judged(root: Path, found: list, includes: dict) -> list:
 
 
 def settle(path: str, found: list, answer: dict) -> list:
-    """The quick look's findings in one file, as far as clang-query's answer leaves them standing."""
+    """The findings of the fast stage in one file that clang-query's result does not clear."""
     if answer["errors"]:
-        # An aggregate built with parentheses is an error to clang 14, and so is some newer code: what
-        # it could not read it cannot clear.
+        # clang 14 rejects aggregates built with parentheses and some newer code: it cannot clear what it
+        # cannot parse.
         return found
     defaults = [finding for finding in found if "default argument" in finding.what]
     exact = [Finding(path, line, f"{what}: {_ADVICE}") for line, what in answer["matches"]]
@@ -205,7 +205,7 @@ def _ask(root: Path, path: str, included: set) -> dict:
 
 
 def ask_clang_query(root: Path, path: str) -> dict:
-    """What clang-query says of one file: "errors" and "matches", each a list of (line, what)."""
+    """The result of clang-query for one file: "errors" and "matches", each a list of (line, what)."""
     command = [clang_query(), "-f", str(_QUERY), str(root / path), "--", *_CLANG_ARGUMENTS, f"-I{root}"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     said = ran.stdout + ran.stderr
