@@ -18,9 +18,12 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 from pathlib import Path
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent.parent / "aws_clients"))
+from forked_cli import AwsCli  # noqa: E402
 from running_simulator import wrapped  # noqa: E402
 
 SKIPPED = 77
@@ -31,6 +34,7 @@ POLICY = {
                    "Action": "kms:*", "Resource": "*"}],
 }
 KEYFERRY = ""
+CLI = None  # an AwsCli
 
 
 class AwsCliTest(unittest.TestCase):
@@ -41,8 +45,7 @@ class AwsCliTest(unittest.TestCase):
     def setUp(self):
         self.home = Path(tempfile.mkdtemp(prefix="keyferry-aws-cli-"))
         self.addCleanup(shutil.rmtree, self.home)
-        self.ledger = self.home / "ledger"
-        command = [KEYFERRY, "simulate", "--ledger", str(self.ledger), "--quota-scale", "0",
+        command = [KEYFERRY, "simulate", "--quota-scale", "0",
                    *[option.format(home=self.home) for option in self.options]]
         self.simulator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.addCleanup(self.end_simulator)
@@ -54,8 +57,22 @@ class AwsCliTest(unittest.TestCase):
         self.assertEqual(self.simulator.wait(timeout=10), 0)
         self.simulator.stdout.close()
 
+    def ledger_so_far(self):
+        """Asked for over HTTP: the file gets its lines a little later."""
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{self.ready['endpoint']}/_keyferry/ledger", timeout=60) as answer:
+            return [json.loads(line) for line in answer.read().splitlines()]
+
     def run_aws(self, region, *arguments, secret=SECRET, ca_bundle=None):
-        environment = {
+        whole = ["--endpoint-url", self.ready["endpoint"], "--region", region, "--output", "json",
+                 "kms", *arguments]
+        bundle = ca_bundle or self.ready.get("certificate")
+        if bundle:
+            whole[:0] = ["--ca-bundle", bundle]
+        return CLI.run(whole, self.environment(secret))
+
+    def environment(self, secret=SECRET):
+        return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "AWS_CONFIG_FILE": "/dev/null",
@@ -66,12 +83,6 @@ class AwsCliTest(unittest.TestCase):
             "AWS_MAX_ATTEMPTS": "1",
             "AWS_PAGER": "",
         }
-        command = ["aws", "--endpoint-url", self.ready["endpoint"], "--region", region,
-                   "--output", "json", "kms", *arguments]
-        bundle = ca_bundle or self.ready.get("certificate")
-        if bundle:
-            command[1:1] = ["--ca-bundle", bundle]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
 
     def aws(self, region, *arguments):
         """The answer of a call that must succeed."""
@@ -204,7 +215,7 @@ class OverHttp(AwsCliTest):
                                "--key-id", primary["KeyId"], "--replica-region", "eu-central-1")
         self.assertIn(f"{replica['Arn']} is not a multi-region primary key.", message)
 
-        entries = [json.loads(line) for line in self.ledger.read_text().splitlines()]
+        entries = self.ledger_so_far()
         made = [(entry["effect"], entry["effect_region"]) for entry in entries if "effect" in entry]
         self.assertEqual(made, [("key_created", "us-east-1"), ("replica_created", "eu-west-1")])
 
@@ -218,6 +229,20 @@ class OverHttp(AwsCliTest):
     def test_a_wrong_secret_does_not_match(self):
         message = self.refused("InvalidSignatureException", "us-east-1", "list-keys", secret="wrong")
         self.assertIn("The request signature we calculated does not match", message)
+
+    def test_a_forked_client_does_what_a_started_one_does(self):
+        """Else this script would test something else than what is installed."""
+        kms = ["--endpoint-url", self.ready["endpoint"], "--region", "us-east-1", "kms"]
+        key = self.new_primary()["KeyId"]
+        for arguments in (["--version"], ["kms", "no-such-command"], [*kms, "list-keys"],
+                          [*kms, "describe-key", "--key-id", key, "--output", "json"],
+                          [*kms, "disable-key", "--key-id", key],
+                          ["--profile", "none", *kms, "list-keys"]):
+            with self.subTest(arguments=arguments):
+                forked, started = (run(arguments, self.environment())
+                                   for run in (CLI.run, CLI.run_started))
+                self.assertEqual((forked.returncode, forked.stdout, forked.stderr),
+                                 (started.returncode, started.stdout, started.stderr))
 
     def test_errors_are_understood(self):
         self.refused("NotFoundException", "us-east-1", "describe-key", "--key-id", "alias/none")
@@ -233,7 +258,7 @@ class OverHttp(AwsCliTest):
         key = primary["KeyMetadata"]["KeyId"]
         listed = self.aws("us-east-1", "list-resource-tags", "--key-id", key, "--page-size", "2")
         self.assertEqual(listed["Tags"], tags)
-        entries = [json.loads(line) for line in self.ledger.read_text().splitlines()]
+        entries = self.ledger_so_far()
         pages = [entry for entry in entries if entry["operation"] == "ListResourceTags"]
         self.assertEqual([page["key"] for page in pages], [key] * 3)
         self.refused("ValidationException", "us-east-1", "list-resource-tags", "--key-id", key,
@@ -303,4 +328,8 @@ if __name__ == "__main__":
         print("skipped: there is no AWS CLI here (Debian: awscli)")
         sys.exit(SKIPPED)
     KEYFERRY = os.path.abspath(sys.argv.pop(1))
-    unittest.main(verbosity=2)
+    CLI = AwsCli()
+    try:
+        unittest.main(verbosity=2)
+    finally:
+        CLI.close()

@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "command"))
 
 from command_test import fleet_text  # noqa: E402
 from credential_fakes import Sources  # noqa: E402
+from forked_cli import AwsCli  # noqa: E402
 
 SKIPPED = 77
 ROLE = "arn:aws:iam::111122223333:role/ferry"
@@ -106,10 +107,10 @@ class Case:
         return f"{self.profile} {variables}\n{files}"
 
 
-def signer(sources, command, environment):
-    """Whose access key signed GetCallerIdentity, its number cut off; and what the command printed."""
+def signer(sources, call):
+    """Whose access key signed GetCallerIdentity when `call` ran, its number cut off; and what it printed."""
     sources.seen.clear()
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = call()
     ids = {re.search("Credential=([^/]+)/", headers["Authorization"]).group(1).rstrip("0123456789")
            for _, action, headers, _ in sources.seen if action == "GetCallerIdentity"}
     return ids or {"nobody"}, done.stdout + done.stderr
@@ -125,21 +126,25 @@ def main():
         print("skipped: there is no AWS CLI here (Debian: awscli)")
         return SKIPPED
     sources = Sources()
+    cli = AwsCli()
     seen = set()
     wrong = 0
     for seed in range(options.seed, options.seed + options.cases):
         with tempfile.TemporaryDirectory(prefix="keyferry-order-") as home:
             case = Case(seed, sources, Path(home))
             theirs, their_text = signer(
-                sources, ["aws", *case.profile, "sts", "get-caller-identity"], case.environment)
+                sources, lambda: cli.run([*case.profile, "sts", "get-caller-identity"], case.environment))
             ours, our_text = signer(
-                sources, [options.keyferry, "whoami", f"{home}/fleet.toml", *case.profile], case.environment)
+                sources, lambda: subprocess.run(
+                    [options.keyferry, "whoami", f"{home}/fleet.toml", *case.profile], env=case.environment,
+                    capture_output=True, text=True, timeout=60, check=False))
             seen |= theirs
             if theirs != ours:
                 wrong += 1
                 print(f"--seed {seed} --cases 1: the AWS CLI signs as {theirs}, keyferry as {ours}\n"
                       f"{case.told()}--- aws\n{their_text}--- keyferry\n{our_text}")
     sources.close()
+    cli.close()
     print(f"{options.cases} cases, {wrong} wrong; signed: {', '.join(sorted(seen))}")
     if options.cases >= 40 and len(seen) < 6:
         print("too few sources were drawn to mean anything")

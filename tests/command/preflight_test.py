@@ -31,6 +31,7 @@ policy = "default"
 [wait]
 poll_delay_min = "100ms"
 poll_delay_max = "200ms"
+doubt_timeout = "1s"
 """
 
 

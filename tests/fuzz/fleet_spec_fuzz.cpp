@@ -207,7 +207,7 @@ std::vector<std::string> fuzz_seeds() {
 }  // namespace keyferry::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    keyferry::check_invariants(keyferry::fuzz::Input(
+    keyferry::fuzz::check_invariants(keyferry::fuzz::Input(
         std::string_view(reinterpret_cast<const char*>(data), data == nullptr ? 0 : size)));
     return 0;
 }

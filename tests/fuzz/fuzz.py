@@ -4,6 +4,7 @@
 
     tests/fuzz/fuzz.py --seconds 60
     tests/fuzz/fuzz.py --seconds 3600 --target journal_recovery
+    tests/fuzz/fuzz.py --seconds 15 --share        one target, which one depends on the commit; as the tests do
 
 New inputs are kept in build/fuzz/corpus/TARGET, from which the next run continues. Failing inputs
 are kept in build/fuzz/findings: fix the code, then move the input to tests/fuzz/corpus/TARGET, where
@@ -44,10 +45,21 @@ def has_compiler() -> bool:
         return made.returncode == 0
 
 
-def build() -> None:
+def share_of_targets() -> list:
+    """One that the current commit chooses, so that over the commits each has its turn; all where there is none."""
+    if shutil.which("git") is None:
+        return targets()
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if commit.returncode != 0:
+        return targets()
+    return [targets()[int(commit.stdout, 16) % len(targets())]]
+
+
+def build(chosen: list) -> None:
     jobs = str(os.cpu_count() or 1)
     subprocess.run(["cmake", "--preset", "fuzz"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    subprocess.run(["cmake", "--build", "--preset", "fuzz", "-j", jobs], cwd=ROOT, check=True)
+    programs = [f"fuzz_{target}" for target in chosen]
+    subprocess.run(["cmake", "--build", "--preset", "fuzz", "-j", jobs, "--target", *programs], cwd=ROOT, check=True)
 
 
 def fuzz(target: str, seconds: int) -> bool:
@@ -88,12 +100,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="per target (default: 60)")
     parser.add_argument("--target", choices=targets(), action="append", help="run only this target; repeatable")
+    parser.add_argument("--share", action="store_true", help="run one target, which the commit chooses")
     arguments = parser.parse_args()
     if not has_compiler():
         print(f"fuzz: {COMPILER} with libFuzzer is not installed: tools/install_packages fuzz")
         return NOT_INSTALLED
-    build()
-    outcomes = [fuzz(target, arguments.seconds) for target in arguments.target or targets()]
+    chosen = arguments.target or (share_of_targets() if arguments.share else targets())
+    build(chosen)
+    outcomes = [fuzz(target, arguments.seconds) for target in chosen]
     return 0 if all(outcomes) else 1
 
 

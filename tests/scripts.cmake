@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+# The tests that are scripts. The behaviour of keyferry is the same in every build, and the release
+# build proves it. Builds with sanitizers look for memory errors, so they run a few scripts that
+# exercise most of the code, and leave out AWS's clients, the browser and the benchmarks.
+
+# keyferry_script(<name> <script under tests/> [SANITIZED] [MAY_SKIP] [COST <seconds>] [ARGUMENTS ...])
+# SANITIZED: also in builds with sanitizers. MAY_SKIP: exit code 77 means that a tool is missing. ctest
+# starts the tests with the highest cost first, so that the last ones to run are short.
+function(keyferry_script name script)
+    cmake_parse_arguments(PARSE_ARGV 2 script "SANITIZED;MAY_SKIP" "COST" "ARGUMENTS")
+    if(KEYFERRY_SANITIZE AND NOT script_SANITIZED)
+        return()
+    endif()
+    add_test(NAME ${name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/${script} ${script_ARGUMENTS})
+    if(script_MAY_SKIP)
+        set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
+    endif()
+    if(script_COST)
+        set_tests_properties(${name} PROPERTIES COST ${script_COST})
+    endif()
+endfunction()
+
+# keyferry_command_test(<name> <script under tests/> ...): the same, with the command to test first.
+function(keyferry_command_test name script)
+    cmake_parse_arguments(PARSE_ARGV 2 command_test "" "" "ARGUMENTS")
+    keyferry_script(${name} ${script} ${command_test_UNPARSED_ARGUMENTS}
+                    ARGUMENTS $<TARGET_FILE:keyferry> ${command_test_ARGUMENTS})
+endfunction()
+
+# The rules that no compiler checks, and the proof that each check can fail.
+keyferry_script(check ../tools/check MAY_SKIP COST 30)
+keyferry_script(check_can_fail checks/check_test.py)
+keyferry_script(rooms_check_can_fail checks/rooms_test.py)
+keyferry_script(slow_checks_can_fail checks/slow_checks_test.py)
+keyferry_script(instructions_can_fail checks/instructions_test.py)
+
+# The AWS CLI against the simulator, and its order of credentials beside keyferry's.
+keyferry_command_test(aws_cli aws_cli/aws_cli_test.py MAY_SKIP)
+keyferry_command_test(credentials_order aws_cli/credentials_order_test.py MAY_SKIP)
+
+# AWS's libraries for Python and JavaScript.
+keyferry_command_test(boto3 aws_clients/boto3_test.py MAY_SKIP)
+keyferry_command_test(aws_sdk_node aws_clients/node_test.py MAY_SKIP)
+
+# The samples in README.md and the manual against the real output.
+keyferry_command_test(documents documents/samples_test.py COST 25)
+
+# The command as users run it, over sockets.
+keyferry_command_test(command command/command_test.py SANITIZED)
+keyferry_command_test(route command/route_test.py SANITIZED)
+keyferry_command_test(preflight command/preflight_test.py)
+keyferry_command_test(simulate command/simulate_test.py SANITIZED)
+keyferry_command_test(spec_commands command/spec_commands_test.py)
+keyferry_command_test(fleet_schema command/fleet_schema_test.py MAY_SKIP)
+keyferry_command_test(filter command/filter_test.py)
+keyferry_command_test(hostile_specs command/hostile_specs_test.py SANITIZED)
+keyferry_command_test(plan_forms command/plan_forms_test.py)
+keyferry_command_test(saved_plans command/saved_plans_test.py)
+keyferry_command_test(selected_keys command/selected_keys_test.py)
+keyferry_command_test(drift command/drift_test.py)
+keyferry_command_test(sync command/sync_test.py SANITIZED)
+keyferry_command_test(examples command/examples_test.py)
+keyferry_command_test(copied_contents command/copied_contents_test.py)
+keyferry_command_test(journal_commands command/journal_commands_test.py SANITIZED)
+keyferry_command_test(journal_export command/journal_export_test.py)
+keyferry_command_test(credentials command/credentials_test.py SANITIZED)
+keyferry_command_test(canary command/canary_test.py)
+
+# The HTML report in a browser.
+keyferry_command_test(report_html report_html/report_html_test.py MAY_SKIP)
+
+# Kills and disk errors at the system calls on the journal: a share of the cases; run by hand, the
+# scripts take all of them.
+keyferry_command_test(faults_kill_at_every_call faults/kill_at_every_call.py MAY_SKIP ARGUMENTS --share 15)
+keyferry_command_test(faults_random_kills faults/random_kills.py MAY_SKIP ARGUMENTS --share 8)
+keyferry_command_test(faults_disk_errors faults/disk_errors.py MAY_SKIP ARGUMENTS --share 10)
+keyferry_command_test(faults_full_disk faults/full_disk.py MAY_SKIP)
+keyferry_command_test(faults_held_journal faults/held_journal.py MAY_SKIP ARGUMENTS --share 20)
+keyferry_command_test(faults_rewrites_cut_short faults/rewrites_cut_short.py MAY_SKIP ARGUMENTS --share 20)
