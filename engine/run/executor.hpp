@@ -140,7 +140,7 @@ class Executor {
     void note_date(const io::CallOutcome<Result>& outcome, io::WallTime asked) {
         const auto date = std::visit([](const auto& answer) { return answer.date; }, outcome);
         if (date) {
-            kms_time_.heard_date(*date, asked, clock_.wall_now());
+            kms_time_.record_date(*date, asked, clock_.wall_now());
         }
     }
 

@@ -15,13 +15,13 @@ namespace keyferry::engine {
 class KmsTime {
   public:
     /// Records the Date header of a response (whole seconds, so up to a second old) to a call sent
-    /// at `asked` whose response arrived at `heard`.
-    void heard_date(std::chrono::sys_seconds date,
-                    io::WallTime asked,
-                    io::WallTime heard) noexcept {
+    /// at `sent_at` whose response arrived at `received_at`.
+    void record_date(std::chrono::sys_seconds date,
+                     io::WallTime sent_at,
+                     io::WallTime received_at) noexcept {
         using std::chrono::milliseconds;
-        const milliseconds least = date - heard;
-        const milliseconds most = date + std::chrono::seconds(1) - std::min(asked, heard);
+        const milliseconds least = date - received_at;
+        const milliseconds most = date + std::chrono::seconds(1) - std::min(sent_at, received_at);
         ahead_ = std::clamp(milliseconds(0), least, most);
     }
 

@@ -145,7 +145,8 @@ void SyncRun::on_alias_created(std::shared_ptr<Replica> replica,
 }
 
 /// The alias exists: created by an earlier call with a lost response, by someone else, or for
-/// another key. DescribeKey by the alias name tells; ListAliases may not show it yet.
+/// another key. DescribeKey by the alias name determines which; ListAliases may not
+/// show it yet.
 void SyncRun::describe_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken) {
     io::AccountRegion place = replica->place;
     io::DescribeKeyRequest request(replica->sync.aliases.at(replica->aliases - 1));

@@ -203,7 +203,7 @@ void ContentReads::finish_aliases(Reading& reading, planner::LookupStatus look) 
     reading.read.aliases_look = look;
     std::vector<std::string>& names = reading.read.aliases;
     names = look == planner::LookupStatus::found ? planner::copyable_aliases(std::move(names))
-                                                : std::vector<std::string>();
+                                                 : std::vector<std::string>();
     finish_part(reading);
 }
 

@@ -188,21 +188,21 @@ void KeySearch::fail(const Territory& territory,
 
 /// Requests some of the listed keys. Returns whether more are left.
 bool KeySearch::request_more() {
-    std::size_t asked = 0;
+    std::size_t requested = 0;
     for (std::uint32_t t = 0; t < territories_.size(); ++t) {
         Territory& territory = territories_[t];
         if (territory.lists_open > 0) {
             continue;
         }
         for (; territory.next_id < territory.ids.size(); ++territory.next_id) {
-            if (asked >= kKeysDescribedAtATime) {
+            if (requested >= kKeysDescribedAtATime) {
                 return true;
             }
             const std::string& id = territory.ids[territory.next_id];
             std::vector<std::uint32_t> groups = groups_by_name(territory, id);
             if (!groups.empty()) {
                 describe(t, territory.next_id, std::move(groups));
-                ++asked;
+                ++requested;
             }
         }
     }

@@ -255,8 +255,8 @@ void JournalWriter::State::fail(JournalFailure error, std::string unwritten) {
     if (on_unwritten) {
         on_unwritten(unwritten);
     }
-    std::list<Waiter> told = std::exchange(waiters, {});
-    for (Waiter& waiter : told) {
+    std::list<Waiter> notified = std::exchange(waiters, {});
+    for (Waiter& waiter : notified) {
         std::move(waiter.handler)(false);
     }
 }

@@ -165,14 +165,14 @@ TEST_F(JournalWriterTest, leaves_more_time_between_syncs_at_full_speed) {
 }
 
 TEST_F(JournalWriterTest, notifies_when_awaited_records_are_durable) {
-    std::vector<std::uint64_t> told;
-    writer->on_durable([&] { told.push_back(writer->durable_end()); });
+    std::vector<std::uint64_t> durable_ends;
+    writer->on_durable([&] { durable_ends.push_back(writer->durable_end()); });
     const std::uint64_t before = writer->durable_end();
     EXPECT_EQ(writer->write_soon(example_entry(JournalEvent::sent, 1)), before + 1);
     EXPECT_EQ(writer->write_soon(example_entry(JournalEvent::sent, 2)), before + 2);
-    file->while_syncing([&] { EXPECT_TRUE(told.empty()); });
+    file->while_syncing([&] { EXPECT_TRUE(durable_ends.empty()); });
     run_until(io::Moment{});
-    EXPECT_EQ(told, std::vector<std::uint64_t>{before + 2})
+    EXPECT_EQ(durable_ends, std::vector<std::uint64_t>{before + 2})
         << "immediately, not after the linger time";
     EXPECT_EQ(durable_records(), 2u);
 }

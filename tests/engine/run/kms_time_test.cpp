@@ -17,26 +17,26 @@ TEST(KmsTime, is_unknown_before_the_first_response) {
 
 TEST(KmsTime, is_zero_while_the_dates_agree) {
     KmsTime time;
-    time.heard_date(kKmsNoon, kNoon + milliseconds(100), kNoon + milliseconds(300));
+    time.record_date(kKmsNoon, kNoon + milliseconds(100), kNoon + milliseconds(300));
     EXPECT_EQ(time.ahead(), milliseconds(0));
-    time.heard_date(kKmsNoon, kNoon - milliseconds(100), kNoon + milliseconds(300));
+    time.record_date(kKmsNoon, kNoon - milliseconds(100), kNoon + milliseconds(300));
     EXPECT_EQ(time.ahead(), milliseconds(0));
-    time.heard_date(kKmsNoon, kNoon + milliseconds(900), kNoon + milliseconds(1100));
+    time.record_date(kKmsNoon, kNoon + milliseconds(900), kNoon + milliseconds(1100));
     EXPECT_EQ(time.ahead(), milliseconds(0))
         << "the date was generated just before the second ended";
 }
 
 TEST(KmsTime, detects_slow_and_fast_clocks) {
     KmsTime time;
-    time.heard_date(kKmsNoon + minutes(2), kNoon, kNoon + milliseconds(200));
+    time.record_date(kKmsNoon + minutes(2), kNoon, kNoon + milliseconds(200));
     EXPECT_EQ(time.ahead(), minutes(2) - milliseconds(200));
-    time.heard_date(kKmsNoon - minutes(2), kNoon, kNoon + milliseconds(200));
+    time.record_date(kKmsNoon - minutes(2), kNoon, kNoon + milliseconds(200));
     EXPECT_EQ(time.ahead(), -(minutes(2) - seconds(1)));
 }
 
 TEST(KmsTime, tolerates_a_clock_set_back_during_the_call) {
     KmsTime time;
-    time.heard_date(kKmsNoon, kNoon, kNoon - hours(1));
+    time.record_date(kKmsNoon, kNoon, kNoon - hours(1));
     EXPECT_EQ(time.ahead(), hours(1));
 }
 

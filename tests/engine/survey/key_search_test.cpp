@@ -282,8 +282,8 @@ TEST(KeySearch, rejects_a_list_with_repeated_or_missing_markers) {
         boost::asio::io_context io{1};
         io::VirtualClock clock(io);
         simulator::SimulatedKms kms(quiet());
-        simulator::SimulatorKmsClient nobody(kms, clock, simulator::SimulatorClientSettings{});
-        EndlessLists client(nobody, marker);
+        simulator::SimulatorKmsClient inner(kms, clock, simulator::SimulatorClientSettings{});
+        EndlessLists client(inner, marker);
         RepeatableCalls reads(fleet.spec.settings, client, clock, io.get_executor(), 1);
         KeySearch search(fleet.spec, reads);
         boost::asio::co_spawn(io, search.run(), [&](std::exception_ptr error) {

@@ -43,8 +43,8 @@ class SurveyOfKms {
         io::VirtualClock clock(io);
         simulator::SimulatorKmsClient client(kms_, clock, simulator::SimulatorClientSettings{});
         const std::unique_ptr<io::KmsClient> wrapped = wrap ? wrap(client) : nullptr;
-        io::KmsClient& asked = wrapped ? *wrapped : static_cast<io::KmsClient&>(client);
-        RepeatableCalls reads(plan_.settings, asked, clock, io.get_executor(), 1);
+        io::KmsClient& outer = wrapped ? *wrapped : static_cast<io::KmsClient&>(client);
+        RepeatableCalls reads(plan_.settings, outer, clock, io.get_executor(), 1);
         Survey survey(plan_, reads, contents);
         std::exception_ptr problem;
         boost::asio::co_spawn(io, survey.run(), [&](std::exception_ptr error) {

@@ -69,7 +69,7 @@ asio::awaitable<void> probe(io::KmsClient& client,
         const Outcome outcome = co_await client.describe_key(place, std::move(request));
         const auto date = std::visit([](const auto& answer) { return answer.date; }, outcome);
         if (date) {
-            time.heard_date(*date, asked, clock.wall_now());
+            time.record_date(*date, asked, clock.wall_now());
         }
         RegionProbe answer = knock_of(place, outcome);
         answer.kms_ahead = time.ahead();
