@@ -343,7 +343,7 @@ class Plans(CommandTest):
         self.fleet.write_text(fleet_text(3))
         self.keyferry("plan", "--offline", self.fleet, "--max-cost", 9)
         refused = self.keyferry("plan", "--offline", self.fleet, "--max-cost", 8.5, exit_code=3)
-        self.assertIn("9 replicas at $1 a month each add $9 a month, --max-cost is $8.50",
+        self.assertIn("9 replicas at $1 per month each add $9 per month; --max-cost is $8.50",
                       refused.stderr)
         self.assertIn("after     12      $12", refused.stdout)
         self.keyferry("run", self.fleet, "--simulate", "--max-cost", 8.5, exit_code=3)

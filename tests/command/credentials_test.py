@@ -161,7 +161,7 @@ policy = "default"
         self.assertIn(f"are of account {OTHER} (arn:aws:sts::{OTHER}:assumed-role/ferry/s)", refused.stderr)
         self.assertFalse(self.journal.exists())
         self.assertEqual(self.replicas_made(), [])
-        self.assertIn(f"these credentials are of account {OTHER}",
+        self.assertIn(f"these credentials belong to account {OTHER}",
                       self.whoami(exit_code=6, **self.KEYS)["problem"])
 
     def test_credentials_that_sts_refuses_stop_a_run(self):
@@ -217,9 +217,9 @@ session_policy = {{ inline = '{policy}' }}
         self.assertEqual(shown, f"account {ACCOUNT}\n  caller   arn:aws:sts::{ACCOUNT}:assumed-role/ferry/s\n"
                                 "  from     the environment (AWS_ACCESS_KEY_ID)\n  until    no end is known\n")
         self.sources.account = OTHER
-        self.assertIn(f"account {ACCOUNT}  ANOTHER ACCOUNT'S\n",
+        self.assertIn(f"account {ACCOUNT}  WRONG ACCOUNT\n",
                       self.keyferry("whoami", self.fleet, exit_code=6, **self.KEYS).stdout)
-        self.assertIn("  NOT KNOWN WHOSE\n", self.keyferry("whoami", self.fleet, exit_code=6, **self.KEYS,
+        self.assertIn("  UNKNOWN IDENTITY\n", self.keyferry("whoami", self.fleet, exit_code=6, **self.KEYS,
                                                            AWS_ENDPOINT_URL_STS="http://127.0.0.1:1").stdout)
         self.assertIn("  NO CREDENTIALS\n",
                       self.keyferry("whoami", self.fleet, "--profile", "gone", exit_code=6).stdout)

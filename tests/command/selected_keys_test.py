@@ -176,7 +176,7 @@ class SelectedKeys(CommandTest):
         self.fleet.write_text(spec(a=TEAM_A, b='alias = "app/*", key_usage = "SIGN_VERIFY"'))
         planned = self.keyferry("plan", self.fleet, "--simulate")
         self.assertIn("24 primary keys in 1 account -> 48 replicas", planned.stdout)
-        self.assertIn("are made up here, 12 a group", planned.stderr)
+        self.assertIn("groups that select keys use 12 example keys each", planned.stderr)
         self.keyferry("plan", self.fleet, "--simulate", "--out", "made-up.plan", exit_code=3)
         run = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s")
         self.assertIn("48 of 48 replicas exist", run.stdout)

@@ -45,7 +45,7 @@ class Validate(unittest.TestCase):
     def test_valid_spec_is_summarized_in_one_line(self):
         self.fleet.write_text(GOOD)
         done = self.validate()
-        self.assertEqual(done.stdout, f'{self.fleet}: no mistakes: fleet "tested", 2 keys, 4 replicas, 2 Regions, '
+        self.assertEqual(done.stdout, f'{self.fleet}: valid: fleet "tested", 2 keys, 4 replicas, 2 Regions, '
                                       "1 group\n")
         self.assertEqual(done.stderr, "")
 

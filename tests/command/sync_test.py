@@ -93,7 +93,7 @@ class Sync(CommandTest):
 
     def test_more_changes_than_allowed_are_refused(self):
         self.start_with_replicas()
-        self.assertIn("24 changes would be made, and --max-changes allows 23",
+        self.assertIn("24 changes exceed --max-changes 23",
                       self.sync("--max-changes", 23, exit_code=3).stderr)
         self.sync("--max-changes", 24)
         self.assertEqual(len(self.changing_calls()), 24)
@@ -136,7 +136,7 @@ class Sync(CommandTest):
     def test_interrupted_sync_is_resumed(self):
         self.start_with_replicas(keys=10)
         process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none", "--json")
-        while "what they have now is in" not in process.stderr.readline():
+        while "their current values are saved in" not in process.stderr.readline():
             pass
         process.send_signal(signal.SIGINT)  # its quotas take seconds
         output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)

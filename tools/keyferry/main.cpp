@@ -17,16 +17,16 @@ namespace keyferry::cli {
 namespace {
 
 constexpr const char* kFooter = R"(Exit codes:
-  0    all as planned            5    work left that a rerun would finish
+  0    success                   5    work left that a rerun finishes
   1    error                     6    credentials missing or refused, access denied
-  2    work to do (plan --detailed-exitcode)
-  3    usage or fleet spec       74   the journal could not be written or read
-  4    some jobs failed          130  interrupted; a rerun resumes
+  2    changes pending (plan, sync --detailed-exitcode)
+  3    usage or fleet spec       74   the journal cannot be read or written
+  4    some jobs failed          130  interrupted; run again to resume
 
-Start with 'keyferry plan FLEET.toml', rehearse with 'keyferry run FLEET.toml --simulate'.)";
+Start with 'keyferry plan FLEET.toml', then rehearse with 'keyferry run FLEET.toml --simulate'.)";
 
-/// Secrets are in this process's memory, so it leaves no core file and cannot be attached to by
-/// others of the same user. KEYFERRY_ALLOW_CORE=1 switches that off for debugging.
+/// Disables core files and attaching by other processes of the same user, because this process's
+/// memory contains secrets. KEYFERRY_ALLOW_CORE=1 allows both, for debugging.
 void forbid_core_files() {
     const char* allowed = std::getenv("KEYFERRY_ALLOW_CORE");
     if (allowed != nullptr && std::string_view(allowed) == "1") {
@@ -38,8 +38,7 @@ void forbid_core_files() {
 }
 
 int run(int argc, char** argv) {
-    CommandLine line("keyferry",
-                     "keyferry replicates AWS KMS multi-Region keys across Regions, in bulk.");
+    CommandLine line("keyferry", "Replicates AWS KMS multi-Region keys across Regions in bulk.");
     line.footer(kFooter);
     line.version(kToolVersion);
     add_validate_command(line);
@@ -62,9 +61,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     keyferry::cli::forbid_core_files();
-    // A reader that goes away shows as a failed write, which is reported.
+    // Writing to a closed pipe then fails with EPIPE, which is reported.
     std::signal(SIGPIPE, SIG_IGN);
-    // A journal beyond `ulimit -f` shows as EFBIG.
+    // Writing a journal beyond `ulimit -f` then fails with EFBIG.
     std::signal(SIGXFSZ, SIG_IGN);
     try {
         return keyferry::cli::run(argc, argv);

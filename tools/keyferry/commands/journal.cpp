@@ -9,16 +9,15 @@ namespace {
 constexpr const char* kJournalFooter = R"(Examples:
   keyferry journal verify fleet.journal
   keyferry journal compact fleet.journal
-  keyferry journal --help; keyferry journal verify --help
+  keyferry journal verify --help
 
-A journal is JSON Lines: grep, jq and tail -f read it as it is. Where it stands in a run's life is
-told by `keyferry status`.)";
+A journal is a JSON Lines file: grep, jq and tail -f can read it directly. `keyferry status`
+reports the progress of the run.)";
 
 }  // namespace
 
 void add_journal_command(Command& parent) {
-    Command command =
-        parent.command("journal", "Check, export, compact or salvage the journal of a run");
+    Command command = parent.command("journal", "Check, compact, export or salvage a journal");
     command.footer(kJournalFooter);
     add_journal_verify_command(command);
     add_journal_compact_command(command);

@@ -29,14 +29,15 @@ struct CompactOptions {
 
 constexpr const char* kJournalCompactFooter = R"(Examples:
   keyferry journal compact fleet.journal
-      Leaves one record of each job that is done. All others stay, and so do runs, order and times:
-      status and a rerun are the same before and after.
+      Keeps one record per finished job and all records of other jobs and of runs, in order and
+      with their times. status and a rerun give the same result before and after.
 
-Not while a run is working on it. The journal as it was stays as fleet.journal.old (.old-2, ...): remove
-it when you no longer want the whole story. A crash at any point leaves a usable journal, and
-perhaps a file fleet.journal.unfinished-..., which the next compact and verify tell of.
-Exit code: 0 done; 74 damaged, not a journal, in use, or not writable. It is then as it was, unless the
-message says that it was replaced and only the sync of its folder failed.)";
+Refused while a run is using the journal. The previous file is kept as fleet.journal.old (.old-2,
+...); remove it when you no longer need the full history. A crash at any point leaves a usable
+journal, and possibly a file fleet.journal.unfinished-..., which the next compact or verify reports.
+
+Exit codes: 0 done; 74 damaged, not a journal, in use or not writable. With 74 the journal is
+unchanged, unless the message says that it was replaced and only the sync of its folder failed.)";
 
 io::WallTime wall_now() {
     return std::chrono::time_point_cast<io::WallTime::duration>(std::chrono::system_clock::now());
@@ -45,19 +46,17 @@ io::WallTime wall_now() {
 std::string compacted_text(const engine::CompactedJournal& compacted,
                            const std::string& path,
                            const std::string& kept_as) {
-    std::string text = fmt::format(
-        "{}: {} and {}, before {} and {}; {} {} done\n"
-        "  before: {}\n",
-        printable_line(path),
-        counted(compacted.bytes, "byte"),
-        counted(compacted.records, "record"),
-        counted(compacted.bytes_before, "byte"),
-        counted(compacted.records_before, "record"),
-        counted(compacted.jobs_done, "job"),
-        compacted.jobs_done == 1 ? "is" : "are",
-        printable_line(kept_as));
+    std::string text =
+        fmt::format("{}: {} and {} (before: {} and {}), {} done\n  previous file: {}\n",
+                    printable_line(path),
+                    counted(compacted.bytes, "byte"),
+                    counted(compacted.records, "record"),
+                    counted(compacted.bytes_before, "byte"),
+                    counted(compacted.records_before, "record"),
+                    counted(compacted.jobs_done, "job"),
+                    printable_line(kept_as));
     if (compacted.torn_bytes > 0) {
-        text += fmt::format("  left out: {} of a write that was cut short, at the end\n",
+        text += fmt::format("  dropped an incomplete write of {} at the end\n",
                             counted(compacted.torn_bytes, "byte"));
     }
     return text;
@@ -112,10 +111,10 @@ int compact(const CompactOptions& options) {
 
 void add_journal_compact_command(Command& parent) {
     auto options = std::make_shared<CompactOptions>();
-    Command command = parent.command("compact", "Make a journal smaller; the old one is kept");
+    Command command = parent.command("compact", "Compact a journal, keeping the previous file");
     command.footer(kJournalCompactFooter);
-    command.argument("JOURNAL", options->journal, "The journal of a run");
-    command.flag("--json", options->json, "One JSON object on standard output");
+    command.argument("JOURNAL", options->journal, "Journal of a run");
+    command.flag("--json", options->json, "Print one JSON object");
     command.on_run([options] { return compact(*options); });
 }
 

@@ -45,19 +45,22 @@ struct ExportOptions {
 constexpr const char* kJournalExportFooter = R"(Examples:
   keyferry journal export fleet.journal --csv > fleet.csv
   keyferry journal export fleet.journal --csv=fleet.csv
-      One line a job: key, Region, outcome, attempts, times, and KMS's code, message and request id.
+      One line per job: key, Region, outcome, attempts, times, and KMS's error code, message and
+      request ID.
   keyferry journal export fleet.journal --sqlite fleet.db
   sqlite3 fleet.db "SELECT region, code, count(*) FROM jobs WHERE outcome = 'failed' GROUP BY 1, 2"
       Tables: journal, jobs, runs, records.
 
-FILE gets its name when it is whole. --force writes over a file that is there, but over no journal; a
-FIFO or a device is written to as it is (CSV only), a symbolic link is refused.
+FILE is written atomically. --force overwrites files, but never a journal. A FIFO or device is
+written to directly (CSV only); symbolic links are refused.
 
-A journal names a job when it is begun: jobs without a record are counted, not listed. In the CSV a text
-that a spreadsheet would take for a formula (=, +, -, @, tab or CR first) has a ' in front.
-The run may be going on. Takes some 25 bytes of memory for each job of the plan, 250 MB for ten million,
-whatever the size of the file. Exit code: 0 done, also for a journal that has no byte yet; 1 the output cannot
-be written; 3 usage; 74 the journal is damaged, not a journal, or cannot be read.)";
+A journal names a job when the job starts: jobs without records are counted, not listed. In CSV, a
+value that a spreadsheet would read as a formula (starting with =, +, -, @, tab or CR) is prefixed
+with '. The run may be active. Uses about 25 bytes of memory per job of the plan (250 MB for 10
+million), whatever the size of the file.
+
+Exit codes: 0 done, also for an empty journal; 1 the output cannot be written; 3 usage error; 74 the
+journal is damaged, not a journal, or cannot be read.)";
 
 [[noreturn]] void throw_output_error(const std::string& path,
                                      std::string_view operation,
@@ -133,7 +136,9 @@ void publish(io::NewFile& file, const std::string& path, ExportTarget::Kind targ
                                       : file.publish(is_published);
     if (error) {
         throw_output_error(
-            path, is_published ? "the export is there, but fsync of its folder" : "rename", error);
+            path,
+            is_published ? "the export was written, but fsync of its folder" : "rename",
+            error);
     }
 }
 
@@ -184,9 +189,8 @@ void tell(const engine::ExportedJournal& exported, const ExportOptions& options)
                             counted(exported.records, "record")));
     if (exported.jobs_without_records > 0) {
         log_message(
-            fmt::format("{} without a record yet: not in the export, since a "
-                        "journal does not name jobs that were not begun; `keyferry plan "
-                        "FLEET --list-jobs` does",
+            fmt::format("{} without records are not in the export: a journal does not name jobs "
+                        "that have not started. `keyferry plan FLEET --list-jobs` lists them",
                         counted(exported.jobs_without_records, "job")));
     }
 }
@@ -194,14 +198,14 @@ void tell(const engine::ExportedJournal& exported, const ExportOptions& options)
 /// What is wrong with the options; empty when all is well.
 std::string usage_problem(const ExportOptions& options) {
     if (options.csv.has_value() == options.sqlite.has_value()) {
-        return "say what to make: --csv or --sqlite FILE";
+        return "choose an output: --csv or --sqlite FILE";
     }
     const std::string& path = options.path();
     if (options.sqlite && path.empty()) {
-        return "--sqlite needs the name of a file";
+        return "--sqlite requires a file name";
     }
     if (options.json && path.empty()) {
-        return "--json would mix with the CSV on standard output: name a file, --csv=FILE";
+        return "--json and CSV cannot share standard output: name a file, --csv=FILE";
     }
     return {};
 }
@@ -218,7 +222,7 @@ int export_to(const ExportOptions& options) {
         target = look_at_target(options.path(), options.force);
     }
     if (options.sqlite && target.kind == ExportTarget::Kind::stream) {
-        target.refusal = options.path() + " is no file, and a database can only be one";
+        target.refusal = options.path() + " is not a regular file, which --sqlite requires";
     }
     if (!target.refusal.empty()) {
         log_message(target.refusal);
@@ -248,22 +252,21 @@ int export_to(const ExportOptions& options) {
 
 void add_journal_export_command(Command& parent) {
     auto options = std::make_shared<ExportOptions>();
-    Command command =
-        parent.command("export", "Write a journal's jobs as CSV or as an SQLite database");
+    Command command = parent.command("export", "Export the jobs of a journal to CSV or SQLite");
     command.footer(kJournalExportFooter);
-    command.argument("JOURNAL", options->journal, "The journal of a run");
+    command.argument("JOURNAL", options->journal, "Journal of a run");
     Option csv = command
                      .parsed_option(
                          "--csv",
                          [options](const std::string& file) { options->csv = file; },
-                         "Write CSV, to FILE (as --csv=FILE) or to standard output")
+                         "Write CSV to FILE (as --csv=FILE) or to standard output")
                      .optional_value()
                      .type_name("[FILE]");
     command.option("--sqlite", options->sqlite, "Write an SQLite database")
         .type_name("FILE")
         .excludes(csv);
-    command.flag("--force", options->force, "Write over a file that exists");
-    command.flag("--json", options->json, "A summary as one JSON object on standard output");
+    command.flag("--force", options->force, "Overwrite an existing file");
+    command.flag("--json", options->json, "Print a summary as one JSON object");
     command.on_run([options] { return export_to(*options); });
 }
 

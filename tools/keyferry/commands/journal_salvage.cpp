@@ -33,23 +33,25 @@ struct SalvageOptions {
 constexpr std::size_t kRangesTold = 50;
 constexpr const char* kJournalSalvageFooter = R"(Examples:
   keyferry journal verify fleet.journal
-      Is it damaged at all? A torn end needs no salvaging: the next run repairs it by itself.
+      Check first whether the journal is damaged. An incomplete last record needs no salvage: the
+      next run repairs it.
   keyferry journal salvage fleet.journal --out salvaged.journal
   keyferry run fleet.toml --journal salvaged.journal
-      Goes on: what is known to be done stays done, all else is looked at before anything is sent.
+      Resumes: finished jobs stay finished, all other jobs are checked before anything is sent.
 
-The damaged file is only read. A copy that was kept elsewhere is better than a salvaged journal.
-What a rerun finds made for a job whose `sent` record is lost it reports as `existed`: it may be this
-fleet's work, but no record is left to show it. CloudTrail's ReplicateKey events can.
-Exit code: 0 salvaged; 1 there is nothing to salvage; 74 it cannot be read or has no header, or NEW exists
-or cannot be written.)";
+The damaged file is only read. If you have an intact copy of the journal, use that instead.
+A replica whose `sent` record is lost is reported as `existed`: this fleet may have created it, but
+no record shows it. CloudTrail's ReplicateKey events do.
+
+Exit codes: 0 salvaged; 1 nothing to salvage; 74 the journal cannot be read or has no header, or the
+new file exists or cannot be written.)";
 
 std::string range_text(const engine::LostRange& range) {
     std::string text = fmt::format("byte {}, {}: ", range.offset, counted(range.bytes, "byte"));
     if (range.is_end) {
-        text += fmt::format("the end; records from {} on", range.first_record);
+        text += fmt::format("the end; records from {} onwards", range.first_record);
     } else if (range.records == 0) {
-        text += "no record is missing";
+        text += "no record missing";
     } else if (range.records == 1) {
         text += fmt::format("record {}", range.first_record);
     } else {
@@ -63,7 +65,7 @@ std::string range_text(const engine::LostRange& range) {
         text += ", before " + engine::journal_time(*range.after);
     }
     if (!range.jobs_named.empty()) {
-        text += "; names job";
+        text += "; mentions job";
         for (const std::uint64_t job : range.jobs_named) {
             text += fmt::format(" {}", job);
         }
@@ -82,7 +84,7 @@ std::string salvaged_text(const engine::SalvagedJournal& salvaged, const Salvage
                         planner::with_thousands(salvaged.bytes_before),
                         counted(salvaged.ranges_total, "place"),
                         counted(salvaged.records_lost, "record"),
-                        salvaged.end_is_lost ? ", and perhaps more at the end" : "");
+                        salvaged.end_is_lost ? ", possibly more at the end" : "");
     for (std::size_t index = 0; index < salvaged.ranges.size() && index < kRangesTold; ++index) {
         text +=
             planner::wrapped("    ", range_text(salvaged.ranges[index]), planner::kTextColumnsMax);
@@ -90,17 +92,17 @@ std::string salvaged_text(const engine::SalvagedJournal& salvaged, const Salvage
     if (salvaged.ranges_total > kRangesTold) {
         text += fmt::format("    ... {} more\n", salvaged.ranges_total - kRangesTold);
     }
-    text += fmt::format("  jobs      {}: {} done, {} in doubt\n",
+    text += fmt::format("  jobs      {}: {} done, {} unresolved\n",
                         planner::with_thousands(salvaged.replay.header().jobs),
                         planner::with_thousands(counts.of(engine::JobPhase::done)),
                         planner::with_thousands(salvaged.jobs_in_doubt));
-    return text + planner::wrapped(
-                      "  ",
-                      fmt::format("Go on with: keyferry run FLEET --journal {}. Jobs in doubt "
-                                  "are looked at before anything is sent; what is found made "
-                                  "without a record that it was sent is reported as existed.",
-                                  printable_line(options.out)),
-                      planner::kTextColumnsMax);
+    return text +
+           planner::wrapped("  ",
+                            fmt::format("To resume: keyferry run FLEET --journal {}. Unresolved "
+                                        "jobs are checked before anything is sent; a replica "
+                                        "without a record of its request is reported as existed.",
+                                        printable_line(options.out)),
+                            planner::kTextColumnsMax);
 }
 
 boost::json::object range_json(const engine::LostRange& range) {
@@ -146,14 +148,13 @@ std::optional<engine::JournalProblem> open_damaged(const std::string& path,
     }
     bool held = false;
     if (const std::error_code error = file->find_lock(held)) {
-        return engine::journal_io_problem(path, "looking for a lock", error);
+        return engine::journal_io_problem(path, "checking for a lock", error);
     }
     if (held) {
-        return engine::JournalProblem(
-            engine::JournalProblem::Kind::held,
-            fmt::format("journal {}: a process is working on it. Stop it first "
-                        "(`keyferry status` names it).",
-                        path));
+        return engine::JournalProblem(engine::JournalProblem::Kind::held,
+                                      fmt::format("journal {} is in use by a process. Stop that "
+                                                  "process first (`keyferry status` shows it).",
+                                                  path));
     }
     return std::nullopt;
 }
@@ -192,11 +193,11 @@ int salvage(const SalvageOptions& options) {
 void add_journal_salvage_command(Command& parent) {
     auto options = std::make_shared<SalvageOptions>();
     Command command =
-        parent.command("salvage", "Make a new journal of what is good in a damaged one");
+        parent.command("salvage", "Write a new journal from the intact records of a damaged one");
     command.footer(kJournalSalvageFooter);
-    command.argument("JOURNAL", options->journal, "The damaged journal");
-    command.option("--out", options->out, "The new journal; nothing is written over").required();
-    command.flag("--json", options->json, "One JSON object on standard output");
+    command.argument("JOURNAL", options->journal, "Damaged journal");
+    command.option("--out", options->out, "New journal; must not exist").required();
+    command.flag("--json", options->json, "Print one JSON object");
     command.on_run([options] { return salvage(*options); });
 }
 

@@ -33,13 +33,15 @@ struct VerifyOptions {
 
 constexpr const char* kJournalVerifyFooter = R"(Examples:
   keyferry journal verify fleet.journal
-      Reads every byte: is it whole, is its end torn (harmless), is it damaged, and where?
+      Reads every byte and reports whether the journal is intact, ends with an incomplete record
+      (harmless) or is damaged, and where.
   keyferry journal verify fleet.journal --json | jq .state
 
-Takes no lock and changes nothing; a run that is going on is not disturbed. Names the files that compact,
-salvage or run --replan have left beside the journal when they were killed.
-Exit code: 0 whole, with a torn end that the next run repairs by itself, or still without a byte; 74
-damaged, not a journal, made by a later version, or not readable.)";
+Takes no lock, changes nothing and does not disturb an active run. Lists files that an interrupted
+compact, salvage or run --replan left beside the journal.
+
+Exit codes: 0 intact, empty, or with an incomplete last record, which the next run repairs; 74
+damaged, not a journal, written by a later version, or not readable.)";
 
 std::string accounts_text(const engine::JournalHeader& header) {
     std::string text;
@@ -61,7 +63,7 @@ std::string records_text(const engine::JournalCheck& check) {
     }
     if (check.records_skipped > 0) {
         text +=
-            fmt::format(", {} of later versions", planner::with_thousands(check.records_skipped));
+            fmt::format(", {} from later versions", planner::with_thousands(check.records_skipped));
     }
     return text;
 }
@@ -86,14 +88,14 @@ std::string last_run_text(const engine::JournalCheck& check) {
     }
     const engine::ReplayedRun& run = check.replay.runs().back();
     const bool is_live = check.held && run.end.empty();
-    return fmt::format("; the last is process {} on {}, begun {}, {}",
+    return fmt::format("; the last is process {} on {}, started {}, {}",
                        run.process.pid,
                        printable_line(run.process.host),
                        engine::journal_time(run.started),
-                       is_live ? "working on it now"
+                       is_live ? "still active"
                        : run.end.empty()
                            ? fmt::format("killed after {}", engine::journal_time(run.last_record))
-                           : "over: " + printable_line(run.end));
+                           : "ended: " + printable_line(run.end));
 }
 
 std::string check_text(const engine::JournalCheck& check, const std::string& path) {
@@ -110,7 +112,7 @@ std::string check_text(const engine::JournalCheck& check, const std::string& pat
     const engine::JournalReplay& replay = check.replay;
     const engine::JournalHeader& header = replay.header();
     if (!check.is_usable()) {
-        text += "  Up to there:\n";
+        text += "  Up to the damage:\n";
     }
     text += fmt::format("  plan      fleet \"{}\"{}, {}, sha256 {}\n",
                         printable_line(header.fleet),
@@ -205,10 +207,10 @@ int verify(const VerifyOptions& options) {
 
 void add_journal_verify_command(Command& parent) {
     auto options = std::make_shared<VerifyOptions>();
-    Command command = parent.command("verify", "Read every byte of a journal and judge it");
+    Command command = parent.command("verify", "Check a journal for damage");
     command.footer(kJournalVerifyFooter);
-    command.argument("JOURNAL", options->journal, "The journal of a run");
-    command.flag("--json", options->json, "One JSON object on standard output");
+    command.argument("JOURNAL", options->journal, "Journal of a run");
+    command.flag("--json", options->json, "Print one JSON object");
     command.on_run([options] { return verify(*options); });
 }
 

@@ -29,13 +29,14 @@ struct PermissionsOptions {
 
 constexpr const char* kPermissionsFooter = R"(Examples:
   keyferry permissions fleet.toml > policy.json
-      The least that a run needs, as an IAM policy. Asks nobody.
+      The minimal IAM policy for plan and run. Makes no AWS calls.
   keyferry permissions fleet.toml --account 111122223333 --format text
-      The same with what an organization's service control policies must not deny.
+      Also lists what an organization's service control policies must not deny.
 
-IAM takes 6,144 characters a managed policy: where that is not enough there are several, in a JSON
-array, and all of them are needed. Key policies must leave the decision to IAM or allow the same.
-Exit code: 0; 3 for mistakes in the spec or the account.)";
+A managed policy is limited to 6,144 characters. If that is not enough, the output is a JSON array
+of policies; attach all of them. Key policies must allow the same actions or delegate to IAM.
+
+Exit codes: 0 done; 3 invalid spec or account.)";
 
 /// Those of the account that is asked for, or of the only one; null, told, where that is not clear.
 const planner::AccountPermissions* chosen(const std::vector<planner::AccountPermissions>& accounts,
@@ -51,7 +52,7 @@ const planner::AccountPermissions* chosen(const std::vector<planner::AccountPerm
                 return each.account == *account;
             });
         if (found == accounts.end()) {
-            log_message(fmt::format("the fleet has no key in account {}", io::in_quotes(text)));
+            log_message(fmt::format("the fleet has no keys in account {}", io::in_quotes(text)));
             return nullptr;
         }
         return &*found;
@@ -64,7 +65,7 @@ const planner::AccountPermissions* chosen(const std::vector<planner::AccountPerm
         names += (names.empty() ? "" : ", ") + each.account.digits();
     }
     log_message(fmt::format(
-        "the fleet has {} accounts: name one with --account: {}", accounts.size(), names));
+        "the fleet has {} accounts; choose one with --account: {}", accounts.size(), names));
     return nullptr;
 }
 
@@ -72,10 +73,9 @@ std::string json_answer(const std::vector<std::string>& policies) {
     if (policies.size() == 1) {
         return policies.front();
     }
-    log_message(
-        fmt::format("IAM takes {} characters a managed policy: these are {}, all are needed",
-                    planner::kIamPolicyCharactersMax,
-                    policies.size()));
+    log_message(fmt::format("a managed policy is limited to {} characters: attach all {} policies",
+                            planner::kIamPolicyCharactersMax,
+                            policies.size()));
     std::string json = "[\n";
     for (const std::string& policy : policies) {
         json += (json.size() > 2 ? ",\n" : "") + policy.substr(0, policy.size() - 1);
@@ -95,7 +95,7 @@ std::string text_answer(const planner::AccountPermissions& permissions) {
                             planner::kIamPolicyCharactersMax,
                             policies[p]);
     }
-    text += "Service control policies, to be checked by hand\n";
+    text += "Service control policies to check manually\n";
     for (const std::string& line : permissions.scp_checklist) {
         text += "  [ ] " + line + "\n";
     }
@@ -125,14 +125,15 @@ int tell_permissions(const PermissionsOptions& options) {
 
 void add_permissions_command(Command& parent) {
     auto options = std::make_shared<PermissionsOptions>();
-    Command command = parent.command(
-        "permissions", "Print the IAM policy that allows a run of a fleet, and no more");
+    Command command = parent.command("permissions", "Print the minimal IAM policy for a fleet");
     command.footer(kPermissionsFooter);
-    command.argument("FLEET", options->fleet, "The fleet spec, a TOML file");
-    command.flag("--drift", options->drift, "Allow also what plan --drift reads of replicas");
-    command.flag("--sync", options->sync, "Allow also what sync reads and changes of replicas");
-    command.option("--account", options->account, "Whose policy, where the fleet has several");
-    command.option("--format", options->format, "How it is written")
+    command.argument("FLEET", options->fleet, "Fleet spec, a TOML file");
+    command.flag("--drift", options->drift, "Include what plan --drift reads");
+    command.flag("--sync", options->sync, "Include what sync reads and changes");
+    command.option("--account",
+                   options->account,
+                   "Account to print the policy for; required if the fleet has several");
+    command.option("--format", options->format, "Output format")
         .one_of({"json", "text"})
         .show_default();
     command.on_run([options] { return tell_permissions(*options); });

@@ -50,33 +50,34 @@ struct PlanOptions {
 
 constexpr const char* kPlanFooter = R"(Examples:
   keyferry plan fleet.toml
-      Ask KMS what there is (DescribeKey; where the spec copies, GetKeyPolicy and ListResourceTags;
-      where it selects keys, ListKeys, ListAliases and ListResourceTags) and say what a run would
-      make, how long that takes, which quota decides it, and what stands in the way.
+      Check which replicas exist (DescribeKey) and report what a run would create, how long it would
+      take, which quota limits it, and what blocks it. If the spec copies policies or tags, also
+      calls GetKeyPolicy and ListResourceTags; if it selects keys, ListKeys, ListAliases and
+      ListResourceTags.
   keyferry plan fleet.toml --out fleet.plan
   keyferry run fleet.plan
-      Save the plan, have it looked at, run exactly that.
+      Save the plan, have it reviewed, run exactly that.
   keyferry plan fleet.toml --drift --detailed-exitcode
-      Look also whether replicas that exist have the policy, tags, description and aliases that the
-      spec says (GetKeyPolicy, ListResourceTags and ListAliases in their Regions). A run does not
-      change them; keyferry sync does.
+      Also compare the policy, tags, description and aliases of existing replicas with the spec
+      (GetKeyPolicy, ListResourceTags and ListAliases in their Regions). A run does not change
+      them; keyferry sync does.
   keyferry plan fleet.toml --count-keys
-      Count also all keys of the accounts in the Regions where replicas go, a ListKeys for each 1,000:
-      KMS's default quota is 100,000 (kms:ListKeys must be allowed there).
+      Also count all keys of the accounts in the replica Regions, with one ListKeys call per 1,000
+      keys: the default quota is 100,000 keys. Requires kms:ListKeys there.
   keyferry plan fleet.toml --offline
-      Ask nobody: every replica that the spec names counts as to be created.
+      Make no AWS calls; assume that no replica exists.
   keyferry plan fleet.toml --simulate --fault throttle=0.1
-      Offline, and run it against the built-in simulator in virtual time: how did it go?
+      Plan offline, then run the plan against the built-in simulator in virtual time.
   keyferry plan fleet.toml --format html > plan.html
-      The same with pictures, in one file that loads nothing; markdown is for pull requests.
+      A self-contained page with charts. --format markdown suits pull requests.
   keyferry plan fleet.toml --json | jq .forecast.seconds
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
-      What a run with the same options would do: a plan of its own, with a SHA-256 of its own.
+      Show what a run with the same options would do. A filtered plan has its own SHA-256.
 
-Exit code: 0; 1 when KMS gave no answer about some key or replica; 2 with --detailed-exitcode when
-there are replicas to create, or that differ; 3 for mistakes in the spec and for more than --max-jobs
-or --max-cost allows; 6 when credentials are missing or refused, or when keys that may be selected,
-or something that --drift compares, may not be seen.)";
+Exit codes: 0 done; 1 KMS did not respond about some keys or replicas; 2 with --detailed-exitcode if
+replicas are to be created or differ; 3 invalid spec, or --max-jobs or --max-cost exceeded; 6
+credentials are missing or refused, or access to keys that groups select or --drift compares was
+denied.)";
 
 /// The KMS that is asked, from the first question to the last.
 struct AskedKms {
@@ -103,7 +104,7 @@ bool open(AskedKms& kms, const PlanOptions& options, const FleetScope& scope, in
     io::Parsed<std::unique_ptr<KmsAccess>> access = open_kms(options.kms, scope, kms.io, kms.clock);
     if (!access) {
         log_message(access.error().text);
-        log_message("to plan without asking KMS what there is: --offline");
+        log_message("to plan without AWS calls, use --offline");
         exit_code = exit_permission;
         return false;
     }
@@ -124,14 +125,12 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
                                                  int& exit_code) {
     if (options.kms.simulation.simulate) {
         if (!options.out.empty()) {
-            log_message(
-                "a plan of keys that are made up cannot be saved: leave --simulate or --out "
-                "out");
+            log_message("a plan with example keys cannot be saved: omit --simulate or --out");
             exit_code = exit_usage;
             return std::nullopt;
         }
-        log_message(fmt::format("the keys of groups that select them are made up here, {} a group",
-                                kExampleKeysAGroup));
+        log_message(
+            fmt::format("groups that select keys use {} example keys each", kExampleKeysAGroup));
         std::vector<planner::SelectedKey> found = find_example_keys(fleet.spec);
         planner::FleetLoad load = planner::plan_selected_keys(std::move(fleet), found);
         log_diagnostics(load);
@@ -140,15 +139,13 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
                          : std::nullopt;
     }
     if (options.offline) {
-        log_message(
-            "groups that select their keys are left out: --offline asks nobody which keys "
-            "there are");
+        log_message("groups that select keys are left out: --offline makes no AWS calls");
         return PlannedFleet{planner::plan_listed_keys(std::move(fleet)), {}, {}};
     }
     if (!open(kms, options, scope_of(fleet.spec), exit_code)) {
         return std::nullopt;
     }
-    log_message("looking for keys: " + kms.access->description());
+    log_message("searching for keys: " + kms.access->description());
     std::optional<ResolvedFleet> found = resolve_fleet(
         std::move(fleet), *kms.access, kms.io, kms.clock, style_of(options), exit_code);
     if (!found) {
@@ -187,7 +184,7 @@ std::optional<planner::PlanReview> survey(const PlanOptions& options,
     if (!kms.access && !open(kms, options, scope_of(plan), exit_code)) {
         return std::nullopt;
     }
-    log_message(fmt::format("asking about {} {}: {}",
+    log_message(fmt::format("checking {} {}: {}",
                             plan.keys.size(),
                             plan.keys.size() == 1 ? "key" : "keys",
                             kms.access->description()));
@@ -299,7 +296,7 @@ int plan_fleet(const PlanOptions& options) {
             return exit_error;
         }
         log_message(
-            fmt::format("saved as {}; run it with: keyferry run {}", options.out, options.out));
+            fmt::format("saved as {}; to run it: keyferry run {}", options.out, options.out));
     }
     return exit_code == exit_done && options.detailed_exitcode && has_work ? exit_changes
                                                                            : exit_code;
@@ -309,27 +306,27 @@ int plan_fleet(const PlanOptions& options) {
 
 void add_plan_command(Command& parent) {
     auto options = std::make_shared<PlanOptions>();
-    Command command =
-        parent.command("plan", "Look at KMS and say what a run of a fleet spec would do");
+    Command command = parent.command("plan", "Check KMS and report what a run would do");
     command.footer(kPlanFooter);
-    command.argument("FLEET", options->fleet, "The fleet spec, a TOML file");
-    command.option("--out", options->out, "Save the plan, to show and to run it later")
+    command.argument("FLEET", options->fleet, "Fleet spec, a TOML file");
+    command.option("--out", options->out, "Save the plan for `keyferry show` and `keyferry run`")
         .type_name("PLAN");
-    Option offline = command.flag("--offline", options->offline, "Do not ask KMS what there is");
-    Option drift = command.flag("--drift",
-                                options->drift,
-                                "Compare replicas that exist with what the spec says "
-                                "of their policy, tags, description and aliases");
+    Option offline = command.flag(
+        "--offline", options->offline, "Make no AWS calls; assume that no replica exists");
+    Option drift = command.flag(
+        "--drift",
+        options->drift,
+        "Compare the policy, tags, description and aliases of existing replicas with the spec");
     drift.excludes(offline);
     Option count =
         command.flag("--count-keys",
                      options->count_keys,
-                     "Count all keys of the accounts where replicas go, for the room that is left");
+                     "Count all keys in the replica Regions and compare with the key quota");
     count.excludes(offline);
     command.flag("--detailed-exitcode",
                  options->detailed_exitcode,
-                 "Exit with 2 when there are replicas to create, or that differ");
-    command.option("--progress", options->progress, "How progress is shown on standard error")
+                 "Exit with 2 if replicas are to be created or differ");
+    command.option("--progress", options->progress, "How to show progress on standard error")
         .one_of({"auto", "bar", "log", "json", "none"})
         .show_default();
     add_plan_output_options(command, options->output);

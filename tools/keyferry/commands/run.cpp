@@ -10,60 +10,59 @@ namespace {
 
 constexpr const char* kRunFooter = R"(Examples:
   keyferry run fleet.toml
-      Make every replica that fleet.toml asks for. Credentials are found as the AWS CLI finds them,
-      and must be of the accounts whose keys are meant ('keyferry whoami' shows them). Progress is
-      kept in fleet.journal; running the same command again after a crash, a Ctrl-C or a power cut
-      goes on where it stopped. What the spec copies of its primaries (policy = "copy") is read
-      first; if one of them has changed since the journal was begun, the run is refused until
-      --replan.
+      Create the missing replicas. Credentials come from the same sources as the AWS CLI's and must
+      belong to the accounts of the keys ('keyferry whoami' shows them). Progress is recorded in
+      fleet.journal; after a crash, Ctrl-C or power loss, run the same command again to resume.
+      Values that the spec copies from the primaries (policy = "copy") are read first; if a primary
+      has changed since the journal was started, the run is refused until --replan.
   keyferry run fleet.toml --simulate --fault throttle=0.05,lost=0.01
-      Rehearse against the built-in simulator, with a storm. Touches no AWS account. Begins anew each
-      time, in fleet.simulated.journal, unless --journal names another.
+      Rehearse against the built-in simulator with injected faults. Touches no AWS account. Starts
+      over each time, in fleet.simulated.journal, unless --journal names another journal.
   keyferry run fleet.toml --replan
-      After a change of fleet.toml: jobs of both plans keep their state, new ones are added, others are
-      dropped (their replicas stay). The journal as it was stays in fleet.journal.old.
+      Resume after fleet.toml has changed: jobs in both plans keep their state, new jobs are added,
+      others are dropped (their replicas are kept). The previous journal is kept as
+      fleet.journal.old.
   keyferry run fleet.toml --first 20
-      A part of the fleet is a plan of its own, and so has a journal of its own, fleet.<mark>.journal;
-      its mark stands for the options, so that the same command goes on with it. Then run the whole:
-      the replicas that are there are found and count as existed.
+      Run part of the fleet. A filtered run has its own plan and its own journal, named
+      fleet.<hash>.journal after its filter options. Run the whole fleet afterwards: existing
+      replicas are detected and counted as existed.
   keyferry run fleet.toml --shard 1/4 --max-jobs 50000
-      On the first of four machines; refuses a plan that has grown beyond what was meant.
+      Run the first of four shards, unless it has more than 50,000 replicas to create.
   keyferry run fleet.toml --profile dr --journal /var/lib/keyferry/dr.journal --retry-failed
 
-Ctrl-C once: no further call; calls in flight are answered and journalled. Twice: stops at once.
-Exit code: 0 all done, 3 usage or spec, 4 some jobs failed or in conflict, 5 work left that a rerun
-finishes, 6 credentials or permission, 74 journal, 130 interrupted (a rerun resumes).)";
+Press Ctrl-C once to stop after the calls in flight, whose outcomes are journaled; press it again to
+stop at once.
+
+Exit codes: 0 all done; 3 usage or spec; 4 some jobs failed or are in conflict; 5 work left that a
+rerun finishes; 6 credentials or permissions; 74 journal; 130 interrupted (run again to resume).)";
 
 }  // namespace
 
 void add_run_command(Command& parent) {
     auto options = std::make_shared<RunOptions>();
-    Command command =
-        parent.command("run", "Make the replicas that a fleet spec asks for; resumes by itself");
+    Command command = parent.command(
+        "run", "Create the replicas of a fleet spec or saved plan; resumes after an interruption");
     command.footer(kRunFooter);
-    command.argument("FLEET",
-                     options->fleet,
-                     "The fleet spec, a TOML file, or a plan that `keyferry plan --out` has saved");
+    command.argument(
+        "FLEET", options->fleet, "Fleet spec (TOML), or a plan saved by `keyferry plan --out`");
     command.option(
         "--journal",
         options->journal,
-        "Where progress is kept [FLEET with .journal in place of .toml; for a part of the "
-        "fleet, with .<mark of the options>.journal]");
+        "Journal file [fleet.journal for fleet.toml; fleet.<hash>.journal with filter options]");
     command.flag("--retry-failed",
                  options->retry_failed,
-                 "On a rerun, also try jobs again that had failed or met a conflict");
+                 "When resuming, retry jobs that failed or were in conflict");
     command.flag("--replan",
                  options->replan,
-                 "Go on with a journal that was begun before the fleet spec was changed: carries "
-                 "over what both plans have; the old journal is kept");
-    command.negative_flag(
-        "--no-preflight",
-        options->preflight,
-        "Begin at once, without a look at the Regions, the primaries, the clock and the disk");
+                 "Resume a journal that was started with an earlier version of the fleet spec; the "
+                 "previous file is kept");
+    command.negative_flag("--no-preflight",
+                          options->preflight,
+                          "Skip the preflight checks (Regions, primaries, clock, disk)");
     command.flag("--json",
                  options->json,
-                 "The report as JSON on standard output, progress as JSON on standard error");
-    command.option("--progress", options->progress, "How progress is shown on standard error")
+                 "Print the report as JSON on standard output, progress as JSON on standard error");
+    command.option("--progress", options->progress, "How to show progress on standard error")
         .one_of({"auto", "bar", "log", "json", "none"})
         .show_default();
     add_kms_options(command, options->kms);

@@ -10,18 +10,18 @@ namespace {
 
 constexpr const char* kSchemaFooter = R"(Examples:
   keyferry schema > fleet.schema.json
-      Then, as the first line of fleet.toml,
+      Then start fleet.toml with the line
           #:schema ./fleet.schema.json
-      and editors with taplo (Even Better TOML) complete keys, explain them and underline mistakes.
+      Editors that use taplo (such as Even Better TOML) then complete and explain keys and highlight
+      errors.
 
-JSON Schema, draft 2020-12. 'keyferry validate' knows rules that a schema cannot tell: what a name
-refers to, lengths of time, the JSON of policies.)";
+JSON Schema, draft 2020-12. 'keyferry validate' also checks what a schema cannot express: references
+to names, durations, the JSON of policies.)";
 
 }  // namespace
 
 void add_schema_command(Command& parent) {
-    Command command =
-        parent.command("schema", "Print the JSON Schema of a fleet spec, for editors");
+    Command command = parent.command("schema", "Print the JSON Schema of fleet specs, for editors");
     command.footer(kSchemaFooter);
     command.on_run([] {
         write_stdout(fleet_schema());

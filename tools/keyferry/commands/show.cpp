@@ -18,12 +18,12 @@ struct ShowOptions {
 
 constexpr const char* kShowFooter = R"(Examples:
   keyferry show fleet.plan
-      The report that `keyferry plan --out fleet.plan` printed, from the file alone.
+      Print the report of `keyferry plan --out fleet.plan` again, from the file alone.
   keyferry show fleet.plan --json | jq .actions
   grep '"absent"' fleet.plan | jq -r .key
-      A saved plan is JSON Lines: a line for each key.
+      A saved plan is a JSON Lines file with one line per key.
 
-Exit code: 0; 3 when the file is no plan, was changed or cut short.)";
+Exit codes: 0 done; 3 the file is not a plan, was modified or is truncated.)";
 
 int show(const ShowOptions& options) {
     const std::optional<planner::SavedPlan> saved = read_plan_file(options.plan);
@@ -38,9 +38,9 @@ int show(const ShowOptions& options) {
 
 void add_show_command(Command& parent) {
     auto options = std::make_shared<ShowOptions>();
-    Command command = parent.command("show", "Report on a saved plan");
+    Command command = parent.command("show", "Print the report of a saved plan");
     command.footer(kShowFooter);
-    command.argument("PLAN", options->plan, "What `keyferry plan --out` has saved");
+    command.argument("PLAN", options->plan, "Plan saved by `keyferry plan --out`");
     add_plan_output_options(command, options->output);
     command.on_run([options] { return show(*options); });
 }

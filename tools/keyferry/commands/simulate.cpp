@@ -19,29 +19,28 @@ namespace keyferry::cli {
 namespace {
 
 constexpr const char* kSimulateFooter =
-    R"(Signs with AWS's documented example identity: AKIDEXAMPLE,
-wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY. All Regions share the port; the Region that a request is
-signed for says which one is meant. Prints one line of JSON when it is ready and serves until SIGINT
-or SIGTERM.
+    R"(Clients must sign with AWS's documented example credentials: AKIDEXAMPLE,
+wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY. All Regions share the port; the Region in the request's
+signature selects the Region. Prints one line of JSON when ready and serves until SIGINT or SIGTERM.
 
-Faults: items with commas between, each [REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL]. RATE is the
-share of calls that it befalls, FROM and UNTIL count from the start; the most exact item counts, and
-at most one fault befalls a call. A Region means its endpoint and the replicas that go there.
-  throttle        ThrottlingException; with retry-after=DURATION it says when to come back
+Faults are a comma-separated list of [REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL]. RATE is the
+share of calls affected; FROM and UNTIL count from the start. The most specific item applies, with
+at most one fault per call. A Region stands for its endpoint and the replicas created there.
+  throttle        ThrottlingException; retry-after=DURATION sets its x-amz-retry-after header
   internal        KMSInternalException before the effect; internal-after: after it
-  lost            served, but no answer comes; reset: connection reset before the effect
-  slow            answered late, by slow-delay=MIN..MAX
-  limit           LimitExceededException for new keys: the Region's key quota is used up
+  lost            processed, but the response is lost; reset: connection reset before the effect
+  slow            the response is delayed by slow-delay=MIN..MAX
+  limit           LimitExceededException for new keys: the Region's key quota is reached
   denied          AccessDeniedException
   down            the Region cannot be reached (over HTTP: the connection is reset)
 
-  1. A KMS to try things on:         keyferry simulate --listen 127.0.0.1:4566 --quota-scale 0
-  2. A bad day:                      keyferry simulate --fault throttle=0.05,internal=0.02,lost=0.01
-  3. A storm of ten minutes:         keyferry simulate --fault eu-west-1/throttle=1@5m..15m
-  4. HTTPS, and who to trust:        keyferry simulate --https --certificate-out ca.pem
-  5. With the AWS CLI:               aws --endpoint-url http://127.0.0.1:4566 kms list-keys
-  6. A storm in each of ten minutes: keyferry simulate --fault-file configs/storms.faults
-  7. What has happened so far:       curl http://127.0.0.1:4566/_keyferry/ledger)";
+  1. A local KMS:              keyferry simulate --listen 127.0.0.1:4566 --quota-scale 0
+  2. With errors:              keyferry simulate --fault throttle=0.05,internal=0.02,lost=0.01
+  3. Throttling for a while:   keyferry simulate --fault eu-west-1/throttle=1@5m..15m
+  4. HTTPS with its own CA:    keyferry simulate --https --certificate-out ca.pem
+  5. With the AWS CLI:         aws --endpoint-url http://127.0.0.1:4566 kms list-keys
+  6. A scripted outage:        keyferry simulate --fault-file configs/storms.faults
+  7. What happened so far:     curl http://127.0.0.1:4566/_keyferry/ledger)";
 
 /// The options as typed.
 struct SimulateArguments {
@@ -89,11 +88,11 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     if (!listen.is_loopback && !arguments.allow_remote) {
         throw UsageError("--listen",
                          listen.address +
-                             " can be reached from other machines; add --allow-remote "
-                             "if that is wanted (its secret is public)");
+                             " is reachable from other machines; add --allow-remote to allow that "
+                             "(its credentials are public)");
     }
     if (!arguments.certificate_out.empty() && !arguments.https) {
-        throw UsageError("--certificate-out", "there is no certificate without --https");
+        throw UsageError("--certificate-out", "requires --https");
     }
     options.server.address = listen.address;
     options.server.port = listen.port;
@@ -129,62 +128,61 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
 
 void add_server_options(Command command, SimulateArguments& arguments) {
     const std::string group = "Server";
-    command.option("--listen", arguments.listen, "ADDRESS:PORT; port 0 lets the system choose")
+    command.option("--listen", arguments.listen, "ADDRESS:PORT; with port 0 the system chooses")
         .show_default()
         .group(group);
     command
         .flag("--allow-remote",
               arguments.allow_remote,
-              "Allow --listen on an address that other machines can reach")
+              "Allow --listen on an address reachable from other machines")
         .group(group);
-    command.flag("--https", arguments.https, "Speak TLS, with a certificate made at start")
+    command.flag("--https", arguments.https, "Use TLS, with a certificate generated at start")
         .group(group);
     command
         .option("--certificate-out",
                 arguments.certificate_out,
-                "Write the authority that clients must trust to this PEM file")
+                "Write the CA certificate that clients must trust to this PEM file")
         .group(group);
     command
         .option("--identities",
                 arguments.identities,
-                "JSON file of further identities and roles, and what each may do where")
+                "JSON file with more identities and roles and their permissions")
         .group(group);
     command
         .option("--state",
                 arguments.state,
-                "Begin with the keys of this file if it is there, and write them into it at the "
-                "end")
+                "Load the keys from this file if it exists, and save them to it at exit")
         .group(group);
     command
-        .option("--ledger",
-                arguments.ledger,
-                "Record every request, effect and answer in this file, as JSON Lines; what it "
-                "held before is lost")
+        .option(
+            "--ledger",
+            arguments.ledger,
+            "Record every request, effect and response in this file as JSON Lines; overwrites it")
         .group(group);
 }
 
 void add_kms_options(Command command, SimulateArguments& arguments) {
     const std::string group = "Simulated KMS";
-    command.option("--account", arguments.account, "Account of the identity")
+    command.option("--account", arguments.account, "Account ID of the example credentials")
         .show_default()
         .group(group);
     command
         .option("--fleet",
                 arguments.fleet,
-                "Fleet spec whose primary keys are there from the start; "
-                "for groups that select keys, examples are made up")
+                "Create the primary keys of this fleet spec at start; groups that select keys get "
+                "example keys")
         .group(group);
     command
         .option("--quota-scale",
                 arguments.quota_scale,
-                "Request quotas as a multiple of KMS's defaults; 0 for none")
+                "Request quotas as a multiple of KMS's defaults; 0 for no quotas")
         .range(0.0, 1e6)
         .show_default()
         .group(group);
     command
         .option("--creating",
                 arguments.creating,
-                "How long a new replica stays Creating: MIN..MAX or one duration")
+                "How long new replicas stay in Creating: MIN..MAX or one duration")
         .show_default()
         .group(group);
     command
@@ -194,9 +192,8 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
         .show_default()
         .group(group);
     command
-        .option("--stale",
-                arguments.stale,
-                "Eventual consistency: for so long after a change reads may not see it")
+        .option(
+            "--stale", arguments.stale, "Eventual consistency: how long reads may miss a change")
         .show_default()
         .group(group);
     command.option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
@@ -205,14 +202,14 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--hot-key-spacing",
                 arguments.hot_key_spacing,
-                "Throttle state changes of one key closer together than this; 0 for never")
+                "Throttle state changes of a key that are closer together; 0 for never")
         .show_default()
         .group(group);
     command
         .option("--clock-ahead",
                 arguments.clock_ahead,
-                "How far its clock is ahead of this machine's; -1h is behind: KMS takes "
-                "signatures of five minutes around its own time")
+                "How far the simulator's clock is ahead of this machine's, or behind (-1h); "
+                "signatures are accepted within 5 minutes of the simulator's time")
         .show_default()
         .group(group);
 }
@@ -222,18 +219,18 @@ void add_fault_options(Command command, SimulateArguments& arguments) {
     command
         .option("--fault",
                 arguments.faults,
-                "What goes wrong, for example "
-                "throttle=0.05,eu-west-1/ReplicateKey.limit=1@10m..20m; see below")
+                "Faults to inject, such as throttle=0.05,eu-west-1/ReplicateKey.limit=1@10m..20m; "
+                "see below")
         .group(group);
     command
         .option("--fault-file",
                 arguments.fault_file,
-                "The same, one item a line, from a file such as configs/storms.faults")
+                "Read faults from a file, one per line, such as configs/storms.faults")
         .group(group);
     command
         .option("--seed",
                 arguments.seed,
-                "Seed of everything random; the same seed and calls give the same answers")
+                "Random seed; the same seed and calls give the same responses")
         .show_default()
         .group(group);
 }
@@ -241,8 +238,7 @@ void add_fault_options(Command command, SimulateArguments& arguments) {
 }  // namespace
 
 void add_simulate_command(Command& parent) {
-    Command command =
-        parent.command("simulate", "Serve a simulated KMS on this machine, to try things on");
+    Command command = parent.command("simulate", "Serve a simulated KMS on this machine");
     command.footer(kSimulateFooter);
     const auto arguments = std::make_shared<SimulateArguments>();
     add_server_options(command, *arguments);

@@ -16,23 +16,25 @@ struct StatusOptions {
 
 constexpr const char* kStatusFooter = R"(Examples:
   keyferry status fleet.journal
-      How far a run has come, what is stuck and why. The run may be going on, over or dead.
+      Show the progress of a run, and which jobs are stuck and why. The run may be active, finished
+      or killed.
   keyferry status fleet.journal --json | jq .counts
   grep '"ev":"failed"' fleet.journal | jq .
-      A journal is JSON Lines: every record can be read as it is.
+      A journal is a JSON Lines file: tools can read its records directly.
 
 Takes no lock and changes nothing.
-Exit code: 0 all replicas are there; 4 some failed, the rest is done; 5 work is left, which a run that
-is going on will do, and a rerun otherwise; 74 the file cannot be read or is no journal.)";
+
+Exit codes: 0 all replicas exist; 4 some jobs failed, the others are done; 5 work left, for the
+active run or a rerun; 74 the file cannot be read or is not a journal.)";
 
 }  // namespace
 
 void add_status_command(Command& parent) {
     auto options = std::make_shared<StatusOptions>();
-    Command command = parent.command("status", "Report on a run, from its journal");
+    Command command = parent.command("status", "Show the progress of a run from its journal");
     command.footer(kStatusFooter);
-    command.argument("JOURNAL", options->journal, "The journal of a run");
-    command.flag("--json", options->json, "One JSON object on standard output");
+    command.argument("JOURNAL", options->journal, "Journal of a run");
+    command.flag("--json", options->json, "Print one JSON object");
     command.on_run([options] { return print_run_report(options->journal, options->json); });
 }
 

@@ -48,21 +48,24 @@ struct SyncOptions : FleetOptions {
 
 constexpr const char* kSyncFooter = R"(Examples:
   keyferry sync fleet.toml --dry-run
-      What of the replicas that are there differs from what fleet.toml says of their policy, tags,
-      description and aliases, and what would be changed. Changes nothing.
+      Show how the policy, tags, description and aliases of existing replicas differ from
+      fleet.toml, and the changes that sync would make. Changes nothing.
   keyferry sync fleet.toml
-      Change it: PutKeyPolicy, TagResource, UpdateKeyDescription and CreateAlias in the Regions of the
-      replicas. What they had before is first written to fleet.sync-<time>.jsonl.
+      Make the changes: PutKeyPolicy, TagResource, UpdateKeyDescription and CreateAlias in the
+      Regions of the replicas. The previous values are saved to fleet.sync-<time>.jsonl first.
   keyferry sync fleet.toml --part aliases
-      Make the aliases that are missing, as after a first run (ReplicateKey takes none).
+      Create missing aliases, for example after a first run (ReplicateKey cannot create them).
 
-Never touched: primaries; replicas that the spec does not name, or of which it says nothing; tags and
-aliases that a replica has besides; an alias that names another key. Whatever interrupts it, the same
-command looks again and goes on with what is left. 'keyferry permissions --sync' prints the IAM policy.
-Exit code: 0 all is as the spec says; 2 with --dry-run --detailed-exitcode when something differs; 3 for
-mistakes in the spec and for more than --max-changes allows; 4 when a change was refused, or aliases are
-stated for several keys; 5 when there was no answer, or replicas that are there could not be compared; 6 when credentials are missing or refused, or what failed was denied; 74 when the record
-could not be written (nothing was changed); 130 interrupted.)";
+Never changed: primaries; replicas that the spec does not name, and properties that it does not set;
+additional tags and aliases of a replica; aliases that belong to another key. If sync is
+interrupted, run the same command again: it compares again and continues with what is left.
+'keyferry permissions --sync' prints the IAM policy.
+
+Exit codes: 0 everything matches the spec; 2 with --dry-run --detailed-exitcode if something
+differs; 3 invalid spec, or --max-changes exceeded; 4 a change was refused, or the spec sets the
+same alias for several keys; 5 some calls got no response, or some existing replicas could not be
+compared; 6 credentials are missing or refused, or all failed calls were denied; 74 the record could
+not be written (nothing was changed); 130 interrupted.)";
 
 std::uint8_t parts_of(const SyncOptions& options) {
     unsigned parts = 0;
@@ -107,11 +110,11 @@ bool write_record(const SyncReport& report, const std::string& made) {
             planner::write_sync_record(report.plan, report.syncs, kToolVersion, made, sink);
         });
     if (error) {
-        log_message(fmt::format(
-            "cannot write what the replicas have now to {}: {}; nothing was changed. --record "
-            "names another file",
-            report.record,
-            error.message()));
+        log_message(
+            fmt::format("cannot save the current values of the replicas to {}: {}; nothing was "
+                        "changed. Use --record to choose another file",
+                        report.record,
+                        error.message()));
     }
     return !error;
 }
@@ -144,7 +147,7 @@ int change(const SyncOptions& options,
     if (!write_record(report, made)) {
         return exit_journal;
     }
-    log_message(fmt::format("{} changes to {} replicas; what they have now is in {}",
+    log_message(fmt::format("{} changes to {} replicas; their current values are saved in {}",
                             planner::with_thousands(changes_of(report.syncs)),
                             planner::with_thousands(report.syncs.size()),
                             report.record));
@@ -212,15 +215,15 @@ bool check_shared_aliases(const planner::Plan& plan,
     std::size_t named = 0;
     for (const auto& [place, name] : shared) {
         if (++named <= kNamedMax) {
-            log_message(fmt::format("alias {} in {} of account {} would be that of several keys",
+            log_message(fmt::format("alias {} in {} of account {} is set for several keys",
                                     io::in_quotes(name),
                                     place.region.name(),
                                     place.account.digits()));
         }
     }
     log_message(
-        fmt::format("{} names of aliases are stated for several keys, and made for none of "
-                    "them: an alias belongs to one; change the spec",
+        fmt::format("{} aliases are set for several keys and were not created: an alias belongs to "
+                    "one key. Correct the spec",
                     shared.size()));
     for (planner::ReplicaSync& sync : syncs) {
         const io::AccountRegion place = planner::replica_place(plan, plan.jobs.at(sync.job));
@@ -240,7 +243,7 @@ std::optional<Differences> find_differences(const SyncOptions& options,
                                             io::Clock& clock,
                                             int& exit_code) {
     planner::Plan& plan = fleet.plan;
-    log_message(fmt::format("looking at {}: {}",
+    log_message(fmt::format("checking {}: {}",
                             planner::counted(plan.jobs.size(), "replica", "replicas"),
                             fleet.kms->description()));
     SurveyEnd end = survey_kms(plan,
@@ -271,7 +274,8 @@ std::optional<Differences> find_differences(const SyncOptions& options,
         found.looked = exit_jobs_failed;
     }
     if (fleet.lacks_denied_keys) {
-        log_message("keys that may be selected were denied, see above: they are left out");
+        log_message(
+            "access to keys that groups may select was denied, see above; these keys are left out");
         found.looked = exit_permission;
     }
     return found;
@@ -295,11 +299,10 @@ int sync_fleet(const SyncOptions& options) {
     }
     const std::uint64_t changes = changes_of(found->syncs);
     if (options.changes_max && changes > *options.changes_max) {
-        log_message(
-            fmt::format("{} changes would be made, and --max-changes allows {}; nothing was "
-                        "changed. --dry-run shows them",
-                        planner::with_thousands(changes),
-                        planner::with_thousands(*options.changes_max)));
+        log_message(fmt::format(
+            "{} changes exceed --max-changes {}; nothing was changed. Use --dry-run to show them",
+            planner::with_thousands(changes),
+            planner::with_thousands(*options.changes_max)));
         return exit_usage;
     }
     SyncReport report{fleet->plan,
@@ -323,25 +326,22 @@ int sync_fleet(const SyncOptions& options) {
 void add_sync_command(Command& parent) {
     auto options = std::make_shared<SyncOptions>();
     Command command = parent.command(
-        "sync", "Give replicas that exist the policy, tags, description and aliases of the spec");
+        "sync", "Update the policy, tags, description and aliases of existing replicas");
     command.footer(kSyncFooter);
-    command.argument("FLEET", options->fleet, "The fleet spec, a TOML file");
-    command
-        .option("--part",
-                options->parts,
-                "Change only this: policy, tags, description or aliases; may be repeated")
+    command.argument("FLEET", options->fleet, "Fleet spec, a TOML file");
+    command.option("--part", options->parts, "Change only this part; repeatable")
         .one_of({"policy", "tags", "description", "aliases"});
     command.option("--record",
                    options->record,
-                   "Where it is written what the replicas had before; must not be there yet "
-                   "[FLEET with .sync-<time>.jsonl in place of .toml]");
+                   "Where to save the previous values; must not exist [fleet.sync-<time>.jsonl for "
+                   "fleet.toml]");
     command.option("--max-changes", options->changes_max, "Refuse to make more changes than this");
-    command.flag("--dry-run", options->dry_run, "Say what would be changed, change nothing");
+    command.flag("--dry-run", options->dry_run, "Show the changes without making them");
     command.flag("--detailed-exitcode",
                  options->detailed_exitcode,
-                 "With --dry-run, exit with 2 when something differs");
-    command.flag("--json", options->json, "The report as JSON on standard output");
-    command.option("--progress", options->progress, "How progress is shown on standard error")
+                 "With --dry-run, exit with 2 if something differs");
+    command.flag("--json", options->json, "Print the report as JSON");
+    command.option("--progress", options->progress, "How to show progress on standard error")
         .one_of({"auto", "bar", "log", "json", "none"})
         .show_default();
     add_kms_options(command, options->kms);

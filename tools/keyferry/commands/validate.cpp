@@ -28,12 +28,13 @@ struct ValidateOptions {
 
 constexpr const char* kValidateFooter = R"(Examples:
   keyferry validate fleet.toml
-      Every mistake in the spec and in the files that it names, each as file:line:column, on
-      standard error; when there is none, one line on standard output that says what the fleet is.
+      Print every error in the spec and the files that it names, as file:line:column, on standard
+      error. If there is none, print one line that summarizes the fleet on standard output.
   keyferry validate fleet.toml --json | jq -r '.problems[].text'
 
-Asks nobody and writes nothing: fit for a commit hook.
-Exit code: 0 no mistakes (there may be warnings), 3 mistakes.)";
+Makes no AWS calls and writes no files, which suits a commit hook.
+
+Exit codes: 0 no errors (there may be warnings); 3 errors.)";
 
 std::string counted(std::size_t count, std::string_view one) {
     return fmt::format("{} {}{}", planner::with_thousands(count), one, count == 1 ? "" : "s");
@@ -43,11 +44,11 @@ std::string good_text(const planner::Plan& plan, const std::string& path) {
     const std::string selections =
         plan.selections.empty()
             ? ""
-            : fmt::format(", and what {} in KMS",
+            : fmt::format(", plus the keys that {}",
                           plan.selections.size() == 1
                               ? "1 group selects"
                               : fmt::format("{} groups select", plan.selections.size()));
-    return fmt::format("{}: no mistakes: fleet \"{}\", {}, {}, {}, {}{}\n",
+    return fmt::format("{}: valid: fleet \"{}\", {}, {}, {}, {}{}\n",
                        printable_line(path),
                        printable_line(plan.fleet_name),
                        counted(plan.keys.size(), "key"),
@@ -118,10 +119,10 @@ int validate(const ValidateOptions& options) {
 
 void add_validate_command(Command& parent) {
     auto options = std::make_shared<ValidateOptions>();
-    Command command = parent.command("validate", "Check a fleet spec, and nothing else");
+    Command command = parent.command("validate", "Check a fleet spec without AWS calls");
     command.footer(kValidateFooter);
-    command.argument("FLEET", options->fleet, "The fleet spec, a TOML file");
-    command.flag("--json", options->json, "One JSON object on standard output");
+    command.argument("FLEET", options->fleet, "Fleet spec, a TOML file");
+    command.flag("--json", options->json, "Print one JSON object");
     command.on_run([options] { return validate(*options); });
 }
 

@@ -39,17 +39,18 @@ struct WhoamiOptions {
 
 constexpr const char* kWhoamiFooter = R"(Examples:
   keyferry whoami fleet.toml
-      For each account of the spec: who would sign its calls (STS GetCallerIdentity), where the
-      credentials came from, until when they are good. Never the credentials themselves.
+      For each account of the spec: the identity that signs its calls (STS GetCallerIdentity), the
+      source of the credentials and when they expire. Never prints the credentials.
   keyferry whoami fleet.toml --json | jq -r '.accounts[].arn'
 
-Credentials are looked for as the AWS CLI does: environment, the profile's role, web identity, single
-sign-on, shared files, credential_process, the container's agent, the EC2 instance. [accounts] in the
-spec names a profile or role for an account. STS is asked in AWS_REGION, the profile's Region, else
-that of a primary key; AWS_ENDPOINT_URL_STS is asked instead where it is set.
+Credentials are searched in the same order as by the AWS CLI: environment, the profile's role, web
+identity, IAM Identity Center (SSO), shared files, credential_process, container credentials, EC2
+instance metadata. [accounts] in the spec sets a profile or role per account. The STS endpoint is
+that of AWS_REGION, the profile's Region, or the Region of a primary key; AWS_ENDPOINT_URL_STS
+overrides it.
 
-Exit code: 0 when all accounts are right, 3 for mistakes in the spec, 6 when credentials are missing
-or refused, or are of another account.)";
+Exit codes: 0 the credentials of all accounts are correct; 3 invalid spec; 6 credentials are
+missing, refused, or belong to another account.)";
 
 using Caller = AccountIdentities::Caller;
 
@@ -67,8 +68,8 @@ struct Row {
             return "";
         }
         return !caller.credentials ? "  NO CREDENTIALS"
-               : !caller.identity  ? "  NOT KNOWN WHOSE"
-                                   : "  ANOTHER ACCOUNT'S";
+               : !caller.identity  ? "  UNKNOWN IDENTITY"
+                                   : "  WRONG ACCOUNT";
     }
     /// What is wrong; empty when nothing is.
     std::string problem() const {
@@ -79,7 +80,7 @@ struct Row {
             return caller.identity.error().text;
         }
         return is_right() ? std::string()
-                          : fmt::format("these credentials are of account {}",
+                          : fmt::format("these credentials belong to account {}",
                                         caller.identity->account.digits());
     }
 };
@@ -106,9 +107,9 @@ std::string text_of(const Row& row) {
     if (row.caller.credentials) {
         const io::Credentials& credentials = **row.caller.credentials;
         add("from", credentials.source);
-        add("until",
+        add("expires",
             credentials.expires_at ? zulu(*credentials.expires_at) + " UTC"
-                                   : std::string("no end is known"));
+                                   : std::string("unknown"));
     }
     if (const std::string problem = row.problem(); !problem.empty()) {
         add("problem", problem);
@@ -146,8 +147,7 @@ std::string json_of(const std::vector<Row>& rows) {
         }
         accounts.push_back(std::move(object));
     }
-    return json::serialize(
-               json::object{{"format", "keyferry-whoami-1"}, {"accounts", accounts}}) +
+    return json::serialize(json::object{{"format", "keyferry-whoami-1"}, {"accounts", accounts}}) +
            "\n";
 }
 
@@ -204,15 +204,15 @@ int whoami(const WhoamiOptions& options) {
 void add_whoami_command(Command& parent) {
     auto options = std::make_shared<WhoamiOptions>();
     Command command =
-        parent.command("whoami", "Show who would sign the calls of each account of a fleet");
+        parent.command("whoami", "Show the credentials and identity used for each account");
     command.footer(kWhoamiFooter);
-    command.argument("FLEET", options->fleet, "The fleet spec, a TOML file");
+    command.argument("FLEET", options->fleet, "Fleet spec, a TOML file");
     command.option(
-        "--profile", options->kms.profile, "Profile of the shared AWS files [AWS_PROFILE]");
+        "--profile", options->kms.profile, "Profile in the shared AWS config files [AWS_PROFILE]");
     command.option("--ca-bundle",
                    options->kms.ca_bundle,
-                   "Certificates to trust, a PEM file [AWS_CA_BUNDLE, else the system's]");
-    command.flag("--json", options->json, "One JSON object on standard output");
+                   "PEM file of CA certificates to trust [AWS_CA_BUNDLE, else the system's]");
+    command.flag("--json", options->json, "Print one JSON object");
     command.on_run([options] { return whoami(*options); });
 }
 

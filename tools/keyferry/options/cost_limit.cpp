@@ -13,8 +13,7 @@ void add_cost_option(Command command, CostLimit& limit) {
     command
         .option("--max-cost",
                 limit.usd_per_month_added_max,
-                "Refuse a plan that adds more US dollars to a month's bill than this, by the "
-                "spec's [prices]")
+                "Refuse a plan that adds more than USD per month, by the spec's [prices]")
         .non_negative()
         .type_name("USD");
 }
@@ -30,13 +29,12 @@ bool is_within(const CostLimit& limit,
     if (cost.usd_per_month_added <= *limit.usd_per_month_added_max) {
         return true;
     }
-    log_message(fmt::format(
-        "refused: {} at {} a month each add {} a month, --max-cost is {}{}",
-        planner::counted(cost.keys_added, "replica", "replicas"),
-        planner::usd_text(plan.settings.prices.key_usd_per_month),
-        planner::usd_text(cost.usd_per_month_added),
-        planner::usd_text(*limit.usd_per_month_added_max),
-        review.is_surveyed ? "" : "; nobody asked KMS which of them are there already"));
+    log_message(fmt::format("refused: {} at {} per month each add {} per month; --max-cost is {}{}",
+                            planner::counted(cost.keys_added, "replica", "replicas"),
+                            planner::usd_text(plan.settings.prices.key_usd_per_month),
+                            planner::usd_text(cost.usd_per_month_added),
+                            planner::usd_text(*limit.usd_per_month_added_max),
+                            review.is_surveyed ? "" : "; existing replicas were not checked"));
     return false;
 }
 

@@ -33,7 +33,7 @@ bool read_shard(std::string_view text, planner::PlanFilter& filter) {
     return true;
 }
 
-constexpr const char* kSection = "Part of the fleet";
+constexpr const char* kSection = "Filters";
 
 /// An option that can be given many times, with one value each time: else it would take FLEET too.
 void add_list(Command command,
@@ -47,15 +47,14 @@ void add_shard(Command command, planner::PlanFilter& filter) {
     const auto read = [&filter](const std::string& text) {
         if (!read_shard(text, filter)) {
             throw UsageError("--shard",
-                             "'" + text + "' is not a shard; 2/8 is the second of eight");
+                             "'" + text + "' is not a shard; write 2/8 for the second of eight");
         }
     };
     command
-        .parsed_option(
-            "--shard",
-            read,
-            "Only shard I of N, each for a machine of its own: shards take whole accounts, in the "
-            "order of their numbers, and so share no quota")
+        .parsed_option("--shard",
+                       read,
+                       "Only shard I of N, to split a fleet between machines. A shard has whole "
+                       "accounts, in the order of their IDs, so that shards share no quota")
         .type_name("I/N")
         .group(kSection);
 }
@@ -67,11 +66,10 @@ Option add_order(Command command, planner::PlanFilter& filter) {
                                          : planner::JobOrder::key;
     };
     return command
-        .parsed_option(
-            "--order-by",
-            read,
-            "What --first counts along: key, region or group [key]. Not the order of calls, which "
-            "the scheduler decides by the quotas")
+        .parsed_option("--order-by",
+                       read,
+                       "Order in which --first picks replicas [key]. It does not affect the order "
+                       "of calls, which the scheduler chooses by quota")
         .one_of({"key", "region", "group"})
         .group(kSection);
 }
@@ -80,20 +78,14 @@ Option add_order(Command command, planner::PlanFilter& filter) {
 
 void add_filter_options(Command command, FilterOptions& options) {
     planner::PlanFilter& filter = options.filter;
-    add_list(command,
-             "--key",
-             filter.keys,
-             "Only keys of this id or ARN, '*' standing for any characters; can be given again");
-    add_list(command,
-             "--region",
-             filter.regions,
-             "Only replicas in this Region, '*' standing for any characters; can be given again");
-    add_list(command, "--group", filter.groups, "Only this group; can be given again");
+    add_list(command, "--key", filter.keys, "Only keys with this ID or ARN; glob, repeatable");
+    add_list(command, "--region", filter.regions, "Only replicas in this Region; glob, repeatable");
+    add_list(command, "--group", filter.groups, "Only this group; repeatable");
     add_shard(command, filter);
     Option first = command
                        .option("--first",
                                filter.first,
-                               "Only the first N replicas of what is left; try a fleet with a few")
+                               "Only the first N replicas after other filters, for a trial run")
                        .range(1, planner::kFleetJobsMax)
                        .type_name("N")
                        .group(kSection);
@@ -101,7 +93,7 @@ void add_filter_options(Command command, FilterOptions& options) {
     command
         .option("--max-jobs",
                 options.jobs_max,
-                "Do nothing and exit with 3 when there are more than N replicas to make")
+                "Do nothing and exit with 3 if the plan has more than N replicas")
         .type_name("N")
         .group(kSection);
 }
@@ -110,12 +102,7 @@ void add_only_option(Command command, FilterOptions& options) {
     const auto read = [&options](const std::string& name) {
         options.filter.actions.push_back(planner::job_action_named(name).value());
     };
-    command
-        .parsed_list(
-            "--only",
-            read,
-            "Only replicas that need this: create, exists, sync, conflict or blocked; can be given "
-            "again")
+    command.parsed_list("--only", read, "Only replicas with this action; repeatable")
         .one_of({"create", "exists", "sync", "conflict", "blocked"})
         .single_value()
         .group(kSection);
@@ -125,10 +112,9 @@ bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {
     if (!options.jobs_max || plan.jobs.size() <= *options.jobs_max) {
         return true;
     }
-    log_message(
-        fmt::format("the plan has {} replicas, more than --max-jobs {} allows; nothing was done",
-                    planner::with_thousands(plan.jobs.size()),
-                    planner::with_thousands(*options.jobs_max)));
+    log_message(fmt::format("the plan has {} replicas, more than --max-jobs {}; nothing was done",
+                            planner::with_thousands(plan.jobs.size()),
+                            planner::with_thousands(*options.jobs_max)));
     return false;
 }
 

@@ -42,14 +42,14 @@ planner::PlanForecast forecast_of_creations(const planner::Plan& plan,
 }  // namespace
 
 void add_plan_output_options(Command command, PlanOutputOptions& options) {
-    Option format = command.option("--format", options.format, "How the report is written")
+    Option format = command.option("--format", options.format, "Format of the report")
                         .one_of({"text", "json", "markdown", "html"})
                         .show_default();
-    command.flag("--json", options.json, "The same as --format json").excludes(format);
+    command.flag("--json", options.json, "Same as --format json").excludes(format);
     command.flag("--list-jobs",
                  options.list_jobs,
-                 "Also list every (key, Region) with what it needs and why; html and markdown "
-                 "list some hundreds of keys and count the rest");
+                 "Also list every (key, Region) with its action and the reason; html and markdown "
+                 "list a few hundred keys and count the others");
 }
 
 void print_plan_report(const planner::Plan& plan,

@@ -11,34 +11,32 @@ Option add_simulation_options(Command command, SimulationOptions& options) {
         command
             .flag("--simulate",
                   options.simulate,
-                  "Use the built-in KMS simulator, filled with the fleet's keys; no AWS account "
-                  "is touched")
+                  "Use the built-in KMS simulator with the fleet's keys; touches no AWS account")
             .group(group);
     command
         .option("--creating",
                 options.creating,
-                "How long simulated replicas stay Creating: MIN..MAX or one duration")
+                "How long simulated replicas stay in Creating: MIN..MAX or one duration")
         .show_default()
         .needs(simulate)
         .group(group);
     command
         .option("--fault",
                 options.faults,
-                "What goes wrong in the simulator: items [REGION/][OPERATION.]FAULT=RATE"
-                "[@FROM..UNTIL] with commas between, for example "
-                "lost=0.01,eu-west-1/throttle=1@10m..20m (see 'keyferry simulate --help')")
+                "Faults to inject, comma-separated: [REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL], "
+                "such as lost=0.01,eu-west-1/throttle=1@10m..20m (see 'keyferry simulate --help')")
         .needs(simulate)
         .group(group);
     command
         .option("--fault-file",
                 options.fault_file,
-                "The same, one item a line, from a file such as configs/storms.faults")
+                "Read faults from a file, one per line, such as configs/storms.faults")
         .needs(simulate)
         .group(group);
     command
         .option("--seed",
                 options.seed,
-                "Seed of everything random in the simulator; the same seed gives the same run")
+                "Random seed of the simulator; the same seed gives the same run")
         .show_default()
         .needs(simulate)
         .group(group);
