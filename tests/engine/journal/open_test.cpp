@@ -139,7 +139,7 @@ TEST(StartJournal, names_differing_regions_and_accounts) {
     EXPECT_THAT(text,
                 HasSubstr("10 jobs for " + example_region(1).name() + ", this plan has none"));
     EXPECT_THAT(text, HasSubstr("no jobs for sa-east-1, this plan has 10"));
-    EXPECT_THAT(text, HasSubstr("account 111122223333, this plan's is 999988887777"));
+    EXPECT_THAT(text, HasSubstr("its account is 111122223333, this plan's is 999988887777"));
 }
 
 TEST(StartJournal, reports_differences_other_than_regions_and_accounts) {

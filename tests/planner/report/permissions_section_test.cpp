@@ -70,7 +70,7 @@ TEST(PermissionsSection, StatesThatAllPartsOfASplitPolicyAreNeeded) {
     ReportDocument document;
     document.sections.push_back(permissions_section({split}, 1));
     const std::string text = document_text(document);
-    EXPECT_THAT(text, HasSubstr("an account with several policies needs all"));
+    EXPECT_THAT(text, HasSubstr("an account with several policies\n  needs all of them"));
     EXPECT_THAT(text, HasSubstr("IAM policy 2 of 2 for account 111122223333: 2 of 6,144"));
 }
 

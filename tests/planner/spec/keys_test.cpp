@@ -57,7 +57,7 @@ TEST(Keys, MustMatchConfiguredAccountAndPrimary) {
         ElementsAre(HasSubstr("the ARN is in account 111122223333, but group 'g' has account = "
                               "\"444455556666\"")));
     EXPECT_THAT(diagnostics(keys_spec("", "primary = \"us-west-2\"\nkeys = [\"" + kArn + "\"]")),
-                ElementsAre(HasSubstr("the ARN is in Region us-east-1, but group 'g' says primary "
+                ElementsAre(HasSubstr("the ARN is in Region us-east-1, but group 'g' has primary "
                                       "= \"us-west-2\"")));
 }
 

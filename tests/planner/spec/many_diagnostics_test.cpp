@@ -99,7 +99,7 @@ const std::vector<Expected> kExpected{
     {"fleet.toml:36:9", "is already in group 'orders' (orders.keys:1:1)"},
     {"fleet.toml:40:9", "share in [limits] must be a number greater than 0 and at most 1, not 80"},
     {"fleet.toml:42:1", "unknown key 'ReplicatKey' in [[limits.quota]] (did you mean"},
-    {"fleet.toml:45:13", "delay_max in [retry]: '20' is not a length of time"},
+    {"fleet.toml:45:13", "delay_max in [retry]: '20' is not a duration"},
     {"fleet.toml:48:15", "until_ready in [wait] must be true or false, not an integer"},
     {"fleet.toml:50:2", "unknown key 'waits' in the spec (did you mean 'wait'?)"},
     {"orders.keys:2:1", "its letters must be lower case"},

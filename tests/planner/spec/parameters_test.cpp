@@ -208,8 +208,8 @@ TEST(PolicyTemplate, RejectsUnknownPlaceholders) {
                R"( "Resource": "{region}"}})";
     };
     EXPECT_THAT(policy_diagnostics(with_id("{regoin}"), "template"),
-                ElementsAre(StartsWith("p.json:1:9: unknown placeholder 'regoin', did you "
-                                       "mean 'region'?")));
+                ElementsAre(StartsWith("p.json:1:9: unknown placeholder 'regoin' (did you "
+                                       "mean 'region'?)")));
     EXPECT_THAT(policy_diagnostics(with_id("{ region }"), "template"),
                 ElementsAre(HasSubstr("unknown placeholder ' region '")));
     EXPECT_THAT(policy_diagnostics(with_id("${region}"), "template"),
