@@ -131,7 +131,7 @@ class Run(CopiedContents):
         keys = self.fleet_of(policy("one"), policy("two"), policy("two"))
         self.assertNotEqual(self.contents(keys[0], HOME), self.contents(keys[1], HOME))
         done = self.keyferry("run", self.fleet, *self.at_kms)
-        self.assertIn("reading what is copied of 3 keys", done.stderr)
+        self.assertIn("reading policies and tags to copy from 3 keys", done.stderr)
         self.expect_copies(keys)
         self.assertEqual(self.contents(keys[1], REPLICAS[0]), (policy("two"), "key 1", TAGS))
 
@@ -158,7 +158,7 @@ class Run(CopiedContents):
         self.assertEqual(self.make_keys(policy("one"), policy("changed")), keys)
         refused = self.keyferry("run", self.fleet, *self.at_kms, exit_code=3)
         self.assertIn("2 jobs done were made with other parameters", refused.stderr)
-        self.assertIn("--replan goes on with it", refused.stderr)
+        self.assertIn("use --replan to continue with the new values", refused.stderr)
         self.keyferry("run", self.fleet, *self.at_kms, "--replan")
 
     def test_unreadable_key_is_named_and_nothing_is_created(self):
@@ -214,7 +214,7 @@ class SavedPlan(CopiedContents):
         self.assertEqual(self.plan.read_text().count('Sid\\"'), 1, "one policy, held once")
         self.assertEqual(self.keyferry("show", self.plan).stdout, made.stdout)
         done = self.keyferry("run", self.plan, *self.at_kms)
-        self.assertNotIn("reading what is copied", done.stderr)
+        self.assertNotIn("reading policies and tags", done.stderr)
         self.expect_copies(keys)
         self.assertIn("resuming", self.keyferry("run", self.plan, *self.at_kms).stderr)
 
@@ -252,7 +252,7 @@ class SavedPlan(CopiedContents):
         keys = self.fleet_of(policy("one"))
         self.save("--offline")
         done = self.keyferry("run", self.plan, *self.at_kms)
-        self.assertIn("reading what is copied of 1 key", done.stderr)
+        self.assertIn("reading policies and tags to copy from 1 key", done.stderr)
         self.expect_copies(keys)
 
     def test_saved_plan_can_be_rehearsed(self):

@@ -157,8 +157,8 @@ policy = "default"
         at_kms = self.start_kms()
         self.sources.account = OTHER
         refused = self.keyferry("run", self.fleet, *at_kms, exit_code=6, **self.KEYS)
-        self.assertIn(f"the keys are of account {ACCOUNT}, but the credentials from the environment", refused.stderr)
-        self.assertIn(f"are of account {OTHER} (arn:aws:sts::{OTHER}:assumed-role/ferry/s)", refused.stderr)
+        self.assertIn(f"the keys belong to account {ACCOUNT}, but the credentials from the environment", refused.stderr)
+        self.assertIn(f"belong to account {OTHER} (arn:aws:sts::{OTHER}:assumed-role/ferry/s)", refused.stderr)
         self.assertFalse(self.journal.exists())
         self.assertEqual(self.replicas_made(), [])
         self.assertIn(f"these credentials belong to account {OTHER}",

@@ -134,7 +134,7 @@ class Replan(JournalTest):
         before = self.journal.read_bytes()
         refused = self.keyferry(*run, exit_code=3)
         self.assertIn("--replan", refused.stderr)
-        self.assertIn("12 with records are in both (12 done)", refused.stderr)
+        self.assertIn("12 started jobs are in both (12 done)", refused.stderr)
         self.assertEqual(self.journal.read_bytes(), before)
         done = self.keyferry(*run, "--replan")
         self.assertIn("replanned", done.stderr)
@@ -155,7 +155,7 @@ class Replan(JournalTest):
         self.fleet.write_text(fleet_text(2).replace("a replica", "another text"))
         done = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal",
                              self.journal, "--replan")
-        self.assertIn("3 with records only in the journal's", done.stderr)
+        self.assertIn("3 started jobs were removed", done.stderr)
         self.assertIn("6 jobs done were made with other parameters", done.stderr)
 
     def test_replan_without_journal_is_reported(self):
@@ -175,7 +175,7 @@ class Replan(JournalTest):
         phases = json.loads(self.keyferry("journal", "verify", salvaged, "--json").stdout)["jobs_by_phase"]
         done = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal", salvaged,
                              "--replan")
-        warned = done.stderr.find(f"lost, and of its plan {phases['untouched']} job")
+        warned = done.stderr.find(f"has lost records, so {phases['untouched']} job")
         self.assertGreater(warned, 0, done.stderr)
         self.assertLess(warned, done.stderr.find("replanned:"))
 
@@ -211,7 +211,7 @@ class Salvage(JournalTest):
         phases = found["jobs_by_phase"]
         in_doubt = sum(phases[name] for name in ("sent", "accepted", "unknown", "untouched"))
         rerun = self.keyferry(*run, "--journal", salvaged)
-        self.assertIn(f"{phases['done']} of 30 jobs done, {in_doubt} in doubt", rerun.stderr)
+        self.assertIn(f"{phases['done']} of 30 jobs done, {in_doubt} unresolved or in progress", rerun.stderr)
         self.expect_each_replica_once(10)
 
     def test_unrelated_files_are_not_reported_as_leftovers(self):

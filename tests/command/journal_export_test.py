@@ -97,7 +97,7 @@ class Export(JournalTest):
         for out in (self.journal, other, hard_link, link, self.home):
             for option in (f"--csv={out}", f"--sqlite={out}"):
                 refused = self.keyferry("journal", "export", self.journal, option, "--force", exit_code=3)
-                self.assertNotIn("--force writes over", refused.stderr)
+                self.assertNotIn("use --force to overwrite", refused.stderr)
         self.damage(0)  # now it does not look like one
         damaged = self.journal.read_bytes()
         self.keyferry("journal", "export", self.journal, f"--csv={self.journal}", "--force", exit_code=3)

@@ -67,10 +67,10 @@ class PreflightTest(unittest.TestCase):
         self.simulate()
         said = self.run_fleet()
         for line in ("  identity    credentials from the environment (AWS_ACCESS_KEY_ID)",
-                     "  Regions     3 of 3 answer",
+                     "  Regions     3 of 3 respond",
                      "  primaries   2 of 2 can be replicated",
-                     "  replicas    4 to make, 0 there already, 0 in conflict",
-                     "  policies    nothing to say of them",
+                     "  replicas    4 to create, 0 exist, 0 in conflict",
+                     "  policies    ok",
                      "  disk        3.8 KB reserved for the journal, "):
             self.assertIn(line, said)
         self.assertNotIn("preflight", self.run_fleet())  # nothing is left to do
@@ -83,14 +83,14 @@ class PreflightTest(unittest.TestCase):
         self.simulate()
         said = self.run_fleet("--json")
         found = [json.loads(line)["preflight"] for line in said.splitlines() if line.startswith('{"preflight":')]
-        self.assertEqual([region["standing"] for region in found[0]["regions"]], ["answers"] * 3)
-        self.assertEqual(found[0]["keys"]["to_make"], 4)
+        self.assertEqual([region["result"] for region in found[0]["regions"]], ["answers"] * 3)
+        self.assertEqual(found[0]["keys"]["to_create"], 4)
 
     def test_unresponsive_region_is_named_and_others_continue(self):
         self.simulate("--fault", "us-west-2/DescribeKey.down=1")
         said = self.run_fleet("--progress", "none")
-        self.assertIn("  Regions     2 of 3 answer", said)
-        self.assertIn("- us-west-2: no answer; its replicas wait until there is one.", said)
+        self.assertIn("  Regions     2 of 3 respond", said)
+        self.assertIn("- us-west-2: no response; its replicas wait until it responds.", said)
 
     def test_clock_skew_is_reported_and_corrected(self):
         for ahead, told in (("1h", "behind"), ("-1h", "ahead of")):
@@ -98,7 +98,7 @@ class PreflightTest(unittest.TestCase):
             said = self.run_fleet("--journal", f"journal{ahead}", "--json")
             self.assertRegex(said, r'"kms_clock_ahead_ms":' + ("3[56]" if ahead == "1h" else "-3[56]"))
             screen = self.run_fleet("--journal", f"screen{ahead}")
-            self.assertRegex(screen, rf"  clock       this machine's is 3\d\d\d\.\d s {told} KMS's; calls are signed")
+            self.assertRegex(screen, rf"  clock       3\d\d\d\.\d s {told} KMS's; calls are signed")
             # Responses were lost, and the replicas found belong to this run by KMS's time as well as by ours.
             journal = (self.home / f"journal{ahead}").read_text()
             self.assertIn('"how":"created (reconciled)"', journal)
@@ -107,7 +107,7 @@ class PreflightTest(unittest.TestCase):
     def test_invalid_credentials_stop_the_run_before_any_change(self):
         self.simulate()
         said = self.run_fleet(exit_code=6, AWS_SECRET_ACCESS_KEY="wrong")
-        self.assertIn("stopped, since every call would be refused: InvalidSignatureException", said)
+        self.assertIn("stopped because KMS would refuse every call: InvalidSignatureException", said)
         self.assertNotIn("ReplicateKey", (self.home / "ledger").read_text())
         self.assertIn("  primaries   2 of 2 can be replicated", self.run_fleet())
 
@@ -118,7 +118,7 @@ class PreflightTest(unittest.TestCase):
         done = subprocess.run([KEYFERRY, "run", "fleet.plan", "--endpoint-url", self.endpoint],
                               env=self.environment, capture_output=True, text=True, timeout=WAIT_S_MAX, cwd=self.home)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("  primaries   not looked at: that was done for the saved plan", done.stderr)
+        self.assertIn("  primaries   not checked: done for the saved plan", done.stderr)
 
 
 if __name__ == "__main__":

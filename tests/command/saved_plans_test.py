@@ -96,7 +96,7 @@ class Plan(PlansTest):
     def test_unresponsive_kms_is_an_error(self):
         self.start_kms(2, "--fault", "us-east-1/down=1")
         done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", "--detailed-exitcode", exit_code=1)
-        self.assertIn("no answer about 2 of 2 keys", done.stderr)
+        self.assertIn("did not respond about 2 of 2 keys", done.stderr)
         self.assertEqual(json.loads(done.stdout)["actions"]["blocked"], 6)
 
     def test_denied_describe_key_is_reported(self):
@@ -138,7 +138,7 @@ class SavedPlan(PlansTest):
                               "3 replicas in the plan but no longer in the spec"),
                              (lambda text: text.replace(f'"mrk-{3:032x}",', ""),
                               "3 replicas in the plan but no longer in the spec"),
-                             (lambda text: text.replace("primary =", "primry ="), "not right any more")):
+                             (lambda text: text.replace("primary =", "primry ="), "no longer valid")):
             with self.subTest(told):
                 self.start_kms(3)
                 self.save()
@@ -155,7 +155,7 @@ class SavedPlan(PlansTest):
         self.keyferry("run", self.plan, *self.at_kms, "--first", "1")
         self.fleet.unlink()
         done = self.keyferry("run", self.plan, *self.at_kms)
-        self.assertIn("is not here", done.stderr)
+        self.assertIn("was not found", done.stderr)
         self.expect_each_replica_once(2)
 
     def test_replicas_created_in_the_meantime_are_detected(self):
@@ -163,7 +163,7 @@ class SavedPlan(PlansTest):
         self.save()
         self.keyferry("run", self.fleet, *self.at_kms, "--region", "eu-west-1")
         done = self.keyferry("run", self.plan, *self.at_kms, "--json")
-        self.assertIn("3 of 9 replicas are there by now", done.stderr)
+        self.assertIn("3 of 9 replicas already exist", done.stderr)
         self.assertEqual(json.loads(done.stdout)["counts"]["existed"], 3)
         self.expect_each_replica_once(3)
 

@@ -92,7 +92,7 @@ class SelectedKeys(CommandTest):
     def test_offline_plan_reports_unresolved_selections(self):
         self.fleet.write_text(spec(a=TEAM_A))
         done = self.keyferry("plan", self.fleet, "--offline")
-        self.assertIn("--offline asks nobody", done.stderr)
+        self.assertIn("--offline makes no AWS calls", done.stderr)
         self.assertIn("The keys selected by group 'a' are missing", " ".join(done.stdout.split()))
         self.assertEqual(self.planned("--offline")["replicas"], 0)
 
@@ -131,18 +131,18 @@ class SelectedKeys(CommandTest):
     def test_inaccessible_keys_are_named_and_omitted(self):
         self.start_kms("--fault", "ListResourceTags.denied=0.3")
         done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", exit_code=6)
-        self.assertIn("it could not be told whether a group selects them", done.stderr)
+        self.assertIn("could not be checked against the groups' selections", done.stderr)
         self.assertIn("  arn:aws:kms:us-east-1:111122223333:key/mrk-", done.stderr)
         plan = json.loads(done.stdout)
         self.assertLess(plan["keys"], 12)
         self.assertIn("keys_unseen", [finding["code"] for finding in plan["findings"]])
-        self.assertIn("keys that may be selected were denied",
+        self.assertIn("access to keys that groups may select was denied",
                       self.keyferry("run", self.fleet, *self.at_kms, exit_code=6).stderr)
 
     def test_saved_plan_lists_omitted_keys(self):
         self.start_kms("--fault", "ListResourceTags.denied=0.3")
         self.keyferry("plan", self.fleet, *self.at_kms, "--out", "fleet.plan", exit_code=6)
-        self.assertIn("could not be looked at when the plan was made",
+        self.assertIn("could not be checked when it was made",
                       self.keyferry("run", "fleet.plan", *self.at_kms).stderr)
         self.fleet.write_text(spec(a=TEAM_A) + LISTED)
         self.keyferry("plan", self.fleet, "--offline", "--out", "offline.plan")
@@ -153,7 +153,7 @@ class SelectedKeys(CommandTest):
         self.start_kms("--fault", "ListResourceTags.internal=1")
         self.keyferry("plan", self.fleet, *self.at_kms, exit_code=1)
         done = self.keyferry("run", self.fleet, *self.at_kms, exit_code=5)
-        self.assertIn("nothing was begun; run again", done.stderr)
+        self.assertIn("nothing was changed. Run the command again", done.stderr)
         self.assertFalse(self.journal.exists())
 
     def test_filter_on_empty_selection_is_not_an_error(self):

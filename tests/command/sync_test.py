@@ -58,7 +58,7 @@ class Sync(CommandTest):
         self.assertIn('Sync of fleet "', done.stdout)
         self.assertIn("24 of 24 changes to 6 replicas made", done.stdout)
         again = self.sync()
-        self.assertIn("every replica that is there is as the spec says", again.stdout)
+        self.assertIn("all existing replicas match the spec", again.stdout)
         plan = self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--detailed-exitcode", "--json")
         self.assertEqual(json.loads(plan.stdout)["actions"]["exists"], 6)
         self.assertEqual(len(self.records()), 1, "nothing changed, nothing recorded")
@@ -126,12 +126,12 @@ class Sync(CommandTest):
         done = self.sync("--dry-run", exit_code=6)
         self.assertIn("of 0 replicas that could be compared none differs", done.stdout)
         self.assertIn("6 replicas could not be compared", done.stdout)
-        self.assertNotIn("not there", done.stdout)
+        self.assertNotIn("not exist", done.stdout)
 
     def test_missing_replicas_are_not_created(self):
         self.start_with_replicas()
         self.fleet.write_text(self.fleet.read_text().replace('"eu-west-1"', '"eu-west-1", "eu-north-1"'))
-        self.assertIn("2 replicas of the spec are not there: keyferry run", self.sync().stdout)
+        self.assertIn("2 replicas of the spec do not exist; keyferry run", self.sync().stdout)
 
     def test_interrupted_sync_is_resumed(self):
         self.start_with_replicas(keys=10)
@@ -141,7 +141,7 @@ class Sync(CommandTest):
         process.send_signal(signal.SIGINT)  # its quotas take seconds
         output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
         self.assertEqual(process.returncode, 130, notes)
-        self.assertIn("the same command goes on with what is left", notes)
+        self.assertIn("run the same command again to continue", notes)
         first = json.loads(output)
         self.assertLess(first["made"], 120)
         second = json.loads(self.sync("--json").stdout)
@@ -158,7 +158,7 @@ class Sync(CommandTest):
         self.start_with_replicas()
         self.sync("--part", "grants", exit_code=3)
         self.fleet.write_text(self.fleet.read_text().replace("alias/{key_id}", "alias/x"))
-        self.assertIn("that of several keys", self.sync(exit_code=3).stderr)
+        self.assertIn("would apply to several keys", self.sync(exit_code=3).stderr)
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ class Rewrite:
                                timeout=RUN_S_MAX, check=False)
         expect(again.returncode == 0, f"the next one ended with {again.returncode}: {again.stderr}")
         for path in left:
-            expect(f"{path} was left unfinished" in again.stderr, f"{path} was not told of: {again.stderr}")
+            expect(f"{path} is an incomplete file" in again.stderr, f"{path} was not told of: {again.stderr}")
         expect(self.unfinished() == left, "the next one removed what was not its own, or left something")
 
     def expect_told_in_time(self, notes):
@@ -119,7 +119,7 @@ class Replan(Rewrite):
         return [*self.fleet.run_command(), "--replan"]
 
     def expect_told_in_time(self, notes):
-        warned = notes.find("WARNING: replicas may exist in KMS that no run will look for, of 1 job")
+        warned = notes.find("WARNING: 1 job unresolved and not in this plan")
         expect(0 <= warned < notes.find(self.dropped), f"the job in doubt was not named: {notes}")
         told = notes.find("replanned: ")
         expect(told < 0 or warned < told, f"warned too late: {notes}")

@@ -22,7 +22,7 @@ using testing::HasSubstr;
 
 class StatusCommand : public testing::Test {
   protected:
-    /// A journal of two jobs, the first of which is done, and the second as `entry_event` says.
+    /// Writes a journal of two jobs: the first is done, the second has a record `entry_event`.
     void write_journal(engine::JournalEvent entry_event, bool simulated = false) {
         engine::JournalHeader header;
         header.jobs = 2;
@@ -78,7 +78,7 @@ TEST_F(StatusCommand, reports_in_json) {
     EXPECT_EQ(boost::json::parse(report).at("counts").at("created").to_number<int>(), 2);
 }
 
-TEST_F(StatusCommand, tells_by_its_exit_code_how_things_stand) {
+TEST_F(StatusCommand, returns_exit_code_for_state_of_run) {
     write_journal(engine::JournalEvent::failed);
     EXPECT_EQ(run({}), exit_jobs_failed);
     write_journal(engine::JournalEvent::conflict);
@@ -92,7 +92,7 @@ TEST_F(StatusCommand, tells_by_its_exit_code_how_things_stand) {
     }
 }
 
-TEST_F(StatusCommand, says_what_is_wrong_with_a_file_that_is_no_journal) {
+TEST_F(StatusCommand, rejects_files_that_are_not_journals) {
     EXPECT_EQ(run({}), exit_journal);
     EXPECT_THAT(log, HasSubstr("No such file"));
     std::ofstream(path) << "# a fleet\n";

@@ -6,7 +6,7 @@
 namespace keyferry::cli {
 namespace {
 
-TEST(JournalCsv, quotes_what_would_end_a_field) {
+TEST(JournalCsv, quotes_separators) {
     EXPECT_EQ(csv_text("plain text"), "plain text");
     EXPECT_EQ(csv_text("a,b"), "\"a,b\"");
     EXPECT_EQ(csv_text("say \"no\""), "\"say \"\"no\"\"\"");
@@ -14,7 +14,7 @@ TEST(JournalCsv, quotes_what_would_end_a_field) {
     EXPECT_EQ(csv_text(""), "");
 }
 
-TEST(JournalCsv, makes_no_formula_of_foreign_text) {
+TEST(JournalCsv, escapes_formulas) {
     EXPECT_EQ(csv_text("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
     EXPECT_EQ(csv_text("+1"), "'+1");
     EXPECT_EQ(csv_text("-1"), "'-1");

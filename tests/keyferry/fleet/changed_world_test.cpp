@@ -61,7 +61,7 @@ class KmsHere final : public KmsAccess {
     simulator::SimulatorKmsClient client_;
 };
 
-class ChangedWorld : public testing::Test {
+class OutdatedPlanTest : public testing::Test {
   protected:
     /// Makes the plan by a look at a KMS in which none of its replicas is.
     void plan_fleet(bool copies = false) {
@@ -93,14 +93,14 @@ class ChangedWorld : public testing::Test {
     simulator::KmsModel& model() { return kms_.model(); }
     const io::KeyArn& primary(std::size_t key = 0) const { return plan_.keys.at(key).primary; }
 
-    /// Is the plan still fit to be run? What was told of it is in `told_`.
+    /// Is the plan still fit to be run? What was told of it is in `log_`.
     int check() {
         boost::asio::io_context io{1};
         io::SteadyClock clock(io);
         KmsHere here(kms_, clock);
         testing::internal::CaptureStderr();
         const int code = check_primaries("fleet.plan", plan_, here, io, clock, ProgressStyle::none);
-        told_ = testing::internal::GetCapturedStderr();
+        log_ = testing::internal::GetCapturedStderr();
         return code;
     }
 
@@ -118,7 +118,7 @@ class ChangedWorld : public testing::Test {
 
     void expect_refusal(const std::string& why) {
         EXPECT_EQ(check(), exit_changes);
-        EXPECT_THAT(told_,
+        EXPECT_THAT(log_,
                     AllOf(HasSubstr(primary().text()),
                           HasSubstr(why),
                           HasSubstr("fleet.plan is out of date"),
@@ -127,58 +127,58 @@ class ChangedWorld : public testing::Test {
 
     planner::Plan plan_;
     simulator::SimulatedKms kms_{simulator::SimulatorSettings{}};
-    std::string told_;
+    std::string log_;
 };
 
-TEST_F(ChangedWorld, InWhichNothingHasChangedIsRun) {
+TEST_F(OutdatedPlanTest, runs_if_nothing_changed) {
     plan_fleet();
     EXPECT_EQ(check(), exit_done);
-    EXPECT_THAT(told_, IsEmpty());
+    EXPECT_THAT(log_, IsEmpty());
     EXPECT_EQ(run().created, 4U);
 }
 
-TEST_F(ChangedWorld, InWhichSomebodyHasMadeAReplicaIsRunAndFindsIt) {
+TEST_F(OutdatedPlanTest, runs_and_finds_existing_replica) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("eu-west-1")));
     EXPECT_EQ(check(), exit_done);
-    EXPECT_THAT(told_, HasSubstr("1 of 4 replicas are there by now"));
+    EXPECT_THAT(log_, HasSubstr("1 of 4 replicas already exist"));
     const engine::Progress progress = run();
     EXPECT_EQ(progress.created, 3U);
     EXPECT_EQ(progress.existed, 1U);
 }
 
-TEST_F(ChangedWorld, InWhichAPrimaryIsDisabledIsRefused) {
+TEST_F(OutdatedPlanTest, refuses_disabled_primary) {
     plan_fleet();
     ASSERT_TRUE(model().set_state(primary(), io::KeyState::disabled));
     expect_refusal("primary disabled");
 }
 
-TEST_F(ChangedWorld, InWhichAPrimaryIsToBeDeletedIsRefused) {
+TEST_F(OutdatedPlanTest, refuses_primary_pending_deletion) {
     plan_fleet();
     ASSERT_TRUE(model().set_state(primary(), io::KeyState::pending_deletion));
     expect_refusal("primary pending deletion");
 }
 
-TEST_F(ChangedWorld, InWhichAPrimaryIsDeletedIsRefused) {
+TEST_F(OutdatedPlanTest, refuses_deleted_primary) {
     plan_fleet();
     ASSERT_TRUE(model().remove_key(primary()));
     expect_refusal("primary absent");
 }
 
-TEST_F(ChangedWorld, InWhichAPrimaryHasMovedIsRefusedAndSaysWhere) {
+TEST_F(OutdatedPlanTest, refuses_moved_primary_and_names_its_region) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("eu-west-1")));
     ASSERT_TRUE(model().move_primary(primary(), region("eu-west-1")));
     expect_refusal("to eu-west-1");
 }
 
-TEST_F(ChangedWorld, InWhichAPrimaryWaitsForItsKeyMaterialIsRefused) {
+TEST_F(OutdatedPlanTest, refuses_primary_pending_import) {
     plan_fleet();
     ASSERT_TRUE(model().set_state(primary(), io::KeyState::pending_import));
     expect_refusal("primary pending import");
 }
 
-TEST_F(ChangedWorld, InWhichAReplicaIsToBeDeletedIsRunAndReportsTheConflict) {
+TEST_F(OutdatedPlanTest, reports_conflict_for_replica_pending_deletion) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("eu-west-1")));
     ASSERT_TRUE(
@@ -189,7 +189,7 @@ TEST_F(ChangedWorld, InWhichAReplicaIsToBeDeletedIsRunAndReportsTheConflict) {
     EXPECT_EQ(progress.conflicts, 1U);
 }
 
-TEST_F(ChangedWorld, InWhichAReplicaIsDisabledIsRunAndReportsTheConflict) {
+TEST_F(OutdatedPlanTest, reports_conflict_for_disabled_replica) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("us-west-2")));
     ASSERT_TRUE(model().set_state(primary().in(region("us-west-2")), io::KeyState::disabled));
@@ -197,7 +197,7 @@ TEST_F(ChangedWorld, InWhichAReplicaIsDisabledIsRunAndReportsTheConflict) {
     EXPECT_EQ(run().conflicts, 1U);
 }
 
-TEST_F(ChangedWorld, InWhichAReplicaIsWhereTheSpecDoesNotNameOneIsRunAndLeavesItAlone) {
+TEST_F(OutdatedPlanTest, ignores_replica_in_unnamed_region) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("sa-east-1")));
     EXPECT_EQ(check(), exit_done);
@@ -206,7 +206,7 @@ TEST_F(ChangedWorld, InWhichAReplicaIsWhereTheSpecDoesNotNameOneIsRunAndLeavesIt
               io::KeyState::enabled);
 }
 
-TEST_F(ChangedWorld, InWhichTagsAndPoliciesHaveChangedThatAreNotCopiedIsRun) {
+TEST_F(OutdatedPlanTest, ignores_changed_tags_and_policies_that_are_not_copied) {
     plan_fleet();
     ASSERT_TRUE(model().set_tags(primary(), {{"team", "other"}}));
     ASSERT_TRUE(model().set_policy(primary(), ""));
@@ -214,14 +214,14 @@ TEST_F(ChangedWorld, InWhichTagsAndPoliciesHaveChangedThatAreNotCopiedIsRun) {
     EXPECT_EQ(run().created, 4U);
 }
 
-TEST_F(ChangedWorld, InWhichTagsHaveChangedThatAreCopiedIsRefused) {
+TEST_F(OutdatedPlanTest, refuses_changed_tags_that_are_copied) {
     plan_fleet(true);
     EXPECT_EQ(check(), exit_done);
     ASSERT_TRUE(model().set_tags(primary(), {{"team", "other"}}));
     expect_refusal("tags changed");
 }
 
-TEST_F(ChangedWorld, InWhichAPolicyHasChangedThatIsCopiedIsRefused) {
+TEST_F(OutdatedPlanTest, refuses_changed_policy_that_is_copied) {
     plan_fleet(true);
     ASSERT_TRUE(model().set_policy(primary(), ""));
     expect_refusal("policy changed");

@@ -28,49 +28,49 @@ RegionProbe probe(const char* region,
     return made;
 }
 
-PreflightFacts all_well() {
+PreflightFacts all_passed() {
     PreflightFacts facts;
     facts.identity = "credentials from the environment";
     facts.regions = {probe("eu-west-1"), probe("us-east-1")};
     facts.keys.emplace();
-    facts.keys->looked_at = 1200;
-    facts.keys->to_make = 2300;
-    facts.keys->there = 100;
+    facts.keys->checked = 1200;
+    facts.keys->to_create = 2300;
+    facts.keys->existing = 100;
     facts.journal_bytes = 2'208'000;
     facts.free_bytes = 40'000'000'000;
     return facts;
 }
 
-TEST(PreflightScreen, says_in_a_line_each_what_is_well) {
-    EXPECT_EQ(preflight_text(all_well()),
-              "preflight (--no-preflight leaves it out)\n"
+TEST(PreflightScreen, prints_one_line_per_check) {
+    EXPECT_EQ(preflight_text(all_passed()),
+              "preflight (skip with --no-preflight)\n"
               "  identity    credentials from the environment\n"
-              "  Regions     2 of 2 answer\n"
+              "  Regions     2 of 2 respond\n"
               "  primaries   1,200 of 1,200 can be replicated\n"
-              "  replicas    2,300 to make, 100 there already, 0 in conflict\n"
-              "  policies    nothing to say of them\n"
-              "  clock       as KMS's\n"
-              "  disk        2.2 MB reserved for the journal, 40.0 GB free beside that");
+              "  replicas    2,300 to create, 100 exist, 0 in conflict\n"
+              "  policies    ok\n"
+              "  clock       matches KMS's clock\n"
+              "  disk        2.2 MB reserved for the journal, 40.0 GB more free");
 }
 
-TEST(PreflightScreen, says_which_regions_do_not_answer_and_what_that_may_be) {
-    PreflightFacts facts = all_well();
+TEST(PreflightScreen, explains_regions_that_do_not_respond) {
+    PreflightFacts facts = all_passed();
     facts.regions.push_back(
         probe("ap-east-1", ProbeResult::refuses, "The security token is invalid"));
     facts.regions.push_back(
         probe("eu-west-3", ProbeResult::refuses, "The security token is invalid"));
     facts.regions.push_back(probe("us-west-2", ProbeResult::silent, "connecting to x: refused"));
     const std::string screen = preflight_text(facts);
-    EXPECT_THAT(screen, HasSubstr("  Regions     2 of 5 answer\n"));
+    EXPECT_THAT(screen, HasSubstr("  Regions     2 of 5 respond\n"));
     EXPECT_THAT(screen,
-                HasSubstr("- ap-east-1: refuses these credentials; perhaps the account has not "
+                HasSubstr("- ap-east-1: rejects these credentials; the account may not have "
                           "enabled the\n                Region. The security token is invalid\n"));
-    EXPECT_THAT(screen, HasSubstr("- eu-west-3: refuses these credentials. The security"));
-    EXPECT_THAT(screen, HasSubstr("- us-west-2: no answer; its replicas wait"));
+    EXPECT_THAT(screen, HasSubstr("- eu-west-3: rejects these credentials. The security"));
+    EXPECT_THAT(screen, HasSubstr("- us-west-2: no response; its replicas wait"));
 }
 
-TEST(PreflightScreen, says_what_the_account_has_made_of_a_region_where_that_is_known) {
-    PreflightFacts facts = all_well();
+TEST(PreflightScreen, shows_opt_in_status_if_known) {
+    PreflightFacts facts = all_passed();
     facts.regions = {probe("ap-east-1", ProbeResult::refuses, "invalid")};
     const auto screen_of = [&](io::RegionOptIn status) {
         facts.opt_ins = io::RegionOptIns{{"ap-east-1", status}};
@@ -79,13 +79,13 @@ TEST(PreflightScreen, says_what_the_account_has_made_of_a_region_where_that_is_k
     EXPECT_THAT(screen_of(io::RegionOptIn::disabled), HasSubstr("the account has not enabled the"));
     EXPECT_THAT(screen_of(io::RegionOptIn::enabling),
                 HasSubstr("the account is enabling the Region"));
-    EXPECT_THAT(screen_of(io::RegionOptIn::enabled), HasSubstr("though the account has enabled"));
+    EXPECT_THAT(screen_of(io::RegionOptIn::enabled), HasSubstr("although the account has enabled"));
     facts.opt_ins = io::RegionOptIns{};
-    EXPECT_THAT(preflight_text(facts), HasSubstr("perhaps the account has not enabled"));
+    EXPECT_THAT(preflight_text(facts), HasSubstr("the account may not have enabled"));
 }
 
-TEST(PreflightScreen, stays_one_screen_however_many_regions_are_out) {
-    PreflightFacts facts = all_well();
+TEST(PreflightScreen, fits_one_screen_with_many_failed_regions) {
+    PreflightFacts facts = all_passed();
     for (const char* region : {"a-b-1", "a-b-2", "a-b-3", "a-b-4", "a-b-5", "a-b-6", "a-b-7"}) {
         facts.regions.push_back(probe(region, ProbeResult::silent, "timed out"));
     }
@@ -94,58 +94,58 @@ TEST(PreflightScreen, stays_one_screen_however_many_regions_are_out) {
     EXPECT_LT(std::count(screen.begin(), screen.end(), '\n'), 24);
 }
 
-TEST(PreflightScreen, says_why_primaries_cannot_be_replicated) {
-    PreflightFacts facts = all_well();
+TEST(PreflightScreen, explains_why_primaries_cannot_be_replicated) {
+    PreflightFacts facts = all_passed();
     facts.keys->blocked = {{planner::ActionReason::primary_disabled, 3}};
     facts.keys->no_response = 1;
     const std::string screen = preflight_text(facts);
     EXPECT_THAT(screen, HasSubstr("1,197 of 1,200 can be replicated\n"));
-    EXPECT_THAT(screen, HasSubstr("- 1 more: no answer about them\n"));
+    EXPECT_THAT(screen, HasSubstr("- 1 more: no response\n"));
     EXPECT_THAT(screen, HasSubstr("- 3: primary disabled. "));
     facts.keys.reset();
-    facts.keys_not_seen = "that was done for the saved plan";
+    facts.keys_not_checked = "done for the saved plan";
     EXPECT_THAT(preflight_text(facts),
-                HasSubstr("primaries   not looked at: that was done for the saved plan\n"));
+                HasSubstr("primaries   not checked: done for the saved plan\n"));
 }
 
-TEST(PreflightScreen, says_what_is_to_be_said_of_policies) {
-    PreflightFacts facts = all_well();
+TEST(PreflightScreen, lists_policy_findings) {
+    PreflightFacts facts = all_passed();
     planner::Finding finding;
     finding.severity = planner::FindingSeverity::error;
-    finding.text = "Nobody may change it.";
+    finding.text = "No principal may change it.";
     finding.advice = "Allow it.";
     facts.policies.push_back(finding);
     EXPECT_THAT(preflight_text(facts),
                 HasSubstr("policies    1 finding\n"
-                          "              - error: Nobody may change it. Allow it.\n"));
+                          "              - error: No principal may change it. Allow it.\n"));
 }
 
-TEST(PreflightScreen, compares_clocks_by_the_answer_that_is_furthest_off) {
-    PreflightFacts facts = all_well();
+TEST(PreflightScreen, reports_largest_clock_difference) {
+    PreflightFacts facts = all_passed();
     facts.regions[0].kms_ahead = 2500ms;
     facts.regions[1].kms_ahead = -1s;
-    EXPECT_THAT(preflight_text(facts), HasSubstr("this machine's is 2.5 s behind KMS's\n"));
+    EXPECT_THAT(preflight_text(facts), HasSubstr("2.5 s behind KMS's\n"));
     facts.regions[1].kms_ahead = -1h;
     EXPECT_THAT(preflight_text(facts),
-                HasSubstr("this machine's is 3600.0 s ahead of KMS's; calls are signed by KMS's"));
+                HasSubstr("3600.0 s ahead of KMS's; calls are signed with KMS's"));
     facts.regions[0].kms_ahead.reset();
     facts.regions[1].kms_ahead.reset();
-    EXPECT_THAT(preflight_text(facts), HasSubstr("not compared: KMS's answers had no date"));
+    EXPECT_THAT(preflight_text(facts), HasSubstr("not compared: KMS's responses had no date"));
 }
 
-TEST(PreflightScreen, says_the_same_to_programs) {
-    PreflightFacts facts = all_well();
+TEST(PreflightScreen, writes_json) {
+    PreflightFacts facts = all_passed();
     facts.regions.push_back(probe("us-west-2", ProbeResult::silent, "timed out", std::nullopt));
     facts.keys->blocked = {{planner::ActionReason::primary_disabled, 3}};
-    const boost::json::value told = boost::json::parse(preflight_json(facts)).at("preflight");
-    EXPECT_EQ(told.at("regions").as_array().size(), 3U);
-    EXPECT_EQ(told.at("regions").at(2).at("standing").as_string(), "silent");
-    EXPECT_EQ(told.at("regions").at(0).at("kms_clock_ahead_ms").to_number<int>(), 0);
-    EXPECT_EQ(told.at("keys").at("blocked").at("primary disabled").to_number<int>(), 3);
-    EXPECT_EQ(told.at("journal_bytes").to_number<int>(), 2'208'000);
+    const boost::json::value json = boost::json::parse(preflight_json(facts)).at("preflight");
+    EXPECT_EQ(json.at("regions").as_array().size(), 3U);
+    EXPECT_EQ(json.at("regions").at(2).at("result").as_string(), "silent");
+    EXPECT_EQ(json.at("regions").at(0).at("kms_clock_ahead_ms").to_number<int>(), 0);
+    EXPECT_EQ(json.at("keys").at("blocked").at("primary disabled").to_number<int>(), 3);
+    EXPECT_EQ(json.at("journal_bytes").to_number<int>(), 2'208'000);
 }
 
-TEST(BytesText, goes_in_steps_of_a_thousand) {
+TEST(BytesText, uses_steps_of_1000) {
     EXPECT_EQ(bytes_text(0), "0 B");
     EXPECT_EQ(bytes_text(999), "999 B");
     EXPECT_EQ(bytes_text(1000), "1.0 KB");

@@ -25,7 +25,7 @@ class KmsInMemory final : public KmsAccess {
     KmsInMemory(simulator::SimulatedKms& kms, io::Clock& clock)
         : client_(kms, clock, simulator::SimulatorClientSettings{}) {}
     io::KmsClient& client() override { return client_; }
-    std::string description() const override { return "somebody"; }
+    std::string description() const override { return "tester"; }
     int check_callers(boost::asio::io_context& /*io*/) override { return exit_done; }
     std::string callers() const override { return {}; }
     bool is_simulated() const override { return false; }
@@ -54,8 +54,8 @@ class PreflightTest : public ::testing::Test {
         plan_ = std::move(load.plan.value());
     }
 
-    /// What is told on standard error.
-    std::string told(PreflightContext context = {}) {
+    /// Returns what the preflight logs.
+    std::string log_of(PreflightContext context = {}) {
         boost::asio::io_context io{1};
         io::SteadyClock clock(io);
         KmsInMemory here(kms_, clock);
@@ -68,27 +68,28 @@ class PreflightTest : public ::testing::Test {
     planner::Plan plan_;
 };
 
-TEST_F(PreflightTest, tells_primaries_that_can_be_replicated_from_those_that_cannot) {
+TEST_F(PreflightTest, counts_primaries_that_can_be_replicated) {
     plan_keys(3);
     simulator::SeededKey disabled;
     disabled.state = io::KeyState::disabled;
     ASSERT_TRUE(kms_.model().add_primary_key(plan_.keys[0].primary));
     ASSERT_TRUE(kms_.model().add_primary_key(plan_.keys[1].primary, disabled));
-    const std::string said = told();
-    EXPECT_THAT(said, HasSubstr("  identity    somebody\n"));
-    EXPECT_THAT(said, HasSubstr("  primaries   1 of 3 can be replicated\n"));
-    EXPECT_THAT(said, HasSubstr("- 1: primary absent. "));
-    EXPECT_THAT(said, HasSubstr("- 1: primary disabled. "));
-    EXPECT_THAT(said, HasSubstr("  replicas    1 to make, 0 there already, 0 in conflict\n"));
+    const std::string log = log_of();
+    EXPECT_THAT(log, HasSubstr("  identity    tester\n"));
+    EXPECT_THAT(log, HasSubstr("  primaries   1 of 3 can be replicated\n"));
+    EXPECT_THAT(log, HasSubstr("- 1: primary absent. "));
+    EXPECT_THAT(log, HasSubstr("- 1: primary disabled. "));
+    EXPECT_THAT(log, HasSubstr("  replicas    1 to create, 0 exist, 0 in conflict\n"));
 }
 
-TEST_F(PreflightTest, leaves_alone_what_is_known_and_what_would_take_too_long) {
+TEST_F(PreflightTest, skips_known_keys_and_large_fleets) {
     plan_keys(1);
     PreflightContext known;
-    known.keys_not_wanted = "somebody else has";
-    EXPECT_THAT(told(known), HasSubstr("primaries   not looked at: somebody else has\n"));
+    known.skip_keys_reason = "known";
+    EXPECT_THAT(log_of(known), HasSubstr("primaries   not checked: known\n"));
     plan_keys(kPreflightKeysMax + 1);
-    EXPECT_THAT(told(), HasSubstr("not looked at: 50,001 are more than the 50,000"));
+    EXPECT_THAT(log_of(),
+                HasSubstr("not checked: 50,001 keys exceed the preflight limit of 50,000"));
 }
 
 }  // namespace

@@ -24,9 +24,9 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 
-class RegionKnockTest : public ::testing::Test {
+class RegionProbeTest : public ::testing::Test {
   protected:
-    RegionKnockTest() {
+    RegionProbeTest() {
         planner::FleetLoad load = planner::load_fleet(
             "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n"
             "[[group]]\nname = \"g\"\nreplicate_to = [\"eu-west-1\", \"us-west-2\"]\n"
@@ -57,9 +57,9 @@ class RegionKnockTest : public ::testing::Test {
             boost::asio::post(io_, tick);
         };
         boost::asio::post(io_, tick);
-        knocks_ = probe_regions(plan_, client, io_, clock_);
+        probes_ = probe_regions(plan_, client, io_, clock_);
         std::vector<std::string> said;
-        for (const RegionProbe& one : knocks_) {
+        for (const RegionProbe& one : probes_) {
             said.push_back(one.place.region.name() + " " + std::string(name_of(one.result)));
         }
         return said;
@@ -68,28 +68,28 @@ class RegionKnockTest : public ::testing::Test {
     planner::Plan plan_;
     boost::asio::io_context io_{1};
     io::VirtualClock clock_{io_};
-    std::vector<RegionProbe> knocks_;
+    std::vector<RegionProbe> probes_;
 };
 
-TEST_F(RegionKnockTest, asks_where_primaries_are_and_where_replicas_go) {
+TEST_F(RegionProbeTest, probes_regions_of_primaries_and_replicas) {
     EXPECT_THAT(probe(""),
                 ElementsAre("eu-west-1 answers", "us-east-1 answers", "us-west-2 answers"));
 }
 
-TEST_F(RegionKnockTest, takes_a_refusal_of_rights_for_an_answer) {
+TEST_F(RegionProbeTest, treats_access_denied_as_responding) {
     EXPECT_THAT(probe("eu-west-1/denied=1,us-west-2/throttle=1"),
                 ElementsAre("eu-west-1 answers", "us-east-1 answers", "us-west-2 answers"));
 }
 
-TEST_F(RegionKnockTest, says_which_region_is_silent_and_how) {
+TEST_F(RegionProbeTest, names_region_without_response_and_cause) {
     EXPECT_THAT(probe("us-west-2/down=1"),
                 ElementsAre("eu-west-1 answers", "us-east-1 answers", "us-west-2 silent"));
-    EXPECT_NE(knocks_[2].message, "");
+    EXPECT_NE(probes_[2].message, "");
 }
 
-TEST_F(RegionKnockTest, compares_the_clocks) {
+TEST_F(RegionProbeTest, compares_clocks) {
     probe("", 5min);
-    for (const RegionProbe& one : knocks_) {
+    for (const RegionProbe& one : probes_) {
         ASSERT_TRUE(one.kms_ahead);
         EXPECT_GT(*one.kms_ahead, 5min - 2s);
         EXPECT_LT(*one.kms_ahead, 5min + 2s);

@@ -21,37 +21,37 @@ engine::GateNews news(engine::Breaker::State state) {
     return news;
 }
 
-TEST(GateNote, names_the_region_the_quota_what_kms_said_and_what_to_do) {
-    const std::string note = gate_note(news(engine::Breaker::State::parked));
+TEST(GateMessage, names_region_quota_response_and_remedy) {
+    const std::string message = gate_note(news(engine::Breaker::State::parked));
     for (const char* part : {"replicas in eu-west-1 (account 111122223333): parked",
                              "KMS key quota used up",
-                             "5 refusals in a row",
+                             "5 failures in a row",
                              "LimitExceededException: Key quota for this account",
-                             "A probe goes out in 30",
-                             "what does not need it goes on",
+                             "Next probe in 30",
+                             "other jobs continue",
                              "Service Quotas"}) {
-        EXPECT_NE(note.find(part), std::string::npos) << part << "\n" << note;
+        EXPECT_NE(message.find(part), std::string::npos) << part << "\n" << message;
     }
 }
 
-TEST(GateNote, says_that_a_region_that_was_given_up_is_left_to_a_rerun) {
-    const std::string note = gate_note(news(engine::Breaker::State::given_up));
-    EXPECT_NE(note.find("given up for this run"), std::string::npos);
-    EXPECT_NE(note.find("left to a rerun"), std::string::npos);
+TEST(GateMessage, says_that_a_rerun_continues_an_abandoned_region) {
+    const std::string message = gate_note(news(engine::Breaker::State::given_up));
+    EXPECT_NE(message.find("abandoned for this run"), std::string::npos);
+    EXPECT_NE(message.find("A rerun continues its jobs"), std::string::npos);
 }
 
-TEST(GateNote, says_so_when_a_region_goes_on) {
+TEST(GateMessage, reports_resumed_region) {
     EXPECT_EQ(gate_note(news(engine::Breaker::State::closed)),
-              "replicas in eu-west-1 (account 111122223333): goes on");
+              "replicas in eu-west-1 (account 111122223333): resumed");
 }
 
-TEST(GateNote, is_one_json_object_for_programs) {
+TEST(GateMessage, writes_one_json_object) {
     const auto object =
         boost::json::parse(gate_json(news(engine::Breaker::State::parked))).as_object();
     const auto& region = object.at("region").as_object();
     EXPECT_EQ(region.at("region"), "eu-west-1");
     EXPECT_EQ(region.at("state"), "parked");
-    EXPECT_EQ(region.at("refusals"), 5);
+    EXPECT_EQ(region.at("failures"), 5);
     EXPECT_EQ(region.at("probe_in_s"), 30.0);
 }
 

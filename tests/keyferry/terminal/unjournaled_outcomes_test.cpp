@@ -45,7 +45,7 @@ engine::JobEntry failed() {
     return entry;
 }
 
-TEST(UnwrittenNote, says_what_became_of_each_job) {
+TEST(UnjournaledOutcomes, describes_outcome_of_each_job) {
     const std::vector<std::string> notes = unwritten_notes(lines_of({done(), failed()}));
     ASSERT_EQ(notes.size(), 2U);
     EXPECT_EQ(notes[0],
@@ -56,7 +56,7 @@ TEST(UnwrittenNote, says_what_became_of_each_job) {
               std::string::npos);
 }
 
-TEST(UnwrittenNote, leaves_out_what_was_only_about_to_leave) {
+TEST(UnjournaledOutcomes, omits_sent_records) {
     EXPECT_TRUE(unwritten_notes(
                     lines_of({engine::JobEntry(engine::JournalEvent::sent, 3, key(), region())}))
                     .empty());
@@ -64,7 +64,7 @@ TEST(UnwrittenNote, leaves_out_what_was_only_about_to_leave) {
     EXPECT_TRUE(unwritten_notes("no record\n").empty());
 }
 
-TEST(UnwrittenNote, gives_programs_the_record_itself) {
+TEST(UnjournaledOutcomes, writes_the_record_as_json) {
     const std::string lines = lines_of({done()});
     ASSERT_EQ(unwritten_json(lines).size(), 1U);
     EXPECT_EQ(unwritten_json(lines)[0],

@@ -29,8 +29,7 @@ bool is_right(const io::AccountId& expected, const AccountIdentities::Caller& ca
         const io::StsFailure& failure = caller.identity.error();
         if (failure.retryable || failure.code.empty()) {
             log_message(
-                fmt::format("WARNING: whether the credentials are of account {} could not be "
-                            "told: {}",
+                fmt::format("WARNING: cannot verify that the credentials belong to account {}: {}",
                             expected.digits(),
                             failure.text));
             return true;
@@ -45,8 +44,8 @@ bool is_right(const io::AccountId& expected, const AccountIdentities::Caller& ca
         return true;
     }
     log_message(fmt::format(
-        "the keys are of account {}, but the credentials from {} are of account {} ({}). Name a "
-        "profile or a role of account {} in the spec's [accounts.{}], or with --profile",
+        "the keys belong to account {}, but the credentials from {} belong to account {} ({}). Set "
+        "a profile or role of account {} in the spec's [accounts.{}], or use --profile",
         expected.digits(),
         (*caller.credentials)->source,
         caller.identity->account.digits(),
@@ -87,7 +86,8 @@ int check_accounts(AccountIdentities& identities,
         std::rethrow_exception(thrown);
     }
     if (!all_are_right) {
-        log_message("nothing was changed; 'keyferry whoami' shows who would sign for each account");
+        log_message(
+            "nothing was changed; 'keyferry whoami' shows the credentials used for each account");
         return exit_permission;
     }
     return exit_done;

@@ -128,11 +128,11 @@ io::Parsed<io::CredentialChain> AccountIdentities::plan(
         return plan;
     }
     if (plan->roles.empty()) {
-        return io::ParseProblem{fmt::format(
-            "{} has a session policy, and profile '{}' assumes no role that it could narrow; name "
-            "a role",
-            table_of(*access),
-            access->profile)};
+        return io::ParseProblem{
+            fmt::format("{} has a session policy, but profile '{}' assumes no role for it to "
+                        "restrict; set a role",
+                        table_of(*access),
+                        access->profile)};
     }
     plan->roles.back().session_policy = access->session_policy;
     return plan;
@@ -198,7 +198,7 @@ asio::awaitable<io::RefreshedCredentials> AccountIdentities::renewed(
 std::string AccountIdentities::sources() const {
     if (slots_.size() == 1) {
         const auto credentials = slots_.front().identity->current();
-        return credentials ? credentials->source : "a source that has nothing yet";
+        return credentials ? credentials->source : "an unknown source";
     }
     return fmt::format("{} sources ('keyferry whoami' lists them)", slots_.size());
 }

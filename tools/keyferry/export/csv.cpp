@@ -22,7 +22,7 @@ constexpr std::string_view kColumns =
 constexpr std::size_t kWrittenAtOnceBytes = 256U << 10U;
 
 [[noreturn]] void throw_write_error(std::error_code error) {
-    throw std::runtime_error("writing the CSV: " + error.message());
+    throw std::runtime_error("cannot write the CSV: " + error.message());
 }
 
 std::string creation_time(double epoch_s) {

@@ -37,17 +37,17 @@ ExportTarget look_at_target(const std::string& path, bool force) {
     if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
         target.kind = ExportTarget::Kind::stream;
     } else if (S_ISLNK(status.st_mode)) {
-        target.refusal = path + " is a symbolic link, which is not followed: name the file itself";
+        target.refusal = path + " is a symbolic link, which is not followed; name the file itself";
     } else if (!S_ISREG(status.st_mode)) {
-        target.refusal = path + " is there and is no file: name another";
+        target.refusal = path + " exists and is not a regular file; choose another name";
     } else if (is_journal(path)) {
         target.refusal = path +
-                         " is a keyferry journal, over which no export is written. To "
-                         "export it name it first: keyferry journal export " +
+                         " is a keyferry journal and is not overwritten. To export it: keyferry "
+                         "journal export " +
                          path + " --csv=FILE";
     } else {
         target.kind = ExportTarget::Kind::file;
-        target.refusal = force ? "" : path + " exists; --force writes over it";
+        target.refusal = force ? "" : path + " exists; use --force to overwrite it";
     }
     return target;
 }
@@ -57,7 +57,7 @@ std::string source_problem(io::PosixAppendFile& from, const std::string& path) {
     if (from.is_at(path, is_source) || !is_source) {
         return {};
     }
-    return path + " is the journal itself: name another file to export to";
+    return path + " is the journal itself; choose another file";
 }
 
 }  // namespace keyferry::cli

@@ -103,8 +103,8 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
     const auto interrupt = std::make_shared<Interrupt>(
         io_,
         [this] { calls_.stop(); },
-        kind_ == CallKind::reads ? "stopped at once; nothing was begun"
-                                 : "stopped at once; what was under way may have been changed");
+        kind_ == CallKind::reads ? "Stopped at once; nothing was changed."
+                                 : "Stopped at once; changes in flight may have been applied.");
     interrupt->watch();
     const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
     ticker->tick_later();
@@ -121,15 +121,14 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
         std::rethrow_exception(thrown);
     }
     if (!calls_.refusal().empty()) {
-        log_message("stopped, since every call would be refused: " + calls_.refusal());
-        log_message(std::string("mend the credentials or the clock, then try again") +
-                    (kind_ == CallKind::reads ? "; plan --offline asks nobody" : ""));
+        log_message("stopped because KMS would refuse every call: " + calls_.refusal());
+        log_message(std::string("fix the credentials or the clock, then run the command again") +
+                    (kind_ == CallKind::reads ? "; plan --offline makes no AWS calls" : ""));
         return exit_permission;
     }
     if (interrupt->came()) {
-        log_message(kind_ == CallKind::reads
-                        ? "stopped; a look at KMS changes nothing, so nothing was begun"
-                        : "stopped; the same command goes on with what is left");
+        log_message(kind_ == CallKind::reads ? "Stopped; nothing was changed."
+                                             : "Stopped; run the same command again to continue.");
         return exit_interrupted;
     }
     return exit_done;

@@ -23,7 +23,7 @@ constexpr std::size_t kNamedMax = 10;
 
 /// ", 5 more than are named"
 std::string unnamed_text(std::size_t count) {
-    return count > kNamedMax ? fmt::format(", {} more than are named", count - kNamedMax) : "";
+    return count > kNamedMax ? fmt::format(", {} more", count - kNamedMax) : "";
 }
 
 /// The keys that copy something which `inventory` does not have.
@@ -71,13 +71,12 @@ int tell_unreadable(const planner::Plan& plan,
                                     planner::advice_on(reason)));
         }
     }
-    log_message(
-        fmt::format("what the spec copies of {} of {} could not be read{}; nothing was done. To "
-                    "leave such keys "
-                    "out: keyferry plan with --out, then run the plan that it saves.",
-                    keys.size(),
-                    planner::counted(plan.keys.size(), "key", "keys"),
-                    unnamed_text(keys.size())));
+    log_message(fmt::format(
+        "policies or tags that the spec copies could not be read for {} of {}{}; nothing was done. "
+        "To leave these keys out, run keyferry plan --out and then run the saved plan.",
+        keys.size(),
+        planner::counted(plan.keys.size(), "key", "keys"),
+        unnamed_text(keys.size())));
     return exit_code;
 }
 
@@ -90,7 +89,7 @@ int read_copied_contents(planner::Plan& plan,
                          io::Clock& clock,
                          ProgressStyle style,
                          std::optional<planner::Inventory>& inventory) {
-    log_message(fmt::format("reading what is copied of {}: {}",
+    log_message(fmt::format("reading policies and tags to copy from {}: {}",
                             planner::counted(plan.keys.size(), "key", "keys"),
                             kms.description()));
     SurveyEnd end =
@@ -118,11 +117,10 @@ bool check_copied_contents(const std::string& path,
     }
     if (!changes.empty()) {
         log_message(
-            fmt::format("the plan {} is out of date: {} of its primaries {} not what it "
-                        "copies of them any more{}; nothing was done. Make the plan anew.",
+            fmt::format("the plan {} is out of date: {} changed since it was made{}; nothing was "
+                        "done. Make a new plan.",
                         path,
-                        changes.size(),
-                        changes.size() == 1 ? "has" : "have",
+                        planner::counted(changes.size(), "primary", "primaries"),
                         unnamed_text(changes.size())));
     }
     return changes.empty();

@@ -52,9 +52,8 @@ void log_diagnostics(const planner::FleetLoad& load) {
     }
     std::fwrite(lines.data(), 1, lines.size(), stderr);
     if (errors > 0) {
-        log_message(fmt::format("{} {} in the fleet spec; nothing was done",
-                                errors,
-                                errors == 1 ? "mistake" : "mistakes"));
+        log_message(fmt::format(
+            "{} {} in the fleet spec; nothing was done", errors, errors == 1 ? "error" : "errors"));
     }
 }
 

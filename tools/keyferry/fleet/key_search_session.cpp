@@ -26,7 +26,7 @@ std::string key_search_progress(const engine::KeySearch& search, bool as_json) {
                            at.keys_seen,
                            at.calls);
     }
-    return fmt::format("looking for keys: {} listed, {} looked at, {} calls",
+    return fmt::format("searching for keys: {} listed, {} checked, {} calls",
                        planner::with_thousands(at.keys_listed),
                        planner::with_thousands(at.keys_seen),
                        planner::with_thousands(at.calls));
@@ -41,8 +41,8 @@ void tell_found(const planner::FleetSpec& fleet, const planner::SelectedKeys& fo
         const planner::FleetGroup& group = fleet.groups[g];
         if (group.select && by_group[g] == 0) {
             log_message(
-                fmt::format("WARNING: group {} selects no key: does {} of account {} have "
-                            "such keys, are tags and aliases spelt so?",
+                fmt::format("WARNING: group {} selects no keys: check that {} of account {} has "
+                            "such keys, and the spelling of tags and aliases",
                             printable_line(group.name),
                             group.home->region.name(),
                             group.home->account.digits()));
@@ -60,13 +60,13 @@ void tell_unseen(const planner::UnseenKeys& unseen) {
     if (count == 0) {
         return;
     }
-    log_message(fmt::format(
-        "WARNING: of {} multi-Region {} it could not be told whether a group selects them ({} "
-        "denied, {} without an answer), so they are not part of the plan:",
-        planner::with_thousands(count),
-        count == 1 ? "key" : "keys",
-        planner::with_thousands(unseen.denied),
-        planner::with_thousands(unseen.no_response)));
+    log_message(
+        fmt::format("WARNING: {} multi-Region {} could not be checked against the groups' "
+                    "selections ({} denied, {} without a response) and are not part of the plan:",
+                    planner::with_thousands(count),
+                    count == 1 ? "key" : "keys",
+                    planner::with_thousands(unseen.denied),
+                    planner::with_thousands(unseen.no_response)));
     for (const std::string& arn : unseen.first) {
         log_message("  " + arn);
     }
@@ -76,8 +76,7 @@ void tell_unseen(const planner::UnseenKeys& unseen) {
     }
     if (unseen.denied > 0) {
         log_message(
-            "allow kms:DescribeKey and kms:ListResourceTags on them, or list them under "
-            "except");
+            "allow kms:DescribeKey and kms:ListResourceTags on them, or list them under except");
     }
 }
 
@@ -98,11 +97,12 @@ SearchEnd search_keys(const planner::FleetSpec& fleet,
     }
     planner::SelectedKeys found = search.take_selected();
     if (!found.failure.empty()) {
-        log_message("the keys that the spec selects could not be looked for: " +
+        log_message("cannot search for the keys that the spec selects: " +
                     printable(found.failure));
-        log_message(found.failure_is_denial
-                        ? "nothing was begun; 'keyferry permissions' shows what the caller needs"
-                        : "nothing was begun; try again");
+        log_message(
+            found.failure_is_denial
+                ? "nothing was changed; 'keyferry permissions' prints the required permissions"
+                : "nothing was changed; run the command again");
         end.exit_code = found.failure_is_denial ? exit_permission : exit_error;
         return end;
     }

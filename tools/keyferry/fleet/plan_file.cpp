@@ -100,9 +100,8 @@ bool write_plan_file(const planner::SavedPlan& saved, const std::string& path) {
 bool check_spec_of(const planner::SavedPlan& saved, const std::string& plan_path) {
     const std::optional<std::string> spec = find_spec(saved, plan_path);
     if (!spec) {
-        log_message(fmt::format(
-            "the spec {} is not here, so it was not looked whether it has changed since",
-            saved.spec));
+        log_message(fmt::format("the spec {} was not found, so it was not checked for changes",
+                                saved.spec));
         return true;
     }
     planner::FleetLoad load = read_fleet_file(*spec);
@@ -113,7 +112,7 @@ bool check_spec_of(const planner::SavedPlan& saved, const std::string& plan_path
         sha256 = load.unresolved->sha256;
     } else {
         log_message(fmt::format(
-            "the plan {} was made from {}, which is not right any more", plan_path, *spec));
+            "the plan {} was made from {}, which is no longer valid", plan_path, *spec));
         return false;
     }
     if (sha256 == saved.spec_sha256) {
@@ -132,10 +131,10 @@ bool check_spec_of(const planner::SavedPlan& saved, const std::string& plan_path
         log_message("  " + change);
     }
     if (changes.empty()) {
-        log_message(now.selections.empty() ? "  nothing that this part of it asks for"
+        log_message(now.selections.empty() ? "  nothing that affects this part of the plan"
                                            : "  which keys are selected, or where");
     }
-    log_message("nothing was done; make the plan anew, or undo the change");
+    log_message("nothing was done; make a new plan, or undo the change");
     return false;
 }
 

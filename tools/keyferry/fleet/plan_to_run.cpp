@@ -25,16 +25,15 @@ namespace {
 void tell_what_lacks(const planner::Plan& plan) {
     for (const planner::Selection& selection : plan.selections) {
         if (!selection.is_resolved) {
-            log_message(
-                fmt::format("WARNING: the plan was made offline: keys that group {} selects "
-                            "are missing from it",
-                            printable_line(selection.group)));
+            log_message(fmt::format(
+                "WARNING: the plan was made offline and lacks the keys that group {} selects",
+                printable_line(selection.group)));
         }
     }
     if (plan.keys_unseen > 0) {
         log_message(
-            fmt::format("WARNING: {} keys that a group may select could not be looked at "
-                        "when the plan was made, so they are missing from it",
+            fmt::format("WARNING: the plan lacks {} keys that a group may select, because they "
+                        "could not be checked when it was made",
                         plan.keys_unseen));
     }
 }
@@ -130,7 +129,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
         if (!kms) {
             return std::nullopt;
         }
-        log_message("looking for keys: " + kms->description());
+        log_message("searching for keys: " + kms->description());
         auto found = resolve_fleet(*std::move(load.unresolved),
                                    *kms,
                                    io,
@@ -143,8 +142,8 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
         if (found->unseen.no_response > 0) {
             // The keys that are missing now would make another plan of the next run.
             log_message(
-                "KMS was silent about keys that may be selected, so nothing was begun; run "
-                "again");
+                "KMS did not respond about keys that groups may select; nothing was changed. Run "
+                "the command again");
             exit_code = exit_work_left;
             return std::nullopt;
         }

@@ -67,28 +67,27 @@ int check_primaries(const std::string& path,
     }
     if (blocked > 0 && blocked == denied + silent) {
         log_message(
-            fmt::format("of the plan {} it could not be told whether it is still right: {} "
-                        "of its primaries could not be looked at; nothing was done{}",
+            fmt::format("cannot verify the plan {}: {} of its primaries could not be checked; "
+                        "nothing was done{}",
                         path,
                         blocked,
                         denied > 0 ? "" : "; run again"));
         return denied > 0 ? exit_permission : exit_work_left;
     }
     if (blocked > 0) {
-        log_message(fmt::format(
-            "the plan {} is out of date: {} of its primaries cannot be replicated any more{}; "
-            "nothing was done. Make the plan anew.",
-            path,
-            blocked,
-            blocked > kNamedMax ? fmt::format(", {} more than are named", blocked - kNamedMax)
-                                : ""));
+        log_message(
+            fmt::format("the plan {} is out of date: {} of its primaries can no longer be "
+                        "replicated{}; nothing was done. Make a new plan.",
+                        path,
+                        blocked,
+                        blocked > kNamedMax ? fmt::format(", {} more", blocked - kNamedMax) : ""));
         return exit_changes;
     }
     if (!check_copied_contents(path, plan, end.inventory->contents)) {
         return exit_changes;
     }
     if (there > 0) {
-        log_message(fmt::format("{} of {} replicas are there by now", there, plan.jobs.size()));
+        log_message(fmt::format("{} of {} replicas already exist", there, plan.jobs.size()));
     }
     return exit_done;
 }

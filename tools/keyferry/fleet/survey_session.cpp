@@ -26,7 +26,7 @@ std::string survey_progress(const engine::Survey& survey, bool as_json) {
                            at.keys_seen,
                            at.calls);
     }
-    return fmt::format("asked KMS about {} of {} keys, {} calls",
+    return fmt::format("checked {} of {} keys, {} calls",
                        planner::with_thousands(at.keys_seen),
                        planner::with_thousands(at.keys),
                        planner::with_thousands(at.calls));
@@ -68,7 +68,7 @@ SurveyEnd survey_kms(const planner::Plan& plan,
         end.inventory = survey.take_inventory();
         end.inventory->key_counts = count.keys();
         if (!count.failure().empty()) {
-            log_message("not all keys could be counted: " + count.failure());
+            log_message("cannot count all keys: " + count.failure());
         }
     }
     return end;

@@ -53,7 +53,7 @@ int look_at_keys(const planner::Plan& plan,
         return as_json ? fmt::format(R"({{"preflight_keys":{},"preflight_keys_seen":{}}})",
                                      at.keys,
                                      at.keys_seen)
-                       : fmt::format("looked at {} of {} keys before the run",
+                       : fmt::format("preflight: checked {} of {} keys",
                                      planner::with_thousands(at.keys_seen),
                                      planner::with_thousands(at.keys));
     };
@@ -82,9 +82,9 @@ PreflightKeys count_keys(const planner::Plan& plan,
             continue;
         }
         const planner::JobVerdict& verdict = review.verdicts[job];
-        keys.looked_at += is_first ? 1 : 0;
-        keys.to_make += verdict.action == planner::JobAction::create ? 1 : 0;
-        keys.there += verdict.action == planner::JobAction::exists ? 1 : 0;
+        keys.checked += is_first ? 1 : 0;
+        keys.to_create += verdict.action == planner::JobAction::create ? 1 : 0;
+        keys.existing += verdict.action == planner::JobAction::exists ? 1 : 0;
         keys.in_conflict += verdict.action == planner::JobAction::conflict ? 1 : 0;
         if (verdict.action == planner::JobAction::blocked && key != last_blocked) {
             ++blocked[verdict.reason];
@@ -103,7 +103,7 @@ void take_keys(const planner::Plan& plan, const PreflightContext& context, Prefl
     if (context.inventory) {
         facts.keys = count_keys(plan, *context.inventory, review);
     } else {
-        facts.keys_not_seen = context.keys_not_wanted;
+        facts.keys_not_checked = context.skip_keys_reason;
     }
     planner::add_policy_findings(plan, review, facts.policies);
 }
@@ -153,8 +153,8 @@ int preflight(const planner::Plan& plan,
     facts.regions = probe_regions(plan, kms.client(), io, clock);
     const std::string refusal = common_refusal(facts.regions);
     if (!refusal.empty()) {
-        log_message("stopped, since every call would be refused: " + refusal);
-        log_message("mend the credentials or the clock, then run again");
+        log_message("stopped because KMS would refuse every call: " + refusal);
+        log_message("fix the credentials or the clock, then run the command again");
         return exit_permission;
     }
     const bool any_answers =
@@ -162,15 +162,15 @@ int preflight(const planner::Plan& plan,
             return probe.result == ProbeResult::answers;
         });
     if (!any_answers) {
-        context.keys_not_wanted = "no Region answers";
+        context.skip_keys_reason = "no Region responds";
     } else if (plan.keys.size() > kPreflightKeysMax) {
-        context.keys_not_wanted = fmt::format(
-            "{} are more than the {} that a preflight asks about; keyferry plan asks about all",
+        context.skip_keys_reason = fmt::format(
+            "{} keys exceed the preflight limit of {}; keyferry plan checks all of them",
             planner::with_thousands(plan.keys.size()),
             planner::with_thousands(kPreflightKeysMax));
     }
     facts.opt_ins = find_opt_ins(facts.regions, kms, io, clock);
-    if (!context.inventory && context.keys_not_wanted.empty()) {
+    if (!context.inventory && context.skip_keys_reason.empty()) {
         const int exit_code = look_at_keys(plan, context, kms, io, clock);
         if (exit_code != exit_done) {
             return exit_code;

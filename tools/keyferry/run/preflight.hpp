@@ -25,7 +25,7 @@ struct PreflightContext {
     std::uint64_t jobs_left = 0;                  ///< that are not done
     std::vector<planner::SelectedKey> found;      ///< keys that have been described already
     std::optional<planner::Inventory> inventory;  ///< where KMS has been asked what exists
-    std::string keys_not_wanted;  ///< why keys are not to be looked at, in words; empty if they are
+    std::string skip_keys_reason;  ///< why keys are not to be looked at, in words; empty if they are
     ProgressStyle style = ProgressStyle::none;
 };
 

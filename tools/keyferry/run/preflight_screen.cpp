@@ -42,30 +42,30 @@ void add_trouble(std::string& screen, std::string_view text) {
 std::string_view opt_in_text(const io::Region& region,
                              const std::optional<io::RegionOptIns>& opt_ins) {
     if (!io::is_opt_in_region(region)) {
-        return "refuses these credentials";
+        return "rejects these credentials";
     }
     const auto known = opt_ins ? opt_ins->find(region.name()) : io::RegionOptIns::const_iterator();
     if (!opt_ins || known == opt_ins->end()) {
-        return "refuses these credentials; perhaps the account has not enabled the Region";
+        return "rejects these credentials; the account may not have enabled the Region";
     }
     switch (known->second) {
         case io::RegionOptIn::enabled:
-            return "refuses these credentials, though the account has enabled the Region; session "
-                   "tokens of STS's global endpoint are not valid there";
+            return "rejects these credentials, although the account has enabled the Region; "
+                   "session tokens from STS's global endpoint are not valid there";
         case io::RegionOptIn::enabling:
             return "the account is enabling the Region, which may take hours";
         case io::RegionOptIn::disabling:
         case io::RegionOptIn::disabled:
             return "the account has not enabled the Region; enable it (aws account enable-region) "
-                   "or leave it out";
+                   "or remove it from the spec";
     }
-    return "refuses these credentials";
+    return "rejects these credentials";
 }
 
 std::string trouble_text(const RegionProbe& probe, const std::optional<io::RegionOptIns>& opt_ins) {
     const io::Region& region = probe.place.region;
     if (probe.result == ProbeResult::silent) {
-        return fmt::format("{}: no answer; its replicas wait until there is one. {}",
+        return fmt::format("{}: no response; its replicas wait until it responds. {}",
                            region.name(),
                            probe.message);
     }
@@ -81,7 +81,7 @@ std::uint64_t answering(const PreflightFacts& facts) {
 
 void add_regions(std::string& screen, const PreflightFacts& facts) {
     add_line(
-        screen, "Regions", fmt::format("{} of {} answer", answering(facts), facts.regions.size()));
+        screen, "Regions", fmt::format("{} of {} respond", answering(facts), facts.regions.size()));
     std::size_t shown = 0;
     for (const RegionProbe& probe : facts.regions) {
         if (probe.result != ProbeResult::answers && shown++ < kTroublesShown) {
@@ -103,19 +103,18 @@ std::uint64_t blocked_keys(const PreflightKeys& keys) {
 
 void add_keys(std::string& screen, const PreflightFacts& facts) {
     if (!facts.keys) {
-        add_line(screen, "primaries", "not looked at: " + facts.keys_not_seen);
+        add_line(screen, "primaries", "not checked: " + facts.keys_not_checked);
         return;
     }
     const PreflightKeys& keys = *facts.keys;
     add_line(screen,
              "primaries",
              fmt::format("{} of {} can be replicated",
-                         planner::with_thousands(keys.looked_at - blocked_keys(keys)),
-                         planner::with_thousands(keys.looked_at)));
+                         planner::with_thousands(keys.checked - blocked_keys(keys)),
+                         planner::with_thousands(keys.checked)));
     if (keys.no_response > 0) {
         add_trouble(screen,
-                    fmt::format("{} more: no answer about them",
-                                planner::with_thousands(keys.no_response)));
+                    fmt::format("{} more: no response", planner::with_thousands(keys.no_response)));
     }
     for (const auto& [reason, count] : keys.blocked) {
         add_trouble(screen,
@@ -126,9 +125,9 @@ void add_keys(std::string& screen, const PreflightFacts& facts) {
     }
     add_line(screen,
              "replicas",
-             fmt::format("{} to make, {} there already, {} in conflict",
-                         planner::with_thousands(keys.to_make),
-                         planner::with_thousands(keys.there),
+             fmt::format("{} to create, {} exist, {} in conflict",
+                         planner::with_thousands(keys.to_create),
+                         planner::with_thousands(keys.existing),
                          planner::with_thousands(keys.in_conflict)));
 }
 
@@ -136,7 +135,7 @@ void add_policies(std::string& screen, const PreflightFacts& facts) {
     add_line(screen,
              "policies",
              facts.policies.empty()
-                 ? std::string("nothing to say of them")
+                 ? std::string("ok")
                  : planner::counted(facts.policies.size(), "finding", "findings"));
     for (const planner::Finding& finding : facts.policies) {
         add_trouble(
@@ -159,19 +158,19 @@ std::optional<milliseconds> clock_ahead(const PreflightFacts& facts) {
 
 std::string clock_text(const std::optional<milliseconds>& ahead) {
     if (!ahead) {
-        return "not compared: KMS's answers had no date";
+        return "not compared: KMS's responses had no date";
     }
     if (*ahead == milliseconds(0)) {
-        return "as KMS's";
+        return "matches KMS's clock";
     }
     const double seconds = std::chrono::duration<double>(std::chrono::abs(*ahead)).count();
-    return fmt::format("this machine's is {:.1f} s {} KMS's{}",
+    return fmt::format("{:.1f} s {} KMS's{}",
                        seconds,
                        *ahead > milliseconds(0) ? "behind" : "ahead of",
                        std::chrono::abs(*ahead) < kSkewTold
                            ? ""
-                           : "; calls are signed by KMS's time where that is needed. Set it right: "
-                             "credentials that expire are judged by it");
+                           : "; calls are signed with KMS's time where necessary. Correct the "
+                             "clock: it decides when credentials expire");
 }
 
 }  // namespace
@@ -192,19 +191,19 @@ std::string bytes_text(std::uint64_t bytes) {
 }
 
 std::string preflight_text(const PreflightFacts& facts) {
-    std::string screen = "preflight (--no-preflight leaves it out)\n";
+    std::string screen = "preflight (skip with --no-preflight)\n";
     add_line(screen, "identity", facts.identity);
     add_regions(screen, facts);
     add_keys(screen, facts);
     add_policies(screen, facts);
     add_line(screen, "clock", clock_text(clock_ahead(facts)));
-    add_line(screen,
-             "disk",
-             fmt::format("{} reserved for the journal{}",
-                         bytes_text(facts.journal_bytes),
-                         facts.free_bytes
-                             ? fmt::format(", {} free beside that", bytes_text(*facts.free_bytes))
-                             : ""));
+    add_line(
+        screen,
+        "disk",
+        fmt::format(
+            "{} reserved for the journal{}",
+            bytes_text(facts.journal_bytes),
+            facts.free_bytes ? fmt::format(", {} more free", bytes_text(*facts.free_bytes)) : ""));
     screen.pop_back();
     return screen;
 }
@@ -218,7 +217,7 @@ std::string preflight_json(const PreflightFacts& facts) {
         json::object region;
         region["account"] = probe.place.account.digits();
         region["region"] = probe.place.region.name();
-        region["standing"] = name_of(probe.result);
+        region["result"] = name_of(probe.result);
         if (!probe.message.empty()) {
             region["message"] = probe.message;
         }
@@ -229,17 +228,17 @@ std::string preflight_json(const PreflightFacts& facts) {
     }
     if (facts.keys) {
         json::object& keys = object["keys"].emplace_object();
-        keys["looked_at"] = facts.keys->looked_at;
-        keys["unanswered"] = facts.keys->no_response;
+        keys["checked"] = facts.keys->checked;
+        keys["no_response"] = facts.keys->no_response;
         json::object& blocked = keys["blocked"].emplace_object();
         for (const auto& [reason, count] : facts.keys->blocked) {
             blocked[name_of(reason)] = count;
         }
-        keys["to_make"] = facts.keys->to_make;
-        keys["there"] = facts.keys->there;
+        keys["to_create"] = facts.keys->to_create;
+        keys["existing"] = facts.keys->existing;
         keys["in_conflict"] = facts.keys->in_conflict;
     } else {
-        object["keys_not_looked_at"] = facts.keys_not_seen;
+        object["keys_not_checked"] = facts.keys_not_checked;
     }
     json::array& policies = object["policies"].emplace_array();
     for (const planner::Finding& finding : facts.policies) {

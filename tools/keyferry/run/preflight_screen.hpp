@@ -17,12 +17,12 @@ namespace keyferry::cli {
 /// What a look at the plan's keys has found.
 struct PreflightKeys {
     PreflightKeys() = default;
-    std::uint64_t looked_at = 0;    ///< described, or refused by KMS
+    std::uint64_t checked = 0;    ///< described, or refused by KMS
     std::uint64_t no_response = 0;  ///< asked about in vain
     /// Primaries that cannot be replicated, by reason and in its order.
     std::vector<std::pair<planner::ActionReason, std::uint64_t>> blocked;
-    std::uint64_t to_make = 0;      ///< replicas
-    std::uint64_t there = 0;        ///< replicas that exist already
+    std::uint64_t to_create = 0;      ///< replicas
+    std::uint64_t existing = 0;        ///< replicas that exist already
     std::uint64_t in_conflict = 0;  ///< replicas in whose place something else stands
 };
 
@@ -32,9 +32,9 @@ struct PreflightFacts {
     std::string identity;  ///< who signs, in words
     std::vector<RegionProbe> regions;
     std::optional<io::RegionOptIns> opt_ins;  ///< nothing where that is not known
-    /// Nothing where nobody has looked; `keys_not_seen` says why.
+    /// Nothing where nobody has looked; `keys_not_checked` says why.
     std::optional<PreflightKeys> keys;
-    std::string keys_not_seen;
+    std::string keys_not_checked;
     std::vector<planner::Finding> policies;  ///< what is to be said of the replicas' policies
     std::uint64_t journal_bytes = 0;
     std::optional<std::uint64_t> free_bytes;  ///< beside what the journal has reserved

@@ -33,46 +33,44 @@ void tell_regions(const engine::PlanDifference& difference) {
     for (const engine::PlanDifference::Region& region : difference.regions) {
         const bool differs = region.jobs != region.jobs_before || region.dropped > 0;
         if (differs && told++ < kRegionsToldMax) {
-            log_message(
-                fmt::format("  {}: {} before, {} now; {} with records in both, {} in the "
-                            "journal only",
-                            printable_line(region.name),
-                            jobs_text(region.jobs_before),
-                            planner::with_thousands(region.jobs),
-                            planner::with_thousands(region.carried),
-                            planner::with_thousands(region.dropped)));
+            log_message(fmt::format(
+                "  {}: {} before, {} now; {} started jobs in both, {} started jobs removed",
+                printable_line(region.name),
+                jobs_text(region.jobs_before),
+                planner::with_thousands(region.jobs),
+                planner::with_thousands(region.carried),
+                planner::with_thousands(region.dropped)));
         }
     }
 }
 
 /// What differs, in words that are true before and after a replan.
 void tell(const engine::PlanDifference& difference) {
-    log_message(fmt::format(
-        "the journal's plan had {}, this one has {}: {} with records are in both ({} done), {} "
-        "with records only in the journal's ({} done), {} of this one have no records (new, or not "
-        "begun)",
-        jobs_text(difference.jobs_before),
-        planner::with_thousands(difference.jobs),
-        planner::with_thousands(difference.carried),
-        planner::with_thousands(difference.carried_done),
-        planner::with_thousands(difference.dropped),
-        planner::with_thousands(difference.dropped_done),
-        planner::with_thousands(difference.not_begun())));
+    log_message(
+        fmt::format("the journal's plan has {}, this plan {}: {} started jobs are in both ({} "
+                    "done), {} started jobs were removed ({} done), {} are new or not started",
+                    jobs_text(difference.jobs_before),
+                    planner::with_thousands(difference.jobs),
+                    planner::with_thousands(difference.carried),
+                    planner::with_thousands(difference.carried_done),
+                    planner::with_thousands(difference.dropped),
+                    planner::with_thousands(difference.dropped_done),
+                    planner::with_thousands(difference.not_begun())));
     tell_regions(difference);
     if (difference.begun_anew > 0) {
-        log_message(fmt::format("  {} had failed with a request that is now another: begun anew",
+        log_message(fmt::format("  {} failed earlier with a different request and will be retried",
                                 jobs_text(difference.begun_anew)));
     }
     if (difference.changed_done > 0) {
-        log_message(fmt::format(
-            "  {} done were made with other parameters (policy, description, tags or bypass) than "
-            "this plan's; keyferry does not change replicas that exist",
-            jobs_text(difference.changed_done)));
+        log_message(
+            fmt::format("  {} done with different parameters (policy, description, tags or bypass) "
+                        "from this plan's; keyferry run does not change existing replicas",
+                        jobs_text(difference.changed_done)));
     }
     if (difference.changed_open > 0) {
         log_message(
-            fmt::format("  {} in doubt were sent with other parameters than this plan's: "
-                        "what KMS has made of them keeps those",
+            fmt::format("  {} unresolved were sent with different parameters from this plan's; "
+                        "their replicas, if created, keep those",
                         jobs_text(difference.changed_open)));
     }
 }
@@ -84,15 +82,15 @@ void tell_unnamed_in_doubt(const engine::PlanDifference& difference) {
     }
     const std::string dropped =
         difference.unnamed_dropped_min > 0
-            ? fmt::format("at least {} of them this plan does not have",
+            ? fmt::format("at least {} of them are not in this plan",
                           planner::with_thousands(difference.unnamed_dropped_min))
-            : std::string("whether this plan has all of them cannot be told");
-    log_message(fmt::format(
-        "WARNING: records of the journal are lost, and of its plan {} without any left may have "
-        "been sent: {}, and no run will look for what it does not have. With the spec as it was, "
-        "`keyferry plan` asks KMS for all of them.",
-        jobs_text(difference.unnamed_in_doubt),
-        dropped));
+            : std::string("some of them may not be in this plan");
+    log_message(
+        fmt::format("WARNING: the journal has lost records, so {} without records may have been "
+                    "sent: {}, and runs check only the jobs of their plan. Run `keyferry plan` "
+                    "with the previous spec to check all of them.",
+                    jobs_text(difference.unnamed_in_doubt),
+                    dropped));
 }
 
 /// Told before the journal is replaced: whatever comes of that, it is not forgotten then.
@@ -102,8 +100,8 @@ void tell_dropped_in_doubt(const engine::PlanDifference& difference) {
         return;
     }
     log_message(
-        fmt::format("WARNING: replicas may exist in KMS that no run will look for, of {} in doubt "
-                    "that this plan does not have:",
+        fmt::format("WARNING: {} unresolved and not in this plan; runs will not check whether "
+                    "their replicas exist:",
                     jobs_text(difference.dropped_in_doubt)));
     for (const engine::DroppedJob& job : difference.dropped_in_doubt_named) {
         log_message(fmt::format("  {} -> {}", printable_line(job.key), printable_line(job.region)));
@@ -111,7 +109,7 @@ void tell_dropped_in_doubt(const engine::PlanDifference& difference) {
     const std::size_t named = difference.dropped_in_doubt_named.size();
     if (difference.dropped_in_doubt > named) {
         log_message(
-            fmt::format("  ... and {} more; all are in the journal as it was, which is kept",
+            fmt::format("  ... and {} more; the previous journal, which is kept, lists all of them",
                         planner::with_thousands(difference.dropped_in_doubt - named)));
     }
 }
@@ -176,12 +174,13 @@ std::optional<int> replan_for_run(const std::string& path,
         log_message(kept_as.error().text);
         return journal_exit_code(kept_as.error().kind);
     }
-    log_message(fmt::format("replanned: journal {} is of this plan now; as it was it stays in {}",
-                            printable_line(path),
-                            printable_line(*kept_as)));
+    log_message(fmt::format(
+        "replanned: the journal {} now belongs to this plan; the previous journal is kept as {}",
+        printable_line(path),
+        printable_line(*kept_as)));
     tell(difference);
     if (difference.torn_bytes > 0) {
-        log_message(fmt::format("  left out: {} bytes of a write that was cut short, at the end",
+        log_message(fmt::format("  dropped an incomplete write of {} bytes at the end",
                                 planner::with_thousands(difference.torn_bytes)));
     }
     return std::nullopt;
@@ -202,8 +201,9 @@ void log_plan_difference(const std::string& path, const planner::Plan& plan) {
     });
     if (has_copies) {
         log_message(
-            "  this plan copies of its primaries what they have now; if that has changed since the "
-            "journal was begun, --replan goes on with it. What is made already keeps what it has");
+            "  this plan copies current values of its primaries. If they have changed since the "
+            "journal was started, use --replan to continue with the new values; existing replicas "
+            "are not changed");
     }
 }
 

@@ -137,16 +137,16 @@ class RunSession {
             if (interrupted_) {
                 end_progress(style_);
                 log_message(
-                    "stopped at once; the journal knows what was in flight, a rerun resumes");
+                    "Stopped at once. The journal records the calls in flight; run the same "
+                    "command again to resume.");
                 ::_exit(exit_interrupted);
             }
             interrupted_ = true;
             executor_.stop();
             end_progress(style_);
-            log_message(
-                fmt::format("stopping: waiting for {} calls in flight; once more stops at "
-                            "once",
-                            executor_.progress().in_flight));
+            log_message(fmt::format(
+                "Stopping after {} calls in flight. Press Ctrl-C again to stop at once.",
+                executor_.progress().in_flight));
             watch_signals();
         });
     }
@@ -165,11 +165,11 @@ class RunSession {
     void tell_unwritten(std::string_view lines) {
         if (!std::exchange(is_failing_, true)) {
             end_progress(style_);
-            log_message(fmt::format(
-                "the journal cannot be written: no further call; waiting up to {} s for {} in "
-                "flight",
-                kLastAnswersMax.count(),
-                executor_.progress().in_flight));
+            log_message(
+                fmt::format("cannot write the journal: no more calls are sent; waiting up to {} s "
+                            "for {} calls in flight",
+                            kLastAnswersMax.count(),
+                            executor_.progress().in_flight));
             clock_.sleep_until(clock_.now() + kLastAnswersMax, [this](boost::system::error_code) {
                 end_ = engine::RunEnd::journal_failed;
                 is_over_ = true;
@@ -235,16 +235,16 @@ void say_what_is_resumed(const engine::OpenedJournal& journal, const std::string
         counts.of(engine::JobPhase::sent) + counts.of(engine::JobPhase::accepted) +
         counts.of(engine::JobPhase::unknown) +
         (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::untouched) : 0);
-    log_message(fmt::format("resuming {}: {} of {} jobs done, {} in doubt or under way",
+    log_message(fmt::format("resuming {}: {} of {} jobs done, {} unresolved or in progress",
                             path,
                             counts.of(engine::JobPhase::done),
                             replay.header().jobs,
                             in_doubt));
     if (journal.start.torn_bytes > 0) {
-        log_message(
-            fmt::format("cut {} bytes of an unfinished write off the journal; a copy is in {}",
-                        journal.start.torn_bytes,
-                        journal.start.torn_copy));
+        log_message(fmt::format(
+            "removed an incomplete write of {} bytes from the end of the journal; a copy is in {}",
+            journal.start.torn_bytes,
+            journal.start.torn_copy));
     }
 }
 
@@ -259,12 +259,13 @@ int exit_code_of(engine::RunEnd end,
             assert(failure);
             const std::error_code error(failure->error_number, std::system_category());
             log_message(engine::journal_io_problem(path, failure->operation, error).text);
-            log_message("no call was started after that; a rerun resumes");
+            log_message("no calls were sent after that; run the same command again to resume");
             return exit_journal;
         }
         case engine::RunEnd::refused:
-            log_message("stopped, since every call would be refused: " + session.refusal());
-            log_message("mend the credentials or the clock, then run again: it resumes");
+            log_message("stopped because KMS would refuse every call: " + session.refusal());
+            log_message(
+                "fix the credentials or the clock, then run the same command again to resume");
             return exit_permission;
         case engine::RunEnd::stopped:
             return exit_interrupted;
@@ -304,9 +305,9 @@ int look_before_run(const RunOptions& options,
     context.found = std::move(run.found);
     context.inventory = std::move(run.inventory);
     if (is_plan_file(options.fleet)) {
-        context.keys_not_wanted = "that was done for the saved plan";
+        context.skip_keys_reason = "done for the saved plan";
     } else if (journal.start.resumed && begun > 0) {
-        context.keys_not_wanted = "the journal knows how far they are";
+        context.skip_keys_reason = "the journal records their progress";
     }
     context.style = progress_style(options.progress, options.json);
     return preflight(run.plan, std::move(context), *run.kms, io, clock);
@@ -317,8 +318,8 @@ std::string usage_problem(const RunOptions& options) {
     if ((options.replan || options.retry_failed) && options.kms.simulation.simulate &&
         options.journal.empty()) {
         return fmt::format(
-            "{} goes on with the journal of an earlier run, and a rehearsal begins anew without "
-            "one: name the journal of an earlier rehearsal with --journal, or leave {} out",
+            "{} continues an earlier run, but a rehearsal starts over unless --journal names an "
+            "earlier rehearsal's journal. Add --journal or omit {}",
             options.replan ? "--replan" : "--retry-failed",
             options.replan ? "--replan" : "--retry-failed");
     }
@@ -332,12 +333,11 @@ int tell_what_is_left(const RunPlan& run, int exit_code) {
             return group.parameters.aliases.any();  // ReplicateKey takes none
         })) {
         log_message(
-            "the fleet spec states aliases, and a run makes none: 'keyferry sync' with the "
-            "spec makes those that are missing");
+            "aliases are not created by run; 'keyferry sync' creates the aliases of the spec");
     }
     if (run.lacks_denied_keys && exit_code == exit_done) {
         log_message(
-            "all that could be seen is done; keys that may be selected were denied, see "
+            "all accessible keys are done; access to keys that groups may select was denied, see "
             "above");
         return exit_permission;
     }

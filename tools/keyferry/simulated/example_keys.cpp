@@ -99,7 +99,7 @@ simulator::SeededKey wanted_key(const planner::KeySelector& selector, int number
 
 simulator::SeededKey other_key(int number) {
     simulator::SeededKey key;
-    key.description = fmt::format("example key {}, of no group", number);
+    key.description = fmt::format("example key {}, not selected", number);
     key.state = io::KeyState::disabled;
     return key;
 }

@@ -73,7 +73,7 @@ Rehearsal rehearse_run(const planner::Plan& plan,
                               nullptr,
                               &plan);
     if (!journal) {
-        throw std::runtime_error("the rehearsal's journal: " + journal.error().text);
+        throw std::runtime_error("cannot start the rehearsal's journal: " + journal.error().text);
     }
     engine::JournalWriter writer(file,
                                  journal->tail,
@@ -129,10 +129,9 @@ Rehearsal rehearse(const planner::Plan& plan, simulator::SimulatedKms& kms, std:
 std::string rehearsal_text(const Rehearsal& rehearsal) {
     const engine::Progress& progress = rehearsal.progress;
     return fmt::format(
-        "{} against the simulator in virtual time: {:.1f} s, {} calls, {} throttled;\n"
-        "{} created, {} created (reconciled), {} existed, {} failed, {} in conflict, {} unknown, "
-        "{} deferred{}",
-        rehearsal.end == engine::RunEnd::finished ? "rehearsed" : "rehearsed, and NOT finished,",
+        "{} against the simulator in virtual time: {:.1f} s, {} calls, {} throttled;\n{} created, "
+        "{} created (reconciled), {} existed, {} failed, {} in conflict, {} unknown, {} deferred{}",
+        rehearsal.end == engine::RunEnd::finished ? "rehearsed" : "rehearsed, NOT finished,",
         rehearsal.took.count(),
         progress.calls,
         progress.throttled,
@@ -145,7 +144,7 @@ std::string rehearsal_text(const Rehearsal& rehearsal) {
         progress.deferred,
         rehearsal.unreadable == 0
             ? ""
-            : fmt::format("; {} not begun, since what is copied to them could not be read",
+            : fmt::format("; {} not started because policies or tags to copy could not be read",
                           rehearsal.unreadable));
 }
 

@@ -65,12 +65,13 @@ int log_failed_lookups(const planner::Plan& plan,
                    key.tags == planner::LookupStatus::no_response;
         });
     if (silent > 0) {
-        log_message(fmt::format(
-            "KMS gave no answer about {} of {} keys; plan again", silent, plan.keys.size()));
+        log_message(fmt::format("KMS did not respond about {} of {} keys; run the command again",
+                                silent,
+                                plan.keys.size()));
     }
     const FailedLooks at_replicas = failed_looks_at_replicas(inventory);
     if (at_replicas.no_response > 0) {
-        log_message(fmt::format("KMS gave no answer about {} replicas; plan again",
+        log_message(fmt::format("KMS did not respond about {} replicas; run the command again",
                                 at_replicas.no_response));
     }
     int exit_code = silent > 0 || at_replicas.no_response > 0 ? exit_error : exit_done;
@@ -81,13 +82,13 @@ int log_failed_lookups(const planner::Plan& plan,
     const std::size_t denied = at_replicas.denied + compared.denied;
     const std::size_t no_response = at_replicas.no_response + compared.no_response;
     if (denied + no_response > 0) {
-        log_message(fmt::format(
-            "WARNING: {} replicas or primaries could not be compared ({} denied, {} without an "
-            "answer): what --drift says is not all; 'keyferry permissions --drift' shows what the "
-            "caller needs",
-            denied + no_response,
-            denied,
-            no_response));
+        log_message(
+            fmt::format("WARNING: {} replicas or primaries could not be compared ({} denied, {} "
+                        "without a response), so the drift report is incomplete; 'keyferry "
+                        "permissions --drift' prints the required permissions",
+                        denied + no_response,
+                        denied,
+                        no_response));
         exit_code = no_response > 0 || exit_code != exit_done ? exit_error : exit_permission;
     }
     return exit_code;

@@ -21,7 +21,7 @@ std::string_view name_of(engine::Breaker::State state) noexcept {
         case engine::Breaker::State::parked:
             return "parked";
         case engine::Breaker::State::given_up:
-            return "given up";
+            return "abandoned";
     }
     return "?";
 }
@@ -33,19 +33,18 @@ double probe_in_s(const engine::GateNews& news) {
 std::string_view what_to_do(engine::FailureClass reason) noexcept {
     switch (reason) {
         case engine::FailureClass::key_quota:
-            return "have the quota \"KMS keys\" of that Region raised (Service Quotas, AWS KMS); "
-                   "it "
-                   "goes on when there is room";
+            return "request an increase of the quota \"KMS keys\" in that Region (Service Quotas, "
+                   "AWS KMS); its jobs resume when there is room";
         case engine::FailureClass::denied:
-            return "let the caller use kms:ReplicateKey on the primaries and kms:CreateKey there; "
-                   "it goes on when KMS lets one through";
+            return "allow kms:ReplicateKey on the primaries and kms:CreateKey in that Region; its "
+                   "jobs resume when a probe succeeds";
         case engine::FailureClass::unreachable:
-            return "check the network if it lasts; it goes on when KMS answers";
+            return "check the network if this persists; its jobs resume when KMS responds";
         case engine::FailureClass::throttled:
         case engine::FailureClass::none:
             break;
     }
-    return "it goes on when KMS lets one through";
+    return "its jobs resume when a probe succeeds";
 }
 
 }  // namespace
@@ -60,11 +59,11 @@ std::string gate_note(const engine::GateNews& news) {
                              : std::string());
     switch (news.state) {
         case engine::Breaker::State::closed:
-            return what + ": goes on";
+            return what + ": resumed";
         case engine::Breaker::State::parked:
             return fmt::format(
-                "{}: parked, {} ({} refusals in a row, the last: {}). A probe goes out in {}, then "
-                "less and less often; what does not need it goes on. To do: {}",
+                "{}: parked, {} ({} failures in a row, the last: {}). Next probe in {}, then at "
+                "increasing intervals; other jobs continue. To do: {}",
                 what,
                 name_of(news.reason),
                 news.refusals,
@@ -73,9 +72,8 @@ std::string gate_note(const engine::GateNews& news) {
                 what_to_do(news.reason));
         case engine::Breaker::State::given_up:
             return fmt::format(
-                "{}: given up for this run, {} ({} refusals in a row, the last: {}). Its jobs are "
-                "left "
-                "to a rerun. To do: {}",
+                "{}: abandoned for this run, {} ({} failures in a row, the last: {}). A rerun "
+                "continues its jobs. To do: {}",
                 what,
                 name_of(news.reason),
                 news.refusals,
@@ -97,8 +95,8 @@ std::string gate_json(const engine::GateNews& news) {
     }
     region["state"] = name_of(news.state);
     region["reason"] = name_of(news.reason);
-    region["refusals"] = news.refusals;
-    region["said"] = news.said;
+    region["failures"] = news.refusals;
+    region["message"] = news.said;
     region["probe_in_s"] = probe_in_s(news);
     json::object object;
     object["region"] = std::move(region);

@@ -20,8 +20,8 @@ constexpr std::size_t kToldMax = 5;
 
 std::string orphaned_file_text(const std::string& file) {
     return fmt::format(
-        "{} was left unfinished by a command that was killed, and is of no use. "
-        "Remove it, unless a process of another machine is working here.",
+        "{} is an incomplete file of an interrupted command. Remove it, unless a process on "
+        "another machine is still writing it.",
         file);
 }
 
@@ -31,7 +31,7 @@ void log_orphaned_temp_files(const std::string& path) {
         log_message(orphaned_file_text(left[index]));
     }
     if (left.size() > kToldMax) {
-        log_message(fmt::format("... and {} more such files", left.size() - kToldMax));
+        log_message(fmt::format("... and {} more", left.size() - kToldMax));
     }
 }
 

@@ -41,8 +41,8 @@ std::string shown(std::string_view text, std::string_view kept) {
 void write_stdout(std::string_view text) {
     const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
     if (!written || std::fflush(stdout) != 0) {
-        throw std::runtime_error(
-            fmt::format("writing to standard output: {}", std::generic_category().message(errno)));
+        throw std::runtime_error(fmt::format("cannot write to standard output: {}",
+                                             std::generic_category().message(errno)));
     }
 }
 

@@ -34,8 +34,8 @@ std::string progress_text(const engine::Progress& progress,
     append_count(text, progress.conflicts, "in conflict");
     append_count(text, progress.unknown, "unknown");
     append_count(text, progress.deferred, "deferred");
-    append_count(text, progress.begun - progress.in_doubt, "under way");
-    append_count(text, progress.in_doubt, "in doubt");
+    append_count(text, progress.begun - progress.in_doubt, "in progress");
+    append_count(text, progress.in_doubt, "unresolved");
     append_count(text, progress.in_flight, "calls in flight");
     append_count(text, progress.throttled, "throttled");
     if (elapsed >= kRateTimeMin) {
@@ -43,7 +43,7 @@ std::string progress_text(const engine::Progress& progress,
         fmt::format_to(std::back_inserter(text), ", {:.1f}/s", over_now / elapsed.count());
     }
     if (progress.drain_time > Seconds(0)) {
-        text += ", calls need " + io::long_duration_text(progress.drain_time.count()) + " more";
+        text += ", about " + io::long_duration_text(progress.drain_time.count()) + " left";
     }
     return text;
 }
@@ -51,8 +51,8 @@ std::string progress_text(const engine::Progress& progress,
 std::string progress_json(const engine::Progress& progress, Seconds elapsed) {
     return fmt::format(
         R"({{"progress":{{"jobs":{},"created":{},"created_reconciled":{},"existed":{},"failed":{},)"
-        R"("conflict":{},"unknown":{},"deferred":{},"under_way":{},"in_doubt":{},"in_flight":{},"calls":{},)"
-        R"("throttled":{},"elapsed_s":{:.1f},"calls_need_s":{:.1f}}}}})",
+        R"("conflict":{},"unknown":{},"deferred":{},"in_progress":{},"in_doubt":{},"in_flight":{},"calls":{},)"
+        R"("throttled":{},"elapsed_s":{:.1f},"remaining_s":{:.1f}}}}})",
         progress.jobs,
         progress.created,
         progress.created_reconciled,

@@ -30,13 +30,13 @@ constexpr std::size_t kFailuresShown = 50;
 
 std::string reason_text(const engine::FailedChange& change) {
     if (change.is_alias_taken) {
-        return "the alias names another key there, and a sync moves none: UpdateAlias moves it, "
-               "if that is meant";
+        return "the alias belongs to another key there, and sync does not move aliases; use "
+               "UpdateAlias to move it";
     }
     const engine::FinalFailure& failure = change.failure;
     return fmt::format("{}{}: {}",
-                       failure.may_be_made ? "may have been made, " : "",
-                       failure.code.empty() ? "no answer" : failure.code,
+                       failure.may_be_made ? "may have been applied: " : "",
+                       failure.code.empty() ? "no response" : failure.code,
                        failure.message);
 }
 
@@ -56,10 +56,10 @@ std::string unchanged_text(const SyncReport& report) {
     const std::string parts = planner::steps_text(report.parts);
     if (report.replicas_not_compared == 0) {
         return report.has_all_parts()
-                   ? "every replica that is there is as the spec says\n"
-                   : fmt::format("every replica that is there has the {} of the spec\n", parts);
+                   ? "all existing replicas match the spec\n"
+                   : fmt::format("the {} of all existing replicas match the spec\n", parts);
     }
-    return fmt::format("of {} that could be compared none differs\n",
+    return fmt::format("{} compared, none differs\n",
                        planner::counted(report.replicas_compared, "replica", "replicas"));
 }
 
@@ -69,7 +69,7 @@ std::string planned_text(const SyncReport& report) {
         text += planner::sync_text(report.plan, report.syncs[s]);
     }
     if (report.syncs.size() > kReplicasShown) {
-        text += fmt::format("and {} replicas more, which --json names\n",
+        text += fmt::format("and {} more replicas, listed by --json\n",
                             planner::with_thousands(report.syncs.size() - kReplicasShown));
     }
     return text;
@@ -103,7 +103,7 @@ std::string done_text(const SyncReport& report) {
         text += failure_text(report.plan, failed[f]);
     }
     if (failed.size() > kFailuresShown) {
-        text += fmt::format("  and {} more, which --json names\n",
+        text += fmt::format("  and {} more, listed by --json\n",
                             planner::with_thousands(failed.size() - kFailuresShown));
     }
     return text;
@@ -168,18 +168,19 @@ std::string sync_report_text(const SyncReport& report) {
         text += done_text(report);
     }
     if (!report.record.empty()) {
-        text += fmt::format("\nWhat they had before is in {}\n", report.record);
+        text += fmt::format("\nPrevious values are saved in {}\n", report.record);
     }
     if (report.replicas_not_compared > 0) {
         text += fmt::format(
-            "\n{} could not be compared (not Enabled, primary moved, or not all could be seen): "
-            "keyferry plan --drift --list-jobs tells which\n",
+            "\n{} could not be compared (not Enabled, primary moved, or some values not readable); "
+            "keyferry plan --drift --list-jobs lists them\n",
             planner::counted(report.replicas_not_compared, "replica", "replicas"));
     }
     if (report.replicas_missing > 0) {
-        text += fmt::format("\n{} of the spec {} not there: keyferry run makes what can be made\n",
-                            planner::counted(report.replicas_missing, "replica", "replicas"),
-                            report.replicas_missing == 1 ? "is" : "are");
+        text +=
+            fmt::format("\n{} of the spec {} not exist; keyferry run creates what can be created\n",
+                        planner::counted(report.replicas_missing, "replica", "replicas"),
+                        report.replicas_missing == 1 ? "does" : "do");
     }
     return text;
 }
