@@ -56,7 +56,7 @@ TEST(ParseAuthorization, rejects_other_algorithms) {
 
 TEST(ParseAuthorization, rejects_repeated_and_unknown_parameters) {
     EXPECT_THAT(header_problem(header_of(kCredential + ", " + kCredential)),
-                HasSubstr("Credential twice"));
+                HasSubstr("the Authorization header repeats Credential"));
     EXPECT_THAT(header_problem(header_of("Colour=red")), HasSubstr("unknown parameter 'Colour'"));
 }
 
@@ -79,7 +79,8 @@ TEST(ParseAuthorization, rejects_unsorted_repeated_or_hostless_signed_headers) {
     EXPECT_THAT(problem_with_headers("x-amz-date;host"), HasSubstr("must be sorted"));
     EXPECT_THAT(problem_with_headers("host;host"), HasSubstr("each header once"));
     EXPECT_THAT(problem_with_headers("x-amz-date"), HasSubstr("'Host'"));
-    EXPECT_THAT(problem_with_headers("Host"), HasSubstr("lower case"));
+    EXPECT_THAT(problem_with_headers("Host"),
+                HasSubstr("'Host', which is not a lower-case header name"));
 }
 
 TEST(ParseAuthorization, rejects_malformed_signature_without_quoting_it) {
@@ -91,7 +92,7 @@ TEST(ParseAuthorization, rejects_malformed_signature_without_quoting_it) {
 
 TEST(ParseAuthorization, limits_length) {
     EXPECT_THAT(header_problem(std::string(kAuthorizationBytesMax + 1, 'x')),
-                HasSubstr("at most 4096"));
+                HasSubstr("has 4097 bytes; the maximum is 4096"));
 }
 
 /// A request with two signed headers and one unsigned header.

@@ -84,13 +84,13 @@ TEST(ConfigFile, can_be_moved) {
 TEST(ConfigFile, errors_name_the_line) {
     const std::pair<std::string_view, std::string_view> cases[] = {
         {"x = 1\n", "line 1: it precedes the first [section]"},
-        {"[a]\nx\n", "line 2: it is neither"},
+        {"[a]\nx\n", "line 2: expected [section] or key = value"},
         {"[a]\n= 1\n", "line 2: the key is missing"},
         {"\n[a\n", "line 2: the section header has no closing ']'"},
         {"[]\n", "line 1: the section has no name"},
-        {"[a] x\n", "line 1: something other than a comment"},
-        {"[a]\n[b]\n[a]\n", "line 3: the section 'a' was already defined on line 1"},
-        {"[a]\nx=1\nX=2\n", "line 3: the key 'X' was already defined on line 2"},
+        {"[a] x\n", "line 1: only a comment may follow the section's ']'"},
+        {"[a]\n[b]\n[a]\n", "line 3: the section 'a' is already defined on line 1"},
+        {"[a]\nx=1\nX=2\n", "line 3: the key 'X' is already defined on line 2"},
         {"[a]\nx=1\n  more\n", "line 3: it is indented like a continuation of the value of 'x'"},
     };
     for (const auto& [text, expected] : cases) {

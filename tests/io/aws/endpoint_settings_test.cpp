@@ -217,8 +217,8 @@ TEST(EndpointSettings, errors_name_the_location) {
                 HasSubstr("/config:2: section '[services gone]' does not exist"));
     EXPECT_THAT(endpoint_of("us-east-1", {}, {}, "oops\n"), HasSubstr("/config: line 1: "));
     EXPECT_THAT(endpoint_of("us-east-1", {{"AWS_USE_FIPS_ENDPOINT", "true"}}, {}, kConfig),
-                AllOf(HasSubstr("AWS_USE_FIPS_ENDPOINT asks for FIPS endpoints"),
-                      HasSubstr("/config:2: endpoint_url names an endpoint of its own")));
+                AllOf(HasSubstr("AWS_USE_FIPS_ENDPOINT requests FIPS endpoints"),
+                      HasSubstr("/config:2: endpoint_url sets a custom endpoint")));
 }
 
 }  // namespace

@@ -115,7 +115,9 @@ TEST_F(FindCredentialChain, lists_searched_sources_and_advice) {
     EXPECT_THAT(text, HasSubstr("AWS_ACCESS_KEY_ID and AWS_WEB_IDENTITY_TOKEN_FILE are not set"));
     EXPECT_THAT(text, HasSubstr("AWS_EC2_METADATA_DISABLED is true"));
     EXPECT_THAT(text, HasSubstr(home_.string() + "/.aws/credentials does not exist"));
-    EXPECT_THAT(text, HasSubstr("[default] in " + home_.string() + "/.aws/config names no source"));
+    EXPECT_THAT(
+        text,
+        HasSubstr("[default] in " + home_.string() + "/.aws/config has no source of credentials"));
     EXPECT_THAT(text, HasSubstr("Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"));
 }
 
@@ -133,7 +135,8 @@ TEST_F(FindCredentialChain, suggests_profile_prefix_in_config_file) {
 TEST_F(FindCredentialChain, prefers_role_over_keys_in_same_profile) {
     write("credentials", std::string("[dr]\n") + kKeys);
     write("config", "[profile dr]\nrole_arn = arn:aws:iam::111122223333:role/dr\n");
-    EXPECT_THAT(problem("dr"), HasSubstr("config:2: profile 'dr' has role_arn but nothing"));
+    EXPECT_THAT(problem("dr"),
+                HasSubstr("config:2: profile 'dr' has role_arn but no source credentials"));
     write("config", "[profile dr]\ncredential_process = /bin/keys\n");
     EXPECT_EQ(id_found("dr"), "AKIDFILE");
 }
@@ -148,7 +151,7 @@ TEST_F(FindCredentialChain, credential_process_precedes_config_file_keys) {
 
 TEST_F(FindCredentialChain, reports_unsupported_login_session) {
     write("config", "[default]\nlogin_session = arn:aws:iam::111122223333:user/a\n");
-    EXPECT_THAT(problem(), HasSubstr("/config:2: profile 'default' has login_session"));
+    EXPECT_THAT(problem(), HasSubstr("/config:2: profile 'default' uses login_session"));
 }
 
 TEST_F(FindCredentialChain, environment_web_identity_precedes_profile_keys) {

@@ -84,7 +84,7 @@ TEST_F(ProfileChain, rejects_missing_or_empty_source_profile) {
     write("config",
           "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/A\nsource_profile = b\n");
     EXPECT_THAT(problem("a"),
-                HasSubstr("config:3: profile 'a' has source_profile 'b', which there"));
+                HasSubstr("config:3: profile 'a' has source_profile 'b', which does not exist: "));
     write("config",
           "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/A\nsource_profile = b\n"
           "[profile b]\nregion = eu-west-1\n");
@@ -98,7 +98,8 @@ TEST_F(ProfileChain, uses_credential_source) {
                   source + "\n");
     };
     with_source("Environment");
-    EXPECT_THAT(problem("a"), HasSubstr("config:3: credential_source is Environment, and"));
+    EXPECT_THAT(problem("a"),
+                HasSubstr("config:3: credential_source is Environment, but AWS_ACCESS_KEY_ID"));
     set_keys();
     EXPECT_EQ(keys("a").access_key_id, "AKIDENV");
     EXPECT_EQ(roles("a"), "A ");
@@ -109,7 +110,8 @@ TEST_F(ProfileChain, uses_credential_source) {
     variables_["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/v2";
     EXPECT_EQ(origin<ContainerSource>("a").url.url(), "http://169.254.170.2/v2");
     with_source("Moon");
-    EXPECT_THAT(problem("a"), HasSubstr("config:3: credential_source is 'Moon'; Environment, "));
+    EXPECT_THAT(problem("a"),
+                HasSubstr("config:3: credential_source is 'Moon'; expected Environment, "));
     with_source("Environment\nsource_profile = b");
     EXPECT_THAT(problem("a"), HasSubstr("remove one of them"));
 }
@@ -119,7 +121,7 @@ TEST_F(ProfileChain, rejects_mfa_and_invalid_role_settings) {
     const std::string role =
         "[profile a]\nrole_arn = arn:aws:iam::111122223333:role/A\nsource_profile = base\n";
     write("config", role + "mfa_serial = arn:aws:iam::111122223333:mfa/me\n");
-    EXPECT_THAT(problem("a"), HasSubstr("config:4: profile 'a' wants a code of an MFA device"));
+    EXPECT_THAT(problem("a"), HasSubstr("config:4: profile 'a' requires an MFA code"));
     write("config", role + "duration_seconds = 60\n");
     EXPECT_THAT(problem("a"),
                 HasSubstr("config:4: duration_seconds is '60'; expected a whole number from"));

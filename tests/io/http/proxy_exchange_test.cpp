@@ -53,7 +53,8 @@ void expect_state(const std::string& response,
     for (std::size_t at = 0; at < response.size() && state == TunnelState::incomplete; ++at) {
         state = pieces.received(response.substr(at, 1));
     }
-    if (expected != TunnelState::failed || problem.find("behind") == std::string::npos) {
+    if (expected != TunnelState::failed ||
+        problem.find("after the response") == std::string::npos) {
         EXPECT_EQ(state, expected) << response;
     }
 }

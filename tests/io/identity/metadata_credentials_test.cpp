@@ -58,8 +58,9 @@ TEST_F(MetadataCredentials, container_sends_token_from_environment) {
 }
 
 TEST_F(MetadataCredentials, rejects_token_with_header_injection) {
-    EXPECT_THAT(container("", "a\r\nX-Evil: 1").error().text,
-                HasSubstr("AWS_CONTAINER_AUTHORIZATION_TOKEN: the token has characters"));
+    EXPECT_THAT(
+        container("", "a\r\nX-Evil: 1").error().text,
+        HasSubstr("AWS_CONTAINER_AUTHORIZATION_TOKEN: the token contains invalid characters"));
     EXPECT_THAT(container(folder_.file("gone")).error().text,
                 StartsWith("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: "));
     EXPECT_TRUE(requests_.empty());

@@ -48,7 +48,7 @@ TEST(IdentitiesFileTest, AddsIdentitiesAndRoles) {
 
 TEST(IdentitiesFileTest, ErrorsNameTheInvalidMember) {
     EXPECT_EQ(problem_of("{}"), "");
-    EXPECT_THAT(problem_of("{"), HasSubstr("no JSON"));
+    EXPECT_THAT(problem_of("{"), HasSubstr("invalid JSON: incomplete JSON"));
     EXPECT_THAT(problem_of(R"({"users":[]})"), HasSubstr("unknown member \"users\""));
     EXPECT_THAT(problem_of(R"({"identities":[{"access_key_id":"A"}]})"),
                 HasSubstr("\"secret_access_key\" is missing"));
