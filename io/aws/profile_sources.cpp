@@ -54,8 +54,7 @@ MaybeOrigin ProfileSources::own_source() const {
             *login,
             fmt::format("profile {} uses login_session, which is not supported yet. 'aws configure "
                         "export-credentials --profile {} --format env' prints its credentials as "
-                        "environment "
-                        "variables",
+                        "environment variables",
                         in_quotes(profile_),
                         profile_));
     }
