@@ -35,45 +35,45 @@ keyferry_script(slow_checks_can_fail checks/slow_checks_test.py)
 keyferry_script(instructions_can_fail checks/instructions_test.py)
 
 # The AWS CLI against the simulator, and its order of credentials beside keyferry's.
-keyferry_command_test(aws_cli aws_cli/aws_cli_test.py MAY_SKIP)
-keyferry_command_test(credentials_order aws_cli/credentials_order_test.py MAY_SKIP)
+keyferry_command_test(aws_cli aws_cli/aws_cli_test.py MAY_SKIP COST 25)
+keyferry_command_test(credentials_order aws_cli/credentials_order_test.py MAY_SKIP COST 7)
 
 # AWS's libraries for Python and JavaScript.
-keyferry_command_test(boto3 aws_clients/boto3_test.py MAY_SKIP)
+keyferry_command_test(boto3 aws_clients/boto3_test.py MAY_SKIP COST 6)
 keyferry_command_test(aws_sdk_node aws_clients/node_test.py MAY_SKIP)
 
 # The samples in README.md and the manual against the real output.
 keyferry_command_test(documents documents/samples_test.py COST 25)
 
 # The command as users run it, over sockets.
-keyferry_command_test(command command/command_test.py SANITIZED)
+keyferry_command_test(command command/command_test.py SANITIZED COST 15)
 keyferry_command_test(route command/route_test.py SANITIZED)
-keyferry_command_test(preflight command/preflight_test.py)
+keyferry_command_test(preflight command/preflight_test.py COST 12)
 keyferry_command_test(simulate command/simulate_test.py SANITIZED)
 keyferry_command_test(spec_commands command/spec_commands_test.py)
-keyferry_command_test(fleet_schema command/fleet_schema_test.py MAY_SKIP)
+keyferry_command_test(fleet_schema command/fleet_schema_test.py MAY_SKIP COST 6)
 keyferry_command_test(filter command/filter_test.py)
-keyferry_command_test(hostile_specs command/hostile_specs_test.py SANITIZED)
+keyferry_command_test(hostile_specs command/hostile_specs_test.py SANITIZED COST 7)
 keyferry_command_test(plan_forms command/plan_forms_test.py)
 keyferry_command_test(saved_plans command/saved_plans_test.py)
 keyferry_command_test(selected_keys command/selected_keys_test.py)
 keyferry_command_test(drift command/drift_test.py)
-keyferry_command_test(sync command/sync_test.py SANITIZED)
+keyferry_command_test(sync command/sync_test.py SANITIZED COST 15)
 keyferry_command_test(examples command/examples_test.py)
-keyferry_command_test(copied_contents command/copied_contents_test.py)
-keyferry_command_test(journal_commands command/journal_commands_test.py SANITIZED)
+keyferry_command_test(copied_contents command/copied_contents_test.py COST 10)
+keyferry_command_test(journal_commands command/journal_commands_test.py SANITIZED COST 20)
 keyferry_command_test(journal_export command/journal_export_test.py)
-keyferry_command_test(credentials command/credentials_test.py SANITIZED)
-keyferry_command_test(canary command/canary_test.py)
+keyferry_command_test(credentials command/credentials_test.py SANITIZED COST 10)
+keyferry_command_test(canary command/canary_test.py COST 4)
 
 # The HTML report in a browser.
-keyferry_command_test(report_html report_html/report_html_test.py MAY_SKIP)
+keyferry_command_test(report_html report_html/report_html_test.py MAY_SKIP COST 25)
 
 # Kills and disk errors at the system calls on the journal: a share of the cases; run by hand, the
 # scripts take all of them.
-keyferry_command_test(faults_kill_at_every_call faults/kill_at_every_call.py MAY_SKIP ARGUMENTS --share 15)
-keyferry_command_test(faults_random_kills faults/random_kills.py MAY_SKIP ARGUMENTS --share 8)
-keyferry_command_test(faults_disk_errors faults/disk_errors.py MAY_SKIP ARGUMENTS --share 10)
-keyferry_command_test(faults_full_disk faults/full_disk.py MAY_SKIP)
+keyferry_command_test(faults_kill_at_every_call faults/kill_at_every_call.py MAY_SKIP COST 11 ARGUMENTS --share 15)
+keyferry_command_test(faults_random_kills faults/random_kills.py MAY_SKIP COST 4 ARGUMENTS --share 8)
+keyferry_command_test(faults_disk_errors faults/disk_errors.py MAY_SKIP COST 17 ARGUMENTS --share 10)
+keyferry_command_test(faults_full_disk faults/full_disk.py MAY_SKIP COST 10)
 keyferry_command_test(faults_held_journal faults/held_journal.py MAY_SKIP ARGUMENTS --share 20)
-keyferry_command_test(faults_rewrites_cut_short faults/rewrites_cut_short.py MAY_SKIP ARGUMENTS --share 20)
+keyferry_command_test(faults_rewrites_cut_short faults/rewrites_cut_short.py MAY_SKIP COST 4 ARGUMENTS --share 20)
