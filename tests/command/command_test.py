@@ -209,7 +209,7 @@ class Runs(CommandTest):
         process.send_signal(signal.SIGINT)
         output, notes = process.communicate(timeout=WAIT_S_MAX)
         self.assertEqual(process.returncode, 130, output + notes)
-        self.assertIn("stopping", notes)
+        self.assertIn("stopping after", notes)
         self.assertEqual(self.journalled("end"), 1)
         self.keyferry(*run)
         self.expect_each_replica_once(20)
@@ -345,7 +345,7 @@ class Plans(CommandTest):
         refused = self.keyferry("plan", "--offline", self.fleet, "--max-cost", 8.5, exit_code=3)
         self.assertIn("9 replicas at $1 per month each add $9 per month; --max-cost is $8.50",
                       refused.stderr)
-        self.assertIn("after     12      $12", refused.stdout)
+        self.assertIn("after     12        $12      $144", refused.stdout)
         self.keyferry("run", self.fleet, "--simulate", "--max-cost", 8.5, exit_code=3)
         self.assertEqual(list(self.home.glob("*.journal")), [])
 

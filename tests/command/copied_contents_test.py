@@ -157,7 +157,7 @@ class Run(CopiedContents):
         self.start_kms()
         self.assertEqual(self.make_keys(policy("one"), policy("changed")), keys)
         refused = self.keyferry("run", self.fleet, *self.at_kms, exit_code=3)
-        self.assertIn("2 jobs done were made with other parameters", refused.stderr)
+        self.assertIn("2 jobs done with different parameters", refused.stderr)
         self.assertIn("use --replan to continue with the new values", refused.stderr)
         self.keyferry("run", self.fleet, *self.at_kms, "--replan")
 

@@ -118,7 +118,7 @@ class EverySource(CredentialsTest):
         cache.mkdir(parents=True)
         (cache / (hashlib.sha1(b"corp").hexdigest() + ".json")).write_text(
             json.dumps({"accessToken": f"{CANARY}Sso", "expiresAt": "2099-01-01T00:00:00Z"}))
-        self.assertIn("role Admin of account 111122223333 by single sign-on", self.source("--profile", "dr"))
+        self.assertIn("role Admin of account 111122223333 through single sign-on", self.source("--profile", "dr"))
 
     def test_missing_credentials_list_searched_sources(self):
         done = self.keyferry("run", self.fleet, exit_code=6,
@@ -187,7 +187,7 @@ session_policy = {{ inline = '{policy}' }}
 """)
         self.sources.account = lambda headers: OTHER if "X-Amz-Security-Token" in headers else ACCOUNT
         rows = json.loads(self.keyferry("whoami", self.fleet, "--json", **self.KEYS).stdout)["accounts"]
-        self.assertEqual([(row["account"], row["right"]) for row in rows], [(ACCOUNT, True), (OTHER, True)])
+        self.assertEqual([(row["account"], row["correct"]) for row in rows], [(ACCOUNT, True), (OTHER, True)])
         asked = self.sources.actions("AssumeRole")
         self.assertEqual(len(asked), 1)
         self.assertEqual((asked[0]["RoleArn"], asked[0]["ExternalId"], asked[0]["Policy"], asked[0]["RoleSessionName"]),
@@ -215,7 +215,7 @@ session_policy = {{ inline = '{policy}' }}
     def test_whoami_prints_identities_and_sets_exit_code(self):
         shown = self.keyferry("whoami", self.fleet, **self.KEYS).stdout
         self.assertEqual(shown, f"account {ACCOUNT}\n  caller   arn:aws:sts::{ACCOUNT}:assumed-role/ferry/s\n"
-                                "  from     the environment (AWS_ACCESS_KEY_ID)\n  until    no end is known\n")
+                                "  from     the environment (AWS_ACCESS_KEY_ID)\n  expires  unknown\n")
         self.sources.account = OTHER
         self.assertIn(f"account {ACCOUNT}  WRONG ACCOUNT\n",
                       self.keyferry("whoami", self.fleet, exit_code=6, **self.KEYS).stdout)

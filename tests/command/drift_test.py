@@ -50,7 +50,7 @@ class Drift(CommandTest):
         self.assertEqual({tuple(job["differs"]) for job in found["jobs"]}, {("tags", "description")})
         text = self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--list-jobs").stdout
         self.assertIn("sync (differs: tags, description)", text)
-        self.assertIn("a run leaves them as they are", " ".join(text.split()))
+        self.assertIn("differ from the spec; a run does not change them", " ".join(text.split()))
 
     def test_saved_plan_contains_drift_and_creates_nothing(self):
         self.start_with_replicas()

@@ -96,7 +96,7 @@ class Filters(unittest.TestCase):
     def test_max_jobs_stops_before_any_change(self):
         for command in (("plan", "--offline"), ("run",)):
             done = self.keyferry(*command, "fleet.toml", "--max-jobs", "11", exit_code=3)
-            self.assertIn("the plan has 12 replicas, more than --max-jobs 11 allows", done.stderr)
+            self.assertIn("the plan has 12 replicas, more than --max-jobs 11; nothing was done", done.stderr)
             self.assertEqual(done.stdout, "")
         self.assertEqual(self.journals(), [])
         self.keyferry("plan", "--offline", "fleet.toml", "--max-jobs", "12")

@@ -156,7 +156,7 @@ class Replan(JournalTest):
         done = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal",
                              self.journal, "--replan")
         self.assertIn("3 started jobs were removed", done.stderr)
-        self.assertIn("6 jobs done were made with other parameters", done.stderr)
+        self.assertIn("6 jobs done with different parameters", done.stderr)
 
     def test_replan_without_journal_is_reported(self):
         self.fleet.write_text(fleet_text(2))

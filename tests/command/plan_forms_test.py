@@ -32,8 +32,8 @@ class PlanForms(CommandTest):
         folded = html.unescape(forms["html"].split("<pre><code>")[1].split("</code></pre>")[0])
         self.assertEqual((json.loads(fenced), json.loads(folded)), (policy, policy))
         for form, text in forms.items():
-            for words in ("Cost (a key costs $1 a month)", report["findings"][0]["advice"].split(",")[0],
-                          "kms:ReplicaRegion: no deny of kms:ReplicateKey to"):
+            for words in ("Cost ($1 per key and month)", report["findings"][0]["advice"].split(",")[0],
+                          "kms:ReplicaRegion: must not deny kms:ReplicateKey to"):
                 self.assertIn(words, text if form != "html" else html.unescape(text), form)
 
     def test_each_lists_jobs_on_request_within_limits(self):

@@ -155,7 +155,7 @@ class RouteTest(unittest.TestCase):
         told("AWS_USE_FIPS_ENDPOINT: 'ja' is neither true nor false", AWS_USE_FIPS_ENDPOINT="ja")
         told("AWS_USE_DUALSTACK_ENDPOINT requests dual-stack endpoints, but AWS_ENDPOINT_URL sets",
              AWS_USE_DUALSTACK_ENDPOINT="true", AWS_ENDPOINT_URL="https://127.0.0.1:1")
-        told("HTTPS_PROXY: 'proxy:none' is not a proxy", HTTPS_PROXY=f"me:{PASSWORD}@proxy:none")
+        told("HTTPS_PROXY: 'proxy:none' is not a valid proxy", HTTPS_PROXY=f"me:{PASSWORD}@proxy:none")
         self.configure("[default]\nregion = us-east-1\nservices = gone\n")
         told(".aws/config:3: section '[services gone]' does not exist")
 

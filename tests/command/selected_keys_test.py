@@ -146,7 +146,7 @@ class SelectedKeys(CommandTest):
                       self.keyferry("run", "fleet.plan", *self.at_kms).stderr)
         self.fleet.write_text(spec(a=TEAM_A) + LISTED)
         self.keyferry("plan", self.fleet, "--offline", "--out", "offline.plan")
-        self.assertIn("keys that group a selects are missing",
+        self.assertIn("the plan was made offline and lacks the keys that group a selects",
                       self.keyferry("run", "offline.plan", *self.at_kms).stderr)
 
     def test_unanswered_key_lookups_stop_the_run(self):
@@ -183,7 +183,7 @@ class SelectedKeys(CommandTest):
 
     def test_validate_makes_no_calls(self):
         self.fleet.write_text(spec(a=TEAM_A))
-        self.assertIn("what 1 group selects in KMS", self.keyferry("validate", self.fleet).stdout)
+        self.assertIn("plus the keys that 1 group selects", self.keyferry("validate", self.fleet).stdout)
 
     def test_permissions_cover_all_selectable_keys(self):
         self.fleet.write_text(spec(a=TEAM_A))

@@ -203,8 +203,8 @@ park_timeout = "25h"
                             HasSubstr("13:1: [[limits.quota]] names no operation"),
                             HasSubstr("16:16: ReplicateKey in [[limits.quota]] must be a number"),
                             HasSubstr("18:13: delay_max in [retry] must not be less than"),
-                            HasSubstr("20:18: poll_delay_min in [wait]: '1 second' is not a length "
-                                      "of time"),
+                            HasSubstr("20:18: poll_delay_min in [wait]: '1 second' is not a "
+                                      "duration"),
                             HasSubstr("21:18: poll_delay_max in [wait] must not be less than "
                                       "poll_delay_min"),
                             HasSubstr("22:16: park_timeout in [wait] must be from 1s to 24h")));
