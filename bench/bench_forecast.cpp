@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forecasts: a complete run in virtual time. The smoke run in the tests skips "large" benchmarks.
-#include "bench/support/made_up_plan.hpp"
+#include "bench/support/synthetic_plan.hpp"
 #include "engine/forecast/forecast.hpp"
 
 #include <benchmark/benchmark.h>
@@ -16,15 +16,15 @@ using namespace keyferry::bench;
 /// `keys` keys, distributed evenly over `primaries` Regions, each replicated to the same `replicas`
 /// other Regions.
 planner::Plan plan_of(std::uint32_t keys, std::uint32_t primaries, std::uint32_t replicas) {
-    std::vector<MadeUpKeys> fleet;
+    std::vector<SyntheticKeys> fleet;
     for (std::uint32_t primary = 0; primary < primaries; ++primary) {
-        MadeUpKeys some{primary, keys / primaries, {}};
+        SyntheticKeys some{primary, keys / primaries, {}};
         for (std::uint32_t replica = 0; replica < replicas; ++replica) {
             some.replicas.push_back(primaries + replica);
         }
         fleet.push_back(some);
     }
-    return made_up_plan(fleet, planner::Limits{});
+    return synthetic_plan(fleet, planner::Limits{});
 }
 
 void forecast_of(benchmark::State& state,

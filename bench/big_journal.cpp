@@ -64,9 +64,9 @@ void write_fleet(const Options& options) {
 }
 
 /// A journal of the plan, written in batches, as a writer with 512 calls in flight would.
-class MadeUpJournal {
+class SyntheticJournal {
   public:
-    MadeUpJournal(const planner::Plan& plan, const Options& options)
+    SyntheticJournal(const planner::Plan& plan, const Options& options)
         : plan_(plan),
           path_(options.folder + "/fleet.journal"),
           file_(path_, std::ios::binary),
@@ -165,7 +165,7 @@ int write_all(const Options& options) {
     if (!plan) {
         throw std::runtime_error("the generated fleet is not valid");
     }
-    const Counts counts = MadeUpJournal(*plan, options).write();
+    const Counts counts = SyntheticJournal(*plan, options).write();
     fmt::print("{{\"jobs\":{},\"open\":{},\"records\":{},\"bytes\":{}}}\n",
                plan->jobs.size(),
                counts.open,

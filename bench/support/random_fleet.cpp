@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/support/random_fleet.hpp"
 
-#include "bench/support/made_up_plan.hpp"
+#include "bench/support/synthetic_plan.hpp"
 #include "planner/summary/quota_load.hpp"
 
 #include <algorithm>
@@ -64,7 +64,7 @@ planner::Limits draw_limits(FleetFamily family, std::uint32_t places, Draw& draw
                 quota = kUsual[draw.below(4)];
             }
             limits.overrides.push_back(planner::QuotaOverride{
-                std::nullopt, made_up_region(place), api, static_cast<double>(quota)});
+                std::nullopt, synthetic_region(place), api, static_cast<double>(quota)});
         }
     }
     return limits;
@@ -98,12 +98,12 @@ planner::Plan random_fleet(FleetFamily family, std::uint64_t seed, double jobs_m
     const std::uint32_t groups = draw.between(1, 8);
     const planner::Limits limits = draw_limits(family, places, draw);
 
-    std::vector<MadeUpKeys> fleet;
+    std::vector<SyntheticKeys> fleet;
     std::vector<double> sizes;
     for (std::uint32_t group = 0; group < groups; ++group) {
         const std::uint32_t primary = draw.below(primaries);
         const std::uint32_t one_in = draw.between(1, 4);
-        fleet.push_back(MadeUpKeys{primary, 100, draw_replicas(places, primary, one_in, draw)});
+        fleet.push_back(SyntheticKeys{primary, 100, draw_replicas(places, primary, one_in, draw)});
         sizes.push_back(draw.spread(1, 100));
     }
     // Scale the fleet so that its work takes the drawn time, or as long as the maximum number of
@@ -116,11 +116,11 @@ planner::Plan random_fleet(FleetFamily family, std::uint64_t seed, double jobs_m
         }
     };
     resize(100);
-    const planner::Plan trial = made_up_plan(fleet, limits);
+    const planner::Plan trial = synthetic_plan(fleet, limits);
     const double by_time = wanted_s / planner::quota_load(trial).front().seconds;
     const double by_jobs = jobs_max / static_cast<double>(trial.jobs.size());
     resize(100 * std::min(by_time, by_jobs));
-    return made_up_plan(fleet, limits);
+    return synthetic_plan(fleet, limits);
 }
 
 }  // namespace keyferry::bench

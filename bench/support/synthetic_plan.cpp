@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench/support/made_up_plan.hpp"
+#include "bench/support/synthetic_plan.hpp"
 
 #include "planner/plan/plan_identity.hpp"
 
@@ -10,21 +10,22 @@
 
 namespace keyferry::bench {
 
-io::Region made_up_region(std::uint32_t number) {
+io::Region synthetic_region(std::uint32_t number) {
     return io::Region::parse(fmt::format("us-made-{:02}", number)).value();
 }
 
-const io::AccountId& made_up_account() {
+const io::AccountId& synthetic_account() {
     static const io::AccountId account = io::AccountId::parse("111122223333").value();
     return account;
 }
 
-planner::Plan made_up_plan(std::vector<MadeUpKeys> fleet, const planner::Limits& limits) {
-    std::stable_sort(fleet.begin(), fleet.end(), [](const MadeUpKeys& a, const MadeUpKeys& b) {
-        return a.primary < b.primary;  // keys are sorted by ARN, and therefore by Region first
-    });
+planner::Plan synthetic_plan(std::vector<SyntheticKeys> fleet, const planner::Limits& limits) {
+    std::stable_sort(
+        fleet.begin(), fleet.end(), [](const SyntheticKeys& a, const SyntheticKeys& b) {
+            return a.primary < b.primary;  // keys are sorted by ARN, and therefore by Region first
+        });
     std::map<std::uint32_t, std::uint32_t> indices;  // Region number to index in the plan
-    for (MadeUpKeys& some : fleet) {
+    for (SyntheticKeys& some : fleet) {
         std::sort(some.replicas.begin(), some.replicas.end());
         for (const std::uint32_t replica : some.replicas) {
             indices.emplace(replica, 0);
@@ -36,14 +37,15 @@ planner::Plan made_up_plan(std::vector<MadeUpKeys> fleet, const planner::Limits&
     plan.groups.push_back(planner::PlannedGroup{"all", {}});
     for (auto& [number, index] : indices) {
         index = static_cast<std::uint32_t>(plan.regions.size());
-        plan.regions.push_back(made_up_region(number));
+        plan.regions.push_back(synthetic_region(number));
     }
-    for (const MadeUpKeys& some : fleet) {
-        const io::Region primary = made_up_region(some.primary);
+    for (const SyntheticKeys& some : fleet) {
+        const io::Region primary = synthetic_region(some.primary);
         for (std::uint32_t key = 0; key < some.keys; ++key) {
             const auto index = static_cast<std::uint32_t>(plan.keys.size());
             const io::KeyId id = io::KeyId::parse(fmt::format("mrk-{:032x}", index)).value();
-            plan.keys.push_back(planner::PlannedKey{io::KeyArn(primary, made_up_account(), id), 0});
+            plan.keys.push_back(
+                planner::PlannedKey{io::KeyArn(primary, synthetic_account(), id), 0});
             for (const std::uint32_t replica : some.replicas) {
                 plan.jobs.push_back(planner::Job{index, indices.at(replica)});
             }

@@ -9,20 +9,20 @@
 namespace keyferry::bench {
 
 /// `keys` keys of one primary Region, each replicated to the same Regions. Regions are numbers.
-struct MadeUpKeys {
+struct SyntheticKeys {
     std::uint32_t primary = 0;
     std::uint32_t keys = 0;
     std::vector<std::uint32_t> replicas;  ///< distinct, without the primary
 };
 
 /// "us-made-07": a nonexistent Region.
-io::Region made_up_region(std::uint32_t number);
+io::Region synthetic_region(std::uint32_t number);
 
 /// The account of all keys.
-const io::AccountId& made_up_account();
+const io::AccountId& synthetic_account();
 
 /// The plan that make_plan would create from a spec of these keys, with KMS's default policy and no
 /// tags.
-planner::Plan made_up_plan(std::vector<MadeUpKeys> fleet, const planner::Limits& limits);
+planner::Plan synthetic_plan(std::vector<SyntheticKeys> fleet, const planner::Limits& limits);
 
 }  // namespace keyferry::bench
