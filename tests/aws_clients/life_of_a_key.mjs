@@ -52,7 +52,7 @@ async function replicate() {
     return KeyId;
 }
 
-async function belongings(KeyId) {
+async function attributes(KeyId) {
     const region = regions[0];
     await call("CreateAlias", { AliasName: "alias/orders", TargetKeyId: KeyId }, region);
     await refused("AlreadyExistsException", "CreateAlias", { AliasName: "alias/orders", TargetKeyId: KeyId }, region);
@@ -98,7 +98,7 @@ async function material() {
 }
 
 const key = await replicate();
-await belongings(key);
+await attributes(key);
 await states(key);
 await material();
 console.log("the key has lived");
