@@ -32,7 +32,7 @@ planner::Plan synthetic_plan(std::vector<SyntheticKeys> fleet, const planner::Li
         }
     }
     planner::Plan plan;
-    plan.fleet_name = "made up";
+    plan.fleet_name = "synthetic";
     plan.settings.limits = limits;
     plan.groups.push_back(planner::PlannedGroup{"all", {}});
     for (auto& [number, index] : indices) {

@@ -259,9 +259,9 @@ class KmsModel {
         std::optional<RegionalKey> before;  ///< nullopt: the key did not exist
         io::Moment until;
     };
-    using KeyPlace = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t>;
+    using KeyLocation = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t>;
 
-    [[nodiscard]] static KeyPlace place_of(const KeySet& set, std::uint32_t region);
+    [[nodiscard]] static KeyLocation location_of(const KeySet& set, std::uint32_t region);
     /// Makes reads return `before`, the state before the current change, for a random time; nullptr
     /// for a new key. Does nothing if eventual consistency is disabled.
     void record_stale(const KeySet& set,
@@ -370,7 +370,7 @@ class KmsModel {
     SeededRandom creating_times_;
     SeededRandom stale_times_;
     io::Moment now_ = io::Moment::min();  ///< time of the current request
-    std::map<KeyPlace, Stale> stale_;
+    std::map<KeyLocation, Stale> stale_;
     /// By wall time, in milliseconds since the Unix epoch.
     std::multimap<std::int64_t, ScheduledEvent> scheduled_events_;
     WrappingKeys wrapping_keys_;

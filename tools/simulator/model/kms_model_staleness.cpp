@@ -4,8 +4,8 @@
 
 namespace keyferry::simulator {
 
-KmsModel::KeyPlace KmsModel::place_of(const KeySet& set, std::uint32_t region) {
-    return KeyPlace(set.account, set.id.high, set.id.low, region);
+KmsModel::KeyLocation KmsModel::location_of(const KeySet& set, std::uint32_t region) {
+    return KeyLocation(set.account, set.id.high, set.id.low, region);
 }
 
 void KmsModel::record_stale(const KeySet& set,
@@ -28,11 +28,11 @@ void KmsModel::record_stale(const KeySet& set,
         stale.before = *before;
     }
     stale.until = now + stale_times_.within(settings_.stale);
-    stale_.insert_or_assign(place_of(set, region), stale);
+    stale_.insert_or_assign(location_of(set, region), stale);
 }
 
 KmsModel::Stale* KmsModel::stale_view(const KeySet& set, std::uint32_t region) {
-    const auto known = stale_.empty() ? stale_.end() : stale_.find(place_of(set, region));
+    const auto known = stale_.empty() ? stale_.end() : stale_.find(location_of(set, region));
     return known != stale_.end() && now_ < known->second.until ? &known->second : nullptr;
 }
 

@@ -59,7 +59,7 @@ void Ledger::record(LedgerEntry entry) {
     last_request_ = entry.time;
     ++effects_by_kind_[index(entry.effect.kind)];
     if (creates_key(entry.effect.kind)) {
-        ++creations_[KeyPlace{entry.effect.key_id, names_.number(entry.effect.region)}];
+        ++creations_[KeyLocation{entry.effect.key_id, names_.number(entry.effect.region)}];
     }
     if (entry.key.size() > kLedgerKeyMax) {
         entry.key.resize(kLedgerKeyMax);
@@ -93,7 +93,7 @@ std::uint32_t Ledger::effects(std::string_view key_id, std::string_view region) 
     if (!id || !region_number) {
         return 0;
     }
-    const auto known = creations_.find(KeyPlace{*id, *region_number});
+    const auto known = creations_.find(KeyLocation{*id, *region_number});
     return known == creations_.end() ? 0 : known->second;
 }
 

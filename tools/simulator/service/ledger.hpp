@@ -98,14 +98,14 @@ class Ledger {
         std::uint32_t peak = 0;
     };
     using ArrivalsByApi = std::array<Arrivals, io::kKmsApis.size()>;
-    struct KeyPlace {
+    struct KeyLocation {
         PackedKeyId key_id;
         std::uint32_t region;
-        friend bool operator==(const KeyPlace&, const KeyPlace&) = default;
+        friend bool operator==(const KeyLocation&, const KeyLocation&) = default;
     };
-    struct KeyPlaceHash {
-        std::size_t operator()(const KeyPlace& place) const noexcept {
-            return PackedKeyIdHash{}(place.key_id) + place.region;
+    struct KeyLocationHash {
+        std::size_t operator()(const KeyLocation& location) const noexcept {
+            return PackedKeyIdHash{}(location.key_id) + location.region;
         }
     };
     template <typename Enumerator>
@@ -121,7 +121,7 @@ class Ledger {
     std::array<std::uint64_t, kEffectNames.size()> effects_by_kind_{};
     std::optional<io::Moment> last_request_;
     NameTable names_;
-    boost::unordered_flat_map<KeyPlace, std::uint32_t, KeyPlaceHash> creations_;
+    boost::unordered_flat_map<KeyLocation, std::uint32_t, KeyLocationHash> creations_;
     boost::unordered_flat_map<std::uint64_t, std::unique_ptr<ArrivalsByApi>> arrivals_;
 };
 

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using namespace example;
 using testing::HasSubstr;
 
-class KmsModelStateTest : public KmsModelTest {
+class KmsModelPersistenceTest : public KmsModelTest {
   protected:
     template <typename Request>
     void call(const Request& request,
@@ -38,7 +38,7 @@ class KmsModelStateTest : public KmsModelTest {
     }
 };
 
-TEST_F(KmsModelStateTest, RestoresKeysAndTheirAttributes) {
+TEST_F(KmsModelPersistenceTest, RestoresKeysAndTheirAttributes) {
     call(io::TagResourceRequest(kKeyId, {io::Tag("team", "cards"), io::Tag("empty", "")}));
     call(io::UpdateKeyDescriptionRequest(kKeyId, "\"caf\u00e9\""));
     call(io::CreateAliasRequest("alias/orders", kKeyId));
@@ -60,7 +60,7 @@ TEST_F(KmsModelStateTest, RestoresKeysAndTheirAttributes) {
     EXPECT_EQ(other.state_text(at(60s)), model_.state_text(at(60s)));
 }
 
-TEST_F(KmsModelStateTest, RestoresPendingTransitions) {
+TEST_F(KmsModelPersistenceTest, RestoresPendingTransitions) {
     call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"));
     ScheduleKeyDeletionRequest deletion(kKeyId);
     deletion.pending_window_days = 7;
@@ -77,7 +77,7 @@ TEST_F(KmsModelStateTest, RestoresPendingTransitions) {
         io::KmsErrorCode::not_found);
 }
 
-TEST_F(KmsModelStateTest, RestoresRotation) {
+TEST_F(KmsModelPersistenceTest, RestoresRotation) {
     EnableKeyRotationRequest rotation(kKeyId);
     rotation.period_days = 90;
     call(rotation);
@@ -89,7 +89,7 @@ TEST_F(KmsModelStateTest, RestoresRotation) {
     EXPECT_NE(describe_in(other, in_virginia(), 181 * 24h).current_key_material_id, once);
 }
 
-TEST_F(KmsModelStateTest, RejectsInvalidState) {
+TEST_F(KmsModelPersistenceTest, RejectsInvalidState) {
     for (const std::string text : {"",
                                    "{}",
                                    "[]",
