@@ -61,22 +61,22 @@ asio::awaitable<io::CallOutcome<Result>> SimulatorKmsClient::call(io::AccountReg
                                                                   Request request) {
     const io::Moment began = clock_.now();
     const io::Moment deadline = began + settings_.request_deadline;
-    const std::chrono::nanoseconds way_there = random_.within(settings_.request_latency);
-    const std::chrono::nanoseconds way_back = random_.within(settings_.response_latency);
-    const bool lost_is_timeout = (random_.next() & 1U) != 0;
-    co_await clock_.sleep_until(began + way_there, asio::use_awaitable);
+    const std::chrono::nanoseconds request_delay = random_.within(settings_.request_latency);
+    const std::chrono::nanoseconds response_delay = random_.within(settings_.response_latency);
+    const bool closes_as_timeout = (random_.next() & 1U) != 0;
+    co_await clock_.sleep_until(began + request_delay, asio::use_awaitable);
 
     const SimulatedTime time{clock_.now(), clock_.wall_now() + settings_.clock_ahead};
     const auto date = std::chrono::floor<std::chrono::seconds>(time.wall);
     Served<Result> served = kms_.serve(place, request, time);
     NoResponse no_response;
-    io::Moment answered_at = time.now + served.delay + way_back;
-    bool silent = served.delivery != Delivery::answered;
+    io::Moment answered_at = time.now + served.delay + response_delay;
+    bool is_lost = served.delivery != Delivery::answered;
     if (served.delivery == Delivery::closed) {
         no_response.message = "the simulated connection was closed without a response";
     }
-    if (answered_at > deadline || (served.delivery == Delivery::closed && lost_is_timeout)) {
-        silent = true;
+    if (answered_at > deadline || (served.delivery == Delivery::closed && closes_as_timeout)) {
+        is_lost = true;
         answered_at = deadline;
         no_response.code = io::KmsErrorCode::request_timeout;
         no_response.message = "no response from the simulated KMS within the request deadline";
@@ -85,7 +85,7 @@ asio::awaitable<io::CallOutcome<Result>> SimulatorKmsClient::call(io::AccountReg
     if (served.delivery == Delivery::unreachable) {
         co_return io::CallOutcome<Result>(unreachable(place));
     }
-    if (silent) {
+    if (is_lost) {
         co_return io::CallOutcome<Result>(
             io::CallFailure(io::Certainty::unknown, no_response.code, no_response.message));
     }
