@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plan is made, the world changes behind its back, then the plan is to be run: what is refused,
-// what a run adapts to, and that nothing is made which the plan does not name.
+// Runs a plan after KMS has changed since planning: checks what is refused, what a run adapts to,
+// and that a run creates only the replicas that the plan names.
 #include "io/clock/steady_clock.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/spec/load_fleet.hpp"
@@ -43,10 +43,10 @@ io::Region region(const char* name) {
     return io::Region::parse(name).value();
 }
 
-/// A KMS in this process, asked in real time.
-class KmsHere final : public KmsAccess {
+/// A KMS in this process, in real time.
+class InProcessKms final : public KmsAccess {
   public:
-    KmsHere(simulator::SimulatedKms& kms, io::Clock& clock)
+    InProcessKms(simulator::SimulatedKms& kms, io::Clock& clock)
         : client_(kms, clock, simulator::SimulatorClientSettings{}) {}
     io::KmsClient& client() override { return client_; }
     std::string description() const override { return "here"; }
@@ -63,7 +63,7 @@ class KmsHere final : public KmsAccess {
 
 class OutdatedPlanTest : public testing::Test {
   protected:
-    /// Makes the plan by a look at a KMS in which none of its replicas is.
+    /// Plans against a KMS without replicas.
     void plan_fleet(bool copies = false) {
         planner::FleetLoad load =
             planner::load_fleet(fleet_text(copies),
@@ -77,8 +77,8 @@ class OutdatedPlanTest : public testing::Test {
         }
         boost::asio::io_context io{1};
         io::SteadyClock clock(io);
-        KmsHere here(kms_, clock);
-        SurveyEnd end = survey_kms(plan_, {}, here, io, clock, ProgressStyle::none);
+        InProcessKms access(kms_, clock);
+        SurveyEnd end = survey_kms(plan_, {}, access, io, clock, ProgressStyle::none);
         ASSERT_TRUE(end.inventory);
         planner::set_contents(plan_, std::move(end.inventory->contents));
     }
@@ -93,18 +93,19 @@ class OutdatedPlanTest : public testing::Test {
     simulator::KmsModel& model() { return kms_.model(); }
     const io::KeyArn& primary(std::size_t key = 0) const { return plan_.keys.at(key).primary; }
 
-    /// Is the plan still fit to be run? What was told of it is in `log_`.
+    /// Checks whether the plan can still run. Returns the exit code; `log_` gets the output.
     int check() {
         boost::asio::io_context io{1};
         io::SteadyClock clock(io);
-        KmsHere here(kms_, clock);
+        InProcessKms access(kms_, clock);
         testing::internal::CaptureStderr();
-        const int code = check_primaries("fleet.plan", plan_, here, io, clock, ProgressStyle::none);
+        const int code =
+            check_primaries("fleet.plan", plan_, access, io, clock, ProgressStyle::none);
         log_ = testing::internal::GetCapturedStderr();
         return code;
     }
 
-    /// Runs the plan; afterwards nothing has been made but what it names.
+    /// Runs the plan; expects that it creates only the replicas that the plan names.
     engine::Progress run() {
         const Rehearsal rehearsal = rehearse(plan_, kms_, 1);
         std::uint64_t named = 0;
