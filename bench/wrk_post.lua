@@ -1,4 +1,5 @@
--- For bench/end_to_end.py: a POST as long as keyferry's, so that wrk stands for the wire.
+-- SPDX-License-Identifier: Apache-2.0
+-- Used by bench/end_to_end.py: a POST request of the same length as that of keyferry, so that wrk measures the transport cost.
 wrk.method = "POST"
 wrk.body = '{"KeyId":"mrk-1234567890abcdef1234567890abcdef","ReplicaRegion":"eu-west-1"}'
 wrk.headers["Content-Type"] = "application/x-amz-json-1.1"
