@@ -4,7 +4,8 @@
 # exercise most of the code, and leave out AWS's clients, the browser and the benchmarks.
 
 # keyferry_script(<name> <script under tests/> [SANITIZED] [MAY_SKIP] [COST <seconds>] [ARGUMENTS ...])
-# SANITIZED: also in builds with sanitizers. MAY_SKIP: exit code 77 means that a tool is missing. ctest
+# SANITIZED: also in builds with sanitizers. MAY_SKIP: exit code 77 means that a tool is missing.
+# COST: seconds, an estimate. ARGUMENTS: passed to the script. ctest
 # starts the tests with the highest cost first, so that the last ones to run are short.
 function(keyferry_script name script)
     cmake_parse_arguments(PARSE_ARGV 2 script "SANITIZED;MAY_SKIP" "COST" "ARGUMENTS")
