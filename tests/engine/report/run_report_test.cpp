@@ -2,7 +2,7 @@
 #include "engine/report/run_report.hpp"
 
 #include "engine/journal/read/recovery.hpp"
-#include "tests/engine/journal/example_journal.hpp"
+#include "tests/engine/support/example_journal.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>

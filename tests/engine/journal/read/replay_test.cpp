@@ -2,7 +2,7 @@
 #include "engine/journal/read/replay.hpp"
 
 #include "engine/journal/read/recovery.hpp"
-#include "tests/engine/journal/example_journal.hpp"
+#include "tests/engine/support/example_journal.hpp"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 #include "engine/journal/repair/salvage.hpp"
 
 #include "engine/job/job_steps.hpp"
-#include "tests/engine/journal/damaged_journal.hpp"
+#include "tests/engine/support/damaged_journal.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
 #include "tests/engine/support/virtual_run.hpp"
 

@@ -4,7 +4,7 @@
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/report/run_report.hpp"
 #include "io/file/memory_append_file.hpp"
-#include "tests/engine/journal/example_journal.hpp"
+#include "tests/engine/support/example_journal.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/engine/journal/damaged_journal.hpp"
+#include "tests/engine/support/damaged_journal.hpp"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 #include "engine/journal/format/parse.hpp"
 #include "engine/journal/format/text.hpp"
-#include "tests/engine/journal/example_journal.hpp"
+#include "tests/engine/support/example_journal.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include "engine/journal/repair/salvage.hpp"
 #include "engine/run/resume.hpp"
 #include "io/file/memory_append_file.hpp"
-#include "tests/engine/journal/example_journal.hpp"
+#include "tests/engine/support/example_journal.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

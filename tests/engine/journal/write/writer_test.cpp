@@ -6,7 +6,7 @@
 #include "io/clock/steady_clock.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "io/file/memory_append_file.hpp"
-#include "tests/engine/journal/example_journal.hpp"
+#include "tests/engine/support/example_journal.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -6,7 +6,7 @@
 #include "engine/run/job_entries.hpp"
 #include "engine/run/resume.hpp"
 #include "io/file/memory_append_file.hpp"
-#include "tests/engine/journal/example_journal.hpp"
+#include "tests/engine/support/example_journal.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
 #include "tests/engine/support/virtual_run.hpp"
 

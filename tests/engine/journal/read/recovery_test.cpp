@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/read/recovery.hpp"
 
-#include "tests/engine/journal/example_journal.hpp"
+#include "tests/engine/support/example_journal.hpp"
 #include "tests/support/sample_journal.hpp"
 
 #include <gtest/gtest.h>

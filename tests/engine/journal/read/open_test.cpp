@@ -4,7 +4,7 @@
 #include "engine/journal/read/scan_file.hpp"
 #include "io/file/memory_append_file.hpp"
 #include "io/file/posix_append_file.hpp"
-#include "tests/engine/journal/example_journal.hpp"
+#include "tests/engine/support/example_journal.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <gtest/gtest.h>
