@@ -58,7 +58,7 @@ SelectedKey found(const std::string& digit, std::uint32_t group) {
                        {}};
 }
 
-TEST(KeySelector, MatchesOnlyCustomerManagedPrimaries) {
+TEST(KeySelector, matches_only_customer_managed_primaries) {
     const KeySelector everything;
     EXPECT_TRUE(matches_metadata(everything, primary_key()));
     io::KeyMetadata replica = primary_key();
@@ -73,7 +73,7 @@ TEST(KeySelector, MatchesOnlyCustomerManagedPrimaries) {
     EXPECT_FALSE(matches_metadata(everything, io::KeyMetadata("mrk-1")));
 }
 
-TEST(KeySelector, RequiresEveryCriterion) {
+TEST(KeySelector, requires_every_criterion) {
     const KeySelector selector = selector_of(
         "key_spec = [\"RSA_2048\", \"SYMMETRIC_DEFAULT\"], state = \"Enabled\", "
         "key_usage = \"ENCRYPT_DECRYPT\", origin = \"AWS_KMS\"");
@@ -92,7 +92,7 @@ TEST(KeySelector, RequiresEveryCriterion) {
     EXPECT_FALSE(matches_metadata(selector, other));
 }
 
-TEST(KeySelector, ReadsDatesAsMidnightUtcOrWithOffset) {
+TEST(KeySelector, reads_dates_as_midnight_utc_or_with_offset) {
     const KeySelector selector =
         selector_of("created_from = 2026-01-01, created_before = 2026-01-02T01:30:00+01:30");
     EXPECT_EQ(selector.created_from_s, 1767225600);
@@ -108,7 +108,7 @@ TEST(KeySelector, ReadsDatesAsMidnightUtcOrWithOffset) {
     EXPECT_FALSE(matches_metadata(selector, key));
 }
 
-TEST(KeySelector, RequiresOneMatchingAliasAndEveryTag) {
+TEST(KeySelector, requires_one_matching_alias_and_every_tag) {
     const KeySelector selector = selector_of(
         "alias = [\"alias/orders/*\", \"cards-??\"], tags = { env = \"prod\", team = [\"a*\", "
         "\"b\"] }");
@@ -123,7 +123,7 @@ TEST(KeySelector, RequiresOneMatchingAliasAndEveryTag) {
         << "matching is case-sensitive";
 }
 
-TEST(KeySelector, RequiresExplicitAllForEveryKey) {
+TEST(KeySelector, requires_explicit_all_for_every_key) {
     EXPECT_TRUE(load(selecting("select = \"all\"\n")).unresolved);
     EXPECT_THAT(diagnostics(selecting("select = {}\n")),
                 ElementsAre(AllOf(StartsWith("fleet.toml:9:10: select has no criteria"),
@@ -135,7 +135,7 @@ TEST(KeySelector, RequiresExplicitAllForEveryKey) {
     EXPECT_THAT(diagnostics(selecting("")), ElementsAre(HasSubstr("select = { ... }")));
 }
 
-TEST(KeySelector, ReportsErrorsAtTheirPositions) {
+TEST(KeySelector, reports_errors_at_their_positions) {
     EXPECT_THAT(
         diagnostics(selecting("[group.select]\nstate = \"Enabeld\"\nkey_spec = \"RSA_2047\"\n"
                               "alias = []\ntags = { env = 3 }\ncreated_from = \"2026-02-30\"\n"
@@ -160,14 +160,14 @@ TEST(KeySelector, ReportsErrorsAtTheirPositions) {
                 ElementsAre(HasSubstr("created_before must be later than created_from")));
 }
 
-TEST(KeySelector, RequiresAccountAndPrimary) {
+TEST(KeySelector, requires_account_and_primary) {
     EXPECT_THAT(diagnostics("[fleet]\nname = \"t\"\n[[group]]\nname = \"g\"\npolicy = \"default\"\n"
                             "replicate_to = [\"eu-west-1\"]\nselect = \"all\"\n"),
                 ElementsAre(AllOf(StartsWith("fleet.toml:7:10: group 'g' selects its keys"),
                                   HasSubstr("primary = \"<Region>\""))));
 }
 
-TEST(SelectedKeys, AreAddedToListedKeys) {
+TEST(SelectedKeys, are_added_to_listed_keys) {
     FleetLoad loaded =
         load(selecting("select = \"all\"\nkeys = [\"mrk-" + std::string(32, 'a') + "\"]\n"));
     ASSERT_TRUE(loaded.unresolved);
@@ -182,7 +182,7 @@ TEST(SelectedKeys, AreAddedToListedKeys) {
     EXPECT_FALSE(offline.selections.at(0).is_resolved);
 }
 
-TEST(SpecIdentity, DependsOnSelectionNotOnExistingKeys) {
+TEST(SpecIdentity, depends_on_selection_not_on_existing_keys) {
     const auto identity = [](const std::string& lines) {
         FleetLoad loaded = load(selecting(lines));
         return loaded.unresolved ? loaded.unresolved->sha256 : "";

@@ -36,7 +36,7 @@ std::string quote(const std::string& text) {
     return "\"" + text + "\"";
 }
 
-TEST(MakePlan, SortsJobsByKeyAndRegion) {
+TEST(MakePlan, sorts_jobs_by_key_and_region) {
     const Plan plan = plan_with(quote(kB) + "," + quote(kA), "\"us-west-2\", \"eu-west-1\"");
     EXPECT_THAT(replicas_of(plan),
                 ElementsAre("mrk-aaaa eu-west-1",
@@ -45,7 +45,7 @@ TEST(MakePlan, SortsJobsByKeyAndRegion) {
                             "mrk-bbbb us-west-2"));
 }
 
-TEST(MakePlan, IgnoresOrderOfSpec) {
+TEST(MakePlan, ignores_order_of_spec) {
     const Plan one = plan_with(quote(kA) + "," + quote(kB), "\"us-west-2\", \"eu-west-1\"");
     const Plan other = plan_with(quote(kB) + "," + quote(kA), "\"eu-west-1\", \"us-west-2\"");
     EXPECT_EQ(one.jobs, other.jobs);
@@ -53,7 +53,7 @@ TEST(MakePlan, IgnoresOrderOfSpec) {
     EXPECT_THAT(one.sha256, MatchesRegex("[0-9a-f]{64}"));
 }
 
-TEST(MakePlan, UsesRegionsOfEachGroup) {
+TEST(MakePlan, uses_regions_of_each_group) {
     const Plan plan = plan_of(
         kFleet + group("x", "keys = [" + quote(kC) + "]\nreplicate_to = [\"us-west-2\"]\n") +
         group("y", "keys = [" + quote(kA) + "]\nreplicate_to = [\"eu-west-1\"]\n"));
@@ -61,7 +61,7 @@ TEST(MakePlan, UsesRegionsOfEachGroup) {
     EXPECT_EQ(plan.groups[plan.keys[0].group].name, "y");
 }
 
-TEST(MakePlan, SkipsPrimaryRegionOfEachKey) {
+TEST(MakePlan, skips_primary_region_of_each_key) {
     const Plan plan =
         plan_of("[fleet]\nname = \"t\"\n[region_sets]\nall = [\"us-east-1\", \"eu-west-1\"]\n" +
                 group("g",
@@ -75,7 +75,7 @@ TEST(MakePlan, SkipsPrimaryRegionOfEachKey) {
     EXPECT_EQ(replica_place(plan, plan.jobs[0]).account.digits(), "111122223333");
 }
 
-TEST(MakePlan, SortsKeysByArn) {
+TEST(MakePlan, sorts_keys_by_arn) {
     // IDs that differ late, early, and in digits versus letters; accounts and Regions in an order
     // that differs from the sorted one.
     const std::vector<std::string> ids{"mrk-0000000000000000000000000000000b",
@@ -102,7 +102,7 @@ TEST(MakePlan, SortsKeysByArn) {
     }
 }
 
-TEST(PlanIdentity, DependsOnWhatJobsDo) {
+TEST(PlanIdentity, depends_on_what_jobs_do) {
     const std::string key = quote(kA);
     const std::string base = plan_with(key, "\"eu-west-1\"").sha256;
     EXPECT_NE(plan_with(quote(kB), "\"eu-west-1\"").sha256, base);
@@ -116,7 +116,7 @@ TEST(PlanIdentity, DependsOnWhatJobsDo) {
         base);
 }
 
-TEST(PlanIdentity, IgnoresNamesGroupsAndSettings) {
+TEST(PlanIdentity, ignores_names_groups_and_settings) {
     const std::string both =
         plan_with(quote(kA) + "," + quote(kB), "\"eu-west-1\"", "[limits]\nshare = 0.5\n").sha256;
     const std::string apart =
@@ -127,7 +127,7 @@ TEST(PlanIdentity, IgnoresNamesGroupsAndSettings) {
     EXPECT_EQ(both, apart);
 }
 
-TEST(RequestDigest, CoversEveryMember) {
+TEST(RequestDigest, covers_every_member) {
     io::ReplicateKeyRequest request("arn", "eu-west-1");
     std::string last = request_digest(request);
     EXPECT_THAT(last, MatchesRegex("[0-9a-f]{64}"));

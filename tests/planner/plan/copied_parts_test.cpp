@@ -48,7 +48,7 @@ Plan surveyed_plan(const std::string& policy = "{}") {
     return plan;
 }
 
-TEST(CopiedParts, AreSetIndividually) {
+TEST(CopiedParts, are_set_individually) {
     CopiedParts policy;
     policy.policy = true;
     CopiedParts all = policy;
@@ -59,7 +59,7 @@ TEST(CopiedParts, AreSetIndividually) {
     EXPECT_EQ(plan_of(group_with(kAllCopied)).groups[0].parameters.copied, all);
 }
 
-TEST(CopiedParts, MisspelledAreRejectedOrWarnedAbout) {
+TEST(CopiedParts, misspelled_are_rejected_or_warned_about) {
     EXPECT_THAT(diagnostics(group_with("policy = \"cpoy\"\n")),
                 ElementsAre(HasSubstr("9:10: 'cpoy' is not a policy (did you mean 'copy'?); write "
                                       "policy = \"default\", \"copy\", {")));
@@ -75,7 +75,7 @@ TEST(CopiedParts, MisspelledAreRejectedOrWarnedAbout) {
                 IsEmpty());
 }
 
-TEST(CopiedParts, AreMissingBeforeSurvey) {
+TEST(CopiedParts, are_missing_before_survey) {
     EXPECT_FALSE(lacks_contents(plan_of(group_with(kPolicyLine))));
     EXPECT_TRUE(lacks_contents(plan_of(kTwoKeys)));
     Plan half = plan_of(kTwoKeys);
@@ -84,7 +84,7 @@ TEST(CopiedParts, AreMissingBeforeSurvey) {
     EXPECT_FALSE(lacks_contents(surveyed_plan()));
 }
 
-TEST(CopiedParts, AreSentForEachKey) {
+TEST(CopiedParts, are_sent_for_each_key) {
     const Plan plan = surveyed_plan(R"({"Id":"x"})");
     const io::ReplicateKeyRequest first = replicate_request(plan, plan.jobs[0]);
     EXPECT_EQ(first.policy, R"({"Id":"x"})");
@@ -94,7 +94,7 @@ TEST(CopiedParts, AreSentForEachKey) {
     EXPECT_EQ(request_without_contents(plan, plan.jobs[1]).description, std::nullopt);
 }
 
-TEST(CopiedParts, CombineWithParametersOfSpec) {
+TEST(CopiedParts, combine_with_parameters_of_spec) {
     Plan plan = plan_of(group_with(kPolicyLine + "description = \"copy\"\ntags = { a = \"b\" }\n"));
     KeyContent known;
     known.description = "";
@@ -105,7 +105,7 @@ TEST(CopiedParts, CombineWithParametersOfSpec) {
     EXPECT_THAT(request.tags, ElementsAre(io::Tag("a", "b")));
 }
 
-TEST(CopiedParts, ChangePlanIdentity) {
+TEST(CopiedParts, change_plan_identity) {
     const std::string unknown = plan_of(kTwoKeys).sha256;
     const std::string known = surveyed_plan().sha256;
     EXPECT_NE(plan_of(group_with(kPolicyLine)).sha256,
@@ -125,7 +125,7 @@ TEST(CopiedParts, ChangePlanIdentity) {
     EXPECT_NE(sha256_with(untagged), known);
 }
 
-TEST(CopiedParts, AreKeptByFilter) {
+TEST(CopiedParts, are_kept_by_filter) {
     PlanFilter filter;
     filter.keys = {"*2"};
     const Plan part = filter_plan(surveyed_plan(), filter).value();
@@ -134,7 +134,7 @@ TEST(CopiedParts, AreKeptByFilter) {
     EXPECT_EQ(replicate_request(part, part.jobs[0]).description, "two");
 }
 
-TEST(ContentChanges, ListKeysAndChangedParts) {
+TEST(ContentChanges, list_keys_and_changed_parts) {
     const Plan plan = surveyed_plan();
     EXPECT_THAT(content_changes(plan, plan.contents), IsEmpty());
     EXPECT_THAT(content_changes(plan, surveyed_plan().contents), IsEmpty());
@@ -149,7 +149,7 @@ TEST(ContentChanges, ListKeysAndChangedParts) {
     EXPECT_EQ(names_of(changes[0].parts), "description and tags");
 }
 
-TEST(ContentChanges, AreFormattedAsText) {
+TEST(ContentChanges, are_formatted_as_text) {
     CopiedParts parts;
     parts.policy = true;
     EXPECT_EQ(names_of(parts), "policy");
@@ -159,7 +159,7 @@ TEST(ContentChanges, AreFormattedAsText) {
     EXPECT_EQ(names_of(parts), "policy, description and tags");
 }
 
-TEST(WhyNoContent, ExplainsMissingOrUnreadablePrimary) {
+TEST(WhyNoContent, explains_missing_or_unreadable_primary) {
     const Plan plan = plan_of(kTwoKeys);
     Inventory inventory;
     inventory.regions = {"us-east-1", "eu-west-1"};
@@ -183,7 +183,7 @@ TEST(WhyNoContent, ExplainsMissingOrUnreadablePrimary) {
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::policy_denied);
 }
 
-TEST(SharedTexts, ShareEqualTexts) {
+TEST(SharedTexts, share_equal_texts) {
     SharedTexts texts;
     const SharedText one = texts.share("policy");
     EXPECT_EQ(texts.share("policy"), one);
@@ -193,7 +193,7 @@ TEST(SharedTexts, ShareEqualTexts) {
     EXPECT_TRUE(same_text(nullptr, nullptr));
 }
 
-TEST(CopyableTags, AreSortedAndExcludeAwsTags) {
+TEST(CopyableTags, are_sorted_and_exclude_aws_tags) {
     EXPECT_THAT(copyable_tags({io::Tag("team", "x"),
                                io::Tag("aws:cloudformation:stack-name", "y"),
                                io::Tag("AWS:other", "z"),
@@ -201,7 +201,7 @@ TEST(CopyableTags, AreSortedAndExcludeAwsTags) {
                 ElementsAre(io::Tag("awsome", "w"), io::Tag("team", "x")));
 }
 
-TEST(CanonicalPolicy, IgnoresOrderFromKms) {
+TEST(CanonicalPolicy, ignores_order_from_kms) {
     const std::string one = canonical_policy(R"({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": ["kms:Encrypt", "kms:Decrypt"], "Resource": "*"},
         {"Sid": "second"}]})")
@@ -218,12 +218,12 @@ TEST(CanonicalPolicy, IgnoresOrderFromKms) {
     EXPECT_NE(one, canonical_policy(R"({"Statement":[{"Sid":"second"}]})"));
 }
 
-TEST(CanonicalPolicy, EscapesCharactersThatKmsRejects) {
+TEST(CanonicalPolicy, escapes_characters_that_kms_rejects) {
     EXPECT_EQ(canonical_policy(R"({"Id":"\u00fc\u0100\ud83d\ude00\u20ac\""})"),
               "{\"Id\":\"\u00fc\\u0100\\ud83d\\ude00\\u20ac\\\"\"}");
 }
 
-TEST(CanonicalPolicy, RejectsTextThatIsNotPolicy) {
+TEST(CanonicalPolicy, rejects_text_that_is_not_policy) {
     EXPECT_EQ(canonical_policy(""), std::nullopt);
     EXPECT_EQ(canonical_policy("[]"), std::nullopt);
     EXPECT_EQ(canonical_policy(R"({"Statement":)"), std::nullopt);

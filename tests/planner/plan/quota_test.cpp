@@ -23,7 +23,7 @@ QuotaOverride quota(std::optional<io::AccountId> account,
     return QuotaOverride{std::move(account), std::move(region), io::KmsApi::create_key, per_s};
 }
 
-TEST(Quota, DefaultsToKmsQuotas) {
+TEST(Quota, defaults_to_kms_quotas) {
     const Limits limits;
     EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::replicate_key), 5);
     EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::create_key), 5);
@@ -38,7 +38,7 @@ TEST(Quota, DefaultsToKmsQuotas) {
     EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::list_key_policies), 100);
 }
 
-TEST(Quota, UsesMostSpecificOverride) {
+TEST(Quota, uses_most_specific_override) {
     Limits limits;
     limits.overrides = {quota(kAccount, kRegion, 1),
                         quota(kAccount, {}, 2),
@@ -52,7 +52,7 @@ TEST(Quota, UsesMostSpecificOverride) {
     EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::replicate_key), 5);
 }
 
-TEST(Quota, UsesLastOfEquallySpecificOverrides) {
+TEST(Quota, uses_last_of_equally_specific_overrides) {
     Limits limits;
     limits.overrides = {quota({}, kRegion, 7), quota({}, kRegion, 9)};
     EXPECT_EQ(limits.quota_per_s(kPlace, io::KmsApi::create_key), 9);
@@ -79,7 +79,7 @@ replicate_to = [)" + regions +
                    files);
 }
 
-TEST(QuotaLoad, OneReplicaRegionIsLimitedByCreateKey) {
+TEST(QuotaLoad, one_replica_region_is_limited_by_create_key) {
     // 100 replicas take 200 CreateKey at 4/s in the replica Region, and 100 ReplicateKey in the
     // primary Region.
     const std::vector<BucketLoad> load = quota_load(plan_with(100, "\"eu-west-1\""));
@@ -94,7 +94,7 @@ TEST(QuotaLoad, OneReplicaRegionIsLimitedByCreateKey) {
     EXPECT_EQ(load[2].api, io::KmsApi::describe_key);
 }
 
-TEST(QuotaLoad, ThreeReplicaRegionsAreLimitedByReplicateKey) {
+TEST(QuotaLoad, three_replica_regions_are_limited_by_replicate_key) {
     const std::vector<BucketLoad> load =
         quota_load(plan_with(100, "\"eu-west-1\", \"eu-west-2\", \"eu-west-3\""));
     EXPECT_EQ(load[0].api, io::KmsApi::replicate_key);
@@ -103,18 +103,18 @@ TEST(QuotaLoad, ThreeReplicaRegionsAreLimitedByReplicateKey) {
     EXPECT_EQ(load[1].seconds, 49);
 }
 
-TEST(QuotaLoad, BurstCallsTakeNoTime) {
+TEST(QuotaLoad, burst_calls_take_no_time) {
     EXPECT_EQ(quota_load(plan_with(2, "\"eu-west-1\"")).front().seconds, 0);
 }
 
-TEST(QuotaLoad, OddQuotaFitsOnlyWholeCalls) {
+TEST(QuotaLoad, odd_quota_fits_only_whole_calls) {
     const std::string all_of_it = "[limits]\nshare = 1.0\n";
     const std::vector<BucketLoad> load = quota_load(plan_with(100, "\"eu-west-1\"", all_of_it));
     EXPECT_EQ(load[0].rate_per_s, 5);
     EXPECT_EQ(load[0].seconds, 49) << "two calls of 2 CreateKey a second, not two and a half";
 }
 
-TEST(QuotaLoad, DependsOnShareOverridesAndWait) {
+TEST(QuotaLoad, depends_on_share_overrides_and_wait) {
     const std::vector<BucketLoad> load = quota_load(plan_with(100, "\"eu-west-1\"", R"([limits]
 share = 0.5
 [[limits.quota]]
@@ -129,7 +129,7 @@ until_ready = false
     EXPECT_EQ(load[1].seconds, 3.92);
 }
 
-TEST(SurveyLoad, CountsSurveyCallsAgainstQuotas) {
+TEST(SurveyLoad, counts_survey_calls_against_quotas) {
     const Plan plan = plan_with(1, "\"eu-west-1\"", "[[limits.quota]]\nDescribeKey = 1000\n");
     PlanReview review = unsurveyed_review(plan);
     EXPECT_TRUE(survey_load(plan, review).empty());

@@ -19,7 +19,7 @@ std::string policy(const std::string& principal,
 
 const std::string kRoot = R"({"AWS":"arn:aws:iam::111122223333:root"})";
 
-TEST(PolicyMeaning, EquatesAccountAndItsRootUser) {
+TEST(PolicyMeaning, equates_account_and_its_root_user) {
     const std::string meaning = policy_meaning(policy(kRoot, "\"kms:*\""));
     EXPECT_EQ(meaning, policy_meaning(policy(R"({"AWS":"111122223333"})", "\"kms:*\"")));
     EXPECT_EQ(meaning, policy_meaning(policy(R"({"AWS":["111122223333"]})", "\"kms:*\"")));
@@ -29,24 +29,24 @@ TEST(PolicyMeaning, EquatesAccountAndItsRootUser) {
         policy_meaning(policy(R"({"AWS":"arn:aws:iam::111122223333:role/root"})", "\"kms:*\"")));
 }
 
-TEST(PolicyMeaning, IgnoresOneElementListsAndActionCase) {
+TEST(PolicyMeaning, ignores_one_element_lists_and_action_case) {
     const std::string meaning = policy_meaning(policy(kRoot, "\"kms:Decrypt\""));
     EXPECT_EQ(meaning, policy_meaning(policy(kRoot, "[\"kms:Decrypt\"]", "[\"*\"]")));
     EXPECT_EQ(meaning, policy_meaning(policy(kRoot, "\"KMS:decrypt\"")));
     EXPECT_NE(meaning, policy_meaning(policy(kRoot, "[\"kms:Decrypt\",\"kms:Encrypt\"]")));
 }
 
-TEST(PolicyMeaning, KeepsCaseOfOtherMembers) {
+TEST(PolicyMeaning, keeps_case_of_other_members) {
     EXPECT_NE(policy_meaning(policy(kRoot, "\"kms:*\"", "\"a\"")),
               policy_meaning(policy(kRoot, "\"kms:*\"", "\"A\"")));
 }
 
-TEST(PolicyMeaning, ReturnsOtherTextUnchanged) {
+TEST(PolicyMeaning, returns_other_text_unchanged) {
     EXPECT_EQ(policy_meaning("no policy"), "no policy");
     EXPECT_EQ(policy_meaning("{\"Statement\":7}"), policy_meaning("{ \"Statement\": 7 }"));
 }
 
-TEST(PolicyMeaning, EquatesStatementAndListOfOne) {
+TEST(PolicyMeaning, equates_statement_and_list_of_one) {
     EXPECT_EQ(policy_meaning(R"({"Statement":{"Effect":"Deny","Action":"kms:*"}})"),
               policy_meaning(R"({"Statement":[{"Effect":"Deny","Action":"kms:*"}]})"));
 }

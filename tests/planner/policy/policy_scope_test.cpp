@@ -41,7 +41,7 @@ std::vector<std::string> bindings_of(const std::string& policy) {
     return texts;
 }
 
-TEST(Glob, MatchesLikeIam) {
+TEST(Glob, matches_like_iam) {
     EXPECT_TRUE(matches_glob("", "*"));
     EXPECT_TRUE(matches_glob("eu-west-1", "eu-*"));
     EXPECT_TRUE(matches_glob("eu-west-1", "*-west-?"));
@@ -54,7 +54,7 @@ TEST(Glob, MatchesLikeIam) {
     EXPECT_FALSE(matches_glob("", "?"));
 }
 
-TEST(PolicyScope, FindsRegionsInConditions) {
+TEST(PolicyScope, finds_regions_in_conditions) {
     EXPECT_THAT(
         bindings_of(policy_with(
             R"(,"Condition":{"StringEquals":{"kms:ViaService":["s3.us-east-1.amazonaws.com",)"
@@ -65,14 +65,14 @@ TEST(PolicyScope, FindsRegionsInConditions) {
                     "aws:SourceArn: eu-central-1"));
 }
 
-TEST(PolicyScope, FindsRegionsInResources) {
+TEST(PolicyScope, finds_regions_in_resources) {
     const std::string policy =
         R"({"Statement":{"Effect":"Deny","Principal":"*","Action":"kms:Decrypt",)"
         R"("Resource":"arn:aws:kms:us-east-1:111122223333:key/*"}})";
     EXPECT_THAT(bindings_of(policy), ElementsAre("Resource: us-east-1"));
 }
 
-TEST(PolicyScope, IgnoresOtherTextsThatResembleRegions) {
+TEST(PolicyScope, ignores_other_texts_that_resemble_regions) {
     EXPECT_THAT(bindings_of(policy_with(
                     R"(,"Condition":{"StringEquals":{"kms:ViaService":"s3.{region}.amazonaws.com",)"
                     R"("aws:PrincipalTag/team":"my-team-1","kms:ReplicaRegion":"us-east-1",)"
@@ -83,7 +83,7 @@ TEST(PolicyScope, IgnoresOtherTextsThatResembleRegions) {
     EXPECT_THAT(bindings_of("[]"), IsEmpty());
 }
 
-TEST(PolicyScope, FindsPrincipalsThatMayChangePolicy) {
+TEST(PolicyScope, finds_principals_that_may_change_policy) {
     const auto manageable = [](const std::string& principal, const std::string& action) {
         return is_manageable_by(policy_scope(allowing(principal, action)), kAccount);
     };
@@ -97,14 +97,14 @@ TEST(PolicyScope, FindsPrincipalsThatMayChangePolicy) {
     EXPECT_FALSE(manageable(R"({"Service":"s3.amazonaws.com"})", R"("kms:*")"));
 }
 
-TEST(PolicyScope, IgnoresDenyStatements) {
+TEST(PolicyScope, ignores_deny_statements) {
     const std::string denied =
         R"({"Statement":{"Effect":"Deny","Principal":"*","Action":"kms:*","Resource":"*"}})";
     EXPECT_FALSE(is_manageable_by(policy_scope(denied), kAccount));
     EXPECT_FALSE(policy_scope(denied).allows_replicate_key);
 }
 
-TEST(PolicyScope, EvaluatesNotAction) {
+TEST(PolicyScope, evaluates_not_action) {
     const PolicyScope scope = policy_scope(
         R"({"Statement":{"Effect":"Allow","Principal":"*","NotAction":"kms:Replicate*",)"
         R"("Resource":"*"}})");

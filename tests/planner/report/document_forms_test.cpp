@@ -34,7 +34,7 @@ ReportDocument example() {
     return document;
 }
 
-TEST(Markdown, HasThisLayout) {
+TEST(Markdown, has_this_layout) {
     EXPECT_EQ(document_markdown(example()), R"(# A \*plan\*
 
 x -&gt; y
@@ -73,7 +73,7 @@ To do
 )");
 }
 
-TEST(Markdown, ListsFindingsWithoutGaps) {
+TEST(Markdown, lists_findings_without_gaps) {
     ReportDocument document;
     const Finding finding{FindingSeverity::notice, "a_code", "So.", "", 1, {}};
     document.sections.push_back(ReportSection{"findings", "Findings", {finding, finding}});
@@ -81,7 +81,7 @@ TEST(Markdown, ListsFindingsWithoutGaps) {
                 HasSubstr("\n\n- **notice**: So.\n- **notice**: So.\n"));
 }
 
-TEST(Text, ShowsCodeAndChecklists) {
+TEST(Text, shows_code_and_checklists) {
     EXPECT_THAT(document_text(example()), HasSubstr(R"(
 Code
   It & @all
@@ -92,13 +92,13 @@ Code
 )"));
 }
 
-TEST(Html, EscapesMarkup) {
+TEST(Html, escapes_markup) {
     EXPECT_EQ(html_text("<a href=\"x\" b='y'>&amp;"),
               "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;amp;");
     EXPECT_EQ(html_text("Süd, \xe6\x97\xa5"), "Süd, \xe6\x97\xa5");
 }
 
-TEST(Html, ReplacesDeceptiveCharacters) {
+TEST(Html, replaces_deceptive_characters) {
     const std::string mark = "\xef\xbf\xbd";
     EXPECT_EQ(html_text("a\x1b[1m\x7f"), "a" + mark + "[1m" + mark);
     EXPECT_EQ(html_text("user\xe2\x80\xaegpj"), "user" + mark + "gpj");    // right to left override
@@ -107,7 +107,7 @@ TEST(Html, ReplacesDeceptiveCharacters) {
     EXPECT_EQ(html_text("\xc2\x9b"), mark);
 }
 
-TEST(Html, HasTablesWithScopesCaptionsAndLabels) {
+TEST(Html, has_tables_with_scopes_captions_and_labels) {
     const std::string html = section_html(example().sections.at(0), "<b>picture</b>");
     EXPECT_THAT(html,
                 StartsWith("<section aria-labelledby=\"where\"><h2 id=\"where\">Where</h2>\n"
@@ -119,7 +119,7 @@ TEST(Html, HasTablesWithScopesCaptionsAndLabels) {
     EXPECT_THAT(html, Not(HasSubstr("note")));  // an empty column is omitted
 }
 
-TEST(Html, HighlightsFindings) {
+TEST(Html, highlights_findings) {
     EXPECT_THAT(section_html(example().sections.at(1), ""),
                 HasSubstr("<div class=\"finding warning\"><b>warning</b> [a](http://b)\n"
                           "<p class=\"example mono\">k*</p>\n"
@@ -127,19 +127,19 @@ TEST(Html, HighlightsFindings) {
                           "<p>Plain.</p>"));
 }
 
-TEST(Html, CollapsesCode) {
+TEST(Html, collapses_code) {
     EXPECT_THAT(section_html(example().sections.at(2), ""),
                 HasSubstr("<details><summary>It &amp; @all</summary>"
                           "<pre><code>a ``` b\n</code></pre></details>"));
 }
 
-TEST(Html, HasCheckboxes) {
+TEST(Html, has_checkboxes) {
     EXPECT_THAT(section_html(example().sections.at(2), ""),
                 HasSubstr("<h3>To do</h3><ul class=\"checklist\">\n<li><label><input "
                           "type=\"checkbox\"><span>&lt;x&gt;</span></label></li>"));
 }
 
-TEST(Html, LinksToEachSection) {
+TEST(Html, links_to_each_section) {
     EXPECT_THAT(contents_html(example()), HasSubstr("<li><a href=\"#findings\">Findings</a></li>"));
 }
 

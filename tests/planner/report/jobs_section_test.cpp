@@ -21,7 +21,7 @@ std::string markdown_of(const PlanReview& review, std::size_t rows_max) {
     return document_markdown(document);
 }
 
-TEST(JobsSection, ListsManualActionsFirst) {
+TEST(JobsSection, lists_manual_actions_first) {
     EXPECT_THAT(markdown_of(example_review(), 10), HasSubstr(R"(## Jobs
 
 | primary | action | reason | Regions |
@@ -34,7 +34,7 @@ TEST(JobsSection, ListsManualActionsFirst) {
 )"));
 }
 
-TEST(JobsSection, GroupsReplicasOfAKeyWithSameReason) {
+TEST(JobsSection, groups_replicas_of_a_key_with_same_reason) {
     const std::string text = markdown_of(unsurveyed_review(plan_of(kReportSpec)), 10);
     EXPECT_THAT(text,
                 HasSubstr("mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | create | not surveyed | "
@@ -42,7 +42,7 @@ TEST(JobsSection, GroupsReplicasOfAKeyWithSameReason) {
     EXPECT_THAT(text, Not(HasSubstr("more")));
 }
 
-TEST(JobsSection, CountsOmittedRowsAndPointsToJson) {
+TEST(JobsSection, counts_omitted_rows_and_points_to_json) {
     const std::string text = markdown_of(example_review(), 2);
     EXPECT_THAT(text, HasSubstr("\n... and 3 more, in the JSON report.\n"));
     EXPECT_THAT(
@@ -50,7 +50,7 @@ TEST(JobsSection, CountsOmittedRowsAndPointsToJson) {
     EXPECT_THAT(text, Not(HasSubstr("sync")));
 }
 
-TEST(JobsSection, IsIncludedOnRequest) {
+TEST(JobsSection, is_included_on_request) {
     for (const auto write : {write_plan_html, write_plan_markdown}) {
         const Plan plan = plan_of(kReportSpec);
         EXPECT_THAT(written(write, plan, example_review(), example_forecast()),

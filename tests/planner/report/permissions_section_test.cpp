@@ -39,7 +39,7 @@ std::string text_of(const Plan& plan, std::size_t accounts_max) {
     return document_text(document);
 }
 
-TEST(PermissionsSection, ShowsPolicyAndChecklistOfEachAccount) {
+TEST(PermissionsSection, shows_policy_and_checklist_of_each_account) {
     const std::string text = text_of(plan_of_accounts(1), 2);
     EXPECT_THAT(text, HasSubstr("IAM policy for account 111122223333: "));
     EXPECT_THAT(text, HasSubstr(R"(
@@ -56,7 +56,7 @@ TEST(PermissionsSection, ShowsPolicyAndChecklistOfEachAccount) {
     EXPECT_THAT(text, Not(HasSubstr("more account")));
 }
 
-TEST(PermissionsSection, CountsOmittedAccounts) {
+TEST(PermissionsSection, counts_omitted_accounts) {
     const std::string text = text_of(plan_of_accounts(3), 2);
     EXPECT_THAT(text, HasSubstr("for account 444455550000"));
     EXPECT_THAT(text, Not(HasSubstr("for account 444455550001")));
@@ -65,7 +65,7 @@ TEST(PermissionsSection, CountsOmittedAccounts) {
                           "--account shows one account.\n"));
 }
 
-TEST(PermissionsSection, StatesThatAllPartsOfASplitPolicyAreNeeded) {
+TEST(PermissionsSection, states_that_all_parts_of_a_split_policy_are_needed) {
     const AccountPermissions split{*io::AccountId::parse("111122223333"), {"{}\n", "{ }\n"}, {}};
     ReportDocument document;
     document.sections.push_back(permissions_section({split}, 1));
@@ -74,7 +74,7 @@ TEST(PermissionsSection, StatesThatAllPartsOfASplitPolicyAreNeeded) {
     EXPECT_THAT(text, HasSubstr("IAM policy 2 of 2 for account 111122223333: 2 of 6,144"));
 }
 
-TEST(PermissionsSection, AppearsInEveryReportFormat) {
+TEST(PermissionsSection, appears_in_every_report_format) {
     const Plan plan = plan_of(kReportSpec);
     const PlanReview review = unsurveyed_review(plan);
     EXPECT_THAT(written(write_plan_text, plan, review, example_forecast()),

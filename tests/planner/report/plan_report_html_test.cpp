@@ -17,7 +17,7 @@ std::string html_report(const PlanReview& review) {
     return written(write_plan_html, plan_of(kReportSpec), review, example_forecast());
 }
 
-TEST(PlanHtml, LoadsNoResourcesAndRunsNoScripts) {
+TEST(PlanHtml, loads_no_resources_and_runs_no_scripts) {
     const std::string html = html_report(example_review());
     EXPECT_THAT(html, HasSubstr("content=\"default-src 'none'; style-src 'unsafe-inline';"));
     for (const std::string external : {"<script",
@@ -33,7 +33,7 @@ TEST(PlanHtml, LoadsNoResourcesAndRunsNoScripts) {
     }
 }
 
-TEST(PlanHtml, IsCompletePageWithTableOfContents) {
+TEST(PlanHtml, is_complete_page_with_table_of_contents) {
     const std::string html = html_report(example_review());
     EXPECT_THAT(html, testing::StartsWith("<!DOCTYPE html>\n<html lang=\"en\">"));
     EXPECT_THAT(html, testing::EndsWith("</html>\n"));
@@ -44,7 +44,7 @@ TEST(PlanHtml, IsCompletePageWithTableOfContents) {
     }
 }
 
-TEST(PlanHtml, ContainsEachPictureOnce) {
+TEST(PlanHtml, contains_each_picture_once) {
     const std::string html = html_report(example_review());
     for (const std::string id : {"schedule-t", "quota-use-t", "coverage-t", "shape-blocked"}) {
         const std::string written = " id=\"" + id + "\"";
@@ -54,13 +54,13 @@ TEST(PlanHtml, ContainsEachPictureOnce) {
     }
 }
 
-TEST(PlanHtml, StatesWhetherKmsWasSurveyed) {
+TEST(PlanHtml, states_whether_kms_was_surveyed) {
     EXPECT_THAT(html_report(example_review()), HasSubstr("keyferry plan, surveyed</p>"));
     EXPECT_THAT(html_report(unsurveyed_review(plan_of(kReportSpec))),
                 HasSubstr("keyferry plan, not surveyed</p>"));
 }
 
-TEST(PlanCharts, ShowWhenEachRegionIsActive) {
+TEST(PlanCharts, show_when_each_region_is_active) {
     const Plan plan = plan_of(kReportSpec);
     PlanSummary summary = summarize(plan, unsurveyed_review(plan));
     const std::optional<BarChart> chart = schedule_chart(summary, example_forecast());
@@ -77,7 +77,7 @@ TEST(PlanCharts, ShowWhenEachRegionIsActive) {
     EXPECT_FALSE(schedule_chart(summary, bound));
 }
 
-TEST(PlanCharts, OmitRegionsWithNothingToCreate) {
+TEST(PlanCharts, omit_regions_with_nothing_to_create) {
     const Plan plan = plan_of(kReportSpec);
     const std::optional<BarChart> chart =
         schedule_chart(summarize(plan, example_review()), example_forecast());
@@ -86,7 +86,7 @@ TEST(PlanCharts, OmitRegionsWithNothingToCreate) {
     EXPECT_EQ(chart->rows[0].name, "ap-east-1");
 }
 
-TEST(PlanCharts, ShowQuotaUse) {
+TEST(PlanCharts, show_quota_use) {
     const Plan plan = plan_of(kReportSpec);
     const std::optional<BarChart> chart =
         quota_chart(plan, summarize(plan, unsurveyed_review(plan)), example_forecast());
@@ -108,7 +108,7 @@ PlanCost cost_of(double before, double added) {
     return cost;
 }
 
-TEST(PlanCharts, ShowMonthlyCost) {
+TEST(PlanCharts, show_monthly_cost) {
     const BarChart chart = cost_chart(cost_of(1.5, 4.5));
     EXPECT_EQ(chart.rows[0].value, "$1.50 per month");
     EXPECT_DOUBLE_EQ(chart.rows[1].pieces.at(0).to, 0.25);
@@ -116,7 +116,7 @@ TEST(PlanCharts, ShowMonthlyCost) {
     EXPECT_EQ(cost_chart(cost_of(0, 1234.999)).rows[1].value, "$1,235 per month");
 }
 
-TEST(BarChart, PositionsElementsByShareOfWidth) {
+TEST(BarChart, positions_elements_by_share_of_width) {
     const std::string svg = svg_of(BarChart{
         "c", "T<", "D", {BarRow{"a&b", "1 s", {{0.25, 0.75, "run"}}}}, {BarMark{0.5, "half"}}});
     EXPECT_THAT(svg, HasSubstr("<title id=\"c-t\">T&lt;</title>"));

@@ -20,7 +20,7 @@ boost::json::object json_report(const std::string& spec,
     return json_report(plan, unsurveyed_review(plan), forecast, list_jobs);
 }
 
-TEST(PlanJson, HasTheDocumentedMembers) {
+TEST(PlanJson, has_the_documented_members) {
     const boost::json::object report = json_report(kJsonSpec);
     EXPECT_EQ(report.at("format"), "keyferry-plan-report-2");
     EXPECT_EQ(report.at("fleet"), "pay\"ments");
@@ -58,7 +58,7 @@ TEST(PlanJson, HasTheDocumentedMembers) {
     EXPECT_EQ(report.if_contains("jobs"), nullptr);
 }
 
-TEST(PlanJson, StatesThatKmsWasNotQueried) {
+TEST(PlanJson, states_that_kms_was_not_queried) {
     const boost::json::object report = json_report(kJsonSpec);
     EXPECT_EQ(report.at("surveyed"), false);
     EXPECT_EQ(boost::json::serialize(report.at("reasons")),
@@ -66,7 +66,7 @@ TEST(PlanJson, StatesThatKmsWasNotQueried) {
     EXPECT_TRUE(report.at("survey_quotas").as_array().empty());
 }
 
-TEST(PlanJson, ShowsSurveyResults) {
+TEST(PlanJson, shows_survey_results) {
     const Plan plan = plan_of(kJsonSpec);
     const boost::json::object report =
         json_report(plan, example_review(), example_forecast(), true);
@@ -95,7 +95,7 @@ TEST(PlanJson, ShowsSurveyResults) {
     EXPECT_EQ(boost::json::serialize(jobs.at(3).at("differs")), R"(["policy","tags"])");
 }
 
-TEST(PlanJson, CountsRequestsOnlyForReplicasToCreate) {
+TEST(PlanJson, counts_requests_only_for_replicas_to_create) {
     const boost::json::object report = json_report(plan_of(kJsonSpec), example_review());
     ASSERT_EQ(report.at("quotas").as_array().size(), 3U);
     for (const boost::json::value& quota : report.at("quotas").as_array()) {
@@ -103,7 +103,7 @@ TEST(PlanJson, CountsRequestsOnlyForReplicasToCreate) {
     }
 }
 
-TEST(PlanJson, HasTheForecast) {
+TEST(PlanJson, has_the_forecast) {
     const boost::json::object report = json_report(kJsonSpec, long_forecast(2400));
     EXPECT_EQ(boost::json::serialize(report.at("forecast")),
               R"({"seconds":5.4E3,"creation_wait_seconds":5E0,"is_bound":false,)"
@@ -114,7 +114,7 @@ TEST(PlanJson, HasTheForecast) {
               R"("api":"ReplicateKey","quota_per_s":10}],"seconds":2.4E3,"is_forecast":true}]})");
 }
 
-TEST(PlanJson, HasNullForUnknownForecastValues) {
+TEST(PlanJson, has_null_for_unknown_forecast_values) {
     PlanForecast forecast = example_forecast();
     forecast.slowest.reset();
     forecast.regions.clear();
@@ -123,7 +123,7 @@ TEST(PlanJson, HasNullForUnknownForecastValues) {
     EXPECT_TRUE(report.at("regions").at(0).at("ends_s").is_null());
 }
 
-TEST(PlanJson, ListsJobsOnRequest) {
+TEST(PlanJson, lists_jobs_on_request) {
     const boost::json::object report = json_report(kJsonSpec, example_forecast(), true);
     ASSERT_EQ(report.at("jobs").as_array().size(), 5U);
     EXPECT_EQ(report.at("jobs").at(4).at("replica"),

@@ -27,7 +27,7 @@ std::string text_report(const std::string& spec,
 }
 
 // tools/manual/planning.md has a complete report, which tests/documents compares with the output.
-TEST(PlanText, HasThisLayout) {
+TEST(PlanText, has_this_layout) {
     const std::string sha256 = plan_of(kTextSpec).sha256;
     const std::string text = text_report(kTextSpec);
     EXPECT_THAT(text, StartsWith(R"(Plan for fleet "pay"ments"
@@ -83,7 +83,7 @@ Findings: 1 error, 3 warnings, 3 notices
 )"));
 }
 
-TEST(PlanText, ShowsSurveyResults) {
+TEST(PlanText, shows_survey_results) {
     const std::string text =
         written(write_plan_text, plan_of(kTextSpec), example_review(), example_forecast(), true);
     EXPECT_THAT(text, HasSubstr(R"(
@@ -104,7 +104,7 @@ Regions
     EXPECT_THAT(text, HasSubstr("cccc -> eu-west-1  blocked (primary disabled)\n"));
 }
 
-TEST(PlanText, ShowsSurveyRequests) {
+TEST(PlanText, shows_survey_requests) {
     const std::string text =
         written(write_plan_text, plan_of(kReportSpec), example_review(), example_forecast());
     EXPECT_THAT(text, HasSubstr(R"(
@@ -123,7 +123,7 @@ API requests as counted by KMS (keyferry uses 80 % of each quota)
 )"));
 }
 
-TEST(PlanText, StatesThatThereAreNoFindings) {
+TEST(PlanText, states_that_there_are_no_findings) {
     const Plan plan = plan_of(R"([fleet]
 name = "f"
 account = "111122223333"
@@ -144,13 +144,13 @@ policy = "default"
     EXPECT_THAT(text, HasSubstr("  mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  exists     primary\n"));
 }
 
-TEST(PlanText, ShowsSavingOfDoublingTheSlowestQuota) {
+TEST(PlanText, shows_saving_of_doubling_the_slowest_quota) {
     EXPECT_THAT(text_report(kTextSpec, long_forecast(2400)),
                 HasSubstr("  At least 1 h 30 min, limited by ReplicateKey in eu-west-1 at 4/s.\n"
                           "  Raising that quota from 5/s to 10/s would save 40 min 0 s.\n"));
 }
 
-TEST(PlanText, ShowsQuotaAboveWhichNothingIsSaved) {
+TEST(PlanText, shows_quota_above_which_nothing_is_saved) {
     PlanForecast forecast = long_forecast(2400);
     forecast.savings.push_back({{raised(*forecast.slowest, 8)}, 2400, true});
     EXPECT_THAT(
@@ -168,7 +168,7 @@ TEST(PlanText, ShowsQuotaAboveWhichNothingIsSaved) {
                           "11/s gains nothing.\n"));
 }
 
-TEST(PlanText, ShowsNumberOfQuotasToRaiseTogether) {
+TEST(PlanText, shows_number_of_quotas_to_raise_together) {
     PlanForecast forecast = long_forecast(3);
     const std::vector<RaisedQuota> three(3, forecast.savings[0].quotas[0]);
     forecast.savings.push_back({three, 2700, true});
@@ -179,12 +179,12 @@ TEST(PlanText, ShowsNumberOfQuotasToRaiseTogether) {
                           "0 s.\n"));
 }
 
-TEST(PlanText, OmitsSmallSavings) {
+TEST(PlanText, omits_small_savings) {
     EXPECT_THAT(text_report(kTextSpec, long_forecast(200)),
                 Not(AnyOf(HasSubstr("Raising"), HasSubstr("Doubling"))));
 }
 
-TEST(PlanText, NamesKeyWithMostReplicasIfNoQuotaIsSlower) {
+TEST(PlanText, names_key_with_most_replicas_if_no_quota_is_slower) {
     PlanForecast forecast = example_forecast();
     forecast.slowest.reset();
     EXPECT_THAT(
@@ -192,7 +192,7 @@ TEST(PlanText, NamesKeyWithMostReplicasIfNoQuotaIsSlower) {
         HasSubstr("At least 1.0 s: one key gets 2 replicas, and calls on a key are spaced out.\n"));
 }
 
-TEST(PlanText, StatesThatPlanIsTooLargeToSimulate) {
+TEST(PlanText, states_that_plan_is_too_large_to_simulate) {
     PlanForecast forecast = long_forecast(0);
     forecast.is_bound = true;
     forecast.regions.clear();
@@ -201,7 +201,7 @@ TEST(PlanText, StatesThatPlanIsTooLargeToSimulate) {
     EXPECT_THAT(text, Not(HasSubstr("ready after")));
 }
 
-TEST(PlanText, ListsJobsOnRequest) {
+TEST(PlanText, lists_jobs_on_request) {
     EXPECT_THAT(text_report(kTextSpec), Not(HasSubstr("Jobs")));
     EXPECT_THAT(
         text_report(kTextSpec, example_forecast(), true),
@@ -209,7 +209,7 @@ TEST(PlanText, ListsJobsOnRequest) {
                   "mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa -> ap-east-1  create (not surveyed)\n"));
 }
 
-TEST(PlanText, StaysWithinAHundredColumns) {
+TEST(PlanText, stays_within_a_hundred_columns) {
     const std::string wide = kTextSpec + R"([[group]]
 name = "a name that is far longer than any column of a table on paper should ever have to be"
 keys = ["arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-dddddddddddddddddddddddddddddddd"]
@@ -225,7 +225,7 @@ policy = "default"
     }
 }
 
-TEST(Numbers, AreGroupedByThousands) {
+TEST(Numbers, are_grouped_by_thousands) {
     EXPECT_EQ(with_thousands(0), "0");
     EXPECT_EQ(with_thousands(999), "999");
     EXPECT_EQ(with_thousands(1000), "1,000");

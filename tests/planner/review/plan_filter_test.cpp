@@ -89,13 +89,13 @@ PlanFilter first_of(std::uint64_t first, JobOrder order) {
     return filter;
 }
 
-TEST(PlanFilter, LeavesPlanUnchangedIfEmpty) {
+TEST(PlanFilter, leaves_plan_unchanged_if_empty) {
     const Plan plan = filtered(PlanFilter());
     EXPECT_EQ(plan.sha256, whole_plan().sha256);
     EXPECT_EQ(plan.jobs, whole_plan().jobs);
 }
 
-TEST(PlanFilter, SelectsKeysByIdArnAndGlob) {
+TEST(PlanFilter, selects_keys_by_id_arn_and_glob) {
     EXPECT_THAT(replicas_of(filtered(by_key({"mrk-bbbbbbbb000000000000000000000000"}))),
                 ElementsAre("mrk-bbbb eu-west-1", "mrk-bbbb us-west-2"));
     EXPECT_THAT(replicas_of(filtered(by_key({"arn:aws:kms:eu-central-1:*"}))),
@@ -107,21 +107,21 @@ TEST(PlanFilter, SelectsKeysByIdArnAndGlob) {
                             "mrk-bbbb us-west-2"));
 }
 
-TEST(PlanFilter, SelectsReplicaRegionsAndGroups) {
+TEST(PlanFilter, selects_replica_regions_and_groups) {
     EXPECT_THAT(replicas_of(filtered(by_region({"*-east-1", "us-*"}))),
                 ElementsAre("mrk-cccc sa-east-1", "mrk-aaaa us-west-2", "mrk-bbbb us-west-2"));
     EXPECT_THAT(replicas_of(filtered(by_group({"cards"}))),
                 ElementsAre("mrk-cccc eu-west-1", "mrk-cccc sa-east-1"));
 }
 
-TEST(PlanFilter, CombinesFilters) {
+TEST(PlanFilter, combines_filters) {
     PlanFilter filter = by_region({"eu-*"});
     filter.groups = {"orders"};
     filter.keys = {"mrk-a*", "mrk-c*"};
     EXPECT_THAT(replicas_of(filtered(filter)), ElementsAre("mrk-aaaa eu-west-1"));
 }
 
-TEST(PlanFilter, ResultEqualsPlanOfReducedSpec) {
+TEST(PlanFilter, result_equals_plan_of_reduced_spec) {
     std::string spec = kTwoAccounts;
     spec.erase(spec.find("[[group]]"), spec.rfind("[[group]]") - spec.find("[[group]]"));
     const Plan alone = plan_of(spec);
@@ -137,7 +137,7 @@ TEST(PlanFilter, ResultEqualsPlanOfReducedSpec) {
     EXPECT_EQ(replicate_request(part, part.jobs[0]).description, "other parameters");
 }
 
-TEST(PlanFilter, PicksFirstByKeyRegionOrGroup) {
+TEST(PlanFilter, picks_first_by_key_region_or_group) {
     EXPECT_THAT(replicas_of(filtered(first_of(3, JobOrder::key))),
                 ElementsAre("mrk-cccc eu-west-1", "mrk-cccc sa-east-1", "mrk-aaaa eu-west-1"));
     EXPECT_THAT(replicas_of(filtered(first_of(4, JobOrder::region))),
@@ -150,13 +150,13 @@ TEST(PlanFilter, PicksFirstByKeyRegionOrGroup) {
     EXPECT_EQ(filtered(first_of(1000, JobOrder::region)).sha256, whole_plan().sha256);
 }
 
-TEST(PlanFilter, PicksFirstAfterOtherFilters) {
+TEST(PlanFilter, picks_first_after_other_filters) {
     PlanFilter filter = first_of(1, JobOrder::key);
     filter.regions = {"us-west-2"};
     EXPECT_THAT(replicas_of(filtered(filter)), ElementsAre("mrk-aaaa us-west-2"));
 }
 
-TEST(PlanFilter, AssignsEachAccountToOneShard) {
+TEST(PlanFilter, assigns_each_account_to_one_shard) {
     PlanFilter filter;
     filter.shards = 2;
     std::set<std::string> accounts;
@@ -179,7 +179,7 @@ TEST(PlanFilter, AssignsEachAccountToOneShard) {
     EXPECT_EQ(replicas, all);
 }
 
-TEST(PlanFilter, ShardOfAccountIsIndependentOfOtherFilters) {
+TEST(PlanFilter, shard_of_account_is_independent_of_other_filters) {
     PlanFilter filter = by_group({"cards"});  // only the second account
     filter.shards = 2;
     filter.shard = 1;
@@ -189,7 +189,7 @@ TEST(PlanFilter, ShardOfAccountIsIndependentOfOtherFilters) {
     EXPECT_EQ(filtered(filter).jobs.size(), 2U);
 }
 
-TEST(PlanFilter, RejectsMoreShardsThanAccounts) {
+TEST(PlanFilter, rejects_more_shards_than_accounts) {
     PlanFilter filter;
     filter.shard = 3;
     filter.shards = 3;
@@ -199,7 +199,7 @@ TEST(PlanFilter, RejectsMoreShardsThanAccounts) {
                   "shards: use at most 2 shards"));
 }
 
-TEST(PlanFilter, NamesUnmatchedPatternWithSuggestion) {
+TEST(PlanFilter, names_unmatched_pattern_with_suggestion) {
     EXPECT_THAT(refusal(by_region({"eu-*", "us-wset-2"})),
                 HasSubstr("--region 'us-wset-2' matches none of the plan's 3 Regions (did you mean "
                           "'us-west-2'?)"));
@@ -214,7 +214,7 @@ TEST(PlanFilter, NamesUnmatchedPatternWithSuggestion) {
     EXPECT_THAT(refusal(by_group({"c*"})), HasSubstr("--group 'c*' matches none"));
 }
 
-TEST(PlanFilter, RejectsEmptyResult) {
+TEST(PlanFilter, rejects_empty_result) {
     PlanFilter filter = by_region({"sa-east-1"});
     filter.groups = {"orders"};
     EXPECT_EQ(refusal(filter), "none of the plan's 6 replicas matches --region, --group together");
@@ -251,7 +251,7 @@ PlanPart part_of(const PlanFilter& filter, const PlanReview& review) {
     return *std::move(part);
 }
 
-TEST(PlanPart, HasOriginalIndexesOfJobsAndKeys) {
+TEST(PlanPart, has_original_indexes_of_jobs_and_keys) {
     const Plan whole = whole_plan();
     PlanFilter filter = by_region({"us-west-2", "sa-east-1"});
     filter.keys = {"mrk-b*", "mrk-c*"};
@@ -267,7 +267,7 @@ TEST(PlanPart, HasOriginalIndexesOfJobsAndKeys) {
     }
 }
 
-TEST(PlanPart, OfEmptyFilterIsWholePlan) {
+TEST(PlanPart, of_empty_filter_is_whole_plan) {
     const PlanPart part = part_of(PlanFilter(), example_review());
     EXPECT_EQ(part.plan.sha256, whole_plan().sha256);
     EXPECT_THAT(part.jobs, ElementsAre(0U, 1U, 2U, 3U, 4U, 5U));
@@ -275,7 +275,7 @@ TEST(PlanPart, OfEmptyFilterIsWholePlan) {
     EXPECT_EQ(filter_review(example_review(), part).verdicts, example_review().verdicts);
 }
 
-TEST(PlanPart, SelectsJobsByAction) {
+TEST(PlanPart, selects_jobs_by_action) {
     PlanFilter filter;
     filter.actions = {JobAction::create};
     EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(1U, 3U));
@@ -287,7 +287,7 @@ TEST(PlanPart, SelectsJobsByAction) {
     EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(2U));
 }
 
-TEST(PlanPart, IsErrorIfNoJobHasTheAction) {
+TEST(PlanPart, is_error_if_no_job_has_the_action) {
     const PlanReview review = example_review();
     PlanFilter filter;
     filter.actions = {JobAction::blocked};
@@ -296,7 +296,7 @@ TEST(PlanPart, IsErrorIfNoJobHasTheAction) {
     EXPECT_EQ(part.error().text, "none of the plan's 6 replicas matches --only");
 }
 
-TEST(FilterReview, KeepsStatusOfThePart) {
+TEST(FilterReview, keeps_status_of_the_part) {
     const PlanPart part = part_of(by_key({"mrk-b*", "mrk-c*"}), example_review());
     const PlanReview review = filter_review(example_review(), part);
     EXPECT_TRUE(review.is_surveyed);
@@ -313,7 +313,7 @@ TEST(FilterReview, KeepsStatusOfThePart) {
               (std::unordered_map<std::uint32_t, std::string>{{0, "eu-west-3"}, {1, "us-east-2"}}));
 }
 
-TEST(FilterReview, InTwoStepsGivesSameResult) {
+TEST(FilterReview, in_two_steps_gives_same_result) {
     PlanFilter filter = by_region({"us-*"});
     filter.groups = {"orders"};
     filter.shard = 1;
@@ -331,7 +331,7 @@ TEST(FilterReview, InTwoStepsGivesSameResult) {
     EXPECT_THAT(replicas_of(rest->plan), ElementsAre("mrk-aaaa us-west-2"));
 }
 
-TEST(FilterMark, IsIndependentOfPatternOrder) {
+TEST(FilterMark, is_independent_of_pattern_order) {
     EXPECT_EQ(filter_mark(by_key({"a", "b", "a"})), filter_mark(by_key({"b", "a"})));
     EXPECT_EQ(filter_mark(PlanFilter()).size(), 8U);
     PlanFilter shard;

@@ -48,13 +48,13 @@ std::uint8_t drift(const std::string& group_lines, KeyContent seen) {
 const std::string kStated = std::string("policy = { inline = '") + kPolicy +
                             "' }\ndescription = \"ours\"\ntags = { team = \"cards\" }\n";
 
-TEST(ReplicaDrift, IsNoneIfReplicaMatchesSpec) {
+TEST(ReplicaDrift, is_none_if_replica_matches_spec) {
     EXPECT_EQ(drift(kStated, content(kPolicy, "ours", {{"team", "cards"}})), 0);
     EXPECT_EQ(drift(kStated, content(kPolicy, "ours", {{"more", "x"}, {"team", "cards"}})), 0)
         << "additional tags are allowed";
 }
 
-TEST(ReplicaDrift, ComparesPoliciesByMeaning) {
+TEST(ReplicaDrift, compares_policies_by_meaning) {
     const std::string reordered =
         R"({"Statement": [{"Resource": ["*"], "Action": "kms:*", "Principal":)"
         R"( {"AWS": "arn:aws:iam::111122223333:root"}, "Effect": "Allow"}], "Version": "2012-10-17"})";
@@ -68,14 +68,14 @@ TEST(ReplicaDrift, ComparesPoliciesByMeaning) {
         sync_policy);
 }
 
-TEST(ReplicaDrift, NamesEachPart) {
+TEST(ReplicaDrift, names_each_part) {
     EXPECT_EQ(drift(kStated, content(kPolicy, "theirs", {{"team", "cards"}})), sync_description);
     EXPECT_EQ(drift(kStated, content(kPolicy, "ours", {{"team", "pay"}})), sync_tags);
     EXPECT_EQ(drift(kStated, content(kPolicy, "", {})), sync_tags | sync_description);
     EXPECT_EQ(steps_text(sync_tags | sync_description), "tags, description");
 }
 
-TEST(ReplicaDrift, CoversOnlyPartsSetBySpec) {
+TEST(ReplicaDrift, covers_only_parts_set_by_spec) {
     EXPECT_EQ(drift(kPolicyLine, content("{}", "anything", {{"a", "b"}})), 0);
     const Plan plan = plan_of(group_with(kPolicyLine));
     EXPECT_FALSE(stated_parts(plan, 0).any()) << "the default policy has no text in the spec";
@@ -83,7 +83,7 @@ TEST(ReplicaDrift, CoversOnlyPartsSetBySpec) {
     EXPECT_TRUE(stated_parts(plan_of(group_with("policy = \"copy\"\ntags = \"copy\"\n")), 0).tags);
 }
 
-TEST(ReplicaDrift, ComparesCopiedPartsWithPrimary) {
+TEST(ReplicaDrift, compares_copied_parts_with_primary) {
     Plan plan = plan_of(group_with("policy = \"copy\"\ndescription = \"copy\"\ntags = \"copy\"\n"));
     const KeyContent primarys = content(kPolicy, "the primary's", {{"team", "cards"}});
     EXPECT_EQ(drift(plan, primarys), 0) << "the primary's values are unknown";
@@ -99,7 +99,7 @@ ReplicaContent replica_with_aliases(std::vector<std::string> names) {
     return replica;
 }
 
-TEST(ReplicaDrift, DetectsMissingAliases) {
+TEST(ReplicaDrift, detects_missing_aliases) {
     const Plan plan =
         plan_of(group_with(std::string(kPolicyLine) +
                            "aliases = [\"alias/{region}/{account}-{key_id}\", \"alias/plain\"]\n"));
@@ -118,7 +118,7 @@ TEST(ReplicaDrift, DetectsMissingAliases) {
     EXPECT_EQ(drift_of(plan, job, Inventory(), ReplicaContent()), 0) << "aliases were not read";
 }
 
-TEST(ReplicaDrift, DetectsMissingCopiedAliases) {
+TEST(ReplicaDrift, detects_missing_copied_aliases) {
     const Plan plan = plan_of(group_with(std::string(kPolicyLine) + "aliases = \"copy\"\n"));
     const Job& job = plan.jobs.at(0);
     Inventory inventory;
@@ -130,7 +130,7 @@ TEST(ReplicaDrift, DetectsMissingCopiedAliases) {
               std::vector<std::string>{"alias/a"});
 }
 
-TEST(ReplicaDrift, FindsAliasesSharedByKeys) {
+TEST(ReplicaDrift, finds_aliases_shared_by_keys) {
     Plan plan = plan_of(group_with(kPolicyLine + "aliases = \"copy\"\n"));
     Plan two = plan;
     two.keys.push_back(two.keys[0]);
@@ -144,14 +144,14 @@ TEST(ReplicaDrift, FindsAliasesSharedByKeys) {
     EXPECT_EQ(shared.begin()->second, "alias/b");
 }
 
-TEST(ReplicaDrift, ListsEachAliasOnce) {
+TEST(ReplicaDrift, lists_each_alias_once) {
     const Plan plan = plan_of(
         group_with(kPolicyLine + "aliases = [\"alias/app-{region}\", \"alias/app-eu-west-1\"]\n"));
     EXPECT_EQ(wanted_aliases(plan, plan.jobs.at(0), Inventory()),
               std::vector<std::string>{"alias/app-eu-west-1"});
 }
 
-TEST(ReplicaDrift, ListsMissingTags) {
+TEST(ReplicaDrift, lists_missing_tags) {
     const Plan plan = plan_of(
         group_with(std::string(kPolicyLine) + "tags = { env = \"prod\", team = \"cards\" }\n"));
     EXPECT_EQ(missing_tags(plan, plan.jobs.at(0), content("", "", {{"team", "cards"}, {"x", "y"}})),
@@ -160,7 +160,7 @@ TEST(ReplicaDrift, ListsMissingTags) {
               (std::vector<io::Tag>{{"env", "prod"}, {"team", "cards"}}));
 }
 
-TEST(ReplicaDrift, IsReportedOnlyForReadyReplicas) {
+TEST(ReplicaDrift, is_reported_only_for_ready_replicas) {
     const Plan plan = plan_of(group_with(kStated));
     Inventory inventory;
     inventory.regions = {"eu-west-1", "us-east-1"};

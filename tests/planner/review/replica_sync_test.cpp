@@ -53,7 +53,7 @@ class OneReplica {
     PlanReview review_;
 };
 
-TEST(ReplicaSync, HasNewAndCurrentValues) {
+TEST(ReplicaSync, has_new_and_current_values) {
     const ReplicaSync sync = OneReplica().sync();
     EXPECT_EQ(sync.description, "ours");
     EXPECT_EQ(sync.description_now, "theirs\n");
@@ -64,7 +64,7 @@ TEST(ReplicaSync, HasNewAndCurrentValues) {
     EXPECT_EQ(sync.calls(), 4U);
 }
 
-TEST(ReplicaSync, HasOnlyRequestedParts) {
+TEST(ReplicaSync, has_only_requested_parts) {
     const ReplicaSync aliases = OneReplica().sync(sync_aliases);
     EXPECT_EQ(aliases.calls(), 1U);
     EXPECT_FALSE(aliases.policy || aliases.description);
@@ -72,7 +72,7 @@ TEST(ReplicaSync, HasOnlyRequestedParts) {
     EXPECT_EQ(OneReplica().sync(sync_policy | sync_tags).calls(), 2U);
 }
 
-TEST(ReplicaSync, IncludesOnlyReplicasThatDifferInRequestedParts) {
+TEST(ReplicaSync, includes_only_replicas_that_differ_in_requested_parts) {
     PlanReview review;
     review.verdicts.resize(3);
     review.verdicts[0].steps = sync_tags;
@@ -82,7 +82,7 @@ TEST(ReplicaSync, IncludesOnlyReplicasThatDifferInRequestedParts) {
     EXPECT_THAT(jobs_to_sync(review, sync_aliases), IsEmpty());
 }
 
-TEST(ReplicaSync, RecordHasPreviousValues) {
+TEST(ReplicaSync, record_has_previous_values) {
     const OneReplica one;
     std::string record;
     write_sync_record(
@@ -105,7 +105,7 @@ TEST(ReplicaSync, RecordHasPreviousValues) {
         "\n");
 }
 
-TEST(ReplicaSync, TextEscapesControlCharacters) {
+TEST(ReplicaSync, text_escapes_control_characters) {
     const OneReplica one;
     EXPECT_EQ(sync_text(one.plan, one.sync()),
               "mrk-1234abcd12ab34cd56ef1234567890ab in eu-west-1\n"

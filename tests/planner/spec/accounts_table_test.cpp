@@ -24,7 +24,7 @@ AccountAccess access_of(const std::string& access, const Files& files = {}) {
     return plan_of(spec_with(access), files).settings.accounts.at(0);
 }
 
-TEST(AccountsTable, ReadsAllSettings) {
+TEST(AccountsTable, reads_all_settings) {
     const AccountAccess access =
         access_of("profile = \"payments\"\n" + kRole +
                   "external_id = \"e-1\"\nsession_name = \"ferry@host\"\nduration = \"30m\"\n"
@@ -38,18 +38,18 @@ TEST(AccountsTable, ReadsAllSettings) {
     EXPECT_EQ(access.session_policy, R"({"Version":"2012-10-17"})");
 }
 
-TEST(AccountsTable, ReadsSessionPolicyFromFile) {
+TEST(AccountsTable, reads_session_policy_from_file) {
     EXPECT_EQ(
         access_of(kRole + "session_policy = { file = \"narrow.json\" }\n", {{"narrow.json", "{}"}})
             .session_policy,
         "{}");
 }
 
-TEST(AccountsTable, DoesNotChangePlanIdentity) {
+TEST(AccountsTable, does_not_change_plan_identity) {
     EXPECT_EQ(plan_of(spec_with(kRole)).sha256, plan_of(group_with(kPolicyLine)).sha256);
 }
 
-TEST(AccountsTable, RequiresTablePerAccountId) {
+TEST(AccountsTable, requires_table_per_account_id) {
     EXPECT_THAT(
         diagnostics(group_with(kPolicyLine) + "[accounts.prod]\nprofile = \"a\"\n"),
         ElementsAre(HasSubstr("fleet.toml:10:11: [accounts] must contain one table per account")));
@@ -57,13 +57,13 @@ TEST(AccountsTable, RequiresTablePerAccountId) {
                 ElementsAre(HasSubstr("fleet.toml:11:16: ")));
 }
 
-TEST(AccountsTable, WarnsAboutAccountWithoutKeys) {
+TEST(AccountsTable, warns_about_account_without_keys) {
     EXPECT_THAT(
         diagnostics(group_with(kPolicyLine) + "[accounts.444455556666]\nprofile = \"a\"\n"),
         ElementsAre(HasSubstr("10:11: warning: no group has keys in account 444455556666")));
 }
 
-TEST(AccountsTable, AcceptsOnlyRoleInSameAccount) {
+TEST(AccountsTable, accepts_only_role_in_same_account) {
     for (const char* role : {"arn:aws:iam::444455556666:role/keyferry",
                              "arn:aws:iam::111122223333:user/keyferry",
                              "arn:aws:iam::111122223333:role/",
@@ -77,7 +77,7 @@ TEST(AccountsTable, AcceptsOnlyRoleInSameAccount) {
                 IsEmpty());
 }
 
-TEST(AccountsTable, ReportsAllErrors) {
+TEST(AccountsTable, reports_all_errors) {
     EXPECT_THAT(
         diagnostics(spec_with("profile = \"\"\n" + kRole +
                               "external_id = \"a b\"\nsession_name = \"x\"\nduration = \"1m\"\n"
@@ -91,7 +91,7 @@ TEST(AccountsTable, ReportsAllErrors) {
             HasSubstr(":17:1: ")));
 }
 
-TEST(AccountsTable, RequiresRoleForRoleSettings) {
+TEST(AccountsTable, requires_role_for_role_settings) {
     EXPECT_THAT(
         diagnostics(spec_with("profile = \"a\"\nexternal_id = \"e-1\"\nduration = \"1h\"\n")),
         ElementsAre(HasSubstr(":12:15: external_id requires a role"),
@@ -102,7 +102,7 @@ TEST(AccountsTable, RequiresRoleForRoleSettings) {
     EXPECT_THAT(diagnostics(spec_with("")), ElementsAre(HasSubstr("has neither profile nor role")));
 }
 
-TEST(AccountsTable, LimitsSessionPolicySize) {
+TEST(AccountsTable, limits_session_policy_size) {
     EXPECT_THAT(diagnostics(spec_with(kRole + "session_policy = { inline = '{\"a\":\"" +
                                       std::string(2048, 'x') + "\"}' }\n")),
                 ElementsAre(HasSubstr("is 2056 bytes; STS allows at most 2048")));

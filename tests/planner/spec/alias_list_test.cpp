@@ -30,25 +30,25 @@ std::string diagnostic_of(const std::string& aliases) {
     return found.size() == 1 ? found.front() : std::to_string(found.size()) + " diagnostics";
 }
 
-TEST(Aliases, AreEmptyByDefault) {
+TEST(Aliases, are_empty_by_default) {
     EXPECT_FALSE(plan_of(group_with(kPolicyLine)).groups.at(0).parameters.aliases.any());
     EXPECT_FALSE(alias_spec_of("[]").any());
 }
 
-TEST(Aliases, AreCopiedOrListed) {
+TEST(Aliases, are_copied_or_listed) {
     EXPECT_TRUE(alias_spec_of("\"copy\"").copied);
     EXPECT_THAT(alias_spec_of(R"(["alias/b", "alias/{region}/a-{key_id}"])").templates,
                 ElementsAre("alias/b", "alias/{region}/a-{key_id}"));
 }
 
-TEST(Aliases, DoNotChangePlanIdentity) {
+TEST(Aliases, do_not_change_plan_identity) {
     const Plan without = plan_of(group_with(kPolicyLine));
     const Plan with = plan_of(spec_with_aliases("\"copy\""));
     EXPECT_EQ(without.sha256, with.sha256);
     EXPECT_FALSE(lacks_contents(with));
 }
 
-TEST(Aliases, RejectInvalidNames) {
+TEST(Aliases, reject_invalid_names) {
     EXPECT_THAT(diagnostic_of("\"Copy\""), HasSubstr("did you mean"));
     EXPECT_THAT(diagnostic_of(R"(["orders"])"), HasSubstr("must start with \"alias/\""));
     EXPECT_THAT(diagnostic_of(R"(["alias/"])"), HasSubstr("must start with \"alias/\""));
@@ -61,7 +61,7 @@ TEST(Aliases, RejectInvalidNames) {
     EXPECT_THAT(diagnostic_of(R"(["alias/a", "alias/a"])"), HasSubstr("is listed twice"));
 }
 
-TEST(Aliases, NeedKeyIdForSeveralKeys) {
+TEST(Aliases, need_key_id_for_several_keys) {
     const std::string two =
         R"(["mrk-1234abcd12ab34cd56ef1234567890ab", "mrk-0987dcba09fe87dc65ba0987654321fe"])";
     const auto of_two = [&](const std::string& name) {
@@ -74,7 +74,7 @@ TEST(Aliases, NeedKeyIdForSeveralKeys) {
                 ElementsAre(HasSubstr("would apply to several keys: add {key_id}")));
 }
 
-TEST(Aliases, AreCopiedExceptThoseReservedForAws) {
+TEST(Aliases, are_copied_except_those_reserved_for_aws) {
     EXPECT_THAT(copyable_aliases({"alias/b", "alias/aws/s3", "alias/a", "alias/b"}),
                 ElementsAre("alias/a", "alias/b"));
 }

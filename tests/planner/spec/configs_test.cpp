@@ -36,7 +36,7 @@ FleetLoad load_example(const std::string& path) {
     return load_fleet(read_from_disk(path)->text, path, read_from_disk);
 }
 
-TEST(Examples, LoadAndPlanWithoutDiagnostics) {
+TEST(Examples, load_and_plan_without_diagnostics) {
     const std::vector<std::string> specs = example_specs();
     EXPECT_GE(specs.size(), 5U);
     for (const std::string& spec : specs) {
@@ -49,7 +49,7 @@ TEST(Examples, LoadAndPlanWithoutDiagnostics) {
     }
 }
 
-TEST(Examples, DemoHas600Replicas) {
+TEST(Examples, demo_has_600_replicas) {
     const FleetLoad loaded = load_example(test::source_path("configs/demo.toml"));
     ASSERT_TRUE(loaded.plan);
     EXPECT_EQ(loaded.plan->keys.size(), 200U);

@@ -25,13 +25,13 @@ const std::string kId = "mrk-1234abcd12ab34cd56ef1234567890ab";
 const std::string kOtherId = "mrk-0987dcba09fe87dc65ba0987654321fe";
 const std::string kArn = "arn:aws:kms:us-east-1:111122223333:key/" + kId;
 
-TEST(Keys, AcceptArnsWithoutAccountAndPrimary) {
+TEST(Keys, accept_arns_without_account_and_primary) {
     const Plan plan = plan_of(keys_spec("", "keys = [\"" + kArn + "\"]"));
     ASSERT_EQ(plan.keys.size(), 1U);
     EXPECT_EQ(plan.keys[0].primary.text(), kArn);
 }
 
-TEST(Keys, BareIdsNeedAccountAndPrimary) {
+TEST(Keys, bare_ids_need_account_and_primary) {
     EXPECT_THAT(diagnostics(keys_spec("", "keys = [\"" + kId + "\", \"" + kOtherId + "\"]")),
                 ElementsAre(HasSubstr("add account = \"...\" and primary = \"<Region>\" to "
                                       "group 'g' or to [fleet]")));
@@ -39,7 +39,7 @@ TEST(Keys, BareIdsNeedAccountAndPrimary) {
                 ElementsAre(HasSubstr("add primary = \"<Region>\" to")));
 }
 
-TEST(Keys, RejectOtherIdentifiers) {
+TEST(Keys, reject_other_identifiers) {
     EXPECT_THAT(diagnostics(keys_spec(
                     kHome,
                     "keys = [\"1234abcd-12ab-34cd-56ef-1234567890ab\", \"alias/orders\",\n"
@@ -51,7 +51,7 @@ TEST(Keys, RejectOtherIdentifiers) {
                                   HasSubstr("must contain only strings"))));
 }
 
-TEST(Keys, MustMatchConfiguredAccountAndPrimary) {
+TEST(Keys, must_match_configured_account_and_primary) {
     EXPECT_THAT(
         diagnostics(keys_spec("account = \"444455556666\"\n", "keys = [\"" + kArn + "\"]")),
         ElementsAre(HasSubstr("the ARN is in account 111122223333, but group 'g' has account = "
@@ -61,7 +61,7 @@ TEST(Keys, MustMatchConfiguredAccountAndPrimary) {
                                       "= \"us-west-2\"")));
 }
 
-TEST(Keys, AreReadFromKeysFile) {
+TEST(Keys, are_read_from_keys_file) {
     const Files files{{"lists/a.keys",
                        "\xef\xbb\xbf# a comment\r\n\r\n  " + kId + "  # the first\r\n" +
                            "arn:aws:kms:us-east-1:111122223333:key/" + kOtherId}};
@@ -73,7 +73,7 @@ TEST(Keys, AreReadFromKeysFile) {
     EXPECT_TRUE(loaded.problems.empty());
 }
 
-TEST(Keys, ReportErrorsAtPositionInKeysFile) {
+TEST(Keys, report_errors_at_position_in_keys_file) {
     const Files files{{"a.keys", "# keys\n" + kId + "\n  mrk-12\n"}};
     EXPECT_THAT(
         diagnostics(keys_spec(kHome, "keys_file = \"a.keys\""), files),
@@ -81,23 +81,23 @@ TEST(Keys, ReportErrorsAtPositionInKeysFile) {
             "a.keys:3:3: 'mrk-12' is not a key id: it has 2 characters after mrk-, expected 32"));
 }
 
-TEST(Keys, ReportUnreadableKeysFileInSpec) {
+TEST(Keys, report_unreadable_keys_file_in_spec) {
     EXPECT_THAT(diagnostics(keys_spec(kHome, "keys_file = \"a.keys\"")),
                 ElementsAre("fleet.toml:7:13: cannot read 'a.keys': No such file or directory"));
 }
 
-TEST(Keys, AreRequired) {
+TEST(Keys, are_required) {
     EXPECT_THAT(diagnostics(keys_spec(kHome, "")),
                 ElementsAre(HasSubstr("5:1: group 'g' has no keys: write")));
 }
 
-TEST(Keys, MustNotAllBeEmpty) {
+TEST(Keys, must_not_all_be_empty) {
     EXPECT_THAT(diagnostics(keys_spec(kHome, "keys = []")),
                 ElementsAre(HasSubstr("the fleet has no keys"),
                             HasSubstr("warning: group 'g' has no keys: its list is empty")));
 }
 
-TEST(Keys, RepeatedInGroupAreUsedOnce) {
+TEST(Keys, repeated_in_group_are_used_once) {
     const FleetLoad loaded =
         load(keys_spec(kHome, "keys = [\"" + kId + "\", \"" + kOtherId + "\", \"" + kArn + "\"]"));
     ASSERT_EQ(loaded.problems.size(), 1U);
@@ -108,7 +108,7 @@ TEST(Keys, RepeatedInGroupAreUsedOnce) {
     EXPECT_EQ(loaded.plan->jobs.size(), 2U);
 }
 
-TEST(Keys, BelongToOneGroup) {
+TEST(Keys, belong_to_one_group) {
     const std::string second = "[[group]]\nname = \"h\"\nkeys = [\"" + kId +
                                "\"]\nreplicate_to = [\"eu-west-2\"]\npolicy = \"default\"\n";
     EXPECT_THAT(diagnostics(keys_spec(kHome, "keys = [\"" + kId + "\"]") + second),
@@ -117,7 +117,7 @@ TEST(Keys, BelongToOneGroup) {
                                       "(fleet.toml:7:9)")));
 }
 
-TEST(Keys, HaveOnePrimary) {
+TEST(Keys, have_one_primary) {
     EXPECT_THAT(
         diagnostics(keys_spec(
             "",
@@ -126,7 +126,7 @@ TEST(Keys, HaveOnePrimary) {
                               "fleet.toml:5:9")));
 }
 
-TEST(Keys, InDifferentAccountsMayShareId) {
+TEST(Keys, in_different_accounts_may_share_id) {
     const Plan plan = plan_of(keys_spec(
         "", "keys = [\"" + kArn + "\", \"arn:aws:kms:us-east-1:444455556666:key/" + kId + "\"]"));
     EXPECT_EQ(plan.jobs.size(), 2U);

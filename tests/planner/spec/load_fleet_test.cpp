@@ -16,7 +16,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-TEST(LoadFleet, PlansMinimalSpec) {
+TEST(LoadFleet, plans_minimal_spec) {
     const Plan plan = plan_of(group_with(kPolicyLine));
     EXPECT_EQ(plan.fleet_name, "test");
     ASSERT_EQ(plan.jobs.size(), 1U);
@@ -24,13 +24,13 @@ TEST(LoadFleet, PlansMinimalSpec) {
               "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab");
 }
 
-TEST(LoadFleet, ReturnsNoPlanOnError) {
+TEST(LoadFleet, returns_no_plan_on_error) {
     const FleetLoad loaded = load("[fleet]\n");
     EXPECT_FALSE(loaded.plan);
     EXPECT_FALSE(loaded.problems.empty());
 }
 
-TEST(LoadFleet, PlansDespiteWarnings) {
+TEST(LoadFleet, plans_despite_warnings) {
     const FleetLoad loaded = load(group_with("exclude = [\"eu-west-2\"]\n" + kPolicyLine));
     EXPECT_TRUE(loaded.plan);
     ASSERT_EQ(loaded.problems.size(), 1U);
@@ -39,7 +39,7 @@ TEST(LoadFleet, PlansDespiteWarnings) {
               "replicate_to");
 }
 
-TEST(LoadFleet, ReportsTomlErrorPosition) {
+TEST(LoadFleet, reports_toml_error_position) {
     EXPECT_THAT(
         diagnostics("[fleet]\nname = \"x\"\nname = \"y\"\n"),
         ElementsAre("fleet.toml:3:8: invalid TOML: key-value pair: cannot redefine existing "
@@ -47,23 +47,23 @@ TEST(LoadFleet, ReportsTomlErrorPosition) {
     EXPECT_THAT(diagnostics("[fleet\n"), ElementsAre(StartsWith("fleet.toml:1:")));
 }
 
-TEST(LoadFleet, KeepsEveryDiagnosticOnOneLine) {
+TEST(LoadFleet, keeps_every_diagnostic_on_one_line) {
     EXPECT_THAT(
         diagnostics("a = tru\n"),
         ElementsAre("fleet.toml:1:8: invalid TOML: boolean: expected 'true', saw 'tru\\x0a'"));
 }
 
-TEST(LoadFleet, RejectsOversizedSpec) {
+TEST(LoadFleet, rejects_oversized_spec) {
     EXPECT_THAT(diagnostics(std::string((std::size_t{8} << 20) + 1, '\n')),
                 ElementsAre(HasSubstr("more than the maximum of 8388608")));
 }
 
-TEST(LoadFleet, ReportsMissingTablesInEmptySpec) {
+TEST(LoadFleet, reports_missing_tables_in_empty_spec) {
     EXPECT_THAT(diagnostics(""),
                 ElementsAre(HasSubstr("has no [[group]] of keys"), HasSubstr("has no [fleet]")));
 }
 
-TEST(LoadFleet, SuggestsSimilarKey) {
+TEST(LoadFleet, suggests_similar_key) {
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "exlude = []\n")),
                 ElementsAre("fleet.toml:10:1: unknown key 'exlude' in group 'orders' (did you mean "
                             "'exclude'?)"));
@@ -72,14 +72,14 @@ TEST(LoadFleet, SuggestsSimilarKey) {
                                       "aliases, bypass_policy_lockout_safety_check, description")));
 }
 
-TEST(LoadFleet, ExplainsWhyPolicyIsRequired) {
+TEST(LoadFleet, explains_why_policy_is_required) {
     EXPECT_THAT(diagnostics(group_with("")),
                 ElementsAre(AllOf(StartsWith("fleet.toml:5:1: group 'orders' has no policy"),
                                   HasSubstr("KMS does not copy the primary's policy"),
                                   HasSubstr("policy = \"default\""))));
 }
 
-TEST(LoadFleet, ReportsEachErrorOnce) {
+TEST(LoadFleet, reports_each_error_once) {
     // An invalid primary must not also cause errors for every key ID and Region.
     EXPECT_THAT(diagnostics(R"([fleet]
 name = "test"
@@ -94,12 +94,12 @@ policy = "default"
                 ElementsAre(StartsWith("fleet.toml:4:11: 'useast1' is not a Region code")));
 }
 
-TEST(LoadFleet, RejectsMultilineNames) {
+TEST(LoadFleet, rejects_multiline_names) {
     EXPECT_THAT(diagnostics("[fleet]\nname = \"a\\nb\"\n[[group]]\n"),
                 testing::Contains(StartsWith("fleet.toml:2:8: 'a\\x0ab' is not a valid name")));
 }
 
-TEST(LoadFleet, RejectsDuplicateGroupNames) {
+TEST(LoadFleet, rejects_duplicate_group_names) {
     const std::string second = R"([[group]]
 name = "orders"
 keys = ["mrk-0987dcba09fe87dc65ba0987654321fe"]
@@ -111,7 +111,7 @@ policy = "default"
                             "'orders'; group names must be unique"));
 }
 
-TEST(LoadFleet, LimitsDiagnosticsToThousand) {
+TEST(LoadFleet, limits_diagnostics_to_thousand) {
     std::string keys;
     for (int i = 0; i < 1003; ++i) {
         keys += "nokey" + std::to_string(i) + "\n";
@@ -131,7 +131,7 @@ policy = "default"
     EXPECT_EQ(lines.back(), "fleet.toml:1:1: 3 more errors are not shown");
 }
 
-TEST(LoadFleet, ReadsEverySetting) {
+TEST(LoadFleet, reads_every_setting) {
     const Plan plan = plan_of(group_with(kPolicyLine + R"([limits]
 share = 0.5
 in_flight_max_per_endpoint = 7
@@ -181,7 +181,7 @@ park_timeout = "2h"
     EXPECT_EQ(settings.wait.park_timeout, std::chrono::hours(2));
 }
 
-TEST(LoadFleet, ChecksSettingRanges) {
+TEST(LoadFleet, checks_setting_ranges) {
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + R"([limits]
 share = 1.5
 in_flight_max = 0

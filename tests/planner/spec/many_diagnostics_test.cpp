@@ -107,7 +107,7 @@ const std::vector<Expected> kExpected{
     {"orders.json:4:31", "unknown placeholder 'regoin' (did you mean 'region'?)"},
 };
 
-TEST(ManyErrors, AreAllReportedAtTheirPositions) {
+TEST(ManyErrors, are_all_reported_at_their_positions) {
     const std::vector<std::string> lines = diagnostics(kSpec, kFiles);
     for (std::size_t i = 0; i < std::max(lines.size(), kExpected.size()); ++i) {
         const std::string line = i < lines.size() ? lines[i] : "(no diagnostic)";

@@ -29,7 +29,7 @@ std::vector<std::string> policy_diagnostics(const std::string& policy,
     return diagnostics(group_with("policy = { " + how + " = \"p.json\" }\n"), files);
 }
 
-TEST(Parameters, AreOmittedUnlessInSpec) {
+TEST(Parameters, are_omitted_unless_in_spec) {
     const io::ReplicateKeyRequest request = request_of(plan_of(group_with(kPolicyLine)));
     EXPECT_EQ(request.key_id,
               "arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab");
@@ -40,7 +40,7 @@ TEST(Parameters, AreOmittedUnlessInSpec) {
     EXPECT_THAT(request.tags, IsEmpty());
 }
 
-TEST(Parameters, AreAllSent) {
+TEST(Parameters, are_all_sent) {
     const Files files{{"p.json", kGoodPolicy}};
     const io::ReplicateKeyRequest request = request_of(plan_of(group_with(R"(
 policy = { file = "p.json" }
@@ -58,7 +58,7 @@ tags = { team = "orders", "cost center" = "", Bereich = "Süd" }
             io::Tag("Bereich", "Süd"), io::Tag("cost center", ""), io::Tag("team", "orders")));
 }
 
-TEST(Policy, TemplateIsFilledInForEachReplica) {
+TEST(Policy, template_is_filled_in_for_each_replica) {
     const Files files{
         {"p.json",
          R"({"Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::{account}:root"},)"
@@ -72,7 +72,7 @@ TEST(Policy, TemplateIsFilledInForEachReplica) {
         R"("arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"}})");
 }
 
-TEST(Policy, PlainPolicyIsNotFilledIn) {
+TEST(Policy, plain_policy_is_not_filled_in) {
     const Files files{{"p.json",
                        R"({"Id": "{region}", "Statement": {"Effect": "Deny", "Principal": "*",)"
                        R"( "Action": "kms:*", "Resource": "*"}})"}};
@@ -80,7 +80,7 @@ TEST(Policy, PlainPolicyIsNotFilledIn) {
                 HasSubstr("\"{region}\""));
 }
 
-TEST(Policy, HasExactlyOneSource) {
+TEST(Policy, has_exactly_one_source) {
     EXPECT_THAT(diagnostics(group_with("policy = {}\n")),
                 ElementsAre(HasSubstr("must have exactly one source")));
     EXPECT_THAT(diagnostics(group_with("policy = { file = \"a\", inline = \"b\" }\n")),
@@ -94,7 +94,7 @@ TEST(Policy, HasExactlyOneSource) {
                 ElementsAre(HasSubstr("unknown key 'fiel' in policy (did you mean 'file'?)")));
 }
 
-TEST(Policy, ReportsErrorsAtPositionInPolicyFile) {
+TEST(Policy, reports_errors_at_position_in_policy_file) {
     EXPECT_THAT(policy_diagnostics("{\n  \"Statement\": [,]\n}"),
                 ElementsAre(StartsWith("p.json:2:17: the policy is not valid JSON: ")));
     EXPECT_THAT(policy_diagnostics("{\"Statement\": ["),
@@ -106,7 +106,7 @@ TEST(Policy, ReportsErrorsAtPositionInPolicyFile) {
                 ElementsAre(HasSubstr("1:4: the policy is not valid JSON")));
 }
 
-TEST(Policy, RequiresStatementsWithEffectPrincipalAndAction) {
+TEST(Policy, requires_statements_with_effect_principal_and_action) {
     EXPECT_THAT(policy_diagnostics("{}"),
                 ElementsAre(HasSubstr("1:1: the policy has no Statement")));
     EXPECT_THAT(policy_diagnostics(R"({"Statement": []})"),
@@ -126,7 +126,7 @@ TEST(Policy, RequiresStatementsWithEffectPrincipalAndAction) {
                     HasSubstr("1:53: a statement can have Principal or NotPrincipal, not both")));
 }
 
-TEST(Policy, WarnsAboutWhatKmsIgnoresOrRejects) {
+TEST(Policy, warns_about_what_kms_ignores_or_rejects) {
     EXPECT_THAT(
         policy_diagnostics(R"({"Statment": 1, "Statement": {"Effect": "Allow", "Principal": "*",)"
                            R"( "Action": "kms:*"}})"),
@@ -136,13 +136,13 @@ TEST(Policy, WarnsAboutWhatKmsIgnoresOrRejects) {
             HasSubstr("1:30: warning: the statement has no Resource and therefore no effect")));
 }
 
-TEST(Policy, RejectsDuplicateMembers) {
+TEST(Policy, rejects_duplicate_members) {
     EXPECT_THAT(policy_diagnostics(R"({"Statement": {"Effect": "Allow", "Effect": "Deny",)"
                                    R"( "Principal": "*", "Action": "kms:*", "Resource": "*"}})"),
                 ElementsAre(HasSubstr("1:35: 'Effect' appears twice in a statement")));
 }
 
-TEST(Policy, AllowsOnlyKmsCharacters) {
+TEST(Policy, allows_only_kms_characters) {
     const auto with_id = [](const std::string& id) {
         return R"({"Id": ")" + id +
                R"(", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
@@ -156,7 +156,7 @@ TEST(Policy, AllowsOnlyKmsCharacters) {
     EXPECT_THAT(policy_diagnostics(with_id("\xff")), ElementsAre(HasSubstr("1:9: ")));
 }
 
-TEST(Policy, FilledTemplateFitsKmsLimit) {
+TEST(Policy, filled_template_fits_kms_limit) {
     const std::string head = R"({"Id": ")";
     const std::string tail =
         R"({region}", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
@@ -174,12 +174,12 @@ TEST(Policy, FilledTemplateFitsKmsLimit) {
     EXPECT_THAT(policy_diagnostics(too_long), IsEmpty());  // as a plain file it is one byte shorter
 }
 
-TEST(Policy, LimitsNestingDepth) {
+TEST(Policy, limits_nesting_depth) {
     EXPECT_THAT(policy_diagnostics(std::string(1000, '[')),
                 ElementsAre(HasSubstr("1:33: the policy is not valid JSON")));
 }
 
-TEST(Policy, InlineReportsErrorsAtPositionInSpec) {
+TEST(Policy, inline_reports_errors_at_position_in_spec) {
     EXPECT_THAT(
         diagnostics(group_with("policy = { inline = '''\n{\n  \"Statement\": [,]\n}''' }\n")),
         ElementsAre(StartsWith("fleet.toml:11:17: the policy is not valid JSON")));
@@ -191,7 +191,7 @@ TEST(Policy, InlineReportsErrorsAtPositionInSpec) {
                 ElementsAre(StartsWith("fleet.toml:9:21: line 1, column 15 of this policy: ")));
 }
 
-TEST(Policy, SharedByTwoGroupsIsReportedOnce) {
+TEST(Policy, shared_by_two_groups_is_reported_once) {
     const Files files{{"p.json", "{}"}};
     const std::string policy = "policy = { file = \"p.json\" }\n";
     EXPECT_THAT(diagnostics(group_with(policy) +
@@ -201,7 +201,7 @@ TEST(Policy, SharedByTwoGroupsIsReportedOnce) {
                 ElementsAre("p.json:1:1: the policy has no Statement"));
 }
 
-TEST(PolicyTemplate, RejectsUnknownPlaceholders) {
+TEST(PolicyTemplate, rejects_unknown_placeholders) {
     const auto with_id = [](const std::string& id) {
         return R"({"Id": ")" + id +
                R"(", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "a",)"
@@ -218,7 +218,7 @@ TEST(PolicyTemplate, RejectsUnknownPlaceholders) {
     EXPECT_THAT(policy_diagnostics(with_id("\\u007bregoin}"), "template"), IsEmpty());
 }
 
-TEST(PolicyTemplate, AllowsOnlyAccountOutsideStrings) {
+TEST(PolicyTemplate, allows_only_account_outside_strings) {
     const auto with_condition = [](const std::string& value) {
         return R"({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "a", )"
                R"("Resource": "*", "Condition": )" +
@@ -229,7 +229,7 @@ TEST(PolicyTemplate, AllowsOnlyAccountOutsideStrings) {
                 ElementsAre(HasSubstr("not valid JSON")));
 }
 
-TEST(PolicyTemplate, WithoutPlaceholdersEqualsPlainPolicy) {
+TEST(PolicyTemplate, without_placeholders_equals_plain_policy) {
     const Files files{{"p.json", kGoodPolicy}};
     const FleetLoad as_template = load(group_with("policy = { template = \"p.json\" }\n"), files);
     ASSERT_EQ(as_template.problems.size(), 1U);
@@ -238,7 +238,7 @@ TEST(PolicyTemplate, WithoutPlaceholdersEqualsPlainPolicy) {
     EXPECT_EQ(as_template.plan->sha256, as_file.sha256);
 }
 
-TEST(Tags, MustFollowKmsRules) {
+TEST(Tags, must_follow_kms_rules) {
     const std::string many_tags = [] {
         std::string tags = "[group.tags]\n";
         for (int i = 0; i < 51; ++i) {
@@ -260,7 +260,7 @@ TEST(Tags, MustFollowKmsRules) {
                     HasSubstr("16:5: the tag value")));
 }
 
-TEST(Tags, AreMeasuredInCharactersNotBytes) {
+TEST(Tags, are_measured_in_characters_not_bytes) {
     std::string key;
     for (int i = 0; i < 128; ++i) {
         key += "ä";
@@ -269,13 +269,13 @@ TEST(Tags, AreMeasuredInCharactersNotBytes) {
                 IsEmpty());
 }
 
-TEST(Tags, RejectDuplicateKeys) {
+TEST(Tags, reject_duplicate_keys) {
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "tags = { a = \"1\", a = \"2\" }\n")),
                 ElementsAre(HasSubstr("cannot redefine existing string 'a' (a key may be defined "
                                       "only once)")));
 }
 
-TEST(Description, HasAtMost8192Characters) {
+TEST(Description, has_at_most_8192_characters) {
     const auto described = [](std::size_t length) {
         return diagnostics(
             group_with(kPolicyLine + "description = \"" + std::string(length, 'd') + "\"\n"));
@@ -286,7 +286,7 @@ TEST(Description, HasAtMost8192Characters) {
                             "most 8192"));
 }
 
-TEST(Bypass, WarnsForDefaultPolicy) {
+TEST(Bypass, warns_for_default_policy) {
     EXPECT_THAT(
         diagnostics(group_with(kPolicyLine + "bypass_policy_lockout_safety_check = true\n")),
         ElementsAre(HasSubstr("10:38: warning: the safety check is bypassed")));

@@ -23,7 +23,7 @@ std::string regions_spec(const std::string& sets, const std::string& regions) {
            "policy = \"default\"\n" + regions;
 }
 
-TEST(Regions, CombineSetsAndNamesMinusExcludes) {
+TEST(Regions, combine_sets_and_names_minus_excludes) {
     const Plan plan =
         plan_of(regions_spec("eu = [\"eu-west-1\", \"eu-central-1\"]\n",
                              "replicate_to = [\"us-west-2\", \"@eu\", \"ca-central-1\"]\n"
@@ -32,20 +32,20 @@ TEST(Regions, CombineSetsAndNamesMinusExcludes) {
                 ElementsAre("mrk-1234 eu-central-1", "mrk-1234 eu-west-1", "mrk-1234 us-west-2"));
 }
 
-TEST(Regions, InSetSkipPrimaryRegion) {
+TEST(Regions, in_set_skip_primary_region) {
     const Plan plan = plan_of(
         regions_spec("all = [\"us-east-1\", \"eu-west-1\"]\n", "replicate_to = [\"@all\"]\n"));
     EXPECT_THAT(replicas_of(plan), ElementsAre("mrk-1234 eu-west-1"));
     ASSERT_EQ(plan.regions.size(), 1U);
 }
 
-TEST(Regions, ListedDirectlyMustNotBePrimaryRegion) {
+TEST(Regions, listed_directly_must_not_be_primary_region) {
     EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"us-east-1\", \"eu-west-1\"]\n")),
                 ElementsAre("fleet.toml:10:17: us-east-1 is the primary's own Region; remove it "
                             "(only a Region set may contain it, where it is skipped)"));
 }
 
-TEST(Regions, MustNotBeEmpty) {
+TEST(Regions, must_not_be_empty) {
     EXPECT_THAT(diagnostics(regions_spec("a = [\"us-east-1\"]\n", "replicate_to = [\"@a\"]\n")),
                 ElementsAre(HasSubstr("has keys in us-east-1 and no other Region")));
     EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = []\n")),
@@ -57,20 +57,20 @@ TEST(Regions, MustNotBeEmpty) {
                 ElementsAre(HasSubstr("group 'g' has no replicate_to: list the replica Regions")));
 }
 
-TEST(Regions, MustBeWellFormed) {
+TEST(Regions, must_be_well_formed) {
     EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"EU-West-1\"]\n")),
                 ElementsAre(AllOf(StartsWith("fleet.toml:10:17: 'EU-West-1' is not a Region"),
                                   HasSubstr("did you mean 'eu-west-1'?"))));
 }
 
-TEST(Regions, WarnIfUnknown) {
+TEST(Regions, warn_if_unknown) {
     EXPECT_THAT(
         diagnostics(regions_spec("", "replicate_to = [\"eu-wets-1\"]\n")),
         ElementsAre("fleet.toml:10:17: warning: this version of keyferry does not know Region "
                     "'eu-wets-1' (did you mean 'eu-west-1'?)"));
 }
 
-TEST(Regions, MustBeInPartitionOfPrimary) {
+TEST(Regions, must_be_in_partition_of_primary) {
     EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"cn-north-1\", \"eu-west-1\"]\n")),
                 ElementsAre(HasSubstr("cn-north-1 is in partition aws-cn, but the primary's Region "
                                       "us-east-1 is in aws")));
@@ -79,7 +79,7 @@ TEST(Regions, MustBeInPartitionOfPrimary) {
                 ElementsAre(HasSubstr(":11:17: @w: us-gov-west-1 is in partition aws-us-gov")));
 }
 
-TEST(Regions, FromSetsNeedAtSign) {
+TEST(Regions, from_sets_need_at_sign) {
     const std::string sets = "dr = [\"eu-west-1\"]\n";
     EXPECT_THAT(diagnostics(regions_spec(sets, "replicate_to = [\"dr\", \"@dr\"]\n")),
                 ElementsAre("fleet.toml:11:17: 'dr' is a Region set; write \"@dr\""));
@@ -88,7 +88,7 @@ TEST(Regions, FromSetsNeedAtSign) {
         ElementsAre("fleet.toml:11:24: [region_sets] has no set 'rd' (did you mean 'dr'?)"));
 }
 
-TEST(Regions, InSetsAreChecked) {
+TEST(Regions, in_sets_are_checked) {
     EXPECT_THAT(
         diagnostics(regions_spec("a = []\nb = [\"@a\"]\nc = [\"eu-west-1\", \"eu-west-1\"]\n",
                                  "replicate_to = [\"@c\"]\n")),
@@ -107,7 +107,7 @@ std::string fleet_within(const std::string& allowed,
     return spec.insert(spec.find("[region_sets]"), "allowed_regions = " + allowed + "\n");
 }
 
-TEST(Regions, MustMatchAllowedRegions) {
+TEST(Regions, must_match_allowed_regions) {
     EXPECT_THAT(
         diagnostics(fleet_within("[\"eu-*\", \"us-west-?\"]",
                                  "w = [\"ca-central-1\", \"eu-west-2\"]\n",
@@ -121,14 +121,14 @@ TEST(Regions, MustMatchAllowedRegions) {
     EXPECT_THAT(plan.allowed_regions, ElementsAre("eu-*", "us-west-?"));
 }
 
-TEST(Regions, OfPrimaryNeedNotBeAllowed) {
+TEST(Regions, of_primary_need_not_be_allowed) {
     EXPECT_THAT(
         diagnostics(fleet_within(
             "[\"eu-*\"]", "a = [\"us-east-1\", \"eu-west-1\"]\n", "replicate_to = [\"@a\"]\n")),
         IsEmpty());
 }
 
-TEST(Regions, AllowedPatternsAreChecked) {
+TEST(Regions, allowed_patterns_are_checked) {
     EXPECT_THAT(diagnostics(fleet_within("[\"EU\"]", "", "replicate_to = [\"eu-west-1\"]\n")),
                 ElementsAre("fleet.toml:5:20: 'EU' is neither a Region nor a Region pattern: write "
                             "\"eu-west-1\" or \"eu-*\""));
@@ -136,7 +136,7 @@ TEST(Regions, AllowedPatternsAreChecked) {
                 ElementsAre(HasSubstr("fleet.toml:5:19: allowed_regions is empty")));
 }
 
-TEST(Regions, ListedTwiceAreUsedOnce) {
+TEST(Regions, listed_twice_are_used_once) {
     const FleetLoad loaded =
         load(regions_spec("", "replicate_to = [\"eu-west-1\", \"eu-west-1\"]\n"));
     ASSERT_TRUE(loaded.plan);

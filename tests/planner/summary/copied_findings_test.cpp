@@ -74,7 +74,7 @@ Plan plan_with_policies(const std::vector<std::string>& policies) {
     return plan;
 }
 
-TEST(CopiedFindings, ReportUnknownCopiedValuesOffline) {
+TEST(CopiedFindings, report_unknown_copied_values_offline) {
     const std::optional<Finding> unknown = find_unsurveyed("copies_not_known", copying_plan(2));
     ASSERT_TRUE(unknown);
     EXPECT_EQ(unknown->severity, FindingSeverity::notice);
@@ -84,14 +84,14 @@ TEST(CopiedFindings, ReportUnknownCopiedValuesOffline) {
     EXPECT_FALSE(find_unsurveyed("copies_not_known", plan_with_policies({policy_of(kRootArn)})));
 }
 
-TEST(CopiedFindings, DoNotReportCopiedPartsAsMissing) {
+TEST(CopiedFindings, do_not_report_copied_parts_as_missing) {
     for (const char* code : {"default_policy", "no_tags", "no_description"}) {
         EXPECT_FALSE(find_unsurveyed(code, copying_plan(1))) << code;
     }
     EXPECT_TRUE(find_unsurveyed("default_policy", plan_of(kReportSpec)));
 }
 
-TEST(CopiedFindings, ReportRegionBoundPolicyOnceWithItsKeys) {
+TEST(CopiedFindings, report_region_bound_policy_once_with_its_keys) {
     const Plan plan = plan_with_policies({policy_of(kRootArn),
                                           policy_of(kRootArn, kViaUsEast),
                                           policy_of(kRootArn, kViaUsEast),
@@ -105,7 +105,7 @@ TEST(CopiedFindings, ReportRegionBoundPolicyOnceWithItsKeys) {
     EXPECT_FALSE(find_unsurveyed("account_locked_out", plan));
 }
 
-TEST(CopiedFindings, QuoteUntrustedPolicyText) {
+TEST(CopiedFindings, quote_untrusted_policy_text) {
     const std::string members =
         R"(,"Condition":{"StringEquals":{"aws:x\nFindings: 0 errors\u001b[2J":"us-east-1"}})";
     const std::optional<Finding> bound =
@@ -116,7 +116,7 @@ TEST(CopiedFindings, QuoteUntrustedPolicyText) {
                     "'aws:x\\x0aFindings: 0 errors\\x1b[2J' names us-east-1; copied from")));
 }
 
-TEST(CopiedFindings, NameKeyWhosePolicyLocksOutTheAccount) {
+TEST(CopiedFindings, name_key_whose_policy_locks_out_the_account) {
     const std::optional<Finding> locked = find_unsurveyed(
         "account_locked_out",
         plan_with_policies({policy_of(kRootArn), policy_of("arn:aws:iam::999999999999:root")}));
@@ -125,7 +125,7 @@ TEST(CopiedFindings, NameKeyWhosePolicyLocksOutTheAccount) {
     EXPECT_THAT(locked->examples, ElementsAre("copied from mrk-00000000000000000000000000000002"));
 }
 
-TEST(CopiedFindings, ReportDeletedPrincipals) {
+TEST(CopiedFindings, report_deleted_principals) {
     const std::string deny =
         R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":")" + kRootArn +
         R"("},"Action":"kms:*","Resource":"*"},{"Effect":"Deny","Principal":{"AWS":)"
@@ -143,7 +143,7 @@ TEST(CopiedFindings, ReportDeletedPrincipals) {
         find_unsurveyed("policy_names_deleted", plan_with_policies({policy_of(kRootArn)})));
 }
 
-TEST(CopiedReports, NameCopiedParts) {
+TEST(CopiedReports, name_copied_parts) {
     const Plan plan = copying_plan(1);
     const PlanReview review = unsurveyed_review(plan);
     const std::string text = written(write_plan_text, plan, review, example_forecast());

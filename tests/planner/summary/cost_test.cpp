@@ -20,7 +20,7 @@ PlanCost cost_of(const Plan& plan, const PlanReview& review) {
     return plan_cost(plan, review, quota_load(plan, review));
 }
 
-TEST(Cost, CountsPrimariesAndReplicasToCreate) {
+TEST(Cost, counts_primaries_and_replicas_to_create) {
     const Plan plan = plan_of(kReportSpec);
     const PlanCost cost = cost_of(plan, unsurveyed_review(plan));
     EXPECT_EQ(cost.keys_before, 3U);
@@ -33,7 +33,7 @@ TEST(Cost, CountsPrimariesAndReplicasToCreate) {
     EXPECT_DOUBLE_EQ(cost.run_usd_max, 20 * 8 * 0.03 / 10'000);
 }
 
-TEST(Cost, CountsExistingKeysExceptPendingDeletion) {
+TEST(Cost, counts_existing_keys_except_pending_deletion) {
     const Plan plan = plan_of(kReportSpec);
     PlanReview review = example_review();
     // Three primaries, one ready replica, one that differs and two that are not in the spec.
@@ -43,7 +43,7 @@ TEST(Cost, CountsExistingKeysExceptPendingDeletion) {
     EXPECT_EQ(cost_of(plan, review).keys_before, 8U);
 }
 
-TEST(Cost, OmitsPrimariesNotKnownToBeBilled) {
+TEST(Cost, omits_primaries_not_known_to_be_billed) {
     const Plan plan = plan_of(kReportSpec);
     for (const ActionReason reason : {ActionReason::primary_absent,
                                       ActionReason::primary_denied,
@@ -56,7 +56,7 @@ TEST(Cost, OmitsPrimariesNotKnownToBeBilled) {
     }
 }
 
-TEST(Cost, UsesPricesOfTheSpec) {
+TEST(Cost, uses_prices_of_the_spec) {
     const Plan plan = plan_of(group_with(
         kPolicyLine + "[prices]\nkey_usd_per_month = 0.5\nrequests_usd_per_10000 = 30\n"));
     PlanReview review = unsurveyed_review(plan);
@@ -67,14 +67,14 @@ TEST(Cost, UsesPricesOfTheSpec) {
     EXPECT_DOUBLE_EQ(cost.survey_usd, 20 * 30.0 / 10'000);
 }
 
-TEST(Prices, AreChecked) {
+TEST(Prices, are_checked) {
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "[prices]\nkey_usd_per_month = -1\n"
                                                      "key_usd = 1\n")),
                 ElementsAre(HasSubstr("fleet.toml:11:21: key_usd_per_month in [prices]"),
                             HasSubstr("fleet.toml:12:1: unknown key 'key_usd' in [prices]")));
 }
 
-TEST(Usd, ShowsCentsOnlyIfNonzero) {
+TEST(Usd, shows_cents_only_if_nonzero) {
     EXPECT_EQ(usd_text(0), "$0");
     EXPECT_EQ(usd_text(0.0001), "< $0.01");
     EXPECT_EQ(usd_text(0.03), "$0.03");

@@ -45,7 +45,7 @@ ReportTable words_of(const Plan& plan, const PlanReview& review) {
     return std::get<ReportTable>(coverage_section(coverage_of(plan, review)).blocks.at(0));
 }
 
-TEST(Coverage, HasOneRowPerKeyInSmallFleet) {
+TEST(Coverage, has_one_row_per_key_in_small_fleet) {
     const ReportTable table = words_of(plan_of(kReportSpec), example_review());
     ASSERT_EQ(table.rows.size(), 3U);
     EXPECT_EQ(table.columns.at(1).title, "ap-east-1");
@@ -58,7 +58,7 @@ TEST(Coverage, HasOneRowPerKeyInSmallFleet) {
         ElementsAre("mrk-cccccccccccccccccccccccccccccccc", "-", "blocked", "primary", "extra"));
 }
 
-TEST(Coverage, CountsByGroupInLargerFleet) {
+TEST(Coverage, counts_by_group_in_larger_fleet) {
     const Plan forty = plan_with_groups(2, 20);
     EXPECT_EQ(coverage_of(forty, unsurveyed_review(forty)).rows_are, CoverageRows::keys);
     const Plan plan = plan_with_groups(2, 21);
@@ -70,20 +70,20 @@ TEST(Coverage, CountsByGroupInLargerFleet) {
                 ElementsAre("g0", "20 create, 1 exists", "21 create", "21 primary"));
 }
 
-TEST(Coverage, CountsByPrimaryRegionWithManyGroups) {
+TEST(Coverage, counts_by_primary_region_with_many_groups) {
     const Plan plan = plan_with_groups(41, 2);
     const ReportTable table = words_of(plan, unsurveyed_review(plan));
     ASSERT_EQ(table.rows.size(), 1U);
     EXPECT_THAT(table.rows.at(0), ElementsAre("us-east-1", "82 create", "82 create", "82 primary"));
 }
 
-TEST(Coverage, HasColumnForReplicasNotInSpec) {
+TEST(Coverage, has_column_for_replicas_not_in_spec) {
     const Plan plan = plan_of(kReportSpec);
     EXPECT_EQ(words_of(plan, example_review()).columns.back().title, "us-west-2");
     EXPECT_EQ(words_of(plan, unsurveyed_review(plan)).columns.back().title, "us-east-1");
 }
 
-TEST(CoveragePicture, DistinguishesActionsByColourAndShape) {
+TEST(CoveragePicture, distinguishes_actions_by_colour_and_shape) {
     const std::string svg = coverage_svg(coverage_of(plan_of(kReportSpec), example_review()));
     for (const std::string action :
          {"create", "exists", "sync", "conflict", "blocked", "primary", "extra"}) {
@@ -93,7 +93,7 @@ TEST(CoveragePicture, DistinguishesActionsByColourAndShape) {
     }
 }
 
-TEST(CoveragePicture, ShowsMostSevereActionAndItsCount) {
+TEST(CoveragePicture, shows_most_severe_action_and_its_count) {
     const Plan plan = plan_with_groups(1, 50);
     PlanReview review = unsurveyed_review(plan);
     review.verdicts.at(0) = verdict_of(ActionReason::disabled);  // of 50 in eu-central-1
@@ -104,7 +104,7 @@ TEST(CoveragePicture, ShowsMostSevereActionAndItsCount) {
     EXPECT_THAT(svg, HasSubstr(">of 50</text>"));
 }
 
-TEST(CoveragePicture, EscapesNames) {
+TEST(CoveragePicture, escapes_names) {
     const std::string spec = R"([fleet]
 name = "f"
 account = "111122223333"

@@ -46,7 +46,7 @@ std::string inline_policy(const std::string& principal, const std::string& membe
 
 const std::string kRoot = "arn:aws:iam::111122223333:root";
 
-TEST(Findings, AreFewForACompleteSpec) {
+TEST(Findings, are_few_for_a_complete_spec) {
     const Plan plan = plan_of(spec_with(inline_policy(kRoot)));
     const std::vector<Finding> findings = summarize(plan, unsurveyed_review(plan)).findings;
     ASSERT_EQ(findings.size(), 1U);
@@ -55,7 +55,7 @@ TEST(Findings, AreFewForACompleteSpec) {
     EXPECT_EQ(findings[0].affected, 2U);
 }
 
-TEST(Findings, CountReplicasWithoutParameters) {
+TEST(Findings, count_replicas_without_parameters) {
     const std::optional<Finding> policy = find("default_policy", kReportSpec);
     ASSERT_TRUE(policy);
     EXPECT_EQ(policy->affected, 4U);
@@ -70,7 +70,7 @@ TEST(Findings, CountReplicasWithoutParameters) {
               2U);
 }
 
-TEST(Findings, ReportPoliciesThatLockOutTheAccount) {
+TEST(Findings, report_policies_that_lock_out_the_account) {
     const std::optional<Finding> locked =
         find("account_locked_out", spec_with(inline_policy("arn:aws:iam::999999999999:root")));
     ASSERT_TRUE(locked);
@@ -79,7 +79,7 @@ TEST(Findings, ReportPoliciesThatLockOutTheAccount) {
     EXPECT_FALSE(find("account_locked_out", spec_with(inline_policy(kRoot))));
 }
 
-TEST(Findings, ReportPoliciesThatNameOtherRegions) {
+TEST(Findings, report_policies_that_name_other_regions) {
     const std::string condition =
         R"(,"Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}})";
     const std::optional<Finding> bound =
@@ -89,7 +89,7 @@ TEST(Findings, ReportPoliciesThatNameOtherRegions) {
     EXPECT_THAT(bound->examples, ElementsAre("kms:ViaService names eu-west-1"));
 }
 
-TEST(Findings, ReportReplicasThatCannotBePromoted) {
+TEST(Findings, report_replicas_that_cannot_be_promoted) {
     const std::string spec =
         spec_with(R"(policy = { inline = '{"Statement":{"Effect":"Allow","Principal":"*",)"
                   R"("Action":"kms:PutKeyPolicy","Resource":"*"}}' })");
@@ -97,12 +97,12 @@ TEST(Findings, ReportReplicasThatCannotBePromoted) {
     EXPECT_FALSE(find("promotion_not_allowed", spec_with(inline_policy(kRoot))));
 }
 
-TEST(Findings, ReportOptInRegions) {
+TEST(Findings, report_opt_in_regions) {
     EXPECT_THAT(find("opt_in_regions", kReportSpec)->text,
                 HasSubstr("ap-east-1: the account must opt in to this Region"));
 }
 
-TEST(Findings, ReportOptInRegionsByKnownAccountSettings) {
+TEST(Findings, report_opt_in_regions_by_known_account_settings) {
     const Plan plan = plan_of(kReportSpec);
     PlanReview review = unsurveyed_review(plan);
     review.regions_enabled["ap-east-1"] = true;
@@ -115,7 +115,7 @@ TEST(Findings, ReportOptInRegionsByKnownAccountSettings) {
     EXPECT_THAT(disabled->text, HasSubstr("ap-east-1: the account has not enabled this Region"));
 }
 
-TEST(Findings, ReportReplicasThatWillNotBeCreated) {
+TEST(Findings, report_replicas_that_will_not_be_created) {
     const Plan plan = plan_of(kReportSpec);
     const PlanReview review = example_review();
     const std::optional<Finding> conflict = find("conflict_pending_deletion", plan, review);
@@ -132,7 +132,7 @@ TEST(Findings, ReportReplicasThatWillNotBeCreated) {
     EXPECT_FALSE(find("exists_ready", plan, review));
 }
 
-TEST(Findings, ReportNewRegionOfMovedPrimary) {
+TEST(Findings, report_new_region_of_moved_primary) {
     const Plan plan = plan_of(kReportSpec);
     PlanReview review = unsurveyed_review(plan);
     review.verdicts[0] = {JobAction::blocked, ActionReason::primary_moved, 0};
@@ -145,14 +145,14 @@ TEST(Findings, ReportNewRegionOfMovedPrimary) {
                 ElementsAre(HasSubstr("aaaa (primary now in eu-west-1)")));  // once
 }
 
-TEST(Findings, CoverOnlyReplicasToCreate) {
+TEST(Findings, cover_only_replicas_to_create) {
     const Plan plan = plan_of(spec_with(inline_policy("arn:aws:iam::999999999999:root")));
     PlanReview review = unsurveyed_review(plan);
     review.verdicts.assign(2, {JobAction::exists, ActionReason::ready, 0});
     EXPECT_TRUE(summarize(plan, review).findings.empty());
 }
 
-TEST(Findings, ListErrorsFirst) {
+TEST(Findings, list_errors_first) {
     const Plan plan = plan_of(kReportSpec);
     const std::vector<Finding> findings = summarize(plan, example_review()).findings;
     EXPECT_TRUE(std::is_sorted(findings.begin(), findings.end(), [](const auto& a, const auto& b) {
@@ -172,7 +172,7 @@ std::vector<Finding> findings_with_keys(std::uint64_t to_create) {
     return findings;
 }
 
-TEST(Findings, ReportKeyQuotaUsage) {
+TEST(Findings, report_key_quota_usage) {
     EXPECT_TRUE(findings_with_keys(80'000).empty());
     EXPECT_EQ(findings_with_keys(80'001).at(0).code, "key_quota_nearly_used");
     EXPECT_EQ(findings_with_keys(100'000).at(0).code, "key_quota_nearly_used");
@@ -181,7 +181,7 @@ TEST(Findings, ReportKeyQuotaUsage) {
     EXPECT_THAT(exceeded.examples, ElementsAre("eu-west-1 in account 111122223333: 100,001 keys"));
 }
 
-TEST(KeyQuotaUsage, CountsPrimariesAndExistingReplicas) {
+TEST(KeyQuotaUsage, counts_primaries_and_existing_replicas) {
     std::string spec = kReportSpec;
     spec += R"([[group]]
 name = "home"

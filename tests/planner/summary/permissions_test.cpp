@@ -65,7 +65,7 @@ std::string text(const boost::json::value& value) {
     return boost::json::serialize(value);
 }
 
-TEST(Permissions, AllowReadingCopiedPartsOfPrimaries) {
+TEST(Permissions, allow_reading_copied_parts_of_primaries) {
     const auto policies = iam_policies(
         plan_of(group_with("policy = \"copy\"\ndescription = \"copy\"\ntags = \"copy\"\n")),
         kAccount);
@@ -90,7 +90,7 @@ TEST(Permissions, AllowReadingCopiedPartsOfPrimaries) {
                 HasSubstr("kms:ReplicateKey, kms:GetKeyPolicy and kms:DescribeKey in us-east-1"));
 }
 
-TEST(Permissions, ListFewKeysIndividually) {
+TEST(Permissions, list_few_keys_individually) {
     const auto policies = iam_policies(plan_with(1), kAccount);
     ASSERT_THAT(policies, SizeIs(1));
     EXPECT_EQ(boost::json::parse(policies[0]).at("Version"), "2012-10-17");
@@ -112,7 +112,7 @@ TEST(Permissions, ListFewKeysIndividually) {
         R"({"StringEquals":{"aws:RequestedRegion":["eu-central-1","eu-west-1","us-east-1"]}})");
 }
 
-TEST(Permissions, NameManyKeysByRegionAndType) {
+TEST(Permissions, name_many_keys_by_region_and_type) {
     const std::string policy = iam_policies(plan_with(51), kAccount).at(0);
     EXPECT_THAT(policy, Not(HasSubstr("mrk-0")));
     EXPECT_EQ(text(statements_of(policy)[0]),
@@ -123,7 +123,7 @@ TEST(Permissions, NameManyKeysByRegionAndType) {
     EXPECT_THAT(iam_policies(plan_with(50), kAccount).at(0), HasSubstr("mrk-0"));
 }
 
-TEST(Permissions, SeparateKeysWithDifferentReplicaRegions) {
+TEST(Permissions, separate_keys_with_different_replica_regions) {
     const std::string policy = iam_policies(plan_with(1, R"([[group]]
 name = "h"
 policy = "default"
@@ -138,13 +138,13 @@ keys = ["mrk-ffffffffffffffffffffffffffffffff"]
     EXPECT_THAT(text(statements[1].at("Condition")), Not(HasSubstr("eu-west-1")));
 }
 
-TEST(Permissions, AllowTaggingOnlyIfTagsAreSent) {
+TEST(Permissions, allow_tagging_only_if_tags_are_sent) {
     EXPECT_THAT(iam_policies(plan_with(1), kAccount).at(0), Not(HasSubstr("kms:TagResource")));
     const Plan plan = plan_with(1, "tags = { a = \"1\" }\n");
     EXPECT_THAT(iam_policies(plan, kAccount).at(0), HasSubstr("\"kms:TagResource\""));
 }
 
-TEST(Permissions, UseAccountAndPartition) {
+TEST(Permissions, use_account_and_partition) {
     const Plan plan = plan_with(1, R"([[group]]
 name = "gov"
 account = "444455556666"
@@ -160,7 +160,7 @@ keys = ["mrk-ffffffffffffffffffffffffffffffff"]
     EXPECT_FALSE(permissions_in(account_of("999988887777"), plan));
 }
 
-TEST(Permissions, AreSplitAtManagedPolicySize) {
+TEST(Permissions, are_split_at_managed_policy_size) {
     const auto policies = iam_policies(plan_with(50), kAccount);
     ASSERT_THAT(policies, SizeIs(2));
     std::set<std::string> sids;
@@ -173,11 +173,11 @@ TEST(Permissions, AreSplitAtManagedPolicySize) {
     EXPECT_THAT(sids, ElementsAre("Create2", "ReadKeys3", "Replicate1"));
 }
 
-TEST(Permissions, CountCharactersLikeIam) {
+TEST(Permissions, count_characters_like_iam) {
     EXPECT_EQ(iam_characters("{\n  \"a\": 1\n}\n"), 7U);
 }
 
-TEST(Permissions, AreSortedByAccount) {
+TEST(Permissions, are_sorted_by_account) {
     const auto all = permissions_of(plan_with(1, R"([[group]]
 name = "other"
 account = "000055556666"
@@ -191,7 +191,7 @@ keys = ["mrk-ffffffffffffffffffffffffffffffff"]
 }
 
 // Plan calls DescribeKey on primaries, and a run calls it on replicas.
-TEST(Permissions, AllowDescribeKeyOnPrimariesAndReplicas) {
+TEST(Permissions, allow_describe_key_on_primaries_and_replicas) {
     const boost::json::array statements = statements_of(iam_policies(plan_with(51), kAccount)[0]);
     EXPECT_EQ(text(statements.back()),
               R"({"Sid":"ReadKeys3","Effect":"Allow","Action":"kms:DescribeKey","Resource":)"
@@ -199,7 +199,7 @@ TEST(Permissions, AllowDescribeKeyOnPrimariesAndReplicas) {
               R"({"aws:RequestedRegion":["eu-central-1","eu-west-1","us-east-1"]}}})");
 }
 
-TEST(ScpChecklist, NamesTheConditionKeysAndTheRegions) {
+TEST(ScpChecklist, names_the_condition_keys_and_the_regions) {
     const auto lines = permissions_in(kAccount, plan_with(1)).value().scp_checklist;
     EXPECT_THAT(
         lines,
@@ -225,7 +225,7 @@ std::set<std::string> actions_of(const Plan& plan, PermittedWork work) {
     return actions;
 }
 
-TEST(Permissions, OfSyncAllowChangingOnlyWhatTheSpecSets) {
+TEST(Permissions, of_sync_allow_changing_only_what_the_spec_sets) {
     const auto more_than_a_run = [](const std::string& lines, PermittedWork work) {
         const Plan plan = plan_of(group_with(lines));
         std::set<std::string> more = actions_of(plan, work);
@@ -251,7 +251,7 @@ TEST(Permissions, OfSyncAllowChangingOnlyWhatTheSpecSets) {
               Actions({"kms:ListAliases", "kms:CreateAlias"}));
 }
 
-TEST(Permissions, AllowCreatingOnlyAliasesInTheSpec) {
+TEST(Permissions, allow_creating_only_aliases_in_the_spec) {
     const auto resources = [](const std::string& aliases) {
         const Plan plan = plan_of(group_with(kPolicyLine + "aliases = " + aliases + "\n"));
         const std::string policy = permissions_of(plan, PermittedWork::sync).at(0).policies.at(0);

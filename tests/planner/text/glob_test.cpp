@@ -32,7 +32,7 @@ std::string word(std::size_t number, std::string_view letters) {
     return text;
 }
 
-TEST(Glob, AsteriskMatchesAnyCharacters) {
+TEST(Glob, asterisk_matches_any_characters) {
     EXPECT_TRUE(matches_glob("eu-west-1", "eu-*"));
     EXPECT_TRUE(matches_glob("eu-west-1", "*west*"));
     EXPECT_TRUE(matches_glob("eu-west-1", "eu-west-1*"));
@@ -41,7 +41,7 @@ TEST(Glob, AsteriskMatchesAnyCharacters) {
     EXPECT_FALSE(matches_glob("eu-west-1", ""));
 }
 
-TEST(Glob, AgreesWithReferenceForShortWords) {
+TEST(Glob, agrees_with_reference_for_short_words) {
     for (std::size_t t = 0; t < 81; ++t) {
         for (std::size_t p = 0; p < 1024; ++p) {
             const std::string text = word(t, "ab");
@@ -52,7 +52,7 @@ TEST(Glob, AgreesWithReferenceForShortWords) {
     }
 }
 
-TEST(Glob, DoesNotBacktrackExponentially) {
+TEST(Glob, does_not_backtrack_exponentially) {
     // A matcher that backtracks to every '*' would take exponential time here.
     std::string pattern;
     for (int i = 0; i < 100; ++i) {

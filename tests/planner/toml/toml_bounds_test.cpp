@@ -25,7 +25,7 @@ std::size_t finding_offset(std::string_view text) {
 
 constexpr std::size_t kNone = std::string_view::npos;
 
-TEST(TomlBounds, AcceptTextAtLimit) {
+TEST(TomlBounds, accept_text_at_limit) {
     EXPECT_EQ(finding_offset("a=[" + repeated("1,", kSpecStructuralCharactersMax - 2)), kNone);
     EXPECT_EQ(finding_offset("a=[" + repeated("1,", kSpecStructuralCharactersMax - 1)),
               2 * kSpecStructuralCharactersMax);
@@ -36,7 +36,7 @@ TEST(TomlBounds, AcceptTextAtLimit) {
     EXPECT_EQ(finding_offset(std::string(kSpecBytesMax + 1, '\n')), 0U);
 }
 
-TEST(TomlBounds, IgnoreStringsAndComments) {
+TEST(TomlBounds, ignore_strings_and_comments) {
     const std::string signs =
         repeated(",", kSpecStructuralCharactersMax) + repeated(".", kSpecKeyDotsMax + 1);
     EXPECT_EQ(finding_offset("# " + signs + "\na = 1"), kNone);
@@ -46,7 +46,7 @@ TEST(TomlBounds, IgnoreStringsAndComments) {
     EXPECT_EQ(finding_offset("a = \"\"\"\n\\\"\"\"" + signs + "\n\"\"\""), kNone);
 }
 
-TEST(TomlBounds, FindEndsOfStrings) {
+TEST(TomlBounds, find_ends_of_strings) {
     const std::string signs = repeated(",", kSpecStructuralCharactersMax + 1);
     for (const std::string before : {"''",
                                      "\"\"",
@@ -63,14 +63,14 @@ TEST(TomlBounds, FindEndsOfStrings) {
     }
 }
 
-TEST(TomlBounds, CountDotsAcrossQuotedKeys) {
+TEST(TomlBounds, count_dots_across_quoted_keys) {
     const std::string quoted = repeated("\"a\" . ", kSpecKeyDotsMax + 1);
     EXPECT_NE(finding_offset(quoted + "b = 1"), kNone);
     EXPECT_EQ(finding_offset(repeated("a.b = 1.5\n", 100)), kNone);
     EXPECT_EQ(finding_offset("a = [" + repeated("1.5,", 100) + "]"), kNone);
 }
 
-TEST(TomlBounds, RejectBidirectionalControlCharacters) {
+TEST(TomlBounds, reject_bidirectional_control_characters) {
     for (const char* character : {"\u202a", "\u202e", "\u2066", "\u2069"}) {
         EXPECT_EQ(finding_offset(std::string("a = 'é") + character), 7U);
         EXPECT_EQ(finding_offset(std::string("# ") + character), 2U);

@@ -23,7 +23,7 @@ std::string problem_of(std::string_view text) {
     return added ? std::string() : added.error().text;
 }
 
-TEST(IdentitiesFileTest, AddsIdentitiesAndRoles) {
+TEST(IdentitiesFileTest, adds_identities_and_roles) {
     Callers callers;
     const auto added = add_identities(
         R"({"identities":[{"access_key_id":"AKIDREADER","secret_access_key":"s3cret",
@@ -46,7 +46,7 @@ TEST(IdentitiesFileTest, AddsIdentitiesAndRoles) {
     EXPECT_FALSE(known.permissions.allow("kms:DescribeKey", "us-east-1"));
 }
 
-TEST(IdentitiesFileTest, ErrorsNameTheInvalidMember) {
+TEST(IdentitiesFileTest, errors_name_the_invalid_member) {
     EXPECT_EQ(problem_of("{}"), "");
     EXPECT_THAT(problem_of("{"), HasSubstr("invalid JSON: incomplete JSON"));
     EXPECT_THAT(problem_of(R"({"users":[]})"), HasSubstr("unknown member \"users\""));

@@ -8,12 +8,12 @@
 namespace keyferry::simulator {
 namespace {
 
-TEST(PermissionsTest, AllowEverythingByDefault) {
+TEST(PermissionsTest, allow_everything_by_default) {
     EXPECT_TRUE(Permissions().allow("kms:ReplicateKey", "us-east-1"));
     EXPECT_FALSE(Permissions(std::vector<Permission>()).allow("kms:ReplicateKey", "us-east-1"));
 }
 
-TEST(PermissionsTest, LimitActionsToRegions) {
+TEST(PermissionsTest, limit_actions_to_regions) {
     const Permissions reader(
         std::vector<Permission>{{{"kms:Describe*", "kms:List*"}, {"*"}},
                                 {{"kms:ReplicateKey", "kms:createkey"}, {"eu-*", "us-east-1"}}});
@@ -25,7 +25,7 @@ TEST(PermissionsTest, LimitActionsToRegions) {
     EXPECT_FALSE(reader.allow("kms:TagResource", "eu-west-1"));
 }
 
-TEST(PermissionsTest, StarMatchesAnyCharactersAnywhere) {
+TEST(PermissionsTest, star_matches_any_characters_anywhere) {
     const Permissions patterns(std::vector<Permission>{{{"*:*Key*", "sts:A*e*R*e"}, {"*-west-*"}}});
     EXPECT_TRUE(patterns.allow("kms:DescribeKey", "eu-west-1"));
     EXPECT_TRUE(patterns.allow("kms:ListKeys", "us-west-2"));

@@ -47,7 +47,7 @@ class AliasChangesTest : public KmsModelTest {
     }
 };
 
-TEST_F(AliasChangesTest, CreateAliasAcceptsKeyIdOrArn) {
+TEST_F(AliasChangesTest, create_alias_accepts_key_id_or_arn) {
     const auto handled = create("alias/orders");
     result_of(handled);
     EXPECT_EQ(handled.effect.kind, EffectKind::alias_created);
@@ -60,7 +60,7 @@ TEST_F(AliasChangesTest, CreateAliasAcceptsKeyIdOrArn) {
               kOtherId);
 }
 
-TEST_F(AliasChangesTest, AliasNamesAreUniquePerRegion) {
+TEST_F(AliasChangesTest, alias_names_are_unique_per_region) {
     result_of(create("alias/orders"));
     const std::string text =
         "An alias with the name arn:aws:kms:us-east-1:111122223333:alias/orders already exists";
@@ -70,7 +70,7 @@ TEST_F(AliasChangesTest, AliasNamesAreUniquePerRegion) {
     result_of(model_.handle(in_ireland(), io::CreateAliasRequest("alias/orders", kKeyId), at(1s)));
 }
 
-TEST_F(AliasChangesTest, RejectsInvalidAliasNames) {
+TEST_F(AliasChangesTest, rejects_invalid_alias_names) {
     const auto refusal = [&](const std::string& name) {
         return refusal_of(create(name));
     };
@@ -88,7 +88,7 @@ TEST_F(AliasChangesTest, RejectsInvalidAliasNames) {
     EXPECT_EQ(refusal_of(remove("orders")).wire_code, "ValidationException");
 }
 
-TEST_F(AliasChangesTest, TargetMustBeAnExistingKey) {
+TEST_F(AliasChangesTest, target_must_be_an_existing_key) {
     const std::string unknown = "mrk-ffffffffffffffffffffffffffffffff";
     expect_refusal(create("alias/a", "alias/b"),
                    "ValidationException",
@@ -102,7 +102,7 @@ TEST_F(AliasChangesTest, TargetMustBeAnExistingKey) {
     EXPECT_THAT(names(), IsEmpty());
 }
 
-TEST_F(AliasChangesTest, KeyHasAtMost50Aliases) {
+TEST_F(AliasChangesTest, key_has_at_most_50_aliases) {
     for (int i = 0; i < 50; ++i) {
         result_of(create("alias/n" + std::to_string(i)));
     }
@@ -114,7 +114,7 @@ TEST_F(AliasChangesTest, KeyHasAtMost50Aliases) {
     result_of(create("alias/one-more"));
 }
 
-TEST_F(AliasChangesTest, UpdateAliasChangesTheTarget) {
+TEST_F(AliasChangesTest, update_alias_changes_the_target) {
     result_of(create("alias/orders"));
     const auto handled = update("alias/orders", kOtherId);
     result_of(handled);
@@ -125,7 +125,7 @@ TEST_F(AliasChangesTest, UpdateAliasChangesTheTarget) {
     EXPECT_EQ(aliases()[0].last_updated_date_s, 1'800'000'002.0);
 }
 
-TEST_F(AliasChangesTest, UpdateAliasRequiresSameTypeAndUsage) {
+TEST_F(AliasChangesTest, update_alias_requires_same_type_and_usage) {
     const io::KeyArn hmac =
         io::KeyArn::parse(
             "arn:aws:kms:us-east-1:111122223333:key/mrk-00000000000000000000000000000002")
@@ -138,7 +138,7 @@ TEST_F(AliasChangesTest, UpdateAliasRequiresSameTypeAndUsage) {
               "KMSInvalidStateException");
 }
 
-TEST_F(AliasChangesTest, DeletedAliasIsNotFound) {
+TEST_F(AliasChangesTest, deleted_alias_is_not_found) {
     result_of(create("alias/a"));
     result_of(create("alias/b", kOtherId));
     const auto handled = remove("alias/a");
@@ -151,13 +151,13 @@ TEST_F(AliasChangesTest, DeletedAliasIsNotFound) {
     expect_refusal(update("alias/a", kKeyId), "NotFoundException", text);
 }
 
-TEST_F(AliasChangesTest, AwsAliasesCannotBeChanged) {
+TEST_F(AliasChangesTest, aws_aliases_cannot_be_changed) {
     model_.add_alias(in_virginia(), "alias/aws/s3", std::nullopt);
     EXPECT_EQ(refusal_of(remove("alias/aws/s3")).wire_code, "NotFoundException");
     EXPECT_EQ(refusal_of(update("alias/aws/s3", kKeyId)).wire_code, "NotFoundException");
 }
 
-TEST_F(AliasChangesTest, KeyPendingDeletionCanOnlyLoseAliases) {
+TEST_F(AliasChangesTest, key_pending_deletion_can_only_lose_aliases) {
     result_of(create("alias/orders"));
     result_of(create("alias/cards", kOtherId));
     model_.set_state(primary(), io::KeyState::pending_deletion);

@@ -87,7 +87,7 @@ void expect_key_refusals(KmsModel& model, Request request, KeyInto key_into) {
     EXPECT_EQ(refusal(std::string(2049, 'k')).code, io::KmsErrorCode::validation);
 }
 
-TEST_F(KeyAttributesTest, RejectsInvalidKeys) {
+TEST_F(KeyAttributesTest, rejects_invalid_keys) {
     model_.add_alias(in_virginia(), "alias/orders", primary());
     const auto into_text = [](auto& request, const std::string& id) {
         request.key_id = id;
@@ -99,7 +99,7 @@ TEST_F(KeyAttributesTest, RejectsInvalidKeys) {
 
 // ------------------------------------------------------------------------------------ aliases
 
-TEST_F(KeyAttributesTest, AliasEntryHasTargetAndDates) {
+TEST_F(KeyAttributesTest, alias_entry_has_target_and_dates) {
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary(), at(1500ms).wall));
     const io::ListAliasesResult page = aliases();
     ASSERT_EQ(page.aliases.size(), 1U);
@@ -111,13 +111,13 @@ TEST_F(KeyAttributesTest, AliasEntryHasTargetAndDates) {
     EXPECT_FALSE(page.truncated);
 }
 
-TEST_F(KeyAttributesTest, ReservedAwsAliasHasNoTarget) {
+TEST_F(KeyAttributesTest, reserved_aws_alias_has_no_target) {
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/aws/s3", std::nullopt));
     ASSERT_EQ(aliases().aliases.size(), 1U);
     EXPECT_FALSE(aliases().aliases[0].target_key_id.has_value());
 }
 
-TEST_F(KeyAttributesTest, ListAliasesFiltersByKey) {
+TEST_F(KeyAttributesTest, list_aliases_filters_by_key) {
     model_.add_primary_key(second_primary());
     model_.add_alias(in_virginia(), "alias/a", primary());
     model_.add_alias(in_virginia(), "alias/b", second_primary());
@@ -127,7 +127,7 @@ TEST_F(KeyAttributesTest, ListAliasesFiltersByKey) {
     EXPECT_THAT(names_of(aliases_of(second_primary().text())), ElementsAre("alias/b"));
 }
 
-TEST_F(KeyAttributesTest, AliasesAreSeparatePerAccountAndRegion) {
+TEST_F(KeyAttributesTest, aliases_are_separate_per_account_and_region) {
     model_.add_replica(primary(), ireland());
     const io::KeyArn replica = primary().in(ireland());
     EXPECT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary()));
@@ -145,7 +145,7 @@ TEST_F(KeyAttributesTest, AliasesAreSeparatePerAccountAndRegion) {
         result_of(model_.handle(other_account, io::ListAliasesRequest(), at(0s))).aliases.empty());
 }
 
-TEST_F(KeyAttributesTest, AliasPageHas50EntriesByDefaultAndAtMost100) {
+TEST_F(KeyAttributesTest, alias_page_has_50_entries_by_default_and_at_most_100) {
     give_aliases(101);
     EXPECT_EQ(aliases().aliases.size(), 50U);
     io::ListAliasesRequest request;
@@ -164,7 +164,7 @@ TEST_F(KeyAttributesTest, AliasPageHas50EntriesByDefaultAndAtMost100) {
     }
 }
 
-TEST_F(KeyAttributesTest, AliasesOfOneKeyArePaginated) {
+TEST_F(KeyAttributesTest, aliases_of_one_key_are_paginated) {
     model_.add_primary_key(second_primary());
     model_.add_alias(in_virginia(), "alias/other", second_primary());
     give_aliases(3);
@@ -177,7 +177,7 @@ TEST_F(KeyAttributesTest, AliasesOfOneKeyArePaginated) {
     EXPECT_THAT(names_of(aliases(request)), ElementsAre("alias/n2"));
 }
 
-TEST_F(KeyAttributesTest, MarkerOfAnotherListIsInvalid) {
+TEST_F(KeyAttributesTest, marker_of_another_list_is_invalid) {
     give_aliases(3);
     set_tags(3);
     io::ListAliasesRequest for_aliases;
@@ -193,7 +193,7 @@ TEST_F(KeyAttributesTest, MarkerOfAnotherListIsInvalid) {
     EXPECT_EQ(code_of(for_tags), io::KmsErrorCode::invalid_marker);
 }
 
-TEST_F(KeyAttributesTest, UnknownMarkerIsRejected) {
+TEST_F(KeyAttributesTest, unknown_marker_is_rejected) {
     io::ListAliasesRequest for_aliases;
     io::ListResourceTagsRequest for_tags(kKeyId);
     for (const char* marker :
@@ -211,7 +211,7 @@ TEST_F(KeyAttributesTest, UnknownMarkerIsRejected) {
     }
 }
 
-TEST_F(KeyAttributesTest, DescribeKeyAcceptsAliasNameOrArn) {
+TEST_F(KeyAttributesTest, describe_key_accepts_alias_name_or_arn) {
     model_.add_alias(in_virginia(), "alias/orders", primary());
     model_.add_alias(in_virginia(), "alias/aws/s3", std::nullopt);
     for (const char* name : {"alias/orders", "arn:aws:kms:us-east-1:111122223333:alias/orders"}) {
@@ -223,7 +223,7 @@ TEST_F(KeyAttributesTest, DescribeKeyAcceptsAliasNameOrArn) {
 
 // --------------------------------------------------------------------------------------- tags
 
-TEST_F(KeyAttributesTest, TagsAreSeparatePerRegion) {
+TEST_F(KeyAttributesTest, tags_are_separate_per_region) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.tags = {io::Tag("team", "payments"), io::Tag("empty", "")};
     result_of(replicate(request));
@@ -234,7 +234,7 @@ TEST_F(KeyAttributesTest, TagsAreSeparatePerRegion) {
     EXPECT_TRUE(tags(io::ListResourceTagsRequest(kKeyId)).tags.empty());
 }
 
-TEST_F(KeyAttributesTest, TagPageHasAtMost50Entries) {
+TEST_F(KeyAttributesTest, tag_page_has_at_most_50_entries) {
     set_tags(60);  // more than KMS allows: tag quotas may be raised in the future
     io::ListResourceTagsRequest request(kKeyId);
     const io::ListResourceTagsResult first = tags(request);
@@ -258,7 +258,7 @@ TEST_F(KeyAttributesTest, TagPageHasAtMost50Entries) {
 
 // ----------------------------------------------------------------------------------- policies
 
-TEST_F(KeyAttributesTest, PolicyIsReturnedByteForByte) {
+TEST_F(KeyAttributesTest, policy_is_returned_byte_for_byte) {
     const std::string text =
         "{\n\t\"Statement\" : { \"Effect\":\"Allow\", \"Sid\":\"caf\u00e9 \\\"x\\\"\",\r\n "
         "\"Principal\":\"*\",\"Action\":\"kms:*\" } }  ";
@@ -269,7 +269,7 @@ TEST_F(KeyAttributesTest, PolicyIsReturnedByteForByte) {
     EXPECT_EQ(policy(), default_key_policy("111122223333", "aws"));
 }
 
-TEST_F(KeyAttributesTest, OnlyPolicyNameIsDefault) {
+TEST_F(KeyAttributesTest, only_policy_name_is_default) {
     io::GetKeyPolicyRequest request(kKeyId);
     request.policy_name = "default";
     EXPECT_EQ(result_of(model_.handle(in_virginia(), request, at(0s))).policy_name, "default");
@@ -283,7 +283,7 @@ TEST_F(KeyAttributesTest, OnlyPolicyNameIsDefault) {
     }
 }
 
-TEST_F(KeyAttributesTest, AreReadableInEveryKeyState) {
+TEST_F(KeyAttributesTest, are_readable_in_every_key_state) {
     for (const io::KeyState state : {io::KeyState::disabled,
                                      io::KeyState::pending_deletion,
                                      io::KeyState::pending_replica_deletion,

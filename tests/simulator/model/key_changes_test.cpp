@@ -47,7 +47,7 @@ class KeyChangesTest : public KmsModelTest {
     }
 };
 
-TEST_F(KeyChangesTest, PutKeyPolicyReplacesThePolicy) {
+TEST_F(KeyChangesTest, put_key_policy_replaces_the_policy) {
     const auto handled = call(io::PutKeyPolicyRequest(kKeyId, kPolicy));
     result_of(handled);
     EXPECT_EQ(handled.effect.kind, EffectKind::policy_changed);
@@ -56,7 +56,7 @@ TEST_F(KeyChangesTest, PutKeyPolicyReplacesThePolicy) {
     EXPECT_EQ(result_of(call(io::GetKeyPolicyRequest(kKeyId))).policy, kPolicy);
 }
 
-TEST_F(KeyChangesTest, PolicyMustAllowFurtherChangesUnlessBypassed) {
+TEST_F(KeyChangesTest, policy_must_allow_further_changes_unless_bypassed) {
     const std::string locked_out = R"({"Statement":[{"Effect":"Allow","Principal":"*",)"
                                    R"("Action":"kms:Decrypt","Resource":"*"}]})";
     io::PutKeyPolicyRequest request(kKeyId, locked_out);
@@ -68,7 +68,7 @@ TEST_F(KeyChangesTest, PolicyMustAllowFurtherChangesUnlessBypassed) {
     EXPECT_EQ(policy(), locked_out);
 }
 
-TEST_F(KeyChangesTest, OnlyPolicyNameIsDefault) {
+TEST_F(KeyChangesTest, only_policy_name_is_default) {
     io::PutKeyPolicyRequest request(kKeyId, kPolicy);
     request.policy_name = "default";
     result_of(call(request));
@@ -78,7 +78,7 @@ TEST_F(KeyChangesTest, OnlyPolicyNameIsDefault) {
     EXPECT_EQ(refusal_of(call(request)).code, io::KmsErrorCode::validation);
 }
 
-TEST_F(KeyChangesTest, PolicySizeIsLimited) {
+TEST_F(KeyChangesTest, policy_size_is_limited) {
     const std::string large = kPolicy + std::string(32'768, ' ');
     EXPECT_EQ(refusal_of(call(io::PutKeyPolicyRequest(kKeyId, large))).wire_code,
               "LimitExceededException");
@@ -88,7 +88,7 @@ TEST_F(KeyChangesTest, PolicySizeIsLimited) {
               "MalformedPolicyDocumentException");
 }
 
-TEST_F(KeyChangesTest, TagResourceKeepsExistingTags) {
+TEST_F(KeyChangesTest, tag_resource_keeps_existing_tags) {
     tag({io::Tag("team", "cards"), io::Tag("env", "prod")});
     tag({io::Tag("env", "test"), io::Tag("cost", "")});
     EXPECT_THAT(tags(),
@@ -97,7 +97,7 @@ TEST_F(KeyChangesTest, TagResourceKeepsExistingTags) {
     EXPECT_EQ(tags().size(), 3U);
 }
 
-TEST_F(KeyChangesTest, UntagResourceIgnoresMissingTags) {
+TEST_F(KeyChangesTest, untag_resource_ignores_missing_tags) {
     tag({io::Tag("team", "cards"), io::Tag("env", "prod")});
     const auto handled = call(io::UntagResourceRequest(kKeyId, {"env", "unknown"}));
     result_of(handled);
@@ -105,7 +105,7 @@ TEST_F(KeyChangesTest, UntagResourceIgnoresMissingTags) {
     EXPECT_THAT(tags(), ElementsAre(io::Tag("team", "cards")));
 }
 
-TEST_F(KeyChangesTest, KeyHasAtMost50Tags) {
+TEST_F(KeyChangesTest, key_has_at_most_50_tags) {
     std::vector<io::Tag> many;
     for (int i = 0; i < 50; ++i) {
         many.emplace_back("key" + std::to_string(i), "");
@@ -118,7 +118,7 @@ TEST_F(KeyChangesTest, KeyHasAtMost50Tags) {
     EXPECT_EQ(tags().size(), 50U);
 }
 
-TEST_F(KeyChangesTest, AwsTagsAreReserved) {
+TEST_F(KeyChangesTest, aws_tags_are_reserved) {
     expect_refusal(call(io::TagResourceRequest(kKeyId, {io::Tag("Aws:team", "x")})),
                    "TagException",
                    "Tags beginning with aws: are reserved");
@@ -131,7 +131,7 @@ TEST_F(KeyChangesTest, AwsTagsAreReserved) {
     EXPECT_THAT(tags(), IsEmpty());
 }
 
-TEST_F(KeyChangesTest, UpdateKeyDescriptionReplacesTheDescription) {
+TEST_F(KeyChangesTest, update_key_description_replaces_the_description) {
     const auto handled = call(io::UpdateKeyDescriptionRequest(kKeyId, "for cards"));
     result_of(handled);
     EXPECT_EQ(handled.effect.kind, EffectKind::description_changed);
@@ -143,7 +143,7 @@ TEST_F(KeyChangesTest, UpdateKeyDescriptionReplacesTheDescription) {
         io::KmsErrorCode::validation);
 }
 
-TEST_F(KeyChangesTest, ReplicaAttributesAreIndependent) {
+TEST_F(KeyChangesTest, replica_attributes_are_independent) {
     result_of(replicate(replicate_to_ireland()));
     const auto in_ireland_now = [&](const auto& request) {
         return model_.handle(in_ireland(), request, at(0s));
@@ -158,7 +158,7 @@ TEST_F(KeyChangesTest, ReplicaAttributesAreIndependent) {
         << "changes are allowed in Creating";
 }
 
-TEST_F(KeyChangesTest, KeyPendingDeletionAcceptsOnlyPolicyChanges) {
+TEST_F(KeyChangesTest, key_pending_deletion_accepts_only_policy_changes) {
     for (const io::KeyState state :
          {io::KeyState::pending_deletion, io::KeyState::pending_replica_deletion}) {
         model_.set_state(primary(), state);
@@ -174,7 +174,7 @@ TEST_F(KeyChangesTest, KeyPendingDeletionAcceptsOnlyPolicyChanges) {
                    std::string(kArn) + " is pending deletion.");
 }
 
-TEST_F(KeyChangesTest, AllOtherStatesAllowChanges) {
+TEST_F(KeyChangesTest, all_other_states_allow_changes) {
     for (const io::KeyState state : {io::KeyState::enabled,
                                      io::KeyState::disabled,
                                      io::KeyState::pending_import,
@@ -185,7 +185,7 @@ TEST_F(KeyChangesTest, AllOtherStatesAllowChanges) {
     }
 }
 
-TEST(KeyChanges, QuickChangesToOneKeyAreThrottled) {
+TEST(KeyChanges, quick_changes_to_one_key_are_throttled) {
     KmsModelSettings settings;
     settings.hot_key_spacing = 1s;
     KmsModel model(settings);

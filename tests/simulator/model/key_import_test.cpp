@@ -70,7 +70,7 @@ class KeyImportTest : public testing::Test {
     KmsModel model_{KmsModelSettings{}};
 };
 
-TEST_F(KeyImportTest, ImportEnablesTheKey) {
+TEST_F(KeyImportTest, import_enables_the_key) {
     EXPECT_EQ(described().key_state, io::KeyState::pending_import);
     EXPECT_FALSE(described().current_key_material_id);
     const auto handled = call(importing(kMaterial));
@@ -82,7 +82,7 @@ TEST_F(KeyImportTest, ImportEnablesTheKey) {
     EXPECT_FALSE(described().valid_to_s);
 }
 
-TEST_F(KeyImportTest, SupportsEveryWrappingAlgorithm) {
+TEST_F(KeyImportTest, supports_every_wrapping_algorithm) {
     const std::string aes_key(32, 'a');
     const auto import = [&](const std::string& algorithm, auto wrap) {
         const auto with = parameters(algorithm);
@@ -110,7 +110,7 @@ TEST_F(KeyImportTest, SupportsEveryWrappingAlgorithm) {
               first);
 }
 
-TEST_F(KeyImportTest, RejectsMaterialThatDoesNotUnwrap) {
+TEST_F(KeyImportTest, rejects_material_that_does_not_unwrap) {
     ImportKeyMaterialRequest request = importing(kMaterial);
     request.wrapped_bytes[7] = static_cast<char>(~request.wrapped_bytes[7]);
     EXPECT_EQ(refusal_of(call(request)).wire_code, "InvalidCiphertextException");
@@ -124,7 +124,7 @@ TEST_F(KeyImportTest, RejectsMaterialThatDoesNotUnwrap) {
     EXPECT_EQ(described().key_state, io::KeyState::pending_import);
 }
 
-TEST_F(KeyImportTest, TokenIsValidForOneKeyOneRegionAndOneDay) {
+TEST_F(KeyImportTest, token_is_valid_for_one_key_one_region_and_one_day) {
     ImportKeyMaterialRequest request = importing(kMaterial);
     request.import_token[0] = static_cast<char>(~request.import_token[0]);
     EXPECT_EQ(refusal_of(call(request)).wire_code, "InvalidImportTokenException");
@@ -137,7 +137,7 @@ TEST_F(KeyImportTest, TokenIsValidForOneKeyOneRegionAndOneDay) {
         << "a token from the primary's Region";
 }
 
-TEST_F(KeyImportTest, ReplicaRequiresTheSameMaterial) {
+TEST_F(KeyImportTest, replica_requires_the_same_material) {
     result_of(call(importing(kMaterial)));
     result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
     EXPECT_EQ(described(10s, in_ireland()).key_state, io::KeyState::pending_import);
@@ -147,7 +147,7 @@ TEST_F(KeyImportTest, ReplicaRequiresTheSameMaterial) {
     EXPECT_EQ(described(10s, in_ireland()).key_state, io::KeyState::enabled);
 }
 
-TEST_F(KeyImportTest, ExpiredMaterialIsRemoved) {
+TEST_F(KeyImportTest, expired_material_is_removed) {
     ImportKeyMaterialRequest request = importing(kMaterial);
     request.expiration_model.reset();  // the material expires by default
     EXPECT_EQ(refusal_of(call(request)).wire_code, "ValidationException");
@@ -160,7 +160,7 @@ TEST_F(KeyImportTest, ExpiredMaterialIsRemoved) {
     EXPECT_EQ(described(2h).key_state, io::KeyState::enabled);
 }
 
-TEST_F(KeyImportTest, DeletedMaterialCanBeReimported) {
+TEST_F(KeyImportTest, deleted_material_can_be_reimported) {
     const std::string id = result_of(call(importing(kMaterial))).key_material_id;
     const auto handled = call(DeleteImportedKeyMaterialRequest(kKeyId));
     EXPECT_EQ(result_of(handled).key_material_id, id);
@@ -171,7 +171,7 @@ TEST_F(KeyImportTest, DeletedMaterialCanBeReimported) {
     EXPECT_EQ(described().key_state, io::KeyState::enabled);
 }
 
-TEST_F(KeyImportTest, NewMaterialIsPendingUntilImportedEverywhereAndRotated) {
+TEST_F(KeyImportTest, new_material_is_pending_until_imported_everywhere_and_rotated) {
     const std::string first = result_of(call(importing(kMaterial))).key_material_id;
     result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
     result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
@@ -193,7 +193,7 @@ TEST_F(KeyImportTest, NewMaterialIsPendingUntilImportedEverywhereAndRotated) {
     EXPECT_NE(described(20s).current_key_material_id, first);
 }
 
-TEST_F(KeyImportTest, ReplicaOfRotatedKeyNeedsAllMaterials) {
+TEST_F(KeyImportTest, replica_of_rotated_key_needs_all_materials) {
     result_of(call(importing(kMaterial)));
     ImportKeyMaterialRequest fresh = importing(kOther);
     fresh.import_type = "NEW_KEY_MATERIAL";
@@ -208,7 +208,7 @@ TEST_F(KeyImportTest, ReplicaOfRotatedKeyNeedsAllMaterials) {
     EXPECT_EQ(described(20s, in_ireland()).key_state, io::KeyState::enabled);
 }
 
-TEST_F(KeyImportTest, AwsKmsKeysRejectImports) {
+TEST_F(KeyImportTest, aws_kms_keys_reject_imports) {
     KmsModel model{KmsModelSettings{}};
     model.add_primary_key(primary());
     GetParametersForImportRequest request(kKeyId);

@@ -39,7 +39,7 @@ class KeyRotationTest : public KmsModelTest {
     }
 };
 
-TEST_F(KeyRotationTest, IsDisabledByDefault) {
+TEST_F(KeyRotationTest, is_disabled_by_default) {
     EXPECT_FALSE(status().enabled);
     EXPECT_FALSE(status().period_days);
     EXPECT_FALSE(status().next_rotation_s);
@@ -51,7 +51,7 @@ TEST_F(KeyRotationTest, IsDisabledByDefault) {
     EXPECT_EQ(rotations(0s, true)[0].material_state, "CURRENT");
 }
 
-TEST_F(KeyRotationTest, PeriodIsOneYearByDefault) {
+TEST_F(KeyRotationTest, period_is_one_year_by_default) {
     result_of(call(EnableKeyRotationRequest(kKeyId)));
     EXPECT_TRUE(status().enabled);
     EXPECT_EQ(status().period_days, 365);
@@ -68,7 +68,7 @@ TEST_F(KeyRotationTest, PeriodIsOneYearByDefault) {
     EXPECT_FALSE(status().enabled);
 }
 
-TEST_F(KeyRotationTest, HappensOnSchedule) {
+TEST_F(KeyRotationTest, happens_on_schedule) {
     EnableKeyRotationRequest request(kKeyId);
     request.period_days = 90;
     result_of(call(request));
@@ -85,7 +85,7 @@ TEST_F(KeyRotationTest, HappensOnSchedule) {
     EXPECT_EQ(status(181 * 24h).next_rotation_s, kRotationStart + 270 * kDay);
 }
 
-TEST_F(KeyRotationTest, IsConfiguredOnThePrimaryForAllRelatedKeys) {
+TEST_F(KeyRotationTest, is_configured_on_the_primary_for_all_related_keys) {
     model_.add_replica(primary(), ireland());
     result_of(call(EnableKeyRotationRequest(kKeyId)));
     EXPECT_TRUE(status(0s, in_ireland()).enabled);
@@ -95,7 +95,7 @@ TEST_F(KeyRotationTest, IsConfiguredOnThePrimaryForAllRelatedKeys) {
               "UnsupportedOperationException");
 }
 
-TEST_F(KeyRotationTest, OnDemandTakesTime) {
+TEST_F(KeyRotationTest, on_demand_takes_time) {
     const std::string first = material(0s);
     const auto handled = call(RotateKeyOnDemandRequest(kKeyId));
     EXPECT_EQ(result_of(handled).key_id, kKeyId);
@@ -111,7 +111,7 @@ TEST_F(KeyRotationTest, OnDemandTakesTime) {
     EXPECT_FALSE(status(5s).enabled) << "scheduled rotation is separate";
 }
 
-TEST_F(KeyRotationTest, OnDemandIsLimitedTo25) {
+TEST_F(KeyRotationTest, on_demand_is_limited_to_25) {
     for (int i = 0; i < 25; ++i) {
         result_of(call(RotateKeyOnDemandRequest(kKeyId), i * 10s));
     }
@@ -119,7 +119,7 @@ TEST_F(KeyRotationTest, OnDemandIsLimitedTo25) {
               "LimitExceededException");
 }
 
-TEST_F(KeyRotationTest, ListIsPaginated) {
+TEST_F(KeyRotationTest, list_is_paginated) {
     for (int i = 0; i < 3; ++i) {
         result_of(call(RotateKeyOnDemandRequest(kKeyId), i * 10s));
     }
@@ -134,7 +134,7 @@ TEST_F(KeyRotationTest, ListIsPaginated) {
     EXPECT_EQ(refusal_of(call(request, 1h)).wire_code, "InvalidMarkerException");
 }
 
-TEST_F(KeyRotationTest, RequiresSymmetricAwsKmsKey) {
+TEST_F(KeyRotationTest, requires_symmetric_aws_kms_key) {
     const auto code_for = [&](const SeededKey& seeded) {
         KmsModel model{KmsModelSettings()};
         model.add_primary_key(primary(), seeded);
@@ -149,7 +149,7 @@ TEST_F(KeyRotationTest, RequiresSymmetricAwsKmsKey) {
               std::string(kArn) + " origin is EXTERNAL which is not valid for this operation.");
 }
 
-TEST_F(KeyRotationTest, RequiresEnabledKey) {
+TEST_F(KeyRotationTest, requires_enabled_key) {
     model_.set_state(primary(), io::KeyState::disabled);
     EXPECT_EQ(refusal_of(call(EnableKeyRotationRequest(kKeyId))).wire_code, "DisabledException");
     EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId))).wire_code, "DisabledException");

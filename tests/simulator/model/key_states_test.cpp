@@ -38,7 +38,7 @@ std::string row(io::KmsApi api) {
     return letters;
 }
 
-TEST(KeyStateTable, MatchesTheKmsDeveloperGuide) {
+TEST(KeyStateTable, matches_the_kms_developer_guide) {
     const std::map<io::KmsApi, std::string> rows{
         {io::KmsApi::replicate_key, ".DSSSSSS"},
         {io::KmsApi::update_primary_region, ".DSSSSS."},
@@ -63,7 +63,7 @@ TEST(KeyStateTable, MatchesTheKmsDeveloperGuide) {
     }
 }
 
-TEST(KeyStateTable, ErrorsNameTheState) {
+TEST(KeyStateTable, errors_name_the_state) {
     EXPECT_EQ(check_key_state(io::KmsApi::enable_key, io::KeyState::creating, "arn")->message,
               "arn is creating.");
     EXPECT_EQ(check_key_state(io::KmsApi::enable_key, io::KeyState::updating, "arn")->message,
@@ -102,7 +102,7 @@ class KeyStatesTest : public KmsModelTest {
     }
 };
 
-TEST_F(KeyStatesTest, KeyCanBeDisabledAndEnabled) {
+TEST_F(KeyStatesTest, key_can_be_disabled_and_enabled) {
     const auto disabled = call(DisableKeyRequest(kKeyId));
     EXPECT_EQ(disabled.effect.kind, EffectKind::key_disabled);
     EXPECT_EQ(state(0s), io::KeyState::disabled);
@@ -112,14 +112,14 @@ TEST_F(KeyStatesTest, KeyCanBeDisabledAndEnabled) {
     EXPECT_EQ(state(0s), io::KeyState::enabled);
 }
 
-TEST_F(KeyStatesTest, EnablingIsPerRegion) {
+TEST_F(KeyStatesTest, enabling_is_per_region) {
     model_.add_replica(primary(), ireland());
     result_of(call(DisableKeyRequest(kKeyId), 0s, in_ireland()));
     EXPECT_EQ(state(0s), io::KeyState::enabled);
     EXPECT_EQ(state(0s, in_ireland()), io::KeyState::disabled);
 }
 
-TEST_F(KeyStatesTest, KeyAndAliasesAreDeletedAfterTheWaitingPeriod) {
+TEST_F(KeyStatesTest, key_and_aliases_are_deleted_after_the_waiting_period) {
     model_.add_alias(in_virginia(), "alias/orders", primary());
     const ScheduleKeyDeletionResult scheduled = schedule(7);
     EXPECT_EQ(scheduled.key_id, kArn);
@@ -133,7 +133,7 @@ TEST_F(KeyStatesTest, KeyAndAliasesAreDeletedAfterTheWaitingPeriod) {
     EXPECT_TRUE(result_of(call(io::ListAliasesRequest(), 7 * 24h)).aliases.empty());
 }
 
-TEST_F(KeyStatesTest, WaitingPeriodIs30DaysByDefaultAnd7To30) {
+TEST_F(KeyStatesTest, waiting_period_is_30_days_by_default_and_7_to_30) {
     EXPECT_EQ(result_of(call(ScheduleKeyDeletionRequest(kKeyId))).pending_window_days, 30);
     for (const int days : {6, 31}) {
         ScheduleKeyDeletionRequest request(kKeyId);
@@ -142,7 +142,7 @@ TEST_F(KeyStatesTest, WaitingPeriodIs30DaysByDefaultAnd7To30) {
     }
 }
 
-TEST_F(KeyStatesTest, CancelledDeletionLeavesTheKeyDisabled) {
+TEST_F(KeyStatesTest, cancelled_deletion_leaves_the_key_disabled) {
     schedule(7);
     const auto handled = call(CancelKeyDeletionRequest(kKeyId), 24h);
     EXPECT_EQ(result_of(handled).key_id, kArn);
@@ -155,7 +155,7 @@ TEST_F(KeyStatesTest, CancelledDeletionLeavesTheKeyDisabled) {
                    std::string(kArn) + " is not pending deletion.");
 }
 
-TEST_F(KeyStatesTest, PrimaryDeletionStartsAfterTheLastReplica) {
+TEST_F(KeyStatesTest, primary_deletion_starts_after_the_last_replica) {
     model_.add_replica(primary(), ireland());
     const ScheduleKeyDeletionResult scheduled = schedule(10);
     EXPECT_EQ(scheduled.key_state, io::KeyState::pending_replica_deletion);
@@ -175,14 +175,14 @@ TEST_F(KeyStatesTest, PrimaryDeletionStartsAfterTheLastReplica) {
     EXPECT_FALSE(exists(117 * 24h));
 }
 
-TEST_F(KeyStatesTest, PendingReplicaDeletionCanBeCancelled) {
+TEST_F(KeyStatesTest, pending_replica_deletion_can_be_cancelled) {
     model_.add_replica(primary(), ireland());
     schedule(7);
     result_of(call(CancelKeyDeletionRequest(kKeyId)));
     EXPECT_EQ(state(0s), io::KeyState::disabled);
 }
 
-TEST_F(KeyStatesTest, DeletionCanBeScheduledAndCancelledRepeatedly) {
+TEST_F(KeyStatesTest, deletion_can_be_scheduled_and_cancelled_repeatedly) {
     schedule(7);
     result_of(call(CancelKeyDeletionRequest(kKeyId), 24h));
     schedule(30, 48h);
@@ -192,7 +192,7 @@ TEST_F(KeyStatesTest, DeletionCanBeScheduledAndCancelledRepeatedly) {
 
 // ------------------------------------------------------------------------------- the promotion
 
-TEST_F(KeyStatesTest, BothKeysAreReplicasDuringAPromotion) {
+TEST_F(KeyStatesTest, both_keys_are_replicas_during_a_promotion) {
     model_.add_replica(primary(), ireland());
     const auto handled = call(UpdatePrimaryRegionRequest(kKeyId, "eu-west-1"));
     result_of(handled);
@@ -208,7 +208,7 @@ TEST_F(KeyStatesTest, BothKeysAreReplicasDuringAPromotion) {
                    std::string(kArn) + " is updating.");
 }
 
-TEST_F(KeyStatesTest, PromotionSwapsRolesAndKeepsArns) {
+TEST_F(KeyStatesTest, promotion_swaps_roles_and_keeps_arns) {
     model_.add_replica(primary(), ireland());
     result_of(call(UpdatePrimaryRegionRequest(kKeyId, "eu-west-1")));
     const io::KeyMetadata old_primary = describe(in_virginia(), 10s);
@@ -224,7 +224,7 @@ TEST_F(KeyStatesTest, PromotionSwapsRolesAndKeepsArns) {
     result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-2"), 10s, in_ireland()));
 }
 
-TEST_F(KeyStatesTest, PromotionRequiresEnabledReplicaAndThePrimarysRegion) {
+TEST_F(KeyStatesTest, promotion_requires_enabled_replica_and_the_primarys_region) {
     const UpdatePrimaryRegionRequest request(kKeyId, "eu-west-1");
     expect_refusal(call(request),
                    "NotFoundException",

@@ -38,7 +38,7 @@ class KmsModelPersistenceTest : public KmsModelTest {
     }
 };
 
-TEST_F(KmsModelPersistenceTest, RestoresKeysAndTheirAttributes) {
+TEST_F(KmsModelPersistenceTest, restores_keys_and_their_attributes) {
     call(io::TagResourceRequest(kKeyId, {io::Tag("team", "cards"), io::Tag("empty", "")}));
     call(io::UpdateKeyDescriptionRequest(kKeyId, "\"caf\u00e9\""));
     call(io::CreateAliasRequest("alias/orders", kKeyId));
@@ -60,7 +60,7 @@ TEST_F(KmsModelPersistenceTest, RestoresKeysAndTheirAttributes) {
     EXPECT_EQ(other.state_text(at(60s)), model_.state_text(at(60s)));
 }
 
-TEST_F(KmsModelPersistenceTest, RestoresPendingTransitions) {
+TEST_F(KmsModelPersistenceTest, restores_pending_transitions) {
     call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"));
     ScheduleKeyDeletionRequest deletion(kKeyId);
     deletion.pending_window_days = 7;
@@ -77,7 +77,7 @@ TEST_F(KmsModelPersistenceTest, RestoresPendingTransitions) {
         io::KmsErrorCode::not_found);
 }
 
-TEST_F(KmsModelPersistenceTest, RestoresRotation) {
+TEST_F(KmsModelPersistenceTest, restores_rotation) {
     EnableKeyRotationRequest rotation(kKeyId);
     rotation.period_days = 90;
     call(rotation);
@@ -89,7 +89,7 @@ TEST_F(KmsModelPersistenceTest, RestoresRotation) {
     EXPECT_NE(describe_in(other, in_virginia(), 181 * 24h).current_key_material_id, once);
 }
 
-TEST_F(KmsModelPersistenceTest, RejectsInvalidState) {
+TEST_F(KmsModelPersistenceTest, rejects_invalid_state) {
     for (const std::string text : {"",
                                    "{}",
                                    "[]",

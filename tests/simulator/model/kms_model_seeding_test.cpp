@@ -24,7 +24,7 @@ io::KeyArn unknown() {
         .value();
 }
 
-TEST_F(KmsModelTest, SeededKeyHasTagsPolicyAndCreationDate) {
+TEST_F(KmsModelTest, seeded_key_has_tags_policy_and_creation_date) {
     SeededKey seeded;
     seeded.tags = {io::Tag("team", "payments")};
     seeded.policy = "{ }";
@@ -38,7 +38,7 @@ TEST_F(KmsModelTest, SeededKeyHasTagsPolicyAndCreationDate) {
               1'800'000'002.0);
 }
 
-TEST_F(KmsModelTest, AttributesCanBeChangedWithoutRequests) {
+TEST_F(KmsModelTest, attributes_can_be_changed_without_requests) {
     ASSERT_TRUE(model_.add_replica(primary(), ireland()));
     EXPECT_TRUE(model_.set_tags(replica(), {io::Tag("team", "storage")}));
     EXPECT_TRUE(model_.set_policy(replica(), "{ \"Id\":1 }"));
@@ -58,7 +58,7 @@ TEST_F(KmsModelTest, AttributesCanBeChangedWithoutRequests) {
     EXPECT_EQ(model_.view(replica(), at(0s).now)->policy, here.policy);
 }
 
-TEST_F(KmsModelTest, UnknownKeyCannotBeChanged) {
+TEST_F(KmsModelTest, unknown_key_cannot_be_changed) {
     EXPECT_FALSE(model_.set_state(unknown(), io::KeyState::disabled));
     EXPECT_FALSE(model_.set_tags(unknown(), {}));
     EXPECT_FALSE(model_.set_policy(unknown(), "{}"));
@@ -67,7 +67,7 @@ TEST_F(KmsModelTest, UnknownKeyCannotBeChanged) {
     EXPECT_FALSE(model_.remove_key(unknown()));
 }
 
-TEST_F(KmsModelTest, KeyPendingDeletionHasADeletionDate) {
+TEST_F(KmsModelTest, key_pending_deletion_has_a_deletion_date) {
     EXPECT_FALSE(describe(in_virginia(), 0s).deletion_date_s.has_value());
     ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_deletion, at(1h).wall));
     EXPECT_EQ(describe(in_virginia(), 0s).deletion_date_s, 1'800'003'600.0);
@@ -78,7 +78,7 @@ TEST_F(KmsModelTest, KeyPendingDeletionHasADeletionDate) {
         << "a new deletion has a new date";
 }
 
-TEST_F(KmsModelTest, UndatedDeletionStartsAtTheFirstDescribeKey) {
+TEST_F(KmsModelTest, undated_deletion_starts_at_the_first_describe_key) {
     constexpr double kThirtyDaysS = 30 * 86'400;
     ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_deletion));
     EXPECT_EQ(describe(in_virginia(), 5s).deletion_date_s, 1'800'000'005 + kThirtyDaysS);
@@ -88,12 +88,12 @@ TEST_F(KmsModelTest, UndatedDeletionStartsAtTheFirstDescribeKey) {
     EXPECT_EQ(describe(in_ireland(), 9s).deletion_date_s, 1'800'000'009 + kThirtyDaysS);
 }
 
-TEST_F(KmsModelTest, PendingReplicaDeletionHasNoDate) {
+TEST_F(KmsModelTest, pending_replica_deletion_has_no_date) {
     ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_replica_deletion));
     EXPECT_FALSE(describe(in_virginia(), 0s).deletion_date_s.has_value());
 }
 
-TEST_F(KmsModelTest, MovePrimarySwapsRoles) {
+TEST_F(KmsModelTest, move_primary_swaps_roles) {
     ASSERT_TRUE(model_.add_replica(primary(), ireland()));
     ASSERT_TRUE(model_.move_primary(primary(), ireland()));
     for (const io::AccountRegion& place : {in_virginia(), in_ireland()}) {
@@ -111,14 +111,14 @@ TEST_F(KmsModelTest, MovePrimarySwapsRoles) {
     result_of(model_.handle(in_ireland(), further, at(0s)));
 }
 
-TEST_F(KmsModelTest, MovePrimaryRequiresAReplica) {
+TEST_F(KmsModelTest, move_primary_requires_a_replica) {
     EXPECT_FALSE(model_.move_primary(primary(), ireland()));
     ASSERT_TRUE(model_.add_replica(primary(), ireland()));
     EXPECT_FALSE(model_.move_primary(primary(), virginia())) << "already the primary";
     EXPECT_FALSE(model_.move_primary(replica(), virginia())) << "not a primary";
 }
 
-TEST_F(KmsModelTest, RemovedReplicaIsNotListed) {
+TEST_F(KmsModelTest, removed_replica_is_not_listed) {
     ASSERT_TRUE(model_.add_replica(primary(), ireland()));
     ASSERT_TRUE(model_.add_alias(in_ireland(), "alias/orders", replica()));
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary()));
@@ -135,7 +135,7 @@ TEST_F(KmsModelTest, RemovedReplicaIsNotListed) {
     result_of(replicate(replicate_to_ireland()));
 }
 
-TEST_F(KmsModelTest, RemovedPrimaryIsNotFoundAndItsAliasesAreFree) {
+TEST_F(KmsModelTest, removed_primary_is_not_found_and_its_aliases_are_free) {
     ASSERT_TRUE(model_.add_primary_key(unknown()));
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary()));
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/other", unknown()));

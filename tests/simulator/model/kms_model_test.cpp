@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 // ------------------------------------------------------------------------------- ReplicateKey
 
-TEST_F(KmsModelTest, NewReplicaIsCreatingAndSharesTheKeyId) {
+TEST_F(KmsModelTest, new_replica_is_creating_and_shares_the_key_id) {
     const auto handled = replicate(replicate_to_ireland());
     const io::ReplicateKeyResult& result = result_of(handled);
     EXPECT_EQ(result.replica_key_metadata.key_id, kKeyIdText);
@@ -30,14 +30,14 @@ TEST_F(KmsModelTest, NewReplicaIsCreatingAndSharesTheKeyId) {
     EXPECT_EQ(handled.effect.region, "eu-west-1");
 }
 
-TEST_F(KmsModelTest, ReplicaBecomesEnabled) {
+TEST_F(KmsModelTest, replica_becomes_enabled) {
     result_of(replicate(replicate_to_ireland()));
     EXPECT_EQ(describe(in_ireland(), 1'999ms).key_state, io::KeyState::creating);
     EXPECT_EQ(describe(in_ireland(), 6s).key_state, io::KeyState::enabled);
     EXPECT_EQ(describe(in_ireland(), 6s).enabled, true);
 }
 
-TEST_F(KmsModelTest, ReplicaOfImportedKeyBecomesPendingImport) {
+TEST_F(KmsModelTest, replica_of_imported_key_becomes_pending_import) {
     SeededKey external;
     external.origin = KeyOrigin::external;
     const io::KeyArn arn = io::KeyArn::parse(
@@ -50,7 +50,7 @@ TEST_F(KmsModelTest, ReplicaOfImportedKeyBecomesPendingImport) {
     EXPECT_EQ(model_.view(arn.in(ireland()), at(6s).now)->state, io::KeyState::pending_import);
 }
 
-TEST_F(KmsModelTest, PrimaryAttributesAreNotCopiedByDefault) {
+TEST_F(KmsModelTest, primary_attributes_are_not_copied_by_default) {
     const auto handled = replicate(replicate_to_ireland());
     const io::ReplicateKeyResult& result = result_of(handled);
     EXPECT_EQ(result.replica_key_metadata.description, "");
@@ -59,7 +59,7 @@ TEST_F(KmsModelTest, PrimaryAttributesAreNotCopiedByDefault) {
     EXPECT_THAT(*result.replica_policy, HasSubstr("arn:aws:iam::111122223333:root"));
 }
 
-TEST_F(KmsModelTest, ReplicaGetsAttributesOfTheRequest) {
+TEST_F(KmsModelTest, replica_gets_attributes_of_the_request) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.description = "orders, Ireland";
     request.policy = R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*"}})";
@@ -74,7 +74,7 @@ TEST_F(KmsModelTest, ReplicaGetsAttributesOfTheRequest) {
     EXPECT_EQ(held.tags, request.tags);
 }
 
-TEST_F(KmsModelTest, PrimaryListsReplicasImmediately) {
+TEST_F(KmsModelTest, primary_lists_replicas_immediately) {
     result_of(replicate(replicate_to_ireland()));
     const io::KeyMetadata seen = describe(in_virginia(), 0s);
     ASSERT_TRUE(seen.multi_region_configuration.has_value());
@@ -84,26 +84,26 @@ TEST_F(KmsModelTest, PrimaryListsReplicasImmediately) {
     EXPECT_EQ(seen.multi_region_configuration->replica_keys[0].region, "eu-west-1");
 }
 
-TEST_F(KmsModelTest, ReplicaListsItsPrimary) {
+TEST_F(KmsModelTest, replica_lists_its_primary) {
     result_of(replicate(replicate_to_ireland()));
     const io::KeyMetadata seen = describe(in_ireland(), 0s);
     EXPECT_EQ(seen.multi_region_configuration->type, io::MultiRegionKeyType::replica);
     EXPECT_EQ(seen.multi_region_configuration->primary_key->arn, kArn);
 }
 
-TEST_F(KmsModelTest, SecondReplicaInARegionIsRejected) {
+TEST_F(KmsModelTest, second_replica_in_a_region_is_rejected) {
     result_of(replicate(replicate_to_ireland()));
     expect_refusal(replicate(replicate_to_ireland()),
                    "AlreadyExistsException",
                    "You can create only one replica of each primary key in each AWS Region.");
 }
 
-TEST_F(KmsModelTest, ReplicaPendingDeletionStillExists) {
+TEST_F(KmsModelTest, replica_pending_deletion_still_exists) {
     model_.add_replica(primary(), ireland(), io::KeyState::pending_deletion);
     EXPECT_EQ(refusal_of(replicate(replicate_to_ireland())).code, io::KmsErrorCode::already_exists);
 }
 
-TEST_F(KmsModelTest, ReplicaCannotBeReplicated) {
+TEST_F(KmsModelTest, replica_cannot_be_replicated) {
     model_.add_replica(primary(), ireland());
     const io::ReplicateKeyRequest request(std::string(kKeyIdText), "eu-central-1");
     expect_refusal(model_.handle(in_ireland(), request, at(0s)),
@@ -111,7 +111,7 @@ TEST_F(KmsModelTest, ReplicaCannotBeReplicated) {
                    std::string(kReplicaArn) + " is not a multi-region primary key.");
 }
 
-TEST_F(KmsModelTest, SingleRegionKeyCannotBeReplicated) {
+TEST_F(KmsModelTest, single_region_key_cannot_be_replicated) {
     const auto created = model_.handle(in_virginia(), io::CreateKeyRequest(), at(0s));
     const std::string id = result_of(created).key_metadata.key_id;
     EXPECT_EQ(refusal_of(replicate(io::ReplicateKeyRequest(id, "eu-west-1"))).code,
@@ -126,7 +126,7 @@ struct StateRefusal {
 
 class PrimaryStateTest : public KmsModelTest, public testing::WithParamInterface<StateRefusal> {};
 
-TEST_P(PrimaryStateTest, OnlyAnEnabledPrimaryCanBeReplicated) {
+TEST_P(PrimaryStateTest, only_an_enabled_primary_can_be_replicated) {
     model_.set_state(primary(), GetParam().state);
     expect_refusal(replicate(replicate_to_ireland()),
                    GetParam().wire_code,
@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
         StateRefusal{io::KeyState::updating, "KMSInvalidStateException", " is updating."},
         StateRefusal{io::KeyState::unavailable, "KMSInvalidStateException", " is unavailable."}));
 
-TEST_F(KmsModelTest, RejectsThePrimarysRegionAndOtherPartitions) {
+TEST_F(KmsModelTest, rejects_the_primarys_region_and_other_partitions) {
     for (const char* region : {"us-east-1", "cn-north-1", "us-gov-west-1"}) {
         EXPECT_EQ(
             refusal_of(replicate(io::ReplicateKeyRequest(std::string(kKeyIdText), region))).code,
@@ -158,7 +158,7 @@ TEST_F(KmsModelTest, RejectsThePrimarysRegionAndOtherPartitions) {
     }
 }
 
-TEST_F(KmsModelTest, KeyQuotaCountsKeysInAnyState) {
+TEST_F(KmsModelTest, key_quota_counts_keys_in_any_state) {
     KmsModelSettings settings;
     settings.keys_per_region_max = 1;
     KmsModel small(settings);
@@ -175,7 +175,7 @@ TEST_F(KmsModelTest, KeyQuotaCountsKeysInAnyState) {
                    "Key quota for this account in this region is 1 but the current usage is 1.");
 }
 
-TEST_F(KmsModelTest, HotKeyIsThrottledWithinTheQuotas) {
+TEST_F(KmsModelTest, hot_key_is_throttled_within_the_quotas) {
     KmsModelSettings settings;
     settings.hot_key_spacing = 1s;
     KmsModel spaced(settings);
@@ -187,7 +187,7 @@ TEST_F(KmsModelTest, HotKeyIsThrottledWithinTheQuotas) {
     result_of(spaced.handle(in_virginia(), to_frankfurt, at(1s)));
 }
 
-TEST_F(KmsModelTest, EqualSeedsProduceEqualCreatingTimes) {
+TEST_F(KmsModelTest, equal_seeds_produce_equal_creating_times) {
     const auto ready_at = [](std::uint64_t seed) {
         KmsModelSettings settings;
         settings.seed = seed;
@@ -206,7 +206,7 @@ TEST_F(KmsModelTest, EqualSeedsProduceEqualCreatingTimes) {
 
 // ------------------------------------------------------------------------- how keys are called
 
-TEST_F(KmsModelTest, UnknownKeyIsNotFound) {
+TEST_F(KmsModelTest, unknown_key_is_not_found) {
     const io::DescribeKeyRequest request{"mrk-ffffffffffffffffffffffffffffffff"};
     expect_refusal(model_.handle(in_virginia(), request, at(0s)),
                    "NotFoundException",
@@ -214,25 +214,25 @@ TEST_F(KmsModelTest, UnknownKeyIsNotFound) {
                    "mrk-ffffffffffffffffffffffffffffffff' does not exist");
 }
 
-TEST_F(KmsModelTest, ArnOfAnotherRegionIsNotFound) {
+TEST_F(KmsModelTest, arn_of_another_region_is_not_found) {
     const io::DescribeKeyRequest request{std::string(kArn)};
     expect_refusal(
         model_.handle(in_ireland(), request, at(0s)), "NotFoundException", "Invalid arn us-east-1");
 }
 
-TEST_F(KmsModelTest, InvalidKeyIdIsNotFound) {
+TEST_F(KmsModelTest, invalid_key_id_is_not_found) {
     expect_refusal(model_.handle(in_virginia(), io::DescribeKeyRequest{"foo"}, at(0s)),
                    "NotFoundException",
                    "Invalid keyId 'foo'");
 }
 
-TEST_F(KmsModelTest, UnknownAliasIsNotFound) {
+TEST_F(KmsModelTest, unknown_alias_is_not_found) {
     expect_refusal(model_.handle(in_virginia(), io::DescribeKeyRequest{"alias/orders"}, at(0s)),
                    "NotFoundException",
                    "Alias arn:aws:kms:us-east-1:111122223333:alias/orders is not found.");
 }
 
-TEST_F(KmsModelTest, MalformedArnIsInvalid) {
+TEST_F(KmsModelTest, malformed_arn_is_invalid) {
     for (const char* arn : {"arn:aws:kms",
                             "arn:aws:s3:us-east-1:111122223333:key/x",
                             "arn:aws-cn:kms:us-east-1:111122223333:key/x"}) {
@@ -242,7 +242,7 @@ TEST_F(KmsModelTest, MalformedArnIsInvalid) {
     }
 }
 
-TEST_F(KmsModelTest, KeyOfAnotherAccountIsNotAccessible) {
+TEST_F(KmsModelTest, key_of_another_account_is_not_accessible) {
     const io::ReplicateKeyRequest request(
         "arn:aws:kms:us-east-1:999988887777:key/mrk-1234abcd12ab34cd56ef1234567890ab", "eu-west-1");
     const auto handled = replicate(request);
@@ -251,7 +251,7 @@ TEST_F(KmsModelTest, KeyOfAnotherAccountIsNotAccessible) {
                 HasSubstr("is not authorized to perform: kms:ReplicateKey on resource: arn:aws:"));
 }
 
-TEST_F(KmsModelTest, EqualKeyIdsInTwoAccountsAreDistinctKeys) {
+TEST_F(KmsModelTest, equal_key_ids_in_two_accounts_are_distinct_keys) {
     const io::AccountId other = io::AccountId::parse("999988887777").value();
     const io::KeyArn arn(example::virginia(), other, primary().key_id);
     EXPECT_TRUE(model_.add_primary_key(arn));

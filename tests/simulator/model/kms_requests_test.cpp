@@ -17,7 +17,7 @@ using testing::StartsWith;
 
 // ------------------------------------------------------------------------- members and policies
 
-TEST_F(KmsModelTest, InvalidReplicaRegionIsReportedInAwsFormat) {
+TEST_F(KmsModelTest, invalid_replica_region_is_reported_in_aws_format) {
     expect_refusal(replicate(io::ReplicateKeyRequest(std::string(kKeyIdText), "Ireland")),
                    "ValidationException",
                    "1 validation error detected: Value 'Ireland' at 'replicaRegion' failed to "
@@ -25,7 +25,7 @@ TEST_F(KmsModelTest, InvalidReplicaRegionIsReportedInAwsFormat) {
                    "^([a-z]+-){2,3}\\d+$");
 }
 
-TEST_F(KmsModelTest, AllValidationErrorsAreReportedTogether) {
+TEST_F(KmsModelTest, all_validation_errors_are_reported_together) {
     io::ReplicateKeyRequest request("", "eu-west-1");
     request.description = std::string(8193, 'x');
     request.tags = {io::Tag("", std::string(257, 'v'))};
@@ -37,7 +37,7 @@ TEST_F(KmsModelTest, AllValidationErrorsAreReportedTogether) {
                           "have length less than or equal to 256"));
 }
 
-TEST_F(KmsModelTest, LengthsCountCharactersNotBytes) {
+TEST_F(KmsModelTest, lengths_count_characters_not_bytes) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.description.emplace();
     for (int i = 0; i < 8192; ++i) {
@@ -46,7 +46,7 @@ TEST_F(KmsModelTest, LengthsCountCharactersNotBytes) {
     result_of(replicate(request));
 }
 
-TEST_F(KmsModelTest, TagViolationsAreTagExceptions) {
+TEST_F(KmsModelTest, tag_violations_are_tag_exceptions) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.tags.assign({io::Tag("AwS:x", "1")});
     expect_refusal(replicate(request), "TagException", "Tags beginning with aws: are reserved");
@@ -61,7 +61,7 @@ TEST_F(KmsModelTest, TagViolationsAreTagExceptions) {
     result_of(replicate(request));
 }
 
-TEST_F(KmsModelTest, PolicyMustNotLockOutItsAuthor) {
+TEST_F(KmsModelTest, policy_must_not_lock_out_its_author) {
     constexpr std::string_view kLockout =
         "The new key policy will not allow you to update the key policy in the future.";
     const auto policy = [](std::string_view principal, std::string_view action) {
@@ -80,7 +80,7 @@ TEST_F(KmsModelTest, PolicyMustNotLockOutItsAuthor) {
     EXPECT_FALSE(check_key_policy(policy("999988887777", "kms:*"), "111122223333", true));
 }
 
-TEST_F(KmsModelTest, InvalidPolicyIsMalformed) {
+TEST_F(KmsModelTest, invalid_policy_is_malformed) {
     for (const char* text : {"not json",
                              "[]",
                              "{}",
@@ -96,13 +96,13 @@ TEST_F(KmsModelTest, InvalidPolicyIsMalformed) {
     }
 }
 
-TEST_F(KmsModelTest, PolicyOver32KilobytesExceedsTheLimit) {
+TEST_F(KmsModelTest, policy_over_32_kilobytes_exceeds_the_limit) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.policy = std::string(32'769, ' ');
     EXPECT_EQ(refusal_of(replicate(request)).code, io::KmsErrorCode::limit_exceeded);
 }
 
-TEST_F(KmsModelTest, NonLatin1PolicyFailsValidation) {
+TEST_F(KmsModelTest, non_latin1_policy_fails_validation) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.policy = "\u20ac";
     EXPECT_EQ(refusal_of(replicate(request)).code, io::KmsErrorCode::validation);
@@ -110,7 +110,7 @@ TEST_F(KmsModelTest, NonLatin1PolicyFailsValidation) {
 
 // --------------------------------------------------------------------------- CreateKey, ListKeys
 
-TEST_F(KmsModelTest, CreateKeyDefaultsToAnEnabledSingleRegionKey) {
+TEST_F(KmsModelTest, create_key_defaults_to_an_enabled_single_region_key) {
     const auto handled = model_.handle(in_virginia(), io::CreateKeyRequest(), at(0s));
     const io::KeyMetadata& created = result_of(handled).key_metadata;
     EXPECT_EQ(created.key_id.size(), 36U);
@@ -123,7 +123,7 @@ TEST_F(KmsModelTest, CreateKeyDefaultsToAnEnabledSingleRegionKey) {
     EXPECT_EQ(handled.effect.kind, EffectKind::key_created);
 }
 
-TEST_F(KmsModelTest, MultiRegionKeyStartsAsPrimaryWithoutReplicas) {
+TEST_F(KmsModelTest, multi_region_key_starts_as_primary_without_replicas) {
     io::CreateKeyRequest request;
     request.multi_region = true;
     const io::KeyMetadata created =
@@ -134,14 +134,14 @@ TEST_F(KmsModelTest, MultiRegionKeyStartsAsPrimaryWithoutReplicas) {
     result_of(replicate(io::ReplicateKeyRequest(created.key_id, "eu-west-1")));
 }
 
-TEST_F(KmsModelTest, ExternalKeyStartsInPendingImport) {
+TEST_F(KmsModelTest, external_key_starts_in_pending_import) {
     io::CreateKeyRequest request;
     request.origin = "EXTERNAL";
     EXPECT_EQ(result_of(model_.handle(in_virginia(), request, at(0s))).key_metadata.key_state,
               io::KeyState::pending_import);
 }
 
-TEST_F(KmsModelTest, KeySpecAndKeyUsageMustBeCompatible) {
+TEST_F(KmsModelTest, key_spec_and_key_usage_must_be_compatible) {
     io::CreateKeyRequest request;
     request.key_spec = "HMAC_256";
     expect_refusal(model_.handle(in_virginia(), request, at(0s)),
@@ -158,7 +158,7 @@ TEST_F(KmsModelTest, KeySpecAndKeyUsageMustBeCompatible) {
                 HasSubstr("Member must satisfy enum value set: [SYMMETRIC_DEFAULT, RSA_2048"));
 }
 
-TEST_F(KmsModelTest, ListKeysPaginatesUntilComplete) {
+TEST_F(KmsModelTest, list_keys_paginates_until_complete) {
     for (int i = 0; i < 4; ++i) {
         result_of(model_.handle(in_virginia(), io::CreateKeyRequest(), at(0s)));
     }
@@ -180,14 +180,14 @@ TEST_F(KmsModelTest, ListKeysPaginatesUntilComplete) {
     EXPECT_EQ(arns.front(), kArn);
 }
 
-TEST_F(KmsModelTest, ListKeysListsOneRegion) {
+TEST_F(KmsModelTest, list_keys_lists_one_region) {
     result_of(replicate(replicate_to_ireland()));
     const auto listed = model_.handle(in_ireland(), io::ListKeysRequest(), at(0s));
     ASSERT_EQ(result_of(listed).keys.size(), 1U);
     EXPECT_EQ(result_of(listed).keys[0].key_arn, kReplicaArn);
 }
 
-TEST_F(KmsModelTest, UnknownMarkerIsInvalid) {
+TEST_F(KmsModelTest, unknown_marker_is_invalid) {
     io::ListKeysRequest request;
     for (const char* marker : {"x", "keys-from-9", "keys-from-1x", "keys-from--1"}) {
         request.marker = marker;

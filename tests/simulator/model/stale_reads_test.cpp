@@ -35,20 +35,20 @@ class StaleReadsTest : public testing::Test {
     KmsModel model_{settings()};
 };
 
-TEST_F(StaleReadsTest, ChangeBecomesVisibleAfterADelay) {
+TEST_F(StaleReadsTest, change_becomes_visible_after_a_delay) {
     result_of(call(io::UpdateKeyDescriptionRequest(kKeyId, "new"), 0s));
     EXPECT_EQ(description(9s), "");
     EXPECT_EQ(description(10s), "new");
 }
 
-TEST_F(StaleReadsTest, ChangesUseTheCurrentState) {
+TEST_F(StaleReadsTest, changes_use_the_current_state) {
     result_of(call(io::TagResourceRequest(kKeyId, {io::Tag("a", "1")}), 0s));
     result_of(call(io::TagResourceRequest(kKeyId, {io::Tag("b", "2")}), 1s));
     EXPECT_TRUE(result_of(call(io::ListResourceTagsRequest(kKeyId), 2s)).tags.empty());
     EXPECT_EQ(result_of(call(io::ListResourceTagsRequest(kKeyId), 10s)).tags.size(), 2U);
 }
 
-TEST_F(StaleReadsTest, NewReplicaIsNotVisibleImmediately) {
+TEST_F(StaleReadsTest, new_replica_is_not_visible_immediately) {
     result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"), 0s));
     EXPECT_EQ(refusal_of(call(io::DescribeKeyRequest(kKeyId), 9s, in_ireland())).wire_code,
               "NotFoundException");
@@ -61,7 +61,7 @@ TEST_F(StaleReadsTest, NewReplicaIsNotVisibleImmediately) {
         io::KeyState::enabled);
 }
 
-TEST_F(StaleReadsTest, NewAliasIsNotVisibleImmediately) {
+TEST_F(StaleReadsTest, new_alias_is_not_visible_immediately) {
     result_of(call(io::CreateAliasRequest("alias/orders", kKeyId), 0s));
     EXPECT_EQ(refusal_of(call(io::DescribeKeyRequest("alias/orders"), 9s)).wire_code,
               "NotFoundException");

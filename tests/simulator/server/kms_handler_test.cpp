@@ -50,7 +50,7 @@ class KmsHandlerTest : public testing::Test {
     KmsHandler handler_{kms_, callers_};
 };
 
-TEST_F(KmsHandlerTest, ServesTheRegionInTheSignature) {
+TEST_F(KmsHandlerTest, serves_the_region_in_the_signature) {
     EXPECT_EQ(respond(signed_request("DescribeKey", kDescribeBody, at(0s).wall)).http_status, 200);
     SignedRequest elsewhere = described();
     elsewhere.region = "eu-west-1";
@@ -61,7 +61,7 @@ TEST_F(KmsHandlerTest, ServesTheRegionInTheSignature) {
                  " does not exist");
 }
 
-TEST_F(KmsHandlerTest, EachOperationReturnsItsResult) {
+TEST_F(KmsHandlerTest, each_operation_returns_its_result) {
     const auto body = [&](std::string_view operation, std::string_view request) {
         return respond(signed_request(operation, request, at(0s).wall)).body;
     };
@@ -78,7 +78,7 @@ TEST_F(KmsHandlerTest, EachOperationReturnsItsResult) {
                 StartsWith("{\"ReplicaKeyMetadata\":{"));
 }
 
-TEST_F(KmsHandlerTest, ChangesReturnAnEmptyBody) {
+TEST_F(KmsHandlerTest, changes_return_an_empty_body) {
     const auto call = [&](std::string_view operation, std::string_view more) {
         const std::string body =
             R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)" + std::string(more) + "}";
@@ -100,14 +100,14 @@ TEST_F(KmsHandlerTest, ChangesReturnAnEmptyBody) {
     call("DeleteAlias", R"("AliasName":"alias/a")");
 }
 
-TEST_F(KmsHandlerTest, EveryOperationIsServed) {
+TEST_F(KmsHandlerTest, every_operation_is_served) {
     for (const io::KmsApi api : io::kKmsApis) {
         const HandlerResponse got = respond(signed_request(name_of(api), "{}", at(0s).wall));
         EXPECT_THAT(got.body, testing::Not(HasSubstr("UnknownOperation"))) << name_of(api);
     }
 }
 
-TEST_F(KmsHandlerTest, LifecycleOperationsReturnTheirResults) {
+TEST_F(KmsHandlerTest, lifecycle_operations_return_their_results) {
     const auto body = [&](std::string_view operation, std::string_view more) {
         const std::string request =
             R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab")" + std::string(more) + "}";
@@ -128,18 +128,18 @@ TEST_F(KmsHandlerTest, LifecycleOperationsReturnTheirResults) {
                 HasSubstr("SerializationException"));
 }
 
-TEST_F(KmsHandlerTest, RejectsRequestWithoutAuthorization) {
+TEST_F(KmsHandlerTest, rejects_request_without_authorization) {
     expect_error(
         described(), "MissingAuthenticationTokenException", "Missing Authentication Token");
 }
 
-TEST_F(KmsHandlerTest, MalformedAuthorizationIsIncomplete) {
+TEST_F(KmsHandlerTest, malformed_authorization_is_incomplete) {
     SignedRequest request = signed_request("DescribeKey", kDescribeBody, at(0s).wall);
     request.replace_authorization("AWS4-HMAC-SHA256 Credential=x");
     expect_error(request, "IncompleteSignatureException", "SignedHeaders");
 }
 
-TEST_F(KmsHandlerTest, UnknownAccessKeyIsUnrecognized) {
+TEST_F(KmsHandlerTest, unknown_access_key_is_unrecognized) {
     SignedRequest request = described();
     request.access_key_id = "AKIDOTHER";
     request.sign();
@@ -148,7 +148,7 @@ TEST_F(KmsHandlerTest, UnknownAccessKeyIsUnrecognized) {
                  "The security token included in the request is invalid.");
 }
 
-TEST_F(KmsHandlerTest, WrongSecretOrModifiedBodyDoesNotMatch) {
+TEST_F(KmsHandlerTest, wrong_secret_or_modified_body_does_not_match) {
     constexpr std::string_view kText =
         "The request signature we calculated does not match the signature you provided. Check your "
         "AWS Secret Access Key and signing method. Consult the service documentation for details.";
@@ -161,7 +161,7 @@ TEST_F(KmsHandlerTest, WrongSecretOrModifiedBodyDoesNotMatch) {
     expect_error(changed, "InvalidSignatureException", kText);
 }
 
-TEST_F(KmsHandlerTest, SignatureIsValidWithinFiveMinutes) {
+TEST_F(KmsHandlerTest, signature_is_valid_within_five_minutes) {
     const io::WallTime now = at(0s).wall;  // 2027-01-15T08:00:00Z
     EXPECT_EQ(respond(signed_request("DescribeKey", kDescribeBody, now - 5min)).http_status, 200);
     EXPECT_EQ(respond(signed_request("DescribeKey", kDescribeBody, now + 5min)).http_status, 200);
@@ -175,7 +175,7 @@ TEST_F(KmsHandlerTest, SignatureIsValidWithinFiveMinutes) {
                  "20270115T080500Z (20270115T080000Z + 5 min.)");
 }
 
-TEST_F(KmsHandlerTest, ScopeMustNameKmsAndARegion) {
+TEST_F(KmsHandlerTest, scope_must_name_kms_and_a_region) {
     SignedRequest request = described();
     request.service = "s3";
     request.sign();
@@ -186,7 +186,7 @@ TEST_F(KmsHandlerTest, ScopeMustNameKmsAndARegion) {
     expect_error(request, "InvalidSignatureException", "scoped to a valid region");
 }
 
-TEST_F(KmsHandlerTest, TemporaryIdentityRequiresItsSessionToken) {
+TEST_F(KmsHandlerTest, temporary_identity_requires_its_session_token) {
     SimulatorIdentity temporary("ASIATEMP", io::Secret("temporary"), example::account());
     temporary.session_token = io::Secret("token-1");
     callers_.add(std::move(temporary));
@@ -200,19 +200,19 @@ TEST_F(KmsHandlerTest, TemporaryIdentityRequiresItsSessionToken) {
     EXPECT_EQ(respond(request).http_status, 200);
 }
 
-TEST_F(KmsHandlerTest, UnsupportedOperationIsUnknown) {
+TEST_F(KmsHandlerTest, unsupported_operation_is_unknown) {
     expect_error(signed_request("EatKey", "{}", at(0s).wall), "UnknownOperationException", "");
     EXPECT_EQ(kms_.ledger().entries().back().operation, "EatKey");
     EXPECT_EQ(kms_.ledger().entries().back().account, "111122223333");
 }
 
-TEST_F(KmsHandlerTest, InvalidBodyIsRecordedButNotExecuted) {
+TEST_F(KmsHandlerTest, invalid_body_is_recorded_but_not_executed) {
     expect_error(
         signed_request("CreateKey", "nonsense", at(0s).wall), "SerializationException", "");
     EXPECT_EQ(kms_.model().key_count(in_virginia()), 1U);
 }
 
-TEST_F(KmsHandlerTest, NoSecretReachesTheLedger) {
+TEST_F(KmsHandlerTest, no_secret_reaches_the_ledger) {
     std::string lines;
     kms_.ledger().observe([&](const LedgerEntry& entry) { append_json(entry, lines); });
     SignedRequest request = signed_request("DescribeKey", kDescribeBody, at(0s).wall);

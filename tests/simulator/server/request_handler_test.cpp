@@ -76,7 +76,7 @@ class RequestHandlerTest : public testing::Test {
 
 // -------------------------------------------------------------------------------- permissions
 
-TEST_F(RequestHandlerTest, EnforcesPermissionsOfTheIdentity) {
+TEST_F(RequestHandlerTest, enforces_permissions_of_the_identity) {
     limit({{{"kms:Describe*"}, {"*"}}});
     EXPECT_EQ(kms("DescribeKey", kDescribe).http_status, 200);
     const HandlerResponse denied = kms("GetKeyPolicy", kDescribe);
@@ -88,7 +88,7 @@ TEST_F(RequestHandlerTest, EnforcesPermissionsOfTheIdentity) {
     EXPECT_EQ(kms_.ledger().entries().back().code, "AccessDeniedException");
 }
 
-TEST_F(RequestHandlerTest, ReplicateKeyNeedsCreateKeyInTheReplicasRegion) {
+TEST_F(RequestHandlerTest, replicate_key_needs_create_key_in_the_replicas_region) {
     limit({{{"kms:ReplicateKey"}, {"*"}}});
     EXPECT_THAT(kms("ReplicateKey", kReplicate).body,
                 HasSubstr("kms:CreateKey on resource: arn:aws:kms:eu-west-1:"));
@@ -104,7 +104,7 @@ TEST_F(RequestHandlerTest, ReplicateKeyNeedsCreateKeyInTheReplicasRegion) {
 
 // ---------------------------------------------------------------------------------------- STS
 
-TEST_F(RequestHandlerTest, GetCallerIdentityReturnsTheCaller) {
+TEST_F(RequestHandlerTest, get_caller_identity_returns_the_caller) {
     const HandlerResponse got = sts("Action=GetCallerIdentity&Version=2011-06-15");
     EXPECT_EQ(got.http_status, 200);
     EXPECT_EQ(got.content_type, "text/xml");
@@ -113,7 +113,7 @@ TEST_F(RequestHandlerTest, GetCallerIdentityReturnsTheCaller) {
     EXPECT_EQ(kms_.ledger().entries().back().operation, "GetCallerIdentity");
 }
 
-TEST_F(RequestHandlerTest, RoleCredentialsExpire) {
+TEST_F(RequestHandlerTest, role_credentials_expire) {
     SimulatorRole role{account(),
                        "deployer",
                        "",
@@ -139,7 +139,7 @@ TEST_F(RequestHandlerTest, RoleCredentialsExpire) {
     EXPECT_THAT(call("DescribeKey", 15min), HasSubstr("ExpiredTokenException"));
 }
 
-TEST_F(RequestHandlerTest, AssumeRoleChecksItsParameters) {
+TEST_F(RequestHandlerTest, assume_role_checks_its_parameters) {
     handler_.callers().add(SimulatorRole{account(), "deployer", "secret-id", "a-token", {}});
     const std::string role = "&RoleArn=arn:aws:iam::111122223333:role/deployer&RoleSessionName=me";
     EXPECT_EQ(sts("Action=AssumeRole" + role).http_status, 403);
@@ -177,7 +177,7 @@ class CredentialEndpointTest : public RequestHandlerTest {
     }
 };
 
-TEST_F(CredentialEndpointTest, Ec2RequiresATokenForRoleCredentials) {
+TEST_F(CredentialEndpointTest, ec2_requires_a_token_for_role_credentials) {
     constexpr std::string_view kHeader = "x-aws-ec2-metadata-token";
     const std::string path = "/latest/meta-data/iam/security-credentials/";
     const HandlerResponse token =
@@ -191,13 +191,13 @@ TEST_F(CredentialEndpointTest, Ec2RequiresATokenForRoleCredentials) {
     EXPECT_EQ(response_to("GET", path + "other", kHeader, token.body).http_status, 404);
 }
 
-TEST_F(CredentialEndpointTest, ContainerReturnsRoleCredentials) {
+TEST_F(CredentialEndpointTest, container_returns_role_credentials) {
     EXPECT_THAT(unsigned_call("GET", "/_keyferry/container/deployer").body,
                 StartsWith("{\"AccessKeyId\":\"ASIA"));
     EXPECT_EQ(unsigned_call("GET", "/_keyferry/container/other").http_status, 404);
 }
 
-TEST_F(CredentialEndpointTest, IdentityCenterRequiresABearerToken) {
+TEST_F(CredentialEndpointTest, identity_center_requires_a_bearer_token) {
     const std::string path = "/federation/credentials?role_name=deployer&account_id=111122223333";
     EXPECT_THAT(response_to("GET", path, "x-amz-sso_bearer_token", "t").body,
                 AllOf(HasSubstr("\"roleCredentials\":{\"accessKeyId\":\"ASIA"),
@@ -210,7 +210,7 @@ TEST_F(CredentialEndpointTest, IdentityCenterRequiresABearerToken) {
 
 // ------------------------------------------------------------------------------------ control
 
-TEST_F(RequestHandlerTest, ServesTheLedger) {
+TEST_F(RequestHandlerTest, serves_the_ledger) {
     kms("DescribeKey", kDescribe);
     kms("ReplicateKey", kReplicate);
     const HandlerResponse all = unsigned_call("GET", "/_keyferry/ledger");
@@ -223,7 +223,7 @@ TEST_F(RequestHandlerTest, ServesTheLedger) {
     EXPECT_EQ(unsigned_call("GET", "/_keyferry/ledger?from=2").body, "");
 }
 
-TEST_F(RequestHandlerTest, ReplacesFaults) {
+TEST_F(RequestHandlerTest, replaces_faults) {
     EXPECT_EQ(unsigned_call("PUT", "/_keyferry/faults", "throttle=1").http_status, 200);
     EXPECT_THAT(kms("DescribeKey", kDescribe).body, HasSubstr("ThrottlingException"));
     EXPECT_EQ(unsigned_call("PUT", "/_keyferry/faults", "").http_status, 200);
@@ -233,7 +233,7 @@ TEST_F(RequestHandlerTest, ReplacesFaults) {
     EXPECT_THAT(wrong.body, HasSubstr("thunder"));
 }
 
-TEST_F(RequestHandlerTest, ServesTheKeys) {
+TEST_F(RequestHandlerTest, serves_the_keys) {
     EXPECT_THAT(unsigned_call("GET", "/_keyferry/keys").body, HasSubstr(kKeyIdText));
     EXPECT_EQ(unsigned_call("GET", "/_keyferry/other").http_status, 404);
     EXPECT_EQ(unsigned_call("DELETE", "/_keyferry/keys").http_status, 404);

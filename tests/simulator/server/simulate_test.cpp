@@ -28,7 +28,7 @@ std::string content(const fs::path& path) {
     return text.str();
 }
 
-TEST(ListenAddressTest, IsAnIpAddressAndAPort) {
+TEST(ListenAddressTest, is_an_ip_address_and_a_port) {
     EXPECT_EQ(parse_listen_address("127.0.0.1:0")->port, 0);
     EXPECT_EQ(parse_listen_address("localhost:4566")->address, "127.0.0.1");
     EXPECT_EQ(parse_listen_address("[::1]:65535")->address, "::1");
@@ -54,7 +54,7 @@ LedgerEntry entry_about(std::string key) {
     return entry;
 }
 
-TEST(LedgerFileTest, FlushWritesLines) {
+TEST(LedgerFileTest, flush_writes_lines) {
     const fs::path path = in_home("ledger");
     LedgerFile file;
     ASSERT_FALSE(file.open(path));
@@ -68,7 +68,7 @@ TEST(LedgerFileTest, FlushWritesLines) {
     EXPECT_GT(content(path).size(), line.size() + 100'000);
 }
 
-TEST(LedgerFileTest, WriteErrorIsReportedPermanently) {
+TEST(LedgerFileTest, write_error_is_reported_permanently) {
     LedgerFile file;
     ASSERT_FALSE(file.open("/dev/full"));
     file.add(entry_about("one"));
@@ -76,7 +76,7 @@ TEST(LedgerFileTest, WriteErrorIsReportedPermanently) {
     EXPECT_EQ(file.flush(), std::errc::no_space_on_device);
 }
 
-TEST(LedgerFileTest, OpenReportsErrors) {
+TEST(LedgerFileTest, open_reports_errors) {
     LedgerFile file;
     EXPECT_EQ(file.open(in_home("no/such/folder")), std::errc::no_such_file_or_directory);
 }

@@ -102,7 +102,7 @@ class SimulatorServerTest : public testing::Test {
     asio::io_context io_;
 };
 
-TEST_F(SimulatorServerTest, ResponseHasKmsFormat) {
+TEST_F(SimulatorServerTest, response_has_kms_format) {
     start();
     tcp::socket socket = connect();
     const std::string response = response_to(socket, request_text("ReplicateKey", kReplicateBody));
@@ -117,7 +117,7 @@ TEST_F(SimulatorServerTest, ResponseHasKmsFormat) {
     EXPECT_EQ(replicas_created(), 1U);
 }
 
-TEST_F(SimulatorServerTest, OneConnectionServesManyRequests) {
+TEST_F(SimulatorServerTest, one_connection_serves_many_requests) {
     start();
     tcp::socket socket = connect();
     for (int i = 0; i < 3; ++i) {
@@ -125,7 +125,7 @@ TEST_F(SimulatorServerTest, OneConnectionServesManyRequests) {
     }
 }
 
-TEST_F(SimulatorServerTest, PipelinedRequestsAreServedInOrder) {
+TEST_F(SimulatorServerTest, pipelined_requests_are_served_in_order) {
     start();
     tcp::socket socket = connect();
     boost::system::error_code error;
@@ -136,7 +136,7 @@ TEST_F(SimulatorServerTest, PipelinedRequestsAreServedInOrder) {
     EXPECT_THAT(read_response(socket, error), HasSubstr("\"ReplicaKeyMetadata\""));
 }
 
-TEST_F(SimulatorServerTest, AcceptsRequestByteByByte) {
+TEST_F(SimulatorServerTest, accepts_request_byte_by_byte) {
     start();
     tcp::socket socket = connect();
     for (const char byte : request_text("ListKeys", "{}")) {
@@ -146,14 +146,14 @@ TEST_F(SimulatorServerTest, AcceptsRequestByteByByte) {
     EXPECT_THAT(read_response(socket, error), StartsWith("HTTP/1.1 200 OK"));
 }
 
-TEST_F(SimulatorServerTest, ThrottleCanHaveRetryAfter) {
+TEST_F(SimulatorServerTest, throttle_can_have_retry_after) {
     start("throttle=1,retry-after=1500ms");
     tcp::socket socket = connect();
     EXPECT_THAT(response_to(socket, request_text("ListKeys", "{}")),
                 HasSubstr("\r\nx-amz-retry-after: 1500\r\n"));
 }
 
-TEST_F(SimulatorServerTest, DownRegionResetsTheConnectionBeforeTheEffect) {
+TEST_F(SimulatorServerTest, down_region_resets_the_connection_before_the_effect) {
     start("us-east-1/down=1");
     tcp::socket socket = connect();
     asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
@@ -163,7 +163,7 @@ TEST_F(SimulatorServerTest, DownRegionResetsTheConnectionBeforeTheEffect) {
     EXPECT_EQ(replicas_created(), 0U);
 }
 
-TEST_F(SimulatorServerTest, LostResponseClosesTheConnectionAfterTheEffect) {
+TEST_F(SimulatorServerTest, lost_response_closes_the_connection_after_the_effect) {
     start("lost=1");
     tcp::socket socket = connect();
     asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
@@ -173,7 +173,7 @@ TEST_F(SimulatorServerTest, LostResponseClosesTheConnectionAfterTheEffect) {
     EXPECT_EQ(replicas_created(), 1U);
 }
 
-TEST_F(SimulatorServerTest, ResetHappensBeforeTheEffect) {
+TEST_F(SimulatorServerTest, reset_happens_before_the_effect) {
     start("reset=1");
     tcp::socket socket = connect();
     asio::write(socket, asio::buffer(request_text("ReplicateKey", kReplicateBody)));
@@ -183,7 +183,7 @@ TEST_F(SimulatorServerTest, ResetHappensBeforeTheEffect) {
     EXPECT_EQ(replicas_created(), 0U);
 }
 
-TEST_F(SimulatorServerTest, InvalidHttpIsRejectedAndTheConnectionClosed) {
+TEST_F(SimulatorServerTest, invalid_http_is_rejected_and_the_connection_closed) {
     start();
     tcp::socket socket = connect();
     EXPECT_THAT(response_to(socket, "nonsense\r\n\r\n"), StartsWith("HTTP/1.1 400 Bad Request"));
@@ -192,7 +192,7 @@ TEST_F(SimulatorServerTest, InvalidHttpIsRejectedAndTheConnectionClosed) {
     EXPECT_TRUE(error);
 }
 
-TEST_F(SimulatorServerTest, HeaderAndBodySizesAreLimited) {
+TEST_F(SimulatorServerTest, header_and_body_sizes_are_limited) {
     SimulatorServerSettings small;
     small.header_bytes_max = 1000;
     small.body_bytes_max = 1000;
@@ -205,7 +205,7 @@ TEST_F(SimulatorServerTest, HeaderAndBodySizesAreLimited) {
                 StartsWith("HTTP/1.1 413"));
 }
 
-TEST_F(SimulatorServerTest, ConnectionsOverTheLimitAreClosed) {
+TEST_F(SimulatorServerTest, connections_over_the_limit_are_closed) {
     SimulatorServerSettings one;
     one.connections_max = 1;
     start("", one);
@@ -218,7 +218,7 @@ TEST_F(SimulatorServerTest, ConnectionsOverTheLimitAreClosed) {
     EXPECT_THAT(response_to(first, request_text("ListKeys", "{}")), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_F(SimulatorServerTest, ConnectionCloseIsHonored) {
+TEST_F(SimulatorServerTest, connection_close_is_honored) {
     start();
     tcp::socket socket = connect();
     std::string request = request_text("ListKeys", "{}");
@@ -229,7 +229,7 @@ TEST_F(SimulatorServerTest, ConnectionCloseIsHonored) {
     EXPECT_EQ(error, asio::error::eof);
 }
 
-TEST_F(SimulatorServerTest, SendsContinueWhenExpected) {
+TEST_F(SimulatorServerTest, sends_continue_when_expected) {
     start();
     tcp::socket socket = connect();
     std::string request = request_text("ListKeys", "{}");
@@ -241,7 +241,7 @@ TEST_F(SimulatorServerTest, SendsContinueWhenExpected) {
     EXPECT_THAT(response_to(socket, request.substr(head_end)), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_F(SimulatorServerTest, HttpsCertificateIsSignedByItsAuthority) {
+TEST_F(SimulatorServerTest, https_certificate_is_signed_by_its_authority) {
     SimulatorServerSettings https;
     https.https = true;
     start("", https);
@@ -258,7 +258,7 @@ TEST_F(SimulatorServerTest, HttpsCertificateIsSignedByItsAuthority) {
     }
 }
 
-TEST_F(SimulatorServerTest, HttpsRejectsPlainHttpAndOldTls) {
+TEST_F(SimulatorServerTest, https_rejects_plain_http_and_old_tls) {
     SimulatorServerSettings https;
     https.https = true;
     start("", https);
@@ -272,7 +272,7 @@ TEST_F(SimulatorServerTest, HttpsRejectsPlainHttpAndOldTls) {
     EXPECT_TRUE(error);
 }
 
-TEST(SimulatorServerErrorTest, PortInUseIsAnError) {
+TEST(SimulatorServerErrorTest, port_in_use_is_an_error) {
     SimulatorSettings settings;
     SimulatorHost host(settings);
     asio::io_context io;
@@ -285,7 +285,7 @@ TEST(SimulatorServerErrorTest, PortInUseIsAnError) {
     EXPECT_EQ(server.start(), boost::system::errc::address_in_use);
 }
 
-TEST(SimulatorServerDeadlineTest, IdleConnectionIsClosedAfterTheTimeout) {
+TEST(SimulatorServerDeadlineTest, idle_connection_is_closed_after_the_timeout) {
     asio::io_context io;
     io::VirtualClock clock(io);
     SimulatedKms kms{SimulatorSettings{}};
@@ -308,7 +308,7 @@ TEST(SimulatorServerDeadlineTest, IdleConnectionIsClosedAfterTheTimeout) {
     EXPECT_TRUE(closed_after(1s));
 }
 
-TEST(HttpResponseTest, UsesTheGivenDate) {
+TEST(HttpResponseTest, uses_the_given_date) {
     HandlerResponse response;
     response.http_status = 400;
     response.request_id = "id";

@@ -28,14 +28,14 @@ FaultCall describe(std::string_view region,
     return FaultCall{io::KmsApi::describe_key, region, "", at};
 }
 
-TEST(FaultPlanTest, RateAppliesToAllOperationsUnlessOneIsNamed) {
+TEST(FaultPlanTest, rate_applies_to_all_operations_unless_one_is_named) {
     FaultPlan plan = plan_of("ReplicateKey.throttle=1,throttle=0,DescribeKey.lost=1");
     EXPECT_EQ(plan.decide(replicate("us-east-1", "eu-west-1")).kind, FaultKind::throttle);
     EXPECT_EQ(plan.decide(describe("us-east-1")).kind, FaultKind::lost);
     EXPECT_EQ(plan.decide({io::KmsApi::list_keys, "us-east-1", "", 0s}).kind, FaultKind::none);
 }
 
-TEST(FaultPlanTest, RegionMatchesItsEndpointAndItsReplicas) {
+TEST(FaultPlanTest, region_matches_its_endpoint_and_its_replicas) {
     FaultPlan plan = plan_of("eu-west-1/throttle=1");
     EXPECT_EQ(plan.decide(describe("eu-west-1")).kind, FaultKind::throttle);
     EXPECT_EQ(plan.decide(replicate("us-east-1", "eu-west-1")).kind, FaultKind::throttle);
@@ -44,7 +44,7 @@ TEST(FaultPlanTest, RegionMatchesItsEndpointAndItsReplicas) {
     EXPECT_EQ(plan.decide(describe("us-east-1")).kind, FaultKind::none);
 }
 
-TEST(FaultPlanTest, WindowIncludesItsStartAndExcludesItsEnd) {
+TEST(FaultPlanTest, window_includes_its_start_and_excludes_its_end) {
     FaultPlan plan = plan_of("eu-west-1/ReplicateKey.throttle=1@10m..20m");
     const auto kind_at = [&](std::chrono::nanoseconds at) {
         return plan.decide(replicate("us-east-1", "eu-west-1", at)).kind;
@@ -57,20 +57,20 @@ TEST(FaultPlanTest, WindowIncludesItsStartAndExcludesItsEnd) {
     EXPECT_EQ(plan.decide(describe("eu-west-1", 15min)).kind, FaultKind::none);
 }
 
-TEST(FaultPlanTest, WindowWithoutEndIsUnlimited) {
+TEST(FaultPlanTest, window_without_end_is_unlimited) {
     FaultPlan plan = plan_of("reset=1@3h..");
     EXPECT_EQ(plan.decide(describe("eu-west-1", 2h)).kind, FaultKind::none);
     EXPECT_EQ(plan.decide(describe("eu-west-1", 9000h)).kind, FaultKind::reset);
 }
 
-TEST(FaultPlanTest, MoreSpecificRulesTakePrecedence) {
+TEST(FaultPlanTest, more_specific_rules_take_precedence) {
     FaultPlan plan = plan_of("eu-west-1/lost=0,lost=1,eu-west-1/lost=1@10m..20m");
     EXPECT_EQ(plan.decide(describe("eu-west-2", 0s)).kind, FaultKind::lost);
     EXPECT_EQ(plan.decide(describe("eu-west-1", 0s)).kind, FaultKind::none);
     EXPECT_EQ(plan.decide(describe("eu-west-1", 15min)).kind, FaultKind::lost);
 }
 
-TEST(FaultPlanTest, DownRegionGetsNoOtherFault) {
+TEST(FaultPlanTest, down_region_gets_no_other_fault) {
     FaultPlan plan = plan_of("throttle=0.5,lost=0.5,eu-west-1/down=1");
     for (int i = 0; i < 100; ++i) {
         EXPECT_EQ(plan.decide(describe("eu-west-1")).kind, FaultKind::down);
@@ -78,7 +78,7 @@ TEST(FaultPlanTest, DownRegionGetsNoOtherFault) {
     }
 }
 
-TEST(FaultPlanTest, DownRegionIsUnreachableAsEndpointAndReplica) {
+TEST(FaultPlanTest, down_region_is_unreachable_as_endpoint_and_replica) {
     FaultPlan plan = plan_of("eu-west-1/down=1");
     EXPECT_FALSE(plan.decide(describe("eu-west-1")).only_at_replica);
     EXPECT_FALSE(plan.decide(replicate("eu-west-1", "us-east-1")).only_at_replica);
@@ -86,7 +86,7 @@ TEST(FaultPlanTest, DownRegionIsUnreachableAsEndpointAndReplica) {
     EXPECT_FALSE(plan_of("down=1").decide(replicate("us-east-1", "eu-west-1")).only_at_replica);
 }
 
-TEST(FaultPlanTest, LimitAppliesOnlyToNewKeys) {
+TEST(FaultPlanTest, limit_applies_only_to_new_keys) {
     FaultPlan plan = plan_of("eu-west-1/limit=1");
     EXPECT_EQ(plan.decide(replicate("us-east-1", "eu-west-1")).kind, FaultKind::limit);
     EXPECT_EQ(plan.decide({io::KmsApi::create_key, "eu-west-1", "", 0s}).kind, FaultKind::limit);
@@ -94,7 +94,7 @@ TEST(FaultPlanTest, LimitAppliesOnlyToNewKeys) {
     EXPECT_EQ(plan.decide(describe("eu-west-1")).kind, FaultKind::none);
 }
 
-TEST(FaultPlanTest, ErrorsQuoteTheInvalidItem) {
+TEST(FaultPlanTest, errors_quote_the_invalid_item) {
     const auto problem = [](std::string_view text) {
         return parse_faults(text).error().text;
     };
@@ -116,11 +116,11 @@ TEST(FaultPlanTest, ErrorsQuoteTheInvalidItem) {
     EXPECT_THAT(problem("none=1"), HasSubstr("does not name a fault"));
 }
 
-TEST(FaultPlanTest, RatesWithRegionOrWindowMayExceedOne) {
+TEST(FaultPlanTest, rates_with_region_or_window_may_exceed_one) {
     EXPECT_TRUE(parse_faults("throttle=0.5,eu-west-1/down=1,lost=1@10m..20m").has_value());
 }
 
-TEST(FaultPlanTest, FaultsOccurAtTheirRates) {
+TEST(FaultPlanTest, faults_occur_at_their_rates) {
     FaultPlan plan = plan_of("throttle=0.05,internal=0.02,eu-west-1/lost=0.01");
     std::map<FaultKind, int> seen;
     constexpr int kCalls = 100'000;
@@ -133,7 +133,7 @@ TEST(FaultPlanTest, FaultsOccurAtTheirRates) {
     EXPECT_EQ(seen[FaultKind::reset], 0);
 }
 
-TEST(FaultPlanTest, SameSeedProducesSameFaults) {
+TEST(FaultPlanTest, same_seed_produces_same_faults) {
     const auto draw = [](std::uint64_t seed) {
         FaultPlan plan = plan_of("slow=0.5,slow-delay=1s..2s", seed);
         std::vector<std::chrono::nanoseconds> delays;
@@ -146,7 +146,7 @@ TEST(FaultPlanTest, SameSeedProducesSameFaults) {
     EXPECT_NE(draw(3), draw(4));
 }
 
-TEST(FaultPlanTest, ThrottleHasRetryAfterIfConfigured) {
+TEST(FaultPlanTest, throttle_has_retry_after_if_configured) {
     EXPECT_EQ(plan_of("throttle=1,retry-after=3s").decide(describe("eu-west-1")).retry_after, 3s);
     EXPECT_FALSE(plan_of("throttle=1").decide(describe("eu-west-1")).retry_after);
     EXPECT_FALSE(plan_of("reset=1,retry-after=3s").decide(describe("eu-west-1")).retry_after);

@@ -16,7 +16,7 @@ using example::at;
 
 constexpr QuotaCharge kReplicate{"111122223333", "us-east-1", io::KmsApi::replicate_key, 1};
 
-TEST(RequestQuotasTest, DefaultsMatchKms) {
+TEST(RequestQuotasTest, defaults_match_kms) {
     RequestQuotas quotas(1);
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::create_key), 5U);
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::replicate_key), 5U);
@@ -30,7 +30,7 @@ TEST(RequestQuotasTest, DefaultsMatchKms) {
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::update_primary_region), 5U);
 }
 
-TEST(RequestQuotasTest, NoOneSecondWindowExceedsTheQuota) {
+TEST(RequestQuotasTest, no_one_second_window_exceeds_the_quota) {
     RequestQuotas quotas(1);
     for (int i = 0; i < 5; ++i) {
         EXPECT_TRUE(quotas.take(kReplicate, at(i * 100ms).now));
@@ -41,7 +41,7 @@ TEST(RequestQuotasTest, NoOneSecondWindowExceedsTheQuota) {
         quotas.take(kReplicate, at(1050ms).now));  // the one at 100 ms is inside the window
 }
 
-TEST(RequestQuotasTest, RejectedRequestTakesNothing) {
+TEST(RequestQuotasTest, rejected_request_takes_nothing) {
     RequestQuotas quotas(1);
     const QuotaCharge two{"111122223333", "eu-west-1", io::KmsApi::create_key, 2};
     EXPECT_TRUE(quotas.take(two, at(0s).now));
@@ -51,7 +51,7 @@ TEST(RequestQuotasTest, RejectedRequestTakesNothing) {
     EXPECT_TRUE(quotas.take(one, at(0s).now));
 }
 
-TEST(RequestQuotasTest, AccountsRegionsAndApisAreCountedSeparately) {
+TEST(RequestQuotasTest, accounts_regions_and_apis_are_counted_separately) {
     RequestQuotas quotas(0.2);  // one ReplicateKey per second
     EXPECT_TRUE(quotas.take(kReplicate, at(0s).now));
     EXPECT_TRUE(
@@ -62,13 +62,13 @@ TEST(RequestQuotasTest, AccountsRegionsAndApisAreCountedSeparately) {
     EXPECT_FALSE(quotas.take(kReplicate, at(0s).now));
 }
 
-TEST(RequestQuotasTest, ScaleZeroDisablesQuotasAndSmallScaleAllowsOneCall) {
+TEST(RequestQuotasTest, scale_zero_disables_quotas_and_small_scale_allows_one_call) {
     EXPECT_EQ(RequestQuotas(0).quota("1", "r", io::KmsApi::create_key), RequestQuotas::kUnlimited);
     EXPECT_EQ(RequestQuotas(0.001).quota("1", "r", io::KmsApi::create_key), 2U);
     EXPECT_EQ(RequestQuotas(10).quota("1", "r", io::KmsApi::create_key), 50U);
 }
 
-TEST(RequestQuotasTest, QuotaCanBeSetForOneAccountAndRegion) {
+TEST(RequestQuotasTest, quota_can_be_set_for_one_account_and_region) {
     RequestQuotas quotas(10);
     quotas.set("111122223333", "us-east-1", io::KmsApi::replicate_key, 1);
     EXPECT_TRUE(quotas.take(kReplicate, at(0s).now));
@@ -77,7 +77,7 @@ TEST(RequestQuotasTest, QuotaCanBeSetForOneAccountAndRegion) {
 
 // ------------------------------------------------------------------------------------- durations
 
-TEST(DurationTest, ParsesRangeOrSingleDuration) {
+TEST(DurationTest, parses_range_or_single_duration) {
     EXPECT_EQ(parse_duration_range("2s..6s").value(), (DurationRange{2s, 6s}));
     EXPECT_EQ(parse_duration_range("3s").value(), (DurationRange{3s, 3s}));
     EXPECT_FALSE(parse_duration_range("6s..2s").has_value());
@@ -87,7 +87,7 @@ TEST(DurationTest, ParsesRangeOrSingleDuration) {
 
 // --------------------------------------------------------------------------------------- key ids
 
-TEST(PackedKeyIdTest, BothKeyIdFormatsRoundTrip) {
+TEST(PackedKeyIdTest, both_key_id_formats_round_trip) {
     for (const char* text :
          {"mrk-1234abcd12ab34cd56ef1234567890ab", "1234abcd-12ab-34cd-56ef-1234567890ab"}) {
         ASSERT_TRUE(PackedKeyId::parse(text).has_value()) << text;
@@ -95,7 +95,7 @@ TEST(PackedKeyIdTest, BothKeyIdFormatsRoundTrip) {
     }
 }
 
-TEST(PackedKeyIdTest, RejectsOtherTexts) {
+TEST(PackedKeyIdTest, rejects_other_texts) {
     for (const char* text : {"",
                              "mrk-",
                              "mrk-1234abcd12ab34cd56ef1234567890a",

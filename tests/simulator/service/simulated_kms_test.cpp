@@ -36,7 +36,7 @@ std::string code_of(const Served<Result>& served) {
     return refusal == nullptr ? "" : refusal->wire_code;
 }
 
-TEST(SimulatedKmsTest, ReplicateKeyTakesTwoCreateKeyUnitsInTheReplicasRegion) {
+TEST(SimulatedKmsTest, replicate_key_takes_two_create_key_units_in_the_replicas_region) {
     SimulatedKms kms(with_faults("", 1));
     for (int i = 0; i < 2; ++i) {
         kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
@@ -50,7 +50,7 @@ TEST(SimulatedKmsTest, ReplicateKeyTakesTwoCreateKeyUnitsInTheReplicasRegion) {
     EXPECT_EQ(kms.ledger().peak(kAccountDigits, "us-east-1", io::KmsApi::create_key), 0U);
 }
 
-TEST(SimulatedKmsTest, ReadsHaveSeparateQuotasAndAreInTheLedger) {
+TEST(SimulatedKmsTest, reads_have_separate_quotas_and_are_in_the_ledger) {
     SimulatedKms kms(with_faults("", 1));
     kms.model().add_primary_key(primary());
     const std::string key_id{kKeyIdText};
@@ -80,7 +80,7 @@ TEST(SimulatedKmsTest, ReadsHaveSeparateQuotasAndAreInTheLedger) {
     EXPECT_EQ(kms.ledger().entries()[2].operation, "GetKeyPolicy");
 }
 
-TEST(SimulatedKmsTest, ThrottleHasKmsMessage) {
+TEST(SimulatedKmsTest, throttle_has_kms_message) {
     SimulatedKms kms(with_faults("throttle=1"));
     const auto served = kms.serve(in_virginia(), io::ListKeysRequest(), at(0s));
     const KmsRefusal& refusal = std::get<KmsRefusal>(served.response);
@@ -90,7 +90,7 @@ TEST(SimulatedKmsTest, ThrottleHasKmsMessage) {
     EXPECT_EQ(refusal.http_status, 400);
 }
 
-TEST(SimulatedKmsTest, FailedReplicateKeyAlsoTakesQuota) {
+TEST(SimulatedKmsTest, failed_replicate_key_also_takes_quota) {
     SimulatedKms kms(with_faults("", 1));
     const io::ReplicateKeyRequest unknown("mrk-ffffffffffffffffffffffffffffffff", "eu-west-1");
     EXPECT_EQ(code_of(kms.serve(in_virginia(), unknown, at(0s))), "NotFoundException");
@@ -99,7 +99,7 @@ TEST(SimulatedKmsTest, FailedReplicateKeyAlsoTakesQuota) {
     EXPECT_EQ(code_of(kms.serve(in_virginia(), unknown, at(1s))), "NotFoundException");
 }
 
-TEST(SimulatedKmsTest, InternalErrorsOccurBeforeOrAfterTheEffect) {
+TEST(SimulatedKmsTest, internal_errors_occur_before_or_after_the_effect) {
     for (const char* fault : {"internal=1", "internal-after=1"}) {
         SimulatedKms kms(with_faults(fault));
         kms.model().add_primary_key(primary());
@@ -112,7 +112,7 @@ TEST(SimulatedKmsTest, InternalErrorsOccurBeforeOrAfterTheEffect) {
     }
 }
 
-TEST(SimulatedKmsTest, LostResponseHasAnEffectAndResetHasNone) {
+TEST(SimulatedKmsTest, lost_response_has_an_effect_and_reset_has_none) {
     for (const char* fault : {"lost=1", "reset=1"}) {
         SimulatedKms kms(with_faults(fault));
         kms.model().add_primary_key(primary());
@@ -124,7 +124,7 @@ TEST(SimulatedKmsTest, LostResponseHasAnEffectAndResetHasNone) {
     }
 }
 
-TEST(SimulatedKmsTest, SlowResponseIsCorrectAndDelayed) {
+TEST(SimulatedKmsTest, slow_response_is_correct_and_delayed) {
     SimulatedKms kms(with_faults("slow=1,slow-delay=3s..4s"));
     const auto served = kms.serve(in_virginia(), io::ListKeysRequest(), at(0s));
     EXPECT_EQ(code_of(served), "");
@@ -132,7 +132,7 @@ TEST(SimulatedKmsTest, SlowResponseIsCorrectAndDelayed) {
     EXPECT_LE(served.delay, 4s);
 }
 
-TEST(SimulatedKmsTest, KeyQuotaErrorHasKmsMessage) {
+TEST(SimulatedKmsTest, key_quota_error_has_kms_message) {
     SimulatedKms kms(with_faults("limit=1"));
     kms.model().add_primary_key(primary());
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
@@ -143,7 +143,7 @@ TEST(SimulatedKmsTest, KeyQuotaErrorHasKmsMessage) {
     EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
 }
 
-TEST(SimulatedKmsTest, DeniedCallNamesCallerActionAndKey) {
+TEST(SimulatedKmsTest, denied_call_names_caller_action_and_key) {
     SimulatedKms kms(with_faults("denied=1"));
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     EXPECT_EQ(code_of(served), "AccessDeniedException");
@@ -154,7 +154,7 @@ TEST(SimulatedKmsTest, DeniedCallNamesCallerActionAndKey) {
     EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
 }
 
-TEST(SimulatedKmsTest, DownRegionIsUnreachableAndTakesNoQuota) {
+TEST(SimulatedKmsTest, down_region_is_unreachable_and_takes_no_quota) {
     SimulatedKms kms(with_faults("us-east-1/down=1", 1));
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     EXPECT_EQ(served.delivery, Delivery::unreachable);
@@ -163,7 +163,7 @@ TEST(SimulatedKmsTest, DownRegionIsUnreachableAndTakesNoQuota) {
     EXPECT_FALSE(kms.ledger().entries().back().answered);
 }
 
-TEST(SimulatedKmsTest, DownReplicaRegionIsADependencyTimeout) {
+TEST(SimulatedKmsTest, down_replica_region_is_a_dependency_timeout) {
     SimulatedKms kms(with_faults("eu-west-1/down=1"));
     kms.model().add_primary_key(primary());
     const auto served = kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
@@ -173,7 +173,7 @@ TEST(SimulatedKmsTest, DownReplicaRegionIsADependencyTimeout) {
     EXPECT_EQ(kms.ledger().effects(EffectKind::replica_created), 0U);
 }
 
-TEST(SimulatedKmsTest, FaultWindowsStartAtTheFirstRequestOrTheConfiguredTime) {
+TEST(SimulatedKmsTest, fault_windows_start_at_the_first_request_or_the_configured_time) {
     SimulatorSettings settings = with_faults("throttle=1@0s..10s");
     SimulatedKms from_first(settings);
     EXPECT_NE(code_of(from_first.serve(in_virginia(), io::ListKeysRequest(), at(60s))), "");
@@ -182,7 +182,7 @@ TEST(SimulatedKmsTest, FaultWindowsStartAtTheFirstRequestOrTheConfiguredTime) {
     EXPECT_EQ(code_of(from_start.serve(in_virginia(), io::ListKeysRequest(), at(60s))), "");
 }
 
-TEST(SimulatedKmsTest, ReportsExceededQuotas) {
+TEST(SimulatedKmsTest, reports_exceeded_quotas) {
     SimulatedKms kms(with_faults("", 1));
     for (int i = 0; i < 2; ++i) {
         kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
@@ -196,14 +196,14 @@ TEST(SimulatedKmsTest, ReportsExceededQuotas) {
     EXPECT_EQ(passed[0].quota, 5U);
 }
 
-TEST(SimulatedKmsTest, RequestIdsAreUuids) {
+TEST(SimulatedKmsTest, request_ids_are_uuids) {
     SimulatedKms kms(with_faults(""));
     EXPECT_THAT(kms.serve(in_virginia(), io::ListKeysRequest(), at(0s)).request_id,
                 testing::MatchesRegex(
                     "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"));
 }
 
-TEST(LedgerTest, KeepsEveryRequestWithItsEffectAndResponse) {
+TEST(LedgerTest, keeps_every_request_with_its_effect_and_response) {
     SimulatedKms kms(with_faults(""));
     kms.model().add_primary_key(primary());
     kms.serve(in_virginia(), replicate_to_ireland(), at(3s));
@@ -221,7 +221,7 @@ TEST(LedgerTest, KeepsEveryRequestWithItsEffectAndResponse) {
     EXPECT_EQ(ledger.entries()[1].http_status, 400);
 }
 
-TEST(LedgerTest, MemoryIsBoundedAndCountsAreComplete) {
+TEST(LedgerTest, memory_is_bounded_and_counts_are_complete) {
     SimulatorSettings settings = with_faults("");
     settings.ledger_entries_max = 3;
     SimulatedKms kms(settings);
@@ -233,7 +233,7 @@ TEST(LedgerTest, MemoryIsBoundedAndCountsAreComplete) {
     EXPECT_EQ(kms.ledger().effects(EffectKind::key_created), 10U);
 }
 
-TEST(LedgerTest, PeakIsTheBusiestOneSecondWindow) {
+TEST(LedgerTest, peak_is_the_busiest_one_second_window) {
     Ledger ledger;
     const QuotaCharge charge{"111122223333", "us-east-1", io::KmsApi::list_keys, 1};
     for (const auto when : {0ms, 900ms, 1100ms, 1200ms, 5000ms}) {
@@ -244,7 +244,7 @@ TEST(LedgerTest, PeakIsTheBusiestOneSecondWindow) {
     EXPECT_EQ(ledger.peaks()[0].region, "us-east-1");
 }
 
-TEST(LedgerTest, TimelineCountsEachSecondOfARegion) {
+TEST(LedgerTest, timeline_counts_each_second_of_a_region) {
     SimulatedKms kms(with_faults("throttle=1@2s..3s"));
     kms.model().add_primary_key(primary());
     for (const auto when : {0ms, 10ms, 2999ms}) {
@@ -257,7 +257,7 @@ TEST(LedgerTest, TimelineCountsEachSecondOfARegion) {
     EXPECT_TRUE(timeline(kms.ledger(), io::KmsApi::replicate_key, "us-east-1", start).empty());
 }
 
-TEST(LedgerTest, WritesOneJsonObjectPerRequest) {
+TEST(LedgerTest, writes_one_json_object_per_request) {
     SimulatedKms kms(with_faults("lost=1"));
     kms.model().add_primary_key(primary());
     std::string text;

@@ -63,7 +63,7 @@ class SimulatorKmsClientTest : public testing::Test {
     std::optional<SimulatorKmsClient> client_;
 };
 
-TEST_F(SimulatorKmsClientTest, CallTakesVirtualTimeAndReturnsAResult) {
+TEST_F(SimulatorKmsClientTest, call_takes_virtual_time_and_returns_a_result) {
     start();
     const auto outcome = run(client_->replicate_key(in_virginia(), replicate_to_ireland()));
     const auto& success = std::get<io::CallSuccess<io::ReplicateKeyResult>>(outcome);
@@ -73,7 +73,7 @@ TEST_F(SimulatorKmsClientTest, CallTakesVirtualTimeAndReturnsAResult) {
     EXPECT_LE(clock_.now() - io::Moment{}, 45ms);
 }
 
-TEST_F(SimulatorKmsClientTest, ReplicaBecomesEnabledOverTime) {
+TEST_F(SimulatorKmsClientTest, replica_becomes_enabled_over_time) {
     start();
     run(client_->replicate_key(in_virginia(), replicate_to_ireland()));
     clock_.run_until(io_, io::Moment{} + 10s);
@@ -82,7 +82,7 @@ TEST_F(SimulatorKmsClientTest, ReplicaBecomesEnabledOverTime) {
     EXPECT_EQ(std::get<0>(outcome).result.key_metadata.key_state, io::KeyState::enabled);
 }
 
-TEST_F(SimulatorKmsClientTest, ReadsKeyAttributes) {
+TEST_F(SimulatorKmsClientTest, reads_key_attributes) {
     start();
     const std::string key_id{kKeyIdText};
     ASSERT_TRUE(kms_->model().add_alias(in_virginia(), "alias/orders", primary()));
@@ -99,7 +99,7 @@ TEST_F(SimulatorKmsClientTest, ReadsKeyAttributes) {
     EXPECT_EQ(std::get<0>(policy).result.policy, "{ }");
 }
 
-TEST_F(SimulatorKmsClientTest, ErrorResponseIsNotDone) {
+TEST_F(SimulatorKmsClientTest, error_response_is_not_done) {
     start("throttle=1");
     const auto outcome = run(client_->list_keys(in_virginia(), io::ListKeysRequest()));
     const auto& failure = std::get<io::CallFailure>(outcome);
@@ -109,13 +109,13 @@ TEST_F(SimulatorKmsClientTest, ErrorResponseIsNotDone) {
     EXPECT_EQ(failure.http_status, 400);
 }
 
-TEST_F(SimulatorKmsClientTest, ThrottleCanHaveRetryAfter) {
+TEST_F(SimulatorKmsClientTest, throttle_can_have_retry_after) {
     start("throttle=1,retry-after=1500ms");
     const auto outcome = run(client_->list_keys(in_virginia(), io::ListKeysRequest()));
     EXPECT_EQ(std::get<io::CallFailure>(outcome).retry_after, 1500ms);
 }
 
-TEST_F(SimulatorKmsClientTest, CallToDownRegionIsNotSent) {
+TEST_F(SimulatorKmsClientTest, call_to_down_region_is_not_sent) {
     start("us-east-1/down=1");
     const auto outcome = run(client_->replicate_key(in_virginia(), replicate_to_ireland()));
     const auto& failure = std::get<io::CallFailure>(outcome);
@@ -124,14 +124,14 @@ TEST_F(SimulatorKmsClientTest, CallToDownRegionIsNotSent) {
     EXPECT_EQ(failure.message, "cannot connect to the simulated KMS in us-east-1");
 }
 
-TEST_F(SimulatorKmsClientTest, InternalErrorHasUnknownOutcome) {
+TEST_F(SimulatorKmsClientTest, internal_error_has_unknown_outcome) {
     start("internal=1");
     const auto outcome = run(client_->create_key(in_virginia(), io::CreateKeyRequest()));
     EXPECT_EQ(std::get<io::CallFailure>(outcome).certainty, io::Certainty::unknown);
     EXPECT_EQ(std::get<io::CallFailure>(outcome).code, io::KmsErrorCode::kms_internal);
 }
 
-TEST_F(SimulatorKmsClientTest, LostResponseIsATimeoutOrAClosedConnection) {
+TEST_F(SimulatorKmsClientTest, lost_response_is_a_timeout_or_a_closed_connection) {
     start("lost=1");
     bool timeout_seen = false;
     bool closed_seen = false;
@@ -151,7 +151,7 @@ TEST_F(SimulatorKmsClientTest, LostResponseIsATimeoutOrAClosedConnection) {
     EXPECT_EQ(kms_->ledger().effects(EffectKind::key_created), 20U);
 }
 
-TEST_F(SimulatorKmsClientTest, LateResponseIsATimeoutWithUnknownOutcome) {
+TEST_F(SimulatorKmsClientTest, late_response_is_a_timeout_with_unknown_outcome) {
     start("slow=1,slow-delay=1m");
     const auto outcome = run(client_->replicate_key(in_virginia(), replicate_to_ireland()));
     EXPECT_EQ(std::get<io::CallFailure>(outcome).code, io::KmsErrorCode::request_timeout);
@@ -159,7 +159,7 @@ TEST_F(SimulatorKmsClientTest, LateResponseIsATimeoutWithUnknownOutcome) {
     EXPECT_EQ(kms_->ledger().effects(kKeyIdText, "eu-west-1"), 1U);
 }
 
-TEST_F(SimulatorKmsClientTest, CallsArriveWithTheSpacingTheyWereSent) {
+TEST_F(SimulatorKmsClientTest, calls_arrive_with_the_spacing_they_were_sent) {
     start("", 1);
     for (int i = 0; i < 10; ++i) {  // five per second, evenly spaced: never above the quota
         clock_.run_until(io_, io::Moment{} + i * 200ms);
@@ -169,7 +169,7 @@ TEST_F(SimulatorKmsClientTest, CallsArriveWithTheSpacingTheyWereSent) {
     EXPECT_EQ(kms_->ledger().peak("111122223333", "us-east-1", io::KmsApi::create_key), 5U);
 }
 
-TEST_F(SimulatorKmsClientTest, ChangesKeyAttributes) {
+TEST_F(SimulatorKmsClientTest, changes_key_attributes) {
     start();
     const std::string key(kKeyIdText);
     const auto succeeds = [&](auto call) {
@@ -190,7 +190,7 @@ TEST_F(SimulatorKmsClientTest, ChangesKeyAttributes) {
     EXPECT_EQ(kms_->model().view(primary(), clock_.now())->description, "orders");
 }
 
-TEST_F(SimulatorKmsClientTest, CancelledCallThrowsOperationAborted) {
+TEST_F(SimulatorKmsClientTest, cancelled_call_throws_operation_aborted) {
     start();
     asio::cancellation_signal stop;
     std::exception_ptr error;

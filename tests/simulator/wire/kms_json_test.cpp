@@ -18,7 +18,7 @@ const KmsRefusal& refusal_of(const DecodedRequest<Request>& decoded) {
     return std::get<KmsRefusal>(decoded);
 }
 
-TEST(KmsJsonTest, ReadsEveryMemberOfReplicateKey) {
+TEST(KmsJsonTest, reads_every_member_of_replicate_key) {
     const auto decoded = decode_request<io::ReplicateKeyRequest>(
         R"({"KeyId":"mrk-1","ReplicaRegion":"eu-west-1","Policy":"{}","Description":"d",
             "BypassPolicyLockoutSafetyCheck":true,
@@ -32,7 +32,7 @@ TEST(KmsJsonTest, ReadsEveryMemberOfReplicateKey) {
     EXPECT_EQ(request.tags, (std::vector<io::Tag>{io::Tag("a", "1"), io::Tag("b", "")}));
 }
 
-TEST(KmsJsonTest, IgnoresUnknownAndNullMembers) {
+TEST(KmsJsonTest, ignores_unknown_and_null_members) {
     const auto decoded = decode_request<io::DescribeKeyRequest>(
         R"({"KeyId":"k","GrantTokens":["t"],"New":{"a":[]}})");
     EXPECT_EQ(std::get<io::DescribeKeyRequest>(decoded).key_id, "k");
@@ -45,7 +45,7 @@ TEST(KmsJsonTest, IgnoresUnknownAndNullMembers) {
     EXPECT_FALSE(std::get<io::GetKeyPolicyRequest>(policy).policy_name.has_value());
 }
 
-TEST(KmsJsonTest, ReadsEveryMemberOfAttributeReads) {
+TEST(KmsJsonTest, reads_every_member_of_attribute_reads) {
     const auto aliases =
         decode_request<io::ListAliasesRequest>(R"({"KeyId":"k","Limit":7,"Marker":"m"})");
     EXPECT_EQ(std::get<io::ListAliasesRequest>(aliases).key_id, "k");
@@ -62,7 +62,7 @@ TEST(KmsJsonTest, ReadsEveryMemberOfAttributeReads) {
     EXPECT_EQ(std::get<io::GetKeyPolicyRequest>(policy).policy_name, "default");
 }
 
-TEST(KmsJsonTest, ReadsEveryMemberOfChanges) {
+TEST(KmsJsonTest, reads_every_member_of_changes) {
     const auto policy = std::get<io::PutKeyPolicyRequest>(decode_request<io::PutKeyPolicyRequest>(
         R"({"KeyId":"k","Policy":"{}","PolicyName":"default",
             "BypassPolicyLockoutSafetyCheck":true})"));
@@ -84,7 +84,7 @@ TEST(KmsJsonTest, ReadsEveryMemberOfChanges) {
     EXPECT_EQ(alias.target_key_id, "k");
 }
 
-TEST(KmsJsonTest, RequiredListsMustBeLists) {
+TEST(KmsJsonTest, required_lists_must_be_lists) {
     EXPECT_THAT(refusal_of(decode_request<io::TagResourceRequest>(R"({"KeyId":"k"})")).message,
                 HasSubstr("Value null at 'tags'"));
     EXPECT_THAT(refusal_of(decode_request<io::UntagResourceRequest>(R"({"KeyId":"k"})")).message,
@@ -97,7 +97,7 @@ TEST(KmsJsonTest, RequiredListsMustBeLists) {
     }
 }
 
-TEST(KmsJsonTest, MissingMembersAreReportedTogether) {
+TEST(KmsJsonTest, missing_members_are_reported_together) {
     const auto decoded = decode_request<io::ReplicateKeyRequest>("{}");
     EXPECT_EQ(refusal_of(decoded).wire_code, "ValidationException");
     EXPECT_EQ(refusal_of(decoded).message,
@@ -112,7 +112,7 @@ TEST(KmsJsonTest, MissingMembersAreReportedTogether) {
     EXPECT_THAT(refusal_of(tag).message, HasSubstr("Value null at 'tags.1.member.tagValue'"));
 }
 
-TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
+TEST(KmsJsonTest, wrong_types_are_serialization_exceptions) {
     const auto message = [](std::string_view body) {
         const auto decoded = decode_request<io::CreateKeyRequest>(body);
         EXPECT_EQ(refusal_of(decoded).wire_code, "SerializationException") << body;
@@ -140,13 +140,13 @@ TEST(KmsJsonTest, WrongTypesAreSerializationExceptions) {
     message("{\"Description\":\"\xff\"}");
 }
 
-TEST(KmsJsonTest, NestingIsLimited) {
+TEST(KmsJsonTest, nesting_is_limited) {
     std::string body = R"({"X":)" + std::string(1000, '[') + std::string(1000, ']') + "}";
     EXPECT_EQ(refusal_of(decode_request<io::ListKeysRequest>(body)).wire_code,
               "SerializationException");
 }
 
-TEST(KmsJsonTest, ResultHasTheMembersOfTheServiceModel) {
+TEST(KmsJsonTest, result_has_the_members_of_the_service_model) {
     io::ReplicateKeyResult result;
     io::KeyMetadata& data = result.replica_key_metadata;
     data.key_id = "mrk-1";
@@ -182,7 +182,7 @@ TEST(KmsJsonTest, ResultHasTheMembersOfTheServiceModel) {
     EXPECT_TRUE(related.at("ReplicaKeys").as_array().empty());
 }
 
-TEST(KmsJsonTest, TagsAreOmittedWhenEmpty) {
+TEST(KmsJsonTest, tags_are_omitted_when_empty) {
     io::ReplicateKeyResult result;
     result.replica_tags = {io::Tag("a", "1"), io::Tag("b", "2")};
     std::string body;
@@ -190,7 +190,7 @@ TEST(KmsJsonTest, TagsAreOmittedWhenEmpty) {
     EXPECT_THAT(body, HasSubstr(R"("ReplicaTags":[{"TagKey":"a","TagValue":"1"},{"TagKey":"b")"));
 }
 
-TEST(KmsJsonTest, ErrorHasBareTypeAndLowerCaseMessage) {
+TEST(KmsJsonTest, error_has_bare_type_and_lower_case_message) {
     std::string body;
     append_body(KmsRefusal(io::KmsErrorCode::not_found, "Invalid arn \"x\""), body);
     EXPECT_EQ(body, R"({"__type":"NotFoundException","message":"Invalid arn \"x\""})");
@@ -199,7 +199,7 @@ TEST(KmsJsonTest, ErrorHasBareTypeAndLowerCaseMessage) {
     EXPECT_EQ(body, R"({"__type":"UnknownOperationException"})");
 }
 
-TEST(KmsJsonTest, ListKeysReportsTruncation) {
+TEST(KmsJsonTest, list_keys_reports_truncation) {
     io::ListKeysResult result;
     result.keys.emplace_back("k1", "arn1");
     result.keys.emplace_back("k2", "arn2");
@@ -212,7 +212,7 @@ TEST(KmsJsonTest, ListKeysReportsTruncation) {
               R"("NextMarker":"m","Truncated":true})");
 }
 
-TEST(KmsJsonTest, AliasDatesHaveMilliseconds) {
+TEST(KmsJsonTest, alias_dates_have_milliseconds) {
     io::ListAliasesResult result;
     io::AliasListEntry& alias = result.aliases.emplace_back();
     alias.alias_name = "alias/orders";
@@ -234,7 +234,7 @@ TEST(KmsJsonTest, AliasDatesHaveMilliseconds) {
     EXPECT_EQ(body, R"({"Aliases":[],"Truncated":false})");
 }
 
-TEST(KmsJsonTest, ListResourceTagsReturnsAnEmptyList) {
+TEST(KmsJsonTest, list_resource_tags_returns_an_empty_list) {
     io::ListResourceTagsResult result;
     std::string body;
     append_body(result, body);
@@ -248,7 +248,7 @@ TEST(KmsJsonTest, ListResourceTagsReturnsAnEmptyList) {
               R"({"Tags":[{"TagKey":"a","TagValue":"\"1\""}],"NextMarker":"m","Truncated":true})");
 }
 
-TEST(KmsJsonTest, PolicyIsAString) {
+TEST(KmsJsonTest, policy_is_a_string) {
     io::GetKeyPolicyResult result;
     result.policy = "{\n \"Id\": \"caf\u00e9\" }";
     result.policy_name = "default";
