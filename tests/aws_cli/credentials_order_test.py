@@ -23,6 +23,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "command"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "command" / "support"))
 
 from command_test import fleet_text  # noqa: E402
 from credential_fakes import Sources  # noqa: E402
