@@ -22,7 +22,7 @@ engine::GateNews news(engine::Breaker::State state) {
 }
 
 TEST(GateMessage, names_region_quota_response_and_remedy) {
-    const std::string message = gate_note(news(engine::Breaker::State::parked));
+    const std::string message = gate_message(news(engine::Breaker::State::parked));
     for (const char* part : {"replicas in eu-west-1 (account 111122223333): parked",
                              "KMS key quota used up",
                              "5 failures in a row",
@@ -35,13 +35,13 @@ TEST(GateMessage, names_region_quota_response_and_remedy) {
 }
 
 TEST(GateMessage, says_that_a_rerun_continues_an_abandoned_region) {
-    const std::string message = gate_note(news(engine::Breaker::State::given_up));
+    const std::string message = gate_message(news(engine::Breaker::State::given_up));
     EXPECT_NE(message.find("abandoned for this run"), std::string::npos);
     EXPECT_NE(message.find("A rerun continues its jobs"), std::string::npos);
 }
 
 TEST(GateMessage, reports_resumed_region) {
-    EXPECT_EQ(gate_note(news(engine::Breaker::State::closed)),
+    EXPECT_EQ(gate_message(news(engine::Breaker::State::closed)),
               "replicas in eu-west-1 (account 111122223333): resumed");
 }
 

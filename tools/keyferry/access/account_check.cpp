@@ -18,8 +18,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// What STS says of one account; false where its calls would be made as somebody else or nobody.
-bool is_right(const io::AccountId& expected, const AccountIdentities::Caller& caller) {
+/// Checks the caller of one account. False if its credentials are missing, refused or belong to
+/// another account.
+bool matches_account(const io::AccountId& expected, const AccountIdentities::Caller& caller) {
     if (!caller.credentials) {
         log_message(
             fmt::format("account {}: {}", expected.digits(), caller.credentials.error().text));
@@ -56,16 +57,16 @@ bool is_right(const io::AccountId& expected, const AccountIdentities::Caller& ca
 }
 
 asio::awaitable<bool> check_all(AccountIdentities& identities, std::vector<std::string>& callers) {
-    bool all_are_right = true;
+    bool all_match = true;
     for (const io::AccountId& account : identities.accounts()) {
         const AccountIdentities::Caller caller = co_await identities.caller_of(account);
-        all_are_right = is_right(account, caller) && all_are_right;
+        all_match = matches_account(account, caller) && all_match;
         if (caller.credentials && caller.identity &&
             std::find(callers.begin(), callers.end(), caller.identity->arn) == callers.end()) {
             callers.push_back(caller.identity->arn);
         }
     }
-    co_return all_are_right;
+    co_return all_match;
 }
 
 }  // namespace
@@ -73,11 +74,11 @@ asio::awaitable<bool> check_all(AccountIdentities& identities, std::vector<std::
 int check_accounts(AccountIdentities& identities,
                    asio::io_context& io,
                    std::vector<std::string>& callers) {
-    bool all_are_right = false;
+    bool all_match = false;
     std::exception_ptr thrown;
     asio::co_spawn(io, check_all(identities, callers), [&](std::exception_ptr error, bool result) {
         thrown = std::move(error);
-        all_are_right = result;
+        all_match = result;
         io.stop();
     });
     io.run();
@@ -85,7 +86,7 @@ int check_accounts(AccountIdentities& identities,
     if (thrown) {
         std::rethrow_exception(thrown);
     }
-    if (!all_are_right) {
+    if (!all_match) {
         log_message(
             "nothing was changed; 'keyferry whoami' shows the credentials used for each account");
         return exit_permission;

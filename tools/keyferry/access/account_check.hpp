@@ -9,11 +9,11 @@
 
 namespace keyferry::cli {
 
-/// Whether each account's credentials are of that account, by STS (GetCallerIdentity): exit_done,
-/// or the command's exit code, the reason having been told. To be asked before anything is changed.
-/// An STS that cannot be reached is a warning: KMS itself lets nobody replicate another account's
-/// keys. `callers` gets the ARNs of those who sign, without repetition, for the journal. Runs `io`,
-/// which can be run again afterwards.
+/// Verifies with STS (GetCallerIdentity) that each account's credentials belong to that account.
+/// Called before anything is changed. Returns exit_done, or the command's exit code after logging
+/// the reason. If STS cannot be reached, logs a warning and continues: KMS does not let a caller
+/// replicate another account's keys. Adds the callers' ARNs to `callers` without duplicates, for
+/// the journal. Runs `io`, which can be run again afterwards.
 [[nodiscard]] int check_accounts(AccountIdentities& identities,
                                  boost::asio::io_context& io,
                                  std::vector<std::string>& callers);

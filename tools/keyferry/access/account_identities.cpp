@@ -23,16 +23,16 @@ std::string table_of(const planner::AccountAccess& access) {
     return fmt::format("[accounts.{}]", access.account.digits());
 }
 
-/// Whose STS is asked where neither environment nor profile names a Region. A primary's own: it is
-/// of the right partition, and enabled for the account.
+/// Region of the STS endpoint if neither the environment nor the profile sets one: that of a
+/// primary key, which is in the right partition and enabled for the account.
 io::Region sts_region(const FleetScope& scope) {
     return scope.primaries.empty() ? io::Region::parse("us-east-1").value()
                                    : *scope.primaries.begin();
 }
 
-/// The same but for the account that it is said of.
-bool is_same_way(const std::optional<planner::AccountAccess>& a,
-                 const std::optional<planner::AccountAccess>& b) {
+/// Whether two settings are equal apart from their account.
+bool have_same_settings(const std::optional<planner::AccountAccess>& a,
+                        const std::optional<planner::AccountAccess>& b) {
     if (!a || !b) {
         return !a && !b;
     }
@@ -41,7 +41,7 @@ bool is_same_way(const std::optional<planner::AccountAccess>& a,
     return renamed == *b;
 }
 
-/// As the failure of a call, whose message is printable and of bounded length.
+/// Converts to the failure of a call, whose message is printable and limited in length.
 io::CallFailure failed_call(const io::CredentialFailure& failure) {
     constexpr std::size_t kMessageBytesMax = 1024;
     std::string text = io::first_line(failure.text, kMessageBytesMax);
@@ -71,20 +71,20 @@ AccountIdentities::AccountIdentities(const FleetScope& scope,
                 sts_region(scope),
                 fmt::format("keyferry/{}", kVersion)) {
     for (const io::AccountId& account : scope.accounts) {
-        const auto said = std::find_if(
-            scope.access.begin(), scope.access.end(), [&](const planner::AccountAccess& access) {
-                return access.account == account;
+        const auto access = std::find_if(
+            scope.access.begin(), scope.access.end(), [&](const planner::AccountAccess& one) {
+                return one.account == account;
             });
-        slot_of_account_.emplace(
-            account,
-            way_of(said == scope.access.end() ? std::nullopt
-                                              : std::optional<planner::AccountAccess>(*said)));
+        slot_of_account_.emplace(account,
+                                 slot_for(access == scope.access.end()
+                                              ? std::nullopt
+                                              : std::optional<planner::AccountAccess>(*access)));
     }
 }
 
-std::size_t AccountIdentities::way_of(const std::optional<planner::AccountAccess>& access) {
+std::size_t AccountIdentities::slot_for(const std::optional<planner::AccountAccess>& access) {
     const auto known = std::find_if(slots_.begin(), slots_.end(), [&](const CredentialSlot& slot) {
-        return is_same_way(slot.access, access);
+        return have_same_settings(slot.access, access);
     });
     if (known != slots_.end()) {
         return static_cast<std::size_t>(known - slots_.begin());
@@ -96,7 +96,7 @@ std::size_t AccountIdentities::way_of(const std::optional<planner::AccountAccess
     return index;
 }
 
-/// From the beginning each time: files may have other keys by now.
+/// Reads the configuration again each time, because the files may have changed.
 io::Parsed<io::CredentialChain> AccountIdentities::plan(
     const std::optional<planner::AccountAccess>& access) const {
     const io::Parsed<io::SharedConfig> config = io::SharedConfig::load(environment_);
@@ -173,7 +173,7 @@ std::optional<io::ParseProblem> AccountIdentities::find_all() {
             const std::optional<planner::AccountAccess>& access = slots_[index].access;
             const std::string table = access ? table_of(*access) : "";
             const std::string& text = failures[index]->text;
-            // A role's failure begins with who asks for the role.
+            // The failure of a role starts with the table that names the role.
             return io::ParseProblem{text.starts_with(table) ? text
                                                             : fmt::format("{}: {}", table, text)};
         }
@@ -185,7 +185,7 @@ std::shared_ptr<const io::Credentials> AccountIdentities::current(const io::Acco
     return slots_[slot_of_account_.at(place.account)].identity->current();
 }
 
-asio::awaitable<io::RefreshedCredentials> AccountIdentities::renewed(
+asio::awaitable<io::RefreshedCredentials> AccountIdentities::refresh(
     io::AccountRegion place, std::shared_ptr<const io::Credentials> refused) {
     const io::SharedCredentials found =
         co_await slots_[slot_of_account_.at(place.account)].identity->refresh(std::move(refused));

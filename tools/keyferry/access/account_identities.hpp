@@ -24,51 +24,51 @@
 
 namespace keyferry::cli {
 
-/// Who signs the calls of each account of a fleet: what [accounts] says, else the command's own
-/// credentials. Accounts of which the spec says the same share one Identity.
+/// Credentials for each account of a fleet: from [accounts] in the spec, else the command's own.
+/// Accounts with the same settings share one provider.
 class AccountIdentities {
   public:
-    /// `profile` is what --profile says. `io` and `clock` must outlive this.
+    /// `profile` is the value of --profile. `io` and `clock` must outlive this.
     AccountIdentities(const FleetScope& scope,
                       std::optional<std::string> profile,
                       const KmsRoute& route,
                       boost::asio::io_context& io,
                       io::Clock& clock);
 
-    /// Finds the credentials of every account; nothing, or why those of the first could not be
-    /// found. Runs `io`, which can be run again afterwards.
+    /// Finds the credentials of every account. Returns the first error, if any. Runs `io`, which
+    /// can be run again afterwards.
     std::optional<io::ParseProblem> find_all();
 
-    /// As CredentialsFor and RefreshCredentials of io/kms_http/kms_http_client.hpp.
+    /// See CredentialsFor and RefreshCredentials in io/kms_http/kms_http_client.hpp.
     std::shared_ptr<const io::Credentials> current(const io::AccountRegion& place);
-    boost::asio::awaitable<io::RefreshedCredentials> renewed(
+    boost::asio::awaitable<io::RefreshedCredentials> refresh(
         io::AccountRegion place, std::shared_ptr<const io::Credentials> refused);
 
-    /// Where the credentials came from, in words: their source, or how many there are.
+    /// The source of the credentials as text, or the number of sources.
     [[nodiscard]] std::string sources() const;
 
     [[nodiscard]] std::vector<io::AccountId> accounts() const;
 
-    /// What is known of one account's caller.
+    /// Credentials and identity of one account's caller.
     struct Caller {
         Caller(io::SharedCredentials credentials_, io::StsOutcome<io::CallerIdentity> identity_)
             : credentials(std::move(credentials_)), identity(std::move(identity_)) {}
         io::SharedCredentials credentials;
-        io::StsOutcome<io::CallerIdentity> identity;  ///< means something only with credentials
+        io::StsOutcome<io::CallerIdentity> identity;  ///< valid only with credentials
     };
-    /// Asks STS whose the credentials of `account` are.
+    /// Asks STS for the identity of the credentials of `account`.
     boost::asio::awaitable<Caller> caller_of(io::AccountId account);
 
   private:
-    /// One way to credentials, and the accounts that take it.
+    /// Credentials shared by the accounts with the same settings.
     struct CredentialSlot {
         explicit CredentialSlot(std::optional<planner::AccountAccess> access_)
             : access(std::move(access_)) {}
-        std::optional<planner::AccountAccess> access;  ///< nothing: the command's own
+        std::optional<planner::AccountAccess> access;  ///< nullopt: the command's own credentials
         std::unique_ptr<io::CachedCredentialsProvider> identity;
     };
 
-    std::size_t way_of(const std::optional<planner::AccountAccess>& access);
+    std::size_t slot_for(const std::optional<planner::AccountAccess>& access);
     boost::asio::awaitable<io::CredentialsOutcome> find(std::size_t slot);
     [[nodiscard]] io::Parsed<io::CredentialChain> plan(
         const std::optional<planner::AccountAccess>& access) const;

@@ -12,18 +12,17 @@
 
 namespace keyferry::cli {
 
-/// Whose keys a command asks about, and in which Regions.
+/// Accounts and Regions of a command's calls.
 struct FleetScope {
     std::set<io::AccountId> accounts;
     std::set<io::Region> regions;
-    std::set<io::Region> primaries;  ///< those of `regions` that have primary keys
-    std::vector<planner::AccountAccess>
-        access;  ///< what the spec says of accounts, used here or not
+    std::set<io::Region> primaries;              ///< those of `regions` that have primary keys
+    std::vector<planner::AccountAccess> access;  ///< [accounts] of the spec, used or not
 };
 
 [[nodiscard]] FleetScope scope_of(const planner::Plan& plan);
 
-/// Of a fleet whose keys are not all known: where its groups say that they are.
+/// For a fleet whose selected keys are not known yet: from the settings of its groups.
 [[nodiscard]] FleetScope scope_of(const planner::FleetSpec& fleet);
 
 }  // namespace keyferry::cli

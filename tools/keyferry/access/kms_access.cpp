@@ -68,7 +68,7 @@ class HttpAccess final : public KmsAccess {
               clock,
               [this](const io::AccountRegion& place) { return identities_.current(place); },
               [this](io::AccountRegion place, std::shared_ptr<const io::Credentials> refused) {
-                  return identities_.renewed(std::move(place), std::move(refused));
+                  return identities_.refresh(std::move(place), std::move(refused));
               },
               [endpoints = route.kms](const io::Region& region) {
                   return io::Parsed<io::Endpoint>(
@@ -101,7 +101,7 @@ class HttpAccess final : public KmsAccess {
     asio::awaitable<std::optional<io::RegionOptIns>> region_opt_ins(
         std::chrono::sys_seconds now) override {
         const std::vector<io::AccountId> accounts = identities_.accounts();
-        if (!route_.account || accounts.size() != 1) {  // what one has says nothing of the others
+        if (!route_.account || accounts.size() != 1) {  // the status applies to one account
             co_return std::nullopt;
         }
         const io::AccountRegion place(accounts.front(), account_region());

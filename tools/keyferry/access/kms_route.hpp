@@ -15,34 +15,34 @@
 
 namespace keyferry::cli {
 
-/// The variables of this process.
+/// Environment variables of this process.
 [[nodiscard]] io::Environment process_environment();
 
-/// The way to KMS and what stands beside it, as options, the environment and the profile say.
+/// Endpoints, proxies and certificates, from options, the environment and the profile.
 struct KmsRoute {
     io::EndpointSettings kms;
     io::CredentialEndpoints credentials;
-    /// Of Account Management; nothing where KMS is not AWS's, whose credentials are none of AWS's
-    /// business then.
+    /// Endpoint of Account Management. nullopt if KMS is not AWS's: its credentials must not be
+    /// sent to AWS.
     std::optional<io::Endpoint> account;
-    std::string ca_file;  ///< empty for the system's
+    std::string ca_file;  ///< empty: the system's certificates
     io::ProxySettings proxies;
 
     [[nodiscard]] io::HttpSettings http() const;
 
-    /// Whether there is an STS that knows the accounts of this KMS: where it is AWS's, and where
-    /// the user says which STS is.
+    /// Whether an STS for the accounts of this KMS is known: KMS is AWS's, or the user has set an
+    /// STS endpoint.
     [[nodiscard]] bool has_sts(const FleetScope& scope) const;
 
-    /// "https://kms.eu-west-1.amazonaws.com and 3 more", or the one URL that serves all Regions;
-    /// and the proxy on the way there.
+    /// "https://kms.eu-west-1.amazonaws.com and 3 more", or the single URL for all Regions, and the
+    /// proxy if one is used.
     [[nodiscard]] std::string text(const FleetScope& scope) const;
 };
 
-/// Where Account Management of the partition "aws" is: the only one with Regions to opt in to.
+/// Region of Account Management in the partition "aws", the only one with opt-in Regions.
 [[nodiscard]] io::Region account_region();
 
-/// The problem is fit to be told: what was set where.
+/// The error's text names the setting and where it was made.
 [[nodiscard]] io::Parsed<KmsRoute> find_route(const KmsOptions& options);
 
 }  // namespace keyferry::cli

@@ -5,7 +5,7 @@
 
 namespace keyferry::cli {
 
-/// The JSON Schema of a fleet spec: configs/fleet.schema.json as it was when this was built.
+/// The JSON Schema of fleet specs: configs/fleet.schema.json at build time.
 [[nodiscard]] std::string_view fleet_schema() noexcept;
 
 }  // namespace keyferry::cli

@@ -5,7 +5,7 @@
 
 namespace keyferry::cli {
 
-// The subcommands of `keyferry journal`, added to it as those of commands.hpp are to the program.
+// Each adds a subcommand of `keyferry journal` to `parent`.
 void add_journal_verify_command(Command& parent);
 void add_journal_compact_command(Command& parent);
 void add_journal_export_command(Command& parent);

@@ -73,7 +73,7 @@ struct CloseFile {
 };
 using OpenStream = std::unique_ptr<std::FILE, CloseFile>;
 
-/// Opens a FIFO, which waits for its reader, or a device.
+/// Opens a FIFO, which waits for a reader, or a device.
 OpenStream open_stream(const std::string& path) {
     const auto last_error = [] {
         return std::error_code(errno, std::generic_category());
@@ -93,7 +93,7 @@ OpenStream open_stream(const std::string& path) {
     return stream;
 }
 
-/// Into standard output, a FIFO or a device.
+/// Writes to standard output, a FIFO or a device.
 engine::JournalResult<engine::ExportedJournal> write_stream(io::AppendFile& from,
                                                             const ExportOptions& options) {
     const OpenStream stream = options.csv->empty() ? nullptr : open_stream(*options.csv);
@@ -178,7 +178,7 @@ std::string summary_json(const engine::ExportedJournal& exported, const ExportOp
     return boost::json::serialize(object) + "\n";
 }
 
-void tell(const engine::ExportedJournal& exported, const ExportOptions& options) {
+void print_summary(const engine::ExportedJournal& exported, const ExportOptions& options) {
     if (options.json) {
         write_stdout(summary_json(exported, options));
         return;
@@ -195,8 +195,8 @@ void tell(const engine::ExportedJournal& exported, const ExportOptions& options)
     }
 }
 
-/// What is wrong with the options; empty when all is well.
-std::string usage_problem(const ExportOptions& options) {
+/// Error in the options; empty if there is none.
+std::string usage_error(const ExportOptions& options) {
     if (options.csv.has_value() == options.sqlite.has_value()) {
         return "choose an output: --csv or --sqlite FILE";
     }
@@ -211,7 +211,7 @@ std::string usage_problem(const ExportOptions& options) {
 }
 
 int export_to(const ExportOptions& options) {
-    if (const std::string problem = usage_problem(options); !problem.empty()) {
+    if (const std::string problem = usage_error(options); !problem.empty()) {
         log_message(problem);
         return exit_usage;
     }
@@ -219,7 +219,7 @@ int export_to(const ExportOptions& options) {
     if (options.path().empty()) {
         target.kind = ExportTarget::Kind::stream;
     } else {
-        target = look_at_target(options.path(), options.force);
+        target = inspect_target(options.path(), options.force);
     }
     if (options.sqlite && target.kind == ExportTarget::Kind::stream) {
         target.refusal = options.path() + " is not a regular file, which --sqlite requires";
@@ -244,7 +244,7 @@ int export_to(const ExportOptions& options) {
         log_message(exported.error().text);
         return exit_journal;
     }
-    tell(*exported, options);
+    print_summary(*exported, options);
     return exit_done;
 }
 

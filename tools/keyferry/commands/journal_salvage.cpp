@@ -30,7 +30,7 @@ struct SalvageOptions {
     bool json = false;
 };
 
-constexpr std::size_t kRangesTold = 50;
+constexpr std::size_t kRangesShown = 50;
 constexpr const char* kJournalSalvageFooter = R"(Examples:
   keyferry journal verify fleet.journal
       Check first whether the journal is damaged. An incomplete last record needs no salvage: the
@@ -85,12 +85,12 @@ std::string salvaged_text(const engine::SalvagedJournal& salvaged, const Salvage
                         counted(salvaged.ranges_total, "place"),
                         counted(salvaged.records_lost, "record"),
                         salvaged.end_is_lost ? ", possibly more at the end" : "");
-    for (std::size_t index = 0; index < salvaged.ranges.size() && index < kRangesTold; ++index) {
+    for (std::size_t index = 0; index < salvaged.ranges.size() && index < kRangesShown; ++index) {
         text +=
             planner::wrapped("    ", range_text(salvaged.ranges[index]), planner::kTextColumnsMax);
     }
-    if (salvaged.ranges_total > kRangesTold) {
-        text += fmt::format("    ... {} more\n", salvaged.ranges_total - kRangesTold);
+    if (salvaged.ranges_total > kRangesShown) {
+        text += fmt::format("    ... {} more\n", salvaged.ranges_total - kRangesShown);
     }
     text += fmt::format("  jobs      {}: {} done, {} unresolved\n",
                         planner::with_thousands(salvaged.replay.header().jobs),
@@ -139,7 +139,7 @@ std::string salvaged_json(const engine::SalvagedJournal& salvaged, const Salvage
     return boost::json::serialize(object) + "\n";
 }
 
-/// Nothing when it may be salvaged: a run that goes on with it would be left behind.
+/// Opens the journal to salvage. Refuses a journal in use: records of the active run would be lost.
 std::optional<engine::JournalProblem> open_damaged(const std::string& path,
                                                    std::unique_ptr<io::PosixAppendFile>& file) {
     if (const std::error_code error =

@@ -38,7 +38,7 @@ of policies; attach all of them. Key policies must allow the same actions or del
 
 Exit codes: 0 done; 3 invalid spec or account.)";
 
-/// Those of the account that is asked for, or of the only one; null, told, where that is not clear.
+/// The selected account, or the only one. Returns null after logging the error.
 const planner::AccountPermissions* chosen(const std::vector<planner::AccountPermissions>& accounts,
                                           const std::string& text) {
     if (!text.empty()) {
@@ -69,7 +69,7 @@ const planner::AccountPermissions* chosen(const std::vector<planner::AccountPerm
     return nullptr;
 }
 
-std::string json_answer(const std::vector<std::string>& policies) {
+std::string policies_json(const std::vector<std::string>& policies) {
     if (policies.size() == 1) {
         return policies.front();
     }
@@ -83,7 +83,7 @@ std::string json_answer(const std::vector<std::string>& policies) {
     return json + "\n]\n";
 }
 
-std::string text_answer(const planner::AccountPermissions& permissions) {
+std::string policies_text(const planner::AccountPermissions& permissions) {
     const std::vector<std::string>& policies = permissions.policies;
     std::string text;
     for (std::size_t p = 0; p < policies.size(); ++p) {
@@ -102,7 +102,7 @@ std::string text_answer(const planner::AccountPermissions& permissions) {
     return text;
 }
 
-int tell_permissions(const PermissionsOptions& options) {
+int print_permissions(const PermissionsOptions& options) {
     const std::optional<planner::Plan> plan = plan_without_search(read_fleet_file(options.fleet));
     if (!plan) {
         return exit_usage;
@@ -116,8 +116,8 @@ int tell_permissions(const PermissionsOptions& options) {
     if (permissions == nullptr) {
         return exit_usage;
     }
-    write_stdout(options.format == "json" ? json_answer(permissions->policies)
-                                          : text_answer(*permissions));
+    write_stdout(options.format == "json" ? policies_json(permissions->policies)
+                                          : policies_text(*permissions));
     return exit_done;
 }
 
@@ -136,7 +136,7 @@ void add_permissions_command(Command& parent) {
     command.option("--format", options->format, "Output format")
         .one_of({"json", "text"})
         .show_default();
-    command.on_run([options] { return tell_permissions(*options); });
+    command.on_run([options] { return print_permissions(*options); });
 }
 
 }  // namespace keyferry::cli

@@ -79,23 +79,22 @@ replicas are to be created or differ; 3 invalid spec, or --max-jobs or --max-cos
 credentials are missing or refused, or access to keys that groups select or --drift compares was
 denied.)";
 
-/// The KMS that is asked, from the first question to the last.
-struct AskedKms {
+/// The KMS that is surveyed, and what its calls need.
+struct SurveyedKms {
     boost::asio::io_context io{1};
     io::SteadyClock clock{io};
     std::unique_ptr<KmsAccess> access;
 };
 
-/// A plan and what is known of its keys.
+/// A plan and the result of the key search.
 struct PlannedFleet {
     planner::Plan plan;
     std::vector<planner::SelectedKey> found;
     std::vector<planner::QuotaCalls> search_calls;
 };
 
-/// Finds credentials. False when that failed, which has been told; `exit_code` is then the
-/// command's.
-bool open(AskedKms& kms, const PlanOptions& options, const FleetScope& scope, int& exit_code) {
+/// Finds credentials. Returns false after logging the error and setting `exit_code`.
+bool open(SurveyedKms& kms, const PlanOptions& options, const FleetScope& scope, int& exit_code) {
     if (const auto problem = check_kms_options(options.kms)) {
         log_message(problem->text);
         exit_code = exit_usage;
@@ -116,12 +115,12 @@ ProgressStyle style_of(const PlanOptions& options) {
     return progress_style(options.progress, options.output.is_json());
 }
 
-/// Plans a fleet whose groups select keys: looks for them, makes them up for a rehearsal, or leaves
-/// them out. Nothing when that failed, which has been told; `exit_code` is then the command's, and
-/// also where KMS was silent about some keys.
+/// Plans a fleet whose groups select keys: searches for them, uses example keys for a rehearsal, or
+/// leaves them out with --offline. Returns nullopt after logging the error and setting `exit_code`.
+/// Also sets `exit_code` if KMS did not respond about some keys.
 std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
                                                  planner::UnresolvedFleet fleet,
-                                                 AskedKms& kms,
+                                                 SurveyedKms& kms,
                                                  int& exit_code) {
     if (options.kms.simulation.simulate) {
         if (!options.out.empty()) {
@@ -157,8 +156,8 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
     return PlannedFleet{std::move(found->plan), std::move(found->found), std::move(found->calls)};
 }
 
-/// Notes whether the account has those of the plan's Regions which it must enable, if that is told.
-void note_opt_ins(const planner::Plan& plan, AskedKms& kms, planner::PlanReview& review) {
+/// Adds the opt-in status of the plan's opt-in Regions to the review, if it is available.
+void add_opt_ins(const planner::Plan& plan, SurveyedKms& kms, planner::PlanReview& review) {
     if (std::none_of(plan.regions.begin(), plan.regions.end(), io::is_opt_in_region)) {
         return;
     }
@@ -173,13 +172,13 @@ void note_opt_ins(const planner::Plan& plan, AskedKms& kms, planner::PlanReview&
     }
 }
 
-/// Asks KMS; what it says of that which is copied becomes part of `plan`. Nothing when that failed;
-/// `exit_code` is then the command's, and also where KMS was silent about some keys: a script must
-/// not take that for nothing to do.
+/// Surveys KMS and adds the values to copy to `plan`. Returns nullopt after logging the error and
+/// setting `exit_code`. Also sets `exit_code` if KMS did not respond about some keys, so that a
+/// script does not take an incomplete plan for "nothing to do".
 std::optional<planner::PlanReview> survey(const PlanOptions& options,
                                           planner::Plan& plan,
                                           const std::vector<planner::SelectedKey>& found,
-                                          AskedKms& kms,
+                                          SurveyedKms& kms,
                                           int& exit_code) {
     if (!kms.access && !open(kms, options, scope_of(plan), exit_code)) {
         return std::nullopt;
@@ -208,7 +207,7 @@ std::optional<planner::PlanReview> survey(const PlanOptions& options,
     planner::set_contents(plan,
                           std::move(end.inventory->contents));  // replicas are compared with them
     planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
-    note_opt_ins(plan, kms, review);
+    add_opt_ins(plan, kms, review);
     return review;
 }
 
@@ -238,7 +237,7 @@ bool save(const PlanOptions& options,
 }
 
 int plan_fleet(const PlanOptions& options) {
-    // A bad option of the simulator is told before any work.
+    // Report invalid simulator options before any work.
     static_cast<void>(simulator_settings(options.kms.simulation));
     planner::FleetLoad load = read_fleet_file(options.fleet);
     if (!load.plan && !load.unresolved) {
@@ -246,30 +245,30 @@ int plan_fleet(const PlanOptions& options) {
     }
     std::string spec_sha256 = load.plan ? load.plan->sha256 : load.unresolved->sha256;
     int exit_code = exit_done;
-    AskedKms kms;
+    SurveyedKms kms;
     std::optional<PlannedFleet> whole =
         load.plan ? PlannedFleet{*std::move(load.plan), {}, {}}
                   : plan_selecting_fleet(options, *std::move(load.unresolved), kms, exit_code);
     if (!whole) {
         return exit_code;
     }
-    io::Parsed<planner::Plan> asked =
+    io::Parsed<planner::Plan> filtered =
         planner::filter_plan(std::move(whole->plan), options.filter.filter.before_review());
-    if (!asked) {
-        log_message(asked.error().text);
+    if (!filtered) {
+        log_message(filtered.error().text);
         return exit_usage;
     }
     const bool simulate = options.kms.simulation.simulate;
-    std::optional<planner::PlanReview> review = planner::unsurveyed_review(*asked);
+    std::optional<planner::PlanReview> review = planner::unsurveyed_review(*filtered);
     if (!options.offline && !simulate) {
-        review = survey(options, *asked, whole->found, kms, exit_code);
+        review = survey(options, *filtered, whole->found, kms, exit_code);
         if (!review) {
             return exit_code;
         }
         planner::add_calls(*review, whole->search_calls);
     }
     io::Parsed<planner::PlanPart> part =
-        planner::select_part(*std::move(asked), options.filter.filter.after_review(), &*review);
+        planner::select_part(*std::move(filtered), options.filter.filter.after_review(), &*review);
     if (!part) {
         log_message(part.error().text);
         return exit_usage;

@@ -42,7 +42,7 @@ at most one fault per call. A Region stands for its endpoint and the replicas cr
   6. A scripted outage:        keyferry simulate --fault-file configs/storms.faults
   7. What happened so far:     curl http://127.0.0.1:4566/_keyferry/ledger)";
 
-/// The options as typed.
+/// Options as given on the command line.
 struct SimulateArguments {
     std::string listen = "127.0.0.1:0";
     bool allow_remote = false;
@@ -73,7 +73,7 @@ T value_of(const io::Parsed<T>& parsed, const char* option) {
     return *parsed;
 }
 
-/// A duration, with a '-' before it for one that is behind.
+/// Parses a duration with an optional '-'.
 std::chrono::milliseconds clock_ahead_of(const std::string& text) {
     const bool is_behind = text.starts_with('-');
     const auto by =

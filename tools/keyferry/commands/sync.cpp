@@ -39,7 +39,7 @@ namespace asio = boost::asio;
 namespace {
 
 struct SyncOptions : FleetOptions {
-    std::string record;  ///< empty: beside the fleet spec
+    std::string record;  ///< empty: next to the fleet spec
     std::vector<std::string> parts;
     std::optional<std::uint64_t> changes_max;
     bool dry_run = false;
@@ -70,11 +70,11 @@ not be written (nothing was changed); 130 interrupted.)";
 std::uint8_t parts_of(const SyncOptions& options) {
     unsigned parts = 0;
     for (const planner::SyncStep step : planner::kSyncSteps) {
-        const bool is_asked =
+        const bool is_selected =
             options.parts.empty() ||
             std::find(options.parts.begin(), options.parts.end(), name_of(step)) !=
                 options.parts.end();
-        if (is_asked) {
+        if (is_selected) {
             parts |= step;
         }
     }
@@ -86,8 +86,8 @@ std::string now_text() {
         std::chrono::floor<io::WallTime::duration>(std::chrono::system_clock::now()));
 }
 
-/// "fleet.sync-20261124T180000123Z.jsonl" beside the spec. With milliseconds: the next sync may be
-/// a second later.
+/// "fleet.sync-20261124T180000123Z.jsonl" next to the spec. With milliseconds, because the next
+/// sync may follow within a second.
 std::string record_path(const SyncOptions& options, const std::string& now) {
     if (!options.record.empty()) {
         return options.record;
@@ -103,7 +103,8 @@ std::string record_path(const SyncOptions& options, const std::string& now) {
     return path.string();
 }
 
-/// What the replicas had, before any of them is changed. False, told, where that cannot be kept.
+/// Saves the current values of the replicas before any change. Returns false after logging the
+/// error.
 bool write_record(const SyncReport& report, const std::string& made) {
     const std::error_code error =
         write_file_atomically(report.record, IfExists::refuse, [&](const auto& sink) {
@@ -135,13 +136,13 @@ std::string progress_of(const engine::SyncRun& run, bool as_json) {
                        planner::with_thousands(at.failed + at.unknown));
 }
 
-/// Makes the changes and tells what came of them. `looked`: how the look at KMS has ended.
+/// Makes the changes and prints the report. `survey_exit_code` is the exit code of the survey.
 int change(const SyncOptions& options,
            SyncReport report,
            KmsAccess& kms,
            asio::io_context& io,
            io::Clock& clock,
-           int looked) {
+           int survey_exit_code) {
     const std::string made = now_text();
     report.record = record_path(options, made);
     if (!write_record(report, made)) {
@@ -163,16 +164,16 @@ int change(const SyncOptions& options,
     report.run = &run;
     print_report(options, report);
     const int changed = exit_code_of(run);
-    return ended != exit_done ? ended : changed != exit_done ? changed : looked;
+    return ended != exit_done ? ended : changed != exit_done ? changed : survey_exit_code;
 }
 
-/// What differs, from the look at KMS.
+/// Differences found by the survey.
 struct Differences {
     std::vector<planner::ReplicaSync> syncs;
     std::uint64_t replicas_missing = 0;
     std::uint64_t replicas_compared = 0;
     std::uint64_t replicas_not_compared = 0;
-    int looked = exit_done;  ///< the command's exit code if all goes well from here
+    int exit_code = exit_done;  ///< the command's exit code if the changes succeed
 };
 
 void count_replicas(const planner::Plan& plan,
@@ -183,7 +184,7 @@ void count_replicas(const planner::Plan& plan,
         const planner::ActionReason reason = review.verdicts[job].reason;
         if (reason == planner::ActionReason::primary_unseen ||
             reason == planner::ActionReason::primary_denied) {
-            ++found.replicas_not_compared;  // nobody knows whether they are there
+            ++found.replicas_not_compared;  // unknown whether they exist
             continue;
         }
         switch (review.verdicts[job].action) {
@@ -202,8 +203,8 @@ void count_replicas(const planner::Plan& plan,
     }
 }
 
-/// Takes out aliases that more than one key is to have, and tells of them. False where there are
-/// such.
+/// Removes aliases that the spec sets for more than one key, and logs them. Returns false if there
+/// are any.
 bool check_shared_aliases(const planner::Plan& plan,
                           const planner::Inventory& inventory,
                           std::vector<planner::ReplicaSync>& syncs) {
@@ -235,8 +236,8 @@ bool check_shared_aliases(const planner::Plan& plan,
     return false;
 }
 
-/// Looks at the replicas; `plan` gets what it copies. Nothing, told, when that could not be done;
-/// `exit_code` is then the command's.
+/// Surveys the replicas and adds the values to copy to the plan. Returns nullopt after logging the
+/// error and setting `exit_code`.
 std::optional<Differences> find_differences(const SyncOptions& options,
                                             RunPlan& fleet,
                                             asio::io_context& io,
@@ -258,7 +259,7 @@ std::optional<Differences> find_differences(const SyncOptions& options,
         return std::nullopt;
     }
     Differences found;
-    found.looked = log_failed_lookups(plan, *end.inventory, true);
+    found.exit_code = log_failed_lookups(plan, *end.inventory, true);
     planner::set_contents(plan, std::move(end.inventory->contents));
     const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     const std::uint8_t parts = parts_of(options);
@@ -266,17 +267,17 @@ std::optional<Differences> find_differences(const SyncOptions& options,
         found.syncs.push_back(planner::replica_sync(plan, *end.inventory, review, job, parts));
     }
     count_replicas(plan, *end.inventory, review, found);
-    if (found.looked == exit_done && found.replicas_not_compared > 0) {
-        found.looked = exit_work_left;
+    if (found.exit_code == exit_done && found.replicas_not_compared > 0) {
+        found.exit_code = exit_work_left;
     }
     if ((parts & planner::sync_aliases) != 0 &&
         !check_shared_aliases(plan, *end.inventory, found.syncs)) {
-        found.looked = exit_jobs_failed;
+        found.exit_code = exit_jobs_failed;
     }
     if (fleet.lacks_denied_keys) {
         log_message(
             "access to keys that groups may select was denied, see above; these keys are left out");
-        found.looked = exit_permission;
+        found.exit_code = exit_permission;
     }
     return found;
 }
@@ -314,11 +315,13 @@ int sync_fleet(const SyncOptions& options) {
                       nullptr,
                       {}};
     if (changes > 0 && !options.dry_run) {
-        return change(options, std::move(report), *fleet->kms, io, clock, found->looked);
+        return change(options, std::move(report), *fleet->kms, io, clock, found->exit_code);
     }
     print_report(options, report);
-    const bool tells = options.detailed_exitcode && changes > 0;
-    return found->looked != exit_done ? found->looked : tells ? exit_changes : exit_done;
+    const bool reports_changes = options.detailed_exitcode && changes > 0;
+    return found->exit_code != exit_done ? found->exit_code
+           : reports_changes             ? exit_changes
+                                         : exit_done;
 }
 
 }  // namespace

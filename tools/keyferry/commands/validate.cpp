@@ -40,7 +40,7 @@ std::string counted(std::size_t count, std::string_view one) {
     return fmt::format("{} {}{}", planner::with_thousands(count), one, count == 1 ? "" : "s");
 }
 
-std::string good_text(const planner::Plan& plan, const std::string& path) {
+std::string summary_text(const planner::Plan& plan, const std::string& path) {
     const std::string selections =
         plan.selections.empty()
             ? ""
@@ -61,12 +61,12 @@ std::string good_text(const planner::Plan& plan, const std::string& path) {
 /// One JSON object:
 ///
 ///     format    "keyferry-validate-1"
-///     file      the spec's path              valid    whether there is no error
-///     errors, warnings                       how many of `problems` are which
+///     file      the spec's path              valid    true if there are no errors
+///     errors, warnings                       number of `problems` by severity
 ///     problems  [{file, line, column, severity, text}]  severity is "error" or "warning"
 ///     fleet, sha256, keys, replicas, regions, groups    only when valid: name, identity and counts
-///     selecting_groups    only when valid: groups whose selected keys are not counted, as only KMS
-///                         knows them
+///     selecting_groups    only when valid: number of groups whose selected keys are not counted,
+///                         because that requires KMS
 json::object validity_json(const planner::FleetLoad& load, const std::string& path) {
     json::array problems;
     std::size_t errors = 0;
@@ -109,7 +109,7 @@ int validate(const ValidateOptions& options) {
     } else {
         log_diagnostics(load);
         if (load.plan) {
-            write_stdout(good_text(*load.plan, options.fleet));
+            write_stdout(summary_text(*load.plan, options.fleet));
         }
     }
     return load.plan ? exit_done : exit_usage;

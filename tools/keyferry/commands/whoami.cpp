@@ -54,24 +54,24 @@ missing, refused, or belong to another account.)";
 
 using Caller = AccountIdentities::Caller;
 
-/// One account of the spec and who would sign its calls.
+/// One account of the spec and the caller used for it.
 struct Row {
     io::AccountId account;
     Caller caller;
 
-    bool is_right() const {
+    bool is_correct() const {
         return caller.credentials && caller.identity && caller.identity->account == account;
     }
-    /// What is to be seen at once; empty when all is well.
+    /// Warning next to the account; empty if its credentials are correct.
     std::string_view mark() const {
-        if (is_right()) {
+        if (is_correct()) {
             return "";
         }
         return !caller.credentials ? "  NO CREDENTIALS"
                : !caller.identity  ? "  UNKNOWN IDENTITY"
                                    : "  WRONG ACCOUNT";
     }
-    /// What is wrong; empty when nothing is.
+    /// Description of the error; empty if there is none.
     std::string problem() const {
         if (!caller.credentials) {
             return caller.credentials.error().text;
@@ -79,13 +79,13 @@ struct Row {
         if (!caller.identity) {
             return caller.identity.error().text;
         }
-        return is_right() ? std::string()
-                          : fmt::format("these credentials belong to account {}",
-                                        caller.identity->account.digits());
+        return is_correct() ? std::string()
+                            : fmt::format("these credentials belong to account {}",
+                                          caller.identity->account.digits());
     }
 };
 
-std::string zulu(std::chrono::sys_seconds time) {
+std::string utc_text(std::chrono::sys_seconds time) {
     const std::string text = io::amz_date(time);  // 20261123T123600Z
     return fmt::format("{}-{}-{} {}:{}:{}",
                        text.substr(0, 4),
@@ -108,7 +108,7 @@ std::string text_of(const Row& row) {
         const io::Credentials& credentials = **row.caller.credentials;
         add("from", credentials.source);
         add("expires",
-            credentials.expires_at ? zulu(*credentials.expires_at) + " UTC"
+            credentials.expires_at ? utc_text(*credentials.expires_at) + " UTC"
                                    : std::string("unknown"));
     }
     if (const std::string problem = row.problem(); !problem.empty()) {
@@ -121,13 +121,12 @@ std::string text_of(const Row& row) {
 ///
 ///     format    "keyferry-whoami-1"
 ///     accounts  [{account, right, arn, source, expires_at, problem}]  arn, source and expires_at
-///               ("2026-11-23 12:36:00", UTC) are null where they are not known, problem where
-///               there is none
+///               ("2026-11-23 12:36:00", UTC) are null if unknown, problem is null if there is none
 std::string json_of(const std::vector<Row>& rows) {
     json::array accounts;
     for (const Row& row : rows) {
         json::object object{{"account", row.account.digits()},
-                            {"right", row.is_right()},
+                            {"correct", row.is_correct()},
                             {"arn", nullptr},
                             {"source", nullptr},
                             {"expires_at", nullptr},
@@ -136,7 +135,7 @@ std::string json_of(const std::vector<Row>& rows) {
             const io::Credentials& credentials = **row.caller.credentials;
             object["source"] = credentials.source;
             if (credentials.expires_at) {
-                object["expires_at"] = zulu(*credentials.expires_at);
+                object["expires_at"] = utc_text(*credentials.expires_at);
             }
             if (row.caller.identity) {
                 object["arn"] = row.caller.identity->arn;
@@ -151,7 +150,7 @@ std::string json_of(const std::vector<Row>& rows) {
            "\n";
 }
 
-asio::awaitable<void> ask_all(AccountIdentities& identities, std::vector<Row>& rows) {
+asio::awaitable<void> identify_all(AccountIdentities& identities, std::vector<Row>& rows) {
     for (const io::AccountId& account : identities.accounts()) {
         Caller caller = co_await identities.caller_of(account);
         rows.push_back(Row{account, std::move(caller)});
@@ -181,7 +180,7 @@ int whoami(const WhoamiOptions& options) {
     AccountIdentities identities(*scope, options.kms.profile, *route, io, clock);
     std::vector<Row> rows;
     std::exception_ptr thrown;
-    asio::co_spawn(io, ask_all(identities, rows), [&](std::exception_ptr error) {
+    asio::co_spawn(io, identify_all(identities, rows), [&](std::exception_ptr error) {
         thrown = std::move(error);
         io.stop();
     });
@@ -190,13 +189,13 @@ int whoami(const WhoamiOptions& options) {
         std::rethrow_exception(thrown);
     }
     std::string text;
-    bool all_are_right = true;
+    bool all_are_correct = true;
     for (const Row& row : rows) {
         text += text_of(row);
-        all_are_right = all_are_right && row.is_right();
+        all_are_correct = all_are_correct && row.is_correct();
     }
     write_stdout(options.json ? json_of(rows) : text);
-    return all_are_right ? exit_done : exit_permission;
+    return all_are_correct ? exit_done : exit_permission;
 }
 
 }  // namespace

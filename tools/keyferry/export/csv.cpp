@@ -19,7 +19,7 @@ constexpr std::string_view kColumns =
     "job,primary,region,outcome,attribution,key_state,attempts,first_sent,last_record,"
     "replica_created,code,message,request_id\r\n";
 
-constexpr std::size_t kWrittenAtOnceBytes = 256U << 10U;
+constexpr std::size_t kWriteBytes = 256U << 10U;
 
 [[noreturn]] void throw_write_error(std::error_code error) {
     throw std::runtime_error("cannot write the CSV: " + error.message());
@@ -86,7 +86,7 @@ void JournalCsv::finish() {
 void JournalCsv::write(std::string_view text) {
     if (file_ != nullptr) {
         unwritten_ += text;
-        if (unwritten_.size() >= kWrittenAtOnceBytes) {
+        if (unwritten_.size() >= kWriteBytes) {
             write_out(unwritten_);
             unwritten_.clear();
         }

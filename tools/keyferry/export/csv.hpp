@@ -10,20 +10,20 @@
 
 namespace keyferry::cli {
 
-/// Writes one line a job, after RFC 4180: a line of names first, lines end in CR LF, a
-/// text with a comma, a quote or a line end stands in quotes. A text that a spreadsheet would take
-/// for a formula (it begins with =, +, -, @, a tab or a carriage return) gets a ' in front.
+/// Writes one line per job in the format of RFC 4180: a header line, lines ending in CR LF, quotes
+/// around values with a comma, a quote or a line break. Values that a spreadsheet would read as a
+/// formula (starting with =, +, -, @, tab or carriage return) are prefixed with '.
 class JournalCsv final : public engine::JournalExportSink {
   public:
-    // Writes nothing yet. All that follows throws std::runtime_error when it cannot be written.
+    /// Writes nothing yet. The other functions throw std::runtime_error on write errors.
     explicit JournalCsv(std::FILE* stream) : stream_(stream) {}
-    /// Nothing is synced.
+    /// Does not sync the file.
     explicit JournalCsv(io::AppendFile& file) : file_(&file) {}
 
     void begin() override;
     void record(const engine::JournalRecord& record) override;
     void job(const engine::JournalJobRow& row) override;
-    /// After the last job.
+    /// Call after the last job.
     void finish();
 
   private:
@@ -36,7 +36,7 @@ class JournalCsv final : public engine::JournalExportSink {
     std::string line_;
 };
 
-/// `text` as it stands between two commas.
+/// `text` as a CSV field.
 [[nodiscard]] std::string csv_text(std::string_view text);
 
 }  // namespace keyferry::cli

@@ -12,7 +12,7 @@ namespace keyferry::cli {
 
 namespace {
 
-/// How every journal begins.
+/// The first bytes of every journal.
 constexpr std::string_view kJournalStart = R"({"n":0,"k":0,"p":"00000000")";
 
 bool is_journal(const std::string& path) {
@@ -28,11 +28,11 @@ bool is_journal(const std::string& path) {
 
 }  // namespace
 
-ExportTarget look_at_target(const std::string& path, bool force) {
+ExportTarget inspect_target(const std::string& path, bool force) {
     ExportTarget target;
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) {
-        return target;  // nothing, or making the file will say what is wrong
+        return target;  // does not exist, or creating the file reports the error
     }
     if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
         target.kind = ExportTarget::Kind::stream;

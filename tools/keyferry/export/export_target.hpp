@@ -8,23 +8,22 @@
 
 namespace keyferry::cli {
 
-/// What stands where an export is to go.
+/// What exists at the path of an export.
 struct ExportTarget {
     enum class Kind : std::uint8_t {
-        nothing,
-        file,    ///< a regular one: only --force writes over it
-        stream,  ///< a FIFO or a character device, which is written to and not replaced
+        none,
+        file,    ///< a regular file, overwritten only with --force
+        stream,  ///< a FIFO or character device, which is written to, not replaced
     };
-    Kind kind = Kind::nothing;
-    std::string refusal;  ///< why nothing may be written there; empty where it may
+    Kind kind = Kind::none;
+    std::string refusal;  ///< why the path must not be written; empty: it may
 };
 
-/// Looks at `path` itself: what a symbolic link leads to is not written to by way of it. Refused,
-/// with `force` too: all but the three kinds, a keyferry journal (the arguments were mixed up), and
-/// a file where --force was not given.
-[[nodiscard]] ExportTarget look_at_target(const std::string& path, bool force);
+/// Inspects `path` without following symbolic links. Refuses a file without `force`, and always a
+/// keyferry journal (probably swapped arguments) and anything that is none of the three kinds.
+[[nodiscard]] ExportTarget inspect_target(const std::string& path, bool force);
 
-/// Why `path` may not be written over by an export of the journal `from`; empty where it may.
+/// Error if `path` is the journal `from` itself; else empty.
 [[nodiscard]] std::string source_problem(io::PosixAppendFile& from, const std::string& path);
 
 }  // namespace keyferry::cli

@@ -17,7 +17,7 @@ namespace keyferry::cli {
 
 namespace {
 
-// The file is made under a name of its own and synced when it is whole, so SQLite need not care.
+// The caller writes a temporary file and syncs it at the end, so SQLite need not protect it.
 constexpr const char* kTables = R"(
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -65,7 +65,7 @@ class Statement {
         check(sqlite3_bind_double(statement_, ++bound_, *value));
         return *this;
     }
-    /// Null where it is empty.
+    /// Null if empty.
     Statement& text(std::string_view value) {
         if (value.empty()) {
             return null();
@@ -119,8 +119,8 @@ std::string_view event_name(const engine::JournalRecord& record) {
     return kNames.at(record.body.index());
 }
 
-/// `path` with its folder as it is without symbolic links: SQLITE_OPEN_NOFOLLOW minds those of
-/// folders too, which may be the user's own.
+/// `path` with the symbolic links of its folder resolved: SQLITE_OPEN_NOFOLLOW also rejects links
+/// in folders, which are legitimate.
 std::string without_links(const std::string& path) {
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
     const std::filesystem::path real = std::filesystem::canonical(folder.empty() ? "." : folder);

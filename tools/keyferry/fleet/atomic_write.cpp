@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::size_t kWriteBytes = 1U << 20U;
 
-/// Gathers pieces into large writes, and remembers the first failure.
-class GatheredFile {
+/// Combines pieces into large writes and keeps the first error.
+class BufferedFile {
   public:
-    explicit GatheredFile(io::AppendFile& file) : file_(file) {}
+    explicit BufferedFile(io::AppendFile& file) : file_(file) {}
 
     void add(std::string_view piece) {
         buffer_ += piece;
@@ -50,9 +50,9 @@ std::error_code write_file_atomically(
     if (const std::error_code error = io::NewFile::create(path, file)) {
         return error;
     }
-    GatheredFile gathered(file->file());
-    write([&](std::string_view piece) { gathered.add(piece); });
-    if (const std::error_code error = gathered.finish()) {
+    BufferedFile buffered(file->file());
+    write([&](std::string_view piece) { buffered.add(piece); });
+    if (const std::error_code error = buffered.finish()) {
         return error;
     }
     bool is_published = false;

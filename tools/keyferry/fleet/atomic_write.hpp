@@ -9,12 +9,12 @@
 
 namespace keyferry::cli {
 
-/// What becomes of a file of the same name.
+/// What to do if the file exists.
 enum class IfExists : std::uint8_t { replace, refuse };
 
-/// Makes the file at `path`, for its owner only (0600), of the pieces that `write` gives its
-/// argument, however many: no half of it is ever found there, and on success it is on the disk.
-/// std::errc::file_exists where it is there and `if_exists` refuses.
+/// Writes the file at `path` atomically, with mode 0600. `write` passes the content to `sink` in
+/// any number of pieces. The file is never visible with partial content and is synced to disk on
+/// success. Returns std::errc::file_exists if it exists and `if_exists` is refuse.
 [[nodiscard]] std::error_code write_file_atomically(
     const std::string& path,
     IfExists if_exists,

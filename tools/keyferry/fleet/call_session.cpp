@@ -20,7 +20,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Shows progress again and again, as long as somebody holds it.
+/// Shows progress at regular intervals until destroyed.
 class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
   public:
     ProgressTicker(io::Clock& clock, ProgressStyle style, std::function<std::string(bool)> progress)
@@ -30,7 +30,7 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
         if (style_ == ProgressStyle::none) {
             return;
         }
-        // The last of these sleeps outlives the session.
+        // The last sleep outlives the session.
         clock_.sleep_until(clock_.now() + progress_interval(style_),
                            [weak = weak_from_this()](boost::system::error_code error) {
                                const auto self = weak.lock();
@@ -49,12 +49,12 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
     std::function<std::string(bool)> progress_;
 };
 
-/// The first SIGINT or SIGTERM calls `stop`, the second ends the program with `words`.
-/// What the system still has to tell when a session is over finds nothing to stop.
+/// The first SIGINT or SIGTERM calls `stop`; the second logs `message` and ends the program.
+/// Signals delivered after the end of the session have no effect.
 class Interrupt : public std::enable_shared_from_this<Interrupt> {
   public:
-    Interrupt(asio::io_context& io, std::function<void()> stop, std::string words)
-        : signals_(io, SIGINT, SIGTERM), stop_(std::move(stop)), words_(std::move(words)) {}
+    Interrupt(asio::io_context& io, std::function<void()> stop, std::string message)
+        : signals_(io, SIGINT, SIGTERM), stop_(std::move(stop)), message_(std::move(message)) {}
 
     void watch() {
         signals_.async_wait(
@@ -62,11 +62,11 @@ class Interrupt : public std::enable_shared_from_this<Interrupt> {
                 if (error || !self->stop_) {
                     return;
                 }
-                if (self->came_) {
-                    log_message(self->words_);
+                if (self->received_) {
+                    log_message(self->message_);
                     ::_exit(exit_interrupted);
                 }
-                self->came_ = true;
+                self->received_ = true;
                 self->stop_();
                 self->watch();
             });
@@ -75,13 +75,13 @@ class Interrupt : public std::enable_shared_from_this<Interrupt> {
         stop_ = nullptr;
         signals_.cancel();
     }
-    bool came() const noexcept { return came_; }
+    bool received() const noexcept { return received_; }
 
   private:
     asio::signal_set signals_;
     std::function<void()> stop_;
-    std::string words_;
-    bool came_ = false;
+    std::string message_;
+    bool received_ = false;
 };
 
 }  // namespace
@@ -103,8 +103,8 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
     const auto interrupt = std::make_shared<Interrupt>(
         io_,
         [this] { calls_.stop(); },
-        kind_ == CallKind::reads ? "Stopped at once; nothing was changed."
-                                 : "Stopped at once; changes in flight may have been applied.");
+        kind_ == CallKind::reads ? "stopped at once; nothing was changed"
+                                 : "stopped at once; changes in flight may have been applied");
     interrupt->watch();
     const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
     ticker->tick_later();
@@ -126,9 +126,9 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
                     (kind_ == CallKind::reads ? "; plan --offline makes no AWS calls" : ""));
         return exit_permission;
     }
-    if (interrupt->came()) {
-        log_message(kind_ == CallKind::reads ? "Stopped; nothing was changed."
-                                             : "Stopped; run the same command again to continue.");
+    if (interrupt->received()) {
+        log_message(kind_ == CallKind::reads ? "stopped; nothing was changed"
+                                             : "stopped; run the same command again to continue");
         return exit_interrupted;
     }
     return exit_done;

@@ -14,12 +14,11 @@
 
 namespace keyferry::cli {
 
-/// What the calls of a session do: the words for who stops them differ.
+/// Whether the calls of a session change anything, for the messages on interruption.
 enum class CallKind : std::uint8_t { reads, changes };
 
-/// Calls of a command that may be made again without harm, from the first to the last, with
-/// progress on standard error. The first SIGINT or SIGTERM starts no further one, the second ends
-/// the program.
+/// Runs a command's idempotent calls with progress on standard error. After the first SIGINT or
+/// SIGTERM no more calls are sent; the second ends the program.
 class CallSession {
   public:
     /// All arguments must outlive this.
@@ -32,9 +31,10 @@ class CallSession {
 
     engine::RepeatableCalls& calls() noexcept { return calls_; }
 
-    /// Runs `work`, which makes its calls through calls(), and so `io`, which can be run again
-    /// afterwards. `progress` says how far it is, as JSON or for people. exit_done, or why not all
-    /// was asked, which has been told; rethrows what `work` threw.
+    /// Runs `work`, which sends its calls through calls(), on `io`, which can be run again
+    /// afterwards. `progress` returns the progress as JSON or as text. Returns exit_done, or
+    /// another exit code after logging why the calls were not completed. Rethrows exceptions of
+    /// `work`.
     int run(const std::function<boost::asio::awaitable<void>()>& work,
             const std::function<std::string(bool as_json)>& progress);
 

@@ -21,12 +21,12 @@ namespace {
 
 constexpr std::size_t kNamedMax = 10;
 
-/// ", 5 more than are named"
-std::string unnamed_text(std::size_t count) {
+/// ", 5 more"
+std::string omitted_text(std::size_t count) {
     return count > kNamedMax ? fmt::format(", {} more", count - kNamedMax) : "";
 }
 
-/// The keys that copy something which `inventory` does not have.
+/// The keys with values to copy that `inventory` lacks.
 std::vector<std::uint32_t> keys_without(const planner::Plan& plan,
                                         const planner::Inventory& inventory) {
     std::vector<std::uint32_t> keys;
@@ -39,7 +39,7 @@ std::vector<std::uint32_t> keys_without(const planner::Plan& plan,
     return keys;
 }
 
-/// What a script is told: who may read must be changed, or the spec, or nothing at all.
+/// Exit code for an unreadable value: permissions, a rerun, or a change of the spec is needed.
 int exit_code_of(planner::ActionReason reason) {
     switch (reason) {
         case planner::ActionReason::policy_denied:
@@ -54,10 +54,10 @@ int exit_code_of(planner::ActionReason reason) {
     }
 }
 
-/// Names the keys, and how to go on.
-int tell_unreadable(const planner::Plan& plan,
-                    const planner::Inventory& inventory,
-                    const std::vector<std::uint32_t>& keys) {
+/// Logs the keys and how to continue. Returns the exit code.
+int log_unreadable(const planner::Plan& plan,
+                   const planner::Inventory& inventory,
+                   const std::vector<std::uint32_t>& keys) {
     int exit_code = exit_work_left;
     for (std::size_t k = 0; k < keys.size(); ++k) {
         const planner::ActionReason reason = planner::why_no_content(plan, inventory, keys[k]);
@@ -76,7 +76,7 @@ int tell_unreadable(const planner::Plan& plan,
         "To leave these keys out, run keyferry plan --out and then run the saved plan.",
         keys.size(),
         planner::counted(plan.keys.size(), "key", "keys"),
-        unnamed_text(keys.size())));
+        omitted_text(keys.size())));
     return exit_code;
 }
 
@@ -99,7 +99,7 @@ int read_copied_contents(planner::Plan& plan,
     }
     const std::vector<std::uint32_t> unreadable = keys_without(plan, *end.inventory);
     if (!unreadable.empty()) {
-        return tell_unreadable(plan, *end.inventory, unreadable);
+        return log_unreadable(plan, *end.inventory, unreadable);
     }
     inventory = std::move(end.inventory);
     planner::set_contents(plan, std::exchange(inventory->contents, {}));
@@ -121,7 +121,7 @@ bool check_copied_contents(const std::string& path,
                         "done. Make a new plan.",
                         path,
                         planner::counted(changes.size(), "primary", "primaries"),
-                        unnamed_text(changes.size())));
+                        omitted_text(changes.size())));
     }
     return changes.empty();
 }

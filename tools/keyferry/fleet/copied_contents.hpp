@@ -15,11 +15,11 @@
 
 namespace keyferry::cli {
 
-/// Reads what `plan` copies of its primaries, of all of its keys, and makes it part of the plan:
-/// exit_done, and what was seen of the plan, its contents apart, in `inventory`. Else the command's
-/// exit code, the reason having been told; nothing was sent that changes anything. One key of which
-/// it cannot be read is enough for that: the plan would be another the next time. `found`: what is
-/// known of primaries already. Runs `io`, which can be run again afterwards.
+/// Reads the policies, descriptions and tags that `plan` copies from its primaries and adds them to
+/// the plan. Returns exit_done, with the rest of the survey in `inventory`; or the command's exit
+/// code after logging the reason. Sends no calls that change anything. Fails if any key cannot be
+/// read: otherwise the next run would have a different plan. `found` is what is already known of
+/// the primaries. Runs `io`, which can be run again afterwards.
 [[nodiscard]] int read_copied_contents(planner::Plan& plan,
                                        const std::vector<planner::SelectedKey>& found,
                                        KmsAccess& kms,
@@ -28,8 +28,8 @@ namespace keyferry::cli {
                                        ProgressStyle style,
                                        std::optional<planner::Inventory>& inventory);
 
-/// Whether the primaries still have what `plan`, from the file at `path`, copies of them; `now` is
-/// what they have. If not, the keys and what of them has changed have been told.
+/// Whether the values that `plan`, from the file at `path`, copies from its primaries are still
+/// current. `now` has the primaries' present values. Logs the changed keys and properties.
 [[nodiscard]] bool check_copied_contents(const std::string& path,
                                          const planner::Plan& plan,
                                          const planner::KeyContents& now);

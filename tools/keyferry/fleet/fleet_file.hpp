@@ -9,18 +9,18 @@
 
 namespace keyferry::cli {
 
-/// Reads the fleet spec at `path` and the files that it names. A spec that cannot be read is a
-/// problem like any other, at its first character.
+/// Reads the fleet spec at `path` and the files that it names. A spec that cannot be read gives a
+/// diagnostic at its first character.
 [[nodiscard]] planner::FleetLoad load_fleet_file(const std::string& path);
 
-/// Prints every problem to standard error, one a line, and how many mistakes there were.
+/// Prints every diagnostic to standard error, one per line, and the number of errors.
 void log_diagnostics(const planner::FleetLoad& load);
 
-/// As load_fleet_file, the problems printed. Neither a plan nor a fleet to search when there were
-/// errors (the command then ends with exit_usage).
+/// As load_fleet_file(), and prints the diagnostics. If there are errors, the result has neither a
+/// plan nor an unresolved fleet; the command then returns exit_usage.
 [[nodiscard]] planner::FleetLoad read_fleet_file(const std::string& path);
 
-/// The plan of what a spec says by itself: without the keys that its groups select.
+/// The plan of the keys that the spec lists, without those that its groups select.
 [[nodiscard]] std::optional<planner::Plan> plan_without_search(planner::FleetLoad load);
 
 }  // namespace keyferry::cli

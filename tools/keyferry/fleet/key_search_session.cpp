@@ -32,7 +32,7 @@ std::string key_search_progress(const engine::KeySearch& search, bool as_json) {
                        planner::with_thousands(at.calls));
 }
 
-void tell_found(const planner::FleetSpec& fleet, const planner::SelectedKeys& found) {
+void log_selected(const planner::FleetSpec& fleet, const planner::SelectedKeys& found) {
     std::vector<std::size_t> by_group(fleet.groups.size(), 0);
     for (const planner::SelectedKey& key : found.keys) {
         ++by_group[key.group];
@@ -55,7 +55,7 @@ void tell_found(const planner::FleetSpec& fleet, const planner::SelectedKeys& fo
     }
 }
 
-void tell_unseen(const planner::UnseenKeys& unseen) {
+void log_unchecked(const planner::UnseenKeys& unseen) {
     const std::uint64_t count = unseen.denied + unseen.no_response;
     if (count == 0) {
         return;
@@ -106,8 +106,8 @@ SearchEnd search_keys(const planner::FleetSpec& fleet,
         end.exit_code = found.failure_is_denial ? exit_permission : exit_error;
         return end;
     }
-    tell_found(fleet, found);
-    tell_unseen(found.unseen);
+    log_selected(fleet, found);
+    log_unchecked(found.unseen);
     end.found = std::move(found);
     return end;
 }

@@ -12,14 +12,15 @@
 
 namespace keyferry::cli {
 
-/// The keys that a fleet selects, or how the command ends.
+/// The keys that a fleet selects, or the exit code.
 struct SearchEnd {
     std::optional<planner::SelectedKeys> found;
-    int exit_code = 0;  ///< only without keys; the reason has been told on standard error
+    int exit_code = 0;  ///< if `found` is empty; the reason has been logged
 };
 
-/// Asks KMS which keys the groups of `fleet` select, with progress on standard error, and says how
-/// many there are. The first SIGINT ends it. Runs `io`, which can be run again afterwards.
+/// Searches KMS for the keys that the groups of `fleet` select, with progress on standard error,
+/// and logs how many were found. The first SIGINT stops it. Runs `io`, which can be run again
+/// afterwards.
 [[nodiscard]] SearchEnd search_keys(const planner::FleetSpec& fleet,
                                     KmsAccess& kms,
                                     boost::asio::io_context& io,

@@ -21,8 +21,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// What a saved plan was made without.
-void tell_what_lacks(const planner::Plan& plan) {
+/// Warns about keys that a saved plan lacks.
+void warn_about_missing_keys(const planner::Plan& plan) {
     for (const planner::Selection& selection : plan.selections) {
         if (!selection.is_resolved) {
             log_message(fmt::format(
@@ -38,9 +38,8 @@ void tell_what_lacks(const planner::Plan& plan) {
     }
 }
 
-/// What a run makes of the saved plan at `path`: the replicas that it says are to be created, if
-/// its spec still asks for them. Filtered. Nothing when there is no plan to run, which has been
-/// told; `exit_code` is then the command's.
+/// The replicas to create of the saved plan at `path`, filtered, if its spec still gives the same
+/// plan. Returns nullopt after logging the reason and setting `exit_code`.
 std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
                                                const FilterOptions& filter,
                                                int& exit_code) {
@@ -53,7 +52,7 @@ std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
         exit_code = exit_changes;
         return std::nullopt;
     }
-    tell_what_lacks(saved->plan);
+    warn_about_missing_keys(saved->plan);
     const bool has_work = std::any_of(
         saved->review.verdicts.begin(), saved->review.verdicts.end(), [](const auto& verdict) {
             return verdict.action == planner::JobAction::create;
@@ -70,12 +69,12 @@ std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
     return filtered(std::move(plan), filter);
 }
 
-/// What KMS has to be asked before anything is made: exit_done, or the command's exit code.
-int ask_before_run(const RunOptions& options,
-                   bool is_saved,
-                   RunPlan& run,
-                   asio::io_context& io,
-                   io::Clock& clock) {
+/// Reads from KMS what a run needs beforehand. Returns exit_done or the command's exit code.
+int read_before_run(const RunOptions& options,
+                    bool is_saved,
+                    RunPlan& run,
+                    asio::io_context& io,
+                    io::Clock& clock) {
     const ProgressStyle style = progress_style(options.progress, options.json);
     if (is_saved && !run.kms->is_simulated()) {
         const int checked = check_primaries(options.fleet, run.plan, *run.kms, io, clock, style);
@@ -140,7 +139,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
             return std::nullopt;
         }
         if (found->unseen.no_response > 0) {
-            // The keys that are missing now would make another plan of the next run.
+            // The next run would find these keys and have a different plan.
             log_message(
                 "KMS did not respond about keys that groups may select; nothing was changed. Run "
                 "the command again");
@@ -191,7 +190,7 @@ std::optional<RunPlan> prepare_run(const RunOptions& options,
         }
     }
     run->kms->fill(run->plan);
-    exit_code = ask_before_run(options, is_saved, *run, io, clock);
+    exit_code = read_before_run(options, is_saved, *run, io, clock);
     if (exit_code != exit_done) {
         return std::nullopt;
     }

@@ -15,39 +15,37 @@
 
 namespace keyferry::cli {
 
-/// What a run makes, and the KMS that it is made in.
+/// The plan of a run and the KMS to use.
 struct RunPlan {
     planner::Plan plan;
     std::unique_ptr<KmsAccess> kms;
-    std::vector<planner::SelectedKey> found;  ///< what is known of the keys that were looked for
-    std::optional<planner::Inventory>
-        inventory;                   ///< where KMS was asked what exists, to copy of it
-    bool lacks_denied_keys = false;  ///< which a group may select, and which nobody may see
+    std::vector<planner::SelectedKey> found;      ///< what the key search has found
+    std::optional<planner::Inventory> inventory;  ///< if KMS was surveyed for values to copy
+    bool lacks_denied_keys = false;  ///< access was denied to keys that a group may select
 };
 
-/// Finds credentials. Nothing, told, when that failed; `exit_code` is then the command's.
+/// Finds credentials. Returns null after logging the error and setting `exit_code`.
 [[nodiscard]] std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
                                                       const FleetScope& scope,
                                                       boost::asio::io_context& io,
                                                       io::Clock& clock,
                                                       int& exit_code);
 
-/// Of a fleet spec all that it names, and all that its groups select, which KMS is asked for;
-/// filtered. Its `kms` is there only where that was asked already. Nothing, told, when there is no
-/// such plan; `exit_code` is then the command's. Runs `io`, which can be run again afterwards.
+/// The filtered plan of a fleet spec, with the keys that its groups select, which are searched in
+/// KMS. `kms` is set only if a search was necessary. Returns nullopt after logging the error and
+/// setting `exit_code`. Runs `io`, which can be run again afterwards.
 [[nodiscard]] std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                                                 boost::asio::io_context& io,
                                                 io::Clock& clock,
                                                 int& exit_code);
 
-/// From the options of a run to what it makes. Of a fleet spec all that it names, and the keys that
-/// its groups select, which KMS is asked for. Of a saved plan (`is_saved`) the replicas that it
-/// says are to be created, if its spec still asks for them and its primaries can still be
-/// replicated and still have what it copies of them; what has been made since is no reason to stop:
-/// the run finds it to exist. Filtered, and within the limit of cost, and with what it copies of
-/// its primaries. A simulated KMS has been filled with the plan's keys.
+/// Prepares the plan of a run. For a fleet spec: plan_fleet(). For a saved plan (`is_saved`): the
+/// replicas that it says are to be created, if its spec still gives the same plan and its primaries
+/// can still be replicated and have the values that it copies. Replicas created since then do not
+/// stop the run, which counts them as existed. The plan is filtered, within --max-cost, and has the
+/// values that it copies from the primaries. A simulated KMS has the plan's keys.
 ///
-/// Nothing when there is nothing to run, which has been told; `exit_code` is then the command's.
+/// Returns nullopt if there is nothing to run, after logging the reason and setting `exit_code`.
 /// Runs `io`, which can be run again afterwards.
 [[nodiscard]] std::optional<RunPlan> prepare_run(const RunOptions& options,
                                                  bool is_saved,

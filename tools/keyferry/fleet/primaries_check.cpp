@@ -22,7 +22,7 @@ bool is_denial(planner::ActionReason reason) {
            reason == planner::ActionReason::tags_denied;
 }
 
-bool is_silence(planner::ActionReason reason) {
+bool is_no_response(planner::ActionReason reason) {
     return reason == planner::ActionReason::primary_unseen ||
            reason == planner::ActionReason::content_unseen;
 }
@@ -43,19 +43,19 @@ int check_primaries(const std::string& path,
     const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     std::size_t blocked = 0;
     std::size_t denied = 0;
-    std::size_t silent = 0;
-    std::size_t there = 0;
+    std::size_t unanswered = 0;
+    std::size_t existing = 0;
     std::uint32_t last_key = ~std::uint32_t{0};
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const planner::JobVerdict& verdict = review.verdicts[job];
-        there += verdict.action == planner::JobAction::exists ? 1 : 0;
+        existing += verdict.action == planner::JobAction::exists ? 1 : 0;
         const std::uint32_t key = plan.jobs[job].key;
         if (verdict.action != planner::JobAction::blocked || key == last_key) {
             continue;
         }
         last_key = key;
         denied += is_denial(verdict.reason) ? 1 : 0;
-        silent += is_silence(verdict.reason) ? 1 : 0;
+        unanswered += is_no_response(verdict.reason) ? 1 : 0;
         if (blocked++ < kNamedMax) {
             const auto moved = review.moved_to.find(key);
             log_message(fmt::format("  {}: {}{}. {}",
@@ -65,7 +65,7 @@ int check_primaries(const std::string& path,
                                     planner::advice_on(verdict.reason)));
         }
     }
-    if (blocked > 0 && blocked == denied + silent) {
+    if (blocked > 0 && blocked == denied + unanswered) {
         log_message(
             fmt::format("cannot verify the plan {}: {} of its primaries could not be checked; "
                         "nothing was done{}",
@@ -86,8 +86,8 @@ int check_primaries(const std::string& path,
     if (!check_copied_contents(path, plan, end.inventory->contents)) {
         return exit_changes;
     }
-    if (there > 0) {
-        log_message(fmt::format("{} of {} replicas already exist", there, plan.jobs.size()));
+    if (existing > 0) {
+        log_message(fmt::format("{} of {} replicas already exist", existing, plan.jobs.size()));
     }
     return exit_done;
 }

@@ -11,11 +11,11 @@
 
 namespace keyferry::cli {
 
-/// Whether the primaries of `plan`, from the file at `path`, can still be replicated and still have
-/// what it copies of them: exit_done, or the command's exit code, the reason having been told. What
-/// has become of replicas since is no reason to stop: a run finds those that exist, and reports
-/// what stands in the way of others. Nor are tags and policies that the plan does not copy. Runs
-/// `io`, which can be run again afterwards.
+/// Checks that the primaries of `plan`, from the file at `path`, can still be replicated and have
+/// the values that the plan copies. Returns exit_done, or the command's exit code after logging the
+/// reason. Changes to replicas are accepted: a run detects existing ones and reports conflicts. So
+/// are changes to tags and policies that the plan does not copy. Runs `io`, which can be run again
+/// afterwards.
 [[nodiscard]] int check_primaries(const std::string& path,
                                   const planner::Plan& plan,
                                   KmsAccess& kms,

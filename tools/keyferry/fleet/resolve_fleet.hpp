@@ -14,16 +14,17 @@
 
 namespace keyferry::cli {
 
-/// A fleet whose keys have been looked for.
+/// A fleet with the keys that its groups select.
 struct ResolvedFleet {
     planner::Plan plan;
-    std::vector<planner::SelectedKey> found;  ///< what is known of the selected keys, for a survey
-    std::vector<planner::QuotaCalls> calls;   ///< that the search has made
-    planner::UnseenKeys unseen;               ///< keys that the plan may lack
+    std::vector<planner::SelectedKey> found;  ///< the selected keys, for a survey
+    std::vector<planner::QuotaCalls> calls;   ///< sent by the search
+    planner::UnseenKeys
+        unseen;  ///< keys that could not be checked and may be missing from the plan
 };
 
-/// Asks KMS for the keys that the groups of `fleet` select, and plans. Nothing when that could not
-/// be; the reason has been told and `exit_code` is the command's. Runs `io`.
+/// Searches KMS for the keys that the groups of `fleet` select, and plans. Returns nullopt after
+/// logging the error and setting `exit_code`. Runs `io`.
 [[nodiscard]] std::optional<ResolvedFleet> resolve_fleet(planner::UnresolvedFleet fleet,
                                                          KmsAccess& kms,
                                                          boost::asio::io_context& io,

@@ -32,7 +32,7 @@ std::string survey_progress(const engine::Survey& survey, bool as_json) {
                        planner::with_thousands(at.calls));
 }
 
-/// Every account and Region that a replica goes to, once.
+/// Every account and Region with replicas, without duplicates.
 std::vector<io::AccountRegion> replica_places(const planner::Plan& plan) {
     std::set<std::pair<io::AccountId, std::uint32_t>> numbers;
     for (const planner::Job& job : plan.jobs) {

@@ -14,16 +14,16 @@
 
 namespace keyferry::cli {
 
-/// What a survey has found, or how the command ends.
+/// The result of a survey, or the exit code.
 struct SurveyEnd {
     std::optional<planner::Inventory> inventory;
-    int exit_code = 0;  ///< only without an inventory; the reason has been told on standard error
+    int exit_code = 0;  ///< if `inventory` is empty; the reason has been logged
 };
 
-/// Asks KMS what exists of `plan`, with progress on standard error; not about the primaries of
-/// `found`, which have been described while they were looked for. The first SIGINT ends it. Runs
-/// `io`, which can be run again afterwards. `counts_keys`: also all keys that accounts have where
-/// replicas go; where that fails it is told, and the survey goes on.
+/// Surveys the keys and replicas of `plan` in KMS, with progress on standard error. Skips the
+/// primaries in `found`, which the key search has already described. The first SIGINT stops it.
+/// Runs `io`, which can be run again afterwards. With `counts_keys`, also counts all keys of the
+/// accounts in the replica Regions; if that fails, logs it and continues.
 [[nodiscard]] SurveyEnd survey_kms(
     const planner::Plan& plan,
     const std::vector<planner::SelectedKey>& found,

@@ -9,18 +9,18 @@
 
 namespace keyferry::cli {
 
-/// --max-cost: nothing is made that adds more to a month's bill.
+/// --max-cost: the most that a plan may add to the monthly bill.
 struct CostLimit {
     std::optional<double> usd_per_month_added_max;
 };
 
 void add_cost_option(Command command, CostLimit& limit);
 
-/// Whether the plan keeps to the limit; if not, a note on standard error has the numbers.
+/// Whether the plan is within the limit; logs the numbers if it is not.
 [[nodiscard]] bool is_within(const CostLimit& limit,
                              const planner::Plan& plan,
                              const planner::PlanReview& review);
-/// The same where nobody has asked KMS: every replica counts.
+/// The same without a survey of KMS: every replica counts.
 [[nodiscard]] bool is_within(const CostLimit& limit, const planner::Plan& plan);
 
 }  // namespace keyferry::cli

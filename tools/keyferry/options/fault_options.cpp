@@ -24,7 +24,7 @@ std::string_view item_in(std::string_view line) {
     return line.substr(begin, line.find_last_not_of(kBlank) - begin + 1);
 }
 
-/// The file's items with commas between.
+/// The file's items, comma-separated.
 std::string items_of(const std::string& file) {
     const auto text = io::read_file(file, simulator::kFaultTextMax * 4);
     if (!text) {

@@ -7,9 +7,8 @@
 
 namespace keyferry::cli {
 
-/// What the options --fault and --fault-file say together. The file has one item a line, as --fault
-/// has them between commas; '#' starts a comment. Throws UsageError, which names the file
-/// and the line, or the option.
+/// Parses --fault and --fault-file together. The file has one item per line in the syntax of
+/// --fault; '#' starts a comment. Throws UsageError, which names the file and line, or the option.
 [[nodiscard]] simulator::FaultSettings read_faults(const std::string& text,
                                                    const std::string& file);
 

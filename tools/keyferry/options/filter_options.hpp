@@ -10,8 +10,7 @@
 
 namespace keyferry::cli {
 
-/// The part of a fleet to work on and the rail against too much of it, as `plan` and `run` take
-/// them.
+/// Filters that select part of a fleet, and --max-jobs, for `plan`, `run` and `sync`.
 struct FilterOptions {
     planner::PlanFilter filter;
     std::optional<std::uint64_t> jobs_max;
@@ -19,15 +18,15 @@ struct FilterOptions {
 
 void add_filter_options(Command command, FilterOptions& options);
 
-/// --only, for commands that look at KMS first.
+/// --only, for commands that survey KMS first.
 void add_only_option(Command command, FilterOptions& options);
 
-/// `whole` filtered; nothing when that cannot be or there is too much of it, the reason having been
-/// told on standard error (the command then ends with exit_usage).
+/// Applies the filters to `whole`. Returns nullopt after logging the error if the filters are
+/// invalid or --max-jobs is exceeded; the command then returns exit_usage.
 [[nodiscard]] std::optional<planner::Plan> filtered(planner::Plan whole,
                                                     const FilterOptions& options);
 
-/// False where `plan` has more jobs than --max-jobs allows, which has then been told.
+/// Returns false after logging the error if `plan` has more jobs than --max-jobs.
 [[nodiscard]] bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options);
 
 }  // namespace keyferry::cli

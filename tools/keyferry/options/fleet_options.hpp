@@ -8,9 +8,9 @@
 
 namespace keyferry::cli {
 
-/// What commands are told that work on a fleet in KMS.
+/// Options common to the commands that work on a fleet in KMS.
 struct FleetOptions {
-    std::string fleet;  ///< the spec's file
+    std::string fleet;  ///< path of the spec
     FilterOptions filter;
     KmsOptions kms;
     bool json = false;

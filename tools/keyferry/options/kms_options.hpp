@@ -9,7 +9,7 @@
 
 namespace keyferry::cli {
 
-/// Which KMS, and as whom.
+/// Which KMS endpoint and credentials to use.
 struct KmsOptions {
     std::optional<std::string> endpoint_url;
     std::optional<std::string> profile;
@@ -17,7 +17,8 @@ struct KmsOptions {
     SimulationOptions simulation;
 };
 
-/// --endpoint-url, --profile and --ca-bundle; those of the simulation are add_simulation_options'.
+/// --endpoint-url, --profile and --ca-bundle. add_simulation_options() adds the options of
+/// `simulation`.
 void add_kms_options(Command command, KmsOptions& options);
 
 }  // namespace keyferry::cli

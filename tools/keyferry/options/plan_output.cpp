@@ -18,8 +18,8 @@ const std::map<std::string, decltype(&planner::write_plan_text)> kWriters{
     {"markdown", planner::write_plan_markdown},
     {"html", planner::write_plan_html}};
 
-/// Of the replicas that are to be created. Keys and Regions stay as they are, so that the forecast
-/// has a row for each.
+/// Forecast for the replicas to create. Keeps all keys and Regions of the plan, so that the
+/// forecast has a row for each.
 planner::PlanForecast forecast_of_creations(const planner::Plan& plan,
                                             const planner::PlanReview& review) {
     const bool all = std::all_of(
@@ -63,7 +63,7 @@ void print_plan_report(const planner::Plan& plan,
           forecast_of_creations(plan, review),
           report,
           [is_json = options.is_json()](std::string_view piece) {
-              // Names of the spec are somebody's words; JSON escapes them itself.
+              // Names in the spec may contain control characters; JSON escapes them itself.
               write_stdout(is_json ? std::string(piece) : printable(piece));
           });
 }

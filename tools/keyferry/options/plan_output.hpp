@@ -8,7 +8,7 @@
 
 namespace keyferry::cli {
 
-/// How `plan` and `show` write their report.
+/// Format options of `plan` and `show`.
 struct PlanOutputOptions {
     std::string format = "text";
     bool json = false;
@@ -20,7 +20,7 @@ struct PlanOutputOptions {
 
 void add_plan_output_options(Command command, PlanOutputOptions& options);
 
-/// The report on `plan` to standard output, with the forecast of what is to be created.
+/// Prints the report on `plan` to standard output, with a forecast for the replicas to create.
 void print_plan_report(const planner::Plan& plan,
                        const planner::PlanReview& review,
                        const PlanOutputOptions& options);

@@ -9,7 +9,7 @@
 namespace keyferry::cli {
 
 struct RunOptions : FleetOptions {
-    std::string journal;  ///< empty: beside the fleet spec
+    std::string journal;  ///< empty: next to the fleet spec
     bool retry_failed = false;
     bool replan = false;
     bool preflight = true;

@@ -9,7 +9,7 @@
 
 namespace keyferry::cli {
 
-/// The options of the embedded simulator, as `plan --simulate` and `run --simulate` take them.
+/// Options of the built-in simulator for `plan --simulate` and `run --simulate`.
 struct SimulationOptions {
     bool simulate = false;
     std::string creating = "2s..6s";
@@ -21,7 +21,7 @@ struct SimulationOptions {
 /// Returns --simulate.
 Option add_simulation_options(Command command, SimulationOptions& options);
 
-/// What `options` say, in the simulator's terms. Throws UsageError for a bad text.
+/// Converts the options to simulator settings. Throws UsageError for invalid values.
 [[nodiscard]] simulator::SimulatorSettings simulator_settings(const SimulationOptions& options);
 
 }  // namespace keyferry::cli

@@ -29,21 +29,21 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Asks about keys until all have been asked about or the time is up. exit_done, or why the command
-/// ends, which has been told.
-int look_at_keys(const planner::Plan& plan,
-                 PreflightContext& context,
-                 KmsAccess& kms,
-                 asio::io_context& io,
-                 io::Clock& clock) {
+/// Describes keys until all are checked or the time is up. Returns exit_done, or the command's exit
+/// code after logging the reason.
+int check_keys(const planner::Plan& plan,
+               PreflightContext& context,
+               KmsAccess& kms,
+               asio::io_context& io,
+               io::Clock& clock) {
     CallSession session(plan.settings, kms, io, clock, context.style);
     engine::Survey survey(
         plan, session.calls(), engine::ReadContents::of_keys_to_replicate, context.found);
-    // The sleep outlives the session where that is done sooner.
-    const auto looking = std::make_shared<const char>('l');
+    // The sleep outlives the session if the session ends first.
+    const auto active = std::make_shared<const char>('a');
     clock.sleep_until(
-        clock.now() + kPreflightLookMax,
-        [still = std::weak_ptr(looking), &reads = session.calls()](boost::system::error_code) {
+        clock.now() + kPreflightKeysTimeMax,
+        [still = std::weak_ptr(active), &reads = session.calls()](boost::system::error_code) {
             if (!still.expired()) {
                 reads.stop();
             }
@@ -64,7 +64,7 @@ int look_at_keys(const planner::Plan& plan,
     return exit_code;
 }
 
-/// Of the keys that KMS has said something of; others count in nothing else.
+/// Counts the keys that KMS has responded about. Keys without a response count only in no_response.
 PreflightKeys count_keys(const planner::Plan& plan,
                          const planner::Inventory& inventory,
                          const planner::PlanReview& review) {
@@ -75,10 +75,10 @@ PreflightKeys count_keys(const planner::Plan& plan,
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const std::uint32_t key = plan.jobs[job].key;
         const bool is_first = std::exchange(last, key) != key;
-        const planner::LookupStatus look = inventory.keys[key].lookup;
-        if (look == planner::LookupStatus::not_requested ||
-            look == planner::LookupStatus::no_response) {
-            keys.no_response += is_first && look == planner::LookupStatus::no_response ? 1 : 0;
+        const planner::LookupStatus lookup = inventory.keys[key].lookup;
+        if (lookup == planner::LookupStatus::not_requested ||
+            lookup == planner::LookupStatus::no_response) {
+            keys.no_response += is_first && lookup == planner::LookupStatus::no_response ? 1 : 0;
             continue;
         }
         const planner::JobVerdict& verdict = review.verdicts[job];
@@ -95,8 +95,10 @@ PreflightKeys count_keys(const planner::Plan& plan,
     return keys;
 }
 
-/// The keys' part of the facts, and what there is to say of policies.
-void take_keys(const planner::Plan& plan, const PreflightContext& context, PreflightFacts& facts) {
+/// Sets the facts about keys, and the findings about policies.
+void set_key_facts(const planner::Plan& plan,
+                   const PreflightContext& context,
+                   PreflightFacts& facts) {
     const planner::PlanReview review =
         context.inventory ? planner::compare_with_inventory(plan, *context.inventory)
                           : planner::unsurveyed_review(plan);
@@ -108,14 +110,13 @@ void take_keys(const planner::Plan& plan, const PreflightContext& context, Prefl
     planner::add_policy_findings(plan, review, facts.policies);
 }
 
-std::optional<std::uint64_t> free_bytes_beside(const std::string& path) {
+std::optional<std::uint64_t> free_bytes_at(const std::string& path) {
     std::error_code error;
     const std::filesystem::space_info space = std::filesystem::space(path, error);
     return error ? std::nullopt : std::optional<std::uint64_t>(space.available);
 }
 
-/// Why no call can succeed, by what every Region has answered; empty where one knows the caller or
-/// might.
+/// The error if every Region rejects the caller, so that no call can succeed; else empty.
 std::string common_refusal(const std::vector<RegionProbe>& probes) {
     const bool all_refuse = std::all_of(probes.begin(), probes.end(), [](const RegionProbe& probe) {
         return probe.result == ProbeResult::refuses;
@@ -123,7 +124,7 @@ std::string common_refusal(const std::vector<RegionProbe>& probes) {
     return all_refuse && !probes.empty() ? probes.front().message : std::string();
 }
 
-/// Asks for the account's opt-in status where it may explain that a Region refuses the caller.
+/// Requests the account's opt-in status if it may explain why a Region rejects the caller.
 std::optional<io::RegionOptIns> find_opt_ins(const std::vector<RegionProbe>& probes,
                                              KmsAccess& kms,
                                              asio::io_context& io,
@@ -157,11 +158,11 @@ int preflight(const planner::Plan& plan,
         log_message("fix the credentials or the clock, then run the command again");
         return exit_permission;
     }
-    const bool any_answers =
+    const bool any_responds =
         std::any_of(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
             return probe.result == ProbeResult::answers;
         });
-    if (!any_answers) {
+    if (!any_responds) {
         context.skip_keys_reason = "no Region responds";
     } else if (plan.keys.size() > kPreflightKeysMax) {
         context.skip_keys_reason = fmt::format(
@@ -171,14 +172,14 @@ int preflight(const planner::Plan& plan,
     }
     facts.opt_ins = find_opt_ins(facts.regions, kms, io, clock);
     if (!context.inventory && context.skip_keys_reason.empty()) {
-        const int exit_code = look_at_keys(plan, context, kms, io, clock);
+        const int exit_code = check_keys(plan, context, kms, io, clock);
         if (exit_code != exit_done) {
             return exit_code;
         }
     }
-    take_keys(plan, context, facts);
+    set_key_facts(plan, context, facts);
     facts.journal_bytes = context.jobs_left * engine::kReservedBytesPerJob;
-    facts.free_bytes = free_bytes_beside(context.journal);
+    facts.free_bytes = free_bytes_at(context.journal);
     if (context.style == ProgressStyle::json) {
         show_progress(context.style, preflight_json(facts));
     } else {

@@ -18,27 +18,27 @@
 
 namespace keyferry::cli {
 
-/// What a preflight needs to know of the run that follows.
+/// What the preflight checks need to know about the run.
 struct PreflightContext {
     PreflightContext() = default;
-    std::string journal;                          ///< its path; open, its room reserved
-    std::uint64_t jobs_left = 0;                  ///< that are not done
-    std::vector<planner::SelectedKey> found;      ///< keys that have been described already
-    std::optional<planner::Inventory> inventory;  ///< where KMS has been asked what exists
-    std::string skip_keys_reason;  ///< why keys are not to be looked at, in words; empty if they are
+    std::string journal;                          ///< its path; open, with its space reserved
+    std::uint64_t jobs_left = 0;                  ///< jobs that are not done
+    std::vector<planner::SelectedKey> found;      ///< keys that have already been described
+    std::optional<planner::Inventory> inventory;  ///< if KMS has already been surveyed
+    std::string skip_keys_reason;                 ///< why keys are not checked; empty: they are
     ProgressStyle style = ProgressStyle::none;
 };
 
-/// How long a preflight asks about keys, and of how many at most: at DescribeKey's default quota
-/// these take about as long.
-inline constexpr std::chrono::seconds kPreflightLookMax{30};
+/// Limits of the key checks: their duration, and the number of keys, which takes about that long at
+/// DescribeKey's default quota.
+inline constexpr std::chrono::seconds kPreflightKeysTimeMax{30};
 inline constexpr std::size_t kPreflightKeysMax = 50'000;
 
-/// Looks at everything that a run of `plan` depends on, and shows it on standard error, on one
-/// screen or as a JSON line: who signs, whether every Region answers, the primaries' states, what
-/// is to be said of the policies, this machine's clock, the disk. exit_done, or the command's exit
-/// code where no call could succeed or somebody has interrupted, which has been told. All else is
-/// shown and does not stop the run: it does what can be done and parks the rest.
+/// Checks what a run of `plan` depends on and shows it on standard error, on one screen or as a
+/// JSON line: the caller's identity, whether every Region responds, the primaries' states, findings
+/// about policies, this machine's clock, disk space. Returns exit_done, or the command's exit code
+/// after logging the reason if no call could succeed or the user interrupts. Other problems do not
+/// stop the run, which parks the affected Regions.
 ///
 /// Runs `io`, which can be run again afterwards.
 [[nodiscard]] int preflight(const planner::Plan& plan,

@@ -23,22 +23,23 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kColumnsMax = 100;
-constexpr std::size_t kTroublesShown = 5;
+constexpr std::size_t kProblemsShown = 5;
 
-/// AWS takes signatures of five minutes around its own time; this is seen well before.
-constexpr milliseconds kSkewTold{60'000};
+/// Clock skew from which a warning is shown. AWS accepts signatures within 5 minutes of its own
+/// time.
+constexpr milliseconds kSkewShown{60'000};
 
-/// `about` and what is to be said of it, broken into lines.
+/// Adds the name of a check and its result, wrapped.
 void add_line(std::string& screen, std::string_view about, std::string_view text) {
     screen += planner::wrapped(fmt::format("  {:<12}", about), text, kColumnsMax);
 }
 
-/// A line that belongs to the one before.
-void add_trouble(std::string& screen, std::string_view text) {
+/// Adds a problem below the line of its check.
+void add_problem(std::string& screen, std::string_view text) {
     screen += planner::wrapped(fmt::format("  {:<12}- ", ""), text, kColumnsMax);
 }
 
-/// What the account's opt-in status says of a Region that refuses the caller, and what to do.
+/// Explains why a Region rejects the caller, from the account's opt-in status, and what to do.
 std::string_view opt_in_text(const io::Region& region,
                              const std::optional<io::RegionOptIns>& opt_ins) {
     if (!io::is_opt_in_region(region)) {
@@ -62,7 +63,7 @@ std::string_view opt_in_text(const io::Region& region,
     return "rejects these credentials";
 }
 
-std::string trouble_text(const RegionProbe& probe, const std::optional<io::RegionOptIns>& opt_ins) {
+std::string problem_text(const RegionProbe& probe, const std::optional<io::RegionOptIns>& opt_ins) {
     const io::Region& region = probe.place.region;
     if (probe.result == ProbeResult::silent) {
         return fmt::format("{}: no response; its replicas wait until it responds. {}",
@@ -72,7 +73,7 @@ std::string trouble_text(const RegionProbe& probe, const std::optional<io::Regio
     return fmt::format("{}: {}. {}", region.name(), opt_in_text(region, opt_ins), probe.message);
 }
 
-std::uint64_t answering(const PreflightFacts& facts) {
+std::uint64_t responding(const PreflightFacts& facts) {
     return static_cast<std::uint64_t>(
         std::count_if(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
             return probe.result == ProbeResult::answers;
@@ -80,16 +81,17 @@ std::uint64_t answering(const PreflightFacts& facts) {
 }
 
 void add_regions(std::string& screen, const PreflightFacts& facts) {
-    add_line(
-        screen, "Regions", fmt::format("{} of {} respond", answering(facts), facts.regions.size()));
+    add_line(screen,
+             "Regions",
+             fmt::format("{} of {} respond", responding(facts), facts.regions.size()));
     std::size_t shown = 0;
     for (const RegionProbe& probe : facts.regions) {
-        if (probe.result != ProbeResult::answers && shown++ < kTroublesShown) {
-            add_trouble(screen, trouble_text(probe, facts.opt_ins));
+        if (probe.result != ProbeResult::answers && shown++ < kProblemsShown) {
+            add_problem(screen, problem_text(probe, facts.opt_ins));
         }
     }
-    if (shown > kTroublesShown) {
-        add_trouble(screen, fmt::format("and {} more", shown - kTroublesShown));
+    if (shown > kProblemsShown) {
+        add_problem(screen, fmt::format("and {} more", shown - kProblemsShown));
     }
 }
 
@@ -113,11 +115,11 @@ void add_keys(std::string& screen, const PreflightFacts& facts) {
                          planner::with_thousands(keys.checked - blocked_keys(keys)),
                          planner::with_thousands(keys.checked)));
     if (keys.no_response > 0) {
-        add_trouble(screen,
+        add_problem(screen,
                     fmt::format("{} more: no response", planner::with_thousands(keys.no_response)));
     }
     for (const auto& [reason, count] : keys.blocked) {
-        add_trouble(screen,
+        add_problem(screen,
                     fmt::format("{}: {}. {}",
                                 planner::with_thousands(count),
                                 name_of(reason),
@@ -138,13 +140,13 @@ void add_policies(std::string& screen, const PreflightFacts& facts) {
                  ? std::string("ok")
                  : planner::counted(facts.policies.size(), "finding", "findings"));
     for (const planner::Finding& finding : facts.policies) {
-        add_trouble(
+        add_problem(
             screen,
             fmt::format("{}: {} {}", name_of(finding.severity), finding.text, finding.advice));
     }
 }
 
-/// The difference that is largest, either way; nothing where no answer had a date.
+/// The largest difference in either direction; nullopt if no response had a date.
 std::optional<milliseconds> clock_ahead(const PreflightFacts& facts) {
     std::optional<milliseconds> largest;
     for (const RegionProbe& probe : facts.regions) {
@@ -167,7 +169,7 @@ std::string clock_text(const std::optional<milliseconds>& ahead) {
     return fmt::format("{:.1f} s {} KMS's{}",
                        seconds,
                        *ahead > milliseconds(0) ? "behind" : "ahead of",
-                       std::chrono::abs(*ahead) < kSkewTold
+                       std::chrono::abs(*ahead) < kSkewShown
                            ? ""
                            : "; calls are signed with KMS's time where necessary. Correct the "
                              "clock: it decides when credentials expire");

@@ -14,34 +14,34 @@
 
 namespace keyferry::cli {
 
-/// What a look at the plan's keys has found.
+/// Results of the key checks.
 struct PreflightKeys {
     PreflightKeys() = default;
-    std::uint64_t checked = 0;    ///< described, or refused by KMS
-    std::uint64_t no_response = 0;  ///< asked about in vain
-    /// Primaries that cannot be replicated, by reason and in its order.
+    std::uint64_t checked = 0;      ///< KMS responded
+    std::uint64_t no_response = 0;  ///< KMS did not respond
+    /// Primaries that cannot be replicated, by reason.
     std::vector<std::pair<planner::ActionReason, std::uint64_t>> blocked;
-    std::uint64_t to_create = 0;      ///< replicas
-    std::uint64_t existing = 0;        ///< replicas that exist already
-    std::uint64_t in_conflict = 0;  ///< replicas in whose place something else stands
+    std::uint64_t to_create = 0;    ///< replicas
+    std::uint64_t existing = 0;     ///< replicas that exist
+    std::uint64_t in_conflict = 0;  ///< replicas with something unusable in their place
 };
 
-/// All that is known before the first replica is made.
+/// Everything that is known before the first replica is created.
 struct PreflightFacts {
     PreflightFacts() = default;
-    std::string identity;  ///< who signs, in words
+    std::string identity;  ///< caller or source of credentials
     std::vector<RegionProbe> regions;
-    std::optional<io::RegionOptIns> opt_ins;  ///< nothing where that is not known
-    /// Nothing where nobody has looked; `keys_not_checked` says why.
+    std::optional<io::RegionOptIns> opt_ins;  ///< nullopt: unknown
+    /// nullopt if keys were not checked; `keys_not_checked` is the reason.
     std::optional<PreflightKeys> keys;
     std::string keys_not_checked;
-    std::vector<planner::Finding> policies;  ///< what is to be said of the replicas' policies
+    std::vector<planner::Finding> policies;  ///< about the replicas' policies
     std::uint64_t journal_bytes = 0;
-    std::optional<std::uint64_t> free_bytes;  ///< beside what the journal has reserved
+    std::optional<std::uint64_t> free_bytes;  ///< apart from what the journal has reserved
 };
 
-/// One screen for people: a line for each thing that was looked at, and behind what is not as it
-/// should be, what to do. Ends without a line feed. Texts of KMS in it are as they came.
+/// One screen of text: one line per check, with the remedy for each problem. No trailing line feed.
+/// Contains messages from KMS without escaping.
 [[nodiscard]] std::string preflight_text(const PreflightFacts& facts);
 
 /// The same as one JSON object, without line feeds.

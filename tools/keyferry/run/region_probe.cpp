@@ -24,9 +24,9 @@ namespace {
 
 using Outcome = io::CallOutcome<io::DescribeKeyResult>;
 
-constexpr std::chrono::seconds kBeforeSecondTry{1};
+constexpr std::chrono::seconds kRetryDelay{1};
 
-ProbeResult standing_of(const io::CallFailure& failure) {
+ProbeResult result_of(const io::CallFailure& failure) {
     if (failure.certainty != io::Certainty::refused) {
         return ProbeResult::silent;
     }
@@ -40,13 +40,14 @@ ProbeResult standing_of(const io::CallFailure& failure) {
         case io::KmsErrorCode::request_expired:
             return ProbeResult::refuses;
         default:
-            return ProbeResult::answers;  // "no such key" is what a Region without a replica says
+            return ProbeResult::answers;  // NotFoundException is normal for a Region without a
+                                          // replica
     }
 }
 
-RegionProbe knock_of(const io::AccountRegion& place, const Outcome& outcome) {
+RegionProbe probe_result(const io::AccountRegion& place, const Outcome& outcome) {
     const auto* failure = std::get_if<io::CallFailure>(&outcome);
-    const ProbeResult result = failure == nullptr ? ProbeResult::answers : standing_of(*failure);
+    const ProbeResult result = failure == nullptr ? ProbeResult::answers : result_of(*failure);
     if (result == ProbeResult::answers) {
         return RegionProbe(place, result, "");
     }
@@ -63,26 +64,26 @@ asio::awaitable<void> probe(io::KmsClient& client,
                             io::KeyArn key,
                             std::vector<RegionProbe>& probes) {
     engine::KmsTime time;
-    for (bool is_second = false;; is_second = true) {
-        const io::WallTime asked = clock.wall_now();
+    for (bool is_retry = false;; is_retry = true) {
+        const io::WallTime sent = clock.wall_now();
         io::DescribeKeyRequest request(key.text());
         const Outcome outcome = co_await client.describe_key(place, std::move(request));
-        const auto date = std::visit([](const auto& answer) { return answer.date; }, outcome);
+        const auto date = std::visit([](const auto& response) { return response.date; }, outcome);
         if (date) {
-            time.record_date(*date, asked, clock.wall_now());
+            time.record_date(*date, sent, clock.wall_now());
         }
-        RegionProbe answer = knock_of(place, outcome);
-        answer.kms_ahead = time.ahead();
-        if (answer.result != ProbeResult::silent || is_second) {
-            probes.push_back(std::move(answer));
+        RegionProbe result = probe_result(place, outcome);
+        result.kms_ahead = time.ahead();
+        if (result.result != ProbeResult::silent || is_retry) {
+            probes.push_back(std::move(result));
             co_return;
         }
-        co_await clock.sleep_until(clock.now() + kBeforeSecondTry, asio::use_awaitable);
+        co_await clock.sleep_until(clock.now() + kRetryDelay, asio::use_awaitable);
     }
 }
 
-/// One key for each place of the plan. A plan to run has keys of one account.
-std::map<io::AccountRegion, io::KeyArn> keys_to_ask_for(const planner::Plan& plan) {
+/// One key for each account and Region of the plan. A plan to run has keys of one account.
+std::map<io::AccountRegion, io::KeyArn> keys_to_describe(const planner::Plan& plan) {
     std::map<io::AccountRegion, io::KeyArn> keys;
     const io::Region* last = nullptr;  // keys are sorted by Region; there may be millions
     for (const planner::PlannedKey& key : plan.keys) {
@@ -119,7 +120,7 @@ std::vector<RegionProbe> probe_regions(const planner::Plan& plan,
                                        io::KmsClient& client,
                                        asio::io_context& io,
                                        io::Clock& clock) {
-    const std::map<io::AccountRegion, io::KeyArn> keys = keys_to_ask_for(plan);
+    const std::map<io::AccountRegion, io::KeyArn> keys = keys_to_describe(plan);
     std::vector<RegionProbe> probes;
     std::exception_ptr thrown;
     std::size_t left = keys.size();

@@ -16,31 +16,31 @@
 
 namespace keyferry::cli {
 
-/// What a Region's KMS makes of somebody who asks.
+/// How a Region's KMS responds to the caller.
 enum class ProbeResult : std::uint8_t {
-    answers,  ///< it knows the caller, whatever it lets the caller do
-    refuses,  ///< the credentials or the signature; so does a Region that is not enabled
-    silent,   ///< no answer, or none of KMS's
+    answers,  ///< accepts the credentials, with or without permissions
+    refuses,  ///< rejects credentials or signature, as a disabled Region does
+    silent,   ///< no response, or not from KMS
 };
 
 /// "answers", "refuses", "silent"
 [[nodiscard]] std::string_view name_of(ProbeResult result) noexcept;
 
-/// How one Region has answered.
+/// Result of probing one Region.
 struct RegionProbe {
-    RegionProbe(io::AccountRegion place_, ProbeResult standing_, std::string message_)
-        : place(std::move(place_)), result(standing_), message(std::move(message_)) {}
+    RegionProbe(io::AccountRegion place_, ProbeResult result_, std::string message_)
+        : place(std::move(place_)), result(result_), message(std::move(message_)) {}
 
     io::AccountRegion place;
     ProbeResult result;
-    std::string message;  ///< KMS's or the transport's, printable; empty for `answers`
-    /// How far KMS's clock is ahead of this machine's, where the answer had a date.
+    std::string message;  ///< KMS's or the transport's error, printable; empty for `answers`
+    /// How far KMS's clock is ahead of this machine's, if the response had a date.
     std::optional<std::chrono::milliseconds> kms_ahead;
 };
 
-/// Asks the KMS of every place of `plan`, primaries' and replicas', for one key that is or will be
-/// there: all at once, each twice at most. Sorted by place. Runs `io`, which can be run again
-/// afterwards.
+/// Sends a DescribeKey call for one key to KMS in every account and Region of `plan`, for primaries
+/// and replicas: all concurrently, with at most one retry each. Sorted by account and Region. Runs
+/// `io`, which can be run again afterwards.
 [[nodiscard]] std::vector<RegionProbe> probe_regions(const planner::Plan& plan,
                                                      io::KmsClient& client,
                                                      boost::asio::io_context& io,

@@ -22,17 +22,17 @@ namespace keyferry::cli {
 
 namespace {
 
-constexpr std::size_t kRegionsToldMax = 40;
+constexpr std::size_t kRegionsLoggedMax = 40;
 
 std::string jobs_text(std::uint64_t jobs) {
     return fmt::format("{} {}", planner::with_thousands(jobs), jobs == 1 ? "job" : "jobs");
 }
 
-void tell_regions(const engine::PlanDifference& difference) {
-    std::size_t told = 0;
+void log_regions(const engine::PlanDifference& difference) {
+    std::size_t logged = 0;
     for (const engine::PlanDifference::Region& region : difference.regions) {
         const bool differs = region.jobs != region.jobs_before || region.dropped > 0;
-        if (differs && told++ < kRegionsToldMax) {
+        if (differs && logged++ < kRegionsLoggedMax) {
             log_message(fmt::format(
                 "  {}: {} before, {} now; {} started jobs in both, {} started jobs removed",
                 printable_line(region.name),
@@ -44,8 +44,8 @@ void tell_regions(const engine::PlanDifference& difference) {
     }
 }
 
-/// What differs, in words that are true before and after a replan.
-void tell(const engine::PlanDifference& difference) {
+/// Logs the differences, in words that hold before and after a replan.
+void log_difference(const engine::PlanDifference& difference) {
     log_message(
         fmt::format("the journal's plan has {}, this plan {}: {} started jobs are in both ({} "
                     "done), {} started jobs were removed ({} done), {} are new or not started",
@@ -56,7 +56,7 @@ void tell(const engine::PlanDifference& difference) {
                     planner::with_thousands(difference.dropped),
                     planner::with_thousands(difference.dropped_done),
                     planner::with_thousands(difference.not_begun())));
-    tell_regions(difference);
+    log_regions(difference);
     if (difference.begun_anew > 0) {
         log_message(fmt::format("  {} failed earlier with a different request and will be retried",
                                 jobs_text(difference.begun_anew)));
@@ -75,8 +75,8 @@ void tell(const engine::PlanDifference& difference) {
     }
 }
 
-/// Records are lost, so that jobs may have been sent which nothing names.
-void tell_unnamed_in_doubt(const engine::PlanDifference& difference) {
+/// Warns that lost records may be of jobs that were sent.
+void warn_about_lost_records(const engine::PlanDifference& difference) {
     if (difference.unnamed_in_doubt == 0) {
         return;
     }
@@ -93,9 +93,10 @@ void tell_unnamed_in_doubt(const engine::PlanDifference& difference) {
                     dropped));
 }
 
-/// Told before the journal is replaced: whatever comes of that, it is not forgotten then.
-void tell_dropped_in_doubt(const engine::PlanDifference& difference) {
-    tell_unnamed_in_doubt(difference);
+/// Warns about unresolved jobs that are dropped. Called before the journal is replaced, so that the
+/// warning is not lost if that fails.
+void warn_about_dropped_jobs(const engine::PlanDifference& difference) {
+    warn_about_lost_records(difference);
     if (difference.dropped_in_doubt == 0) {
         return;
     }
@@ -114,20 +115,20 @@ void tell_dropped_in_doubt(const engine::PlanDifference& difference) {
     }
 }
 
-/// Whether the journal in `file`, at `path`, is one of another plan.
+/// Whether the journal in `file`, at `path`, belongs to another plan.
 engine::JournalResult<bool> needs_replan(io::AppendFile& file,
                                          const engine::JournalHeader& header,
                                          const std::string& path) {
     bool is_other = false;
     engine::JournalScan scan;
-    const auto look_at_header = [&](const engine::JournalRecord& record) -> std::string {
+    const auto read_header = [&](const engine::JournalRecord& record) -> std::string {
         const auto* before = std::get_if<engine::JournalHeader>(&record.body);
         is_other = before != nullptr &&
                    (before->plan_sha256 != header.plan_sha256 || before->jobs != header.jobs ||
                     before->simulated != header.simulated);
-        return "only the header counts";
+        return "only the header is needed";
     };
-    if (const std::error_code error = engine::scan_journal(file, look_at_header, scan)) {
+    if (const std::error_code error = engine::scan_journal(file, read_header, scan)) {
         return engine::journal_io_problem(path, "read", error);
     }
     return is_other;
@@ -141,7 +142,7 @@ std::optional<int> replan_for_run(const std::string& path,
                                   io::WallTime now) {
     std::error_code ignored;
     if (!std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
-        return std::nullopt;  // the run makes it
+        return std::nullopt;  // the run creates it
     }
     const engine::JournalResult<std::unique_ptr<io::AppendFile>> locked =
         engine::lock_journal(path);
@@ -155,7 +156,7 @@ std::optional<int> replan_for_run(const std::string& path,
         return journal_exit_code(is_needed.error().kind);
     }
     if (!*is_needed) {
-        return std::nullopt;  // it belongs to this plan, or the run will say what is wrong with it
+        return std::nullopt;  // it belongs to this plan, or the run reports what is wrong with it
     }
     log_orphaned_temp_files(path);
     engine::PlanDifference difference;
@@ -166,7 +167,7 @@ std::optional<int> replan_for_run(const std::string& path,
             return result.error();
         }
         difference = *std::move(result);
-        tell_dropped_in_doubt(difference);
+        warn_about_dropped_jobs(difference);
         return std::nullopt;
     };
     const engine::JournalResult<std::string> kept_as = engine::replace_journal(path, fill);
@@ -178,7 +179,7 @@ std::optional<int> replan_for_run(const std::string& path,
         "replanned: the journal {} now belongs to this plan; the previous journal is kept as {}",
         printable_line(path),
         printable_line(*kept_as)));
-    tell(difference);
+    log_difference(difference);
     if (difference.torn_bytes > 0) {
         log_message(fmt::format("  dropped an incomplete write of {} bytes at the end",
                                 planner::with_thousands(difference.torn_bytes)));
@@ -194,7 +195,7 @@ void log_plan_difference(const std::string& path, const planner::Plan& plan) {
     const engine::JournalResult<engine::PlanDifference> difference =
         engine::compare_with_plan(*file, plan, path);
     if (difference) {
-        tell(*difference);
+        log_difference(*difference);
     }
     const bool has_copies = std::any_of(plan.groups.begin(), plan.groups.end(), [](const auto& g) {
         return g.parameters.copied.any();

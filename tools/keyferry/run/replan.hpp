@@ -10,16 +10,16 @@
 
 namespace keyferry::cli {
 
-/// `run --replan`: makes the journal at `path`, if there is one and it belongs to another plan, one
-/// of `plan`, and says on standard error what was carried over, added and dropped. Nothing when the
-/// run can go on, else the exit code of the command, the reason having been told.
+/// `run --replan`: if the journal at `path` exists and belongs to another plan, converts it to
+/// `plan` and logs which jobs were carried over, added and dropped. Returns nullopt if the run can
+/// continue, else the command's exit code after logging the reason.
 [[nodiscard]] std::optional<int> replan_for_run(const std::string& path,
                                                 const planner::Plan& plan,
                                                 const engine::JournalHeader& header,
                                                 io::WallTime now);
 
-/// Tells on standard error how `plan` differs from that of the journal at `path`, which was refused
-/// as another plan's.
+/// Logs how `plan` differs from the plan of the journal at `path`, which was refused because it
+/// belongs to another plan.
 void log_plan_difference(const std::string& path, const planner::Plan& plan);
 
 }  // namespace keyferry::cli

@@ -45,14 +45,14 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// How long calls in flight may take to be answered when the journal has failed.
-constexpr std::chrono::seconds kLastAnswersMax{10};
+/// How long to wait for calls in flight after the journal has failed.
+constexpr std::chrono::seconds kLastResponsesMax{10};
 
 std::string journal_path(const RunOptions& options, bool is_saved) {
     if (!options.journal.empty()) {
         return options.journal;
     }
-    // Neither a part of the fleet nor a rehearsal must stand in the way of the whole, real run.
+    // Filtered runs and rehearsals must not use the journal of the complete, real run.
     const planner::PlanFilter& filter = options.filter.filter;
     const std::string mark = filter.is_empty() ? "" : "." + planner::filter_mark(filter);
     const std::string kind = options.kms.simulation.simulate ? ".simulated.journal" : ".journal";
@@ -72,7 +72,7 @@ std::uint64_t jitter_seed(const RunOptions& options) {
     return (std::uint64_t{device()} << 32U) | device();
 }
 
-/// Everything of one run that lives until its report is printed.
+/// State of one run.
 class RunSession {
   public:
     RunSession(const RunOptions& options,
@@ -98,11 +98,11 @@ class RunSession {
             executor_.restore(journal.start.replay, options.retry_failed);
         }
         over_before_ = executor_.progress().over();
-        executor_.on_gate_news([this](const engine::GateNews& news) { tell(news); });
-        writer_.on_unwritten([this](std::string_view lines) { tell_unwritten(lines); });
+        executor_.on_gate_news([this](const engine::GateNews& news) { log_gate(news); });
+        writer_.on_unwritten([this](std::string_view lines) { log_unwritten(lines); });
     }
 
-    /// Runs to the end. Rethrows what the run threw.
+    /// Runs to the end. Rethrows exceptions of the run.
     engine::RunEnd run() {
         watch_signals();
         show_progress_later();
@@ -128,7 +128,8 @@ class RunSession {
     }
 
   private:
-    /// The first signal lets calls in flight be answered and journalled; the second does not wait.
+    /// The first signal waits for the calls in flight and their journal records; the second does
+    /// not.
     void watch_signals() {
         signals_.async_wait([this](boost::system::error_code error, int /*signal*/) {
             if (error) {
@@ -137,40 +138,39 @@ class RunSession {
             if (interrupted_) {
                 end_progress(style_);
                 log_message(
-                    "Stopped at once. The journal records the calls in flight; run the same "
-                    "command again to resume.");
+                    "stopped at once; the journal records the calls in flight. Run the same "
+                    "command again to resume");
                 ::_exit(exit_interrupted);
             }
             interrupted_ = true;
             executor_.stop();
             end_progress(style_);
-            log_message(fmt::format(
-                "Stopping after {} calls in flight. Press Ctrl-C again to stop at once.",
-                executor_.progress().in_flight));
+            log_message(
+                fmt::format("stopping after {} calls in flight; press Ctrl-C again to stop at once",
+                            executor_.progress().in_flight));
             watch_signals();
         });
     }
 
-    void tell(const engine::GateNews& news) {
+    void log_gate(const engine::GateNews& news) {
         if (style_ == ProgressStyle::json) {
             show_progress(style_, gate_json(news));
             return;
         }
         end_progress(style_);
-        log_message(gate_note(news));
+        log_message(gate_message(news));
     }
 
-    /// The journal has failed: what KMS still answers goes here instead, for as long as answers may
-    /// take.
-    void tell_unwritten(std::string_view lines) {
+    /// Logs outcomes that arrive after the journal has failed, for a limited time.
+    void log_unwritten(std::string_view lines) {
         if (!std::exchange(is_failing_, true)) {
             end_progress(style_);
             log_message(
                 fmt::format("cannot write the journal: no more calls are sent; waiting up to {} s "
                             "for {} calls in flight",
-                            kLastAnswersMax.count(),
+                            kLastResponsesMax.count(),
                             executor_.progress().in_flight));
-            clock_.sleep_until(clock_.now() + kLastAnswersMax, [this](boost::system::error_code) {
+            clock_.sleep_until(clock_.now() + kLastResponsesMax, [this](boost::system::error_code) {
                 end_ = engine::RunEnd::journal_failed;
                 is_over_ = true;
                 io_.stop();
@@ -227,10 +227,10 @@ class RunSession {
     std::exception_ptr error_;
 };
 
-void say_what_is_resumed(const engine::OpenedJournal& journal, const std::string& path) {
+void log_resumed_run(const engine::OpenedJournal& journal, const std::string& path) {
     const engine::JournalReplay& replay = journal.start.replay;
     const engine::PhaseCounts& counts = replay.counts();
-    // Where records are lost, jobs without any may have been begun.
+    // If records are lost, jobs without records may have been started.
     const std::uint64_t in_doubt =
         counts.of(engine::JobPhase::sent) + counts.of(engine::JobPhase::accepted) +
         counts.of(engine::JobPhase::unknown) +
@@ -248,7 +248,7 @@ void say_what_is_resumed(const engine::OpenedJournal& journal, const std::string
     }
 }
 
-/// What the end of the run says; the report's own exit code where the run came to its end.
+/// Logs why the run ended and returns its exit code; the report's exit code if it completed.
 int exit_code_of(engine::RunEnd end,
                  const RunSession& session,
                  const std::string& path,
@@ -276,7 +276,7 @@ int exit_code_of(engine::RunEnd end,
                                                                            : report_exit_code;
 }
 
-void say_what_is_run(const planner::Plan& plan, KmsAccess& kms, const std::string& path) {
+void log_run(const planner::Plan& plan, KmsAccess& kms, const std::string& path) {
     log_message(fmt::format("{} {} of {} {} through {}; journal {}",
                             plan.jobs.size(),
                             plan.jobs.size() == 1 ? "replica" : "replicas",
@@ -286,19 +286,19 @@ void say_what_is_run(const planner::Plan& plan, KmsAccess& kms, const std::strin
                             path));
 }
 
-/// exit_done, or the command's exit code; see preflight().
-int look_before_run(const RunOptions& options,
-                    RunPlan& run,
-                    const engine::OpenedJournal& journal,
-                    const std::string& path,
-                    asio::io_context& io,
-                    io::Clock& clock) {
+/// Returns exit_done, or the command's exit code; see preflight().
+int run_preflight(const RunOptions& options,
+                  RunPlan& run,
+                  const engine::OpenedJournal& journal,
+                  const std::string& path,
+                  asio::io_context& io,
+                  io::Clock& clock) {
     const engine::PhaseCounts& counts = journal.start.replay.counts();
     const bool has_work = counts.of(engine::JobPhase::done) < run.plan.jobs.size();
     if (!options.preflight || run.kms->is_simulated() || !has_work) {
         return exit_done;
     }
-    const std::uint64_t begun = run.plan.jobs.size() - counts.of(engine::JobPhase::untouched);
+    const std::uint64_t started = run.plan.jobs.size() - counts.of(engine::JobPhase::untouched);
     PreflightContext context;
     context.journal = path;
     context.jobs_left = run.plan.jobs.size() - counts.of(engine::JobPhase::done);
@@ -306,15 +306,15 @@ int look_before_run(const RunOptions& options,
     context.inventory = std::move(run.inventory);
     if (is_plan_file(options.fleet)) {
         context.skip_keys_reason = "done for the saved plan";
-    } else if (journal.start.resumed && begun > 0) {
+    } else if (journal.start.resumed && started > 0) {
         context.skip_keys_reason = "the journal records their progress";
     }
     context.style = progress_style(options.progress, options.json);
     return preflight(run.plan, std::move(context), *run.kms, io, clock);
 }
 
-/// What is wrong with the options together; empty when all is well.
-std::string usage_problem(const RunOptions& options) {
+/// Error for options that do not go together; empty if there is none.
+std::string usage_error(const RunOptions& options) {
     if ((options.replan || options.retry_failed) && options.kms.simulation.simulate &&
         options.journal.empty()) {
         return fmt::format(
@@ -326,8 +326,8 @@ std::string usage_problem(const RunOptions& options) {
     return {};
 }
 
-/// What a run does not do itself. The command's exit code, `exit_code` being the run's.
-int tell_what_is_left(const RunPlan& run, int exit_code) {
+/// Logs what the run does not do. Returns the command's exit code; `exit_code` is the run's.
+int log_remaining_work(const RunPlan& run, int exit_code) {
     const std::vector<planner::PlannedGroup>& groups = run.plan.groups;
     if (std::any_of(groups.begin(), groups.end(), [](const planner::PlannedGroup& group) {
             return group.parameters.aliases.any();  // ReplicateKey takes none
@@ -347,7 +347,7 @@ int tell_what_is_left(const RunPlan& run, int exit_code) {
 }  // namespace
 
 int run_fleet(const RunOptions& options) {
-    if (const std::string problem = usage_problem(options); !problem.empty()) {
+    if (const std::string problem = usage_error(options); !problem.empty()) {
         log_message(problem);
         return exit_usage;
     }
@@ -363,8 +363,8 @@ int run_fleet(const RunOptions& options) {
     const std::unique_ptr<KmsAccess>& kms = run->kms;
     const std::string path = journal_path(options, is_saved);
     if (options.kms.simulation.simulate && options.journal.empty()) {
-        // A rehearsal begins anew unless it names its journal: the fleet or the faults may be
-        // others.
+        // A rehearsal starts over unless its journal is named: the fleet or the faults may have
+        // changed.
         std::error_code ignored;
         std::filesystem::remove(path, ignored);
     }
@@ -388,32 +388,31 @@ int run_fleet(const RunOptions& options) {
         }
         return journal_exit_code(journal.error().kind);
     }
-    say_what_is_run(plan, *kms, path);
+    log_run(plan, *kms, path);
     if (journal->start.resumed) {
-        say_what_is_resumed(*journal, path);
+        log_resumed_run(*journal, path);
         kms->restore(plan, journal->start.replay);
     }
 
-    exit_code = look_before_run(options, *run, *journal, path, io, clock);
+    exit_code = run_preflight(options, *run, *journal, path, io, clock);
     if (exit_code != exit_done) {
         static_cast<void>(engine::release_reserved_space(*journal->file));
         return exit_code;
     }
     RunSession session(options, plan, *kms, *journal, io, clock);
     const engine::RunEnd end = session.run();
-    if (end != engine::RunEnd::journal_failed) {  // else a rerun needs the room, and the file is
-                                                  // left alone
-        // What it does not give back is lost only until the file is removed.
+    if (end != engine::RunEnd::journal_failed) {  // a rerun needs the space
+        // If this fails, the space is lost only until the file is removed.
         static_cast<void>(engine::release_reserved_space(*journal->file));
     }
     int report_exit_code = exit_error;
     try {
         report_exit_code = print_run_report(path, options.json);
     } catch (const std::runtime_error& error) {
-        log_message(error.what());  // how the run ended matters more than where its report went
+        log_message(error.what());  // the result of the run matters more than its report
     }
     exit_code = exit_code_of(end, session, path, report_exit_code);
-    return tell_what_is_left(*run, exit_code);
+    return log_remaining_work(*run, exit_code);
 }
 
 }  // namespace keyferry::cli

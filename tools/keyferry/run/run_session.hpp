@@ -5,8 +5,8 @@
 
 namespace keyferry::cli {
 
-/// Reads the fleet, opens or resumes its journal, runs what is left to do, prints the report (made
-/// from the journal) to standard output. Returns the exit code.
+/// Reads the fleet, opens or resumes its journal, runs the remaining jobs and prints the report,
+/// which is made from the journal, to standard output. Returns the exit code.
 [[nodiscard]] int run_fleet(const RunOptions& options);
 
 }  // namespace keyferry::cli

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::chrono::hours kDay{24};
 
-/// Drawn from the group's name, so that the same fleet has the same keys.
+/// Derived from the group's name, so that the same fleet has the same keys.
 io::KeyId example_id(const planner::FleetGroup& group, int number) {
     std::vector<std::uint32_t> seeds(group.name.begin(), group.name.end());
     seeds.push_back(static_cast<std::uint32_t>(number));
@@ -30,7 +30,7 @@ io::KeyId example_id(const planner::FleetGroup& group, int number) {
     return io::KeyId::parse(fmt::format("mrk-{:016x}{:016x}", high, low)).value();
 }
 
-/// A text that `pattern` matches; another for another number, where the pattern leaves room.
+/// Text that matches `pattern`; different for each number if the pattern has wildcards.
 std::string filled(std::string_view pattern, int number) {
     std::string text;
     bool is_numbered = false;
@@ -50,7 +50,7 @@ const std::string& one_of(const std::vector<std::string>& texts, int number) {
     return texts[static_cast<std::size_t>(number) % texts.size()];
 }
 
-/// The first KeySpec that can be used so.
+/// The first KeySpec that supports `usage`.
 std::string spec_for(simulator::KeyUsage usage) {
     for (const simulator::KeySpecEntry& entry : simulator::key_specs()) {
         if (entry.use(usage) != nullptr) {
@@ -73,7 +73,7 @@ io::WallTime created(const planner::KeySelector& selector) {
     return wall_time(selector.created_until_s.value_or(kUsually_s)) - kDay;
 }
 
-simulator::SeededKey wanted_key(const planner::KeySelector& selector, int number) {
+simulator::SeededKey selected_key(const planner::KeySelector& selector, int number) {
     simulator::SeededKey key;
     key.description = fmt::format("example key {}", number);
     key.created = created(selector);
@@ -91,8 +91,8 @@ simulator::SeededKey wanted_key(const planner::KeySelector& selector, int number
     if (!selector.states.empty()) {
         key.state = selector.states[static_cast<std::size_t>(number) % selector.states.size()];
     }
-    for (const planner::TagCriterion& wish : selector.tags) {
-        key.tags.emplace_back(wish.key, filled(one_of(wish.values, number), number));
+    for (const planner::TagCriterion& tag : selector.tags) {
+        key.tags.emplace_back(tag.key, filled(one_of(tag.values, number), number));
     }
     return key;
 }
@@ -111,12 +111,12 @@ void add_of_group(const planner::FleetGroup& group,
     for (int n = 1; n <= kExampleKeysAGroup; ++n) {
         simulator::StartingKey key{
             io::KeyArn(group.home->region, group.home->account, example_id(group, n)),
-            wanted_key(selector, n),
+            selected_key(selector, n),
             {}};
         if (!selector.aliases.empty()) {
             std::string alias = "alias/" + filled(one_of(selector.aliases, n), n);
             if (!aliases.insert(group.home->region.name() + " " + alias).second) {
-                continue;  // no two keys of a Region have the same one
+                continue;  // an alias is unique in its Region
             }
             key.aliases.push_back(std::move(alias));
         }
@@ -131,7 +131,7 @@ void add_of_group(const planner::FleetGroup& group,
     }
 }
 
-/// As DescribeKey would tell of a key without replicas.
+/// DescribeKey's metadata for a key without replicas.
 io::KeyMetadata metadata_of(const simulator::StartingKey& key) {
     io::KeyMetadata metadata(key.primary.key_id.text());
     metadata.creation_date_s =

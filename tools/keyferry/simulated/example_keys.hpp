@@ -9,23 +9,22 @@
 
 namespace keyferry::cli {
 
-/// Keys that a simulated KMS has for each group that selects its keys.
+/// Number of example keys for each group that selects keys.
 inline constexpr int kExampleKeysAGroup = 12;
-/// Keys beside them that have no tags and no aliases, and are not Enabled.
+/// Number of additional keys per group without tags and aliases, which are not Enabled.
 inline constexpr int kOtherKeysAGroup = 3;
 
-/// Made-up keys that the groups of `fleet` select, and a few that most selections pass over, so
-/// that a fleet without a list of keys can be tried on the simulator. Patterns are filled in: '*'
-/// becomes "example-1" and so on. The same fleet gives the same keys. An alias without a '*' or '?'
-/// belongs to one key, and so selects one.
+/// Example keys that match the selections of the groups of `fleet`, and a few that most selections
+/// do not match, so that a fleet without a list of keys can run on the simulator. In patterns, '*'
+/// becomes "example-1" and so on. The same fleet gives the same keys. An alias without '*' or '?'
+/// belongs to one key, so it selects one key.
 [[nodiscard]] std::vector<simulator::StartingKey> example_keys(const planner::FleetSpec& fleet);
 
-/// Puts them into `model`; those that it cannot have, such as one of an unknown KeySpec, are left
-/// out.
+/// Adds the example keys to `model`, except those that it cannot create, such as keys with an
+/// unknown KeySpec.
 void add_example_keys(simulator::KmsModel& model, const planner::FleetSpec& fleet);
 
-/// The example keys that the groups select, as a search would find them: to rehearse a plan without
-/// a call.
+/// The example keys that the groups select, as a search would return them, to plan without calls.
 [[nodiscard]] std::vector<planner::SelectedKey> find_example_keys(const planner::FleetSpec& fleet);
 
 }  // namespace keyferry::cli

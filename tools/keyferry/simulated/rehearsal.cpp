@@ -28,8 +28,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// `plan` with what the simulator's primaries have, without the replicas for which that cannot be
-/// read; nothing when it is so of all.
+/// Reads the policies and tags to copy from the simulator's primaries. Replicas for which this
+/// fails are removed from the plan; returns nullopt if no replica is left.
 std::optional<planner::Plan> with_contents(planner::Plan plan,
                                            std::uint64_t seed,
                                            io::KmsClient& client,

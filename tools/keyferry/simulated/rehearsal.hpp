@@ -11,29 +11,28 @@
 
 namespace keyferry::cli {
 
-/// How a plan went in virtual time.
+/// Result of running a plan in virtual time.
 struct Rehearsal {
     engine::RunEnd end = engine::RunEnd::finished;
     std::chrono::duration<double> took{0};  ///< virtual
     engine::Progress progress;              ///< at the end
-    std::uint64_t effects = 0;              ///< replicas that the simulator has made
-    /// Replicas that were left out, since what is copied to them could not be read.
+    std::uint64_t effects = 0;              ///< replicas created by the simulator
+    /// Replicas left out because the policies or tags to copy could not be read.
     std::uint64_t unreadable = 0;
 };
 
-/// Runs the plan with the executor that ships against a simulator, in virtual time: hours in
-/// moments, and the same for the same seed. What the plan copies and does not know is read first.
-/// Nothing is written anywhere.
+/// Runs the plan with the production executor against a simulator in virtual time. Deterministic
+/// for a given seed. Reads policies and tags to copy first if the plan lacks them. Writes no files.
 [[nodiscard]] Rehearsal rehearse(const planner::Plan& plan,
                                  const simulator::SimulatorSettings& settings);
 
-/// The same against `kms`, which holds the plan's primaries and has not been used before (see
-/// fill_simulator); `seed` drives the jitter and the round trips.
+/// The same against `kms`, which has the plan's primaries (see fill_simulator) and has not been
+/// used before. `seed` determines jitter and round-trip times.
 [[nodiscard]] Rehearsal rehearse(const planner::Plan& plan,
                                  simulator::SimulatedKms& kms,
                                  std::uint64_t seed);
 
-/// For people; no newline at the end.
+/// Result as text, without a trailing newline.
 [[nodiscard]] std::string rehearsal_text(const Rehearsal& rehearsal);
 
 }  // namespace keyferry::cli

@@ -9,7 +9,7 @@ namespace keyferry::cli {
 
 namespace {
 
-/// A primary that has what the plan copies of it, as far as that is known.
+/// A primary with the properties that the plan copies, if they are known.
 simulator::SeededKey seeded_key(const planner::Plan& plan, std::uint32_t key) {
     simulator::SeededKey seeded;
     const auto known = plan.contents.find(key);

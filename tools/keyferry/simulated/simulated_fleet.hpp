@@ -7,13 +7,12 @@
 
 namespace keyferry::cli {
 
-/// A simulator that holds the plan's primaries, enabled and with what the plan copies of them as
-/// far as that is known (else KMS's default policy, no description and no tags), and whose request
-/// quotas are the ones that the plan believes in, so that a rehearsal meets the limits that the
-/// real run would.
+/// Adds the plan's primaries to the simulator: Enabled, with the policy, description and tags that
+/// the plan copies if they are known (else KMS's default policy, no description, no tags). Sets the
+/// plan's request quotas, so that a rehearsal is limited in the same way as a real run.
 void fill_simulator(simulator::SimulatedKms& kms, const planner::Plan& plan);
 
-/// Makes the replicas that an earlier simulated run had made: its simulator ended with it.
+/// Creates the replicas of an earlier simulated run, whose simulator ended with its process.
 void restore_replicas(simulator::SimulatedKms& kms,
                       const planner::Plan& plan,
                       const engine::JournalReplay& replay);

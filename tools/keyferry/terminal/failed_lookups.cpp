@@ -14,24 +14,23 @@ namespace keyferry::cli {
 
 namespace {
 
-/// How many replicas of the plan a look has failed at, by how: they may be there or not, or be as
-/// the spec says or not.
-struct FailedLooks {
+/// Number of failed lookups by kind. The state of these keys and replicas is unknown.
+struct FailedLookups {
     std::size_t denied = 0;
     std::size_t no_response = 0;
 
-    void count(planner::LookupStatus look) {
-        denied += look == planner::LookupStatus::denied ? 1 : 0;
-        no_response +=
-            look == planner::LookupStatus::no_response || look == planner::LookupStatus::unreadable
-                ? 1
-                : 0;
+    void count(planner::LookupStatus lookup) {
+        denied += lookup == planner::LookupStatus::denied ? 1 : 0;
+        no_response += lookup == planner::LookupStatus::no_response ||
+                               lookup == planner::LookupStatus::unreadable
+                           ? 1
+                           : 0;
     }
 };
 
-/// Replicas that the primary lists, and their own Region would not tell of.
-FailedLooks failed_looks_at_replicas(const planner::Inventory& inventory) {
-    FailedLooks failed;
+/// Failed lookups of replicas that their primary lists.
+FailedLookups failed_replica_lookups(const planner::Inventory& inventory) {
+    FailedLookups failed;
     for (const planner::SeenKey& key : inventory.keys) {
         for (const planner::SeenReplica& replica : key.related) {
             failed.count(replica.lookup);
@@ -40,9 +39,9 @@ FailedLooks failed_looks_at_replicas(const planner::Inventory& inventory) {
     return failed;
 }
 
-/// What of --drift could not be compared, besides replicas that could not be looked at at all.
-FailedLooks failed_comparisons(const planner::Plan& plan, const planner::Inventory& inventory) {
-    FailedLooks failed;
+/// Comparisons for --drift that failed, apart from replicas whose lookup failed.
+FailedLookups failed_comparisons(const planner::Plan& plan, const planner::Inventory& inventory) {
+    FailedLookups failed;
     for (const auto& [job, replica] : inventory.replicas) {
         const planner::SeenKey& primary = inventory.keys[plan.jobs[job].key];
         failed.count(std::max({replica.worst, primary.policy, primary.tags, primary.aliases}));
@@ -69,7 +68,7 @@ int log_failed_lookups(const planner::Plan& plan,
                                 silent,
                                 plan.keys.size()));
     }
-    const FailedLooks at_replicas = failed_looks_at_replicas(inventory);
+    const FailedLookups at_replicas = failed_replica_lookups(inventory);
     if (at_replicas.no_response > 0) {
         log_message(fmt::format("KMS did not respond about {} replicas; run the command again",
                                 at_replicas.no_response));
@@ -78,7 +77,7 @@ int log_failed_lookups(const planner::Plan& plan,
     if (!compares) {
         return exit_code;
     }
-    const FailedLooks compared = failed_comparisons(plan, inventory);
+    const FailedLookups compared = failed_comparisons(plan, inventory);
     const std::size_t denied = at_replicas.denied + compared.denied;
     const std::size_t no_response = at_replicas.no_response + compared.no_response;
     if (denied + no_response > 0) {

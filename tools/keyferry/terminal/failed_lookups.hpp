@@ -6,11 +6,11 @@
 
 namespace keyferry::cli {
 
-/// Tells on standard error what of `plan` a survey could not see; where it `compares` replicas with
-/// the spec, also what could not be compared. The exit code that it makes, which no script must
-/// take for nothing to do: exit_done, exit_error where KMS was silent, exit_permission where all
-/// that failed was denied. What was denied counts only where replicas are compared: the report says
-/// the rest.
+/// Logs how many keys and replicas of `plan` a survey could not check; with `compares`, also how
+/// many could not be compared with the spec. Returns exit_done; exit_error if KMS did not respond,
+/// so that a script does not take an incomplete survey for "nothing to do"; or exit_permission if
+/// all failed lookups were denied. Denied lookups count only with `compares`: otherwise the plan
+/// report shows them.
 [[nodiscard]] int log_failed_lookups(const planner::Plan& plan,
                                      const planner::Inventory& inventory,
                                      bool compares);

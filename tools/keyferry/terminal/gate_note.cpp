@@ -30,7 +30,7 @@ double probe_in_s(const engine::GateNews& news) {
     return std::chrono::duration<double>(news.probe_in).count();
 }
 
-std::string_view what_to_do(engine::FailureClass reason) noexcept {
+std::string_view remedy_for(engine::FailureClass reason) noexcept {
     switch (reason) {
         case engine::FailureClass::key_quota:
             return "request an increase of the quota \"KMS keys\" in that Region (Service Quotas, "
@@ -49,7 +49,7 @@ std::string_view what_to_do(engine::FailureClass reason) noexcept {
 
 }  // namespace
 
-std::string gate_note(const engine::GateNews& news) {
+std::string gate_message(const engine::GateNews& news) {
     std::string what =
         fmt::format("{} {} (account {})",
                     news.kind == engine::GateKind::endpoint ? "KMS in" : "replicas in",
@@ -69,7 +69,7 @@ std::string gate_note(const engine::GateNews& news) {
                 news.refusals,
                 news.said,
                 io::long_duration_text(probe_in_s(news)),
-                what_to_do(news.reason));
+                remedy_for(news.reason));
         case engine::Breaker::State::given_up:
             return fmt::format(
                 "{}: abandoned for this run, {} ({} failures in a row, the last: {}). A rerun "
@@ -78,7 +78,7 @@ std::string gate_note(const engine::GateNews& news) {
                 name_of(news.reason),
                 news.refusals,
                 news.said,
-                what_to_do(news.reason));
+                remedy_for(news.reason));
     }
     return what;
 }

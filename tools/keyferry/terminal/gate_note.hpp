@@ -7,12 +7,12 @@
 
 namespace keyferry::cli {
 
-/// What an operator should know of a Region that was parked, opened or given up, and what to do.
-[[nodiscard]] std::string gate_note(const engine::GateNews& news);
+/// Message about a Region that was parked, resumed or abandoned, with the cause and the remedy.
+[[nodiscard]] std::string gate_message(const engine::GateNews& news);
 
-/// The same as one JSON object: {"region":{"account","region","about","state","reason","refusals",
-/// "said","probe_in_s"}}; about is "endpoint", "replicas" or "permission" (then with
-/// "primary_region"), state "parked", "open" or "given up".
+/// The same as one JSON object: {"region":{"account","region","about","state","reason","failures",
+/// "message","probe_in_s"}}. `about` is "endpoint", "replicas" or "permission" (then with
+/// "primary_region"); `state` is "parked", "open" or "abandoned".
 [[nodiscard]] std::string gate_json(const engine::GateNews& news);
 
 }  // namespace keyferry::cli

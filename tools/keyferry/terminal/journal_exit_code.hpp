@@ -6,7 +6,7 @@
 
 namespace keyferry::cli {
 
-/// How a command ends that cannot use its journal.
+/// Exit code of a command that cannot use its journal.
 [[nodiscard]] inline int journal_exit_code(engine::JournalProblem::Kind kind) noexcept {
     return kind == engine::JournalProblem::Kind::other_plan ? exit_usage : exit_journal;
 }

@@ -14,7 +14,7 @@ namespace keyferry::cli {
 
 namespace {
 
-constexpr std::size_t kToldMax = 5;
+constexpr std::size_t kFilesLoggedMax = 5;
 
 }  // namespace
 
@@ -27,11 +27,11 @@ std::string orphaned_file_text(const std::string& file) {
 
 void log_orphaned_temp_files(const std::string& path) {
     const std::vector<std::string> left = io::orphaned_temp_files(path);
-    for (std::size_t index = 0; index < std::min(left.size(), kToldMax); ++index) {
+    for (std::size_t index = 0; index < std::min(left.size(), kFilesLoggedMax); ++index) {
         log_message(orphaned_file_text(left[index]));
     }
-    if (left.size() > kToldMax) {
-        log_message(fmt::format("... and {} more", left.size() - kToldMax));
+    if (left.size() > kFilesLoggedMax) {
+        log_message(fmt::format("... and {} more", left.size() - kFilesLoggedMax));
     }
 }
 

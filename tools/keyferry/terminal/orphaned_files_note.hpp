@@ -5,11 +5,11 @@
 
 namespace keyferry::cli {
 
-/// What to think of a file that orphaned_temp_files() has found, and what to do.
+/// Explains a file found by orphaned_temp_files(), and what to do with it.
 [[nodiscard]] std::string orphaned_file_text(const std::string& file);
 
-/// Says on standard error which files commands that were killed while they made the file at `path`
-/// have left beside it. Removes none of them.
+/// Logs the files that interrupted commands left beside the file at `path` while writing it. Does
+/// not remove them.
 void log_orphaned_temp_files(const std::string& path);
 
 }  // namespace keyferry::cli

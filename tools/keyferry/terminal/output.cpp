@@ -12,9 +12,9 @@ namespace keyferry::cli {
 
 namespace {
 
-/// `text` with its control characters, but for those in `kept`, as \xNN. C1 ones are two bytes in
-/// UTF-8, 0xc2 and one of 0x80 to 0x9f.
-std::string shown(std::string_view text, std::string_view kept) {
+/// `text` with control characters as \xNN, except those in `kept`. C1 characters are two bytes in
+/// UTF-8: 0xc2 and one of 0x80 to 0x9f.
+std::string escaped(std::string_view text, std::string_view kept) {
     std::string result;
     result.reserve(text.size());
     for (std::size_t index = 0; index < text.size(); ++index) {
@@ -48,16 +48,16 @@ void write_stdout(std::string_view text) {
 
 void log_message(std::string_view text) {
     const std::string line = "keyferry: " + printable(text) + "\n";
-    // Nobody is left to tell when standard error cannot be written.
+    // A failure to write to standard error cannot be reported anywhere.
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 std::string printable(std::string_view text) {
-    return shown(text, "\n\t");
+    return escaped(text, "\n\t");
 }
 
 std::string printable_line(std::string_view text) {
-    return shown(text, "");
+    return escaped(text, "");
 }
 
 }  // namespace keyferry::cli

@@ -15,7 +15,7 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-/// A rate over less than this says nothing.
+/// Rates over a shorter time are not shown.
 constexpr Seconds kRateTimeMin{1.0};
 
 void append_count(std::string& text, std::size_t count, std::string_view what) {
@@ -98,7 +98,7 @@ void show_progress(ProgressStyle style, const std::string& text) {
         case ProgressStyle::none:
             return;
         case ProgressStyle::terminal: {
-            // Back to the line's start, the text, and erase what is left of the line before.
+            // Carriage return, the text, then erase the rest of the previous line.
             const std::string line = "\r" + text + "\x1b[K";
             std::fwrite(line.data(), 1, line.size(), stderr);
             std::fflush(stderr);

@@ -8,8 +8,8 @@
 
 namespace keyferry::cli {
 
-/// One line on how a run stands, without newline: done of all, what went wrong, what is under way,
-/// how fast and how long still. `over_before` jobs were over in earlier processes already.
+/// Progress of a run on one line, without newline: finished jobs, failures, jobs in progress, rate
+/// and remaining time. `over_before` jobs were finished by earlier processes.
 [[nodiscard]] std::string progress_text(const engine::Progress& progress,
                                         std::size_t over_before,
                                         std::chrono::duration<double> elapsed);
@@ -19,22 +19,22 @@ namespace keyferry::cli {
                                         std::chrono::duration<double> elapsed);
 
 enum class ProgressStyle {
-    terminal,  ///< one line that is written over
-    log,       ///< a line every few seconds
-    json,      ///< an object a line, every few seconds
+    terminal,  ///< one line, overwritten
+    log,       ///< one line every few seconds
+    json,      ///< one JSON object per line every few seconds
     none,
 };
 
 /// "auto", "bar", "log", "json" or "none"; auto is a bar on a terminal and a log elsewhere.
 [[nodiscard]] ProgressStyle progress_style(const std::string& option, bool json_report);
 
-/// How often `style` wants to be shown.
+/// Interval between updates in `style`.
 [[nodiscard]] std::chrono::milliseconds progress_interval(ProgressStyle style);
 
 /// Shows progress on standard error in `style`.
 void show_progress(ProgressStyle style, const std::string& text);
 
-/// Ends the line that is written over, so that other text can follow.
+/// Ends the overwritten line, so that other text can follow.
 void end_progress(ProgressStyle style);
 
 }  // namespace keyferry::cli

@@ -13,8 +13,7 @@ namespace keyferry::cli {
 
 namespace {
 
-/// Whether some other process is at work on the journal. `run` prints its report while it still
-/// holds the lock.
+/// Whether another process is using the journal. `run` prints its report while it holds the lock.
 bool is_live(const engine::JournalView& view) {
     if (!view.held || view.replay.ended()) {
         return false;
@@ -23,12 +22,12 @@ bool is_live(const engine::JournalView& view) {
     return runs.empty() || runs.back().process.pid != ::getpid();
 }
 
-/// Nothing is under way or untouched: all that is left was given up on.
+/// No job is in progress or not started: the remaining jobs were abandoned.
 bool nothing_pending(const engine::OutcomeCounts& counts) {
     return counts.untouched + counts.in_doubt + counts.creating == 0;
 }
 
-/// Nothing but permissions stands in the way.
+/// All remaining jobs were denied access.
 bool all_denied(const engine::JournalReplay& replay) {
     for (const engine::StuckGroup& group : replay.stuck()) {
         const bool denied = io::kms_error_code(group.code, 400) == io::KmsErrorCode::access_denied;

@@ -51,7 +51,7 @@ std::string failure_text(const planner::Plan& plan, const engine::FailedChange& 
                        printable_line(reason_text(change)));
 }
 
-/// Of nothing to change: never more than was looked at.
+/// Text for no changes; claims no more than was compared.
 std::string unchanged_text(const SyncReport& report) {
     const std::string parts = planner::steps_text(report.parts);
     if (report.replicas_not_compared == 0) {
@@ -232,9 +232,9 @@ int exit_code_of(const engine::SyncRun& run) {
         })) {
         return exit_permission;
     }
-    const bool is_silence =
+    const bool all_without_response =
         all([](const engine::FinalFailure& failure) { return failure.may_be_made; });
-    return is_silence ? exit_work_left : exit_jobs_failed;
+    return all_without_response ? exit_work_left : exit_jobs_failed;
 }
 
 }  // namespace keyferry::cli

@@ -11,32 +11,32 @@
 
 namespace keyferry::cli {
 
-/// A sync that is over, or that was only looked at.
+/// Result of a sync, or of a dry run.
 struct SyncReport {
     const planner::Plan& plan;
     const std::vector<planner::ReplicaSync>& syncs;
-    std::uint8_t parts = 0;                   ///< SyncStep bits that were asked for
-    std::uint64_t replicas_missing = 0;       ///< of the plan: a run makes them
-    std::uint64_t replicas_compared = 0;      ///< with all that the spec says of them
-    std::uint64_t replicas_not_compared = 0;  ///< though they are there, or may be
-    const engine::SyncRun* run = nullptr;     ///< null: nothing was to be changed but in words
+    std::uint8_t parts = 0;              ///< SyncStep bits selected by --part
+    std::uint64_t replicas_missing = 0;  ///< planned replicas that do not exist; a run creates them
+    std::uint64_t replicas_compared = 0;      ///< with everything that the spec sets
+    std::uint64_t replicas_not_compared = 0;  ///< although they exist or may exist
+    const engine::SyncRun* run = nullptr;     ///< null for a dry run or if nothing differs
     std::string record;                       ///< the file; empty without one
 
     [[nodiscard]] bool has_all_parts() const noexcept;
 };
 
-/// Changes that all of `syncs` take.
+/// Total number of changes in `syncs`.
 [[nodiscard]] std::uint64_t changes_of(const std::vector<planner::ReplicaSync>& syncs) noexcept;
 
-/// For people: what is changed, or what came of it and what could not be changed and why. Long
-/// lists are cut short, and say so.
+/// Report as text: the planned changes, or the changes made and the failures with their causes.
+/// Long lists are truncated, with the number of omitted items.
 [[nodiscard]] std::string sync_report_text(const SyncReport& report);
 
-/// One JSON object with all of it.
+/// Report as one JSON object, complete.
 [[nodiscard]] std::string sync_report_json(const SyncReport& report);
 
-/// What a script is told: exit_done, exit_jobs_failed, exit_permission where all that failed was
-/// denied, exit_work_left where all of it got no answer.
+/// Exit code of the changes: exit_done, exit_jobs_failed, exit_permission if all failed changes
+/// were denied, exit_work_left if all of them got no response.
 [[nodiscard]] int exit_code_of(const engine::SyncRun& run);
 
 }  // namespace keyferry::cli

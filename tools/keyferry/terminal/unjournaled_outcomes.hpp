@@ -7,12 +7,12 @@
 
 namespace keyferry::cli {
 
-/// What became known of jobs in the records `lines` (as JournalWriter::on_unwritten gives them),
-/// which a journal that has failed could not keep: a sentence each. Records of requests that were
-/// about to leave say nothing of the kind and are left out.
+/// Outcomes of jobs in records that could not be written to the journal, one sentence each. `lines`
+/// are the records passed to JournalWriter::on_unwritten. Records of requests about to be sent
+/// (`sent`) have no outcome and are omitted.
 [[nodiscard]] std::vector<std::string> unwritten_notes(std::string_view lines);
 
-/// The same for programs: {"unwritten":RECORD} each, as the record would stand in the journal.
+/// The same as JSON objects {"unwritten":RECORD}, with the record in the journal's format.
 [[nodiscard]] std::vector<std::string> unwritten_json(std::string_view lines);
 
 }  // namespace keyferry::cli
