@@ -20,38 +20,38 @@ class LaneCalls {
         source_ = &source;
     }
     /// Adds a call after the requeued calls and before all others.
-    void schedule_event(const WaitingCall& call) { first_.push_back(call); }
-    void push_last(const WaitingCall& call) { last_.push_back(call); }
+    void requeue(const WaitingCall& call) { requeued_.push_back(call); }
+    void push_last(const WaitingCall& call) { postponed_.push_back(call); }
 
     [[nodiscard]] bool empty() const noexcept {
-        return first_.empty() && backlog_ == 0 && last_.empty();
+        return requeued_.empty() && backlog_ == 0 && postponed_.empty();
     }
 
     /// The next call to leave. Requires that there is one.
     const WaitingCall& front(LaneIndex lane) {
-        if (!first_.empty()) {
-            return first_.front();
+        if (!requeued_.empty()) {
+            return requeued_.front();
         }
         if (backlog_ > 0) {
             --backlog_;
-            first_.push_back(source_->next(lane));
-            return first_.front();
+            requeued_.push_back(source_->next(lane));
+            return requeued_.front();
         }
-        return last_.front();
+        return postponed_.front();
     }
 
     /// Removes the call returned by front().
     void pop_front() {
-        std::deque<WaitingCall>& calls = first_.empty() ? last_ : first_;
+        std::deque<WaitingCall>& calls = requeued_.empty() ? postponed_ : requeued_;
         assert(!calls.empty());
         calls.pop_front();
     }
 
   private:
-    std::deque<WaitingCall> first_;
+    std::deque<WaitingCall> requeued_;
     std::uint64_t backlog_ = 0;
     Backlog* source_ = nullptr;
-    std::deque<WaitingCall> last_;
+    std::deque<WaitingCall> postponed_;
 };
 
 }  // namespace keyferry::engine

@@ -69,7 +69,7 @@ void Scheduler::admit(const DeferredCall& deferred) {
     if (deferred.is_postponed) {
         calls.push_last(deferred.call.call);
     } else {
-        calls.schedule_event(deferred.call.call);
+        calls.requeue(deferred.call.call);
     }
     has_calls(deferred.call.lane);
 }
@@ -139,14 +139,14 @@ BucketIndex Scheduler::throttled(const StartedCall& started,
     Lane& lane = lanes_.at(started.lane);
     assert(!lane.settings.costs.empty());
     count_answer(lane, true, now);
-    std::vector<const AnswerTally*> tallies;
+    std::vector<const ResponseTally*> tallies;
     for (const Cost& cost : lane.settings.costs) {
         tallies.push_back(&buckets_[cost.bucket].answers);
     }
-    const std::size_t guilty = bucket_to_blame(lane.answers, tallies, now);
-    const BucketIndex blamed = lane.settings.costs.at(guilty).bucket;
-    buckets_[blamed].tokens.throttled(started.at, now, retry_after);
-    return blamed;
+    const std::size_t selected = bucket_to_slow(lane.answers, tallies, now);
+    const BucketIndex bucket = lane.settings.costs.at(selected).bucket;
+    buckets_[bucket].tokens.throttled(started.at, now, retry_after);
+    return bucket;
 }
 
 void Scheduler::answered(const StartedCall& started, io::Moment now) {

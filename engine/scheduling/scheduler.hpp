@@ -6,7 +6,7 @@
 #include "engine/scheduling/drain_heap.hpp"
 #include "engine/scheduling/gate.hpp"
 #include "engine/scheduling/lane_calls.hpp"
-#include "engine/scheduling/throttle_blame.hpp"
+#include "engine/scheduling/throttle_attribution.hpp"
 #include "engine/scheduling/timer_heap.hpp"
 #include "engine/scheduling/token_bucket.hpp"
 #include "engine/scheduling/waiting_call.hpp"
@@ -96,7 +96,7 @@ class Scheduler {
     void finished(const StartedCall& started, io::Moment now);
 
     /// KMS throttled this call, possibly with a retry-after. Slows down and returns the bucket that
-    /// was most likely throttled (see throttle_blame.hpp). Requires that the lane draws on a
+    /// was most likely throttled (see throttle_attribution.hpp). Requires that the lane draws on a
     /// bucket.
     BucketIndex throttled(const StartedCall& started,
                           io::Moment now,
@@ -146,7 +146,7 @@ class Scheduler {
         TokenBucket tokens;
         ConstraintIndex constraint;
         std::int64_t tokens_waited_for = 0;
-        AnswerTally answers;
+        ResponseTally answers;
     };
     struct GateState {
         Gate gate;
@@ -155,7 +155,7 @@ class Scheduler {
     struct Lane {
         LaneSettings settings;
         LaneCalls calls;
-        AnswerTally answers;
+        ResponseTally answers;
         ConstraintIndex from =
             kNoConstraint;       ///< startable: where the next lane is to be examined then
         bool is_placed = false;  ///< in one of the heaps, in new_lanes_ or in abandoned_

@@ -13,11 +13,11 @@
 namespace keyferry::engine {
 
 /// Items that are due at a time, earliest first; items with equal times keep their insertion order.
-template <typename Thing>
+template <typename Item>
 class TimerHeap {
   public:
-    void push(io::Moment at, Thing thing) {
-        entries_.push_back(Entry{at, next_sequence_++, std::move(thing)});
+    void push(io::Moment at, Item item) {
+        entries_.push_back(Entry{at, next_sequence_++, std::move(item)});
         std::push_heap(entries_.begin(), entries_.end(), Later{});
     }
 
@@ -27,12 +27,12 @@ class TimerHeap {
     }
 
     /// Removes and returns the first item with its time if it is due at `now`.
-    std::optional<std::pair<io::Moment, Thing>> pop_due(io::Moment now) {
+    std::optional<std::pair<io::Moment, Item>> pop_due(io::Moment now) {
         if (entries_.empty() || entries_.front().at > now) {
             return std::nullopt;
         }
         std::pop_heap(entries_.begin(), entries_.end(), Later{});
-        std::pair<io::Moment, Thing> due(entries_.back().at, std::move(entries_.back().thing));
+        std::pair<io::Moment, Item> due(entries_.back().at, std::move(entries_.back().item));
         entries_.pop_back();
         return due;
     }
@@ -41,7 +41,7 @@ class TimerHeap {
     struct Entry {
         io::Moment at;
         std::uint64_t sequence;
-        Thing thing;
+        Item item;
     };
     struct Later {
         bool operator()(const Entry& a, const Entry& b) const noexcept {

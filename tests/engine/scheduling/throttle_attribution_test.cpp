@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/scheduling/throttle_blame.hpp"
+#include "engine/scheduling/throttle_attribution.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,16 +13,16 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-TEST(AnswerTally, counts_responses_and_throttles) {
-    AnswerTally tally;
+TEST(ResponseTally, counts_responses_and_throttles) {
+    ResponseTally tally;
     tally.count(true, io::Moment{});
     tally.count(false, io::Moment{});
     EXPECT_EQ(tally.answers(io::Moment{}), 2);
     EXPECT_EQ(tally.throttles(io::Moment{}), 1);
 }
 
-TEST(AnswerTally, decays_within_seconds) {
-    AnswerTally tally;
+TEST(ResponseTally, decays_within_seconds) {
+    ResponseTally tally;
     tally.count(true, io::Moment{} + milliseconds(500));
     EXPECT_NEAR(tally.answers(io::Moment{} + seconds(10)), std::exp(-1), 1e-9);
     tally.count(false, io::Moment{} + seconds(10));
@@ -32,7 +32,7 @@ TEST(AnswerTally, decays_within_seconds) {
 }
 
 /// Lanes from primaries to replica Regions, each drawing on one bucket of both.
-class ThrottleBlameTest : public ::testing::Test {
+class ThrottleAttributionTest : public ::testing::Test {
   protected:
     static constexpr std::size_t kPrimaries = 2;
     static constexpr std::size_t kReplicas = 20;
@@ -48,80 +48,81 @@ class ThrottleBlameTest : public ::testing::Test {
         }
     }
     void pass(seconds time) { now_ += time; }
-    enum Blamed { the_primary, the_replica };
-    Blamed blame(std::size_t primary, std::size_t replica) const {
-        const std::array<const AnswerTally*, 2> buckets{&primaries_[primary], &replicas_[replica]};
-        return bucket_to_blame(lanes_[primary][replica], buckets, now_) == 0 ? the_primary
-                                                                             : the_replica;
+    enum Slowed { the_primary, the_replica };
+    Slowed slowed(std::size_t primary, std::size_t replica) const {
+        const std::array<const ResponseTally*, 2> buckets{&primaries_[primary],
+                                                          &replicas_[replica]};
+        return bucket_to_slow(lanes_[primary][replica], buckets, now_) == 0 ? the_primary
+                                                                            : the_replica;
     }
 
   private:
     io::Moment now_{seconds(1000)};
-    std::array<std::array<AnswerTally, kReplicas>, kPrimaries> lanes_;
-    std::array<AnswerTally, kPrimaries> primaries_;
-    std::array<AnswerTally, kReplicas> replicas_;
+    std::array<std::array<ResponseTally, kReplicas>, kPrimaries> lanes_;
+    std::array<ResponseTally, kPrimaries> primaries_;
+    std::array<ResponseTally, kReplicas> replicas_;
 };
 
-TEST_F(ThrottleBlameTest, blames_the_replicas_bucket_without_any_evidence) {
-    EXPECT_EQ(blame(0, 0), the_replica);
+TEST_F(ThrottleAttributionTest, slows_the_replicas_bucket_without_any_evidence) {
+    EXPECT_EQ(slowed(0, 0), the_replica);
     answers(0, 0, 1);
-    EXPECT_EQ(blame(0, 0), the_replica);
+    EXPECT_EQ(slowed(0, 0), the_replica);
 }
 
-TEST_F(ThrottleBlameTest, blames_the_one_replica_that_is_throttled_while_others_succeed) {
+TEST_F(ThrottleAttributionTest, slows_the_one_replica_that_is_throttled_while_others_succeed) {
     for (std::size_t replica = 0; replica < kReplicas; ++replica) {
         answers(0, replica, replica == 3 ? 1 : 0);
     }
-    EXPECT_EQ(blame(0, 3), the_replica);
+    EXPECT_EQ(slowed(0, 3), the_replica);
 }
 
-TEST_F(ThrottleBlameTest, blames_each_replica_when_half_of_them_are_throttled) {
+TEST_F(ThrottleAttributionTest, slows_each_replica_when_half_of_them_are_throttled) {
     for (std::size_t replica = 0; replica < kReplicas; ++replica) {
         answers(0, replica, replica % 2 == 0 ? 1 : 0);
     }
-    EXPECT_EQ(blame(0, 2), the_replica);
+    EXPECT_EQ(slowed(0, 2), the_replica);
 }
 
-TEST_F(ThrottleBlameTest, blames_a_replica_that_is_throttled_for_all_primaries) {
+TEST_F(ThrottleAttributionTest, slows_a_replica_that_is_throttled_for_all_primaries) {
     for (std::size_t replica = 0; replica < kReplicas; ++replica) {
         answers(0, replica, replica == 3 ? 1 : 4);
         answers(1, replica, replica == 3 ? 1 : 0);
     }
-    EXPECT_EQ(blame(0, 3), the_replica);
-    EXPECT_EQ(blame(1, 3), the_replica);
+    EXPECT_EQ(slowed(0, 3), the_replica);
+    EXPECT_EQ(slowed(1, 3), the_replica);
 }
 
-TEST_F(ThrottleBlameTest, blames_the_primary_when_calls_from_another_primary_succeed) {
+TEST_F(ThrottleAttributionTest, slows_the_primary_when_calls_from_another_primary_succeed) {
     for (std::size_t replica = 0; replica < 3; ++replica) {
         answers(0, replica, 1);
         answers(1, replica, 0);
     }
-    EXPECT_EQ(blame(0, 0), the_primary);
-    EXPECT_EQ(blame(0, 2), the_primary);
+    EXPECT_EQ(slowed(0, 0), the_primary);
+    EXPECT_EQ(slowed(0, 2), the_primary);
 }
 
-TEST_F(ThrottleBlameTest, blames_the_primary_when_all_its_replicas_are_throttled_alike) {
+TEST_F(ThrottleAttributionTest, slows_the_primary_when_all_its_replicas_are_throttled_alike) {
     for (std::size_t replica = 0; replica < 3; ++replica) {
         answers(0, replica, 4);
     }
-    EXPECT_EQ(blame(0, 1), the_primary);
+    EXPECT_EQ(slowed(0, 1), the_primary);
 }
 
-TEST_F(ThrottleBlameTest, blames_the_only_bucket_of_a_lane) {
-    AnswerTally tally;
+TEST_F(ThrottleAttributionTest, slows_the_only_bucket_of_a_lane) {
+    ResponseTally tally;
     tally.count(true, io::Moment{});
-    const std::array<const AnswerTally*, 1> buckets{&tally};
-    EXPECT_EQ(bucket_to_blame(tally, buckets, io::Moment{}), 0U);
+    const std::array<const ResponseTally*, 1> buckets{&tally};
+    EXPECT_EQ(bucket_to_slow(tally, buckets, io::Moment{}), 0U);
 }
 
-TEST_F(ThrottleBlameTest, considers_only_recent_seconds) {
+TEST_F(ThrottleAttributionTest, considers_only_recent_seconds) {
     for (std::size_t replica = 0; replica < 3; ++replica) {
         answers(0, replica, 1);
     }
     pass(seconds(60));
     answers(0, 0, 1);
     answers(0, 1, 0);
-    EXPECT_EQ(blame(0, 0), the_replica);
+    EXPECT_EQ(slowed(0, 0), the_replica);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace keyferry::engine {
 
 /// The recent number of responses and how many of them were throttles. A response from ten seconds
 /// ago counts 1/e.
-class AnswerTally {
+class ResponseTally {
   public:
     void count(bool throttled, io::Moment now);
 
@@ -36,8 +36,8 @@ class AnswerTally {
 /// `lane` has counted all responses to calls of this lane, including the throttled one, and
 /// `buckets`, in the order of the lane's costs and not empty, all responses to calls that drew on
 /// the bucket. Returns an index into `buckets`.
-[[nodiscard]] std::size_t bucket_to_blame(const AnswerTally& lane,
-                                          std::span<const AnswerTally* const> buckets,
-                                          io::Moment now);
+[[nodiscard]] std::size_t bucket_to_slow(const ResponseTally& lane,
+                                         std::span<const ResponseTally* const> buckets,
+                                         io::Moment now);
 
 }  // namespace keyferry::engine

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/scheduling/throttle_blame.hpp"
+#include "engine/scheduling/throttle_attribution.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -25,7 +25,7 @@ constexpr double kUnknownPart = 0.75;
 
 }  // namespace
 
-void AnswerTally::count(bool throttled, io::Moment now) {
+void ResponseTally::count(bool throttled, io::Moment now) {
     if (now - decayed_at_ >= kStep) {
         const double left = remaining(now);
         answers_ *= left;
@@ -36,30 +36,30 @@ void AnswerTally::count(bool throttled, io::Moment now) {
     throttles_ += throttled ? 1 : 0;
 }
 
-double AnswerTally::remaining(io::Moment now) const {
+double ResponseTally::remaining(io::Moment now) const {
     const auto steps = (now - decayed_at_) / kStep;
     return steps <= 0 ? 1 : std::exp(-static_cast<double>(steps) * (kStep / kMemory));
 }
 
-std::size_t bucket_to_blame(const AnswerTally& lane,
-                            std::span<const AnswerTally* const> buckets,
-                            io::Moment now) {
+std::size_t bucket_to_slow(const ResponseTally& lane,
+                           std::span<const ResponseTally* const> buckets,
+                           io::Moment now) {
     assert(!buckets.empty());
     const double lane_answers = lane.answers(now);
     const double lane_throttles = lane.throttles(now);
     const double unknown = lane_answers > 0 ? kUnknownPart * lane_throttles / lane_answers : 0;
-    std::size_t blamed = 0;
+    std::size_t selected = 0;
     double most = -1;
     for (std::size_t index = 0; index < buckets.size(); ++index) {
         const double answers = buckets[index]->answers(now) - lane_answers;
         const double throttles = std::max(0.0, buckets[index]->throttles(now) - lane_throttles);
         const double part = answers < kAnswersMin ? unknown : throttles / answers;
         if (part >= most) {
-            blamed = index;
+            selected = index;
             most = part;
         }
     }
-    return blamed;
+    return selected;
 }
 
 }  // namespace keyferry::engine
