@@ -49,7 +49,7 @@ Executor::Executor(const planner::Plan& plan,
       scheduler_(scheduler_settings(plan)),
       lanes_(plan, scheduler_, clock.now()),
       feedback_(lanes_, scheduler_, plan.settings.wait),
-      restored_(plan.jobs.size(), ResumeAs::fresh) {
+      restored_(plan.jobs.size(), ResumeAs::not_started) {
     progress_.jobs = plan.jobs.size();
     // Nothing may leave that the journal cannot hold.
     journal_.on_failure([this](const JournalFailure&) {
@@ -122,7 +122,7 @@ Progress Executor::progress() const {
 void Executor::fill_scheduler() {
     const io::Moment now = clock_.now();
     for (planner::JobIndex job = 0; job < restored_.size(); ++job) {
-        if (restored_[job] != ResumeAs::begun) {
+        if (restored_[job] != ResumeAs::in_progress) {
             continue;
         }
         const planner::Job& planned = plan_.jobs[job];
@@ -134,8 +134,9 @@ void Executor::fill_scheduler() {
             scheduler_.enqueue(lane, waiting_call(plan_, job), now, now);
         }
     }
-    backlog_.emplace(
-        plan_, lanes_, [this](planner::JobIndex job) { return restored_[job] == ResumeAs::fresh; });
+    backlog_.emplace(plan_, lanes_, [this](planner::JobIndex job) {
+        return restored_[job] == ResumeAs::not_started;
+    });
     backlog_->add_to(scheduler_);
 }
 

@@ -16,7 +16,7 @@ namespace keyferry::engine {
 /// The state from which a run resumes.
 struct ResumedJobs {
     std::vector<ResumeAs> resume_as;                        ///< by job
-    std::unordered_map<planner::JobIndex, JobState> begun;  ///< jobs that are ResumeAs::begun
+    std::unordered_map<planner::JobIndex, JobState> begun;  ///< jobs that are ResumeAs::in_progress
     Progress progress;                                      ///< of previous runs
 };
 

@@ -35,14 +35,14 @@ void JournalScanner::feed(std::string_view chunk) {
         if (!fits || !take_good(line)) {
             carry_.resize(carried);
             phase_ = Phase::searching_proof;
-            look_for_proof(carry_);
+            search_proof(carry_);
             break;
         }
         carry_.clear();
         chunk.remove_prefix(newline + 1);
     }
     if (phase_ == Phase::searching_proof) {
-        look_for_proof(chunk);
+        search_proof(chunk);
     }
 }
 
@@ -109,7 +109,7 @@ void JournalScanner::take_body(const JournalFrame& frame) {
     batch_first_ = frame.batch_first;
 }
 
-void JournalScanner::look_for_proof(std::string_view chunk) {
+void JournalScanner::search_proof(std::string_view chunk) {
     search_.feed(chunk);
     JournalFrame frame;
     while (phase_ == Phase::searching_proof && search_.next(frame)) {
@@ -147,7 +147,7 @@ JournalState JournalScanner::state_without_header() const noexcept {
 JournalScan JournalScanner::finish() {
     if (phase_ == Phase::good && !carry_.empty()) {
         phase_ = Phase::searching_proof;
-        look_for_proof(carry_);
+        search_proof(carry_);
     }
     if (phase_ == Phase::over) {
         return scan_;

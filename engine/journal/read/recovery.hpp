@@ -84,7 +84,7 @@ class JournalScanner {
 
     bool take_good(std::string_view line);
     void take_body(const JournalFrame& frame);
-    void look_for_proof(std::string_view chunk);
+    void search_proof(std::string_view chunk);
     void end_with(JournalState state, std::string problem);
     [[nodiscard]] JournalState state_without_header() const noexcept;
 

@@ -6,22 +6,22 @@ namespace keyferry::engine {
 ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept {
     switch (phase) {
         case JobPhase::untouched:  // with details where its records may be missing
-            return open ? ResumeAs::begun : ResumeAs::fresh;
+            return open ? ResumeAs::in_progress : ResumeAs::not_started;
         case JobPhase::sent:
         case JobPhase::accepted:
         case JobPhase::unknown:
-            return ResumeAs::begun;
+            return ResumeAs::in_progress;
         // Deferred jobs never have an unknown outcome (job_steps ends those as unknown). But KMS
         // may have accepted one whose replica was still Creating when ready_timeout passed.
         case JobPhase::deferred:
-            return open && open->accepted ? ResumeAs::begun : ResumeAs::fresh;
+            return open && open->accepted ? ResumeAs::in_progress : ResumeAs::not_started;
         case JobPhase::done:
             return ResumeAs::finished;
         case JobPhase::failed:
         case JobPhase::conflict:
             break;
     }
-    return retry_failed ? ResumeAs::fresh : ResumeAs::finished;
+    return retry_failed ? ResumeAs::not_started : ResumeAs::finished;
 }
 
 }  // namespace keyferry::engine

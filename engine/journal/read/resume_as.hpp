@@ -9,9 +9,9 @@ namespace keyferry::engine {
 
 /// How a rerun treats a job that an earlier process left.
 enum class ResumeAs : std::uint8_t {
-    fresh,     ///< as if never started: ReplicateKey
-    begun,     ///< a request of ours may have reached KMS: check before sending
-    finished,  ///< ended: nothing to do
+    not_started,  ///< as if never started: ReplicateKey
+    in_progress,  ///< a request of ours may have reached KMS: check before sending
+    finished,     ///< ended: nothing to do
 };
 
 /// `open` holds the replay's details of the job, null if there are none. Failed jobs and conflicts

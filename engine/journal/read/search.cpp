@@ -29,7 +29,7 @@ bool JournalSearch::next(JournalFrame& frame) {
             return false;
         }
         at_ = start;
-        switch (look(frame)) {
+        switch (examine(frame)) {
             case Candidate::record:
                 return true;
             case Candidate::not_all_here:
@@ -40,7 +40,7 @@ bool JournalSearch::next(JournalFrame& frame) {
     }
 }
 
-JournalSearch::Candidate JournalSearch::look(JournalFrame& frame) {
+JournalSearch::Candidate JournalSearch::examine(JournalFrame& frame) {
     std::string_view record = std::string_view(bytes_).substr(at_, kRecordBytesMax);
     const std::size_t next_start = record.find(kRecordStart, kRecordStart.size());
     const bool is_bounded =

@@ -33,7 +33,7 @@ class JournalSearch {
   private:
     /// The result of examining a possible start of a record at `at_`.
     enum class Candidate : std::uint8_t { record, no_record, not_all_here };
-    Candidate look(JournalFrame& frame);
+    Candidate examine(JournalFrame& frame);
 
     std::string bytes_;
     std::size_t at_ = 0;         ///< everything before has been examined

@@ -42,12 +42,12 @@ std::string_view take_last(std::string_view& text, char separator) noexcept {
 
 }  // namespace
 
-bool JobNames::read_name(const JournalJobRecord& record, Name& name) {
+bool JobNameIndex::read_name(const JournalJobRecord& record, Name& name) {
     std::string_view arn = record.key;  // arn:aws:kms:REGION:ACCOUNT:key/ID
     if (!read_id(take_last(arn, '/'), name.id) || take_last(arn, ':') != "key") {
         return false;
     }
-    AccountRegion place;
+    PrimaryLocation place;
     place.second = take_last(arn, ':');
     place.first = take_last(arn, ':');
     const auto [found, is_new] =
@@ -65,7 +65,7 @@ bool JobNames::read_name(const JournalJobRecord& record, Name& name) {
     return true;
 }
 
-void JobNames::note(const JournalJobRecord& record) {
+void JobNameIndex::note(const JournalJobRecord& record) {
     NamedJob named;
     named.job = record.job;
     if (!read_name(record, named.name)) {
@@ -80,25 +80,25 @@ void JobNames::note(const JournalJobRecord& record) {
 }
 
 /// In the order of a plan's jobs.
-bool JobNames::is_before(const Name& a, const Name& b) const {
+bool JobNameIndex::is_before(const Name& a, const Name& b) const {
     if (a.place != b.place) {
         return places_[a.place] < places_[b.place];
     }
     return a.id != b.id ? a.id < b.id : regions_[a.region] < regions_[b.region];
 }
 
-bool JobNames::may_follow(const NamedJob& a, const NamedJob& b) const {
+bool JobNameIndex::may_follow(const NamedJob& a, const NamedJob& b) const {
     return a.job < b.job && is_before(a.name, b.name);
 }
 
-void JobNames::sort_noted() {
+void JobNameIndex::sort_noted() {
     std::stable_sort(noted_.begin(), noted_.end(), [](const NamedJob& a, const NamedJob& b) {
         return a.job < b.job;
     });
     noted_.erase(std::unique(noted_.begin(), noted_.end()), noted_.end());
 }
 
-bool JobNames::fits(const NamedJobs& taken, const NamedJob& job) const {
+bool JobNameIndex::fits(const NamedJobs& taken, const NamedJob& job) const {
     const auto next =
         std::lower_bound(taken.begin(), taken.end(), job, [](const NamedJob& a, const NamedJob& b) {
             return a.job < b.job;
@@ -110,7 +110,7 @@ bool JobNames::fits(const NamedJobs& taken, const NamedJob& job) const {
            (next == taken.end() || may_follow(job, *next));
 }
 
-bool JobNames::take_noted() {
+bool JobNameIndex::take_noted() {
     sort_noted();
     const auto breaks_order = [&](const NamedJob& a, const NamedJob& b) {
         return !may_follow(a, b);
@@ -130,7 +130,7 @@ bool JobNames::take_noted() {
     return fit;
 }
 
-void JobNames::take_noted_that_fit() {
+void JobNameIndex::take_noted_that_fit() {
     sort_noted();
     NamedJobs fitting;
     for (const NamedJob& job : noted_) {
@@ -143,7 +143,7 @@ void JobNames::take_noted_that_fit() {
     take_noted();
 }
 
-void JobNames::add_noted() {
+void JobNameIndex::add_noted() {
     taken_.push_back(std::move(noted_));
     while (taken_.size() > 1 && taken_[taken_.size() - 2].size() < 2 * taken_.back().size()) {
         const NamedJobs last = std::move(taken_.back());

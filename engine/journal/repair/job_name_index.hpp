@@ -20,7 +20,7 @@ namespace keyferry::engine {
 /// may have left in the file, violate this as soon as their numbers overlap.
 ///
 /// Uses about 28 bytes per named job.
-class JobNames {
+class JobNameIndex {
   public:
     /// Records the name that `record` gives its job.
     void note(const JournalJobRecord& record);
@@ -48,7 +48,8 @@ class JobNames {
         friend bool operator==(const NamedJob&, const NamedJob&) = default;
     };
     using NamedJobs = std::vector<NamedJob>;  ///< sorted by job
-    using AccountRegion = std::pair<std::string, std::string>;
+    /// Region and account of a primary.
+    using PrimaryLocation = std::pair<std::string, std::string>;
 
     bool read_name(const JournalJobRecord& record, Name& name);
     [[nodiscard]] bool is_before(const Name& a, const Name& b) const;
@@ -57,8 +58,8 @@ class JobNames {
     void sort_noted();
     void add_noted();
 
-    std::vector<AccountRegion> places_;
-    std::map<AccountRegion, std::uint32_t, std::less<>> index_of_place_;
+    std::vector<PrimaryLocation> places_;
+    std::map<PrimaryLocation, std::uint32_t, std::less<>> index_of_place_;
     std::vector<std::string> regions_;
     NamedJobs noted_;
     std::size_t sort_noted_at_ = kSortNotedMin;

@@ -20,7 +20,7 @@ constexpr planner::JobIndex kDropped = kNoRecords - 1;
 static_assert(kJournalJobsMax < kDropped);
 
 bool is_in_doubt(const JournalReplay& replay, planner::JobIndex job) {
-    return resume_as(replay.phase(job), replay.open_job(job), false) == ResumeAs::begun;
+    return resume_as(replay.phase(job), replay.open_job(job), false) == ResumeAs::in_progress;
 }
 
 std::string shown(std::string_view escaped) {
@@ -52,7 +52,7 @@ std::vector<PlanDifference::Region> regions_of(const planner::Plan& plan,
 std::uint64_t unnamed_dropped_min(const std::vector<PlanDifference::Region>& regions) {
     std::uint64_t dropped = 0;
     for (const PlanDifference::Region& region : regions) {
-        const std::uint64_t in_both = region.carried + region.begun_anew;
+        const std::uint64_t in_both = region.carried + region.started_over;
         const std::uint64_t named_before = in_both + region.dropped;
         // The header may not list the Region: the count is then 0.
         const std::uint64_t unnamed_before =
@@ -153,7 +153,7 @@ JobFate PlanComparison::fate(planner::JobIndex job_before) const {
     }
     // KMS rejected a different request than the one that would be sent now.
     return is_changed_[job_before] && replay_.phase(job_before) == JobPhase::failed
-               ? JobFate::begun_anew
+               ? JobFate::started_over
                : JobFate::carried;
 }
 
@@ -169,8 +169,8 @@ void PlanComparison::tally(planner::JobIndex job_before, PlanDifference& differe
         case JobFate::no_records:
             difference.unnamed_in_doubt += in_doubt ? 1 : 0;
             break;
-        case JobFate::begun_anew:
-            ++difference.begun_anew;
+        case JobFate::started_over:
+            ++difference.started_over;
             break;
         case JobFate::dropped:
             ++difference.dropped;
@@ -200,7 +200,7 @@ void PlanComparison::tally_region(planner::JobIndex job_before, PlanDifference& 
     const JobFate job_fate = fate(job_before);
     region->carried += job_fate == JobFate::carried ? 1 : 0;
     region->dropped += job_fate == JobFate::dropped ? 1 : 0;
-    region->begun_anew += job_fate == JobFate::begun_anew ? 1 : 0;
+    region->started_over += job_fate == JobFate::started_over ? 1 : 0;
 }
 
 PlanDifference PlanComparison::finish() {

@@ -17,10 +17,10 @@ namespace keyferry::engine {
 /// What happens to a job of a journal under another plan. Jobs are the same if the primary's ARN
 /// and the replica's Region are the same.
 enum class JobFate : std::uint8_t {
-    no_records,  ///< nothing is known about it, not even its name
-    carried,     ///< it is also in the plan
-    dropped,     ///< it is not in the plan
-    begun_anew,  ///< it is in the plan, but failed with a request that has changed since
+    no_records,    ///< nothing is known about it, not even its name
+    carried,       ///< it is also in the plan
+    dropped,       ///< it is not in the plan
+    started_over,  ///< it is in the plan, but failed with a request that has changed since
 };
 
 /// A job with an unknown outcome that is not in the plan: its replica may exist.
@@ -39,7 +39,7 @@ struct PlanDifference {
         std::uint64_t jobs = 0;         ///< in the plan
         std::uint64_t carried = 0;
         std::uint64_t dropped = 0;
-        std::uint64_t begun_anew = 0;
+        std::uint64_t started_over = 0;
     };
     std::vector<Region> regions;  ///< of both plans, sorted by name
 
@@ -56,7 +56,7 @@ struct PlanDifference {
     /// The minimum number of these that the plan does not contain: per Region, those in excess of
     /// the plan's jobs without records.
     std::uint64_t unnamed_dropped_min = 0;
-    std::uint64_t begun_anew = 0;
+    std::uint64_t started_over = 0;
     /// Carried jobs whose last recorded request has different parameters than the plan: done ones
     /// that we created, and ones that KMS has accepted or may have accepted.
     std::uint64_t changed_done = 0;

@@ -91,7 +91,7 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
     }
     PlanDifference difference = comparison.finish();
     difference.torn_bytes = scan.bytes - scan.good_bytes;
-    if (difference.carried + difference.begun_anew == 0 && difference.dropped > 0) {
+    if (difference.carried + difference.started_over == 0 && difference.dropped > 0) {
         return JournalProblem(
             JournalProblem::Kind::other_plan,
             fmt::format("journal {} (fleet \"{}\") has records of {} jobs, but none of them is in "

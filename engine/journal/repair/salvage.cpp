@@ -26,21 +26,21 @@ using Kind = JournalProblem::Kind;
 /// How much of a lost range is searched for the numbers of jobs.
 constexpr std::size_t kNamesSearchBytesMax = 64U << 10U;
 
-/// Walks through the records of the stretches that were taken, and no others.
+/// Walks through the records of the segments that were taken, and no others.
 class TakenRecords {
   public:
-    explicit TakenRecords(const std::vector<JournalSegment>& segments) : stretches_(segments) {}
+    explicit TakenRecords(const std::vector<JournalSegment>& segments) : segments_(segments) {}
 
     /// To be asked in the order of the file.
     bool has(std::uint64_t begin) {
-        while (at_ < stretches_.size() && begin >= stretches_[at_].end) {
+        while (at_ < segments_.size() && begin >= segments_[at_].end) {
             ++at_;
         }
-        return at_ < stretches_.size() && begin >= stretches_[at_].begin;
+        return at_ < segments_.size() && begin >= segments_[at_].begin;
     }
 
   private:
-    const std::vector<JournalSegment>& stretches_;
+    const std::vector<JournalSegment>& segments_;
     std::size_t at_ = 0;
 };
 
@@ -235,9 +235,9 @@ std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std:
     return std::nullopt;
 }
 
-/// Of the stretches of a file those that are of one journal and name the jobs of one plan.
+/// Of the segments of a file those that are of one journal and name the jobs of one plan.
 std::error_code keep_one_journal(io::AppendFile& from, std::vector<JournalSegment>& segments) {
-    JobNames names;
+    JobNameIndex names;
     std::error_code error;
     const auto note = [&](const JournalFrame& /*frame*/,
                           const JournalRecord& record,
@@ -248,7 +248,7 @@ std::error_code keep_one_journal(io::AppendFile& from, std::vector<JournalSegmen
         }
         return true;
     };
-    const auto goes_with_taken = [&](const JournalSegment& segment) {
+    const auto is_consistent = [&](const JournalSegment& segment) {
         error = error ? error : search_records_of(from, segment, note);
         if (segment.first_sequence == 0) {
             names.take_noted_that_fit();
@@ -256,16 +256,16 @@ std::error_code keep_one_journal(io::AppendFile& from, std::vector<JournalSegmen
         }
         return names.take_noted();
     };
-    segments = stretches_of_one_journal(std::move(segments), goes_with_taken);
+    segments = segments_of_one_journal(std::move(segments), is_consistent);
     return error;
 }
 
-/// Finds the stretches to take.
+/// Finds the segments to take.
 JournalResult<std::vector<JournalSegment>> take_segments(io::AppendFile& from,
                                                          const std::string& name) {
     std::vector<JournalSegment> segments;
     bool needs_later_version = false;
-    if (const std::error_code error = find_stretches(from, segments, needs_later_version)) {
+    if (const std::error_code error = find_segments(from, segments, needs_later_version)) {
         return journal_io_problem(name, "read", error);
     }
     if (needs_later_version) {
@@ -274,13 +274,13 @@ JournalResult<std::vector<JournalSegment>> take_segments(io::AppendFile& from,
                                           "does not know. Use the version that wrote it.",
                                           name));
     }
-    if (segments.size() > kStretchesMax) {
+    if (segments.size() > kSegmentsMax) {
         return JournalProblem(
             Kind::unusable,
             fmt::format("journal {} is in more than {} pieces. Start a new journal: jobs whose "
                         "replica exists will be found to exist.",
                         name,
-                        kStretchesMax));
+                        kSegmentsMax));
     }
     if (const std::error_code error = keep_one_journal(from, segments)) {
         return journal_io_problem(name, "read", error);
@@ -315,7 +315,7 @@ std::optional<JournalProblem> read_back(io::AppendFile& to,
     const JournalReplay& replay = salvaged.replay;
     for (planner::JobIndex job = 0; job < replay.phases().size(); ++job) {
         const bool in_doubt =
-            resume_as(replay.phase(job), replay.open_job(job), false) == ResumeAs::begun;
+            resume_as(replay.phase(job), replay.open_job(job), false) == ResumeAs::in_progress;
         salvaged.jobs_in_doubt += in_doubt ? 1 : 0;
     }
     return std::nullopt;

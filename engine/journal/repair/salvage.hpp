@@ -48,7 +48,7 @@ struct SalvagedJournal {
 /// Writes what is good in the damaged journal `from` into `to`, which is empty, as a journal that a
 /// run can go on with. `name` stands in problems; what is in `to` after one is of no use.
 ///
-/// What may be taken for good is told in journal_stretches.hpp and job_names.hpp. A record that is
+/// What may be taken for good is told in segments.hpp and job_name_index.hpp. A record that is
 /// lost cannot be named, so it may have been about any job that is not done. Where records are
 /// missing for the last time the new journal gets a `lost` record: all jobs that are not done there
 /// are in doubt from then on, those without any record too, and a rerun asks KMS before it sends.

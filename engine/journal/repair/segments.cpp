@@ -21,7 +21,7 @@ constexpr std::size_t kReadBytes = 1U << 20U;
 /// Whether `b` can follow `a` in one journal.
 bool can_follow(const JournalSegment& a, const JournalSegment& b) {
     return a.last_sequence < b.first_sequence && a.end <= b.begin &&
-           b.first_time >= a.last_time - kStretchClockStepMax;
+           b.first_time >= a.last_time - kSegmentClockStepMax;
 }
 
 bool has_header(const JournalSegment& segment) {
@@ -47,18 +47,18 @@ bool take_off_changed(JournalSegment& segment, const JournalSegment& next) {
 }
 
 /// Collects records, in file order, into segments.
-class StretchFinder {
+class SegmentFinder {
   public:
-    explicit StretchFinder(std::vector<JournalSegment>& segments) : stretches_(segments) {}
+    explicit SegmentFinder(std::vector<JournalSegment>& segments) : segments_(segments) {}
 
     void take(const JournalFrame& frame,
               const JournalRecord& record,
               std::uint64_t begin,
               std::uint64_t end) {
-        if (!goes_on(frame)) {
-            begin_stretch(frame, record, begin);
+        if (!continues_last(frame)) {
+            begin_segment(frame, record, begin);
         }
-        JournalSegment& segment = stretches_.back();
+        JournalSegment& segment = segments_.back();
         segment.last_before_end = segment.end;
         segment.last_begin = begin;
         segment.end = end;
@@ -74,9 +74,9 @@ class StretchFinder {
     /// Whether the record belongs to the last segment. Not if it was also chained to the end of an
     /// earlier one: the last segment is then a copy that ends like the earlier one and is dropped
     /// in its favor, but what follows the copy is valid.
-    bool goes_on(const JournalFrame& frame) const {
+    bool continues_last(const JournalFrame& frame) const {
         const Link link(frame.sequence, frame.previous_crc);
-        return !stretches_.empty() && link == link_behind(stretches_.back()) &&
+        return !segments_.empty() && link == link_behind(segments_.back()) &&
                !earlier_ends_.contains(link);
     }
 
@@ -84,21 +84,21 @@ class StretchFinder {
         return {segment.last_sequence + 1, segment.last_crc};
     }
 
-    void begin_stretch(const JournalFrame& frame,
+    void begin_segment(const JournalFrame& frame,
                        const JournalRecord& record,
                        std::uint64_t begin) {
-        if (!stretches_.empty()) {
-            earlier_ends_.insert(link_behind(stretches_.back()));
+        if (!segments_.empty()) {
+            earlier_ends_.insert(link_behind(segments_.back()));
         }
         JournalSegment segment;
         segment.begin = begin;
         segment.first_sequence = frame.sequence;
         segment.previous_crc = frame.previous_crc;
         segment.first_time = record.time;
-        stretches_.push_back(segment);
+        segments_.push_back(segment);
     }
 
-    std::vector<JournalSegment>& stretches_;
+    std::vector<JournalSegment>& segments_;
     boost::unordered_flat_set<Link> earlier_ends_;
 };
 
@@ -155,28 +155,28 @@ std::error_code search_records_of(io::AppendFile& file,
     return search_bytes(file, segment.begin, segment.end, visit, ignored);
 }
 
-std::error_code find_stretches(io::AppendFile& file,
-                               std::vector<JournalSegment>& segments,
-                               bool& needs_later_version) {
-    StretchFinder finder(segments);
+std::error_code find_segments(io::AppendFile& file,
+                              std::vector<JournalSegment>& segments,
+                              bool& needs_later_version) {
+    SegmentFinder finder(segments);
     const auto visit = [&](const JournalFrame& frame,
                            const JournalRecord& record,
                            std::uint64_t begin,
                            std::uint64_t end) {
         finder.take(frame, record, begin, end);
-        return segments.size() <= kStretchesMax;
+        return segments.size() <= kSegmentsMax;
     };
     return search_records(file, visit, needs_later_version);
 }
 
-std::vector<JournalSegment> stretches_of_one_journal(std::vector<JournalSegment> segments,
-                                                     const GoesWithTaken& goes_with_taken) {
+std::vector<JournalSegment> segments_of_one_journal(std::vector<JournalSegment> segments,
+                                                    const IsConsistent& is_consistent) {
     const auto header = std::find_if(segments.begin(), segments.end(), has_header);
     if (header == segments.end()) {
         return {};
     }
     std::map<std::uint64_t, JournalSegment> taken;  // by offset
-    static_cast<void>(goes_with_taken(*header));
+    static_cast<void>(is_consistent(*header));
     taken.emplace(header->begin, *header);
     segments.erase(segments.begin(), std::next(header));
     std::stable_sort(segments.begin(), segments.end(), [](const auto& a, const auto& b) {
@@ -186,7 +186,7 @@ std::vector<JournalSegment> stretches_of_one_journal(std::vector<JournalSegment>
         const auto next = taken.upper_bound(segment.begin);
         const bool fits = can_follow(std::prev(next)->second, segment) &&
                           (next == taken.end() || can_follow(segment, next->second));
-        if (fits && goes_with_taken(segment)) {
+        if (fits && is_consistent(segment)) {
             taken.emplace(segment.begin, segment);
         }
     }

@@ -33,9 +33,9 @@ struct JournalSegment {
 };
 
 /// Maximum step by which a clock may have been set back between two segments of the same journal.
-inline constexpr std::chrono::hours kStretchClockStepMax{26};
+inline constexpr std::chrono::hours kSegmentClockStepMax{26};
 /// A file in more pieces than this is not salvaged.
-inline constexpr std::size_t kStretchesMax = 100'000;
+inline constexpr std::size_t kSegmentsMax = 100'000;
 
 /// Passes every record of `file` whose frame and body are valid to `visit`, wherever it is, with
 /// the offsets of its first byte and after its last. Returning false ends the search. A header that
@@ -53,24 +53,24 @@ using RecordVisitor = std::function<bool(const JournalFrame& frame,
                                                 const JournalSegment& segment,
                                                 const RecordVisitor& visit);
 
-/// Finds all segments of a file, in file order; at most kStretchesMax + 1.
-[[nodiscard]] std::error_code find_stretches(io::AppendFile& file,
-                                             std::vector<JournalSegment>& segments,
-                                             bool& needs_later_version);
+/// Finds all segments of a file, in file order; at most kSegmentsMax + 1.
+[[nodiscard]] std::error_code find_segments(io::AppendFile& file,
+                                            std::vector<JournalSegment>& segments,
+                                            bool& needs_later_version);
 
 /// Whether the content of a segment is consistent with the segments accepted so far. Called first
 /// for the segment with the header, ignoring the result; then in order of length, and only if
 /// returning true means that the segment is accepted.
-using GoesWithTaken = std::function<bool(const JournalSegment& segment)>;
+using IsConsistent = std::function<bool(const JournalSegment& segment)>;
 
 /// Selects the segments of one journal: the one with the header first, with numbers increasing in
 /// file order and times too, except for clocks that were set. If two segments are inconsistent, the
 /// longer one is accepted: what a misdirected write or a freed block of another journal leaves is
-/// short. The same applies if two name jobs that cannot be of one plan, which `goes_with_taken`
+/// short. The same applies if two name jobs that cannot be of one plan, which `is_consistent`
 /// determines. A record whose successor is chained to different content (it was modified, including
 /// its checksum) is removed from the end of its segment. Empty if the header is missing or is such
 /// a record.
-[[nodiscard]] std::vector<JournalSegment> stretches_of_one_journal(
-    std::vector<JournalSegment> segments, const GoesWithTaken& goes_with_taken);
+[[nodiscard]] std::vector<JournalSegment> segments_of_one_journal(
+    std::vector<JournalSegment> segments, const IsConsistent& is_consistent);
 
 }  // namespace keyferry::engine

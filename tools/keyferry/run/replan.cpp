@@ -57,9 +57,9 @@ void log_difference(const engine::PlanDifference& difference) {
                     planner::with_thousands(difference.dropped_done),
                     planner::with_thousands(difference.not_begun())));
     log_regions(difference);
-    if (difference.begun_anew > 0) {
+    if (difference.started_over > 0) {
         log_message(fmt::format("  {} failed earlier with a different request and will be retried",
-                                jobs_text(difference.begun_anew)));
+                                jobs_text(difference.started_over)));
     }
     if (difference.changed_done > 0) {
         log_message(

@@ -166,7 +166,7 @@ TEST_F(ReplanJournal, restarts_failed_jobs_with_a_changed_request) {
     mended.groups[0].parameters.description = "another";
     const auto difference = replan(mended);
     ASSERT_TRUE(difference);
-    EXPECT_EQ(difference->begun_anew, 1U);
+    EXPECT_EQ(difference->started_over, 1U);
     EXPECT_EQ(replay().phase(0), JobPhase::untouched);
 }
 
@@ -177,7 +177,7 @@ TEST_F(ReplanJournal, keeps_jobs_unresolved_when_records_are_lost) {
     encoder.append(bytes, kExampleTime, loss);
     ASSERT_TRUE(replan(fleet_plan(5, kRegions, "")));
     const JournalReplay state = replay();
-    EXPECT_EQ(resume_as(state.phase(7), state.open_job(7), false), ResumeAs::begun);
+    EXPECT_EQ(resume_as(state.phase(7), state.open_job(7), false), ResumeAs::in_progress);
 }
 
 TEST_F(ReplanJournal, counts_possibly_sent_unnamed_jobs_when_records_are_lost) {

@@ -83,7 +83,7 @@ TEST_F(LostRecord, marks_every_job_that_is_not_done_as_unresolved) {
     const JournalReplay state = replay();
     EXPECT_EQ(resumed(state, 1), ResumeAs::finished);
     for (const planner::JobIndex job : {0U, 2U, 3U, 4U, 5U, 6U, 29U}) {
-        EXPECT_EQ(resumed(state, job), ResumeAs::begun) << job;
+        EXPECT_EQ(resumed(state, job), ResumeAs::in_progress) << job;
         EXPECT_NE(state.open_job(job), nullptr) << job;
     }
     EXPECT_EQ(state.loss().records, 3u);
@@ -117,8 +117,8 @@ TEST_F(LostRecord, does_not_affect_jobs_with_later_records) {
     journal.add(JournalEvent::deferred, 4);
     journal.add(JournalEvent::unknown, 7);
     const JournalReplay state = replay_whole(journal.bytes);
-    EXPECT_EQ(resumed(state, 4), ResumeAs::fresh);
-    EXPECT_EQ(resumed(state, 7), ResumeAs::begun);
+    EXPECT_EQ(resumed(state, 4), ResumeAs::not_started);
+    EXPECT_EQ(resumed(state, 7), ResumeAs::in_progress);
     EXPECT_EQ(state.open_job(7)->first_sent, kNoSendOnRecord);
 }
 

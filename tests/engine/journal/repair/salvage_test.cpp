@@ -46,12 +46,12 @@ TEST_F(SalvageJournal, marks_jobs_of_a_lost_record_as_unresolved) {
     fill_journal();
     const Salvaged salvaged(damaged(9));  // the `accepted` of job 6
     for (const planner::JobIndex job : {0U, 2U, 3U, 4U, 6U, 29U}) {
-        EXPECT_EQ(salvaged.resumed(job), ResumeAs::begun) << job;
+        EXPECT_EQ(salvaged.resumed(job), ResumeAs::in_progress) << job;
     }
     for (const planner::JobIndex job : {1U, 5U, 8U}) {
         EXPECT_EQ(salvaged.resumed(job), ResumeAs::finished) << job;
     }
-    EXPECT_EQ(salvaged.resumed(7), ResumeAs::fresh) << "a record after the damage says so";
+    EXPECT_EQ(salvaged.resumed(7), ResumeAs::not_started) << "a record after the damage says so";
     EXPECT_EQ((*salvaged).jobs_in_doubt, 26U);
 }
 
@@ -97,7 +97,7 @@ TEST_F(SalvageJournal, treats_a_damaged_end_as_lost_records) {
     bytes += "{\"n\":12,\"k\":12,";
     const Salvaged salvaged(bytes);
     EXPECT_TRUE((*salvaged).end_is_lost);
-    EXPECT_EQ(salvaged.resumed(7), ResumeAs::begun);
+    EXPECT_EQ(salvaged.resumed(7), ResumeAs::in_progress);
 }
 
 TEST_F(SalvageJournal, treats_a_zeroed_second_half_as_lost_records) {
@@ -108,7 +108,7 @@ TEST_F(SalvageJournal, treats_a_zeroed_second_half_as_lost_records) {
     EXPECT_TRUE((*salvaged).end_is_lost);
     EXPECT_EQ((*salvaged).bytes_lost, kTornTailBytesMax + 1);
     for (const planner::JobIndex job : {0U, 2U, 3U, 4U, 6U, 7U, 29U}) {
-        EXPECT_EQ(salvaged.resumed(job), ResumeAs::begun) << job;
+        EXPECT_EQ(salvaged.resumed(job), ResumeAs::in_progress) << job;
     }
     EXPECT_EQ(salvaged.resumed(8), ResumeAs::finished);
 }
@@ -153,7 +153,7 @@ TEST_F(SalvageJournal, rerun_never_sends_unchecked_nor_claims_existing_replicas)
         for (planner::JobIndex job = 0; job < 30; ++job) {
             const OpenJob* open = truth.open_job(job);
             const bool may_exist = truth.phase(job) == JobPhase::done || open != nullptr;
-            EXPECT_FALSE(may_exist && salvaged.resumed(job) == ResumeAs::fresh) << job;
+            EXPECT_FALSE(may_exist && salvaged.resumed(job) == ResumeAs::not_started) << job;
             EXPECT_FALSE(salvaged.replay().phase(job) == JobPhase::done &&
                          truth.phase(job) != JobPhase::done)
                 << job;

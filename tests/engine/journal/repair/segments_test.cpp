@@ -27,7 +27,7 @@ TEST_F(SalvagePieces, keeps_records_after_a_duplicated_piece) {
                 ++salvages;
                 EXPECT_EQ((*salvaged).records, 12U) << from << '+' << size << " at " << place;
                 EXPECT_EQ((*salvaged).records_lost, 0U);
-                EXPECT_EQ(salvaged.resumed(0), ResumeAs::fresh);
+                EXPECT_EQ(salvaged.resumed(0), ResumeAs::not_started);
             }
         }
     }
@@ -107,7 +107,7 @@ TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
     EXPECT_EQ((*salvaged).records, 12U);
     EXPECT_TRUE((*salvaged).end_is_lost);
     EXPECT_EQ(salvaged.replay().counts().of(JobPhase::done), 3U);
-    EXPECT_EQ(salvaged.resumed(9), ResumeAs::begun);
+    EXPECT_EQ(salvaged.resumed(9), ResumeAs::in_progress);
 }
 
 TEST_F(SalvagePieces, rejects_records_with_job_names_out_of_plan_order) {
@@ -133,7 +133,7 @@ TEST_F(SalvagePieces, loses_nothing_when_only_garbage_was_inserted) {
     const Salvaged salvaged(bytes);
     EXPECT_EQ((*salvaged).records, 12U);
     EXPECT_EQ((*salvaged).records_lost, 0U);
-    EXPECT_EQ(salvaged.resumed(0), ResumeAs::fresh);
+    EXPECT_EQ(salvaged.resumed(0), ResumeAs::not_started);
     EXPECT_EQ(salvaged.resumed(4), ResumeAs::finished);
 }
 
@@ -142,7 +142,7 @@ TEST_F(SalvagePieces, rejects_a_record_that_its_successor_does_not_chain_to) {
     const Salvaged salvaged(with_changed(journal.bytes, 3, "\"ev\":\"sent\"", "\"ev\":\"failed\""));
     EXPECT_EQ((*salvaged).ranges.at(0).first_record, 3U);
     EXPECT_EQ(salvaged.replay().phase(2), JobPhase::untouched);
-    EXPECT_EQ(salvaged.resumed(2), ResumeAs::begun);
+    EXPECT_EQ(salvaged.resumed(2), ResumeAs::in_progress);
 }
 
 TEST_F(SalvagePieces, detects_a_removed_line) {
@@ -152,7 +152,7 @@ TEST_F(SalvagePieces, detects_a_removed_line) {
     const Salvaged salvaged(bytes);
     EXPECT_EQ((*salvaged).records_lost, 1U);
     EXPECT_EQ((*salvaged).bytes_lost, 0U);
-    EXPECT_EQ(salvaged.resumed(2), ResumeAs::begun);
+    EXPECT_EQ(salvaged.resumed(2), ResumeAs::in_progress);
 }
 
 }  // namespace
