@@ -53,32 +53,32 @@ bool has_twice(const std::vector<io::Tag>& tags) {
 
 }  // namespace
 
-planner::LookupStatus ReadContent::worst() const noexcept {
-    return worse_of(worse_of(policy, tags), aliases_look);
+planner::LookupStatus ContentResult::worst() const noexcept {
+    return worse_of(worse_of(policy, tags), aliases_status);
 }
 
-bool ReadContent::is_content_whole() const noexcept {
+bool ContentResult::is_content_complete() const noexcept {
     return worse_of(policy, tags) == planner::LookupStatus::found;
 }
 
 /// The reads of one key, from the request until all have ended.
 struct ContentReads::Reading {
-    Reading(const io::KeyArn& key, std::function<void(ReadContent)> done_)
+    Reading(const io::KeyArn& key, std::function<void(ContentResult)> done_)
         : place(key.account, key.region), arn(key.text()), done(std::move(done_)) {}
 
     io::AccountRegion place;
     std::string arn;
-    std::function<void(ReadContent)> done;
-    ReadContent read;
+    std::function<void(ContentResult)> done;
+    ContentResult read;
     std::vector<std::string> tag_markers;  ///< of the pages so far
     std::vector<std::string> alias_markers;
     int parts_open = 0;
 };
 
 void ContentReads::ask(const io::KeyArn& key,
-                       const PartsToRead& parts,
+                       const ContentRequest& parts,
                        std::optional<std::string> description,
-                       std::function<void(ReadContent)> done) {
+                       std::function<void(ContentResult)> done) {
     auto reading = std::make_shared<Reading>(key, std::move(done));
     if (parts.content.description) {
         reading->read.content.description = std::move(description).value_or("");
@@ -86,19 +86,19 @@ void ContentReads::ask(const io::KeyArn& key,
     reading->parts_open =
         1 + (parts.content.policy ? 1 : 0) + (parts.content.tags ? 1 : 0) + (parts.aliases ? 1 : 0);
     if (parts.content.policy) {
-        ask_policy(reading);
+        read_policy(reading);
     }
     if (parts.content.tags) {
         reading->read.content.tags.emplace();
-        ask_tags(reading, std::nullopt);
+        read_tags(reading, std::nullopt);
     }
     if (parts.aliases) {
-        ask_aliases(reading, std::nullopt);
+        read_aliases(reading, std::nullopt);
     }
     finish_part(*reading);  // the description, which is already known
 }
 
-void ContentReads::ask_policy(std::shared_ptr<Reading> reading) {
+void ContentReads::read_policy(std::shared_ptr<Reading> reading) {
     io::AccountRegion place = reading->place;
     io::GetKeyPolicyRequest request(reading->arn);
     reads_.ask(std::move(place),
@@ -123,7 +123,7 @@ planner::LookupStatus ContentReads::on_policy(Reading& reading,
     return planner::LookupStatus::found;
 }
 
-void ContentReads::ask_tags(std::shared_ptr<Reading> reading, std::optional<std::string> marker) {
+void ContentReads::read_tags(std::shared_ptr<Reading> reading, std::optional<std::string> marker) {
     io::AccountRegion place = reading->place;
     io::ListResourceTagsRequest request(reading->arn);
     request.limit = kTagsOfPage;
@@ -145,20 +145,20 @@ void ContentReads::on_tags(const std::shared_ptr<Reading>& reading,
     tags.insert(tags.end(), page.tags.begin(), page.tags.end());
     bool makes_sense = true;
     if (const std::string* marker = marker_behind(page, reading->tag_markers, makes_sense)) {
-        ask_tags(reading, *marker);
+        read_tags(reading, *marker);
         return;
     }
     finish_tags(*reading,
                 makes_sense ? planner::LookupStatus::found : planner::LookupStatus::no_response);
 }
 
-void ContentReads::finish_tags(Reading& reading, planner::LookupStatus look) {
-    if (look == planner::LookupStatus::found && has_twice(*reading.read.content.tags)) {
-        look = planner::LookupStatus::no_response;  // changed between two pages
+void ContentReads::finish_tags(Reading& reading, planner::LookupStatus status) {
+    if (status == planner::LookupStatus::found && has_twice(*reading.read.content.tags)) {
+        status = planner::LookupStatus::no_response;  // changed between two pages
     }
-    reading.read.tags = look;
+    reading.read.tags = status;
     std::optional<std::vector<io::Tag>>& tags = reading.read.content.tags;
-    if (look == planner::LookupStatus::found) {
+    if (status == planner::LookupStatus::found) {
         tags = planner::copyable_tags(*std::move(tags));
     } else {
         tags.reset();  // incomplete or inconsistent
@@ -166,8 +166,8 @@ void ContentReads::finish_tags(Reading& reading, planner::LookupStatus look) {
     finish_part(reading);
 }
 
-void ContentReads::ask_aliases(std::shared_ptr<Reading> reading,
-                               std::optional<std::string> marker) {
+void ContentReads::read_aliases(std::shared_ptr<Reading> reading,
+                                std::optional<std::string> marker) {
     io::AccountRegion place = reading->place;
     io::ListAliasesRequest request;
     request.key_id = reading->arn;
@@ -192,18 +192,18 @@ void ContentReads::on_aliases(const std::shared_ptr<Reading>& reading,
     }
     bool makes_sense = true;
     if (const std::string* marker = marker_behind(page, reading->alias_markers, makes_sense)) {
-        ask_aliases(reading, *marker);
+        read_aliases(reading, *marker);
         return;
     }
     finish_aliases(*reading,
                    makes_sense ? planner::LookupStatus::found : planner::LookupStatus::no_response);
 }
 
-void ContentReads::finish_aliases(Reading& reading, planner::LookupStatus look) {
-    reading.read.aliases_look = look;
+void ContentReads::finish_aliases(Reading& reading, planner::LookupStatus status) {
+    reading.read.aliases_status = status;
     std::vector<std::string>& names = reading.read.aliases;
-    names = look == planner::LookupStatus::found ? planner::copyable_aliases(std::move(names))
-                                                 : std::vector<std::string>();
+    names = status == planner::LookupStatus::found ? planner::copyable_aliases(std::move(names))
+                                                   : std::vector<std::string>();
     finish_part(reading);
 }
 

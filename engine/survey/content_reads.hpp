@@ -17,21 +17,21 @@
 namespace keyferry::engine {
 
 /// The result of reading parts of a key.
-struct ReadContent {
+struct ContentResult {
     planner::KeyContent content;       ///< the parts that were read
     std::vector<std::string> aliases;  ///< by copyable_aliases; empty if they could not be read
     planner::LookupStatus policy = planner::LookupStatus::not_requested;
     planner::LookupStatus tags = planner::LookupStatus::not_requested;
-    planner::LookupStatus aliases_look = planner::LookupStatus::not_requested;
+    planner::LookupStatus aliases_status = planner::LookupStatus::not_requested;
 
     /// The worst status of the reads that were made; LookupStatus::found if all succeeded.
     [[nodiscard]] planner::LookupStatus worst() const noexcept;
     /// Whether all requested parts of `content` were read.
-    [[nodiscard]] bool is_content_whole() const noexcept;
+    [[nodiscard]] bool is_content_complete() const noexcept;
 };
 
 /// The parts of a key to read.
-struct PartsToRead {
+struct ContentRequest {
     planner::CopiedParts content;
     bool aliases = false;
 
@@ -53,24 +53,24 @@ class ContentReads {
     /// Requests `parts` of `key`. `description` is the one returned by DescribeKey. `done` is
     /// called once, immediately if no call is needed.
     void ask(const io::KeyArn& key,
-             const PartsToRead& parts,
+             const ContentRequest& parts,
              std::optional<std::string> description,
-             std::function<void(ReadContent)> done);
+             std::function<void(ContentResult)> done);
 
   private:
     struct Reading;
 
-    void ask_policy(std::shared_ptr<Reading> reading);
-    void ask_tags(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
+    void read_policy(std::shared_ptr<Reading> reading);
+    void read_tags(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
     planner::LookupStatus on_policy(Reading& reading,
                                     const FinalOutcome<io::GetKeyPolicyResult>& outcome);
     void on_tags(const std::shared_ptr<Reading>& reading,
                  const FinalOutcome<io::ListResourceTagsResult>& outcome);
-    void finish_tags(Reading& reading, planner::LookupStatus look);
-    void ask_aliases(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
+    void finish_tags(Reading& reading, planner::LookupStatus status);
+    void read_aliases(std::shared_ptr<Reading> reading, std::optional<std::string> marker);
     void on_aliases(const std::shared_ptr<Reading>& reading,
                     const FinalOutcome<io::ListAliasesResult>& outcome);
-    void finish_aliases(Reading& reading, planner::LookupStatus look);
+    void finish_aliases(Reading& reading, planner::LookupStatus status);
     void finish_part(Reading& reading);
 
     RepeatableCalls& reads_;

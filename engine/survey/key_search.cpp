@@ -18,12 +18,12 @@ constexpr std::int32_t kKeysAPage = 1000;    // the maximum of ListKeys
 constexpr std::int32_t kAliasesAPage = 100;  // the maximum of ListAliases
 constexpr std::uint32_t kTagPagesMax = 10;   // a key has up to 50 tags, which fit on one page
 constexpr std::size_t kKeysDescribedAtATime = 1000;
-constexpr std::size_t kUnseenNamedMax = 10;
+constexpr std::size_t kUncheckedNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
 /// Whether a response is inconsistent: it describes the key as the primary but names another Region
 /// as the primary's.
-bool says_primary_elsewhere(const io::KeyMetadata& metadata, const io::Region& home) {
+bool has_primary_elsewhere(const io::KeyMetadata& metadata, const io::Region& home) {
     const auto& configuration = metadata.multi_region_configuration;
     return configuration && configuration->type == io::MultiRegionKeyType::primary &&
            (!configuration->primary_key || configuration->primary_key->region != home.name());
@@ -42,24 +42,24 @@ KeySearch::KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads)
         if (!group.select || !group.home) {
             continue;
         }
-        const auto number = static_cast<std::uint32_t>(territories_.size());
-        const auto [territory, is_new] = numbers.emplace(*group.home, number);
+        const auto number = static_cast<std::uint32_t>(searched_.size());
+        const auto [searched, is_new] = numbers.emplace(*group.home, number);
         if (is_new) {
-            territories_.emplace_back(*group.home);
+            searched_.emplace_back(*group.home);
         }
-        territories_[territory->second].groups.push_back(g);
+        searched_[searched->second].groups.push_back(g);
     }
 }
 
 boost::asio::awaitable<void> KeySearch::run() {
-    for (std::uint32_t t = 0; t < territories_.size(); ++t) {
-        Territory& territory = territories_[t];
-        territory.lists_open = 1;
+    for (std::uint32_t t = 0; t < searched_.size(); ++t) {
+        SearchedRegion& searched = searched_[t];
+        searched.lists_open = 1;
         list_keys(t, std::nullopt, 1);
-        if (std::any_of(territory.groups.begin(), territory.groups.end(), [&](std::uint32_t g) {
+        if (std::any_of(searched.groups.begin(), searched.groups.end(), [&](std::uint32_t g) {
                 return !fleet_.groups[g].select->aliases.empty();
             })) {
-            ++territory.lists_open;
+            ++searched.lists_open;
             list_aliases(t, std::nullopt, 1);
         }
     }
@@ -83,7 +83,7 @@ planner::SelectedKeys KeySearch::take_selected() {
 /// `marker`. Returns nullopt after the last page, and if the list is endless, which fails the
 /// search.
 template <typename Result>
-std::optional<std::string> KeySearch::next_marker(const Territory& territory,
+std::optional<std::string> KeySearch::next_marker(const SearchedRegion& searched,
                                                   std::string_view api,
                                                   const Result& page,
                                                   const std::optional<std::string>& marker,
@@ -103,7 +103,7 @@ std::optional<std::string> KeySearch::next_marker(const Territory& territory,
     }
     FinalFailure failure;
     failure.message = why;
-    fail(territory, api, failure);
+    fail(searched, api, failure);
     return std::nullopt;
 }
 
@@ -111,20 +111,20 @@ void KeySearch::list_keys(std::uint32_t t, std::optional<std::string> marker, st
     io::ListKeysRequest request;
     request.limit = kKeysAPage;
     request.marker = marker;
-    reads_.ask(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
-        Territory& territory = territories_[t];
+    reads_.ask(searched_[t].place, std::move(request), [=, this](const auto& outcome) {
+        SearchedRegion& searched = searched_[t];
         if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-            fail(territory, "ListKeys", *failure);
+            fail(searched, "ListKeys", *failure);
             return;
         }
         const auto& result = std::get<io::ListKeysResult>(outcome);
         found_.keys_listed += result.keys.size();
         for (const io::KeyListEntry& key : result.keys) {
             if (key.key_id.starts_with(kMultiRegionPrefix)) {
-                territory.ids.push_back(key.key_id);
+                searched.ids.push_back(key.key_id);
             }
         }
-        if (auto next = next_marker(territory, "ListKeys", result, marker, page)) {
+        if (auto next = next_marker(searched, "ListKeys", result, marker, page)) {
             list_keys(t, std::move(next), page + 1);
         } else {
             finish_list(t);
@@ -138,19 +138,19 @@ void KeySearch::list_aliases(std::uint32_t t,
     io::ListAliasesRequest request;
     request.limit = kAliasesAPage;
     request.marker = marker;
-    reads_.ask(territories_[t].place, std::move(request), [=, this](const auto& outcome) {
-        Territory& territory = territories_[t];
+    reads_.ask(searched_[t].place, std::move(request), [=, this](const auto& outcome) {
+        SearchedRegion& searched = searched_[t];
         if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-            fail(territory, "ListAliases", *failure);
+            fail(searched, "ListAliases", *failure);
             return;
         }
         const auto& result = std::get<io::ListAliasesResult>(outcome);
         for (const io::AliasListEntry& alias : result.aliases) {
             if (alias.target_key_id && alias.target_key_id->starts_with(kMultiRegionPrefix)) {
-                territory.aliases[*alias.target_key_id].push_back(alias.alias_name);
+                searched.aliases[*alias.target_key_id].push_back(alias.alias_name);
             }
         }
-        if (auto next = next_marker(territory, "ListAliases", result, marker, page)) {
+        if (auto next = next_marker(searched, "ListAliases", result, marker, page)) {
             list_aliases(t, std::move(next), page + 1);
         } else {
             finish_list(t);
@@ -159,17 +159,17 @@ void KeySearch::list_aliases(std::uint32_t t,
 }
 
 void KeySearch::finish_list(std::uint32_t t) {
-    Territory& territory = territories_[t];
-    if (--territory.lists_open == 0) {
+    SearchedRegion& searched = searched_[t];
+    if (--searched.lists_open == 0) {
         // A list that changes while it is read may contain a key twice.
-        std::sort(territory.ids.begin(), territory.ids.end());
-        territory.ids.erase(std::unique(territory.ids.begin(), territory.ids.end()),
-                            territory.ids.end());
+        std::sort(searched.ids.begin(), searched.ids.end());
+        searched.ids.erase(std::unique(searched.ids.begin(), searched.ids.end()),
+                           searched.ids.end());
         reads_.on_low([this] { return request_more(); });
     }
 }
 
-void KeySearch::fail(const Territory& territory,
+void KeySearch::fail(const SearchedRegion& searched,
                      std::string_view api,
                      const FinalFailure& failure) {
     if (!found_.failure.empty()) {
@@ -179,8 +179,8 @@ void KeySearch::fail(const Territory& territory,
         failure.code.empty() ? failure.message : failure.code + ": " + failure.message;
     found_.failure = fmt::format("{} in {} of account {}: {}",
                                  api,
-                                 territory.place.region.name(),
-                                 territory.place.account.digits(),
+                                 searched.place.region.name(),
+                                 searched.place.account.digits(),
                                  answer.empty() ? name_of(failure.lookup) : answer);
     found_.failure_is_denial = failure.lookup == planner::LookupStatus::denied;
     reads_.stop();
@@ -189,19 +189,19 @@ void KeySearch::fail(const Territory& territory,
 /// Requests some of the listed keys. Returns whether more are left.
 bool KeySearch::request_more() {
     std::size_t requested = 0;
-    for (std::uint32_t t = 0; t < territories_.size(); ++t) {
-        Territory& territory = territories_[t];
-        if (territory.lists_open > 0) {
+    for (std::uint32_t t = 0; t < searched_.size(); ++t) {
+        SearchedRegion& searched = searched_[t];
+        if (searched.lists_open > 0) {
             continue;
         }
-        for (; territory.next_id < territory.ids.size(); ++territory.next_id) {
+        for (; searched.next_id < searched.ids.size(); ++searched.next_id) {
             if (requested >= kKeysDescribedAtATime) {
                 return true;
             }
-            const std::string& id = territory.ids[territory.next_id];
-            std::vector<std::uint32_t> groups = groups_by_name(territory, id);
+            const std::string& id = searched.ids[searched.next_id];
+            std::vector<std::uint32_t> groups = groups_by_name(searched, id);
             if (!groups.empty()) {
-                describe(t, territory.next_id, std::move(groups));
+                describe(t, searched.next_id, std::move(groups));
                 ++requested;
             }
         }
@@ -210,17 +210,17 @@ bool KeySearch::request_more() {
 }
 
 /// The groups that may select a key, judging by its ID and aliases.
-std::vector<std::uint32_t> KeySearch::groups_by_name(const Territory& territory,
+std::vector<std::uint32_t> KeySearch::groups_by_name(const SearchedRegion& searched,
                                                      const std::string& id) const {
     std::vector<std::uint32_t> groups;
-    if (listed_.contains({territory.place.account, id})) {
+    if (listed_.contains({searched.place.account, id})) {
         return groups;
     }
     static const std::vector<std::string> kNoNames;
-    const auto found = territory.aliases.find(id);
+    const auto found = searched.aliases.find(id);
     const std::vector<std::string>& names =
-        found == territory.aliases.end() ? kNoNames : found->second;
-    for (const std::uint32_t g : territory.groups) {
+        found == searched.aliases.end() ? kNoNames : found->second;
+    for (const std::uint32_t g : searched.groups) {
         const planner::KeySelector& selector = *fleet_.groups[g].select;
         if (planner::matches_aliases(selector, names) &&
             !std::binary_search(selector.except.begin(), selector.except.end(), id)) {
@@ -231,16 +231,16 @@ std::vector<std::uint32_t> KeySearch::groups_by_name(const Territory& territory,
 }
 
 void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint32_t> groups) {
-    const Territory& territory = territories_[t];
-    io::Parsed<io::KeyId> key_id = io::KeyId::parse(territory.ids[id]);
+    const SearchedRegion& searched = searched_[t];
+    io::Parsed<io::KeyId> key_id = io::KeyId::parse(searched.ids[id]);
     if (!key_id) {
         return;  // not a valid multi-Region key ID
     }
-    io::KeyArn arn(territory.place.region, territory.place.account, *std::move(key_id));
+    io::KeyArn arn(searched.place.region, searched.place.account, *std::move(key_id));
     io::DescribeKeyRequest request(arn.text());
     Candidate candidate{
         t, id, std::move(groups), planner::SelectedKey{std::move(arn), 0, {}, {}, {}}, {}};
-    reads_.ask(territory.place,
+    reads_.ask(searched.place,
                std::move(request),
                [this, candidate = std::make_shared<Candidate>(std::move(candidate))](
                    const auto& outcome) { on_description(std::move(*candidate), outcome); });
@@ -257,8 +257,8 @@ void KeySearch::on_description(Candidate candidate,
         not_seen(candidate.found.primary, planner::LookupStatus::no_response);
         return;
     }
-    const io::Region& home = territories_[candidate.territory].place.region;
-    if (!has_regions(metadata) || says_primary_elsewhere(metadata, home)) {
+    const io::Region& home = searched_[candidate.searched].place.region;
+    if (!has_regions(metadata) || has_primary_elsewhere(metadata, home)) {
         not_seen(candidate.found.primary, planner::LookupStatus::no_response);
         return;
     }
@@ -291,7 +291,7 @@ void KeySearch::list_tags(Candidate candidate,
                           std::uint32_t page) {
     io::ListResourceTagsRequest request(candidate.found.primary.text());
     request.marker = marker;
-    const io::AccountRegion& place = territories_[candidate.territory].place;
+    const io::AccountRegion& place = searched_[candidate.searched].place;
     reads_.ask(
         place,
         std::move(request),
@@ -329,12 +329,13 @@ void KeySearch::decide(Candidate candidate) {
 }
 
 /// A key deleted between ListKeys and DescribeKey is ignored.
-void KeySearch::not_seen(const io::KeyArn& key, planner::LookupStatus look) {
-    if (look == planner::LookupStatus::absent) {
+void KeySearch::not_seen(const io::KeyArn& key, planner::LookupStatus status) {
+    if (status == planner::LookupStatus::absent) {
         return;
     }
-    (look == planner::LookupStatus::denied ? found_.unseen.denied : found_.unseen.no_response) += 1;
-    if (found_.unseen.first.size() < kUnseenNamedMax) {
+    (status == planner::LookupStatus::denied ? found_.unseen.denied : found_.unseen.no_response) +=
+        1;
+    if (found_.unseen.first.size() < kUncheckedNamedMax) {
         found_.unseen.first.push_back(key.text());
     }
 }

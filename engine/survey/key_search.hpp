@@ -51,8 +51,8 @@ class KeySearch {
 
   private:
     /// An account and Region that is searched.
-    struct Territory {
-        explicit Territory(io::AccountRegion place_) : place(std::move(place_)) {}
+    struct SearchedRegion {
+        explicit SearchedRegion(io::AccountRegion place_) : place(std::move(place_)) {}
         io::AccountRegion place;
         std::vector<std::uint32_t> groups;  ///< that search here
         std::vector<std::string> ids;       ///< of multi-Region keys
@@ -62,37 +62,37 @@ class KeySearch {
     };
     /// A key that some groups may select.
     struct Candidate {
-        std::uint32_t territory = 0;
+        std::uint32_t searched = 0;
         std::size_t id = 0;
         std::vector<std::uint32_t> groups;
         planner::SelectedKey found;
         std::vector<io::Tag> tags;
     };
 
-    void list_keys(std::uint32_t territory, std::optional<std::string> marker, std::uint32_t page);
-    void list_aliases(std::uint32_t territory,
+    void list_keys(std::uint32_t searched, std::optional<std::string> marker, std::uint32_t page);
+    void list_aliases(std::uint32_t searched,
                       std::optional<std::string> marker,
                       std::uint32_t page);
     template <typename Result>
-    std::optional<std::string> next_marker(const Territory& territory,
+    std::optional<std::string> next_marker(const SearchedRegion& searched,
                                            std::string_view api,
                                            const Result& page,
                                            const std::optional<std::string>& marker,
                                            std::uint32_t number);
-    void finish_list(std::uint32_t territory);
-    void fail(const Territory& territory, std::string_view api, const FinalFailure& failure);
+    void finish_list(std::uint32_t searched);
+    void fail(const SearchedRegion& searched, std::string_view api, const FinalFailure& failure);
     bool request_more();
-    [[nodiscard]] std::vector<std::uint32_t> groups_by_name(const Territory& territory,
+    [[nodiscard]] std::vector<std::uint32_t> groups_by_name(const SearchedRegion& searched,
                                                             const std::string& id) const;
-    void describe(std::uint32_t territory, std::size_t id, std::vector<std::uint32_t> groups);
+    void describe(std::uint32_t searched, std::size_t id, std::vector<std::uint32_t> groups);
     void on_description(Candidate candidate, const FinalOutcome<io::DescribeKeyResult>& outcome);
     void list_tags(Candidate candidate, std::optional<std::string> marker, std::uint32_t page);
     void decide(Candidate candidate);
-    void not_seen(const io::KeyArn& key, planner::LookupStatus look);
+    void not_seen(const io::KeyArn& key, planner::LookupStatus status);
 
     const planner::FleetSpec& fleet_;
     RepeatableCalls& reads_;
-    std::vector<Territory> territories_;
+    std::vector<SearchedRegion> searched_;
     std::set<std::pair<io::AccountId, std::string>> listed_;  ///< account and key id
     planner::SelectedKeys found_;
     std::uint64_t keys_seen_ = 0;

@@ -87,7 +87,7 @@ void Survey::describe_primary_of(std::uint32_t key) {
 }
 
 void Survey::use_known_primary(std::uint32_t key, const planner::SelectedKey& found) {
-    planner::SeenKey& seen = inventory_.keys[key];
+    planner::InventoryKey& seen = inventory_.keys[key];
     ++keys_seen_;
     seen.lookup = planner::LookupStatus::found;
     seen.state = found.state;
@@ -97,7 +97,7 @@ void Survey::use_known_primary(std::uint32_t key, const planner::SelectedKey& fo
 }
 
 void Survey::on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyResult>& outcome) {
-    planner::SeenKey& seen = inventory_.keys[key];
+    planner::InventoryKey& seen = inventory_.keys[key];
     ++keys_seen_;
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         seen.lookup = failure->lookup;
@@ -119,7 +119,7 @@ void Survey::on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyRes
 }
 
 void Survey::read_contents_of(std::uint32_t key, const std::optional<std::string>& description) {
-    PartsToRead parts;
+    ContentRequest parts;
     if (is_content_wanted(key)) {
         parts.content = planner::copied_parts(plan_, key);
     }
@@ -128,15 +128,15 @@ void Survey::read_contents_of(std::uint32_t key, const std::optional<std::string
     if (!parts.any()) {
         return;
     }
-    contents_.ask(plan_.keys[key].primary, parts, description, [this, key](ReadContent read) {
-        planner::SeenKey& seen = inventory_.keys[key];
+    contents_.ask(plan_.keys[key].primary, parts, description, [this, key](ContentResult read) {
+        planner::InventoryKey& seen = inventory_.keys[key];
         seen.policy = read.policy;
         seen.tags = read.tags;
-        seen.aliases = read.aliases_look;
-        if (read.content.parts().any() && read.is_content_whole()) {
+        seen.aliases = read.aliases_status;
+        if (read.content.parts().any() && read.is_content_complete()) {
             inventory_.contents.emplace(key, std::move(read.content));
         }
-        if (read.aliases_look == planner::LookupStatus::found) {
+        if (read.aliases_status == planner::LookupStatus::found) {
             inventory_.aliases.emplace(key, std::move(read.aliases));
         }
     });
@@ -149,7 +149,7 @@ void Survey::read_replica_content(std::uint32_t key,
     if (!job || !is_primary_here(key)) {  // nothing is compared then, and this may be the primary
         return;
     }
-    PartsToRead parts;
+    ContentRequest parts;
     parts.content = planner::stated_parts(plan_, key);
     parts.aliases = planner::alias_spec(plan_, key).any();
     if (parts.any()) {
@@ -162,14 +162,14 @@ void Survey::read_replica_content(std::uint32_t key,
                           replica.content = std::move(read.content);
                           replica.aliases = std::move(read.aliases);
                           replica.are_aliases_read =
-                              read.aliases_look == planner::LookupStatus::found;
+                              read.aliases_status == planner::LookupStatus::found;
                           inventory_.replicas.emplace(*job, std::move(replica));
                       });
     }
 }
 
 bool Survey::is_content_wanted(std::uint32_t key) const {
-    const planner::SeenKey& seen = inventory_.keys[key];
+    const planner::InventoryKey& seen = inventory_.keys[key];
     if (!is_primary_here(key) || !planner::copied_parts(plan_, key).any()) {
         return false;
     }
@@ -179,17 +179,17 @@ bool Survey::is_content_wanted(std::uint32_t key) const {
 
 /// For a key that the plan replicates.
 bool Survey::is_primary_here(std::uint32_t key) const {
-    const planner::SeenKey& seen = inventory_.keys[key];
+    const planner::InventoryKey& seen = inventory_.keys[key];
     const bool has_jobs = first_job_[key] < first_job_[key + 1];
-    return has_jobs && seen.primary_region != planner::SeenKey::kNoRegion &&
+    return has_jobs && seen.primary_region != planner::InventoryKey::kNoRegion &&
            inventory_.regions[seen.primary_region] == plan_.keys[key].primary.region.name();
 }
 
 bool Survey::lacks_replica(std::uint32_t key) const {
-    const std::vector<planner::SeenReplica>& related = inventory_.keys[key].related;
+    const std::vector<planner::InventoryReplica>& related = inventory_.keys[key].related;
     const auto has_replica = [&](const io::Region& region) {
         return std::any_of(
-            related.begin(), related.end(), [&](const planner::SeenReplica& replica) {
+            related.begin(), related.end(), [&](const planner::InventoryReplica& replica) {
                 return inventory_.regions[replica.region] == region.name();
             });
     };
@@ -202,7 +202,7 @@ bool Survey::lacks_replica(std::uint32_t key) const {
 }
 
 void Survey::take_related(std::uint32_t key, const io::MultiRegionConfiguration& configuration) {
-    planner::SeenKey& seen = inventory_.keys[key];
+    planner::InventoryKey& seen = inventory_.keys[key];
     const std::string& own_region = plan_.keys[key].primary.region.name();
     std::vector<std::string_view> regions;
     if (configuration.primary_key) {
@@ -218,7 +218,7 @@ void Survey::take_related(std::uint32_t key, const io::MultiRegionConfiguration&
         if (name == own_region) {
             continue;
         }
-        planner::SeenReplica related;
+        planner::InventoryReplica related;
         related.region = region_number(name);
         seen.related.push_back(related);
         if (const std::optional<planner::JobIndex> job = wanted_job(key, name)) {
@@ -241,7 +241,7 @@ void Survey::describe_replica_of(std::uint32_t key, std::uint32_t place, const i
 void Survey::on_replica(std::uint32_t key,
                         std::uint32_t place,
                         const FinalOutcome<io::DescribeKeyResult>& outcome) {
-    planner::SeenReplica& seen = inventory_.keys[key].related.at(place);
+    planner::InventoryReplica& seen = inventory_.keys[key].related.at(place);
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         seen.lookup = failure->lookup;
         return;

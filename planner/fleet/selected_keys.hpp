@@ -22,17 +22,17 @@ struct SelectedKey {
 };
 
 /// Multi-Region keys that could not be checked against the selections.
-struct UnseenKeys {
+struct UncheckedKeys {
     std::uint64_t denied = 0;        ///< access denied
     std::uint64_t no_response = 0;   ///< all attempts failed
     std::vector<std::string> first;  ///< ARNs of the first few
-    friend bool operator==(const UnseenKeys&, const UnseenKeys&) = default;
+    friend bool operator==(const UncheckedKeys&, const UncheckedKeys&) = default;
 };
 
 /// Result of searching for the keys that the groups of a fleet select.
 struct SelectedKeys {
     std::vector<SelectedKey> keys;  ///< unordered, no duplicates
-    UnseenKeys unseen;
+    UncheckedKeys unseen;
     std::uint64_t keys_listed = 0;           ///< number of keys in the Regions searched
     std::vector<QuotaCalls> calls_by_quota;  ///< all attempts, sorted
     /// Why keys or aliases could not be listed, as text for users; empty on success. On failure,

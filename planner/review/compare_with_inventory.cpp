@@ -10,7 +10,7 @@
 namespace keyferry::planner {
 namespace {
 
-ActionReason reason_of(const SeenReplica& replica) {
+ActionReason reason_of(const InventoryReplica& replica) {
     switch (replica.lookup) {
         case LookupStatus::found:
             break;
@@ -44,7 +44,7 @@ ActionReason reason_of(const SeenReplica& replica) {
 }
 
 /// The reason for a replica that can be created, provided that the values to copy are known.
-ActionReason reason_of_content(const SeenKey& key, const CopiedParts& copied) {
+ActionReason reason_of_content(const InventoryKey& key, const CopiedParts& copied) {
     if (copied.policy && key.policy == LookupStatus::denied) {
         return ActionReason::policy_denied;
     }
@@ -59,7 +59,7 @@ ActionReason reason_of_content(const SeenKey& key, const CopiedParts& copied) {
     return is_known ? ActionReason::absent : ActionReason::content_unseen;
 }
 
-ActionReason reason_of_state(const SeenKey& key, const CopiedParts& copied) {
+ActionReason reason_of_state(const InventoryKey& key, const CopiedParts& copied) {
     switch (key.state) {
         case io::KeyState::enabled:
             return reason_of_content(key, copied);
@@ -80,7 +80,7 @@ ActionReason reason_of_state(const SeenKey& key, const CopiedParts& copied) {
 }
 
 /// Why there is no primary to replicate; nullopt if there is one, in any state.
-std::optional<ActionReason> why_no_primary(const SeenKey& key, bool is_primary) {
+std::optional<ActionReason> why_no_primary(const InventoryKey& key, bool is_primary) {
     switch (key.lookup) {
         case LookupStatus::absent:
             return ActionReason::primary_absent;
@@ -101,7 +101,7 @@ std::optional<ActionReason> why_no_primary(const SeenKey& key, bool is_primary) 
 
 bool is_primary_here(const Plan& plan, const Inventory& inventory, std::uint32_t key) {
     const std::uint32_t region = inventory.keys[key].primary_region;
-    return region != SeenKey::kNoRegion &&
+    return region != InventoryKey::kNoRegion &&
            inventory.regions.at(region) == plan.keys[key].primary.region.name();
 }
 
@@ -140,18 +140,19 @@ class InventoryComparison {
     }
 
     void compare_key(std::uint32_t key, JobIndex begin, JobIndex end) {
-        const SeenKey& seen = inventory_.keys[key];
+        const InventoryKey& seen = inventory_.keys[key];
         const ActionReason if_absent =
             why_no_primary(seen, is_primary_here(plan_, inventory_, key))
                 .value_or(reason_of_state(seen, copied_parts(plan_, key)));
-        if (if_absent == ActionReason::primary_moved && seen.primary_region != SeenKey::kNoRegion) {
+        if (if_absent == ActionReason::primary_moved &&
+            seen.primary_region != InventoryKey::kNoRegion) {
             review_.moved_to.emplace(key, region_name(seen.primary_region));
         }
         for (JobIndex job = begin; job < end; ++job) {
             set_reason(job, if_absent);
         }
         const bool is_here = is_primary_here(plan_, inventory_, key);
-        for (const SeenReplica& related : seen.related) {
+        for (const InventoryReplica& related : seen.related) {
             const auto job = find_job(begin, end, region_name(related.region));
             if (job) {
                 set_reason(*job, reason_of(related));
@@ -225,7 +226,7 @@ PlanReview compare_with_inventory(const Plan& plan, const Inventory& inventory) 
 }
 
 ActionReason why_no_content(const Plan& plan, const Inventory& inventory, std::uint32_t key) {
-    const SeenKey& seen = inventory.keys.at(key);
+    const InventoryKey& seen = inventory.keys.at(key);
     return why_no_primary(seen, is_primary_here(plan, inventory, key))
         .value_or(reason_of_content(seen, copied_parts(plan, key)));
 }

@@ -29,16 +29,16 @@ enum class LookupStatus : std::uint8_t {
 [[nodiscard]] std::string_view name_of(LookupStatus status) noexcept;
 
 /// A related key as described by DescribeKey in its own Region.
-struct SeenReplica {
+struct InventoryReplica {
     std::uint32_t region = 0;  ///< index into Inventory::regions
     LookupStatus lookup = LookupStatus::not_requested;
     io::KeyState state = io::KeyState::other;
     double deletion_date_s = 0;  ///< Unix epoch; 0 if not scheduled for deletion
-    friend bool operator==(const SeenReplica&, const SeenReplica&) = default;
+    friend bool operator==(const InventoryReplica&, const InventoryReplica&) = default;
 };
 
 /// A key of the plan as described by DescribeKey in the plan's primary Region.
-struct SeenKey {
+struct InventoryKey {
     static constexpr std::uint32_t kNoRegion = ~std::uint32_t{0};
 
     LookupStatus lookup = LookupStatus::not_requested;
@@ -51,8 +51,8 @@ struct SeenKey {
     LookupStatus aliases = LookupStatus::not_requested;  ///< of its aliases, likewise
     /// All its related keys except for the one described here, by Region. Only those in Regions of
     /// the plan were described themselves.
-    std::vector<SeenReplica> related;
-    friend bool operator==(const SeenKey&, const SeenKey&) = default;
+    std::vector<InventoryReplica> related;
+    friend bool operator==(const InventoryKey&, const InventoryKey&) = default;
 };
 
 /// The contents of an existing replica, read for comparison with the spec.
@@ -67,7 +67,7 @@ struct ReplicaContent {
 /// The keys that exist in KMS for one plan: a plain value.
 struct Inventory {
     std::vector<std::string> regions;  ///< names, in no particular order
-    std::vector<SeenKey> keys;         ///< one per element of plan.keys
+    std::vector<InventoryKey> keys;    ///< one per element of plan.keys
     /// Contents of the keys for which everything that their groups copy could be read.
     KeyContents contents;
     /// Sorted alias names of primaries whose groups copy aliases, by index into plan.keys. Read

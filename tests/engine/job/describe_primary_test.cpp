@@ -55,9 +55,9 @@ TEST_F(DescribePrimary, a_listed_replica_is_described_in_its_own_region) {
 
 TEST_F(DescribePrimary, an_unlisted_replica_is_awaited_and_then_resent) {
     for (const seconds delay : {seconds(1), seconds(2), seconds(7), seconds(20)}) {
-        const NextCall look = next(primary_lists({elsewhere()}));
-        EXPECT_EQ(look.call, JobCall::describe_primary);
-        EXPECT_EQ(look.delay, delay);
+        const NextCall poll = next(primary_lists({elsewhere()}));
+        EXPECT_EQ(poll.call, JobCall::describe_primary);
+        EXPECT_EQ(poll.delay, delay);
     }
     const NextCall again = next(primary_lists({}));
     EXPECT_EQ(again.call, JobCall::replicate);
@@ -107,7 +107,7 @@ TEST_F(DescribePrimary, denied_describes_of_both_leave_the_job_unknown) {
 }
 
 TEST_F(DescribePrimary, a_throttled_describe_is_always_retried) {
-    for (int look = 0; look < 50; ++look) {
+    for (int poll = 0; poll < 50; ++poll) {
         const JobDecision decision = primary_refuses(io::KmsErrorCode::throttling);
         EXPECT_EQ(next(decision).call, JobCall::describe_primary);
         EXPECT_EQ(decision.failure_class, FailureClass::throttled);
@@ -117,7 +117,7 @@ TEST_F(DescribePrimary, a_throttled_describe_is_always_retried) {
 TEST_F(DescribePrimary, an_unreachable_endpoint_is_retried_and_then_the_replicas_endpoint) {
     const io::CallFailure unreachable(
         io::Certainty::not_sent, io::KmsErrorCode::service_unavailable, "no route");
-    for (int look = 0; look < retry.attempts_max; ++look) {
+    for (int poll = 0; poll < retry.attempts_max; ++poll) {
         EXPECT_EQ(next(primary_answers(unreachable)).call, JobCall::describe_primary);
     }
     now += wait.ready_timeout;

@@ -28,7 +28,7 @@ TEST_F(JobFailuresTest, endless_loss_is_deferred_after_the_last_attempt) {
     retry.attempts_max = 2;
     for (int attempt = 0; attempt < 2; ++attempt) {
         replicate_lost();
-        for (int look = 0; look < 3; ++look) {
+        for (int poll = 0; poll < 3; ++poll) {
             look_finds_nothing();
         }
         if (attempt == 0) {
@@ -85,7 +85,7 @@ TEST_F(JobFailuresTest, transient_describe_failures_are_retried) {
 
 TEST_F(JobFailuresTest, a_region_unreachable_for_minutes_leaves_no_accepted_job_unresolved) {
     replicate_accepted();
-    for (int look = 0; look < 100; ++look) {
+    for (int poll = 0; poll < 100; ++poll) {
         EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).call,
                   JobCall::describe_replica);
         now += seconds(10);
@@ -154,7 +154,7 @@ TEST_F(JobFailuresTest, a_probe_with_a_lost_response_makes_its_job_unresolved_wi
     is_probe = true;
     EXPECT_EQ(next(replicate_lost()).call, JobCall::describe_replica);
     is_probe = false;
-    for (int look = 0; look < 3; ++look) {
+    for (int poll = 0; poll < 3; ++poll) {
         look_finds_nothing();
     }
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);

@@ -42,7 +42,7 @@ TEST_F(JobStepsTest, poll_intervals_grow_while_creating) {
     replicate_accepted();
     EXPECT_EQ(next(look_finds(io::KeyState::creating)).delay, milliseconds(1500));
     EXPECT_EQ(next(look_finds(io::KeyState::creating)).delay, milliseconds(2250));
-    for (int look = 0; look < 20; ++look) {
+    for (int poll = 0; poll < 20; ++poll) {
         look_finds(io::KeyState::creating);
     }
     EXPECT_EQ(next(look_finds(io::KeyState::creating)).delay, wait.poll_delay_max);
@@ -66,7 +66,7 @@ TEST_F(JobStepsTest, creating_for_too_long_is_unknown_without_acceptance) {
 
 TEST_F(JobStepsTest, an_accepted_replica_that_is_not_found_is_still_creating) {
     replicate_accepted();
-    for (int look = 0; look < 10; ++look) {
+    for (int poll = 0; poll < 10; ++poll) {
         EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
     }
 }
@@ -145,7 +145,7 @@ TEST_F(JobStepsTest, already_exists_on_a_first_attempt_is_never_ours) {
 
 TEST_F(JobStepsTest, a_replica_that_exists_and_cannot_be_found_stays_unknown) {
     replicate_refused(io::KmsErrorCode::already_exists);
-    for (int look = 0; look < 4; ++look) {
+    for (int poll = 0; poll < 4; ++poll) {
         EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
     }
     EXPECT_EQ(end(look_finds_nothing()).outcome, JobOutcome::unknown);
@@ -196,7 +196,7 @@ TEST_F(JobStepsTest, a_response_about_another_key_leaves_the_outcome_unknown) {
 
 TEST_F(JobStepsTest, a_refusal_after_a_lost_response_without_effect_fails_the_job) {
     replicate_lost();
-    for (int look = 0; look < 4; ++look) {
+    for (int poll = 0; poll < 4; ++poll) {
         look_finds_nothing();
     }
     EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
@@ -205,7 +205,7 @@ TEST_F(JobStepsTest, a_refusal_after_a_lost_response_without_effect_fails_the_jo
 TEST_F(JobStepsTest, a_lost_request_that_takes_effect_late_is_still_ours) {
     state.last_sent = kSentAt;
     replicate_lost();
-    for (int look = 0; look < 4; ++look) {
+    for (int poll = 0; poll < 4; ++poll) {
         look_finds_nothing();
     }
     replicate_refused(io::KmsErrorCode::already_exists);

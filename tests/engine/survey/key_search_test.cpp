@@ -95,7 +95,7 @@ class SearchOfKms {
         const planner::Inventory inventory = survey.take_inventory();
         EXPECT_TRUE(std::all_of(inventory.keys.begin(), inventory.keys.end(), [](const auto& key) {
             return key.lookup == planner::LookupStatus::found &&
-                   key.primary_region != planner::SeenKey::kNoRegion;
+                   key.primary_region != planner::InventoryKey::kNoRegion;
         }));
         return inventory.calls;
     }

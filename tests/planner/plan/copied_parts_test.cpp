@@ -164,7 +164,7 @@ TEST(WhyNoContent, explains_missing_or_unreadable_primary) {
     Inventory inventory;
     inventory.regions = {"us-east-1", "eu-west-1"};
     inventory.keys.resize(2);
-    SeenKey& key = inventory.keys[1];
+    InventoryKey& key = inventory.keys[1];
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_unseen);
     key.lookup = LookupStatus::absent;
     EXPECT_EQ(why_no_content(plan, inventory, 1), ActionReason::primary_absent);

@@ -164,12 +164,12 @@ TEST(ReplicaDrift, is_reported_only_for_ready_replicas) {
     const Plan plan = plan_of(group_with(kStated));
     Inventory inventory;
     inventory.regions = {"eu-west-1", "us-east-1"};
-    SeenKey key;
+    InventoryKey key;
     key.lookup = LookupStatus::found;
     key.state = io::KeyState::enabled;
     key.is_multi_region = true;
     key.primary_region = 1;
-    SeenReplica replica;
+    InventoryReplica replica;
     replica.lookup = LookupStatus::found;
     replica.state = io::KeyState::enabled;
     key.related = {replica};

@@ -55,7 +55,7 @@ void log_selected(const planner::FleetSpec& fleet, const planner::SelectedKeys& 
     }
 }
 
-void log_unchecked(const planner::UnseenKeys& unseen) {
+void log_unchecked(const planner::UncheckedKeys& unseen) {
     const std::uint64_t count = unseen.denied + unseen.no_response;
     if (count == 0) {
         return;

@@ -19,7 +19,7 @@ struct ResolvedFleet {
     planner::Plan plan;
     std::vector<planner::SelectedKey> found;  ///< the selected keys, for a survey
     std::vector<planner::QuotaCalls> calls;   ///< sent by the search
-    planner::UnseenKeys
+    planner::UncheckedKeys
         unseen;  ///< keys that could not be checked and may be missing from the plan
 };
 

@@ -31,8 +31,8 @@ struct FailedLookups {
 /// Failed lookups of replicas that their primary lists.
 FailedLookups failed_replica_lookups(const planner::Inventory& inventory) {
     FailedLookups failed;
-    for (const planner::SeenKey& key : inventory.keys) {
-        for (const planner::SeenReplica& replica : key.related) {
+    for (const planner::InventoryKey& key : inventory.keys) {
+        for (const planner::InventoryReplica& replica : key.related) {
             failed.count(replica.lookup);
         }
     }
@@ -43,10 +43,10 @@ FailedLookups failed_replica_lookups(const planner::Inventory& inventory) {
 FailedLookups failed_comparisons(const planner::Plan& plan, const planner::Inventory& inventory) {
     FailedLookups failed;
     for (const auto& [job, replica] : inventory.replicas) {
-        const planner::SeenKey& primary = inventory.keys[plan.jobs[job].key];
+        const planner::InventoryKey& primary = inventory.keys[plan.jobs[job].key];
         failed.count(std::max({replica.worst, primary.policy, primary.tags, primary.aliases}));
     }
-    for (const planner::SeenKey& key : inventory.keys) {
+    for (const planner::InventoryKey& key : inventory.keys) {
         failed.count(key.lookup);
     }
     return failed;
@@ -58,7 +58,7 @@ int log_failed_lookups(const planner::Plan& plan,
                        const planner::Inventory& inventory,
                        bool compares) {
     const auto silent = std::count_if(
-        inventory.keys.begin(), inventory.keys.end(), [](const planner::SeenKey& key) {
+        inventory.keys.begin(), inventory.keys.end(), [](const planner::InventoryKey& key) {
             return key.lookup == planner::LookupStatus::no_response ||
                    key.policy == planner::LookupStatus::no_response ||
                    key.tags == planner::LookupStatus::no_response;
