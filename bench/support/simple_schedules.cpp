@@ -42,9 +42,9 @@ double one_queue_seconds(const planner::Plan& plan) {
     io::Moment now = kStart;
     for (const planner::Job& job : plan.jobs) {
         engine::TokenBucket& primary =
-            buckets.of(planner::primary_place(plan, job), io::KmsApi::replicate_key);
+            buckets.of(planner::primary_location(plan, job), io::KmsApi::replicate_key);
         engine::TokenBucket& replica =
-            buckets.of(planner::replica_place(plan, job), io::KmsApi::create_key);
+            buckets.of(planner::replica_location(plan, job), io::KmsApi::create_key);
         while (true) {
             const io::Moment ready =
                 std::max(primary.ready_at(planner::kReplicateKeyTokensAtPrimary, now),

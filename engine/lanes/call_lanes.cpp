@@ -112,8 +112,8 @@ CallLanes::CallLanes(const planner::Plan& plan, Scheduler& scheduler, io::Moment
         for (const JobCall call : {JobCall::describe_replica, JobCall::describe_primary}) {
             if (lane(call, job) == kNone) {
                 const io::AccountRegion place = call == JobCall::describe_primary
-                                                    ? planner::primary_place(plan, job)
-                                                    : planner::replica_place(plan, job);
+                                                    ? planner::primary_location(plan, job)
+                                                    : planner::replica_location(plan, job);
                 lane(call, job) = add_describe_lane(call, place, sources);
             }
         }
@@ -123,8 +123,8 @@ CallLanes::CallLanes(const planner::Plan& plan, Scheduler& scheduler, io::Moment
 void CallLanes::add_replicate_lane(const planner::Plan& plan,
                                    const planner::Job& job,
                                    Sources& sources) {
-    const io::AccountRegion primary = planner::primary_place(plan, job);
-    const io::AccountRegion replica = planner::replica_place(plan, job);
+    const io::AccountRegion primary = planner::primary_location(plan, job);
+    const io::AccountRegion replica = planner::replica_location(plan, job);
     const std::uint32_t endpoint = sources.gate(primary, GateKind::endpoint);
     const std::uint32_t replicas = sources.gate(replica, GateKind::replicas);
     const std::uint32_t permission = sources.permission(primary, replica);

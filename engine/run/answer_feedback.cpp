@@ -56,13 +56,13 @@ void AnswerFeedback::hear_of_gates(const StartedCall& started,
     const bool is_heard = answer.failure_class != FailureClass::unreachable ||
                           (answer.is_server_error && gates.replicas.has_value());
     if (is_heard && (gates.replicas || is_unreachable(gates.endpoint))) {
-        advance_to(gates.endpoint, started, now);  // a refusal is an answer
+        record_success(gates.endpoint, started, now);  // a refusal is an answer
     }
     if (answer.failure_class == FailureClass::none) {
-        advance_to(gates.endpoint, started, now);
+        record_success(gates.endpoint, started, now);
         if (answer.let_through && gates.replicas) {
-            advance_to(*gates.replicas, started, now);
-            advance_to(*gates.permission, started, now);
+            record_success(*gates.replicas, started, now);
+            record_success(*gates.permission, started, now);
             gates_[*gates.permission].let_through_at = now;
         }
         return;
@@ -120,7 +120,9 @@ void AnswerFeedback::refused(std::uint32_t gate,
     }
 }
 
-void AnswerFeedback::advance_to(std::uint32_t gate, const StartedCall& started, io::Moment now) {
+void AnswerFeedback::record_success(std::uint32_t gate,
+                                    const StartedCall& started,
+                                    io::Moment now) {
     Breaker& breaker = gates_[gate].breaker;
     const Breaker::State before = breaker.state();
     if (before == Breaker::State::given_up) {

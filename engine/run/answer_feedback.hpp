@@ -79,7 +79,7 @@ class AnswerFeedback {
                  const StartedCall& started,
                  const CallFeedback& answer,
                  io::Moment now);
-    void advance_to(std::uint32_t gate, const StartedCall& started, io::Moment now);
+    void record_success(std::uint32_t gate, const StartedCall& started, io::Moment now);
     void news(std::uint32_t gate, io::Moment now) const;
     [[nodiscard]] GateNews news_of(std::uint32_t gate, io::Moment now) const;
     bool spend(const StartedCall& started, BucketIndex bucket, int tokens);

@@ -121,7 +121,7 @@ asio::awaitable<void> Executor::replicate(StartedCall started,
     const planner::Job& job = plan_.jobs[index];
     const io::WallTime asked = clock_.wall_now();
     const io::CallOutcome<io::ReplicateKeyResult> outcome =
-        co_await client_.replicate_key(planner::primary_place(plan_, job), std::move(request));
+        co_await client_.replicate_key(planner::primary_location(plan_, job), std::move(request));
     note_date(outcome, asked);
     const JobArns arns = job_arns(plan_, job);
     JobDecision decision = after_replicate(begun_.at(index), outcome, arns, context(started));
@@ -154,7 +154,7 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::describe_replica(Start
     JobState& state = begun_.at(started.call.id);
     const JobArns arns = job_arns(plan_, job);
     const auto outcome =
-        co_await describe(started, planner::replica_place(plan_, job), arns.replica);
+        co_await describe(started, planner::replica_location(plan_, job), arns.replica);
     if (!outcome) {
         co_return std::nullopt;
     }
@@ -166,7 +166,7 @@ asio::awaitable<std::optional<Executor::Heard>> Executor::describe_replica(Start
 asio::awaitable<void> Executor::describe_primary(StartedCall started) {
     const planner::Job& job = plan_.jobs[started.call.id];
     const auto outcome = co_await describe(
-        started, planner::primary_place(plan_, job), plan_.keys[job.key].primary.text());
+        started, planner::primary_location(plan_, job), plan_.keys[job.key].primary.text());
     if (outcome) {
         apply_to_key(started, *outcome);
     }

@@ -36,12 +36,12 @@ io::KeyArn replica_arn(const Plan& plan, const Job& job) {
     return primary_of(plan, job).in(region_of(plan, job));
 }
 
-io::AccountRegion primary_place(const Plan& plan, const Job& job) {
+io::AccountRegion primary_location(const Plan& plan, const Job& job) {
     const io::KeyArn& primary = primary_of(plan, job);
     return io::AccountRegion(primary.account, primary.region);
 }
 
-io::AccountRegion replica_place(const Plan& plan, const Job& job) {
+io::AccountRegion replica_location(const Plan& plan, const Job& job) {
     return io::AccountRegion(primary_of(plan, job).account, region_of(plan, job));
 }
 

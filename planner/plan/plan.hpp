@@ -96,10 +96,10 @@ struct Plan {
 [[nodiscard]] io::KeyArn replica_arn(const Plan& plan, const Job& job);
 
 /// Returns the account and Region of the primary, where the job's ReplicateKey call is sent.
-[[nodiscard]] io::AccountRegion primary_place(const Plan& plan, const Job& job);
+[[nodiscard]] io::AccountRegion primary_location(const Plan& plan, const Job& job);
 
 /// Returns the account and Region of the replica.
-[[nodiscard]] io::AccountRegion replica_place(const Plan& plan, const Job& job);
+[[nodiscard]] io::AccountRegion replica_location(const Plan& plan, const Job& job);
 
 /// Returns whether a job copies content that `plan` does not have. Such a plan can be reported but
 /// not run.

@@ -19,7 +19,7 @@ namespace keyferry::planner {
 
 /// What a job needs, by what KMS says of its key.
 enum class JobAction : std::uint8_t {
-    create,    ///< the replica is not there (or nobody has looked): ReplicateKey
+    create,    ///< no replica exists, or KMS was not queried: ReplicateKey
     exists,    ///< it is there and usable, or will be: nothing to do
     sync,      ///< it is there, and differs from what the spec says of it (JobVerdict::steps)
     conflict,  ///< something stands in its place that cannot be used
@@ -86,7 +86,7 @@ struct ExtraReplica {
 
 /// A plan held against what KMS says. `verdicts` has one for each of plan.jobs.
 struct PlanReview {
-    bool is_surveyed = false;  ///< false: nobody has asked KMS; every job is create, not_surveyed
+    bool is_surveyed = false;  ///< false: KMS was not queried; every job is create, not_surveyed
     std::vector<JobVerdict> verdicts;
     std::vector<ExtraReplica> extras;  ///< by key, then Region
     /// For conflicts of reason pending_deletion, where KMS has said it: Unix epoch seconds.
@@ -94,7 +94,7 @@ struct PlanReview {
     /// For primary_moved: where each key's primary is now, by index into Plan::keys.
     std::unordered_map<std::uint32_t, std::string> moved_to;
     /// Whether the account has enabled a Region of the plan, by the Region's code; those that are
-    /// not in it nobody knows of. Not saved with a plan: it may be another by then.
+    /// not in it are unknown. Not saved with a plan, since it may change before the plan is run.
     std::map<std::string, bool, std::less<>> regions_enabled;
     /// Calls that the survey has made, retries too, in all and by account, Region and API, sorted.
     /// The latter is empty for a plan that was saved by a keyferry that did not write it down.

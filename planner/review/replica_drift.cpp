@@ -67,7 +67,7 @@ std::set<std::pair<io::AccountRegion, std::string>> shared_aliases(const Plan& p
         }
         const auto names = wanted_aliases(plan, job, inventory);
         for (const std::string& name : names.value_or(std::vector<std::string>())) {
-            std::pair<io::AccountRegion, std::string> alias(replica_place(plan, job), name);
+            std::pair<io::AccountRegion, std::string> alias(replica_location(plan, job), name);
             if (!wanted.insert(alias).second) {
                 shared.insert(std::move(alias));
             }

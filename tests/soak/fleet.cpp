@@ -105,8 +105,8 @@ planner::Plan plan_of(const std::string& text) {
 std::set<io::AccountRegion> places_of(const planner::Plan& plan) {
     std::set<io::AccountRegion> places;
     for (const planner::Job& job : plan.jobs) {
-        places.insert(planner::primary_place(plan, job));
-        places.insert(planner::replica_place(plan, job));
+        places.insert(planner::primary_location(plan, job));
+        places.insert(planner::replica_location(plan, job));
     }
     return places;
 }
@@ -156,9 +156,9 @@ void draw_quotas(Dice& dice, SoakFleet& fleet) {
 double lower_bound_s(const planner::Plan& plan) {
     std::map<std::pair<io::AccountRegion, io::KmsApi>, double> tokens;
     for (const planner::Job& job : plan.jobs) {
-        tokens[{planner::primary_place(plan, job), io::KmsApi::replicate_key}] +=
+        tokens[{planner::primary_location(plan, job), io::KmsApi::replicate_key}] +=
             planner::kReplicateKeyTokensAtPrimary;
-        tokens[{planner::replica_place(plan, job), io::KmsApi::create_key}] +=
+        tokens[{planner::replica_location(plan, job), io::KmsApi::create_key}] +=
             planner::kCreateKeyTokensAtReplica;
     }
     double longest_s = 0;

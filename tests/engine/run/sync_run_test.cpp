@@ -166,7 +166,7 @@ TEST(SyncRun, never_moves_an_alias) {
     const io::KeyArn other = planner::replica_arn(plan, plan.jobs.at(2));
     ASSERT_EQ(other.region, plan.regions[job.region]);
     const std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
-    ASSERT_TRUE(fleet.model().add_alias(planner::replica_place(plan, job), name, other));
+    ASSERT_TRUE(fleet.model().add_alias(planner::replica_location(plan, job), name, other));
     fleet.sync(fleet.differences());
     ASSERT_THAT(fleet.failed, SizeIs(1));
     EXPECT_EQ(fleet.failed[0].job, 0U);

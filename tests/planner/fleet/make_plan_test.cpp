@@ -70,9 +70,9 @@ TEST(MakePlan, skips_primary_region_of_each_key) {
                           "\"]\nreplicate_to = [\"@all\"]\n"));
     // Keys are sorted by ARN: eu-west-1 comes before us-east-1.
     EXPECT_THAT(replicas_of(plan), ElementsAre("mrk-bbbb us-east-1", "mrk-aaaa eu-west-1"));
-    EXPECT_EQ(primary_place(plan, plan.jobs[0]).region.name(), "eu-west-1");
-    EXPECT_EQ(replica_place(plan, plan.jobs[0]).region.name(), "us-east-1");
-    EXPECT_EQ(replica_place(plan, plan.jobs[0]).account.digits(), "111122223333");
+    EXPECT_EQ(primary_location(plan, plan.jobs[0]).region.name(), "eu-west-1");
+    EXPECT_EQ(replica_location(plan, plan.jobs[0]).region.name(), "us-east-1");
+    EXPECT_EQ(replica_location(plan, plan.jobs[0]).account.digits(), "111122223333");
 }
 
 TEST(MakePlan, sorts_keys_by_arn) {

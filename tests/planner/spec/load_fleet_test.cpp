@@ -162,7 +162,7 @@ park_timeout = "2h"
     EXPECT_EQ(settings.limits.in_flight_max_per_endpoint, 7);
     EXPECT_EQ(settings.limits.in_flight_max, 70);
     ASSERT_EQ(settings.limits.overrides.size(), 5U);
-    const io::AccountRegion place = primary_place(plan, plan.jobs[0]);
+    const io::AccountRegion place = primary_location(plan, plan.jobs[0]);
     EXPECT_EQ(settings.limits.quota_per_s(place, io::KmsApi::replicate_key), 50);
     EXPECT_EQ(settings.limits.quota_per_s(place, io::KmsApi::create_key), 12.5);
     EXPECT_EQ(settings.limits.quota_per_s(place, io::KmsApi::get_key_policy), 1500);

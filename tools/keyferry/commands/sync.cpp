@@ -227,7 +227,7 @@ bool check_shared_aliases(const planner::Plan& plan,
                     "one key. Correct the spec",
                     shared.size()));
     for (planner::ReplicaSync& sync : syncs) {
-        const io::AccountRegion place = planner::replica_place(plan, plan.jobs.at(sync.job));
+        const io::AccountRegion place = planner::replica_location(plan, plan.jobs.at(sync.job));
         std::erase_if(sync.aliases, [&](const std::string& name) {
             return shared.contains({place, name});
         });

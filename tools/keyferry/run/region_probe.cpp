@@ -28,7 +28,7 @@ constexpr std::chrono::seconds kRetryDelay{1};
 
 ProbeResult result_of(const io::CallFailure& failure) {
     if (failure.certainty != io::Certainty::refused) {
-        return ProbeResult::silent;
+        return ProbeResult::no_response;
     }
     switch (failure.code) {
         case io::KmsErrorCode::expired_token:
@@ -38,17 +38,17 @@ ProbeResult result_of(const io::CallFailure& failure) {
         case io::KmsErrorCode::missing_authentication_token:
         case io::KmsErrorCode::opt_in_required:
         case io::KmsErrorCode::request_expired:
-            return ProbeResult::refuses;
+            return ProbeResult::rejects;
         default:
-            return ProbeResult::answers;  // NotFoundException is normal for a Region without a
-                                          // replica
+            return ProbeResult::responds;  // NotFoundException is normal for a Region without a
+                                           // replica
     }
 }
 
 RegionProbe probe_result(const io::AccountRegion& place, const Outcome& outcome) {
     const auto* failure = std::get_if<io::CallFailure>(&outcome);
-    const ProbeResult result = failure == nullptr ? ProbeResult::answers : result_of(*failure);
-    if (result == ProbeResult::answers) {
+    const ProbeResult result = failure == nullptr ? ProbeResult::responds : result_of(*failure);
+    if (result == ProbeResult::responds) {
         return RegionProbe(place, result, "");
     }
     return RegionProbe(place,
@@ -74,7 +74,7 @@ asio::awaitable<void> probe(io::KmsClient& client,
         }
         RegionProbe result = probe_result(place, outcome);
         result.kms_ahead = time.ahead();
-        if (result.result != ProbeResult::silent || is_retry) {
+        if (result.result != ProbeResult::no_response || is_retry) {
             probes.push_back(std::move(result));
             co_return;
         }
@@ -96,7 +96,7 @@ std::map<io::AccountRegion, io::KeyArn> keys_to_describe(const planner::Plan& pl
     for (const planner::Job& job : plan.jobs) {
         if (!seen[job.region]) {
             seen[job.region] = true;
-            keys.emplace(planner::replica_place(plan, job), planner::replica_arn(plan, job));
+            keys.emplace(planner::replica_location(plan, job), planner::replica_arn(plan, job));
         }
     }
     return keys;
@@ -106,12 +106,12 @@ std::map<io::AccountRegion, io::KeyArn> keys_to_describe(const planner::Plan& pl
 
 std::string_view name_of(ProbeResult result) noexcept {
     switch (result) {
-        case ProbeResult::answers:
-            return "answers";
-        case ProbeResult::refuses:
-            return "refuses";
-        case ProbeResult::silent:
-            return "silent";
+        case ProbeResult::responds:
+            return "responds";
+        case ProbeResult::rejects:
+            return "rejects";
+        case ProbeResult::no_response:
+            return "no response";
     }
     return "?";
 }

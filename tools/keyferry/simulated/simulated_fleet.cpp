@@ -33,7 +33,7 @@ void fill_simulator(simulator::SimulatedKms& kms, const planner::Plan& plan) {
         places.insert(io::AccountRegion(key.primary.account, key.primary.region));
     }
     for (const planner::Job& job : plan.jobs) {
-        places.insert(planner::replica_place(plan, job));
+        places.insert(planner::replica_location(plan, job));
     }
     for (const io::AccountRegion& place : places) {
         for (const io::KmsApi api : io::kKmsApis) {
