@@ -15,7 +15,7 @@ namespace keyferry::io {
 
 namespace {
 
-constexpr std::string_view kContainerAgent = "http://169.254.170.2";
+constexpr std::string_view kContainerHost = "http://169.254.170.2";
 constexpr std::string_view kInstanceMetadata = "http://169.254.169.254/";
 constexpr std::string_view kInstanceMetadata6 = "http://[fd00:ec2::254]/";
 
@@ -112,7 +112,7 @@ Parsed<std::optional<ContainerSource>> environment_container(const Environment& 
             "{} is {}; expected a path that begins with '/'", kRelative, in_quotes(*relative))};
     }
     const std::string url =
-        relative ? fmt::format("{}{}", kContainerAgent, *relative) : std::string(*full);
+        relative ? fmt::format("{}{}", kContainerHost, *relative) : std::string(*full);
     Parsed<ServiceUrl> parsed = ServiceUrl::parse(url);
     if (!parsed) {
         return ParseProblem{

@@ -13,7 +13,7 @@ namespace keyferry::io {
 
 namespace {
 
-using MaybeOrigin = Parsed<std::optional<CredentialSource>>;
+using MaybeSource = Parsed<std::optional<CredentialSource>>;
 
 /// The sources of one profile; each returns nullopt if the profile does not configure it.
 class ProfileSources {
@@ -23,13 +23,13 @@ class ProfileSources {
                    const SharedConfig& config)
         : profile_(profile), environment_(environment), config_(config) {}
 
-    MaybeOrigin own_source() const;
+    MaybeSource own_source() const;
 
   private:
-    MaybeOrigin web_identity() const;
-    MaybeOrigin sso() const;
-    MaybeOrigin process() const;
-    MaybeOrigin keys(std::optional<ProfileValue> (SharedConfig::*in_file)(std::string_view,
+    MaybeSource web_identity() const;
+    MaybeSource sso() const;
+    MaybeSource process() const;
+    MaybeSource keys(std::optional<ProfileValue> (SharedConfig::*in_file)(std::string_view,
                                                                           std::string_view)
                          const) const;
 
@@ -38,16 +38,16 @@ class ProfileSources {
     const SharedConfig& config_;
 };
 
-MaybeOrigin ProfileSources::own_source() const {
+MaybeSource ProfileSources::own_source() const {
     for (const auto source : {&ProfileSources::web_identity, &ProfileSources::sso}) {
-        MaybeOrigin origin = (this->*source)();
-        if (!origin || *origin) {
-            return origin;
+        MaybeSource found = (this->*source)();
+        if (!found || *found) {
+            return found;
         }
     }
-    MaybeOrigin origin = keys(&SharedConfig::in_credentials);
-    if (!origin || *origin) {
-        return origin;
+    MaybeSource found = keys(&SharedConfig::in_credentials);
+    if (!found || *found) {
+        return found;
     }
     if (const auto login = config_.value(profile_, "login_session")) {
         return problem_at(
@@ -58,14 +58,14 @@ MaybeOrigin ProfileSources::own_source() const {
                         in_quotes(profile_),
                         profile_));
     }
-    origin = process();
-    if (!origin || *origin) {
-        return origin;
+    found = process();
+    if (!found || *found) {
+        return found;
     }
     return keys(&SharedConfig::in_config);
 }
 
-MaybeOrigin ProfileSources::web_identity() const {
+MaybeSource ProfileSources::web_identity() const {
     const std::optional<ProfileValue> file = config_.value(profile_, "web_identity_token_file");
     if (!file) {
         return std::optional<CredentialSource>();
@@ -81,16 +81,16 @@ MaybeOrigin ProfileSources::web_identity() const {
         return duration.error();
     }
     const std::optional<ProfileValue> name = config_.value(profile_, "role_session_name");
-    WebIdentitySource origin;
-    origin.role_arn = role->value;
-    origin.session_name = name ? name->value : kDefaultSessionName;
-    origin.token_file = file->value;
-    origin.duration = *duration;
-    origin.where = profile_location(profile_, *file);
-    return std::optional<CredentialSource>(std::move(origin));
+    WebIdentitySource found;
+    found.role_arn = role->value;
+    found.session_name = name ? name->value : kDefaultSessionName;
+    found.token_file = file->value;
+    found.duration = *duration;
+    found.where = profile_location(profile_, *file);
+    return std::optional<CredentialSource>(std::move(found));
 }
 
-MaybeOrigin ProfileSources::sso() const {
+MaybeSource ProfileSources::sso() const {
     const std::optional<ProfileValue> account = config_.value(profile_, "sso_account_id");
     const std::optional<ProfileValue> role = config_.value(profile_, "sso_role_name");
     if (!account && !role) {
@@ -130,20 +130,20 @@ MaybeOrigin ProfileSources::sso() const {
     if (!region) {
         return problem_at(*region_name, region.error().text);
     }
-    SsoSource origin;
-    origin.session = session ? session->value : std::string_view();
-    origin.start_url = start_url->value;
-    origin.region = *std::move(region);
-    origin.account = account_id->digits();
-    origin.role = role->value;
-    origin.profile = profile_;
-    origin.cache_folder =
+    SsoSource found;
+    found.session = session ? session->value : std::string_view();
+    found.start_url = start_url->value;
+    found.region = *std::move(region);
+    found.account = account_id->digits();
+    found.role = role->value;
+    found.profile = profile_;
+    found.cache_folder =
         fmt::format("{}/.aws/sso/cache", variable(environment_, "HOME").value_or(""));
-    origin.where = profile_location(profile_, *role);
-    return std::optional<CredentialSource>(std::move(origin));
+    found.where = profile_location(profile_, *role);
+    return std::optional<CredentialSource>(std::move(found));
 }
 
-MaybeOrigin ProfileSources::process() const {
+MaybeSource ProfileSources::process() const {
     const std::optional<ProfileValue> command = config_.value(profile_, "credential_process");
     if (!command) {
         return std::optional<CredentialSource>();
@@ -152,13 +152,13 @@ MaybeOrigin ProfileSources::process() const {
     if (!words) {
         return problem_at(*command, "credential_process: " + words.error().text);
     }
-    ProcessSource origin;
-    origin.command = *std::move(words);
-    origin.where = profile_location(profile_, *command);
-    return std::optional<CredentialSource>(std::move(origin));
+    ProcessSource found;
+    found.command = *std::move(words);
+    found.where = profile_location(profile_, *command);
+    return std::optional<CredentialSource>(std::move(found));
 }
 
-MaybeOrigin ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_file)(
+MaybeSource ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_file)(
     std::string_view, std::string_view) const) const {
     const auto value = [&](std::string_view key) {
         return (config_.*in_file)(profile_, key);

@@ -110,7 +110,7 @@ StsEndpoint CredentialResolver::sts_endpoint(const std::optional<Region>& region
 
 asio::awaitable<CredentialsOutcome> CredentialResolver::resolve(CredentialChain plan) {
     const StsEndpoint sts = sts_endpoint(plan.region);
-    CredentialsOutcome outcome = co_await from_origin(plan, sts);
+    CredentialsOutcome outcome = co_await from_source(plan, sts);
     if (!outcome) {
         co_return with_searched_sources(outcome.error(), plan.searched_sources);
     }
@@ -124,7 +124,7 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::resolve(CredentialChain 
     co_return std::move(outcome);
 }
 
-asio::awaitable<CredentialsOutcome> CredentialResolver::from_origin(CredentialChain& plan,
+asio::awaitable<CredentialsOutcome> CredentialResolver::from_source(CredentialChain& plan,
                                                                     StsEndpoint sts) {
     if (auto* keys = std::get_if<Credentials>(&plan.origin)) {
         co_return std::move(*keys);

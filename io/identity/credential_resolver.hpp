@@ -41,7 +41,7 @@ class CredentialResolver {
         std::shared_ptr<const Credentials> credentials, std::optional<Region> region);
 
   private:
-    boost::asio::awaitable<CredentialsOutcome> from_origin(CredentialChain& plan, StsEndpoint sts);
+    boost::asio::awaitable<CredentialsOutcome> from_source(CredentialChain& plan, StsEndpoint sts);
     boost::asio::awaitable<CredentialsOutcome> from_web_identity(WebIdentitySource origin,
                                                                  StsEndpoint sts);
     boost::asio::awaitable<CredentialsOutcome> from_sso(SsoSource origin);
