@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A fleet, a simulated KMS that outlives the runs, and the judge of what the runs have left behind.
+"""A fleet, a simulated KMS that outlives the runs, and checks of the state that the runs leave behind.
 
-The simulator's ledger is the oracle: it is written by another process, which no fault befalls. Beside it every
-request is seen as it leaves the run, and so is every sync of the journal before it.
+The simulator's ledger is the oracle: another process writes it, which is not subject to faults. The tests also
+observe every request when a run sends it, and every earlier sync of the journal.
 """
 
 import json
@@ -25,11 +25,11 @@ JOURNAL_FAILED = 74
 SENT_RECORD = re.compile(rb'"ev":"sent","job":\d+,"key":"[^"]*(mrk-[0-9a-f]{32})","region":"([^"]+)"')
 REPLICATE_REQUEST = re.compile(
     rb'TrentService\.ReplicateKey\r\n.*"KeyId":"[^"]*(mrk-[0-9a-f]{32})","ReplicaRegion":"([^"]+)"', re.DOTALL)
-SPARE_SHARE = 0.5  # of what was not synced, what a power cut leaves at most
+JOURNAL_LOSS_CHANCE = 0.5  # that a power cut removes a journal whose folder was not synced
 
 
 class Mismatch(AssertionError):
-    """Ledger, journal, report and exit code do not agree."""
+    """Ledger, journal, report and exit code disagree."""
 
 
 def expect(condition, text):
@@ -42,25 +42,25 @@ def key_name(number):
 
 
 class Fault:
-    """Befalls call `number` of a run on its journal, and all from there on if it is `for_ever`. Only calls of these
-    names count, where some are given."""
+    """Applies `action` to call `number` of a run on its journal and, if `forever`, to all later calls. If `names` is
+    given, only calls of these names count."""
 
-    def __init__(self, number, action, for_ever=False, names=None):
-        self.number, self.action, self.for_ever, self.names = number, action, for_ever, names
+    def __init__(self, number, action, forever=False, names=None):
+        self.number, self.action, self.forever, self.names = number, action, forever, names
         self.seen = 0
-        self.befell = None  # the first call that it befell
+        self.hit = None  # the first call that it was applied to
 
     def __call__(self, call):
         if self.names is not None and call.name not in self.names:
             return None
         self.seen += 1
         if self.seen == self.number:
-            self.befell = call
-        return self.action if self.seen == self.number or (self.for_ever and self.befell) else None
+            self.hit = call
+        return self.action if self.seen == self.number or (self.forever and self.hit) else None
 
 
 class FleetUnderFault:
-    """`keys` keys, to be replicated to `regions`. Further options are the simulator's."""
+    """A fleet of `keys` keys to replicate to `regions`. `simulator`: more options of the simulator."""
 
     def __init__(self, keyferry, keys=200, regions=("eu-west-1",), quota=100000, simulator=("--creating", "0s"),
                  folder=None):
@@ -74,10 +74,10 @@ class FleetUnderFault:
             if name in os.environ:
                 self.environment[name] = os.environ[name]
         self.fleet.write_text(self._spec(quota))
-        self.durable_bytes = 0  # of the journal, what a power cut could not take
+        self.durable_bytes = 0  # of the journal: those that survive a power cut
         self.folder_is_synced = False
-        self.tails = []  # what recovery had to cut off
-        self.kept = b""  # the whole records that were there before a run
+        self.tails = []  # torn tails, which recovery must cut off and keep
+        self.kept = b""  # the whole records that existed before a run
         self.simulator = subprocess.Popen(
             [self.keyferry, "simulate", "--fleet", self.fleet, "--ledger", self.ledger_path, "--quota-scale", "0",
              *simulator], env=self.environment, stdout=subprocess.PIPE, text=True)
@@ -109,14 +109,15 @@ class FleetUnderFault:
                 "--no-preflight", "--endpoint-url", self.endpoint]
 
     def start(self):
-        """A run that nobody watches."""
+        """Starts a run without intercepting its calls."""
         return subprocess.Popen(self.run_command(), env=self.environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def watched_run(self, fault=lambda call: None, through=()):
-        """A run with a fault, started `through` another command: how it ended, and what was seen of it."""
+        """Runs with a fault, started `through` another command. Returns the Finished process and its Watch."""
         watch = Watch(self, fault)
-        process = WatchedProcess([*through, *self.run_command()], watch.decide, watch.concerns, self.environment, self.folder)
+        process = WatchedProcess([*through, *self.run_command()], watch.decide, watch.concerns, self.environment,
+                                 self.folder)
         return process.finish(), watch
 
     def journal_content(self):
@@ -126,14 +127,14 @@ class FleetUnderFault:
         return [path.read_bytes() for path in self.journal.parent.glob("*.torn-*")]
 
     def cut_power(self, dice):
-        """The machine dies after the process: of what was not synced some part is gone."""
+        """Loses some of the data that was not synced, as a power failure after the end of the process would."""
         if not self.journal.exists():
             return
         copies = self.torn_copies()
-        self.tails = [tail for tail in self.tails if tail in copies]  # the others may go with the journal's end
+        self.tails = [tail for tail in self.tails if tail in copies]  # the rest may be lost with the journal's end
         self.kept = b""
         size = self.journal.stat().st_size
-        if not self.folder_is_synced and dice.random() < SPARE_SHARE:
+        if not self.folder_is_synced and dice.random() < JOURNAL_LOSS_CHANCE:
             self.journal.unlink()
         elif size > self.durable_bytes:
             os.truncate(self.journal, self.durable_bytes + int((size - self.durable_bytes) * dice.random()))
@@ -144,8 +145,9 @@ class FleetUnderFault:
         expect(done.returncode in (0, 4, 5), f"status: {done.returncode} {done.stderr}")
         return json.loads(done.stdout)
 
-    def note_what_is_there(self):
-        """Before a run: no whole record may get lost, and of the end that is none recovery must keep a copy."""
+    def remember_journal(self):
+        """Call before a run. Later checks expect that no whole record is lost and that recovery keeps a copy of a torn
+        tail."""
         content = self.journal_content()
         self.expect_nothing_lost(content)
         whole = content.rfind(b"\n") + 1
@@ -154,37 +156,37 @@ class FleetUnderFault:
             self.tails.append(content[whole:])
 
     def expect_nothing_lost(self, content):
-        expect(content.startswith(self.kept), f"of {len(self.kept)} bytes of whole records some were lost")
+        expect(content.startswith(self.kept), f"some of {len(self.kept)} bytes of whole records were lost")
 
     def resume(self):
-        """Runs to the end, without faults, after whatever happened; expects that all agree."""
-        self.note_what_is_there()
+        """Runs to completion without faults. Expects that ledger, journal and report agree."""
+        self.remember_journal()
         content = self.journal_content()
         if content and b"\n" not in content:
-            self._expect_refusal_of_half_a_header()
+            self._expect_refusal_of_incomplete_header()
         finished, watch = self.watched_run()
-        expect(finished.code == 0, f"the resumed run ended with {finished.code}: {finished.notes}")
+        expect(finished.code == 0, f"the resumed run exited with {finished.code}: {finished.stderr}")
         watch.expect_backed_requests()
         self.expect_agreement(json.loads(finished.output))
 
-    def _expect_refusal_of_half_a_header(self):
-        """Nothing was sent under such a journal; a person is to remove it."""
+    def _expect_refusal_of_incomplete_header(self):
+        """The run must refuse such a journal, and ask for its removal, without sending a request."""
         finished, watch = self.watched_run()
-        expect(finished.code == JOURNAL_FAILED and "Remove the file" in finished.notes,
-               f"half a header: {finished.code} {finished.notes}")
-        expect(watch.requests == 0, "a request was sent under half a header")
+        expect(finished.code == JOURNAL_FAILED and "Remove the file" in finished.stderr,
+               f"incomplete header: {finished.code} {finished.stderr}")
+        expect(watch.requests == 0, "a request was sent although the header was incomplete")
         self.journal.unlink()
         self.durable_bytes = 0
 
     def ledger(self):
-        """Ends the simulator, so that its ledger is whole."""
+        """Stops the simulator, which completes its ledger, and returns the entries."""
         if self.simulator.poll() is None:
             self.simulator.send_signal(signal.SIGTERM)
             self.simulator.communicate(timeout=RUN_S_MAX)
         return [json.loads(line) for line in self.ledger_path.read_text().splitlines()]
 
     def expect_agreement(self, report):
-        """Ledger, journal and report say the same: each replica was made, once, by these runs."""
+        """Expects that ledger, journal and report agree: these runs created each replica exactly once."""
         status = self.status()
         counts = status["counts"]
         expect(report["counts"] == counts, f"report {report['counts']}, status {counts}")
@@ -192,13 +194,13 @@ class FleetUnderFault:
         expect(counts["created"] + counts["created_reconciled"] == jobs == counts["jobs"], f"status {counts}")
         expect(status["verdict"] == "all done" and status["ended"], f"status {status['verdict']}")
         ledger = self.ledger()
-        made = [(entry["effect_key"], entry["effect_region"]) for entry in ledger
-                if entry.get("effect") == "replica_created"]
-        expect(len(made) == len(set(made)), "a replica was made twice")
-        expect(set(made) == self.jobs, f"{len(set(made))} of {jobs} replicas were made")
-        asked = {(entry["key"].rsplit("/")[-1], entry["replica_region"]) for entry in ledger
-                 if entry["operation"] == "ReplicateKey"}
-        expect(asked <= self.jobs, "a replica outside the plan was asked for")
+        created = [(entry["effect_key"], entry["effect_region"]) for entry in ledger
+                   if entry.get("effect") == "replica_created"]
+        expect(len(created) == len(set(created)), "a replica was created twice")
+        expect(set(created) == self.jobs, f"{len(set(created))} of {jobs} replicas were created")
+        requested = {(entry["key"].rsplit("/")[-1], entry["replica_region"]) for entry in ledger
+                     if entry["operation"] == "ReplicateKey"}
+        expect(requested <= self.jobs, "a replica outside the plan was requested")
         content = self.journal_content()
         self.expect_nothing_lost(content)
         done = re.findall(rb'"ev":"done","job":(\d+),', content)
@@ -210,11 +212,12 @@ class FleetUnderFault:
         for tail in self.tails:
             expect(tail in copies or tail in content, f"{len(tail)} torn bytes were lost")
         recorded = sum(run["torn_bytes"] for run in status["runs"])
-        expect(recorded <= sum(map(len, copies)), f"{recorded} bytes cut off, kept {list(map(len, copies))}")
+        expect(recorded <= sum(map(len, copies)),
+               f"{recorded} bytes cut off, but the copies have {list(map(len, copies))}")
 
 
 class Watch:
-    """Sees a run's requests and journal calls in the order in which they happen, and lets `fault` decide."""
+    """Observes the requests and journal calls of a run in order, and lets `fault` decide about the calls."""
 
     def __init__(self, fleet, fault):
         self.fleet, self.fault = fleet, fault
@@ -223,7 +226,7 @@ class Watch:
         self.changes_after_failure = []
         self.requests_after_failure = 0
         self.requests = 0
-        self.unbacked = []  # requests whose `sent` no sync had made durable
+        self.unbacked = []  # requests sent before a sync made their `sent` records durable
         self.intents = self._durable_intents()
 
     def concerns(self, path):
@@ -256,10 +259,10 @@ class Watch:
         self.requests += 1
         if self.failed_call is not None:
             self.requests_after_failure += 1
-        asked = REPLICATE_REQUEST.search(call.content())
-        if asked and (asked.groups() not in self.intents or not self.fleet.folder_is_synced):
-            self.unbacked.append(asked.groups())
+        request = REPLICATE_REQUEST.search(call.content())
+        if request and (request.groups() not in self.intents or not self.fleet.folder_is_synced):
+            self.unbacked.append(request.groups())
 
     def expect_backed_requests(self):
-        expect(not self.unbacked, f"{len(self.unbacked)} requests left before their intents were durable: "
+        expect(not self.unbacked, f"{len(self.unbacked)} requests sent before their intents were durable: "
                                   f"{self.unbacked[:3]}")

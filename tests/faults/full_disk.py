@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fills real disks under the real binary: small ones in memory, mounted in a namespace of this script's own.
+"""Fills the disk that the real binary writes to: a small one in memory, mounted in a private namespace.
 
     full_disk.py KEYFERRY [--share PERCENT] [--jobs N]
 
-A disk that is too small is refused before the first request, with the number of bytes that are missing, and that
-number is true. What was reserved is there when others have filled the disk, for the run and for the one that
-resumes it. Where nothing can be reserved, a disk that gets full ends the run. `ulimit -f` is a full disk too.
+A run on a disk that is too small must be refused before the first request, and the message must state the correct
+number of missing bytes. Space that a run reserved must remain available to it, and to the run that resumes it, when
+other programs fill the disk. If the file system cannot reserve space, a full disk ends the run. Reaching
+`ulimit -f` is handled as a full disk.
 """
 
 import errno
@@ -18,7 +19,7 @@ import tempfile
 
 from pathlib import Path
 
-from disk_errors import expect_left_alone
+from disk_errors import expect_unchanged
 from fleet_under_fault import JOURNAL_FAILED, Fault, FleetUnderFault, expect
 from judged_cases import SKIPPED, parse_arguments, run_cases
 from watched_process import Fail, Kill
@@ -27,7 +28,7 @@ INSIDE = "KEYFERRY_TESTS_IN_NAMESPACE"
 SPACE = re.compile(r"needs (\d+) bytes for 200 jobs, (\d+) are free, (\d+) are missing")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 FILE_LIMIT_BYTES = 64 << 10
-ULIMIT_BLOCK_BYTES = 512  # of the shell
+ULIMIT_BLOCK_BYTES = 512  # the unit of the shell's ulimit -f
 
 
 class SmallDisk:
@@ -55,7 +56,7 @@ class SmallDisk:
         return status.f_bavail * status.f_frsize
 
     def fill(self):
-        """Another file takes all that is left."""
+        """Fills the free space with another file."""
         other = os.open(os.path.join(self.folder, "other"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         try:
             while True:
@@ -70,7 +71,7 @@ class SmallDisk:
 
 
 class FillAt(Fault):
-    """Another file fills the disk before write `number`."""
+    """Fills the disk with another file before write `number`."""
 
     def __init__(self, disk, number):
         super().__init__(number, None, names={"write"})
@@ -78,12 +79,12 @@ class FillAt(Fault):
 
     def __call__(self, call):
         super().__call__(call)
-        if call is self.befell:
+        if call is self.hit:
             self.disk.fill()
 
 
-class NothingReserved(Fault):
-    """A file system that cannot reserve, and what `then` makes of it."""
+class NoReservation(Fault):
+    """Acts as a file system that cannot reserve space; `then` decides about the other calls."""
 
     def __init__(self, then):
         super().__init__(1, Fail(errno.EOPNOTSUPP), names={"fallocate"})
@@ -94,8 +95,8 @@ class NothingReserved(Fault):
 
 
 def expect_refusal(finished, watch, error_number):
-    expect(finished.code == JOURNAL_FAILED, f"ended with {finished.code}: {finished.notes}")
-    expect(os.strerror(error_number) in finished.notes, f"the error is not named: {finished.notes}")
+    expect(finished.code == JOURNAL_FAILED, f"exited with {finished.code}: {finished.stderr}")
+    expect(os.strerror(error_number) in finished.stderr, f"the message does not name the error: {finished.stderr}")
     expect(watch.requests == 0, f"{watch.requests} requests were sent")
 
 
@@ -104,65 +105,65 @@ def refuse_a_small_disk(keyferry, size_bytes):
         free_bytes = disk.free_bytes()
         finished, watch = fleet.watched_run()
         expect_refusal(finished, watch, errno.ENOSPC)
-        expect(not fleet.journal.exists(), "half a journal was left behind")
-        told = SPACE.search(finished.notes)
-        expect(told, f"no numbers: {finished.notes}")
-        needed, free, missing = map(int, told.groups())
-        expect((free, missing) == (free_bytes, needed - free_bytes), f"of {free_bytes} free: {finished.notes}")
+        expect(not fleet.journal.exists(), "an incomplete journal was left behind")
+        space = SPACE.search(finished.stderr)
+        expect(space, f"no numbers: {finished.stderr}")
+        needed, free, missing = map(int, space.groups())
+        expect((free, missing) == (free_bytes, needed - free_bytes), f"{free_bytes} bytes are free: {finished.stderr}")
         disk.grow(-(-missing // PAGE_BYTES) * PAGE_BYTES - PAGE_BYTES)
         still_refused, _ = fleet.watched_run()
-        expect(still_refused.code == JOURNAL_FAILED, "with a page less than the missing bytes it ran")
+        expect(still_refused.code == JOURNAL_FAILED, "a run started on a disk that is one page too small")
         disk.grow(PAGE_BYTES)
         fleet.resume()
-        return "too small a disk refused, with the true number of missing bytes"
+        return "a disk that is too small refused, with the correct number of missing bytes"
 
 
 def fill_a_reserved_disk(keyferry, write):
     with SmallDisk(1 << 20) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
         fault = FillAt(disk, write)
         finished, watch = fleet.watched_run(fault)
-        expect(fault.befell, "the disk was not filled")
-        expect(finished.code == 0, f"ended with {finished.code}: {finished.notes}")
+        expect(fault.hit, "the disk was not filled")
+        expect(finished.code == 0, f"exited with {finished.code}: {finished.stderr}")
         watch.expect_backed_requests()
         fleet.resume()
-        return "filled by others during a run that had reserved: completed"
+        return "filled by another file during a run that had reserved space: completed"
 
 
 def resume_on_a_full_disk(keyferry, write):
-    """The run that died had reserved; the one that resumes it finds no byte free."""
+    """A run reserves space and is killed; the run that resumes it finds no free space."""
     with SmallDisk(1 << 20) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
         finished, _ = fleet.watched_run(Fault(write, Kill(), names={"write"}))
-        expect(finished.was_killed, f"ended with {finished.code}: {finished.notes}")
+        expect(finished.was_killed, f"exited with {finished.code}: {finished.stderr}")
         disk.fill()
         fleet.resume()
-        return "filled by others after a kill: resumed in what had been reserved"
+        return "filled by another file after a kill: resumed in the reserved space"
 
 
 def fill_an_unreserved_disk(keyferry, write):
     with SmallDisk(1 << 20) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
         fault = FillAt(disk, write)
-        finished, watch = fleet.watched_run(NothingReserved(fault))
-        expect(fault.befell, "the disk was not filled")
-        expect(finished.code == JOURNAL_FAILED, f"ended with {finished.code}: {finished.notes}")
-        expect(os.strerror(errno.ENOSPC) in finished.notes and str(fleet.journal) in finished.notes, finished.notes)
+        finished, watch = fleet.watched_run(NoReservation(fault))
+        expect(fault.hit, "the disk was not filled")
+        expect(finished.code == JOURNAL_FAILED, f"exited with {finished.code}: {finished.stderr}")
+        expect(os.strerror(errno.ENOSPC) in finished.stderr and str(fleet.journal) in finished.stderr, finished.stderr)
         watch.expect_backed_requests()
         disk.empty()
         fleet.resume()
-        return "nothing reserved, filled by others during the run: 74, resumed when there was room"
+        return "filled by another file during a run without reserved space: 74, resumed once space was free"
 
 
 def limit_the_file(keyferry, can_reserve):
     limit = f'ulimit -f {FILE_LIMIT_BYTES // ULIMIT_BLOCK_BYTES}; exec "$@"'
     with FleetUnderFault(keyferry) as fleet:
-        finished, watch = fleet.watched_run(*([] if can_reserve else [NothingReserved(lambda call: None)]),
+        finished, watch = fleet.watched_run(*([] if can_reserve else [NoReservation(lambda call: None)]),
                                             through=["/bin/sh", "-c", limit, "sh"])
         watch.expect_backed_requests()
         if can_reserve:
             expect_refusal(finished, watch, errno.EFBIG)
-        expect(finished.code == JOURNAL_FAILED, f"ended with {finished.code}: {finished.notes}")
-        expect(os.strerror(errno.EFBIG) in finished.notes and "ulimit -f" in finished.notes, finished.notes)
+        expect(finished.code == JOURNAL_FAILED, f"exited with {finished.code}: {finished.stderr}")
+        expect(os.strerror(errno.EFBIG) in finished.stderr and "ulimit -f" in finished.stderr, finished.stderr)
         fleet.resume()
-        return f"ulimit -f {'refused' if can_reserve else 'reached'}: 74, resumed without"
+        return f"ulimit -f {'refused' if can_reserve else 'reached'}: 74, resumed without the limit"
 
 
 def cases_of(keyferry):
@@ -187,7 +188,7 @@ def main():
     if INSIDE not in os.environ:
         inside = ["unshare", "-rm", sys.executable, __file__, *sys.argv[1:]]
         if subprocess.run(["unshare", "-rm", "true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
-            print("skipped: no namespaces here in which a disk could be mounted")
+            print("skipped: cannot create a namespace to mount a disk in")
             return SKIPPED
         os.execvpe(inside[0], inside, os.environ | {INSIDE: "1"})
     return run_cases(cases_of(options.keyferry), options)

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Starts a second real binary on the journal of a first one, and kills the first.
+"""Starts a second run on the journal of a first one, then kills the first.
 
     held_journal.py KEYFERRY [--share PERCENT] [--refusal-ms-max MS]
 
-50 rounds: a run that goes on is joined by a second one, which must be refused, told who holds the journal, and
-leave it alone; so must a third one while the holder is stopped and cannot answer anybody. Then SIGKILL to the
-holder, and the next start must have the journal.
+50 rounds with the real binary. While one run is in progress, a second run must be refused, name the process that
+holds the journal, and leave the journal unchanged. The same applies to a third run while the holder is stopped with
+SIGSTOP. After SIGKILL to the holder the next run must obtain the journal.
 
-The times are printed. They fail the script only where --refusal-ms-max asks for it, on a machine that has
-nothing else to do: the tests run two at a time, where a process can take a quarter of a second to begin.
+Prints the times. They fail the script only if --refusal-ms-max is given, for use on an idle machine: the tests run
+two at a time, and a process can then take a quarter of a second to start.
 """
 
 import os
@@ -29,7 +29,7 @@ HELD = re.compile(r"process (\d+) on host (\S+) is using it")
 
 
 class Times:
-    """Milliseconds from before a process is started to what was waited for."""
+    """Milliseconds from the start of a second run to its refusal, and from a kill to the takeover of the journal."""
 
     def __init__(self):
         self.refused, self.taken_over = [], []
@@ -39,7 +39,7 @@ def wait_for_line(process, mark):
     for line in process.stderr:
         if mark in line:
             return
-    expect(False, f"no line with \"{mark}\"; ended with {process.wait()}")
+    expect(False, f"no line with \"{mark}\"; the process exited with {process.wait()}")
 
 
 def expect_refusal(fleet, holder, times):
@@ -48,10 +48,11 @@ def expect_refusal(fleet, holder, times):
     second = fleet.start()
     _, notes = second.communicate()
     times.refused.append((time.perf_counter() - began) * 1000)
-    expect(second.returncode == JOURNAL_FAILED, f"the second run ended with {second.returncode}: {notes}")
-    told = HELD.search(notes)
-    expect(told and told.groups() == (str(holder.pid), socket.gethostname()), f"who holds it: {notes}")
-    expect(fleet.journal_content() == before, "the second run has changed the journal")
+    expect(second.returncode == JOURNAL_FAILED, f"the second run exited with {second.returncode}: {notes}")
+    holder_named = HELD.search(notes)
+    expect(holder_named and holder_named.groups() == (str(holder.pid), socket.gethostname()),
+           f"the message does not name the holder: {notes}")
+    expect(fleet.journal_content() == before, "the second run changed the journal")
 
 
 def hold_and_die(keyferry, times):
@@ -77,7 +78,7 @@ def hold_and_die(keyferry, times):
 
 
 def summary(name, values_ms):
-    return (f"{name}: median {statistics.median(values_ms):.1f} ms, most {max(values_ms):.1f} ms, "
+    return (f"{name}: median {statistics.median(values_ms):.1f} ms, maximum {max(values_ms):.1f} ms, "
             f"{len(values_ms)} times")
 
 
@@ -90,7 +91,7 @@ def main():
     if code == 0:
         print(summary("start to refusal", times.refused))
         print(summary("kill to the journal taken over", times.taken_over))
-        # The median: any machine may start one process late.
+        # Compares the median, since a single process may start late on any machine.
         if options.refusal_ms_max and statistics.median(times.refused) > options.refusal_ms_max:
             print(f"FAILED: a refusal takes more than {options.refusal_ms_max} ms")
             code = 1

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the cases of one of the scripts beside this file, a few at a time, and sums up.
+"""Runs the cases of a script in this folder, several at a time, and prints a summary.
 
-A case is a name and what to call; it returns how it went in a few words, or several such counts, which are summed.
-Exit code 1 when a case failed, 77 (skipped, to ctest) where the system does not let a program be watched.
+A case is a name and a function, which returns its outcome in a few words, or a dict of counts. Outcomes are counted
+and counts are added up. Exit code 1 if a case failed, 77 (skipped, to ctest) if the system does not allow the tests
+to intercept system calls.
 """
 
 import argparse
@@ -19,12 +20,12 @@ SKIPPED = 77
 
 
 def parse_arguments(description, jobs=6, more=()):
-    """`more`: (name, settings) of options that only this script has."""
+    """`more`: (name, settings) of additional options of the script."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("keyferry", help="the program under test")
-    parser.add_argument("--share", type=float, default=100, help="per cent of the cases, drawn by the seed")
-    parser.add_argument("--seed", type=int, default=1, help="of all that is drawn")
-    parser.add_argument("--jobs", type=int, default=jobs, help="cases at a time; most of them wait")
+    parser.add_argument("--share", type=float, default=100, help="percentage of the cases to run, selected by the seed")
+    parser.add_argument("--seed", type=int, default=1, help="of all random numbers")
+    parser.add_argument("--jobs", type=int, default=jobs, help="cases that run at the same time; most of them wait")
     parser.add_argument("--only", default="", help="only the cases whose names contain this")
     for name, settings in more:
         parser.add_argument(name, **settings)
@@ -32,7 +33,7 @@ def parse_arguments(description, jobs=6, more=()):
 
 
 def run_cases(cases, options):
-    """`cases`: (name, function). Prints what failed and the counts; returns the exit code."""
+    """`cases`: (name, function). Prints the failures and the counts; returns the exit code."""
     began = time.monotonic()
     cases = [case for case in cases if options.only in case[0]]
     if options.share < 100:
@@ -47,7 +48,7 @@ def run_cases(cases, options):
             except CannotWatch as reason:
                 print(f"skipped: {reason}")
                 return SKIPPED
-            except Exception as error:  # whatever it is, it is this case's failure, and the others go on
+            except Exception as error:  # fails this case only; the others continue
                 failed += 1
                 print(f"FAILED {futures[future]}: {type(error).__name__}: {error}", flush=True)
     print(f"{len(cases)} cases, {failed} failed, in {time.monotonic() - began:.0f} s; seed {options.seed}")

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills the real binary at each of its system calls on the journal, and lets it go on.
+"""Kills the real binary at each of its system calls on the journal, and resumes the run.
 
     kill_at_every_call.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]
 
-200 jobs. For N = 1, 2, ... until a run gets through: SIGKILL at its Nth call on the journal, its copies or its
-folder, over all threads. Three ways to die: before the call; in the middle of a write; before the call, and the
-machine with it, so that what was not synced is lost in part. The same once more for the run that resumes a torn
-journal. Each time a further run, without faults, must end with 0, and ledger, journal and report must agree.
+Uses a plan of 200 jobs. For N = 1, 2, ... until a run completes, SIGKILL ends it at its Nth call on the journal, its
+copies or its folder, counted over all threads: before the call, in the middle of a write, or before the call with a
+power failure, which loses part of the data that was not synced. All cases are repeated for a run that resumes a torn
+journal. Each time a further run without faults must exit with 0, and ledger, journal and report must agree.
 """
 
 import random
@@ -21,33 +21,33 @@ CALLS_BEYOND = 6  # runs differ a little in how many batches they write
 
 
 def tear(fleet):
-    """A first run, of which half of the answers are on record and a batch is torn."""
+    """Kills a first run in the middle of a write, when about half of the responses are recorded."""
     finished, watch = fleet.watched_run(Fault(4, HalfThenKill(), names={"write"}))
-    expect(finished.was_killed, f"the first run was not killed: {finished.code} {finished.notes}")
+    expect(finished.was_killed, f"the first run was not killed: {finished.code} {finished.stderr}")
     watch.expect_backed_requests()
-    fleet.note_what_is_there()
-    expect(len(fleet.tails) == 1, "the first run has left no torn tail")
+    fleet.remember_journal()
+    expect(len(fleet.tails) == 1, "the first run left no torn tail")
 
 
-def die(keyferry, is_torn, fault, dice=None):
-    """`dice`: the power fails too."""
+def kill_and_resume(keyferry, is_torn, fault, dice=None):
+    """With `dice`, the power fails too."""
     with FleetUnderFault(keyferry) as fleet:
         if is_torn:
             tear(fleet)
         finished, watch = fleet.watched_run(fault)
         watch.expect_backed_requests()
-        if fault.befell is None:
-            expect(finished.code == 0, f"ended with {finished.code}: {finished.notes}")
-            return "got through"
-        expect(finished.was_killed, f"was not killed: {finished.code} {finished.notes}")
+        if fault.hit is None:
+            expect(finished.code == 0, f"exited with {finished.code}: {finished.stderr}")
+            return "completed"
+        expect(finished.was_killed, f"was not killed: {finished.code} {finished.stderr}")
         if dice:
             fleet.cut_power(dice)
         fleet.resume()
-        return f"killed at {fault.befell.name}"
+        return f"killed at {fault.hit.name}"
 
 
 def calls_of_a_run(keyferry, is_torn):
-    """How many calls on its journal an undisturbed run makes, and how many writes."""
+    """Returns how many calls an uninterrupted run makes on its journal, and how many of them are writes."""
     with FleetUnderFault(keyferry) as fleet:
         if is_torn:
             tear(fleet)
@@ -59,7 +59,7 @@ def cases_of(options):
     cases = []
 
     def add(name, *arguments):
-        cases.append((name, lambda: die(options.keyferry, *arguments)))
+        cases.append((name, lambda: kill_and_resume(options.keyferry, *arguments)))
 
     for is_torn in (False, True):
         run = "resumed" if is_torn else "fresh"

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills the real binary a thousand times, whenever the dice say so.
+"""Kills the real binary a thousand times, at random moments.
 
     random_kills.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]
 
-25 plans of 600 jobs, three Regions, with throttling, internal errors after the effect and reset connections. Each
-plan's run is killed with SIGKILL 40 times, up to half a second after its start, and started again; at last it runs
-to its end, and ledger, journal and report must agree.
+Runs 25 plans of 600 jobs in three Regions, with throttling, internal errors after the effect, and reset connections.
+The run of each plan is killed with SIGKILL 40 times, up to half a second after its start, and started again. The last
+run completes, and ledger, journal and report must agree.
 """
 
 import random
@@ -18,29 +18,29 @@ from judged_cases import parse_arguments, run_cases
 
 PLANS = 25
 KILLS_A_PLAN = 40
-LIFE_S_MAX = (0.03, 0.15, 0.5)  # a third of the lives each
-TROUBLES = "throttle=0.01,internal-after=0.02,reset=0.02"
+RUN_S_MAX = (0.03, 0.15, 0.5)  # each for a third of the runs
+FAULTS = "throttle=0.01,internal-after=0.02,reset=0.02"
 
 
 def kill_often(keyferry, seed):
     dice = random.Random(seed)
-    simulator = ("--creating", "10ms..200ms", "--fault", TROUBLES, "--seed", str(seed))
+    simulator = ("--creating", "10ms..200ms", "--fault", FAULTS, "--seed", str(seed))
     with FleetUnderFault(keyferry, keys=200, regions=("eu-west-1", "eu-central-1", "us-west-2"), quota=60,
                          simulator=simulator) as fleet:
         for _ in range(KILLS_A_PLAN):
-            life_s = dice.choice(LIFE_S_MAX) * dice.random()
+            run_s = dice.choice(RUN_S_MAX) * dice.random()
             process = fleet.start()
             try:
-                _, notes = process.communicate(timeout=life_s)
+                _, notes = process.communicate(timeout=run_s)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
             else:
-                expect(False, f"the run ended by itself: {process.returncode} {notes}")
-            fleet.note_what_is_there()
+                expect(False, f"the run ended before it was killed: {process.returncode} {notes}")
+            fleet.remember_journal()
         runs = len([line for line in fleet.journal_content().splitlines() if b'"ev":"run"' in line])
         fleet.resume()
-        return {"plans": 1, "kills": KILLS_A_PLAN, "kills after the run had its journal": runs,
+        return {"plans": 1, "kills": KILLS_A_PLAN, "kills after the run opened its journal": runs,
                 "torn tails": len(fleet.torn_copies())}
 
 

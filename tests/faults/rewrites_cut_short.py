@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills the commands that write a journal anew, and fails their calls, at each of their calls.
+"""Kills the commands that rewrite a journal, and fails their system calls, at each call.
 
     rewrites_cut_short.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]
 
-compact, salvage and run --replan, for N = 1, 2, ... until the new journal is in its place: SIGKILL at the Nth call
-on either journal or their folder, and EIO. Each time the journal must be as it was or whole and new, with the old
-one kept; what is left unfinished must be told by verify and by the next such command, which must succeed and leave
-it alone; only a killed process may leave anything. A folder's last sync that fails must be told as what it is. A
-replan must have named the dropped jobs in doubt before it replaced the journal.
+The commands are compact, salvage and run --replan. For N = 1, 2, ... until the new journal has replaced the old one,
+the Nth call on either journal or their folder ends with SIGKILL or fails with EIO.
+
+Each time the journal must be either unchanged or completely new, with the old one kept. Only a killed process may
+leave an incomplete file. `journal verify` and the next such command must report that file, and the command must
+succeed and leave the file unchanged. If the last sync of the folder fails, the error must say so. A replan must name
+the dropped unresolved jobs before it replaces the journal.
 """
 
 import errno
@@ -22,22 +24,22 @@ from judged_cases import parse_arguments, run_cases
 from watched_process import Fail, Kill, WatchedProcess
 
 KEYS = 6
-SENT_KEPT = 3  # `sent` records in the journal that a replan finds
+SENT_KEPT = 3  # `sent` records in the journal to replan
 
 
 class Rewrite:
-    """A journal and the command that is to write it anew. `target` is where the new one will be."""
+    """A journal and the command that rewrites it. `target` is the path of the new journal."""
 
     def __init__(self, fleet):
         self.fleet, self.target = fleet, fleet.journal
         first = fleet.start()
         _, notes = first.communicate(timeout=RUN_S_MAX)
-        expect(first.returncode == 0, f"the first run ended with {first.returncode}: {notes}")
+        expect(first.returncode == 0, f"the first run exited with {first.returncode}: {notes}")
         self.prepare()
         self.before = fleet.journal.read_bytes()
 
     def prepare(self):
-        """Makes of the journal of a finished run one that is to be rewritten."""
+        """Turns the journal of a finished run into one to rewrite."""
 
     def call(self, *arguments):
         return subprocess.run([self.fleet.keyferry, *map(str, arguments)], env=self.fleet.environment,
@@ -57,18 +59,18 @@ class Rewrite:
         return sorted(str(path) for path in self.target.parent.glob(self.target.name + ".unfinished-*"))
 
     def expect_usable(self):
-        """As it was or new, and nothing is lost."""
+        """Expects that the journal is either unchanged or new, and that no content is lost."""
         if self.is_replaced():
             verified = self.call("journal", "verify", self.target, "--json")
             expect(json.loads(verified.stdout)["state"] == "whole", f"the new journal: {verified.stdout}")
         if self.target == self.fleet.journal and self.is_replaced():
             kept = self.target.with_name(self.target.name + ".old")
-            expect(kept.read_bytes() == self.before, "the journal as it was is not kept")
+            expect(kept.read_bytes() == self.before, "the previous journal is not kept")
         else:
-            expect(self.fleet.journal.read_bytes() == self.before, "the journal is neither as it was nor new")
+            expect(self.fleet.journal.read_bytes() == self.before, "the journal is neither unchanged nor new")
 
-    def expect_told(self, left):
-        """By verify and by the next such command, which leaves it alone."""
+    def expect_reported(self, left):
+        """Expects that verify and the next such command report the files in `left`, and that they remain."""
         verified = self.call("journal", "verify", self.target, "--json")
         if self.target.exists():
             expect(json.loads(verified.stdout)["left_unfinished"] == left, f"verify: {verified.stdout}")
@@ -76,13 +78,13 @@ class Rewrite:
             return
         again = subprocess.run(self.command(), env=self.fleet.environment, capture_output=True, text=True,
                                timeout=RUN_S_MAX, check=False)
-        expect(again.returncode == 0, f"the next one ended with {again.returncode}: {again.stderr}")
+        expect(again.returncode == 0, f"the next command exited with {again.returncode}: {again.stderr}")
         for path in left:
-            expect(f"{path} is an incomplete file" in again.stderr, f"{path} was not told of: {again.stderr}")
-        expect(self.unfinished() == left, "the next one removed what was not its own, or left something")
+            expect(f"{path} is an incomplete file" in again.stderr, f"{path} was not reported: {again.stderr}")
+        expect(self.unfinished() == left, "the next command removed or left files")
 
-    def expect_told_in_time(self, notes):
-        """What must have been said before the journal was replaced."""
+    def expect_reported_before_replacement(self, notes):
+        """Checks for messages that must be printed before the journal is replaced."""
 
 
 class Compact(Rewrite):
@@ -102,7 +104,7 @@ class Salvage(Rewrite):
 
 
 class Replan(Rewrite):
-    """Of a run that was killed when three jobs were sent; of these the last has no place in the new plan."""
+    """Replans a run that was killed after sending three jobs, the last of which is not in the new plan."""
 
     def prepare(self):
         lines = self.fleet.journal.read_bytes().splitlines(keepends=True)
@@ -118,57 +120,57 @@ class Replan(Rewrite):
     def command(self):
         return [*self.fleet.run_command(), "--replan"]
 
-    def expect_told_in_time(self, notes):
+    def expect_reported_before_replacement(self, notes):
         warned = notes.find("WARNING: 1 job unresolved and not in this plan")
-        expect(0 <= warned < notes.find(self.dropped), f"the job in doubt was not named: {notes}")
-        told = notes.find("replanned: ")
-        expect(told < 0 or warned < told, f"warned too late: {notes}")
+        expect(0 <= warned < notes.find(self.dropped), f"the unresolved job was not named: {notes}")
+        replanned = notes.find("replanned: ")
+        expect(replanned < 0 or warned < replanned, f"the warning came too late: {notes}")
 
 
 def calls_of(keyferry, rewrite):
-    """Of an undisturbed rewrite: the number of the call that gives the new journal its name, and of the sync of the
-    folder behind it."""
+    """Returns the numbers of two calls of an uninterrupted rewrite: the rename of the new journal and the sync of the
+    folder after it."""
     names = []
     with FleetUnderFault(keyferry, keys=KEYS) as fleet:
         finished = rewrite(fleet).watched(lambda call: names.append(call.name))
-        expect(finished.code == 0, f"ended with {finished.code}: {finished.notes}")
+        expect(finished.code == 0, f"exited with {finished.code}: {finished.stderr}")
     renamed = next(number for number, name in enumerate(names) if name.startswith("rename"))
     return renamed + 1, names.index("fsync", renamed) + 1
 
 
-def cut_short(keyferry, rewrite, fault, is_named):
-    """`is_named`: the new journal has its name before the call, which is about the folder's sync."""
+def interrupt(keyferry, rewrite, fault, is_renamed):
+    """`is_renamed`: the new journal has its final name before the call, which is the sync of the folder."""
     with FleetUnderFault(keyferry, keys=KEYS) as fleet:
         rewritten = rewrite(fleet)
         finished = rewritten.watched(fault)
         is_kill = isinstance(fault.action, Kill)
-        expect(fault.befell is not None, "the call did not come")
-        if finished.code == 0 and fault.befell.path == str(fleet.journal.parent) and not is_named:
-            return "could not look for what others have left"
+        expect(fault.hit is not None, "the call was not made")
+        if finished.code == 0 and fault.hit.path == str(fleet.journal.parent) and not is_renamed:
+            return "could not search for incomplete files"
         expect(finished.was_killed if is_kill else finished.code == JOURNAL_FAILED,
-               f"{fault.befell}: ended with {finished.code}: {finished.notes}")
-        expect(rewritten.is_replaced() == is_named, f"{fault.befell}: replaced: {rewritten.is_replaced()}")
+               f"{fault.hit}: exited with {finished.code}: {finished.stderr}")
+        expect(rewritten.is_replaced() == is_renamed, f"{fault.hit}: replaced: {rewritten.is_replaced()}")
         rewritten.expect_usable()
         left = rewritten.unfinished()
         if rewritten.is_replaced():
-            rewritten.expect_told_in_time(finished.notes)
+            rewritten.expect_reported_before_replacement(finished.stderr)
         if not is_kill:
             expect(not left, f"left behind: {left}")
-            expect(("syncing its folder failed" in finished.notes) == is_named, f"{fault.befell}: {finished.notes}")
-        rewritten.expect_told(left)
-        return ("killed" if is_kill else "failed") + (", a file was left" if left else "")
+            expect(("syncing its folder failed" in finished.stderr) == is_renamed, f"{fault.hit}: {finished.stderr}")
+        rewritten.expect_reported(left)
+        return ("killed" if is_kill else "failed") + (", an incomplete file was left" if left else "")
 
 
 def cases_of(options):
     cases = []
 
     def add(name, *arguments):
-        cases.append((name, lambda: cut_short(options.keyferry, *arguments)))
+        cases.append((name, lambda: interrupt(options.keyferry, *arguments)))
 
     for rewrite in (Compact, Salvage, Replan):
         name = rewrite.__name__.lower()
         renamed, synced = calls_of(options.keyferry, rewrite)
-        print(f"{name} makes {synced} calls until the new journal is in its place")
+        print(f"{name} makes {synced} calls until the new journal has replaced the old one")
         for number in range(1, synced + 1):
             add(f"{name}-killed-{number}", rewrite, Fault(number, Kill()), number > renamed)
             add(f"{name}-EIO-{number}", rewrite, Fault(number, Fail(errno.EIO)), number > renamed)

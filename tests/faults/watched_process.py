@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a program under the eyes of a test that decides, call by call, what becomes of its system calls.
+"""Runs a program and lets a test decide the outcome of each of its system calls.
 
-The kernel stops the calls in WATCHED at a seccomp filter and asks this process about each (seccomp_unotify(2),
-Linux 5.5). A call can be let go, failed with an errno, done by half, or be where the program dies. Needs no
-privileges, no ptrace and no preloaded library, and works for static and sanitized programs.
+A seccomp filter stops the calls in ARCHITECTURES, and the kernel notifies this process of each
+(seccomp_unotify(2), Linux 5.5). A call can be continued, failed with an errno, or executed by half, and the program
+can be killed at it. Needs no privileges, no ptrace and no preloaded library, and works for static and sanitized
+programs.
 
-Not `strace -e inject=...:when=N`: it counts for each thread by itself, so with two threads that write the
-first writes of the second one can never be hit.
+`strace -e inject=...:when=N` does not suffice: it counts the calls of each thread separately, so with two threads
+that write, the first writes of the second thread can never be selected.
 """
 
 import ctypes
@@ -22,7 +23,7 @@ import sys
 import threading
 import time
 
-# Architecture -> (its AUDIT_ARCH, number of seccomp(2), name -> number of the calls that are watched).
+# Architecture -> (its AUDIT_ARCH, number of seccomp(2), name -> number of the watched calls).
 ARCHITECTURES = {
     "x86_64": (0xC000003E, 317, {
         "write": 1, "open": 2, "pread64": 17, "pwrite64": 18, "sendto": 44, "sendmsg": 46, "fcntl": 72, "fsync": 74,
@@ -50,19 +51,19 @@ POLL_MS = 1000
 
 
 class CannotWatch(Exception):
-    """This machine or container does not let a process watch another's system calls."""
+    """This machine or container does not allow a process to intercept the system calls of another."""
 
 
 class Call:
-    """One system call that is about to happen. `path` is the file that it is about; `number` counts from 1, over
-    all threads, and is 0 for what is sent on a socket."""
+    """A system call before its execution. `path` is the file that it operates on. `number` counts from 1 over all
+    threads; it is 0 for sends on a socket."""
 
     def __init__(self, name, thread, path, arguments):
         self.name, self.thread, self.path, self.arguments = name, thread, path, arguments
         self.number = 0
 
     def content(self):
-        """What a write or sendto is about to write."""
+        """The bytes that a write or sendto is to write."""
         _, address, length = self.arguments[:3]
         return memory_of(self.thread, address, length)
 
@@ -77,51 +78,52 @@ def memory_of(thread, address, length):
 
 
 class Fail:
-    """The call is not done and returns this error."""
+    """Skips the call and makes it return this error."""
 
     def __init__(self, error_number):
         self.error_number = error_number
 
 
 class Kill:
-    """SIGKILL, before anything of the call is done."""
+    """Sends SIGKILL before the call is executed."""
 
 
 class HalfThenKill:
-    """Of a write the first half is done, then SIGKILL."""
+    """Executes the first half of a write, then sends SIGKILL."""
 
 
 class Half:
-    """Of a write the first half is done and returned as its result, as a disk that gets full does."""
+    """Executes the first half of a write and returns its length, as a disk that becomes full does."""
 
 
 class Slowly:
-    """The call is let go after other threads had time for their own calls. Those are decided on first, then
-    `then()` is called: whatever is decided on before it happened before the call was done."""
+    """Continues the call after other threads had time for their own calls. Handles those calls first, then calls
+    `then()`: every call handled before `then()` was made before this call was executed."""
 
     def __init__(self, then):
         self.then = then
 
 
 class Finished:
-    def __init__(self, code, output, notes, pid):
-        self.code, self.output, self.notes, self.pid = code, output, notes, pid
+    def __init__(self, code, output, stderr, pid):
+        self.code, self.output, self.stderr, self.pid = code, output, stderr, pid
         self.was_killed = code == -signal.SIGKILL
 
 
 def filter_program():
-    """The seccomp filter: asks about the watched calls, allows the rest."""
+    """Returns the code of a seccomp filter that notifies of the watched calls and allows all others, and its length."""
     audit_arch, _, calls = ARCHITECTURES[os.uname().machine]
-    load, jump_if_equal, answer = 0x20, 0x15, 0x06
+    load, jump_if_equal, verdict = 0x20, 0x15, 0x06
     numbers = sorted(calls.values())
-    lines = [(load, 0, 0, 4), (jump_if_equal, 1, 0, audit_arch), (answer, 0, 0, RET_ALLOW), (load, 0, 0, 0)]
+    lines = [(load, 0, 0, 4), (jump_if_equal, 1, 0, audit_arch), (verdict, 0, 0, RET_ALLOW), (load, 0, 0, 0)]
     lines += [(jump_if_equal, len(numbers) - place, 0, number) for place, number in enumerate(numbers)]
-    lines += [(answer, 0, 0, RET_ALLOW), (answer, 0, 0, RET_USER_NOTIF)]
+    lines += [(verdict, 0, 0, RET_ALLOW), (verdict, 0, 0, RET_USER_NOTIF)]
     return b"".join(struct.pack("=HBBI", *line) for line in lines), len(lines)
 
 
 def install_filter():
-    """For the calling thread and what it executes. Returns the descriptor to listen on."""
+    """Installs the filter for the calling thread and the programs that it executes. Returns the descriptor of the
+    listener, or -1."""
     libc = ctypes.CDLL(None, use_errno=True)
     code, length = filter_program()
     buffer = ctypes.create_string_buffer(code)
@@ -133,8 +135,8 @@ def install_filter():
 
 
 def execute_watched(channel_number, command):
-    """In the new process: becomes `command` under the filter, after the listener was handed over. By another
-    thread, which has no filter: nobody could yet answer the question whether it may send."""
+    """Runs in the new process: passes the listener to the test, then executes `command` under the filter. A thread
+    without the filter passes it, since the sends of a filtered thread would wait for the listener."""
     channel = socket.socket(fileno=channel_number)
     installed = threading.Event()
     listener = []
@@ -159,12 +161,12 @@ def execute_watched(channel_number, command):
 
 
 class WatchedProcess:
-    """`decide(call)` says what becomes of each call on a file that `concerns(path)`, and of each send on a socket:
-    None to let it go, or a Fail, Kill, HalfThenKill or Half."""
+    """`decide(call)` determines the outcome of each call on a file for which `concerns(path)` is true, and of each
+    send on a socket. It returns None to continue the call, or a Fail, Kill, HalfThenKill, Half or Slowly."""
 
     def __init__(self, command, decide, concerns, environment, folder):
         if os.uname().machine not in ARCHITECTURES:
-            raise CannotWatch(f"the system calls of {os.uname().machine} are not listed here")
+            raise CannotWatch(f"no system call numbers for {os.uname().machine} in {os.path.basename(__file__)}")
         self.decide, self.concerns = decide, concerns
         self.names = {number: name for name, number in ARCHITECTURES[os.uname().machine][2].items()}
         self.calls = 0
@@ -180,59 +182,59 @@ class WatchedProcess:
             _, descriptors, _, _ = socket.recv_fds(ours, 1, 1)
         if not descriptors:
             notes = self.process.communicate()[1]
-            raise CannotWatch("seccomp(2) gives no listener here " + notes)
+            raise CannotWatch("seccomp(2) provides no listener: " + notes)
         self.listener = descriptors[0]
 
     def finish(self):
-        """Answers until the program has ended."""
+        """Handles the calls of the program until it ends."""
         pipes = threading.Thread(target=self._read_pipes)
         pipes.start()
         self.waiting = select.poll()
         self.waiting.register(self.listener, select.POLLIN)
         deadline = time.monotonic() + RUN_S_MAX
         try:
-            while self._somebody_is_left():
+            while self._has_callers():
                 if time.monotonic() > deadline:
                     self.process.kill()
                     raise TimeoutError(f"the program did not end within {RUN_S_MAX} s")
         finally:
             os.close(self.listener)
             pipes.join()
-        return Finished(self.process.returncode, self.output, self.notes, self.process.pid)
+        return Finished(self.process.returncode, self.output, self.stderr, self.process.pid)
 
     def _read_pipes(self):
-        self.output, self.notes = self.process.communicate()
+        self.output, self.stderr = self.process.communicate()
 
-    def _somebody_is_left(self):
-        """Answers the next question; False when nobody is left who could ask."""
+    def _has_callers(self):
+        """Waits for the next call and handles it. False if no process is left."""
         ready = self.waiting.poll(POLL_MS)
         if ready and not ready[0][1] & select.POLLIN:
             return False
         if ready:
-            self._answer_next()
+            self._handle_next()
         return True
 
-    def _answer_next(self):
+    def _handle_next(self):
         notification = bytearray(NOTIF_BYTES)
         try:
             fcntl.ioctl(self.listener, NOTIF_RECV, notification)
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.EINTR):
-                return  # who asked has died meanwhile
+                return  # the calling process has ended in the meantime
             raise
         identity, thread, _, number, _, _, *arguments = struct.unpack("=QIIiIQ6Q", notification)
         call = self._call_of(self.names[number], thread, arguments)
-        answer = (0, 0, RESPONSE_CONTINUE) if call is None else self._decided(call)
-        if answer is None:
+        response = (0, 0, RESPONSE_CONTINUE) if call is None else self._decided(call)
+        if response is None:
             return
         try:
-            fcntl.ioctl(self.listener, NOTIF_SEND, struct.pack("=QqiI", identity, *answer))
+            fcntl.ioctl(self.listener, NOTIF_SEND, struct.pack("=QqiI", identity, *response))
         except OSError as error:
             if error.errno != errno.ENOENT:
                 raise
 
     def _decided(self, call):
-        """What to answer: value, error and flags; nothing to a program that was killed."""
+        """Returns value, error and flags of the response, or None after killing the program."""
         if call.name not in SENDS:
             self.calls += 1
             call.number = self.calls
@@ -247,20 +249,20 @@ class WatchedProcess:
             self.process.kill()
             return None
         if isinstance(decision, Slowly):
-            while self.waiting.poll(SLOWLY_MS) and self._somebody_is_left():
+            while self.waiting.poll(SLOWLY_MS) and self._has_callers():
                 pass
             decision.then()
         return 0, 0, RESPONSE_CONTINUE
 
     def _call_of(self, name, thread, arguments):
-        """Nothing for a call that is not of interest."""
+        """Returns None for a call on a file that the test does not observe."""
         try:
             if name in NAMED_BY_PATH:
                 path = os.path.join(self.folder, self._text_at(thread, arguments[NAMED_BY_PATH[name]]))
             else:
                 path = os.readlink(f"/proc/{thread}/fd/{arguments[0]}")
         except (OSError, UnicodeDecodeError):
-            return None  # a descriptor that is not open: the call fails by itself
+            return None  # the descriptor is not open, so the call will fail
         path = os.path.normpath(path) if path.startswith("/") else path
         if name in SENDS or self.concerns(path):
             return Call(name, thread, path, arguments)
@@ -272,7 +274,7 @@ class WatchedProcess:
 
     @staticmethod
     def _write_half(call):
-        """Appends the first half of what `call` was to write, but never whole lines only."""
+        """Appends the first half of the bytes of `call`, without a newline at the end."""
         content = call.content()
         half = content[:max(1, len(content) // 2)].removesuffix(b"\n")
         target = os.open(f"/proc/{call.thread}/fd/{call.arguments[0]}", os.O_WRONLY | os.O_APPEND)
