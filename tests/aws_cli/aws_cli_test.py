@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""AWS's own command line client against `keyferry simulate`, over HTTP and HTTPS.
+"""Tests `keyferry simulate` with the AWS CLI, over HTTP and HTTPS.
 
     aws_cli_test.py KEYFERRY
 
-Exit code 77 (skipped) where there is no `aws`. The client gets an environment of its own: no AWS_*
-variable and no ~/.aws of this machine.
+Exit code 77 (skipped) if `aws` is not installed. The client runs in a separate environment, without
+the AWS_* variables and the ~/.aws of this machine.
 """
 
 import base64
@@ -27,7 +27,7 @@ from forked_cli import AwsCli  # noqa: E402
 from running_simulator import wrapped  # noqa: E402
 
 SKIPPED = 77
-SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # of AWS's documented signing examples
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # from the signing examples in AWS's documentation
 POLICY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
@@ -38,7 +38,7 @@ CLI = None  # an AwsCli
 
 
 class AwsCliTest(unittest.TestCase):
-    """Starts a simulator for each test; `options` are its further arguments."""
+    """Starts a simulator for each test; `options` are its additional arguments."""
 
     options = []
 
@@ -58,10 +58,10 @@ class AwsCliTest(unittest.TestCase):
         self.simulator.stdout.close()
 
     def ledger_so_far(self):
-        """Asked for over HTTP: the file gets its lines a little later."""
+        """Requests the ledger over HTTP, since lines reach the file with a delay."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"{self.ready['endpoint']}/_keyferry/ledger", timeout=60) as answer:
-            return [json.loads(line) for line in answer.read().splitlines()]
+        with opener.open(f"{self.ready['endpoint']}/_keyferry/ledger", timeout=60) as response:
+            return [json.loads(line) for line in response.read().splitlines()]
 
     def run_aws(self, region, *arguments, secret=SECRET, ca_bundle=None):
         whole = ["--endpoint-url", self.ready["endpoint"], "--region", region, "--output", "json",
@@ -85,45 +85,45 @@ class AwsCliTest(unittest.TestCase):
         }
 
     def aws(self, region, *arguments):
-        """The answer of a call that must succeed."""
+        """Makes a call that must succeed. Returns its response."""
         result = self.run_aws(region, *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stdout)
 
     def refused(self, code, region, *arguments, **options):
-        """The message of a call that must fail with this error code."""
+        """Makes a call that must fail with this error code. Returns its standard error."""
         result = self.run_aws(region, *arguments, **options)
         self.assertNotEqual(result.returncode, 0, result.stdout)
         self.assertIn(f"({code})", result.stderr)
         return result.stderr
 
-    def does(self, region, *arguments):
-        """A call that must succeed and has no answer."""
+    def succeeds(self, region, *arguments):
+        """Makes a call that must succeed without a response."""
         result = self.run_aws(region, *arguments)
         self.assertEqual((result.returncode, result.stdout), (0, ""), result.stderr)
 
     def reaches(self, state, region, key):
-        """Waits until the key is in this state."""
-        give_up = time.monotonic() + 30
+        """Waits until the key is in this state. Returns its metadata."""
+        deadline = time.monotonic() + 30
         while True:
             seen = self.aws(region, "describe-key", "--key-id", key)["KeyMetadata"]
-            if seen["KeyState"] == state or time.monotonic() > give_up:
+            if seen["KeyState"] == state or time.monotonic() > deadline:
                 self.assertEqual(seen["KeyState"], state)
                 return seen
 
     def import_material(self, region, key, material):
-        """As AWS's guide has it: get-parameters-for-import, openssl, import-key-material."""
-        answer = self.aws(region, "get-parameters-for-import", "--key-id", key, "--wrapping-algorithm",
+        """As in AWS's guide: get-parameters-for-import, openssl, import-key-material."""
+        response = self.aws(region, "get-parameters-for-import", "--key-id", key, "--wrapping-algorithm",
                           "RSAES_OAEP_SHA_256", "--wrapping-key-spec", "RSA_2048")
-        (self.home / "token").write_bytes(base64.b64decode(answer["ImportToken"]))
-        wrapped(base64.b64decode(answer["PublicKey"]), material, self.home)
+        (self.home / "token").write_bytes(base64.b64decode(response["ImportToken"]))
+        wrapped(base64.b64decode(response["PublicKey"]), material, self.home)
         return self.run_aws(region, "import-key-material", "--key-id", key, "--import-token",
                             f"fileb://{self.home}/token", "--encrypted-key-material",
                             f"fileb://{self.home}/wrapped", "--expiration-model",
                             "KEY_MATERIAL_DOES_NOT_EXPIRE")
 
-    def live(self):
-        """The full life of a multi-Region key."""
+    def run_life_cycle(self):
+        """Exercises the full life cycle of a multi-Region key."""
         regions = ["eu-west-1", "eu-central-1", "ap-southeast-2"]
         key = self.new_primary()["KeyId"]
         for region in regions:
@@ -131,37 +131,37 @@ class AwsCliTest(unittest.TestCase):
         for region in regions:
             self.reaches("Enabled", region, key)
         ireland = regions[0]
-        self.does(ireland, "create-alias", "--alias-name", "alias/orders", "--target-key-id", key)
+        self.succeeds(ireland, "create-alias", "--alias-name", "alias/orders", "--target-key-id", key)
         self.refused("AlreadyExistsException", ireland, "create-alias", "--alias-name",
                      "alias/orders", "--target-key-id", key)
-        self.does(ireland, "update-alias", "--alias-name", "alias/orders", "--target-key-id", key)
+        self.succeeds(ireland, "update-alias", "--alias-name", "alias/orders", "--target-key-id", key)
         listed = self.aws(ireland, "list-aliases", "--key-id", key)["Aliases"]
         self.assertEqual([each["AliasName"] for each in listed], ["alias/orders"])
-        self.does(ireland, "delete-alias", "--alias-name", "alias/orders")
-        self.does(ireland, "tag-resource", "--key-id", key, "--tags", "TagKey=a,TagValue=1")
-        self.does(ireland, "untag-resource", "--key-id", key, "--tag-keys", "a")
-        self.does(ireland, "put-key-policy", "--key-id", key, "--policy-name", "default", "--policy",
+        self.succeeds(ireland, "delete-alias", "--alias-name", "alias/orders")
+        self.succeeds(ireland, "tag-resource", "--key-id", key, "--tags", "TagKey=a,TagValue=1")
+        self.succeeds(ireland, "untag-resource", "--key-id", key, "--tag-keys", "a")
+        self.succeeds(ireland, "put-key-policy", "--key-id", key, "--policy-name", "default", "--policy",
                   json.dumps(POLICY))
-        self.does(ireland, "update-key-description", "--key-id", key, "--description", "d")
-        self.does("us-east-1", "disable-key", "--key-id", key)
+        self.succeeds(ireland, "update-key-description", "--key-id", key, "--description", "d")
+        self.succeeds("us-east-1", "disable-key", "--key-id", key)
         self.refused("DisabledException", "us-east-1", "replicate-key", "--key-id", key,
                      "--replica-region", "eu-west-2")
-        self.does("us-east-1", "enable-key", "--key-id", key)
+        self.succeeds("us-east-1", "enable-key", "--key-id", key)
         scheduled = self.aws("us-east-1", "schedule-key-deletion", "--key-id", key,
                              "--pending-window-in-days", "7")
         self.assertEqual(scheduled["KeyState"], "PendingReplicaDeletion")
         self.refused("KMSInvalidStateException", "us-east-1", "enable-key", "--key-id", key)
         self.aws("us-east-1", "cancel-key-deletion", "--key-id", key)
-        self.does("us-east-1", "enable-key", "--key-id", key)
-        self.does("us-east-1", "enable-key-rotation", "--key-id", key)
+        self.succeeds("us-east-1", "enable-key", "--key-id", key)
+        self.succeeds("us-east-1", "enable-key-rotation", "--key-id", key)
         status = self.aws(ireland, "get-key-rotation-status", "--key-id", key)
         self.assertTrue(status["KeyRotationEnabled"])
-        self.does("us-east-1", "update-primary-region", "--key-id", key, "--primary-region", ireland)
+        self.succeeds("us-east-1", "update-primary-region", "--key-id", key, "--primary-region", ireland)
         promoted = self.reaches("Enabled", ireland, key)["MultiRegionConfiguration"]
         self.assertEqual(promoted["MultiRegionKeyType"], "PRIMARY")
 
-        made = self.aws("us-east-1", "create-key", "--multi-region", "--origin", "EXTERNAL")
-        key = made["KeyMetadata"]["KeyId"]
+        created = self.aws("us-east-1", "create-key", "--multi-region", "--origin", "EXTERNAL")
+        key = created["KeyMetadata"]["KeyId"]
         material = os.urandom(32)
         done = self.import_material("us-east-1", key, material)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -175,8 +175,8 @@ class AwsCliTest(unittest.TestCase):
         self.reaches("Enabled", ireland, key)
 
     def new_primary(self):
-        made = self.aws("us-east-1", "create-key", "--multi-region", "--description", "primary")
-        return made["KeyMetadata"]
+        created = self.aws("us-east-1", "create-key", "--multi-region", "--description", "primary")
+        return created["KeyMetadata"]
 
 
 class OverHttp(AwsCliTest):
@@ -188,16 +188,16 @@ class OverHttp(AwsCliTest):
         self.assertEqual(primary["MultiRegionConfiguration"]["MultiRegionKeyType"], "PRIMARY")
         self.assertEqual(primary["EncryptionAlgorithms"], ["SYMMETRIC_DEFAULT"])
 
-        answer = self.aws("us-east-1", "replicate-key", "--key-id", primary["KeyId"],
+        response = self.aws("us-east-1", "replicate-key", "--key-id", primary["KeyId"],
                           "--replica-region", "eu-west-1", "--description", "caf\u00e9",
                           "--policy", json.dumps(POLICY), "--tags",
                           "TagKey=team,TagValue=payments", "TagKey=empty,TagValue=")
-        replica = answer["ReplicaKeyMetadata"]
+        replica = response["ReplicaKeyMetadata"]
         self.assertEqual(replica["KeyState"], "Creating")
         self.assertEqual(replica["Arn"], primary["Arn"].replace("us-east-1", "eu-west-1"))
         self.assertEqual(replica["Description"], "caf\u00e9")
-        self.assertEqual(json.loads(answer["ReplicaPolicy"]), POLICY)
-        self.assertEqual(answer["ReplicaTags"], [{"TagKey": "team", "TagValue": "payments"},
+        self.assertEqual(json.loads(response["ReplicaPolicy"]), POLICY)
+        self.assertEqual(response["ReplicaTags"], [{"TagKey": "team", "TagValue": "payments"},
                                                  {"TagKey": "empty", "TagValue": ""}])
 
         seen = self.aws("eu-west-1", "describe-key", "--key-id", primary["KeyId"])["KeyMetadata"]
@@ -216,8 +216,8 @@ class OverHttp(AwsCliTest):
         self.assertIn(f"{replica['Arn']} is not a multi-region primary key.", message)
 
         entries = self.ledger_so_far()
-        made = [(entry["effect"], entry["effect_region"]) for entry in entries if "effect" in entry]
-        self.assertEqual(made, [("key_created", "us-east-1"), ("replica_created", "eu-west-1")])
+        effects = [(entry["effect"], entry["effect_region"]) for entry in entries if "effect" in entry]
+        self.assertEqual(effects, [("key_created", "us-east-1"), ("replica_created", "eu-west-1")])
 
     def test_list_keys_follows_the_markers(self):
         arns = {self.new_primary()["Arn"] for _ in range(3)}
@@ -226,12 +226,12 @@ class OverHttp(AwsCliTest):
         self.assertEqual(len(listed), 3)
         self.assertEqual(self.aws("eu-west-1", "list-keys")["Keys"], [])
 
-    def test_a_wrong_secret_does_not_match(self):
+    def test_a_wrong_secret_is_rejected(self):
         message = self.refused("InvalidSignatureException", "us-east-1", "list-keys", secret="wrong")
         self.assertIn("The request signature we calculated does not match", message)
 
-    def test_a_forked_client_does_what_a_started_one_does(self):
-        """Else this script would test something else than what is installed."""
+    def test_a_forked_client_behaves_like_a_started_one(self):
+        """Verifies that the forked calls test the installed program."""
         kms = ["--endpoint-url", self.ready["endpoint"], "--region", "us-east-1", "kms"]
         key = self.new_primary()["KeyId"]
         for arguments in (["--version"], ["kms", "no-such-command"], [*kms, "list-keys"],
@@ -244,13 +244,13 @@ class OverHttp(AwsCliTest):
                 self.assertEqual((forked.returncode, forked.stdout, forked.stderr),
                                  (started.returncode, started.stdout, started.stderr))
 
-    def test_errors_are_understood(self):
+    def test_the_client_recognizes_errors(self):
         self.refused("NotFoundException", "us-east-1", "describe-key", "--key-id", "alias/none")
         self.refused("ValidationException", "us-east-1", "replicate-key", "--key-id", "x",
                      "--replica-region", "Ireland")
         self.refused("UnknownOperationException", "us-east-1", "list-grants", "--key-id", "x")
 
-    def test_what_belongs_to_a_key(self):
+    def test_attributes_of_a_key(self):
         tags = [{"TagKey": f"key{number}", "TagValue": str(number)} for number in range(5)]
         text = json.dumps(POLICY, indent=3) + " "
         primary = self.aws("us-east-1", "create-key", "--policy", text, "--tags",
@@ -278,11 +278,11 @@ class OverHttp(AwsCliTest):
         self.refused("NotFoundException", "eu-west-1", "list-resource-tags", "--key-id", key)
 
 
-class LifeOverHttp(AwsCliTest):
+class LifeCycleOverHttp(AwsCliTest):
     options = ["--creating", "0s"]
 
-    def test_the_life_of_a_key(self):
-        self.live()
+    def test_the_life_cycle_of_a_key(self):
+        self.run_life_cycle()
 
 
 class OverHttps(AwsCliTest):
@@ -291,15 +291,15 @@ class OverHttps(AwsCliTest):
     def test_a_key_and_its_replica(self):
         self.assertTrue(self.ready["endpoint"].startswith("https://127.0.0.1:"))
         primary = self.new_primary()
-        answer = self.aws("us-east-1", "replicate-key", "--key-id", primary["KeyId"],
+        response = self.aws("us-east-1", "replicate-key", "--key-id", primary["KeyId"],
                           "--replica-region", "eu-west-1")
-        self.assertIn("arn:aws:iam::111122223333:root", answer["ReplicaPolicy"])
-        self.assertNotIn("ReplicaTags", answer)
+        self.assertIn("arn:aws:iam::111122223333:root", response["ReplicaPolicy"])
+        self.assertNotIn("ReplicaTags", response)
         seen = self.aws("eu-west-1", "describe-key", "--key-id", primary["KeyId"])["KeyMetadata"]
         self.assertEqual(seen["KeyState"], "Enabled")
         self.refused("InvalidSignatureException", "us-east-1", "list-keys", secret="wrong")
 
-    def test_what_belongs_to_a_key(self):
+    def test_attributes_of_a_key(self):
         key = self.new_primary()["KeyId"]
         self.aws("us-east-1", "replicate-key", "--key-id", key, "--replica-region", "eu-west-1",
                  "--tags", "TagKey=team,TagValue=payments")
@@ -310,10 +310,10 @@ class OverHttps(AwsCliTest):
         self.assertIn("arn:aws:iam::111122223333:root", policy["Policy"])
         self.assertEqual(self.aws("eu-west-1", "list-aliases", "--key-id", key)["Aliases"], [])
 
-    def test_the_life_of_a_key(self):
-        self.live()
+    def test_the_life_cycle_of_a_key(self):
+        self.run_life_cycle()
 
-    def test_a_client_that_trusts_others_goes_away(self):
+    def test_a_client_that_trusts_other_authorities_fails(self):
         others = next((path for path in ("/etc/ssl/certs/ca-certificates.crt",)
                        if Path(path).exists()), None)
         if others is None:
@@ -325,7 +325,7 @@ class OverHttps(AwsCliTest):
 
 if __name__ == "__main__":
     if shutil.which("aws") is None:
-        print("skipped: there is no AWS CLI here (Debian: awscli)")
+        print("skipped: the AWS CLI is not installed (Debian: awscli)")
         sys.exit(SKIPPED)
     KEYFERRY = os.path.abspath(sys.argv.pop(1))
     CLI = AwsCli()

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""AWS's own command line client and keyferry, in front of the same environments and files drawn at random: both
-must sign as the same, or both find nothing that they can use.
+"""Compares the order of credential sources in keyferry and the AWS CLI: with the same random environment variables
+and files, both must sign with the same credentials, or both find no credentials.
 
     credentials_order_test.py KEYFERRY [--cases N] [--seed N]
 
-Every source hands out access keys of a name of its own, and a fake STS sees which of them signs
-GetCallerIdentity. Exit code 77 (skipped) where there is no `aws`.
+Each source returns an access key ID that identifies it, and a fake STS records which one signs GetCallerIdentity.
+Exit code 77 (skipped) if `aws` is not installed.
 """
 
 import argparse
@@ -36,7 +36,7 @@ START_URL = "https://corp.awsapps.com/start"
 
 
 class Case:
-    """A home folder, an environment and perhaps a --profile."""
+    """A home folder, environment variables and, in some cases, a --profile."""
 
     def __init__(self, seed, sources, home):
         self.dice = random.Random(seed)
@@ -53,27 +53,27 @@ class Case:
                 json.dumps({"accessToken": "t", "expiresAt": "2099-01-01T00:00:00Z"}))
         self.write_files()
         self.environment = self.drawn_environment(sources)
-        self.profile = ["--profile", self.dice.choice(PROFILES)] if self.happens(0.4) else []
+        self.profile = ["--profile", self.dice.choice(PROFILES)] if self.chance(0.4) else []
 
-    def happens(self, chance):
-        return self.dice.random() < chance
+    def chance(self, probability):
+        return self.dice.random() < probability
 
     def write_files(self):
-        if self.happens(0.9):
+        if self.chance(0.9):
             sections = [f"[{'' if name == 'default' else 'profile '}{name}]\n" + self.section("CONFIG", 1)
-                        for name in PROFILES if self.happens(0.85)]
+                        for name in PROFILES if self.chance(0.85)]
             sections.append(f"[sso-session corp]\nsso_start_url = {START_URL}\nsso_region = eu-west-1\n")
             (self.home / ".aws" / "config").write_text("".join(sections))
-        if self.happens(0.6):
+        if self.chance(0.6):
             (self.home / ".aws" / "credentials").write_text("".join(
-                f"[{name}]\n" + self.section("SHARED", 0.15) for name in PROFILES if self.happens(0.6)))
+                f"[{name}]\n" + self.section("SHARED", 0.15) for name in PROFILES if self.chance(0.6)))
 
     def section(self, mark, others):
-        """Lines of one profile, its sources of credentials among them."""
+        """The lines of a profile, with random credential sources."""
         lines = []
-        if self.happens(0.3):
+        if self.chance(0.3):
             lines += [f"aws_access_key_id = AKID{mark}", "aws_secret_access_key = s"]
-        if self.happens(others):
+        if self.chance(others):
             named = self.dice.choice(("Environment", "EcsContainer", "Ec2InstanceMetadata"))
             for chance, more in ((0.4, [f"role_arn = {ROLE}"]),
                                  (0.4, [f"source_profile = {self.dice.choice(PROFILES)}"]),
@@ -81,7 +81,7 @@ class Case:
                                  (0.12, [f"web_identity_token_file = {self.home / 'web'}"]),
                                  (0.2, ["sso_account_id = 111122223333", "sso_role_name = Admin"] + self.sign_on()),
                                  (0.2, [f"credential_process = {self.home / 'keys'}"])):
-                lines += more if self.happens(chance) else []
+                lines += more if self.chance(chance) else []
         self.dice.shuffle(lines)
         return "".join(line + "\n" for line in lines)
 
@@ -98,10 +98,10 @@ class Case:
                              (0.2, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": sources.url + "/container"}),
                              (0.2, {"AWS_PROFILE": self.dice.choice(PROFILES)}),
                              (0.1, {"AWS_DEFAULT_PROFILE": self.dice.choice(PROFILES)})):
-            environment |= more if self.happens(chance) else {}
+            environment |= more if self.chance(chance) else {}
         return environment
 
-    def told(self):
+    def description(self):
         files = "".join(f"--- {path.name}\n{path.read_text()}" for path in sorted((self.home / ".aws").glob("*"))
                         if path.is_file())
         variables = {name: value for name, value in self.environment.items() if name.startswith("AWS_")}
@@ -109,12 +109,13 @@ class Case:
 
 
 def signer(sources, call):
-    """Whose access key signed GetCallerIdentity when `call` ran, its number cut off; and what it printed."""
+    """Runs `call`. Returns the access key IDs that signed GetCallerIdentity, without their trailing digits, and the
+    output."""
     sources.seen.clear()
     done = call()
     ids = {re.search("Credential=([^/]+)/", headers["Authorization"]).group(1).rstrip("0123456789")
            for _, action, headers, _ in sources.seen if action == "GetCallerIdentity"}
-    return ids or {"nobody"}, done.stdout + done.stderr
+    return ids or {"no credentials"}, done.stdout + done.stderr
 
 
 def main():
@@ -124,12 +125,12 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     if shutil.which("aws") is None:
-        print("skipped: there is no AWS CLI here (Debian: awscli)")
+        print("skipped: the AWS CLI is not installed (Debian: awscli)")
         return SKIPPED
     sources = Sources()
     cli = AwsCli()
     seen = set()
-    wrong = 0
+    differences = 0
     for seed in range(options.seed, options.seed + options.cases):
         with tempfile.TemporaryDirectory(prefix="keyferry-order-") as home:
             case = Case(seed, sources, Path(home))
@@ -141,16 +142,16 @@ def main():
                     capture_output=True, text=True, timeout=60, check=False))
             seen |= theirs
             if theirs != ours:
-                wrong += 1
-                print(f"--seed {seed} --cases 1: the AWS CLI signs as {theirs}, keyferry as {ours}\n"
-                      f"{case.told()}--- aws\n{their_text}--- keyferry\n{our_text}")
+                differences += 1
+                print(f"--seed {seed} --cases 1: signed by the AWS CLI with {theirs}, by keyferry with {ours}\n"
+                      f"{case.description()}--- aws\n{their_text}--- keyferry\n{our_text}")
     sources.close()
     cli.close()
-    print(f"{options.cases} cases, {wrong} wrong; signed: {', '.join(sorted(seen))}")
+    print(f"{options.cases} cases, {differences} differences; signers: {', '.join(sorted(seen))}")
     if options.cases >= 40 and len(seen) < 6:
-        print("too few sources were drawn to mean anything")
+        print("too few different sources were used for a meaningful result")
         return 1
-    return 1 if wrong else 0
+    return 1 if differences else 0
 
 
 if __name__ == "__main__":

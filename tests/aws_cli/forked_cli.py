@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The AWS CLI, called hundreds of times: its Python modules are imported once, and a process that has them forks
-for each call. Starting `aws` anew would take a second of a processor each time.
+"""Calls the AWS CLI efficiently: a server process imports its Python modules once and forks for each call. Starting
+`aws` for each call would take a second of CPU time.
 
-A call still has a process, an environment and a home folder of its own, and runs the `aws` that is installed. One
-that is no Python program (AWS's own installer brings such) is started for each call.
+Each call still runs the installed `aws` in a separate process with a separate environment and home folder. An `aws`
+that is not a Python program, such as that of AWS's installer, is started for each call.
 """
 
 import gc
@@ -24,7 +24,7 @@ MODULES = ("awscli.clidriver", "awscli.handlers")
 
 
 def interpreter_of(program):
-    """The Python that a script's first line names; None for other programs."""
+    """Returns the Python interpreter that the first line of a script names; None for other programs."""
     with open(program, "rb") as file:
         first = file.readline().decode(errors="replace")
     words = first.removeprefix("#!").split() if first.startswith("#!") else []
@@ -42,8 +42,8 @@ def version_of(program):
 
 
 def python_program(program):
-    """The script that `program` is, or that it starts where it is a launcher, as pyenv's: the one of the Python that
-    runs this, if both say the same of themselves. None where there is no such script."""
+    """Returns `program` if it is a Python script. If it is a launcher, as that of pyenv, returns the `aws` script of
+    the running Python if both print the same version. None otherwise."""
     if interpreter_of(program):
         return program
     ours = os.path.join(sysconfig.get_path("scripts"), "aws")
@@ -52,12 +52,12 @@ def python_program(program):
 
 
 class AwsCli:
-    """`aws`, as PATH finds it. `is_forked`: whether calls are forked rather than started."""
+    """The `aws` in PATH. `is_forked`: whether calls are forked rather than started."""
 
     def __init__(self):
         self.program = shutil.which("aws")
         self.folder = Path(tempfile.mkdtemp(prefix="keyferry-aws-cli-"))
-        # Modules of the CLI note the home folder when they are imported: it is a link to that of the call.
+        # Modules of the CLI read the home folder on import, so it is a link to that of the current call.
         self.home = self.folder / "home"
         self.server = self.started_server()
         self.is_forked = self.server is not None
@@ -80,7 +80,7 @@ class AwsCli:
         self.home.symlink_to(folder)
 
     def run(self, arguments, environment):
-        """As subprocess.run(["aws", *arguments], env=environment, capture_output=True, text=True)."""
+        """Equivalent to subprocess.run(["aws", *arguments], env=environment, capture_output=True, text=True)."""
         if not self.is_forked:
             return self.run_started(arguments, environment)
         self.link_home(environment["HOME"])
@@ -100,7 +100,7 @@ class AwsCli:
 
 
 def become_call(program, call, added, output, errors):
-    """In the forked process: what the kernel and Python do for a program that is started."""
+    """Runs in the forked process: sets up what a started program gets from the kernel and Python, then runs it."""
     signal.alarm(CALL_S_MAX)
     os.environ.clear()
     os.environ.update(added | call["environment"])
@@ -116,10 +116,10 @@ def become_call(program, call, added, output, errors):
         code = end.code or 0
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)  # not by taking every module down first, half the time of a call
+    os._exit(code)  # skips the cleanup of all modules, which takes half the time of a call
 
 
-def answer(program, call, added):
+def execute(program, call, added):
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         process = os.fork()
         if process == 0:
@@ -133,17 +133,17 @@ def answer(program, call, added):
 
 
 def serve(program):
-    """Forks for each call on standard input, a line of JSON each, and writes how it went."""
+    """Reads calls from standard input, one JSON document per line, forks for each and writes its result."""
     before = dict(os.environ)
     for module in MODULES:
         importlib.import_module(module)
-    gc.freeze()  # or each process would copy and search all that was imported
-    # Importing sets variables that the CLI goes by later.
+    gc.freeze()  # keeps the collector of each forked process from scanning and copying all imported objects
+    # Importing sets environment variables that the CLI reads later.
     added = {name: value for name, value in os.environ.items() if before.get(name) != value}
-    calls, answers = sys.stdin, os.fdopen(os.dup(1), "w")
-    print("ready", file=answers, flush=True)
+    calls, results = sys.stdin, os.fdopen(os.dup(1), "w")
+    print("ready", file=results, flush=True)
     for line in calls:
-        print(json.dumps(answer(program, json.loads(line), added)), file=answers, flush=True)
+        print(json.dumps(execute(program, json.loads(line), added)), file=results, flush=True)
 
 
 if __name__ == "__main__":

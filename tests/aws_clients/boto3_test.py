@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""boto3 against `keyferry simulate`: the full life of a multi-Region key over HTTP and HTTPS.
+"""Tests `keyferry simulate` with boto3: the life cycle of a multi-Region key over HTTP and HTTPS.
 
     boto3_test.py KEYFERRY
 
-Every answer is checked against KMS's service model, that of the botocore that is installed or, with
-KEYFERRY_KMS_MODEL=FILE, another one (kms service-2.json). Exit code 77 (skipped) without boto3.
+Checks every response against KMS's service model: that of the installed botocore or, with
+KEYFERRY_KMS_MODEL=FILE, another one (kms service-2.json). Exit code 77 (skipped) if boto3 is not
+installed.
 """
 
 import json
@@ -32,7 +33,7 @@ POLICY = json.dumps({
 
 
 def session_with_model(simulator):
-    """A session that knows nothing of this machine, with the model that is asked for."""
+    """A session without the AWS configuration of this machine, with the model in KEYFERRY_KMS_MODEL."""
     model = os.environ.get("KEYFERRY_KMS_MODEL")
     if model:
         folder = simulator.home / "models" / "kms" / "2014-11-01"
@@ -46,7 +47,7 @@ def session_with_model(simulator):
                                  botocore_session=core)
 
 
-class LifeOfAKey(unittest.TestCase):
+class KeyLifeCycle(unittest.TestCase):
     https = False
 
     def setUp(self):
@@ -55,10 +56,10 @@ class LifeOfAKey(unittest.TestCase):
         self.session = session_with_model(self.simulator)
         self.clients = {}
         self.checked = 0
-        self.watch_answers()
+        self.check_responses()
 
-    def watch_answers(self):
-        """Has each body checked before boto3 reads it."""
+    def check_responses(self):
+        """Checks each body before boto3 parses it."""
         parse = botocore.parsers.BaseJSONParser.parse
         test = self
 
@@ -66,10 +67,10 @@ class LifeOfAKey(unittest.TestCase):
             body = response["body"]
             value = json.loads(body) if body else {}
             if response["status_code"] < 300:
-                # An older model knows fewer members: only a recent one can say that one is unknown.
+                # Older models have fewer members, so only a recent one can detect unknown members.
                 found = problems(shape, value) if shape is not None else []
                 if not test.is_recent:
-                    found = [each for each in found if "is no member of" not in each]
+                    found = [each for each in found if "is not a member of" not in each]
                 test.assertEqual(found, [])
             else:
                 test.assertIn("__type", value)
@@ -94,28 +95,28 @@ class LifeOfAKey(unittest.TestCase):
             "KeyMetadata").members
 
     def state(self, region, key, wanted=None):
-        """The key's state, waited for where one is wanted."""
-        give_up = time.monotonic() + 20
+        """The state of the key, after waiting for the `wanted` state if given."""
+        deadline = time.monotonic() + 20
         while True:
             state = self.kms(region).describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
-            if wanted in (None, state) or time.monotonic() > give_up:
+            if wanted in (None, state) or time.monotonic() > deadline:
                 return state
 
     def new_key(self, **more):
         return self.kms().create_key(MultiRegion=True, **more)["KeyMetadata"]
 
     def refused(self, exception, call, **request):
-        """The call fails with this of the client's own exception types."""
+        """Expects that the call fails with this exception type of the client. Returns the message."""
         with self.assertRaises(getattr(self.kms().exceptions, exception)) as caught:
             call(**request)
         return caught.exception.response["Error"]["Message"]
 
     def test_from_creation_to_three_regions(self):
-        made = self.new_key(Description="orders", Tags=[{"TagKey": "team", "TagValue": "cards"}])
-        key = made["KeyId"]
+        created = self.new_key(Description="orders", Tags=[{"TagKey": "team", "TagValue": "cards"}])
+        key = created["KeyId"]
         for region in REGIONS:
-            answer = self.kms().replicate_key(KeyId=key, ReplicaRegion=region)
-            self.assertEqual(answer["ReplicaKeyMetadata"]["KeyState"], "Creating")
+            response = self.kms().replicate_key(KeyId=key, ReplicaRegion=region)
+            self.assertEqual(response["ReplicaKeyMetadata"]["KeyState"], "Creating")
         for region in REGIONS:
             self.assertEqual(self.state(region, key, "Enabled"), "Enabled")
         seen = self.kms().describe_key(KeyId=key)["KeyMetadata"]["MultiRegionConfiguration"]
@@ -125,7 +126,7 @@ class LifeOfAKey(unittest.TestCase):
         self.refused("UnsupportedOperationException", self.kms(REGIONS[0]).replicate_key, KeyId=key,
                      ReplicaRegion="eu-west-2")
 
-    def test_what_belongs_to_a_replica(self):
+    def test_attributes_of_a_replica(self):
         key = self.new_key()["KeyId"]
         self.kms().replicate_key(KeyId=key, ReplicaRegion="eu-west-1", Policy=POLICY)
         kms = self.kms("eu-west-1")
@@ -210,17 +211,17 @@ class LifeOfAKey(unittest.TestCase):
 
     def import_into(self, region, key, material):
         kms = self.kms(region)
-        answer = kms.get_parameters_for_import(KeyId=key, WrappingAlgorithm="RSAES_OAEP_SHA_256",
+        response = kms.get_parameters_for_import(KeyId=key, WrappingAlgorithm="RSAES_OAEP_SHA_256",
                                                WrappingKeySpec="RSA_2048")
         return kms.import_key_material(
-            KeyId=key, ImportToken=answer["ImportToken"],
-            EncryptedKeyMaterial=wrapped(answer["PublicKey"], material, self.simulator.home),
+            KeyId=key, ImportToken=response["ImportToken"],
+            EncryptedKeyMaterial=wrapped(response["PublicKey"], material, self.simulator.home),
             ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE")
 
     def test_imported_material(self):
-        made = self.new_key(Origin="EXTERNAL")
-        key = made["KeyId"]
-        self.assertEqual(made["KeyState"], "PendingImport")
+        created = self.new_key(Origin="EXTERNAL")
+        key = created["KeyId"]
+        self.assertEqual(created["KeyState"], "PendingImport")
         material = os.urandom(32)
         self.import_into("us-east-1", key, material)
         self.assertEqual(self.state("us-east-1", key), "Enabled")
@@ -245,12 +246,12 @@ class LifeOfAKey(unittest.TestCase):
         self.assertGreater(self.checked, 5)
 
 
-class LifeOfAKeyOverHttps(LifeOfAKey):
+class KeyLifeCycleOverHttps(KeyLifeCycle):
     https = True
 
 
 class Callers(unittest.TestCase):
-    """Identities that may do little, and roles."""
+    """Identities with few permissions, and roles."""
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="keyferry-identities-"))
@@ -277,7 +278,7 @@ class Callers(unittest.TestCase):
         self.assertEqual(caught.exception.response["Error"]["Code"], "AccessDeniedException")
         return caught.exception.response["Error"]["Message"]
 
-    def test_an_identity_may_do_what_it_may(self):
+    def test_an_identity_has_its_permissions_only(self):
         caller = self.client("sts").get_caller_identity()
         self.assertEqual(caller["Arn"], "arn:aws:iam::111122223333:user/reader")
         self.assertIn("kms:CreateKey", self.denied(self.client("kms").create_key))
@@ -285,7 +286,7 @@ class Callers(unittest.TestCase):
         with self.assertRaises(kms.exceptions.NotFoundException):
             kms.describe_key(KeyId="alias/none")
 
-    def test_a_role_may_do_what_it_may(self):
+    def test_a_role_has_its_permissions_only(self):
         got = self.client("sts").assume_role(RoleArn="arn:aws:iam::111122223333:role/deployer",
                                              RoleSessionName="me")["Credentials"]
         credentials = {"aws_access_key_id": got["AccessKeyId"],
@@ -307,7 +308,7 @@ if __name__ == "__main__":
         import botocore.parsers
         import botocore.session
     except ImportError:
-        print("skipped: there is no boto3 here (Debian: python3-boto3)")
+        print("skipped: boto3 is not installed (Debian: python3-boto3)")
         sys.exit(SKIPPED)
     KEYFERRY = os.path.abspath(sys.argv.pop(1))
     unittest.main(verbosity=2)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of a multi-Region key with AWS's JavaScript SDK v3. Arguments: the folder of node_modules, the
-// endpoint. Ends with an error where anything is not as KMS would have it.
+// The life cycle of a multi-Region key, with the AWS SDK for JavaScript v3. Arguments: the node_modules folder and
+// the endpoint. Exits with an error if a response differs from that of KMS.
 import assert from "node:assert/strict";
 import { constants, publicEncrypt, randomBytes } from "node:crypto";
 import { createRequire } from "node:module";
@@ -25,7 +25,7 @@ function kms(region) {
 const call = (name, input, region = "us-east-1") => kms(region).send(new sdk[`${name}Command`](input));
 async function refused(exception, name, input, region) {
     await assert.rejects(call(name, input, region), (error) => {
-        assert.ok(error instanceof sdk[exception], `${error.name} where ${exception} was due`);
+        assert.ok(error instanceof sdk[exception], `${error.name} instead of ${exception}`);
         return true;
     });
 }
@@ -101,4 +101,4 @@ const key = await replicate();
 await attributes(key);
 await states(key);
 await material();
-console.log("the key has lived");
+console.log("life cycle completed");

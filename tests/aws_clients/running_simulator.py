@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A `keyferry simulate` for a test, and the environment of a client of it."""
+"""Runs `keyferry simulate` for a test, and provides the environment for its clients."""
 
 import json
 import os
@@ -9,11 +9,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # of AWS's documented signing examples
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # from the signing examples in AWS's documentation
 
 
 class RunningSimulator:
-    """Starts `keyferry simulate` with these options in a folder of its own."""
+    """Starts `keyferry simulate` with these options and a temporary home folder."""
 
     def __init__(self, keyferry, *options, https=False):
         self.home = Path(tempfile.mkdtemp(prefix="keyferry-clients-"))
@@ -26,7 +26,7 @@ class RunningSimulator:
         self.certificate = self.ready.get("certificate")
 
     def end(self):
-        """Ends it; its exit code."""
+        """Stops the simulator. Returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=10)
@@ -35,7 +35,7 @@ class RunningSimulator:
         return code
 
     def environment(self):
-        """Nothing of this machine's own AWS configuration."""
+        """Environment variables for a client, without the AWS configuration of this machine."""
         found = {"PATH": os.environ["PATH"], "HOME": str(self.home), "AWS_CONFIG_FILE": "/dev/null",
                  "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true",
                  "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -46,7 +46,7 @@ class RunningSimulator:
 
 
 def wrapped(public_key_der, material, home):
-    """Key material wrapped as RSAES_OAEP_SHA_256, by the openssl command."""
+    """Wraps key material with RSAES_OAEP_SHA_256, using the openssl command."""
     key, plain, out = home / "wrapping.der", home / "material", home / "wrapped"
     key.write_bytes(public_key_der)
     plain.write_bytes(material)
