@@ -83,7 +83,7 @@ class PreflightTest(unittest.TestCase):
         self.simulate()
         said = self.run_fleet("--json")
         found = [json.loads(line)["preflight"] for line in said.splitlines() if line.startswith('{"preflight":')]
-        self.assertEqual([region["result"] for region in found[0]["regions"]], ["answers"] * 3)
+        self.assertEqual([region["result"] for region in found[0]["regions"]], ["responds"] * 3)
         self.assertEqual(found[0]["keys"]["to_create"], 4)
 
     def test_unresponsive_region_is_named_and_others_continue(self):

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
 RegionProbe probe(const char* region,
-                  ProbeResult result = ProbeResult::answers,
+                  ProbeResult result = ProbeResult::responds,
                   const std::string& message = "",
                   std::optional<std::chrono::milliseconds> ahead = 0ms) {
     RegionProbe made(io::AccountRegion(io::AccountId::parse("111122223333").value(),
@@ -56,10 +56,11 @@ TEST(PreflightScreen, prints_one_line_per_check) {
 TEST(PreflightScreen, explains_regions_that_do_not_respond) {
     PreflightFacts facts = all_passed();
     facts.regions.push_back(
-        probe("ap-east-1", ProbeResult::refuses, "The security token is invalid"));
+        probe("ap-east-1", ProbeResult::rejects, "The security token is invalid"));
     facts.regions.push_back(
-        probe("eu-west-3", ProbeResult::refuses, "The security token is invalid"));
-    facts.regions.push_back(probe("us-west-2", ProbeResult::silent, "connecting to x: refused"));
+        probe("eu-west-3", ProbeResult::rejects, "The security token is invalid"));
+    facts.regions.push_back(
+        probe("us-west-2", ProbeResult::no_response, "connecting to x: refused"));
     const std::string screen = preflight_text(facts);
     EXPECT_THAT(screen, HasSubstr("  Regions     2 of 5 respond\n"));
     EXPECT_THAT(screen,
@@ -71,7 +72,7 @@ TEST(PreflightScreen, explains_regions_that_do_not_respond) {
 
 TEST(PreflightScreen, shows_opt_in_status_if_known) {
     PreflightFacts facts = all_passed();
-    facts.regions = {probe("ap-east-1", ProbeResult::refuses, "invalid")};
+    facts.regions = {probe("ap-east-1", ProbeResult::rejects, "invalid")};
     const auto screen_of = [&](io::RegionOptIn status) {
         facts.opt_ins = io::RegionOptIns{{"ap-east-1", status}};
         return preflight_text(facts);
@@ -87,7 +88,7 @@ TEST(PreflightScreen, shows_opt_in_status_if_known) {
 TEST(PreflightScreen, fits_one_screen_with_many_failed_regions) {
     PreflightFacts facts = all_passed();
     for (const char* region : {"a-b-1", "a-b-2", "a-b-3", "a-b-4", "a-b-5", "a-b-6", "a-b-7"}) {
-        facts.regions.push_back(probe(region, ProbeResult::silent, "timed out"));
+        facts.regions.push_back(probe(region, ProbeResult::no_response, "timed out"));
     }
     const std::string screen = preflight_text(facts);
     EXPECT_THAT(screen, HasSubstr("- and 2 more\n"));
@@ -135,11 +136,12 @@ TEST(PreflightScreen, reports_largest_clock_difference) {
 
 TEST(PreflightScreen, writes_json) {
     PreflightFacts facts = all_passed();
-    facts.regions.push_back(probe("us-west-2", ProbeResult::silent, "timed out", std::nullopt));
+    facts.regions.push_back(
+        probe("us-west-2", ProbeResult::no_response, "timed out", std::nullopt));
     facts.keys->blocked = {{planner::ActionReason::primary_disabled, 3}};
     const boost::json::value json = boost::json::parse(preflight_json(facts)).at("preflight");
     EXPECT_EQ(json.at("regions").as_array().size(), 3U);
-    EXPECT_EQ(json.at("regions").at(2).at("result").as_string(), "silent");
+    EXPECT_EQ(json.at("regions").at(2).at("result").as_string(), "no response");
     EXPECT_EQ(json.at("regions").at(0).at("kms_clock_ahead_ms").to_number<int>(), 0);
     EXPECT_EQ(json.at("keys").at("blocked").at("primary disabled").to_number<int>(), 3);
     EXPECT_EQ(json.at("journal_bytes").to_number<int>(), 2'208'000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which keys a preflight asks about: against the simulator's model, in this process.
+// Tests the preflight checks of keys against the simulator's model, in this process.
 #include "tools/keyferry/run/preflight.hpp"
 
 #include "io/clock/steady_clock.hpp"

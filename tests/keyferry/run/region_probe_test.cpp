@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which Regions answer, before anything is made: against the simulator's model, in virtual time.
+// Tests the Region probes against the simulator's model, in virtual time.
 #include "tools/keyferry/run/region_probe.hpp"
 
 #include "io/clock/virtual_clock.hpp"
@@ -39,7 +39,7 @@ class RegionProbeTest : public ::testing::Test {
         plan_ = std::move(load.plan.value());
     }
 
-    /// "eu-west-1 answers", ...
+    /// "eu-west-1 responds", ...
     std::vector<std::string> probe(const std::string& faults,
                                    std::chrono::milliseconds kms_ahead = 0ms) {
         simulator::SimulatorSettings settings;
@@ -51,18 +51,18 @@ class RegionProbeTest : public ::testing::Test {
         simulator::SimulatorClientSettings client_settings;
         client_settings.clock_ahead = kms_ahead;
         simulator::SimulatorKmsClient client(kms, clock_, client_settings);
-        // Time passes as long as somebody waits.
+        // Time advances while a coroutine waits.
         std::function<void()> tick = [&] {
             clock_.advance(10ms);
             boost::asio::post(io_, tick);
         };
         boost::asio::post(io_, tick);
         probes_ = probe_regions(plan_, client, io_, clock_);
-        std::vector<std::string> said;
+        std::vector<std::string> results;
         for (const RegionProbe& one : probes_) {
-            said.push_back(one.place.region.name() + " " + std::string(name_of(one.result)));
+            results.push_back(one.place.region.name() + " " + std::string(name_of(one.result)));
         }
-        return said;
+        return results;
     }
 
     planner::Plan plan_;
@@ -73,17 +73,17 @@ class RegionProbeTest : public ::testing::Test {
 
 TEST_F(RegionProbeTest, probes_regions_of_primaries_and_replicas) {
     EXPECT_THAT(probe(""),
-                ElementsAre("eu-west-1 answers", "us-east-1 answers", "us-west-2 answers"));
+                ElementsAre("eu-west-1 responds", "us-east-1 responds", "us-west-2 responds"));
 }
 
 TEST_F(RegionProbeTest, treats_access_denied_as_responding) {
     EXPECT_THAT(probe("eu-west-1/denied=1,us-west-2/throttle=1"),
-                ElementsAre("eu-west-1 answers", "us-east-1 answers", "us-west-2 answers"));
+                ElementsAre("eu-west-1 responds", "us-east-1 responds", "us-west-2 responds"));
 }
 
 TEST_F(RegionProbeTest, names_region_without_response_and_cause) {
     EXPECT_THAT(probe("us-west-2/down=1"),
-                ElementsAre("eu-west-1 answers", "us-east-1 answers", "us-west-2 silent"));
+                ElementsAre("eu-west-1 responds", "us-east-1 responds", "us-west-2 no response"));
     EXPECT_NE(probes_[2].message, "");
 }
 

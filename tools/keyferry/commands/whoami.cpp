@@ -120,7 +120,7 @@ std::string text_of(const Row& row) {
 /// One JSON object:
 ///
 ///     format    "keyferry-whoami-1"
-///     accounts  [{account, right, arn, source, expires_at, problem}]  arn, source and expires_at
+///     accounts  [{account, correct, arn, source, expires_at, problem}]  arn, source and expires_at
 ///               ("2026-11-23 12:36:00", UTC) are null if unknown, problem is null if there is none
 std::string json_of(const std::vector<Row>& rows) {
     json::array accounts;

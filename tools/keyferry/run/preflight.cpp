@@ -119,7 +119,7 @@ std::optional<std::uint64_t> free_bytes_at(const std::string& path) {
 /// The error if every Region rejects the caller, so that no call can succeed; else empty.
 std::string common_refusal(const std::vector<RegionProbe>& probes) {
     const bool all_refuse = std::all_of(probes.begin(), probes.end(), [](const RegionProbe& probe) {
-        return probe.result == ProbeResult::refuses;
+        return probe.result == ProbeResult::rejects;
     });
     return all_refuse && !probes.empty() ? probes.front().message : std::string();
 }
@@ -130,7 +130,7 @@ std::optional<io::RegionOptIns> find_opt_ins(const std::vector<RegionProbe>& pro
                                              asio::io_context& io,
                                              io::Clock& clock) {
     const bool may_explain = std::any_of(probes.begin(), probes.end(), [](const auto& probe) {
-        return probe.result == ProbeResult::refuses && io::is_opt_in_region(probe.place.region);
+        return probe.result == ProbeResult::rejects && io::is_opt_in_region(probe.place.region);
     });
     if (!may_explain) {
         return std::nullopt;
@@ -160,7 +160,7 @@ int preflight(const planner::Plan& plan,
     }
     const bool any_responds =
         std::any_of(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
-            return probe.result == ProbeResult::answers;
+            return probe.result == ProbeResult::responds;
         });
     if (!any_responds) {
         context.skip_keys_reason = "no Region responds";

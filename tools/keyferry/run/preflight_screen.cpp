@@ -65,7 +65,7 @@ std::string_view opt_in_text(const io::Region& region,
 
 std::string problem_text(const RegionProbe& probe, const std::optional<io::RegionOptIns>& opt_ins) {
     const io::Region& region = probe.place.region;
-    if (probe.result == ProbeResult::silent) {
+    if (probe.result == ProbeResult::no_response) {
         return fmt::format("{}: no response; its replicas wait until it responds. {}",
                            region.name(),
                            probe.message);
@@ -76,7 +76,7 @@ std::string problem_text(const RegionProbe& probe, const std::optional<io::Regio
 std::uint64_t responding(const PreflightFacts& facts) {
     return static_cast<std::uint64_t>(
         std::count_if(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
-            return probe.result == ProbeResult::answers;
+            return probe.result == ProbeResult::responds;
         }));
 }
 
@@ -86,7 +86,7 @@ void add_regions(std::string& screen, const PreflightFacts& facts) {
              fmt::format("{} of {} respond", responding(facts), facts.regions.size()));
     std::size_t shown = 0;
     for (const RegionProbe& probe : facts.regions) {
-        if (probe.result != ProbeResult::answers && shown++ < kProblemsShown) {
+        if (probe.result != ProbeResult::responds && shown++ < kProblemsShown) {
             add_problem(screen, problem_text(probe, facts.opt_ins));
         }
     }

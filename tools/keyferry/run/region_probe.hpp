@@ -18,12 +18,12 @@ namespace keyferry::cli {
 
 /// How a Region's KMS responds to the caller.
 enum class ProbeResult : std::uint8_t {
-    answers,  ///< accepts the credentials, with or without permissions
-    refuses,  ///< rejects credentials or signature, as a disabled Region does
-    silent,   ///< no response, or not from KMS
+    responds,     ///< accepts the credentials, with or without permissions
+    rejects,      ///< rejects credentials or signature, as a disabled Region does
+    no_response,  ///< no response, or not from KMS
 };
 
-/// "answers", "refuses", "silent"
+/// "responds", "rejects", "no response"
 [[nodiscard]] std::string_view name_of(ProbeResult result) noexcept;
 
 /// Result of probing one Region.
@@ -33,7 +33,7 @@ struct RegionProbe {
 
     io::AccountRegion place;
     ProbeResult result;
-    std::string message;  ///< KMS's or the transport's error, printable; empty for `answers`
+    std::string message;  ///< KMS's or the transport's error, printable; empty for `responds`
     /// How far KMS's clock is ahead of this machine's, if the response had a date.
     std::optional<std::chrono::milliseconds> kms_ahead;
 };

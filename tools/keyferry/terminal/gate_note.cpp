@@ -44,7 +44,7 @@ std::string_view remedy_for(engine::FailureClass reason) noexcept {
         case engine::FailureClass::none:
             break;
     }
-    return "its jobs resume when a probe succeeds";
+    return "none; its jobs resume when a probe succeeds";
 }
 
 }  // namespace
