@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Client CPU time per call, beside wrk in the same run.
+"""Measures the client's CPU time per call and compares it with wrk in the same run.
 
     bench/end_to_end.py --build build/release [--rounds 5] [--calls 200000] [--connections 64]
     bench/end_to_end.py --build build/release --client 'run={keyferry} run fleet.toml --endpoint-url {url}'
 
-Each round asks one server that does next to nothing (fixed_responder) first with wrk, then with each
-client, over HTTP and over TLS: clients on the first processor, the server on the last. wrk signs
-nothing, parses nothing and keeps no journal: it stands for the wire, and the ratio to it is what
-carries over from one machine to another. CPU time is what the kernel charges the client's process,
-its start included; the calls are those that the server has counted.
+Each round sends requests to a server that does almost nothing (fixed_responder), first with wrk, then
+with each client, over HTTP and over TLS. Clients run on the first processor, the server on the last.
+wrk does not sign, parse or keep a journal: it measures the cost of the transport alone, and the ratio
+to it is comparable between machines. CPU time is what the kernel accounts to the client process,
+including its start. The calls are those that the server counted.
 
---client NAME=COMMAND adds a client; {url}, {ca_file}, {calls}, {connections}, {folder} (a scratch
-folder, new each time, with a fleet.toml of so many calls) and {keyferry} are filled in. Without any,
-two are measured: client_load (signed ReplicateKey calls, no scheduler, no journal) and the whole
-pipeline, `keyferry run`.
+--client NAME=COMMAND measures a client and may be repeated. {url}, {ca_file}, {calls}, {connections},
+{folder} (a new scratch folder with a fleet.toml of {calls} calls) and {keyferry} are replaced. Without
+--client, two are measured: client_load (signed ReplicateKey calls, no scheduler, no journal) and the
+whole pipeline, `keyferry run`.
 """
 
 import argparse
@@ -39,7 +39,7 @@ DEFAULT_CLIENTS = [
     "run={keyferry} run {folder}/fleet.toml --endpoint-url {url} --ca-bundle {ca_file} "
     "--progress none --no-preflight",
 ]
-# Quotas out of the way: every call leaves as soon as a connection is free.
+# Quotas so high that every call is sent as soon as a connection is free.
 FLEET = """[fleet]
 name = "end-to-end"
 account = "111122223333"
@@ -52,7 +52,7 @@ policy = "default"
 tags = { team = "payments" }
 [limits]
 share = 1.0
-in_flight_max_per_endpoint = 512 # most of them wait for the journal, few for an answer
+in_flight_max_per_endpoint = 512 # most of them wait for the journal, few for a response
 [[limits.quota]]
 ReplicateKey = 500000
 CreateKey = 1000000
@@ -66,7 +66,7 @@ def pinned(processor: int, command: list) -> list:
 
 
 class Server:
-    """fixed_responder, running."""
+    """A running fixed_responder."""
 
     def __init__(self, build: Path, folder: Path):
         self.ca_file = folder / "ca.pem"
@@ -79,10 +79,10 @@ class Server:
         return f"{scheme}://127.0.0.1:{self.ports[scheme]}"
 
     def calls(self) -> int:
-        """Calls answered so far. Past any proxy that the environment names."""
+        """The number of calls served so far, requested without the proxy of the environment."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(self.url("http") + "/count", timeout=10) as answer:
-            return int(answer.read())
+        with opener.open(self.url("http") + "/count", timeout=10) as response:
+            return int(response.read())
 
     def stop(self):
         self.process.kill()
@@ -95,7 +95,7 @@ def write_fleet(folder: Path, keys: int):
 
 
 def measure(server: Server, command: list) -> float:
-    """CPU microseconds per call of `command`."""
+    """Returns the CPU microseconds per call of `command`."""
     before = server.calls()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(pinned(CLIENT_PROCESSOR, command), stdout=output, stderr=output,
@@ -111,7 +111,7 @@ def measure(server: Server, command: list) -> float:
 
 
 def table(figures: dict, schemes: list) -> str:
-    """`figures`: (client, scheme) -> one figure a round."""
+    """`figures`: (client, scheme) -> one figure per round."""
     clients = sorted({client for client, _ in figures}, key=lambda name: name != "wrk")
     lines = ["| CPU per call | " + " | ".join(f"{s.upper()} us | min..max | x wrk" for s in schemes) + " |",
              "|---" + "|---:" * 3 * len(schemes) + "|"]

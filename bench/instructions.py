@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Guards the speed of a run: instructions per job, compared with the recorded figure.
+"""Guards against slowdowns: compares the instructions per job of a run with the recorded figure.
 
     bench/instructions.py [--build build/release] [--record REASON]
 
 Counts with callgrind the instructions of bench/fixed_run, which reads a spec, plans it and runs it
-against the simulator in virtual time. Two sizes are counted, so that the difference leaves out the
-start of the program. A count does not depend on the load of the machine. Nor does it depend on the
-processor: what glibc and OpenSSL choose by its features is pinned here.
+against the simulator in virtual time. The difference of two sizes excludes the start of the program.
+A count depends neither on the load of the machine nor on the processor: the variants of functions
+that glibc and OpenSSL select by processor features are pinned here.
 
-bench/instructions.txt holds the figures, one a line, the last one valid:
+bench/instructions.txt contains the figures, one per line; the last one is valid:
 
     DATE  INSTRUCTIONS  COMPILER  REASON
 
---record appends the figure measured. The reason must also stand, word for word, in the message of
-the commit that changes the file; this script checks the last such commit.
+--record appends the measured figure. The message of the commit that changes the file must contain the
+reason word for word; this script checks the last such commit.
 
 Exit codes: 0 at most 5 % above the record, or the record is from another compiler, whose figures
-cannot be compared; 1 more than that, or the commit message lacks the reason; 2 it could not be
-measured; 77 valgrind is not installed.
+cannot be compared; 1 more than 5 % above it, or the commit message lacks the reason; 2 the
+measurement failed; 77 valgrind is not installed.
 """
 
 import argparse
@@ -37,8 +37,8 @@ RECORDS = "bench/instructions.txt"
 TOLERANCE_PERCENT = 5.0
 KEYS = (200, 1000)
 NOT_INSTALLED = 77
-# Of every function that comes in several forms, the one for SSE2, which each x86-64 processor has.
-# valgrind passes on AVX, AVX2 and SSE4.2 where the processor has them.
+# Selects the SSE2 variant of each function that has several: every x86-64 processor has SSE2. valgrind
+# reports AVX, AVX2 and SSE4.2 if the processor has them.
 PINNED = {
     "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX2,-AVX,-AVX_Fast_Unaligned_Load,-FMA,-BMI1,-BMI2,-LZCNT,-MOVBE,"
                       "-SSE4_2,-SSE4_1,-SSSE3,-ERMS,-FSRM",
@@ -48,7 +48,7 @@ PINNED = {
 
 
 class NotMeasured(Exception):
-    """The figure could not be measured; the text says why."""
+    """The measurement failed; the text states why."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Record:
 
 
 def parse_records(text: str) -> list:
-    """The records of a file, oldest first. Raises ValueError for a line that is none."""
+    """Returns the records of a file, oldest first. Raises ValueError for an invalid line."""
     records = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
@@ -80,7 +80,7 @@ def percent(before: float, after: float) -> float:
 
 
 def steps(records: list) -> list:
-    """The changes in per cent from record to record, without those that change the compiler."""
+    """Returns the changes between consecutive records in percent, except those with a change of the compiler."""
     return [percent(before.instructions, after.instructions)
             for before, after in zip(records, records[1:]) if before.compiler == after.compiler]
 
@@ -94,9 +94,9 @@ def history(records: list) -> str:
 
 
 def verdict(records: list, measured: int, compiler: str) -> tuple:
-    """(exit code, what to say) of a measured figure."""
+    """Returns (exit code, message) for a measured figure."""
     if not records:
-        return 1, 'there is no record yet; record it: bench/instructions.py --record "first figure"'
+        return 1, 'no figure is recorded yet: bench/instructions.py --record "first figure"'
     recorded = records[-1]
     change = percent(recorded.instructions, measured)
     lines = [f"instructions per job: {measured} measured, {recorded.instructions} recorded on {recorded.date}, "
@@ -110,13 +110,13 @@ def verdict(records: list, measured: int, compiler: str) -> tuple:
                      f'or record the figure in the same commit:\n    bench/instructions.py --record "REASON"\n'
                      "and state the same reason in the commit message.")
     elif change < -TOLERANCE_PERCENT:
-        lines.append("faster: record it, so that a later rise shows:\n"
+        lines.append("faster: record it, so that a later rise is noticed:\n"
                      '    bench/instructions.py --record "REASON"')
     return code, "\n".join(lines)
 
 
 def states(message: str, reason: str) -> bool:
-    """Whether a commit message contains a reason, however its lines are broken."""
+    """Whether a commit message contains a reason, regardless of line breaks."""
     def plain(text: str) -> str:
         return " ".join(text.lower().split())
 
@@ -129,15 +129,15 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def check_commit(root: Path, records: list) -> tuple:
-    """(exit code, what to say) of the commit that last changed the records."""
+    """Returns (exit code, message) for the commit that last changed the records."""
     if not shutil.which("git") or not git(root, "rev-parse", "--git-dir"):
-        return 0, "there is no git history here: the commit message was not checked"
+        return 0, "no git history: the commit message was not checked"
     if git(root, "status", "--porcelain", "--", RECORDS):
         return 0, f"{RECORDS} is changed and not committed: state the reason in the commit message"
     commit = git(root, "log", "-1", "--format=%H", "--", RECORDS)
     shallow = root / git(root, "rev-parse", "--git-path", "shallow")
     if not commit or (shallow.is_file() and commit in shallow.read_text().split()):
-        return 0, "the history here does not reach back to the last record: its commit message was not checked"
+        return 0, "the history does not reach back to the last record: its commit message was not checked"
     if states(git(root, "log", "-1", "--format=%B", commit), records[-1].reason):
         return 0, ""
     return 1, (f"commit {commit[:12]} changes {RECORDS}, but its message does not contain the recorded reason "
@@ -145,11 +145,11 @@ def check_commit(root: Path, records: list) -> tuple:
 
 
 def build_facts(build: Path) -> str:
-    """The compiler of a release build, as it stands in the records."""
+    """The compiler of a release build, in the format of the records."""
     cache = (build / "CMakeCache.txt").read_text() if (build / "CMakeCache.txt").is_file() else ""
     if not re.search(r"^CMAKE_BUILD_TYPE:\w+=Release$", cache, re.M) or \
             re.search(r"^KEYFERRY_SANITIZE:\w+=.+$", cache, re.M):
-        raise NotMeasured(f"{build} is no release build without sanitizers; build the preset release")
+        raise NotMeasured(f"{build} is not a release build without sanitizers; build the preset release")
     described = next(build.glob("CMakeFiles/*/CMakeCXXCompiler.cmake")).read_text()
     name = re.search(r'CMAKE_CXX_COMPILER_ID "([^"]+)"', described)[1]
     version = re.search(r'CMAKE_CXX_COMPILER_VERSION "([^"]+)"', described)[1]
@@ -157,20 +157,20 @@ def build_facts(build: Path) -> str:
 
 
 def count(build: Path, keys: int) -> tuple:
-    """(instructions, jobs, calls) of one run."""
+    """Returns (instructions, jobs, calls) of one run."""
     program = build / "bench" / "fixed_run"
     if not program.is_file():
-        raise NotMeasured(f"there is no {program}; build the preset release")
+        raise NotMeasured(f"{program} does not exist; build the preset release")
     profile = build / "bench" / f"fixed_run.{keys}.callgrind"
     ran = subprocess.run(
         ["valgrind", "--tool=callgrind", f"--callgrind-out-file={profile.resolve()}", str(program.resolve()),
          str(keys)], env={"PATH": os.environ.get("PATH", ""), **PINNED}, cwd="/", capture_output=True, text=True,
         check=False)
     collected = re.search(r"Collected : (\d+)", ran.stderr)
-    answer = re.fullmatch(r"(\d+) (\d+)\n", ran.stdout)
-    if ran.returncode != 0 or not collected or not answer:
-        raise NotMeasured(f"fixed_run {keys} under valgrind ended with {ran.returncode}:\n{ran.stderr}")
-    return int(collected[1]), int(answer[1]), int(answer[2])
+    output = re.fullmatch(r"(\d+) (\d+)\n", ran.stdout)
+    if ran.returncode != 0 or not collected or not output:
+        raise NotMeasured(f"fixed_run {keys} under valgrind exited with {ran.returncode}:\n{ran.stderr}")
+    return int(collected[1]), int(output[1]), int(output[2])
 
 
 def measure(build: Path) -> int:
@@ -205,11 +205,11 @@ def main() -> int:
     if arguments.record:
         record(measured, compiler, arguments.record)
         records = parse_records(path.read_text(encoding="utf-8"))
-    code, said = verdict(records, measured, compiler)
-    print(said)
+    code, message = verdict(records, measured, compiler)
+    print(message)
     if records:
-        commit_code, commit_said = check_commit(ROOT, records)
-        print(commit_said, end="\n" if commit_said else "")
+        commit_code, commit_message = check_commit(ROOT, records)
+        print(commit_message, end="\n" if commit_message else "")
         code = code or commit_code
     return code
 

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What the journal costs at full speed.
+"""Measures the cost of the journal at full speed.
 
     bench/journal_cost.py --build build/release [--rounds 5] [--calls 200000] [--folder FOLDER]
 
-Runs pipeline_load (the executor and the HTTP client that ship, 512 calls in flight, quotas out of
-the way) against a server that does next to nothing, alternately with the journal on a disk, in
---folder, and with the journal off. The client, both its threads, has the first processor, the server
-the last. Prints medians of the rounds, and of what each round with the journal takes more than the
-one without beside it.
+Runs pipeline_load (the executor and HTTP client of keyferry, 512 calls in flight, very high quotas)
+against a server that does almost nothing, alternately with the journal on a disk, in --folder, and
+without a journal. Both threads of the client run on the first processor, the server on the last.
+Prints the medians over the rounds, and the median difference between each round with the journal and
+the adjacent one without.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def main():
     parser.add_argument("--build", type=Path, required=True, help="a release build folder")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--calls", type=int, default=200_000)
-    parser.add_argument("--folder", type=Path, help="where the journals go, a real disk")
+    parser.add_argument("--folder", type=Path, help="for the journals, on a real disk")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
         server = Server(arguments.build, Path(folder))
@@ -37,19 +37,19 @@ def main():
         finally:
             server.stop()
     runs = json.loads(output.stdout)
-    with_it = [run for run in runs if run["journal"]]
+    with_journal = [run for run in runs if run["journal"]]
     without = [run for run in runs if not run["journal"]]
 
-    def middle(figures: list) -> str:
+    def median(figures: list) -> str:
         return f"{statistics.median(figures):.2f} ({min(figures):.2f} to {max(figures):.2f})"
 
-    print("| | calls/s | CPU us a call |\n|---|---:|---:|")
-    for name, some in (("journal off", without), ("journal on", with_it)):
+    print("| | calls/s | CPU us per call |\n|---|---:|---:|")
+    for name, some in (("journal off", without), ("journal on", with_journal)):
         speed = [run["calls"] / run["wall_s"] for run in some]
-        print(f"| {name} | {statistics.median(speed):.0f} | {middle([run['cpu_us'] for run in some])} |")
-    slower = [100 * (1 - off["wall_s"] / on["wall_s"]) for on, off in zip(with_it, without)]
-    dearer = [on["cpu_us"] - off["cpu_us"] for on, off in zip(with_it, without)]
-    print(f"| the journal costs | {middle(slower)} % | {middle(dearer)} |")
+        print(f"| {name} | {statistics.median(speed):.0f} | {median([run['cpu_us'] for run in some])} |")
+    slowdowns = [100 * (1 - off["wall_s"] / on["wall_s"]) for on, off in zip(with_journal, without)]
+    extra_cpu_us = [on["cpu_us"] - off["cpu_us"] for on, off in zip(with_journal, without)]
+    print(f"| the journal costs | {median(slowdowns)} % | {median(extra_cpu_us)} |")
 
 
 if __name__ == "__main__":

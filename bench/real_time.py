@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makespan over sockets and in real time, beside the lower bound.
+"""Measures the makespan over sockets and in real time, compared with the lower bound.
 
     bench/real_time.py --build build/release [--scale 20] [--seconds 40] [--fleets 3] [--check]
 
-Three fleets, each run by `keyferry run` against `keyferry simulate` on this machine, the quotas of
-both scaled up alike so that a run takes some --seconds. The makespan is the simulator's word: from
-the first ReplicateKey in its ledger to the last. The bound is the plan's. Exits with 1 when a replica is
-missing and, with --check, when a ratio is above 1.05, a call was throttled, or a quota was passed.
+Runs three fleets with `keyferry run` against `keyferry simulate` on this machine, with the quotas of
+both scaled by the same factor so that a run takes about --seconds. The makespan is the time from the
+first to the last ReplicateKey in the simulator's ledger. The bound is that of the plan. Exits with 1
+if a replica is missing and, with --check, if a ratio is above 1.05, a call was throttled, or a quota
+was exceeded.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from pathlib import Path
 
 RATIO_MAX = 1.05
 SHARE = 0.8
-DEFAULT_QUOTA = 5  # of ReplicateKey and CreateKey, requests a second
+DEFAULT_QUOTA = 5  # of ReplicateKey and CreateKey, requests per second
 CREATE_KEY_PER_REPLICA = 2
 REGIONS = ["eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1", "ap-south-1",
            "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2",
@@ -33,14 +34,14 @@ IDENTITY = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
 
 @dataclass
 class Group:
-    """Keys of one primary Region; `weight` is their number relative to the other groups'."""
+    """Keys of one primary Region. `weight` is their number relative to that of the other groups."""
 
     primary: str
     replicas: list
     weight: int
 
 
-# What each is called, its groups, and quotas as parts of the default one.
+# Name, groups, and quotas as fractions of the default quota.
 FLEETS = [
     ("1 primary, 1 replica Region", [Group("us-east-1", REGIONS[:1], 1)], {}),
     ("1 primary, 3 replica Regions", [Group("us-east-1", REGIONS[:3], 1)], {}),
@@ -50,7 +51,7 @@ FLEETS = [
 ]
 
 
-def spec(groups: list, quotas: dict, scale: float, keys_a_weight: int) -> str:
+def spec(groups: list, quotas: dict, scale: float, keys_per_weight: int) -> str:
     quota = DEFAULT_QUOTA * scale
     text = ['[fleet]\nname = "real-time"\naccount = "111122223333"\nprimary = "us-east-1"',
             f"[limits]\nshare = {SHARE}",
@@ -59,7 +60,7 @@ def spec(groups: list, quotas: dict, scale: float, keys_a_weight: int) -> str:
         text.append(f'[[limits.quota]]\nregion = "{region}"\n{api} = {quota * part}')
     number = 0
     for index, group in enumerate(groups):
-        count = group.weight * keys_a_weight
+        count = group.weight * keys_per_weight
         keys = ", ".join(f'"mrk-{number + key:032x}"' for key in range(count))
         number += count
         text.append(f'[[group]]\nname = "g{index}"\nprimary = "{group.primary}"\npolicy = "default"\n'
@@ -81,14 +82,14 @@ class Bench:
 
     def size(self, groups: list, quotas: dict, seconds: float) -> dict:
         """Writes a spec whose bound is about `seconds`; returns its plan."""
-        keys_a_weight = 1000  # enough for the quotas to set the bound
-        self.fleet.write_text(spec(groups, quotas, self.scale, keys_a_weight))
-        keys_a_weight = max(1, round(keys_a_weight * seconds / self.plan()["seconds_min"]))
-        self.fleet.write_text(spec(groups, quotas, self.scale, keys_a_weight))
+        keys_per_weight = 1000  # enough for the quotas to set the bound
+        self.fleet.write_text(spec(groups, quotas, self.scale, keys_per_weight))
+        keys_per_weight = max(1, round(keys_per_weight * seconds / self.plan()["seconds_min"]))
+        self.fleet.write_text(spec(groups, quotas, self.scale, keys_per_weight))
         return self.plan()
 
     def run(self) -> list:
-        """One run; returns the ledger's ReplicateKey entries."""
+        """Runs the fleet. Returns the ReplicateKey entries of the ledger."""
         ledger = self.folder / "ledger"
         server = subprocess.Popen(
             [self.keyferry, "simulate", "--fleet", self.fleet, "--quota-scale", str(self.scale),
@@ -108,7 +109,7 @@ class Bench:
 
 
 def windows_over(entries: list, plan: dict) -> int:
-    """Quotas of the plan that some one-second window of arrivals went over."""
+    """Counts the quotas of the plan that a one-second window of arrivals exceeded."""
     quotas = {(q["region"], q["api"]): q["quota_per_s"] for q in plan["quotas"]}
     arrivals = {}
     for entry in entries:
@@ -119,7 +120,7 @@ def windows_over(entries: list, plan: dict) -> int:
 
 
 def peak(arrivals: list) -> int:
-    """The most tokens in any second."""
+    """The maximum number of tokens in any second."""
     most, tokens, first = 0, 0, 0
     for time_ms, cost in arrivals:
         tokens += cost
@@ -133,10 +134,10 @@ def peak(arrivals: list) -> int:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, required=True, help="a release build folder")
-    parser.add_argument("--scale", type=float, default=20, help="times KMS's default quotas")
-    parser.add_argument("--seconds", type=float, default=40, help="the bound of each fleet, about")
-    parser.add_argument("--fleets", type=int, default=len(FLEETS), help="so many of the fleets")
-    parser.add_argument("--check", action="store_true", help="exit with 1 when a goal is missed")
+    parser.add_argument("--scale", type=float, default=20, help="factor for KMS's default quotas")
+    parser.add_argument("--seconds", type=float, default=40, help="approximate lower bound of each fleet")
+    parser.add_argument("--fleets", type=int, default=len(FLEETS), help="number of fleets to run")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a goal is missed")
     arguments = parser.parse_args()
     failed = False
     print("| fleet | replicas | bound s | makespan s | / bound | throttled | windows over |")
@@ -146,7 +147,7 @@ def main():
             bench = Bench(arguments.build.resolve() / "keyferry", Path(folder), arguments.scale)
             plan = bench.size(groups, quotas, arguments.seconds)
             entries = bench.run()
-        made = sum(entry.get("effect") == "replica_created" for entry in entries)
+        created = sum(entry.get("effect") == "replica_created" for entry in entries)
         throttled = sum(entry.get("code") == "ThrottlingException" for entry in entries)
         times = [entry["time_ms"] for entry in entries]
         makespan = (max(times) - min(times)) / 1000
@@ -155,7 +156,7 @@ def main():
         print(f"| {name} | {plan['replicas']} | {plan['seconds_min']:.2f} | {makespan:.2f} | {ratio:.4f} "
               f"| {throttled} | {over} |", flush=True)
         missed = ratio > RATIO_MAX or throttled > 0 or over > 0
-        failed = failed or made != plan["replicas"] or (arguments.check and missed)
+        failed = failed or created != plan["replicas"] or (arguments.check and missed)
     sys.exit(1 if failed else 0)
 
 

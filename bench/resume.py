@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""How long a rerun takes to its first call, and `keyferry status`, with the journal of a big fleet.
+"""Measures the time of a rerun to its first call and of `keyferry status`, with the journal of a large fleet.
 
     bench/resume.py --build build/release [--jobs 10000000] [--open 5000] [--rounds 3] [--folder FOLDER]
 
-Has big_journal write a journal of --jobs jobs, two records each, of a run that was killed, into
---folder (4.5 GB for ten million jobs; it is removed at the end). Then measures with it
+big_journal writes the journal of a killed run with --jobs jobs, two records each, into --folder
+(4.5 GB for ten million jobs; it is removed at the end). Measures with it:
 
     resume        resume_time: open the journal and start the executor, up to the first call, and
-                  the memory that this takes above the plan's
+                  the memory that this needs in addition to the plan
     status        `keyferry status`, the whole process
-    run           `keyferry run`, from its start (the spec is read and planned first) to the first
-                  request that a server gets
+    run           `keyferry run`, from its start, including reading and planning the spec, to the
+                  first request that a server receives
 
-The page cache is warm after the first round; --cold drops it before each measurement (as root).
+The page cache is warm after the first round; --cold drops it before each measurement (needs root).
 """
 
 import argparse
@@ -37,7 +37,7 @@ def drop_page_cache():
 
 
 def measured_process(command: list) -> tuple:
-    """Seconds and MiB of a process."""
+    """Returns the seconds and MiB of a process."""
     begun = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, _, usage = os.wait4(process.pid, 0)
@@ -45,7 +45,7 @@ def measured_process(command: list) -> tuple:
 
 
 def run_to_first_request(build: Path, folder: Path) -> tuple:
-    """Seconds until the server was asked, and MiB of the process. The run is interrupted then."""
+    """Returns the seconds until the server receives a request, and the MiB of the process. Interrupts the run then."""
     server = Server(build, folder)
     try:
         command = [str(build / "keyferry"), "run", str(folder / "fleet.toml"), "--endpoint-url",
@@ -55,11 +55,11 @@ def run_to_first_request(build: Path, folder: Path) -> tuple:
                                    env={"PATH": os.environ["PATH"]} | IDENTITY)
         while server.calls() == 0:
             if process.poll() is not None:
-                raise SystemExit(f"resume: keyferry run ended with {process.returncode}")
+                raise SystemExit(f"resume: keyferry run exited with {process.returncode}")
             time.sleep(POLL_S)
         seconds = time.monotonic() - begun
         process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)  # and do not wait for the report
+        process.send_signal(signal.SIGINT)  # does not wait for the report
         _, _, usage = os.wait4(process.pid, 0)
         return seconds, usage.ru_maxrss / 1024
     finally:
@@ -70,10 +70,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, required=True, help="a release build folder")
     parser.add_argument("--jobs", type=int, default=10_000_000)
-    parser.add_argument("--open", type=int, default=5_000, help="jobs that were sent and not answered")
+    parser.add_argument("--open", type=int, default=5_000, help="jobs with a request but no response")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--cold", action="store_true", help="drop the page cache each time")
-    parser.add_argument("--folder", type=Path, help="for the journal, a real disk")
+    parser.add_argument("--folder", type=Path, help="for the journal, on a real disk")
     arguments = parser.parse_args()
     bench = arguments.build / "bench"
     figures = {}
@@ -83,9 +83,9 @@ def main():
 
     with tempfile.TemporaryDirectory(dir=arguments.folder) as scratch:
         folder = Path(scratch)
-        made = subprocess.run([str(bench / "big_journal"), scratch, "--jobs", str(arguments.jobs),
-                               "--open", str(arguments.open)], check=True, stdout=subprocess.PIPE)
-        print(made.stdout.decode().strip())
+        written = subprocess.run([str(bench / "big_journal"), scratch, "--jobs", str(arguments.jobs),
+                                  "--open", str(arguments.open)], check=True, stdout=subprocess.PIPE)
+        print(written.stdout.decode().strip())
         for _ in range(arguments.rounds):
             if arguments.cold:
                 drop_page_cache()
@@ -109,7 +109,7 @@ def main():
             seconds, mib = run_to_first_request(arguments.build, folder)
             note("run to its first request, s", seconds)
             note("run, MiB", mib)
-    print("| | median | least to most |\n|---|---:|---:|")
+    print("| | median | minimum to maximum |\n|---|---:|---:|")
     for name, values in figures.items():
         print(f"| {name} | {statistics.median(values):.2f} | {min(values):.2f} to {max(values):.2f} |")
 
