@@ -331,8 +331,8 @@ void RepeatableCalls::failed(const StartedCall& started, const io::CallFailure& 
         case Disposition::fail:
         case Disposition::adopt:
             result.lookup = failure.code == io::KmsErrorCode::access_denied
-                              ? planner::LookupStatus::denied
-                              : planner::LookupStatus::no_response;
+                                ? planner::LookupStatus::denied
+                                : planner::LookupStatus::no_response;
             break;
     }
     scheduler_.answered(started, clock_.now());

@@ -146,7 +146,8 @@ class Rules:
             return lines
         lines = [re.sub(re.escape(os.uname().nodename), "HOST", line) for line in lines]
         lines = [re.sub(r"\d[\d,.:]*", "N", line) for line in lines]
-        return [re.sub(r" +", " ", line) for line in lines]
+        # The length of a number or a host name decides where a long line wraps.
+        return " ".join(lines).split()
 
 
 class Folder:

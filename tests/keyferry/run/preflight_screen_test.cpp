@@ -65,7 +65,7 @@ TEST(PreflightScreen, explains_regions_that_do_not_respond) {
     EXPECT_THAT(screen, HasSubstr("  Regions     2 of 5 respond\n"));
     EXPECT_THAT(screen,
                 HasSubstr("- ap-east-1: rejects these credentials; the account may not have "
-                          "enabled the\n                Region. The security token is invalid\n"));
+                          "enabled the Region.\n                The security token is invalid\n"));
     EXPECT_THAT(screen, HasSubstr("- eu-west-3: rejects these credentials. The security"));
     EXPECT_THAT(screen, HasSubstr("- us-west-2: no response; its replicas wait"));
 }
