@@ -18,7 +18,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Below so many waiting calls more are asked for: enough for every quota to be busy.
+/// When fewer calls are queued, more are requested. Enough to keep every quota busy.
 constexpr std::uint64_t kWaitingLow = 10'000;
 
 SchedulerSettings scheduler_settings(const planner::RunSettings& settings) {
@@ -29,22 +29,22 @@ SchedulerSettings scheduler_settings(const planner::RunSettings& settings) {
 
 }  // namespace
 
-/// A call from when it is asked for until it is over.
+/// A call from when it is queued until it ends.
 struct RepeatableCalls::Asked {
     Asked() = default;
     Asked(const Asked&) = delete;
     Asked& operator=(const Asked&) = delete;
     virtual ~Asked() = default;
 
-    /// One call. A success stays here, for finish().
+    /// Makes one attempt. A success is stored for finish().
     virtual asio::awaitable<std::optional<io::CallFailure>> attempt(io::KmsClient& client,
                                                                     io::AccountRegion place) = 0;
-    /// Tells the caller: the result of the last attempt, or the failure.
+    /// Passes `failure`, or the stored result if it is null, to the caller.
     virtual void finish(const FinalFailure* failure) = 0;
 
     int attempts = 0;
     int throttles = 0;
-    bool may_be_made = false;  ///< by one of the attempts
+    bool may_be_made = false;  ///< one of the attempts may have taken effect
 };
 
 template <typename Request>
@@ -178,7 +178,8 @@ asio::awaitable<void> RepeatableCalls::run() {
     tell_of_the_asked();
 }
 
-/// After a stop: of calls that wait for another attempt, so that nobody takes them for untried.
+/// After a stop, fails the writes that await a retry and may have taken effect, so that their
+/// callers do not assume that nothing was sent.
 void RepeatableCalls::tell_of_the_asked() {
     FinalFailure failure;
     failure.message = "stopped before a response was received";
@@ -218,7 +219,7 @@ void RepeatableCalls::refill() {
     }
 }
 
-/// Starts all that may leave now, then sets the timer for what may leave later.
+/// Starts all calls that may be sent now, then sets the timer for the next ones.
 void RepeatableCalls::pump() {
     refill();
     while (!stopping_) {
@@ -271,7 +272,7 @@ asio::awaitable<void> RepeatableCalls::perform(StartedCall started) {
     }
     ++calls_;
     ++lane.calls;
-    io::AccountRegion place = lane.place;  // `lane` moves when there are more
+    io::AccountRegion place = lane.place;  // `lane` is invalidated if lanes are added
     Asked& call = *asked_.at(started.call.id);
     ++call.attempts;
     const std::optional<io::CallFailure> failure = co_await call.attempt(client_, std::move(place));
@@ -298,7 +299,8 @@ void RepeatableCalls::heard(const StartedCall& started,
 void RepeatableCalls::failed(const StartedCall& started, const io::CallFailure& failure) {
     const io::KmsApi api = lanes_.at(started.lane).api;
     Asked& call = *asked_.at(started.call.id);
-    // What a run looks for before it sends anew may have been done.
+    // The failures after which a run checks for the replica before it sends the request again: the
+    // request may have taken effect.
     call.may_be_made |=
         disposition_of(io::KmsApi::replicate_key, failure) == Disposition::reconcile;
     FinalFailure result;

@@ -31,32 +31,32 @@
 
 namespace keyferry::engine {
 
-/// A call that brought no result, all its attempts over.
+/// A call that failed after all its attempts.
 struct FinalFailure {
-    /// absent, denied, or unanswered, which here is everything else: no answer, or another refusal.
+    /// `absent` or `denied`; `no_response` for everything else: no response or any other error.
     planner::LookupStatus lookup = planner::LookupStatus::no_response;
-    std::string code;     ///< as KMS wrote it; empty where there was no answer
+    std::string code;     ///< as KMS sent it; empty if there was no response
     std::string message;  ///< printable, bounded, no secret (CallFailure::message)
-    /// Of a change: some attempt was not answered, or with the word that KMS has failed itself, so
-    /// it may have been made all the same.
+    /// For a write: an attempt received no response or an internal error of KMS, so the change may
+    /// have taken effect.
     bool may_be_made = false;
 };
 
 template <typename Result>
 using FinalOutcome = std::variant<Result, FinalFailure>;
 
-/// Makes calls that may be made again without harm, at KMS's request quotas, many at a time: each
-/// goes through the scheduler that runs use, is retried with backoff, and tells its caller what
-/// came of it. Such are reads, and changes that give a key what it is to have: a policy, a
-/// description, tags, an alias. However often they are made, the key has it, so no journal stands
-/// behind them. (A lost answer to a first CreateAlias makes AlreadyExistsException of the second;
-/// its caller looks whose the alias is.)
+/// Makes KMS calls that are safe to repeat, concurrently and within KMS's request quotas. Each call
+/// goes through the same scheduler as in runs, is retried with backoff, and passes its result to
+/// its callback. Safe to repeat are reads, and writes that set a policy, a description, tags or an
+/// alias: repeating them leaves the key in the same state, so they need no journal. (If the
+/// response to a CreateAlias is lost, its retry fails with AlreadyExistsException; the caller then
+/// checks which key the alias belongs to.)
 ///
-/// Bounded: a call has RetrySettings::attempts_max attempts, throttles not counted but at most
-/// kThrottlesMax; an endpoint that has failed kFailuresInARowMax times without an answer in between
-/// is asked no more, and what is left for it is unanswered at once.
+/// Limits: a call has at most RetrySettings::attempts_max attempts, not counting throttled ones, of
+/// which there are at most kThrottlesMax. After kFailuresInARowMax consecutive calls without a
+/// response an endpoint receives no more calls: the remaining ones fail at once with `no_response`.
 ///
-/// Everything runs on one thread, the one of `executor`.
+/// Not thread-safe: everything runs on the thread of `executor`.
 class RepeatableCalls {
   public:
     static constexpr int kThrottlesMax = 100;
@@ -72,38 +72,38 @@ class RepeatableCalls {
     RepeatableCalls(const RepeatableCalls&) = delete;
     RepeatableCalls& operator=(const RepeatableCalls&) = delete;
 
-    /// Told what came of a call.
+    /// Receives the outcome of a call.
     template <typename Result>
     using Done = std::function<void(const FinalOutcome<Result>&)>;
 
-    /// Asks for one call. `done` is called once, from within run(), unless that ends early before
-    /// the call has been made; it may ask for more.
+    /// Queues one call. `done` is called once, from within run(), unless run() ends early before
+    /// the call is made. `done` may queue more calls.
     template <typename Request>
     void ask(io::AccountRegion place,
              Request request,
              Done<typename RepeatableCall<Request>::Result> done);
 
-    /// `more` is called when few calls wait; it asks for some and returns false when there are no
-    /// more. So a million calls need not wait in memory.
+    /// `more` is called when few calls are queued. It queues some and returns false when there are
+    /// no more. This way, millions of calls do not have to be held in memory.
     void on_low(std::function<bool()> more) { more_ = std::move(more); }
 
-    /// Makes the calls that were asked for and those that follow, until there are none. May be
-    /// called again, for others. Rethrows what a call threw.
+    /// Makes the queued calls, including those queued meanwhile, until no call is left. May be
+    /// called again for more calls. Rethrows exceptions from calls.
     boost::asio::awaitable<void> run();
 
-    /// Starts no further call; run() completes when those in flight are answered.
+    /// Starts no further call; run() completes when the calls in flight have ended.
     void stop();
     [[nodiscard]] bool was_stopped() const noexcept { return stopping_; }
 
-    /// Why no call can succeed until somebody acts (credentials, signature, clock); run() has ended
-    /// early then. Empty otherwise.
+    /// The error that makes all calls fail until a person fixes it (credentials, signature, clock);
+    /// it ended run() early. Empty if there was none.
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }   ///< all attempts
     [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const;  ///< the same, sorted
     [[nodiscard]] std::uint64_t waiting() const noexcept {
         return waiting_;
-    }  ///< asked for and not over
+    }  ///< queued or in flight
 
   private:
     struct Asked;
@@ -149,7 +149,7 @@ class RepeatableCalls {
     std::exception_ptr error_;
     /// See Executor::when_over_.
     std::optional<boost::asio::any_completion_handler<void()>> when_over_;
-    /// Expires with this object: a timer that was set may go off later.
+    /// Expires with this object: pending timers may still fire.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
 };
 

@@ -18,12 +18,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Calls are started so long before they may leave, for their intents to be durable by then: a call
-/// that the disk delays would come too close to the next one of its quota.
+/// How long before it may be sent a call is started, so that its intent is durable by then. A call
+/// that the disk delays would be sent too close to the next one of its quota.
 constexpr std::chrono::milliseconds kLead{10};
 
-/// Jobs behind a gate that was given up end so many at a time: each is a record for the journal,
-/// and there may be millions.
+/// Maximum number of jobs behind an abandoned gate that end at a time: each writes a record to the
+/// journal, and there may be millions.
 constexpr int kAbandonedAtATime = 1000;
 
 SchedulerSettings scheduler_settings(const planner::Plan& plan) {
@@ -51,7 +51,7 @@ Executor::Executor(const planner::Plan& plan,
       feedback_(lanes_, scheduler_, plan.settings.wait),
       restored_(plan.jobs.size(), ResumeAs::not_started) {
     progress_.jobs = plan.jobs.size();
-    // Nothing may leave that the journal cannot hold.
+    // No request may be sent that the journal cannot record.
     journal_.on_failure([this](const JournalFailure&) {
         stop();
         drop_intended();
@@ -117,8 +117,9 @@ Progress Executor::progress() const {
     return progress;
 }
 
-/// Jobs that an earlier process left come first: a cheap look at each replica that KMS has
-/// accepted, one at each primary for all its jobs in doubt. What they find may save a call.
+/// Jobs that an earlier process left unfinished come first: one cheap DescribeKey call per replica
+/// that KMS has accepted, and one per primary for all its unresolved jobs. The responses may save a
+/// ReplicateKey call.
 void Executor::fill_scheduler() {
     const io::Moment now = clock_.now();
     for (planner::JobIndex job = 0; job < restored_.size(); ++job) {
@@ -140,14 +141,14 @@ void Executor::fill_scheduler() {
     backlog_->add_to(scheduler_);
 }
 
-/// Starts all that may leave now or very soon, then sets the timer for what may leave later.
+/// Starts all calls that may be sent now or within kLead, then sets the timer for the next ones.
 void Executor::pump() {
     while (!stopping_) {
         scheduled_until_ = std::max(scheduled_until_, clock_.now());
         while (const std::optional<StartedCall> started = scheduler_.start_next(scheduled_until_)) {
             start(*started);
         }
-        end_abandoned();  // of lanes that start_next has found to be cut off
+        end_abandoned();  // of lanes whose gate start_next found to be abandoned
         const std::optional<io::Moment> wake = scheduler_.wake_at();
         if (!wake) {
             return;
@@ -164,7 +165,7 @@ void Executor::set_timer(io::Moment wake) {
     if (timer_at_ && *timer_at_ <= wake) {
         return;
     }
-    // A timer that was set for later still goes off; it finds nothing to do and costs nothing.
+    // A timer already set for later still fires, with nothing to do.
     timer_at_ = wake;
     const std::weak_ptr<const char> alive = alive_;
     clock_.sleep_until(wake, [this, alive, at = wake](boost::system::error_code error) {
@@ -175,7 +176,7 @@ void Executor::set_timer(io::Moment wake) {
             timer_at_.reset();
         }
         pump();
-        complete_if_over();  // what was left may have been given up
+        complete_if_over();  // the remaining jobs may have been abandoned
     });
 }
 
@@ -196,8 +197,9 @@ void Executor::spawn(const StartedCall& started, asio::awaitable<void> call) {
     });
 }
 
-/// The one barrier: after a crash, a job without a `sent` was never asked for. A call that waits
-/// for the disk is an entry in a queue and no coroutine, since hundreds do at a time.
+/// The only write barrier: after a crash, no request was sent for a job without a `sent` record. A
+/// call that waits for the disk is an entry in a queue, not a coroutine, because hundreds wait at a
+/// time.
 void Executor::intend(const StartedCall& started) {
     const planner::JobIndex index = started.call.id;
     Intent intent(started, planner::replicate_request(plan_, plan_.jobs[index]));
@@ -217,7 +219,7 @@ void Executor::begin_intended() {
     }
 }
 
-/// When the journal has failed: what it may not hold does not leave.
+/// After the journal has failed: drops the calls whose intents may not be recorded.
 void Executor::drop_intended() {
     const std::weak_ptr<const char> alive = alive_;
     asio::post(executor_, [this, alive] {
@@ -248,8 +250,8 @@ void Executor::schedule_next(planner::JobIndex job, const NextCall& next, bool i
     }
 }
 
-/// Nothing else is left that could tell: their keys are refused. After a stop that is not so, and a
-/// rerun asks again.
+/// Ends the remaining denied jobs as failed: no other call is left that could show whether only
+/// their keys are denied. After a stop this is not known, and a rerun tries them again.
 void Executor::end_denied() {
     if (stopping_) {
         return;

@@ -32,20 +32,20 @@
 
 namespace keyferry::engine {
 
-/// Why a run came to its end.
+/// Why a run ended.
 enum class RunEnd : std::uint8_t {
     finished,        ///< every job has an outcome
-    stopped,         ///< stop() was called; the rest is as the journal says
-    refused,         ///< no call can succeed until somebody acts: credentials, signature, clock
+    stopped,         ///< stop() was called; the journal has the state of the other jobs
+    refused,         ///< all calls fail until a person fixes credentials, signature or clock
     journal_failed,  ///< the journal could not be written; nothing was sent after that
 };
 
-/// Runs a plan: asks the scheduler which call may leave, journals the intent, makes the call, lets
-/// job_steps decide what follows, journals the outcome. A job that waits (for a Creating replica,
-/// for a retry) holds no coroutine, no connection and no token: only an entry in the scheduler's
-/// heap.
+/// Executes a plan. For each call: asks the scheduler which one may be sent, journals the intent,
+/// makes the call, lets job_steps decide what follows, and journals the outcome. A waiting job (for
+/// a Creating replica or a retry) holds no coroutine, connection or quota token, only an entry in
+/// the scheduler's heap.
 ///
-/// Everything runs on one thread, the one of `executor`. Read this file first.
+/// Not thread-safe: everything runs on the thread of `executor`. Read this file first.
 class Executor {
   public:
     /// All arguments must outlive the executor. `seed` drives the jitter.
@@ -59,43 +59,43 @@ class Executor {
     Executor(const Executor&) = delete;
     Executor& operator=(const Executor&) = delete;
 
-    /// Before run(): goes on from what earlier processes have journalled about the same plan.
-    /// `retry_failed` begins failed jobs and conflicts anew.
+    /// Call before run(). Resumes from the journal of earlier runs of the same plan.
+    /// `retry_failed` starts failed and conflicting jobs again.
     void restore(const JournalReplay& replay, bool retry_failed);
 
     /// Runs until every job has an outcome or the run is stopped, writes the `end` record, and
-    /// completes when the journal is durable or has failed. May be called once. Rethrows what a
-    /// call threw.
+    /// completes when the journal is durable or has failed. May be called once. Rethrows exceptions
+    /// from calls.
     boost::asio::awaitable<RunEnd> run();
 
-    /// Before run(): `tell` hears of Regions that are parked, opened again or given up.
+    /// Call before run(). `tell` is called when a Region is parked, reopened or abandoned.
     void on_gate_news(AnswerFeedback::Tell tell) { feedback_.on_news(std::move(tell)); }
 
-    /// Starts no further call. Calls in flight are answered and journalled first; run() completes
-    /// then. Jobs that wait stay as they are in the journal, for a rerun.
+    /// Starts no further call. run() completes after the calls in flight have ended and been
+    /// journaled. Waiting jobs keep their state in the journal, for a rerun.
     void stop();
 
     [[nodiscard]] Progress progress() const;
 
-    /// When the run ended as `refused`: what KMS answered.
+    /// If the run ended as `refused`: KMS's error code and message.
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
 
   private:
-    /// The answer to a call: what it means for the job, and for the way that it came.
+    /// What a response means for the job, and for the quotas and gates of the call.
     struct Heard {
         Heard(JobDecision decision_, CallFeedback answer_)
             : decision(std::move(decision_)), answer(std::move(answer_)) {}
         JobDecision decision;
         CallFeedback answer;
     };
-    /// A call that leaves when the record of its intent is durable.
+    /// A call that is sent when the record of its intent is durable.
     struct Intent {
         Intent(const StartedCall& started_, io::ReplicateKeyRequest request_)
             : started(started_), request(std::move(request_)) {}
         StartedCall started;
         io::ReplicateKeyRequest request;
         int attempt = 0;
-        std::uint64_t durable_end = 0;  ///< when JobJournal::durable_end() has come so far
+        std::uint64_t durable_end = 0;  ///< durable when JobJournal::durable_end() reaches this
     };
     void fill_scheduler();
     void pump();
@@ -163,16 +163,16 @@ class Executor {
     Progress progress_;
     std::optional<io::Moment> timer_at_;
     io::Moment scheduled_until_ =
-        io::Moment::min();  ///< calls that may leave by then have been started
+        io::Moment::min();  ///< calls that may be sent by then are started
     bool started_ = false;
     bool stopping_ = false;
     bool refused_ = false;
     std::string refusal_;
     std::exception_ptr error_;
-    /// In an optional, since Boost 1.81's any_completion_handler can be made and moved, but
-    /// assigning to one wraps it in itself for ever.
+    /// Optional because assigning to Boost 1.81's any_completion_handler wraps the handler in
+    /// itself without end; only constructing and moving it works.
     std::optional<boost::asio::any_completion_handler<void()>> when_over_;
-    /// Expires with this object: a timer that was set may go off later.
+    /// Expires with this object: pending timers may still fire.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
 };
 

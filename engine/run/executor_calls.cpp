@@ -7,7 +7,7 @@
 #include <cassert>
 #include <utility>
 
-// The calls of an Executor: each from its turn to what its answer means for the job.
+// The calls of an Executor: each from when it may be sent to what its response means for the job.
 
 namespace keyferry::engine {
 
@@ -15,13 +15,14 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A call that the disk has delayed for longer waits for another turn: after a disk that stood
-/// still for seconds, all the calls of those seconds would leave at once.
+/// A call that the disk delays for longer is queued again. Otherwise, after a disk stall of
+/// seconds, all calls scheduled in that time would be sent at once.
 constexpr std::chrono::milliseconds kLatenessMax{100};
 
 }  // namespace
 
-/// False when the call must not leave: the run was stopped, or its turn is long over.
+/// Waits until the call may be sent. Returns false if it must not be sent: the run was stopped, or
+/// the call is more than kLatenessMax late.
 asio::awaitable<bool> Executor::wait_to_leave(StartedCall started) {
     if (clock_.now() < started.at) {
         co_await clock_.sleep_until(started.at, asio::use_awaitable);
@@ -36,8 +37,8 @@ asio::awaitable<bool> Executor::wait_to_leave(StartedCall started) {
     co_return true;
 }
 
-/// What did not leave goes back to wait for another turn. In a run that was stopped it stays as the
-/// journal has it.
+/// Requeues a call that was not sent. If the run was stopped, the job keeps its state in the
+/// journal.
 void Executor::leave_unsent(const StartedCall& started) {
     if (!stopping_) {
         const io::Moment now = clock_.now();
@@ -45,8 +46,8 @@ void Executor::leave_unsent(const StartedCall& started) {
     }
 }
 
-/// The same for a call whose job has sent nothing before: in a run that was stopped, a rerun need
-/// not look for its replica.
+/// Like leave_unsent, for a job that has never sent a request: if the run was stopped, the job ends
+/// as not sent, so that a rerun does not check for its replica.
 void Executor::end_unsent(const StartedCall& started) {
     if (stopping_) {
         end_job(started.call.id, not_sent_end());
@@ -73,7 +74,7 @@ asio::awaitable<void> Executor::perform(StartedCall started) {
     }
 }
 
-/// The record of a ReplicateKey that is about to leave. Updates the job's state.
+/// Returns the record of a ReplicateKey request that is about to be sent. Updates the job's state.
 JobEntry Executor::sent_entry(planner::JobIndex index, const io::ReplicateKeyRequest& request) {
     JobState& state = begun_[index];
     state.last_sent = clock_.wall_now();
@@ -86,7 +87,7 @@ JobEntry Executor::sent_entry(planner::JobIndex index, const io::ReplicateKeyReq
     return sent;
 }
 
-/// The first ReplicateKey of a job, when its `sent` is durable.
+/// Sends the first ReplicateKey request of a job, after its `sent` record has become durable.
 asio::awaitable<void> Executor::perform_intended(Intent intent) {
     const bool may_leave = co_await wait_to_leave(intent.started);
     if (may_leave) {
@@ -96,7 +97,8 @@ asio::awaitable<void> Executor::perform_intended(Intent intent) {
     }
 }
 
-/// A later one. Its `sent` need not be durable first: a rerun would look in any case.
+/// Sends a later one. Its `sent` record need not be durable first: because of the first one, a
+/// rerun checks for the replica in any case.
 asio::awaitable<void> Executor::replicate_again(StartedCall started) {
     const bool may_leave = co_await wait_to_leave(started);
     if (!may_leave) {
@@ -125,7 +127,7 @@ asio::awaitable<void> Executor::replicate(StartedCall started,
     note_date(outcome, asked);
     const JobArns arns = job_arns(plan_, job);
     JobDecision decision = after_replicate(begun_.at(index), outcome, arns, context(started));
-    // A replica that is ready at once is journalled as done, which says more.
+    // A replica that is ready at once is journaled as done instead, which includes acceptance.
     if (decision.now_accepted && std::holds_alternative<NextCall>(decision.next)) {
         const auto& success = std::get<io::CallSuccess<io::ReplicateKeyResult>>(outcome);
         journal_.write(accepted_entry(plan_, index, attempt, success));
@@ -172,8 +174,8 @@ asio::awaitable<void> Executor::describe_primary(StartedCall started) {
     }
 }
 
-/// The answer to a look at a primary, for all its jobs in doubt. A failed look says nothing of any
-/// of them: the first one's patience is that of all.
+/// Applies the response to DescribeKey of a primary to all its unresolved jobs. A failure says
+/// nothing about any of them, so the decision for the first job applies to all.
 void Executor::apply_to_key(const StartedCall& started,
                             const io::CallOutcome<io::DescribeKeyResult>& outcome) {
     const std::uint32_t key = plan_.jobs[started.call.id].key;
@@ -189,7 +191,7 @@ void Executor::apply_to_key(const StartedCall& started,
     if (const auto* end = std::get_if<JobEnd>(&first.next)) {
         refuse_all(*end);
         end_job(jobs.front(), *end);
-        return;  // the others stay as the journal has them
+        return;  // the other jobs keep their state in the journal
     }
     for (const planner::JobIndex job : jobs) {
         const JobDecision decision = job == jobs.front() || has_failed ? first : decide(job);
@@ -209,7 +211,7 @@ void Executor::apply(const StartedCall& started, Heard heard) {
     }
     const bool is_postponed = feedback_.heard(started, heard.answer, clock_.now());
     if (const auto* next = std::get_if<NextCall>(&decision.next)) {
-        // A probe that was refused goes behind the keys that have not been tried.
+        // A denied probe is queued behind the keys that have not been tried.
         schedule_next(started.call.id, *next, is_postponed || is_denied);
     } else if (JobEnd& end = std::get<JobEnd>(decision.next);
                is_denied && end.outcome == JobOutcome::failed && !heard.answer.is_about_key) {
@@ -232,9 +234,9 @@ void Executor::note_denied(const StartedCall& started, CallFeedback& answer) {
     state.denied_at = clock_.now();
 }
 
-/// Where one key after the other is refused, the lane is parked, and its jobs go back to wait,
-/// behind the keys that have not been tried. Where others are let through, it is the key: that job
-/// has failed.
+/// Decides about denied jobs. If key after key was denied, the lane is parked and its jobs are
+/// queued again, behind the keys that have not been tried. If other keys are permitted, the denial
+/// concerns only that key, and its job has failed.
 void Executor::settle_denied(const StartedCall& started, const CallFeedback& answer) {
     if (denied_.empty() || lanes_.call_in(started.lane) != JobCall::replicate) {
         return;
