@@ -51,10 +51,11 @@ void add_shard(Command command, planner::PlanFilter& filter) {
         }
     };
     command
-        .parsed_option("--shard",
-                       read,
-                       "Only shard I of N, to split a fleet between machines. A shard consists "
-                       "of whole accounts, in the order of their IDs, so that shards share no quota")
+        .parsed_option(
+            "--shard",
+            read,
+            "Only shard I of N, to split a fleet between machines. A shard consists "
+            "of whole accounts, in the order of their IDs, so that shards share no quota")
         .type_name("I/N")
         .group(kSection);
 }
