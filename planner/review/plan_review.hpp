@@ -17,49 +17,49 @@
 
 namespace keyferry::planner {
 
-/// What a job needs, by what KMS says of its key.
+/// What a job requires, given the state of its key in KMS.
 enum class JobAction : std::uint8_t {
     create,    ///< no replica exists, or KMS was not queried: ReplicateKey
-    exists,    ///< it is there and usable, or will be: nothing to do
-    sync,      ///< it is there, and differs from what the spec says of it (JobVerdict::steps)
-    conflict,  ///< something stands in its place that cannot be used
+    exists,    ///< the replica is usable or will be: nothing to do
+    sync,      ///< the replica exists but differs from the spec (JobVerdict::steps)
+    conflict,  ///< an unusable key exists instead of the replica
     blocked,   ///< the primary cannot be replicated
 };
 inline constexpr std::size_t kJobActions = 5;
 
-/// Why. Each belongs to one action.
+/// The reason for an action. Each belongs to one action.
 enum class ActionReason : std::uint8_t {
-    not_surveyed,  ///< create: planned without asking KMS
+    not_surveyed,  ///< create: planned without querying KMS
     absent,        ///< create: KMS lists no related key in the Region
 
     ready,           ///< exists: Enabled
     creating,        ///< exists: still Creating or Updating
-    pending_import,  ///< exists: waits for its key material
-    not_seen,        ///< exists: the primary lists it; it could not be looked at
+    pending_import,  ///< exists: awaits its key material
+    not_seen,        ///< exists: the primary lists it, but DescribeKey on it failed
 
     differs,  ///< sync
 
-    pending_deletion,  ///< conflict: PlanReview::deletion_dates_s says when it goes
+    pending_deletion,  ///< conflict: PlanReview::deletion_dates_s has the date
     disabled,          ///< conflict
     unavailable,       ///< conflict: any other state
 
-    primary_absent,            ///< blocked: KMS knows no such key
-    primary_denied,            ///< blocked: DescribeKey was refused
-    primary_unseen,            ///< blocked: no answer about it
-    primary_single_region,     ///< blocked: no multi-Region key, and can never become one
+    primary_absent,            ///< blocked: the key does not exist
+    primary_denied,            ///< blocked: DescribeKey was denied
+    primary_unseen,            ///< blocked: no response to DescribeKey
+    primary_single_region,     ///< blocked: a single-Region key, which cannot be converted
     primary_moved,             ///< blocked: the primary is in another Region now
     primary_disabled,          ///< blocked
     primary_pending_deletion,  ///< blocked
     primary_pending_import,    ///< blocked
-    primary_unavailable,       ///< blocked: any other state, Creating and Updating among them
-    policy_denied,  ///< blocked: the spec copies the primary's policy, and GetKeyPolicy was refused
-    policy_unreadable,  ///< blocked: the policy that it copies is no JSON that makes sense
-    tags_denied,        ///< blocked: as policy_denied, of its tags and ListResourceTags
-    content_unseen,     ///< blocked: no answer, or none that makes sense, about what is copied
+    primary_unavailable,       ///< blocked: any other state, including Creating and Updating
+    policy_denied,      ///< blocked: the spec copies the primary's policy; GetKeyPolicy was denied
+    policy_unreadable,  ///< blocked: the policy to copy cannot be parsed
+    tags_denied,        ///< blocked: the same for its tags and ListResourceTags
+    content_unseen,     ///< blocked: no valid response for the policy or tags to copy
 };
 inline constexpr std::size_t kActionReasons = 23;
 
-/// What of an existing replica differs from the spec, as bits of JobVerdict::steps.
+/// Properties of an existing replica that differ from the spec, as bits of JobVerdict::steps.
 enum SyncStep : std::uint8_t {
     sync_policy = 1,
     sync_tags = 2,
@@ -69,7 +69,7 @@ enum SyncStep : std::uint8_t {
 
 inline constexpr std::array kSyncSteps{sync_policy, sync_tags, sync_description, sync_aliases};
 
-/// Three bytes, since there may be millions.
+/// Three bytes, because there may be millions of jobs.
 struct JobVerdict {
     JobAction action = JobAction::create;
     ActionReason reason = ActionReason::not_surveyed;
@@ -77,30 +77,31 @@ struct JobVerdict {
     friend bool operator==(const JobVerdict&, const JobVerdict&) = default;
 };
 
-/// A replica of a key of the plan, in a Region that the spec does not name for it. Reported, never
-/// touched.
+/// A replica of a key of the plan in a Region that the spec does not list for that key. Reported,
+/// never changed.
 struct ExtraReplica {
     std::uint32_t key = 0;  ///< index into Plan::keys
     std::string region;
 };
 
-/// A plan held against what KMS says. `verdicts` has one for each of plan.jobs.
+/// A plan compared with KMS. `verdicts` has one entry for each of plan.jobs.
 struct PlanReview {
     bool is_surveyed = false;  ///< false: KMS was not queried; every job is create, not_surveyed
     std::vector<JobVerdict> verdicts;
     std::vector<ExtraReplica> extras;  ///< by key, then Region
-    /// For conflicts of reason pending_deletion, where KMS has said it: Unix epoch seconds.
+    /// For conflicts with the reason pending_deletion, if KMS returned the date: Unix epoch
+    /// seconds.
     std::unordered_map<JobIndex, double> deletion_dates_s;
     /// For primary_moved: where each key's primary is now, by index into Plan::keys.
     std::unordered_map<std::uint32_t, std::string> moved_to;
-    /// Whether the account has enabled a Region of the plan, by the Region's code; those that are
-    /// not in it are unknown. Not saved with a plan, since it may change before the plan is run.
+    /// Whether the account has enabled a Region of the plan, by Region code; unknown for Regions
+    /// without an entry. Not saved with a plan, because it may change before the plan is run.
     std::map<std::string, bool, std::less<>> regions_enabled;
-    /// Calls that the survey has made, retries too, in all and by account, Region and API, sorted.
-    /// The latter is empty for a plan that was saved by a keyferry that did not write it down.
+    /// Calls of the survey, including retries: in total, and sorted by account, Region and API. The
+    /// latter is empty for a plan saved by a version of keyferry that did not save it.
     std::uint64_t calls = 0;
     std::vector<QuotaCalls> calls_by_quota;
-    /// All keys of accounts in Regions, this plan's and others, where they were counted.
+    /// All keys of an account in a Region, including those outside the plan, if they were counted.
     std::map<io::AccountRegion, std::uint64_t> key_counts;
 };
 
@@ -108,24 +109,24 @@ struct PlanReview {
 [[nodiscard]] std::string_view name_of(JobAction action) noexcept;
 /// "not surveyed", "absent", ...: short, for tables and files.
 [[nodiscard]] std::string_view name_of(ActionReason reason) noexcept;
-/// The reverse; nothing for a name not in the list.
+/// The inverse of name_of; nullopt for an unknown name.
 [[nodiscard]] std::optional<JobAction> job_action_named(std::string_view name) noexcept;
 [[nodiscard]] std::optional<ActionReason> action_reason_named(std::string_view name) noexcept;
 /// "policy", "tags", "description", "aliases"
 [[nodiscard]] std::string_view name_of(SyncStep step) noexcept;
 [[nodiscard]] std::optional<SyncStep> sync_step_named(std::string_view name) noexcept;
-/// The names of the SyncStep bits of `steps`, with ", " between; empty for 0.
+/// The names of the SyncStep bits of `steps`, separated by ", "; empty for 0.
 [[nodiscard]] std::string steps_text(std::uint8_t steps);
 /// The action that a reason belongs to.
 [[nodiscard]] JobAction action_of(ActionReason reason) noexcept;
-/// What it means and what to do about it, one or two sentences for people. Empty where there is
-/// nothing to do.
+/// Returns the meaning and the remedy in one or more sentences for users. Empty if no action is
+/// needed.
 [[nodiscard]] std::string_view advice_on(ActionReason reason) noexcept;
 
-/// Counts calls that were made before the survey, to find keys.
+/// Adds calls made before the survey, to find keys.
 void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls);
 
-/// Every job to be created, unseen: the review of a plan that is made offline.
+/// Returns the review of an offline plan: every job is `create`, `not_surveyed`.
 [[nodiscard]] PlanReview unsurveyed_review(const Plan& plan);
 
 }  // namespace keyferry::planner

@@ -23,15 +23,15 @@ namespace {
 
 using Kind = JournalProblem::Kind;
 
-/// How much of a lost range is searched for the numbers of jobs.
+/// Maximum number of bytes of a lost range that are searched for job numbers.
 constexpr std::size_t kNamesSearchBytesMax = 64U << 10U;
 
-/// Walks through the records of the segments that were taken, and no others.
+/// Tests whether records belong to the segments that are carried over.
 class TakenRecords {
   public:
     explicit TakenRecords(const std::vector<JournalSegment>& segments) : segments_(segments) {}
 
-    /// To be asked in the order of the file.
+    /// Whether the record that starts at `begin` does. Call in ascending order of `begin`.
     bool has(std::uint64_t begin) {
         while (at_ < segments_.size() && begin >= segments_[at_].end) {
             ++at_;
@@ -44,24 +44,24 @@ class TakenRecords {
     std::size_t at_ = 0;
 };
 
-/// What is missing, found by reading the good records once.
+/// What is missing, found by reading the valid records once.
 struct Survey {
     Survey() = default;
 
-    std::vector<std::uint64_t> refused;  ///< numbers of records that contradict those before
+    std::vector<std::uint64_t> refused;  ///< numbers of records that contradict earlier ones
     std::vector<LostRange> ranges;       ///< the first kLostRangesMax
     std::uint64_t ranges_total = 0;
     std::uint64_t bytes_lost = 0;
     std::uint64_t records_lost = 0;
     bool end_is_lost = false;
-    /// The first record behind the last missing ones.
+    /// The first record after the last gap.
     std::optional<std::uint64_t> behind_last_loss;
     std::uint64_t jobs_begun = 0;
     std::uint64_t jobs_not_begun = 0;
 
-    // While reading.
+    // State of the reading.
     std::uint64_t next_sequence = 0;
-    std::uint64_t place = 0;  ///< where the next record should begin
+    std::uint64_t place = 0;  ///< offset at which the next record should begin
     std::optional<io::WallTime> last_time;
 
     void lose(LostRange range) {
@@ -89,7 +89,7 @@ struct Survey {
             lose(std::move(range));
         }
         next_sequence = record.sequence + 1;
-        place = end + 1;  // behind the newline
+        place = end + 1;  // after the newline
         last_time = record.time;
     }
 
@@ -159,7 +159,7 @@ std::error_code write_taken(io::AppendFile& file,
         const bool is_refused =
             std::binary_search(survey.refused.begin(), survey.refused.end(), record.sequence);
         if (taken.has(begin) && !is_refused) {
-            // The loss at the end comes last of all.
+            // A loss at the end of the file is recorded after all other records.
             if (!survey.end_is_lost && survey.behind_last_loss == record.sequence) {
                 writer.add(now, loss_of(survey));
             }
@@ -177,7 +177,7 @@ std::error_code write_taken(io::AppendFile& file,
     return error;
 }
 
-/// The numbers of jobs that stand in `bytes`.
+/// Returns the job numbers that occur in `bytes`.
 std::vector<std::uint64_t> jobs_named_in(std::string_view bytes) {
     constexpr std::string_view kName = "\"job\":";
     std::vector<std::uint64_t> jobs;
@@ -188,7 +188,7 @@ std::vector<std::uint64_t> jobs_named_in(std::string_view bytes) {
         const char* const first = bytes.data() + at + kName.size();
         const char* const end = bytes.data() + bytes.size();
         const std::from_chars_result read = std::from_chars(first, end, job);
-        // Cut off, a number would be another one.
+        // A number that is cut off would be a different number.
         const bool is_whole = read.ec == std::errc() && read.ptr != end && *read.ptr == ',';
         if (is_whole && std::find(jobs.begin(), jobs.end(), job) == jobs.end()) {
             jobs.push_back(job);
@@ -206,7 +206,7 @@ std::error_code name_jobs(io::AppendFile& file, LostRange& range) {
     return error;
 }
 
-/// What stands in the way of salvaging the journal that was scanned with this result.
+/// Returns why the journal with this scan result cannot or need not be salvaged, if so.
 std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std::string& name) {
     switch (scan.state) {
         case JournalState::whole:
@@ -235,7 +235,7 @@ std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std:
     return std::nullopt;
 }
 
-/// Of the segments of a file those that are of one journal and name the jobs of one plan.
+/// Keeps only the segments that belong to one journal and name the jobs of one plan.
 std::error_code keep_one_journal(io::AppendFile& from, std::vector<JournalSegment>& segments) {
     JobNameIndex names;
     std::error_code error;
@@ -260,7 +260,7 @@ std::error_code keep_one_journal(io::AppendFile& from, std::vector<JournalSegmen
     return error;
 }
 
-/// Finds the segments to take.
+/// Finds the segments to carry over.
 JournalResult<std::vector<JournalSegment>> take_segments(io::AppendFile& from,
                                                          const std::string& name) {
     std::vector<JournalSegment> segments;
@@ -296,7 +296,7 @@ JournalResult<std::vector<JournalSegment>> take_segments(io::AppendFile& from,
     return segments;
 }
 
-/// Reads the new journal back, as a run will.
+/// Reads the new journal back, as a run does.
 std::optional<JournalProblem> read_back(io::AppendFile& to,
                                         const std::string& name,
                                         SalvagedJournal& salvaged) {
