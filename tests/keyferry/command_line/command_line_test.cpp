@@ -119,6 +119,17 @@ TEST_F(CommandLineTest, rejects_an_empty_value) {
     EXPECT_THAT(err, HasSubstr("--csv= has no value"));
 }
 
+TEST_F(CommandLineTest, rejects_values_that_mean_nothing) {
+    EXPECT_EQ(run({"run", "fleet.toml", "--first", "1", "--max-cost", "inf"}), kUsage);
+    EXPECT_EQ(run({"run", "fleet.toml", "--first", "1", "--max-cost", "1e400"}), kUsage);
+    EXPECT_EQ(run({"run", "fleet.toml", "--no-preflight=9999999999999999999999"}), kUsage);
+}
+
+TEST_F(CommandLineTest, escapes_control_characters_of_arguments) {
+    EXPECT_EQ(run({"run", "fleet.toml", "--\x1b[31m="}), kUsage);
+    EXPECT_THAT(err, HasSubstr("--\\x1b[31m= has no value"));
+}
+
 TEST_F(CommandLineTest, help_is_at_most_100_columns_wide) {
     EXPECT_EQ(run({"run", "--help"}), 0);
     std::istringstream lines(out);

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 namespace keyferry::cli {
@@ -83,6 +85,20 @@ class HelpFormatter : public CLI::Formatter {
             CLI::Formatter::make_help(app, std::move(name), mode), "\n\n\n", "\n\n");
     }
 };
+
+/// `text` with control characters as \xNN: arguments may contain escape sequences of terminals.
+std::string without_control_characters(std::string_view text) {
+    std::string result;
+    for (const char character : text) {
+        const auto byte = static_cast<unsigned char>(character);
+        if ((byte < 0x20 && character != '\n' && character != '\t') || byte == 0x7f) {
+            fmt::format_to(std::back_inserter(result), "\\x{:02x}", byte);
+        } else {
+            result.push_back(character);
+        }
+    }
+    return result;
+}
 
 /// The first option with an empty value, such as `--csv=`: CLI11 would treat it as an option
 /// without a value, or take the next argument for its value. Empty if there is no such option.
@@ -176,7 +192,8 @@ Option& Option::range(double min, double max) {
 Option& Option::non_negative() {
     option_->check([](const std::string& text) {
         double value = 0;
-        const bool is_valid = CLI::detail::lexical_cast(text, value) && value >= 0;
+        const bool is_valid =
+            CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value >= 0;
         return is_valid ? std::string() : fmt::format("'{}' is not a number of 0 or more", text);
     });
     return *this;
@@ -219,8 +236,9 @@ Option Command::flag(const std::string& name, bool& value, const std::string& te
 }
 
 Option Command::negative_flag(const std::string& name, bool& value, const std::string& text) {
-    return Option(app_->add_flag_callback(
-        name, [&value] { value = false; }, text));
+    CLI::Option* flag = app_->add_flag_callback(
+        name, [&value] { value = false; }, text);
+    return Option(flag->disable_flag_override());
 }
 
 Option Command::option(const std::string& name, std::string& value, const std::string& text) {
@@ -305,7 +323,7 @@ int CommandLine::run(int argc, const char* const* argv, int usage_exit_code) {
         fmt::print(stderr,
                    "{}: {}\nRun '{} --help' for usage.\n",
                    app.get_name(),
-                   text,
+                   without_control_characters(text),
                    selected_command(app));
         return usage_exit_code;
     };
