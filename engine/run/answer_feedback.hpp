@@ -41,7 +41,7 @@ class AnswerFeedback {
     /// `lanes` and `scheduler` must outlive this.
     AnswerFeedback(const CallLanes& lanes, Scheduler& scheduler, const planner::WaitSettings& wait);
 
-    /// `tell` hears of every gate that is parked, opened or given up.
+    /// Sets the callback that is called whenever a gate is parked, reopened or given up.
     void on_news(Tell tell) { tell_ = std::move(tell); }
 
     /// A call was answered, or was not. True when the retry budget of its bucket is used up: the

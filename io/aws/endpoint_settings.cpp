@@ -10,7 +10,7 @@ namespace keyferry::io {
 
 namespace {
 
-/// The names of a service in the places that refer to it.
+/// How a service is named in host names, environment variables and the shared config file.
 struct ServiceNames {
     std::string_view host;   ///< first part of its host names
     const char* variable;    ///< sets its endpoint

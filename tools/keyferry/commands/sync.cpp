@@ -203,8 +203,8 @@ void count_replicas(const planner::Plan& plan,
     }
 }
 
-/// Removes aliases that the spec sets for more than one key, and logs them. Returns false if there
-/// are any.
+/// Drops aliases that the spec sets for more than one key from the changes, and logs them. Returns
+/// false if there are any.
 bool check_shared_aliases(const planner::Plan& plan,
                           const planner::Inventory& inventory,
                           std::vector<planner::ReplicaSync>& syncs) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// KmsModel: functions that are not KMS operations: adding, changing and inspecting keys.
+// The functions of KmsModel that add, change and inspect keys directly, not by a KMS operation.
 #include "tools/simulator/model/kms_model.hpp"
 
 namespace keyferry::simulator {
