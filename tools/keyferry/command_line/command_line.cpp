@@ -278,7 +278,7 @@ Option Command::option(const std::string& name,
 }
 
 Option Command::parsed_option(const std::string& name, ParseValue parse, const std::string& text) {
-    return Option(app_->add_option_function<std::string>(name, std::move(parse), text));
+    return Option(app_->add_option_function<std::string>(name, parse, text));
 }
 
 Option Command::parsed_list(const std::string& name, ParseValue parse, const std::string& text) {

@@ -141,8 +141,8 @@ std::string json_of(const std::vector<Row>& rows) {
                 object["arn"] = row.caller.identity->arn;
             }
         }
-        if (std::string problem = row.problem(); !problem.empty()) {
-            object["problem"] = std::move(problem);
+        if (const std::string problem = row.problem(); !problem.empty()) {
+            object["problem"] = problem;
         }
         accounts.push_back(std::move(object));
     }
