@@ -223,8 +223,11 @@ class WatchedProcess:
                 return  # the calling process has ended in the meantime
             raise
         identity, thread, _, number, _, _, *arguments = struct.unpack("=QIIiIQ6Q", notification)
-        call = self._call_of(self.names[number], thread, arguments)
-        response = (0, 0, RESPONSE_CONTINUE) if call is None else self._decided(call)
+        try:
+            call = self._call_of(self.names[number], thread, arguments)
+            response = (0, 0, RESPONSE_CONTINUE) if call is None else self._decided(call)
+        except ProcessLookupError:
+            return  # the calling process was killed before its memory was read
         if response is None:
             return
         try:
