@@ -21,6 +21,16 @@ enum class Certainty : std::uint8_t {
               ///< been executed
 };
 
+/// What prevented a call, where the error code does not tell: it decides how far the failure
+/// reaches and who can fix it.
+enum class FailureCause : std::uint8_t {
+    other,                  ///< see CallFailure::code
+    credentials,            ///< no usable credentials for the account; nothing was sent
+    unknown_host,           ///< the endpoint's host name does not exist; a passing failure of name
+                            ///< lookup is `other`
+    untrusted_certificate,  ///< the endpoint's certificate was not accepted
+};
+
 /// A failed attempt.
 struct CallFailure {
     CallFailure(Certainty certainty_, KmsErrorCode code_, std::string message_)
@@ -30,6 +40,7 @@ struct CallFailure {
     /// The error that KMS returned. For failures below HTTP: request_timeout for a missed deadline,
     /// service_unavailable for every other transport error.
     KmsErrorCode code;
+    FailureCause cause = FailureCause::other;
     /// The message from KMS, or what the transport was doing and how it failed. Printable ASCII, at
     /// most 1 KiB, never contains a secret.
     std::string message;
