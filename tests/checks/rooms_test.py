@@ -40,8 +40,8 @@ TREE = {
     "ARCHITECTURE.md": TABLE,
     "io/names/README.md": "# io/names\n\nMay include: no other room.\n",
     "io/clock/README.md": "# io/clock\n\nMay include: Boost headers. Read first: `clock.hpp`, then planner/plan.\n",
-    "planner/plan/README.md": "# Plan\n\nMay include: `io/names`, `io/clock`\nand what they may include. Pure.\n",
-    "engine/run/README.md": "# Run\n\nMay include: planner/plan and what it may include.\n",
+    "planner/plan/README.md": "# Plan\n\nMay include: `io/names`, `io/clock`\nand their dependencies. Pure.\n",
+    "engine/run/README.md": "# Run\n\nMay include: planner/plan and its dependencies.\n",
 }
 
 
@@ -134,7 +134,7 @@ class RoomDocuments(Tree):
         self.assertEqual(rooms.update_documents(self.root), ["ARCHITECTURE.md", "engine/run/README.md"])
         self.assertEqual(rooms.check_rooms(self.root), [])
         self.assertEqual((self.root / "ARCHITECTURE.md").read_text(), TABLE)
-        self.assertIn("what they may include. Read a.hpp.", (self.root / "engine/run/README.md").read_text())
+        self.assertIn("plan and its dependencies. Read a.hpp.", (self.root / "engine/run/README.md").read_text())
 
 
 class Documents(Tree):

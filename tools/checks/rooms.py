@@ -150,7 +150,7 @@ def _line_of(text: str, fragment: str) -> int:
 def _may_include(uses: list) -> str:
     if not uses:
         return "May include: no other room."
-    return f"May include: {', '.join(uses)} and what they may include."
+    return f"May include: {', '.join(uses)} and {'its' if len(uses) == 1 else 'their'} dependencies."
 
 
 def _descriptions(page: str) -> dict:
