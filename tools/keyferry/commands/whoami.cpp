@@ -208,9 +208,10 @@ void add_whoami_command(Command& parent) {
     command.argument("FLEET", options->fleet, "Fleet spec, a TOML file");
     command.option(
         "--profile", options->kms.profile, "Profile in the shared AWS config files [AWS_PROFILE]");
-    command.option("--ca-bundle",
-                   options->kms.ca_bundle,
-                   "PEM file of CA certificates to trust [AWS_CA_BUNDLE, else the system's]");
+    command.option(
+        "--ca-bundle",
+        options->kms.ca_bundle,
+        "PEM file of CA certificates to trust [AWS_CA_BUNDLE, or the system's CA certificates]");
     command.flag("--json", options->json, "Print one JSON object");
     command.on_run([options] { return whoami(*options); });
 }

@@ -8,13 +8,13 @@ void add_kms_options(Command command, KmsOptions& options) {
         "--endpoint-url",
         options.endpoint_url,
         "KMS endpoint for all Regions [AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, endpoint_url of the "
-        "profile, else AWS's endpoints]; http:// only for this machine");
+        "profile, or the AWS endpoints]; http:// is allowed only for loopback addresses");
     command.option(
         "--profile", options.profile, "Profile in the shared AWS config files [AWS_PROFILE]");
     command.option("--ca-bundle",
                    options.ca_bundle,
                    "PEM file of CA certificates to trust [AWS_CA_BUNDLE, ca_bundle of the profile, "
-                   "else the system's]");
+                   "or the system's CA certificates]");
 }
 
 }  // namespace keyferry::cli
