@@ -16,7 +16,7 @@ constexpr const char* kRunFooter = R"(Examples:
       Values that the spec copies from the primaries (policy = "copy") are read first; if a primary
       has changed since the journal was started, the run is refused until --replan.
   keyferry run fleet.toml --simulate --fault throttle=0.05,lost=0.01
-      Rehearse against the built-in simulator with injected faults. Touches no AWS account. Starts
+      Rehearse against the built-in simulator with injected faults. Makes no AWS calls. Starts
       over each time, in fleet.simulated.journal, unless --journal names another journal.
   keyferry run fleet.toml --replan
       Resume after fleet.toml has changed: jobs in both plans keep their state, new jobs are added,

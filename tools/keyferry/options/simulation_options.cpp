@@ -11,7 +11,7 @@ Option add_simulation_options(Command command, SimulationOptions& options) {
         command
             .flag("--simulate",
                   options.simulate,
-                  "Use the built-in KMS simulator with the fleet's keys; touches no AWS account")
+                  "Use the built-in KMS simulator with the fleet's keys; make no AWS calls")
             .group(group);
     command
         .option("--creating",
