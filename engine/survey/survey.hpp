@@ -39,9 +39,9 @@ enum class ReadContents : std::uint8_t {
 
 /// Determines, read-only, which keys of a plan exist. One DescribeKey per key in the Region of its
 /// primary, which lists all related keys, and one for each of those in a Region of the plan, since
-/// only that Region knows the replica's state. Fewer calls are not enough: ListKeys returns neither
-/// states nor types, and DescribeKey returns one key. Also reads what the plan copies: GetKeyPolicy
-/// and ListResourceTags of a primary.
+/// only that Region reports the replica's state. Fewer calls are not enough: ListKeys returns
+/// neither states nor types, and DescribeKey returns one key. Also reads what the plan copies:
+/// GetKeyPolicy and ListResourceTags of a primary.
 class Survey {
   public:
     /// `plan`, `reads` and `found` must outlive this; `reads` must not be used elsewhere meanwhile.

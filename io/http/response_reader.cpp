@@ -31,7 +31,7 @@ std::optional<ResponseHeader> header_named(http::field field, beast::string_view
     if (field == http::field::content_type) {
         return ResponseHeader::content_type;
     }
-    // Beast does not know Amazon's headers.
+    // Beast has no names for Amazon's headers.
     if (name[0] != 'x' && name[0] != 'X') {
         return std::nullopt;
     }

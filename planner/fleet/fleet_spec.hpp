@@ -40,8 +40,8 @@ struct FleetGroup {
     std::optional<KeySelector> select;
     std::optional<io::AccountRegion>
         home;  ///< account and Region of the primaries, if the spec has both
-    /// The replica Regions, with sets expanded and excludes removed; sorted. A key skips the Region
-    /// of its own primary.
+    /// The replica Regions, with sets expanded and exclusions removed; sorted. A key skips the
+    /// Region of its own primary.
     std::vector<io::Region> regions;
 };
 

@@ -132,7 +132,7 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
         if (!home.primary.value && !io::is_known_region(primary)) {
             problems.warning(table.where(),
                              fmt::format("{} has ARNs in Region {}, which this version of keyferry "
-                                         "does not know",
+                                         "does not recognize",
                                          table.name(),
                                          primary.name()));
         }

@@ -126,7 +126,7 @@ std::optional<io::Region> read_region(const Located<std::string>& text, Diagnost
     }
     if (!io::is_known_region(*region)) {
         problems.warning(text.where,
-                         fmt::format("this version of keyferry does not know Region {}{}",
+                         fmt::format("this version of keyferry does not recognize Region {}{}",
                                      io::in_quotes(text.value),
                                      did_you_mean_region(text.value)));
     }

@@ -24,8 +24,8 @@ struct RegionSet {
 };
 using RegionSets = std::map<std::string, RegionSet, std::less<>>;
 
-/// Parses a Region. A malformed one is an error. One that this program does not know (new, or a
-/// typo) is a warning. Both suggest a known Region that is one edit away.
+/// Parses a Region. A malformed one is an error. One that this version does not recognize (new, or
+/// a typo) is a warning. Both suggest a known Region that is one edit away.
 [[nodiscard]] std::optional<io::Region> read_region(const Located<std::string>& text,
                                                     DiagnosticList& problems);
 

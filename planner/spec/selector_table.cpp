@@ -133,7 +133,7 @@ class SelectorReader {
         for (Located<std::string>& text : written(key)) {
             if (std::find(known.begin(), known.end(), text.value) == known.end()) {
                 problems_.warning(text.where,
-                                  fmt::format("this version of keyferry does not know {} {}{}",
+                                  fmt::format("this version of keyferry does not recognize {} {}{}",
                                               key,
                                               io::in_quotes(text.value),
                                               did_you_mean(text.value, known)));

@@ -59,7 +59,7 @@ class Validate(unittest.TestCase):
     def test_warnings_do_not_invalidate_a_spec(self):
         self.fleet.write_text(GOOD.replace("ap-southeast-2", "ap-southeast-42"))
         done = self.validate()
-        self.assertIn("warning: this version of keyferry does not know Region 'ap-southeast-42'", done.stderr)
+        self.assertIn("warning: this version of keyferry does not recognize Region 'ap-southeast-42'", done.stderr)
         self.assertIn("4 replicas", done.stdout)
 
     def test_json_summarizes_a_valid_spec(self):

@@ -144,7 +144,7 @@ TEST(KeySelector, reports_errors_at_their_positions) {
         ElementsAre(AllOf(StartsWith("fleet.toml:10:9: 'Enabeld' is not a key state"),
                           HasSubstr("did you mean 'Enabled'?")),
                     AllOf(StartsWith("fleet.toml:11:12: warning: this version of keyferry does not "
-                                     "know key_spec 'RSA_2047'"),
+                                     "recognize key_spec 'RSA_2047'"),
                           HasSubstr("did you mean 'RSA_2048'?")),
                     StartsWith("fleet.toml:12:9: alias in select of group 'g' is empty"),
                     StartsWith("fleet.toml:13:16: env in tags in select of group 'g' must be a "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replica Regions of a group: Regions, Region sets, excludes, partitions.
+// Replica Regions of a group: Regions, Region sets, exclusions, partitions.
 #include "tests/planner/support/spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -66,8 +66,8 @@ TEST(Regions, must_be_well_formed) {
 TEST(Regions, warn_if_unknown) {
     EXPECT_THAT(
         diagnostics(regions_spec("", "replicate_to = [\"eu-wets-1\"]\n")),
-        ElementsAre("fleet.toml:10:17: warning: this version of keyferry does not know Region "
-                    "'eu-wets-1' (did you mean 'eu-west-1'?)"));
+        ElementsAre("fleet.toml:10:17: warning: this version of keyferry does not recognize "
+                    "Region 'eu-wets-1' (did you mean 'eu-west-1'?)"));
 }
 
 TEST(Regions, must_be_in_partition_of_primary) {
