@@ -198,7 +198,7 @@ class FormCheck {
         if (find(members, "Resource") == nullptr && find(members, "NotResource") == nullptr) {
             warning(offset,
                     "the statement has no Resource and therefore no effect: write \"Resource\": "
-                    "\"*\", which means this key in a key policy");
+                    "\"*\", which in a key policy means this key");
         }
     }
 

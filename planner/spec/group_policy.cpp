@@ -210,8 +210,8 @@ void read_policy(TableReader& group,
     const auto* word = node == nullptr ? nullptr : std::get_if<std::string>(&node->value);
     if (bypass->value && word != nullptr && *word == "default") {
         source.problems.warning(bypass->where,
-                                "the safety check is bypassed for KMS's default policy, which "
-                                "passes it; remove bypass_policy_lockout_safety_check");
+                                "KMS's default policy passes the safety check and needs no bypass; "
+                                "remove bypass_policy_lockout_safety_check");
     }
 }
 

@@ -89,14 +89,13 @@ class KeyReader {
         const bool primary_missing = !home_.primary.written;
         if ((account_missing || primary_missing) && !reported_missing_home_) {
             reported_missing_home_ = true;
-            problems_.error(
-                where,
-                fmt::format("a key id does not say where the key is: add {}{}{} to {} or to "
-                            "[fleet], or list key ARNs",
-                            account_missing ? "account = \"...\"" : "",
-                            account_missing && primary_missing ? " and " : "",
-                            primary_missing ? "primary = \"<Region>\"" : "",
-                            group_name_));
+            problems_.error(where,
+                            fmt::format("a key ID does not identify the key's account and Region: "
+                                        "add {}{}{} to {} or to [fleet], or list key ARNs",
+                                        account_missing ? "account = \"...\"" : "",
+                                        account_missing && primary_missing ? " and " : "",
+                                        primary_missing ? "primary = \"<Region>\"" : "",
+                                        group_name_));
         }
     }
 

@@ -35,14 +35,16 @@ constexpr std::array kParameterChecks{
         "Copy the primary's policy (policy = \"copy\"), write a policy in the spec with {region} "
         "and {account} in place of the primary's, or make sure that IAM policies alone control "
         "access to these keys."},
-    ParameterCheck{[](const ReplicaParameters& parameters) {
-                       return parameters.bypass_policy_lockout_safety_check.value_or(false);
-                   },
-                   FindingSeverity::warning,
-                   "policy_check_bypassed",
-                   "The policy lockout safety check is bypassed for ",
-                   ": an error in the key policy can create keys that no principal can manage.",
-                   "Bypass the check only if the caller is meant to lose control of the key."},
+    ParameterCheck{
+        [](const ReplicaParameters& parameters) {
+            return parameters.bypass_policy_lockout_safety_check.value_or(false);
+        },
+        FindingSeverity::warning,
+        "policy_check_bypassed",
+        "The policy lockout safety check is bypassed for ",
+        ": an error in the key policy can create keys that no principal can manage.",
+        "Bypass the check only if the principal that runs keyferry must not be able to change "
+        "the key policy later."},
     ParameterCheck{
         [](const ReplicaParameters& parameters) {
             return parameters.tags.empty() && !parameters.copied.tags;

@@ -152,17 +152,17 @@ void add_extras(const Plan& plan, const PlanReview& review, std::vector<Finding>
                 fmt::format("{} in {}", plan.keys[extra.key].primary.key_id.text(), extra.region));
         }
     }
-    findings.push_back(
-        Finding{FindingSeverity::notice,
-                "extra_replicas",
-                fmt::format("{} of these keys {} in Regions that the spec does not list for them. "
-                            "They are billed; keyferry does not change them.",
-                            counted(review.extras.size(), "replica", "replicas"),
-                            review.extras.size() == 1 ? "exists" : "exist"),
-                "Add their Regions to replicate_to, or schedule their deletion if they are not "
-                "used.",
-                review.extras.size(),
-                std::move(examples)});
+    findings.push_back(Finding{
+        FindingSeverity::notice,
+        "extra_replicas",
+        fmt::format("{} of these keys {} in Regions that the spec does not list for them. "
+                    "They are billed; keyferry does not change them.",
+                    counted(review.extras.size(), "replica", "replicas"),
+                    review.extras.size() == 1 ? "exists" : "exist"),
+        "Add their Regions to replicate_to, or schedule the deletion of the replicas that are "
+        "not used.",
+        review.extras.size(),
+        std::move(examples)});
 }
 
 /// Opt-in Regions in which replicas are to be created.
