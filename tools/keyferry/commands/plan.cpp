@@ -74,7 +74,7 @@ constexpr const char* kPlanFooter = R"(Examples:
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
       Show what a run with the same options would do. A filtered plan has its own SHA-256.
 
-Exit codes: 0 done; 1 KMS did not respond about some keys or replicas; 2 with --detailed-exitcode if
+Exit codes: 0 done; 1 no response from KMS for some keys or replicas; 2 with --detailed-exitcode if
 replicas are to be created or differ; 3 invalid spec, or --max-jobs or --max-cost exceeded; 6
 credentials are missing or refused, or access to keys that groups select or --drift compares was
 denied.)";
@@ -117,7 +117,7 @@ ProgressStyle style_of(const PlanOptions& options) {
 
 /// Plans a fleet whose groups select keys: searches for them, uses example keys for a rehearsal, or
 /// leaves them out with --offline. Returns nullopt after logging the error and setting `exit_code`.
-/// Also sets `exit_code` if KMS did not respond about some keys.
+/// Also sets `exit_code` if KMS did not respond for some keys.
 std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
                                                  planner::UnresolvedFleet fleet,
                                                  SurveyedKms& kms,
@@ -173,7 +173,7 @@ void add_opt_ins(const planner::Plan& plan, SurveyedKms& kms, planner::PlanRevie
 }
 
 /// Surveys KMS and adds the values to copy to `plan`. Returns nullopt after logging the error and
-/// setting `exit_code`. Also sets `exit_code` if KMS did not respond about some keys, so that a
+/// setting `exit_code`. Also sets `exit_code` if KMS did not respond for some keys, so that a
 /// script does not take an incomplete plan for "nothing to do".
 std::optional<planner::PlanReview> survey(const PlanOptions& options,
                                           planner::Plan& plan,

@@ -141,7 +141,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
         if (found->unseen.no_response > 0) {
             // The next run would find these keys and have a different plan.
             log_message(
-                "KMS did not respond about keys that groups may select; nothing was changed. Run "
+                "no response from KMS for keys that groups may select; nothing was changed. Run "
                 "the command again");
             exit_code = exit_work_left;
             return std::nullopt;
