@@ -96,7 +96,7 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
     return JournalProblem(
         JournalProblem::Kind::other_plan,
         fmt::format("journal {} belongs to another plan (fleet \"{}\"): {}. If the "
-                    "fleet was changed since, continue with --replan; otherwise specify another "
+                    "fleet has changed since, continue with --replan; otherwise specify another "
                     "file with --journal.",
                     name,
                     theirs.fleet,

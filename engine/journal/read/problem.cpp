@@ -49,7 +49,7 @@ std::string damage_in(const JournalScan& scan) {
         return "its first record is damaged, so the plan it belongs to is unknown";
     }
     return fmt::format(
-        "record {} at byte {} is damaged, but the later record {} is good, so this is not a torn "
+        "record {} at byte {} is damaged, but the later record {} is valid, so this is not a torn "
         "tail",
         scan.tail.next_sequence,
         scan.good_bytes,
@@ -61,7 +61,7 @@ std::string_view repair_advice(const JournalScan& scan) {
     return scan.tail.next_sequence == 0
                ? "Restore the file from a backup, or start a new journal: existing replicas will "
                  "be detected."
-               : "Recover the good records into a new journal with `keyferry journal salvage`, or "
+               : "Recover the valid records into a new journal with `keyferry journal salvage`, or "
                  "restore the file from a backup.";
 }
 
@@ -103,7 +103,7 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
         case JournalState::not_a_journal:
             return JournalProblem(Kind::unusable,
                                   fmt::format("{} is not a keyferry journal: its first line is not "
-                                              "a journal header. It was not changed.",
+                                              "a journal header. The file was not changed.",
                                               path));
         case JournalState::newer_version:
             return JournalProblem(Kind::newer_version,

@@ -92,14 +92,15 @@ std::string verdict_text(const JournalCheck& check, const std::string& path) {
             return "The file is empty: its creation was interrupted before any call was sent. "
                    "`keyferry run` will fill it.";
         case JournalState::whole:
-            return "Every byte is good.";
+            return "Every byte is valid.";
         case JournalState::torn_tail:
             return check.held
-                       ? fmt::format("Good up to byte {}; the {} bytes after it are being written.",
-                                     scan.good_bytes,
-                                     scan.bytes - scan.good_bytes)
+                       ? fmt::format(
+                             "Valid up to byte {}; the {} bytes after it are being written.",
+                             scan.good_bytes,
+                             scan.bytes - scan.good_bytes)
                        : fmt::format(
-                             "Good up to byte {}. The {} bytes after it are from an interrupted "
+                             "Valid up to byte {}. The {} bytes after it are from an interrupted "
                              "write, which is harmless: the next `keyferry run` copies them to "
                              "{}.torn-1 (or the next free number), truncates the file and resumes.",
                              scan.good_bytes,

@@ -54,10 +54,10 @@ constexpr const char* kJournalExportFooter = R"(Examples:
 FILE is written atomically. --force overwrites files, but never a journal. A FIFO or device is
 written to directly (CSV only); symbolic links are refused.
 
-A journal names a job when the job starts: jobs without records are counted, not listed. In CSV, a
-value that a spreadsheet would read as a formula (starting with =, +, -, @, tab or CR) is prefixed
-with '. The run may be active. Uses about 25 bytes of memory per job of the plan (250 MB for 10
-million), whatever the size of the file.
+Jobs that have not started have no records; they are counted but not listed. In CSV, a value that a
+spreadsheet would read as a formula (starting with =, +, -, @, tab or CR) is prefixed with '.
+The run may be active. Uses about 25 bytes of memory per job of the plan (250 MB for 10 million),
+whatever the size of the file.
 
 Exit codes: 0 done, also for an empty journal; 1 the output cannot be written; 3 usage error; 74 the
 journal is damaged, not a journal, or cannot be read.)";
@@ -188,10 +188,10 @@ void print_summary(const engine::ExportedJournal& exported, const ExportOptions&
                             counted(exported.jobs, "job"),
                             counted(exported.records, "record")));
     if (exported.jobs_without_records > 0) {
-        log_message(
-            fmt::format("{} without records are not in the export: a journal does not name jobs "
-                        "that have not started. `keyferry plan FLEET --list-jobs` lists them",
-                        counted(exported.jobs_without_records, "job")));
+        log_message(fmt::format(
+            "{} without records are not in the export, because a journal has no "
+            "records of jobs that have not started. `keyferry plan FLEET --list-jobs` lists them",
+            counted(exported.jobs_without_records, "job")));
     }
 }
 

@@ -172,7 +172,7 @@ TEST(StartJournal, stops_at_damage_and_changes_nothing) {
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().kind, Kind::unusable);
     EXPECT_THAT(started.error().text, HasSubstr("record 1 at byte "));
-    EXPECT_THAT(started.error().text, HasSubstr("the later record 2 is good"));
+    EXPECT_THAT(started.error().text, HasSubstr("the later record 2 is valid"));
     EXPECT_EQ(file.content(), bytes);
 }
 

@@ -35,7 +35,7 @@ TEST(JournalScanProblem, is_empty_where_a_run_can_continue) {
 TEST(JournalScanProblem, names_the_damaged_record_its_offset_the_proof_and_the_remedy) {
     EXPECT_EQ(text_for(scan_with(JournalState::damaged)),
               "journal run.journal: record 12 at byte 3456 is damaged, but the later record 15 is "
-              "good, so this is not a torn tail. Nothing was changed. Recover the good records "
+              "valid, so this is not a torn tail. Nothing was changed. Recover the valid records "
               "into a new journal with `keyferry journal salvage`, or restore the file from a "
               "backup.");
 }
