@@ -44,7 +44,7 @@ class StsClient {
         AssumeRoleRequest request,
         std::string source);
 
-    /// Returns credentials of a role for the token of an identity provider that the role trusts.
+    /// Exchanges a token from an identity provider that the role trusts for the role's credentials.
     boost::asio::awaitable<StsOutcome<Credentials>> assume_role_with_web_identity(
         StsEndpoint sts, WebIdentityRequest request, std::string source);
 

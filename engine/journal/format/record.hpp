@@ -66,7 +66,7 @@ struct JournalHeader {
     friend bool operator==(const JournalHeader&, const JournalHeader&) = default;
 };
 
-/// The content of a `run` record: the process that continues the journal from here.
+/// The content of a `run` record: the process that writes the records after it.
 struct JournalRun {
     JournalRun() = default;
 

@@ -9,9 +9,9 @@
 
 namespace keyferry::engine {
 
-/// Checks whether a run with the header `ours` may continue the journal `name` with the header
-/// `theirs`. Returns nullopt if so; otherwise a problem that names the differences (other_plan) or
-/// says that this program cannot write the journal's version (newer_version).
+/// Checks whether a run with the header `ours` may resume from the journal `name` with the
+/// header `theirs`. Returns nullopt if so; otherwise a problem that names the differences
+/// (other_plan) or says that this program cannot write the journal's version (newer_version).
 [[nodiscard]] std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                                                           const JournalHeader& theirs,
                                                           const std::string& name);

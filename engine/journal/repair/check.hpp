@@ -30,7 +30,7 @@ struct JournalCheck {
     [[nodiscard]] std::uint64_t records_of(JournalEvent event) const noexcept {
         return records[static_cast<std::size_t>(event)];
     }
-    /// A run could continue the journal.
+    /// Whether a run can resume from the journal.
     [[nodiscard]] bool is_usable() const noexcept {
         return scan.state == JournalState::whole || scan.state == JournalState::torn_tail ||
                scan.state == JournalState::empty;
@@ -41,7 +41,7 @@ struct JournalCheck {
 [[nodiscard]] std::string_view name_of(JournalState state) noexcept;
 
 /// Reads the journal at `path` from start to end, without locking it and without disturbing a
-/// process that writes to it. The problem is that the file could not be read.
+/// process that writes to it. Fails only if the file cannot be read.
 [[nodiscard]] JournalResult<JournalCheck> check_journal(const std::string& path);
 
 /// Describes the state of the journal at `path` and what to do, in one to three sentences.

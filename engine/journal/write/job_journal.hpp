@@ -13,7 +13,7 @@
 
 namespace keyferry::engine {
 
-/// Why the journal failed. Final: nothing is written afterwards.
+/// Why the journal failed. Nothing is written after a failure.
 struct JournalFailure {
     std::string operation;  ///< "write" or "fdatasync"
     int error_number = 0;   ///< errno
