@@ -110,7 +110,7 @@ class Includes(unittest.TestCase):
 
     def test_the_product_may_not_include_tests(self):
         self.assert_one({"tests/support/a.hpp": "#pragma once\n",
-                         "engine/b.cpp": '#include "tests/support/a.hpp"\n'}, "the product knows no tests")
+                         "engine/b.cpp": '#include "tests/support/a.hpp"\n'}, "product code may not depend on tests")
 
     def test_includes_are_written_from_the_root(self):
         self.assert_one({"io/names/a.hpp": "#pragma once\n",

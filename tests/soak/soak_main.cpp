@@ -83,9 +83,9 @@ bool run_seed(std::uint64_t seed, double hours, bool verbose, const std::string&
 }  // namespace
 
 int main(int argc, char** argv) {
-    keyferry::cli::CommandLine line(
-        "keyferry_soak",
-        "Runs the executor through hours of failures in virtual time, from a seed");
+    keyferry::cli::CommandLine line("keyferry_soak",
+                                    "Runs the executor through hours of virtual time with random "
+                                    "failures, generated from a seed");
     std::uint64_t seed = 1;
     std::string seeds;
     double hours = 24;

@@ -10,9 +10,9 @@ that was tried, with the behaviour of the compiled program.
 There are two stages, one fast and one exact:
 
 1. `suspects` reads tokens (milliseconds). It reports every brace, every capture by value and every
-   aggregate built with parentheses in an expression with co_await. It does not know types, so it also
+   aggregate built with parentheses in an expression with co_await. It has no type information, so it also
    reports harmless code, such as a class with a constructor.
-2. `judged` runs clang-query-14, which knows types, on the files that have suspects (seconds per file;
+2. `judged` runs clang-query-14, which has type information, on the files that have suspects (seconds per file;
    results are cached in build/checks by content). What it clears is not reported. Without clang-query
    every suspect is reported: moving the object to the line above is always correct.
 

@@ -91,7 +91,7 @@ def _own_rules(root: Path, path: str, source, allowed: dict) -> list:
         elif room in OUTSIDE or other == room or path.endswith("/main.cpp"):
             continue
         elif other in OUTSIDE:
-            findings.append(Finding(path, line, f"{room} includes {other}; the product knows no {other}"))
+            findings.append(Finding(path, line, f"{room} includes {other}; product code may not depend on {other}"))
         elif other not in allowed.get(room, ()):
             findings.append(Finding(path, line, f"{room} may not include {other}; move the code or the type, "
                                                 f"or let room({room}) use it in CMakeLists.txt, with a reason"))

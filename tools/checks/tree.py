@@ -24,7 +24,7 @@ class Finding:
 
 
 def source_files(root: Path) -> list:
-    """Paths under `root`, as text with "/", of all files that git tracks or would track."""
+    """Paths under `root`, as text with "/", of all files that git tracks or does not ignore."""
     names = _names_from_git(root)
     if names is None:  # an unpacked archive, no git, or a checkout of another user, which git refuses
         names = {path.relative_to(root).as_posix() for path in root.rglob("*")}
