@@ -18,8 +18,8 @@ namespace keyferry::planner {
 /// Maximum number of primary keys in a fleet. 100,000 is the KMS default quota for one account and
 /// Region.
 inline constexpr std::size_t kFleetKeysMax = 2'000'000;
-/// Maximum number of (key, Region) pairs in a fleet: about 500 MB as a plan. Larger fleets need
-/// several specs.
+/// Maximum number of (key, Region) pairs in a fleet. The plan of such a fleet takes about 500 MB.
+/// Larger fleets need several specs.
 inline constexpr std::size_t kFleetJobsMax = 20'000'000;
 /// Maximum number of groups, and of Region sets, in a fleet.
 inline constexpr std::size_t kFleetGroupsMax = 10'000;

@@ -16,8 +16,8 @@ namespace keyferry::planner {
 
 namespace {
 
-/// A compact sort key: sixteen contiguous bytes. Comparing a million keys directly would fetch
-/// their strings from all over memory, twenty times each.
+/// A compact sort key: sixteen contiguous bytes. Comparing a million keys directly would read each
+/// of their strings, which are scattered over memory, about twenty times.
 struct KeyRank {
     std::uint32_t home = 0;  ///< rank of the (Region, account) pair
     std::uint32_t place = 0;

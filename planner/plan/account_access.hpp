@@ -10,7 +10,7 @@
 
 namespace keyferry::planner {
 
-/// Which credentials sign the calls for the keys of one account. Empty members are not configured.
+/// The credentials that sign calls for the keys of one account. Empty members are not configured.
 struct AccountAccess {
     explicit AccountAccess(io::AccountId account_) : account(std::move(account_)) {}
 

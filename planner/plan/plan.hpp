@@ -42,8 +42,8 @@ struct Selection {
     std::string group;       ///< group name
     io::AccountRegion home;  ///< account and Region of its primaries
     std::vector<io::Region> regions;
-    bool needs_aliases = false;  ///< matching calls ListAliases
-    bool needs_tags = false;     ///< matching calls ListResourceTags
+    bool needs_aliases = false;  ///< selecting keys requires ListAliases
+    bool needs_tags = false;     ///< selecting keys requires ListResourceTags
     bool is_resolved = false;    ///< false: KMS was not queried, and the plan lacks these keys
 };
 
@@ -113,7 +113,7 @@ void set_contents(Plan& plan, KeyContents contents);
 /// its default policy.
 [[nodiscard]] io::ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job);
 
-/// Returns the request without copied content: what the spec alone determines.
+/// Returns the request without copied content, as determined by the spec alone.
 [[nodiscard]] io::ReplicateKeyRequest request_without_contents(const Plan& plan, const Job& job);
 
 /// SHA-256 (64 hex digits) of all members of the request. The journal records it with each `sent`

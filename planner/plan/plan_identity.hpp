@@ -27,12 +27,13 @@ namespace keyferry::planner {
 //
 // Every text is written as "<length in bytes>:<text>". A template is hashed unfilled: with the key
 // and the Region it determines the policy, and this way a plan of a million jobs is hashed in
-// milliseconds. Groups, their names and their order do not count.
+// milliseconds. Groups, their names and their order do not affect the hash.
 
 /// Returns 64 hexadecimal digits. Ignores `plan.sha256`.
 [[nodiscard]] std::string plan_sha256(const Plan& plan);
 
-/// Returns the hash of the same plan without copied content: of what its spec alone states.
+/// Returns the hash of the same plan without copied content, that is, of what the spec alone
+/// states.
 [[nodiscard]] std::string sha256_without_contents(const Plan& plan);
 
 /// Returns the SHA-256, in hexadecimal, of the parameters that a group sends: <parameters> above.

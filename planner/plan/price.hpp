@@ -10,8 +10,8 @@ struct Prices {
     /// ones. (Rotated key material cost extra until 2024; its current price could not be verified,
     /// so it is not included.)
     double key_usd_per_month = 1.0;
-    /// For symmetric requests. It could not be verified that ReplicateKey, CreateKey and
-    /// DescribeKey are billed at this rate. The 20,000 free requests a month are not deducted,
+    /// For symmetric requests. Whether ReplicateKey, CreateKey and DescribeKey are billed
+    /// at this rate could not be verified. The 20,000 free requests a month are not deducted,
     /// because other workloads use them.
     double requests_usd_per_10000 = 0.03;
 };

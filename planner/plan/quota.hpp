@@ -34,14 +34,15 @@ inline constexpr std::array kConfigurableQuotas{io::KmsApi::create_alias,
 inline constexpr int kReplicateKeyTokensAtPrimary = 1;
 inline constexpr int kCreateKeyTokensAtReplica = 2;
 
-/// The maximum that one call uses of a quota of `api`.
+/// The maximum number of requests that one call counts as against a quota of `api`.
 [[nodiscard]] constexpr int call_tokens_max(io::KmsApi api) noexcept {
     return api == io::KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
 }
 
 /// The burst size of each quota, in calls, available from the start of a run and refilled while the
-/// quota is idle. The second call makes up for time lost while one of a call's two quotas is full
-/// and the other exhausted. (Even so, no one-second window exceeds the quota.)
+/// quota is idle. A call that uses two quotas may have to wait for one while the bucket of the
+/// other is already full; the second call of the burst makes up for that lost time. (Even so, no
+/// one-second window exceeds the quota.)
 inline constexpr int kBurstCalls = 2;
 
 /// A number of calls counted against one quota.

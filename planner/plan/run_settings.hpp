@@ -19,7 +19,8 @@ struct RetrySettings {
     int attempts_max = 8;
     std::chrono::milliseconds transient_delay_base{50};
     std::chrono::milliseconds throttle_delay_base{1000};
-    /// At most 5 minutes: with longer delays, consecutive failures could not be recognized as such.
+    /// At most 5 minutes, because with longer delays the run could not tell that failures are
+    /// consecutive.
     std::chrono::milliseconds delay_max{20'000};
     /// How long to retry MalformedPolicyDocumentException: a principal may have been created
     /// minutes ago.
@@ -34,7 +35,8 @@ struct WaitSettings {
     /// deferred, and a rerun checks it again. Failing status checks are retried for the same time.
     std::chrono::milliseconds ready_timeout{20 * 60 * 1000};
     /// How long to look for a replica after its response was lost, before sending the request
-    /// again. KMS is eventually consistent: usually within seconds, occasionally minutes.
+    /// again. KMS is eventually consistent: changes are usually visible within seconds,
+    /// occasionally only after minutes.
     std::chrono::milliseconds doubt_timeout{30'000};
     /// A Region that rejects every call (its KMS key quota is full, the caller lacks permission, or
     /// it is unreachable) is parked: it is probed periodically while other Regions continue. After

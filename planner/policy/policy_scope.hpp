@@ -17,7 +17,7 @@ struct RegionBinding {
 };
 
 /// What a key policy depends on, as far as it is visible without knowing the caller. A policy that
-/// is right for the primary is wrong for a replica if it names another Region.
+/// works for the primary may not work for a replica if it names the primary's Region.
 struct PolicyScope {
     /// In statement order, as written. Excludes kms:ReplicaRegion and kms:PrimaryRegion, which name
     /// the Regions of the related keys intentionally.

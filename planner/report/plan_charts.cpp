@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t kQuotasMax = 12;
 
-/// The distance of time marks, in seconds: a round number that gives at most three marks after 0.
+/// The distance between time marks, in seconds: a round number that gives at most three marks after
+/// 0.
 double tick_seconds(double seconds) {
     static constexpr double kSteps[] = {1,     2,     5,     10,    20,     30,     60,
                                         120,   300,   600,   1200,  1800,   3600,   7200,
@@ -88,7 +89,7 @@ std::optional<BarChart> quota_chart(const Plan& plan,
     }
     BarChart chart;
     chart.id = "quota-use";
-    chart.title = "Use of quotas";
+    chart.title = "Quota utilization";
     for (const BucketLoad& bucket : summary.load) {
         if (chart.rows.size() == kQuotasMax) {
             break;
@@ -109,8 +110,8 @@ std::optional<BarChart> quota_chart(const Plan& plan,
         chart.rows.push_back(std::move(row));
     }
     chart.description = fmt::format(
-        "Average use of the account's quotas during the run; keyferry leaves {:.4g} % of each "
-        "quota to other callers.{} Showing {} of {} quotas.",
+        "Average utilization of the account's quotas during the run; keyferry leaves {:.4g} % of "
+        "each quota to other callers.{} Showing {} of {} quotas.",
         (1 - plan.settings.limits.share) * 100,
         forecast.slowest ? " The quota that limits the run is highlighted." : "",
         chart.rows.size(),

@@ -260,7 +260,7 @@ ReportSection key_quota_section(const PlanReview& review,
     if (usages.empty()) {
         return section;
     }
-    ReportTable table{"Keys by account and Region, fullest first",
+    ReportTable table{"Keys by account and Region, highest usage first",
                       {{"account"},
                        {"Region"},
                        {"known", Align::right},

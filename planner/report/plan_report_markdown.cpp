@@ -13,7 +13,7 @@ void write_plan_markdown(const Plan& plan,
                          const PlanForecast& forecast,
                          const PlanReportOptions& options,
                          const ReportSink& sink) {
-    constexpr std::size_t kJobRowsMax = 100;  // GitHub takes comments of 65,536 characters
+    constexpr std::size_t kJobRowsMax = 100;  // GitHub limits comments to 65,536 characters
     const PlanSummary summary = summarize(plan, review);
     ReportDocument document = plan_document(plan, review, forecast, summary, DocumentLimits{});
     if (options.list_jobs) {

@@ -6,8 +6,8 @@
 
 namespace keyferry::planner {
 
-/// What `review`, of the whole plan, says of `part`. Of extra replicas those of its keys; `calls`
-/// stay what they were.
+/// Returns the part of `review` that concerns `part`. `review` belongs to the whole plan. Keeps the
+/// extra replicas of keys in `part`, and all counts of calls.
 [[nodiscard]] PlanReview filter_review(const PlanReview& review, const PlanPart& part);
 
 }  // namespace keyferry::planner

@@ -37,7 +37,7 @@ struct InventoryReplica {
     friend bool operator==(const InventoryReplica&, const InventoryReplica&) = default;
 };
 
-/// A key of the plan as described by DescribeKey in the plan's primary Region.
+/// A key of the plan, as described by DescribeKey in the primary Region that the plan states.
 struct InventoryKey {
     static constexpr std::uint32_t kNoRegion = ~std::uint32_t{0};
 

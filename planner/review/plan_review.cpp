@@ -68,7 +68,7 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::primary_unseen,
      Action::blocked,
      "primary unseen",
-     "KMS did not respond about the primary. Plan again."},
+     "KMS did not respond to DescribeKey for the primary. Plan again."},
     {Reason::primary_single_region,
      Action::blocked,
      "single-Region key",

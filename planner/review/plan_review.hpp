@@ -47,7 +47,7 @@ enum class ActionReason : std::uint8_t {
     primary_denied,            ///< blocked: DescribeKey was denied
     primary_unseen,            ///< blocked: no response to DescribeKey
     primary_single_region,     ///< blocked: a single-Region key, which cannot be converted
-    primary_moved,             ///< blocked: the primary is in another Region now
+    primary_moved,             ///< blocked: the primary is now in another Region
     primary_disabled,          ///< blocked
     primary_pending_deletion,  ///< blocked
     primary_pending_import,    ///< blocked
@@ -84,7 +84,7 @@ struct ExtraReplica {
     std::string region;
 };
 
-/// A plan compared with KMS. `verdicts` has one entry for each of plan.jobs.
+/// A plan compared with KMS. `verdicts` has one entry for each element of plan.jobs.
 struct PlanReview {
     bool is_surveyed = false;  ///< false: KMS was not queried; every job is create, not_surveyed
     std::vector<JobVerdict> verdicts;

@@ -296,7 +296,7 @@ class PlanReader {
             const json::array* row = value.if_array();
             if (row == nullptr || row->size() != 4 || !(*row)[0].is_string() ||
                 !(*row)[2].is_string()) {
-                fail("\"calls_by_quota\" contains a row that is not account, Region, API, calls");
+                fail("\"calls_by_quota\" contains a row that is not [account, Region, API, calls]");
             }
             const io::Parsed<io::AccountId> account = io::AccountId::parse((*row)[0].get_string());
             const std::optional<io::KmsApi> api = io::kms_api_named((*row)[2].get_string());
@@ -317,7 +317,7 @@ class PlanReader {
         for (const json::value& value : rows) {
             const json::array* row = value.if_array();
             if (row == nullptr || row->size() != 3 || !(*row)[0].is_string()) {
-                fail("\"keys_there\" contains a row that is not account, Region, keys");
+                fail("\"keys_there\" contains a row that is not [account, Region, keys]");
             }
             const io::Parsed<io::AccountId> account = io::AccountId::parse((*row)[0].get_string());
             if (!account) {
@@ -457,7 +457,7 @@ class PlanReader {
         const auto found =
             name == nullptr ? numbers_.end() : numbers_.find(std::string_view(*name));
         if (found == numbers_.end()) {
-            fail("refers to a Region that is not in the header");
+            fail("the line names a Region that is not in the header");
         }
         return static_cast<std::uint32_t>(found->second);
     }
@@ -468,13 +468,12 @@ class PlanReader {
         }
         const json::object end = next_line();
         if (!bool_member(end, "end") || count_member(end, "lines", line_) != line_) {
-            fail("the last line does not state the number of lines");
+            fail("the last line does not state the correct number of lines");
         }
         if (text_member(end, "checksum") != io::hex(io::sha256(text_.substr(0, line_begin_)))) {
             fail(
                 "the checksum does not match: the file was changed after it was written. Create "
-                "the "
-                "plan again");
+                "the plan again");
         }
         if (at_ != text_.size()) {
             fail("there is data after the last line");

@@ -31,7 +31,7 @@ struct SavedPlan {
     std::string spec_sha256;  ///< sha256 of the spec's plan before filtering
 };
 
-/// Whether a file that begins with `text` is meant to be a saved plan.
+/// Returns whether a file that begins with `text` appears to be a saved plan.
 [[nodiscard]] bool looks_like_saved_plan(std::string_view text) noexcept;
 
 /// Writes `saved` in pieces. The output depends only on `saved`.

@@ -35,7 +35,7 @@ constexpr std::array kWaitDurations{
 };
 constexpr double kDurationMsMax = 24.0 * 60 * 60 * 1000;
 
-/// Reads members, and remembers the first that is missing or wrong.
+/// Reads members, and remembers the first one that is missing or invalid.
 class Members {
   public:
     explicit Members(const json::object& object) : object_(&object) {}
@@ -134,12 +134,12 @@ std::optional<QuotaOverride> read_quota(const json::value& value) {
 std::string read_quotas(const json::object& limits, std::vector<QuotaOverride>& quotas) {
     const json::value* list = limits.if_contains("quotas");
     if (list == nullptr || !list->is_array()) {
-        return "the setting quotas is missing";
+        return "the setting quotas is missing or not an array";
     }
     for (const json::value& value : list->get_array()) {
         const std::optional<QuotaOverride> quota = read_quota(value);
         if (!quota) {
-            return "one of the quotas is none";
+            return "the setting quotas contains an invalid element";
         }
         quotas.push_back(*quota);
     }
@@ -186,19 +186,19 @@ std::optional<AccountAccess> read_access(const json::value& value) {
     return is_whole ? std::optional(std::move(access)) : std::nullopt;
 }
 
-/// A plan of an older keyferry has none.
+/// Plans saved by older versions of keyferry have no accounts.
 std::string read_accesses(const json::object& settings, std::vector<AccountAccess>& accounts) {
     const json::value* list = settings.if_contains("accounts");
     if (list == nullptr) {
         return {};
     }
     if (!list->is_array()) {
-        return "the setting accounts is no list";
+        return "the setting accounts is not an array";
     }
     for (const json::value& value : list->get_array()) {
         std::optional<AccountAccess> access = read_access(value);
         if (!access) {
-            return "one of the accounts is none";
+            return "the setting accounts contains an invalid element";
         }
         accounts.push_back(*std::move(access));
     }

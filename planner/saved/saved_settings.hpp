@@ -8,11 +8,12 @@
 
 namespace keyferry::planner {
 
-/// {"limits":{...,"quotas":[...]},"retry":{...},"wait":{...},"prices":{...}}, members named as in
-/// the spec with _ms behind durations.
+/// Returns the settings as JSON: {"limits":{...,"quotas":[...]},"retry":{...},"wait":{...},
+/// "prices":{...},"accounts":[...]}. Members are named as in the spec, with the suffix _ms for
+/// durations.
 [[nodiscard]] boost::json::object settings_json(const RunSettings& settings);
 
-/// The reverse. All members must be there.
+/// The inverse of settings_json(). All members must be present, except for "accounts".
 [[nodiscard]] io::Parsed<RunSettings> read_settings_json(const boost::json::object& object);
 
 }  // namespace keyferry::planner

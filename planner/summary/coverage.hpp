@@ -41,7 +41,7 @@ struct Coverage {
     std::vector<CoverageRow> rows;
 };
 
-/// Maximum number of rows by key or by group. A fleet with more keys is counted by group, and one
+/// Maximum number of rows by key or by group. A fleet with more keys is shown by group, and a fleet
 /// with more groups by primary Region. The matrix always covers all keys.
 inline constexpr std::size_t kCoverageRowsMax = 40;
 

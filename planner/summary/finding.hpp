@@ -52,7 +52,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     key_quota_exceeded, key_quota_nearly_used
 ///                             KMS's default quota of keys in an account and Region
 ///     no_aliases, no_description, no_tags
-///                             set by neither the spec nor KMS, which copies none from the primary
+///                             not set by the spec, and not copied from the primary by KMS
 ///     opt_in_regions          Regions that need opt-in, whose status in the account is unknown
 ///     policy_check_bypassed   the policy lockout safety check is bypassed
 ///     policy_names_deleted    a copied policy names deleted principals

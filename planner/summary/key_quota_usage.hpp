@@ -32,8 +32,8 @@ struct KeyQuotaUsage {
     friend bool operator==(const KeyQuotaUsage&, const KeyQuotaUsage&) = default;
 };
 
-/// One element for each account and Region that gets replicas, fullest first, then by account and
-/// Region.
+/// Returns one element for each account and Region that gets replicas, sorted by quota usage in
+/// descending order, then by account and Region.
 [[nodiscard]] std::vector<KeyQuotaUsage> key_quota_usage(const Plan& plan,
                                                          const PlanReview& review);
 

@@ -29,7 +29,7 @@ struct PrimaryReads {
     }
 };
 
-/// What keyferry does in one account.
+/// What keyferry needs to do in one account.
 struct Needs {
     /// Primaries by the set of Regions to which they are replicated.
     std::map<Names, std::vector<const io::KeyArn*>> keys_by_replicas;
@@ -95,7 +95,7 @@ void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
     }
 }
 
-/// One pass for all accounts, since there can be a thousand accounts and a million jobs.
+/// Uses one pass for all accounts, since there can be a thousand accounts and a million jobs.
 std::map<io::AccountId, Needs> needs_by_account(const Plan& plan) {
     std::map<io::AccountId, Needs> all;
     for (std::size_t j = 0; j < plan.jobs.size();) {

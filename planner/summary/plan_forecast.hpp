@@ -11,8 +11,8 @@
 
 namespace keyferry::planner {
 
-/// When a run works on one Region, in seconds from its start. Both are 0 if the run creates no
-/// replicas there.
+/// When a run works on one Region, in seconds from the start of the run. Both are 0 if the run
+/// creates no replicas there.
 struct RegionForecast {
     double starts_s = 0;  ///< the first ReplicateKey call is sent
     double ends_s = 0;    ///< the last replica is ready
@@ -36,8 +36,8 @@ struct QuotaSaving {
 /// How long a run takes without failures, if none of the replicas to create exists. A plain value,
 /// computed by engine/forecast.
 struct PlanForecast {
-    /// Time until every replica is ready, or accepted if the plan does not wait for more. At least
-    /// seconds_min.
+    /// Time until every replica is ready, or until KMS has accepted it if the run does not wait for
+    /// readiness. At least seconds_min.
     double seconds = 0;
     /// The last part of `seconds`: from the response to the last ReplicateKey call, while replicas
     /// are Creating.

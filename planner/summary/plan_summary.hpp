@@ -57,7 +57,7 @@ struct PlanSummary {
     /// The load of creating the replicas on each quota, slowest first.
     std::vector<BucketLoad> load;
     std::vector<BucketLoad> survey;         ///< the load of the survey on each quota, slowest first
-    std::vector<KeyQuotaUsage> key_quotas;  ///< fullest first
+    std::vector<KeyQuotaUsage> key_quotas;  ///< highest usage first
     PlanCost cost;
     std::vector<Finding> findings;
 };

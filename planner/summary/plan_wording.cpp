@@ -123,9 +123,10 @@ std::string savings_text(const PlanForecast& forecast, const std::vector<BucketL
             return text + fmt::format("; {}/s would save as much.", rate_text(enough_per_s));
         }
         if (saved_text(*other) == saved_text(twice)) {
-            return text + fmt::format("; more than {}/s gains nothing.", rate_text(enough_per_s));
+            return text + fmt::format("; a quota above {}/s would save no more time.",
+                                      rate_text(enough_per_s));
         }
-        return text + fmt::format(", to {}/s {}; more than that gains nothing.",
+        return text + fmt::format(", and to {}/s {}; a higher quota would save no more time.",
                                   rate_text(enough_per_s),
                                   saved_text(*other));
     }

@@ -246,8 +246,8 @@ std::optional<Located<double>> TableReader::moment_s(std::string_view key) {
         const auto* text = std::get_if<std::string>(&node->value);
         problems_.error(
             node->where,
-            fmt::format("{} in {} must be a date (2026-01-31, its midnight in UTC) or, without "
-                        "quotes, a date and time with its offset (2026-01-31T12:00:00Z), not {}",
+            fmt::format("{} in {} must be a date (2026-01-31, meaning midnight UTC) or, without "
+                        "quotes, a date and time with a UTC offset (2026-01-31T12:00:00Z), not {}",
                         key,
                         name_,
                         text != nullptr ? io::in_quotes(*text) : std::string(kind_of(*node))));

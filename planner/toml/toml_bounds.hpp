@@ -21,7 +21,7 @@ inline constexpr std::size_t kSpecKeyDotsMax = 16;
 /// Returns the first reason not to hand `text` to the TOML parser: a spec far larger than any real
 /// one, which could cost gigabytes of memory or exhaust the stack, or bidirectional control
 /// characters, which make an editor or code review display the text in a different order than it is
-/// parsed. Tracks TOML strings and comments up to the first syntax error, no further than needed.
+/// parsed. Parses only strings and comments, and only up to the first syntax error.
 [[nodiscard]] std::optional<TextFinding> check_toml_bounds(std::string_view text);
 
 }  // namespace keyferry::planner

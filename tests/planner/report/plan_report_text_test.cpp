@@ -160,12 +160,12 @@ TEST(PlanText, shows_quota_above_which_nothing_is_saved) {
     forecast.savings.back() = {{raised(*forecast.slowest, 21)}, 3600, false};
     EXPECT_THAT(
         text_report(kTextSpec, forecast),
-        HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s, to 21/s about 1 h "
-                  "0 min; more than\n  that gains nothing.\n"));
+        HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s, and to 21/s about "
+                  "1 h 0 min; a\n  higher quota would save no more time.\n"));
     forecast.savings.back() = {{raised(*forecast.slowest, 11)}, 2400, true};
     EXPECT_THAT(text_report(kTextSpec, forecast),
-                HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s; more than "
-                          "11/s gains nothing.\n"));
+                HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s; a quota "
+                          "above 11/s would save no\n  more time.\n"));
 }
 
 TEST(PlanText, shows_number_of_quotas_to_raise_together) {

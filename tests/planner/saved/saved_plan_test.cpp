@@ -247,7 +247,7 @@ TEST(SavedPlan, rejects_inconsistent_call_counts) {
     EXPECT_THAT(problem_of(with_header(text, "\"GetKeyPolicy\",5", "\"GetKeyTiger\",5")),
                 HasSubstr("an invalid account or an unknown API"));
     EXPECT_THAT(problem_of(with_header(text, "\"GetKeyPolicy\",5", "\"GetKeyPolicy\"")),
-                HasSubstr("a row that is not account, Region, API, calls"));
+                HasSubstr("a row that is not [account, Region, API, calls]"));
 }
 
 TEST(SavedPlan, errors_state_line_and_remedy) {
