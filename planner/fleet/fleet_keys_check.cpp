@@ -39,9 +39,9 @@ struct FirstUse {
 
 using FirstUses = std::unordered_map<RelatedKeys, FirstUse, RelatedKeysHash>;
 
-/// Whether two keys of the fleet may be related: false if all key IDs have different hashes.
-/// Comparing sorted hashes is five times faster than building the hash table of all keys that is
-/// needed to find the related ones.
+/// Returns whether two keys of the fleet may be related: false if all key IDs have different
+/// hashes. Comparing sorted hashes is five times faster than building the hash table of all keys
+/// that is needed to find the related ones.
 bool may_have_repeated_keys(const FleetSpec& fleet, std::size_t key_count) {
     std::vector<std::size_t> hashes;
     hashes.reserve(key_count);

@@ -33,8 +33,8 @@ struct KeySelector {
     std::vector<std::string> except;        ///< excluded key IDs
 };
 
-/// Returns whether the key matches as far as DescribeKey shows. A member missing from the response
-/// does not match a criterion for it.
+/// Returns whether the key matches the criteria that DescribeKey can verify. If the response lacks
+/// a member, the key does not match a criterion for that member.
 [[nodiscard]] bool matches_metadata(const KeySelector& selector, const io::KeyMetadata& metadata);
 
 /// Returns whether the aliases match. `names` are the aliases of the key, with the prefix "alias/".

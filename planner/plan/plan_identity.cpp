@@ -37,7 +37,7 @@ void append_tags(std::string& out, const std::vector<io::Tag>& tags) {
     }
 }
 
-/// All ReplicateKey parameters except the key and the Region.
+/// Appends all ReplicateKey parameters except the key and the Region.
 void append_parameters(std::string& out,
                        const std::optional<std::string>& policy,
                        bool policy_is_template,

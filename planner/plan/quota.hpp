@@ -34,7 +34,7 @@ inline constexpr std::array kConfigurableQuotas{io::KmsApi::create_alias,
 inline constexpr int kReplicateKeyTokensAtPrimary = 1;
 inline constexpr int kCreateKeyTokensAtReplica = 2;
 
-/// The maximum number of requests that one call counts as against a quota of `api`.
+/// Returns how many requests one call can count as, at most, against a quota of `api`.
 [[nodiscard]] constexpr int call_tokens_max(io::KmsApi api) noexcept {
     return api == io::KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
 }

@@ -31,7 +31,7 @@ void for_each_string(const json::value& value, Visit visit) {
     }
 }
 
-/// Removes and returns the part of `text` before the first `separator`, and removes the separator.
+/// Removes the part of `text` before the first `separator` and the separator, and returns the part.
 std::string_view take_field(std::string_view& text, char separator) {
     const std::size_t end = std::min(text.find(separator), text.size());
     const std::string_view part = text.substr(0, end);
@@ -40,7 +40,8 @@ std::string_view take_field(std::string_view& text, char separator) {
 }
 
 /// Extracts the Region from an ARN, a service host name ("s3.eu-west-1.amazonaws.com") or a Region
-/// name. Outside ARNs only known Regions count, because a tag value may look like a Region.
+/// name. Outside ARNs, only known Regions are accepted, because a tag value may look like a
+/// Region.
 std::optional<std::string> region_in(std::string_view text) {
     if (text.starts_with("arn:")) {
         for (int skipped = 0; skipped < 3; ++skipped) {
@@ -93,7 +94,7 @@ void read_bindings(const json::object& statement, PolicyScope& scope) {
     }
 }
 
-/// Whether an Allow statement covers `action`, given in lower case.
+/// Returns whether an Allow statement covers `action`, given in lower case.
 bool allows(const json::object& statement, std::string_view action) {
     const json::value* actions = statement.if_contains("Action");
     const json::value* others = statement.if_contains("NotAction");
@@ -108,8 +109,8 @@ bool allows(const json::object& statement, std::string_view action) {
     return is_listed == (actions != nullptr);
 }
 
-/// Whether `principal` is the unique ID of a role or user: a four-letter prefix, then capital
-/// letters and digits.
+/// Returns whether `principal` is the unique ID of a role or user: a four-letter prefix, then
+/// capital letters and digits.
 bool is_unique_id(std::string_view principal) {
     constexpr std::size_t kBytesMin = 16;
     constexpr std::size_t kBytesMax = 128;

@@ -35,8 +35,8 @@ struct BarChart {
     std::vector<BarMark> marks;  ///< in order; few enough to fit side by side on a phone
 };
 
-/// The chart as inline SVG. It adapts to the available width without scaling the text: positions
-/// are percentages of the width, not units of a viewBox, which a phone would shrink.
+/// Returns the chart as inline SVG. It adapts to the available width without scaling the text:
+/// positions are percentages of the width, not units of a viewBox, which a phone would shrink.
 [[nodiscard]] std::string svg_of(const BarChart& chart);
 
 }  // namespace keyferry::planner

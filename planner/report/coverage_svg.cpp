@@ -73,7 +73,7 @@ std::string meaning_of(const CoverageCell& cell) {
     return text.empty() ? "none" : text;
 }
 
-/// A bar along the lower edge of a cell, with one coloured part per action.
+/// Returns a bar along the lower edge of a cell, with one coloured part per action.
 std::string shares_svg(const CoverageCell& cell, int x, int y, int width) {
     std::string svg;
     const auto total = static_cast<double>(cell.actions.total());

@@ -11,10 +11,10 @@ namespace keyferry::planner {
 /// page with coverage_svg() or coverage_legend() must include them once.
 [[nodiscard]] std::string action_shapes();
 
-/// The legend of the matrix as an HTML list, limited to the actions that occur.
+/// Returns the legend of the matrix as an HTML list, limited to the actions that occur.
 [[nodiscard]] std::string coverage_legend(const Coverage& coverage);
 
-/// The matrix as inline SVG. Its longer side runs down the page.
+/// Returns the matrix as inline SVG. The longer dimension of the matrix is vertical.
 [[nodiscard]] std::string coverage_svg(const Coverage& coverage);
 
 }  // namespace keyferry::planner

@@ -19,7 +19,7 @@ std::string_view style_of(const TextTable::Column& column) {
     return column.align == TextTable::Align::right ? " class=\"right\"" : "";
 }
 
-/// The columns with at least one non-empty cell.
+/// Returns the columns with at least one non-empty cell.
 std::vector<std::size_t> columns_of(const ReportTable& table) {
     std::vector<std::size_t> columns;
     for (std::size_t c = 0; c < table.columns.size(); ++c) {

@@ -7,11 +7,11 @@
 
 namespace keyferry::planner {
 
-/// A section as HTML, including its heading. `picture` is HTML to insert between the heading and
-/// the blocks; may be empty.
+/// Returns a section as HTML, including its heading. `picture` is HTML to insert between the
+/// heading and the blocks; may be empty.
 [[nodiscard]] std::string section_html(const ReportSection& section, const std::string& picture);
 
-/// A table of contents with links to all sections.
+/// Returns a table of contents with links to all sections.
 [[nodiscard]] std::string contents_html(const ReportDocument& document);
 
 }  // namespace keyferry::planner

@@ -7,8 +7,9 @@
 
 namespace keyferry::planner {
 
-/// A report in GitHub-flavored Markdown, for a pull request or a ticket. Texts are escaped, so that
-/// untrusted input cannot create links, images, HTML or table columns. Ends with a line feed.
+/// Returns a report in GitHub-flavored Markdown, for a pull request or a ticket. Texts are escaped,
+/// so that untrusted input cannot create links, images, HTML or table columns. Ends with a line
+/// feed.
 [[nodiscard]] std::string document_markdown(const ReportDocument& document);
 
 }  // namespace keyferry::planner

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kColumnsMax = 96;
 
-/// The text of the first column of `table` and the columns [from, to).
+/// Returns the text of the first column of `table` and the columns [from, to).
 std::string part_of(const ReportTable& table, std::size_t from, std::size_t to) {
     const auto picked = [&](const auto& all) {
         std::vector<std::decay_t<decltype(all.front())>> part{all.front()};

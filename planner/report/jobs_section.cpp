@@ -22,7 +22,7 @@ std::string reason_text(ActionReason reason, std::uint8_t steps) {
     return steps == 0 ? text : text + ": " + steps_text(steps);
 }
 
-/// The Regions of the jobs in [begin, end) that need `action`, by reason.
+/// Returns the Regions of the jobs in [begin, end) that need `action`, by reason.
 RegionsByReason regions_by_reason(
     const Plan& plan, const PlanReview& review, JobIndex begin, JobIndex end, JobAction action) {
     RegionsByReason regions;

@@ -9,8 +9,8 @@
 
 namespace keyferry::planner {
 
-/// The IAM policies of each account as code, and the checks of its service control policies as a
-/// checklist. Shows at most `accounts_max` accounts and counts the rest.
+/// Returns the IAM policies of each account as code, and the checks of its service control policies
+/// as a checklist. Shows at most `accounts_max` accounts and counts the rest.
 [[nodiscard]] ReportSection permissions_section(const std::vector<AccountPermissions>& accounts,
                                                 std::size_t accounts_max);
 

@@ -19,8 +19,8 @@ namespace {
 
 constexpr std::size_t kQuotasMax = 12;
 
-/// The distance between time marks, in seconds: a round number that gives at most three marks after
-/// 0.
+/// Returns the distance between time marks, in seconds: a round number that gives at most three
+/// marks after 0.
 double tick_seconds(double seconds) {
     static constexpr double kSteps[] = {1,     2,     5,     10,    20,     30,     60,
                                         120,   300,   600,   1200,  1800,   3600,   7200,

@@ -15,8 +15,8 @@ namespace keyferry::planner {
 [[nodiscard]] std::optional<BarChart> schedule_chart(const PlanSummary& summary,
                                                      const PlanForecast& forecast);
 
-/// The run's average use of each quota, starting with the quota that takes longest. Returns nullopt
-/// if the run makes no requests.
+/// Returns the run's average use of each quota, starting with the quota that takes longest. Returns
+/// nullopt if the run makes no requests.
 [[nodiscard]] std::optional<BarChart> quota_chart(const Plan& plan,
                                                   const PlanSummary& summary,
                                                   const PlanForecast& forecast);

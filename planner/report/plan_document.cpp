@@ -49,7 +49,7 @@ void add_headline(ReportDocument& document, const Plan& plan, const PlanSummary&
     document.headline.push_back("sha256 " + plan.sha256);
 }
 
-/// The number of replicas by action and reason; empty if KMS was not queried.
+/// Returns a table of the number of replicas by action and reason; empty if KMS was not queried.
 ReportSection found_section(const PlanReview& review, const PlanSummary& summary) {
     ReportSection section{"found", "Current state in KMS", {}};
     if (!review.is_surveyed) {
@@ -71,8 +71,8 @@ ReportSection found_section(const PlanReview& review, const PlanSummary& summary
     return section;
 }
 
-/// The actions that at least one replica needs, so that no column holds only zeros. Empty if KMS
-/// was not queried.
+/// Returns the actions that at least one replica needs, so that no column holds only zeros. Empty
+/// if KMS was not queried.
 std::vector<JobAction> actions_found(const PlanReview& review, const PlanSummary& summary) {
     std::vector<JobAction> found;
     for (const JobAction action : kActionsInOrder) {
@@ -169,10 +169,11 @@ struct QuotaRow {
     const BucketLoad* quota = nullptr;  ///< of the run or the survey
     double requests = 0;
     double surveyed = 0;
-    double seconds = 0;  ///< of the run, at least
+    double seconds = 0;  ///< minimum duration of the run
 };
 
-/// One row per quota: first the quotas that the run uses, then those of the survey only.
+/// Returns one row per quota: first the quotas that the run uses, then those that only the survey
+/// used.
 std::vector<QuotaRow> quota_rows(const PlanSummary& summary) {
     std::vector<QuotaRow> rows;
     std::map<std::pair<io::AccountRegion, io::KmsApi>, std::size_t> numbers;
@@ -191,7 +192,7 @@ std::vector<QuotaRow> quota_rows(const PlanSummary& summary) {
     return rows;
 }
 
-/// The total of the survey's requests, which the table may not show in full.
+/// Returns the total number of the survey's requests, because the table may not show all of them.
 std::string survey_text(const PlanReview& review) {
     return review.is_surveyed
                ? fmt::format(

@@ -17,7 +17,7 @@ struct DocumentLimits {
     std::size_t accounts_max = 3;  ///< with permissions; each may take 12,000 characters
 };
 
-/// The plan report for people. `summary` must belong to `plan` and `review`.
+/// Returns the plan report for people. `summary` must belong to `plan` and `review`.
 [[nodiscard]] ReportDocument plan_document(const Plan& plan,
                                            const PlanReview& review,
                                            const PlanForecast& forecast,

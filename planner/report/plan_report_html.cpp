@@ -78,13 +78,13 @@ std::string coverage_html(const Plan& plan, const PlanReview& review) {
         coverage.rows_are == CoverageRows::keys
             ? "One cell per key and Region."
             : fmt::format(
-                  "Rows are {}. Each cell shows the most severe action, its count and the total, "
-                  "and the shares of all actions below. plan --json --list-jobs lists every "
-                  "replica.",
+                  "Rows are {}. Each cell shows the most severe action with its count and the "
+                  "total number of replicas; the bar below shows the shares of all actions. plan "
+                  "--json --list-jobs lists every replica.",
                   name_of(coverage.rows_are)));
 }
 
-/// The chart of a section as HTML; empty if it has none.
+/// Returns the chart of a section as HTML; empty if it has none.
 std::string picture_of(const std::string& section_id,
                        const Plan& plan,
                        const PlanReview& review,

@@ -18,7 +18,8 @@ namespace keyferry::planner {
 
 namespace {
 
-/// A JSON string. Numbers are formatted with fmt, because Boost.JSON 1.81 writes 5.0 as 5E0.
+/// Returns `text` as a JSON string. Numbers are formatted with fmt, because Boost.JSON 1.81
+/// writes 5.0 as 5E0.
 std::string json(std::string_view text) {
     return boost::json::serialize(boost::json::string(text));
 }
@@ -40,7 +41,7 @@ void write_array(std::string_view name, std::size_t count, const ReportSink& sin
     sink(batch);
 }
 
-/// An object with the number of replicas by action.
+/// Returns an object with the number of replicas by action.
 std::string actions_json(const ActionCounts& actions) {
     std::string members;
     for (std::size_t a = 0; a < kJobActions; ++a) {
@@ -87,7 +88,7 @@ std::string group_json(const PlannedGroup& group, const GroupSummary& summary) {
         bypass.value_or(false));
 }
 
-/// The members that name a quota.
+/// Returns the members that name a quota.
 std::string quota_json(const io::AccountRegion& place, io::KmsApi api) {
     return fmt::format(R"("account": {}, "region": {}, "api": {})",
                        json(place.account.digits()),
@@ -201,7 +202,7 @@ std::string finding_json(const Finding& finding) {
         examples);
 }
 
-/// The policies are already JSON.
+/// Inserts the policies unchanged, because they are already JSON.
 std::string permissions_json(const AccountPermissions& permissions) {
     std::string policies;
     for (const std::string& policy : permissions.policies) {

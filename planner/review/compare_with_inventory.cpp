@@ -43,7 +43,8 @@ ActionReason reason_of(const InventoryReplica& replica) {
     return ActionReason::unavailable;
 }
 
-/// The reason for a replica that can be created, provided that the values to copy are known.
+/// Returns the reason for a replica that can be created, provided that the values to copy are
+/// known.
 ActionReason reason_of_content(const InventoryKey& key, const CopiedParts& copied) {
     if (copied.policy && key.policy == LookupStatus::denied) {
         return ActionReason::policy_denied;
@@ -79,7 +80,7 @@ ActionReason reason_of_state(const InventoryKey& key, const CopiedParts& copied)
     return ActionReason::primary_unavailable;
 }
 
-/// Why there is no primary to replicate; nullopt if there is one, in any state.
+/// Returns why there is no primary to replicate; nullopt if there is one, in any state.
 std::optional<ActionReason> why_no_primary(const InventoryKey& key, bool is_primary) {
     switch (key.lookup) {
         case LookupStatus::absent:

@@ -12,8 +12,8 @@ namespace keyferry::planner {
 /// with the spec, the contents to copy must already be part of the plan.
 [[nodiscard]] PlanReview compare_with_inventory(const Plan& plan, const Inventory& inventory);
 
-/// Why the values that `plan` copies from the key with index `key` are unknown, regardless of its
-/// replicas. The key must be used by the plan's jobs, copy something and not be in
+/// Returns why the values that `plan` copies from the key with index `key` are unknown, regardless
+/// of its replicas. The key must be used by the plan's jobs, copy something and not be in
 /// inventory.contents.
 [[nodiscard]] ActionReason why_no_content(const Plan& plan,
                                           const Inventory& inventory,

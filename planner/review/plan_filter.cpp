@@ -68,8 +68,8 @@ std::string near_group(const std::string& pattern, const Plan& plan) {
     return did_you_mean(pattern, names);
 }
 
-/// Selects those of `count` elements for which matches(index, pattern) is true for one of
-/// `patterns`; all if `patterns` is empty. Stores the first pattern without any match in
+/// Selects those of `count` elements for which matches(index, pattern) is true for at least one of
+/// `patterns`. Selects all if `patterns` is empty. Stores the first pattern without any match in
 /// `unmatched`.
 template <typename Matches>
 Choice choose(std::size_t count,
@@ -105,7 +105,8 @@ io::ParseProblem no_match_error(std::string_view option,
                                         advice)};
 }
 
-/// Whether a selection replicates to a matching Region. A selection may find no keys today.
+/// Returns whether a selection replicates to a matching Region. The selection may currently find no
+/// keys.
 bool is_selecting_for(const Plan& plan, const std::string& pattern) {
     return std::any_of(plan.selections.begin(), plan.selections.end(), [&](const auto& selection) {
         return std::any_of(
@@ -301,7 +302,7 @@ std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& ke
     return kept_keys;
 }
 
-/// The whole plan as a PlanPart.
+/// Returns the whole plan as a PlanPart.
 PlanPart whole_part(Plan plan) {
     PlanPart part;
     part.jobs.resize(plan.jobs.size());
@@ -312,7 +313,7 @@ PlanPart whole_part(Plan plan) {
     return part;
 }
 
-/// The names of the options in use, for the error that no job matches.
+/// Returns the names of the options in use, for the error message if no job matches.
 std::string options_text(const PlanFilter& filter) {
     std::string text;
     const auto add = [&](std::string_view option, bool is_used) {

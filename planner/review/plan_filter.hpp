@@ -46,11 +46,11 @@ struct PlanFilter {
                actions.empty();
     }
 
-    /// The filters to apply before the survey, so that fewer keys are queried: keys, groups and
-    /// shard. Keeps all Regions of a key; otherwise, replicas in filtered Regions would be reported
-    /// as not in the spec.
+    /// Returns the filters to apply before the survey, so that fewer keys are queried: keys, groups
+    /// and shard. Keeps all Regions of a key; otherwise, replicas in excluded Regions would be
+    /// reported as not in the spec.
     [[nodiscard]] PlanFilter before_review() const;
-    /// The remaining filters, to apply after the review to the result of before_review().
+    /// Returns the remaining filters, to apply after the review to the result of before_review().
     [[nodiscard]] PlanFilter after_review() const;
 };
 

@@ -109,15 +109,15 @@ struct PlanReview {
 [[nodiscard]] std::string_view name_of(JobAction action) noexcept;
 /// "not surveyed", "absent", ...: short, for tables and files.
 [[nodiscard]] std::string_view name_of(ActionReason reason) noexcept;
-/// The inverse of name_of; nullopt for an unknown name.
+/// The inverse of name_of. Returns nullopt for an unknown name.
 [[nodiscard]] std::optional<JobAction> job_action_named(std::string_view name) noexcept;
 [[nodiscard]] std::optional<ActionReason> action_reason_named(std::string_view name) noexcept;
 /// "policy", "tags", "description", "aliases"
 [[nodiscard]] std::string_view name_of(SyncStep step) noexcept;
 [[nodiscard]] std::optional<SyncStep> sync_step_named(std::string_view name) noexcept;
-/// The names of the SyncStep bits of `steps`, separated by ", "; empty for 0.
+/// Returns the names of the SyncStep bits of `steps`, separated by ", "; empty for 0.
 [[nodiscard]] std::string steps_text(std::uint8_t steps);
-/// The action that a reason belongs to.
+/// Returns the action that a reason belongs to.
 [[nodiscard]] JobAction action_of(ActionReason reason) noexcept;
 /// Returns the meaning and the remedy in one or more sentences for users. Empty if no action is
 /// needed.

@@ -15,45 +15,45 @@
 
 namespace keyferry::planner {
 
-/// The parts that the spec sets for the replicas of the key with index `key`, as a value or as a
-/// copy of the primary's. Excludes the policy "default", whose text is KMS's own.
+/// Returns the parts that the spec sets for the replicas of the key with index `key`, as a value or
+/// as a copy of the primary's. Excludes the policy "default", whose text is KMS's own.
 [[nodiscard]] CopiedParts stated_parts(const Plan& plan, std::uint32_t key);
 
-/// The sorted alias names that the replica of `job` should have. Returns nullopt if they are copied
-/// from the primary and `inventory` does not have the primary's aliases.
+/// Returns the sorted alias names that the replica of `job` should have. Returns nullopt if they
+/// are copied from the primary and `inventory` does not have the primary's aliases.
 [[nodiscard]] std::optional<std::vector<std::string>> wanted_aliases(const Plan& plan,
                                                                      const Job& job,
                                                                      const Inventory& inventory);
 
-/// The wanted aliases that the replica does not have. `seen` is the replica's current content.
-/// Empty if the wanted aliases are unknown.
+/// Returns the wanted aliases that the replica does not have. `seen` is the replica's current
+/// content. Empty if the wanted aliases are unknown.
 [[nodiscard]] std::vector<std::string> missing_aliases(const Plan& plan,
                                                        const Job& job,
                                                        const Inventory& inventory,
                                                        const ReplicaContent& seen);
 
-/// Alias names that the spec sets for more than one key of an account and Region. An alias can
-/// refer to only one key, so the result would depend on the order of the calls.
+/// Returns the alias names that the spec sets for more than one key of an account and Region. An
+/// alias can refer to only one key, so the result would depend on the order of the calls.
 [[nodiscard]] std::set<std::pair<io::AccountRegion, std::string>> shared_aliases(
     const Plan& plan, const Inventory& inventory);
 
-/// The tags that the plan sets for the replica of `job` and that are missing or have another value.
-/// Empty if the tags to copy from the primary are unknown.
+/// Returns the tags that the plan sets for the replica of `job` and that are missing or have
+/// another value. Empty if the tags to copy from the primary are unknown.
 [[nodiscard]] std::vector<io::Tag> missing_tags(const Plan& plan,
                                                 const Job& job,
                                                 const KeyContent& seen);
 
-/// Whether the replica of `job` was compared with everything that the plan sets. False if it is not
-/// usable, if its primary has moved, or if something could not be read.
+/// Returns whether the replica of `job` was compared with everything that the plan sets. False if
+/// it is not usable, if its primary has moved, or if something could not be read.
 [[nodiscard]] bool is_compared(const Plan& plan,
                                const Inventory& inventory,
                                const PlanReview& review,
                                JobIndex job);
 
-/// The SyncStep bits of the parts in which the replica content `seen` differs from the plan; 0 if
-/// it does not differ. Policies are compared by meaning, not by their bytes. A replica may have
-/// additional tags and aliases. Copied parts are compared only if the primary's values are known,
-/// from plan.contents and, for aliases, from `inventory`.
+/// Returns the SyncStep bits of the parts in which the replica content `seen` differs from the
+/// plan; 0 if it does not differ. Policies are compared by meaning, not by their bytes. A replica
+/// may have additional tags and aliases. Copied parts are compared only if the primary's values are
+/// known, from plan.contents and, for aliases, from `inventory`.
 [[nodiscard]] std::uint8_t drift_of(const Plan& plan,
                                     const Job& job,
                                     const Inventory& inventory,

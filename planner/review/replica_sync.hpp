@@ -28,19 +28,19 @@ struct ReplicaSync {
     std::optional<bool>
         bypass_policy_lockout_safety_check;  ///< parameter of PutKeyPolicy, as for ReplicateKey
 
-    /// Number of calls without retries.
+    /// Returns the number of calls that the changes need, not counting retries.
     [[nodiscard]] std::uint64_t calls() const noexcept;
 };
 
-/// The changes for the replica of `job`, limited to `parts` (SyncStep bits). `inventory` must
-/// contain the replica, and `plan` the values to copy.
+/// Returns the changes for the replica of `job`, limited to `parts` (SyncStep bits). `inventory`
+/// must contain the replica, and `plan` the values to copy.
 [[nodiscard]] ReplicaSync replica_sync(const Plan& plan,
                                        const Inventory& inventory,
                                        const PlanReview& review,
                                        JobIndex job,
                                        std::uint8_t parts);
 
-/// The jobs whose replicas differ in one of `parts`, in the order of the plan.
+/// Returns the jobs whose replicas differ in one of `parts`, in the order of the plan.
 [[nodiscard]] std::vector<JobIndex> jobs_to_sync(const PlanReview& review, std::uint8_t parts);
 
 // SYNC_RECORD.md describes the sync record.
@@ -54,11 +54,11 @@ void write_sync_record(const Plan& plan,
                        std::string_view made,
                        const std::function<void(std::string_view piece)>& sink);
 
-/// The record's line for one replica, without a line feed.
+/// Returns the record's line for one replica, without a line feed.
 [[nodiscard]] std::string sync_record_line(const Plan& plan, const ReplicaSync& sync);
 
-/// Text for people: the replica and one line per change. Texts from KMS and the spec are quoted
-/// with control characters escaped. Policies are shown by size only.
+/// Returns the changes as text for people: the replica and one line per change. Texts from KMS and
+/// the spec are quoted with control characters escaped. Policies are shown by size only.
 [[nodiscard]] std::string sync_text(const Plan& plan, const ReplicaSync& sync);
 
 }  // namespace keyferry::planner

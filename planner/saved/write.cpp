@@ -201,7 +201,7 @@ json::object group_json(const PlannedGroup& group, bool has_copies) {
     return object;
 }
 
-/// The Regions of the jobs [begin, end) of one key by reason, in order of first appearance.
+/// Returns the Regions of the jobs [begin, end) of one key by reason, in order of first appearance.
 json::object jobs_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
     json::object jobs;
     for (JobIndex job = begin; job < end; ++job) {
@@ -215,7 +215,7 @@ json::object jobs_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
     return jobs;
 }
 
-/// The differing parts of the replicas of the jobs [begin, end), by Region.
+/// Returns the differing parts of the replicas of the jobs [begin, end), by Region.
 json::object differences_json(const SavedPlan& saved, JobIndex begin, JobIndex end) {
     json::object differences;
     for (JobIndex job = begin; job < end; ++job) {

@@ -165,8 +165,8 @@ void report_missing_role(TableReader& table,
     if (const SpecNode* node = table.find("session_policy");
         node != nullptr && access.role.empty() && access.profile.empty()) {
         problems.error(node->where,
-                       "a session policy requires a role: add role, or a profile that assumes "
-                       "one");
+                       "a session policy requires a role: add role = \"...\", or a profile that "
+                       "assumes a role");
     }
 }
 

@@ -70,7 +70,7 @@ void read_alias_name(const Located<std::string>& name,
         problems.error(
             name.where,
             fmt::format("the alias {} would apply to several keys: add {{key_id}} to it, "
-                        "or move the key that the alias is for to a group of its own",
+                        "or move the key that needs the alias to its own group",
                         io::in_quotes(name.value)));
     } else if (std::find(aliases.templates.begin(), aliases.templates.end(), name.value) !=
                aliases.templates.end()) {

@@ -29,7 +29,7 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 128;
 
-/// Reads the name of a fleet or group: short enough for one line of a report.
+/// Reads the name of a fleet or group, which must be short enough for one line of a report.
 std::optional<std::string> read_display_name(TableReader& table, DiagnosticList& problems) {
     table.require("name", "write name = \"...\"");
     const std::optional<Located<std::string>> name = table.string("name");

@@ -195,8 +195,8 @@ void read_policy(TableReader& group,
             group.where(),
             fmt::format(
                 "{} has no policy: KMS does not copy the primary's policy and would attach "
-                "its default key policy; write policy = \"default\" for that one, \"copy\" "
-                "for the primary's own, or {{ file = \"...\" }}, {{ template = \"...\" }} or "
+                "its default key policy; write policy = \"default\" to accept that, \"copy\" "
+                "to use the primary's policy, or {{ file = \"...\" }}, {{ template = \"...\" }} or "
                 "{{ inline = '...' }}",
                 group.name()));
     } else {

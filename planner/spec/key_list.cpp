@@ -39,7 +39,7 @@ class KeyReader {
         keys_.reserve(keys_.size() + std::min(count, kFleetKeysMax + 1));
     }
 
-    /// Whether there are already more keys than a fleet can have, so that reading can stop.
+    /// Returns whether there are already more keys than a fleet can have, so that reading can stop.
     bool is_full() const { return keys_.size() > kFleetKeysMax; }
 
     std::vector<SpecKey> take() { return std::move(keys_); }

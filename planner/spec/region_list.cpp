@@ -24,7 +24,7 @@ std::string suggest_set(std::string_view name, const RegionSets& sets) {
     return did_you_mean(name, names);
 }
 
-/// Returns the Regions that one entry of replicate_to or exclude stands for.
+/// Returns the Regions that one entry of replicate_to or exclude refers to.
 std::vector<ReplicaRegion> read_entry(const Located<std::string>& entry,
                                       RegionSets& sets,
                                       DiagnosticList& problems) {

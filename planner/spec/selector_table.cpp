@@ -206,7 +206,7 @@ class SelectorReader {
     }
 
     void read_except() {
-        // Always an array, even for one key, because it reads as a list of exceptions.
+        // Always an array, even for one key, because `except` is a list of exceptions.
         const std::vector<Located<std::string>> ids = table_.strings("except");
         if (ids.size() > kSelectorItemsMax) {
             problems_.error(ids[kSelectorItemsMax].where,

@@ -19,7 +19,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Any text is a valid description, but one like these is probably unintended.
+/// Returns whether a description is probably meant to be "copy". Any text is valid.
 bool is_nearly_copy(std::string_view text) {
     const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
     text.remove_prefix(begin);

@@ -8,7 +8,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Whether the replica exists and is billed.
+/// Returns whether the replica exists and is billed.
 bool is_billed(const JobVerdict& verdict) {
     switch (verdict.action) {
         case JobAction::create:
@@ -23,7 +23,8 @@ bool is_billed(const JobVerdict& verdict) {
     return false;
 }
 
-/// Whether the primary is known to exist and be billed, given the reason of one of its jobs.
+/// Returns whether the primary is known to exist and be billed, given the reason of one of its
+/// jobs.
 bool has_billed_primary(ActionReason reason) {
     return reason != ActionReason::primary_absent && reason != ActionReason::primary_denied &&
            reason != ActionReason::primary_unseen &&

@@ -78,7 +78,7 @@ void add_review_findings(const Plan& plan,
                          const PlanSummary& summary,
                          std::vector<Finding>& findings);
 
-/// The number of findings by severity, in the order of FindingSeverity.
+/// Returns the number of findings by severity, in the order of FindingSeverity.
 [[nodiscard]] std::array<std::uint64_t, kFindingSeverities> count_findings(
     const std::vector<Finding>& findings);
 

@@ -25,7 +25,8 @@ struct KeyQuotaUsage {
     std::optional<std::uint64_t> counted;
     std::uint64_t to_create = 0;
 
-    /// The number of keys after the run. Excludes keys outside the plan unless they were counted.
+    /// Returns the number of keys after the run. Excludes keys outside the plan unless they were
+    /// counted.
     [[nodiscard]] std::uint64_t after() const noexcept {
         return counted.value_or(known) + to_create;
     }

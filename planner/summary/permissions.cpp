@@ -48,7 +48,7 @@ struct Needs {
     /// Groups that select keys. The keys that they will find are not known in advance.
     std::vector<const Selection*> selections;
 
-    /// Whether the IAM policy lists key ARNs individually.
+    /// Returns whether the IAM policy lists key ARNs individually.
     bool names_keys() const { return keys <= kNamedKeysMax && selections.empty(); }
 };
 
@@ -141,7 +141,8 @@ std::string comma_separated(const std::set<std::string>& names) {
     return text;
 }
 
-/// A JSON array, on one line if it is short. `texts` contain no characters that JSON escapes.
+/// Returns a JSON array, on one line if it is short. `texts` contain no characters that JSON
+/// escapes.
 std::string array_json(const Names& texts, std::string_view indent) {
     constexpr std::size_t kLineMax = 62;
     std::string line;
@@ -180,7 +181,7 @@ std::string statement_json(const Statement& statement, int number) {
     return json + "\n      }}\n    }";
 }
 
-/// The ARN of the key `key_id`, which may contain wildcards, in `region` ("*": any).
+/// Returns the ARN of the key `key_id`, which may contain wildcards, in `region` ("*": any).
 std::string key_arn(std::string_view partition,
                     std::string_view region,
                     const io::AccountId& account,
@@ -228,7 +229,8 @@ std::vector<Statement> replicate_statements(const Needs& needs, const io::Accoun
     return statements;
 }
 
-/// A primary and its replicas have the same key ID, so one ARN with region "*" covers them all.
+/// Returns the statement for kms:DescribeKey. A primary and its replicas have the same key ID, so
+/// one ARN with Region "*" covers them all.
 Statement describe_statement(const Needs& needs, const io::AccountId& account) {
     Names arns;
     if (needs.names_keys()) {

@@ -45,11 +45,11 @@ enum class PermittedWork : std::uint8_t {
             ///< kms:UpdateKeyDescription and kms:CreateAlias, for the parts that the spec sets
 };
 
-/// The permissions for each account in which the plan has replicas, sorted by account.
+/// Returns the permissions for each account in which the plan has replicas, sorted by account.
 [[nodiscard]] std::vector<AccountPermissions> permissions_of(
     const Plan& plan, PermittedWork work = PermittedWork::plan_and_run);
 
-/// Size of `policy` in characters as IAM counts them.
+/// Returns the size of `policy` in characters as IAM counts them.
 [[nodiscard]] std::size_t iam_characters(const std::string& policy);
 
 }  // namespace keyferry::planner

@@ -39,11 +39,11 @@ namespace keyferry::planner {
 /// How long the run takes, with the assumptions.
 [[nodiscard]] std::string about_text(const PlanForecast& forecast);
 
-/// The lower bound for the duration, and what determines it.
+/// Returns the lower bound for the duration, and what determines it.
 [[nodiscard]] std::string at_least_text(const PlanForecast& forecast);
 
-/// The time that higher quotas would save; empty if it is too little to justify a quota increase
-/// request. `load` is PlanSummary::load.
+/// Returns the time that higher quotas would save; empty if it is too little to justify a quota
+/// increase request. `load` is PlanSummary::load.
 [[nodiscard]] std::string savings_text(const PlanForecast& forecast,
                                        const std::vector<BucketLoad>& load);
 

@@ -23,16 +23,16 @@ struct BucketLoad {
     double seconds = 0;
 };
 
-/// The load of a plan on all quotas, slowest first, then by account, Region and API. Each job
-/// counts as 1 ReplicateKey in the primary's Region, 2 CreateKey in the replica's Region and, if a
-/// run waits until replicas are ready, at least 1 DescribeKey in the replica's Region.
+/// Returns the load of a plan on all quotas, slowest first, then by account, Region and API. Each
+/// job counts as 1 ReplicateKey in the primary's Region, 2 CreateKey in the replica's Region and,
+/// if a run waits until replicas are ready, at least 1 DescribeKey in the replica's Region.
 [[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan);
 
-/// The load of the jobs whose action is create.
+/// Returns the load of the jobs whose action is create.
 [[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review);
 
-/// The calls that the survey for `review` made, by quota, in the same order. They are not part of
-/// quota_load(). Empty if KMS was not queried.
+/// Returns the calls that the survey for `review` made, by quota, in the same order. They are not
+/// part of quota_load(). Empty if KMS was not queried.
 [[nodiscard]] std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review);
 
 }  // namespace keyferry::planner

@@ -46,7 +46,7 @@ std::optional<FindingSeverity> severity_of(ActionReason reason) {
                                                   : std::nullopt;
 }
 
-/// The finding's code: "conflict_pending_deletion", "blocked_primary_disabled".
+/// Returns the finding's code: "conflict_pending_deletion", "blocked_primary_disabled".
 std::string code_of(ActionReason reason) {
     std::string code = fmt::format("{}_{}", name_of(action_of(reason)), name_of(reason));
     for (char& c : code) {
@@ -247,7 +247,7 @@ void add_key_quota_finding(const PlanSummary& summary,
     if (finding.affected > 0) {
         finding.text =
             fmt::format("In {}, {}",
-                        counted(finding.affected, "account and Region", "account-Region pairs"),
+                        counted(finding.affected, "account-Region pair", "account-Region pairs"),
                         finding.text);
         findings.push_back(std::move(finding));
     }

@@ -7,8 +7,8 @@
 
 namespace keyferry::planner {
 
-/// Number of edits (insertion, deletion or substitution of one character, or a swap of two adjacent
-/// ones) that turn `a` into `b`, capped at `limit` + 1.
+/// Returns the number of edits (insertion, deletion or substitution of one character, or a swap of
+/// two adjacent ones) that turn `a` into `b`, capped at `limit` + 1.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
 /// Returns the candidate closest to `text`, ignoring case, within two edits (one for words of up to

@@ -66,8 +66,8 @@ class DiagnosticList {
 
     [[nodiscard]] bool has_errors() const noexcept { return errors_ != 0; }
 
-    /// Number of errors so far. A check compares counts to see whether an earlier step reported
-    /// any.
+    /// Returns the number of errors so far. A check compares counts to see whether an earlier step
+    /// reported any.
     [[nodiscard]] std::size_t error_count() const noexcept { return errors_; }
 
     /// Formats `where` as "fleet.toml:3:8", to reference one position in a diagnostic about

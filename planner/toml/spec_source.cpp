@@ -13,7 +13,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Whether a UTF-8 byte starts a character; continuation bytes have the form 10xxxxxx.
+/// Returns whether a UTF-8 byte starts a character; continuation bytes have the form 10xxxxxx.
 bool begins_character(char byte) {
     return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
 }

@@ -29,21 +29,21 @@ class TableReader {
     std::optional<Located<std::int64_t>> integer(std::string_view key,
                                                  std::int64_t least,
                                                  std::int64_t most);
-    /// A finite number, greater than `more_than` and at most `most`. Integers are accepted.
+    /// Returns a finite number, greater than `more_than` and at most `most`. Integers are accepted.
     std::optional<Located<double>> number(std::string_view key, double more_than, double most);
     std::optional<Located<std::chrono::milliseconds>> duration(std::string_view key,
                                                                std::chrono::milliseconds least,
                                                                std::chrono::milliseconds most);
-    /// A string or an array of strings.
+    /// Returns a string or an array of strings.
     std::vector<Located<std::string>> string_or_strings(std::string_view key);
-    /// A date (quoted or not) or a date and time with a UTC offset, in seconds since the Unix
-    /// epoch.
+    /// Returns a date (quoted or not) or a date and time with a UTC offset, in seconds since the
+    /// Unix epoch.
     std::optional<Located<double>> moment_s(std::string_view key);
-    /// An array of strings. Elements of other types are reported and omitted.
+    /// Returns an array of strings. Elements of other types are reported and omitted.
     std::vector<Located<std::string>> strings(std::string_view key);
     /// A table; null if it is missing or not a table.
     const SpecNode* table(std::string_view key);
-    /// An array of tables ([[key]]).
+    /// Returns an array of tables ([[key]]).
     std::vector<const SpecNode*> tables(std::string_view key);
 
     /// Reports an error if `key` is missing: "[fleet] has no name: <what_to_write>".
