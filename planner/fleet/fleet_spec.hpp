@@ -19,7 +19,7 @@ namespace keyferry::planner {
 /// Region.
 inline constexpr std::size_t kFleetKeysMax = 2'000'000;
 /// Maximum number of (key, Region) pairs in a fleet. The plan of such a fleet takes about 500 MB.
-/// Larger fleets need several specs.
+/// Larger fleets must be split into several specs.
 inline constexpr std::size_t kFleetJobsMax = 20'000'000;
 /// Maximum number of groups, and of Region sets, in a fleet.
 inline constexpr std::size_t kFleetGroupsMax = 10'000;
@@ -36,12 +36,12 @@ struct FleetGroup {
     SourcePosition where;
     ReplicaParameters parameters;
     std::vector<SpecKey> keys;  ///< in spec order; a fleet has each key only once
-    /// Which other keys in `home` the group includes, as they exist when the plan is created.
+    /// Selects further keys in `home`, from those that exist when the plan is created.
     std::optional<KeySelector> select;
     std::optional<io::AccountRegion>
         home;  ///< account and Region of the primaries, if the spec has both
-    /// The replica Regions, with sets expanded and exclusions removed; sorted. A key skips the
-    /// Region of its own primary.
+    /// The replica Regions, with sets expanded and exclusions removed; sorted. A key is not
+    /// replicated to the Region of its own primary.
     std::vector<io::Region> regions;
 };
 

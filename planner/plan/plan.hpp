@@ -54,7 +54,7 @@ struct PlannedKey {
 };
 
 /// One replica that should exist: a (key, Region) pair. Eight bytes, because a plan can have
-/// millions.
+/// millions of jobs.
 struct Job {
     std::uint32_t key = 0;     ///< index into Plan::keys
     std::uint32_t region = 0;  ///< index into Plan::regions: where the replica goes
@@ -82,7 +82,7 @@ struct Plan {
     KeyContents contents;
     /// SHA-256 (64 hex digits) of what the jobs would do: key ARNs, Regions, policies,
     /// descriptions, tags and bypass flags, including copied content as far as it is known.
-    /// Settings, names and comments do not count. Binds a journal to its plan.
+    /// Settings, names and comments do not affect it. Binds a journal to its plan.
     std::string sha256;
 };
 

@@ -51,8 +51,8 @@ int compare(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
     return region_a == region_b ? 0 : region_a < region_b ? -1 : 1;
 }
 
-/// Returns whether the specs state the same for both jobs. For a copied part, the spec states only
-/// that it is copied, not its content.
+/// Returns whether both specs state the same parameters for the jobs. For a copied part, the spec
+/// states only that it is copied, not its content.
 bool has_same_spec(const Plan& a, const Job& job_a, const Plan& b, const Job& job_b) {
     return copied_parts(a, job_a.key) == copied_parts(b, job_b.key) &&
            request_digest(request_without_contents(a, job_a)) ==

@@ -6,9 +6,9 @@ namespace keyferry::planner {
 /// AWS prices for keys and requests, in US dollars, from the KMS pricing page as of 2026. They
 /// differ by Region, contract and year: [prices] in a spec overrides them.
 struct Prices {
-    /// Per customer managed key, primary or replica, in any state except the scheduled deletion
-    /// ones. (Rotated key material cost extra until 2024; its current price could not be verified,
-    /// so it is not included.)
+    /// Per customer managed key, primary or replica, in any state except pending
+    /// deletion. (Rotated key material cost extra until 2024; its current price could not be
+    /// verified, so it is not included.)
     double key_usd_per_month = 1.0;
     /// For symmetric requests. Whether ReplicateKey, CreateKey and DescribeKey are billed
     /// at this rate could not be verified. The 20,000 free requests a month are not deducted,

@@ -34,7 +34,7 @@ inline constexpr std::array kConfigurableQuotas{io::KmsApi::create_alias,
 inline constexpr int kReplicateKeyTokensAtPrimary = 1;
 inline constexpr int kCreateKeyTokensAtReplica = 2;
 
-/// Returns how many requests one call can count as, at most, against a quota of `api`.
+/// Returns the maximum number of requests to `api` that KMS counts for one call.
 [[nodiscard]] constexpr int call_tokens_max(io::KmsApi api) noexcept {
     return api == io::KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
 }

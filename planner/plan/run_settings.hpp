@@ -22,8 +22,8 @@ struct RetrySettings {
     /// At most 5 minutes, because with longer delays the run could not tell that failures are
     /// consecutive.
     std::chrono::milliseconds delay_max{20'000};
-    /// How long to retry MalformedPolicyDocumentException: a principal may have been created
-    /// minutes ago.
+    /// How long to retry MalformedPolicyDocumentException, because a principal in the policy may
+    /// have just been created.
     std::chrono::milliseconds malformed_policy_max{120'000};
 };
 

@@ -22,7 +22,7 @@ inline constexpr std::size_t kPolicyDepthMax = 32;
 /// a statement or an array of statements, each with an Effect (Allow or Deny), a Principal or
 /// NotPrincipal, and an Action or NotAction. Warns about a statement without a Resource, which has
 /// no effect in a key policy, and about members that the IAM grammar does not define. The size is
-/// not checked, because that of a template differs by Region.
+/// not checked, because the size of a filled template differs by Region.
 [[nodiscard]] std::vector<TextFinding> check_policy(std::string_view policy);
 
 }  // namespace keyferry::planner

@@ -16,13 +16,13 @@ struct RegionBinding {
     std::set<std::string> regions;  ///< never empty
 };
 
-/// What a key policy depends on, as far as it is visible without knowing the caller. A policy that
-/// works for the primary may not work for a replica if it names the primary's Region.
+/// The dependencies of a key policy that can be determined without knowing the caller. A policy
+/// that works for the primary may not work for a replica if it names the primary's Region.
 struct PolicyScope {
     /// In statement order, as written. Excludes kms:ReplicaRegion and kms:PrimaryRegion, which name
     /// the Regions of the related keys intentionally.
     std::vector<RegionBinding> bindings;
-    /// Principals that a statement allows kms:PutKeyPolicy, as written: ARNs, accounts, "*".
+    /// Principals to which a statement allows kms:PutKeyPolicy, as written: ARNs, accounts, "*".
     std::vector<std::string> managers;
     /// Principals written as unique IDs ("AROA...", "AIDA..."): KMS shows deleted roles and users
     /// this way, and rejects policies that contain them.
@@ -31,9 +31,9 @@ struct PolicyScope {
     bool allows_update_primary_region = false;
 };
 
-/// Parses a policy or a template with its placeholders not yet filled in: those match no Region and
-/// any account. Returns an empty scope if `policy` is not valid policy JSON; check_policy reports
-/// why.
+/// Parses a policy or a template with its placeholders not yet filled in: placeholders match no
+/// Region and every account. Returns an empty scope if `policy` is not valid policy JSON;
+/// check_policy reports why.
 [[nodiscard]] PolicyScope policy_scope(std::string_view policy);
 
 /// Returns whether a principal in `account` may change the policy. If not, the caller cannot

@@ -14,7 +14,7 @@ namespace keyferry::planner {
 /// Limits for the length of a report. Omitted rows and accounts are always counted.
 struct DocumentLimits {
     std::size_t rows_max = 20;     ///< per table
-    std::size_t accounts_max = 3;  ///< with permissions; each may take 12,000 characters
+    std::size_t accounts_max = 3;  ///< in the permissions; each can take 12,000 characters
 };
 
 /// Returns the plan report for people. `summary` must belong to `plan` and `review`.

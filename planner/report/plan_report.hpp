@@ -20,7 +20,7 @@ struct PlanReportOptions {
 };
 
 // The plan report in each format. `review` has the action of each job; pass unsurveyed_review() for
-// an offline plan. `forecast` must be that of the jobs to create.
+// an offline plan. `forecast` must be the forecast for the jobs to create.
 
 /// Plain text for a terminal: what will be created and with which parameters, the load on quotas,
 /// the duration and the findings. At most 100 columns, except for listed jobs. Ends with a line

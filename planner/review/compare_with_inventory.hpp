@@ -13,8 +13,8 @@ namespace keyferry::planner {
 [[nodiscard]] PlanReview compare_with_inventory(const Plan& plan, const Inventory& inventory);
 
 /// Returns why the values that `plan` copies from the key with index `key` are unknown, regardless
-/// of its replicas. The key must be used by the plan's jobs, copy something and not be in
-/// inventory.contents.
+/// of its replicas. The plan must have jobs for the key and copy values from it, and
+/// inventory.contents must not contain the key.
 [[nodiscard]] ActionReason why_no_content(const Plan& plan,
                                           const Inventory& inventory,
                                           std::uint32_t key);

@@ -49,8 +49,8 @@ struct InventoryKey {
         LookupStatus::not_requested;  ///< of its policy, if its group copies policies
     LookupStatus tags = LookupStatus::not_requested;     ///< of its tags, likewise
     LookupStatus aliases = LookupStatus::not_requested;  ///< of its aliases, likewise
-    /// All its related keys except for the one described here, by Region. Only those in Regions of
-    /// the plan were described themselves.
+    /// All its related keys except for the one described here, by Region. DescribeKey was called
+    /// only for those in Regions of the plan.
     std::vector<InventoryReplica> related;
     friend bool operator==(const InventoryKey&, const InventoryKey&) = default;
 };
@@ -68,7 +68,7 @@ struct ReplicaContent {
 struct Inventory {
     std::vector<std::string> regions;  ///< names, in no particular order
     std::vector<InventoryKey> keys;    ///< one per element of plan.keys
-    /// Contents of the keys for which everything that their groups copy could be read.
+    /// Contents to copy, for the keys whose contents could be read completely.
     KeyContents contents;
     /// Sorted alias names of primaries whose groups copy aliases, by index into plan.keys. Read
     /// only if replicas are compared.

@@ -32,8 +32,8 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::not_seen,
      Action::exists,
      "not seen",
-     "The primary lists the replica, but DescribeKey in the replica's Region was denied or had no "
-     "response. Allow kms:DescribeKey there and plan again."},
+     "The primary lists the replica, but DescribeKey in the replica's Region was denied or "
+     "received no response. Allow kms:DescribeKey there and plan again."},
     {Reason::differs,
      Action::sync,
      "differs",
@@ -43,8 +43,7 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      Action::conflict,
      "pending deletion",
      "To keep the replica, call CancelKeyDeletion and then EnableKey in its Region. Otherwise, "
-     "wait "
-     "until it is deleted and plan again."},
+     "wait until it is deleted and plan again."},
     {Reason::disabled,
      Action::conflict,
      "disabled",
@@ -63,8 +62,7 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      Action::blocked,
      "primary denied",
      "DescribeKey on the primary was denied. Allow it for the caller in the key policy, or in IAM "
-     "if "
-     "the key policy delegates to IAM, and plan again."},
+     "if the key policy delegates to IAM, and plan again."},
     {Reason::primary_unseen,
      Action::blocked,
      "primary unseen",
@@ -86,8 +84,7 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      Action::blocked,
      "primary pending deletion",
      "The primary is scheduled for deletion, after which its ciphertexts cannot be decrypted. If "
-     "it "
-     "is still needed, call CancelKeyDeletion and EnableKey. Otherwise, remove it from the spec."},
+     "it is still needed, call CancelKeyDeletion and EnableKey. Otherwise, remove it from the spec."},
     {Reason::primary_pending_import,
      Action::blocked,
      "primary pending import",
@@ -115,8 +112,7 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      Action::blocked,
      "copy unseen",
      "The primary's policy or tags, which the spec copies, could not be read: no response from "
-     "KMS. "
-     "Plan again."},
+     "KMS. Plan again."},
 }};
 
 constexpr std::array<std::string_view, kJobActions> kActions{

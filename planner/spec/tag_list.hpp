@@ -8,7 +8,7 @@
 
 namespace keyferry::planner {
 
-/// The word that, instead of a value, copies it from the primary.
+/// The word in place of a value that requests a copy of the primary's value.
 inline constexpr std::string_view kCopy = "copy";
 
 /// Reads `tags` of a group into `parameters`: "copy" for those of each primary, or a table { key =

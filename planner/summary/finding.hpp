@@ -25,7 +25,7 @@ inline constexpr std::size_t kFindingSeverities = 3;
 /// "error", "warning", "notice".
 [[nodiscard]] std::string_view name_of(FindingSeverity severity) noexcept;
 
-/// Something about a plan that a reviewer should know.
+/// A fact about a plan that a reviewer should know.
 struct Finding {
     FindingSeverity severity = FindingSeverity::notice;
     std::string code;                   ///< for scripts: "default_policy"

@@ -283,7 +283,7 @@ Names all_keys(const Needs& needs, const io::AccountId& account) {
     return arns;
 }
 
-/// Adds what --drift needs to compare replicas with the spec.
+/// Adds the permissions that --drift needs to compare replicas with the spec.
 void add_drift_reads(const Needs& needs,
                      const io::AccountId& account,
                      std::vector<Statement>& statements) {
@@ -306,7 +306,8 @@ void add_drift_reads(const Needs& needs,
     }
 }
 
-/// Adds what sync needs to change replicas, except for tags: a run already has permission to tag.
+/// Adds the permissions that sync needs to change replicas, except for kms:TagResource, which a run
+/// already has.
 void add_changes(const Needs& needs,
                  const io::AccountId& account,
                  std::vector<Statement>& statements) {
@@ -336,7 +337,8 @@ void add_changes(const Needs& needs,
     }
 }
 
-/// Adds what a key selection needs: list operations, which IAM allows for all keys or none.
+/// Adds the permissions that a key selection needs: list operations, which IAM can allow only for
+/// all keys or for none.
 void add_key_search(const Needs& needs, std::vector<Statement>& statements) {
     std::set<std::string> homes;
     std::set<std::string> homes_with_aliases;

@@ -20,8 +20,8 @@ struct PlaceCounts {
 };
 
 /// Counts the jobs by the account and Region of their primary and of their replica. With a review,
-/// only jobs to create count. Keys are sorted by Region and account, so adjacent keys usually share
-/// both; their jobs are counted in an array to save map lookups.
+/// only jobs to create are counted. Keys are sorted by Region and account, so adjacent keys usually
+/// share both; their jobs are counted in an array to save map lookups.
 std::map<io::AccountRegion, PlaceCounts> count_jobs(const Plan& plan, const PlanReview* review) {
     std::map<io::AccountRegion, PlaceCounts> counts;
     std::vector<std::uint64_t> arrivals(plan.regions.size());
