@@ -84,7 +84,8 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      Action::blocked,
      "primary pending deletion",
      "The primary is scheduled for deletion, after which its ciphertexts cannot be decrypted. If "
-     "it is still needed, call CancelKeyDeletion and EnableKey. Otherwise, remove it from the spec."},
+     "it is still needed, call CancelKeyDeletion and EnableKey. Otherwise, remove it from the "
+     "spec."},
     {Reason::primary_pending_import,
      Action::blocked,
      "primary pending import",

@@ -206,8 +206,8 @@ void read_groups(TableReader& document,
     std::size_t keys = 0;
     for (const SpecNode* node : groups) {
         if (keys > kFleetKeysMax) {
-            // check_fleet_keys reports this error. Stopping here limits the memory that groups which
-            // share a keys_file can use.
+            // check_fleet_keys reports this error. Stopping here limits the memory that groups
+            // which share a keys_file can use.
             break;
         }
         fleet.groups.push_back(read_group(*node, defaults, source));
