@@ -7,7 +7,8 @@
 namespace keyferry::planner {
 
 /// The aliases that the replicas of a group should have, in addition to any they already have.
-/// ReplicateKey cannot create aliases, so a run does not: `keyferry sync` does.
+/// ReplicateKey cannot create aliases, so `keyferry run` does not create them; `keyferry sync`
+/// does.
 struct AliasSpec {
     bool copied = false;  ///< copy the aliases of each primary
     /// Names with placeholders {region}, {account} and {key_id}; sorted, no duplicates.

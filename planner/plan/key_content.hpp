@@ -23,8 +23,9 @@ struct CopiedParts {
     friend bool operator==(const CopiedParts&, const CopiedParts&) = default;
 };
 
-/// The parts of a primary that KMS does not copy to its replicas, as read from the primary: only
-/// those that the spec copies. Normalized, so that equivalent content compares equal.
+/// The parts of a primary that KMS does not copy to its replicas, as read from the primary.
+/// Contains only the parts that the spec copies. Normalized, so that equivalent content compares
+/// equal.
 struct KeyContent {
     SharedText policy;  ///< from canonical_policy; null if not copied
     std::optional<std::string> description;

@@ -29,8 +29,8 @@ inline constexpr std::array kConfigurableQuotas{io::KmsApi::create_alias,
                                                 io::KmsApi::tag_resource,
                                                 io::KmsApi::update_key_description};
 
-/// Quota use of one ReplicateKey call: KMS counts 1 ReplicateKey in the primary's Region and 2
-/// CreateKey in the replica's (one of them is a dry run).
+/// Quota use of one ReplicateKey call: KMS counts 1 ReplicateKey request in the primary's
+/// Region and 2 CreateKey requests in the replica's Region, one of which is a dry run.
 inline constexpr int kReplicateKeyTokensAtPrimary = 1;
 inline constexpr int kCreateKeyTokensAtReplica = 2;
 

@@ -31,17 +31,18 @@ struct RetrySettings {
 /// change.
 struct WaitSettings {
     bool until_ready = true;  ///< false: a job is done once KMS accepts it
-    /// Replicas have been observed in Creating for ten minutes. After this time, the job ends as
-    /// deferred, and a rerun checks it again. Failing status checks are retried for the same time.
+    /// Replicas have been observed in the state Creating for ten minutes. After this time, the job
+    /// ends as deferred, and a rerun checks it again. Failing status checks are retried for the
+    /// same time.
     std::chrono::milliseconds ready_timeout{20 * 60 * 1000};
-    /// How long to look for a replica after its response was lost, before sending the request
+    /// How long to check for a replica after a response was lost, before the request is sent
     /// again. KMS is eventually consistent: changes are usually visible within seconds,
     /// occasionally only after minutes.
     std::chrono::milliseconds doubt_timeout{30'000};
     /// A Region that rejects every call (its KMS key quota is full, the caller lacks permission, or
     /// it is unreachable) is parked: it is probed periodically while other Regions continue. After
-    /// this time, its jobs end as deferred. So do jobs that receive only throttling errors for as
-    /// long. 1 s to 24 h.
+    /// this time, its jobs end as deferred. The same applies to jobs that receive only throttling
+    /// errors for that time. From 1 s to 24 h.
     std::chrono::milliseconds park_timeout{30 * 60 * 1000};
     std::chrono::milliseconds poll_delay_min{
         1000};  ///< before the first DescribeKey after the response

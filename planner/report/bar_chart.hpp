@@ -14,8 +14,8 @@ struct BarPiece {
 };
 
 struct BarRow {
-    std::string name;   ///< above the bar, left
-    std::string value;  ///< above the bar, right; with unit
+    std::string name;   ///< shown above the bar, on the left
+    std::string value;  ///< shown above the bar, on the right; includes the unit
     std::vector<BarPiece> pieces;
 };
 

@@ -39,8 +39,8 @@ struct ReplicaRegion {
     std::string set;  ///< name of the Region set; empty if the Region is listed directly
 };
 
-/// Reads `replicate_to` and `exclude` of a group: Regions and "@set"s, minus those excluded; sorted
-/// by Region, no duplicates. Marks the sets as used.
+/// Reads `replicate_to` and `exclude` of a group: Regions and "@set"s, without the excluded
+/// Regions. The result is sorted by Region and has no duplicates. Marks the sets as used.
 [[nodiscard]] std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
                                                               RegionSets& sets,
                                                               DiagnosticList& problems);

@@ -10,8 +10,8 @@
 
 namespace keyferry::planner {
 
-/// Reads `allowed_regions` of [fleet]: patterns with '*' and '?' for where replicas may be. Empty
-/// if the spec has none, which allows all Regions.
+/// Reads `allowed_regions` of [fleet]: patterns of allowed replica Regions, with '*' and '?'. The
+/// result is empty if the spec has none, which allows all Regions.
 [[nodiscard]] std::vector<std::string> read_allowed_regions(TableReader& fleet,
                                                             DiagnosticList& problems);
 

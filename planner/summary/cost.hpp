@@ -14,15 +14,15 @@ namespace keyferry::planner {
 /// account.
 struct PlanCost {
     /// Keys billed before the run: primaries and existing replicas, including replicas that are not
-    /// in the spec. Without a survey, only the primaries. Excludes keys pending deletion, which KMS
-    /// does not bill.
+    /// in the spec. Without a survey, only the primaries are counted. Excludes keys pending
+    /// deletion, which KMS does not bill.
     std::uint64_t keys_before = 0;
     std::uint64_t keys_added = 0;  ///< replicas to be created
 
     double usd_per_month_before = 0;
     double usd_per_month_added = 0;
-    /// One-time upper bound for the run's API requests: all requests as counted against quotas,
-    /// times [retry] attempts_max. The actual cost is much lower.
+    /// Upper bound for the one-time cost of the run's API requests: the number of requests that
+    /// count against quotas, multiplied by attempts_max of [retry]. The actual cost is much lower.
     double run_usd_max = 0;
     double survey_usd = 0;  ///< one-time cost of the calls that the survey made
 

@@ -15,8 +15,8 @@ struct Counts {
     std::uint64_t to_create = 0;
 };
 
-/// By account, then Region of the plan. Adjacent keys in the plan usually share the account, which
-/// saves map lookups.
+/// Usage by account, then by Region of the plan. Adjacent keys in the plan usually share the
+/// account, which saves map lookups.
 using CountsByAccount = std::map<io::AccountId, std::vector<Counts>>;
 
 CountsByAccount count_replicas(const Plan& plan, const PlanReview& review) {

@@ -13,8 +13,9 @@ namespace keyferry::planner {
 /// Maximum size of a managed IAM policy in characters, not counting white space.
 inline constexpr std::size_t kIamPolicyCharactersMax = 6144;
 
-/// Maximum number of keys per account that the IAM policy lists individually. More keys are matched
-/// by Region: arn:...:key/mrk-*, with the condition that the key is a primary.
+/// Maximum number of keys per account that the IAM policy lists individually. If there are more
+/// keys, they are matched by Region: arn:...:key/mrk-*, with the condition that the key is a
+/// primary.
 inline constexpr std::size_t kNamedKeysMax = 50;
 
 /// The permissions that keyferry needs in one account.
@@ -41,7 +42,7 @@ struct AccountPermissions {
 enum class PermittedWork : std::uint8_t {
     plan_and_run,
     drift,  ///< plan --drift also reads policies, tags and aliases of replicas
-    sync,   ///< changes what differs: kms:PutKeyPolicy, kms:TagResource,
+    sync,   ///< also changes parts that differ: kms:PutKeyPolicy, kms:TagResource,
             ///< kms:UpdateKeyDescription and kms:CreateAlias, for the parts that the spec sets
 };
 

@@ -33,8 +33,8 @@ struct QuotaSaving {
     bool is_forecast = false;
 };
 
-/// How long a run takes without failures, if none of the replicas to create exists. A plain value,
-/// computed by engine/forecast.
+/// How long a run takes without failures, assuming that none of the replicas to create exists yet.
+/// A plain value, computed by engine/forecast.
 struct PlanForecast {
     /// Time until every replica is ready, or until KMS has accepted it if the run does not wait for
     /// readiness. At least seconds_min.

@@ -14,7 +14,7 @@ namespace keyferry::planner {
 struct BucketLoad {
     io::AccountRegion place;
     io::KmsApi api = io::KmsApi::replicate_key;
-    double requests = 0;     ///< as counted by KMS: one ReplicateKey also counts as two CreateKey
+    double requests = 0;     ///< as counted by KMS: a replica also counts as two CreateKey
     double quota_per_s = 0;  ///< the account's quota
     double rate_per_s = 0;   ///< quota x share, the rate that a run uses
     /// Lower bound for the time from the first call of a run to the last. The larger of (requests
@@ -24,8 +24,9 @@ struct BucketLoad {
 };
 
 /// Returns the load of a plan on all quotas, slowest first, then by account, Region and API. Each
-/// job counts as 1 ReplicateKey in the primary's Region, 2 CreateKey in the replica's Region and,
-/// if a run waits until replicas are ready, at least 1 DescribeKey in the replica's Region.
+/// job counts as 1 ReplicateKey request in the primary's Region, 2 CreateKey requests in the
+/// replica's Region and, if a run waits until replicas are ready, at least 1 DescribeKey request in
+/// the replica's Region.
 [[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan);
 
 /// Returns the load of the jobs whose action is create.

@@ -14,7 +14,7 @@ bool begins_character(char byte) {
     return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
 }
 
-/// Approximates the display width by the number of code points (no width tables).
+/// Approximates the display width by the number of code points instead of width tables.
 std::size_t width_of(std::string_view text) {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
 }
