@@ -28,10 +28,11 @@ inline constexpr std::size_t kFindingSeverities = 3;
 /// A fact about a plan that a reviewer should know.
 struct Finding {
     FindingSeverity severity = FindingSeverity::notice;
-    std::string code;                   ///< for scripts: "default_policy"
-    std::string text;                   ///< one or two sentences
-    std::string advice;                 ///< what to do, one or two sentences; may be empty
-    std::uint64_t affected = 0;         ///< replicas; for key_quota_*, (account, Region) pairs
+    std::string code;    ///< for scripts: "default_policy"
+    std::string text;    ///< one or two sentences
+    std::string advice;  ///< what to do, one or two sentences; may be empty
+    std::uint64_t affected =
+        0;  ///< number of replicas, or of (account, Region) pairs for key_quota_*
     std::vector<std::string> examples;  ///< at most kFindingExamplesMax
 };
 inline constexpr std::size_t kFindingExamplesMax = 3;

@@ -45,7 +45,8 @@ struct NamedFile {
                                                        std::size_t bytes_max,
                                                        const SpecSource& source);
 
-/// Converts a byte offset in `text` (UTF-8) to a line and column. The end of the text is valid too.
+/// Converts a byte offset in `text` (UTF-8) to a line and column. `offset` may be the end of the
+/// text.
 [[nodiscard]] SourcePosition position_in(std::uint32_t file,
                                          std::string_view text,
                                          std::size_t offset);
