@@ -31,8 +31,8 @@ struct Finding {
     std::string code;    ///< for scripts: "default_policy"
     std::string text;    ///< one or two sentences
     std::string advice;  ///< what to do, one or two sentences; may be empty
-    std::uint64_t affected =
-        0;  ///< number of replicas, or of (account, Region) pairs for key_quota_*
+    /// Number of replicas, or of (account, Region) pairs for key_quota_*.
+    std::uint64_t affected = 0;
     std::vector<std::string> examples;  ///< at most kFindingExamplesMax
 };
 inline constexpr std::size_t kFindingExamplesMax = 3;

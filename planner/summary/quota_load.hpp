@@ -14,7 +14,8 @@ namespace keyferry::planner {
 struct BucketLoad {
     io::AccountRegion place;
     io::KmsApi api = io::KmsApi::replicate_key;
-    double requests = 0;     ///< as counted by KMS: a replica needs two of CreateKey
+    /// As counted by KMS: one ReplicateKey call also counts as two CreateKey requests.
+    double requests = 0;
     double quota_per_s = 0;  ///< the account's quota
     double rate_per_s = 0;   ///< quota x share, the rate that a run uses
     /// Lower bound for the time from the first call of a run to the last. The larger of (requests
