@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/support/simple_schedules.hpp"
 
-#include "engine/lanes/call_lanes.hpp"
+#include "engine/lanes/lane_table.hpp"
 #include "engine/scheduling/token_bucket.hpp"
 #include "planner/summary/quota_load.hpp"
 

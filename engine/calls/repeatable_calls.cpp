@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/calls/repeatable_calls.hpp"
 
-#include "engine/lanes/call_lanes.hpp"
 #include "engine/retry/backoff.hpp"
-#include "engine/retry/disposition.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <cassert>
+#include <tuple>
 
 namespace keyferry::engine {
 
@@ -18,14 +13,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// When fewer calls are queued, more are requested. Enough to keep every quota busy.
-constexpr std::uint64_t kWaitingLow = 10'000;
+/// When fewer calls are queued at a place, its source is asked for more: enough to keep every quota
+/// busy. With many places fewer, since all of them are held in memory.
+constexpr std::uint64_t kWaitingLow = 1000;
+constexpr std::uint64_t kWaitingLowOfAll = 100'000;
 
-SchedulerSettings scheduler_settings(const planner::RunSettings& settings) {
-    SchedulerSettings scheduler;
-    scheduler.in_flight_max = settings.limits.in_flight_max;
-    return scheduler;
-}
+/// The retry after which backoff no longer grows for a policy with a new principal: 8 s by default.
+constexpr int kPolicyRetry = 3;
 
 }  // namespace
 
@@ -42,9 +36,12 @@ struct RepeatableCalls::Asked {
     /// Passes `failure`, or the stored result if it is null, to the caller.
     virtual void finish(const FinalFailure* failure) = 0;
 
+    Source* source = nullptr;  ///< of its place, if there is one
     int attempts = 0;
     int throttles = 0;
-    bool may_be_made = false;  ///< one of the attempts may have taken effect
+    std::optional<io::Moment> policy_refused_since;  ///< the first MalformedPolicyDocument
+    std::optional<io::Moment> waiting_since;         ///< for a key that is Creating or Updating
+    bool may_be_made = false;                        ///< one of the attempts may have taken effect
 };
 
 template <typename Request>
@@ -78,17 +75,16 @@ struct RepeatableCalls::TypedCall final : Asked {
     std::optional<Result> result;
 };
 
-RepeatableCalls::RepeatableCalls(const planner::RunSettings& settings,
+RepeatableCalls::RepeatableCalls(planner::RunSettings settings,
                                  io::KmsClient& client,
                                  io::Clock& clock,
                                  asio::any_io_executor executor,
                                  std::uint64_t seed)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       client_(client),
       clock_(clock),
-      executor_(std::move(executor)),
       random_(seed),
-      scheduler_(scheduler_settings(settings)) {}
+      dispatcher_(settings_, clock, std::move(executor), *this, std::chrono::milliseconds(0)) {}
 
 RepeatableCalls::~RepeatableCalls() = default;
 
@@ -130,7 +126,11 @@ template void RepeatableCalls::ask(io::AccountRegion,
                                    Done<io::EmptyResult>);
 
 void RepeatableCalls::add(io::AccountRegion place, io::KmsApi api, std::unique_ptr<Asked> call) {
-    const LaneIndex lane = lane_of(place, api);
+    const LaneIndex lane = dispatcher_.lanes().lane(place, api);
+    call->source = source_of(place);
+    if (call->source != nullptr) {
+        ++call->source->waiting;
+    }
     WaitingCall waiting{};
     if (free_slots_.empty()) {
         waiting.id = static_cast<std::uint32_t>(asked_.size());
@@ -141,252 +141,207 @@ void RepeatableCalls::add(io::AccountRegion place, io::KmsApi api, std::unique_p
         asked_[waiting.id] = std::move(call);
     }
     ++waiting_;
-    const io::Moment now = clock_.now();
-    scheduler_.enqueue(lane, waiting, now, now);
+    dispatcher_.enqueue(lane, waiting);
 }
 
-LaneIndex RepeatableCalls::lane_of(const io::AccountRegion& place, io::KmsApi api) {
-    const auto found = lane_numbers_.find({place, api});
-    if (found != lane_numbers_.end()) {
-        return found->second;
+void RepeatableCalls::add_source(const io::AccountRegion& place, std::function<bool()> more) {
+    const auto [source, is_new] = sources_.try_emplace(place);
+    assert(is_new);
+    source->second.more = std::move(more);
+    due_sources_.push_back(&source->second);
+}
+
+void RepeatableCalls::wake(const io::AccountRegion& place) {
+    if (Source* source = source_of(place)) {
+        make_due(*source);
     }
-    const auto [endpoint, is_new] = endpoints_.try_emplace(place);
-    if (is_new) {
-        endpoint->second.gate = scheduler_.add_gate(settings_.limits.in_flight_max_per_endpoint);
+}
+
+RepeatableCalls::Source* RepeatableCalls::source_of(const io::AccountRegion& place) {
+    const auto found = sources_.find(place);
+    return found == sources_.end() ? nullptr : &found->second;
+}
+
+void RepeatableCalls::make_due(Source& source) {
+    if (!std::exchange(source.is_due, true)) {
+        due_sources_.push_back(&source);
     }
-    const BucketIndex bucket =
-        scheduler_.add_bucket(bucket_limits(settings_.limits, place, api), clock_.now());
-    LaneSettings lane;
-    lane.costs.push_back(Cost{bucket, 1});
-    lane.gates.push_back(endpoint->second.gate);
-    const LaneIndex index = scheduler_.add_lane(std::move(lane));
-    assert(index == lanes_.size());
-    lanes_.push_back(planner::QuotaCalls{place, api, 0});
-    lane_numbers_.emplace(std::pair(place, api), index);
-    return index;
+}
+
+void RepeatableCalls::refill() {
+    const std::uint64_t low = std::clamp<std::uint64_t>(
+        kWaitingLowOfAll / std::max<std::size_t>(1, sources_.size()), 1, kWaitingLow);
+    while (!due_sources_.empty()) {
+        Source& source = *due_sources_.back();
+        if (source.waiting < low && source.more()) {
+            continue;
+        }
+        // Asked again when one of its calls has ended, or by wake().
+        source.is_due = false;
+        due_sources_.erase(std::find(due_sources_.begin(), due_sources_.end(), &source));
+    }
 }
 
 asio::awaitable<void> RepeatableCalls::run() {
-    pump();
-    if (!is_over()) {
-        co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
-            [this](auto handler) { when_over_.emplace(std::move(handler)); }, asio::use_awaitable);
+    co_await dispatcher_.run();
+    if (dispatcher_.is_stopping()) {
+        fail_unresolved_writes();
     }
-    if (error_) {
-        std::rethrow_exception(error_);
-    }
-    tell_of_the_asked();
+    due_sources_.clear();
+    sources_.clear();
 }
 
-/// After a stop, fails the writes that await a retry and may have taken effect, so that their
+/// After a stop, fails the writes that wait for a retry and may have taken effect, so that their
 /// callers do not assume that nothing was sent.
-void RepeatableCalls::tell_of_the_asked() {
+void RepeatableCalls::fail_unresolved_writes() {
     FinalFailure failure;
     failure.message = "stopped before a response was received";
     failure.may_be_made = true;
-    for (std::uint32_t slot = 0; slot < asked_.size() && stopping_; ++slot) {
+    for (std::uint32_t slot = 0; slot < asked_.size(); ++slot) {
         if (asked_[slot] != nullptr && asked_[slot]->may_be_made) {
             finish(slot, &failure);
         }
     }
 }
 
-void RepeatableCalls::stop() {
-    stopping_ = true;
-    const std::weak_ptr<const char> alive = alive_;
-    asio::post(executor_, [this, alive] {
-        if (!alive.expired()) {
-            complete_if_over();
-        }
-    });
-}
-
 std::vector<planner::QuotaCalls> RepeatableCalls::calls_by_quota() const {
     std::vector<planner::QuotaCalls> made;
-    for (const auto& [quota, lane] : lane_numbers_) {
-        if (lanes_.at(lane).calls > 0) {
-            made.push_back(lanes_.at(lane));
+    for (LaneIndex lane = 0; lane < calls_by_lane_.size(); ++lane) {
+        if (calls_by_lane_[lane] > 0) {
+            made.push_back(planner::QuotaCalls{dispatcher_.lanes().place_of(lane),
+                                               dispatcher_.lanes().api_of(lane),
+                                               calls_by_lane_[lane]});
         }
     }
+    std::sort(made.begin(), made.end(), [](const auto& a, const auto& b) {
+        return std::tie(a.place, a.api) < std::tie(b.place, b.api);
+    });
     return made;
 }
 
-void RepeatableCalls::refill() {
-    while (more_ && waiting_ < kWaitingLow && !stopping_) {
-        if (!more_()) {
-            more_ = nullptr;
-        }
-    }
+void RepeatableCalls::start(const StartedCall& started) {
+    dispatcher_.spawn(started, perform(started));
 }
 
-/// Starts all calls that may be sent now, then sets the timer for the next ones.
-void RepeatableCalls::pump() {
-    refill();
-    while (!stopping_) {
-        const std::optional<StartedCall> started = scheduler_.start_next(clock_.now());
-        if (!started) {
-            break;
-        }
-        asio::co_spawn(executor_, perform(*started), [this, started](std::exception_ptr error) {
-            scheduler_.finished(*started, clock_.now());
-            if (error && !error_) {
-                error_ = std::move(error);
-                stopping_ = true;
-            }
-            pump();
-            complete_if_over();
-        });
-    }
-    const std::optional<io::Moment> wake = stopping_ ? std::nullopt : scheduler_.wake_at();
-    if (wake) {
-        set_timer(*wake);
-    }
-}
-
-void RepeatableCalls::set_timer(io::Moment wake) {
-    if (timer_at_ && *timer_at_ <= wake) {
-        return;
-    }
-    timer_at_ = wake;
-    const std::weak_ptr<const char> alive = alive_;
-    clock_.sleep_until(wake, [this, alive, at = wake](boost::system::error_code error) {
-        if (error || alive.expired()) {
-            return;
-        }
-        if (timer_at_ == at) {
-            timer_at_.reset();
-        }
-        pump();
-        complete_if_over();
-    });
+void RepeatableCalls::abandon(const LaneCall& call, const ScopeNews& news) {
+    FinalFailure failure;
+    failure.code = news.code;
+    failure.message = "no more calls were sent after " + std::to_string(news.failures) +
+                      " consecutive failures, the last: " + news.message;
+    failure.may_be_made = asked_.at(call.call.id)->may_be_made;
+    finish(call.call.id, &failure);
 }
 
 asio::awaitable<void> RepeatableCalls::perform(StartedCall started) {
-    planner::QuotaCalls& lane = lanes_.at(started.lane);
-    if (endpoints_.at(lane.place).is_given_up) {
-        FinalFailure failure;
-        failure.message = "the endpoint did not respond to " + std::to_string(kFailuresInARowMax) +
-                          " consecutive calls, so no more were sent";
-        finish(started.call.id, &failure);
-        co_return;
-    }
     ++calls_;
-    ++lane.calls;
-    io::AccountRegion place = lane.place;  // `lane` is invalidated if lanes are added
+    if (calls_by_lane_.size() <= started.lane) {
+        calls_by_lane_.resize(started.lane + 1);
+    }
+    ++calls_by_lane_[started.lane];
+    io::AccountRegion place = dispatcher_.lanes().place_of(started.lane);
     Asked& call = *asked_.at(started.call.id);
-    ++call.attempts;
     const std::optional<io::CallFailure> failure = co_await call.attempt(client_, std::move(place));
-    heard(started, failure);
+    on_outcome(started, failure);
 }
 
-void RepeatableCalls::heard(const StartedCall& started,
-                            const std::optional<io::CallFailure>& failure) {
-    Endpoint& endpoint = endpoints_.at(lanes_.at(started.lane).place);
+void RepeatableCalls::on_outcome(const StartedCall& started,
+                                 const std::optional<io::CallFailure>& failure) {
+    const std::uint32_t slot = started.call.id;
     if (!failure) {
-        endpoint.failures_in_a_row = 0;
-        scheduler_.answered(started, clock_.now());
-        finish(started.call.id, nullptr);
+        dispatcher_.record(started, feedback_of(nullptr, FailureClass::none, false));
+        finish(slot, nullptr);
         return;
     }
-    if (failure->certainty == io::Certainty::refused) {
-        endpoint.failures_in_a_row = 0;
-    } else if (++endpoint.failures_in_a_row >= kFailuresInARowMax) {
-        endpoint.is_given_up = true;
-    }
-    failed(started, *failure);
-}
-
-void RepeatableCalls::failed(const StartedCall& started, const io::CallFailure& failure) {
-    const io::KmsApi api = lanes_.at(started.lane).api;
-    Asked& call = *asked_.at(started.call.id);
+    Asked& call = *asked_.at(slot);
     // The failures after which a run checks for the replica before it sends the request again: the
     // request may have taken effect.
     call.may_be_made |=
-        disposition_of(io::KmsApi::replicate_key, failure) == Disposition::reconcile;
-    FinalFailure result;
-    result.code = failure.wire_code;
-    result.message = failure.message;
-    result.may_be_made = call.may_be_made;
-    switch (disposition_of(api, failure)) {
-        case Disposition::retry_throttled:
-        case Disposition::retry_limit:
-            static_cast<void>(scheduler_.throttled(started, clock_.now(), failure.retry_after));
-            retry(started, failure, true);
-            return;
-        case Disposition::retry:
-        case Disposition::retry_policy:
-        case Disposition::wait_for_state:
-        case Disposition::reconcile:
-            retry(started, failure, false);
-            return;
-        case Disposition::stop_run:
-            if (refusal_.empty()) {
-                refusal_ = failure.wire_code.empty() ? failure.message
-                                                     : failure.wire_code + ": " + failure.message;
-            }
-            stop();
-            return;
-        case Disposition::absent:
+        disposition_of(io::KmsApi::replicate_key, *failure) == Disposition::reconcile;
+    const Disposition disposition =
+        disposition_of(dispatcher_.lanes().api_of(started.lane), *failure);
+    const FailureClass failure_class = failure_class_of(disposition, *failure);
+    const std::optional<std::chrono::milliseconds> delay =
+        started.is_probe && failure_class != FailureClass::none
+            ? std::chrono::milliseconds(0)  // the probe says nothing about the call
+            : retry_delay(started, disposition, *failure);
+    const bool is_postponed =
+        dispatcher_.record(started, feedback_of(&*failure, failure_class, delay.has_value()));
+    if (delay && is_postponed) {
+        dispatcher_.postpone(started.lane, started.call, settings_.retry.delay_max);
+    } else if (delay) {
+        dispatcher_.enqueue(started.lane, started.call, *delay);
+    } else {
+        FinalFailure result;
+        result.code = failure->wire_code;
+        result.message = failure->message;
+        result.may_be_made = call.may_be_made;
+        if (disposition == Disposition::absent) {
             result.lookup = planner::LookupStatus::absent;
-            break;
-        case Disposition::fail_denied:
-        case Disposition::fail:
-        case Disposition::adopt:
-            result.lookup = failure.code == io::KmsErrorCode::access_denied
-                                ? planner::LookupStatus::denied
-                                : planner::LookupStatus::no_response;
-            break;
+        } else if (failure->code == io::KmsErrorCode::access_denied) {
+            result.lookup = planner::LookupStatus::denied;
+        }
+        finish(slot, &result);
     }
-    scheduler_.answered(started, clock_.now());
-    finish(started.call.id, &result);
 }
 
-void RepeatableCalls::retry(const StartedCall& started,
-                            const io::CallFailure& failure,
-                            bool is_throttle) {
+/// Returns the delay before the next attempt; nullopt if the call has failed.
+std::optional<std::chrono::milliseconds> RepeatableCalls::retry_delay(
+    const StartedCall& started, Disposition disposition, const io::CallFailure& failure) {
     Asked& call = *asked_.at(started.call.id);
-    if (is_throttle) {
-        --call.attempts;
-        ++call.throttles;
-    }
-    if (call.attempts >= settings_.retry.attempts_max || call.throttles >= kThrottlesMax) {
-        FinalFailure result;
-        result.code = failure.wire_code;
-        result.message = failure.message;
-        result.may_be_made = call.may_be_made;
-        finish(started.call.id, &result);
-        return;
-    }
-    const int retry = std::max(0, is_throttle ? call.throttles - 1 : call.attempts - 1);
     const double random01 = std::uniform_real_distribution<double>(0, 1)(random_);
-    const auto base =
-        is_throttle ? settings_.retry.throttle_delay_base : settings_.retry.transient_delay_base;
-    const BackoffRange range{base, settings_.retry.delay_max};
-    const io::Moment now = clock_.now();
-    scheduler_.enqueue(started.lane,
-                       started.call,
-                       now,
-                       now + backoff_delay(range, retry, random01, failure.retry_after));
+    const auto backoff = [&](std::chrono::milliseconds base, int retry) {
+        const BackoffRange range{base, settings_.retry.delay_max};
+        return backoff_delay(range, retry, random01, failure.retry_after);
+    };
+    switch (disposition) {
+        case Disposition::retry_throttled:
+        case Disposition::retry_limit:
+            if (++call.throttles >= kThrottlesMax) {
+                return std::nullopt;
+            }
+            return backoff(settings_.retry.throttle_delay_base, call.throttles - 1);
+        case Disposition::retry:
+        case Disposition::reconcile:
+            if (++call.attempts >= settings_.retry.attempts_max) {
+                return std::nullopt;
+            }
+            return backoff(settings_.retry.transient_delay_base, call.attempts - 1);
+        case Disposition::retry_policy:
+            return delay_within(call.policy_refused_since,
+                                settings_.retry.malformed_policy_max,
+                                backoff(settings_.retry.throttle_delay_base, kPolicyRetry));
+        case Disposition::wait_for_state:
+            return delay_within(
+                call.waiting_since, settings_.wait.ready_timeout, settings_.wait.poll_delay_max);
+        case Disposition::end_account:
+        case Disposition::absent:
+        case Disposition::fail:
+        case Disposition::adopt:
+            break;
+    }
+    return std::nullopt;
+}
+
+/// Returns `delay` while less than `lasting_max` has passed since the first call with `since`.
+std::optional<std::chrono::milliseconds> RepeatableCalls::delay_within(
+    std::optional<io::Moment>& since,
+    std::chrono::milliseconds lasting_max,
+    std::chrono::milliseconds delay) const {
+    if (!since) {
+        since = clock_.now();
+    }
+    return clock_.now() - *since < lasting_max ? std::optional(delay) : std::nullopt;
 }
 
 void RepeatableCalls::finish(std::uint32_t slot, const FinalFailure* failure) {
     const std::unique_ptr<Asked> call = std::move(asked_.at(slot));
     free_slots_.push_back(slot);
     --waiting_;
-    call->finish(failure);
-}
-
-bool RepeatableCalls::is_over() const {
-    return scheduler_.in_flight() == 0 && (stopping_ || scheduler_.waiting() == 0);
-}
-
-void RepeatableCalls::complete_if_over() {
-    if (!is_over() || !when_over_) {
-        return;
+    if (call->source != nullptr) {
+        --call->source->waiting;
+        make_due(*call->source);
     }
-    auto handler = *std::move(when_over_);
-    when_over_.reset();
-    std::move(handler)();
+    call->finish(failure);
 }
 
 }  // namespace keyferry::engine

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/calls/call_dispatcher.hpp"
 #include "engine/calls/repeatable_call.hpp"
-#include "engine/scheduling/scheduler.hpp"
+#include "engine/retry/disposition.hpp"
 #include "io/clock/clock.hpp"
 #include "io/kms/kms_client.hpp"
 #include "io/names/account_region.hpp"
@@ -12,13 +13,12 @@
 #include "planner/plan/run_settings.hpp"
 #include "planner/review/inventory.hpp"
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
-#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -46,29 +46,30 @@ template <typename Result>
 using FinalOutcome = std::variant<Result, FinalFailure>;
 
 /// Makes KMS calls that are safe to repeat, concurrently and within KMS's request quotas. Each call
-/// goes through the same scheduler as in runs, is retried with backoff, and passes its result to
-/// its callback. Safe to repeat are reads, and writes that set a policy, a description, tags or an
+/// goes through a CallDispatcher as in runs, is retried with backoff, and passes its result to its
+/// callback. Safe to repeat are reads, and writes that set a policy, a description, tags or an
 /// alias: repeating them leaves the key in the same state, so they need no journal. (If the
 /// response to a CreateAlias is lost, its retry fails with AlreadyExistsException; the caller then
 /// checks which key the alias belongs to.)
 ///
 /// Limits: a call has at most RetrySettings::attempts_max attempts, not counting throttled ones, of
-/// which there are at most kThrottlesMax. After kFailuresInARowMax consecutive calls without a
-/// response an endpoint receives no more calls: the remaining ones fail at once with `no_response`.
+/// which there are at most kThrottlesMax, and not counting probes of a parked endpoint. It waits
+/// for a new principal for RetrySettings::malformed_policy_max and for a key that is Creating or
+/// Updating for WaitSettings::ready_timeout. The calls of an endpoint that is abandoned after
+/// WaitSettings::park_timeout fail at once with `no_response`.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
-class RepeatableCalls {
+class RepeatableCalls : private CallDispatcher::User {
   public:
     static constexpr int kThrottlesMax = 100;
-    static constexpr int kFailuresInARowMax = 40;
 
-    /// All arguments must outlive this. `seed` drives the jitter.
-    RepeatableCalls(const planner::RunSettings& settings,
+    /// `client` and `clock` must outlive this. `seed` drives the jitter.
+    RepeatableCalls(planner::RunSettings settings,
                     io::KmsClient& client,
                     io::Clock& clock,
                     boost::asio::any_io_executor executor,
                     std::uint64_t seed);
-    ~RepeatableCalls();
+    ~RepeatableCalls() override;
     RepeatableCalls(const RepeatableCalls&) = delete;
     RepeatableCalls& operator=(const RepeatableCalls&) = delete;
 
@@ -83,74 +84,77 @@ class RepeatableCalls {
              Request request,
              Done<typename RepeatableCall<Request>::Result> done);
 
-    /// `more` is called when few calls are queued. It queues some and returns false when there are
-    /// no more. This way, millions of calls do not have to be held in memory.
-    void on_low(std::function<bool()> more) { more_ = std::move(more); }
+    /// `more` is called whenever few calls are queued at `place`, so that millions of calls do not
+    /// have to be held in memory and no account and Region waits for another. It queues some calls
+    /// there and returns true, or returns false if there are none at present; wake() then has it
+    /// called again.
+    void add_source(const io::AccountRegion& place, std::function<bool()> more);
 
-    /// Makes the queued calls, including those queued meanwhile, until no call is left. May be
-    /// called again for more calls. Rethrows exceptions from calls.
+    /// The source of `place`, if there is one, has calls again.
+    void wake(const io::AccountRegion& place);
+
+    /// Makes the queued calls, including those queued meanwhile, until no call is left. Afterwards
+    /// it has no sources, and may be called again for more calls. Rethrows exceptions from calls.
     boost::asio::awaitable<void> run();
 
     /// Starts no further call; run() completes when the calls in flight have ended.
-    void stop();
-    [[nodiscard]] bool was_stopped() const noexcept { return stopping_; }
+    void stop() { dispatcher_.stop(); }
+    [[nodiscard]] bool was_stopped() const noexcept { return dispatcher_.is_stopping(); }
 
-    /// The error that makes all calls fail until a person fixes it (credentials, signature, clock);
-    /// it ended run() early. Empty if there was none.
-    [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
+    /// See CallDispatcher::refusal.
+    [[nodiscard]] const std::string& refusal() const noexcept { return dispatcher_.refusal(); }
+
+    /// Sets the callback that is called whenever an account or endpoint is parked, resumed or
+    /// abandoned.
+    void on_scope_news(FlowControl::OnNews on_news) {
+        dispatcher_.on_scope_news(std::move(on_news));
+    }
 
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }   ///< all attempts
     [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const;  ///< the same, sorted
-    [[nodiscard]] std::uint64_t waiting() const noexcept {
-        return waiting_;
-    }  ///< queued or in flight
+    /// Queued or in flight.
+    [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_; }
 
   private:
     struct Asked;
     template <typename Request>
     struct TypedCall;
-    struct Endpoint {
-        GateIndex gate = 0;
-        int failures_in_a_row = 0;
-        bool is_given_up = false;
+    struct Source {
+        std::function<bool()> more;
+        std::uint64_t waiting = 0;  ///< calls at its place, queued or in flight
+        bool is_due = true;         ///< in due_sources_
     };
 
-    void add(io::AccountRegion place, io::KmsApi api, std::unique_ptr<Asked> call);
-    LaneIndex lane_of(const io::AccountRegion& place, io::KmsApi api);
-    void refill();
-    void pump();
-    void set_timer(io::Moment wake);
-    boost::asio::awaitable<void> perform(StartedCall started);
-    void heard(const StartedCall& started, const std::optional<io::CallFailure>& failure);
-    void failed(const StartedCall& started, const io::CallFailure& failure);
-    void retry(const StartedCall& started, const io::CallFailure& failure, bool is_throttle);
-    void finish(std::uint32_t slot, const FinalFailure* failure);
-    void complete_if_over();
-    void tell_of_the_asked();
-    [[nodiscard]] bool is_over() const;
+    void start(const StartedCall& started) override;
+    void abandon(const LaneCall& call, const ScopeNews& news) override;
+    void refill() override;
 
-    const planner::RunSettings& settings_;
+    void add(io::AccountRegion place, io::KmsApi api, std::unique_ptr<Asked> call);
+    Source* source_of(const io::AccountRegion& place);
+    void make_due(Source& source);
+    boost::asio::awaitable<void> perform(StartedCall started);
+    void on_outcome(const StartedCall& started, const std::optional<io::CallFailure>& failure);
+    [[nodiscard]] std::optional<std::chrono::milliseconds> retry_delay(
+        const StartedCall& started, Disposition disposition, const io::CallFailure& failure);
+    [[nodiscard]] std::optional<std::chrono::milliseconds> delay_within(
+        std::optional<io::Moment>& since,
+        std::chrono::milliseconds lasting_max,
+        std::chrono::milliseconds delay) const;
+    void finish(std::uint32_t slot, const FinalFailure* failure);
+    void fail_unresolved_writes();
+
+    const planner::RunSettings settings_;
     io::KmsClient& client_;
     io::Clock& clock_;
-    boost::asio::any_io_executor executor_;
     std::mt19937_64 random_;
-    Scheduler scheduler_;
-    std::map<io::AccountRegion, Endpoint> endpoints_;
-    std::map<std::pair<io::AccountRegion, io::KmsApi>, LaneIndex> lane_numbers_;
-    std::vector<planner::QuotaCalls> lanes_;
+    CallDispatcher dispatcher_;
+    std::map<io::AccountRegion, Source> sources_;
+    std::vector<Source*> due_sources_;
     std::deque<std::unique_ptr<Asked>> asked_;  ///< by slot; the id of a call
     std::vector<std::uint32_t> free_slots_;
-    std::function<bool()> more_;
+    std::vector<std::uint64_t> calls_by_lane_;
     std::uint64_t calls_ = 0;
     std::uint64_t waiting_ = 0;
-    std::optional<io::Moment> timer_at_;
-    bool stopping_ = false;
-    std::string refusal_;
-    std::exception_ptr error_;
-    /// See Executor::when_over_.
-    std::optional<boost::asio::any_completion_handler<void()>> when_over_;
-    /// Expires with this object: pending timers may still fire.
-    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
 };
 
 }  // namespace keyferry::engine

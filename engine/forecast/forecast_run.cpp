@@ -34,8 +34,9 @@ class ForecastRun {
           polls_queue_(polls_queue),
           until_seen_(creation_polls(plan.settings.wait, assumptions).until_seen),
           scheduler_(scheduler_settings(plan)),
-          lanes_(plan, scheduler_, now_),
-          backlog_(plan, lanes_, [](planner::JobIndex) { return true; }) {
+          table_(plan.settings.limits, scheduler_, now_),
+          lanes_(plan, table_),
+          backlog_(plan, lanes_, [](planner::JobIndex) { return FirstCall{JobCall::replicate}; }) {
         times_.regions.resize(plan.regions.size());
         backlog_.add_to(scheduler_);
     }
@@ -63,7 +64,7 @@ class ForecastRun {
 
   private:
     void start(const StartedCall& started) {
-        if (lanes_.call_in(started.lane) == JobCall::replicate) {
+        if (job_call(started) == JobCall::replicate) {
             ForecastTimes::OfRegion& region = times_.regions[region_of(started)];
             region.first_start = std::min(region.first_start, started.at);
         }
@@ -74,7 +75,7 @@ class ForecastRun {
     /// have ended.
     void answer(const StartedCall& started) {
         scheduler_.finished(started, now_);
-        if (lanes_.call_in(started.lane) == JobCall::describe_replica) {
+        if (job_call(started) == JobCall::describe_replica) {
             poll_again(started);
             return;
         }
@@ -101,7 +102,8 @@ class ForecastRun {
     void poll_later(planner::JobIndex job) {
         const LaneIndex lane = lanes_.lane_of(JobCall::describe_replica, plan_.jobs[job]);
         const milliseconds delay = poll_delay(creating_.at(job).polls++, plan_.settings.wait);
-        scheduler_.enqueue(lane, waiting_call(plan_, job), now_, now_ + delay);
+        scheduler_.enqueue(
+            lane, waiting_call(plan_, job, JobCall::describe_replica), now_, now_ + delay);
     }
 
     void ready(const StartedCall& call, io::Moment at) {
@@ -126,6 +128,7 @@ class ForecastRun {
     const nanoseconds until_seen_;
     io::Moment now_{};
     Scheduler scheduler_;
+    LaneTable table_;
     CallLanes lanes_;
     PlanBacklog backlog_;
     std::deque<StartedCall> answers_;  ///< calls in flight

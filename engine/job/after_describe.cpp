@@ -49,12 +49,7 @@ JobDecision after_failed_describe(JobState& state,
         reset_describe_failures(state);
         return after_absent(state, failure, context);
     }
-    if (disposition == Disposition::stop_run) {
-        JobDecision decision = end_unverified(state, failure);
-        decision.stops_run = true;
-        return decision;
-    }
-    if (disposition == Disposition::fail) {
+    if (disposition == Disposition::fail || disposition == Disposition::end_account) {
         return end_unverified(state, failure);
     }
     // A temporarily unreachable Region does not leave jobs with an unknown outcome.
@@ -67,8 +62,8 @@ JobDecision after_describe_failure(JobState& state,
                                    const io::CallFailure& failure,
                                    const StepContext& context) {
     const Disposition disposition = disposition_of(io::KmsApi::describe_key, failure);
-    const FailureClass failure_class = failure_class_of(disposition);
-    JobDecision decision = context.is_probe && failure_class != FailureClass::none
+    const FailureClass failure_class = failure_class_of(disposition, failure);
+    JobDecision decision = is_only_of_probe(failure_class, context)
                                ? wait_on(JobCall::describe_replica)
                                : after_failed_describe(state, disposition, failure, context);
     decision.failure_class = failure_class;

@@ -23,11 +23,8 @@ JobDecision after_failed_describe_primary(JobState& state,
     switch (disposition) {
         case Disposition::retry_throttled:
             return throttled(state, JobCall::describe_primary, failure, context);
-        case Disposition::stop_run: {
-            JobDecision decision = end_unverified(state, failure);
-            decision.stops_run = true;
-            return decision;
-        }
+        case Disposition::end_account:
+            return end_unverified(state, failure);
         case Disposition::absent:
         case Disposition::fail:
             reset_describe_failures(state);
@@ -49,9 +46,9 @@ JobDecision after_failure(JobState& state,
                           const io::CallFailure& failure,
                           const StepContext& context) {
     const Disposition disposition = disposition_of(io::KmsApi::describe_key, failure);
-    const FailureClass failure_class = failure_class_of(disposition);
+    const FailureClass failure_class = failure_class_of(disposition, failure);
     JobDecision decision =
-        context.is_probe && failure_class != FailureClass::none
+        is_only_of_probe(failure_class, context)
             ? wait_on(JobCall::describe_primary)
             : after_failed_describe_primary(state, disposition, failure, context);
     decision.failure_class = failure_class;

@@ -67,7 +67,7 @@ JobDecision after_unknown_outcome(JobState& state, const StepContext& context) {
     return check_for_lost_replica(state, JobCall::describe_replica, context);
 }
 
-/// Handles a failure that counts against the job, or against a gate that is not parked.
+/// Handles a failure that counts against the job, or against a scope that is not parked.
 JobDecision after_own_failure(JobState& state,
                               Disposition disposition,
                               const io::CallFailure& failure,
@@ -94,14 +94,10 @@ JobDecision after_own_failure(JobState& state,
             state.absent_polls = 0;
             restart_wait(state);
             return next_call(JobCall::describe_replica, milliseconds(0));
-        case Disposition::stop_run: {
-            JobDecision decision = end_for_now(state, failure, failure.message);
-            decision.stops_run = true;
-            return decision;
-        }
+        case Disposition::end_account:
+            return end_for_now(state, failure, failure.message);
         case Disposition::absent:
         case Disposition::fail:
-        case Disposition::fail_denied:
         case Disposition::retry_throttled:
         case Disposition::retry_limit:
             break;
@@ -113,9 +109,9 @@ JobDecision after_replicate_failure(JobState& state,
                                     const io::CallFailure& failure,
                                     const StepContext& context) {
     const Disposition disposition = disposition_of(io::KmsApi::replicate_key, failure);
-    const FailureClass failure_class = failure_class_of(disposition);
+    const FailureClass failure_class = failure_class_of(disposition, failure);
     const auto decide = [&] {
-        if (context.is_probe && failure_class != FailureClass::none) {
+        if (is_only_of_probe(failure_class, context)) {
             return disposition == Disposition::reconcile ? after_unknown_outcome(state, context)
                                                          : wait_on(JobCall::replicate);
         }

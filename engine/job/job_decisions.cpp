@@ -50,22 +50,6 @@ JobOutcome outcome_for_now(const JobState& state) noexcept {
     return may_exist ? JobOutcome::unknown : JobOutcome::deferred;
 }
 
-/// The journaled code of a job that was not itself refused.
-std::string_view code_of(FailureClass failure_class) noexcept {
-    switch (failure_class) {
-        case FailureClass::none:
-        case FailureClass::unreachable:
-            break;
-        case FailureClass::throttled:
-            return name_of(io::KmsErrorCode::throttling);
-        case FailureClass::key_quota:
-            return name_of(io::KmsErrorCode::limit_exceeded);
-        case FailureClass::denied:
-            return name_of(io::KmsErrorCode::access_denied);
-    }
-    return name_of(io::KmsErrorCode::service_unavailable);
-}
-
 }  // namespace
 
 BackoffRange transient_range(const StepContext& context) {
@@ -89,7 +73,12 @@ JobDecision next_call(JobCall call, milliseconds delay) {
 }
 
 JobDecision wait_on(JobCall call) {
-    return next_call(call, milliseconds(0));  // the gate decides when
+    return next_call(call, milliseconds(0));  // the scope's circuit breaker decides when
+}
+
+bool is_only_of_probe(FailureClass failure_class, const StepContext& context) noexcept {
+    return context.is_probe && failure_class != FailureClass::none &&
+           failure_class != FailureClass::bad_credentials;
 }
 
 JobDecision end_with(JobOutcome outcome, const io::CallFailure& failure, std::string message) {
@@ -206,9 +195,9 @@ JobDecision end_unverified(const JobState& state, const io::CallFailure& failure
         fmt::format("{}, but DescribeKey in its Region failed: {}", known, failure.message));
 }
 
-JobEnd end_behind_gate(const JobState* state, FailureClass reason, std::string message) {
+JobEnd end_abandoned(const JobState* state, std::string code, std::string message) {
     JobEnd end(state != nullptr ? outcome_for_now(*state) : JobOutcome::deferred);
-    end.code = code_of(reason);
+    end.code = std::move(code);
     end.message = std::move(message);
     end.creation_date_s = state != nullptr ? state->creation_date_s : std::nullopt;
     return end;

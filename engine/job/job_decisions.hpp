@@ -25,9 +25,14 @@ namespace keyferry::engine {
 
 [[nodiscard]] JobDecision next_call(JobCall call, std::chrono::milliseconds delay);
 
-/// Returns the decision after the probe of a parked gate failed for a reason unrelated to the job:
-/// the job keeps waiting at the gate as if the call had not been made.
+/// Returns the decision after a failure that concerns only a wider scope, such as the failed probe
+/// of a parked scope: the job keeps waiting as if the call had not been made.
 [[nodiscard]] JobDecision wait_on(JobCall call);
+
+/// Whether a failure of this class concerns only the scope that the call has probed. Refused
+/// credentials end the job too, since nothing will be sent for it any more.
+[[nodiscard]] bool is_only_of_probe(FailureClass failure_class,
+                                    const StepContext& context) noexcept;
 
 /// Ends the job with the KMS error code, the request ID and `message`.
 [[nodiscard]] JobDecision end_with(JobOutcome outcome,

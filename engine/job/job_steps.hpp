@@ -35,7 +35,7 @@ inline constexpr int kAbsentPollsMax = 4;
 /// State of a started job. Small, since thousands may be Creating at a time.
 struct JobState {
     /// ReplicateKey calls of this process, excluding those that were throttled, exceeded the key
-    /// quota or were the probe of a parked gate.
+    /// quota or were the probe of a parked scope.
     int replicate_attempts = 0;
     int attempts_before = 0;    ///< ReplicateKey calls of earlier processes
     int throttles = 0;          ///< consecutive ThrottlingException and LimitExceeded errors
@@ -58,7 +58,6 @@ struct JobState {
     /// when the wait for Creating or Updating to end began
     std::optional<io::Moment> waiting_since;
     std::optional<io::Moment> policy_refused_at;  ///< first MalformedPolicyDocument
-    std::optional<io::Moment> denied_at;          ///< the last AccessDenied
     std::optional<double> creation_date_s;        ///< the replica's, as reported by KMS
 };
 
@@ -82,12 +81,10 @@ struct JobEnd {
 
 struct JobDecision {
     std::variant<NextCall, JobEnd> next;
-    /// The failure class of the call, independent of the job. If `denied` and the job ended as
-    /// failed, it is not yet known whether only this job or its whole Region is denied.
+    /// The failure class of the call, independent of the job.
     FailureClass failure_class = FailureClass::none;
     std::optional<std::chrono::milliseconds> retry_after{};  ///< x-amz-retry-after of a failure
     bool now_accepted = false;  ///< this response was KMS's acceptance: journal `accepted`
-    bool stops_run = false;     ///< no call can succeed until the user fixes the cause
 };
 
 /// Everything that a decision depends on besides the job and the outcome of the call.
@@ -96,8 +93,8 @@ struct StepContext {
     double random01;  ///< in [0, 1), for the jitter
     const planner::RetrySettings* retry;
     const planner::WaitSettings* wait;
-    /// The call was the probe of a parked gate. A failure counts against the gate, not the job: it
-    /// uses no attempt and no timeout and does not end the job.
+    /// The call was the probe of a parked scope. A failure counts against the scope, not the job:
+    /// it uses no attempt and no timeout and does not end the job.
     bool is_probe = false;
     /// How far KMS's clock is ahead of ours, if known from response dates (KmsTime).
     std::optional<std::chrono::milliseconds> kms_ahead{};
@@ -111,7 +108,7 @@ struct JobArns {
 [[nodiscard]] JobArns job_arns(const planner::Plan& plan, const planner::Job& job);
 
 /// Decides what follows the outcome of ReplicateKey. Updates `state`. Throttling and a used-up key
-/// quota never end a job: the breaker of its gate bounds them. A resent request always has the same
+/// quota never end a job: a circuit breaker bounds them. A resent request always has the same
 /// parameters, since it is built from the plan.
 [[nodiscard]] JobDecision after_replicate(JobState& state,
                                           const io::CallOutcome<io::ReplicateKeyResult>& outcome,
@@ -134,10 +131,9 @@ struct JobArns {
     const JobArns& arns,
     const StepContext& context);
 
-/// Ends, for this run, a job whose gate was abandoned for `reason`: unknown if the replica may
-/// exist, otherwise deferred. `state` is null for a job that has not started.
-[[nodiscard]] JobEnd end_behind_gate(const JobState* state,
-                                     FailureClass reason,
-                                     std::string message);
+/// Ends, for this run, a job in an abandoned scope: unknown if the replica may exist, otherwise
+/// deferred. `state` is null for a job that has not started; `code` and `message` are those of the
+/// last failure in that scope.
+[[nodiscard]] JobEnd end_abandoned(const JobState* state, std::string code, std::string message);
 
 }  // namespace keyferry::engine

@@ -1,78 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/lanes/plan_backlog.hpp"
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 
 namespace keyferry::engine {
 
-PlanBacklog::PlanBacklog(const planner::Plan& plan, const CallLanes& lanes, IsWanted is_wanted)
-    : plan_(plan), lanes_(lanes), is_wanted_(std::move(is_wanted)), cursors_(lanes.lane_count()) {
+PlanBacklog::PlanBacklog(const planner::Plan& plan, const CallLanes& lanes, FirstCallOf first_call)
+    : plan_(plan), lanes_(lanes), first_call_(std::move(first_call)) {
     count_calls();
     spread();
 }
 
 void PlanBacklog::count_calls() {
     for (planner::JobIndex job = 0; job < plan_.jobs.size(); ++job) {
-        if (!is_wanted_(job)) {
+        const std::optional<FirstCall> first = first_call_(job);
+        if (!first) {
             continue;
         }
-        Cursor& cursor = cursors_[lanes_.lane_of(JobCall::replicate, plan_.jobs[job])];
-        if (cursor.calls++ == 0) {
-            cursor.region = plan_.jobs[job].region;
+        const LaneIndex lane = lanes_.lane_of(first->call, plan_.jobs[job]);
+        if (lane >= cursors_.size()) {
+            cursors_.resize(lane + 1);
+        }
+        Cursor& cursor = cursors_[lane];
+        const std::uint32_t region = plan_.jobs[job].region;
+        if (cursor.calls() == 0) {
             cursor.begin = job;
+            cursor.region = region;
+        } else if (cursor.region != region) {
+            cursor.region.reset();
         }
         cursor.end = job + 1;
+        ++(first->is_repeated ? cursor.repeated : cursor.untried);
     }
 }
 
 void PlanBacklog::spread() {
-    std::vector<std::uint64_t> lanes_of_primary;
-    const auto lanes_at = [&](LaneIndex lane) -> std::uint64_t& {
-        const std::size_t primary = lanes_.primary_of(lane);
-        lanes_of_primary.resize(std::max(lanes_of_primary.size(), primary + 1));
-        return lanes_of_primary[primary];
+    const auto primary_of = [&](const Cursor& cursor) {
+        return lanes_.primary_of(plan_.jobs[cursor.begin]);
     };
-    for (LaneIndex lane = 0; lane < cursors_.size(); ++lane) {
-        lanes_at(lane) += cursors_[lane].calls > 0 ? 1 : 0;
+    std::vector<std::uint64_t> lanes_of_primary(lanes_.primary_count());
+    for (const Cursor& cursor : cursors_) {
+        if (cursor.calls() > 0) {
+            ++lanes_of_primary[primary_of(cursor)];
+        }
     }
     std::vector<std::uint64_t> seen(lanes_of_primary.size());
-    for (LaneIndex lane = 0; lane < cursors_.size(); ++lane) {
-        Cursor& cursor = cursors_[lane];
-        if (cursor.calls > 0) {
+    for (Cursor& cursor : cursors_) {
+        if (cursor.calls() > 0) {
+            const std::uint32_t primary = primary_of(cursor);
             const std::uint64_t jobs = cursor.end - cursor.begin;
-            const std::uint64_t before = seen[lanes_.primary_of(lane)]++;
-            cursor.next =
-                cursor.begin + static_cast<planner::JobIndex>(jobs * before / lanes_at(lane));
+            cursor.next = cursor.begin + static_cast<planner::JobIndex>(jobs * seen[primary]++ /
+                                                                        lanes_of_primary[primary]);
         }
     }
 }
 
 void PlanBacklog::add_to(Scheduler& scheduler) {
     for (LaneIndex lane = 0; lane < cursors_.size(); ++lane) {
-        if (cursors_[lane].calls > 0) {
-            scheduler.add_backlog(lane, cursors_[lane].calls, *this);
+        if (cursors_[lane].calls() > 0) {
+            scheduler.add_backlog(lane, cursors_[lane].calls(), *this);
         }
     }
 }
 
 WaitingCall PlanBacklog::next(LaneIndex lane) {
     Cursor& cursor = cursors_.at(lane);
-    assert(cursor.calls > 0);
-    // Between begin and end all keys have the same primary Region, since a plan's keys are sorted
-    // by ARN: the replica's Region alone identifies the lane of a job.
-    while (plan_.jobs[cursor.next].region != cursor.region || !is_wanted_(cursor.next)) {
-        cursor.next = cursor.next + 1 == cursor.end ? cursor.begin : cursor.next + 1;
+    assert(cursor.calls() > 0);
+    const bool is_repeated = cursor.untried == 0;
+    while (true) {
+        const planner::JobIndex job = cursor.next;
+        cursor.next = job + 1 == cursor.end ? cursor.begin : job + 1;
+        if (cursor.region && *cursor.region != plan_.jobs[job].region) {
+            continue;
+        }
+        const std::optional<FirstCall> first = first_call_(job);
+        if (first && first->is_repeated == is_repeated &&
+            lanes_.lane_of(first->call, plan_.jobs[job]) == lane) {
+            --(is_repeated ? cursor.repeated : cursor.untried);
+            return waiting_call(plan_, job, first->call);
+        }
     }
-    const planner::JobIndex job = cursor.next;
-    cursor.next = cursor.next + 1 == cursor.end ? cursor.begin : cursor.next + 1;
-    --cursor.calls;
-    return waiting_call(plan_, job);
 }
 
-WaitingCall waiting_call(const planner::Plan& plan, planner::JobIndex job) {
-    return WaitingCall{job, plan.jobs.at(job).key};
+WaitingCall waiting_call(const planner::Plan& plan, planner::JobIndex job, JobCall call) {
+    return WaitingCall{job, plan.jobs.at(job).key, static_cast<std::uint8_t>(call)};
 }
 
 }  // namespace keyferry::engine

@@ -8,21 +8,30 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace keyferry::engine {
 
-/// The ReplicateKey calls of a plan's jobs as the backlog of their lanes. Stores only one position
-/// in the plan per lane. A lane's jobs are in plan order, from a starting point that differs
-/// between the lanes of the same primary Region: lanes that start with the same keys would block
-/// each other, since a key accepts one change at a time.
+/// The first call of a job in a run.
+struct FirstCall {
+    JobCall call;
+    /// An earlier run has tried the job and failed: it follows the jobs that have not been tried.
+    bool is_repeated = false;
+};
+
+/// The first calls of a plan's jobs as the backlog of their lanes. Stores only one position in the
+/// plan per lane. A lane's jobs are in plan order, from a starting point that differs between the
+/// lanes of the same primary Region: lanes that start with the same keys would block each other,
+/// since a key accepts one change at a time.
 class PlanBacklog final : public Backlog {
   public:
-    /// Whether a job is still to be sent. Must return the same result each time.
-    using IsWanted = std::function<bool(planner::JobIndex)>;
+    /// The first call of a job; nullopt if the job has none. Must return the same result until
+    /// next() has returned the job.
+    using FirstCallOf = std::function<std::optional<FirstCall>(planner::JobIndex)>;
 
     /// `plan` and `lanes` must outlive this.
-    PlanBacklog(const planner::Plan& plan, const CallLanes& lanes, IsWanted is_wanted);
+    PlanBacklog(const planner::Plan& plan, const CallLanes& lanes, FirstCallOf first_call);
 
     /// Adds the backlog of every lane. Call once.
     void add_to(Scheduler& scheduler);
@@ -30,13 +39,18 @@ class PlanBacklog final : public Backlog {
     WaitingCall next(LaneIndex lane) override;
 
   private:
-    /// The remaining jobs of a lane: [next, end), then [begin, first).
+    /// The remaining jobs of a lane: [next, end), then [begin, first). Those that have not been
+    /// tried are returned in the first pass over the jobs, the others in the second.
     struct Cursor {
-        std::uint32_t region = 0;
+        /// the Region of all its jobs, which is quick to check; none if they differ
+        std::optional<std::uint32_t> region{};
         planner::JobIndex begin = 0;
         planner::JobIndex end = 0;
         planner::JobIndex next = 0;
-        std::uint64_t calls = 0;
+        std::uint64_t untried = 0;
+        std::uint64_t repeated = 0;
+
+        [[nodiscard]] std::uint64_t calls() const noexcept { return untried + repeated; }
     };
 
     void count_calls();
@@ -44,11 +58,18 @@ class PlanBacklog final : public Backlog {
 
     const planner::Plan& plan_;
     const CallLanes& lanes_;
-    IsWanted is_wanted_;
-    std::vector<Cursor> cursors_;  ///< by lane; empty for other calls
+    FirstCallOf first_call_;
+    std::vector<Cursor> cursors_;  ///< by lane
 };
 
-/// Returns the job's call as seen by the scheduler.
-[[nodiscard]] WaitingCall waiting_call(const planner::Plan& plan, planner::JobIndex job);
+/// Returns a call of the job as seen by the scheduler.
+[[nodiscard]] WaitingCall waiting_call(const planner::Plan& plan,
+                                       planner::JobIndex job,
+                                       JobCall call);
+
+/// The job's call that was started.
+[[nodiscard]] inline JobCall job_call(const StartedCall& started) noexcept {
+    return static_cast<JobCall>(started.call.kind);
+}
 
 }  // namespace keyferry::engine

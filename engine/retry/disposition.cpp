@@ -20,7 +20,7 @@ using enum Disposition;
 
 // "Final" means for this job and this run: a rerun with --retry-failed tries again.
 constexpr std::array kRows{
-    Row{io::KmsErrorCode::access_denied, fail_denied, fail, "a policy has to change first"},
+    Row{io::KmsErrorCode::access_denied, fail, fail, "a policy has to change first"},
     Row{io::KmsErrorCode::already_exists,
         adopt,
         fail,
@@ -32,22 +32,25 @@ constexpr std::array kRows{
         "the effect is unknown to KMS itself"},
     Row{io::KmsErrorCode::disabled, fail, fail, "the primary must be enabled first"},
     Row{io::KmsErrorCode::expired_import_token, fail, fail, "no key material is imported here"},
-    Row{io::KmsErrorCode::expired_token, stop_run, stop_run, "the same for every later call"},
+    Row{io::KmsErrorCode::expired_token, end_account, end_account, "the same for every later call"},
     Row{io::KmsErrorCode::incomplete_signature,
-        stop_run,
-        stop_run,
+        end_account,
+        end_account,
         "the same for every later call"},
     Row{io::KmsErrorCode::incorrect_key_material, fail, fail, "no key material is imported here"},
     Row{io::KmsErrorCode::internal_failure, reconcile, retry, "equivalent to a 5xx"},
     Row{io::KmsErrorCode::invalid_alias_name, fail, fail, "the same request gives the same result"},
     Row{io::KmsErrorCode::invalid_arn, fail, fail, "the same request gives the same result"},
     Row{io::KmsErrorCode::invalid_ciphertext, fail, fail, "no key material is imported here"},
-    // Also returned by a Region that the account has not opted in to. But ReplicateKey is sent to
-    // the primary's Region, which must be enabled since the key exists there.
-    Row{io::KmsErrorCode::invalid_client_token, stop_run, fail, "wrong or foreign credentials"},
+    // Also returned by a Region that the account has not opted in to, and by one that does not
+    // accept session tokens of the global STS endpoint: other Regions may accept the credentials.
+    Row{io::KmsErrorCode::invalid_client_token, retry, fail, "not valid in this Region"},
     Row{io::KmsErrorCode::invalid_import_token, fail, fail, "no key material is imported here"},
     Row{io::KmsErrorCode::invalid_marker, fail, fail, "the same request gives the same result"},
-    Row{io::KmsErrorCode::invalid_signature, stop_run, stop_run, "wrong secret or wrong clock"},
+    Row{io::KmsErrorCode::invalid_signature,
+        end_account,
+        end_account,
+        "wrong secret or wrong clock"},
     Row{io::KmsErrorCode::key_unavailable, reconcile, retry, "equivalent to a 5xx"},
     Row{io::KmsErrorCode::kms_internal, reconcile, retry, "may occur after the effect"},
     Row{io::KmsErrorCode::kms_invalid_state, fail, fail, "the message decides, see below"},
@@ -61,8 +64,8 @@ constexpr std::array kRows{
         fail,
         "IAM is eventually consistent"},
     Row{io::KmsErrorCode::missing_authentication_token,
-        stop_run,
-        stop_run,
+        end_account,
+        end_account,
         "the same for every call"},
     Row{io::KmsErrorCode::not_found,
         fail,
@@ -73,7 +76,7 @@ constexpr std::array kRows{
         fail,
         fail,
         "the same request gives the same result"},
-    Row{io::KmsErrorCode::request_expired, stop_run, stop_run, "wrong clock"},
+    Row{io::KmsErrorCode::request_expired, end_account, end_account, "wrong clock"},
     Row{io::KmsErrorCode::request_timeout, reconcile, retry, "no response in time"},
     Row{io::KmsErrorCode::service_unavailable, reconcile, retry, "a 503, or the connection broke"},
     Row{io::KmsErrorCode::tag, fail, fail, "the same request gives the same result"},
@@ -144,10 +147,8 @@ std::string_view name_of(Disposition disposition) noexcept {
             return "does not exist";
         case fail:
             return "fail the job";
-        case fail_denied:
-            return "fail the job, or park its Region";
-        case stop_run:
-            return "stop the run";
+        case end_account:
+            return "end the account";
     }
     return "?";
 }
@@ -170,26 +171,45 @@ Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure) {
     return changes ? row.changing : row.reading;
 }
 
-FailureClass failure_class_of(Disposition disposition) noexcept {
+FailureClass failure_class_of(Disposition disposition, const io::CallFailure& failure) noexcept {
     switch (disposition) {
         case retry:
         case reconcile:
-            return FailureClass::unreachable;
+            break;
         case retry_throttled:
             return FailureClass::throttled;
         case retry_limit:
             return FailureClass::key_quota;
-        case fail_denied:
-            return FailureClass::denied;
+        case end_account:
+            return FailureClass::bad_credentials;
         case retry_policy:
         case wait_for_state:
         case adopt:
         case absent:
         case fail:
-        case stop_run:
+            return FailureClass::none;
+    }
+    if (failure.code == io::KmsErrorCode::invalid_client_token) {
+        return FailureClass::unusable_endpoint;
+    }
+    switch (failure.cause) {
+        case io::FailureCause::credentials:
+            return FailureClass::no_credentials;
+        case io::FailureCause::unknown_host:
+        case io::FailureCause::untrusted_certificate:
+            return FailureClass::unusable_endpoint;
+        case io::FailureCause::other:
             break;
     }
-    return FailureClass::none;
+    if (failure.code == io::KmsErrorCode::limit_exceeded) {
+        return FailureClass::none;  // of a call that sets a state: too many tags or aliases
+    }
+    if (failure.http_status != 0 || failure.certainty == io::Certainty::refused) {
+        return FailureClass::server_error;
+    }
+    const bool is_timeout = failure.certainty == io::Certainty::unknown &&
+                            failure.code == io::KmsErrorCode::request_timeout;
+    return is_timeout ? FailureClass::timeout : FailureClass::unreachable;
 }
 
 }  // namespace keyferry::engine

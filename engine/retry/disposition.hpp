@@ -24,8 +24,7 @@ enum class Disposition : std::uint8_t {
     adopt,           ///< a replica exists: check whether it is ours
     absent,          ///< the described key does not exist (yet)
     fail,            ///< final for this job
-    fail_denied,     ///< the same, possibly for every job of its Region
-    stop_run,        ///< would be the same for every call: credentials or signature
+    end_account,     ///< would be the same for every call of the account: credentials or signature
 };
 
 [[nodiscard]] std::string_view name_of(Disposition disposition) noexcept;
@@ -35,7 +34,8 @@ enum class Disposition : std::uint8_t {
 /// unknown, it is reconciled regardless of the error code.
 [[nodiscard]] Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure);
 
-/// Returns the failure class of a failure with this disposition.
-[[nodiscard]] FailureClass failure_class_of(Disposition disposition) noexcept;
+/// Returns the class of `failure`, whose disposition is `disposition`.
+[[nodiscard]] FailureClass failure_class_of(Disposition disposition,
+                                            const io::CallFailure& failure) noexcept;
 
 }  // namespace keyferry::engine

@@ -1,20 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace keyferry::engine {
 
-/// What a failed call says about the endpoint, the quotas and the permissions, independent of its
+/// What a failed call says about the endpoint, the quotas and the credentials, independent of its
 /// job.
 enum class FailureClass : std::uint8_t {
-    none,         ///< KMS processed the call and its response concerns only the job
-    throttled,    ///< too fast
-    unreachable,  ///< no response, or a server error (5xx)
-    key_quota,    ///< the key quota of the replica's Region is used up (or a throttle)
-    denied,       ///< the caller may not create replicas: any, or of this key
+    none,          ///< KMS processed the call and its response concerns only the job or its key
+    throttled,     ///< too fast
+    key_quota,     ///< the key quota of the replica's Region is used up (or a throttle)
+    server_error,  ///< a 5xx or an invalid response: reachable, but cannot process the call
+    timeout,       ///< sent, but no response in time
+    unreachable,   ///< refused, reset or not connected; passing failures of name lookup
+    unusable_endpoint,  ///< unknown host, untrusted certificate, or credentials that this Region
+                        ///< does not accept
+    no_credentials,     ///< the account's credentials could not be obtained or renewed
+    bad_credentials,    ///< AWS refused the account's credentials or signatures
 };
+inline constexpr std::size_t kFailureClasses = 9;
 
 /// A description for "parked: ...".
 [[nodiscard]] constexpr std::string_view name_of(FailureClass failure_class) noexcept {
@@ -23,12 +30,20 @@ enum class FailureClass : std::uint8_t {
             return "no failure";
         case FailureClass::throttled:
             return "throttled";
-        case FailureClass::unreachable:
-            return "unreachable";
         case FailureClass::key_quota:
             return "KMS key quota used up";
-        case FailureClass::denied:
-            return "access denied";
+        case FailureClass::server_error:
+            return "server errors";
+        case FailureClass::timeout:
+            return "no response in time";
+        case FailureClass::unreachable:
+            return "unreachable";
+        case FailureClass::unusable_endpoint:
+            return "endpoint not usable";
+        case FailureClass::no_credentials:
+            return "no credentials";
+        case FailureClass::bad_credentials:
+            return "credentials refused";
     }
     return "?";
 }

@@ -3,12 +3,11 @@
 
 #include "engine/run/job_entries.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -18,19 +17,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// How long before it may be sent a call is started, so that its intent is durable by then. A call
-/// that the disk delays would be sent too close to the next one of its quota.
-constexpr std::chrono::milliseconds kLead{10};
+using std::chrono::milliseconds;
 
-/// Maximum number of jobs behind an abandoned gate that end at a time: each writes a record to the
-/// journal, and there may be millions.
-constexpr int kAbandonedAtATime = 1000;
-
-SchedulerSettings scheduler_settings(const planner::Plan& plan) {
-    SchedulerSettings settings;
-    settings.in_flight_max = plan.settings.limits.in_flight_max;
-    return settings;
-}
+/// How long before it may leave a call is started, so that its intent is durable by then: at least
+/// this, and as long as the journal's disk takes (see follow_sync_time).
+constexpr milliseconds kLeadMin{10};
+constexpr milliseconds kLeadMax{2000};
 
 }  // namespace
 
@@ -46,11 +38,10 @@ Executor::Executor(const planner::Plan& plan,
       journal_(journal),
       executor_(std::move(executor)),
       random_(seed),
-      scheduler_(scheduler_settings(plan)),
-      lanes_(plan, scheduler_, clock.now()),
-      feedback_(lanes_, scheduler_, plan.settings.wait),
-      restored_(plan.jobs.size(), ResumeAs::not_started) {
-    progress_.jobs = plan.jobs.size();
+      dispatcher_(plan.settings, clock, executor_, *this, kLeadMin),
+      lanes_(plan, dispatcher_.lanes()),
+      resumed_(plan) {
+    progress_ = resumed_.progress();
     // No request may be sent that the journal cannot record.
     journal_.on_failure([this](const JournalFailure&) {
         stop();
@@ -66,25 +57,22 @@ Executor::~Executor() {
 
 void Executor::restore(const JournalReplay& replay, bool retry_failed) {
     assert(!started_);
-    ResumedJobs resumed = resumed_jobs(plan_, replay, retry_failed, clock_.wall_now());
-    restored_ = std::move(resumed.resume_as);
-    begun_ = std::move(resumed.begun);
-    progress_ = resumed.progress;
+    resumed_ = ResumedJobs(plan_, replay, retry_failed);
+    progress_ = resumed_.progress();
 }
 
 asio::awaitable<RunEnd> Executor::run() {
     assert(!started_);
     started_ = true;
-    stopping_ = stopping_ || journal_.failure().has_value();
-    fill_scheduler();
-    pump();
-    if (!is_over()) {
-        co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
-            [this](auto handler) { when_over_.emplace(std::move(handler)); }, asio::use_awaitable);
+    if (journal_.failure()) {
+        stop();
     }
-    if (error_) {
-        std::rethrow_exception(error_);
-    }
+    // Jobs that an earlier process left unfinished are described first: the lanes of DescribeKey
+    // are cheap, and the responses may save a ReplicateKey call.
+    backlog_.emplace(
+        plan_, lanes_, [this](planner::JobIndex job) { return resumed_.first_call(job); });
+    backlog_->add_to(dispatcher_.scheduler());
+    co_await dispatcher_.run();
     const RunEnd end = how_it_ended();
     journal_.write_end(end == RunEnd::finished  ? "finished"
                        : end == RunEnd::refused ? "refused"
@@ -93,108 +81,78 @@ asio::awaitable<RunEnd> Executor::run() {
     co_return durable ? end : RunEnd::journal_failed;
 }
 
-void Executor::stop() {
-    if (std::exchange(stopping_, true) || !started_) {
-        return;
-    }
-    const std::weak_ptr<const char> alive = alive_;
-    asio::post(executor_, [this, alive] {
-        if (!alive.expired()) {
-            complete_if_over();
-        }
-    });
-}
-
 Progress Executor::progress() const {
     Progress progress = progress_;
-    progress.begun = begun_.size();
+    progress.begun += begun_.size();
     for (const auto& [job, state] : begun_) {
         const bool unseen = state.in_doubt && !state.creation_date_s;
         progress.in_doubt += unseen ? 1 : 0;
     }
-    progress.in_flight = static_cast<std::size_t>(scheduler_.in_flight());
-    progress.drain_time = scheduler_.drain_time(clock_.now());
+    progress.in_flight = static_cast<std::size_t>(dispatcher_.in_flight());
+    progress.drain_time = dispatcher_.drain_time();
     return progress;
 }
 
-/// Jobs that an earlier process left unfinished come first: one cheap DescribeKey call per replica
-/// that KMS has accepted, and one per primary for all its unresolved jobs. The responses may save a
-/// ReplicateKey call.
-void Executor::fill_scheduler() {
-    const io::Moment now = clock_.now();
-    for (planner::JobIndex job = 0; job < restored_.size(); ++job) {
-        if (restored_[job] != ResumeAs::in_progress) {
-            continue;
-        }
-        const planner::Job& planned = plan_.jobs[job];
-        if (begun_.at(job).accepted) {
-            const LaneIndex lane = lanes_.lane_of(JobCall::describe_replica, planned);
-            scheduler_.enqueue(lane, waiting_call(plan_, job), now, now);
-        } else if (doubted_.add(planned.key, job)) {
-            const LaneIndex lane = lanes_.lane_of(JobCall::describe_primary, planned);
-            scheduler_.enqueue(lane, waiting_call(plan_, job), now, now);
-        }
-    }
-    backlog_.emplace(plan_, lanes_, [this](planner::JobIndex job) {
-        return restored_[job] == ResumeAs::not_started;
-    });
-    backlog_->add_to(scheduler_);
-}
-
-/// Starts all calls that may be sent now or within kLead, then sets the timer for the next ones.
-void Executor::pump() {
-    while (!stopping_) {
-        scheduled_until_ = std::max(scheduled_until_, clock_.now());
-        while (const std::optional<StartedCall> started = scheduler_.start_next(scheduled_until_)) {
-            start(*started);
-        }
-        end_abandoned();  // of lanes whose gate start_next found to be abandoned
-        const std::optional<io::Moment> wake = scheduler_.wake_at();
-        if (!wake) {
-            return;
-        }
-        if (*wake > clock_.now() + kLead) {
-            set_timer(*wake - kLead);
-            return;
-        }
-        scheduled_until_ = std::max(scheduled_until_, *wake);
+void Executor::start(const StartedCall& started) {
+    begin(started.call);
+    switch (job_call(started)) {
+        case JobCall::replicate:
+            if (begun_.at(started.call.id).last_sent) {
+                dispatcher_.spawn(started, replicate_again(started));
+            } else {
+                intend(started);
+            }
+            break;
+        case JobCall::describe_replica:
+            dispatcher_.spawn(started, describe_replica(started));
+            break;
+        case JobCall::describe_primary:
+            dispatcher_.spawn(started, describe_primary(started));
+            break;
     }
 }
 
-void Executor::set_timer(io::Moment wake) {
-    if (timer_at_ && *timer_at_ <= wake) {
+/// Creates the state of a job, or of all jobs that a call is about, when its first call starts.
+void Executor::begin(const WaitingCall& call) {
+    if (begun_.contains(call.id)) {
         return;
     }
-    // A timer already set for later still fires, with nothing to do.
-    timer_at_ = wake;
-    const std::weak_ptr<const char> alive = alive_;
-    clock_.sleep_until(wake, [this, alive, at = wake](boost::system::error_code error) {
-        if (error || alive.expired()) {
-            return;
+    const auto kind = static_cast<JobCall>(call.kind);
+    if (kind == JobCall::replicate) {
+        begun_.emplace(call.id, JobState());
+        return;
+    }
+    const std::vector<planner::JobIndex> jobs = kind == JobCall::describe_primary
+                                                    ? resumed_.unresolved_of_key(call.id)
+                                                    : std::vector<planner::JobIndex>{call.id};
+    for (const planner::JobIndex job : jobs) {
+        begun_.emplace(job, resumed_.state_of(job, clock_.wall_now()));
+        --progress_.begun;  // counted with begun_ from now on
+        if (kind == JobCall::describe_primary) {
+            --progress_.in_doubt;
+            unresolved_.add(call.key, job);
         }
-        if (timer_at_ == at) {
-            timer_at_.reset();
-        }
-        pump();
-        complete_if_over();  // the remaining jobs may have been abandoned
-    });
-}
-
-void Executor::start(const StartedCall& started) {
-    ++progress_.calls;
-    const bool is_first =
-        lanes_.call_in(started.lane) == JobCall::replicate && !begun_[started.call.id].last_sent;
-    if (is_first) {
-        intend(started);
-    } else {
-        spawn(started, perform(started));
     }
 }
 
-void Executor::spawn(const StartedCall& started, asio::awaitable<void> call) {
-    asio::co_spawn(executor_, std::move(call), [this, started](std::exception_ptr error) {
-        call_over(started, std::move(error));
-    });
+void Executor::abandon(const LaneCall& call, const ScopeNews& news) {
+    const auto kind = static_cast<JobCall>(call.call.kind);
+    if (kind != JobCall::replicate) {
+        begin(call.call);
+    }
+    const std::vector<planner::JobIndex> jobs = kind == JobCall::describe_primary
+                                                    ? unresolved_.take(call.call.key)
+                                                    : std::vector<planner::JobIndex>{call.call.id};
+    for (const planner::JobIndex job : jobs) {
+        const auto begun = begun_.find(job);
+        const JobState* state = begun == begun_.end() ? nullptr : &begun->second;
+        end_job(job,
+                end_abandoned(state,
+                              news.code,
+                              fmt::format("abandoned for this run after {} failures in a row: {}",
+                                          news.failures,
+                                          news.message)));
+    }
 }
 
 /// The only write barrier: after a crash, no request was sent for a job without a `sent` record. A
@@ -205,6 +163,7 @@ void Executor::intend(const StartedCall& started) {
     Intent intent(started, planner::replicate_request(plan_, plan_.jobs[index]));
     const JobEntry sent = sent_entry(index, intent.request);
     intent.attempt = sent.attempt;
+    intent.written_at = clock_.now();
     intent.durable_end = journal_.write_soon(sent);
     intents_.push_back(std::move(intent));
     begin_intended();
@@ -214,9 +173,20 @@ void Executor::begin_intended() {
     while (!intents_.empty() && intents_.front().durable_end <= journal_.durable_end()) {
         Intent intent = std::move(intents_.front());
         intents_.pop_front();
+        follow_sync_time(clock_.now() - intent.written_at);
         const StartedCall started = intent.started;
-        spawn(started, perform_intended(std::move(intent)));
+        dispatcher_.spawn(started, perform_intended(std::move(intent)));
     }
+}
+
+/// A call that the disk delays would lose its slot and its tokens. So the lead follows the time
+/// that a record takes to become durable: at once when the disk becomes slower, slowly when it
+/// recovers.
+void Executor::follow_sync_time(io::Moment::duration sync_time) {
+    constexpr int kMemory = 16;  // records
+    const auto latest = std::chrono::ceil<milliseconds>(sync_time);
+    sync_time_ = std::max(latest, (sync_time_ * (kMemory - 1) + latest) / kMemory);
+    dispatcher_.set_lead(std::clamp(sync_time_ + kLeadMin, kLeadMin, kLeadMax));
 }
 
 /// After the journal has failed: drops the calls whose intents may not be recorded.
@@ -227,107 +197,36 @@ void Executor::drop_intended() {
             return;
         }
         for (const Intent& intent : std::exchange(intents_, {})) {
-            call_over(intent.started, nullptr);
+            dispatcher_.finish(intent.started);
         }
     });
 }
 
-void Executor::refuse_all(const JobEnd& end) {
-    if (!std::exchange(refused_, true)) {
-        refusal_ = end.code + ": " + end.message;
-    }
-    stop();
-}
-
 void Executor::schedule_next(planner::JobIndex job, const NextCall& next, bool is_postponed) {
-    const io::Moment now = clock_.now();
     const LaneIndex lane = lanes_.lane_of(next.call, plan_.jobs[job]);
-    const WaitingCall call = waiting_call(plan_, job);
+    const WaitingCall call = waiting_call(plan_, job, next.call);
     if (is_postponed) {
-        scheduler_.postpone(lane, call, now, now + plan_.settings.retry.delay_max);
+        dispatcher_.postpone(lane, call, plan_.settings.retry.delay_max);
     } else {
-        scheduler_.enqueue(lane, call, now, now + next.delay);
-    }
-}
-
-/// Ends the remaining denied jobs as failed: no other call is left that could show whether only
-/// their keys are denied. After a stop this is not known, and a rerun tries them again.
-void Executor::end_denied() {
-    if (stopping_) {
-        return;
-    }
-    for (const DeniedJob& job : denied_.take_all()) {
-        end_job(job.call.call.id, job.end);
-    }
-}
-
-void Executor::end_abandoned() {
-    for (int ended = 0; ended < kAbandonedAtATime; ++ended) {
-        const std::optional<LaneCall> call = scheduler_.take_abandoned();
-        if (!call) {
-            return;
-        }
-        end_behind_gate_of(*call);
-    }
-    set_timer(clock_.now());
-}
-
-void Executor::end_behind_gate_of(const LaneCall& call) {
-    const GateNews news = feedback_.abandoned(call.lane);
-    const bool is_about_key = lanes_.call_in(call.lane) == JobCall::describe_primary;
-    const std::vector<planner::JobIndex> jobs = is_about_key
-                                                    ? doubted_.take(plan_.jobs[call.call.id].key)
-                                                    : std::vector<planner::JobIndex>{call.call.id};
-    for (const planner::JobIndex job : jobs) {
-        const auto begun = begun_.find(job);
-        const JobState* state = begun == begun_.end() ? nullptr : &begun->second;
-        end_job(job,
-                end_behind_gate(
-                    state,
-                    news.reason,
-                    fmt::format(
-                        "abandoned for this run after {} refusals: {}", news.refusals, news.said)));
+        dispatcher_.enqueue(lane, call, next.delay);
     }
 }
 
 void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
     journal_.write(end_entry(plan_, job, end));
+    if (end.attribution == Attribution::created_reconciled) {
+        dispatcher_.record_late_effect(lanes_.lane_of(JobCall::replicate, plan_.jobs[job]));
+    }
     begun_.erase(job);
-    feedback_.forget(job);
+    dispatcher_.forget(job);
     progress_.count(end);
-}
-
-void Executor::call_over(const StartedCall& started, std::exception_ptr error) {
-    scheduler_.finished(started, clock_.now());
-    if (error && !error_) {
-        error_ = std::move(error);
-        stopping_ = true;
-    }
-    pump();
-    complete_if_over();
-}
-
-void Executor::complete_if_over() {
-    if (!is_over()) {
-        return;
-    }
-    end_denied();
-    if (when_over_) {
-        auto handler = *std::move(when_over_);
-        when_over_.reset();
-        std::move(handler)();
-    }
-}
-
-bool Executor::is_over() const {
-    return scheduler_.in_flight() == 0 && (stopping_ || scheduler_.waiting() == 0);
 }
 
 RunEnd Executor::how_it_ended() const {
     if (journal_.failure()) {
         return RunEnd::journal_failed;
     }
-    if (refused_) {
+    if (!refusal().empty()) {
         return RunEnd::refused;
     }
     return progress_.over() == progress_.jobs ? RunEnd::finished : RunEnd::stopped;

@@ -5,6 +5,97 @@
 
 namespace keyferry::engine {
 
+ResumedJobs::ResumedJobs(const planner::Plan& plan)
+    : plan_(&plan), starts_(plan.jobs.size(), Start::replicate) {
+    progress_.jobs = plan.jobs.size();
+}
+
+ResumedJobs::ResumedJobs(const planner::Plan& plan, const JournalReplay& replay, bool retry_failed)
+    : plan_(&plan), replay_(&replay) {
+    assert(replay.phases().size() == plan.jobs.size());
+    progress_.jobs = plan.jobs.size();
+    starts_.reserve(plan.jobs.size());
+    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        const auto open = replay.open_job(job);
+        const Start start =
+            start_of(job, resume_as(replay.phase(job), open ? &*open : nullptr, retry_failed));
+        starts_.push_back(start);
+        progress_.begun += start == Start::describe_replica || is_unresolved(job) ? 1 : 0;
+        progress_.in_doubt += is_unresolved(job) ? 1 : 0;
+    }
+    const PhaseCounts& counts = replay.counts();
+    progress_.created = counts.of(Attribution::created);
+    progress_.created_reconciled = counts.of(Attribution::created_reconciled);
+    progress_.existed = counts.of(Attribution::existed);
+    if (!retry_failed) {
+        progress_.failed = counts.of(JobPhase::failed);
+        progress_.conflicts = counts.of(JobPhase::conflict);
+    }
+}
+
+/// Requires that the jobs before `job` have their starts.
+ResumedJobs::Start ResumedJobs::start_of(planner::JobIndex job, ResumeAs resume_as) const {
+    switch (resume_as) {
+        case ResumeAs::finished:
+            return Start::none;
+        case ResumeAs::not_started:
+            return replay_->phase(job) == JobPhase::untouched ? Start::replicate
+                                                              : Start::replicate_again;
+        case ResumeAs::in_progress:
+            break;
+    }
+    if (replay_->open_job(job)->accepted) {
+        return Start::describe_replica;
+    }
+    // A plan's jobs are sorted by key.
+    for (planner::JobIndex before = job;
+         before > 0 && plan_->jobs[before - 1].key == plan_->jobs[job].key;
+         --before) {
+        if (starts_[before - 1] == Start::describe_primary) {
+            return Start::with_first;
+        }
+    }
+    return Start::describe_primary;
+}
+
+std::optional<FirstCall> ResumedJobs::first_call(planner::JobIndex job) const {
+    switch (starts_[job]) {
+        case Start::replicate:
+            return FirstCall{JobCall::replicate};
+        case Start::replicate_again:
+            return FirstCall{JobCall::replicate, true};
+        case Start::describe_replica:
+            return FirstCall{JobCall::describe_replica};
+        case Start::describe_primary:
+            return FirstCall{JobCall::describe_primary};
+        case Start::with_first:
+        case Start::none:
+            break;
+    }
+    return std::nullopt;
+}
+
+std::vector<planner::JobIndex> ResumedJobs::unresolved_of_key(planner::JobIndex job) const {
+    const std::uint32_t key = plan_->jobs[job].key;
+    planner::JobIndex first = job;
+    while (first > 0 && plan_->jobs[first - 1].key == key) {
+        --first;
+    }
+    std::vector<planner::JobIndex> unresolved;
+    for (; first < plan_->jobs.size() && plan_->jobs[first].key == key; ++first) {
+        if (is_unresolved(first)) {
+            unresolved.push_back(first);
+        }
+    }
+    return unresolved;
+}
+
+JobState ResumedJobs::state_of(planner::JobIndex job, io::WallTime wall_now) const {
+    const auto open = replay_->open_job(job);
+    assert(open);
+    return resumed_job(*open, wall_now, plan_->settings.wait);
+}
+
 JobState resumed_job(const OpenJob& open,
                      io::WallTime wall_now,
                      const planner::WaitSettings& wait) {
@@ -21,33 +112,6 @@ JobState resumed_job(const OpenJob& open,
         state.absent_polls = kAbsentPollsMax;
     }
     return state;
-}
-
-ResumedJobs resumed_jobs(const planner::Plan& plan,
-                         const JournalReplay& replay,
-                         bool retry_failed,
-                         io::WallTime wall_now) {
-    assert(replay.phases().size() == plan.jobs.size());
-    ResumedJobs resumed;
-    resumed.resume_as.reserve(plan.jobs.size());
-    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const OpenJob* open = replay.open_job(job);
-        resumed.resume_as.push_back(resume_as(replay.phase(job), open, retry_failed));
-        if (resumed.resume_as.back() == ResumeAs::in_progress) {
-            assert(open != nullptr);
-            resumed.begun.emplace(job, resumed_job(*open, wall_now, plan.settings.wait));
-        }
-    }
-    const PhaseCounts& counts = replay.counts();
-    resumed.progress.jobs = plan.jobs.size();
-    resumed.progress.created = counts.of(Attribution::created);
-    resumed.progress.created_reconciled = counts.of(Attribution::created_reconciled);
-    resumed.progress.existed = counts.of(Attribution::existed);
-    if (!retry_failed) {
-        resumed.progress.failed = counts.of(JobPhase::failed);
-        resumed.progress.conflicts = counts.of(JobPhase::conflict);
-    }
-    return resumed;
 }
 
 }  // namespace keyferry::engine

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -11,8 +12,6 @@ namespace keyferry::engine {
 
 namespace {
 
-/// Number of replicas whose changes are started at a time.
-constexpr std::size_t kReplicasAtATime = 1000;
 /// As spelled by KMS.
 constexpr std::string_view kAlreadyExists = "AlreadyExistsException";
 
@@ -52,7 +51,16 @@ SyncRun::SyncRun(const planner::Plan& plan,
 }
 
 boost::asio::awaitable<void> SyncRun::run() {
-    calls_.on_low([this] { return start_more(); });
+    std::map<io::AccountRegion, std::vector<std::size_t>> by_place;
+    for (std::size_t index = 0; index < syncs_.size(); ++index) {
+        by_place[planner::replica_location(plan_, plan_.jobs.at(syncs_[index].job))].push_back(
+            index);
+    }
+    for (auto& [place, syncs] : by_place) {
+        calls_.add_source(place, [this, left = std::move(syncs), next = std::size_t{0}]() mutable {
+            return next < left.size() && start(syncs_[left[next++]]);
+        });
+    }
     return calls_.run();
 }
 
@@ -75,14 +83,10 @@ SyncCounts& SyncRun::counts(planner::SyncStep step) {
     return counts_.at(number_of(step));
 }
 
-bool SyncRun::start_more() {
-    const std::size_t end = std::min(syncs_.size(), next_ + kReplicasAtATime);
-    for (; next_ < end; ++next_) {
-        const planner::ReplicaSync& sync = syncs_[next_];
-        next_change(
-            std::make_shared<Replica>(sync, planner::replica_arn(plan_, plan_.jobs.at(sync.job))));
-    }
-    return next_ < syncs_.size();
+bool SyncRun::start(const planner::ReplicaSync& sync) {
+    next_change(
+        std::make_shared<Replica>(sync, planner::replica_arn(plan_, plan_.jobs.at(sync.job))));
+    return true;
 }
 
 void SyncRun::next_change(std::shared_ptr<Replica> replica) {

@@ -60,9 +60,8 @@ class SyncRun {
   private:
     struct Replica;
 
-    bool start_more();
+    bool start(const planner::ReplicaSync& sync);
     void next_change(std::shared_ptr<Replica> replica);
-    bool next_alias(std::shared_ptr<Replica> replica);
     void on_alias_created(std::shared_ptr<Replica> replica,
                           const FinalOutcome<io::EmptyResult>& outcome);
     void describe_alias(std::shared_ptr<Replica> replica, const FinalFailure& taken);
@@ -74,7 +73,6 @@ class SyncRun {
     const planner::Plan& plan_;
     const std::vector<planner::ReplicaSync>& syncs_;
     RepeatableCalls& calls_;
-    std::size_t next_ = 0;
     std::array<SyncCounts, planner::kSyncSteps.size()> counts_{};
     std::vector<FailedChange> failed_;
 };

@@ -49,6 +49,8 @@ class Gate {
     [[nodiscard]] bool is_parked() const noexcept { return state_ == State::parked; }
     [[nodiscard]] bool is_abandoned() const noexcept { return state_ == State::abandoned; }
     [[nodiscard]] int in_flight() const noexcept { return in_flight_; }
+    /// How many more calls may be in flight.
+    [[nodiscard]] int free() const noexcept { return in_flight_max_ - in_flight_; }
 
   private:
     enum class State : unsigned char { open, parked, abandoned };

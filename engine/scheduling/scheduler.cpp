@@ -20,7 +20,7 @@ BucketIndex Scheduler::add_bucket(const BucketLimits& limits, io::Moment now) {
 
 GateIndex Scheduler::add_gate(int in_flight_max) {
     const auto index = static_cast<GateIndex>(gates_.size());
-    gates_.push_back(GateState{Gate(in_flight_max), add_constraint(true, index)});
+    gates_.push_back(GateState{Gate(in_flight_max), add_constraint(true, index), {}});
     return index;
 }
 
@@ -56,8 +56,9 @@ void Scheduler::postpone(LaneIndex lane, WaitingCall call, io::Moment now, io::M
 }
 
 void Scheduler::defer(const DeferredCall& deferred, io::Moment now, io::Moment not_before) {
-    count_waiting(lanes_.at(deferred.call.lane), 1);
-    if (not_before <= now) {
+    const Lane& lane = lanes_.at(deferred.call.lane);
+    count_waiting(lane, 1);
+    if (not_before <= now || lane.is_abandoned) {
         admit(deferred);
     } else {
         deferred_.push(not_before, deferred);
@@ -75,7 +76,9 @@ void Scheduler::admit(const DeferredCall& deferred) {
 }
 
 void Scheduler::has_calls(LaneIndex lane) {
-    if (!std::exchange(lanes_[lane].is_placed, true)) {
+    if (lanes_[lane].is_abandoned) {
+        drain_abandoned(lane);
+    } else if (!std::exchange(lanes_[lane].is_placed, true)) {
         new_lanes_.push_back(lane);
     }
 }
@@ -121,15 +124,23 @@ void Scheduler::left_late(const StartedCall& started, io::Moment now) {
 }
 
 void Scheduler::finished(const StartedCall& started, io::Moment now) {
-    const LaneSettings& lane = lanes_.at(started.lane).settings;
-    if (lane.changes_key) {
+    Lane& lane = lanes_.at(started.lane);
+    --lane.in_flight;
+    if (lane.settings.changes_key) {
         released_.clear();
         busy_keys_.finished(started.call.key, released_);
         release(released_);
     }
-    for (const GateIndex gate : lane.gates) {
-        gates_[gate].gate.leave();
-        offer_next(gates_[gate].constraint, now);
+    for (const GateIndex gate : lane.settings.gates) {
+        leave_gate(gate, now);
+    }
+}
+
+void Scheduler::leave_gate(GateIndex index, io::Moment now) {
+    gates_[index].gate.leave();
+    offer_next(gates_[index].constraint, now);
+    for (const LaneIndex lane : std::exchange(gates_[index].over_share, {})) {
+        place(lane, now);
     }
 }
 
@@ -169,10 +180,26 @@ void Scheduler::open(GateIndex gate, io::Moment now) {
     offer_next(gates_[gate].constraint, now);
 }
 
-void Scheduler::abandon(GateIndex gate, io::Moment now) {
+void Scheduler::abandon(GateIndex gate) {
     gates_.at(gate).gate.abandon();
-    for (const DrainingLane& waiting : constraints_[gates_[gate].constraint].lanes.take_all()) {
-        place(waiting.lane, now);
+    for (LaneIndex index = 0; index < lanes_.size(); ++index) {
+        Lane& lane = lanes_[index];
+        const std::vector<GateIndex>& gates = lane.settings.gates;
+        if (std::find(gates.begin(), gates.end(), gate) != gates.end()) {
+            lane.is_abandoned = true;
+            drain_abandoned(index);
+        }
+    }
+    deferred_.take_if(
+        [&](const DeferredCall& deferred) { return lanes_[deferred.call.lane].is_abandoned; },
+        [&](const DeferredCall& deferred) { admit(deferred); });
+}
+
+/// Lets take_abandoned() return the calls of a lane. If the lane is also in a heap, it is removed
+/// from there when it comes to the top and has no calls.
+void Scheduler::drain_abandoned(LaneIndex index) {
+    if (!std::exchange(lanes_[index].is_drained, true)) {
+        abandoned_.push_back(index);
     }
 }
 
@@ -186,7 +213,7 @@ std::optional<LaneCall> Scheduler::take_abandoned() {
             count_waiting(lane, -1);
             return call;
         }
-        lane.is_placed = false;
+        lane.is_drained = false;
         abandoned_.pop_back();
     }
     return std::nullopt;
@@ -233,11 +260,16 @@ void Scheduler::place(LaneIndex lane, io::Moment now) {
 }
 
 void Scheduler::wait_at(const Block& block, LaneIndex lane, io::Moment now) {
-    Constraint& constraint = constraints_[block.constraint];
-    if (constraint.is_gate && gates_[constraint.index].gate.is_abandoned()) {
-        abandoned_.push_back(lane);
+    if (lanes_[lane].is_abandoned) {
+        lanes_[lane].is_placed = false;
+        drain_abandoned(lane);
         return;
     }
+    if (block.constraint == kShare) {
+        gates_[*lanes_[lane].settings.shares_gate].over_share.push_back(lane);
+        return;
+    }
+    Constraint& constraint = constraints_[block.constraint];
     constraint.lanes.push(DrainingLane{drain(lanes_[lane], &constraint, now), lane});
     if (block.until != kNever && (!constraint.offer_at || block.until < *constraint.offer_at)) {
         constraint.offer_at = block.until;
@@ -315,6 +347,7 @@ std::optional<StartedCall> Scheduler::try_start(LaneIndex index, io::Moment now)
         started.is_probe = started.is_probe || gates_[gate].gate.is_parked();
         gates_[gate].gate.enter();
     }
+    ++lane.in_flight;
     if (lane.settings.changes_key) {
         busy_keys_.started(started.call.key, now);
     }
@@ -341,6 +374,9 @@ void Scheduler::hold_busy_heads(LaneIndex index) {
 /// Returns nullopt if the lane can start now.
 std::optional<Scheduler::Block> Scheduler::blocking_constraint(const Lane& lane,
                                                                io::Moment now) const {
+    if (is_over_share(lane)) {
+        return Block{kShare, kNever};
+    }
     Block block{kNoConstraint, now};
     for (const GateIndex index : lane.settings.gates) {
         const GateState& gate = gates_[index];
@@ -360,6 +396,11 @@ std::optional<Scheduler::Block> Scheduler::blocking_constraint(const Lane& lane,
         }
     }
     return block.constraint == kNoConstraint ? std::nullopt : std::optional(block);
+}
+
+bool Scheduler::is_over_share(const Lane& lane) const {
+    return lane.settings.shares_gate && lane.in_flight > 0 &&
+           lane.in_flight >= kShareOfFree * gates_[*lane.settings.shares_gate].gate.free();
 }
 
 /// When the constraint, considered alone, lets a call of the lane pass.

@@ -32,7 +32,14 @@ struct LaneSettings {
     std::vector<GateIndex> gates;  ///< each at most once
     /// At most one call of such lanes is in flight per key at any time.
     bool changes_key = false;
+    /// One of `gates`, if the lane's calls may be much slower than those of others at that gate:
+    /// the lane then has at most kShareOfFree times as many calls in flight as the gate has places
+    /// left. Thus one slow lane takes at most two thirds of the places, and less the more the
+    /// others need.
+    std::optional<GateIndex> shares_gate{};
 };
+
+inline constexpr int kShareOfFree = 2;
 
 struct SchedulerSettings {
     int in_flight_max = 512;
@@ -109,13 +116,12 @@ class Scheduler {
     void park(GateIndex gate, io::Moment probe_at);
     void open(GateIndex gate, io::Moment now);
 
-    /// Closes a gate permanently: no further call passes; take_abandoned() returns the waiting
-    /// calls.
-    void abandon(GateIndex gate, io::Moment now);
+    /// Closes a gate permanently: no further call passes. take_abandoned() returns all calls that
+    /// wait for it or are enqueued later, whatever their not_before.
+    void abandon(GateIndex gate);
 
-    /// Returns a call that waited at an abandoned gate and removes it from the scheduler. Returns
-    /// nullopt if start_next has not found one or none is left; calls with a later not_before
-    /// follow when that time is reached.
+    /// Returns a call of a lane with an abandoned gate and removes it from the scheduler; nullopt
+    /// if none is left. Calls that wait for their key to become free follow when it is.
     std::optional<LaneCall> take_abandoned();
 
     [[nodiscard]] const LaneSettings& lane(LaneIndex index) const {
@@ -133,6 +139,7 @@ class Scheduler {
   private:
     using ConstraintIndex = std::uint32_t;
     static constexpr ConstraintIndex kNoConstraint = ~ConstraintIndex{0};
+    static constexpr ConstraintIndex kShare = kNoConstraint - 1;  ///< of LaneSettings::shares_gate
     static constexpr GateIndex kGlobalLimit = 0;
 
     /// A constraint at which lanes wait: a bucket or a gate.
@@ -151,14 +158,18 @@ class Scheduler {
     struct GateState {
         Gate gate;
         ConstraintIndex constraint;
+        std::vector<LaneIndex> over_share;  ///< lanes that wait for places to become free
     };
     struct Lane {
         LaneSettings settings;
         LaneCalls calls;
         ResponseTally answers;
         ConstraintIndex from =
-            kNoConstraint;       ///< startable: where the next lane is to be examined then
-        bool is_placed = false;  ///< in one of the heaps, in new_lanes_ or in abandoned_
+            kNoConstraint;  ///< startable: where the next lane is to be examined then
+        int in_flight = 0;
+        bool is_placed = false;     ///< in one of the heaps, in new_lanes_ or in over_share
+        bool is_abandoned = false;  ///< one of its gates was abandoned
+        bool is_drained = false;    ///< in abandoned_
     };
     /// The one constraint that blocks a lane longest.
     struct Block {
@@ -182,8 +193,11 @@ class Scheduler {
     void offer_due(io::Moment now);
     void offer_next(ConstraintIndex index, io::Moment now);
     std::optional<StartedCall> try_start(LaneIndex index, io::Moment now);
+    void drain_abandoned(LaneIndex index);
+    void leave_gate(GateIndex index, io::Moment now);
     void hold_busy_heads(LaneIndex index);
     [[nodiscard]] std::optional<Block> blocking_constraint(const Lane& lane, io::Moment now) const;
+    [[nodiscard]] bool is_over_share(const Lane& lane) const;
     [[nodiscard]] io::Moment ready_at(const Constraint& constraint,
                                       const Lane& lane,
                                       io::Moment now) const;

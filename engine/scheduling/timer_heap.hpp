@@ -37,6 +37,21 @@ class TimerHeap {
         return due;
     }
 
+    /// Removes the items for which `is_taken(item)` holds and passes each to `take(item)`, earliest
+    /// first. Visits all items.
+    template <typename IsTaken, typename Take>
+    void take_if(const IsTaken& is_taken, const Take& take) {
+        const auto taken =
+            std::stable_partition(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+                return !is_taken(entry.item);
+            });
+        std::sort(
+            taken, entries_.end(), [](const Entry& a, const Entry& b) { return Later{}(b, a); });
+        std::for_each(taken, entries_.end(), [&](const Entry& entry) { take(entry.item); });
+        entries_.erase(taken, entries_.end());
+        std::make_heap(entries_.begin(), entries_.end(), Later{});
+    }
+
   private:
     struct Entry {
         io::Moment at;

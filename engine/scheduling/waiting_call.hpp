@@ -13,8 +13,9 @@ using LaneIndex = std::uint32_t;
 
 /// A call waiting for its turn. Only the caller knows its content.
 struct WaitingCall {
-    std::uint32_t id;   ///< set by the caller: a job index
-    std::uint32_t key;  ///< the key it concerns, for lanes that change keys
+    std::uint32_t id;       ///< set by the caller: a job index
+    std::uint32_t key;      ///< the key it concerns, for lanes that change keys
+    std::uint8_t kind = 0;  ///< set by the caller: what the call is for
 };
 
 /// A call and its lane.

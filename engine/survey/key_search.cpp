@@ -17,7 +17,6 @@ namespace {
 constexpr std::int32_t kKeysAPage = 1000;    // the maximum of ListKeys
 constexpr std::int32_t kAliasesAPage = 100;  // the maximum of ListAliases
 constexpr std::uint32_t kTagPagesMax = 10;   // a key has up to 50 tags, which fit on one page
-constexpr std::size_t kKeysDescribedAtATime = 1000;
 constexpr std::size_t kUncheckedNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
@@ -54,6 +53,7 @@ KeySearch::KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads)
 boost::asio::awaitable<void> KeySearch::run() {
     for (std::uint32_t t = 0; t < searched_.size(); ++t) {
         SearchedRegion& searched = searched_[t];
+        reads_.add_source(searched.place, [this, t] { return describe_next(t); });
         searched.lists_open = 1;
         list_keys(t, std::nullopt, 1);
         if (std::any_of(searched.groups.begin(), searched.groups.end(), [&](std::uint32_t g) {
@@ -165,7 +165,7 @@ void KeySearch::finish_list(std::uint32_t t) {
         std::sort(searched.ids.begin(), searched.ids.end());
         searched.ids.erase(std::unique(searched.ids.begin(), searched.ids.end()),
                            searched.ids.end());
-        reads_.on_low([this] { return request_more(); });
+        reads_.wake(searched.place);
     }
 }
 
@@ -186,24 +186,15 @@ void KeySearch::fail(const SearchedRegion& searched,
     reads_.stop();
 }
 
-/// Requests some of the listed keys. Returns whether more are left.
-bool KeySearch::request_more() {
-    std::size_t requested = 0;
-    for (std::uint32_t t = 0; t < searched_.size(); ++t) {
-        SearchedRegion& searched = searched_[t];
-        if (searched.lists_open > 0) {
-            continue;
-        }
-        for (; searched.next_id < searched.ids.size(); ++searched.next_id) {
-            if (requested >= kKeysDescribedAtATime) {
-                return true;
-            }
-            const std::string& id = searched.ids[searched.next_id];
-            std::vector<std::uint32_t> groups = groups_by_name(searched, id);
-            if (!groups.empty()) {
-                describe(t, searched.next_id, std::move(groups));
-                ++requested;
-            }
+/// Describes the next listed key of a place that a group may select. Returns whether there was one.
+bool KeySearch::describe_next(std::uint32_t number) {
+    SearchedRegion& searched = searched_[number];
+    while (searched.lists_open == 0 && searched.next_id < searched.ids.size()) {
+        const std::size_t id = searched.next_id++;
+        std::vector<std::uint32_t> groups = groups_by_name(searched, searched.ids[id]);
+        if (!groups.empty()) {
+            describe(number, id, std::move(groups));
+            return true;
         }
     }
     return false;

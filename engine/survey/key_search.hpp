@@ -81,7 +81,7 @@ class KeySearch {
                                            std::uint32_t number);
     void finish_list(std::uint32_t searched);
     void fail(const SearchedRegion& searched, std::string_view api, const FinalFailure& failure);
-    bool request_more();
+    bool describe_next(std::uint32_t number);
     [[nodiscard]] std::vector<std::uint32_t> groups_by_name(const SearchedRegion& searched,
                                                             const std::string& id) const;
     void describe(std::uint32_t searched, std::size_t id, std::vector<std::uint32_t> groups);

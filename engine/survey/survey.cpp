@@ -11,9 +11,6 @@ namespace keyferry::engine {
 
 namespace {
 
-/// Number of primaries that are looked up at a time.
-constexpr std::uint32_t kKeysInFlightMax = 1000;
-
 std::vector<planner::JobIndex> first_jobs(const planner::Plan& plan) {
     std::vector<planner::JobIndex> first(plan.keys.size() + 1, 0);
     for (const planner::Job& job : plan.jobs) {
@@ -45,8 +42,54 @@ Survey::Survey(const planner::Plan& plan,
 }
 
 boost::asio::awaitable<void> Survey::run() {
-    reads_.on_low([this] { return request_more(); });
+    add_places();
     return reads_.run();
+}
+
+/// A source of calls for each place, so that no place waits for another.
+void Survey::add_places() {
+    for (std::uint32_t key = 0; key < plan_.keys.size(); ++key) {
+        const io::KeyArn& primary = plan_.keys[key].primary;
+        const bool is_first = key == 0 || plan_.keys[key - 1].primary.region != primary.region ||
+                              plan_.keys[key - 1].primary.account != primary.account;
+        if (is_first) {
+            surveyed(io::AccountRegion(primary.account, primary.region)).next_key = key;
+        }
+        if (key + 1 == plan_.keys.size() || plan_.keys[key + 1].primary.region != primary.region ||
+            plan_.keys[key + 1].primary.account != primary.account) {
+            surveyed(io::AccountRegion(primary.account, primary.region)).end_key = key + 1;
+        }
+    }
+}
+
+Survey::SurveyedPlace& Survey::surveyed(const io::AccountRegion& place) {
+    const auto [found, is_new] = places_.try_emplace(place);
+    if (is_new) {
+        SurveyedPlace& surveyed = found->second;
+        reads_.add_source(place, [this, &surveyed] { return ask_next(surveyed); });
+    }
+    return found->second;
+}
+
+/// Related keys come first, so that few of them wait. Returns whether there was any key.
+bool Survey::ask_next(SurveyedPlace& place) {
+    if (!place.related.empty()) {
+        const RelatedKey related = place.related.front();
+        place.related.pop_front();
+        describe_related(related);
+        return true;
+    }
+    if (place.next_key == place.end_key) {
+        return false;
+    }
+    const std::uint32_t key = place.next_key++;
+    const auto known = known_.find(key);
+    if (known == known_.end()) {
+        describe_primary_of(key);
+    } else {
+        use_known_primary(key, *known->second);
+    }
+    return true;
 }
 
 SurveyProgress Survey::progress() const {
@@ -61,20 +104,6 @@ planner::Inventory Survey::take_inventory() {
     inventory_.calls = reads_.calls();
     inventory_.calls_by_quota = reads_.calls_by_quota();
     return std::move(inventory_);
-}
-
-bool Survey::request_more() {
-    const auto keys = static_cast<std::uint32_t>(plan_.keys.size());
-    const std::uint32_t end = std::min(keys, next_key_ + kKeysInFlightMax);
-    for (; next_key_ < end; ++next_key_) {
-        const auto known = known_.find(next_key_);
-        if (known == known_.end()) {
-            describe_primary_of(next_key_);
-        } else {
-            use_known_primary(next_key_, *known->second);
-        }
-    }
-    return next_key_ < keys;
 }
 
 void Survey::describe_primary_of(std::uint32_t key) {
@@ -222,26 +251,29 @@ void Survey::take_related(std::uint32_t key, const io::MultiRegionConfiguration&
         related.region = region_number(name);
         seen.related.push_back(related);
         if (const std::optional<planner::JobIndex> job = wanted_job(key, name)) {
-            describe_replica_of(key,
-                                static_cast<std::uint32_t>(seen.related.size() - 1),
-                                plan_.regions[plan_.jobs[*job].region]);
+            const io::AccountRegion place = planner::replica_location(plan_, plan_.jobs[*job]);
+            surveyed(place).related.push_back(
+                RelatedKey{key, static_cast<std::uint32_t>(seen.related.size() - 1)});
+            reads_.wake(place);
         }
     }
 }
 
-void Survey::describe_replica_of(std::uint32_t key, std::uint32_t place, const io::Region& region) {
-    const io::KeyArn replica = plan_.keys[key].primary.in(region);
+void Survey::describe_related(const RelatedKey& related) {
+    const std::uint32_t region = inventory_.keys[related.key].related.at(related.index).region;
+    const planner::JobIndex job = wanted_job(related.key, inventory_.regions.at(region)).value();
+    const io::KeyArn replica = planner::replica_arn(plan_, plan_.jobs[job]);
     reads_.ask(io::AccountRegion(replica.account, replica.region),
                io::DescribeKeyRequest(replica.text()),
-               [this, key, place](const FinalOutcome<io::DescribeKeyResult>& outcome) {
-                   on_replica(key, place, outcome);
+               [this, related](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+                   on_related(related, outcome);
                });
 }
 
-void Survey::on_replica(std::uint32_t key,
-                        std::uint32_t place,
+void Survey::on_related(const RelatedKey& related,
                         const FinalOutcome<io::DescribeKeyResult>& outcome) {
-    planner::InventoryReplica& seen = inventory_.keys[key].related.at(place);
+    const std::uint32_t key = related.key;
+    planner::InventoryReplica& seen = inventory_.keys[key].related.at(related.index);
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         seen.lookup = failure->lookup;
         return;

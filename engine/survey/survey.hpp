@@ -8,6 +8,7 @@
 #include "planner/review/inventory.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -63,15 +64,27 @@ class Survey {
     planner::Inventory take_inventory();
 
   private:
-    bool request_more();
+    struct RelatedKey {
+        std::uint32_t key;    ///< into plan.keys
+        std::uint32_t index;  ///< into InventoryKey::related
+    };
+    /// An account and Region that is asked: the keys whose primaries are there, and the related
+    /// keys that are waiting to be described there.
+    struct SurveyedPlace {
+        std::uint32_t next_key = 0;  ///< into plan.keys, which are sorted by place
+        std::uint32_t end_key = 0;
+        std::deque<RelatedKey> related;
+    };
+
+    void add_places();
+    SurveyedPlace& surveyed(const io::AccountRegion& place);
+    bool ask_next(SurveyedPlace& place);
     void describe_primary_of(std::uint32_t key);
     void on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyResult>& outcome);
     void use_known_primary(std::uint32_t key, const planner::SelectedKey& found);
     void take_related(std::uint32_t key, const io::MultiRegionConfiguration& configuration);
-    void describe_replica_of(std::uint32_t key, std::uint32_t place, const io::Region& region);
-    void on_replica(std::uint32_t key,
-                    std::uint32_t place,
-                    const FinalOutcome<io::DescribeKeyResult>& outcome);
+    void describe_related(const RelatedKey& related);
+    void on_related(const RelatedKey& related, const FinalOutcome<io::DescribeKeyResult>& outcome);
     std::uint32_t region_number(std::string_view name);
     [[nodiscard]] std::optional<planner::JobIndex> wanted_job(std::uint32_t key,
                                                               std::string_view region) const;
@@ -92,7 +105,7 @@ class Survey {
     std::vector<planner::JobIndex> first_job_;  ///< by key, with one more entry at the end
     std::unordered_map<std::uint32_t, const planner::SelectedKey*>
         known_;  ///< by index into plan.keys
-    std::uint32_t next_key_ = 0;
+    std::map<io::AccountRegion, SurveyedPlace> places_;
     std::uint64_t keys_seen_ = 0;
 };
 

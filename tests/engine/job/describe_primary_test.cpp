@@ -129,13 +129,13 @@ TEST_F(DescribePrimary, the_probe_of_a_parked_endpoint_uses_no_timeout) {
     const JobDecision decision = primary_answers(
         io::CallFailure(io::Certainty::unknown, io::KmsErrorCode::request_timeout, "silence"));
     EXPECT_EQ(next(decision).call, JobCall::describe_primary);
-    EXPECT_EQ(decision.failure_class, FailureClass::unreachable);
+    EXPECT_EQ(decision.failure_class, FailureClass::timeout);
     EXPECT_EQ(state.describe_attempts, 0);
 }
 
 TEST_F(DescribePrimary, refused_credentials_stop_the_run_and_leave_the_job_unresolved) {
     const JobDecision decision = primary_refuses(io::KmsErrorCode::invalid_signature);
-    EXPECT_TRUE(decision.stops_run);
+    EXPECT_EQ(decision.failure_class, FailureClass::bad_credentials);
     EXPECT_EQ(end(decision).outcome, JobOutcome::unknown);
 }
 

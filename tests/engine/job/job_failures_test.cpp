@@ -41,8 +41,7 @@ TEST_F(JobFailuresTest, endless_loss_is_deferred_after_the_last_attempt) {
 TEST_F(JobFailuresTest, access_denied_fails_the_job_with_the_kms_message) {
     const JobDecision decision =
         replicate_refused(io::KmsErrorCode::access_denied, "User: x is not ...");
-    EXPECT_EQ(decision.failure_class, FailureClass::denied)
-        << "possibly the whole Region is denied";
+    EXPECT_EQ(decision.failure_class, FailureClass::none) << "it says nothing about other keys";
     const JobEnd over = end(decision);
     EXPECT_EQ(over.outcome, JobOutcome::failed);
     EXPECT_EQ(over.code, "AccessDeniedException");
@@ -78,7 +77,7 @@ TEST_F(JobFailuresTest, a_used_up_key_quota_backs_off_and_uses_no_attempt) {
 TEST_F(JobFailuresTest, transient_describe_failures_are_retried) {
     replicate_accepted();
     const JobDecision decision = look_refused(io::KmsErrorCode::kms_internal);
-    EXPECT_EQ(decision.failure_class, FailureClass::unreachable);
+    EXPECT_EQ(decision.failure_class, FailureClass::server_error);
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
     EXPECT_EQ(next(decision).delay, milliseconds(25));
 }
@@ -120,7 +119,7 @@ TEST_F(JobFailuresTest, decisions_carry_the_retry_after) {
 
 TEST_F(JobFailuresTest, decisions_distinguish_endpoint_failures_from_job_failures) {
     EXPECT_EQ(replicate_unsent().failure_class, FailureClass::unreachable);
-    EXPECT_EQ(replicate_lost().failure_class, FailureClass::unreachable);
+    EXPECT_EQ(replicate_lost().failure_class, FailureClass::timeout);
     EXPECT_EQ(look_finds_nothing().failure_class, FailureClass::none);
     EXPECT_EQ(look_refused(io::KmsErrorCode::limit_exceeded).failure_class, FailureClass::throttled)
         << "DescribeKey creates no key";
@@ -135,13 +134,12 @@ TEST_F(JobFailuresTest, a_failed_probe_costs_the_job_nothing) {
     retry.attempts_max = 1;
     is_probe = true;
     for (int probe = 0; probe < 10; ++probe) {
-        for (const JobDecision& decision : {replicate_refused(io::KmsErrorCode::access_denied),
-                                            replicate_refused(io::KmsErrorCode::limit_exceeded),
+        for (const JobDecision& decision : {replicate_refused(io::KmsErrorCode::limit_exceeded),
                                             replicate_refused(io::KmsErrorCode::throttling),
                                             replicate_unsent()}) {
             EXPECT_NE(decision.failure_class, FailureClass::none);
             EXPECT_EQ(next(decision).call, JobCall::replicate);
-            EXPECT_EQ(next(decision).delay, milliseconds(0)) << "the gate decides when";
+            EXPECT_EQ(next(decision).delay, milliseconds(0)) << "the circuit breaker decides when";
         }
     }
     is_probe = false;
@@ -177,20 +175,17 @@ TEST_F(JobFailuresTest, a_failed_describe_probe_uses_no_timeout) {
     EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).delay, milliseconds(25));
 }
 
-TEST_F(JobFailuresTest, a_job_of_an_abandoned_gate_is_deferred_unless_unresolved) {
-    const JobEnd fresh = end_behind_gate(nullptr, FailureClass::key_quota, "parked");
+TEST_F(JobFailuresTest, a_job_of_an_abandoned_scope_is_deferred_unless_unresolved) {
+    const JobEnd fresh = end_abandoned(nullptr, "LimitExceededException", "parked");
     EXPECT_EQ(fresh.outcome, JobOutcome::deferred);
     EXPECT_EQ(fresh.code, "LimitExceededException");
     EXPECT_EQ(fresh.message, "parked");
-    EXPECT_EQ(end_behind_gate(&state, FailureClass::denied, "").code, "AccessDeniedException");
-    EXPECT_EQ(end_behind_gate(&state, FailureClass::throttled, "").code, "ThrottlingException");
-    EXPECT_EQ(end_behind_gate(&state, FailureClass::unreachable, "").code, "ServiceUnavailable");
-    EXPECT_EQ(end_behind_gate(&state, FailureClass::denied, "").outcome, JobOutcome::deferred);
+    EXPECT_EQ(end_abandoned(&state, "", "").outcome, JobOutcome::deferred);
     JobState existing;
     existing.seen_existing = true;
-    EXPECT_EQ(end_behind_gate(&existing, FailureClass::denied, "").outcome, JobOutcome::unknown);
+    EXPECT_EQ(end_abandoned(&existing, "", "").outcome, JobOutcome::unknown);
     replicate_lost();
-    EXPECT_EQ(end_behind_gate(&state, FailureClass::denied, "").outcome, JobOutcome::unknown);
+    EXPECT_EQ(end_abandoned(&state, "", "").outcome, JobOutcome::unknown);
 }
 
 TEST_F(JobFailuresTest, a_resolved_job_is_deferred_and_an_unresolved_one_unknown) {

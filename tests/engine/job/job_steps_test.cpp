@@ -244,7 +244,7 @@ TEST_F(JobStepsTest, a_denied_describe_of_a_possible_replica_leaves_the_job_unkn
 
 TEST_F(JobStepsTest, wrong_credentials_stop_the_run_and_defer_the_job) {
     const JobDecision decision = replicate_refused(io::KmsErrorCode::invalid_signature);
-    EXPECT_TRUE(decision.stops_run);
+    EXPECT_EQ(decision.failure_class, FailureClass::bad_credentials);
     EXPECT_EQ(end(decision).outcome, JobOutcome::deferred);
 }
 

@@ -39,33 +39,33 @@ TEST(Disposition, is_defined_for_every_code) {
     using enum io::KmsErrorCode;
     using D = Disposition;
     const std::vector<Row> rows{
-        {access_denied, D::fail_denied, D::fail},
+        {access_denied, D::fail, D::fail},
         {already_exists, D::adopt, D::fail},
         {conflict, D::fail, D::fail},
         {dependency_timeout, D::reconcile, D::retry},
         {disabled, D::fail, D::fail},
         {expired_import_token, D::fail, D::fail},
-        {expired_token, D::stop_run, D::stop_run},
-        {incomplete_signature, D::stop_run, D::stop_run},
+        {expired_token, D::end_account, D::end_account},
+        {incomplete_signature, D::end_account, D::end_account},
         {incorrect_key_material, D::fail, D::fail},
         {internal_failure, D::reconcile, D::retry},
         {invalid_alias_name, D::fail, D::fail},
         {invalid_arn, D::fail, D::fail},
         {invalid_ciphertext, D::fail, D::fail},
-        {invalid_client_token, D::stop_run, D::fail},
+        {invalid_client_token, D::retry, D::fail},
         {invalid_import_token, D::fail, D::fail},
         {invalid_marker, D::fail, D::fail},
-        {invalid_signature, D::stop_run, D::stop_run},
+        {invalid_signature, D::end_account, D::end_account},
         {key_unavailable, D::reconcile, D::retry},
         {kms_internal, D::reconcile, D::retry},
         {kms_invalid_state, D::fail, D::fail},
         {limit_exceeded, D::retry_limit, D::retry_throttled},
         {malformed_policy_document, D::retry_policy, D::fail},
-        {missing_authentication_token, D::stop_run, D::stop_run},
+        {missing_authentication_token, D::end_account, D::end_account},
         {not_found, D::fail, D::absent},
         {opt_in_required, D::fail, D::fail},
         {request_entity_too_large, D::fail, D::fail},
-        {request_expired, D::stop_run, D::stop_run},
+        {request_expired, D::end_account, D::end_account},
         {request_timeout, D::reconcile, D::retry},
         {service_unavailable, D::reconcile, D::retry},
         {tag, D::fail, D::fail},
@@ -95,20 +95,45 @@ TEST(Disposition, retries_calls_that_were_never_sent) {
     EXPECT_EQ(disposition_of(io::KmsApi::replicate_key, failure), Disposition::retry);
 }
 
-TEST(Disposition, maps_to_a_failure_class) {
-    EXPECT_EQ(failure_class_of(Disposition::retry), FailureClass::unreachable);
-    EXPECT_EQ(failure_class_of(Disposition::reconcile), FailureClass::unreachable);
-    EXPECT_EQ(failure_class_of(Disposition::retry_throttled), FailureClass::throttled);
-    EXPECT_EQ(failure_class_of(Disposition::retry_limit), FailureClass::key_quota);
-    EXPECT_EQ(failure_class_of(Disposition::fail_denied), FailureClass::denied);
-    for (const Disposition answer : {Disposition::retry_policy,
-                                     Disposition::wait_for_state,
-                                     Disposition::adopt,
-                                     Disposition::absent,
-                                     Disposition::fail,
-                                     Disposition::stop_run}) {
-        EXPECT_EQ(failure_class_of(answer), FailureClass::none) << name_of(answer);
-    }
+FailureClass class_of(io::CallFailure failure,
+                      io::FailureCause cause = io::FailureCause::other,
+                      int http_status = 0) {
+    failure.cause = cause;
+    failure.http_status = http_status;
+    return failure_class_of(disposition_of(io::KmsApi::replicate_key, failure), failure);
+}
+
+TEST(Disposition, of_a_failure_without_response_is_classified_by_its_cause) {
+    using io::CallFailure;
+    using io::Certainty;
+    using io::FailureCause;
+    const CallFailure not_sent(Certainty::not_sent, io::KmsErrorCode::service_unavailable, "");
+    EXPECT_EQ(class_of(not_sent), FailureClass::unreachable);
+    EXPECT_EQ(class_of(not_sent, FailureCause::unknown_host), FailureClass::unusable_endpoint);
+    EXPECT_EQ(class_of(not_sent, FailureCause::untrusted_certificate),
+              FailureClass::unusable_endpoint);
+    EXPECT_EQ(class_of(not_sent, FailureCause::credentials), FailureClass::no_credentials);
+    const CallFailure reset(Certainty::unknown, io::KmsErrorCode::service_unavailable, "");
+    EXPECT_EQ(class_of(reset), FailureClass::unreachable);
+    const CallFailure silent(Certainty::unknown, io::KmsErrorCode::request_timeout, "");
+    EXPECT_EQ(class_of(silent), FailureClass::timeout);
+}
+
+TEST(Disposition, of_a_response_is_classified_by_its_code) {
+    using io::CallFailure;
+    using io::Certainty;
+    const auto refusal = [](io::KmsErrorCode code) {
+        return class_of(CallFailure(Certainty::refused, code, ""), io::FailureCause::other, 400);
+    };
+    EXPECT_EQ(refusal(io::KmsErrorCode::throttling), FailureClass::throttled);
+    EXPECT_EQ(refusal(io::KmsErrorCode::limit_exceeded), FailureClass::key_quota);
+    EXPECT_EQ(refusal(io::KmsErrorCode::expired_token), FailureClass::bad_credentials);
+    EXPECT_EQ(refusal(io::KmsErrorCode::invalid_client_token), FailureClass::unusable_endpoint)
+        << "another Region may accept the same credentials";
+    EXPECT_EQ(refusal(io::KmsErrorCode::access_denied), FailureClass::none);
+    EXPECT_EQ(refusal(io::KmsErrorCode::validation), FailureClass::none);
+    const CallFailure internal(Certainty::unknown, io::KmsErrorCode::kms_internal, "");
+    EXPECT_EQ(class_of(internal, io::FailureCause::other, 500), FailureClass::server_error);
 }
 
 TEST(Disposition, of_an_invalid_state_follows_from_the_message) {

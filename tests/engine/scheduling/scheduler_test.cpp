@@ -246,15 +246,62 @@ TEST_F(SchedulerTest, returns_calls_of_an_abandoned_gate_without_starting_them) 
     const LaneIndex behind = scheduler.add_lane(LaneSettings{{}, {closed}, false});
     scheduler.add_backlog(behind, 2, backlog);
     scheduler.enqueue(behind, WaitingCall{9, 9}, kStart, kStart + seconds(5));
-    scheduler.abandon(closed, kStart);
-    EXPECT_FALSE(scheduler.start_next(kStart));
+    scheduler.abandon(closed);
+    EXPECT_EQ(scheduler.take_abandoned()->call.id, 9U) << "although it was due in five seconds";
     EXPECT_EQ(scheduler.take_abandoned()->call.id, 1U);
     EXPECT_EQ(scheduler.take_abandoned()->call.id, 2U);
     EXPECT_FALSE(scheduler.take_abandoned());
-    EXPECT_EQ(scheduler.wake_at(), kStart + seconds(5));
-    EXPECT_FALSE(scheduler.start_next(kStart + seconds(5)));
-    EXPECT_EQ(scheduler.take_abandoned()->call.id, 9U);
+    EXPECT_FALSE(scheduler.start_next(kStart));
+    scheduler.enqueue(behind, WaitingCall{3, 3}, kStart, kStart + seconds(5));
+    EXPECT_EQ(scheduler.take_abandoned()->call.id, 3U);
     EXPECT_EQ(scheduler.waiting(), 0U);
+}
+
+TEST_F(SchedulerTest, returns_calls_of_an_abandoned_gate_that_wait_for_tokens) {
+    const GateIndex closed = scheduler.add_gate(100);
+    const BucketIndex bucket = scheduler.add_bucket(quota(1), kStart);
+    const LaneIndex behind = scheduler.add_lane(LaneSettings{{{bucket, 4}}, {closed}, false});
+    for (std::uint32_t id = 1; id <= 3; ++id) {
+        enqueue(behind, id);
+    }
+    const auto sent = scheduler.start_next(kStart);
+    ASSERT_TRUE(sent);
+    EXPECT_FALSE(scheduler.start_next(kStart));
+    scheduler.abandon(closed);
+    EXPECT_EQ(scheduler.take_abandoned()->call.id, 2U);
+    EXPECT_EQ(scheduler.take_abandoned()->call.id, 3U);
+    scheduler.finished(*sent, kStart);
+    EXPECT_EQ(scheduler.waiting(), 0U);
+    EXPECT_FALSE(scheduler.start_next(kStart + seconds(60)));
+    EXPECT_FALSE(scheduler.wake_at());
+}
+
+// A bulkhead: of two lanes at one gate, the slow one leaves places to the other.
+TEST_F(SchedulerTest, leaves_places_at_a_shared_gate_to_other_lanes) {
+    const GateIndex shared = scheduler.add_gate(9);
+    LaneSettings settings{{}, {shared}, false};
+    settings.shares_gate = shared;
+    const LaneIndex slow = scheduler.add_lane(settings);
+    const LaneIndex fast = scheduler.add_lane(settings);
+    for (std::uint32_t id = 1; id <= 20; ++id) {
+        enqueue(slow, id);
+    }
+    std::vector<StartedCall> slow_calls;
+    while (const auto started = scheduler.start_next(kStart)) {
+        slow_calls.push_back(*started);
+    }
+    EXPECT_EQ(slow_calls.size(), 6U) << "twice as many as are free";
+    for (std::uint32_t id = 21; id <= 40; ++id) {
+        enqueue(fast, id);
+    }
+    for (int call = 0; call < 20; ++call) {
+        const auto started = scheduler.start_next(kStart);
+        ASSERT_TRUE(started);
+        EXPECT_EQ(started->lane, fast);
+        scheduler.finished(*started, kStart);
+    }
+    scheduler.finished(slow_calls.front(), kStart);
+    EXPECT_EQ(scheduler.start_next(kStart)->lane, slow);
 }
 
 // The figure of merit: the duration of a fleet relative to the lower bound from its quotas. Two

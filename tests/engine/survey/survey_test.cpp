@@ -144,7 +144,7 @@ TEST(Survey, keeps_describe_quotas_through_throttles_and_lost_responses) {
 }
 
 TEST(Survey, stops_calling_an_endpoint_that_never_responds) {
-    const planner::Plan plan = fleet_plan(500, kRegions, "");
+    const planner::Plan plan = fleet_plan(500, kRegions, "[wait]\npark_timeout = \"30s\"\n");
     SurveyOfKms survey(plan, with_faults("eu-west-1/down=1"));
     fill(survey.kms(), plan);
     for (const planner::PlannedKey& key : plan.keys) {
@@ -154,6 +154,23 @@ TEST(Survey, stops_calling_an_endpoint_that_never_responds) {
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::not_seen), 500);
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::absent), 500);
     EXPECT_LT(survey.took_s, 60);
+}
+
+TEST(Survey, waits_for_an_endpoint_that_is_down_for_minutes) {
+    const planner::Plan plan = fleet_plan(500, kRegions, "");
+    SurveyOfKms survey(plan, with_faults("us-east-1/down=1@0s..5m"));
+    fill(survey.kms(), plan);
+    const Reasons found = checked_reasons(survey.review());
+    EXPECT_EQ(std::count(found.begin(), found.end(), Reason::absent), 1000);
+    EXPECT_LT(survey.took_s, 6 * 60);
+}
+
+TEST(Survey, survives_a_moment_in_which_every_connection_is_reset) {
+    const planner::Plan plan = fleet_plan(2000, kRegions, "");
+    SurveyOfKms survey(plan, with_faults("us-east-1/DescribeKey.reset=1@9000ms..9100ms"));
+    fill(survey.kms(), plan);
+    const Reasons found = checked_reasons(survey.review());
+    EXPECT_EQ(std::count(found.begin(), found.end(), Reason::absent), 4000);
 }
 
 TEST(Survey, reports_denials_and_continues) {

@@ -145,8 +145,13 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
         return std::nullopt;
     }
     log_message("searching for keys: " + kms.access->description());
-    std::optional<ResolvedFleet> found = resolve_fleet(
-        std::move(fleet), *kms.access, kms.io, kms.clock, style_of(options), exit_code);
+    std::optional<ResolvedFleet> found = resolve_fleet(std::move(fleet),
+                                                       *kms.access,
+                                                       kms.io,
+                                                       kms.clock,
+                                                       style_of(options),
+                                                       OutageWait::briefly,
+                                                       exit_code);
     if (!found) {
         return std::nullopt;
     }
@@ -193,6 +198,7 @@ std::optional<planner::PlanReview> survey(const PlanOptions& options,
                                kms.io,
                                kms.clock,
                                style_of(options),
+                               OutageWait::briefly,
                                options.drift ? engine::ReadContents::of_keys_and_replicas
                                              : engine::ReadContents::of_all_keys,
                                options.count_keys);

@@ -253,6 +253,7 @@ std::optional<Differences> find_differences(const SyncOptions& options,
                                io,
                                clock,
                                progress_style(options.progress, options.json),
+                               OutageWait::as_run,
                                engine::ReadContents::of_keys_and_replicas);
     if (!end.inventory) {
         exit_code = end.exit_code;

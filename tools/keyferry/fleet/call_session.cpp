@@ -3,10 +3,13 @@
 
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/scope_note.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <exception>
 #include <memory>
@@ -84,6 +87,15 @@ class Interrupt : public std::enable_shared_from_this<Interrupt> {
     bool received_ = false;
 };
 
+planner::RunSettings for_session(planner::RunSettings settings, OutageWait outage_wait) {
+    constexpr std::chrono::seconds kBriefly{30};
+    if (outage_wait == OutageWait::briefly) {
+        settings.wait.park_timeout =
+            std::min<std::chrono::milliseconds>(settings.wait.park_timeout, kBriefly);
+    }
+    return settings;
+}
+
 }  // namespace
 
 CallSession::CallSession(const planner::RunSettings& settings,
@@ -91,10 +103,15 @@ CallSession::CallSession(const planner::RunSettings& settings,
                          asio::io_context& io,
                          io::Clock& clock,
                          ProgressStyle style,
-                         CallKind kind)
+                         CallKind kind,
+                         OutageWait outage_wait)
     : io_(io),
       clock_(clock),
-      calls_(settings, kms.client(), clock, io.get_executor(), std::random_device{}()),
+      calls_(for_session(settings, outage_wait),
+             kms.client(),
+             clock,
+             io.get_executor(),
+             std::random_device{}()),
       style_(style),
       kind_(kind) {}
 
@@ -106,6 +123,14 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
         kind_ == CallKind::reads ? "stopped at once; nothing was changed"
                                  : "stopped at once; changes in flight may have been applied");
     interrupt->watch();
+    calls_.on_scope_news([this](const engine::ScopeNews& news) {
+        if (style_ == ProgressStyle::json) {
+            show_progress(style_, scope_json(news));
+            return;
+        }
+        end_progress(style_);
+        log_message(scope_message(news));
+    });
     const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
     ticker->tick_later();
     std::exception_ptr thrown;

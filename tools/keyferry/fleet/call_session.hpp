@@ -17,6 +17,12 @@ namespace keyferry::cli {
 /// Whether the calls of a session change anything, for the messages on interruption.
 enum class CallKind : std::uint8_t { reads, changes };
 
+/// How long a session waits for an endpoint that does not respond before it goes on without it.
+enum class OutageWait : std::uint8_t {
+    as_run,   ///< as long as a run: [wait] park_timeout of the spec
+    briefly,  ///< half a minute: for a report that can just as well be made later
+};
+
 /// Runs a command's idempotent calls with progress on standard error. After the first SIGINT or
 /// SIGTERM no more calls are sent; the second ends the program.
 class CallSession {
@@ -27,7 +33,8 @@ class CallSession {
                 boost::asio::io_context& io,
                 io::Clock& clock,
                 ProgressStyle style,
-                CallKind kind = CallKind::reads);
+                CallKind kind = CallKind::reads,
+                OutageWait outage_wait = OutageWait::as_run);
 
     engine::RepeatableCalls& calls() noexcept { return calls_; }
 

@@ -86,8 +86,9 @@ SearchEnd search_keys(const planner::FleetSpec& fleet,
                       KmsAccess& kms,
                       boost::asio::io_context& io,
                       io::Clock& clock,
-                      ProgressStyle style) {
-    CallSession session(fleet.settings, kms, io, clock, style);
+                      ProgressStyle style,
+                      OutageWait outage_wait) {
+    CallSession session(fleet.settings, kms, io, clock, style, CallKind::reads, outage_wait);
     engine::KeySearch search(fleet, session.calls());
     SearchEnd end;
     end.exit_code = session.run([&] { return search.run(); },

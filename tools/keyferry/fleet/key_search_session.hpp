@@ -4,6 +4,7 @@
 #include "planner/fleet/fleet_spec.hpp"
 #include "planner/fleet/selected_keys.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
+#include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -25,6 +26,7 @@ struct SearchEnd {
                                     KmsAccess& kms,
                                     boost::asio::io_context& io,
                                     io::Clock& clock,
-                                    ProgressStyle style);
+                                    ProgressStyle style,
+                                    OutageWait outage_wait);
 
 }  // namespace keyferry::cli

@@ -134,6 +134,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                                    io,
                                    clock,
                                    progress_style(options.progress, options.json),
+                                   OutageWait::as_run,
                                    exit_code);
         if (!found) {
             return std::nullopt;

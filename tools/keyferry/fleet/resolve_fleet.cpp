@@ -14,9 +14,10 @@ std::optional<ResolvedFleet> resolve_fleet(planner::UnresolvedFleet fleet,
                                            boost::asio::io_context& io,
                                            io::Clock& clock,
                                            ProgressStyle style,
+                                           OutageWait outage_wait,
                                            int& exit_code) {
     kms.fill(fleet.spec);
-    SearchEnd end = search_keys(fleet.spec, kms, io, clock, style);
+    SearchEnd end = search_keys(fleet.spec, kms, io, clock, style, outage_wait);
     if (!end.found) {
         exit_code = end.exit_code;
         return std::nullopt;

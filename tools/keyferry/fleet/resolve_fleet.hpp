@@ -5,6 +5,7 @@
 #include "planner/plan/plan.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
+#include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -30,6 +31,7 @@ struct ResolvedFleet {
                                                          boost::asio::io_context& io,
                                                          io::Clock& clock,
                                                          ProgressStyle style,
+                                                         OutageWait outage_wait,
                                                          int& exit_code);
 
 }  // namespace keyferry::cli

@@ -53,9 +53,10 @@ SurveyEnd survey_kms(const planner::Plan& plan,
                      boost::asio::io_context& io,
                      io::Clock& clock,
                      ProgressStyle style,
+                     OutageWait outage_wait,
                      engine::ReadContents contents,
                      bool counts_keys) {
-    CallSession session(plan.settings, kms, io, clock, style);
+    CallSession session(plan.settings, kms, io, clock, style, CallKind::reads, outage_wait);
     engine::Survey survey(plan, session.calls(), contents, found);
     engine::KeyCount count(session.calls());
     if (counts_keys) {

@@ -5,6 +5,7 @@
 #include "planner/fleet/selected_keys.hpp"
 #include "planner/review/inventory.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
+#include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -31,6 +32,7 @@ struct SurveyEnd {
     boost::asio::io_context& io,
     io::Clock& clock,
     ProgressStyle style,
+    OutageWait outage_wait,
     engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate,
     bool counts_keys = false);
 

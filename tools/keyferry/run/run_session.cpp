@@ -11,11 +11,11 @@
 #include "tools/keyferry/run/preflight.hpp"
 #include "tools/keyferry/run/replan.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/gate_note.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
+#include "tools/keyferry/terminal/scope_note.hpp"
 #include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
@@ -98,7 +98,7 @@ class RunSession {
             executor_.restore(journal.start.replay, options.retry_failed);
         }
         over_before_ = executor_.progress().over();
-        executor_.on_gate_news([this](const engine::GateNews& news) { log_gate(news); });
+        executor_.on_scope_news([this](const engine::ScopeNews& news) { log_scope(news); });
         writer_.on_unwritten([this](std::string_view lines) { log_unwritten(lines); });
     }
 
@@ -152,13 +152,13 @@ class RunSession {
         });
     }
 
-    void log_gate(const engine::GateNews& news) {
+    void log_scope(const engine::ScopeNews& news) {
         if (style_ == ProgressStyle::json) {
-            show_progress(style_, gate_json(news));
+            show_progress(style_, scope_json(news));
             return;
         }
         end_progress(style_);
-        log_message(gate_message(news));
+        log_message(scope_message(news));
     }
 
     /// Logs outcomes that arrive after the journal has failed, for a limited time.

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/calls/call_dispatcher.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace keyferry::engine {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// A call that its preparation delays for longer is queued again. Otherwise, after a disk stall of
+/// seconds, all calls scheduled in that time would be sent at once.
+constexpr std::chrono::milliseconds kLatenessMax{100};
+
+/// Maximum number of calls of an abandoned scope that end at a time: each may write a record to the
+/// journal, and there may be millions.
+constexpr int kAbandonedAtATime = 1000;
+
+SchedulerSettings scheduler_settings(const planner::RunSettings& settings) {
+    SchedulerSettings scheduler;
+    scheduler.in_flight_max = settings.limits.in_flight_max;
+    return scheduler;
+}
+
+}  // namespace
+
+CallDispatcher::CallDispatcher(const planner::RunSettings& settings,
+                               io::Clock& clock,
+                               asio::any_io_executor executor,
+                               User& user,
+                               std::chrono::milliseconds lead)
+    : clock_(clock),
+      executor_(std::move(executor)),
+      user_(user),
+      lead_(lead),
+      scheduler_(scheduler_settings(settings)),
+      lanes_(settings.limits, scheduler_, clock.now()),
+      flow_(lanes_, scheduler_, settings.wait) {}
+
+void CallDispatcher::enqueue(LaneIndex lane,
+                             const WaitingCall& call,
+                             std::chrono::milliseconds delay) {
+    const io::Moment now = clock_.now();
+    scheduler_.enqueue(lane, call, now, now + delay);
+}
+
+void CallDispatcher::postpone(LaneIndex lane,
+                              const WaitingCall& call,
+                              std::chrono::milliseconds delay) {
+    const io::Moment now = clock_.now();
+    scheduler_.postpone(lane, call, now, now + delay);
+}
+
+asio::awaitable<void> CallDispatcher::run() {
+    is_running_ = true;
+    pump();
+    if (!is_over()) {
+        co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
+            [this](auto handler) { when_over_.emplace(std::move(handler)); }, asio::use_awaitable);
+    }
+    is_running_ = false;
+    if (error_) {
+        std::rethrow_exception(error_);
+    }
+}
+
+void CallDispatcher::stop() {
+    if (std::exchange(stopping_, true) || !is_running_) {
+        return;
+    }
+    const std::weak_ptr<const char> alive = alive_;
+    asio::post(executor_, [this, alive] {
+        if (!alive.expired()) {
+            complete_if_over();
+        }
+    });
+}
+
+/// Starts all calls that may leave now or within lead_, then sets the timer for the next ones.
+void CallDispatcher::pump() {
+    while (!stopping_) {
+        user_.refill();
+        scheduled_until_ = std::max(scheduled_until_, clock_.now());
+        while (const std::optional<StartedCall> started = scheduler_.start_next(scheduled_until_)) {
+            user_.start(*started);
+        }
+        if (const int ended = end_abandoned(); ended == kAbandonedAtATime) {
+            set_timer(clock_.now());  // lets the journal write meanwhile
+            return;
+        } else if (ended > 0) {
+            continue;  // the user may have queued others
+        }
+        const std::optional<io::Moment> wake = scheduler_.wake_at();
+        if (!wake) {
+            return;
+        }
+        if (*wake > clock_.now() + lead_) {
+            set_timer(*wake - lead_);
+            return;
+        }
+        scheduled_until_ = std::max(scheduled_until_, *wake);
+    }
+}
+
+/// Ends calls of abandoned scopes, at most kAbandonedAtATime. Returns their number.
+int CallDispatcher::end_abandoned() {
+    int ended = 0;
+    while (ended < kAbandonedAtATime) {
+        const std::optional<LaneCall> call = scheduler_.take_abandoned();
+        if (!call) {
+            break;
+        }
+        ++ended;
+        user_.abandon(*call, flow_.abandoned_scope(call->lane, clock_.now()));
+    }
+    return ended;
+}
+
+void CallDispatcher::set_timer(io::Moment wake) {
+    if (timer_at_ && *timer_at_ <= wake) {
+        return;
+    }
+    // A timer already set for later still fires, with nothing to do.
+    timer_at_ = wake;
+    const std::weak_ptr<const char> alive = alive_;
+    clock_.sleep_until(wake, [this, alive, at = wake](boost::system::error_code error) {
+        if (error || alive.expired()) {
+            return;
+        }
+        if (timer_at_ == at) {
+            timer_at_.reset();
+        }
+        pump();
+        complete_if_over();  // the remaining calls may have been abandoned
+    });
+}
+
+void CallDispatcher::spawn(const StartedCall& started, asio::awaitable<void> call) {
+    asio::co_spawn(executor_, std::move(call), [this, started](std::exception_ptr error) {
+        finish(started, std::move(error));
+    });
+}
+
+void CallDispatcher::finish(const StartedCall& started, std::exception_ptr error) {
+    scheduler_.finished(started, clock_.now());
+    if (error && !error_) {
+        error_ = std::move(error);
+        stopping_ = true;
+    }
+    pump();
+    complete_if_over();
+}
+
+asio::awaitable<bool> CallDispatcher::wait_to_leave(StartedCall started) {
+    if (clock_.now() < started.at) {
+        co_await clock_.sleep_until(started.at, asio::use_awaitable);
+    }
+    const io::Moment now = clock_.now();
+    if (stopping_ || now > started.at + kLatenessMax) {
+        co_return false;
+    }
+    if (now > started.at) {
+        scheduler_.left_late(started, now);
+    }
+    co_return true;
+}
+
+bool CallDispatcher::record(const StartedCall& started, const CallFeedback& feedback) {
+    const bool is_postponed = flow_.record(started, feedback, clock_.now());
+    const bool is_of_account = feedback.failure_class == FailureClass::bad_credentials ||
+                               feedback.failure_class == FailureClass::no_credentials;
+    if (is_of_account && refusal_.empty() && flow_.are_all_accounts_abandoned()) {
+        refusal_ =
+            feedback.code.empty() ? feedback.message : feedback.code + ": " + feedback.message;
+        stop();
+    }
+    return is_postponed;
+}
+
+void CallDispatcher::complete_if_over() {
+    if (!is_over() || !when_over_) {
+        return;
+    }
+    auto handler = *std::move(when_over_);
+    when_over_.reset();
+    std::move(handler)();
+}
+
+bool CallDispatcher::is_over() const {
+    return scheduler_.in_flight() == 0 && (stopping_ || scheduler_.waiting() == 0);
+}
+
+}  // namespace keyferry::engine

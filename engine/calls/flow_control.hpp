@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/lanes/lane_table.hpp"
+#include "engine/retry/call_feedback.hpp"
+#include "engine/retry/circuit_breaker.hpp"
+#include "engine/retry/retry_budget.hpp"
+#include "engine/scheduling/scheduler.hpp"
+#include "planner/plan/run_settings.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry::engine {
+
+/// A scope was parked, resumed or abandoned.
+struct ScopeNews {
+    FailureScope scope;
+    io::AccountRegion place;                   ///< see PlacedScope
+    std::optional<io::Region> primary_region;  ///< of the keys; only for FailureScope::pair
+    CircuitBreaker::State state;
+    FailureClass reason;     ///< why it was parked
+    std::uint64_t failures;  ///< in a row
+    std::string code;        ///< KMS's error code of the last failure, or the transport's
+    std::string message;
+    std::chrono::milliseconds probe_in{0};  ///< parked: until the next probe
+};
+
+/// Applies the outcomes of calls to what they concern besides their jobs: throttles to the rates of
+/// the buckets, failures to the circuit breakers of their scopes (see effect_on), retries to the
+/// budgets. Pure.
+class FlowControl {
+  public:
+    using OnNews = std::function<void(const ScopeNews&)>;
+
+    /// Both must outlive this.
+    FlowControl(const LaneTable& lanes, Scheduler& scheduler, const planner::WaitSettings& wait);
+
+    /// Sets the callback that is called whenever a scope is parked, resumed or abandoned.
+    void on_news(OnNews on_news) { on_news_ = std::move(on_news); }
+
+    /// A call has ended. Returns true if it is retried and the retry budget of its bucket is used
+    /// up: the retry then has to wait until all others have had their turn.
+    bool record(const StartedCall& started, const CallFeedback& feedback, io::Moment now);
+
+    /// A read has shown that a call of `lane` took effect whose response was lost: the pair of
+    /// Regions works, although it may be too slow for the deadline of every request.
+    void record_late_effect(LaneIndex lane, io::Moment now);
+
+    /// Why calls of `lane` are not sent any more: its abandoned scope. Requires that it has one.
+    [[nodiscard]] ScopeNews abandoned_scope(LaneIndex lane, io::Moment now) const;
+
+    /// The scopes that are parked now.
+    [[nodiscard]] std::vector<ScopeNews> parked_scopes(io::Moment now) const;
+
+    /// True if the credentials of every account in the lane table have been refused.
+    [[nodiscard]] bool are_all_accounts_abandoned() const;
+
+    /// The job of this call is over without an outcome of the call.
+    void forget(std::uint32_t call_id) { spent_.erase(call_id); }
+
+  private:
+    struct ScopeState {
+        explicit ScopeState(const planner::WaitSettings& wait) : breaker(wait.park_timeout) {}
+        CircuitBreaker breaker;
+        std::string code;
+        std::string message;
+    };
+    /// What a job's retry has cost, to be refunded when it succeeds.
+    struct Spent {
+        BucketIndex bucket;
+        int tokens;
+    };
+
+    void update_scope(ScopeIndex index,
+                      bool is_narrowest,
+                      const StartedCall& started,
+                      const CallFeedback& feedback,
+                      io::Moment now);
+    void apply(ScopeIndex index,
+               CircuitBreaker::State before,
+               const ScopeNews& old,
+               io::Moment now);
+    [[nodiscard]] ScopeNews news_of(ScopeIndex index, io::Moment now) const;
+    bool spend(const StartedCall& started, BucketIndex bucket, int tokens);
+    void refund(const StartedCall& started);
+    RetryBudget& budget(BucketIndex bucket);
+
+    const LaneTable& lanes_;
+    Scheduler& scheduler_;
+    const planner::WaitSettings& wait_;
+    std::vector<ScopeState> scopes_;                         ///< as LaneTable::scopes()
+    std::vector<RetryBudget> budgets_;                       ///< by bucket
+    boost::unordered_flat_map<std::uint32_t, Spent> spent_;  ///< by id of the call
+    OnNews on_news_;
+};
+
+}  // namespace keyferry::engine

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/retry/failure_scope.hpp"
+#include "engine/scheduling/scheduler.hpp"
+#include "io/names/account_region.hpp"
+#include "io/names/kms_api.hpp"
+#include "planner/plan/quota.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+namespace keyferry::engine {
+
+using ScopeIndex = std::uint32_t;
+
+/// A failure scope of KMS calls. Its gate in the scheduler bounds the calls in flight and is parked
+/// or abandoned with its circuit breaker.
+struct PlacedScope {
+    GateIndex gate;
+    FailureScope scope;
+    /// of the endpoint or of the replicas; of any of the account's calls for FailureScope::account
+    io::AccountRegion place;
+    std::optional<io::Region> primary_region;  ///< of the keys; only for FailureScope::pair
+};
+
+/// The failure scopes of a lane, as indices into LaneTable::scopes().
+struct LaneScopes {
+    ScopeIndex account;
+    ScopeIndex endpoint;
+    std::optional<ScopeIndex> replicas;  ///< ReplicateKey only
+    std::optional<ScopeIndex> pair;      ///< ReplicateKey only
+};
+
+/// Returns the limits of the bucket for the quota of `api` at `place`.
+[[nodiscard]] BucketLimits bucket_limits(const planner::Limits& limits,
+                                         const io::AccountRegion& place,
+                                         io::KmsApi api);
+
+/// The lanes of KMS calls with their buckets, scopes and gates; each is added to the scheduler when
+/// it is first used.
+///
+/// ReplicateKey has one lane per pair of primary and replica account and Region: it costs 1
+/// ReplicateKey at the primary and 2 CreateKey at the replica, and changes the key. Each other
+/// operation has one lane per account and Region.
+///
+/// Bulkheads: since KMS calls the replica's Region on behalf of ReplicateKey, a slow Region makes
+/// the calls of some lanes slow. Such a lane uses only a share of the places at the primary's
+/// endpoint (LaneSettings::shares_gate), and all lanes of a Region together use at most half of the
+/// places of the program.
+class LaneTable {
+  public:
+    /// Both must outlive this. Buckets start full at `now`.
+    LaneTable(const planner::Limits& limits, Scheduler& scheduler, io::Moment now);
+
+    /// The lane for any operation except ReplicateKey.
+    LaneIndex lane(const io::AccountRegion& place, io::KmsApi api);
+
+    /// The lane for ReplicateKey.
+    LaneIndex replicate_lane(const io::AccountRegion& primary, const io::AccountRegion& replica);
+
+    /// Where the calls of a lane are sent, and whose quota they use.
+    [[nodiscard]] const io::AccountRegion& place_of(LaneIndex lane) const {
+        return lanes_.at(lane).place;
+    }
+    [[nodiscard]] io::KmsApi api_of(LaneIndex lane) const { return lanes_.at(lane).api; }
+
+    [[nodiscard]] const LaneScopes& scopes_of(LaneIndex lane) const {
+        return lanes_.at(lane).scopes;
+    }
+    [[nodiscard]] std::span<const PlacedScope> scopes() const noexcept { return scopes_; }
+
+    [[nodiscard]] std::uint32_t size() const noexcept {
+        return static_cast<std::uint32_t>(lanes_.size());
+    }
+
+  private:
+    struct Lane {
+        io::AccountRegion place;
+        io::KmsApi api;
+        LaneScopes scopes;
+    };
+    using ScopeName = std::tuple<FailureScope, io::AccountRegion, std::optional<io::Region>>;
+
+    BucketIndex bucket(const io::AccountRegion& place, io::KmsApi api);
+    ScopeIndex scope(FailureScope kind,
+                     const io::AccountRegion& place,
+                     const std::optional<io::Region>& primary_region = std::nullopt);
+    ScopeIndex account_scope(const io::AccountRegion& place);
+    GateIndex region_gate(const io::Region& region);
+    LaneIndex add(Lane lane, LaneSettings settings);
+
+    const planner::Limits& limits_;
+    Scheduler& scheduler_;
+    io::Moment now_;
+    std::vector<Lane> lanes_;
+    std::vector<PlacedScope> scopes_;
+    std::map<std::pair<io::AccountRegion, io::KmsApi>, BucketIndex> buckets_;
+    std::map<ScopeName, ScopeIndex> scope_numbers_;
+    std::map<io::AccountId, ScopeIndex> accounts_;
+    std::map<io::Region, GateIndex> regions_;
+    std::map<std::pair<io::AccountRegion, io::KmsApi>, LaneIndex> by_api_;
+    std::map<std::pair<io::AccountRegion, io::AccountRegion>, LaneIndex> by_pair_;
+};
+
+}  // namespace keyferry::engine

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/retry/failure_class.hpp"
+#include "io/clock/moment.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace keyferry::engine {
+
+/// When failures of a class open a circuit breaker, and how the scope is then probed.
+struct BreakerRule {
+    enum class Opens : std::uint8_t {
+        never,        ///< passes calls, but is abandoned when nothing else arrives for park_max
+        with_probes,  ///< is parked
+        for_good,     ///< is abandoned at once
+    };
+
+    /// Minimum number of consecutive failures, and minimum time since the first of them.
+    int failures_min;
+    std::chrono::milliseconds lasting_min;
+    /// Delay between probes; doubled after each failed probe, up to the maximum.
+    std::chrono::milliseconds probe_delay_min;
+    std::chrono::milliseconds probe_delay_max;
+    Opens opens = Opens::with_probes;
+    /// Abandons after failures of this class alone for this long, if that is shorter than park_max.
+    std::optional<std::chrono::milliseconds> lasting_max{};
+};
+
+/// Returns the rule for a failure class other than `none`. See the table in circuit_breaker.cpp.
+[[nodiscard]] const BreakerRule& breaker_rule(FailureClass failure_class);
+
+/// The circuit breaker of one scope (an account, an endpoint, a pair of Regions ...). When every
+/// call of the scope fails, it stops them and lets a probe pass now and then instead. One success
+/// closes it again. After being parked for `park_max` the scope is abandoned: its jobs are left for
+/// a rerun, and the run can end.
+///
+/// Failures are counted per failure class until a call succeeds. Pure: all times are arguments.
+class CircuitBreaker {
+  public:
+    enum class State : std::uint8_t {
+        closed,     ///< calls pass
+        parked,     ///< only a probe passes, from probe_at() on
+        abandoned,  ///< for this run
+    };
+
+    explicit CircuitBreaker(std::chrono::milliseconds park_max);
+
+    /// A call sent at `sent_at` failed with a class other than `none`. Calls sent before the scope
+    /// was parked, or before the last probe failed, are ignored while it is parked.
+    void record_failure(FailureClass failure_class, io::Moment sent_at, io::Moment now);
+
+    /// A call sent at `sent_at` succeeded. Has no effect on an abandoned scope. If this call was
+    /// sent before the scope was parked and the scope is parked again later, the probe delay is not
+    /// reset.
+    void record_success(io::Moment sent_at, io::Moment now);
+
+    /// A call sent at `sent_at` was throttled: a response, so the scope is reachable. But if
+    /// nothing except throttles arrives for park_max, the scope is abandoned.
+    void record_throttle(io::Moment sent_at, io::Moment now);
+
+    /// A probe ended without saying anything about this scope: the next one follows after the
+    /// usual delay. Has no effect unless the scope is parked.
+    void record_wasted_probe(io::Moment sent_at, io::Moment now);
+
+    [[nodiscard]] State state() const noexcept { return state_; }
+
+    /// True if no failure or throttle has been recorded since the last success: another success
+    /// changes nothing.
+    [[nodiscard]] bool is_calm() const noexcept { return is_calm_; }
+
+    /// When the next probe may be sent. Requires that the scope is parked.
+    [[nodiscard]] io::Moment probe_at() const;
+
+    /// Why the scope is parked or abandoned; `none` while it is closed.
+    [[nodiscard]] FailureClass reason() const noexcept { return reason_; }
+
+    /// Consecutive failures of that class; 0 while the scope is closed.
+    [[nodiscard]] std::uint64_t failures() const noexcept;
+
+    /// Requires that the scope is parked.
+    [[nodiscard]] io::Moment parked_since() const;
+
+  private:
+    struct Streak {
+        std::uint64_t failures = 0;
+        io::Moment first_at{};
+        io::Moment last_at{};
+    };
+
+    Streak& count(FailureClass failure_class, io::Moment now);
+    void fail_closed(FailureClass failure_class, const Streak& streak, io::Moment now);
+    void fail_probe(FailureClass failure_class, const Streak& streak, io::Moment now);
+    void close(io::Moment sent_at);
+    void abandon(FailureClass failure_class) noexcept;
+    void set_probe(io::Moment now);
+
+    std::chrono::milliseconds park_max_;
+    std::array<Streak, kFailureClasses> streaks_{};  ///< by failure class
+    FailureClass last_class_ = FailureClass::none;
+    bool is_calm_ = true;
+    State state_ = State::closed;
+    FailureClass reason_ = FailureClass::none;
+    io::Moment parked_since_{};
+    /// when the scope was parked or the last probe failed
+    io::Moment judged_at_ = io::Moment::min();
+    io::Moment probe_at_{};
+    std::chrono::milliseconds probe_delay_{0};  ///< the last delay; 0 before the first
+};
+
+}  // namespace keyferry::engine

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/retry/failure_class.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace keyferry::engine {
+
+/// What a failure can affect beyond its own job, from wide to narrow. Each account, endpoint and so
+/// on has its own circuit breaker, so a failure slows or stops this scope and no other.
+enum class FailureScope : std::uint8_t {
+    account,   ///< the credentials of an account
+    endpoint,  ///< KMS in one Region, called for one account
+    replicas,  ///< the key quota for new replicas of an account in one Region
+    pair,      ///< replicas in one Region of keys in another: ReplicateKey only
+};
+inline constexpr std::size_t kFailureScopes = 4;
+
+/// What the outcome of a call says about a scope.
+enum class ScopeEffect : std::uint8_t {
+    nothing,
+    healthy,
+    healthy_if_performed,  ///< only if KMS performed the call
+    throttled,             ///< healthy, except that nothing but throttles may arrive
+    failing,
+};
+
+/// Returns what an outcome of class `failure_class` says about `scope`. See the table in
+/// failure_scope.cpp. For calls other than ReplicateKey, which have no pair, `is_narrowest` is true
+/// for the endpoint: what would count for the pair then counts for the endpoint.
+[[nodiscard]] ScopeEffect effect_on(FailureScope scope,
+                                    FailureClass failure_class,
+                                    bool is_narrowest);
+
+}  // namespace keyferry::engine

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/calls/flow_control.hpp"
+
+#include <string>
+
+namespace keyferry::cli {
+
+/// Message about an account, endpoint or Region that was parked, resumed or abandoned, with the
+/// cause and the remedy.
+[[nodiscard]] std::string scope_message(const engine::ScopeNews& news);
+
+/// The same as one JSON object: {"region":{"account","region","about","state","reason","failures",
+/// "message","probe_in_s"}}. `about` is "account" (then without "region"), "endpoint", "replicas"
+/// or "pair" (then with "primary_region"); `state` is "parked", "open" or "abandoned".
+[[nodiscard]] std::string scope_json(const engine::ScopeNews& news);
+
+}  // namespace keyferry::cli
