@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/command_line/command_line.hpp"
 
+#include "io/names/terminal_text.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -85,20 +87,6 @@ class HelpFormatter : public CLI::Formatter {
             CLI::Formatter::make_help(app, std::move(name), mode), "\n\n\n", "\n\n");
     }
 };
-
-/// `text` with control characters as \xNN: arguments may contain escape sequences of terminals.
-std::string without_control_characters(std::string_view text) {
-    std::string result;
-    for (const char character : text) {
-        const auto byte = static_cast<unsigned char>(character);
-        if ((byte < 0x20 && character != '\n' && character != '\t') || byte == 0x7f) {
-            fmt::format_to(std::back_inserter(result), "\\x{:02x}", byte);
-        } else {
-            result.push_back(character);
-        }
-    }
-    return result;
-}
 
 /// The first option with an empty value, such as `--csv=`: CLI11 would treat it as an option
 /// without a value, or take the next argument for its value. Empty if there is no such option.
@@ -323,7 +311,7 @@ int CommandLine::run(int argc, const char* const* argv, int usage_exit_code) {
         fmt::print(stderr,
                    "{}: {}\nRun '{} --help' for usage.\n",
                    app.get_name(),
-                   without_control_characters(text),
+                   io::terminal_text(text),
                    selected_command(app));
         return usage_exit_code;
     };
