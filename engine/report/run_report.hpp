@@ -21,8 +21,8 @@ struct OutcomeCounts {
     std::uint64_t conflict = 0;
     std::uint64_t unknown = 0;
     std::uint64_t deferred = 0;
-    std::uint64_t creating = 0;   ///< accepted by KMS, not yet confirmed usable
-    std::uint64_t in_doubt = 0;   ///< sent, no response recorded (while a process runs: in flight)
+    std::uint64_t creating = 0;  ///< accepted by KMS, not yet confirmed usable
+    std::uint64_t in_doubt = 0;  ///< sent, no response recorded (while a process runs: in flight)
     std::uint64_t not_started = 0;
 
     [[nodiscard]] std::uint64_t done() const noexcept {
