@@ -135,8 +135,8 @@ class TestedCli:
     def reaches_fake_sts(self):
         with tempfile.TemporaryDirectory(prefix="keyferry-order-") as home:
             environment = {"PATH": os.environ["PATH"], "HOME": home, "AWS_REGION": "eu-west-1",
-                           "AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "s",
-                           "AWS_ENDPOINT_URL_STS": self.sources.url}
+                           "AWS_DEFAULT_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIDENV",
+                           "AWS_SECRET_ACCESS_KEY": "s", "AWS_ENDPOINT_URL_STS": self.sources.url}
             self.sources.seen.clear()
             self.cli.run(["sts", "get-caller-identity"], environment | NO_NETWORK)
             return bool(self.sources.seen)
