@@ -8,10 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+namespace keyferry::bench {
 namespace {
-
-using namespace keyferry;
-using namespace keyferry::bench;
 
 /// `keys` keys, distributed evenly over `primaries` Regions, each replicated to the same `replicas`
 /// other Regions.
@@ -51,5 +49,6 @@ BENCHMARK_CAPTURE(forecast_of, large_10M_1_to_10, 1'000'000, 1, 10)->Unit(benchm
 BENCHMARK_CAPTURE(forecast_of, large_10M_4_to_30, 333'332, 4, 30)->Unit(benchmark::kMillisecond);
 
 }  // namespace
+}  // namespace keyferry::bench
 
 BENCHMARK_MAIN();

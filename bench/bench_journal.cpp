@@ -22,9 +22,9 @@
 #include <unistd.h>
 #include <utility>
 
+namespace keyferry::bench {
 namespace {
 
-using namespace keyferry;
 namespace asio = boost::asio;
 
 constexpr io::WallTime kTime{std::chrono::milliseconds{1'787'745'600'123}};
@@ -208,5 +208,6 @@ BENCHMARK(replay)->Arg(2'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(replay)->Name("replay/large")->Arg(1'000'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
+}  // namespace keyferry::bench
 
 BENCHMARK_MAIN();

@@ -18,9 +18,8 @@
 #include <random>
 #include <string>
 
+namespace keyferry::bench {
 namespace {
-
-using namespace keyferry;
 
 constexpr std::string_view kRegions =
     R"("us-west-2", "eu-west-1", "eu-west-2", "eu-central-1", "eu-north-1", "ap-southeast-1",)"
@@ -169,8 +168,6 @@ void request_of_a_job(benchmark::State& state) {
     }
 }
 
-}  // namespace
-
 // Names give the size: 1,000 keys, or 100,000, the default key quota of an account and Region.
 #define KEYFERRY_BENCHMARK(function)                                          \
     BENCHMARK_CAPTURE(function, small, 1'000)->Unit(benchmark::kMillisecond); \
@@ -184,5 +181,8 @@ KEYFERRY_BENCHMARK(expand_alone);
 KEYFERRY_BENCHMARK(hash_alone);
 KEYFERRY_BENCHMARK(report_text);
 BENCHMARK(request_of_a_job);
+
+}  // namespace
+}  // namespace keyferry::bench
 
 BENCHMARK_MAIN();

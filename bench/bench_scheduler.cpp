@@ -8,9 +8,8 @@
 #include <cstdint>
 #include <vector>
 
+namespace keyferry::bench {
 namespace {
-
-using namespace keyferry;
 
 engine::BucketLimits limits(double rate_per_s, int call_tokens) {
     engine::BucketLimits limits;
@@ -90,5 +89,6 @@ BENCHMARK(virtual_run_at_default_quotas)
     ->Args({25, 40});
 
 }  // namespace
+}  // namespace keyferry::bench
 
 BENCHMARK_MAIN();

@@ -23,9 +23,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace keyferry::bench {
 namespace {
-
-using namespace keyferry;
 
 constexpr std::uint64_t kReplicaRegions = 10;
 constexpr std::string_view kFleet = R"([fleet]
@@ -174,9 +173,7 @@ int write_all(const Options& options) {
     return EXIT_SUCCESS;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) try {
+int run_program(int argc, char** argv) {
     cli::CommandLine line("big_journal", "Writes a fleet and its journal");
     Options options;
     line.argument("FOLDER", options.folder, "Output folder");
@@ -184,6 +181,13 @@ int main(int argc, char** argv) try {
     line.option("--open", options.open, "Number of jobs left open").show_default();
     line.on_run([&] { return write_all(options); });
     return line.run(argc, argv);
+}
+
+}  // namespace
+}  // namespace keyferry::bench
+
+int main(int argc, char** argv) try {
+    return keyferry::bench::run_program(argc, argv);
 } catch (const std::exception& error) {
     fmt::print(stderr, "big_journal: {}\n", error.what());
     return EXIT_FAILURE;

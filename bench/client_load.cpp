@@ -24,9 +24,8 @@
 #include <string_view>
 #include <sys/resource.h>
 
+namespace keyferry::bench {
 namespace {
-
-using namespace keyferry;
 
 /// The current length of STS session tokens.
 constexpr std::size_t kSessionTokenBytes = 703;
@@ -119,9 +118,7 @@ int drive(const Load& load) {
     return tally.failed == 0 ? 0 : 1;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) try {
+int run_program(int argc, char** argv) {
     Load load;
     for (int i = 1; i + 1 < argc; i += 2) {
         const std::string_view option = argv[i];
@@ -142,6 +139,13 @@ int main(int argc, char** argv) try {
         return 3;
     }
     return drive(load);
+}
+
+}  // namespace
+}  // namespace keyferry::bench
+
+int main(int argc, char** argv) try {
+    return keyferry::bench::run_program(argc, argv);
 } catch (const std::exception& error) {
     fmt::print(stderr, "client_load: {}\n", error.what());
     return 1;

@@ -21,10 +21,8 @@
 #include <string>
 #include <vector>
 
+namespace keyferry::bench {
 namespace {
-
-using namespace keyferry;
-using namespace keyferry::bench;
 
 /// Shorter runs are not used to judge forecasts: their duration is dominated by the final wait.
 constexpr double kForecastRun_s_min = 200;
@@ -246,13 +244,18 @@ int measure_all(const Options& options) {
     return options.check && !summary.meets(goals) ? 1 : 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_program(int argc, char** argv) {
     cli::CommandLine line(
         "makespan", "Measures runs of random fleets against their lower bound, in virtual time");
     Options options;
     add_options(line, options);
     line.on_run([&] { return measure_all(options); });
     return line.run(argc, argv);
+}
+
+}  // namespace
+}  // namespace keyferry::bench
+
+int main(int argc, char** argv) {
+    return keyferry::bench::run_program(argc, argv);
 }

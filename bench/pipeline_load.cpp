@@ -35,9 +35,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+namespace keyferry::bench {
 namespace {
 
-using namespace keyferry;
 namespace asio = boost::asio;
 
 /// The current length of STS session tokens.
@@ -220,9 +220,7 @@ int measure(const Options& options) {
     return EXIT_SUCCESS;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) try {
+int run_program(int argc, char** argv) {
     cli::CommandLine line("pipeline_load", "Measures what the journal costs per call");
     Options options;
     line.option("--url", options.url, "URL of a fixed_responder").required();
@@ -232,6 +230,13 @@ int main(int argc, char** argv) try {
     line.option("--folder", options.folder, "Where the journal is written").show_default();
     line.on_run([&] { return measure(options); });
     return line.run(argc, argv);
+}
+
+}  // namespace
+}  // namespace keyferry::bench
+
+int main(int argc, char** argv) try {
+    return keyferry::bench::run_program(argc, argv);
 } catch (const std::exception& error) {
     fmt::print(stderr, "pipeline_load: {}\n", error.what());
     return EXIT_FAILURE;

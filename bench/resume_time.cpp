@@ -30,9 +30,9 @@
 #include <stdexcept>
 #include <string>
 
+namespace keyferry::bench {
 namespace {
 
-using namespace keyferry;
 namespace asio = boost::asio;
 
 constexpr const char* kVersion = "keyferry bench";
@@ -201,14 +201,19 @@ int measure(const std::string& fleet, const std::string& path) {
     return EXIT_SUCCESS;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) try {
+int run_program(int argc, char** argv) {
     if (argc != 3) {
         fmt::print(stderr, "usage: resume_time FLEET.toml JOURNAL\n");
         return 3;
     }
     return measure(argv[1], argv[2]);
+}
+
+}  // namespace
+}  // namespace keyferry::bench
+
+int main(int argc, char** argv) try {
+    return keyferry::bench::run_program(argc, argv);
 } catch (const std::exception& error) {
     fmt::print(stderr, "resume_time: {}\n", error.what());
     return EXIT_FAILURE;

@@ -30,11 +30,11 @@
 #include <string_view>
 #include <vector>
 
+namespace keyferry::bench {
 namespace {
 
-using namespace keyferry;
 namespace asio = boost::asio;
-using asio::ip::tcp;
+using tcp = asio::ip::tcp;
 
 constexpr std::array<std::string_view, 3> kRegions{"eu-west-1", "eu-central-1", "ap-southeast-2"};
 constexpr std::size_t kAtATime = 16;
@@ -168,9 +168,7 @@ void measure(long keys, long connections) {
         wall.count());
 }
 
-}  // namespace
-
-int main(int argc, char** argv) try {
+int run_program(int argc, char** argv) {
     long keys = 50'000;
     long connections = 16;
     for (int i = 1; i + 1 < argc; i += 2) {
@@ -179,6 +177,13 @@ int main(int argc, char** argv) try {
     }
     measure(keys, connections);
     return 0;
+}
+
+}  // namespace
+}  // namespace keyferry::bench
+
+int main(int argc, char** argv) try {
+    return keyferry::bench::run_program(argc, argv);
 } catch (const std::exception& error) {
     fmt::print(stderr, "simulator_load: {}\n", error.what());
     return 1;

@@ -3,6 +3,7 @@
 #include "engine/journal/read/rewrite_text.hpp"
 #include "engine/report/run_report.hpp"
 #include "io/names/duration_text.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
@@ -21,23 +22,6 @@ constexpr std::size_t kColumnsMax = 96;
 constexpr std::size_t kRunsShownMax = 10;
 constexpr std::size_t kRegionsShownPerReason = 8;
 
-/// Replaces ASCII and C1 control characters with '?', so that the text is safe for a terminal.
-std::string visible(std::string_view text) {
-    std::string shown(text);
-    for (std::size_t index = 0; index < shown.size(); ++index) {
-        const auto byte = static_cast<unsigned char>(shown[index]);
-        const bool is_c1 = byte == 0xc2 && index + 1 < shown.size() &&
-                           static_cast<unsigned char>(shown[index + 1]) < 0xa0;
-        if (byte < 0x20 || byte == 0x7f) {
-            shown[index] = '?';
-        } else if (is_c1) {
-            shown[index] = '?';
-            shown[index + 1] = '?';
-        }
-    }
-    return shown;
-}
-
 /// "2026-08-26 12:00:00"
 std::string minute_text(io::WallTime time) {
     std::string text = journal_time(time).substr(0, 19);
@@ -47,11 +31,11 @@ std::string minute_text(io::WallTime time) {
 
 std::string headline(const RunReport& report) {
     std::string text = fmt::format("Fleet \"{}\"{}: {} of {} replicas exist\n  plan sha256 {}\n",
-                                   visible(report.fleet),
+                                   io::terminal_line(report.fleet),
                                    report.simulated ? ", simulated" : "",
                                    planner::with_thousands(report.counts.done()),
                                    planner::with_thousands(report.counts.jobs),
-                                   visible(report.plan_sha256));
+                                   io::terminal_line(report.plan_sha256));
     if (report.runs.empty()) {
         return text;
     }
@@ -59,7 +43,7 @@ std::string headline(const RunReport& report) {
     if (report.live) {
         text += fmt::format("  process {} on {} is running, last record {} UTC\n",
                             last.process.pid,
-                            visible(last.process.host),
+                            io::terminal_line(last.process.host),
                             minute_text(last.last_record));
     } else if (!report.ended) {
         text += fmt::format("  the last run was killed after {} UTC; run again to resume\n",
@@ -96,7 +80,7 @@ std::string counts_section(const RunReport& report) {
              counts.in_doubt,
              report.live ? "" : "sent, response not recorded; a rerun checks with KMS first",
              false},
-        Line{"untouched", counts.untouched, "not started", false},
+        Line{"not started", counts.not_started, "", false},
         Line{"total", counts.jobs, "", true},
     };
     std::string text = "\nReplicas\n";
@@ -125,7 +109,7 @@ std::string regions_section(const RunReport& report) {
     for (const RegionOutcome& region : report.regions) {
         const OutcomeCounts& counts = region.counts;
         table.add_row(
-            {visible(region.region),
+            {io::terminal_line(region.region),
              region.planned_is_known ? planner::with_thousands(counts.jobs) : "?",
              planner::with_thousands(counts.created + counts.created_reconciled),
              planner::with_thousands(counts.existed),
@@ -133,7 +117,7 @@ std::string regions_section(const RunReport& report) {
              planner::with_thousands(counts.conflict),
              planner::with_thousands(counts.unknown),
              planner::with_thousands(counts.deferred),
-             planner::with_thousands(counts.creating + counts.in_doubt + counts.untouched)});
+             planner::with_thousands(counts.creating + counts.in_doubt + counts.not_started)});
     }
     return "\nBy Region\n" + table.text();
 }
@@ -145,24 +129,27 @@ std::string where_text(const StuckReport& stuck) {
             return text + ", ...";
         }
         const auto& [region, jobs] = stuck.jobs_by_region[index];
-        text += fmt::format(
-            "{}{}: {}", index == 0 ? "" : ", ", visible(region), planner::with_thousands(jobs));
+        text += fmt::format("{}{}: {}",
+                            index == 0 ? "" : ", ",
+                            io::terminal_line(region),
+                            planner::with_thousands(jobs));
     }
     return text;
 }
 
 std::string stuck_section(const StuckReport& stuck) {
-    const std::string code = stuck.code.empty() ? "no code" : visible(stuck.code);
+    const std::string code = stuck.code.empty() ? "no code" : io::terminal_line(stuck.code);
     std::string text = fmt::format(
         "\n{} {}, {}\n", planner::with_thousands(stuck.jobs), name_of(stuck.phase), code);
     text += planner::wrapped("  ", where_text(stuck), kColumnsMax);
     for (const StuckExample& example : stuck.examples) {
-        text += fmt::format("  {} -> {}\n", visible(example.key), visible(example.region));
+        text += fmt::format(
+            "  {} -> {}\n", io::terminal_line(example.key), io::terminal_line(example.region));
         if (!example.message.empty()) {
-            text += planner::wrapped("      ", visible(example.message), kColumnsMax);
+            text += planner::wrapped("      ", io::terminal_line(example.message), kColumnsMax);
         }
         if (!example.request_id.empty()) {
-            text += fmt::format("      request {}\n", visible(example.request_id));
+            text += fmt::format("      request {}\n", io::terminal_line(example.request_id));
         }
     }
     if (stuck.jobs > stuck.examples.size()) {
@@ -190,8 +177,8 @@ std::string runs_section(const RunReport& report) {
         table.add_row({minute_text(run.started),
                        io::long_duration_text(static_cast<double>(took) / 1000),
                        fmt::format("{}", run.process.pid),
-                       visible(run.process.host),
-                       !run.end.empty()         ? visible(run.end)
+                       io::terminal_line(run.process.host),
+                       !run.end.empty()         ? io::terminal_line(run.end)
                        : is_last && report.live ? "running"
                                                 : "killed"});
     }
@@ -202,7 +189,8 @@ std::string runs_section(const RunReport& report) {
 std::string journal_section(const RunReport& report) {
     std::string text;
     for (const JournalRewrite& rewrite : report.rewrites) {
-        text += planner::wrapped("  journal ", visible(rewrite_text(rewrite)), kColumnsMax);
+        text +=
+            planner::wrapped("  journal ", io::terminal_line(rewrite_text(rewrite)), kColumnsMax);
     }
     if (is_lossy(report.loss)) {
         text += planner::wrapped("  lost: ", loss_text(report.loss), kColumnsMax);

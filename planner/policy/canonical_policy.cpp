@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/policy/canonical_policy.hpp"
 
+#include "io/names/utf8.hpp"
 #include "planner/policy/policy_check.hpp"
 
 #include <boost/json/array.hpp>
@@ -69,33 +70,17 @@ json::value in_order(const json::value& value) {
     return value;
 }
 
-/// Decodes the code point at text[at] and advances `at` past it. The parser has validated the
-/// UTF-8.
-std::uint32_t take_code_point(std::string_view text, std::size_t& at) {
-    const auto byte = [&](std::size_t i) {
-        return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
-    };
-    const std::uint32_t lead = byte(at);
-    const std::size_t bytes = lead < 0x80U ? 1 : lead < 0xe0U ? 2 : lead < 0xf0U ? 3 : 4;
-    std::uint32_t code_point = bytes == 1 ? lead : lead & (0x7fU >> bytes);
-    for (std::size_t i = 1; i < bytes; ++i) {
-        code_point = code_point << 6U | (byte(at + i) & 0x3fU);
-    }
-    at += bytes;
-    return code_point;
-}
-
 /// Escapes every character above U+00FF as \uXXXX. In JSON they occur only in strings.
 std::string in_kms_characters(std::string_view text) {
     constexpr std::uint32_t kLastAccepted = 0xff;
     constexpr std::uint32_t kBeyondBasic = 0x10000;
     std::string result;
     result.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t begin = at;
-        const std::uint32_t code_point = take_code_point(text, at);
+    while (!text.empty()) {
+        const io::Utf8Character character = io::first_character(text);
+        const auto code_point = static_cast<std::uint32_t>(character.code_point);
         if (code_point <= kLastAccepted) {
-            result.append(text, begin, at - begin);
+            result.append(text, 0, character.bytes);
         } else if (code_point < kBeyondBasic) {
             fmt::format_to(std::back_inserter(result), "\\u{:04x}", code_point);
         } else {
@@ -105,6 +90,7 @@ std::string in_kms_characters(std::string_view text) {
                            0xd800U + (rest >> 10U),
                            0xdc00U + (rest & 0x3ffU));
         }
+        text.remove_prefix(character.bytes);
     }
     return result;
 }

@@ -2,6 +2,7 @@
 #include "planner/policy/policy_check.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "io/names/utf8.hpp"
 #include "planner/text/json_scan.hpp"
 #include "planner/text/suggestion.hpp"
 
@@ -32,41 +33,20 @@ constexpr std::array<std::string_view, 9> kStatementMembers{"Sid",
                                                             "NotResource",
                                                             "Condition"};
 
-/// One code point of UTF-8 text, and whether KMS accepts it in a policy.
-struct PolicyCharacter {
-    std::size_t bytes = 1;
-    bool is_utf8 = true;
-    bool is_allowed = true;
-};
-
-PolicyCharacter character_at(std::string_view text, std::size_t offset) {
-    const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    const unsigned lead = byte(offset);
-    if (lead < 0x80U) {
-        return {1, true, lead >= 0x20U || lead == '\t' || lead == '\n' || lead == '\r'};
-    }
-    const std::size_t bytes = lead >= 0xf0U ? 4 : lead >= 0xe0U ? 3 : 2;
-    for (std::size_t i = 1; i < bytes; ++i) {
-        if ((byte(offset + i) & 0xc0U) != 0x80U) {
-            return {1, false, false};
-        }
-    }
-    if (lead < 0xc2U || lead > 0xf4U) {
-        return {1, false, false};
-    }
-    return {bytes, true, lead <= 0xc3U};  // c2 and c3 lead U+0080 to U+00FF
+/// Whether KMS accepts a character in a policy.
+bool is_allowed(char32_t code_point) {
+    return code_point == '\t' || code_point == '\n' || code_point == '\r' ||
+           (code_point >= 0x20 && code_point <= 0xff);
 }
 
 /// Returns the first character that KMS would reject.
 std::optional<TextFinding> check_characters(std::string_view policy) {
     for (std::size_t offset = 0; offset < policy.size();) {
-        const PolicyCharacter character = character_at(policy, offset);
-        if (!character.is_utf8) {
+        const io::Utf8Character character = io::first_character(policy.substr(offset));
+        if (!character.is_valid) {
             return TextFinding{Severity::error, offset, "the policy is not valid UTF-8"};
         }
-        if (!character.is_allowed) {
+        if (!is_allowed(character.code_point)) {
             return TextFinding{
                 Severity::error,
                 offset,

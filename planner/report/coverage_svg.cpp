@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/report/coverage_svg.hpp"
 
+#include "io/names/utf8.hpp"
 #include "planner/text/html_text.hpp"
 #include "planner/text/text_table.hpp"
 
@@ -142,8 +143,7 @@ std::string cell_svg(const Coverage& coverage, const CoverageCell& cell, int x, 
 std::string heading(const std::string& name) {
     std::size_t characters = 0;
     for (std::size_t i = 0; i < name.size(); ++i) {
-        const bool begins = (static_cast<unsigned char>(name[i]) & 0xc0U) != 0x80U;
-        if (begins && ++characters > kHeadingCharactersMax) {
+        if (io::starts_character(name[i]) && ++characters > kHeadingCharactersMax) {
             return name.substr(0, i) + "\xe2\x80\xa6";
         }
     }
@@ -178,16 +178,10 @@ MatrixLayout layout_of(const Coverage& coverage) {
     return layout;
 }
 
-std::size_t characters_of(const std::string& text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-        return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
-    }));
-}
-
 int width_of(const std::vector<std::pair<std::string, std::string>>& headings) {
     std::size_t characters = 0;
     for (const auto& [shown, whole] : headings) {
-        characters = std::max(characters, characters_of(shown));
+        characters = std::max(characters, io::count_characters(shown));
     }
     return static_cast<int>(characters) * kLetterWidth + 12;
 }

@@ -2,6 +2,7 @@
 #include "planner/spec/accounts_table.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/toml/table_reader.hpp"
 
 #include <boost/json/parse.hpp>
@@ -87,10 +88,8 @@ std::string read_profile(TableReader& table, DiagnosticList& problems) {
     if (!text) {
         return {};
     }
-    const bool has_control = std::any_of(text->value.begin(), text->value.end(), [](char c) {
-        return static_cast<unsigned char>(c) < 0x20U || c == '\x7f' || c == ']';
-    });
-    if (text->value.empty() || text->value.size() > kProfileBytesMax || has_control) {
+    if (text->value.empty() || text->value.size() > kProfileBytesMax ||
+        io::has_control_characters(text->value) || text->value.find(']') != std::string::npos) {
         problems.error(text->where,
                        fmt::format("{} is not a valid profile name", io::in_quotes(text->value)));
         return {};

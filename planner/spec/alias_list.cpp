@@ -12,7 +12,6 @@
 #include <array>
 #include <cctype>
 #include <optional>
-#include <utility>
 
 namespace keyferry::planner {
 
@@ -65,7 +64,7 @@ void read_alias_name(const Located<std::string>& name,
                      AliasSpec& aliases,
                      DiagnosticList& problems) {
     if (std::optional<std::string> problem = alias_error(name.value)) {
-        problems.error(name.where, *std::move(problem));
+        problems.error(name.where, *problem);
     } else if (has_several_keys && name.value.find("{key_id}") == std::string::npos) {
         problems.error(
             name.where,

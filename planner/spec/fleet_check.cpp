@@ -2,6 +2,7 @@
 #include "planner/spec/fleet_check.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/fleet/fleet_keys_check.hpp"
 #include "planner/spec/accounts_table.hpp"
 #include "planner/spec/alias_list.hpp"
@@ -36,10 +37,8 @@ std::optional<std::string> read_display_name(TableReader& table, DiagnosticList&
     if (!name) {
         return std::nullopt;
     }
-    const bool has_control = std::any_of(name->value.begin(), name->value.end(), [](char c) {
-        return static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
-    });
-    if (name->value.empty() || name->value.size() > kNameBytesMax || has_control) {
+    if (name->value.empty() || name->value.size() > kNameBytesMax ||
+        io::has_control_characters(name->value)) {
         problems.error(name->where,
                        fmt::format("{} is not a valid name: expected 1 to {} bytes on one line",
                                    io::in_quotes(name->value),

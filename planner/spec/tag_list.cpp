@@ -2,6 +2,7 @@
 #include "planner/spec/tag_list.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "io/names/utf8.hpp"
 #include "planner/plan/tag_limits.hpp"
 #include "planner/text/suggestion.hpp"
 
@@ -29,12 +30,6 @@ bool is_nearly_copy(std::string_view text) {
     });
 }
 
-std::size_t character_count(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-        return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
-    }));
-}
-
 bool is_tag_character(char byte) {
     constexpr std::string_view kMarks = " _.:/=+-@";
     const auto value = static_cast<unsigned char>(byte);
@@ -45,7 +40,7 @@ bool is_tag_character(char byte) {
 std::optional<std::string> tag_text_error(std::string_view what,
                                           std::string_view text,
                                           std::size_t characters_max) {
-    const std::size_t characters = character_count(text);
+    const std::size_t characters = io::count_characters(text);
     if (characters > characters_max) {
         return fmt::format("the tag {} {} has {} characters; KMS allows at most {}",
                            what,
@@ -89,7 +84,7 @@ std::vector<io::Tag> tags_of_table(const TableReader& group,
     }
     for (const SpecMember& member : members) {
         if (std::optional<std::string> problem = tag_key_error(member.key)) {
-            problems.error(member.key_where, *std::move(problem));
+            problems.error(member.key_where, *problem);
         }
         const auto* value = std::get_if<std::string>(&member.node.value);
         if (value == nullptr) {
@@ -101,7 +96,7 @@ std::vector<io::Tag> tags_of_table(const TableReader& group,
         }
         if (std::optional<std::string> problem =
                 tag_text_error("value", *value, kTagValueCharactersMax)) {
-            problems.error(member.node.where, *std::move(problem));
+            problems.error(member.node.where, *problem);
         }
         tags.emplace_back(member.key, *value);
     }
@@ -147,7 +142,7 @@ void read_description(TableReader& group, DiagnosticList& problems, ReplicaParam
                         "write exactly description = \"copy\"",
                         io::in_quotes(text->value)));
     }
-    const std::size_t characters = character_count(text->value);
+    const std::size_t characters = io::count_characters(text->value);
     if (characters > kDescriptionCharactersMax) {
         problems.error(text->where,
                        fmt::format("the description has {} characters; KMS allows at most {}",

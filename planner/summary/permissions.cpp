@@ -229,6 +229,23 @@ std::vector<Statement> replicate_statements(const Needs& needs, const io::Accoun
     return statements;
 }
 
+/// Returns ARNs with a wildcard for all multi-Region keys of the account.
+Names all_keys(const Needs& needs, const io::AccountId& account) {
+    Names arns;
+    for (const std::string& partition : needs.partitions) {
+        arns.push_back(key_arn(partition, "*", account, "mrk-*"));
+    }
+    return arns;
+}
+
+/// Allows `action` on `resources` for requests to `regions`.
+Statement in_regions(std::string_view sid,
+                     std::string_view action,
+                     Names resources,
+                     const std::set<std::string>& regions) {
+    return {sid, action, std::move(resources), {{"aws:RequestedRegion", listed_all(regions)}}};
+}
+
 /// Returns the statement for kms:DescribeKey. A primary and its replicas have the same key ID, so
 /// one ARN with Region "*" covers them all.
 Statement describe_statement(const Needs& needs, const io::AccountId& account) {
@@ -242,13 +259,11 @@ Statement describe_statement(const Needs& needs, const io::AccountId& account) {
         }
         std::sort(arns.begin(), arns.end());
     } else {
-        for (const std::string& partition : needs.partitions) {
-            arns.push_back(key_arn(partition, "*", account, "mrk-*"));
-        }
+        arns = all_keys(needs, account);
     }
     std::set<std::string> regions = needs.replica_regions;
     regions.insert(needs.primary_regions.begin(), needs.primary_regions.end());
-    return {"ReadKeys", "kms:DescribeKey", arns, {{"aws:RequestedRegion", listed_all(regions)}}};
+    return in_regions("ReadKeys", "kms:DescribeKey", std::move(arns), regions);
 }
 
 /// Adds the permission to read the policy or tags of primaries, if `reads` is not empty.
@@ -258,29 +273,17 @@ void add_primary_reads(std::string_view sid,
                        const Needs& needs,
                        const io::AccountId& account,
                        std::vector<Statement>& statements) {
-    std::set<std::string> arns;
+    if (reads.regions.empty()) {
+        return;
+    }
+    std::set<std::string> listed;
     if (needs.selections.empty() && reads.keys.size() <= kNamedKeysMax) {
         for (const io::KeyArn* key : reads.keys) {
-            arns.insert(key->text());
-        }
-    } else {
-        for (const std::string& partition : needs.partitions) {
-            arns.insert(key_arn(partition, "*", account, "mrk-*"));
+            listed.insert(key->text());
         }
     }
-    if (!reads.regions.empty()) {
-        statements.push_back(
-            {sid, action, listed_all(arns), {{"aws:RequestedRegion", listed_all(reads.regions)}}});
-    }
-}
-
-/// ARNs with a wildcard for all multi-Region keys of the account.
-Names all_keys(const Needs& needs, const io::AccountId& account) {
-    Names arns;
-    for (const std::string& partition : needs.partitions) {
-        arns.push_back(key_arn(partition, "*", account, "mrk-*"));
-    }
-    return arns;
+    Names arns = listed.empty() ? all_keys(needs, account) : listed_all(listed);
+    statements.push_back(in_regions(sid, action, std::move(arns), reads.regions));
 }
 
 /// Adds the permissions that --drift needs to compare replicas with the spec.
@@ -288,21 +291,18 @@ void add_drift_reads(const Needs& needs,
                      const io::AccountId& account,
                      std::vector<Statement>& statements) {
     const Names keys = all_keys(needs, account);
-    const Names regions = listed_all(needs.replica_regions);
+    const std::set<std::string>& regions = needs.replica_regions;
     if (needs.states_policy) {
-        statements.push_back(
-            {"ReadReplicaPolicy", "kms:GetKeyPolicy", keys, {{"aws:RequestedRegion", regions}}});
+        statements.push_back(in_regions("ReadReplicaPolicy", "kms:GetKeyPolicy", keys, regions));
     }
     if (needs.states_tags) {
-        statements.push_back(
-            {"ReadReplicaTags", "kms:ListResourceTags", keys, {{"aws:RequestedRegion", regions}}});
+        statements.push_back(in_regions("ReadReplicaTags", "kms:ListResourceTags", keys, regions));
     }
     if (needs.states_aliases) {
         std::set<std::string> all = needs.replica_regions;
         all.insert(needs.copied_alias_regions.begin(), needs.copied_alias_regions.end());
         // kms:ListAliases supports only the resource "*".
-        statements.push_back(
-            {"ReadAliases", "kms:ListAliases", {"*"}, {{"aws:RequestedRegion", listed_all(all)}}});
+        statements.push_back(in_regions("ReadAliases", "kms:ListAliases", {"*"}, all));
     }
 }
 
@@ -312,16 +312,13 @@ void add_changes(const Needs& needs,
                  const io::AccountId& account,
                  std::vector<Statement>& statements) {
     const Names keys = all_keys(needs, account);
-    const Names regions = listed_all(needs.replica_regions);
+    const std::set<std::string>& regions = needs.replica_regions;
     if (needs.states_policy) {
-        statements.push_back(
-            {"ChangePolicy", "kms:PutKeyPolicy", keys, {{"aws:RequestedRegion", regions}}});
+        statements.push_back(in_regions("ChangePolicy", "kms:PutKeyPolicy", keys, regions));
     }
     if (needs.states_description) {
-        statements.push_back({"ChangeDescription",
-                              "kms:UpdateKeyDescription",
-                              keys,
-                              {{"aws:RequestedRegion", regions}}});
+        statements.push_back(
+            in_regions("ChangeDescription", "kms:UpdateKeyDescription", keys, regions));
     }
     if (needs.states_aliases) {
         // KMS requires kms:CreateAlias on both the alias and the key.
@@ -332,8 +329,7 @@ void add_changes(const Needs& needs,
                     fmt::format("arn:{}:kms:*:{}:{}", partition, account.digits(), name));
             }
         }
-        statements.push_back(
-            {"CreateAliases", "kms:CreateAlias", arns, {{"aws:RequestedRegion", regions}}});
+        statements.push_back(in_regions("CreateAliases", "kms:CreateAlias", arns, regions));
     }
 }
 
@@ -364,13 +360,11 @@ std::vector<Statement> statements_of(const Needs& needs,
                                      const io::AccountId& account,
                                      PermittedWork work) {
     std::vector<Statement> statements = replicate_statements(needs, account);
-    const Names regions = listed_all(needs.replica_regions);
-    statements.push_back({"Create", "kms:CreateKey", {"*"}, {{"aws:RequestedRegion", regions}}});
+    const std::set<std::string>& regions = needs.replica_regions;
+    statements.push_back(in_regions("Create", "kms:CreateKey", {"*"}, regions));
     if (needs.states_tags) {
-        statements.push_back({"Tag",
-                              "kms:TagResource",
-                              all_keys(needs, account),
-                              {{"aws:RequestedRegion", regions}}});
+        statements.push_back(
+            in_regions("Tag", "kms:TagResource", all_keys(needs, account), regions));
     }
     statements.push_back(describe_statement(needs, account));
     add_primary_reads("ReadPolicy", "kms:GetKeyPolicy", needs.policies, needs, account, statements);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/text/html_text.hpp"
 
-#include <cstddef>
+#include "io/names/utf8.hpp"
 
 namespace keyferry::planner {
 
@@ -9,25 +9,15 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
-/// Length in bytes of the first character of `text` if it must not be displayed; 0 otherwise.
-std::size_t undisplayable_bytes(std::string_view text) {
-    const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-    };
-    if (byte(0) < 0x20U) {
-        return byte(0) == '\n' || byte(0) == '\t' ? 0 : 1;
-    }
-    if (byte(0) == 0x7fU) {
-        return 1;
-    }
-    if (byte(0) == 0xc2U && byte(1) >= 0x80U && byte(1) <= 0x9fU) {  // U+0080 to U+009F
-        return 2;
-    }
-    const bool is_direction =
-        byte(0) == 0xe2U && ((byte(1) == 0x80U && ((byte(2) >= 0xaaU && byte(2) <= 0xaeU) ||
-                                                   byte(2) == 0x8eU || byte(2) == 0x8fU)) ||
-                             (byte(1) == 0x81U && byte(2) >= 0xa6U && byte(2) <= 0xa9U));
-    return is_direction ? 3 : 0;
+/// Whether a character must not be displayed: control characters other than newline and tab, marks
+/// that change the direction of text, and invalid UTF-8.
+bool is_undisplayable(const io::Utf8Character& character) {
+    const char32_t code_point = character.code_point;
+    const bool is_direction = code_point == 0x200e || code_point == 0x200f ||
+                              (code_point >= 0x202a && code_point <= 0x202e) ||
+                              (code_point >= 0x2066 && code_point <= 0x2069);
+    return !character.is_valid || is_direction ||
+           (io::is_control_character(code_point) && code_point != '\n' && code_point != '\t');
 }
 
 }  // namespace
@@ -36,9 +26,10 @@ std::string html_text(std::string_view text) {
     std::string html;
     html.reserve(text.size());
     while (!text.empty()) {
-        if (const std::size_t bytes = undisplayable_bytes(text)) {
+        const io::Utf8Character character = io::first_character(text);
+        if (is_undisplayable(character)) {
             html.append(kReplacement);
-            text.remove_prefix(bytes);
+            text.remove_prefix(character.bytes);
             continue;
         }
         switch (text.front()) {
@@ -58,9 +49,9 @@ std::string html_text(std::string_view text) {
                 html.append("&#39;");
                 break;
             default:
-                html.push_back(text.front());
+                html.append(text, 0, character.bytes);
         }
-        text.remove_prefix(1);
+        text.remove_prefix(character.bytes);
     }
     return html;
 }

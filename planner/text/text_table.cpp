@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/text/text_table.hpp"
 
+#include "io/names/utf8.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
@@ -10,13 +12,9 @@ namespace keyferry::planner {
 
 namespace {
 
-bool begins_character(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
-}
-
 /// Approximates the display width by the number of code points instead of width tables.
 std::size_t width_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_character));
+    return io::count_characters(text);
 }
 
 std::string cut(std::string text) {
@@ -27,7 +25,7 @@ std::string cut(std::string text) {
     std::size_t characters = 0;
     std::size_t end = 0;
     for (; end < text.size(); ++end) {
-        if (begins_character(text[end]) &&
+        if (io::starts_character(text[end]) &&
             ++characters > TextTable::kCellCharactersMax - kMark.size()) {
             break;
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/toml/diagnostic.hpp"
 
+#include "io/names/terminal_text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,29 +11,6 @@
 #include <utility>
 
 namespace keyferry::planner {
-
-namespace {
-
-/// Replaces control characters with \xNN: diagnostics quote user input and must stay on one line.
-std::string on_one_line(std::string text) {
-    const auto is_control = [](char c) {
-        return static_cast<unsigned char>(c) < 0x20U || c == '\x7f';
-    };
-    if (std::none_of(text.begin(), text.end(), is_control)) {
-        return text;
-    }
-    std::string clean;
-    for (const char c : text) {
-        if (is_control(c)) {
-            clean += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-        } else {
-            clean.push_back(c);
-        }
-    }
-    return clean;
-}
-
-}  // namespace
 
 std::string line_of(const Diagnostic& problem) {
     const std::string_view mark = problem.severity == Severity::warning ? "warning: " : "";
@@ -52,20 +31,20 @@ std::uint32_t DiagnosticList::add_file(const std::string& name) {
     return index;
 }
 
-void DiagnosticList::error(SourcePosition where, std::string text) {
-    add(Severity::error, where, std::move(text));
+void DiagnosticList::error(SourcePosition where, std::string_view text) {
+    add(Severity::error, where, text);
 }
 
-void DiagnosticList::warning(SourcePosition where, std::string text) {
-    add(Severity::warning, where, std::move(text));
+void DiagnosticList::warning(SourcePosition where, std::string_view text) {
+    add(Severity::warning, where, text);
 }
 
-void DiagnosticList::add(Severity severity, SourcePosition where, std::string text) {
+void DiagnosticList::add(Severity severity, SourcePosition where, std::string_view text) {
     assert(where.file < files_.size());
     std::size_t& count = severity == Severity::error ? errors_ : warnings_;
     ++count;
     if (count <= kDiagnosticsMax) {
-        entries_.push_back(Entry{where, severity, on_one_line(std::move(text))});
+        entries_.push_back(Entry{where, severity, io::terminal_line(text)});
     }
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace keyferry::planner {
@@ -57,9 +58,10 @@ class DiagnosticList {
     /// the same index.
     std::uint32_t add_file(const std::string& name);
 
-    void error(SourcePosition where, std::string text);
-    void warning(SourcePosition where, std::string text);
-    void add(Severity severity, SourcePosition where, std::string text);
+    // Texts quote user input: control characters, including newlines, are escaped.
+    void error(SourcePosition where, std::string_view text);
+    void warning(SourcePosition where, std::string_view text);
+    void add(Severity severity, SourcePosition where, std::string_view text);
 
     /// Removes all diagnostics but keeps the registered files.
     void clear();

@@ -2,6 +2,7 @@
 #include "planner/toml/spec_source.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "io/names/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -10,15 +11,6 @@
 #include <utility>
 
 namespace keyferry::planner {
-
-namespace {
-
-/// Returns whether a UTF-8 byte starts a character; continuation bytes have the form 10xxxxxx.
-bool begins_character(char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
-}
-
-}  // namespace
 
 std::string path_beside(const std::string& spec_file, const std::string& path) {
     return (std::filesystem::path(spec_file).parent_path() / path).string();
@@ -55,7 +47,7 @@ SourcePosition position_in(std::uint32_t file, std::string_view text, std::size_
     const auto lines = std::count(before.begin(), before.end(), '\n');
     const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
     const std::string_view in_line = before.substr(line_start);
-    const auto columns = std::count_if(in_line.begin(), in_line.end(), begins_character);
+    const std::size_t columns = io::count_characters(in_line);
     return SourcePosition{
         file, static_cast<std::uint32_t>(lines + 1), static_cast<std::uint32_t>(columns + 1)};
 }
@@ -72,7 +64,7 @@ std::size_t offset_of(SourcePosition where, std::string_view text) {
     for (std::uint32_t column = 1; column < where.column; ++column) {
         do {
             ++offset;
-        } while (offset < text.size() && !begins_character(text[offset]));
+        } while (offset < text.size() && !io::starts_character(text[offset]));
     }
     return offset < text.size() ? offset : std::string_view::npos;
 }

@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kFooter = R"(Exit codes:
   0    success                   5    work left that a rerun finishes
   1    error                     6    credentials missing or refused, access denied
-  2    changes pending (plan, sync --detailed-exitcode)
+  2    changes pending (--detailed-exitcode), or saved plan out of date
   3    usage or fleet spec       74   the journal cannot be read or written
   4    some jobs failed          130  interrupted; run again to resume
 
@@ -41,17 +41,7 @@ int run(int argc, char** argv) {
     CommandLine line("keyferry", "Replicates AWS KMS multi-Region keys across Regions in bulk.");
     line.footer(kFooter);
     line.version(kToolVersion);
-    add_validate_command(line);
-    add_schema_command(line);
-    add_plan_command(line);
-    add_show_command(line);
-    add_permissions_command(line);
-    add_run_command(line);
-    add_sync_command(line);
-    add_whoami_command(line);
-    add_status_command(line);
-    add_journal_command(line);
-    add_simulate_command(line);
+    add_all_commands(line);
     return line.run(argc, argv, exit_usage);
 }
 

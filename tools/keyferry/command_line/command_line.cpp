@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/command_line/command_line.hpp"
 
+#include "io/names/in_quotes.hpp"
+#include "io/names/terminal_text.hpp"
+#include "planner/text/suggestion.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -86,20 +90,6 @@ class HelpFormatter : public CLI::Formatter {
     }
 };
 
-/// `text` with control characters as \xNN: arguments may contain escape sequences of terminals.
-std::string without_control_characters(std::string_view text) {
-    std::string result;
-    for (const char character : text) {
-        const auto byte = static_cast<unsigned char>(character);
-        if ((byte < 0x20 && character != '\n' && character != '\t') || byte == 0x7f) {
-            fmt::format_to(std::back_inserter(result), "\\x{:02x}", byte);
-        } else {
-            result.push_back(character);
-        }
-    }
-    return result;
-}
-
 /// The first option with an empty value, such as `--csv=`: CLI11 would treat it as an option
 /// without a value, or take the next argument for its value. Empty if there is no such option.
 std::string_view option_with_empty_value(int argc, const char* const* argv) {
@@ -122,6 +112,49 @@ std::string selected_command(const CLI::App& program) {
         name += " " + app->get_name();
     }
     return name;
+}
+
+/// " (did you mean '--json'?)" for an option that `app` does not have; empty if none is close.
+std::string similar_option(const CLI::App& app, std::string_view option) {
+    std::vector<std::string> names;
+    for (const CLI::Option* known : app.get_options()) {
+        for (const std::string& name : known->get_lnames()) {
+            names.push_back("--" + name);
+        }
+    }
+    return planner::did_you_mean(option, std::vector<std::string_view>(names.begin(), names.end()));
+}
+
+/// The same for a command.
+std::string similar_command(const CLI::App& app, std::string_view command) {
+    std::vector<std::string_view> names;
+    for (const CLI::App* known : app.get_subcommands(nullptr)) {
+        names.push_back(known->get_name());
+    }
+    return planner::did_you_mean(command, names);
+}
+
+/// What is wrong with the first argument that neither `app` nor the commands selected below it
+/// expect, such as "unknown command 'pln' (did you mean 'plan'?)". Empty if there is none.
+std::string unexpected_argument(const CLI::App& app) {
+    bool options_ended = false;
+    for (const std::string& argument : app.remaining()) {
+        if (argument == "--") {
+            options_ended = true;
+        } else if (!options_ended && argument.starts_with('-')) {
+            const std::string_view option =
+                std::string_view(argument).substr(0, argument.find('='));
+            return fmt::format(
+                "unknown option {}{}", io::in_quotes(option), similar_option(app, option));
+        } else if (!app.get_subcommands(nullptr).empty()) {
+            return fmt::format(
+                "unknown command {}{}", io::in_quotes(argument), similar_command(app, argument));
+        } else {
+            return "unexpected argument " + io::in_quotes(argument);
+        }
+    }
+    const std::vector<CLI::App*> selected = app.get_subcommands();
+    return selected.empty() ? std::string() : unexpected_argument(*selected.front());
 }
 
 template <typename Number>
@@ -323,7 +356,7 @@ int CommandLine::run(int argc, const char* const* argv, int usage_exit_code) {
         fmt::print(stderr,
                    "{}: {}\nRun '{} --help' for usage.\n",
                    app.get_name(),
-                   without_control_characters(text),
+                   io::terminal_text(text),
                    selected_command(app));
         return usage_exit_code;
     };
@@ -336,7 +369,8 @@ int CommandLine::run(int argc, const char* const* argv, int usage_exit_code) {
     } catch (const CLI::Success& help_or_version) {
         return app.exit(help_or_version);
     } catch (const CLI::ParseError& error) {
-        return reject(error.what());
+        const std::string unexpected = unexpected_argument(app);
+        return reject(unexpected.empty() ? error.what() : unexpected);
     } catch (const UsageError& error) {
         return reject(error.what());
     }

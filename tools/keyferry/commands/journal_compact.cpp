@@ -2,6 +2,7 @@
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/repair/compact.hpp"
 #include "engine/journal/repair/rewrite.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
@@ -48,13 +49,13 @@ std::string compacted_text(const engine::CompactedJournal& compacted,
                            const std::string& kept_as) {
     std::string text =
         fmt::format("{}: {} and {} (before: {} and {}), {} done\n  previous file: {}\n",
-                    printable_line(path),
+                    io::terminal_line(path),
                     counted(compacted.bytes, "byte"),
                     counted(compacted.records, "record"),
                     counted(compacted.bytes_before, "byte"),
                     counted(compacted.records_before, "record"),
                     counted(compacted.jobs_done, "job"),
-                    printable_line(kept_as));
+                    io::terminal_line(kept_as));
     if (compacted.torn_bytes > 0) {
         text += fmt::format("  dropped an incomplete write of {} at the end\n",
                             counted(compacted.torn_bytes, "byte"));

@@ -3,6 +3,7 @@
 #include "engine/journal/repair/rewrite.hpp"
 #include "engine/journal/repair/salvage.hpp"
 #include "io/file/posix_append_file.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
@@ -76,9 +77,9 @@ std::string range_text(const engine::LostRange& range) {
 std::string salvaged_text(const engine::SalvagedJournal& salvaged, const SalvageOptions& options) {
     const engine::PhaseCounts& counts = salvaged.replay.counts();
     std::string text = fmt::format("{}: {} of {} salvaged\n",
-                                   printable_line(options.out),
+                                   io::terminal_line(options.out),
                                    counted(salvaged.records, "record"),
-                                   printable_line(options.journal));
+                                   io::terminal_line(options.journal));
     text += fmt::format("  lost      {} of {} in {}; {}{}\n",
                         counted(salvaged.bytes_lost, "byte"),
                         planner::with_thousands(salvaged.bytes_before),
@@ -101,7 +102,7 @@ std::string salvaged_text(const engine::SalvagedJournal& salvaged, const Salvage
                             fmt::format("To resume: keyferry run FLEET --journal {}. Unresolved "
                                         "jobs are checked before anything is sent; a replica "
                                         "without a record of its request is reported as existed.",
-                                        printable_line(options.out)),
+                                        io::terminal_line(options.out)),
                             planner::kTextColumnsMax);
 }
 

@@ -3,6 +3,7 @@
 #include "engine/journal/read/rewrite_text.hpp"
 #include "engine/journal/repair/check.hpp"
 #include "io/file/orphaned_temp_files.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
@@ -46,7 +47,7 @@ damaged, not a journal, written by a later version, or not readable.)";
 std::string accounts_text(const engine::JournalHeader& header) {
     std::string text;
     for (const std::string& account : header.accounts) {
-        text += (text.empty() ? "" : ", ") + printable_line(account);
+        text += (text.empty() ? "" : ", ") + io::terminal_line(account);
     }
     return header.accounts_total > header.accounts.size() ? text + ", ..." : text;
 }
@@ -90,21 +91,21 @@ std::string last_run_text(const engine::JournalCheck& check) {
     const bool is_live = check.held && run.end.empty();
     return fmt::format("; the last is process {} on {}, started {}, {}",
                        run.process.pid,
-                       printable_line(run.process.host),
+                       io::terminal_line(run.process.host),
                        engine::journal_time(run.started),
                        is_live ? "still active"
                        : run.end.empty()
                            ? fmt::format("killed after {}", engine::journal_time(run.last_record))
-                           : "ended: " + printable_line(run.end));
+                           : "ended: " + io::terminal_line(run.end));
 }
 
 std::string check_text(const engine::JournalCheck& check, const std::string& path) {
-    std::string text = fmt::format("{}: {}\n", printable_line(path), name_of(check.scan.state));
+    std::string text = fmt::format("{}: {}\n", io::terminal_line(path), name_of(check.scan.state));
     text += planner::wrapped(
-        "  ", printable_line(engine::verdict_text(check, path)), planner::kTextColumnsMax);
+        "  ", io::terminal_line(engine::verdict_text(check, path)), planner::kTextColumnsMax);
     for (const std::string& file : io::orphaned_temp_files(path)) {
         text += planner::wrapped(
-            "  ", printable_line(orphaned_file_text(file)), planner::kTextColumnsMax);
+            "  ", io::terminal_line(orphaned_file_text(file)), planner::kTextColumnsMax);
     }
     if (check.scan.tail.next_sequence == 0) {
         return text;
@@ -115,12 +116,13 @@ std::string check_text(const engine::JournalCheck& check, const std::string& pat
         text += "  Up to the damage:\n";
     }
     text += fmt::format("  plan      fleet \"{}\"{}, {}, sha256 {}\n",
-                        printable_line(header.fleet),
+                        io::terminal_line(header.fleet),
                         header.simulated ? ", simulated" : "",
                         counted(header.jobs, "job"),
-                        printable_line(header.plan_sha256));
-    text += fmt::format(
-        "  account   {}, partition {}\n", accounts_text(header), printable_line(header.partition));
+                        io::terminal_line(header.plan_sha256));
+    text += fmt::format("  account   {}, partition {}\n",
+                        accounts_text(header),
+                        io::terminal_line(header.partition));
     text += planner::wrapped(
         "  records   ",
         fmt::format(
@@ -132,7 +134,7 @@ std::string check_text(const engine::JournalCheck& check, const std::string& pat
                              planner::kTextColumnsMax);
     for (const engine::JournalRewrite& rewrite : replay.rewrites()) {
         text += planner::wrapped("  rewritten ",
-                                 printable_line(engine::rewrite_text(rewrite)),
+                                 io::terminal_line(engine::rewrite_text(rewrite)),
                                  planner::kTextColumnsMax);
     }
     if (engine::is_lossy(replay.loss())) {
@@ -179,7 +181,8 @@ json::object check_json(const engine::JournalCheck& check, const std::string& pa
     json::object& phases = object["jobs_by_phase"].emplace_object();
     for (std::size_t index = 0; index < engine::kJobPhases; ++index) {
         const auto phase = static_cast<engine::JobPhase>(index);
-        phases[name_of(phase)] = replay.counts().of(phase);
+        const bool is_not_started = phase == engine::JobPhase::untouched;
+        phases[is_not_started ? "not_started" : name_of(phase)] = replay.counts().of(phase);
     }
     object["runs"] = replay.runs_total();
     json::array& rewrites = object["rewrites"].emplace_array();

@@ -11,6 +11,7 @@
 #include "tools/keyferry/fleet/survey_session.hpp"
 #include "tools/keyferry/options/cost_limit.hpp"
 #include "tools/keyferry/options/filter_options.hpp"
+#include "tools/keyferry/options/fleet_options.hpp"
 #include "tools/keyferry/options/plan_output.hpp"
 #include "tools/keyferry/simulated/example_keys.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
@@ -24,9 +25,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -300,8 +303,10 @@ int plan_fleet(const PlanOptions& options) {
         if (!save(options, std::move(plan), *std::move(review), std::move(spec_sha256))) {
             return exit_error;
         }
-        log_message(
-            fmt::format("saved as {}; to run it: keyferry run {}", options.out, options.out));
+        std::error_code ignored;
+        const bool can_be_run = std::filesystem::is_regular_file(options.out, ignored);
+        log_message(fmt::format("saved as {}", options.out) +
+                    (can_be_run ? "; to run it: keyferry run " + options.out : ""));
     }
     return exit_code == exit_done && options.detailed_exitcode && has_work ? exit_changes
                                                                            : exit_code;
@@ -331,9 +336,7 @@ void add_plan_command(Command& parent) {
     command.flag("--detailed-exitcode",
                  options->detailed_exitcode,
                  "Exit with 2 if replicas are to be created or differ");
-    command.option("--progress", options->progress, "How to show progress on standard error")
-        .one_of({"auto", "bar", "log", "json", "none"})
-        .show_default();
+    add_progress_option(command, options->progress);
     add_plan_output_options(command, options->output);
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);

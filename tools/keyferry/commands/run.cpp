@@ -33,8 +33,9 @@ constexpr const char* kRunFooter = R"(Examples:
 Press Ctrl-C once to stop after the calls in flight, whose outcomes are journaled; press it again to
 stop at once.
 
-Exit codes: 0 all done; 3 usage or spec; 4 some jobs failed or are in conflict; 5 work left that a
-rerun finishes; 6 credentials or permissions; 74 journal; 130 interrupted (run again to resume).)";
+Exit codes: 0 all done; 2 saved plan out of date; 3 usage or spec; 4 some jobs failed or are in
+conflict; 5 work left that a rerun finishes; 6 credentials or permissions; 74 journal; 130
+interrupted (run again to resume).)";
 
 }  // namespace
 
@@ -62,9 +63,7 @@ void add_run_command(Command& parent) {
     command.flag("--json",
                  options->json,
                  "Print the report as JSON on standard output, progress as JSON on standard error");
-    command.option("--progress", options->progress, "How to show progress on standard error")
-        .one_of({"auto", "bar", "log", "json", "none"})
-        .show_default();
+    add_progress_option(command, options->progress);
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);
     add_cost_option(command, options->cost_limit);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
@@ -49,8 +50,8 @@ std::string summary_text(const planner::Plan& plan, const std::string& path) {
                               ? "1 group selects"
                               : fmt::format("{} groups select", plan.selections.size()));
     return fmt::format("{}: valid: fleet \"{}\", {}, {}, {}, {}{}\n",
-                       printable_line(path),
-                       printable_line(plan.fleet_name),
+                       io::terminal_line(path),
+                       io::terminal_line(plan.fleet_name),
                        counted(plan.keys.size(), "key"),
                        counted(plan.jobs.size(), "replica"),
                        counted(plan.regions.size(), "Region"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/aws/timestamps.hpp"
 #include "io/clock/steady_clock.hpp"
+#include "io/names/terminal_text.hpp"
 #include "tools/keyferry/access/account_identities.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
 #include "tools/keyferry/commands/commands.hpp"
@@ -99,7 +100,7 @@ std::string utc_text(std::chrono::sys_seconds time) {
 std::string text_of(const Row& row) {
     std::string text = fmt::format("account {}{}\n", row.account.digits(), row.mark());
     const auto add = [&](std::string_view what, std::string_view value) {
-        text += fmt::format("  {:<8} {}\n", what, printable_line(value));
+        text += fmt::format("  {:<8} {}\n", what, io::terminal_line(value));
     };
     if (row.caller.credentials && row.caller.identity) {
         add("caller", row.caller.identity->arn);

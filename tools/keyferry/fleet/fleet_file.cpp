@@ -2,6 +2,7 @@
 #include "tools/keyferry/fleet/fleet_file.hpp"
 
 #include "io/file/read_file.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/spec/key_list.hpp"
 #include "planner/toml/toml_bounds.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -48,7 +49,7 @@ void log_diagnostics(const planner::FleetLoad& load) {
     std::string lines;
     for (const planner::Diagnostic& problem : load.problems) {
         errors += problem.severity == planner::Severity::error ? 1 : 0;
-        lines += printable(planner::line_of(problem)) + "\n";
+        lines += io::terminal_text(planner::line_of(problem)) + "\n";
     }
     std::fwrite(lines.data(), 1, lines.size(), stderr);
     if (errors > 0) {

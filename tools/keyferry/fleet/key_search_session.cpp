@@ -2,6 +2,7 @@
 #include "tools/keyferry/fleet/key_search_session.hpp"
 
 #include "engine/survey/key_search.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -43,12 +44,12 @@ void log_selected(const planner::FleetSpec& fleet, const planner::SelectedKeys& 
             log_message(
                 fmt::format("WARNING: group {} selects no keys: check that {} of account {} has "
                             "such keys, and the spelling of tags and aliases",
-                            printable_line(group.name),
+                            io::terminal_line(group.name),
                             group.home->region.name(),
                             group.home->account.digits()));
         } else if (group.select) {
             log_message(fmt::format("group {} selects {} {}",
-                                    printable_line(group.name),
+                                    io::terminal_line(group.name),
                                     planner::with_thousands(by_group[g]),
                                     by_group[g] == 1 ? "key" : "keys"));
         }
@@ -99,7 +100,7 @@ SearchEnd search_keys(const planner::FleetSpec& fleet,
     planner::SelectedKeys found = search.take_selected();
     if (!found.failure.empty()) {
         log_message("cannot search for the keys that the spec selects: " +
-                    printable(found.failure));
+                    io::terminal_text(found.failure));
         log_message(
             found.failure_is_denial
                 ? "nothing was changed; 'keyferry permissions' prints the required permissions"

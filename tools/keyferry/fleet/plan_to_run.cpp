@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/plan_to_run.hpp"
 
+#include "io/names/terminal_text.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
@@ -27,7 +28,7 @@ void warn_about_missing_keys(const planner::Plan& plan) {
         if (!selection.is_resolved) {
             log_message(fmt::format(
                 "WARNING: the plan was made offline and lacks the keys that group {} selects",
-                printable_line(selection.group)));
+                io::terminal_line(selection.group)));
         }
     }
     if (plan.keys_unseen > 0) {

@@ -2,6 +2,7 @@
 #include "tools/keyferry/options/plan_output.hpp"
 
 #include "engine/forecast/forecast.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/report/plan_report.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -64,7 +65,7 @@ void print_plan_report(const planner::Plan& plan,
           report,
           [is_json = options.is_json()](std::string_view piece) {
               // Names in the spec may contain control characters; JSON escapes them itself.
-              write_stdout(is_json ? std::string(piece) : printable(piece));
+              write_stdout(is_json ? std::string(piece) : io::terminal_text(piece));
           });
 }
 

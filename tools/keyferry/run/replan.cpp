@@ -6,6 +6,7 @@
 #include "engine/journal/repair/replan.hpp"
 #include "engine/journal/repair/rewrite.hpp"
 #include "io/file/posix_append_file.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
@@ -35,7 +36,7 @@ void log_regions(const engine::PlanDifference& difference) {
         if (differs && logged++ < kRegionsLoggedMax) {
             log_message(fmt::format(
                 "  {}: {} before, {} now; {} started jobs in both, {} started jobs removed",
-                printable_line(region.name),
+                io::terminal_line(region.name),
                 jobs_text(region.jobs_before),
                 planner::with_thousands(region.jobs),
                 planner::with_thousands(region.carried),
@@ -105,7 +106,8 @@ void warn_about_dropped_jobs(const engine::PlanDifference& difference) {
                     "their replicas exist:",
                     jobs_text(difference.dropped_in_doubt)));
     for (const engine::DroppedJob& job : difference.dropped_in_doubt_named) {
-        log_message(fmt::format("  {} -> {}", printable_line(job.key), printable_line(job.region)));
+        log_message(
+            fmt::format("  {} -> {}", io::terminal_line(job.key), io::terminal_line(job.region)));
     }
     const std::size_t named = difference.dropped_in_doubt_named.size();
     if (difference.dropped_in_doubt > named) {
@@ -177,8 +179,8 @@ std::optional<int> replan_for_run(const std::string& path,
     }
     log_message(fmt::format(
         "replanned: the journal {} now belongs to this plan; the previous journal is kept as {}",
-        printable_line(path),
-        printable_line(*kept_as)));
+        io::terminal_line(path),
+        io::terminal_line(*kept_as)));
     log_difference(difference);
     if (difference.torn_bytes > 0) {
         log_message(fmt::format("  dropped an incomplete write of {} bytes at the end",

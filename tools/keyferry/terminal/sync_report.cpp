@@ -2,10 +2,10 @@
 #include "tools/keyferry/terminal/sync_report.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "io/names/terminal_text.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -48,7 +48,7 @@ std::string failure_text(const planner::Plan& plan, const engine::FailedChange& 
                        name_of(change.step),
                        change.alias.empty() ? "" : " ",
                        change.alias.empty() ? "" : io::in_quotes(change.alias),
-                       printable_line(reason_text(change)));
+                       io::terminal_line(reason_text(change)));
 }
 
 /// Text for no changes; claims no more than was compared.
@@ -152,7 +152,7 @@ std::uint64_t changes_of(const std::vector<planner::ReplicaSync>& syncs) noexcep
 std::string sync_report_text(const SyncReport& report) {
     const std::uint64_t changes = changes_of(report.syncs);
     std::string text =
-        fmt::format("Sync of fleet \"{}\": ", printable_line(report.plan.fleet_name));
+        fmt::format("Sync of fleet \"{}\": ", io::terminal_line(report.plan.fleet_name));
     if (changes == 0) {
         text += unchanged_text(report);
     } else if (report.run == nullptr) {
@@ -168,7 +168,8 @@ std::string sync_report_text(const SyncReport& report) {
         text += done_text(report);
     }
     if (!report.record.empty()) {
-        text += fmt::format("\nPrevious values are saved in {}\n", report.record);
+        text +=
+            fmt::format("\nPrevious values are saved in {}\n", io::terminal_line(report.record));
     }
     if (report.replicas_not_compared > 0) {
         text += fmt::format(

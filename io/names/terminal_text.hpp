@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace keyferry::io {
+
+/// Returns `text` made safe for a terminal: control characters (is_control_character), which KMS's
+/// messages and the names of files may contain, and invalid UTF-8 are written as \xNN. Newlines and
+/// tabs are kept.
+[[nodiscard]] std::string terminal_text(std::string_view text);
+
+/// The same with newlines and tabs as \xNN too: for untrusted text within a line.
+[[nodiscard]] std::string terminal_line(std::string_view text);
+
+/// Whether terminal_line() would change `text`.
+[[nodiscard]] bool has_control_characters(std::string_view text) noexcept;
+
+}  // namespace keyferry::io
