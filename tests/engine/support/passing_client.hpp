@@ -3,6 +3,7 @@
 
 #include "io/kms/kms_client.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace keyferry::engine {
@@ -13,6 +14,13 @@ class PassingClient : public io::KmsClient {
     /// `client` must outlive this.
     explicit PassingClient(io::KmsClient& client) : client_(client) {}
 
+    [[nodiscard]] bool is_prepared(const io::AccountRegion& place) const override {
+        return client_.is_prepared(place);
+    }
+    boost::asio::awaitable<std::optional<io::CallFailure>> prepare(
+        io::AccountRegion place) override {
+        return client_.prepare(std::move(place));
+    }
     boost::asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(
         io::AccountRegion place, io::ReplicateKeyRequest request) override {
         return client_.replicate_key(std::move(place), std::move(request));
