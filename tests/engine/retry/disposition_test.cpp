@@ -95,6 +95,13 @@ TEST(Disposition, retries_calls_that_were_never_sent) {
     EXPECT_EQ(disposition_of(io::KmsApi::replicate_key, failure), Disposition::retry);
 }
 
+TEST(Disposition, missing_credentials_stop_the_run) {
+    const io::CallFailure failure(
+        io::Certainty::not_sent, io::KmsErrorCode::missing_authentication_token, "");
+    EXPECT_EQ(disposition_of(io::KmsApi::replicate_key, failure), Disposition::stop_run);
+    EXPECT_EQ(disposition_of(io::KmsApi::describe_key, failure), Disposition::stop_run);
+}
+
 TEST(Disposition, maps_to_a_failure_class) {
     EXPECT_EQ(failure_class_of(Disposition::retry), FailureClass::unreachable);
     EXPECT_EQ(failure_class_of(Disposition::reconcile), FailureClass::unreachable);
