@@ -3,15 +3,13 @@
 
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/stop_signals.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/signal_set.hpp>
 
-#include <csignal>
 #include <exception>
 #include <memory>
 #include <random>
-#include <unistd.h>
 #include <utility>
 
 namespace keyferry::cli {
@@ -49,41 +47,6 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
     std::function<std::string(bool)> progress_;
 };
 
-/// The first SIGINT or SIGTERM calls `stop`; the second logs `message` and ends the program.
-/// Signals delivered after the end of the session have no effect.
-class Interrupt : public std::enable_shared_from_this<Interrupt> {
-  public:
-    Interrupt(asio::io_context& io, std::function<void()> stop, std::string message)
-        : signals_(io, SIGINT, SIGTERM), stop_(std::move(stop)), message_(std::move(message)) {}
-
-    void watch() {
-        signals_.async_wait(
-            [self = shared_from_this()](boost::system::error_code error, int /*signal*/) {
-                if (error || !self->stop_) {
-                    return;
-                }
-                if (self->received_) {
-                    log_message(self->message_);
-                    ::_exit(exit_interrupted);
-                }
-                self->received_ = true;
-                self->stop_();
-                self->watch();
-            });
-    }
-    void forget() {
-        stop_ = nullptr;
-        signals_.cancel();
-    }
-    bool received() const noexcept { return received_; }
-
-  private:
-    asio::signal_set signals_;
-    std::function<void()> stop_;
-    std::string message_;
-    bool received_ = false;
-};
-
 }  // namespace
 
 CallSession::CallSession(const planner::RunSettings& settings,
@@ -100,12 +63,12 @@ CallSession::CallSession(const planner::RunSettings& settings,
 
 int CallSession::run(const std::function<asio::awaitable<void>()>& work,
                      const std::function<std::string(bool as_json)>& progress) {
-    const auto interrupt = std::make_shared<Interrupt>(
+    const GracefulStop signals(
         io_,
         [this] { calls_.stop(); },
+        style_,
         kind_ == CallKind::reads ? "stopped at once; nothing was changed"
                                  : "stopped at once; changes in flight may have been applied");
-    interrupt->watch();
     const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
     ticker->tick_later();
     std::exception_ptr thrown;
@@ -115,7 +78,6 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
     });
     io_.run();
     io_.restart();
-    interrupt->forget();
     end_progress(style_);
     if (thrown) {
         std::rethrow_exception(thrown);
@@ -126,7 +88,7 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
                     (kind_ == CallKind::reads ? "; plan --offline makes no AWS calls" : ""));
         return exit_permission;
     }
-    if (interrupt->received()) {
+    if (signals.requested()) {
         log_message(kind_ == CallKind::reads ? "stopped; nothing was changed"
                                              : "stopped; run the same command again to continue");
         return exit_interrupted;

@@ -17,8 +17,8 @@ namespace keyferry::cli {
 /// Whether the calls of a session change anything, for the messages on interruption.
 enum class CallKind : std::uint8_t { reads, changes };
 
-/// Runs a command's idempotent calls with progress on standard error. After the first SIGINT or
-/// SIGTERM no more calls are sent; the second ends the program.
+/// Runs a command's idempotent calls with progress on standard error. After the first stop signal
+/// (stop_signals.hpp) no more calls are sent; the second ends the program.
 class CallSession {
   public:
     /// All arguments must outlive this.

@@ -15,6 +15,9 @@ void write_stdout(std::string_view text);
 /// terminal.
 void log_message(std::string_view text);
 
+/// The line that log_message() writes.
+[[nodiscard]] std::string log_line(std::string_view text);
+
 /// `text` with control characters (including Unicode's C1 block) as \xNN, except newline and tab.
 [[nodiscard]] std::string printable(std::string_view text);
 
