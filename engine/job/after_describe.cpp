@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/job/job_decisions.hpp"
 #include "engine/retry/disposition.hpp"
+#include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
 
@@ -120,6 +121,28 @@ std::string deletion_text(const io::KeyMetadata& metadata) {
         static_cast<unsigned>(date.day()));
 }
 
+/// Handles a replica whose state KMS does not report, or reports with a name that this program does
+/// not know: it may pass, and says nothing about whether the replica is usable.
+JobDecision after_unknown_state(JobState& state,
+                                const io::CallSuccess<io::DescribeKeyResult>& success,
+                                const StepContext& context) {
+    JobDecision decision = poll_again(state, "in an unknown state", context);
+    if (auto* end = std::get_if<JobEnd>(&decision.next)) {
+        const io::KeyMetadata& metadata = success.result.key_metadata;
+        end->outcome = JobOutcome::unknown;
+        end->code = "UnknownKeyState";
+        end->message = fmt::format(
+            "the replica exists, but {} after {} s; a rerun checks again",
+            metadata.key_state
+                ? fmt::format("KMS still reports the key state {}, which is not known to keyferry",
+                              io::in_quotes(metadata.unknown_key_state))
+                : "KMS still reports no key state",
+            std::chrono::duration_cast<std::chrono::seconds>(context.wait->ready_timeout).count());
+        end->request_id = success.request_id;
+    }
+    return decision;
+}
+
 }  // namespace
 
 JobDecision after_describe(JobState& state,
@@ -153,8 +176,9 @@ JobDecision after_describe(JobState& state,
         case io::KeyState::pending_deletion:
         case io::KeyState::pending_replica_deletion:
             return conflict(success, deletion_text(metadata));
-        case io::KeyState::unavailable:
         case io::KeyState::other:
+            return after_unknown_state(state, success, context);
+        case io::KeyState::unavailable:
             break;
     }
     return conflict(success, "the replica's state does not allow its use");

@@ -156,7 +156,8 @@ std::string_view name_of(Disposition disposition) noexcept {
 Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure) {
     const bool changes = api == io::KmsApi::replicate_key || api == io::KmsApi::create_key;
     if (failure.certainty == io::Certainty::not_sent) {
-        return retry;
+        // Credentials that only the user can fix: no later call has any.
+        return failure.code == io::KmsErrorCode::missing_authentication_token ? end_account : retry;
     }
     if (failure.certainty == io::Certainty::unknown) {
         return changes ? reconcile : retry;

@@ -229,7 +229,8 @@ HttpFailure Connection::failure(HttpStep step, std::string_view what) {
     HttpFailure result(step, fmt::format("{} {}{}: {}", verb(step), origin_.text(), via, what));
     result.sent = sent_;
     result.timed_out = timed_out();
-    if (step == HttpStep::handshake && result.message.find("certificate") != std::string::npos) {
+    result.certificate_is_untrusted = tls_ && tls_->certificate_is_untrusted();
+    if (result.certificate_is_untrusted) {
         result.message +=
             " (if a private CA signed the certificate, set AWS_CA_BUNDLE to the CA's file)";
     }
@@ -250,6 +251,7 @@ HttpFailure Connection::failure(HttpStep step, const error_code& error) {
     HttpFailure result = failure(
         step,
         error == asio::error::eof ? std::string("the connection was closed") : error.message());
+    result.host_is_unknown = step == HttpStep::look_up && is_unknown_host(error);
     const bool broken = error == asio::error::eof || error == asio::error::connection_reset ||
                         error == asio::error::broken_pipe;
     result.was_stale = broken && exchanges_ > 0 && reader_.untouched();

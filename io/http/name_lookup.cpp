@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/http/name_lookup.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
@@ -48,6 +49,10 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
     resolver_.async_resolve(
         host, std::to_string(port), tcp::resolver::numeric_service, std::move(keep));
     return last;
+}
+
+bool is_unknown_host(const boost::system::error_code& error) noexcept {
+    return error == boost::asio::error::host_not_found;
 }
 
 void put_family_first(std::vector<tcp::endpoint>& addresses, bool is_v6) {

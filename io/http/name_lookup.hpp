@@ -60,6 +60,10 @@ class NameLookup {
     std::shared_ptr<Families> is_v6_ = std::make_shared<Families>();
 };
 
+/// Whether a lookup failed because the host name does not exist, so that repeating it is of no use
+/// until somebody corrects the name. False if the name servers failed or did not respond.
+[[nodiscard]] bool is_unknown_host(const boost::system::error_code& error) noexcept;
+
 /// Moves the addresses of one family to the front, keeping the order within each family.
 void put_family_first(std::vector<boost::asio::ip::tcp::endpoint>& addresses, bool is_v6);
 

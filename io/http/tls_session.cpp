@@ -195,6 +195,7 @@ TlsSession::Result TlsSession::check_result(int result) {
     problem_ = first_error("protocol error");
     const long verified = SSL_get_verify_result(session_);
     if (verified != X509_V_OK) {
+        certificate_is_untrusted_ = true;
         problem_ += std::string(": ") + X509_verify_cert_error_string(verified);
     }
     return Result::failed;

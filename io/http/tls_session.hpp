@@ -76,6 +76,10 @@ class TlsSession {
     /// For Result::failed: a short text, for example "certificate verify failed: self-signed
     /// certificate".
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+    /// For Result::failed: whether the cause is the server's certificate, which was not accepted.
+    [[nodiscard]] bool certificate_is_untrusted() const noexcept {
+        return certificate_is_untrusted_;
+    }
 
   private:
     Result check_result(int result);
@@ -83,6 +87,7 @@ class TlsSession {
     FlatBuffer received_;
     FlatBuffer to_send_;
     std::string problem_;
+    bool certificate_is_untrusted_ = false;
     ssl_st* session_;
 };
 

@@ -25,12 +25,12 @@ using std::chrono::milliseconds;
 /// Credentials are refreshed this long before they expire, or after two thirds of their lifetime if
 /// that is later.
 constexpr milliseconds kRefreshAheadMax{10 * 60 * 1000};
-/// Credentials are not used within this time before they expire, or within the last tenth of their
-/// lifetime if that is shorter: a request takes time, and clocks differ.
+/// From this time before they expire, or from the last tenth of their lifetime if that is shorter,
+/// callers wait for new ones: a request takes time, and clocks differ.
 constexpr milliseconds kExpiryMarginMax{60'000};
-/// Delay after a failed refresh.
-constexpr milliseconds kRetryDelayMax{30'000};
+/// Delay after a refresh that brought nothing: doubles from the minimum with each one in a row.
 constexpr milliseconds kRetryDelayMin{1'000};
+constexpr milliseconds kRetryDelayMax{30'000};
 
 bool same_credentials(const Credentials& a, const Credentials& b) {
     const auto token = [](const Credentials& of) {
@@ -45,32 +45,47 @@ bool same_credentials(const Credentials& a, const Credentials& b) {
 /// Shared with the refresh in progress and its waiters, since an io_context destroys pending
 /// coroutines last.
 struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
-    State(asio::io_context& io_, Clock& clock_, Find find_)
-        : io(io_), clock(clock_), find(std::move(find_)) {}
+    State(asio::io_context& io_, Clock& clock_, Find find_, ClockCorrection correction_)
+        : io(io_), clock(clock_), find(std::move(find_)), correction(std::move(correction_)) {}
 
-    bool can_sign() const { return current && (!unusable_at || clock.wall_now() < *unusable_at); }
-    bool refresh_is_due() const {
-        return !is_refreshing && refresh_at && clock.wall_now() >= *refresh_at;
+    /// AWS's time, as far as it is known.
+    WallTime now() const {
+        return clock.wall_now() + (correction ? correction() : std::chrono::seconds(0));
     }
+    bool has_unrefused() const { return current && !is_refused; }
+    /// After a failed refresh, AWS decides for how long the current credentials are valid.
+    bool can_sign() const {
+        return has_unrefused() && (failure || !wait_from || now() < *wait_from);
+    }
+    bool may_refresh() const { return !is_refreshing && clock.now() >= next_attempt; }
 
+    void note_refused(const Credentials& refused);
     void start_refresh();
-    void take(CredentialsOutcome outcome);
+    void refreshed(CredentialsOutcome outcome);
+    void take(Credentials taken);
+    /// Why there are no credentials to sign with.
+    CredentialFailure reason() const;
 
     asio::io_context& io;
     Clock& clock;
     Find find;
+    ClockCorrection correction;
     std::shared_ptr<const Credentials> current;
+    bool is_refused = false;                   ///< AWS has rejected `current` as expired
     std::optional<CredentialFailure> failure;  ///< of the last refresh
-    std::optional<WallTime> refresh_at;        ///< not set if they do not expire
-    std::optional<WallTime> unusable_at;       ///< not used from this time on
+    std::optional<WallTime> refresh_at;        ///< AWS's time; not set if they do not expire
+    std::optional<WallTime> wait_from;         ///< from then on callers wait for a refresh
+    Moment next_attempt{};                     ///< no refresh starts before
+    int failures = 0;                          ///< refreshes in a row that brought nothing
     bool is_refreshing = false;
     WakeupQueue waiting;
 };
 
+void CachedCredentialsProvider::State::note_refused(const Credentials& refused) {
+    is_refused = is_refused || (current && same_credentials(*current, refused));
+}
+
 void CachedCredentialsProvider::State::start_refresh() {
-    if (is_refreshing) {
-        return;
-    }
     is_refreshing = true;
     // Independent of the caller, which may be cancelled while others still wait.
     asio::co_spawn(
@@ -81,43 +96,74 @@ void CachedCredentialsProvider::State::start_refresh() {
             if (error) {
                 outcome = CredentialFailure(true, "unexpected error while resolving credentials");
             }
-            self->take(std::move(outcome));
+            self->refreshed(std::move(outcome));
             while (!self->waiting.empty()) {
                 self->waiting.front().wake();
             }
         });
 }
 
-void CachedCredentialsProvider::State::take(CredentialsOutcome outcome) {
-    const WallTime now = clock.wall_now();
-    if (outcome && outcome->expires_at && *outcome->expires_at <= now) {
-        const std::string ended = amz_date(*outcome->expires_at);
-        outcome = CredentialFailure(
-            false,
-            fmt::format("the credentials from {} expired at {}; this machine's clock says {}",
-                        outcome->source,
-                        ended,
-                        amz_date(std::chrono::floor<std::chrono::seconds>(now))));
-    }
-    if (!outcome) {
-        failure = outcome.error();
-        const milliseconds left = unusable_at ? *unusable_at - now : milliseconds(0);
-        refresh_at = now + std::clamp(left / 5, kRetryDelayMin, kRetryDelayMax);
+void CachedCredentialsProvider::State::refreshed(CredentialsOutcome outcome) {
+    if (outcome && !(is_refused && same_credentials(*outcome, *current))) {
+        take(std::move(*outcome));
         return;
     }
-    failure.reset();
-    refresh_at.reset();
-    unusable_at.reset();
-    if (const auto expires_at = outcome->expires_at) {
-        const milliseconds life = *expires_at - now;
-        refresh_at = *expires_at - std::min(kRefreshAheadMax, life / 3);
-        unusable_at = *expires_at - std::min(kExpiryMarginMax, life / 10);
+    failure = outcome ? CredentialFailure(false, "the source has no newer ones") : outcome.error();
+    milliseconds delay = kRetryDelayMin;
+    for (int before = 0; before < failures && delay < kRetryDelayMax; ++before) {
+        delay *= 2;
     }
-    current = std::make_shared<const Credentials>(std::move(*outcome));
+    if (has_unrefused() && wait_from) {  // less urgent while they are valid
+        delay = std::max(delay, std::chrono::floor<milliseconds>(*wait_from - now()) / 5);
+    }
+    ++failures;
+    next_attempt = clock.now() + std::min(delay, kRetryDelayMax);
 }
 
-CachedCredentialsProvider::CachedCredentialsProvider(asio::io_context& io, Clock& clock, Find find)
-    : state_(std::make_shared<State>(io, clock, std::move(find))) {}
+void CachedCredentialsProvider::State::take(Credentials taken) {
+    const bool is_new =
+        !current || !same_credentials(taken, *current) || taken.expires_at != current->expires_at;
+    const milliseconds life = taken.expires_at
+                                  ? std::chrono::floor<milliseconds>(*taken.expires_at - now())
+                                  : milliseconds(0);
+    if (is_new && life > milliseconds(0)) {
+        refresh_at = *taken.expires_at - std::min(kRefreshAheadMax, life / 3);
+        wait_from = *taken.expires_at - std::min(kExpiryMarginMax, life / 10);
+    } else {  // the same ones, expired by our clock, or valid for ever
+        refresh_at = taken.expires_at ? std::optional(now() + kRetryDelayMax) : std::nullopt;
+        if (is_new || (wait_from && now() >= *wait_from)) {
+            wait_from.reset();
+        }
+    }
+    // A source of nothing but expired credentials is not queried for every call.
+    const bool is_expired = taken.expires_at && life <= milliseconds(0);
+    next_attempt = clock.now() + (is_refused && is_expired ? kRetryDelayMax : milliseconds(0));
+    is_refused = false;
+    failure.reset();
+    failures = 0;
+    current = std::make_shared<const Credentials>(std::move(taken));
+}
+
+CredentialFailure CachedCredentialsProvider::State::reason() const {
+    if (!is_refused) {
+        return *failure;
+    }
+    std::string text = fmt::format(
+        "AWS rejected the credentials from {} as expired{}",
+        current->source,
+        current->expires_at ? fmt::format(" (valid until {})", amz_date(*current->expires_at))
+                            : "");
+    if (failure) {
+        return CredentialFailure(failure->retryable, text + "; " + failure->text);
+    }
+    return CredentialFailure(true, text + "; the source is queried again within 30 s");
+}
+
+CachedCredentialsProvider::CachedCredentialsProvider(asio::io_context& io,
+                                                     Clock& clock,
+                                                     Find find,
+                                                     ClockCorrection correction)
+    : state_(std::make_shared<State>(io, clock, std::move(find), std::move(correction))) {}
 
 CachedCredentialsProvider::~CachedCredentialsProvider() = default;
 
@@ -125,7 +171,8 @@ std::shared_ptr<const Credentials> CachedCredentialsProvider::current() {
     if (!state_->can_sign()) {
         return nullptr;
     }
-    if (state_->refresh_is_due()) {
+    const bool is_due = state_->refresh_at && state_->now() >= *state_->refresh_at;
+    if (is_due && state_->may_refresh()) {
         state_->start_refresh();
     }
     return state_->current;
@@ -134,24 +181,24 @@ std::shared_ptr<const Credentials> CachedCredentialsProvider::current() {
 asio::awaitable<SharedCredentials> CachedCredentialsProvider::refresh(
     std::shared_ptr<const Credentials> refused) {
     const std::shared_ptr<State> state = state_;
-    if (state->can_sign() && state->current != refused) {
-        co_return state->current;  // already refreshed by another caller
+    if (refused) {
+        state->note_refused(*refused);
     }
-    state->start_refresh();
-    Wakeup wakeup(state->io);
-    state->waiting.push_back(wakeup);
-    co_await wakeup.wait();
-    if (state->failure) {
-        co_return *state->failure;
+    if (state->can_sign()) {
+        co_return state->current;  // perhaps already refreshed by another caller
     }
-    if (refused && same_credentials(*state->current, *refused)) {
-        co_return CredentialFailure(
-            false,
-            fmt::format(
-                "AWS rejected the credentials from {} as expired, and the source has no newer ones",
-                refused->source));
+    if (state->is_refreshing || state->may_refresh()) {
+        if (!state->is_refreshing) {
+            state->start_refresh();
+        }
+        Wakeup wakeup(state->io);
+        state->waiting.push_back(wakeup);
+        co_await wakeup.wait();
     }
-    co_return state->current;
+    if (state->has_unrefused()) {
+        co_return state->current;
+    }
+    co_return state->reason();
 }
 
 }  // namespace keyferry::io

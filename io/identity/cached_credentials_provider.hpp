@@ -7,6 +7,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -17,26 +18,38 @@ using SharedCredentials =
     boost::system::result<std::shared_ptr<const Credentials>, CredentialFailure>;
 
 /// Caches credentials and refreshes them before they expire. Concurrent callers share one refresh.
-/// Refreshes run in the background while the current credentials are still valid; a failed refresh
-/// is retried and has no effect until they expire.
+/// Refreshes run in the background while the current credentials are still valid.
+///
+/// Whether credentials have expired is decided by AWS, since the local clock may be wrong. An
+/// expiration time in the past is only a reason to refresh them: if the source has no others, they
+/// are used until AWS rejects them.
+///
+/// Refreshes that bring nothing, or only expired credentials in place of rejected ones, are spaced
+/// out, with delays from one to 30 seconds. In between, refresh() returns the reason immediately.
 ///
 /// Not thread-safe. Calls may outlive the provider.
 class CachedCredentialsProvider {
   public:
     /// Resolves the credentials from their source.
     using Find = std::function<boost::asio::awaitable<CredentialsOutcome>()>;
+    /// Returns how far AWS's clock is ahead of the local one; zero if unknown.
+    using ClockCorrection = std::function<std::chrono::seconds()>;
 
-    /// `io`, `clock` and everything that `find` refers to must outlive every call.
-    CachedCredentialsProvider(boost::asio::io_context& io, Clock& clock, Find find);
+    /// `correction` may be empty. `io`, `clock` and everything that the functions refer to must
+    /// outlive every call.
+    CachedCredentialsProvider(boost::asio::io_context& io,
+                              Clock& clock,
+                              Find find,
+                              ClockCorrection correction = nullptr);
     ~CachedCredentialsProvider();
     CachedCredentialsProvider(const CachedCredentialsProvider&) = delete;
     CachedCredentialsProvider& operator=(const CachedCredentialsProvider&) = delete;
 
-    /// Returns credentials that are currently valid, or null if refresh() must be called. Starts a
-    /// background refresh if one is due.
+    /// Returns credentials to sign with, or null if refresh() must be called. Starts a background
+    /// refresh if one is due.
     std::shared_ptr<const Credentials> current();
 
-    /// Waits for valid credentials. `refused` are credentials that AWS rejected as expired,
+    /// Waits for credentials to sign with. `refused` are credentials that AWS rejected as expired,
     /// regardless of their expiration time, or null; only different credentials are returned. On
     /// failure, the error says why there are none.
     boost::asio::awaitable<SharedCredentials> refresh(std::shared_ptr<const Credentials> refused);

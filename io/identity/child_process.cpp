@@ -17,7 +17,7 @@
 #include <fcntl.h>
 #include <memory>
 #include <optional>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -69,45 +69,88 @@ struct Pipe {
     }
 };
 
-/// Setup of the new process before exec. Functions fail only for lack of memory.
-class SpawnSettings {
+/// Blocks all signals of this thread while it exists.
+class BlockedSignals {
   public:
-    explicit SpawnSettings(int output) {
-        posix_spawn_file_actions_init(&actions_);
-        posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-        posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-        posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-        // Asio's sockets are not close-on-exec, and the program must not inherit the journal.
-        posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-        posix_spawnattr_init(&attributes_);
-        sigset_t taken_back;
-        sigemptyset(&taken_back);
-        sigaddset(&taken_back, SIGPIPE);
-        sigaddset(&taken_back, SIGXFSZ);
-        posix_spawnattr_setsigdefault(&attributes_, &taken_back);
-        posix_spawnattr_setpgroup(&attributes_, 0);
-        posix_spawnattr_setflags(&attributes_,
-                                 static_cast<short>(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP));
+    BlockedSignals() {
+        sigset_t all;
+        sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &before_);
     }
-    ~SpawnSettings() {
-        posix_spawn_file_actions_destroy(&actions_);
-        posix_spawnattr_destroy(&attributes_);
-    }
-    SpawnSettings(const SpawnSettings&) = delete;
-    SpawnSettings& operator=(const SpawnSettings&) = delete;
+    ~BlockedSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    BlockedSignals(const BlockedSignals&) = delete;
+    BlockedSignals& operator=(const BlockedSignals&) = delete;
 
-    const posix_spawn_file_actions_t* actions() const { return &actions_; }
-    const posix_spawnattr_t* attributes() const { return &attributes_; }
+    const sigset_t& before() const { return before_; }
 
   private:
-    posix_spawn_file_actions_t actions_{};
-    posix_spawnattr_t attributes_{};
+    sigset_t before_{};
 };
 
-/// A running program and its output. Shared with the timeout handler.
+/// Everything that the new process needs to become the program.
+struct ProgramStart {
+    char* const* arguments;
+    int output;            ///< its standard output
+    int report;            ///< receives errno if the program cannot be started; close-on-exec
+    pid_t parent;          ///< this process
+    const sigset_t* mask;  ///< its signal mask
+};
+
+/// Restores the default action of signals that this process handles, and of those that it ignores
+/// for itself.
+void reset_signals() {
+    for (int signal = 1; signal < NSIG; ++signal) {
+        struct sigaction action {};
+        if (::sigaction(signal, nullptr, &action) != 0) {
+            continue;
+        }
+        const bool is_ours = signal == SIGPIPE || signal == SIGXFSZ || signal == SIGCHLD;
+        const bool is_handled = action.sa_handler != SIG_IGN && action.sa_handler != SIG_DFL;
+        if (is_ours || is_handled) {
+            action = {};
+            action.sa_handler = SIG_DFL;
+            ::sigaction(signal, &action, nullptr);
+        }
+    }
+}
+
+/// Runs in the new process, with all signals blocked. A copy of one thread of this process, so it
+/// uses only functions that are safe in signal handlers, until exec.
+[[noreturn]] void become_program(const ProgramStart& start) {
+    constexpr int kReport = STDERR_FILENO + 1;
+    constexpr int kNotStarted = 127;
+    // It dies with this process, even if that is killed. If it died just before the call, this
+    // process has another parent already.
+    const bool dies_with_parent =
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == start.parent;
+    ::setpgid(0, 0);
+    reset_signals();
+    const int null = ::open("/dev/null", O_RDWR);
+    const bool has_files =
+        null >= 0 && ::dup2(null, STDIN_FILENO) >= 0 && ::dup2(start.output, STDOUT_FILENO) >= 0 &&
+        ::dup2(null, STDERR_FILENO) >= 0 &&
+        (start.report == kReport || ::dup3(start.report, kReport, O_CLOEXEC) >= 0);
+    if (dies_with_parent && has_files) {
+        // Asio's sockets are not close-on-exec, and the program must not inherit the journal.
+        ::closefrom(kReport + 1);
+        ::pthread_sigmask(SIG_SETMASK, start.mask, nullptr);
+        ::execvp(start.arguments[0], start.arguments);
+    }
+    const int error = errno;
+    static_cast<void>(!::write(has_files ? kReport : start.report, &error, sizeof error));
+    ::_exit(kNotStarted);
+}
+
+/// A running program and its output.
 struct Child {
     Child(asio::io_context& io, pid_t pid_) : pid(pid_), output(io) {}
-    ~Child() { OPENSSL_cleanse(printed.data(), printed.size()); }
+    ~Child() {
+        OPENSSL_cleanse(printed.data(), printed.size());
+        if (!is_over) {  // the call was cancelled
+            ::kill(-pid, SIGKILL);
+            ::waitpid(pid, nullptr, WNOHANG);
+        }
+    }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
@@ -125,12 +168,13 @@ struct Child {
     asio::posix::stream_descriptor output;
     std::string printed;
     std::optional<ProcessResult::Kind> forced;
-    bool is_over = false;
+    bool is_over = false;  ///< `pid` may belong to another process
 };
 
 /// Starts the program; returns 0 or errno.
 int start(const std::vector<std::string>& command, Pipe& output, pid_t& pid) {
-    if (!output.open()) {
+    Pipe report;
+    if (!output.open() || !report.open()) {
         return errno;
     }
     std::vector<char*> arguments;
@@ -138,13 +182,29 @@ int start(const std::vector<std::string>& command, Pipe& output, pid_t& pid) {
         arguments.push_back(const_cast<char*>(word.c_str()));
     }
     arguments.push_back(nullptr);
-    const SpawnSettings settings(output.write_end);
-    return ::posix_spawnp(&pid,
-                          arguments.front(),
-                          settings.actions(),
-                          settings.attributes(),
-                          arguments.data(),
-                          environ);
+    const pid_t parent = ::getpid();
+    {
+        const BlockedSignals blocked;
+        pid = ::fork();
+        if (pid == 0) {
+            become_program(
+                {arguments.data(), output.write_end, report.write_end, parent, &blocked.before()});
+        }
+    }
+    if (pid < 0) {
+        return errno;
+    }
+    Pipe::close_end(report.write_end);
+    int error = 0;
+    ssize_t count = 0;
+    do {  // until exec closes the pipe
+        count = ::read(report.read_end, &error, sizeof error);
+    } while (count < 0 && errno == EINTR);
+    if (count != sizeof error) {
+        return 0;
+    }
+    ::waitpid(pid, nullptr, 0);
+    return error;
 }
 
 asio::awaitable<void> read_output(std::shared_ptr<Child> child, std::size_t bytes_max) {
@@ -164,13 +224,16 @@ asio::awaitable<void> read_output(std::shared_ptr<Child> child, std::size_t byte
     }
 }
 
-/// Waits for the exit of a program that has closed its output.
-asio::awaitable<int> wait_for_exit(std::shared_ptr<Child> child, Clock& clock) {
+/// Waits for the exit of a program that has closed its output. Returns nullopt if its exit status
+/// is lost, because this process ignores SIGCHLD.
+asio::awaitable<std::optional<int>> wait_for_exit(std::shared_ptr<Child> child, Clock& clock) {
     int status = 0;
-    while (::waitpid(child->pid, &status, WNOHANG) == 0) {
+    pid_t ended = 0;
+    while ((ended = ::waitpid(child->pid, &status, WNOHANG)) == 0) {
         co_await clock.sleep_until(clock.now() + kExitPoll, asio::use_awaitable);
     }
-    co_return status;
+    child->is_over = true;
+    co_return ended == child->pid ? std::optional(status) : std::nullopt;
 }
 
 }  // namespace
@@ -189,21 +252,25 @@ asio::awaitable<ProcessResult> run_process(asio::io_context& io,
     const auto child = std::make_shared<Child>(io, pid);
     child->output.assign(std::exchange(output.read_end, -1));
     Pipe::close_end(output.write_end);
-    clock.sleep_until(clock.now() + limits.time, [child](boost::system::error_code error) {
-        if (!error && !child->is_over) {
-            child->kill_group(ProcessResult::Kind::timed_out);
-        }
-    });
+    // The timer outlives the call, and must not keep the output in memory.
+    clock.sleep_until(clock.now() + limits.time,
+                      [weak = std::weak_ptr(child)](boost::system::error_code error) {
+                          const auto running = weak.lock();
+                          if (!error && running && !running->is_over) {
+                              running->kill_group(ProcessResult::Kind::timed_out);
+                          }
+                      });
     co_await read_output(child, limits.output_bytes_max);
-    const int status = co_await wait_for_exit(child, clock);
-    child->is_over = true;
+    const std::optional<int> status = co_await wait_for_exit(child, clock);
     if (child->forced) {
         end.kind = *child->forced;
+    } else if (!status) {
+        end.kind = ProcessResult::Kind::lost;
     } else {
-        end.kind = WIFEXITED(status) ? ProcessResult::Kind::exited : ProcessResult::Kind::killed;
-        end.status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+        end.kind = WIFEXITED(*status) ? ProcessResult::Kind::exited : ProcessResult::Kind::killed;
+        end.status = WIFEXITED(*status) ? WEXITSTATUS(*status) : WTERMSIG(*status);
     }
-    end.output = Secret(child->printed);
+    end.output = Secret::take(child->printed);
     co_return std::move(end);
 }
 

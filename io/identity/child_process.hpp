@@ -22,6 +22,7 @@ struct ProcessResult {
         not_started,      ///< `status` is the errno
         timed_out,        ///< killed after the time limit
         too_much_output,  ///< killed after exceeding the output limit
+        lost,             ///< its exit status cannot be read, because this process ignores SIGCHLD
     };
 
     Kind kind = Kind::not_started;
@@ -37,9 +38,9 @@ struct ProcessLimits {
 /// Runs a program without a shell and waits for it to exit, with limits on time and output. It
 /// inherits this process's environment, but no open files: standard input is empty, and standard
 /// error is discarded, since a script that traces its commands would expose secrets. It runs in its
-/// own process group. `command` is the program, searched in PATH if it has no '/', and its
-/// arguments. `io` and `clock` must outlive the call. Cancelling the call does not stop the
-/// program.
+/// own process group, and is killed when the calling thread or this process ends, however that
+/// happens. `command` is the program, searched in PATH if it has no '/', and its arguments. `io`
+/// and `clock` must outlive the call. Cancelling the call kills the program.
 [[nodiscard]] boost::asio::awaitable<ProcessResult> run_process(boost::asio::io_context& io,
                                                                 Clock& clock,
                                                                 std::vector<std::string> command,

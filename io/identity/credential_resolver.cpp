@@ -148,7 +148,7 @@ asio::awaitable<CredentialsOutcome> CredentialResolver::from_source(CredentialCh
 asio::awaitable<CredentialsOutcome> CredentialResolver::from_sso(SsoSource origin) {
     const Endpoint portal = regional_endpoint(AwsService::sso, *origin.region, endpoints_.sso);
     auto attempt = [&]() -> asio::awaitable<CredentialsOutcome> {
-        return sso_credentials(http_, clock_, origin, portal, user_agent_);
+        return sso_credentials(http_, origin, portal, user_agent_);
     };
     co_return co_await try_again(clock_, attempt);
 }

@@ -31,6 +31,8 @@ std::string describe_failure(const ProcessResult& end, const ProcessLimits& limi
                 std::chrono::duration_cast<std::chrono::seconds>(limits.time).count());
         case ProcessResult::Kind::too_much_output:
             return fmt::format("it printed more than {} bytes", limits.output_bytes_max);
+        case ProcessResult::Kind::lost:
+            return "its exit status cannot be read, because this process ignores SIGCHLD";
     }
     return "?";
 }

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace keyferry::io {
@@ -26,9 +25,9 @@ std::string sign_in_advice(const SsoSource& origin) {
     return fmt::format("sign in with 'aws sso login --profile {}', then run again", origin.profile);
 }
 
-/// Returns the cached token if it is still valid.
-boost::system::result<SsoToken, CredentialFailure> cached_token(const SsoSource& origin,
-                                                                WallTime now) {
+/// Returns the cached token. Whether it has expired is decided by the portal, since the local clock
+/// may be wrong.
+boost::system::result<SsoToken, CredentialFailure> cached_token(const SsoSource& origin) {
     const std::string path = sso_token_file(origin);
     auto content = read_file(path, kTokenFileBytesMax);
     if (!content) {
@@ -50,13 +49,6 @@ boost::system::result<SsoToken, CredentialFailure> cached_token(const SsoSource&
                                              token.error().text,
                                              sign_in_advice(origin)));
     }
-    if (token->expires_at <= now) {
-        return CredentialFailure(false,
-                                 fmt::format("{}: the SSO session expired at {}; {}",
-                                             origin.where,
-                                             amz_date(token->expires_at),
-                                             sign_in_advice(origin)));
-    }
     const std::string_view bytes = token->access_token.reveal();
     if (!std::all_of(bytes.begin(), bytes.end(), [](char c) { return c > ' ' && c <= '~'; })) {
         return CredentialFailure(
@@ -66,12 +58,16 @@ boost::system::result<SsoToken, CredentialFailure> cached_token(const SsoSource&
     return token;
 }
 
-CredentialFailure failure_of(const ServiceResponse& response, const SsoSource& origin) {
+CredentialFailure failure_of(const ServiceResponse& response,
+                             const SsoSource& origin,
+                             const SsoToken& token) {
     if (response.status == kUnauthorized) {
-        return CredentialFailure(false,
-                                 fmt::format("{}: the SSO portal rejected the session; {}",
-                                             origin.where,
-                                             sign_in_advice(origin)));
+        return CredentialFailure(
+            false,
+            fmt::format("{}: the SSO portal rejected the session (valid until {}); {}",
+                        origin.where,
+                        amz_date(token.expires_at),
+                        sign_in_advice(origin)));
     }
     const std::string message = error_message(response.body.reveal());
     return CredentialFailure(
@@ -93,9 +89,11 @@ std::string sso_token_file(const SsoSource& origin) {
                        sha1_hex(origin.session.empty() ? origin.start_url : origin.session));
 }
 
-asio::awaitable<CredentialsOutcome> sso_credentials(
-    HttpClient& http, Clock& clock, SsoSource origin, Endpoint portal, std::string user_agent) {
-    const auto token = cached_token(origin, clock.wall_now());
+asio::awaitable<CredentialsOutcome> sso_credentials(HttpClient& http,
+                                                    SsoSource origin,
+                                                    Endpoint portal,
+                                                    std::string user_agent) {
+    const auto token = cached_token(origin);
     if (!token) {
         co_return token.error();
     }
@@ -119,7 +117,7 @@ asio::awaitable<CredentialsOutcome> sso_credentials(
             true, fmt::format("{}: the SSO portal: {}", origin.where, response.error().text));
     }
     if (response->status != kHttpOk) {
-        co_return failure_of(*response, origin);
+        co_return failure_of(*response, origin, *token);
     }
     CredentialsOutcome credentials =
         read_sso_credentials(response->body.reveal(),

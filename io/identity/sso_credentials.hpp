@@ -3,7 +3,6 @@
 
 #include "io/aws/credential_chain.hpp"
 #include "io/aws/endpoint.hpp"
-#include "io/clock/clock.hpp"
 #include "io/http/http_client.hpp"
 #include "io/identity/credential_failure.hpp"
 
@@ -19,9 +18,11 @@ namespace keyferry::io {
 
 /// Gets the credentials of a role from the SSO portal (GetRoleCredentials), for a user signed in
 /// with 'aws sso login'. `portal` is the AwsService::sso endpoint in the source's Region. If the
-/// token is missing or expired, the error says how to get a new one, which requires a person and a
-/// browser. `http` and `clock` must outlive the call.
-[[nodiscard]] boost::asio::awaitable<CredentialsOutcome> sso_credentials(
-    HttpClient& http, Clock& clock, SsoSource origin, Endpoint portal, std::string user_agent);
+/// token is missing or the portal rejects it, the error says how to get a new one, which requires a
+/// person and a browser. `http` must outlive the call.
+[[nodiscard]] boost::asio::awaitable<CredentialsOutcome> sso_credentials(HttpClient& http,
+                                                                         SsoSource origin,
+                                                                         Endpoint portal,
+                                                                         std::string user_agent);
 
 }  // namespace keyferry::io

@@ -7,6 +7,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <optional>
+
 namespace keyferry::io {
 
 /// Interface to KMS. Lets the same engine run over signed HTTP, or directly against the simulator's
@@ -22,6 +24,19 @@ class KmsClient {
     KmsClient(const KmsClient&) = delete;
     KmsClient& operator=(const KmsClient&) = delete;
     virtual ~KmsClient() = default;
+
+    /// Whether a call to `place` can be sent at once. If not, prepare() does what is missing; a
+    /// call without it would do the same first. Cheap enough to ask before every call.
+    [[nodiscard]] virtual bool is_prepared(const AccountRegion& /*place*/) const { return true; }
+
+    /// Makes sure of everything that a call to `place` requires besides KMS, in particular
+    /// credentials, so that a request is recorded as sent only if it can be sent. Returns nullopt,
+    /// or why a call would fail now: with certainty not_sent and cause `credentials`. Concurrent
+    /// callers share one attempt. Attempts after a failure are spaced out: until the next one is
+    /// due, the failure is returned immediately. Cancellation as for calls.
+    virtual boost::asio::awaitable<std::optional<CallFailure>> prepare(AccountRegion /*place*/) {
+        co_return std::nullopt;
+    }
 
     virtual boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
         AccountRegion place, ReplicateKeyRequest request) = 0;

@@ -2,6 +2,7 @@
 #include "io/kms_http/call_failures.hpp"
 
 #include "io/kms_http/http_date.hpp"
+#include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
 
@@ -65,6 +66,20 @@ char lower(char character) {
                                                 : character;
 }
 
+/// Whether KMS does not accept the caller's credentials at all, in any Region.
+bool refuses_credentials(KmsErrorCode code, const Region& region) {
+    switch (code) {
+        case KmsErrorCode::expired_token:
+        case KmsErrorCode::missing_authentication_token:
+            return true;
+        case KmsErrorCode::invalid_client_token:
+            // A Region that the account has not enabled knows none of its credentials.
+            return !is_opt_in_region(region);
+        default:
+            return false;
+    }
+}
+
 /// Returns KMS's message without the request that AWS expected to be signed, which may contain the
 /// session token.
 std::string_view without_expected_request(std::string_view message) {
@@ -78,6 +93,41 @@ std::string_view without_expected_request(std::string_view message) {
         message = message.substr(0, static_cast<std::size_t>(at - message.begin()));
     }
     return message;
+}
+
+/// Returns the first words of a body that is not KMS's, without HTML tags, on one line.
+std::string first_words(std::string_view body) {
+    std::string words;
+    bool in_tag = false;
+    for (const char character : body) {
+        if (words.size() > kQuotedBytesMax) {
+            break;
+        }
+        if (character == '<' || character == '>') {
+            in_tag = character == '<';
+        }
+        const bool is_space =
+            in_tag || character == '>' || static_cast<unsigned char>(character) <= ' ';
+        if (!is_space) {
+            words += character;
+        } else if (!words.empty() && words.back() != ' ') {
+            words += ' ';
+        }
+    }
+    const std::string_view shown = without_expected_request(words);
+    return std::string(shown.substr(0, shown.find_last_not_of(' ') + 1));
+}
+
+/// Describes a response without an error code: KMS's always have one.
+std::string foreign_response_text(const HttpResponse& response) {
+    std::string text = fmt::format("HTTP status {} without an error code", response.status());
+    if (const std::string words = first_words(response.body()); !words.empty()) {
+        text += fmt::format(": {}", in_quotes(words));
+    }
+    if (response.status() >= kServerErrorMin) {
+        text += "; the service, or a proxy in front of it, has failed";
+    }
+    return text;
 }
 
 }  // namespace
@@ -99,13 +149,21 @@ std::string printable(std::string_view text, std::size_t bytes_max) {
 }
 
 CallFailure failure_without_response(const HttpFailure& failure) {
-    return CallFailure(
+    CallFailure result(
         failure.sent ? Certainty::unknown : Certainty::not_sent,
         failure.timed_out ? KmsErrorCode::request_timeout : KmsErrorCode::service_unavailable,
         printable(failure.message, kFailureMessageBytesMax));
+    if (failure.host_is_unknown) {
+        result.cause = FailureCause::unknown_host;
+    } else if (failure.certificate_is_untrusted) {
+        result.cause = FailureCause::untrusted_certificate;
+    }
+    return result;
 }
 
-CallFailure failure_of_response(const HttpResponse& response, const KmsErrorDocument& document) {
+CallFailure failure_of_response(const HttpResponse& response,
+                                const KmsErrorDocument& document,
+                                const Region& region) {
     const int status = response.status();
     const std::string_view written =
         document.code.empty() ? response.header(ResponseHeader::error_type) : document.code;
@@ -116,12 +174,16 @@ CallFailure failure_of_response(const HttpResponse& response, const KmsErrorDocu
     std::string message =
         printable(without_expected_request(document.message), kFailureMessageBytesMax);
     if (message.empty()) {
-        message = wire_code.empty() ? fmt::format("HTTP status {} without an error code", status)
-                                    : fmt::format("HTTP status {} without a message", status);
+        message = wire_code.empty()
+                      ? printable(foreign_response_text(response), kFailureMessageBytesMax)
+                      : fmt::format("HTTP status {} without a message", status);
     }
     CallFailure failure(
         refused ? Certainty::refused : Certainty::unknown, code, std::move(message));
     failure.wire_code = wire_code;
+    if (refused && refuses_credentials(code, region)) {
+        failure.cause = FailureCause::credentials;
+    }
     add_response_details(response, failure);
     return failure;
 }

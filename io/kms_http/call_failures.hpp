@@ -5,6 +5,7 @@
 #include "io/http/http_failure.hpp"
 #include "io/kms/kms_client.hpp"
 #include "io/kms_http/kms_response_json.hpp"
+#include "io/names/region.hpp"
 
 #include <cstddef>
 #include <string>
@@ -25,9 +26,15 @@ inline constexpr std::size_t kWireCodeBytesMax = 128;
 /// failure inside KMS, the outcome is unknown.
 ///
 /// The part of the message that repeats the request that KMS expected to be signed is removed,
-/// since it may contain the session token.
+/// since it may contain the session token. Without an error code the response is from a proxy, a
+/// load balancer or a service in trouble: the message quotes the first words of its body.
+///
+/// The cause is `credentials` if KMS in `region` does not accept the caller's credentials, and no
+/// other Region will: not for UnrecognizedClientException in an opt-in Region, which is also the
+/// response of a Region that the account has not enabled.
 [[nodiscard]] CallFailure failure_of_response(const HttpResponse& response,
-                                              const KmsErrorDocument& document);
+                                              const KmsErrorDocument& document,
+                                              const Region& region);
 
 /// Converts a response with status 200 whose body is not valid for KMS. The outcome is unknown.
 [[nodiscard]] CallFailure failure_of_body(const HttpResponse& response, std::string_view problem);

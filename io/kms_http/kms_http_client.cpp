@@ -95,6 +95,9 @@ class KmsHttpClient::State {
                              std::chrono::sys_seconds signed_at,
                              const CallFailure& failure);
 
+    /// The correction from the last rejected signature.
+    std::chrono::seconds clock_correction() const { return skew_.correction(); }
+
     KmsResponseJson& json() noexcept { return json_; }
 
   private:
@@ -116,13 +119,19 @@ class KmsHttpClient::State {
 boost::asio::awaitable<RefreshedCredentials> KmsHttpClient::State::refreshed(
     AccountRegion place, std::shared_ptr<const Credentials> refused) {
     if (refresh_) {
-        co_return co_await refresh_(std::move(place), std::move(refused));
+        RefreshedCredentials outcome = co_await refresh_(std::move(place), std::move(refused));
+        if (auto* failure = std::get_if<CallFailure>(&outcome)) {
+            failure->cause = FailureCause::credentials;
+        }
+        co_return std::move(outcome);
     }
-    co_return CallFailure(
+    CallFailure failure(
         Certainty::not_sent,
         KmsErrorCode::missing_authentication_token,
         fmt::format(
             "no credentials for account {} in {}", place.account.digits(), place.region.name()));
+    failure.cause = FailureCause::credentials;
+    co_return std::move(failure);
 }
 
 std::variant<EndpointState*, CallFailure> KmsHttpClient::State::endpoint_state_for(
@@ -191,13 +200,14 @@ struct Operation {
 template <typename Result>
 CallOutcome<Result> outcome_of(const Operation<Result>& operation,
                                KmsResponseJson& json,
+                               const Region& region,
                                const HttpOutcome& exchanged) {
     if (const auto* failure = std::get_if<HttpFailure>(&exchanged)) {
         return failure_without_response(*failure);
     }
     const auto& response = std::get<HttpResponse>(exchanged);
     if (response.status() != kOk) {
-        return failure_of_response(response, json.error(response.body()));
+        return failure_of_response(response, json.error(response.body()), region);
     }
     Parsed<Result> result = (json.*operation.read)(response.body());
     if (!result) {
@@ -235,7 +245,7 @@ boost::asio::awaitable<CallOutcome<Result>> attempt(
         const std::string request = state->signed_request(to, operation.api, body, signed_at);
         const HttpTarget target = to.target;
         const HttpOutcome exchanged = co_await target.exchange(request, operation.repeat);
-        CallOutcome<Result> outcome = outcome_of(operation, state->json(), exchanged);
+        CallOutcome<Result> outcome = outcome_of(operation, state->json(), place.region, exchanged);
         const auto* failure = std::get_if<CallFailure>(&outcome);
         if (failure == nullptr || is_second ||
             !state->corrects_clock_skew(to, signed_at, *failure)) {
@@ -265,6 +275,21 @@ boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
             co_return std::move(outcome);
         }
     }
+}
+
+/// Obtains credentials for calls to `place` if there are none. A template for the same reason.
+template <typename State>
+boost::asio::awaitable<std::optional<CallFailure>> obtain_credentials(std::shared_ptr<State> state,
+                                                                      AccountRegion place) {
+    if (state->credentials_for(place)) {
+        co_return std::nullopt;
+    }
+    RefreshedCredentials refreshed = co_await state->refreshed(std::move(place), nullptr);
+    std::optional<CallFailure> failed;
+    if (auto* failure = std::get_if<CallFailure>(&refreshed)) {
+        failed.emplace(std::move(*failure));
+    }
+    co_return std::move(failed);
 }
 
 template <typename Request>
@@ -312,6 +337,18 @@ KmsHttpClient::KmsHttpClient(boost::asio::io_context& io,
                                      version)) {}
 
 KmsHttpClient::~KmsHttpClient() = default;
+
+std::chrono::seconds KmsHttpClient::clock_correction() const {
+    return state_->clock_correction();
+}
+
+bool KmsHttpClient::is_prepared(const AccountRegion& place) const {
+    return state_->credentials_for(place) != nullptr;
+}
+
+boost::asio::awaitable<std::optional<CallFailure>> KmsHttpClient::prepare(AccountRegion place) {
+    return obtain_credentials(state_, std::move(place));
+}
 
 boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> KmsHttpClient::replicate_key(
     AccountRegion place, ReplicateKeyRequest request) {

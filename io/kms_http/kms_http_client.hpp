@@ -13,8 +13,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -29,7 +31,9 @@ using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const Ac
 using RefreshedCredentials = std::variant<std::shared_ptr<const Credentials>, CallFailure>;
 
 /// Obtains credentials if CredentialsFor returned null, or if KMS rejected `refused` as expired;
-/// other credentials are then required.
+/// other credentials are then required. A failure names the account and the source. Its certainty
+/// is not_sent, and its code is missing_authentication_token if only the user can fix the cause,
+/// otherwise service_unavailable. The client sets the cause, `credentials`.
 using RefreshCredentials = std::function<boost::asio::awaitable<RefreshedCredentials>(
     AccountRegion place, std::shared_ptr<const Credentials> refused)>;
 
@@ -58,6 +62,16 @@ class KmsHttpClient final : public KmsClient {
                   HttpSettings settings,
                   std::string_view version);
     ~KmsHttpClient() override;
+
+    /// Returns how far KMS's clock is ahead of the local one, according to the last
+    /// response that rejected a signature because of its time; zero until then.
+    [[nodiscard]] std::chrono::seconds clock_correction() const;
+
+    /// Whether CredentialsFor returns credentials.
+    [[nodiscard]] bool is_prepared(const AccountRegion& place) const override;
+
+    /// Calls RefreshCredentials if there are no credentials.
+    boost::asio::awaitable<std::optional<CallFailure>> prepare(AccountRegion place) override;
 
     boost::asio::awaitable<CallOutcome<ReplicateKeyResult>> replicate_key(
         AccountRegion place, ReplicateKeyRequest request) override;

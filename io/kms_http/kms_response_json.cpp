@@ -59,10 +59,17 @@ error_code read(json::value& value, std::int32_t& into) {
     return error;
 }
 
-error_code read(json::value& value, KeyState& into) {
+/// Keeps the text of a state that this program does not know, for messages.
+error_code read_key_state(json::value& value, KeyMetadata& into) {
+    if (into.key_state) {
+        return kDuplicateMember;
+    }
     std::string_view name;
     const error_code error = value.get_string().get(name);
-    into = key_state_named(name);
+    if (error == SUCCESS) {
+        into.key_state = key_state_named(name);
+        into.unknown_key_state = *into.key_state == KeyState::other ? name : std::string_view();
+    }
     return error;
 }
 
@@ -212,7 +219,7 @@ error_code read_metadata_member(std::string_view name, json::value& member, KeyM
         return read(member, into.key_manager);
     }
     if (name == "KeyState") {
-        return read(member, into.key_state);
+        return read_key_state(member, into);
     }
     if (name == "MultiRegion") {
         return read(member, into.multi_region);
@@ -274,39 +281,14 @@ error_code read(json::value& value, std::vector<AliasListEntry>& into) {
                             [&](json::value& item) { return read(item, into.emplace_back()); });
 }
 
-/// Parses a member of a list page; the list member is called `list_name`.
-template <typename Result, typename Entry>
-error_code read_page_member(std::string_view name,
-                            json::value& member,
-                            std::string_view list_name,
-                            std::vector<Entry>& list,
-                            Result& page) {
-    if (name == list_name) {
-        return read(member, list);
-    }
-    if (name == "NextMarker") {
-        return read(member, page.next_marker);
-    }
-    return name == "Truncated" ? read(member, page.truncated) : SUCCESS;
-}
-
-/// A truncated page without a marker is unusable, since the next page cannot be requested.
-template <typename Result>
-std::optional<ParseProblem> problem_of_page(const Result& page) {
-    if (page.truncated && !page.next_marker) {
-        return ParseProblem{"Truncated is true but NextMarker is missing"};
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 struct KmsResponseJson::Parser {
-    /// Returns nullopt on success, otherwise the error.
+    /// Returns nullopt on success, otherwise the error. An empty body is an error.
     template <typename Member>
     std::optional<ParseProblem> read_document(std::string_view body, const Member& member) {
         if (body.empty()) {
-            return std::nullopt;
+            return ParseProblem{"the body is empty"};
         }
         std::string_view now_at;
         const auto note_member = [&](std::string_view name, json::value& value) {
@@ -333,6 +315,36 @@ struct KmsResponseJson::Parser {
         const char* rest = nullptr;
         if (document.current_location().get(rest) != simdjson::OUT_OF_BOUNDS) {
             return ParseProblem{"unexpected data after the JSON object"};
+        }
+        return std::nullopt;
+    }
+
+    /// Parses a page of a list; `list` is its member `list_name`. Without that member the page says
+    /// nothing about the list. A truncated page without a marker is unusable, since the next page
+    /// cannot be requested.
+    template <typename Result, typename Entry>
+    std::optional<ParseProblem> read_page(std::string_view body,
+                                          std::string_view list_name,
+                                          std::vector<Entry>& list,
+                                          Result& page) {
+        bool has_list = false;
+        auto problem = read_document(body, [&](std::string_view name, json::value& member) {
+            if (name == list_name) {
+                return std::exchange(has_list, true) ? kDuplicateMember : read(member, list);
+            }
+            if (name == "NextMarker") {
+                return read(member, page.next_marker);
+            }
+            return name == "Truncated" ? read(member, page.truncated) : SUCCESS;
+        });
+        if (problem) {
+            return problem;
+        }
+        if (!has_list) {
+            return ParseProblem{fmt::format("{} is missing", list_name)};
+        }
+        if (page.truncated && !page.next_marker) {
+            return ParseProblem{"Truncated is true but NextMarker is missing"};
         }
         return std::nullopt;
     }
@@ -387,10 +399,7 @@ Parsed<CreateKeyResult> KmsResponseJson::create_key(std::string_view body) {
 
 Parsed<ListKeysResult> KmsResponseJson::list_keys(std::string_view body) {
     ListKeysResult result;
-    auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
-        return read_page_member(name, member, "Keys", result.keys, result);
-    });
-    if (problem) {
+    if (auto problem = parser_->read_page(body, "Keys", result.keys, result)) {
         return std::move(*problem);
     }
     for (const KeyListEntry& entry : result.keys) {
@@ -398,16 +407,12 @@ Parsed<ListKeysResult> KmsResponseJson::list_keys(std::string_view body) {
             return ParseProblem{"a key in the list has no KeyId"};
         }
     }
-    problem = problem_of_page(result);
-    return problem ? Parsed<ListKeysResult>(std::move(*problem)) : std::move(result);
+    return result;
 }
 
 Parsed<ListAliasesResult> KmsResponseJson::list_aliases(std::string_view body) {
     ListAliasesResult result;
-    auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
-        return read_page_member(name, member, "Aliases", result.aliases, result);
-    });
-    if (problem) {
+    if (auto problem = parser_->read_page(body, "Aliases", result.aliases, result)) {
         return std::move(*problem);
     }
     for (const AliasListEntry& entry : result.aliases) {
@@ -415,16 +420,12 @@ Parsed<ListAliasesResult> KmsResponseJson::list_aliases(std::string_view body) {
             return ParseProblem{"an alias in the list has no AliasName"};
         }
     }
-    problem = problem_of_page(result);
-    return problem ? Parsed<ListAliasesResult>(std::move(*problem)) : std::move(result);
+    return result;
 }
 
 Parsed<ListResourceTagsResult> KmsResponseJson::list_resource_tags(std::string_view body) {
     ListResourceTagsResult result;
-    auto problem = parser_->read_document(body, [&](std::string_view name, json::value& member) {
-        return read_page_member(name, member, "Tags", result.tags, result);
-    });
-    if (problem) {
+    if (auto problem = parser_->read_page(body, "Tags", result.tags, result)) {
         return std::move(*problem);
     }
     for (const Tag& tag : result.tags) {
@@ -432,8 +433,7 @@ Parsed<ListResourceTagsResult> KmsResponseJson::list_resource_tags(std::string_v
             return ParseProblem{"a tag in the list has no TagKey"};
         }
     }
-    problem = problem_of_page(result);
-    return problem ? Parsed<ListResourceTagsResult>(std::move(*problem)) : std::move(result);
+    return result;
 }
 
 Parsed<GetKeyPolicyResult> KmsResponseJson::get_key_policy(std::string_view body) {
@@ -452,6 +452,9 @@ Parsed<GetKeyPolicyResult> KmsResponseJson::get_key_policy(std::string_view body
 }
 
 Parsed<EmptyResult> KmsResponseJson::empty(std::string_view body) {
+    if (body.empty()) {
+        return EmptyResult();
+    }
     auto problem = parser_->read_document(
         body, [](std::string_view /*name*/, json::value& /*member*/) { return SUCCESS; });
     return problem ? Parsed<EmptyResult>(std::move(*problem)) : EmptyResult();

@@ -21,10 +21,11 @@ struct KmsErrorDocument {
 /// Parses the bodies of KMS responses.
 ///
 /// Strict about members that the program uses: valid UTF-8, a single JSON object, no duplicates,
-/// the types in KMS's model (null counts as absent), a KeyId in key metadata, identifying members
-/// in list entries, and a marker in truncated pages. Lenient where KMS may evolve: unknown members
-/// and enum values are accepted. Unused members are skipped without validation and without
-/// recursion, regardless of nesting. An empty body is treated as {}.
+/// the types in KMS's model (null counts as absent), a KeyId in key metadata, the list in a page of
+/// a list, identifying members in its entries, and a marker in truncated pages. Lenient where KMS
+/// may evolve: unknown members and enum values are accepted. Unused members are skipped without
+/// validation and without recursion, regardless of nesting. An empty body is an error, except for
+/// operations without a result: what KMS did not say must not count as an empty list.
 ///
 /// Every body must be followed by kBodyPaddingBytes (io/http) readable bytes. Errors do not quote
 /// the response.
@@ -42,7 +43,8 @@ class KmsResponseJson {
     Parsed<ListAliasesResult> list_aliases(std::string_view body);
     Parsed<ListResourceTagsResult> list_resource_tags(std::string_view body);
     Parsed<GetKeyPolicyResult> get_key_policy(std::string_view body);
-    /// Parses the response of an operation without a result; any members are accepted.
+    /// Parses the response of an operation without a result: an empty body, or an object with any
+    /// members.
     Parsed<EmptyResult> empty(std::string_view body);
 
     /// Never fails: missing members and invalid JSON result in empty fields.

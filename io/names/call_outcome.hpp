@@ -25,9 +25,10 @@ enum class Certainty : std::uint8_t {
 /// reaches and who can fix it.
 enum class FailureCause : std::uint8_t {
     other,                  ///< see CallFailure::code
-    credentials,            ///< no usable credentials for the account; nothing was sent
-    unknown_host,           ///< the endpoint's host name does not exist; a passing failure of name
-                            ///< lookup is `other`
+    credentials,            ///< no usable credentials for the account: its source provides none and
+                            ///< nothing was sent, or KMS refused them
+    unknown_host,           ///< the host name of the endpoint or proxy does not exist; a passing
+                            ///< failure of name lookup is `other`
     untrusted_certificate,  ///< the endpoint's certificate was not accepted
 };
 

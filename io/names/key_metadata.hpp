@@ -67,6 +67,7 @@ struct KeyMetadata {
     std::optional<std::string> current_key_material_id;  ///< 64 hexadecimal digits
     std::optional<std::string> key_manager;
     std::optional<KeyState> key_state;
+    std::string unknown_key_state;  ///< if key_state is `other`: the state as KMS sent it
     std::optional<bool> multi_region;
     std::optional<MultiRegionConfiguration> multi_region_configuration;
 };

@@ -110,6 +110,14 @@ class EverySource(CredentialsTest):
         self.config(f"[profile dr]\ncredential_process = {script} {CANARY}\n")
         self.assertIn(f"credential_process '{script}' of profile 'dr'", self.source("--profile", "dr"))
 
+    def test_aws_decides_whether_credentials_have_expired(self):
+        script = self.home / "keys"
+        script.write_text("#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"s\","
+                          "\"Expiration\":\"2020-01-01T00:00:00Z\"}'\n")
+        script.chmod(0o700)
+        self.config(f"[profile dr]\ncredential_process = {script}\n")
+        self.assertEqual(self.whoami("--profile", "dr")["expires_at"], "2020-01-01 00:00:00")
+
     def test_single_sign_on(self):
         self.config("[profile dr]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Admin\n"
                     "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n")
@@ -251,6 +259,21 @@ class Refresh(CredentialsTest):
         self.assertEqual(self.sources.given["Container"], kms.expired + 1)
         self.assertNotIn(CANARY, done.stdout + done.stderr + self.journal.read_text())
         self.expect_each_replica_once(40)
+
+    def test_failure_to_renew_credentials_is_reported_with_account_and_source(self):
+        self.fleet.write_text(fleet_text(40, extra="[limits]\nin_flight_max = 4\n"))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
+        kms = ExpiringKms(endpoint, SECRET, calls_a_token=20)
+        self.addCleanup(kms.close)
+        agent = self.sources.agent
+        self.sources.agent = lambda source: (agent(source) if not self.sources.given else
+                                             (403, "application/json", '{"message":"the task has ended"}'))
+        done = self.keyferry("run", self.fleet, "--endpoint-url", kms.url, exit_code=6,
+                             AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{self.sources.url}/container")
+        self.assertIn(f"no usable credentials for account {ACCOUNT}: AWS rejected the credentials from the container "
+                      f"credentials endpoint at {self.sources.url}", done.stderr)
+        self.assertIn("returned HTTP status 403: the task has ended", done.stderr)
+        self.assertNotIn("the network", done.stderr + done.stdout)
 
 
 if __name__ == "__main__":

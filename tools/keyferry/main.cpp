@@ -3,6 +3,7 @@
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/stop_signals.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
 #include <csignal>
@@ -50,12 +51,15 @@ int run(int argc, char** argv) {
 }  // namespace keyferry::cli
 
 int main(int argc, char** argv) {
-    keyferry::cli::forbid_core_files();
     // Writing to a closed pipe then fails with EPIPE, which is reported.
     std::signal(SIGPIPE, SIG_IGN);
     // Writing a journal beyond `ulimit -f` then fails with EFBIG.
     std::signal(SIGXFSZ, SIG_IGN);
+    // The exit status of a credential_process can then be read, whatever this process inherited.
+    std::signal(SIGCHLD, SIG_DFL);
     try {
+        keyferry::cli::serve_stop_signals();
+        keyferry::cli::forbid_core_files();
         return keyferry::cli::run(argc, argv);
     } catch (const std::exception& error) {
         keyferry::cli::log_message(error.what());

@@ -179,6 +179,39 @@ TEST_F(JobStepsTest, a_primary_in_the_replicas_region_is_a_conflict) {
     EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
 }
 
+TEST_F(JobStepsTest, a_replica_in_an_unknown_state_is_polled_until_ready_timeout) {
+    replicate_accepted();
+    io::KeyMetadata metadata = replica(io::KeyState::other);
+    metadata.unknown_key_state = "Frozen\n";
+    EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica);
+    now += wait.ready_timeout;
+    const JobEnd over = end(look_finds(metadata));
+    EXPECT_EQ(over.outcome, JobOutcome::unknown);
+    EXPECT_EQ(over.code, "UnknownKeyState");
+    EXPECT_NE(over.message.find("reports the key state 'Frozen\\x0a'"), std::string::npos)
+        << over.message;
+}
+
+TEST_F(JobStepsTest, a_replica_without_a_state_is_polled_until_it_is_ready) {
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata = replica(io::KeyState::enabled);
+    metadata.key_state.reset();
+    EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobOutcome::done);
+}
+
+TEST_F(JobStepsTest, a_replica_that_never_has_a_state_ends_as_unknown) {
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata = replica(io::KeyState::enabled);
+    metadata.key_state.reset();
+    next(look_finds(metadata));
+    now += wait.ready_timeout;
+    const JobEnd over = end(look_finds(metadata));
+    EXPECT_EQ(over.outcome, JobOutcome::unknown);
+    EXPECT_NE(over.message.find("KMS still reports no key state after"), std::string::npos)
+        << over.message;
+}
+
 TEST_F(JobStepsTest, metadata_without_optional_members_is_never_a_success) {
     replicate_refused(io::KmsErrorCode::already_exists);
     EXPECT_EQ(end(look_finds(io::KeyMetadata("mrk-1"))).outcome, JobOutcome::conflict);

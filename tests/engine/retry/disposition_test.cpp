@@ -136,6 +136,13 @@ TEST(Disposition, of_a_response_is_classified_by_its_code) {
     EXPECT_EQ(class_of(internal, io::FailureCause::other, 500), FailureClass::server_error);
 }
 
+TEST(Disposition, missing_credentials_end_the_account) {
+    const io::CallFailure failure(
+        io::Certainty::not_sent, io::KmsErrorCode::missing_authentication_token, "");
+    EXPECT_EQ(disposition_of(io::KmsApi::replicate_key, failure), Disposition::end_account);
+    EXPECT_EQ(disposition_of(io::KmsApi::describe_key, failure), Disposition::end_account);
+}
+
 TEST(Disposition, of_an_invalid_state_follows_from_the_message) {
     const auto state = [](const char* text) {
         return refused(io::KmsApi::replicate_key, io::KmsErrorCode::kms_invalid_state, text);

@@ -4,6 +4,7 @@
 #include "io/kms/kms_client.hpp"
 #include "io/names/kms_api.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace keyferry::engine {
@@ -15,6 +16,13 @@ class PassingClient : public io::KmsClient {
     /// `client` must outlive this.
     explicit PassingClient(io::KmsClient& client) : client_(client) {}
 
+    [[nodiscard]] bool is_prepared(const io::AccountRegion& place) const override {
+        return client_.is_prepared(place);
+    }
+    boost::asio::awaitable<std::optional<io::CallFailure>> prepare(
+        io::AccountRegion place) override {
+        return client_.prepare(std::move(place));
+    }
     boost::asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(
         io::AccountRegion place, io::ReplicateKeyRequest request) override {
         before(io::KmsApi::replicate_key);

@@ -101,6 +101,7 @@ TEST_F(HttpProxyTest, verifies_origin_certificate) {
     const HttpFailure failure = failure_of(HttpOrigin(true, "other.example", 443));
     EXPECT_EQ(failure.step, HttpStep::handshake);
     EXPECT_FALSE(failure.sent);
+    EXPECT_TRUE(failure.certificate_is_untrusted);
     EXPECT_THAT(failure.message, HasSubstr("hostname mismatch"));
 }
 

@@ -135,6 +135,7 @@ TEST_F(HttpTlsTest, unknown_ca_is_rejected_before_sending) {
     const auto& failure = std::get<HttpFailure>(outcome);
     EXPECT_EQ(failure.step, HttpStep::handshake);
     EXPECT_FALSE(failure.sent);
+    EXPECT_TRUE(failure.certificate_is_untrusted);
     EXPECT_THAT(failure.message, HasSubstr("certificate verify failed"));
 }
 
@@ -154,6 +155,7 @@ TEST_F(HttpTlsTest, server_without_tls_receives_nothing) {
     const auto& failure = std::get<HttpFailure>(outcome);
     EXPECT_EQ(failure.step, HttpStep::handshake);
     EXPECT_FALSE(failure.sent);
+    EXPECT_FALSE(failure.certificate_is_untrusted);
 }
 
 TEST_F(HttpTlsTest, handshake_times_out) {

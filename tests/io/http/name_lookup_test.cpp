@@ -34,6 +34,14 @@ TEST(NameLookupOrder, working_family_comes_first_in_resolver_order) {
     EXPECT_EQ(in_order(addresses, true), "fd00::1 fd00::3 10.0.0.2 10.0.0.4 ");
 }
 
+TEST(NameLookupTest, only_a_definite_response_makes_a_host_unknown) {
+    EXPECT_TRUE(is_unknown_host(boost::asio::error::host_not_found));
+    EXPECT_FALSE(is_unknown_host(boost::asio::error::host_not_found_try_again));
+    EXPECT_FALSE(is_unknown_host(boost::asio::error::no_recovery));
+    EXPECT_FALSE(is_unknown_host(boost::asio::error::timed_out));
+    EXPECT_FALSE(is_unknown_host(boost::system::error_code()));
+}
+
 TEST(NameLookupTest, address_needs_no_lookup) {
     boost::asio::io_context io{1};
     VirtualClock clock(io);

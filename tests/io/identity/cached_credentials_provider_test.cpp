@@ -60,8 +60,12 @@ class CachedCredentialsProviderTest : public ::testing::Test {
     std::optional<seconds> life_ = minutes(60);
     std::optional<CredentialFailure> failure_;
     bool same_keys_ = false;
-    CachedCredentialsProvider identity_{io_, clock_, [this] {
-                                            return find();
+    seconds correction_{0};
+    CachedCredentialsProvider identity_{io_,
+                                        clock_,
+                                        [this] { return find(); },
+                                        [this] {
+                                            return correction_;
                                         }};
 };
 
@@ -114,7 +118,7 @@ TEST_F(CachedCredentialsProviderTest, refreshes_once_per_lifetime) {
 }
 
 TEST_F(CachedCredentialsProviderTest, keeps_credentials_if_refresh_fails) {
-    refresh();
+    const auto first = refresh().value();
     failure_ = CredentialFailure(true, "no network");
     pass(minutes(50));
     EXPECT_NE(identity_.current(), nullptr);
@@ -126,10 +130,39 @@ TEST_F(CachedCredentialsProviderTest, keeps_credentials_if_refresh_fails) {
     EXPECT_NE(identity_.current(), nullptr);
     pass(seconds(2));
     EXPECT_EQ(found_, 3);
-    pass(minutes(9));
-    EXPECT_EQ(identity_.current(), nullptr) << "not used within one minute before expiration";
-    EXPECT_EQ(refresh().error().text, "no network");
+    pass(minutes(20));
+    EXPECT_EQ(identity_.current(), first) << "AWS decides whether they have expired";
+    pass(seconds(2));
+    EXPECT_EQ(refresh(first).error().text,
+              "AWS rejected the credentials from a test as expired (valid until 20300101T010001Z); "
+              "no network");
     failure_.reset();
+    pass(seconds(30));
+    EXPECT_TRUE(refresh());
+}
+
+TEST_F(CachedCredentialsProviderTest, waits_for_refresh_in_last_minute) {
+    refresh();
+    pass(minutes(59) + seconds(1));
+    EXPECT_EQ(identity_.current(), nullptr);
+    EXPECT_EQ(refresh().value()->access_key_id, "AKID2");
+}
+
+TEST_F(CachedCredentialsProviderTest, failed_refreshes_are_spaced_out) {
+    failure_ = CredentialFailure(true, "no network");
+    int answered = 0;
+    for (int second = 0; second < 300; ++second) {
+        asio::co_spawn(
+            io_, identity_.refresh(nullptr), [&](std::exception_ptr, SharedCredentials outcome) {
+                answered += !outcome && outcome.error().text == "no network" ? 1 : 0;
+            });
+        pass(seconds(1));
+    }
+    EXPECT_GE(answered, 298) << "callers do not wait for the next attempt";
+    EXPECT_GE(found_, 300 / 32) << "repeated at least every 30 s";
+    EXPECT_LE(found_, 15) << "after 1, 2, 4, 8, 16, 30, 30, ... s";
+    failure_.reset();
+    pass(seconds(30));
     EXPECT_TRUE(refresh());
 }
 
@@ -141,6 +174,21 @@ TEST_F(CachedCredentialsProviderTest, replaces_refused_credentials) {
     EXPECT_EQ(found_, 2);
 }
 
+TEST_F(CachedCredentialsProviderTest, source_of_expired_credentials_is_queried_every_30_s) {
+    const auto first = refresh().value();
+    life_ = seconds(-60);
+    const auto second = refresh(first).value();
+    for (int call = 0; call < 20; ++call) {
+        const SharedCredentials outcome = refresh(second);
+        EXPECT_TRUE(outcome.error().retryable);
+        EXPECT_THAT(outcome.error().text, HasSubstr("AWS rejected the credentials from a test"));
+        EXPECT_EQ(identity_.current(), nullptr) << "not sent again";
+    }
+    EXPECT_EQ(found_, 2);
+    pass(seconds(30));
+    EXPECT_EQ(refresh(second).value()->access_key_id, "AKID3");
+}
+
 TEST_F(CachedCredentialsProviderTest, fails_if_source_has_no_newer_credentials) {
     same_keys_ = true;
     life_.reset();
@@ -149,18 +197,32 @@ TEST_F(CachedCredentialsProviderTest, fails_if_source_has_no_newer_credentials) 
     EXPECT_EQ(identity_.current(), first);
     const SharedCredentials outcome = refresh(first);
     EXPECT_FALSE(outcome.error().retryable);
-    EXPECT_EQ(
-        outcome.error().text,
-        "AWS rejected the credentials from a test as expired, and the source has no newer ones");
+    EXPECT_EQ(outcome.error().text,
+              "AWS rejected the credentials from a test as expired; the source has no newer ones");
+    EXPECT_EQ(refresh().error().text, outcome.error().text);
+    EXPECT_EQ(identity_.current(), nullptr);
 }
 
-TEST_F(CachedCredentialsProviderTest, rejects_expired_credentials) {
-    life_ = seconds(-60);
-    const SharedCredentials outcome = refresh();
-    EXPECT_FALSE(outcome.error().retryable);
-    EXPECT_EQ(outcome.error().text,
-              "the credentials from a test expired at 20291231T235901Z; this machine's clock says "
-              "20300101T000001Z");
+TEST_F(CachedCredentialsProviderTest, expired_by_local_clock_is_no_reason_to_refuse) {
+    same_keys_ = true;
+    life_ = seconds(-600);
+    const auto found = refresh().value();
+    EXPECT_EQ(identity_.current(), found);
+    EXPECT_EQ(refresh().value(), found);
+    EXPECT_EQ(found_, 1);
+    pass(seconds(31));
+    EXPECT_NE(identity_.current(), nullptr);
+    pass(seconds(2));
+    EXPECT_NE(identity_.current(), nullptr);
+    EXPECT_EQ(found_, 2) << "but to ask the source for newer ones";
+}
+
+TEST_F(CachedCredentialsProviderTest, expires_by_clock_of_aws) {
+    refresh();
+    correction_ = minutes(55);
+    EXPECT_NE(identity_.current(), nullptr);
+    pass(seconds(2));
+    EXPECT_EQ(identity_.current()->access_key_id, "AKID2") << "refreshed ahead of expiry";
 }
 
 TEST_F(CachedCredentialsProviderTest, can_be_destroyed_during_refresh) {

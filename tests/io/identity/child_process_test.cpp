@@ -4,13 +4,24 @@
 #include "io/clock/steady_clock.hpp"
 #include "io/identity/process_credentials.hpp"
 #include "tests/support/run_to_end.hpp"
+#include "tests/support/temporary_folder.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <gmock/gmock.h>
+#include <sstream>
 #include <string>
+#include <sys/wait.h>
+#include <utility>
 #include <vector>
 
 namespace keyferry::io {
@@ -85,6 +96,92 @@ TEST_F(RunProcess, is_not_blocked_by_stderr_output) {
     EXPECT_EQ(end.kind, ProcessResult::Kind::exited);
     EXPECT_EQ(end.output.reveal(), "done\n");
 }
+
+TEST_F(RunProcess, failure_is_not_success_if_sigchld_is_ignored) {
+    const auto before = std::signal(SIGCHLD, SIG_IGN);
+    const ProcessResult end = run_script("exit 1");
+    std::signal(SIGCHLD, before);
+    EXPECT_EQ(end.kind, ProcessResult::Kind::lost);
+}
+
+TEST_F(RunProcess, child_has_default_signal_handlers) {
+    const auto before = std::signal(SIGPIPE, SIG_IGN);
+    EXPECT_EQ(run_script("grep -E 'Sig(Blk|Ign)' /proc/self/status").output.reveal(),
+              "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+    std::signal(SIGPIPE, before);
+}
+
+TEST_F(RunProcess, is_killed_when_the_call_is_cancelled) {
+    const test::TemporaryFolder folder;
+    const std::string path = folder.file("pid");
+    {
+        boost::asio::io_context io{1};
+        SteadyClock clock(io);
+        std::vector<std::string> command{
+            "sh",
+            "-c",
+            "echo $$ > " + path + ".new; mv " + path + ".new " + path + "; exec sleep 20"};
+        boost::asio::co_spawn(
+            io, run_process(io, clock, std::move(command), ProcessLimits()), boost::asio::detached);
+        while (!std::filesystem::exists(path)) {
+            io.run_one_for(std::chrono::milliseconds(1));
+        }
+    }
+    pid_t pid = 0;
+    std::ifstream(path) >> pid;
+    int status = 0;
+    if (::waitpid(pid, &status, 0) == pid) {
+        EXPECT_TRUE(WIFSIGNALED(status));
+    } else {
+        EXPECT_EQ(errno, ECHILD) << "already waited for";
+    }
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/// The number of places in this process's writable memory that contain the reverse of `reversed`.
+int occurrences_of_reverse(const std::string& reversed) {
+    int count = 0;
+    std::ifstream maps("/proc/self/maps");
+    std::ifstream memory("/proc/self/mem", std::ios::binary);
+    std::string line;
+    std::vector<char> block;
+    while (std::getline(maps, line)) {
+        std::uintptr_t begin = 0;
+        std::uintptr_t end = 0;
+        char dash = 0;
+        std::string access;
+        std::istringstream(line) >> std::hex >> begin >> dash >> end >> access;
+        if (access != "rw-p" || line.find("[stack]") != std::string::npos) {
+            continue;
+        }
+        std::vector<char>(end - begin).swap(block);
+        memory.clear();
+        memory.seekg(static_cast<std::streamoff>(begin));
+        memory.read(block.data(), static_cast<std::streamsize>(block.size()));
+        for (auto at = block.begin(); at != block.end(); ++at) {
+            at = std::search(at, block.end(), reversed.rbegin(), reversed.rend());
+            if (at == block.end()) {
+                break;
+            }
+            ++count;
+        }
+        std::fill(block.begin(), block.end(), '\0');  // not to be found in a later block
+    }
+    return count;
+}
+
+TEST_F(RunProcess, secret_leaves_memory_with_its_result) {
+    const std::string reversed = "3hsifdloG2retnuH";
+    {
+        // rev: this program's own memory must not contain the secret.
+        const ProcessResult end =
+            run_script("printf '{\"SecretAccessKey\":\"%s\"}' $(echo " + reversed + " | rev)");
+        ASSERT_EQ(end.output.reveal().size(), 38U);
+        EXPECT_EQ(occurrences_of_reverse(reversed), 1);
+    }
+    EXPECT_EQ(occurrences_of_reverse(reversed), 0) << "while the timer of its limit still runs";
+}
+#endif
 
 TEST_F(RunProcess, reads_credentials_from_process_output) {
     const Credentials found =

@@ -35,8 +35,7 @@ class SsoCredentials : public CredentialSourceFixture {
     }
     CredentialsOutcome find() {
         HttpClient http(io_, clock_, HttpSettings());
-        return run(
-            sso_credentials(http, clock_, origin_, Endpoint::parse(url()).value(), "keyferry/1"));
+        return run(sso_credentials(http, origin_, Endpoint::parse(url()).value(), "keyferry/1"));
     }
 
     SsoSource origin_;
@@ -76,13 +75,15 @@ TEST_F(SsoCredentials, missing_token_suggests_sso_login) {
     EXPECT_THAT(find().error().text, Not(HasSubstr("hunter2")));
 }
 
-TEST_F(SsoCredentials, reports_expired_session) {
-    sign_in("2029-12-31T23:59:59Z");
-    EXPECT_THAT(
-        find().error().text,
-        HasSubstr("the SSO session expired at 20291231T235959Z; sign in with 'aws sso login "
-                  "--profile dr'"));
-    EXPECT_TRUE(requests_.empty());
+TEST_F(SsoCredentials, portal_decides_whether_session_has_expired) {
+    sign_in("2029-12-31T23:59:59Z");  // a minute ago by the local clock
+    respond({ok(R"({"roleCredentials":{"accessKeyId":"ASIA1","secretAccessKey":"s",)"
+                R"("sessionToken":"t","expiration":1893459600000}})"),
+             refusal("401 Unauthorized", R"({"message":"Session token not found or invalid"})")});
+    EXPECT_EQ(find().value().access_key_id, "ASIA1");
+    EXPECT_THAT(find().error().text,
+                HasSubstr("the SSO portal rejected the session (valid until 20291231T235959Z); "
+                          "sign in with 'aws sso login --profile dr'"));
 }
 
 TEST_F(SsoCredentials, reports_portal_error) {

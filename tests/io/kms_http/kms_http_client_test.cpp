@@ -13,7 +13,9 @@
 
 #include <gmock/gmock.h>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace keyferry::io {
@@ -58,7 +60,7 @@ class KmsHttpClientTest : public ::testing::Test {
 
     AccountRegion place() const {
         return AccountRegion(AccountId::parse("111122223333").value(),
-                             Region::parse("us-east-1").value());
+                             Region::parse(region_).value());
     }
     CallOutcome<ReplicateKeyResult> replicate() {
         return test::run_to_end(
@@ -96,6 +98,7 @@ class KmsHttpClientTest : public ::testing::Test {
     asio::io_context io_{1};
     VirtualClock clock_{io_, WallTime(std::chrono::seconds(1'440'938'160))};  // 20150830T123600Z
     test::ScriptedServer server_{io_};
+    std::string region_ = "us-east-1";
     std::shared_ptr<const Credentials> credentials_;
     RefreshCredentials renew_;
     std::unique_ptr<KmsHttpClient> client_;
@@ -266,13 +269,76 @@ TEST_F(KmsHttpClientTest, intermediary_error_is_classified_by_status) {
     const CallFailure unavailable = failure_of(test::http_response("503 X", "<html>busy</html>"));
     EXPECT_EQ(unavailable.certainty, Certainty::unknown);
     EXPECT_EQ(unavailable.code, KmsErrorCode::service_unavailable);
-    EXPECT_EQ(unavailable.message, "HTTP status 503 without an error code");
+    EXPECT_EQ(unavailable.message,
+              "HTTP status 503 without an error code: 'busy'; the service, or a proxy in front of "
+              "it, has failed");
     EXPECT_EQ(failure_of(test::http_response("500 X", "")).code, KmsErrorCode::server_error);
     EXPECT_EQ(failure_of(test::http_response("429 X", "")).certainty, Certainty::refused);
     EXPECT_EQ(failure_of(test::http_response("403 X", "<html>")).certainty, Certainty::unknown);
     EXPECT_EQ(
         failure_of(test::http_response("301 X", "", "Location: http://evil/\r\n")).http_status,
         301);
+}
+
+TEST_F(KmsHttpClientTest, quotes_first_words_of_response_that_is_not_from_kms) {
+    const auto message = [this](const std::string& body) {
+        return failure_of(test::http_response("500 X", body)).message;
+    };
+    const std::string end = "; the service, or a proxy in front of it, has failed";
+    EXPECT_EQ(message("<!DOCTYPE html>\r\n<html>\n<head><title>502 Bad\tGateway</title></head>\n"
+                      "<body class=\"x\"><h1>No\x1b[2J backend</h1></body></html>"),
+              "HTTP status 500 without an error code: '502 Bad Gateway No [2J backend'" + end);
+    EXPECT_EQ(message("upstream timed out"),
+              "HTTP status 500 without an error code: 'upstream timed out'" + end);
+    EXPECT_EQ(message(""), "HTTP status 500 without an error code" + end);
+    EXPECT_EQ(message("<html>"), "HTTP status 500 without an error code" + end);
+    EXPECT_EQ(message(std::string(5000, 'x')),
+              "HTTP status 500 without an error code: '" + std::string(100, 'x') + "...'" + end);
+    EXPECT_EQ(message("You sent X-Amz-Security-Token: the-session-token"),
+              "HTTP status 500 without an error code: 'You sent'" + end);
+}
+
+TEST_F(KmsHttpClientTest, refused_credentials_are_the_cause) {
+    for (const char* code : {"ExpiredTokenException",
+                             "UnrecognizedClientException",
+                             "InvalidClientTokenId",
+                             "MissingAuthenticationTokenException"}) {
+        const CallFailure failure =
+            failure_of(error_answer("400 X", fmt::format(R"({{"__type":"{}"}})", code)));
+        EXPECT_EQ(failure.cause, FailureCause::credentials) << code;
+        EXPECT_EQ(failure.certainty, Certainty::refused) << code;
+    }
+    for (const char* code : {"InvalidSignatureException",
+                             "SignatureDoesNotMatch",
+                             "RequestExpired",
+                             "AccessDeniedException",
+                             "ThrottlingException"}) {
+        EXPECT_EQ(
+            failure_of(error_answer("400 X", fmt::format(R"({{"__type":"{}"}})", code))).cause,
+            FailureCause::other)
+            << code;
+    }
+}
+
+TEST_F(KmsHttpClientTest, unrecognized_client_in_opt_in_region_is_about_the_region) {
+    region_ = "ap-east-1";
+    EXPECT_EQ(
+        failure_of(error_answer("400 X", R"({"__type":"UnrecognizedClientException"})")).cause,
+        FailureCause::other);
+    EXPECT_EQ(failure_of(error_answer("400 X", R"({"__type":"ExpiredTokenException"})")).cause,
+              FailureCause::credentials);
+}
+
+TEST_F(KmsHttpClientTest, empty_list_response_has_unknown_outcome) {
+    server_.then(
+        responding_with({test::http_response("200 OK", ""), test::http_response("200 OK", "{}")}));
+    for (const char* problem : {"the body is empty", "Keys is missing"}) {
+        const auto outcome = test::run_to_end(io_, client().list_keys(place(), ListKeysRequest()));
+        const auto& failure = std::get<CallFailure>(outcome);
+        EXPECT_EQ(failure.certainty, Certainty::unknown);
+        EXPECT_EQ(failure.message,
+                  std::string("HTTP status 200, but the response is invalid: ") + problem);
+    }
 }
 
 TEST_F(KmsHttpClientTest, returns_retry_after) {
@@ -394,11 +460,50 @@ TEST_F(KmsHttpClientTest, refresh_failure_is_returned) {
     renew_ = [](AccountRegion,
                 std::shared_ptr<const Credentials>) -> asio::awaitable<RefreshedCredentials> {
         co_return CallFailure(
-            Certainty::refused, KmsErrorCode::missing_authentication_token, "sign in again");
+            Certainty::not_sent, KmsErrorCode::missing_authentication_token, "sign in again");
     };
     server_.then(responding_with(
         {error_answer("400 Bad Request", R"({"__type":"ExpiredTokenException"})")}));
-    EXPECT_EQ(std::get<CallFailure>(replicate()).message, "sign in again");
+    const auto outcome = replicate();
+    EXPECT_EQ(std::get<CallFailure>(outcome).message, "sign in again");
+    EXPECT_EQ(std::get<CallFailure>(outcome).cause, FailureCause::credentials);
+}
+
+TEST_F(KmsHttpClientTest, is_prepared_if_there_are_credentials) {
+    EXPECT_TRUE(client().is_prepared(place()));
+    EXPECT_FALSE(test::run_to_end(io_, client().prepare(place())));
+    credentials_.reset();
+    EXPECT_FALSE(client().is_prepared(place()));
+}
+
+TEST_F(KmsHttpClientTest, prepare_obtains_credentials_without_a_call) {
+    const auto found = std::exchange(credentials_, nullptr);
+    renew_ =
+        [&](AccountRegion at,
+            std::shared_ptr<const Credentials> refused) -> asio::awaitable<RefreshedCredentials> {
+        EXPECT_EQ(at, place());
+        EXPECT_EQ(refused, nullptr);
+        credentials_ = found;
+        co_return found;
+    };
+    EXPECT_FALSE(test::run_to_end(io_, client().prepare(place())));
+    EXPECT_TRUE(client().is_prepared(place()));
+    EXPECT_EQ(server_.connections(), 0U);
+}
+
+TEST_F(KmsHttpClientTest, prepare_returns_why_there_are_no_credentials) {
+    credentials_.reset();
+    renew_ = [](AccountRegion,
+                std::shared_ptr<const Credentials>) -> asio::awaitable<RefreshedCredentials> {
+        co_return CallFailure(
+            Certainty::not_sent, KmsErrorCode::service_unavailable, "the source is down");
+    };
+    const std::optional<CallFailure> failure = test::run_to_end(io_, client().prepare(place()));
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->certainty, Certainty::not_sent);
+    EXPECT_EQ(failure->cause, FailureCause::credentials);
+    EXPECT_EQ(failure->message, "the source is down");
+    EXPECT_EQ(server_.connections(), 0U);
 }
 
 TEST_F(KmsHttpClientTest, sends_nothing_without_credentials) {
@@ -407,6 +512,7 @@ TEST_F(KmsHttpClientTest, sends_nothing_without_credentials) {
     const auto& failure = std::get<CallFailure>(outcome);
     EXPECT_EQ(failure.certainty, Certainty::not_sent);
     EXPECT_EQ(failure.code, KmsErrorCode::missing_authentication_token);
+    EXPECT_EQ(failure.cause, FailureCause::credentials);
     EXPECT_EQ(failure.message, "no credentials for account 111122223333 in us-east-1");
     EXPECT_EQ(server_.connections(), 0U);
 }
@@ -443,6 +549,16 @@ TEST(KmsHttpClientEndpoints, unreachable_or_missing_endpoint_sends_nothing) {
     };
     EXPECT_THAT(message("us-east-1"), HasSubstr("Connection refused"));
     EXPECT_THAT(message("eu-west-1"), StartsWith("no endpoint for eu-west-1: "));
+}
+
+TEST(FailureWithoutResponse, names_what_only_a_person_can_correct) {
+    HttpFailure failure(HttpStep::look_up, "looking up kms.example: Host not found");
+    EXPECT_EQ(failure_without_response(failure).cause, FailureCause::other);
+    failure.host_is_unknown = true;
+    EXPECT_EQ(failure_without_response(failure).cause, FailureCause::unknown_host);
+    failure = HttpFailure(HttpStep::handshake, "certificate verify failed");
+    failure.certificate_is_untrusted = true;
+    EXPECT_EQ(failure_without_response(failure).cause, FailureCause::untrusted_certificate);
 }
 
 TEST(PrintableTest, keeps_printable_ascii_and_truncates) {

@@ -81,6 +81,7 @@ TEST_F(KmsResponseJsonTest, reads_all_members_of_replicate_key_response) {
     EXPECT_EQ(key.origin, "AWS_KMS");
     EXPECT_EQ(key.key_manager, "CUSTOMER");
     EXPECT_EQ(key.key_state, KeyState::creating);
+    EXPECT_EQ(key.unknown_key_state, "");
     EXPECT_EQ(key.multi_region, true);
     ASSERT_TRUE(key.multi_region_configuration);
     EXPECT_EQ(key.multi_region_configuration->type, MultiRegionKeyType::replica);
@@ -106,6 +107,7 @@ TEST_F(KmsResponseJsonTest, accepts_unknown_members_and_values) {
                                      R"("MultiRegionConfiguration":{"MultiRegionKeyType":"TWIN",)"
                                      R"("Since":1}})");
     EXPECT_EQ(key.key_state, KeyState::other);
+    EXPECT_EQ(key.unknown_key_state, "Frozen");
     EXPECT_EQ(key.key_spec, "ML_KEM_9999");
     EXPECT_EQ(key.multi_region_configuration->type, MultiRegionKeyType::other);
 }
@@ -144,7 +146,7 @@ TEST_F(KmsResponseJsonTest, metadata_without_key_id_is_an_error) {
     EXPECT_EQ(describe_problem(R"({"KeyMetadata":{"Arn":"a"}})"), "KeyMetadata has no KeyId");
     EXPECT_EQ(describe_problem(R"({"KeyMetadata":{"KeyId":null}})"), "KeyMetadata has no KeyId");
     EXPECT_EQ(describe_problem("{}"), "KeyMetadata has no KeyId");
-    EXPECT_EQ(describe_problem(""), "KeyMetadata has no KeyId");
+    EXPECT_EQ(describe_problem(""), "the body is empty");
     EXPECT_FALSE(json_.replicate_key(padded(R"({"ReplicaPolicy":"{}"})")));
     EXPECT_FALSE(json_.create_key(padded("{}")));
 }
@@ -211,11 +213,87 @@ TEST_F(KmsResponseJsonTest, reads_a_page_of_keys) {
 }
 
 TEST_F(KmsResponseJsonTest, empty_page_of_keys_is_the_last) {
-    for (const char* body : {"", "{}", R"({"Keys":[],"Truncated":false})"}) {
+    for (const char* body : {R"({"Keys":[]})", R"({"Keys":[],"Truncated":false})"}) {
         const ListKeysResult result = json_.list_keys(padded(body)).value();
         EXPECT_TRUE(result.keys.empty());
         EXPECT_FALSE(result.truncated);
     }
+}
+
+TEST_F(KmsResponseJsonTest, page_without_its_list_is_not_an_empty_list) {
+    EXPECT_EQ(json_.list_keys(padded("")).error().text, "the body is empty");
+    EXPECT_EQ(json_.list_keys(padded("{}")).error().text, "Keys is missing");
+    EXPECT_EQ(json_.list_keys(padded(R"({"Keys":null,"Truncated":false})")).error().text,
+              "Keys is missing");
+    EXPECT_EQ(json_.list_aliases(padded("")).error().text, "the body is empty");
+    EXPECT_EQ(json_.list_aliases(padded(R"({"Keys":[]})")).error().text, "Aliases is missing");
+    EXPECT_EQ(json_.list_resource_tags(padded("")).error().text, "the body is empty");
+    EXPECT_EQ(json_.list_resource_tags(padded(R"({"Truncated":false})")).error().text,
+              "Tags is missing");
+    EXPECT_EQ(json_.get_key_policy(padded("")).error().text, "the body is empty");
+    EXPECT_FALSE(json_.list_keys(padded(R"({"Keys":[],"Keys":[{"KeyId":"k"}]})")));
+}
+
+TEST_F(KmsResponseJsonTest, treats_null_as_absent_in_every_list) {
+    const ListKeysResult keys =
+        json_
+            .list_keys(padded(
+                R"({"Keys":[{"KeyId":"k","KeyArn":null}],"NextMarker":null,"Truncated":false})"))
+            .value();
+    EXPECT_EQ(keys.keys.size(), 1U);
+    EXPECT_FALSE(keys.next_marker);
+    const ListAliasesResult aliases =
+        json_
+            .list_aliases(padded(R"({"NextMarker" : null , "Truncated":null,"Aliases":[)"
+                                 R"({"AliasName":"alias/a","AliasArn":null,"TargetKeyId":null,)"
+                                 R"("CreationDate":null,"LastUpdatedDate":null}]})"))
+            .value();
+    EXPECT_EQ(aliases.aliases.size(), 1U);
+    EXPECT_FALSE(aliases.truncated);
+    for (const char* body :
+         {R"({"Tags": [{"TagKey": "a", "TagValue": "b"}], "NextMarker": null, "Truncated": false})",
+          R"({"Tags": [{"TagKey": "a", "TagValue": "b"}], "Truncated": false, "NextMarker": null})",
+          "{\n \"NextMarker\": null,\n \"Tags\": [{\"TagKey\": \"a\", \"TagValue\": "
+          "\"b\"}]\n}"}) {
+        const auto tags = json_.list_resource_tags(padded(body));
+        ASSERT_TRUE(tags) << tags.error().text << body;
+        EXPECT_EQ(tags->tags, std::vector<Tag>{Tag("a", "b")});
+        EXPECT_FALSE(tags->next_marker);
+    }
+    EXPECT_EQ(json_.get_key_policy(padded(R"({"Policy":"{}","PolicyName":null})")).value().policy,
+              "{}");
+}
+
+TEST_F(KmsResponseJsonTest, treats_null_as_absent_in_every_member_of_metadata) {
+    for (const char* name : {"AWSAccountId",
+                             "Arn",
+                             "CreationDate",
+                             "DeletionDate",
+                             "Enabled",
+                             "Description",
+                             "KeyUsage",
+                             "KeySpec",
+                             "KeyState",
+                             "Origin",
+                             "KeyManager",
+                             "PendingDeletionWindowInDays",
+                             "ExpirationModel",
+                             "ValidTo",
+                             "CurrentKeyMaterialId",
+                             "MultiRegion",
+                             "MultiRegionConfiguration",
+                             "XksKeyConfiguration"}) {
+        EXPECT_EQ(describe(std::string("{\"") + name + R"(":null,"KeyId":"k"})").key_id, "k")
+            << name;
+    }
+    const KeyMetadata key =
+        describe(R"({"KeyId":"k","MultiRegionConfiguration":{"MultiRegionKeyType":null,)"
+                 R"("PrimaryKey":null,"ReplicaKeys":null}})");
+    EXPECT_FALSE(key.multi_region_configuration->primary_key);
+    EXPECT_TRUE(key.multi_region_configuration->replica_keys.empty());
+    const auto replicated = json_.replicate_key(
+        padded(R"({"ReplicaKeyMetadata":{"KeyId":"k"},"ReplicaPolicy":null,"ReplicaTags":null})"));
+    EXPECT_TRUE(replicated.value().replica_tags.empty());
 }
 
 TEST_F(KmsResponseJsonTest, truncated_page_without_marker_is_an_error) {
@@ -287,7 +365,8 @@ TEST_F(KmsResponseJsonTest, rejects_invalid_tags) {
 }
 
 TEST_F(KmsResponseJsonTest, empty_page_of_aliases_or_tags_is_the_last) {
-    for (const char* body : {"", "{}", R"({"Aliases":[],"Tags":[],"Truncated":false})"}) {
+    for (const char* body :
+         {R"({"Aliases":[],"Tags":[]})", R"({"Aliases":[],"Tags":[],"Truncated":false})"}) {
         EXPECT_TRUE(json_.list_aliases(padded(body)).value().aliases.empty()) << body;
         EXPECT_FALSE(json_.list_aliases(padded(body)).value().truncated) << body;
         EXPECT_TRUE(json_.list_resource_tags(padded(body)).value().tags.empty()) << body;

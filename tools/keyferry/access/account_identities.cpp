@@ -42,15 +42,15 @@ bool have_same_settings(const std::optional<planner::AccountAccess>& a,
 }
 
 /// Converts to the failure of a call, whose message is printable and limited in length.
-io::CallFailure failed_call(const io::CredentialFailure& failure) {
+io::CallFailure failed_call(const io::AccountId& account, const io::CredentialFailure& failure) {
     constexpr std::size_t kMessageBytesMax = 1024;
-    std::string text = io::first_line(failure.text, kMessageBytesMax);
-    return failure.retryable ? io::CallFailure(io::Certainty::not_sent,
-                                               io::KmsErrorCode::service_unavailable,
-                                               std::move(text))
-                             : io::CallFailure(io::Certainty::refused,
-                                               io::KmsErrorCode::missing_authentication_token,
-                                               std::move(text));
+    return io::CallFailure(
+        io::Certainty::not_sent,
+        failure.retryable ? io::KmsErrorCode::service_unavailable
+                          : io::KmsErrorCode::missing_authentication_token,
+        io::first_line(
+            fmt::format("no usable credentials for account {}: {}", account.digits(), failure.text),
+            kMessageBytesMax));
 }
 
 }  // namespace
@@ -92,7 +92,10 @@ std::size_t AccountIdentities::slot_for(const std::optional<planner::AccountAcce
     const std::size_t index = slots_.size();
     slots_.emplace_back(access);
     slots_.back().identity = std::make_unique<io::CachedCredentialsProvider>(
-        io_, clock_, [this, index] { return find(index); });
+        io_,
+        clock_,
+        [this, index] { return find(index); },
+        [this] { return clock_correction_ ? clock_correction_() : std::chrono::seconds(0); });
     return index;
 }
 
@@ -190,7 +193,7 @@ asio::awaitable<io::RefreshedCredentials> AccountIdentities::refresh(
     const io::SharedCredentials found =
         co_await slots_[slot_of_account_.at(place.account)].identity->refresh(std::move(refused));
     if (!found) {
-        co_return failed_call(found.error());
+        co_return failed_call(place.account, found.error());
     }
     co_return *found;
 }

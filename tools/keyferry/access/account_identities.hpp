@@ -14,7 +14,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,6 +36,12 @@ class AccountIdentities {
                       const KmsRoute& route,
                       boost::asio::io_context& io,
                       io::Clock& clock);
+
+    /// `correction` returns how far AWS's clock is ahead of the local one, if known, otherwise
+    /// zero: it determines when credentials should be renewed.
+    void use_clock_correction(std::function<std::chrono::seconds()> correction) {
+        clock_correction_ = std::move(correction);
+    }
 
     /// Finds the credentials of every account. Returns the first error, if any. Runs `io`, which
     /// can be run again afterwards.
@@ -78,6 +86,7 @@ class AccountIdentities {
     boost::asio::io_context& io_;
     io::Clock& clock_;
     io::CredentialResolver resolver_;
+    std::function<std::chrono::seconds()> clock_correction_;  ///< may be empty
     std::vector<CredentialSlot> slots_;
     std::map<io::AccountId, std::size_t> slot_of_account_;
 };

@@ -75,7 +75,9 @@ class HttpAccess final : public KmsAccess {
                       io::regional_endpoint(io::AwsService::kms, region, endpoints));
               },
               route.http(),
-              kVersion) {}
+              kVersion) {
+        identities_.use_clock_correction([this] { return client_.clock_correction(); });
+    }
 
     AccountIdentities& identities() { return identities_; }
 

@@ -4,17 +4,15 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/scope_note.hpp"
+#include "tools/keyferry/terminal/stop_signals.hpp"
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
 #include <exception>
 #include <memory>
 #include <random>
-#include <unistd.h>
 #include <utility>
 
 namespace keyferry::cli {
@@ -52,41 +50,6 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
     std::function<std::string(bool)> progress_;
 };
 
-/// The first SIGINT or SIGTERM calls `stop`; the second logs `message` and ends the program.
-/// Signals delivered after the end of the session have no effect.
-class Interrupt : public std::enable_shared_from_this<Interrupt> {
-  public:
-    Interrupt(asio::io_context& io, std::function<void()> stop, std::string message)
-        : signals_(io, SIGINT, SIGTERM), stop_(std::move(stop)), message_(std::move(message)) {}
-
-    void watch() {
-        signals_.async_wait(
-            [self = shared_from_this()](boost::system::error_code error, int /*signal*/) {
-                if (error || !self->stop_) {
-                    return;
-                }
-                if (self->received_) {
-                    log_message(self->message_);
-                    ::_exit(exit_interrupted);
-                }
-                self->received_ = true;
-                self->stop_();
-                self->watch();
-            });
-    }
-    void forget() {
-        stop_ = nullptr;
-        signals_.cancel();
-    }
-    bool received() const noexcept { return received_; }
-
-  private:
-    asio::signal_set signals_;
-    std::function<void()> stop_;
-    std::string message_;
-    bool received_ = false;
-};
-
 planner::RunSettings for_session(planner::RunSettings settings, OutageWait outage_wait) {
     constexpr std::chrono::seconds kBriefly{30};
     if (outage_wait == OutageWait::briefly) {
@@ -117,12 +80,12 @@ CallSession::CallSession(const planner::RunSettings& settings,
 
 int CallSession::run(const std::function<asio::awaitable<void>()>& work,
                      const std::function<std::string(bool as_json)>& progress) {
-    const auto interrupt = std::make_shared<Interrupt>(
+    const GracefulStop signals(
         io_,
         [this] { calls_.stop(); },
+        style_,
         kind_ == CallKind::reads ? "stopped at once; nothing was changed"
                                  : "stopped at once; changes in flight may have been applied");
-    interrupt->watch();
     calls_.on_scope_news([this](const engine::ScopeNews& news) {
         if (style_ == ProgressStyle::json) {
             show_progress(style_, scope_json(news));
@@ -140,7 +103,6 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
     });
     io_.run();
     io_.restart();
-    interrupt->forget();
     end_progress(style_);
     if (thrown) {
         std::rethrow_exception(thrown);
@@ -151,7 +113,7 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
                     (kind_ == CallKind::reads ? "; plan --offline makes no AWS calls" : ""));
         return exit_permission;
     }
-    if (interrupt->received()) {
+    if (signals.requested()) {
         log_message(kind_ == CallKind::reads ? "stopped; nothing was changed"
                                              : "stopped; run the same command again to continue");
         return exit_interrupted;

@@ -23,8 +23,8 @@ enum class OutageWait : std::uint8_t {
     briefly,  ///< half a minute: for a report that can just as well be made later
 };
 
-/// Runs a command's idempotent calls with progress on standard error. After the first SIGINT or
-/// SIGTERM no more calls are sent; the second ends the program.
+/// Runs a command's idempotent calls with progress on standard error. After the first stop signal
+/// (stop_signals.hpp) no more calls are sent; the second ends the program.
 class CallSession {
   public:
     /// All arguments must outlive this.

@@ -20,7 +20,7 @@ struct SearchEnd {
 };
 
 /// Searches KMS for the keys that the groups of `fleet` select, with progress on standard error,
-/// and logs how many were found. The first SIGINT stops it. Runs `io`, which can be run again
+/// and logs how many were found. The first stop signal stops it. Runs `io`, which can be run again
 /// afterwards.
 [[nodiscard]] SearchEnd search_keys(const planner::FleetSpec& fleet,
                                     KmsAccess& kms,

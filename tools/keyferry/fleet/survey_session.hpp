@@ -22,9 +22,9 @@ struct SurveyEnd {
 };
 
 /// Surveys the keys and replicas of `plan` in KMS, with progress on standard error. Skips the
-/// primaries in `found`, which the key search has already described. The first SIGINT stops it.
-/// Runs `io`, which can be run again afterwards. With `counts_keys`, also counts all keys of the
-/// accounts in the replica Regions; if that fails, logs it and continues.
+/// primaries in `found`, which the key search has already described. The first stop signal stops
+/// it. Runs `io`, which can be run again afterwards. With `counts_keys`, also counts all keys of
+/// the accounts in the replica Regions; if that fails, logs it and continues.
 [[nodiscard]] SurveyEnd survey_kms(
     const planner::Plan& plan,
     const std::vector<planner::SelectedKey>& found,

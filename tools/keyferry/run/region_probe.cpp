@@ -27,7 +27,8 @@ using Outcome = io::CallOutcome<io::DescribeKeyResult>;
 constexpr std::chrono::seconds kRetryDelay{1};
 
 ProbeResult result_of(const io::CallFailure& failure) {
-    if (failure.certainty != io::Certainty::refused) {
+    const bool lacks_credentials = failure.code == io::KmsErrorCode::missing_authentication_token;
+    if (failure.certainty != io::Certainty::refused && !lacks_credentials) {
         return ProbeResult::no_response;
     }
     switch (failure.code) {

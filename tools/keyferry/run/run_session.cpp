@@ -16,12 +16,12 @@
 #include "tools/keyferry/terminal/progress_line.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
 #include "tools/keyferry/terminal/scope_note.hpp"
+#include "tools/keyferry/terminal/stop_signals.hpp"
 #include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <fmt/format.h>
@@ -29,14 +29,12 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
-#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <optional>
 #include <random>
 #include <stdexcept>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 namespace keyferry::cli {
@@ -92,7 +90,6 @@ class RunSession {
                   flush_thread_.get_executor(),
                   engine::JournalWriterSettings{}),
           executor_(plan, kms.client(), clock, writer_, io.get_executor(), jitter_seed(options)),
-          signals_(io, SIGINT, SIGTERM),
           style_(progress_style(options.progress, options.json)) {
         if (journal.start.resumed) {
             executor_.restore(journal.start.replay, options.retry_failed);
@@ -104,7 +101,14 @@ class RunSession {
 
     /// Runs to the end. Rethrows exceptions of the run.
     engine::RunEnd run() {
-        watch_signals();
+        // A second signal does not wait for the calls in flight and their journal records.
+        std::optional<GracefulStop> signals(
+            std::in_place,
+            io_,
+            [this] { stop_gracefully(); },
+            style_,
+            "stopped at once; the journal records the calls in flight. Run the same command again "
+            "to resume");
         show_progress_later();
         asio::co_spawn(io_, executor_.run(), [this](std::exception_ptr error, engine::RunEnd end) {
             error_ = std::move(error);
@@ -113,6 +117,7 @@ class RunSession {
             io_.stop();
         });
         io_.run();
+        signals.reset();  // the next one does not wait for the disk
         flush_thread_.join();
         end_progress(style_);
         if (error_) {
@@ -128,28 +133,14 @@ class RunSession {
     }
 
   private:
-    /// The first signal waits for the calls in flight and their journal records; the second does
-    /// not.
-    void watch_signals() {
-        signals_.async_wait([this](boost::system::error_code error, int /*signal*/) {
-            if (error) {
-                return;
-            }
-            if (interrupted_) {
-                end_progress(style_);
-                log_message(
-                    "stopped at once; the journal records the calls in flight. Run the same "
-                    "command again to resume");
-                ::_exit(exit_interrupted);
-            }
-            interrupted_ = true;
-            executor_.stop();
-            end_progress(style_);
-            log_message(
-                fmt::format("stopping after {} calls in flight; press Ctrl-C again to stop at once",
-                            executor_.progress().in_flight));
-            watch_signals();
-        });
+    /// Waits for the calls in flight and their journal records.
+    void stop_gracefully() {
+        interrupted_ = true;
+        executor_.stop();
+        end_progress(style_);
+        log_message(
+            fmt::format("stopping after {} calls in flight; press Ctrl-C again to stop at once",
+                        executor_.progress().in_flight));
     }
 
     void log_scope(const engine::ScopeNews& news) {
@@ -217,7 +208,6 @@ class RunSession {
     asio::thread_pool flush_thread_{1};
     engine::JournalWriter writer_;
     engine::Executor executor_;
-    asio::signal_set signals_;
     ProgressStyle style_;
     std::size_t over_before_ = 0;
     bool interrupted_ = false;

@@ -22,9 +22,13 @@ void write_stdout(std::string_view text) {
 }
 
 void log_message(std::string_view text) {
-    const std::string line = "keyferry: " + io::terminal_text(text) + "\n";
+    const std::string line = log_line(text);
     // A failure to write to standard error cannot be reported anywhere.
     std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+std::string log_line(std::string_view text) {
+    return "keyferry: " + io::terminal_text(text) + "\n";
 }
 
 }  // namespace keyferry::cli

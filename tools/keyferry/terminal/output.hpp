@@ -13,4 +13,7 @@ void write_stdout(std::string_view text);
 /// terminal (io::terminal_text).
 void log_message(std::string_view text);
 
+/// Returns the line that log_message() writes.
+[[nodiscard]] std::string log_line(std::string_view text);
+
 }  // namespace keyferry::cli

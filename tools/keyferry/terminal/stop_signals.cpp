@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/keyferry/terminal/stop_signals.hpp"
+
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <array>
+#include <atomic>
+#include <cassert>
+#include <cerrno>
+#include <csignal>
+#include <fcntl.h>
+#include <string>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace keyferry::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view kInterrupted = "keyferry: interrupted\n";
+
+/// What the signal handler and the program share.
+struct Shared {
+    std::atomic<bool> is_awaited{false};    ///< a GracefulStop exists
+    std::atomic<bool> is_requested{false};  ///< it has received its signal
+    std::string at_once;                    ///< its message; constant while it exists
+    std::array<int, 2> pipe{-1, -1};        ///< wakes the GracefulStop
+};
+static_assert(std::atomic<bool>::is_always_lock_free, "used in a signal handler");
+
+/// Never destroyed, since a signal may arrive at the very end of the program.
+Shared& shared() {
+    static auto* const instance = new Shared;
+    return *instance;
+}
+
+[[noreturn]] void end_at_once(std::string_view message) {
+    // A failure to write to standard error cannot be reported anywhere.
+    static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
+    ::_exit(exit_interrupted);
+}
+
+void on_signal(int /*signal*/) {
+    Shared& state = shared();
+    if (!state.is_awaited.load()) {
+        end_at_once(kInterrupted);
+    }
+    if (state.is_requested.exchange(true)) {
+        end_at_once(state.at_once);
+    }
+    const int saved = errno;
+    static_cast<void>(!::write(state.pipe[1], "", 1));
+    errno = saved;
+}
+
+}  // namespace
+
+void serve_stop_signals() {
+    Shared& state = shared();
+    if (::pipe2(state.pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+        throw std::system_error(errno, std::generic_category(), "cannot create a pipe");
+    }
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    sigfillset(&action.sa_mask);
+    for (const int signal : {SIGINT, SIGTERM}) {
+        ::sigaction(signal, &action, nullptr);
+    }
+    struct sigaction before {};
+    if (::sigaction(SIGHUP, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) {
+        ::sigaction(SIGHUP, &action, nullptr);
+    }
+}
+
+/// Shared with the wait in progress, which ends when `io` runs again, or with it.
+struct GracefulStop::State {
+    State(asio::io_context& io, std::function<void()> stop_)
+        : stop(std::move(stop_)), signals(io, ::dup(shared().pipe[0])) {}
+
+    std::function<void()> stop;
+    asio::posix::stream_descriptor signals;
+};
+
+GracefulStop::GracefulStop(asio::io_context& io,
+                           std::function<void()> stop,
+                           ProgressStyle style,
+                           std::string_view at_once)
+    : state_(std::make_shared<State>(io, std::move(stop))) {
+    Shared& to_handler = shared();
+    assert(!to_handler.is_awaited.load());
+    to_handler.at_once = (style == ProgressStyle::terminal ? "\n" : "") + log_line(at_once);
+    state_->signals.async_wait(asio::posix::stream_descriptor::wait_read,
+                               [state = state_](boost::system::error_code error) {
+                                   if (!error && state->stop) {
+                                       state->stop();
+                                   }
+                               });
+    to_handler.is_awaited.store(true);
+}
+
+GracefulStop::~GracefulStop() {
+    shared().is_awaited.store(false);
+    state_->stop = nullptr;
+    boost::system::error_code ignored;
+    state_->signals.close(ignored);
+}
+
+bool GracefulStop::requested() const noexcept {
+    return shared().is_requested.load();
+}
+
+}  // namespace keyferry::cli
