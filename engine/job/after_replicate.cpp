@@ -132,7 +132,9 @@ JobDecision after_replicate(JobState& state,
                             const io::CallOutcome<io::ReplicateKeyResult>& outcome,
                             const JobArns& arns,
                             const StepContext& context) {
-    if (const auto* failure = std::get_if<io::CallFailure>(&outcome)) {
+    const auto* failure = std::get_if<io::CallFailure>(&outcome);
+    state.is_last_unsent = failure != nullptr && failure->certainty == io::Certainty::not_sent;
+    if (failure != nullptr) {
         return after_replicate_failure(state, *failure, context);
     }
     const auto& success = std::get<io::CallSuccess<io::ReplicateKeyResult>>(outcome);

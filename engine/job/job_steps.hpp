@@ -47,7 +47,8 @@ struct JobState {
     bool in_doubt = false;
     bool accepted = false;       ///< KMS returned the replica in response to one of our calls
     bool seen_existing = false;  ///< KMS returned AlreadyExists
-    std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was sent
+    std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was recorded as sent
+    bool is_last_unsent = false;            ///< the request for that record never left this machine
     /// When our first request with a lost response was sent: a replica created later may be ours.
     std::optional<io::WallTime> doubt_since;
     /// How far KMS's clock was ahead of ours at that time, if known or journaled by an earlier

@@ -90,6 +90,12 @@ Progress Executor::progress() const {
     }
     progress.in_flight = static_cast<std::size_t>(dispatcher_.in_flight());
     progress.drain_time = dispatcher_.drain_time();
+    const std::vector<ScopeNews> parked = dispatcher_.parked_scopes();
+    progress.parked = parked.size();
+    for (const ScopeNews& scope : parked) {
+        const bool is_first = &scope == &parked.front();
+        progress.probe_in = is_first ? scope.probe_in : std::min(progress.probe_in, scope.probe_in);
+    }
     return progress;
 }
 
@@ -97,7 +103,9 @@ void Executor::start(const StartedCall& started) {
     begin(started.call);
     switch (job_call(started)) {
         case JobCall::replicate:
-            if (begun_.at(started.call.id).last_sent) {
+            if (!client_.is_prepared(dispatcher_.lanes().place_of(started.lane))) {
+                dispatcher_.spawn(started, prepare(started));
+            } else if (begun_.at(started.call.id).last_sent) {
                 dispatcher_.spawn(started, replicate_again(started));
             } else {
                 intend(started);

@@ -97,6 +97,7 @@ class Executor : private CallDispatcher::User {
 
     void begin(const WaitingCall& call);
     JobEntry sent_entry(planner::JobIndex index, const io::ReplicateKeyRequest& request);
+    boost::asio::awaitable<void> prepare(StartedCall started);
     void intend(const StartedCall& started);
     void begin_intended();
     void follow_sync_time(io::Moment::duration sync_time);
@@ -105,6 +106,7 @@ class Executor : private CallDispatcher::User {
     void requeue_intended(const StartedCall& started);
     boost::asio::awaitable<void> perform_intended(Intent intent);
     boost::asio::awaitable<void> replicate_again(StartedCall started);
+    int record_resend(planner::JobIndex job, const io::ReplicateKeyRequest& request);
     boost::asio::awaitable<void> replicate(StartedCall started,
                                            io::ReplicateKeyRequest request,
                                            int attempt);

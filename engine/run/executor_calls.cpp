@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/retry/disposition.hpp"
 #include "engine/run/executor.hpp"
 #include "engine/run/job_entries.hpp"
 
@@ -51,6 +52,20 @@ JobEntry Executor::sent_entry(planner::JobIndex index, const io::ReplicateKeyReq
     return sent;
 }
 
+/// Obtains what a call needs before it can be sent, such as credentials: the journal must not
+/// record as sent what never left. Then queues the call again; if this has failed, the account's
+/// circuit breaker decides when it is tried again.
+asio::awaitable<void> Executor::prepare(StartedCall started) {
+    io::AccountRegion place = dispatcher_.lanes().place_of(started.lane);
+    const std::optional<io::CallFailure> failure = co_await client_.prepare(std::move(place));
+    if (failure) {
+        const Disposition disposition = disposition_of(io::KmsApi::replicate_key, *failure);
+        const FailureClass failure_class = failure_class_of(disposition, *failure);
+        static_cast<void>(dispatcher_.record(started, feedback_of(&*failure, failure_class, true)));
+    }
+    requeue(started);
+}
+
 /// Sends the first ReplicateKey request of a job, after its `sent` record has become durable.
 asio::awaitable<void> Executor::perform_intended(Intent intent) {
     const bool may_leave = co_await dispatcher_.wait_to_leave(intent.started);
@@ -71,13 +86,23 @@ asio::awaitable<void> Executor::replicate_again(StartedCall started) {
     }
     io::ReplicateKeyRequest request =
         planner::replicate_request(plan_, plan_.jobs[started.call.id]);
-    int attempt = 0;
-    {
-        const JobEntry sent = sent_entry(started.call.id, request);
-        attempt = sent.attempt;
-        journal_.write(sent);
-    }
+    const int attempt = record_resend(started.call.id, request);
     co_await replicate(started, std::move(request), attempt);
+}
+
+/// Journals a request that is sent again, and returns the number of the attempt. If the previous
+/// request never left, its record serves for this one: an endpoint that refuses connections does
+/// not fill the journal. A rerun trusts the time in the record to tell whether an effect must be
+/// visible by now, so the record must not be much older than the request.
+int Executor::record_resend(planner::JobIndex job, const io::ReplicateKeyRequest& request) {
+    const JobState& state = begun_.at(job);
+    if (state.is_last_unsent &&
+        clock_.wall_now() - *state.last_sent < plan_.settings.wait.doubt_timeout / 2) {
+        return state.attempts_before + state.replicate_attempts;
+    }
+    const JobEntry sent = sent_entry(job, request);
+    journal_.write(sent);
+    return sent.attempt;
 }
 
 asio::awaitable<void> Executor::replicate(StartedCall started,

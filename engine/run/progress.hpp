@@ -26,6 +26,9 @@ struct Progress {
     std::size_t in_flight = 0;    ///< calls without a response yet
     std::uint64_t calls = 0;      ///< sent by this process
     std::uint64_t throttled = 0;  ///< throttled responses in this process
+    /// Accounts, endpoints and pairs of Regions whose calls wait for a probe to succeed.
+    std::size_t parked = 0;
+    std::chrono::milliseconds probe_in{0};  ///< until the next of these probes
     /// Time needed for the queued calls at the current rates, excluding the wait for Creating
     /// replicas.
     std::chrono::duration<double> drain_time{0};

@@ -39,8 +39,8 @@ struct WaitSettings {
     /// again. KMS is eventually consistent: changes are usually visible within seconds,
     /// occasionally only after minutes.
     std::chrono::milliseconds doubt_timeout{30'000};
-    /// A Region that rejects every call (its KMS key quota is full, the caller lacks permission, or
-    /// it is unreachable) is parked: it is probed periodically while other Regions continue. After
+    /// A Region in which every call fails (its KMS key quota is used up, it is unreachable, it
+    /// returns server errors) is parked: it is probed periodically while others continue. After
     /// this time, its jobs end as deferred. The same applies to jobs that receive only throttling
     /// errors for that time. From 1 s to 24 h.
     std::chrono::milliseconds park_timeout{30 * 60 * 1000};

@@ -64,6 +64,36 @@ TEST(ResumedRun, describes_listed_replicas_and_creates_the_others) {
     expect_each_replica_once(kms, plan);
 }
 
+TEST(ResumedRun, begins_with_the_jobs_that_have_not_been_tried) {
+    const planner::Plan plan = fleet_plan(20, {"eu-west-1"}, "");
+    simulator::SimulatedKms kms(quiet());
+    fill(kms, plan);
+    JournalEncoder encoder(JournalTail{});
+    std::string bytes;
+    encoder.append(bytes, wall_at_start(), journal_header(plan, "keyferry test", true));
+    encoder.append(bytes, wall_at_start(), run_of_this_process("keyferry test", ""));
+    for (planner::JobIndex job = 0; job < 8; ++job) {
+        JobEntry sent = job_entry(plan, JournalEvent::sent, job);
+        sent.attempt = 1;
+        encoder.append(bytes, wall_at_start(), sent);
+        encoder.append(bytes, wall_at_start(), job_entry(plan, JournalEvent::deferred, job));
+    }
+    io::MemoryAppendFile file(bytes);
+    VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
+    EXPECT_EQ(run.run(), RunEnd::finished);
+    std::vector<std::string> sent;
+    for (const simulator::LedgerEntry& entry : kms.ledger().entries()) {
+        if (entry.operation == "ReplicateKey") {
+            sent.push_back(entry.key);
+        }
+    }
+    ASSERT_EQ(sent.size(), 20U);
+    for (std::size_t place = 0; place < sent.size(); ++place) {
+        const bool is_tried = sent[place] < plan.keys[8].primary.text();
+        EXPECT_EQ(is_tried, place >= 12) << sent[place];
+    }
+}
+
 TEST(ResumedRun, waits_for_a_recent_request_to_take_effect) {
     const planner::Plan plan = plan_of(1);
     simulator::SimulatedKms kms(quiet());

@@ -173,6 +173,48 @@ TEST(Survey, survives_a_moment_in_which_every_connection_is_reset) {
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::absent), 4000);
 }
 
+// The keys of one Region with a small quota come first in the plan.
+TEST(Survey, asks_each_region_at_the_pace_of_its_own_quota) {
+    std::string spec = R"(
+[fleet]
+name = "test"
+account = "111122223333"
+[[limits.quota]]
+region = "us-east-1"
+DescribeKey = 10
+[[limits.quota]]
+region = "us-west-2"
+DescribeKey = 1000
+[[group]]
+name = "all"
+policy = "default"
+replicate_to = ["eu-west-1"]
+keys = [
+)";
+    for (const char* home : {"us-east-1", "us-west-2"}) {
+        for (int key = 0; key < 2000; ++key) {
+            spec +=
+                fmt::format("  \"arn:aws:kms:{}:111122223333:key/mrk-{:032x}\",\n", home, key + 1);
+        }
+    }
+    const planner::FleetLoad load = planner::load_fleet(
+        spec + "]\n", "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
+            return io::ParseProblem{"no files here"};
+        });
+    ASSERT_TRUE(load.plan);
+    SurveyOfKms survey(*load.plan);
+    fill(survey.kms(), *load.plan);
+    survey.kms().quotas().set("111122223333", "us-west-2", io::KmsApi::describe_key, 1000);
+    static_cast<void>(survey.review());
+    double last_s = 0;
+    for (const simulator::LedgerEntry& entry : survey.kms().ledger().entries()) {
+        if (entry.region == "us-west-2") {
+            last_s = std::chrono::duration<double>(entry.time - io::Moment{}).count();
+        }
+    }
+    EXPECT_LT(last_s, 5) << "2,000 calls at 800 per second, beside 250 s for the other Region";
+}
+
 TEST(Survey, reports_denials_and_continues) {
     const planner::Plan plan = fleet_plan(3, kRegions, "");
     SurveyOfKms survey(plan, with_faults("us-east-1/DescribeKey.denied=1"));

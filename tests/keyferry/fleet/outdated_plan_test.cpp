@@ -61,7 +61,8 @@ class OutdatedPlanTest : public testing::Test {
         boost::asio::io_context io{1};
         io::SteadyClock clock(io);
         InProcessKms access(kms_, clock);
-        SurveyEnd end = survey_kms(plan_, {}, access, io, clock, ProgressStyle::none);
+        SurveyEnd end =
+            survey_kms(plan_, {}, access, io, clock, ProgressStyle::none, OutageWait::as_run);
         ASSERT_TRUE(end.inventory);
         planner::set_contents(plan_, std::move(end.inventory->contents));
     }

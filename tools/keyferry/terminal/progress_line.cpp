@@ -42,7 +42,12 @@ std::string progress_text(const engine::Progress& progress,
         const auto over_now = static_cast<double>(progress.over() - over_before);
         fmt::format_to(std::back_inserter(text), ", {:.1f}/s", over_now / elapsed.count());
     }
-    if (progress.drain_time > Seconds(0)) {
+    if (progress.parked > 0) {  // when the probe will succeed is unknown, so there is no estimate
+        fmt::format_to(std::back_inserter(text),
+                       ", {} parked, next probe in {}",
+                       progress.parked,
+                       io::long_duration_text(Seconds(progress.probe_in).count()));
+    } else if (progress.drain_time >= Seconds(1)) {
         text += ", about " + io::long_duration_text(progress.drain_time.count()) + " left";
     }
     return text;
@@ -52,7 +57,7 @@ std::string progress_json(const engine::Progress& progress, Seconds elapsed) {
     return fmt::format(
         R"({{"progress":{{"jobs":{},"created":{},"created_reconciled":{},"existed":{},"failed":{},)"
         R"("conflict":{},"unknown":{},"deferred":{},"in_progress":{},"in_doubt":{},"in_flight":{},"calls":{},)"
-        R"("throttled":{},"elapsed_s":{:.1f},"remaining_s":{:.1f}}}}})",
+        R"("throttled":{},"parked":{},"elapsed_s":{:.1f},"remaining_s":{}}}}})",
         progress.jobs,
         progress.created,
         progress.created_reconciled,
@@ -66,8 +71,9 @@ std::string progress_json(const engine::Progress& progress, Seconds elapsed) {
         progress.in_flight,
         progress.calls,
         progress.throttled,
+        progress.parked,
         elapsed.count(),
-        progress.drain_time.count());
+        progress.parked > 0 ? "null" : fmt::format("{:.1f}", progress.drain_time.count()));
 }
 
 ProgressStyle progress_style(const std::string& option, bool json_report) {
