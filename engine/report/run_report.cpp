@@ -10,7 +10,7 @@
 namespace keyferry::engine {
 namespace {
 
-OutcomeCounts outcome_counts(const PhaseCounts& counts, std::uint64_t untouched) {
+OutcomeCounts outcome_counts(const PhaseCounts& counts, std::uint64_t not_started) {
     OutcomeCounts outcome;
     outcome.created = counts.of(Attribution::created);
     outcome.created_reconciled = counts.of(Attribution::created_reconciled);
@@ -21,7 +21,7 @@ OutcomeCounts outcome_counts(const PhaseCounts& counts, std::uint64_t untouched)
     outcome.deferred = counts.of(JobPhase::deferred);
     outcome.creating = counts.of(JobPhase::accepted);
     outcome.in_doubt = counts.of(JobPhase::sent);
-    outcome.untouched = untouched;
+    outcome.not_started = not_started;
     outcome.jobs = outcome.sum();
     assert(outcome.done() == counts.of(JobPhase::done));
     return outcome;
@@ -33,7 +33,7 @@ RegionOutcome region_outcome(const JournalReplay::Region& region) {
     outcome.planned_is_known = region.planned > 0;
     outcome.counts = outcome_counts(region.counts, 0);
     const std::uint64_t begun = outcome.counts.jobs;
-    outcome.counts.untouched = region.planned > begun ? region.planned - begun : 0;
+    outcome.counts.not_started = region.planned > begun ? region.planned - begun : 0;
     outcome.counts.jobs = outcome.counts.sum();
     return outcome;
 }

@@ -21,16 +21,16 @@ struct OutcomeCounts {
     std::uint64_t conflict = 0;
     std::uint64_t unknown = 0;
     std::uint64_t deferred = 0;
-    std::uint64_t creating = 0;   ///< accepted by KMS, not yet confirmed usable
-    std::uint64_t in_doubt = 0;   ///< sent, no response recorded (while a process runs: in flight)
-    std::uint64_t untouched = 0;  ///< never started
+    std::uint64_t creating = 0;  ///< accepted by KMS, not yet confirmed usable
+    std::uint64_t in_doubt = 0;  ///< sent, no response recorded (while a process runs: in flight)
+    std::uint64_t not_started = 0;
 
     [[nodiscard]] std::uint64_t done() const noexcept {
         return created + created_reconciled + existed;
     }
     /// Jobs that a rerun would resume.
     [[nodiscard]] std::uint64_t left() const noexcept {
-        return unknown + deferred + creating + in_doubt + untouched;
+        return unknown + deferred + creating + in_doubt + not_started;
     }
     [[nodiscard]] std::uint64_t sum() const noexcept { return done() + failed + conflict + left(); }
 };
@@ -93,7 +93,7 @@ enum class RunVerdict : std::uint8_t { work_left, some_failed, all_done };
 ///     live, ended     a process is using the journal; the last run ended properly
 ///     verdict         "all done", "some failed", "work left"
 ///     counts          {jobs, created, created_reconciled, existed, failed, conflict, unknown,
-///                     deferred, creating, in_doubt, untouched}; they add up to jobs
+///                     deferred, creating, in_doubt, not_started}; they add up to jobs
 ///     regions         [{region, jobs, ... as in counts}], sorted
 ///     stuck           [{outcome, code, jobs, regions: {name: jobs}, advice,
 ///                     examples: [{job, primary, region, message, request_id}]}]

@@ -38,7 +38,7 @@ void put_counts(json::object& object, const OutcomeCounts& counts) {
     object["deferred"] = counts.deferred;
     object["creating"] = counts.creating;
     object["in_doubt"] = counts.in_doubt;
-    object["untouched"] = counts.untouched;
+    object["not_started"] = counts.not_started;
 }
 
 json::object stuck_json(const StuckReport& stuck) {

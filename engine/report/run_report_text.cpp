@@ -80,7 +80,7 @@ std::string counts_section(const RunReport& report) {
              counts.in_doubt,
              report.live ? "" : "sent, response not recorded; a rerun checks with KMS first",
              false},
-        Line{"untouched", counts.untouched, "not started", false},
+        Line{"not started", counts.not_started, "", false},
         Line{"total", counts.jobs, "", true},
     };
     std::string text = "\nReplicas\n";
@@ -117,7 +117,7 @@ std::string regions_section(const RunReport& report) {
              planner::with_thousands(counts.conflict),
              planner::with_thousands(counts.unknown),
              planner::with_thousands(counts.deferred),
-             planner::with_thousands(counts.creating + counts.in_doubt + counts.untouched)});
+             planner::with_thousands(counts.creating + counts.in_doubt + counts.not_started)});
     }
     return "\nBy Region\n" + table.text();
 }

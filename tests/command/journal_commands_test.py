@@ -176,7 +176,7 @@ class Replan(JournalTest):
         phases = json.loads(self.keyferry("journal", "verify", salvaged, "--json").stdout)["jobs_by_phase"]
         done = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal", salvaged,
                              "--replan")
-        warned = done.stderr.find(f"has lost records, so {phases['untouched']} job")
+        warned = done.stderr.find(f"has lost records, so {phases['not_started']} job")
         self.assertGreater(warned, 0, done.stderr)
         self.assertLess(warned, done.stderr.find("replanned:"))
 
@@ -210,7 +210,7 @@ class Salvage(JournalTest):
         self.assertEqual(json.loads(summary.stdout)["lost_records"], 1)
         found = json.loads(self.keyferry("journal", "verify", salvaged, "--json").stdout)
         phases = found["jobs_by_phase"]
-        in_doubt = sum(phases[name] for name in ("sent", "accepted", "unknown", "untouched"))
+        in_doubt = sum(phases[name] for name in ("sent", "accepted", "unknown", "not_started"))
         rerun = self.keyferry(*run, "--journal", salvaged)
         self.assertIn(f"{phases['done']} of 30 jobs done, {in_doubt} unresolved or in progress", rerun.stderr)
         self.expect_each_replica_once(10)

@@ -66,7 +66,7 @@ std::string shown(std::string_view escaped) {
 
 std::string_view name_of(JobPhase phase) noexcept {
     constexpr std::array<std::string_view, kJobPhases> kNames{
-        "untouched", "sent", "accepted", "done", "failed", "conflict", "unknown", "deferred"};
+        "not started", "sent", "accepted", "done", "failed", "conflict", "unknown", "deferred"};
     return kNames[index_of(phase)];
 }
 

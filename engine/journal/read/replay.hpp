@@ -31,7 +31,7 @@ enum class JobPhase : std::uint8_t {
 inline constexpr std::size_t kJobPhases = 8;
 inline constexpr std::size_t kAttributions = 3;
 
-/// "untouched", "sent", ...
+/// "not started", "sent", ...
 [[nodiscard]] std::string_view name_of(JobPhase phase) noexcept;
 
 /// The details that a rerun needs of a job that is `sent`, `accepted`, `unknown` or `deferred`.

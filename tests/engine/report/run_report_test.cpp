@@ -70,7 +70,7 @@ TEST_F(RunReportTest, counts_add_up_to_the_plan) {
     EXPECT_EQ(counts.deferred, 1u);
     EXPECT_EQ(counts.creating, 1u);
     EXPECT_EQ(counts.in_doubt, 1u);
-    EXPECT_EQ(counts.untouched, 20u);
+    EXPECT_EQ(counts.not_started, 20u);
     EXPECT_EQ(counts.sum(), 30u);
     EXPECT_EQ(counts.jobs, 30u);
 }

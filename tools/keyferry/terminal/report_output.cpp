@@ -24,7 +24,7 @@ bool is_live(const engine::JournalView& view) {
 
 /// No job is in progress or not started: the remaining jobs were abandoned.
 bool nothing_pending(const engine::OutcomeCounts& counts) {
-    return counts.untouched + counts.in_doubt + counts.creating == 0;
+    return counts.not_started + counts.in_doubt + counts.creating == 0;
 }
 
 /// All remaining jobs were denied access.
