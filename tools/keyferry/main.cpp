@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kFooter = R"(Exit codes:
   0    success                   5    work left that a rerun finishes
   1    error                     6    credentials missing or refused, access denied
-  2    changes pending (plan, sync --detailed-exitcode)
+  2    changes pending (--detailed-exitcode), or saved plan out of date
   3    usage or fleet spec       74   the journal cannot be read or written
   4    some jobs failed          130  interrupted; run again to resume
 

@@ -7,7 +7,7 @@ namespace keyferry::cli {
 enum ExitCode : int {
     exit_done = 0,          ///< success
     exit_error = 1,         ///< any other error
-    exit_changes = 2,       ///< --detailed-exitcode: changes are pending
+    exit_changes = 2,       ///< changes pending (--detailed-exitcode), or saved plan out of date
     exit_usage = 3,         ///< invalid command line or fleet spec
     exit_jobs_failed = 4,   ///< some jobs failed or are in conflict; the others are done
     exit_work_left = 5,     ///< jobs are deferred, creating or unknown; a rerun finishes them
