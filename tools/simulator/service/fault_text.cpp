@@ -88,6 +88,16 @@ io::Parsed<FaultWindow> parse_window(std::string_view text, std::string_view ite
     return window;
 }
 
+/// "CancelKeyDeletion, CreateAlias, ... or UpdatePrimaryRegion"
+std::string operation_names() {
+    std::string names;
+    for (const io::KmsApi api : io::kKmsApis) {
+        names += api == io::kKmsApis.front() ? "" : api == io::kKmsApis.back() ? " or " : ", ";
+        names += name_of(api);
+    }
+    return names;
+}
+
 /// Parses the part before the '='.
 io::Parsed<FaultRule> parse_subject(std::string_view subject, std::string_view item) {
     FaultRule rule;
@@ -101,12 +111,11 @@ io::Parsed<FaultRule> parse_subject(std::string_view subject, std::string_view i
     if (const auto operation = take_until(subject, '.')) {
         rule.api = io::kms_api_named(*operation);
         if (!rule.api) {
-            return io::ParseProblem{fmt::format(
-                "\"{}\" in \"{}\" is not an operation of the simulator; expected CreateKey, "
-                "DescribeKey, GetKeyPolicy, ListAliases, ListKeys, ListResourceTags or "
-                "ReplicateKey",
-                *operation,
-                item)};
+            return io::ParseProblem{
+                fmt::format("\"{}\" in \"{}\" is not an operation of the simulator; expected {}",
+                            *operation,
+                            item,
+                            operation_names())};
         }
     }
     rule.kind = fault_named(subject);
