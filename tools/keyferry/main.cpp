@@ -41,17 +41,7 @@ int run(int argc, char** argv) {
     CommandLine line("keyferry", "Replicates AWS KMS multi-Region keys across Regions in bulk.");
     line.footer(kFooter);
     line.version(kToolVersion);
-    add_validate_command(line);
-    add_schema_command(line);
-    add_plan_command(line);
-    add_show_command(line);
-    add_permissions_command(line);
-    add_run_command(line);
-    add_sync_command(line);
-    add_whoami_command(line);
-    add_status_command(line);
-    add_journal_command(line);
-    add_simulate_command(line);
+    add_all_commands(line);
     return line.run(argc, argv, exit_usage);
 }
 

@@ -16,17 +16,7 @@ constexpr std::size_t kColumnsMax = 100;
 
 std::string help_of(std::vector<const char*> arguments) {
     CommandLine line("keyferry", "");
-    add_validate_command(line);
-    add_schema_command(line);
-    add_plan_command(line);
-    add_show_command(line);
-    add_permissions_command(line);
-    add_run_command(line);
-    add_sync_command(line);
-    add_whoami_command(line);
-    add_status_command(line);
-    add_journal_command(line);
-    add_simulate_command(line);
+    add_all_commands(line);
     arguments.insert(arguments.begin(), "keyferry");
     arguments.push_back("--help");
     testing::internal::CaptureStdout();

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <gmock/gmock.h>
 #include <map>
+#include <string>
 
 namespace keyferry::simulator {
 namespace {

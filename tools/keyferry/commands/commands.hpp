@@ -5,6 +5,9 @@
 
 namespace keyferry::cli {
 
+/// Adds all commands of the program to `parent`, in the order in which --help lists them.
+void add_all_commands(Command& parent);
+
 // Each adds a command, with its help text and options, to `parent`. One .cpp file per command.
 void add_validate_command(Command& parent);
 void add_schema_command(Command& parent);
