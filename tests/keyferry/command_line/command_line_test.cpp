@@ -102,7 +102,9 @@ TEST_F(CommandLineTest, reports_usage_errors_and_where_to_find_help) {
          "--max-cost: '-1' is not a number of 0 or more"},
         {{"run", "f", "--max-cost", "1"}, "--max-cost requires --first"},
         {{"run", "f", "--shard", "x"}, "--shard: x is no shard"},
-        {{"run", "f", "--nope"}, "--nope"}};
+        {{"run", "f", "g"}, "unexpected argument 'g'"},
+        {{"run", "--", "f", "-g"}, "unexpected argument '-g'"},
+        {{"run", "f", "--nope"}, "unknown option '--nope'\n"}};
     for (const auto& [arguments, text] : cases) {
         EXPECT_EQ(run(arguments), kUsage) << text;
         EXPECT_THAT(err, HasSubstr("keyferry: "));
@@ -112,6 +114,26 @@ TEST_F(CommandLineTest, reports_usage_errors_and_where_to_find_help) {
     }
     EXPECT_EQ(run({}), kUsage);
     EXPECT_THAT(err, HasSubstr("Run 'keyferry --help' for usage."));
+}
+
+TEST_F(CommandLineTest, suggests_the_nearest_command_or_option) {
+    EXPECT_EQ(run({"rnu", "f"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown command 'rnu' (did you mean 'run'?)\n"));
+    EXPECT_EQ(run({"replicate", "f"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown command 'replicate'\n"));
+    EXPECT_EQ(run({"run", "f", "--progess=bar"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown option '--progess' (did you mean '--progress'?)\n"));
+    EXPECT_EQ(run({"run", "--jsn"}), kUsage) << "FLEET is missing too";
+    EXPECT_THAT(err, HasSubstr("unknown option '--jsn' (did you mean '--json'?)\n"));
+    EXPECT_EQ(run({"--versoin"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown option '--versoin' (did you mean '--version'?)\n"));
+    EXPECT_EQ(run({"run", "f", "-json"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown option '-json' (did you mean '--json'?)\n"));
+}
+
+TEST_F(CommandLineTest, escapes_unknown_commands) {
+    EXPECT_EQ(run({"\x1b[31m"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown command '\\x1b[31m'"));
 }
 
 TEST_F(CommandLineTest, rejects_an_empty_value) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/command_line/command_line.hpp"
 
+#include "io/names/in_quotes.hpp"
 #include "io/names/terminal_text.hpp"
+#include "planner/text/suggestion.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -110,6 +112,49 @@ std::string selected_command(const CLI::App& program) {
         name += " " + app->get_name();
     }
     return name;
+}
+
+/// " (did you mean '--json'?)" for an option that `app` does not have; empty if none is close.
+std::string similar_option(const CLI::App& app, std::string_view option) {
+    std::vector<std::string> names;
+    for (const CLI::Option* known : app.get_options()) {
+        for (const std::string& name : known->get_lnames()) {
+            names.push_back("--" + name);
+        }
+    }
+    return planner::did_you_mean(option, std::vector<std::string_view>(names.begin(), names.end()));
+}
+
+/// The same for a command.
+std::string similar_command(const CLI::App& app, std::string_view command) {
+    std::vector<std::string_view> names;
+    for (const CLI::App* known : app.get_subcommands(nullptr)) {
+        names.push_back(known->get_name());
+    }
+    return planner::did_you_mean(command, names);
+}
+
+/// What is wrong with the first argument that neither `app` nor the commands selected below it
+/// expect, such as "unknown command 'pln' (did you mean 'plan'?)". Empty if there is none.
+std::string unexpected_argument(const CLI::App& app) {
+    bool options_ended = false;
+    for (const std::string& argument : app.remaining()) {
+        if (argument == "--") {
+            options_ended = true;
+        } else if (!options_ended && argument.starts_with('-')) {
+            const std::string_view option =
+                std::string_view(argument).substr(0, argument.find('='));
+            return fmt::format(
+                "unknown option {}{}", io::in_quotes(option), similar_option(app, option));
+        } else if (!app.get_subcommands(nullptr).empty()) {
+            return fmt::format(
+                "unknown command {}{}", io::in_quotes(argument), similar_command(app, argument));
+        } else {
+            return "unexpected argument " + io::in_quotes(argument);
+        }
+    }
+    const std::vector<CLI::App*> selected = app.get_subcommands();
+    return selected.empty() ? std::string() : unexpected_argument(*selected.front());
 }
 
 template <typename Number>
@@ -324,7 +369,8 @@ int CommandLine::run(int argc, const char* const* argv, int usage_exit_code) {
     } catch (const CLI::Success& help_or_version) {
         return app.exit(help_or_version);
     } catch (const CLI::ParseError& error) {
-        return reject(error.what());
+        const std::string unexpected = unexpected_argument(app);
+        return reject(unexpected.empty() ? error.what() : unexpected);
     } catch (const UsageError& error) {
         return reject(error.what());
     }

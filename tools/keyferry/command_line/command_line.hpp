@@ -124,6 +124,7 @@ class CommandLine : public Command {
 
     /// Parses the arguments and runs the selected command. Returns its exit code, 0 after printing
     /// help or the version, and `usage_exit_code` after printing a usage error to standard error.
+    /// For an unknown command or option, the error suggests the nearest one.
     int run(int argc, const char* const* argv, int usage_exit_code = 2);
 
   private:
