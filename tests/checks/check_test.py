@@ -131,6 +131,11 @@ class Includes(unittest.TestCase):
         self.assert_one({"planner/a.cpp": "#include <boost/asio/awaitable.hpp>\n"}, "the planner is pure")
         self.assert_one({"engine/a.cpp": "#include <boost/asio/ip/tcp.hpp>\n"}, "the engine opens no socket")
 
+    def test_cli11_is_used_in_one_room(self):
+        self.assert_one({"tools/keyferry/commands/a.cpp": "#include <CLI/CLI.hpp>\n"}, "CLI11 takes seconds")
+        self.assert_one({"bench/a.cpp": "#include <CLI/App.hpp>\n"}, "CLI11 takes seconds")
+        self.assertEqual(self.complaints({"tools/keyferry/command_line/a.cpp": "#include <CLI/CLI.hpp>\n"}), [])
+
     def test_one_file_reads_toml(self):
         self.assert_one({"planner/a.cpp": "#include <toml++/toml.h>\n",
                          "planner/b.cpp": "#include <toml++/toml.h>\n"}, "planner/b.cpp:1: toml++ is read in")

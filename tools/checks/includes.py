@@ -28,6 +28,8 @@ _LIBRARY_RULES = [
      "the engine opens no socket: go through io/kms/kms_client.hpp"),
     (r"engine/", False, r"(iostream|cstdio|stdio\.h|print)$|CLI/", "the engine prints nothing: return a value"),
     (r"(?!planner/|tests/)", False, r"toml\+\+/", "TOML is read in planner/ only"),
+    (r"(?!tools/keyferry/command_line/)", False, r"CLI/",
+     "use tools/keyferry/command_line/command_line.hpp: CLI11 takes seconds to compile"),
     (r".*", True, r"pugixml", "pugixml belongs in a .cpp of the room that reads XML"),
     (r".*", True, r"toml\+\+/", "toml++ belongs in one .cpp: it costs seconds to compile"),
     (r".*", False, r"boost/asio\.hpp$", "include the parts of Asio in use, the whole costs seconds"),
