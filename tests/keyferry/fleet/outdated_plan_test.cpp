@@ -4,6 +4,7 @@
 #include "io/clock/steady_clock.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/spec/load_fleet.hpp"
+#include "tests/keyferry/support/in_process_kms.hpp"
 #include "tools/keyferry/fleet/primaries_check.hpp"
 #include "tools/keyferry/fleet/survey_session.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
@@ -42,24 +43,6 @@ std::string fleet_text(bool copies) {
 io::Region region(const char* name) {
     return io::Region::parse(name).value();
 }
-
-/// A KMS in this process, in real time.
-class InProcessKms final : public KmsAccess {
-  public:
-    InProcessKms(simulator::SimulatedKms& kms, io::Clock& clock)
-        : client_(kms, clock, simulator::SimulatorClientSettings{}) {}
-    io::KmsClient& client() override { return client_; }
-    std::string description() const override { return "here"; }
-    int check_callers(boost::asio::io_context& /*io*/) override { return exit_done; }
-    std::string callers() const override { return {}; }
-    bool is_simulated() const override { return false; }
-    void fill(const planner::Plan& /*plan*/) override {}
-    void fill(const planner::FleetSpec& /*fleet*/) override {}
-    void restore(const planner::Plan& /*plan*/, const engine::JournalReplay& /*replay*/) override {}
-
-  private:
-    simulator::SimulatorKmsClient client_;
-};
 
 class OutdatedPlanTest : public testing::Test {
   protected:

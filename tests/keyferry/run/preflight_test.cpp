@@ -4,6 +4,7 @@
 
 #include "io/clock/steady_clock.hpp"
 #include "planner/spec/load_fleet.hpp"
+#include "tests/keyferry/support/in_process_kms.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
@@ -19,23 +20,6 @@ namespace keyferry::cli {
 namespace {
 
 using ::testing::HasSubstr;
-
-class KmsInMemory final : public KmsAccess {
-  public:
-    KmsInMemory(simulator::SimulatedKms& kms, io::Clock& clock)
-        : client_(kms, clock, simulator::SimulatorClientSettings{}) {}
-    io::KmsClient& client() override { return client_; }
-    std::string description() const override { return "tester"; }
-    int check_callers(boost::asio::io_context& /*io*/) override { return exit_done; }
-    std::string callers() const override { return {}; }
-    bool is_simulated() const override { return false; }
-    void fill(const planner::Plan& /*plan*/) override {}
-    void fill(const planner::FleetSpec& /*fleet*/) override {}
-    void restore(const planner::Plan& /*plan*/, const engine::JournalReplay& /*replay*/) override {}
-
-  private:
-    simulator::SimulatorKmsClient client_;
-};
 
 class PreflightTest : public ::testing::Test {
   protected:
@@ -58,7 +42,7 @@ class PreflightTest : public ::testing::Test {
     std::string log_of(PreflightContext context = {}) {
         boost::asio::io_context io{1};
         io::SteadyClock clock(io);
-        KmsInMemory here(kms_, clock);
+        InProcessKms here(kms_, clock);
         testing::internal::CaptureStderr();
         EXPECT_EQ(preflight(plan_, std::move(context), here, io, clock), exit_done);
         return testing::internal::GetCapturedStderr();
