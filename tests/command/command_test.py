@@ -18,8 +18,11 @@ import time
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
+
+from isolated_environment import SECRET, isolated_environment  # noqa: E402
+
 KEYFERRY = ""
-SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # of AWS's documented signing examples
 WAIT_S_MAX = 60
 REGIONS = ("eu-west-1", "eu-central-1", "us-west-2")
 
@@ -60,16 +63,7 @@ class CommandTest(unittest.TestCase):
         self.fleet = self.home / "fleet.toml"
         self.journal = self.home / "fleet.journal"
         self.ledger = self.home / "ledger"
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.home),
-            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_EC2_METADATA_DISABLED": "true",  # no test asks an address of AWS
-        }
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
-            if name in os.environ:
-                self.environment[name] = os.environ[name]
+        self.environment = isolated_environment(self.home)
 
     def command(self, *arguments):
         return [KEYFERRY, *map(str, arguments)]

@@ -14,6 +14,10 @@ import tempfile
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
+
+from isolated_environment import isolated_environment  # noqa: E402
+
 KEYFERRY = ""
 WAIT_S_MAX = 60
 FLEET = """\
@@ -40,12 +44,7 @@ class PreflightTest(unittest.TestCase):
         self.home = Path(tempfile.mkdtemp(prefix="keyferry-preflight-"))
         self.addCleanup(shutil.rmtree, self.home)
         (self.home / "fleet.toml").write_text(FLEET)
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home),
-                            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-                            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
-            if name in os.environ:
-                self.environment[name] = os.environ[name]
+        self.environment = isolated_environment(self.home)
 
     def simulate(self, *arguments):
         process = subprocess.Popen([KEYFERRY, "simulate", "--fleet", "fleet.toml", "--creating", "0s",

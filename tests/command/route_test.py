@@ -16,6 +16,10 @@ import threading
 import unittest
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
+
+from isolated_environment import isolated_environment  # noqa: E402
+
 KEYFERRY = ""
 WAIT_S_MAX = 60
 PASSWORD = "hunter2-of-the-proxy"
@@ -88,12 +92,7 @@ class RouteTest(unittest.TestCase):
         self.home = Path(tempfile.mkdtemp(prefix="keyferry-route-"))
         self.addCleanup(shutil.rmtree, self.home)
         (self.home / "fleet.toml").write_text(FLEET)
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.home),
-                            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-                            "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
-            if name in os.environ:
-                self.environment[name] = os.environ[name]
+        self.environment = isolated_environment(self.home)
 
     def keyferry(self, *arguments, exit_code=0, **environment):
         done = subprocess.run([KEYFERRY, *map(str, arguments)], env=self.environment | environment,
