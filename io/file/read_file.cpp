@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/file/read_file.hpp"
 
+#include "io/file/descriptor.hpp"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -11,22 +13,6 @@
 namespace keyferry::io {
 
 namespace {
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) {
-            ::close(number_);
-        }
-    }
-    int number() const { return number_; }
-
-  private:
-    int number_;
-};
 
 ReadFileProblem failed(const std::string& path) {
     const std::error_code code(errno, std::generic_category());

@@ -11,6 +11,7 @@ import json
 import os
 import shlex
 import sqlite3
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -113,6 +114,7 @@ class Export(JournalTest):
         self.assertIn("is a keyferry journal", refused.stderr)
         self.assertNotIn("--force", refused.stderr)
 
+    # Names no path below /dev but that of a terminal: as root, a defect could replace a device of the machine.
     def test_devices_and_pipes_are_not_replaced(self):
         self.rehearse(1)
         pipe = self.home / "pipe"
@@ -122,10 +124,22 @@ class Export(JournalTest):
         process.communicate(timeout=command_test.WAIT_S_MAX)
         self.assertEqual(process.returncode, 0)
         self.assertTrue(pipe.is_fifo())
-        self.keyferry("journal", "export", self.journal, "--csv=/dev/null", "--force")
-        self.keyferry("journal", "export", self.journal, "--csv=/dev/full", exit_code=1)
         self.keyferry("journal", "export", self.journal, f"--sqlite={pipe}", "--force", exit_code=3)
-        self.assertTrue(Path("/dev/null").is_char_device())
+        terminal, device = os.openpty()
+        self.addCleanup(os.close, terminal)
+        self.addCleanup(os.close, device)
+        self.keyferry("journal", "export", self.journal, f"--csv={os.ttyname(device)}", "--force")
+        self.assertTrue(os.read(terminal, 1000).startswith(b"job,"))
+
+    def test_csv_goes_to_a_descriptor_of_the_process(self):
+        self.rehearse(1)
+        done = self.keyferry("journal", "export", self.journal, "--csv=/proc/self/fd/1", "--force")
+        self.assertEqual(len(done.stdout.splitlines()), 4)
+        with open("/dev/full", "wb") as full:
+            failed = subprocess.run(
+                self.command("journal", "export", self.journal, "--csv=/proc/self/fd/1"), env=self.environment,
+                stdout=full, stderr=subprocess.PIPE, timeout=command_test.WAIT_S_MAX, check=False)
+        self.assertEqual(failed.returncode, 1, failed.stderr)
 
     def test_directory_may_be_a_link(self):
         self.rehearse(1)

@@ -56,6 +56,23 @@ class Plan(PlansTest):
         self.assertEqual(self.planned("--detailed-exitcode")["actions"]["exists"], 12)
         self.expect_each_replica_once(4)
 
+    def test_plan_is_written_into_a_fifo_or_descriptor_but_not_over_a_folder(self):
+        self.fleet.write_text(fleet_text(1))
+        plan = ("plan", "--offline", self.fleet, "--format", "json", "--out")
+        pipe = self.home / "pipe"
+        os.mkfifo(pipe)
+        process = self.start(*plan, pipe)
+        saved = pipe.read_text()
+        process.communicate(timeout=command_test.WAIT_S_MAX)
+        self.assertEqual(process.returncode, 0)
+        self.assertTrue(pipe.is_fifo())
+        self.plan.write_text(saved)
+        self.keyferry("show", self.plan)
+        self.assertIn("}\n" + saved[:30], self.keyferry(*plan, "/proc/self/fd/1").stdout, "the report, then the plan")
+        refused = self.keyferry(*plan, self.home, exit_code=1)
+        self.assertIn(f"cannot write the plan to {self.home}: Is a directory", refused.stderr)
+        self.assertEqual(list(self.home.parent.glob(f"{self.home.name}.unfinished*")), [])
+
     def test_replicas_outside_the_spec_are_reported_and_kept(self):
         self.start_kms(2)
         self.keyferry("run", self.fleet, *self.at_kms)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/export.hpp"
 #include "io/file/new_file.hpp"
+#include "io/file/output_file.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/export/csv.hpp"
@@ -18,13 +19,11 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <fcntl.h>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <sys/stat.h>
 #include <system_error>
 #include <utility>
 
@@ -51,8 +50,8 @@ constexpr const char* kJournalExportFooter = R"(Examples:
   sqlite3 fleet.db "SELECT region, code, count(*) FROM jobs WHERE outcome = 'failed' GROUP BY 1, 2"
       Tables: journal, jobs, runs, records.
 
-FILE is written atomically. --force overwrites files, but never a journal. A FIFO or device is
-written to directly (CSV only); symbolic links are refused.
+FILE is written atomically. --force overwrites files, but never a journal. A FIFO, a character
+device and /dev/stdout are written to directly (CSV only); links to files are refused.
 
 A journal names a job when the job starts: jobs without records are counted, not listed. In CSV, a
 value that a spreadsheet would read as a formula (starting with =, +, -, @, tab or CR) is prefixed
@@ -73,45 +72,33 @@ struct CloseFile {
 };
 using OpenStream = std::unique_ptr<std::FILE, CloseFile>;
 
-/// Opens a FIFO, which waits for a reader, or a device.
 OpenStream open_stream(const std::string& path) {
-    const auto last_error = [] {
-        return std::error_code(errno, std::generic_category());
-    };
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
-    if (descriptor < 0) {
-        throw_output_error(path, "open", last_error());
+    io::Descriptor descriptor;
+    if (const std::error_code error = io::open_stream(path, descriptor)) {
+        throw_output_error(path, "open", error);
     }
-    OpenStream stream(::fdopen(descriptor, "w"));
-    struct stat status {};
-    if (!stream || ::fstat(descriptor, &status) != 0) {
-        throw_output_error(path, "open", last_error());
+    OpenStream stream(::fdopen(descriptor.number(), "w"));
+    if (!stream) {
+        throw_output_error(path, "open", std::error_code(errno, std::generic_category()));
     }
-    if (!S_ISFIFO(status.st_mode) && !S_ISCHR(status.st_mode)) {
-        throw_output_error(path, "open", std::make_error_code(std::errc::file_exists));
-    }
+    static_cast<void>(descriptor.release());  // the stream closes it
     return stream;
-}
-
-/// Writes to standard output, a FIFO or a device.
-engine::JournalResult<engine::ExportedJournal> write_stream(io::AppendFile& from,
-                                                            const ExportOptions& options) {
-    const OpenStream stream = options.csv->empty() ? nullptr : open_stream(*options.csv);
-    JournalCsv csv(stream ? stream.get() : stdout);
-    engine::JournalResult<engine::ExportedJournal> exported =
-        engine::export_journal(from, csv, options.journal);
-    csv.finish();
-    return exported;
 }
 
 engine::JournalResult<engine::ExportedJournal> fill_csv(io::AppendFile& from,
                                                         const ExportOptions& options,
-                                                        io::NewFile& file) {
-    JournalCsv csv(file.file());
+                                                        JournalCsv csv) {
     engine::JournalResult<engine::ExportedJournal> exported =
         engine::export_journal(from, csv, options.journal);
     csv.finish();
     return exported;
+}
+
+/// Writes to standard output or another stream.
+engine::JournalResult<engine::ExportedJournal> write_stream(io::AppendFile& from,
+                                                            const ExportOptions& options) {
+    const OpenStream stream = options.csv->empty() ? nullptr : open_stream(*options.csv);
+    return fill_csv(from, options, JournalCsv(stream ? stream.get() : stdout));
 }
 
 engine::JournalResult<engine::ExportedJournal> fill_sqlite(io::AppendFile& from,
@@ -155,7 +142,8 @@ engine::JournalResult<engine::ExportedJournal> write_export(io::AppendFile& from
         throw_output_error(path, "open", error);
     }
     engine::JournalResult<engine::ExportedJournal> exported =
-        options.sqlite ? fill_sqlite(from, options, *file) : fill_csv(from, options, *file);
+        options.sqlite ? fill_sqlite(from, options, *file)
+                       : fill_csv(from, options, JournalCsv(file->file()));
     if (exported) {
         publish(*file, path, target);
     }

@@ -24,9 +24,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -294,8 +296,10 @@ int plan_fleet(const PlanOptions& options) {
         if (!save(options, std::move(plan), *std::move(review), std::move(spec_sha256))) {
             return exit_error;
         }
-        log_message(
-            fmt::format("saved as {}; to run it: keyferry run {}", options.out, options.out));
+        std::error_code ignored;
+        const bool can_be_run = std::filesystem::is_regular_file(options.out, ignored);
+        log_message(fmt::format("saved as {}", options.out) +
+                    (can_be_run ? "; to run it: keyferry run " + options.out : ""));
     }
     return exit_code == exit_done && options.detailed_exitcode && has_work ? exit_changes
                                                                            : exit_code;

@@ -2,6 +2,7 @@
 #include "engine/journal/format/text.hpp"
 #include "engine/run/sync_run.hpp"
 #include "io/clock/steady_clock.hpp"
+#include "io/file/output_file.hpp"
 #include "io/names/in_quotes.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/review/replica_drift.hpp"
@@ -9,7 +10,6 @@
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/commands.hpp"
-#include "tools/keyferry/fleet/atomic_write.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/fleet/plan_to_run.hpp"
 #include "tools/keyferry/fleet/survey_session.hpp"
@@ -107,7 +107,7 @@ std::string record_path(const SyncOptions& options, const std::string& now) {
 /// error.
 bool write_record(const SyncReport& report, const std::string& made) {
     const std::error_code error =
-        write_file_atomically(report.record, IfExists::refuse, [&](const auto& sink) {
+        io::write_file(report.record, io::IfExists::refuse, [&](const auto& sink) {
             planner::write_sync_record(report.plan, report.syncs, kToolVersion, made, sink);
         });
     if (error) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/export/export_target.hpp"
 
+#include "io/file/output_file.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
+#include <filesystem>
 #include <memory>
 #include <string_view>
-#include <sys/stat.h>
+#include <system_error>
 
 namespace keyferry::cli {
 
@@ -30,15 +33,18 @@ bool is_journal(const std::string& path) {
 
 ExportTarget inspect_target(const std::string& path, bool force) {
     ExportTarget target;
-    struct stat status {};
-    if (::lstat(path.c_str(), &status) != 0) {
-        return target;  // does not exist, or creating the file reports the error
+    io::OutputTarget at;
+    if (io::inspect_output(path, at)) {
+        return target;  // creating the file reports the error
     }
-    if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
+    std::error_code ignored;
+    if (at.kind == io::OutputTarget::Kind::stream) {
         target.kind = ExportTarget::Kind::stream;
-    } else if (S_ISLNK(status.st_mode)) {
+    } else if (std::filesystem::is_symlink(std::filesystem::symlink_status(path, ignored))) {
         target.refusal = path + " is a symbolic link, which is not followed; name the file itself";
-    } else if (!S_ISREG(status.st_mode)) {
+    } else if (at.kind == io::OutputTarget::Kind::absent) {
+        return target;
+    } else if (at.kind != io::OutputTarget::Kind::file) {
         target.refusal = path + " exists and is not a regular file; choose another name";
     } else if (is_journal(path)) {
         target.refusal = path +

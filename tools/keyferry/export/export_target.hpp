@@ -13,14 +13,14 @@ struct ExportTarget {
     enum class Kind : std::uint8_t {
         none,
         file,    ///< a regular file, overwritten only with --force
-        stream,  ///< a FIFO or character device, which is written to, not replaced
+        stream,  ///< written to, not replaced (io::OutputTarget::Kind::stream)
     };
     Kind kind = Kind::none;
     std::string refusal;  ///< why the path must not be written; empty: it may
 };
 
-/// Inspects `path` without following symbolic links. Refuses a file without `force`, and always a
-/// keyferry journal (probably swapped arguments) and anything that is none of the three kinds.
+/// Inspects `path`. Refuses a file without `force`, and always a keyferry journal (probably swapped
+/// arguments), a symbolic link except to a stream, and anything that is none of the three kinds.
 [[nodiscard]] ExportTarget inspect_target(const std::string& path, bool force);
 
 /// Error if `path` is the journal `from` itself; else empty.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/plan_file.hpp"
 
+#include "io/file/output_file.hpp"
 #include "io/file/read_file.hpp"
 #include "planner/fleet/fleet_keys_check.hpp"
 #include "planner/plan/plan_changes.hpp"
 #include "planner/plan/plan_identity.hpp"
-#include "tools/keyferry/fleet/atomic_write.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -89,8 +89,10 @@ std::optional<planner::SavedPlan> read_plan_file(const std::string& path) {
 }
 
 bool write_plan_file(const planner::SavedPlan& saved, const std::string& path) {
-    const std::error_code error = write_file_atomically(
-        path, IfExists::replace, [&](const auto& sink) { planner::write_saved_plan(saved, sink); });
+    const std::error_code error =
+        io::write_file(path, io::IfExists::replace, [&](const auto& sink) {
+            planner::write_saved_plan(saved, sink);
+        });
     if (error) {
         log_message(fmt::format("cannot write the plan to {}: {}", path, error.message()));
     }

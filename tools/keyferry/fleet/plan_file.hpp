@@ -15,8 +15,8 @@ namespace keyferry::cli {
 /// Reads the saved plan at `path`. Returns nullopt after logging the error.
 [[nodiscard]] std::optional<planner::SavedPlan> read_plan_file(const std::string& path);
 
-/// Writes `saved` to `path` atomically, replacing an existing file. Returns false after logging the
-/// error.
+/// Writes `saved` to `path`, replacing an existing file (io::write_file). Returns false after
+/// logging the error.
 [[nodiscard]] bool write_plan_file(const planner::SavedPlan& saved, const std::string& path);
 
 /// Checks that the spec that `saved` was made from still gives the same plan. Returns false after

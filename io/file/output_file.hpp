@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "io/file/descriptor.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+// Files that a user names for output. A regular file is written beside its path and renamed, so
+// that it is never seen incomplete. Anything else must not be renamed over: root could replace
+// /dev/null.
+
+namespace keyferry::io {
+
+/// What exists at a path that is to be written.
+struct OutputTarget {
+    enum class Kind : std::uint8_t {
+        absent,
+        file,    ///< a regular file
+        stream,  ///< a FIFO, a character device, or a descriptor of this process (/dev/stdout)
+        folder,
+        other,  ///< a block device or a socket, which are not written to
+    };
+    Kind kind = Kind::absent;
+    std::string path;  ///< for `absent` and `file`, the path with symbolic links followed
+};
+
+/// Inspects `path` and what symbolic links lead to.
+[[nodiscard]] std::error_code inspect_output(const std::string& path, OutputTarget& target);
+
+/// Opens a stream for writing; a FIFO waits for a reader. A path of one of this process's own
+/// descriptors, such as /dev/stdout, continues at that descriptor's position.
+[[nodiscard]] std::error_code open_stream(const std::string& path, Descriptor& stream);
+
+/// What to do if a regular file exists.
+enum class IfExists : std::uint8_t { replace, refuse };
+
+/// Writes the file at `path`. `write` passes the content to its argument in any number of pieces.
+///
+/// A regular file is written atomically (NewFile), with mode 0600, and is synced to disk on
+/// success. A stream is written to directly. Returns std::errc::file_exists if a regular file
+/// exists and `if_exists` is refuse, std::errc::is_a_directory for a folder, and
+/// std::errc::operation_not_supported for a block device or a socket.
+[[nodiscard]] std::error_code write_file(
+    const std::string& path,
+    IfExists if_exists,
+    const std::function<void(const std::function<void(std::string_view)>& sink)>& write);
+
+}  // namespace keyferry::io
