@@ -11,6 +11,7 @@
 #include "tools/keyferry/fleet/survey_session.hpp"
 #include "tools/keyferry/options/cost_limit.hpp"
 #include "tools/keyferry/options/filter_options.hpp"
+#include "tools/keyferry/options/fleet_options.hpp"
 #include "tools/keyferry/options/plan_output.hpp"
 #include "tools/keyferry/simulated/example_keys.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
@@ -329,9 +330,7 @@ void add_plan_command(Command& parent) {
     command.flag("--detailed-exitcode",
                  options->detailed_exitcode,
                  "Exit with 2 if replicas are to be created or differ");
-    command.option("--progress", options->progress, "How to show progress on standard error")
-        .one_of({"auto", "bar", "log", "json", "none"})
-        .show_default();
+    add_progress_option(command, options->progress);
     add_plan_output_options(command, options->output);
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);

@@ -63,9 +63,7 @@ void add_run_command(Command& parent) {
     command.flag("--json",
                  options->json,
                  "Print the report as JSON on standard output, progress as JSON on standard error");
-    command.option("--progress", options->progress, "How to show progress on standard error")
-        .one_of({"auto", "bar", "log", "json", "none"})
-        .show_default();
+    add_progress_option(command, options->progress);
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);
     add_cost_option(command, options->cost_limit);

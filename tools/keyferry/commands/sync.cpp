@@ -344,9 +344,7 @@ void add_sync_command(Command& parent) {
                  options->detailed_exitcode,
                  "With --dry-run, exit with 2 if something differs");
     command.flag("--json", options->json, "Print the report as JSON");
-    command.option("--progress", options->progress, "How to show progress on standard error")
-        .one_of({"auto", "bar", "log", "json", "none"})
-        .show_default();
+    add_progress_option(command, options->progress);
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);
     command.on_run([options] { return sync_fleet(*options); });

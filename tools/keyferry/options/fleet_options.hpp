@@ -17,4 +17,7 @@ struct FleetOptions {
     std::string progress = "auto";
 };
 
+/// --progress
+void add_progress_option(Command command, std::string& progress);
+
 }  // namespace keyferry::cli

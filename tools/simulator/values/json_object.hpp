@@ -32,6 +32,19 @@ class ObjectText {
         return json_;
     }
 
+    /// Appends an array of which `append(item, json)` appends each item.
+    template <typename Items, typename Append>
+    void list(std::string_view name, const Items& items, Append append) {
+        std::string& json = member(name);
+        char before = '[';
+        for (const auto& item : items) {
+            json.push_back(before);
+            append(item, json);
+            before = ',';
+        }
+        json.append(before == '[' ? "[]" : "]");
+    }
+
     void text(std::string_view name, std::string_view value) {
         append_json_string(value, member(name));
     }

@@ -8,7 +8,6 @@
 
 #include <iterator>
 #include <optional>
-#include <span>
 
 namespace keyferry::simulator {
 
@@ -27,14 +26,7 @@ void append_configuration(const io::MultiRegionConfiguration& configuration, std
     if (configuration.primary_key) {
         append_related(*configuration.primary_key, object.member("PrimaryKey"));
     }
-    object.member("ReplicaKeys").push_back('[');
-    for (std::size_t i = 0; i < configuration.replica_keys.size(); ++i) {
-        if (i > 0) {
-            json.push_back(',');
-        }
-        append_related(configuration.replica_keys[i], json);
-    }
-    json.push_back(']');
+    object.list("ReplicaKeys", configuration.replica_keys, append_related);
     object.close();
 }
 
@@ -115,18 +107,18 @@ void append_alias(const io::AliasListEntry& alias, std::string& json) {
     object.close();
 }
 
-void append_tags(std::span<const io::Tag> tags, std::string& json) {
-    json.push_back('[');
-    for (std::size_t i = 0; i < tags.size(); ++i) {
-        if (i > 0) {
-            json.push_back(',');
-        }
-        ObjectText object(json);
-        object.text("TagKey", std::string_view(tags[i].key));
-        object.text("TagValue", std::string_view(tags[i].value));
-        object.close();
-    }
-    json.push_back(']');
+void append_tag(const io::Tag& tag, std::string& json) {
+    ObjectText object(json);
+    object.text("TagKey", std::string_view(tag.key));
+    object.text("TagValue", std::string_view(tag.value));
+    object.close();
+}
+
+void append_key(const io::KeyListEntry& key, std::string& json) {
+    ObjectText object(json);
+    object.text("KeyId", std::string_view(key.key_id));
+    object.text("KeyArn", std::string_view(key.key_arn));
+    object.close();
 }
 
 }  // namespace
@@ -136,7 +128,7 @@ void append_body(const io::ReplicateKeyResult& result, std::string& body) {
     append_metadata(result.replica_key_metadata, object.member("ReplicaKeyMetadata"));
     object.text("ReplicaPolicy", result.replica_policy);
     if (!result.replica_tags.empty()) {  // KMS omits the member if there are no tags
-        append_tags(result.replica_tags, object.member("ReplicaTags"));
+        object.list("ReplicaTags", result.replica_tags, append_tag);
     }
     object.close();
 }
@@ -155,17 +147,7 @@ void append_body(const io::CreateKeyResult& result, std::string& body) {
 
 void append_body(const io::ListKeysResult& result, std::string& body) {
     ObjectText object(body);
-    object.member("Keys").push_back('[');
-    for (std::size_t i = 0; i < result.keys.size(); ++i) {
-        if (i > 0) {
-            body.push_back(',');
-        }
-        ObjectText key(body);
-        key.text("KeyId", std::string_view(result.keys[i].key_id));
-        key.text("KeyArn", std::string_view(result.keys[i].key_arn));
-        key.close();
-    }
-    body.push_back(']');
+    object.list("Keys", result.keys, append_key);
     object.text("NextMarker", result.next_marker);
     object.flag("Truncated", result.truncated);
     object.close();
@@ -173,14 +155,7 @@ void append_body(const io::ListKeysResult& result, std::string& body) {
 
 void append_body(const io::ListAliasesResult& result, std::string& body) {
     ObjectText object(body);
-    object.member("Aliases").push_back('[');
-    for (std::size_t i = 0; i < result.aliases.size(); ++i) {
-        if (i > 0) {
-            body.push_back(',');
-        }
-        append_alias(result.aliases[i], body);
-    }
-    body.push_back(']');
+    object.list("Aliases", result.aliases, append_alias);
     object.text("NextMarker", result.next_marker);
     object.flag("Truncated", result.truncated);
     object.close();
@@ -188,7 +163,7 @@ void append_body(const io::ListAliasesResult& result, std::string& body) {
 
 void append_body(const io::ListResourceTagsResult& result, std::string& body) {
     ObjectText object(body);
-    append_tags(result.tags, object.member("Tags"));
+    object.list("Tags", result.tags, append_tag);
     object.text("NextMarker", result.next_marker);
     object.flag("Truncated", result.truncated);
     object.close();

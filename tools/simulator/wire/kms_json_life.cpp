@@ -154,14 +154,7 @@ void append_body(const ScheduleKeyDeletionResult& result, std::string& body) {
 
 void append_body(const ListKeyPoliciesResult& result, std::string& body) {
     ObjectText object(body);
-    object.member("PolicyNames").push_back('[');
-    for (std::size_t i = 0; i < result.policy_names.size(); ++i) {
-        if (i > 0) {
-            body.push_back(',');
-        }
-        append_json_string(result.policy_names[i], body);
-    }
-    body.push_back(']');
+    object.list("PolicyNames", result.policy_names, append_json_string);
     object.flag("Truncated", false);
     object.close();
 }
@@ -178,14 +171,7 @@ void append_body(const GetKeyRotationStatusResult& result, std::string& body) {
 
 void append_body(const ListKeyRotationsResult& result, std::string& body) {
     ObjectText object(body);
-    object.member("Rotations").push_back('[');
-    for (std::size_t i = 0; i < result.rotations.size(); ++i) {
-        if (i > 0) {
-            body.push_back(',');
-        }
-        append_rotation(result.rotations[i], body);
-    }
-    body.push_back(']');
+    object.list("Rotations", result.rotations, append_rotation);
     object.text("NextMarker", result.next_marker);
     object.flag("Truncated", result.truncated);
     object.close();

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/keyferry/options/fleet_options.hpp"
+
+namespace keyferry::cli {
+
+void add_progress_option(Command command, std::string& progress) {
+    command.option("--progress", progress, "How to show progress on standard error")
+        .one_of({"auto", "bar", "log", "json", "none"})
+        .show_default();
+}
+
+}  // namespace keyferry::cli
