@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/aws/credential_chain.hpp"
+
 #include "io/aws/timestamps.hpp"
 #include "tests/io/aws/credential_chain_fixture.hpp"
 

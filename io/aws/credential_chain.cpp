@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The search order of credential sources; see credential_chain.hpp.
 #include "io/aws/credential_chain.hpp"
+
 #include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>
