@@ -329,9 +329,14 @@ class Plans(CommandTest):
 
     def test_spec_names_cannot_inject_terminal_sequences(self):
         self.fleet.write_text(fleet_text(1).replace('"all"', '"a\\u009b31mb"'))
-        shown = self.keyferry("plan", "--offline", self.fleet).stdout
-        self.assertNotIn("\x9b", shown)
+        refused = self.keyferry("plan", "--offline", self.fleet, exit_code=3).stderr
+        self.assertIn("'a\\xc2\\x9b31mb' is not a valid name", refused)
+
+    def test_arguments_cannot_inject_terminal_sequences(self):
+        shown = self.keyferry("plan", "a\u009b31mb", exit_code=3).stderr
+        self.assertNotIn("\u009b", shown)
         self.assertIn("a\\x9b31mb", shown)
+        self.assertIn("'\\xc2\\x9b31mb'", self.keyferry("\u009b31mb", exit_code=3).stderr)
 
     def test_plan_over_max_cost_is_refused_with_amounts(self):
         self.fleet.write_text(fleet_text(3))
