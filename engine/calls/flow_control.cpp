@@ -14,7 +14,9 @@ FlowControl::FlowControl(const LaneTable& lanes,
                          const planner::WaitSettings& wait)
     : lanes_(lanes), scheduler_(scheduler), wait_(wait) {}
 
-bool FlowControl::record(const StartedCall& started, const CallFeedback& feedback, io::Moment now) {
+bool FlowControl::record(const StartedCall& call, const CallFeedback& feedback, io::Moment now) {
+    StartedCall started = call;
+    started.at = std::min(call.at, now);  // a call may fail before it was due to leave
     BucketIndex bucket = scheduler_.lane(started.lane).costs.front().bucket;
     // KMS's key quota and its throttles can look alike: both call for a lower rate.
     const bool slows = feedback.failure_class == FailureClass::throttled ||

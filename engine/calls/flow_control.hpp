@@ -47,7 +47,7 @@ class FlowControl {
 
     /// A call has ended. Returns true if it is retried and the retry budget of its bucket is used
     /// up: the retry then has to wait until all others have had their turn.
-    bool record(const StartedCall& started, const CallFeedback& feedback, io::Moment now);
+    bool record(const StartedCall& call, const CallFeedback& feedback, io::Moment now);
 
     /// A read has shown that a call of `lane` took effect whose response was lost: the pair of
     /// Regions works, although it may be too slow for the deadline of every request.

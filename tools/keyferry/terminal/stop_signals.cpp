@@ -82,7 +82,7 @@ void serve_stop_signals() {
 /// Shared with the wait in progress, which ends when `io` runs again, or with it.
 struct GracefulStop::State {
     State(asio::io_context& io, std::function<void()> stop_)
-        : stop(std::move(stop_)), signals(io, ::dup(shared().pipe[0])) {}
+        : stop(std::move(stop_)), signals(io) {}
 
     std::function<void()> stop;
     asio::posix::stream_descriptor signals;
@@ -95,6 +95,14 @@ GracefulStop::GracefulStop(asio::io_context& io,
     : state_(std::make_shared<State>(io, std::move(stop))) {
     Shared& to_handler = shared();
     assert(!to_handler.is_awaited.load());
+    if (to_handler.pipe[0] < 0) {
+        return;
+    }
+    const int wakes = ::fcntl(to_handler.pipe[0], F_DUPFD_CLOEXEC, 0);
+    if (wakes < 0) {
+        throw std::system_error(errno, std::generic_category(), "cannot duplicate a pipe");
+    }
+    state_->signals.assign(wakes);
     to_handler.at_once = (style == ProgressStyle::terminal ? "\n" : "") + log_line(at_once);
     state_->signals.async_wait(asio::posix::stream_descriptor::wait_read,
                                [state = state_](boost::system::error_code error) {

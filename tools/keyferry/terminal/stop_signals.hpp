@@ -18,7 +18,8 @@ void serve_stop_signals();
 
 /// While this exists, the first stop signal does not end the program, but calls a function that
 /// lets it stop properly. Any further signal ends the program at once from within the signal
-/// handler, even if all threads hang in a system call. Only one may exist at a time.
+/// handler, even if all threads hang in a system call. Only one may exist at a time. Has no effect
+/// unless serve_stop_signals() has been called.
 class GracefulStop {
   public:
     /// `stop` is called by `io`, which must outlive this. `at_once` is the message on ending at
