@@ -15,7 +15,7 @@ namespace keyferry::engine {
 
 /// Why the journal failed. Final: nothing is written afterwards.
 struct JournalFailure {
-    std::string operation;  ///< "write" or "fdatasync"
+    std::string operation;  ///< "write", "fdatasync" or "fallocate"
     int error_number = 0;   ///< errno
 };
 
@@ -60,6 +60,10 @@ class JobJournal {
     virtual boost::asio::awaitable<bool> flush() = 0;
 
     [[nodiscard]] virtual const std::optional<JournalFailure>& failure() const noexcept = 0;
+
+    /// The disk has not answered for so long that no request should be sent until it does: nothing
+    /// could be recorded. Reads may continue.
+    [[nodiscard]] virtual bool is_stalled() const noexcept { return false; }
 };
 
 }  // namespace keyferry::engine

@@ -47,6 +47,9 @@ namespace {
 
 /// How long to wait for calls in flight after the journal has failed.
 constexpr std::chrono::seconds kLastResponsesMax{10};
+/// How long a run that is to stop waits for a disk that does not answer.
+constexpr std::chrono::seconds kDiskWaitMax{10};
+constexpr std::chrono::seconds kDiskCheckInterval{1};
 
 std::string journal_path(const RunOptions& options, bool is_saved) {
     if (!options.journal.empty()) {
@@ -72,6 +75,12 @@ std::uint64_t jitter_seed(const RunOptions& options) {
     return (std::uint64_t{device()} << 32U) | device();
 }
 
+engine::JournalWriterSettings writer_settings(const engine::OpenedJournal& journal) {
+    engine::JournalWriterSettings settings;
+    settings.room = journal.start.room;
+    return settings;
+}
+
 /// State of one run.
 class RunSession {
   public:
@@ -79,9 +88,11 @@ class RunSession {
                const planner::Plan& plan,
                KmsAccess& kms,
                engine::OpenedJournal& journal,
+               const std::string& path,
                asio::io_context& io,
                io::Clock& clock)
         : options_(options),
+          path_(path),
           clock_(clock),
           started_at_(clock.now()),
           io_(io),
@@ -90,7 +101,7 @@ class RunSession {
                   clock,
                   io.get_executor(),
                   flush_thread_.get_executor(),
-                  engine::JournalWriterSettings{}),
+                  writer_settings(journal)),
           executor_(plan, kms.client(), clock, writer_, io.get_executor(), jitter_seed(options)),
           signals_(io, SIGINT, SIGTERM),
           style_(progress_style(options.progress, options.json)) {
@@ -100,6 +111,8 @@ class RunSession {
         over_before_ = executor_.progress().over();
         executor_.on_gate_news([this](const engine::GateNews& news) { log_gate(news); });
         writer_.on_unwritten([this](std::string_view lines) { log_unwritten(lines); });
+        writer_.on_stall([this](bool is_stalled) { log_stall(is_stalled); });
+        writer_.on_no_room([this](std::error_code error) { stop_without_room(error); });
     }
 
     /// Runs to the end. Rethrows exceptions of the run.
@@ -113,6 +126,9 @@ class RunSession {
             io_.stop();
         });
         io_.run();
+        if (gave_up_) {
+            exit_without_journal();
+        }
         flush_thread_.join();
         end_progress(style_);
         if (error_) {
@@ -122,6 +138,8 @@ class RunSession {
     }
 
     bool was_interrupted() const noexcept { return interrupted_; }
+    /// Why no more space could be reserved for the journal, if that stopped the run.
+    std::error_code no_room() const noexcept { return no_room_; }
     const std::string& refusal() const noexcept { return executor_.refusal(); }
     const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
         return writer_.failure();
@@ -134,6 +152,10 @@ class RunSession {
         signals_.async_wait([this](boost::system::error_code error, int /*signal*/) {
             if (error) {
                 return;
+            }
+            if (interrupted_ && writer_.is_stalled()) {
+                give_up();
+                exit_without_journal();
             }
             if (interrupted_) {
                 end_progress(style_);
@@ -148,8 +170,79 @@ class RunSession {
             log_message(
                 fmt::format("stopping after {} calls in flight; press Ctrl-C again to stop at once",
                             executor_.progress().in_flight));
+            wait_for_disk();
             watch_signals();
         });
+    }
+
+    void log_stall(bool is_stalled) {
+        end_progress(style_);
+        log_message(
+            is_stalled
+                ? fmt::format("the journal's disk has not answered for {} s ({}): no request is "
+                              "sent until it does",
+                              unanswered_s(),
+                              path_)
+                : fmt::format("the journal's disk answers again ({})", path_));
+    }
+
+    std::chrono::seconds::rep unanswered_s() const {
+        return std::chrono::duration_cast<std::chrono::seconds>(writer_.unanswered()).count();
+    }
+
+    /// Ends a run that is to stop if the disk does not answer.
+    void wait_for_disk() {
+        if (writer_.unanswered() >= kDiskWaitMax) {
+            give_up();
+            return;
+        }
+        clock_.sleep_until(clock_.now() + kDiskCheckInterval,
+                           [this](boost::system::error_code error) {
+                               if (!error && !is_over_ && !is_failing_) {
+                                   wait_for_disk();
+                               }
+                           });
+    }
+
+    /// Treats the journal as failed. log_unwritten then logs the outcomes.
+    void give_up() {
+        if (writer_.failure()) {
+            return;
+        }
+        gave_up_ = true;
+        end_progress(style_);
+        log_message(
+            fmt::format("the journal's disk has not answered for {} s ({}): stopping without it. "
+                        "The outcomes below may be missing from the journal",
+                        unanswered_s(),
+                        path_));
+        writer_.give_up();
+    }
+
+    /// Ends the process: its other thread may wait for the disk for ever.
+    [[noreturn]] void exit_without_journal() {
+        end_progress(style_);
+        const std::size_t in_flight = executor_.progress().in_flight;
+        log_message(fmt::format(
+            "stopped; {}run the same command again once the disk answers: it checks with KMS every "
+            "request whose outcome is not in the journal",
+            in_flight == 0 ? ""
+                           : fmt::format("{} {} had no response and may have taken effect; ",
+                                         in_flight,
+                                         in_flight == 1 ? "call" : "calls")));
+        ::_exit(exit_journal);
+    }
+
+    void stop_without_room(std::error_code error) {
+        no_room_ = error;
+        executor_.stop();
+        end_progress(style_);
+        log_message(
+            fmt::format("no space is left for the journal ({}): {}. Stopping after {} "
+                        "calls in flight, whose outcomes still fit",
+                        path_,
+                        error.message(),
+                        executor_.progress().in_flight));
     }
 
     void log_gate(const engine::GateNews& news) {
@@ -204,13 +297,15 @@ class RunSession {
     void show_progress_now() {
         const engine::Progress progress = executor_.progress();
         const std::chrono::duration<double> elapsed = clock_.now() - started_at_;
+        const std::chrono::seconds stalled(writer_.is_stalled() ? unanswered_s() : 0);
         show_progress(style_,
                       style_ == ProgressStyle::json
-                          ? progress_json(progress, elapsed)
-                          : progress_text(progress, over_before_, elapsed));
+                          ? progress_json(progress, elapsed, stalled)
+                          : progress_text(progress, over_before_, elapsed, stalled));
     }
 
     const RunOptions& options_;
+    const std::string& path_;
     io::Clock& clock_;
     io::Moment started_at_;
     asio::io_context& io_;
@@ -222,6 +317,8 @@ class RunSession {
     std::size_t over_before_ = 0;
     bool interrupted_ = false;
     bool is_failing_ = false;
+    bool gave_up_ = false;
+    std::error_code no_room_;
     bool is_over_ = false;
     engine::RunEnd end_ = engine::RunEnd::stopped;
     std::exception_ptr error_;
@@ -241,10 +338,15 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
                             replay.header().jobs,
                             in_doubt));
     if (journal.start.torn_bytes > 0) {
+        const engine::TornCopy& copy = journal.start.torn_copy;
         log_message(fmt::format(
-            "removed an incomplete write of {} bytes from the end of the journal; a copy is in {}",
+            "removed an incomplete write of {} bytes from the end of the journal; {}",
             journal.start.torn_bytes,
-            journal.start.torn_copy));
+            copy.error ? fmt::format("no copy could be kept in {} ({}), and none is needed: "
+                                     "no request depends on it",
+                                     copy.path,
+                                     copy.error.message())
+                       : "a copy is in " + copy.path));
     }
 }
 
@@ -268,6 +370,11 @@ int exit_code_of(engine::RunEnd end,
                 "fix the credentials or the clock, then run the same command again to resume");
             return exit_permission;
         case engine::RunEnd::stopped:
+            if (session.no_room() && !session.was_interrupted()) {
+                log_message(
+                    engine::journal_io_problem(path, "reserving space", session.no_room()).text);
+                return exit_journal;
+            }
             return exit_interrupted;
         case engine::RunEnd::finished:
             break;
@@ -399,9 +506,9 @@ int run_fleet(const RunOptions& options) {
         static_cast<void>(engine::release_reserved_space(*journal->file));
         return exit_code;
     }
-    RunSession session(options, plan, *kms, *journal, io, clock);
+    RunSession session(options, plan, *kms, *journal, path, io, clock);
     const engine::RunEnd end = session.run();
-    if (end != engine::RunEnd::journal_failed) {  // a rerun needs the space
+    if (end != engine::RunEnd::journal_failed && !session.no_room()) {  // a rerun needs the space
         // If this fails, the space is lost only until the file is removed.
         static_cast<void>(engine::release_reserved_space(*journal->file));
     }

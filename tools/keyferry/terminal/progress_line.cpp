@@ -28,7 +28,8 @@ void append_count(std::string& text, std::size_t count, std::string_view what) {
 
 std::string progress_text(const engine::Progress& progress,
                           std::size_t over_before,
-                          Seconds elapsed) {
+                          Seconds elapsed,
+                          std::chrono::seconds stalled) {
     std::string text = fmt::format("{}/{} done", progress.done(), progress.jobs);
     append_count(text, progress.failed, "failed");
     append_count(text, progress.conflicts, "in conflict");
@@ -42,17 +43,21 @@ std::string progress_text(const engine::Progress& progress,
         const auto over_now = static_cast<double>(progress.over() - over_before);
         fmt::format_to(std::back_inserter(text), ", {:.1f}/s", over_now / elapsed.count());
     }
-    if (progress.drain_time > Seconds(0)) {
+    if (stalled > std::chrono::seconds(0)) {
+        text += fmt::format(", the journal's disk has not answered for {} s", stalled.count());
+    } else if (progress.drain_time > Seconds(0)) {
         text += ", about " + io::long_duration_text(progress.drain_time.count()) + " left";
     }
     return text;
 }
 
-std::string progress_json(const engine::Progress& progress, Seconds elapsed) {
+std::string progress_json(const engine::Progress& progress,
+                          Seconds elapsed,
+                          std::chrono::seconds stalled) {
     return fmt::format(
         R"({{"progress":{{"jobs":{},"created":{},"created_reconciled":{},"existed":{},"failed":{},)"
         R"("conflict":{},"unknown":{},"deferred":{},"in_progress":{},"in_doubt":{},"in_flight":{},"calls":{},)"
-        R"("throttled":{},"elapsed_s":{:.1f},"remaining_s":{:.1f}}}}})",
+        R"("throttled":{},"elapsed_s":{:.1f},"remaining_s":{:.1f},"journal_stalled_s":{}}}}})",
         progress.jobs,
         progress.created,
         progress.created_reconciled,
@@ -67,7 +72,8 @@ std::string progress_json(const engine::Progress& progress, Seconds elapsed) {
         progress.calls,
         progress.throttled,
         elapsed.count(),
-        progress.drain_time.count());
+        progress.drain_time.count(),
+        stalled.count());
 }
 
 ProgressStyle progress_style(const std::string& option, bool json_report) {
