@@ -22,6 +22,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
                "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"}
 RUN_S_MAX = 60
 JOURNAL_FAILED = 74
+JOURNAL_HELD = 75
 SENT_RECORD = re.compile(rb'"ev":"sent","job":\d+,"key":"[^"]*(mrk-[0-9a-f]{32})","region":"([^"]+)"')
 REPLICATE_REQUEST = re.compile(
     rb'TrentService\.ReplicateKey\r\n.*"KeyId":"[^"]*(mrk-[0-9a-f]{32})","ReplicaRegion":"([^"]+)"', re.DOTALL)

@@ -272,6 +272,31 @@ std::optional<JournalProblem> lock_for_us(const std::string& path, io::PosixAppe
     return std::nullopt;
 }
 
+/// Empties the journal of an earlier rehearsal, which must be locked.
+std::optional<JournalProblem> empty_rehearsal(const std::string& path, io::PosixAppendFile& file) {
+    bool is_real = false;
+    JournalScan scan;
+    const auto visit = [&](const JournalRecord& record) -> std::string {
+        const auto* header = std::get_if<JournalHeader>(&record.body);
+        is_real = header != nullptr && !header->simulated;
+        return "read no further";
+    };
+    if (const std::error_code error = scan_journal(file, visit, scan)) {
+        return journal_io_problem(path, "read", error);
+    }
+    if (is_real) {
+        return JournalProblem(
+            JournalProblem::Kind::other_plan,
+            fmt::format("journal {} is from a real run, and a rehearsal would overwrite it. "
+                        "Specify another file with --journal.",
+                        path));
+    }
+    if (const std::error_code error = file.truncate(0)) {
+        return journal_io_problem(path, "truncate", error);
+    }
+    return std::nullopt;
+}
+
 /// Replays `file` and, if it belongs to the plan, compares the names of its jobs with the plan's.
 std::error_code replay_named_jobs(io::AppendFile& file,
                                   const JournalHeader& ours,
@@ -371,7 +396,8 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
                                           const JournalHeader& header,
                                           const JournalRun& run,
                                           io::WallTime now,
-                                          const planner::Plan* plan) {
+                                          const planner::Plan* plan,
+                                          IfJournalExists if_exists) {
     OpenedJournal opened;
     bool created = false;
     if (const std::error_code error = open_or_create(path, opened.file, created)) {
@@ -380,6 +406,11 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
     io::PosixAppendFile& file = *opened.file;
     if (std::optional<JournalProblem> problem = lock_for_us(path, file)) {
         return *std::move(problem);
+    }
+    if (!created && if_exists == IfJournalExists::start_over) {
+        if (std::optional<JournalProblem> problem = empty_rehearsal(path, file)) {
+            return *std::move(problem);
+        }
     }
     const auto keep_torn_tail = [&](std::string_view tail) {
         return copy_torn_tail(path, tail);

@@ -74,14 +74,24 @@ struct OpenedJournal {
     StartedJournal start;
 };
 
+/// What open_journal does with an existing journal.
+enum class IfJournalExists : std::uint8_t {
+    resume,
+    /// Empties it once it is locked: for a rehearsal, which tells nothing about the next one.
+    /// Refused (other_plan) unless the journal is from a simulated run.
+    start_over,
+};
+
 /// Creates or resumes the journal at `path`: opens, locks, then calls start_journal. If this fails,
 /// a newly created file is removed. A torn tail is first copied to torn_copy_path(path), if there
 /// is room for that.
-[[nodiscard]] JournalResult<OpenedJournal> open_journal(const std::string& path,
-                                                        const JournalHeader& header,
-                                                        const JournalRun& run,
-                                                        io::WallTime now,
-                                                        const planner::Plan* plan = nullptr);
+[[nodiscard]] JournalResult<OpenedJournal> open_journal(
+    const std::string& path,
+    const JournalHeader& header,
+    const JournalRun& run,
+    io::WallTime now,
+    const planner::Plan* plan = nullptr,
+    IfJournalExists if_exists = IfJournalExists::resume);
 
 /// The path of the copy of the last torn tail of the journal at `path`.
 [[nodiscard]] std::string torn_copy_path(const std::string& path);

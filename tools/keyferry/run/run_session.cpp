@@ -350,6 +350,35 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
     }
 }
 
+/// Logs why the journal cannot be used.
+void log_journal_problem(const engine::JournalProblem& problem,
+                         const std::string& path,
+                         const planner::Plan& plan,
+                         engine::IfJournalExists if_exists) {
+    using Kind = engine::JournalProblem::Kind;
+    log_message(problem.text);
+    const bool is_rehearsal = if_exists == engine::IfJournalExists::start_over;
+    if (problem.kind == Kind::other_plan && !is_rehearsal) {
+        log_plan_difference(path, plan);
+    }
+    if (problem.kind == Kind::held && is_rehearsal) {
+        log_message("to run both rehearsals at the same time, give this one its own --journal");
+    }
+}
+
+/// Logs that a rerun will not find the journal of this run.
+void log_if_replaced(io::PosixAppendFile& file, const std::string& path) {
+    bool same_file = true;
+    if (file.check_path(same_file) || same_file) {
+        return;
+    }
+    log_message(
+        fmt::format("journal {}: the file was removed or replaced during the run. The report is "
+                    "complete, but a rerun cannot resume from this journal; it will detect "
+                    "existing replicas",
+                    path));
+}
+
 /// Logs why the run ended and returns its exit code; the report's exit code if it completed.
 int exit_code_of(engine::RunEnd end,
                  const RunSession& session,
@@ -469,12 +498,12 @@ int run_fleet(const RunOptions& options) {
     const planner::Plan& plan = run->plan;
     const std::unique_ptr<KmsAccess>& kms = run->kms;
     const std::string path = journal_path(options, is_saved);
-    if (options.kms.simulation.simulate && options.journal.empty()) {
-        // A rehearsal starts over unless its journal is named: the fleet or the faults may have
-        // changed.
-        std::error_code ignored;
-        std::filesystem::remove(path, ignored);
-    }
+    // A rehearsal starts over unless its journal is named: the fleet or the faults may have
+    // changed.
+    const engine::IfJournalExists if_exists =
+        options.kms.simulation.simulate && options.journal.empty()
+            ? engine::IfJournalExists::start_over
+            : engine::IfJournalExists::resume;
     const engine::JournalHeader header =
         engine::journal_header(plan, kToolVersion, kms->is_simulated());
     if (options.replan) {
@@ -487,12 +516,10 @@ int run_fleet(const RunOptions& options) {
                              header,
                              engine::run_of_this_process(kToolVersion, kms->callers()),
                              clock.wall_now(),
-                             &plan);
+                             &plan,
+                             if_exists);
     if (!journal) {
-        log_message(journal.error().text);
-        if (journal.error().kind == engine::JournalProblem::Kind::other_plan) {
-            log_plan_difference(path, plan);
-        }
+        log_journal_problem(journal.error(), path, plan, if_exists);
         return journal_exit_code(journal.error().kind);
     }
     log_run(plan, *kms, path);
@@ -514,7 +541,8 @@ int run_fleet(const RunOptions& options) {
     }
     int report_exit_code = exit_error;
     try {
-        report_exit_code = print_run_report(path, options.json);
+        log_if_replaced(*journal->file, path);
+        report_exit_code = print_held_run_report(*journal->file, path, options.json);
     } catch (const std::runtime_error& error) {
         log_message(error.what());  // the result of the run matters more than its report
     }

@@ -230,6 +230,10 @@ class OpenJournal : public testing::Test {
     JournalResult<OpenedJournal> open(const JournalHeader& header = example_header()) {
         return open_journal(path, header, example_run(), kExampleTime);
     }
+    JournalResult<OpenedJournal> start_over(const JournalHeader& header) {
+        return open_journal(
+            path, header, example_run(), kExampleTime, nullptr, IfJournalExists::start_over);
+    }
     std::ptrdiff_t files_in_folder() const {
         return std::distance(
             std::filesystem::directory_iterator(std::filesystem::path(path).parent_path()), {});
@@ -358,6 +362,55 @@ TEST_F(OpenJournal, reserves_the_space_of_a_large_plan_in_steps) {
     const JournalRoom& room = opened->start.room;
     EXPECT_EQ(room.reserved, kRoomStepBytes);
     EXPECT_EQ(room.reserved + room.still_needed, 1'000'000 * kReservedBytesPerJob + (64U << 10U));
+}
+
+TEST_F(OpenJournal, starts_a_rehearsal_over_in_the_same_file) {
+    JournalHeader header = example_header();
+    header.simulated = true;
+    ASSERT_TRUE(open(header));
+    header.plan_sha256 = std::string(64, 'b');
+    const auto opened = start_over(header);
+    ASSERT_TRUE(opened) << opened.error().text;
+    EXPECT_FALSE(opened->start.resumed);
+    EXPECT_EQ(opened->start.replay.header().plan_sha256, header.plan_sha256);
+    EXPECT_EQ(opened->start.replay.runs_total(), 1u);
+}
+
+TEST_F(OpenJournal, does_not_start_a_rehearsal_over_while_another_holds_the_journal) {
+    JournalHeader header = example_header();
+    header.simulated = true;
+    const auto first = open(header);
+    ASSERT_TRUE(first) << first.error().text;
+    const std::string before = content();
+    const auto second = start_over(header);  // locks belong to the open file, not to the process
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, Kind::held);
+    EXPECT_EQ(content(), before);
+}
+
+TEST_F(OpenJournal, does_not_start_over_the_journal_of_a_real_run) {
+    ASSERT_TRUE(open());
+    const std::string before = content();
+    JournalHeader header = example_header();
+    header.simulated = true;
+    const auto opened = start_over(header);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, Kind::other_plan);
+    EXPECT_THAT(opened.error().text, HasSubstr("from a real run"));
+    EXPECT_EQ(content(), before);
+}
+
+TEST_F(OpenJournal, is_read_from_the_open_file_after_the_path_was_replaced) {
+    const auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().text;
+    std::filesystem::remove(path);
+    put("somebody else's file\n");
+    const auto view = view_held_journal(*opened->file, path);
+    ASSERT_TRUE(view) << view.error().text;
+    EXPECT_EQ(view->replay.runs_total(), 1u);
+    bool same_file = true;
+    ASSERT_FALSE(opened->file->check_path(same_file));
+    EXPECT_FALSE(same_file);
 }
 
 TEST_F(OpenJournal, names_the_file_and_the_error_when_it_cannot_be_opened) {
