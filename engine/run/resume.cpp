@@ -31,10 +31,10 @@ ResumedJobs resumed_jobs(const planner::Plan& plan,
     ResumedJobs resumed;
     resumed.resume_as.reserve(plan.jobs.size());
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const OpenJob* open = replay.open_job(job);
+        const std::optional<OpenJob> open = replay.open_job(job);
         resumed.resume_as.push_back(resume_as(replay.phase(job), open, retry_failed));
         if (resumed.resume_as.back() == ResumeAs::in_progress) {
-            assert(open != nullptr);
+            assert(open);
             resumed.begun.emplace(job, resumed_job(*open, wall_now, plan.settings.wait));
         }
     }

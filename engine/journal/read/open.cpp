@@ -224,6 +224,21 @@ TornCopy copy_torn_tail(const std::string& path, std::string_view tail) {
     return copy;
 }
 
+/// Records how the run calls KMS, unless the journal has that already: one of version 1, or one of
+/// runs that did not know, has less.
+std::optional<JournalProblem> write_access(io::AppendFile& file,
+                                           const JournalAccess& ours,
+                                           io::WallTime now,
+                                           const std::string& name,
+                                           StartedJournal& started) {
+    const JournalAccess& theirs = started.replay.header().access;
+    const bool adds_endpoint = theirs.endpoint == JournalAccess::Endpoint::unknown &&
+                               ours.endpoint != JournalAccess::Endpoint::unknown;
+    const bool adds_callers = theirs.callers.empty() && !ours.callers.empty();
+    return adds_endpoint || adds_callers ? write_record(file, ours, now, name, started)
+                                         : std::nullopt;
+}
+
 JournalProblem held_problem(const std::string& path, io::AppendFile& file) {
     std::string holder = "another process";
     if (const std::optional<JournalRun> run = find_last_run(file)) {
@@ -381,6 +396,9 @@ JournalResult<StartedJournal> start_journal(io::AppendFile& file,
         if (!problem) {
             problem = repair(file, scan, name, keep_torn_tail, started);
         }
+    }
+    if (!problem) {
+        problem = write_access(file, header.access, now, name, started);
     }
     if (!problem) {
         run.torn_bytes = started.torn_bytes;

@@ -19,6 +19,9 @@ std::optional<JournalEvent> event_of(const JournalRecord& record) {
         std::optional<JournalEvent> operator()(const JournalHeader&) const {
             return JournalEvent::open;
         }
+        std::optional<JournalEvent> operator()(const JournalAccess&) const {
+            return JournalEvent::access;
+        }
         std::optional<JournalEvent> operator()(const JournalRun&) const {
             return JournalEvent::run;
         }

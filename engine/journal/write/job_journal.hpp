@@ -51,8 +51,10 @@ class JobJournal {
     /// would cost more than the record itself.
     virtual void on_durable(std::function<void()> handler) = 0;
 
-    /// Stages the `end` record with `how` ("finished", "refused", "stopped").
-    virtual void write_end(std::string_view how) = 0;
+    /// Stages the `end` record.
+    virtual void write_end(const RunEndEntry& end) = 0;
+    /// The same with nothing but how the run ended: "finished", "refused", "stopped".
+    void write_end(std::string_view how) { write_end(RunEndEntry(how)); }
 
     /// Completes when everything staged so far is durable (true) or the journal has failed (false),
     /// in which case the records may or may not be durable. The wait cannot be cancelled and lasts

@@ -472,12 +472,12 @@ void JournalWriter::on_durable(std::function<void()> handler) {
     state_->on_durable = std::move(handler);
 }
 
-void JournalWriter::write_end(std::string_view how) {
+void JournalWriter::write_end(const RunEndEntry& end) {
     if (state_->failure) {
         return;
     }
     Batch& batch = state_->open_batch();
-    state_->encoder.append_end(batch.bytes, state_->clock.wall_now(), how);
+    state_->encoder.append(batch.bytes, state_->clock.wall_now(), end);
     state_->staged(batch);
 }
 

@@ -74,7 +74,8 @@ class JournalWriter final : public JobJournal {
     std::uint64_t write_soon(const JobEntry& entry) override;
     [[nodiscard]] std::uint64_t durable_end() const noexcept override;
     void on_durable(std::function<void()> handler) override;
-    void write_end(std::string_view how) override;
+    using JobJournal::write_end;
+    void write_end(const RunEndEntry& end) override;
     boost::asio::awaitable<bool> flush() override;
     [[nodiscard]] const std::optional<JournalFailure>& failure() const noexcept override;
 

@@ -330,7 +330,7 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
     // If records are lost, jobs without records may have been started.
     const std::uint64_t in_doubt =
         counts.of(engine::JobPhase::sent) + counts.of(engine::JobPhase::accepted) +
-        counts.of(engine::JobPhase::unknown) +
+        counts.of(engine::JobPhase::unknown) + counts.of(engine::JobPhase::unusable) +
         (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::untouched) : 0);
     log_message(fmt::format("resuming {}: {} of {} jobs done, {} unresolved or in progress",
                             path,

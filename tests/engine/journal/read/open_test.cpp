@@ -153,6 +153,77 @@ TEST(StartJournal, reports_differences_other_than_regions_and_accounts) {
         HasSubstr("the same number of jobs for each Region, but different keys or parameters"));
 }
 
+JournalHeader header_with(const JournalAccess& access) {
+    JournalHeader header = example_header();
+    header.access = access;
+    return header;
+}
+
+JournalAccess access_of(JournalAccess::Endpoint endpoint, std::string arn) {
+    JournalAccess access;
+    access.endpoint = endpoint;
+    if (endpoint == JournalAccess::Endpoint::custom) {
+        access.origin = "http://localhost:4566";
+    }
+    access.callers = {{"111122223333", std::move(arn)}};
+    return access;
+}
+
+TEST(StartJournal, records_how_the_runs_call_kms) {
+    using Endpoint = JournalAccess::Endpoint;
+    io::MemoryAppendFile file;
+    const JournalAccess access = access_of(Endpoint::aws, "arn:aws:iam::111122223333:user/a");
+    const auto started = start(file, header_with(access));
+    ASSERT_TRUE(started) << started.error().text;
+    EXPECT_EQ(started->replay.header().access, access);
+    const auto again = start(file, header_with(access));
+    ASSERT_TRUE(again) << again.error().text;
+    EXPECT_EQ(again->tail.next_sequence, 4u) << "header, access and two runs";
+}
+
+TEST(StartJournal, refuses_a_run_at_another_endpoint_or_as_another_caller) {
+    using Endpoint = JournalAccess::Endpoint;
+    const std::string arn = "arn:aws:iam::111122223333:user/a";
+    io::MemoryAppendFile file;
+    ASSERT_TRUE(start(file, header_with(access_of(Endpoint::custom, arn))));
+    const std::string before = file.content();
+
+    const auto endpoint = start(file, header_with(access_of(Endpoint::aws, arn)));
+    ASSERT_FALSE(endpoint);
+    EXPECT_EQ(endpoint.error().kind, Kind::other_access);
+    EXPECT_THAT(endpoint.error().text,
+                HasSubstr("its runs called http://localhost:4566, this run calls AWS's own "
+                          "endpoints"));
+
+    JournalAccess other_port = access_of(Endpoint::custom, arn);
+    other_port.origin = "http://localhost:4567";
+    EXPECT_EQ(start(file, header_with(other_port)).error().kind, Kind::other_access);
+
+    const auto caller =
+        start(file, header_with(access_of(Endpoint::custom, "arn:aws:iam::111122223333:user/b")));
+    ASSERT_FALSE(caller);
+    EXPECT_THAT(caller.error().text, HasSubstr("user/a in account 111122223333, this run uses"));
+    EXPECT_EQ(file.content(), before);
+}
+
+TEST(StartJournal, accepts_a_run_whose_endpoint_and_caller_are_unknown) {
+    using Endpoint = JournalAccess::Endpoint;
+    io::MemoryAppendFile file;
+    ASSERT_TRUE(start(file, header_with(access_of(Endpoint::aws, "arn"))));
+    EXPECT_TRUE(start(file, example_header()));
+    EXPECT_TRUE(start(file, header_with(access_of(Endpoint::aws, ""))));
+    const auto started = start(file, example_header());
+    EXPECT_EQ(started->replay.header().access, access_of(Endpoint::aws, "arn")) << "still known";
+}
+
+TEST(PrincipalOf, omits_the_name_of_a_role_session) {
+    EXPECT_EQ(principal_of("arn:aws:sts::111122223333:assumed-role/replicator/run-17"),
+              "arn:aws:sts::111122223333:assumed-role/replicator");
+    EXPECT_EQ(principal_of("arn:aws:iam::111122223333:user/team/a"),
+              "arn:aws:iam::111122223333:user/team/a");
+    EXPECT_EQ(principal_of(""), "");
+}
+
 TEST(StartJournal, does_not_write_to_a_newer_versions_journal) {
     JournalHeader newer = example_header();
     newer.version = kJournalVersion + 1;
