@@ -76,7 +76,7 @@ class NoJournal final : public engine::JobJournal {
     std::uint64_t write_soon(const engine::JobEntry&) override { return 0; }
     std::uint64_t durable_end() const noexcept override { return 0; }
     void on_durable(std::function<void()>) override {}
-    void write_end(std::string_view) override {}
+    void write_end(const engine::RunEndEntry&) override {}
     asio::awaitable<bool> flush() override { co_return true; }
     const std::optional<engine::JournalFailure>& failure() const noexcept override { return none_; }
 

@@ -78,5 +78,6 @@ keyferry_command_test(faults_kill_at_every_call faults/kill_at_every_call.py MAY
 keyferry_command_test(faults_random_kills faults/random_kills.py MAY_SKIP COST 4 ARGUMENTS --share 8)
 keyferry_command_test(faults_disk_errors faults/disk_errors.py MAY_SKIP COST 17 ARGUMENTS --share 10)
 keyferry_command_test(faults_full_disk faults/full_disk.py MAY_SKIP COST 10)
+keyferry_command_test(faults_hung_disk faults/hung_disk.py MAY_SKIP COST 15 ARGUMENTS --share 25)
 keyferry_command_test(faults_held_journal faults/held_journal.py MAY_SKIP ARGUMENTS --share 20)
 keyferry_command_test(faults_rewrites_cut_short faults/rewrites_cut_short.py MAY_SKIP COST 4 ARGUMENTS --share 20)

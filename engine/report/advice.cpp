@@ -74,6 +74,22 @@ std::string_view advice_on_deferral(io::KmsErrorCode code) noexcept {
     }
 }
 
+/// `state` is KMS's KeyState of a replica that exists.
+std::string_view advice_on_state(std::string_view state) {
+    if (state == "PendingImport") {
+        return "The replicas exist but have no key material: import it into each of them, then run "
+               "again.";
+    }
+    if (state == "Disabled") {
+        return "The replicas exist but are disabled: enable them, then run again.";
+    }
+    if (state == "PendingDeletion") {
+        return "The replicas exist but are scheduled for deletion: cancel the deletion and enable "
+               "them, or wait until they are deleted. Then run again.";
+    }
+    return "The replicas exist but are not ready yet. Run again to check them again.";
+}
+
 }  // namespace
 
 std::string_view advice_on(JobPhase phase, std::string_view code) {
@@ -92,6 +108,11 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
                          "kms:DescribeKey in the replica's Region.";
         case JobPhase::deferred:
             return advice_on_deferral(kms_code);
+        case JobPhase::unusable:
+            return advice_on_state(code);
+        case JobPhase::blocked:
+            return "The plan does not allow these jobs, see the reason: nothing was sent for them. "
+                   "Change the fleet or the keys, then run again.";
         case JobPhase::untouched:
         case JobPhase::sent:
         case JobPhase::accepted:

@@ -22,6 +22,8 @@ OutcomeCounts outcome_counts(const PhaseCounts& counts, std::uint64_t not_starte
     outcome.creating = counts.of(JobPhase::accepted);
     outcome.in_doubt = counts.of(JobPhase::sent);
     outcome.not_started = not_started;
+    outcome.unusable = counts.of(JobPhase::unusable);
+    outcome.blocked = counts.of(JobPhase::blocked);
     outcome.jobs = outcome.sum();
     assert(outcome.done() == counts.of(JobPhase::done));
     return outcome;
@@ -77,9 +79,18 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
             report.stuck.push_back(stuck_report(group, replay.regions()));
         }
     }
-    std::sort(report.stuck.begin(), report.stuck.end(), [](const auto& a, const auto& b) {
-        return std::tie(a.phase, b.jobs, a.code) < std::tie(b.phase, a.jobs, b.code);
-    });
+    for (const StuckGroup& group : replay.pending()) {
+        if (group.jobs > 0) {
+            report.pending.push_back(stuck_report(group, replay.regions()));
+            report.pending.back().advice.clear();
+        }
+    }
+    for (std::vector<StuckReport>* groups : {&report.stuck, &report.pending}) {
+        std::sort(groups->begin(), groups->end(), [](const auto& a, const auto& b) {
+            return std::tie(a.phase, b.jobs, a.code) < std::tie(b.phase, a.jobs, b.code);
+        });
+    }
+    report.access = replay.header().access;
     report.runs = replay.runs();
     report.runs_total = replay.runs_total();
     report.rewrites.assign(replay.rewrites().rbegin(), replay.rewrites().rend());
@@ -92,7 +103,8 @@ RunVerdict verdict_on(const OutcomeCounts& counts) noexcept {
     if (counts.left() > 0) {
         return RunVerdict::work_left;
     }
-    return counts.failed + counts.conflict > 0 ? RunVerdict::some_failed : RunVerdict::all_done;
+    return counts.failed + counts.conflict + counts.blocked > 0 ? RunVerdict::some_failed
+                                                                : RunVerdict::all_done;
 }
 
 }  // namespace keyferry::engine

@@ -24,15 +24,19 @@ struct OutcomeCounts {
     std::uint64_t creating = 0;  ///< accepted by KMS, not yet confirmed usable
     std::uint64_t in_doubt = 0;  ///< sent, no response recorded (while a process runs: in flight)
     std::uint64_t not_started = 0;
+    std::uint64_t unusable = 0;  ///< the replica exists, but its state does not allow to use it
+    std::uint64_t blocked = 0;   ///< not allowed by the plan
 
     [[nodiscard]] std::uint64_t done() const noexcept {
         return created + created_reconciled + existed;
     }
     /// Jobs that a rerun would resume.
     [[nodiscard]] std::uint64_t left() const noexcept {
-        return unknown + deferred + creating + in_doubt + not_started;
+        return unknown + deferred + creating + in_doubt + not_started + unusable;
     }
-    [[nodiscard]] std::uint64_t sum() const noexcept { return done() + failed + conflict + left(); }
+    [[nodiscard]] std::uint64_t sum() const noexcept {
+        return done() + failed + conflict + blocked + left();
+    }
 };
 
 struct RegionOutcome {
@@ -65,7 +69,9 @@ struct RunReport {
     OutcomeCounts counts;
     std::vector<RegionOutcome> regions;  ///< sorted by name
     std::vector<StuckReport> stuck;      ///< by phase, then by number of jobs, descending
-    std::vector<ReplayedRun> runs;       ///< oldest first, at most kReplayedRunsMax
+    std::vector<StuckReport> pending;    ///< open jobs by last reason; without advice
+    JournalAccess access;
+    std::vector<ReplayedRun> runs;  ///< oldest first, at most kReplayedRunsMax
     std::uint64_t runs_total = 0;
     double active_s = 0;                   ///< time in which a process was running, over all runs
     std::vector<JournalRewrite> rewrites;  ///< how the journal was rewritten, oldest first
@@ -93,13 +99,21 @@ enum class RunVerdict : std::uint8_t { work_left, some_failed, all_done };
 ///     live, ended     a process is using the journal; the last run ended properly
 ///     verdict         "all done", "some failed", "work left"
 ///     counts          {jobs, created, created_reconciled, existed, failed, conflict, unknown,
-///                     deferred, creating, in_doubt, not_started}; they add up to jobs
+///                     deferred, creating, in_doubt, not_started, unusable, blocked}; they add up
+///                     to jobs
 ///     regions         [{region, jobs, ... as in counts}], sorted
 ///     stuck           [{outcome, code, jobs, regions: {name: jobs}, advice,
-///                     examples: [{job, primary, region, message, request_id}]}]
+///                     examples: [{job, primary, region, message, request_id, time}]}]
 ///     runs_total, seconds_active
-///     runs            [{started, last_record, end, pid, host, version, caller, torn_bytes}]; end
-///                     is "" for a run that was killed or is still running
+///     pending         jobs that were open when a run ended, by the last reason; as in stuck, but
+///                     advice is ""
+///     runs            [{started, last_record, end, pid, host, version, caller, torn_bytes,
+///                     end_code, end_message, end_reason_time, throttles: {operation: {Region:
+///                     calls}}, throttles_other}]; end is "" for a run that was killed or is still
+///                     running; end_code, end_message and end_reason_time say why a run ended
+///                     early, "" if there is no common reason
+///     access          {endpoint, origin, callers: {account: ARN}}: how the runs call KMS;
+///                     endpoint is "aws", "custom" or "unknown"
 ///     rewrites        [{how, records_before, records_lost, jobs_carried, jobs_dropped,
 ///                     jobs_not_begun, plan_sha256_before}]: compacted, replanned, salvaged
 ///     lost_records, lost_bytes    missing from a salvaged journal; 0 for all others. If not 0,

@@ -39,6 +39,8 @@ void put_counts(json::object& object, const OutcomeCounts& counts) {
     object["creating"] = counts.creating;
     object["in_doubt"] = counts.in_doubt;
     object["not_started"] = counts.not_started;
+    object["unusable"] = counts.unusable;
+    object["blocked"] = counts.blocked;
 }
 
 json::object stuck_json(const StuckReport& stuck) {
@@ -59,6 +61,7 @@ json::object stuck_json(const StuckReport& stuck) {
         entry["region"] = example.region;
         entry["message"] = example.message;
         entry["request_id"] = example.request_id;
+        entry["time"] = journal_time(example.time);
         examples.push_back(std::move(entry));
     }
     return object;
@@ -74,6 +77,29 @@ json::object run_json(const ReplayedRun& run) {
     object["version"] = run.process.version;
     object["caller"] = run.process.caller;
     object["torn_bytes"] = run.process.torn_bytes;
+    object["end_code"] = run.end_code;
+    object["end_message"] = run.end_message;
+    object["end_reason_time"] = run.end_reason_time ? journal_time(*run.end_reason_time) : "";
+    json::object& throttles = object["throttles"].emplace_object();
+    for (const ThrottleCount& count : run.throttles) {
+        json::value& regions = throttles[count.api];
+        if (!regions.is_object()) {
+            regions.emplace_object();
+        }
+        regions.as_object()[count.region] = count.calls;
+    }
+    object["throttles_other"] = run.throttles_other;
+    return object;
+}
+
+json::object access_json(const JournalAccess& access) {
+    json::object object;
+    object["endpoint"] = name_of(access.endpoint);
+    object["origin"] = access.origin;
+    json::object& callers = object["callers"].emplace_object();
+    for (const JournalAccess::Caller& caller : access.callers) {
+        callers[caller.account] = caller.arn;
+    }
     return object;
 }
 
@@ -100,6 +126,11 @@ std::string run_report_json(const RunReport& report) {
     for (const StuckReport& group : report.stuck) {
         stuck.push_back(stuck_json(group));
     }
+    json::array& pending = object["pending"].emplace_array();
+    for (const StuckReport& group : report.pending) {
+        pending.push_back(stuck_json(group));
+    }
+    object["access"] = access_json(report.access);
     object["runs_total"] = report.runs_total;
     // Whole seconds: Boost.JSON 1.81 writes 5.0 as 5E0.
     object["seconds_active"] = static_cast<std::int64_t>(std::llround(report.active_s));

@@ -75,6 +75,8 @@ std::string counts_section(const RunReport& report) {
         Line{"conflict", counts.conflict, "an unusable or unrelated key is already there", true},
         Line{"unknown", counts.unknown, "a rerun checks with KMS", true},
         Line{"deferred", counts.deferred, "a rerun resumes them", true},
+        Line{"unusable", counts.unusable, "they exist, but cannot be used as they are", false},
+        Line{"blocked", counts.blocked, "not allowed by the plan; nothing was sent", false},
         Line{"creating", counts.creating, "accepted by KMS, not yet confirmed usable", false},
         Line{report.live ? "in flight" : "unresolved",
              counts.in_doubt,
@@ -117,7 +119,8 @@ std::string regions_section(const RunReport& report) {
              planner::with_thousands(counts.conflict),
              planner::with_thousands(counts.unknown),
              planner::with_thousands(counts.deferred),
-             planner::with_thousands(counts.creating + counts.in_doubt + counts.not_started)});
+             planner::with_thousands(counts.creating + counts.in_doubt + counts.not_started +
+                                     counts.unusable + counts.blocked)});
     }
     return "\nBy Region\n" + table.text();
 }
@@ -157,6 +160,57 @@ std::string stuck_section(const StuckReport& stuck) {
                             planner::with_thousands(stuck.jobs - stuck.examples.size()));
     }
     return text + planner::wrapped("  What to do: ", stuck.advice, kColumnsMax);
+}
+
+/// Jobs that were open when the last run ended, by reason.
+std::string pending_section(const RunReport& report) {
+    if (report.pending.empty() || report.live) {
+        return {};
+    }
+    std::string text = "\nStill open when the run ended, by last reason\n";
+    for (const StuckReport& group : report.pending) {
+        const StuckExample* example = group.examples.empty() ? nullptr : &group.examples.front();
+        text += planner::wrapped(
+            "  ",
+            fmt::format("{} {}, {}{}; {}",
+                        planner::with_thousands(group.jobs),
+                        name_of(group.phase),
+                        group.code.empty() ? "no code" : visible(group.code),
+                        example == nullptr ? ""
+                                           : fmt::format(" ({} UTC: {})",
+                                                         minute_text(example->time),
+                                                         visible(example->message)),
+                        where_text(group)),
+            kColumnsMax);
+    }
+    return text;
+}
+
+/// Why the last run ended early, and which calls were throttled in it.
+std::string last_run_section(const RunReport& report) {
+    if (report.runs.empty()) {
+        return {};
+    }
+    const ReplayedRun& last = report.runs.back();
+    std::string text;
+    if (!last.end_code.empty() || !last.end_message.empty()) {
+        text += planner::wrapped("  ended early: ",
+                                 visible(fmt::format("{}: {}", last.end_code, last.end_message)),
+                                 kColumnsMax);
+    }
+    std::string throttles;
+    for (const ThrottleCount& count : last.throttles) {
+        throttles += fmt::format("{}{} in {} {}",
+                                 throttles.empty() ? "" : ", ",
+                                 visible(count.api),
+                                 visible(count.region),
+                                 planner::with_thousands(count.calls));
+    }
+    if (last.throttles_other > 0) {
+        throttles += fmt::format(", others {}", planner::with_thousands(last.throttles_other));
+    }
+    return throttles.empty() ? text
+                             : text + planner::wrapped("  throttled: ", throttles, kColumnsMax);
 }
 
 std::string runs_section(const RunReport& report) {
@@ -208,7 +262,8 @@ std::string run_report_text(const RunReport& report) {
     for (const StuckReport& stuck : report.stuck) {
         text += stuck_section(stuck);
     }
-    return text + runs_section(report) + journal_section(report);
+    return text + pending_section(report) + runs_section(report) + last_run_section(report) +
+           journal_section(report);
 }
 
 }  // namespace keyferry::engine

@@ -17,8 +17,7 @@ ResumedJobs::ResumedJobs(const planner::Plan& plan, const JournalReplay& replay,
     starts_.reserve(plan.jobs.size());
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const auto open = replay.open_job(job);
-        const Start start =
-            start_of(job, resume_as(replay.phase(job), open ? &*open : nullptr, retry_failed));
+        const Start start = start_of(job, resume_as(replay.phase(job), open, retry_failed));
         starts_.push_back(start);
         progress_.begun += start == Start::describe_replica || is_unresolved(job) ? 1 : 0;
         progress_.in_doubt += is_unresolved(job) ? 1 : 0;

@@ -39,9 +39,13 @@ class AppendFile {
     virtual std::error_code rewrite(std::uint64_t offset, std::string_view bytes) = 0;
 
     /// Reserves space for `bytes` more bytes after the current end, without changing the size.
-    /// Returns ENOSPC if the disk is full and EFBIG if the file may not grow that far; succeeds if
-    /// the file system does not support reservations.
+    /// Space that is reserved already counts, and is kept if the rest is not available. Returns
+    /// ENOSPC if the disk is full and EFBIG if the file may not grow that far; succeeds if the file
+    /// system does not support reservations.
     virtual std::error_code reserve(std::uint64_t bytes) = 0;
+
+    /// Sets `bytes` to the space available to this user on the file system.
+    virtual std::error_code free_space(std::uint64_t& bytes) = 0;
 
     /// Sets `size` to the file size in bytes.
     virtual std::error_code size(std::uint64_t& size) = 0;

@@ -139,8 +139,14 @@ std::error_code MemoryAppendFile::reserve(std::uint64_t bytes) {
     if (const std::error_code error = begin(FileOperation::reserve)) {
         return error;
     }
-    const std::uint64_t room = bytes_max_ - std::min<std::uint64_t>(bytes_max_, content_.size());
-    return bytes > room ? system_error(ENOSPC) : std::error_code();
+    std::uint64_t free_bytes = 0;
+    static_cast<void>(free_space(free_bytes));
+    return bytes > free_bytes ? system_error(ENOSPC) : std::error_code();
+}
+
+std::error_code MemoryAppendFile::free_space(std::uint64_t& bytes) {
+    bytes = bytes_max_ - std::min<std::uint64_t>(bytes_max_, content_.size());
+    return {};
 }
 
 std::error_code MemoryAppendFile::size(std::uint64_t& size) {

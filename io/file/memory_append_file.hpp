@@ -62,6 +62,7 @@ class MemoryAppendFile final : public AppendFile {
     std::error_code truncate(std::uint64_t size) override;
     std::error_code rewrite(std::uint64_t offset, std::string_view bytes) override;
     std::error_code reserve(std::uint64_t bytes) override;
+    std::error_code free_space(std::uint64_t& bytes) override;
     std::error_code size(std::uint64_t& size) override;
 
   private:

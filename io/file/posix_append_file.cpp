@@ -31,6 +31,14 @@ bool is_over_file_limit(std::uint64_t size) noexcept {
            size > limit.rlim_cur;
 }
 
+/// Space allocated beyond the end of the file. 0 for file systems that do not count it.
+std::uint64_t bytes_beyond_end(const struct stat& status) noexcept {
+    constexpr std::uint64_t kUnitBytes = 512;  // of st_blocks
+    const std::uint64_t allocated = static_cast<std::uint64_t>(status.st_blocks) * kUnitBytes;
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    return allocated > size ? allocated - size : 0;
+}
+
 /// A lock on the entire file regardless of its size. l_pid must be 0 for OFD locks.
 struct flock whole_file_lock() noexcept {
     struct flock lock {};
@@ -227,17 +235,27 @@ std::error_code PosixAppendFile::rewrite(std::uint64_t offset, std::string_view 
 }
 
 std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
-    std::uint64_t end = 0;
-    if (const std::error_code error = size(end)) {
-        return error;
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0) {
+        return last_system_error();
     }
     if (bytes == 0) {
         return {};
     }
+    const auto end = static_cast<std::uint64_t>(status.st_size);
     // Linux silently reserves beyond the limit, and the write would fail later.
     if (!fits_file_offset(bytes) || !fits_file_offset(end + bytes) ||
         is_over_file_limit(end + bytes)) {
         return system_error(EFBIG);
+    }
+    const std::uint64_t beyond_end = bytes_beyond_end(status);
+    // The last block of any file extends beyond its end.
+    const bool has_reserved = beyond_end >= static_cast<std::uint64_t>(status.st_blksize);
+    // A failed attempt would have to release everything beyond the end: ext4 cannot release less.
+    std::uint64_t free_bytes = 0;
+    if (has_reserved && !free_space(free_bytes) &&
+        bytes - std::min(bytes, beyond_end) > free_bytes) {
+        return system_error(ENOSPC);
     }
     if (::fallocate(
             descriptor_, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(end), static_cast<off_t>(bytes)) ==
@@ -248,8 +266,10 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
     if (error.value() == EOPNOTSUPP || error.value() == ENOSYS) {
         return {};  // not supported (e.g. NFS); a full disk is detected by append()
     }
-    // Part of the space may have been reserved before the disk was full; release it.
-    static_cast<void>(truncate(end));
+    if (!has_reserved) {
+        // Part of the space may have been reserved before the disk was full; release it.
+        static_cast<void>(truncate(end));
+    }
     return error;
 }
 

@@ -55,15 +55,13 @@ class PosixAppendFile final : public AppendFile {
     /// Makes the file's name durable with an fsync of its directory. Required once after create().
     std::error_code sync_folder();
 
-    /// Sets `bytes` to the space available to this user on the file system.
-    std::error_code free_space(std::uint64_t& bytes);
-
     std::error_code append(std::string_view bytes) override;
     std::error_code sync() override;
     std::error_code read(std::uint64_t offset, std::span<char> into, std::size_t& got) override;
     std::error_code truncate(std::uint64_t size) override;
     std::error_code rewrite(std::uint64_t offset, std::string_view bytes) override;
     std::error_code reserve(std::uint64_t bytes) override;
+    std::error_code free_space(std::uint64_t& bytes) override;
     std::error_code size(std::uint64_t& size) override;
 
   private:

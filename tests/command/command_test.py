@@ -214,11 +214,39 @@ class Runs(CommandTest):
         run = ("run", self.fleet, "--endpoint-url", endpoint)
         first = self.start(*run)
         self.wait_until(lambda: self.journalled("accepted") >= 1)
-        second = self.keyferry(*run, exit_code=74)
+        second = self.keyferry(*run, exit_code=75)
         self.assertIn(str(first.pid), second.stderr)
         first.kill()
         first.wait()
         self.assertIn("killed", self.keyferry("status", self.journal, exit_code=5).stdout)
+
+    def test_second_rehearsal_of_a_fleet_is_refused_while_the_first_is_active(self):
+        self.fleet.write_text(fleet_text(3))
+        journal = self.home / "fleet.simulated.journal"
+        first = self.start("run", self.fleet, "--simulate", "--creating", "1h")
+        self.wait_until(lambda: journal.exists() and journal.read_text().count('"accepted"') == 9)
+        refused = self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", exit_code=75)
+        self.assertIn(str(first.pid), refused.stderr)
+        self.assertIn("its own --journal", refused.stderr)
+        other = self.home / "other.journal"
+        self.keyferry("run", self.fleet, "--simulate", "--creating", "0s", "--journal", other)
+        first.send_signal(signal.SIGINT)
+        output, _ = first.communicate(timeout=WAIT_S_MAX)
+        self.assertIn("0 of 9 replicas exist", output)
+        self.keyferry("run", self.fleet, "--simulate", "--creating", "0s")
+
+    def test_run_reports_from_the_journal_that_it_wrote(self):
+        self.fleet.write_text(fleet_text(3))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "1h")["endpoint"]
+        first = self.start("run", self.fleet, "--endpoint-url", endpoint)
+        self.wait_until(lambda: self.journalled("accepted") == 9)
+        self.journal.rename(self.home / "moved")
+        self.journal.write_text("somebody else's file\n")
+        first.send_signal(signal.SIGINT)
+        output, notes = first.communicate(timeout=WAIT_S_MAX)
+        self.assertEqual(first.returncode, 130, output + notes)
+        self.assertIn("0 of 9 replicas exist", output)
+        self.assertIn("removed or replaced during the run", notes)
 
     def test_changed_spec_is_refused_with_old_journal(self):
         self.fleet.write_text(fleet_text(1))

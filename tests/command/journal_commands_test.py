@@ -102,7 +102,7 @@ class Compact(JournalTest):
         endpoint = self.simulate("--quota-scale", 0, "--creating", "1h")["endpoint"]
         process = self.start("run", self.fleet, "--endpoint-url", endpoint)
         self.wait_until(lambda: self.journalled("accepted") >= 1)
-        refused = self.keyferry("journal", "compact", self.journal, exit_code=74)
+        refused = self.keyferry("journal", "compact", self.journal, exit_code=75)
         self.assertIn(str(process.pid), refused.stderr)
         self.assertEqual(sorted(path.name for path in self.home.iterdir()),
                          ["fleet.journal", "fleet.toml", "ledger"])

@@ -8,7 +8,7 @@ Uses a plan of 200 jobs. For N = 1, 2, ... until a run completes, the Nth call o
 folder fails with EIO, ENOSPC or EDQUOT: either that call alone, or it and all later calls. Other cases cut a write
 short, as a full disk does. All cases are repeated for a run that resumes a torn journal.
 
-Each failed run must exit with 74, name the file and the error, stop changing the journal, and send only requests
+A run that cannot copy a torn tail must complete without the copy. Each failed run must exit with 74, name the file and the error, stop changing the journal, and send only requests
 whose intents were already durable. A further run without faults must exit with 0, and ledger, journal and report
 must agree.
 
@@ -17,10 +17,11 @@ of their calls, so only few requests may follow the failure.
 """
 
 import errno
+import json
 import os
 import sys
 
-from fleet_under_fault import JOURNAL_FAILED, Fault, FleetUnderFault, expect
+from fleet_under_fault import JOURNAL_FAILED, TORN_COPY, Fault, FleetUnderFault, expect
 from judged_cases import parse_arguments, run_cases
 from kill_at_every_call import CALLS_BEYOND, calls_of_a_run, tear
 from watched_process import Fail, Half
@@ -55,9 +56,9 @@ def expect_named(finished, fleet, error_number):
 
 
 def expect_unchanged(watch):
-    """After the failure the run must neither write nor sync. It may release reserved space that it cannot use, and
-    remove a new journal that it could not create."""
-    allowed = {"ftruncate"} if watch.failed_call.name == "fallocate" else set()
+    """After the failure the run must neither write nor sync. It may release reserved space that it cannot use, try to
+    reserve it without the copy of a torn tail, and remove a new journal that it could not create."""
+    allowed = {"ftruncate", "fallocate"} if watch.failed_call.name == "fallocate" else set()
     changes = [str(call) for call in watch.changes_after_failure
                if call.name not in allowed | {"unlink", "unlinkat"}]
     expect(not changes, f"after the failure of {watch.failed_call}: {changes}")
@@ -72,6 +73,10 @@ def break_disk(keyferry, is_torn, fault, error_number, quota=100000):
         if fault.hit is None:
             expect(finished.code == 0, f"exited with {finished.code}: {finished.stderr}")
             return "completed"
+        if fault.hit.path.endswith(TORN_COPY) and watch.failed_call is None:
+            expect(finished.code == 0, f"{fault.hit}: exited with {finished.code}: {finished.stderr}")
+            fleet.expect_agreement(json.loads(finished.output))
+            return f"{fault.hit.name} of the copy of a torn tail: exit 0"
         at_end = "after the end of the run" if is_over(fleet) else "in the run"
         if at_end == "in the run" or finished.code != 0:
             expect(finished.code == JOURNAL_FAILED, f"{fault.hit}: exited with {finished.code}: {finished.stderr}")

@@ -22,7 +22,7 @@ from pathlib import Path
 from disk_errors import expect_unchanged
 from fleet_under_fault import JOURNAL_FAILED, Fault, FleetUnderFault, expect
 from judged_cases import SKIPPED, parse_arguments, run_cases
-from watched_process import Fail, Kill
+from watched_process import Fail, HalfThenKill, Kill
 
 INSIDE = "KEYFERRY_TESTS_IN_NAMESPACE"
 SPACE = re.compile(r"needs (\d+) bytes for 200 jobs, (\d+) are free, (\d+) are missing")
@@ -139,6 +139,40 @@ def resume_on_a_full_disk(keyferry, write):
         return "filled by another file after a kill: resumed in the reserved space"
 
 
+def resume_torn_on_a_full_disk(keyferry, write):
+    """A run is killed in the middle of a write; the run that resumes it has no room for a copy of the torn tail. Each
+    time it is killed again, it must leave nothing behind."""
+    with SmallDisk(1 << 20) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
+        fleet.keeps_copies = False
+        finished, _ = fleet.watched_run(Fault(write, HalfThenKill(), names={"write"}))
+        expect(finished.was_killed, f"exited with {finished.code}: {finished.stderr}")
+        for _ in range(3):
+            disk.fill()
+            fleet.remember_journal()
+            finished, watch = fleet.watched_run(Fault(3, HalfThenKill(), names={"write"}))
+            expect(finished.was_killed, f"exited with {finished.code}: {finished.stderr}")
+            expect("no copy could be kept" in finished.stderr, f"not told: {finished.stderr}")
+            watch.expect_backed_requests()
+            expect(not fleet.torn_copies(), "an incomplete copy was left behind")
+        fleet.resume()
+        return "filled by another file after a kill in a write: resumed without a copy of the torn tail"
+
+
+def resume_torn_without_room(keyferry):
+    """No space was reserved for the journal, so a full disk prevents a resume, but only until space is free."""
+    with SmallDisk(1 << 20) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
+        fleet.keeps_copies = False
+        finished, _ = fleet.watched_run(NoReservation(Fault(4, HalfThenKill(), names={"write"})))
+        expect(finished.was_killed, f"exited with {finished.code}: {finished.stderr}")
+        disk.fill()
+        refused, watch = fleet.watched_run()
+        expect_refusal(refused, watch, errno.ENOSPC)
+        expect(not fleet.torn_copies(), "an incomplete copy was left behind")
+        disk.empty()
+        fleet.resume()
+        return "no space reserved before a kill in a write, and the disk full: 74, resumed once space was free"
+
+
 def fill_an_unreserved_disk(keyferry, write):
     with SmallDisk(1 << 20) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
         fault = FillAt(disk, write)
@@ -178,6 +212,9 @@ def cases_of(keyferry):
         add(fill_a_reserved_disk, write)
         add(resume_on_a_full_disk, write)
         add(fill_an_unreserved_disk, write)
+    for write in (2, 3, 4, 5, 6, 7):
+        add(resume_torn_on_a_full_disk, write)
+    add(resume_torn_without_room)
     add(limit_the_file, True)
     add(limit_the_file, False)
     return cases

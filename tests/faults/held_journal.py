@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 
-from fleet_under_fault import JOURNAL_FAILED, FleetUnderFault, expect
+from fleet_under_fault import JOURNAL_HELD, FleetUnderFault, expect
 from judged_cases import parse_arguments, run_cases
 
 ROUNDS = 50
@@ -48,7 +48,7 @@ def expect_refusal(fleet, holder, times):
     second = fleet.start()
     _, notes = second.communicate()
     times.refused.append((time.perf_counter() - began) * 1000)
-    expect(second.returncode == JOURNAL_FAILED, f"the second run exited with {second.returncode}: {notes}")
+    expect(second.returncode == JOURNAL_HELD, f"the second run exited with {second.returncode}: {notes}")
     holder_named = HELD.search(notes)
     expect(holder_named and holder_named.groups() == (str(holder.pid), socket.gethostname()),
            f"the message does not name the holder: {notes}")

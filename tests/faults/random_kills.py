@@ -41,7 +41,7 @@ def kill_often(keyferry, seed):
         runs = len([line for line in fleet.journal_content().splitlines() if b'"ev":"run"' in line])
         fleet.resume()
         return {"plans": 1, "kills": KILLS_A_PLAN, "kills after the run opened its journal": runs,
-                "torn tails": len(fleet.torn_copies())}
+                "torn tails": len(fleet.tails)}
 
 
 def main():

@@ -96,6 +96,13 @@ class Half:
     """Executes the first half of a write and returns its length, as a disk that becomes full does."""
 
 
+class Hang:
+    """Never lets the call return, as a file server that does not answer, and sends `signal` to the program."""
+
+    def __init__(self, signal_number):
+        self.signal_number = signal_number
+
+
 class Slowly:
     """Continues the call after other threads had time for their own calls. Handles those calls first, then calls
     `then()`: every call handled before `then()` was made before this call was executed."""
@@ -162,7 +169,8 @@ def execute_watched(channel_number, command):
 
 class WatchedProcess:
     """`decide(call)` determines the outcome of each call on a file for which `concerns(path)` is true, and of each
-    send on a socket. It returns None to continue the call, or a Fail, Kill, HalfThenKill, Half or Slowly."""
+    send on a socket. It returns None to continue the call, or a Fail, Kill, HalfThenKill, Half, Hang or
+    Slowly."""
 
     def __init__(self, command, decide, concerns, environment, folder):
         if os.uname().machine not in ARCHITECTURES:
@@ -237,7 +245,7 @@ class WatchedProcess:
                 raise
 
     def _decided(self, call):
-        """Returns value, error and flags of the response, or None after killing the program."""
+        """Returns value, error and flags of the response, or None if there is none."""
         if call.name not in SENDS:
             self.calls += 1
             call.number = self.calls
@@ -246,6 +254,9 @@ class WatchedProcess:
             return 0, -decision.error_number, 0
         if isinstance(decision, Half):
             return self._write_half(call), 0, 0
+        if isinstance(decision, Hang):
+            self.process.send_signal(decision.signal_number)
+            return None
         if isinstance(decision, HalfThenKill):
             self._write_half(call)
         if isinstance(decision, (Kill, HalfThenKill)):

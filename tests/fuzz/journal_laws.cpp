@@ -68,13 +68,13 @@ bool same_scan(const engine::JournalScan& a, const engine::JournalScan& b) {
 bool same_job(const engine::JournalReplay& a,
               const engine::JournalReplay& b,
               planner::JobIndex job) {
-    const engine::OpenJob* open_a = a.open_job(job);
-    const engine::OpenJob* open_b = b.open_job(job);
+    const std::optional<engine::OpenJob> open_a = a.open_job(job);
+    const std::optional<engine::OpenJob> open_b = b.open_job(job);
     if (a.attribution(job) != b.attribution(job) || a.code(job) != b.code(job) ||
-        (open_a == nullptr) != (open_b == nullptr)) {
+        open_a.has_value() != open_b.has_value()) {
         return false;
     }
-    return open_a == nullptr ||
+    return !open_a ||
            (open_a->attempts == open_b->attempts && open_a->accepted == open_b->accepted &&
             open_a->first_sent == open_b->first_sent && open_a->last_sent == open_b->last_sent &&
             open_a->creation_date_s == open_b->creation_date_s);
@@ -113,6 +113,8 @@ bool with_entry(const engine::JournalJobRecord& record, Use use) {
         return engine::read_journal_text(raw).value_or("not canonical");
     };
     engine::JobEntry entry(record.event, record.job, *key, *region);
+    entry.action = record.action;
+    entry.reason_time = record.reason_time;
     entry.attempt = record.attempt;
     entry.request_digest = plain(record.digest);
     entry.kms_clock_ahead = record.kms_clock_ahead;
@@ -124,6 +126,18 @@ bool with_entry(const engine::JournalJobRecord& record, Use use) {
     entry.request_id = plain(record.request_id);
     use(entry);
     return true;
+}
+
+engine::RunEndEntry end_entry(const engine::JournalEnd& body) {
+    const auto plain = [](std::string_view raw) {
+        return engine::read_journal_text(raw).value_or("not canonical");
+    };
+    engine::RunEndEntry end(plain(body.how));
+    end.code = plain(body.code);
+    end.message = plain(body.message);
+    end.reason_time = body.reason_time;
+    end.throttles = body.throttles;
+    return end;
 }
 
 /// Re-encodes `record` and returns the part between p and c; empty for a record that only a later
@@ -139,9 +153,7 @@ std::string reencoded_body(const engine::JournalRecord& record) {
         [&](const auto& body) {
             using Body = std::remove_cvref_t<decltype(body)>;
             if constexpr (std::is_same_v<Body, engine::JournalEnd>) {
-                encoder.append_end(line,
-                                   record.time,
-                                   engine::read_journal_text(body.how).value_or("not canonical"));
+                encoder.append(line, record.time, end_entry(body));
             } else if constexpr (std::is_same_v<Body, engine::JournalJobRecord>) {
                 with_entry(body, [&](const engine::JobEntry& entry) {
                     encoder.append(line, record.time, entry);

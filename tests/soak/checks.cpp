@@ -31,7 +31,7 @@ std::string check_job(const World& world,
                       const engine::JournalReplay& replay,
                       planner::JobIndex job) {
     const bool made = world.effects(job) > 0;
-    const engine::OpenJob* open = replay.open_job(job);
+    const std::optional<engine::OpenJob> open = replay.open_job(job);
     switch (replay.phase(job)) {
         case engine::JobPhase::untouched:
             return made ? "has no record of a replica that this program created" : "";
@@ -51,9 +51,13 @@ std::string check_job(const World& world,
                        ? "says conflict, but no conflicting key exists"
                        : "";
         case engine::JobPhase::deferred:
-            return made != (open != nullptr && open->accepted)
+            return made != (open && open->accepted)
                        ? "says deferred, but is wrong about whether a replica exists"
                        : "";
+        case engine::JobPhase::unusable:
+            return {};
+        case engine::JobPhase::blocked:
+            return made ? "says blocked, but the replica was created" : "";
     }
     return "has an invalid phase";
 }

@@ -24,7 +24,10 @@ inline constexpr std::array kSampleJobEvents{engine::JournalEvent::sent,
                                              engine::JournalEvent::failed,
                                              engine::JournalEvent::conflict,
                                              engine::JournalEvent::unknown,
-                                             engine::JournalEvent::deferred};
+                                             engine::JournalEvent::deferred,
+                                             engine::JournalEvent::unusable,
+                                             engine::JournalEvent::blocked,
+                                             engine::JournalEvent::pending};
 inline constexpr std::array kSampleAttributions{engine::Attribution::created,
                                                 engine::Attribution::created_reconciled,
                                                 engine::Attribution::existed};
@@ -73,6 +76,27 @@ inline engine::JournalRun sample_run(bool with_all_members) {
     return run;
 }
 
+inline engine::JournalAccess sample_access() {
+    engine::JournalAccess access;
+    access.endpoint = engine::JournalAccess::Endpoint::custom;
+    access.origin = "http://localhost:4566";
+    access.callers = {{"111122223333", "arn:aws:sts::111122223333:assumed-role/replicator"},
+                      {"444455556666", ""}};
+    return access;
+}
+
+/// An `end` record with all members.
+inline engine::RunEndEntry sample_end(std::string_view how) {
+    engine::RunEndEntry end(how);
+    end.code = "ExpiredTokenException";
+    end.message = "The security token is \"expired\".";
+    end.reason_time = io::WallTime(std::chrono::milliseconds{1'787'745'599'001});
+    end.throttles = {{"DescribeKey", "eu-west-1", 3},
+                     {"ReplicateKey", "eu-west-1", 1},
+                     {"ReplicateKey", "us-east-1", 1200}};
+    return end;
+}
+
 /// Returns an entry for `event` with all members that apply to it, or with only the required ones.
 inline engine::JobEntry sample_entry(engine::JournalEvent event,
                                      planner::JobIndex job,
@@ -92,11 +116,19 @@ inline engine::JobEntry sample_entry(engine::JournalEvent event,
         entry.request_digest = std::string(64, 'd');
         entry.kms_clock_ahead = std::chrono::milliseconds(static_cast<int>(job) * 37 - 400);
         entry.request_id.clear();
+    } else if (event == engine::JournalEvent::unusable) {
+        entry.attribution = engine::Attribution::existed;
+        entry.key_state = "PendingImport";
+        entry.creation_date_s = 1'787'745'600.25 + job;
     } else if (event == engine::JournalEvent::accepted || event == engine::JournalEvent::done) {
         entry.key_state = "Creating";
         entry.creation_date_s = 1'787'745'600.25 + job;
     } else {
         entry.code = "KMSInternalException";
+        if (event == engine::JournalEvent::pending) {
+            entry.action = io::KmsApi::tag_resource;
+            entry.reason_time = io::WallTime(std::chrono::milliseconds{1'787'745'599'001});
+        }
         entry.message = "Said \"no\" to C:\\kms,\n\xe2\x82\xac {\"n\":1,\"c\":\"00000000\"}";
     }
     return entry;
@@ -128,8 +160,13 @@ class SampleJournal {
                     }
                 }
             }
-            journal.add_end(with_all_members ? "stopped" : "finished");
+            if (with_all_members) {
+                journal.add(sample_end("refused"));
+            } else {
+                journal.add_end("finished");
+            }
             journal.begin_batch();
+            journal.add(sample_access());
             journal.add(sample_run(with_all_members));
             journal.begin_batch();
         }

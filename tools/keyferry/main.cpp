@@ -22,7 +22,8 @@ constexpr const char* kFooter = R"(Exit codes:
   1    error                     6    credentials missing or refused, access denied
   2    changes pending (--detailed-exitcode), or saved plan out of date
   3    usage or fleet spec       74   the journal cannot be read or written
-  4    some jobs failed          130  interrupted; run again to resume
+  4    some jobs failed          75   another process holds the journal
+  130  interrupted; run again to resume
 
 Start with 'keyferry plan FLEET.toml', then rehearse with 'keyferry run FLEET.toml --simulate'.)";
 

@@ -7,6 +7,8 @@ std::string_view name_of(JournalEvent event) noexcept {
     switch (event) {
         case JournalEvent::open:
             return "open";
+        case JournalEvent::access:
+            return "access";
         case JournalEvent::run:
             return "run";
         case JournalEvent::sent:
@@ -23,6 +25,12 @@ std::string_view name_of(JournalEvent event) noexcept {
             return "unknown";
         case JournalEvent::deferred:
             return "deferred";
+        case JournalEvent::unusable:
+            return "unusable";
+        case JournalEvent::blocked:
+            return "blocked";
+        case JournalEvent::pending:
+            return "pending";
         case JournalEvent::end:
             return "end";
         case JournalEvent::rewritten:

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "engine/job/job_outcome.hpp"
+#include "io/clock/moment.hpp"
+#include "io/names/kms_api.hpp"
 #include "planner/plan/plan.hpp"
 
 #include <chrono>
@@ -9,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keyferry::engine {
 
@@ -16,6 +19,7 @@ namespace keyferry::engine {
 /// its runs.
 enum class JournalEvent : std::uint8_t {
     open,       ///< the header: format, plan, account; once, record 0
+    access,     ///< the rest of the header, since version 2: endpoint and callers (JournalAccess)
     run,        ///< a process starts or resumes: pid, host, boot ID, version
     sent,       ///< a ReplicateKey is about to be sent; durable before its first byte is sent
     accepted,   ///< KMS has created the replica (it may still be Creating)
@@ -24,6 +28,9 @@ enum class JournalEvent : std::uint8_t {
     conflict,   ///< an unusable or unrelated key exists in the replica's place
     unknown,    ///< the outcome of a sent call could not be determined; a rerun checks again
     deferred,   ///< neither failed nor done; a rerun resumes it
+    unusable,   ///< the replica exists, but its state does not allow to use it; a rerun looks again
+    blocked,    ///< the plan does not allow it, and nothing was sent; a rerun decides again
+    pending,    ///< the run ended, and the job is still open: the last reason. Not an outcome
     end,        ///< the process finished or was stopped; all its job outcomes precede this record
     rewritten,  ///< this file was written from another journal: compacted, salvaged or replanned
     lost,       ///< unreadable records were left out here: jobs that are not done are unresolved
@@ -46,16 +53,43 @@ struct JobEntry {
     const io::KeyArn* primary;  ///< never null; points into the plan
     const io::Region* region;   ///< never null; the replica's Region; points into the plan
 
+    /// What the job does in the Region. Not written for ReplicateKey.
+    io::KmsApi action = io::KmsApi::replicate_key;
     int attempt = 0;             ///< sent, accepted: 1 for the first
     std::string request_digest;  ///< sent: planner's request_digest
     /// sent: how far KMS's clock is ahead of this machine's, if known from response dates.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
-    std::optional<Attribution> attribution;  ///< done
-    std::string key_state;                   ///< accepted, done, conflict: KMS's KeyState
-    std::optional<double> creation_date_s;   ///< accepted, done: the replica's, epoch seconds
-    std::string code;        ///< failed, unknown, deferred, conflict: the KMS error code
+    std::optional<Attribution> attribution;  ///< done, unusable
+    std::string key_state;                   ///< accepted, done, conflict, unusable: KMS's KeyState
+    std::optional<double> creation_date_s;   ///< accepted, done, unusable: the replica's, epoch s
+    /// failed, unknown, deferred, conflict, pending: the KMS error code; blocked: the reason's code
+    std::string code;
     std::string message;     ///< the same events: human-readable, bounded, never contains a secret
     std::string request_id;  ///< if KMS returned one
+    std::optional<io::WallTime> reason_time;  ///< pending: when KMS gave this reason
+};
+
+/// The number of throttled calls of one operation in one Region.
+struct ThrottleCount {
+    std::string api;     ///< "ReplicateKey"
+    std::string region;  ///< whose endpoint was called
+    std::uint64_t calls = 0;
+
+    friend bool operator==(const ThrottleCount&, const ThrottleCount&) = default;
+};
+
+/// The content of an `end` record.
+struct RunEndEntry {
+    RunEndEntry() = default;
+    explicit RunEndEntry(std::string_view how_) : how(how_) {}
+
+    std::string how;  ///< "finished", "refused", "stopped"
+    /// Why the run ended with jobs still open, for example KMS's refusal of every call; empty if
+    /// there is no common reason.
+    std::string code;
+    std::string message;
+    std::optional<io::WallTime> reason_time;  ///< when KMS gave this reason
+    std::vector<ThrottleCount> throttles;     ///< in this run; each operation and Region once
 };
 
 }  // namespace keyferry::engine

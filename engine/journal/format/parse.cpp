@@ -132,6 +132,45 @@ bool read_header(JournalCursor& cursor, JournalHeader& header) {
     return header.min_reader > kJournalVersion || take_header_rest(cursor, header);
 }
 
+bool take_endpoint(JournalCursor& cursor, JournalAccess& access) {
+    if (!cursor.take(",\"endpoint\":\"")) {
+        return true;
+    }
+    std::string_view name;
+    if (!cursor.take_text(name)) {
+        return false;
+    }
+    for (const auto candidate : {JournalAccess::Endpoint::aws, JournalAccess::Endpoint::custom}) {
+        if (name == name_of(candidate)) {
+            access.endpoint = candidate;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool read_access(JournalCursor& cursor, JournalAccess& access) {
+    if (!take_endpoint(cursor, access) ||
+        (cursor.take(",\"origin\":\"") && !take_owned(cursor, access.origin))) {
+        return false;
+    }
+    if (cursor.take(",\"callers\":{")) {
+        do {
+            JournalAccess::Caller caller;
+            if (!take_named(cursor, "\"", caller.account) ||
+                !take_named(cursor, ":\"", caller.arn)) {
+                return false;
+            }
+            access.callers.push_back(std::move(caller));
+        } while (cursor.take(","));
+        if (!cursor.take("}")) {
+            return false;
+        }
+    }
+    return cursor.done() &&
+           (access.origin.empty() || access.endpoint == JournalAccess::Endpoint::custom);
+}
+
 bool read_run(JournalCursor& cursor, JournalRun& run) {
     std::uint64_t pid = 0;
     if (!take_named(cursor, ",\"pid\":", pid) || pid > std::numeric_limits<std::int32_t>::max() ||
@@ -214,7 +253,75 @@ bool take_clock_ahead(JournalCursor& cursor,
     return true;
 }
 
-bool read_job(JournalCursor& cursor, JournalJobRecord& record) noexcept {
+bool take_optional_time(JournalCursor& cursor, std::optional<io::WallTime>& time) noexcept {
+    if (!cursor.take(",\"at\":\"")) {
+        return true;
+    }
+    std::string_view text;
+    if (!cursor.take_fixed(kJournalTimeBytes, text) || !cursor.take("\"")) {
+        return false;
+    }
+    time = read_journal_time(text);
+    return time.has_value();
+}
+
+bool take_throttles(JournalCursor& cursor, JournalEnd& end) {
+    if (!cursor.take(",\"throttles\":{")) {
+        return true;
+    }
+    do {
+        std::string api;
+        if (!take_named(cursor, "\"", api) || !cursor.take(":{")) {
+            return false;
+        }
+        do {
+            ThrottleCount count;
+            count.api = api;
+            if (!take_named(cursor, "\"", count.region) || !take_named(cursor, ":", count.calls)) {
+                return false;
+            }
+            end.throttles.push_back(std::move(count));
+        } while (cursor.take(","));
+        if (!cursor.take("}")) {
+            return false;
+        }
+    } while (cursor.take(","));
+    return cursor.take("}") &&
+           (!cursor.take(",\"throttles_other\":") || cursor.take_number(end.throttles_other));
+}
+
+bool read_end(JournalCursor& cursor, JournalEnd& end) {
+    return cursor.take(",\"how\":\"") && cursor.take_text(end.how) &&
+           take_optional_text(cursor, ",\"code\":\"", end.code) &&
+           take_optional_text(cursor, ",\"message\":\"", end.message) &&
+           take_optional_time(cursor, end.reason_time) && take_throttles(cursor, end) &&
+           cursor.done();
+}
+
+/// `is_known` is set to false for an action that this version does not know. ReplicateKey is never
+/// written.
+bool take_action(JournalCursor& cursor, JournalJobRecord& record, bool& is_known) noexcept {
+    record.action = io::KmsApi::replicate_key;
+    if (!cursor.take(",\"act\":\"")) {
+        return true;
+    }
+    std::string_view name;
+    if (!cursor.take_text(name)) {
+        return false;
+    }
+    const std::optional<io::KmsApi> action = io::kms_api_named(name);
+    is_known = action.has_value();
+    record.action = action.value_or(io::KmsApi::replicate_key);
+    return record.action != io::KmsApi::replicate_key;
+}
+
+/// The attribution is mandatory in `done`, optional in `unusable` and forbidden in other events.
+bool has_possible_attribution(const JournalJobRecord& record) noexcept {
+    return record.event == JournalEvent::unusable ||
+           record.attribution.has_value() == (record.event == JournalEvent::done);
+}
+
+bool read_job(JournalCursor& cursor, JournalJobRecord& record, bool& is_known) noexcept {
     std::uint64_t job = 0;
     if (!cursor.take(",\"job\":") || !cursor.take_number(job) || job >= kJournalJobsMax ||
         !cursor.take(",\"key\":\"") || !cursor.take_text(record.key) ||
@@ -222,6 +329,9 @@ bool read_job(JournalCursor& cursor, JournalJobRecord& record) noexcept {
         return false;
     }
     record.job = static_cast<planner::JobIndex>(job);
+    if (!take_action(cursor, record, is_known)) {
+        return false;
+    }
     if (cursor.take(",\"att\":")) {
         std::uint64_t attempt = 0;
         if (!cursor.take_number(attempt) || attempt == 0 || attempt > kAttemptsMax) {
@@ -236,12 +346,11 @@ bool read_job(JournalCursor& cursor, JournalJobRecord& record) noexcept {
         !take_creation_date(cursor, record.creation_date_s) ||
         !take_optional_text(cursor, ",\"code\":\"", record.code) ||
         !take_optional_text(cursor, ",\"message\":\"", record.message) ||
-        !take_optional_text(cursor, ",\"request_id\":\"", record.request_id)) {
+        !take_optional_text(cursor, ",\"request_id\":\"", record.request_id) ||
+        !take_optional_time(cursor, record.reason_time)) {
         return false;
     }
-    // The attribution is mandatory in `done` and forbidden in all other events.
-    const bool is_done = record.event == JournalEvent::done;
-    return cursor.done() && record.attribution.has_value() == is_done &&
+    return cursor.done() && has_possible_attribution(record) &&
            record.digest.size() <= kJournalDigestBytesMax;
 }
 
@@ -281,8 +390,12 @@ std::optional<JournalEvent> event_named(std::string_view name) noexcept {
                                             JournalEvent::conflict,
                                             JournalEvent::unknown,
                                             JournalEvent::deferred,
+                                            JournalEvent::pending,
+                                            JournalEvent::unusable,
+                                            JournalEvent::blocked,
                                             JournalEvent::run,
                                             JournalEvent::end,
+                                            JournalEvent::access,
                                             JournalEvent::open,
                                             JournalEvent::rewritten,
                                             JournalEvent::lost};
@@ -294,16 +407,20 @@ std::optional<JournalEvent> event_named(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-bool read_members(JournalCursor& cursor, JournalEvent event, JournalRecord& record) {
+/// `is_known` is set to false if only a later version understands the record.
+bool read_members(JournalCursor& cursor,
+                  JournalEvent event,
+                  JournalRecord& record,
+                  bool& is_known) {
     switch (event) {
         case JournalEvent::open:
             return read_header(cursor, record.body.emplace<JournalHeader>());
         case JournalEvent::run:
             return read_run(cursor, record.body.emplace<JournalRun>());
-        case JournalEvent::end: {
-            JournalEnd& end = record.body.emplace<JournalEnd>();
-            return cursor.take(",\"how\":\"") && cursor.take_text(end.how) && cursor.done();
-        }
+        case JournalEvent::access:
+            return read_access(cursor, record.body.emplace<JournalAccess>());
+        case JournalEvent::end:
+            return read_end(cursor, record.body.emplace<JournalEnd>());
         case JournalEvent::rewritten:
             return read_rewrite(cursor, record.body.emplace<JournalRewrite>());
         case JournalEvent::lost:
@@ -311,7 +428,7 @@ bool read_members(JournalCursor& cursor, JournalEvent event, JournalRecord& reco
         default: {
             JournalJobRecord& job = record.body.emplace<JournalJobRecord>();
             job.event = event;
-            return read_job(cursor, job);
+            return read_job(cursor, job, is_known);
         }
     }
 }
@@ -360,8 +477,11 @@ JournalReading read_journal_body(const JournalFrame& frame, JournalRecord& recor
         record.body.emplace<JournalSkipped>();
         return JournalReading::understood;
     }
-    return read_members(cursor, *event, record) ? JournalReading::understood
-                                                : JournalReading::malformed;
+    bool is_known = true;
+    if (read_members(cursor, *event, record, is_known)) {
+        return JournalReading::understood;
+    }
+    return is_known ? JournalReading::malformed : JournalReading::unknown_event;
 }
 
 }  // namespace keyferry::engine

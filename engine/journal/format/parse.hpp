@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace keyferry::engine {
 
@@ -32,6 +33,7 @@ struct JournalJobRecord {
     planner::JobIndex job = 0;
     std::string_view key;     ///< ARN of the primary
     std::string_view region;  ///< of the replica
+    io::KmsApi action = io::KmsApi::replicate_key;
     int attempt = 0;
     std::string_view digest;
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
@@ -41,11 +43,17 @@ struct JournalJobRecord {
     std::string_view code;
     std::string_view message;
     std::string_view request_id;
+    std::optional<io::WallTime> reason_time;
 };
 
-/// The `end` record.
+/// The `end` record. Texts point into the line, still escaped; see RunEndEntry.
 struct JournalEnd {
     std::string_view how;
+    std::string_view code;
+    std::string_view message;
+    std::optional<io::WallTime> reason_time;
+    std::vector<ThrottleCount> throttles;
+    std::uint64_t throttles_other = 0;  ///< calls of further operations and Regions
 };
 
 /// A record of an unknown event of a later version that is marked optional.
@@ -58,6 +66,7 @@ struct JournalRecord {
     std::string_view text;  ///< JournalFrame::body: the record without its chaining members
     std::variant<JournalSkipped,
                  JournalHeader,
+                 JournalAccess,
                  JournalRun,
                  JournalJobRecord,
                  JournalEnd,
@@ -68,7 +77,7 @@ struct JournalRecord {
 
 enum class JournalReading : std::uint8_t {
     understood,
-    unknown_event,  ///< written by a later version, and not optional
+    unknown_event,  ///< written by a later version, and not optional; or about an unknown action
     malformed,      ///< the CRC matches, but the record is not in canonical form
 };
 

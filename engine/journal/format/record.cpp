@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 
 namespace keyferry::engine {
 namespace {
@@ -25,10 +26,25 @@ char* write_crc(char* at, std::uint32_t crc) noexcept {
     return at;
 }
 
+/// Names of operations and Regions have at most 32 characters.
+constexpr std::size_t kThrottledNameBytesMax = 32;
+
 /// Maximum size of the start of a line, up to but excluding `,"t":`.
 constexpr std::size_t kFrameBytesMax = 64;
 
 }  // namespace
+
+std::string_view name_of(JournalAccess::Endpoint endpoint) noexcept {
+    switch (endpoint) {
+        case JournalAccess::Endpoint::unknown:
+            return "unknown";
+        case JournalAccess::Endpoint::aws:
+            return "aws";
+        case JournalAccess::Endpoint::custom:
+            return "custom";
+    }
+    return "(endpoint)";
+}
 
 std::string_view name_of(JournalRewrite::How how) noexcept {
     switch (how) {
@@ -113,6 +129,46 @@ void JournalEncoder::put_creation_date(double epoch_s) {
     put(std::string_view(decimals.data(), decimals.size()));
 }
 
+void JournalEncoder::put_time(std::string_view name, io::WallTime time) {
+    put(name);
+    at_ = write_journal_time(at_, time);
+    put("\"");
+}
+
+/// {"ReplicateKey":{"us-east-1":12,...},...}, sorted by name.
+void JournalEncoder::put_throttles(const std::vector<ThrottleCount>& throttles) {
+    std::vector<ThrottleCount> counts = throttles;
+    std::erase_if(counts, [](const ThrottleCount& count) { return count.calls == 0; });
+    if (counts.empty()) {
+        return;
+    }
+    std::sort(counts.begin(), counts.end(), [](const ThrottleCount& a, const ThrottleCount& b) {
+        return std::tie(b.calls, a.api, a.region) < std::tie(a.calls, b.api, b.region);
+    });
+    std::uint64_t others = 0;
+    for (; counts.size() > kJournalThrottlesMax; counts.pop_back()) {
+        others += std::min(counts.back().calls, kJournalThrottledCallsMax);
+    }
+    std::sort(counts.begin(), counts.end(), [](const ThrottleCount& a, const ThrottleCount& b) {
+        return std::tie(a.api, a.region) < std::tie(b.api, b.region);
+    });
+    put(",\"throttles\":{");
+    for (std::size_t index = 0; index < counts.size(); ++index) {
+        const ThrottleCount& count = counts[index];
+        const bool is_first_of_api = index == 0 || counts[index - 1].api != count.api;
+        if (is_first_of_api) {
+            put_text(index == 0 ? "\"" : "},\"", count.api, kThrottledNameBytesMax);
+            put(":{");
+        }
+        put_text(is_first_of_api ? "\"" : ",\"", count.region, kThrottledNameBytesMax);
+        put_count(":", std::min(count.calls, kJournalThrottledCallsMax));
+    }
+    put("}}");
+    if (others > 0) {
+        put_count(",\"throttles_other\":", others);
+    }
+}
+
 void JournalEncoder::begin_frame() {
     at_ = line_.data();
     put_count("{\"n\":", tail_.next_sequence);
@@ -193,7 +249,7 @@ void JournalEncoder::append(std::string& out, io::WallTime time, const JournalRu
 }
 
 void JournalEncoder::append(std::string& out, io::WallTime time, const JobEntry& entry) {
-    assert(entry.event >= JournalEvent::sent && entry.event <= JournalEvent::deferred);
+    assert(entry.event >= JournalEvent::sent && entry.event <= JournalEvent::pending);
     assert(entry.primary != nullptr && entry.region != nullptr && entry.attempt >= 0);
     begin_line(time, entry.event);
     put_count(",\"job\":", entry.job);
@@ -201,6 +257,11 @@ void JournalEncoder::append(std::string& out, io::WallTime time, const JobEntry&
     put(",\"region\":\"");
     put(entry.region->name());
     put("\"");
+    if (entry.action != io::KmsApi::replicate_key) {
+        put(",\"act\":\"");
+        put(name_of(entry.action));
+        put("\"");
+    }
     if (entry.attempt > 0) {
         put_count(",\"att\":", static_cast<std::uint64_t>(entry.attempt));
     }
@@ -220,12 +281,47 @@ void JournalEncoder::append(std::string& out, io::WallTime time, const JobEntry&
     put_optional_text(",\"code\":\"", entry.code, kJournalNameBytesMax);
     put_optional_text(",\"message\":\"", entry.message, kJournalMessageBytesMax);
     put_optional_text(",\"request_id\":\"", entry.request_id, kJournalNameBytesMax);
+    if (entry.reason_time) {
+        put_time(",\"at\":\"", *entry.reason_time);
+    }
     end_line(out);
 }
 
-void JournalEncoder::append_end(std::string& out, io::WallTime time, std::string_view how) {
+void JournalEncoder::append(std::string& out, io::WallTime time, const RunEndEntry& end) {
     begin_line(time, JournalEvent::end);
-    put_text(",\"how\":\"", how, kJournalNameBytesMax);
+    put_text(",\"how\":\"", end.how, kJournalNameBytesMax);
+    put_optional_text(",\"code\":\"", end.code, kJournalNameBytesMax);
+    put_optional_text(",\"message\":\"", end.message, kJournalEndMessageBytesMax);
+    if (end.reason_time) {
+        put_time(",\"at\":\"", *end.reason_time);
+    }
+    put_throttles(end.throttles);
+    end_line(out);
+}
+
+void JournalEncoder::append(std::string& out, io::WallTime time, const JournalAccess& access) {
+    begin_line(time, JournalEvent::access);
+    if (access.endpoint != JournalAccess::Endpoint::unknown) {
+        put(",\"endpoint\":\"");
+        put(name_of(access.endpoint));
+        put("\"");
+    }
+    put_optional_text(",\"origin\":\"", access.origin, kJournalOriginBytesMax);
+    if (!access.callers.empty()) {
+        put(",\"callers\":{");
+        std::string_view separator = "\"";
+        std::size_t listed = 0;
+        for (const JournalAccess::Caller& caller : access.callers) {
+            if (listed++ == kJournalCallersMax) {
+                break;
+            }
+            put_text(separator, caller.account, 12);
+            const bool fits = caller.arn.size() <= kJournalNameBytesMax;
+            put_text(":\"", fits ? std::string_view(caller.arn) : "", kJournalNameBytesMax);
+            separator = ",\"";
+        }
+        put("}");
+    }
     end_line(out);
 }
 

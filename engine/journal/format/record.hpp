@@ -13,13 +13,13 @@
 #include <utility>
 #include <vector>
 
-// The journal format, version 1, is described in FORMAT.md.
+// The journal format, version 2, is described in FORMAT.md.
 
 namespace keyferry::engine {
 
 inline constexpr std::string_view kJournalFormat = "keyferry-journal";
-inline constexpr int kJournalVersion = 1;
-inline constexpr int kJournalMinReader = 1;
+inline constexpr int kJournalVersion = 2;
+inline constexpr int kJournalMinReader = 2;
 
 inline constexpr std::size_t kJournalLineBytesMax = 4096;  ///< with the newline
 /// Limits of a batch. Only its last record may exceed the byte limit.
@@ -38,6 +38,13 @@ inline constexpr std::uint64_t kJournalJobsMax = 100'000'000;
 /// ones are omitted, and reports then lack their pending jobs.
 inline constexpr std::size_t kJournalHeaderRegionsMax = 64;
 inline constexpr std::size_t kJournalHeaderAccountsMax = 32;
+/// Limits of an `access` record. Longer ARNs are not recorded.
+inline constexpr std::size_t kJournalCallersMax = 20;
+inline constexpr std::size_t kJournalOriginBytesMax = 256;
+/// Limits of an `end` record. The smallest further counts are added up.
+inline constexpr std::size_t kJournalThrottlesMax = 48;
+inline constexpr std::uint64_t kJournalThrottledCallsMax = 9'999'999'999;
+inline constexpr std::size_t kJournalEndMessageBytesMax = 512;
 
 /// The position of the next record: the end of the valid part of a file as found by recovery, or
 /// the start of an empty file.
@@ -46,6 +53,35 @@ struct JournalTail {
     std::uint32_t previous_crc = 0;
     friend bool operator==(const JournalTail&, const JournalTail&) = default;
 };
+
+/// How the runs of a journal call KMS, as far as it is known: the content of an `access` record.
+/// Journals of version 1 do not have it.
+struct JournalAccess {
+    enum class Endpoint : std::uint8_t {
+        unknown,
+        aws,     ///< AWS's own endpoints
+        custom,  ///< an endpoint URL: replicas that it reports may not exist in AWS
+    };
+    struct Caller {
+        std::string account;  ///< of the keys
+        std::string arn;      ///< principal_of() its identity; empty if unknown
+        friend bool operator==(const Caller&, const Caller&) = default;
+    };
+
+    JournalAccess() = default;
+
+    Endpoint endpoint = Endpoint::unknown;
+    std::string origin;           ///< of a custom endpoint: "http://localhost:4566"
+    std::vector<Caller> callers;  ///< by account; the first kJournalCallersMax are recorded
+
+    [[nodiscard]] bool is_known() const noexcept {
+        return endpoint != Endpoint::unknown || !callers.empty();
+    }
+    friend bool operator==(const JournalAccess&, const JournalAccess&) = default;
+};
+
+/// "unknown", "aws", "custom".
+[[nodiscard]] std::string_view name_of(JournalAccess::Endpoint endpoint) noexcept;
 
 /// The content of record 0, which binds the journal to a plan.
 struct JournalHeader {
@@ -62,6 +98,7 @@ struct JournalHeader {
     std::string fleet;
     std::string tool;        ///< "keyferry 0.1.0"
     bool simulated = false;  ///< written against the simulator: says nothing about real keys
+    JournalAccess access;    ///< in a record of its own
 
     friend bool operator==(const JournalHeader&, const JournalHeader&) = default;
 };
@@ -126,12 +163,16 @@ class JournalEncoder {
     void begin_batch() noexcept { batch_first_ = tail_.next_sequence; }
 
     // Each function appends one line to `out`. `time` is wall-clock time.
+    // The header's `access` is a record of its own.
     void append(std::string& out, io::WallTime time, const JournalHeader& header);
+    void append(std::string& out, io::WallTime time, const JournalAccess& access);
     void append(std::string& out, io::WallTime time, const JournalRun& run);
     /// `entry.event` must be a job event.
     void append(std::string& out, io::WallTime time, const JobEntry& entry);
-    /// `how`: "finished", "refused", "stopped".
-    void append_end(std::string& out, io::WallTime time, std::string_view how);
+    void append(std::string& out, io::WallTime time, const RunEndEntry& end);
+    void append_end(std::string& out, io::WallTime time, std::string_view how) {
+        append(out, time, RunEndEntry(how));
+    }
     void append(std::string& out, io::WallTime time, const JournalRewrite& rewrite);
     void append(std::string& out, io::WallTime time, const JournalLoss& loss);
     /// Copies a record of another journal under the next number. `text` is JournalRecord::text,
@@ -154,6 +195,8 @@ class JournalEncoder {
     void put_clock_ahead(std::chrono::milliseconds ahead);
     void put_key(const io::KeyArn& key);
     void put_creation_date(double epoch_s);
+    void put_time(std::string_view name, io::WallTime time);
+    void put_throttles(const std::vector<ThrottleCount>& throttles);
 
     JournalTail tail_;
     std::uint64_t batch_first_;

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <vector>
@@ -56,7 +57,54 @@ void compare_places(const JournalHeader& ours,
     }
 }
 
+std::string endpoint_text(const JournalAccess& access) {
+    return access.endpoint == JournalAccess::Endpoint::custom ? access.origin
+                                                              : "AWS's own endpoints";
+}
+
+void compare_callers(const JournalAccess& ours,
+                     const JournalAccess& theirs,
+                     std::vector<std::string>& differences) {
+    for (const JournalAccess::Caller& caller : ours.callers) {
+        const auto same_account = [&](const JournalAccess::Caller& other) {
+            return other.account == caller.account;
+        };
+        const auto other = std::find_if(theirs.callers.begin(), theirs.callers.end(), same_account);
+        if (other != theirs.callers.end() && !other->arn.empty() && !caller.arn.empty() &&
+            other->arn != caller.arn && differences.size() < kDifferencesMax) {
+            differences.push_back(
+                fmt::format("it was written by {} in account {}, this run uses {}",
+                            other->arn,
+                            caller.account,
+                            caller.arn));
+        }
+    }
+}
+
 }  // namespace
+
+std::optional<JournalProblem> check_access(const JournalAccess& ours,
+                                           const JournalAccess& theirs,
+                                           const std::string& name) {
+    using Endpoint = JournalAccess::Endpoint;
+    std::vector<std::string> differences;
+    if (ours.endpoint != Endpoint::unknown && theirs.endpoint != Endpoint::unknown &&
+        (ours.endpoint != theirs.endpoint || ours.origin != theirs.origin)) {
+        differences.push_back(fmt::format(
+            "its runs called {}, this run calls {}", endpoint_text(theirs), endpoint_text(ours)));
+    }
+    compare_callers(ours, theirs, differences);
+    if (differences.empty()) {
+        return std::nullopt;
+    }
+    return JournalProblem(
+        JournalProblem::Kind::other_access,
+        fmt::format("journal {} is of runs that called KMS in another way: {}. Use the same "
+                    "endpoint and identity, or specify another file with --journal: existing "
+                    "replicas will be detected.",
+                    name,
+                    boost::algorithm::join(differences, "; ")));
+}
 
 std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                                             const JournalHeader& theirs,
@@ -82,6 +130,10 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
             "its plan is {:.16}..., this one is {:.16}...", theirs.plan_sha256, ours.plan_sha256));
     }
     if (differences.empty()) {
+        if (std::optional<JournalProblem> problem =
+                check_access(ours.access, theirs.access, name)) {
+            return problem;
+        }
         if (theirs.version > kJournalVersion) {
             return JournalProblem(
                 JournalProblem::Kind::newer_version,

@@ -44,6 +44,15 @@ JournalHeader journal_header(const planner::Plan& plan, std::string tool, bool s
     return header;
 }
 
+std::string principal_of(std::string_view caller_arn) {
+    constexpr std::string_view kRoleSession = ":assumed-role/";
+    const std::size_t role = caller_arn.find(kRoleSession);
+    if (role == std::string_view::npos) {
+        return std::string(caller_arn);
+    }
+    return std::string(caller_arn.substr(0, caller_arn.find('/', role + kRoleSession.size())));
+}
+
 JournalRun run_of_this_process(std::string version, std::string caller) {
     JournalRun run;
     run.pid = ::getpid();

@@ -5,6 +5,7 @@
 #include "planner/plan/plan.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace keyferry::engine {
 
@@ -12,6 +13,10 @@ namespace keyferry::engine {
 [[nodiscard]] JournalHeader journal_header(const planner::Plan& plan,
                                            std::string tool,
                                            bool simulated);
+
+/// Returns the part of a caller's ARN that stays the same from run to run: a session of a role
+/// without the name of the session.
+[[nodiscard]] std::string principal_of(std::string_view caller_arn);
 
 /// Returns the `run` record of this process with its pid, host and boot ID. `caller` is the ARN of
 /// the identity that calls KMS, or empty.

@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <filesystem>
 #include <optional>
+#include <span>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -20,23 +22,23 @@ namespace keyferry::engine {
 namespace {
 
 constexpr std::uint64_t kRewrittenBytesMax = 1U << 20U;
-constexpr std::size_t kCopyBytes = 64U << 10U;
-constexpr int kTornCopiesMax = 1000;
 /// Header, run and end records, and those of later runs.
 constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
 /// A run and an end record. Less than the first run reserves, so that the space of a run that was
 /// killed suffices to resume it even if the disk has become full.
 constexpr std::uint64_t kReservedBytesToResume = 2 * kJournalLineBytesMax;
 
-/// Rewrites the last bytes before `end`, so that the next sync covers them.
-std::error_code rewrite_last_bytes(io::AppendFile& file, std::uint64_t end) {
-    const std::uint64_t begin = end - std::min(end, kRewrittenBytesMax);
-    std::vector<char> bytes(static_cast<std::size_t>(end - begin));
+/// Reads the bytes from `begin` to `end` into `bytes`.
+std::error_code read_range(io::AppendFile& file,
+                           std::uint64_t begin,
+                           std::uint64_t end,
+                           std::string& bytes) {
+    bytes.resize(static_cast<std::size_t>(end - begin));
     std::size_t filled = 0;
     while (filled < bytes.size()) {
         std::size_t got = 0;
-        if (const std::error_code error =
-                file.read(begin + filled, std::span(bytes).subspan(filled), got)) {
+        if (const std::error_code error = file.read(
+                begin + filled, std::span(bytes.data() + filled, bytes.size() - filled), got)) {
             return error;
         }
         if (got == 0) {
@@ -44,10 +46,89 @@ std::error_code rewrite_last_bytes(io::AppendFile& file, std::uint64_t end) {
         }
         filled += got;
     }
-    return file.rewrite(begin, std::string_view(bytes.data(), bytes.size()));
+    return {};
 }
 
-/// Truncates a torn tail and ensures that the rest is on disk.
+/// Rewrites the last bytes before `end`, so that the next sync covers them.
+std::error_code rewrite_last_bytes(io::AppendFile& file, std::uint64_t end) {
+    const std::uint64_t begin = end - std::min(end, kRewrittenBytesMax);
+    std::string bytes;
+    const std::error_code error = read_range(file, begin, end, bytes);
+    return error ? error : file.rewrite(begin, bytes);
+}
+
+bool is_out_of_space(std::error_code error) noexcept {
+    return error.value() == ENOSPC || error.value() == EDQUOT;
+}
+
+JournalProblem no_space_problem(const std::string& name,
+                                io::AppendFile& file,
+                                std::error_code error,
+                                std::uint64_t jobs,
+                                std::uint64_t needed) {
+    std::uint64_t free_bytes = 0;
+    static_cast<void>(file.free_space(free_bytes));
+    // File systems reserve some space, and a quota may leave a user less than is free.
+    const std::string missing =
+        free_bytes < needed
+            ? fmt::format("{} are free, {} are missing", free_bytes, needed - free_bytes)
+            : fmt::format("{} are free but not available to this user", free_bytes);
+    return {JournalProblem::Kind::io,
+            fmt::format("journal {}: not enough space: {} (errno {}). It needs {} bytes for {} "
+                        "jobs, {}. No call was made. Free some space or choose another path with "
+                        "--journal.",
+                        name,
+                        error.message(),
+                        error.value(),
+                        needed,
+                        jobs,
+                        missing)};
+}
+
+/// Reserves what a full disk has left for a run that resumes: a run that was killed has used some
+/// of the space for records that are written again. Out of space if it is too little: less than
+/// three records for each job of a small plan, or less than a run leaves to the next
+/// (JournalWriter).
+std::error_code reserve_less(io::AppendFile& file, std::uint64_t needed, JournalRoom& room) {
+    constexpr std::uint64_t kSteps = 16;
+    const bool is_small = room.still_needed == 0;
+    const std::uint64_t least = is_small ? needed / 4 * 3 : kRoomMinBytes;
+    const std::uint64_t step = room.reserved / kSteps;
+    std::error_code error(ENOSPC, std::system_category());
+    while (is_out_of_space(error) && room.reserved > least) {
+        room.reserved = std::max(least, room.reserved - step);
+        error = file.reserve(room.reserved);
+    }
+    room.still_needed = is_small ? 0 : needed - room.reserved;
+    return error;
+}
+
+/// Reserves the first step of the space that `jobs` jobs need, before anything is appended.
+std::optional<JournalProblem> reserve_room(io::AppendFile& file,
+                                           std::uint64_t jobs,
+                                           const std::string& name,
+                                           StartedJournal& started) {
+    const std::uint64_t needed = jobs * kReservedBytesPerJob +
+                                 (started.resumed ? kReservedBytesToResume : kReservedBytesForRuns);
+    started.room = JournalRoom(needed);
+    std::error_code error = file.reserve(started.room.reserved);
+    if (is_out_of_space(error) && started.has_torn_copy()) {
+        // The copy took the space: the journal needs it more.
+        static_cast<void>(::unlink(started.torn_copy.path.c_str()));
+        started.torn_copy.error = error;
+        error = file.reserve(started.room.reserved);
+    }
+    if (is_out_of_space(error) && started.resumed) {
+        error = reserve_less(file, needed, started.room);
+    }
+    if (!error) {
+        return std::nullopt;
+    }
+    return is_out_of_space(error) ? no_space_problem(name, file, error, jobs, started.room.reserved)
+                                  : journal_io_problem(name, "reserving space", error);
+}
+
+/// Truncates a torn tail, reserves space and ensures that the rest is on disk.
 std::optional<JournalProblem> repair(io::AppendFile& file,
                                      const JournalScan& scan,
                                      const std::string& name,
@@ -56,15 +137,22 @@ std::optional<JournalProblem> repair(io::AppendFile& file,
     if (scan.state == JournalState::torn_tail) {
         started.torn_bytes = scan.bytes - scan.good_bytes;
         if (keep_torn_tail) {
-            JournalResult<std::string> copy = keep_torn_tail(file, scan.good_bytes);
-            if (!copy) {
-                return copy.error();
+            std::string tail;
+            if (const std::error_code error = read_range(file, scan.good_bytes, scan.bytes, tail)) {
+                return journal_io_problem(name, "read", error);
             }
-            started.torn_copy = *std::move(copy);
+            started.torn_copy = keep_torn_tail(tail);
         }
         if (const std::error_code error = file.truncate(scan.good_bytes)) {
             return journal_io_problem(name, "cutting off the torn tail", error);
         }
+    }
+    // At once: truncating has released the space reserved beyond the end, and another program may
+    // take it.
+    const std::uint64_t jobs_left =
+        started.replay.header().jobs - started.replay.counts().of(JobPhase::done);
+    if (std::optional<JournalProblem> problem = reserve_room(file, jobs_left, name, started)) {
+        return problem;
     }
     if (const std::error_code error = rewrite_last_bytes(file, scan.good_bytes)) {
         return journal_io_problem(name, "rewriting the last records", error);
@@ -114,39 +202,41 @@ std::optional<JournalProblem> write_record(io::AppendFile& file,
     return std::nullopt;
 }
 
-JournalResult<std::string> copy_torn_tail(const std::string& path,
-                                          io::AppendFile& file,
-                                          std::uint64_t offset) {
-    std::unique_ptr<io::PosixAppendFile> copy;
-    std::string copy_path;
-    std::error_code error;
-    for (int number = 1; number <= kTornCopiesMax; ++number) {
-        copy_path = fmt::format("{}.torn-{}", path, number);
-        error = io::PosixAppendFile::create(copy_path, copy);
-        if (error.value() != EEXIST) {
-            break;
-        }
+/// Writes a torn tail to the file at torn_copy_path(path), which replaces the copy of an earlier
+/// one. An incomplete copy is removed. open_journal syncs the folder.
+TornCopy copy_torn_tail(const std::string& path, std::string_view tail) {
+    TornCopy copy;
+    copy.path = torn_copy_path(path);
+    // unlink neither follows links nor removes folders; create() then fails with EEXIST.
+    static_cast<void>(::unlink(copy.path.c_str()));
+    std::unique_ptr<io::PosixAppendFile> file;
+    copy.error = io::PosixAppendFile::create(copy.path, file);
+    if (copy.error) {
+        return copy;
     }
-    std::vector<char> chunk(kCopyBytes);
-    while (!error) {
-        std::size_t got = 0;
-        error = file.read(offset, chunk, got);
-        if (error || got == 0) {
-            break;
-        }
-        error = copy->append(std::string_view(chunk.data(), got));
-        offset += got;
+    copy.error = file->append(tail);
+    if (!copy.error) {
+        copy.error = file->sync();
     }
-    if (!error) {
-        error = copy->sync();
+    if (copy.error) {
+        static_cast<void>(::unlink(copy.path.c_str()));
     }
-    if (!error) {
-        error = copy->sync_folder();
-    }
-    if (error) {
-        return journal_io_problem(copy_path, "copying the journal's torn tail", error);
-    }
-    return copy_path;
+    return copy;
+}
+
+/// Records how the run calls KMS, unless the journal has that already: one of version 1, or one of
+/// runs that did not know, has less.
+std::optional<JournalProblem> write_access(io::AppendFile& file,
+                                           const JournalAccess& ours,
+                                           io::WallTime now,
+                                           const std::string& name,
+                                           StartedJournal& started) {
+    const JournalAccess& theirs = started.replay.header().access;
+    const bool adds_endpoint = theirs.endpoint == JournalAccess::Endpoint::unknown &&
+                               ours.endpoint != JournalAccess::Endpoint::unknown;
+    const bool adds_callers = theirs.callers.empty() && !ours.callers.empty();
+    return adds_endpoint || adds_callers ? write_record(file, ours, now, name, started)
+                                         : std::nullopt;
 }
 
 JournalProblem held_problem(const std::string& path, io::AppendFile& file) {
@@ -197,35 +287,29 @@ std::optional<JournalProblem> lock_for_us(const std::string& path, io::PosixAppe
     return std::nullopt;
 }
 
-std::optional<JournalProblem> reserve_room(const std::string& path,
-                                           io::PosixAppendFile& file,
-                                           std::uint64_t jobs_left,
-                                           std::uint64_t bytes_for_runs) {
-    const std::uint64_t needed = jobs_left * kReservedBytesPerJob + bytes_for_runs;
-    const std::error_code error = file.reserve(needed);
-    if (!error) {
-        return std::nullopt;
+/// Empties the journal of an earlier rehearsal, which must be locked.
+std::optional<JournalProblem> empty_rehearsal(const std::string& path, io::PosixAppendFile& file) {
+    bool is_real = false;
+    JournalScan scan;
+    const auto visit = [&](const JournalRecord& record) -> std::string {
+        const auto* header = std::get_if<JournalHeader>(&record.body);
+        is_real = header != nullptr && !header->simulated;
+        return "read no further";
+    };
+    if (const std::error_code error = scan_journal(file, visit, scan)) {
+        return journal_io_problem(path, "read", error);
     }
-    if (error.value() != ENOSPC && error.value() != EDQUOT) {
-        return journal_io_problem(path, "reserving space", error);
+    if (is_real) {
+        return JournalProblem(
+            JournalProblem::Kind::other_plan,
+            fmt::format("journal {} is from a real run, and a rehearsal would overwrite it. "
+                        "Specify another file with --journal.",
+                        path));
     }
-    std::uint64_t free_bytes = 0;
-    static_cast<void>(file.free_space(free_bytes));
-    // File systems reserve some space, and a quota may leave a user less than is free.
-    const std::string missing =
-        free_bytes < needed
-            ? fmt::format("{} are free, {} are missing", free_bytes, needed - free_bytes)
-            : fmt::format("{} are free but not available to this user", free_bytes);
-    return JournalProblem(
-        JournalProblem::Kind::io,
-        fmt::format("journal {}: not enough space: {} (errno {}). It needs {} bytes for {} jobs, "
-                    "{}. No call was made. Free some space or choose another path with --journal.",
-                    path,
-                    error.message(),
-                    error.value(),
-                    needed,
-                    jobs_left,
-                    missing));
+    if (const std::error_code error = file.truncate(0)) {
+        return journal_io_problem(path, "truncate", error);
+    }
+    return std::nullopt;
 }
 
 /// Replays `file` and, if it belongs to the plan, compares the names of its jobs with the plan's.
@@ -268,6 +352,10 @@ JournalProblem name_mismatch_problem(const std::string& name,
 
 }  // namespace
 
+std::string torn_copy_path(const std::string& path) {
+    return path + ".torn";
+}
+
 JournalResult<StartedJournal> start_journal(io::AppendFile& file,
                                             const JournalHeader& header,
                                             JournalRun run,
@@ -297,7 +385,10 @@ JournalResult<StartedJournal> start_journal(io::AppendFile& file,
     }
     std::optional<JournalProblem> problem;
     if (scan.state == JournalState::empty) {
-        problem = write_record(file, header, now, name, started);
+        problem = reserve_room(file, header.jobs, name, started);
+        if (!problem) {
+            problem = write_record(file, header, now, name, started);
+        }
     } else {
         started.resumed = true;
         started.tail = scan.tail;
@@ -305,6 +396,9 @@ JournalResult<StartedJournal> start_journal(io::AppendFile& file,
         if (!problem) {
             problem = repair(file, scan, name, keep_torn_tail, started);
         }
+    }
+    if (!problem) {
+        problem = write_access(file, header.access, now, name, started);
     }
     if (!problem) {
         run.torn_bytes = started.torn_bytes;
@@ -320,54 +414,39 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
                                           const JournalHeader& header,
                                           const JournalRun& run,
                                           io::WallTime now,
-                                          const planner::Plan* plan) {
-    std::unique_ptr<io::PosixAppendFile> file;
+                                          const planner::Plan* plan,
+                                          IfJournalExists if_exists) {
+    OpenedJournal opened;
     bool created = false;
-    if (const std::error_code error = open_or_create(path, file, created)) {
+    if (const std::error_code error = open_or_create(path, opened.file, created)) {
         return journal_io_problem(path, "open", error);
     }
-    if (std::optional<JournalProblem> problem = lock_for_us(path, *file)) {
+    io::PosixAppendFile& file = *opened.file;
+    if (std::optional<JournalProblem> problem = lock_for_us(path, file)) {
         return *std::move(problem);
     }
-    const auto refuse = [&](JournalProblem problem) -> JournalResult<OpenedJournal> {
+    if (!created && if_exists == IfJournalExists::start_over) {
+        if (std::optional<JournalProblem> problem = empty_rehearsal(path, file)) {
+            return *std::move(problem);
+        }
+    }
+    const auto keep_torn_tail = [&](std::string_view tail) {
+        return copy_torn_tail(path, tail);
+    };
+    JournalResult<StartedJournal> started =
+        start_journal(file, header, run, now, path, keep_torn_tail, plan);
+    // Also for an existing file: the run that created it may have died before this.
+    if (const std::error_code error = started ? file.sync_folder() : std::error_code()) {
+        started = journal_io_problem(path, "fsync of its folder", error);
+    }
+    if (!started) {
         if (created) {
             // No work was done under it yet, and an incomplete journal would only be in the way.
             std::error_code ignored;
             std::filesystem::remove(path, ignored);
         }
-        return problem;
-    };
-    std::uint64_t size = 0;
-    if (const std::error_code error = file->size(size)) {
-        return refuse(journal_io_problem(path, "stat", error));
+        return started.error();
     }
-    if (size == 0) {
-        if (std::optional<JournalProblem> problem =
-                reserve_room(path, *file, header.jobs, kReservedBytesForRuns)) {
-            return refuse(*std::move(problem));
-        }
-    }
-    const auto keep_torn_tail = [&](io::AppendFile& torn, std::uint64_t offset) {
-        return copy_torn_tail(path, torn, offset);
-    };
-    JournalResult<StartedJournal> started =
-        start_journal(*file, header, run, now, path, keep_torn_tail, plan);
-    if (!started) {
-        return refuse(started.error());
-    }
-    if (started->resumed) {
-        const std::uint64_t done = started->replay.counts().of(JobPhase::done);
-        if (std::optional<JournalProblem> problem =
-                reserve_room(path, *file, header.jobs - done, kReservedBytesToResume)) {
-            return *std::move(problem);
-        }
-    }
-    // Also for an existing file: the run that created it may have died before this.
-    if (const std::error_code error = file->sync_folder()) {
-        return refuse(journal_io_problem(path, "fsync of its folder", error));
-    }
-    OpenedJournal opened;
-    opened.file = std::move(file);
     opened.start = *std::move(started);
     return opened;
 }

@@ -2,19 +2,28 @@
 #pragma once
 
 #include "engine/journal/format/record.hpp"
+#include "engine/journal/format/room.hpp"
 #include "engine/journal/read/header.hpp"
 #include "engine/journal/read/problem.hpp"
 #include "engine/journal/read/replay.hpp"
 #include "io/file/append_file.hpp"
+#include "io/file/posix_append_file.hpp"
 #include "planner/plan/plan.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace keyferry::engine {
+
+/// The copy of a torn tail, kept for inspection only.
+struct TornCopy {
+    std::string path;       ///< empty if no copy was requested
+    std::error_code error;  ///< why there is no file at `path`
+};
 
 /// A journal that is ready for a JournalWriter.
 struct StartedJournal {
@@ -23,20 +32,24 @@ struct StartedJournal {
     JournalTail tail;      ///< for the JournalWriter
     JournalReplay replay;  ///< the results of previous runs; includes this run as the last one
     bool resumed = false;  ///< the journal contains previous runs
-    /// Bytes of an unsynced batch that were truncated, and the path of their copy. Zero and empty
-    /// if there were none.
+    /// Bytes of an unsynced batch that were truncated; 0 if there were none.
     std::uint64_t torn_bytes = 0;
-    std::string torn_copy;
+    TornCopy torn_copy;  ///< of these bytes
+    JournalRoom room;    ///< for the JournalWriter
+
+    [[nodiscard]] bool has_torn_copy() const noexcept {
+        return torn_bytes > 0 && !torn_copy.path.empty() && !torn_copy.error;
+    }
 };
 
-/// Copies the bytes from `offset` on before they are truncated, and returns the path of the copy.
-/// Optional: without it the tail is truncated without a copy.
-using KeepTornTail =
-    std::function<JournalResult<std::string>(io::AppendFile& file, std::uint64_t offset)>;
+/// Copies a torn tail before it is truncated. Optional: without it there is no copy. A failed copy
+/// does not stop the run: the bytes were never synced, so no request depends on them.
+using KeepTornTail = std::function<TornCopy(std::string_view tail)>;
 
 /// Prepares `file`, which must not be in use by another process, for this run. An empty file gets
 /// `header`; an existing journal is recovered, checked against `header`, and truncated if its tail
-/// is torn. Then `run` is appended. Everything is synced before this returns. `now` is the time of
+/// is torn. The first step of the space for the records still to be written is reserved. Then `run`
+/// is appended. Everything is synced before this returns. `now` is the time of
 /// the new records, `name` is used in messages.
 ///
 /// Before anything is appended to an existing journal, its last MiB is rewritten and synced: after
@@ -57,17 +70,31 @@ using KeepTornTail =
 struct OpenedJournal {
     OpenedJournal() = default;
 
-    std::unique_ptr<io::AppendFile> file;  ///< locked until it is destroyed
+    std::unique_ptr<io::PosixAppendFile> file;  ///< locked until it is destroyed
     StartedJournal start;
 };
 
-/// Creates or resumes the journal at `path`: opens, locks, reserves space for the records still to
-/// be written, then calls start_journal. If this fails, a newly created file is removed.
-[[nodiscard]] JournalResult<OpenedJournal> open_journal(const std::string& path,
-                                                        const JournalHeader& header,
-                                                        const JournalRun& run,
-                                                        io::WallTime now,
-                                                        const planner::Plan* plan = nullptr);
+/// What open_journal does with an existing journal.
+enum class IfJournalExists : std::uint8_t {
+    resume,
+    /// Empties it once it is locked: for a rehearsal, which tells nothing about the next one.
+    /// Refused (other_plan) unless the journal is from a simulated run.
+    start_over,
+};
+
+/// Creates or resumes the journal at `path`: opens, locks, then calls start_journal. If this fails,
+/// a newly created file is removed. A torn tail is first copied to torn_copy_path(path), if there
+/// is room for that.
+[[nodiscard]] JournalResult<OpenedJournal> open_journal(
+    const std::string& path,
+    const JournalHeader& header,
+    const JournalRun& run,
+    io::WallTime now,
+    const planner::Plan* plan = nullptr,
+    IfJournalExists if_exists = IfJournalExists::resume);
+
+/// The path of the copy of the last torn tail of the journal at `path`.
+[[nodiscard]] std::string torn_copy_path(const std::string& path);
 
 /// Opens and locks the existing journal at `path` in order to write another one from it.
 [[nodiscard]] JournalResult<std::unique_ptr<io::AppendFile>> lock_journal(const std::string& path);
@@ -75,8 +102,5 @@ struct OpenedJournal {
 /// Releases the space that open_journal reserved and the run did not use. Call after the last
 /// flush.
 [[nodiscard]] std::error_code release_reserved_space(io::AppendFile& file);
-
-/// Bytes reserved for each job that is not done: three records plus a quarter.
-inline constexpr std::uint64_t kReservedBytesPerJob = 960;
 
 }  // namespace keyferry::engine

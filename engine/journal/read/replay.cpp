@@ -40,20 +40,39 @@ JobPhase phase_after(JournalEvent event) noexcept {
             return JobPhase::unknown;
         case JournalEvent::deferred:
             return JobPhase::deferred;
+        case JournalEvent::unusable:
+            return JobPhase::unusable;
+        case JournalEvent::blocked:
+            return JobPhase::blocked;
+        case JournalEvent::pending:
         case JournalEvent::open:
+        case JournalEvent::access:
         case JournalEvent::run:
         case JournalEvent::end:
         case JournalEvent::rewritten:
         case JournalEvent::lost:
             break;
     }
-    assert(false && "not an event about a job");
+    assert(false && "not the outcome of a job");
     return JobPhase::untouched;
 }
 
 bool is_stuck(JobPhase phase) noexcept {
-    return phase == JobPhase::failed || phase == JobPhase::conflict || phase == JobPhase::unknown ||
-           phase == JobPhase::deferred;
+    switch (phase) {
+        case JobPhase::failed:
+        case JobPhase::conflict:
+        case JobPhase::unknown:
+        case JobPhase::deferred:
+        case JobPhase::unusable:
+        case JobPhase::blocked:
+            return true;
+        case JobPhase::untouched:
+        case JobPhase::sent:
+        case JobPhase::accepted:
+        case JobPhase::done:
+            break;
+    }
+    return false;
 }
 
 /// For texts that are only displayed: one that is not canonical is shown unchanged.
@@ -65,8 +84,16 @@ std::string shown(std::string_view escaped) {
 }  // namespace
 
 std::string_view name_of(JobPhase phase) noexcept {
-    constexpr std::array<std::string_view, kJobPhases> kNames{
-        "not started", "sent", "accepted", "done", "failed", "conflict", "unknown", "deferred"};
+    constexpr std::array<std::string_view, kJobPhases> kNames{"not started",
+                                                              "sent",
+                                                              "accepted",
+                                                              "done",
+                                                              "failed",
+                                                              "conflict",
+                                                              "unknown",
+                                                              "deferred",
+                                                              "unusable",
+                                                              "blocked"};
     return kNames[index_of(phase)];
 }
 
@@ -81,18 +108,42 @@ std::string JournalReplay::apply(const JournalRecord& record) {
     }
     if (const auto* run = std::get_if<JournalRun>(&record.body)) {
         apply_run(*run, record.time);
+    } else if (const auto* access = std::get_if<JournalAccess>(&record.body)) {
+        apply_access(*access);
     } else if (const auto* rewrite = std::get_if<JournalRewrite>(&record.body)) {
         apply_rewrite(*rewrite);
     } else if (const auto* loss = std::get_if<JournalLoss>(&record.body)) {
         apply_loss(*loss, record.time);
     } else if (const auto* end = std::get_if<JournalEnd>(&record.body)) {
-        ended_ = true;
-        if (!runs_.empty()) {
-            runs_.back().last_record = record.time;
-            runs_.back().end = shown(end->how);
-        }
+        apply_end(*end, record.time);
     }
     return {};
+}
+
+/// Each member that the record has replaces what earlier records say.
+void JournalReplay::apply_access(const JournalAccess& access) {
+    if (access.endpoint != JournalAccess::Endpoint::unknown) {
+        header_.access.endpoint = access.endpoint;
+        header_.access.origin = access.origin;
+    }
+    if (!access.callers.empty()) {
+        header_.access.callers = access.callers;
+    }
+}
+
+void JournalReplay::apply_end(const JournalEnd& end, io::WallTime time) {
+    ended_ = true;
+    if (runs_.empty()) {
+        return;
+    }
+    ReplayedRun& run = runs_.back();
+    run.last_record = time;
+    run.end = shown(end.how);
+    run.end_code = shown(end.code);
+    run.end_message = shown(end.message);
+    run.end_reason_time = end.reason_time;
+    run.throttles = end.throttles;
+    run.throttles_other = end.throttles_other;
 }
 
 std::string JournalReplay::apply_header(const JournalHeader& header, io::WallTime time) {
@@ -101,6 +152,8 @@ std::string JournalReplay::apply_header(const JournalHeader& header, io::WallTim
     phases_.assign(header.jobs, JobPhase::untouched);
     region_of_job_.assign(header.jobs, kNoRegion);
     reason_of_job_.assign(header.jobs, 0);
+    is_pending_.assign(header.jobs, false);
+    open_.reset(header.jobs);
     counts_.by_phase[index_of(JobPhase::untouched)] = header.jobs;
     std::uint64_t planned = 0;
     for (const auto& [name, jobs] : header.regions) {
@@ -142,20 +195,18 @@ void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
     loss_.bytes += loss.bytes;
     loss_.records += loss.records;
     lost_job_.last_sent = std::max(lost_job_.last_sent, time);
-    for (auto& [job, open] : open_) {
-        open.last_sent = std::max(open.last_sent, time);
-    }
+    open_.raise_last_sent(time);
     const auto has_ended = [](JobPhase phase) {
         return phase == JobPhase::failed || phase == JobPhase::conflict ||
-               phase == JobPhase::deferred;
+               phase == JobPhase::deferred || phase == JobPhase::blocked;
     };
     if (counts_.of(JobPhase::failed) + counts_.of(JobPhase::conflict) +
-            counts_.of(JobPhase::deferred) ==
+            counts_.of(JobPhase::deferred) + counts_.of(JobPhase::blocked) ==
         0) {
         return;
     }
     std::vector<StuckExample> examples;
-    for (const StuckGroup& group : stuck_) {
+    for (const StuckGroup& group : stuck_.groups) {
         if (has_ended(group.phase)) {
             examples.insert(examples.end(), group.examples.begin(), group.examples.end());
         }
@@ -168,11 +219,11 @@ void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
             phases_[job] = JobPhase::unknown;
             ++counts_.by_phase[index_of(JobPhase::unknown)];
             ++region.counts.by_phase[index_of(JobPhase::unknown)];
-            enter_group(job, JobPhase::unknown, code);
+            enter_group(stuck_, job, JobPhase::unknown, code);
         }
     }
     for (StuckExample& example : examples) {
-        StuckGroup& group = stuck_group(JobPhase::unknown, code);
+        StuckGroup& group = group_of(stuck_, JobPhase::unknown, code);
         if (group.examples.size() < kStuckExamplesMax) {
             group.examples.push_back(std::move(example));
         }
@@ -194,9 +245,13 @@ std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTim
     if (phases_[record.job] == JobPhase::done) {
         return {};  // final; later records change nothing
     }
+    if (record.event == JournalEvent::pending) {
+        apply_pending(record, time);
+        return {};
+    }
     const JobPhase phase = phase_after(record.event);
     leave_phase(record.job, regions_[*region]);
-    enter_phase(record, phase, regions_[*region]);
+    enter_phase(record, phase, regions_[*region], time);
     update_open_job(record, phase, time);
     return {};
 }
@@ -238,38 +293,80 @@ std::uint8_t JournalReplay::code_index(std::string_view escaped_code) {
     return static_cast<std::uint8_t>(codes_.size() - 1);
 }
 
-StuckGroup& JournalReplay::stuck_group(JobPhase phase, std::uint8_t code) {
-    for (std::size_t index = 0; index < stuck_.size(); ++index) {
-        if (stuck_[index].phase == phase && stuck_codes_[index] == code) {
-            return stuck_[index];
+StuckGroup& JournalReplay::group_of(Groups& groups, JobPhase phase, std::uint8_t code) {
+    for (std::size_t index = 0; index < groups.groups.size(); ++index) {
+        if (groups.groups[index].phase == phase && groups.codes[index] == code) {
+            return groups.groups[index];
         }
     }
     StuckGroup group;
     group.phase = phase;
     group.code = code == kOtherCodes ? std::string(kOtherCodesName) : shown(codes_[code]);
-    stuck_.push_back(std::move(group));
-    stuck_codes_.push_back(code);
-    return stuck_.back();
+    groups.groups.push_back(std::move(group));
+    groups.codes.push_back(code);
+    return groups.groups.back();
 }
 
-void JournalReplay::leave_phase(planner::JobIndex job, Region& region) {
-    const JobPhase phase = phases_[job];
-    --counts_.by_phase[index_of(phase)];
-    if (phase == JobPhase::untouched) {
-        return;
+StuckGroup& JournalReplay::enter_group(Groups& groups,
+                                       planner::JobIndex job,
+                                       JobPhase phase,
+                                       std::uint8_t code) {
+    reason_of_job_[job] = code;
+    StuckGroup& group = group_of(groups, phase, code);
+    ++group.jobs;
+    if (group.jobs_by_region.size() < regions_.size()) {
+        group.jobs_by_region.resize(regions_.size());
     }
-    --region.counts.by_phase[index_of(phase)];
-    if (!is_stuck(phase)) {
-        return;
+    ++group.jobs_by_region[region_of_job_[job]];
+    return group;
+}
+
+/// Adds the job of `record` to the group of its phase and `code`, as an example if there is room.
+void JournalReplay::add_to_group(Groups& groups,
+                                 const JournalJobRecord& record,
+                                 std::string_view code,
+                                 io::WallTime time) {
+    StuckGroup& group = enter_group(groups, record.job, phases_[record.job], code_index(code));
+    if (group.examples.size() < kStuckExamplesMax) {
+        StuckExample example;
+        example.job = record.job;
+        example.key = shown(record.key);
+        example.region = regions_[region_of_job_[record.job]].name;
+        example.message = shown(record.message);
+        example.request_id = shown(record.request_id);
+        example.time = record.reason_time.value_or(time);
+        group.examples.push_back(std::move(example));
     }
-    StuckGroup& group = stuck_group(phase, reason_of_job_[job]);
+}
+
+void JournalReplay::leave_group(Groups& groups, planner::JobIndex job) {
+    StuckGroup& group = group_of(groups, phases_[job], reason_of_job_[job]);
     assert(group.jobs > 0);
     --group.jobs;
     --group.jobs_by_region[region_of_job_[job]];
     std::erase_if(group.examples, [&](const StuckExample& example) { return example.job == job; });
 }
 
-void JournalReplay::enter_phase(const JournalJobRecord& record, JobPhase phase, Region& region) {
+void JournalReplay::leave_phase(planner::JobIndex job, Region& region) {
+    const JobPhase phase = phases_[job];
+    if (is_pending_[job]) {
+        leave_group(pending_, job);
+        is_pending_[job] = false;
+    }
+    --counts_.by_phase[index_of(phase)];
+    if (phase == JobPhase::untouched) {
+        return;
+    }
+    --region.counts.by_phase[index_of(phase)];
+    if (is_stuck(phase)) {
+        leave_group(stuck_, job);
+    }
+}
+
+void JournalReplay::enter_phase(const JournalJobRecord& record,
+                                JobPhase phase,
+                                Region& region,
+                                io::WallTime time) {
     phases_[record.job] = phase;
     ++counts_.by_phase[index_of(phase)];
     ++region.counts.by_phase[index_of(phase)];
@@ -279,49 +376,40 @@ void JournalReplay::enter_phase(const JournalJobRecord& record, JobPhase phase, 
         ++region.counts.by_attribution[how];
         reason_of_job_[record.job] = static_cast<std::uint8_t>(how);
     }
-    if (!is_stuck(phase)) {
-        return;
-    }
-    StuckGroup& group = enter_group(record.job, phase, code_index(record.code));
-    if (group.examples.size() < kStuckExamplesMax) {
-        StuckExample example;
-        example.job = record.job;
-        example.key = shown(record.key);
-        example.region = region.name;
-        example.message = shown(record.message);
-        example.request_id = shown(record.request_id);
-        group.examples.push_back(std::move(example));
+    if (is_stuck(phase)) {
+        // The state of an unusable replica is the reason.
+        add_to_group(
+            stuck_, record, phase == JobPhase::unusable ? record.state : record.code, time);
     }
 }
 
-StuckGroup& JournalReplay::enter_group(planner::JobIndex job, JobPhase phase, std::uint8_t code) {
-    reason_of_job_[job] = code;
-    StuckGroup& group = stuck_group(phase, code);
-    ++group.jobs;
-    if (group.jobs_by_region.size() < regions_.size()) {
-        group.jobs_by_region.resize(regions_.size());
+/// The reason why a job is still open. It changes neither the phase nor what a rerun does, and a
+/// job with an outcome has a reason already.
+void JournalReplay::apply_pending(const JournalJobRecord& record, io::WallTime time) {
+    if (is_stuck(phases_[record.job])) {
+        return;
     }
-    ++group.jobs_by_region[region_of_job_[job]];
-    return group;
+    if (is_pending_[record.job]) {
+        leave_group(pending_, record.job);
+    }
+    is_pending_[record.job] = true;
+    add_to_group(pending_, record, record.code, time);
 }
 
 void JournalReplay::update_open_job(const JournalJobRecord& record,
                                     JobPhase phase,
                                     io::WallTime time) {
-    const bool closed =
-        phase == JobPhase::done || phase == JobPhase::failed || phase == JobPhase::conflict;
+    const bool closed = phase == JobPhase::done || phase == JobPhase::failed ||
+                        phase == JobPhase::conflict || phase == JobPhase::blocked;
     if (closed) {
         open_.erase(record.job);
         return;
     }
-    auto found = open_.find(record.job);
-    if (found == open_.end()) {
-        if (phase == JobPhase::deferred) {
-            return;  // never sent: there are no details
-        }
-        found = open_.emplace(record.job, OpenJob{}).first;
+    const std::optional<OpenJob> found = open_.find(record.job);
+    if (!found && phase == JobPhase::deferred) {
+        return;  // never sent: there are no details
     }
-    OpenJob& job = found->second;
+    OpenJob job = found.value_or(OpenJob());
     if (phase == JobPhase::sent) {
         if (job.attempts == 0) {
             job.first_sent = time;
@@ -330,14 +418,18 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
         job.last_sent = time;
         job.attempts = std::max({job.attempts, record.attempt, 1});
     }
-    job.accepted = job.accepted || phase == JobPhase::accepted;
+    job.accepted = job.accepted || phase == JobPhase::accepted || phase == JobPhase::unusable;
     if (phase == JobPhase::deferred && !job.accepted) {
-        open_.erase(found);  // no unknown outcome: a rerun starts it again
+        open_.erase(record.job);  // no unknown outcome: a rerun starts it again
         return;
     }
     if (record.creation_date_s) {
         job.creation_date_s = record.creation_date_s;
     }
+    if (record.attribution) {
+        job.attribution = record.attribution;
+    }
+    open_.put(record.job, job);
 }
 
 std::optional<Attribution> JournalReplay::attribution(planner::JobIndex job) const {
@@ -359,15 +451,15 @@ std::string_view JournalReplay::region_of(planner::JobIndex job) const {
     return index == kNoRegion ? std::string_view() : std::string_view(regions_[index].name);
 }
 
-const OpenJob* JournalReplay::open_job(planner::JobIndex job) const {
-    const auto found = open_.find(job);
-    if (found != open_.end()) {
-        return &found->second;
+std::optional<OpenJob> JournalReplay::open_job(planner::JobIndex job) const {
+    std::optional<OpenJob> found = open_.find(job);
+    if (found) {
+        return found;
     }
     const bool in_doubt =
         phases_.at(job) == JobPhase::unknown ||
         (phases_.at(job) == JobPhase::untouched && loss_.bytes + loss_.records > 0);
-    return in_doubt ? &lost_job_ : nullptr;
+    return in_doubt ? std::optional(lost_job_) : std::nullopt;
 }
 
 std::chrono::milliseconds JournalReplay::active() const noexcept {

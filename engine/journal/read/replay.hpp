@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/job/no_send_on_record.hpp"
 #include "engine/journal/format/parse.hpp"
-
-#include <boost/unordered/unordered_flat_map.hpp>
+#include "engine/journal/read/open_jobs.hpp"
 
 #include <array>
 #include <chrono>
@@ -27,26 +25,14 @@ enum class JobPhase : std::uint8_t {
     conflict,  ///< an unusable or unrelated key is in the way
     unknown,   ///< ended with an unknown outcome: check with KMS before resending
     deferred,  ///< still to be done, with no unknown outcome
+    unusable,  ///< the replica exists, but its state does not allow to use it: look again
+    blocked,   ///< the plan did not allow it in the run that recorded it; nothing was sent
 };
-inline constexpr std::size_t kJobPhases = 8;
+inline constexpr std::size_t kJobPhases = 10;
 inline constexpr std::size_t kAttributions = 3;
 
 /// "not started", "sent", ...
 [[nodiscard]] std::string_view name_of(JobPhase phase) noexcept;
-
-/// The details that a rerun needs of a job that is `sent`, `accepted`, `unknown` or `deferred`.
-struct OpenJob {
-    int attempts = 0;       ///< recorded sends so far
-    bool accepted = false;  ///< KMS returned the replica in response to one of them
-    /// Like first_sent, for the latest send; in a salvaged journal, the time up to which sends may
-    /// be missing.
-    io::WallTime last_sent{};
-    io::WallTime first_sent = kNoSendOnRecord;  ///< our clock's time of the first recorded send
-    /// How far KMS's clock was ahead of ours then; nullopt if unknown.
-    std::optional<std::chrono::milliseconds> kms_clock_ahead;
-    /// The replica's creation date in epoch seconds, if KMS returned it.
-    std::optional<double> creation_date_s;
-};
 
 /// Number of jobs by phase.
 struct PhaseCounts {
@@ -68,12 +54,16 @@ struct StuckExample {
     std::string region;
     std::string message;
     std::string request_id;
+    /// when KMS gave the reason; the time of the record if it does not say
+    io::WallTime time{};
 };
 
-/// All jobs in the same phase (failed, conflict, unknown, deferred) for the same reason.
+/// All jobs in the same phase (failed, conflict, unknown, deferred, unusable, blocked) for the same
+/// reason.
 struct StuckGroup {
     JobPhase phase = JobPhase::failed;
-    std::string code;  ///< the KMS error code; empty if the record has none
+    /// The KMS error code, or the key state if unusable; empty if the record has none.
+    std::string code;
     std::uint64_t jobs = 0;
     std::vector<std::uint64_t> jobs_by_region;  ///< index as in JournalReplay::regions
     /// up to kStuckExamplesMax jobs that are still in the group
@@ -87,6 +77,12 @@ struct ReplayedRun {
     io::WallTime started{};
     io::WallTime last_record{};  ///< of its `end`, or of the last record it wrote
     std::string end;  ///< "finished", "refused", "stopped"; empty if it was killed or is running
+    /// Why it ended with jobs still open, if there was a common reason: as in RunEndEntry.
+    std::string end_code;
+    std::string end_message;
+    std::optional<io::WallTime> end_reason_time;
+    std::vector<ThrottleCount> throttles;  ///< by operation and Region
+    std::uint64_t throttles_other = 0;     ///< of further operations and Regions
 };
 /// Maximum number of runs that are kept individually.
 inline constexpr std::size_t kReplayedRunsMax = 100;
@@ -94,7 +90,8 @@ inline constexpr std::size_t kReplayedRunsMax = 100;
 /// The aggregate of a journal's records: the state to resume from and to report on. A plain fold:
 /// the same records give the same state, and applying a job's last record twice changes nothing.
 ///
-/// Uses three bytes per job, and more only for open jobs: 30 MB for ten million jobs.
+/// Uses three bytes per job, and 33 more for each open job (OpenJobs): 30 MB for ten million jobs
+/// that are done.
 class JournalReplay {
   public:
     struct Region {
@@ -117,15 +114,20 @@ class JournalReplay {
     [[nodiscard]] std::string_view code(planner::JobIndex job) const;
     /// The name of the replica's Region; empty for an untouched job.
     [[nodiscard]] std::string_view region_of(planner::JobIndex job) const;
-    /// The details of a `sent`, `accepted` or `unknown` job, and of a `deferred` one that KMS had
-    /// accepted. If records are missing, also of an `untouched` job, whose outcome is then unknown.
-    /// Null for others.
-    [[nodiscard]] const OpenJob* open_job(planner::JobIndex job) const;
+    /// The details of a `sent`, `accepted`, `unknown` or `unusable` job, and of a `deferred` one
+    /// that KMS had accepted. If records are missing, also of an `untouched` job, whose outcome is
+    /// then unknown. Nullopt for others.
+    [[nodiscard]] std::optional<OpenJob> open_job(planner::JobIndex job) const;
     [[nodiscard]] std::size_t open_jobs() const noexcept { return open_.size(); }
 
     [[nodiscard]] const PhaseCounts& counts() const noexcept { return counts_; }
     [[nodiscard]] const std::vector<Region>& regions() const noexcept { return regions_; }
-    [[nodiscard]] const std::vector<StuckGroup>& stuck() const noexcept { return stuck_; }
+    [[nodiscard]] const std::vector<StuckGroup>& stuck() const noexcept { return stuck_.groups; }
+    /// Jobs that have no outcome, by the reason that their last `pending` record gives: those that
+    /// were waiting when a run ended. Phases are `untouched`, `sent` and `accepted`.
+    [[nodiscard]] const std::vector<StuckGroup>& pending() const noexcept {
+        return pending_.groups;
+    }
 
     /// How the file was rewritten, latest first; at most kReplayedRunsMax entries. Empty if it was
     /// written only by runs.
@@ -145,6 +147,12 @@ class JournalReplay {
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
   private:
+    /// Groups of jobs, with the indices of their codes.
+    struct Groups {
+        std::vector<StuckGroup> groups;
+        std::vector<std::uint8_t> codes;
+    };
+
     std::string apply_header(const JournalHeader& header, io::WallTime time);
     void apply_run(const JournalRun& run, io::WallTime time);
     void apply_rewrite(const JournalRewrite& rewrite);
@@ -152,24 +160,39 @@ class JournalReplay {
     std::string apply_job(const JournalJobRecord& record, io::WallTime time);
     std::optional<std::uint8_t> region_index(planner::JobIndex job, std::string_view name);
     std::uint8_t code_index(std::string_view escaped_code);
-    StuckGroup& stuck_group(JobPhase phase, std::uint8_t code);
+    void apply_access(const JournalAccess& access);
+    void apply_end(const JournalEnd& end, io::WallTime time);
+    void apply_pending(const JournalJobRecord& record, io::WallTime time);
+    StuckGroup& group_of(Groups& groups, JobPhase phase, std::uint8_t code);
+    StuckGroup& enter_group(Groups& groups,
+                            planner::JobIndex job,
+                            JobPhase phase,
+                            std::uint8_t code);
+    void add_to_group(Groups& groups,
+                      const JournalJobRecord& record,
+                      std::string_view code,
+                      io::WallTime time);
+    void leave_group(Groups& groups, planner::JobIndex job);
     void leave_phase(planner::JobIndex job, Region& region);
-    void enter_phase(const JournalJobRecord& record, JobPhase phase, Region& region);
-    StuckGroup& enter_group(planner::JobIndex job, JobPhase phase, std::uint8_t code);
+    void enter_phase(const JournalJobRecord& record,
+                     JobPhase phase,
+                     Region& region,
+                     io::WallTime time);
     void update_open_job(const JournalJobRecord& record, JobPhase phase, io::WallTime time);
 
     JournalHeader header_;
     std::vector<JobPhase> phases_;
     std::vector<std::uint8_t> region_of_job_;  ///< index into regions_; kNoRegion if unknown
-    /// For a stuck job the index of its code, for a done job its Attribution.
+    /// For a stuck or pending job the index of its code, for a done job its Attribution.
     std::vector<std::uint8_t> reason_of_job_;
-    boost::unordered_flat_map<planner::JobIndex, OpenJob> open_;
+    std::vector<bool> is_pending_;  ///< by job: it is in a group of pending_
+    OpenJobs open_;
 
     PhaseCounts counts_;
     std::vector<Region> regions_;
     std::vector<std::string> codes_;  ///< as in the records
-    std::vector<StuckGroup> stuck_;
-    std::vector<std::uint8_t> stuck_codes_;  ///< for each entry of stuck_: the index of its code
+    Groups stuck_;
+    Groups pending_;
 
     std::vector<JournalRewrite> rewrites_;
     JournalLoss loss_;

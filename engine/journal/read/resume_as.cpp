@@ -3,18 +3,21 @@
 
 namespace keyferry::engine {
 
-ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept {
+ResumeAs resume_as(JobPhase phase, const std::optional<OpenJob>& open, bool retry_failed) noexcept {
     switch (phase) {
         case JobPhase::untouched:  // with details where its records may be missing
             return open ? ResumeAs::in_progress : ResumeAs::not_started;
         case JobPhase::sent:
         case JobPhase::accepted:
         case JobPhase::unknown:
+        case JobPhase::unusable:
             return ResumeAs::in_progress;
         // Deferred jobs never have an unknown outcome (job_steps ends those as unknown). But KMS
         // may have accepted one whose replica was still Creating when ready_timeout passed.
         case JobPhase::deferred:
             return open && open->accepted ? ResumeAs::in_progress : ResumeAs::not_started;
+        case JobPhase::blocked:  // the review of this run decides
+            return ResumeAs::not_started;
         case JobPhase::done:
             return ResumeAs::finished;
         case JobPhase::failed:

@@ -4,6 +4,7 @@
 #include "engine/journal/read/replay.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace keyferry::engine {
 
@@ -14,9 +15,11 @@ enum class ResumeAs : std::uint8_t {
     finished,     ///< ended: nothing to do
 };
 
-/// `open` holds the replay's details of the job, null if there are none. Failed jobs and conflicts
+/// `open` holds the replay's details of the job, if there are any. Failed jobs and conflicts
 /// are final, since the same request gives the same result, until the user has fixed the cause and
 /// sets `retry_failed`.
-[[nodiscard]] ResumeAs resume_as(JobPhase phase, const OpenJob* open, bool retry_failed) noexcept;
+[[nodiscard]] ResumeAs resume_as(JobPhase phase,
+                                 const std::optional<OpenJob>& open,
+                                 bool retry_failed) noexcept;
 
 }  // namespace keyferry::engine

@@ -117,6 +117,27 @@ std::optional<JournalRun> find_last_run(io::AppendFile& file) {
     return last_run_in(window);
 }
 
+namespace {
+
+/// Reads the replay and the scan of `view`.
+std::optional<JournalProblem> read_view(io::AppendFile& file,
+                                        const std::string& name,
+                                        JournalView& view) {
+    if (const std::error_code error = replay_journal(file, view.replay, view.scan)) {
+        return journal_io_problem(name, "read", error);
+    }
+    if (view.scan.state == JournalState::empty) {
+        return JournalProblem(
+            JournalProblem::Kind::unusable,
+            "journal " + name +
+                " is empty: its creation was interrupted before any call was sent. "
+                "`keyferry run` will fill it.");
+    }
+    return journal_scan_problem(name, view.scan);
+}
+
+}  // namespace
+
 JournalResult<JournalView> view_journal(const std::string& path) {
     std::unique_ptr<io::PosixAppendFile> file;
     if (const std::error_code error =
@@ -129,17 +150,16 @@ JournalResult<JournalView> view_journal(const std::string& path) {
     if (const std::error_code error = file->find_lock(view.held)) {
         return journal_io_problem(path, "checking the lock", error);
     }
-    if (const std::error_code error = replay_journal(*file, view.replay, view.scan)) {
-        return journal_io_problem(path, "read", error);
+    if (std::optional<JournalProblem> problem = read_view(*file, path, view)) {
+        return *std::move(problem);
     }
-    if (view.scan.state == JournalState::empty) {
-        return JournalProblem(
-            JournalProblem::Kind::unusable,
-            "journal " + path +
-                " is empty: its creation was interrupted before any call was sent. "
-                "`keyferry run` will fill it.");
-    }
-    if (std::optional<JournalProblem> problem = journal_scan_problem(path, view.scan)) {
+    return view;
+}
+
+JournalResult<JournalView> view_held_journal(io::AppendFile& file, const std::string& name) {
+    JournalView view;
+    view.held = true;
+    if (std::optional<JournalProblem> problem = read_view(file, name, view)) {
         return *std::move(problem);
     }
     return view;

@@ -38,6 +38,11 @@ struct JournalView {
     bool held = false;  ///< a process is using it; a torn tail is then being written
 };
 
+/// Reads the journal in `file`, which this process holds: the path may refer to another file by
+/// now. `name` is used in problems.
+[[nodiscard]] JournalResult<JournalView> view_held_journal(io::AppendFile& file,
+                                                           const std::string& name);
+
 /// Reads the journal at `path` without locking it and without disturbing a process that writes to
 /// it.
 [[nodiscard]] JournalResult<JournalView> view_journal(const std::string& path);

@@ -32,6 +32,9 @@ bool is_named_as_planned(const planner::Plan& plan, const JournalJobRecord& reco
     if (record.job >= plan.jobs.size()) {
         return false;
     }
+    if (record.action != io::KmsApi::replicate_key) {
+        return false;  // of another kind of plan: its `done` does not mean that the replica exists
+    }
     const planner::Job& job = plan.jobs[record.job];
     return record.region == plan.regions[job.region].name() &&
            is_arn_of(record.key, plan.keys[job.key].primary);
@@ -44,6 +47,10 @@ std::string name_mismatch_text(const planner::Plan& plan, const JournalJobRecord
                                           read_journal_text(record.region).value_or("(no Region)"));
     if (record.job >= plan.jobs.size()) {
         return named + ", which is not in the plan";
+    }
+    if (record.action != io::KmsApi::replicate_key) {
+        return fmt::format(
+            "{} for {}, but in the plan it is for ReplicateKey", named, name_of(record.action));
     }
     const planner::Job& job = plan.jobs[record.job];
     return fmt::format("{}, but in the plan it is {} -> {}",

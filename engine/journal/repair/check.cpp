@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/check.hpp"
 
+#include "engine/journal/read/open.hpp"
 #include "engine/journal/read/scan_file.hpp"
 #include "io/file/posix_append_file.hpp"
 
@@ -17,6 +18,9 @@ std::optional<JournalEvent> event_of(const JournalRecord& record) {
         std::optional<JournalEvent> operator()(const JournalSkipped&) const { return std::nullopt; }
         std::optional<JournalEvent> operator()(const JournalHeader&) const {
             return JournalEvent::open;
+        }
+        std::optional<JournalEvent> operator()(const JournalAccess&) const {
+            return JournalEvent::access;
         }
         std::optional<JournalEvent> operator()(const JournalRun&) const {
             return JournalEvent::run;
@@ -101,11 +105,11 @@ std::string verdict_text(const JournalCheck& check, const std::string& path) {
                              scan.bytes - scan.good_bytes)
                        : fmt::format(
                              "Valid up to byte {}. The {} bytes after it are from an interrupted "
-                             "write, which is harmless: the next `keyferry run` copies them to "
-                             "{}.torn-1 (or the next free number), truncates the file and resumes.",
+                             "write, which is harmless: the next `keyferry run` copies them to {}, "
+                             "truncates the file and resumes.",
                              scan.good_bytes,
                              scan.bytes - scan.good_bytes,
-                             path);
+                             torn_copy_path(path));
         default:
             break;
     }

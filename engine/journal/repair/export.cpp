@@ -70,7 +70,8 @@ JournalJobRow row_of(const JournalRecord& record,
     row.first_sent = summaries.first_sent(job.job);
     row.last_record = record.time;
     row.creation_date_s = job.creation_date_s;
-    if (const OpenJob* open = replay.open_job(job.job); open != nullptr && !row.creation_date_s) {
+    if (const std::optional<OpenJob> open = replay.open_job(job.job);
+        open && !row.creation_date_s) {
         row.creation_date_s = open->creation_date_s;
     }
     set_text(row.code, job.code);

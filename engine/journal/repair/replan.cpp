@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/replan.hpp"
 
+#include "engine/journal/read/binding.hpp"
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/journal/repair/compact.hpp"
 #include "engine/journal/repair/rewrite.hpp"
 
 #include <fmt/format.h>
 
+#include <utility>
 #include <variant>
 
 namespace keyferry::engine {
@@ -34,7 +36,8 @@ std::optional<JournalProblem> replan_refusal(const JournalHeader& header,
                         before.partition,
                         header.partition));
     }
-    return rewrite_version_problem(before.version, name);
+    std::optional<JournalProblem> problem = check_access(header.access, before.access, name);
+    return problem ? std::move(problem) : rewrite_version_problem(before.version, name);
 }
 
 JournalRewrite rewrite_of(const PlanDifference& difference,

@@ -15,7 +15,7 @@ namespace keyferry::engine {
 
 /// Why the journal failed. Nothing is written after a failure.
 struct JournalFailure {
-    std::string operation;  ///< "write" or "fdatasync"
+    std::string operation;  ///< "write", "fdatasync" or "fallocate"
     int error_number = 0;   ///< errno
 };
 
@@ -51,8 +51,10 @@ class JobJournal {
     /// would cost more than the record itself.
     virtual void on_durable(std::function<void()> handler) = 0;
 
-    /// Stages the `end` record with `how` ("finished", "refused", "stopped").
-    virtual void write_end(std::string_view how) = 0;
+    /// Stages the `end` record.
+    virtual void write_end(const RunEndEntry& end) = 0;
+    /// The same with nothing but how the run ended: "finished", "refused", "stopped".
+    void write_end(std::string_view how) { write_end(RunEndEntry(how)); }
 
     /// Completes when everything staged so far is durable (true) or the journal has failed (false),
     /// in which case the records may or may not be durable. The wait cannot be cancelled and lasts
@@ -60,6 +62,10 @@ class JobJournal {
     virtual boost::asio::awaitable<bool> flush() = 0;
 
     [[nodiscard]] virtual const std::optional<JournalFailure>& failure() const noexcept = 0;
+
+    /// The disk has not responded for so long that no request should be sent until it does: nothing
+    /// could be recorded. Reads may continue.
+    [[nodiscard]] virtual bool is_stalled() const noexcept { return false; }
 };
 
 }  // namespace keyferry::engine

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cerrno>
 #include <deque>
 #include <list>
 #include <utility>
@@ -28,6 +29,51 @@ struct Batch {
     std::uint64_t end_sequence = 0;  ///< the number after its last record
     io::Moment begun{};              ///< when its first record was staged
 };
+
+/// The result of the write and sync of a batch.
+struct FlushResult {
+    std::optional<JournalFailure> error;
+    std::error_code no_room;  ///< why no more space could be reserved, if there is little left
+};
+
+/// Reserves the next step if the space runs low, and accounts for `bytes` more bytes.
+std::error_code extend_room(io::AppendFile& file, std::uint64_t bytes, JournalRoom& room) {
+    std::error_code error;
+    if (room.still_needed > 0 && room.reserved < bytes + kRoomLowBytes) {
+        const std::uint64_t step = std::min(room.still_needed, kRoomStepBytes);
+        error = file.reserve(room.reserved + step);
+        if (!error) {
+            room.reserved += step;
+            room.still_needed -= step;
+        }
+    }
+    room.reserved -= std::min(room.reserved, bytes);
+    return error;
+}
+
+bool is_out_of_space(std::error_code error) noexcept {
+    return error.value() == ENOSPC || error.value() == EDQUOT || error.value() == EFBIG;
+}
+
+/// Runs on the flush executor.
+FlushResult write_batch(io::AppendFile& file, const std::string& bytes, JournalRoom& room) {
+    FlushResult result;
+    if (const std::error_code unreserved = extend_room(file, bytes.size(), room)) {
+        if (!is_out_of_space(unreserved)) {
+            result.error = JournalFailure{"fallocate", unreserved.value()};
+            return result;
+        }
+        if (room.reserved < kRoomMinBytes) {
+            result.no_room = unreserved;
+        }
+    }
+    if (const std::error_code failed = file.append(bytes)) {
+        result.error = JournalFailure{"write", failed.value()};
+    } else if (const std::error_code unsynced = file.sync()) {
+        result.error = JournalFailure{"fdatasync", unsynced.value()};
+    }
+    return result;
+}
 
 /// A coroutine that resumes when all records below end_sequence are durable.
 struct Waiter {
@@ -59,6 +105,7 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
           flush(std::move(flush_)),
           settings(settings_),
           encoder(tail),
+          room(settings_.room),
           durable_end(tail.next_sequence) {}
 
     Batch& open_batch();
@@ -70,10 +117,13 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     bool is_due() const;
     void request_flush();
     void start_flush();
-    void flushed(Batch batch, std::optional<JournalFailure> error);
+    void flushed(FlushResult result);
     void fail(JournalFailure error, std::string unwritten);
     void set_alarm(const std::shared_ptr<Alarm>& alarm, io::Moment when, void (State::*then)());
     void linger_over();
+    void watch_flush();
+    void check_stall();
+    void end_stall();
 
     io::AppendFile& file;
     io::Clock& clock;
@@ -85,7 +135,13 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     std::deque<Batch> batches;  ///< staged; only the last one accepts records
     std::string spare_bytes;    ///< the buffer of a completed batch, for reuse
     bool flush_posted = false;
-    bool flushing = false;
+    /// The batch that is being written on `flush`, which only reads it; null if there is none.
+    std::shared_ptr<Batch> flushing;
+    io::Moment flush_began{};
+    bool stalled = false;
+    bool closed = false;  ///< the writer was destroyed
+    JournalRoom room;     ///< of the thread of `flush` while it works, as `file` is
+    bool no_room_told = false;
     io::Moment next_sync{};         ///< no sync starts before this time
     std::uint64_t durable_end = 0;  ///< all records below are durable
     std::uint64_t awaited_end = 0;  ///< records below this have a waiter
@@ -95,6 +151,9 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     std::function<void()> on_durable;
     std::function<void(const JournalFailure&)> on_failure;
     std::function<void(std::string_view lines)> on_unwritten;
+    std::function<void(bool is_stalled)> on_stall;
+    std::function<void(std::error_code error)> on_no_room;
+    std::shared_ptr<Alarm> stall_alarm = std::make_shared<Alarm>();
     std::shared_ptr<Alarm> linger_alarm = std::make_shared<Alarm>();
     std::shared_ptr<Alarm> interval_alarm = std::make_shared<Alarm>();
 };
@@ -188,42 +247,72 @@ void JournalWriter::State::start_flush() {
         return;
     }
     assert(!flushing);
-    flushing = true;
-    Batch batch = std::move(batches.front());
+    flushing = std::make_shared<Batch>(std::move(batches.front()));
     batches.pop_front();
-    next_sync = clock.now() + (batch.records >= settings.full_speed_records
+    flush_began = clock.now();
+    next_sync = flush_began + (flushing->records >= settings.full_speed_records
                                    ? settings.sync_interval_at_full_speed_min
                                    : settings.sync_interval_min);
+    watch_flush();
     // Keeps `main` running until the result arrives, even if it has no other work.
     auto work = asio::prefer(main, asio::execution::outstanding_work.tracked);
-    asio::post(flush, [state = shared_from_this(), batch = std::move(batch), work]() mutable {
-        std::optional<JournalFailure> error;
-        if (const std::error_code failed = state->file.append(batch.bytes)) {
-            error = JournalFailure{"write", failed.value()};
-        } else if (const std::error_code unsynced = state->file.sync()) {
-            error = JournalFailure{"fdatasync", unsynced.value()};
-        }
+    asio::post(flush, [state = shared_from_this(), batch = flushing, work]() mutable {
+        FlushResult result = write_batch(state->file, batch->bytes, state->room);
+        batch.reset();
         // The last reference must be released on `main`, so it is passed along.
         const asio::any_io_executor back = state->main;
-        asio::post(back,
-                   [state = std::move(state),
-                    batch = std::move(batch),
-                    error = std::move(error)]() mutable {
-                       State& self = *state;
-                       self.flushed(std::move(batch), std::move(error));
-                   });
+        asio::post(back, [state = std::move(state), result = std::move(result)]() mutable {
+            State& self = *state;
+            self.flushed(std::move(result));
+        });
     });
 }
 
-void JournalWriter::State::flushed(Batch batch, std::optional<JournalFailure> error) {
-    flushing = false;
-    if (error) {
-        fail(*std::move(error), std::move(batch.bytes));
+/// Sets an alarm for a write and sync that does not end. One alarm serves many: it is set again
+/// when it goes off and a later one is in progress.
+void JournalWriter::State::watch_flush() {
+    if (!stall_alarm->set) {
+        set_alarm(stall_alarm, flush_began + settings.stall_after, &State::check_stall);
+    }
+}
+
+void JournalWriter::State::check_stall() {
+    if (!flushing || failure || stalled) {
         return;
     }
-    assert(batch.end_sequence > durable_end);
-    durable_end = batch.end_sequence;
-    spare_bytes = std::move(batch.bytes);
+    if (clock.now() < flush_began + settings.stall_after) {
+        watch_flush();
+        return;
+    }
+    stalled = true;
+    if (on_stall) {
+        on_stall(true);
+    }
+}
+
+void JournalWriter::State::end_stall() {
+    if (std::exchange(stalled, false) && on_stall && !failure) {
+        on_stall(false);
+    }
+}
+
+void JournalWriter::State::flushed(FlushResult result) {
+    const std::shared_ptr<Batch> batch = std::exchange(flushing, nullptr);
+    if (failure) {
+        return;  // given up
+    }
+    if (result.error) {
+        stalled = false;
+        fail(*std::move(result.error), std::move(batch->bytes));
+        return;
+    }
+    if (result.no_room && on_no_room && !std::exchange(no_room_told, true)) {
+        on_no_room(result.no_room);
+    }
+    end_stall();
+    assert(batch->end_sequence > durable_end);
+    durable_end = batch->end_sequence;
+    spare_bytes = std::move(batch->bytes);
     // Handles all of them at once. What they stage goes into the next batch, and those that wait
     // again are queued after the ones due now.
     while (!waiters.empty() && waiters.front().end_sequence <= durable_end) {
@@ -237,6 +326,8 @@ void JournalWriter::State::flushed(Batch batch, std::optional<JournalFailure> er
     }
     if (is_due()) {
         request_flush();
+    } else if (batches.empty() && stall_alarm->set) {
+        stall_alarm->cancel.emit(asio::cancellation_type::all);  // no timer without work
     }
 }
 
@@ -272,8 +363,13 @@ void JournalWriter::State::set_alarm(const std::shared_ptr<Alarm>& alarm,
                           [alarm, weak = weak_from_this(), then](boost::system::error_code error) {
                               alarm->set = false;
                               const std::shared_ptr<State> state = weak.lock();
-                              if (state && !error) {
+                              if (!state || state->closed) {
+                                  return;
+                              }
+                              if (!error) {
                                   (state.get()->*then)();
+                              } else if (state->flushing) {
+                                  state->watch_flush();  // canceled for want of work; there is some
                               }
                           }));
 }
@@ -300,9 +396,13 @@ JournalWriter::JournalWriter(io::AppendFile& file,
 }
 
 JournalWriter::~JournalWriter() {
+    state_->closed = true;
     state_->on_durable = nullptr;
     state_->on_failure = nullptr;
     state_->on_unwritten = nullptr;
+    state_->on_stall = nullptr;
+    state_->on_no_room = nullptr;
+    state_->stall_alarm->cancel.emit(asio::cancellation_type::all);
     state_->linger_alarm->cancel.emit(asio::cancellation_type::all);
     state_->interval_alarm->cancel.emit(asio::cancellation_type::all);
     // Coroutines that are still waiting will never resume: Asio destroys them through their
@@ -316,6 +416,31 @@ void JournalWriter::on_failure(std::function<void(const JournalFailure&)> handle
 
 void JournalWriter::on_unwritten(std::function<void(std::string_view lines)> handler) {
     state_->on_unwritten = std::move(handler);
+}
+
+void JournalWriter::on_stall(std::function<void(bool is_stalled)> handler) {
+    state_->on_stall = std::move(handler);
+}
+
+void JournalWriter::on_no_room(std::function<void(std::error_code error)> handler) {
+    state_->on_no_room = std::move(handler);
+}
+
+bool JournalWriter::is_stalled() const noexcept {
+    return state_->stalled;
+}
+
+std::chrono::milliseconds JournalWriter::unanswered() const {
+    return state_->flushing ? std::chrono::duration_cast<std::chrono::milliseconds>(
+                                  state_->clock.now() - state_->flush_began)
+                            : std::chrono::milliseconds(0);
+}
+
+void JournalWriter::give_up() {
+    assert(state_->flushing);
+    if (!state_->failure) {
+        state_->fail(JournalFailure{"fdatasync", ETIMEDOUT}, state_->flushing->bytes);
+    }
 }
 
 void JournalWriter::write(const JobEntry& entry) {
@@ -347,12 +472,12 @@ void JournalWriter::on_durable(std::function<void()> handler) {
     state_->on_durable = std::move(handler);
 }
 
-void JournalWriter::write_end(std::string_view how) {
+void JournalWriter::write_end(const RunEndEntry& end) {
     if (state_->failure) {
         return;
     }
     Batch& batch = state_->open_batch();
-    state_->encoder.append_end(batch.bytes, state_->clock.wall_now(), how);
+    state_->encoder.append(batch.bytes, state_->clock.wall_now(), end);
     state_->staged(batch);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/journal/format/record.hpp"
+#include "engine/journal/format/room.hpp"
 #include "engine/journal/write/job_journal.hpp"
 #include "io/clock/clock.hpp"
 #include "io/file/append_file.hpp"
@@ -17,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace keyferry::engine {
 
@@ -36,6 +38,11 @@ struct JournalWriterSettings {
     /// are then in progress, and shared syncs keep the cost down.
     std::chrono::microseconds sync_interval_at_full_speed_min{10'000};
     std::size_t full_speed_records = 100;
+    /// A write and sync that takes longer is reported (on_stall). A local disk takes milliseconds,
+    /// a hung file server may never answer.
+    std::chrono::milliseconds stall_after{5000};
+    /// StartedJournal::room: space that the writer extends as it is used.
+    JournalRoom room;
 };
 
 /// Appends records to a journal file with group commit: while one batch is written and synced, the
@@ -67,9 +74,30 @@ class JournalWriter final : public JobJournal {
     std::uint64_t write_soon(const JobEntry& entry) override;
     [[nodiscard]] std::uint64_t durable_end() const noexcept override;
     void on_durable(std::function<void()> handler) override;
-    void write_end(std::string_view how) override;
+    using JobJournal::write_end;
+    void write_end(const RunEndEntry& end) override;
     boost::asio::awaitable<bool> flush() override;
     [[nodiscard]] const std::optional<JournalFailure>& failure() const noexcept override;
+
+    [[nodiscard]] bool is_stalled() const noexcept override;
+
+    /// `handler` is called when the disk has not responded for stall_after (true), and when it
+    /// answers again (false). Not called after a failure.
+    void on_stall(std::function<void(bool is_stalled)> handler);
+
+    /// How long the write and sync in progress has taken; 0 if there is none.
+    [[nodiscard]] std::chrono::milliseconds unanswered() const;
+
+    /// Ends the wait for a disk that does not answer, as a failure (fdatasync, ETIMEDOUT). The
+    /// records that on_unwritten gets may be durable or not. The `flush` executor may be blocked
+    /// for ever: do not join its thread unless unanswered() is 0. Only while a write and sync is in
+    /// progress.
+    void give_up();
+
+    /// `handler` is called once, before any record of the batch counts as durable, when the disk is
+    /// full and less than kRoomMinBytes are reserved. No further request must be sent; the records
+    /// of those in flight still fit.
+    void on_no_room(std::function<void(std::error_code error)> handler);
 
     /// `handler` is called on `main` once the journal has failed, after on_failure's handler, with
     /// all records that may be lost, as journal lines (empty if there are none), and again with

@@ -3,6 +3,7 @@
 
 #include "engine/journal/read/recovery.hpp"
 #include "tests/engine/support/example_journal.hpp"
+#include "tests/support/sample_journal.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -16,6 +17,7 @@
 namespace keyferry::engine {
 namespace {
 
+namespace json = boost::json;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -118,6 +120,61 @@ TEST_F(RunReportTest, regions_add_up_to_the_plan) {
         jobs += region.counts.jobs;
     }
     EXPECT_EQ(jobs, 30u);
+}
+
+TEST_F(RunReportTest, counts_unusable_replicas_as_work_left_and_blocked_jobs_as_failed) {
+    journal = ExampleJournal::begun(3);
+    journal.add(JournalEvent::done, 0);
+    JobEntry blocked = example_entry(JournalEvent::blocked, 1);
+    blocked.code = "PolicyLockout";
+    journal.add(blocked);
+    JobEntry unusable = example_entry(JournalEvent::unusable, 2);
+    unusable.key_state = "PendingImport";
+    journal.add(unusable);
+    const RunReport made = report();
+    EXPECT_EQ(made.counts.unusable, 1u);
+    EXPECT_EQ(made.counts.blocked, 1u);
+    EXPECT_EQ(made.counts.done(), 1u);
+    EXPECT_EQ(made.counts.sum(), 3u);
+    EXPECT_EQ(verdict_on(made.counts), RunVerdict::work_left);
+    const std::string text = run_report_text(made);
+    EXPECT_THAT(text, HasSubstr("1 of 3 replicas exist"));
+    EXPECT_THAT(text, HasSubstr("1 unusable, PendingImport"));
+    EXPECT_THAT(text, HasSubstr("import it into each of them"));
+    EXPECT_THAT(text, HasSubstr("1 blocked, PolicyLockout"));
+    unusable.event = JournalEvent::done;
+    unusable.attribution = Attribution::created;
+    journal.add(unusable);
+    EXPECT_EQ(verdict_on(report().counts), RunVerdict::some_failed);
+}
+
+TEST_F(RunReportTest, says_why_jobs_are_open_and_what_was_throttled) {
+    journal.encoder.append(journal.bytes, kExampleTime, test::sample_access());
+    journal.add(JournalEvent::sent, 1);
+    JobEntry pending = example_entry(JournalEvent::pending, 1);
+    pending.code = "ThrottlingException";
+    pending.message = "Rate exceeded";
+    pending.reason_time = kExampleTime - std::chrono::minutes(1);
+    journal.add(pending);
+    journal.encoder.append(journal.bytes, kExampleTime, test::sample_end("refused"));
+    const RunReport made = report();
+    const std::string text = run_report_text(made);
+    EXPECT_THAT(text,
+                HasSubstr("Still open when the run ended, by last reason\n  1 sent, "
+                          "ThrottlingException (2026-08-26 11:59:00 UTC: Rate exceeded)"));
+    EXPECT_THAT(text, HasSubstr("ended early: ExpiredTokenException: The security token is"));
+    EXPECT_THAT(text,
+                HasSubstr("throttled: DescribeKey in eu-west-1 3, ReplicateKey in eu-west-1 1, "
+                          "ReplicateKey in us-east-1"));
+    const json::value value = json::parse(run_report_json(made));
+    EXPECT_EQ(value.at("pending").at(0).at("code"), "ThrottlingException");
+    EXPECT_EQ(value.at("pending").at(0).at("examples").at(0).at("time"),
+              "2026-08-26T11:59:00.123Z");
+    const json::value& run = value.at("runs").at(0);
+    EXPECT_EQ(run.at("end_code"), "ExpiredTokenException");
+    EXPECT_EQ(run.at("end_reason_time"), "2026-08-26T11:59:59.001Z");
+    EXPECT_EQ(run.at("throttles").at("ReplicateKey").at("us-east-1"), 1200);
+    EXPECT_EQ(value.at("access").at("origin"), "http://localhost:4566");
 }
 
 TEST_F(RunReportTest, verdict_puts_remaining_work_before_failures) {

@@ -121,6 +121,23 @@ TEST_F(PosixAppendFileTest, fails_to_reserve_more_than_the_disk_has) {
     EXPECT_GT(free_bytes, 0u);
 }
 
+TEST_F(PosixAppendFileTest, keeps_what_is_reserved_when_the_disk_has_no_more) {
+    const auto file = make("content");
+    ASSERT_FALSE(file->reserve(4U << 20U));
+    struct stat before {};
+    ASSERT_EQ(::stat(path.c_str(), &before), 0);
+    if (before.st_blocks * 512 < 4 << 20) {
+        GTEST_SKIP() << "this file system cannot reserve space";
+    }
+    std::uint64_t free_bytes = 0;
+    ASSERT_FALSE(file->free_space(free_bytes));
+    EXPECT_EQ(file->reserve(free_bytes * 2 + (1U << 30U)).value(), ENOSPC);
+    struct stat after {};
+    ASSERT_EQ(::stat(path.c_str(), &after), 0);
+    EXPECT_EQ(after.st_blocks, before.st_blocks);
+    EXPECT_FALSE(file->reserve(4U << 20U)) << "space that is reserved already counts";
+}
+
 TEST_F(PosixAppendFileTest, fails_to_reserve_beyond_the_file_size_limit) {
     const auto file = make("content");
     EXPECT_TRUE(in_other_process([&] {

@@ -53,6 +53,16 @@ TEST(PreflightScreen, prints_one_line_per_check) {
               "  disk        2.2 MB reserved for the journal, 40.0 GB more free");
 }
 
+TEST(PreflightScreen, compares_the_space_for_a_large_journal_with_what_is_free) {
+    PreflightFacts facts = all_passed();
+    facts.journal_bytes = 9'600'000'000;
+    EXPECT_THAT(
+        preflight_text(facts),
+        HasSubstr("67.1 MB reserved for the journal, up to 9.6 GB in all, 40.0 GB more free"));
+    facts.free_bytes = 1'000'000'000;
+    EXPECT_THAT(preflight_text(facts), HasSubstr("1.0 GB more free: possibly too"));
+}
+
 TEST(PreflightScreen, explains_regions_that_do_not_respond) {
     PreflightFacts facts = all_passed();
     facts.regions.push_back(

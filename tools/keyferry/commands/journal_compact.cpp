@@ -7,6 +7,7 @@
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -37,7 +38,7 @@ Refused while a run is using the journal. The previous file is kept as fleet.jou
 ...); remove it when you no longer need the full history. A crash at any point leaves a usable
 journal, and possibly a file fleet.journal.unfinished-..., which the next compact or verify reports.
 
-Exit codes: 0 done; 74 damaged, not a journal, in use or not writable. With 74 the journal is
+Exit codes: 0 done; 74 damaged, not a journal or not writable; 75 in use. With 74 the journal is
 unchanged, unless the message says that it was replaced and only the sync of its folder failed.)";
 
 io::WallTime wall_now() {
@@ -84,7 +85,7 @@ int compact(const CompactOptions& options) {
         engine::lock_journal(options.journal);
     if (!locked) {
         log_message(locked.error().text);
-        return exit_journal;
+        return journal_exit_code(locked.error().kind);
     }
     log_orphaned_temp_files(options.journal);
     engine::CompactedJournal compacted;

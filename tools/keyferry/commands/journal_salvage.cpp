@@ -45,7 +45,7 @@ A replica whose `sent` record is lost is reported as `existed`: this fleet may h
 no record shows it. CloudTrail's ReplicateKey events do.
 
 Exit codes: 0 salvaged; 1 nothing to salvage; 74 the journal cannot be read or has no header, or the
-new file exists or cannot be written.)";
+new file exists or cannot be written; 75 a process is using the journal.)";
 
 std::string range_text(const engine::LostRange& range) {
     std::string text = fmt::format("byte {}, {}: ", range.offset, counted(range.bytes, "byte"));

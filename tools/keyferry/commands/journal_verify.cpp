@@ -52,6 +52,20 @@ std::string accounts_text(const engine::JournalHeader& header) {
     return header.accounts_total > header.accounts.size() ? text + ", ..." : text;
 }
 
+std::string access_text(const engine::JournalAccess& access) {
+    std::string text = access.endpoint == engine::JournalAccess::Endpoint::custom
+                           ? "endpoint " + printable_line(access.origin)
+                       : access.endpoint == engine::JournalAccess::Endpoint::aws
+                           ? "AWS's own endpoints"
+                           : "endpoint unknown";
+    for (const engine::JournalAccess::Caller& caller : access.callers) {
+        text += fmt::format(", {} as {}",
+                            printable_line(caller.account),
+                            caller.arn.empty() ? "(unknown)" : printable_line(caller.arn));
+    }
+    return text;
+}
+
 std::string records_text(const engine::JournalCheck& check) {
     std::string text;
     for (std::size_t index = 0; index < check.records.size(); ++index) {
@@ -120,9 +134,12 @@ std::string check_text(const engine::JournalCheck& check, const std::string& pat
                         header.simulated ? ", simulated" : "",
                         counted(header.jobs, "job"),
                         io::terminal_line(header.plan_sha256));
-    text += fmt::format("  account   {}, partition {}\n",
-                        accounts_text(header),
-                        io::terminal_line(header.partition));
+    text += fmt::format(
+        "  account   {}, partition {}\n", accounts_text(header), io::terminal_line(header.partition));
+    if (header.access.is_known()) {
+        text +=
+            planner::wrapped("  access    ", access_text(header.access), planner::kTextColumnsMax);
+    }
     text += planner::wrapped(
         "  records   ",
         fmt::format(
@@ -172,6 +189,13 @@ json::object check_json(const engine::JournalCheck& check, const std::string& pa
     object["accounts"] = json::array(header.accounts.begin(), header.accounts.end());
     object["partition"] = header.partition;
     object["simulated"] = header.simulated;
+    json::object& access = object["access"].emplace_object();
+    access["endpoint"] = name_of(header.access.endpoint);
+    access["origin"] = header.access.origin;
+    json::object& callers = access["callers"].emplace_object();
+    for (const engine::JournalAccess::Caller& caller : header.access.callers) {
+        callers[caller.account] = caller.arn;
+    }
     object["jobs"] = header.jobs;
     json::object& events = object["records_by_event"].emplace_object();
     for (std::size_t index = 0; index < check.records.size(); ++index) {

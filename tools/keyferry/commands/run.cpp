@@ -17,7 +17,8 @@ constexpr const char* kRunFooter = R"(Examples:
       has changed since the journal was started, the run is refused until --replan.
   keyferry run fleet.toml --simulate --fault throttle=0.05,lost=0.01
       Rehearse against the built-in simulator with injected faults. Makes no AWS calls. Starts
-      over each time, in fleet.simulated.journal, unless --journal names another journal.
+      over each time, in fleet.simulated.journal, unless --journal names another journal. Two
+      rehearsals at the same time each need a --journal of their own.
   keyferry run fleet.toml --replan
       Resume after fleet.toml has changed: jobs in both plans keep their state, new jobs are added,
       others are dropped (their replicas are kept). The previous journal is kept as
@@ -34,7 +35,8 @@ Press Ctrl-C once to stop after the calls in flight, whose outcomes are journale
 stop at once.
 
 Exit codes: 0 all done; 2 saved plan out of date; 3 usage or spec; 4 some jobs failed or are in
-conflict; 5 work left that a rerun finishes; 6 credentials or permissions; 74 journal; 130
+conflict; 5 work left that a rerun finishes; 6 credentials or permissions; 74 journal; 75 another
+process holds the journal; 130
 interrupted (run again to resume).)";
 
 }  // namespace

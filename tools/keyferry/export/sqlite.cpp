@@ -110,6 +110,7 @@ std::string_view event_name(const engine::JournalRecord& record) {
     }
     constexpr std::array kNames{std::string_view("(later version)"),
                                 std::string_view("open"),
+                                std::string_view("access"),
                                 std::string_view("run"),
                                 std::string_view(),
                                 std::string_view("end"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/preflight_screen.hpp"
 
+#include "engine/journal/format/room.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 
@@ -192,6 +193,26 @@ std::string bytes_text(std::uint64_t bytes) {
     return fmt::format("{:.1f} {}", amount, kUnits[unit]);
 }
 
+namespace {
+
+std::string disk_text(const PreflightFacts& facts) {
+    const engine::JournalRoom room(facts.journal_bytes);
+    std::string text = bytes_text(room.reserved) + " reserved for the journal";
+    if (room.still_needed > 0) {
+        text += fmt::format(", up to {} in all", bytes_text(facts.journal_bytes));
+    }
+    if (facts.free_bytes) {
+        text += fmt::format(", {} more free", bytes_text(*facts.free_bytes));
+        if (*facts.free_bytes < room.still_needed) {
+            text +=
+                ": possibly too little. The run stops without losing anything if the disk is full";
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
 std::string preflight_text(const PreflightFacts& facts) {
     std::string screen = "preflight (skip with --no-preflight)\n";
     add_line(screen, "identity", facts.identity);
@@ -199,13 +220,7 @@ std::string preflight_text(const PreflightFacts& facts) {
     add_keys(screen, facts);
     add_policies(screen, facts);
     add_line(screen, "clock", clock_text(clock_ahead(facts)));
-    add_line(
-        screen,
-        "disk",
-        fmt::format(
-            "{} reserved for the journal{}",
-            bytes_text(facts.journal_bytes),
-            facts.free_bytes ? fmt::format(", {} more free", bytes_text(*facts.free_bytes)) : ""));
+    add_line(screen, "disk", disk_text(facts));
     screen.pop_back();
     return screen;
 }

@@ -35,8 +35,8 @@ struct PreflightFacts {
     /// nullopt if keys were not checked; `keys_not_checked` is the reason.
     std::optional<PreflightKeys> keys;
     std::string keys_not_checked;
-    std::vector<planner::Finding> policies;  ///< about the replicas' policies
-    std::uint64_t journal_bytes = 0;
+    std::vector<planner::Finding> policies;   ///< about the replicas' policies
+    std::uint64_t journal_bytes = 0;          ///< that the journal needs in all, estimated
     std::optional<std::uint64_t> free_bytes;  ///< apart from what the journal has reserved
 };
 

@@ -45,6 +45,9 @@ namespace {
 
 /// How long to wait for calls in flight after the journal has failed.
 constexpr std::chrono::seconds kLastResponsesMax{10};
+/// How long a run that is to stop waits for a disk that does not answer.
+constexpr std::chrono::seconds kDiskWaitMax{10};
+constexpr std::chrono::seconds kDiskCheckInterval{1};
 
 std::string journal_path(const RunOptions& options, bool is_saved) {
     if (!options.journal.empty()) {
@@ -70,6 +73,12 @@ std::uint64_t jitter_seed(const RunOptions& options) {
     return (std::uint64_t{device()} << 32U) | device();
 }
 
+engine::JournalWriterSettings writer_settings(const engine::OpenedJournal& journal) {
+    engine::JournalWriterSettings settings;
+    settings.room = journal.start.room;
+    return settings;
+}
+
 /// State of one run.
 class RunSession {
   public:
@@ -77,9 +86,11 @@ class RunSession {
                const planner::Plan& plan,
                KmsAccess& kms,
                engine::OpenedJournal& journal,
+               const std::string& path,
                asio::io_context& io,
                io::Clock& clock)
         : options_(options),
+          path_(path),
           clock_(clock),
           started_at_(clock.now()),
           io_(io),
@@ -88,7 +99,7 @@ class RunSession {
                   clock,
                   io.get_executor(),
                   flush_thread_.get_executor(),
-                  engine::JournalWriterSettings{}),
+                  writer_settings(journal)),
           executor_(plan, kms.client(), clock, writer_, io.get_executor(), jitter_seed(options)),
           style_(progress_style(options.progress, options.json)) {
         if (journal.start.resumed) {
@@ -97,6 +108,8 @@ class RunSession {
         over_before_ = executor_.progress().over();
         executor_.on_scope_news([this](const engine::ScopeNews& news) { log_scope(news); });
         writer_.on_unwritten([this](std::string_view lines) { log_unwritten(lines); });
+        writer_.on_stall([this](bool is_stalled) { log_stall(is_stalled); });
+        writer_.on_no_room([this](std::error_code error) { stop_without_room(error); });
     }
 
     /// Runs to the end. Rethrows exceptions of the run.
@@ -118,6 +131,9 @@ class RunSession {
         });
         io_.run();
         signals.reset();  // the next one does not wait for the disk
+        if (gave_up_) {
+            exit_without_journal();
+        }
         flush_thread_.join();
         end_progress(style_);
         if (error_) {
@@ -127,6 +143,8 @@ class RunSession {
     }
 
     bool was_interrupted() const noexcept { return interrupted_; }
+    /// Why no more space could be reserved for the journal, if that stopped the run.
+    std::error_code no_room() const noexcept { return no_room_; }
     const std::string& refusal() const noexcept { return executor_.refusal(); }
     const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
         return writer_.failure();
@@ -140,6 +158,78 @@ class RunSession {
         end_progress(style_);
         log_message(
             fmt::format("stopping after {} calls in flight; press Ctrl-C again to stop at once",
+                        executor_.progress().in_flight));
+        wait_for_disk();
+    }
+
+    void log_stall(bool is_stalled) {
+        end_progress(style_);
+        log_message(
+            is_stalled
+                ? fmt::format("the journal's disk has not responded for {} s ({}): no request is "
+                              "sent until it does",
+                              unanswered_s(),
+                              path_)
+                : fmt::format("the journal's disk responds again ({})", path_));
+    }
+
+    std::chrono::seconds::rep unanswered_s() const {
+        return std::chrono::duration_cast<std::chrono::seconds>(writer_.unanswered()).count();
+    }
+
+    /// Ends a run that is to stop if the disk does not answer.
+    void wait_for_disk() {
+        if (writer_.unanswered() >= kDiskWaitMax) {
+            give_up();
+            return;
+        }
+        clock_.sleep_until(clock_.now() + kDiskCheckInterval,
+                           [this](boost::system::error_code error) {
+                               if (!error && !is_over_ && !is_failing_) {
+                                   wait_for_disk();
+                               }
+                           });
+    }
+
+    /// Treats the journal as failed. log_unwritten then logs the outcomes.
+    void give_up() {
+        if (writer_.failure()) {
+            return;
+        }
+        gave_up_ = true;
+        end_progress(style_);
+        log_message(
+            fmt::format("the journal's disk has not responded for {} s ({}): stopping without it. "
+                        "The outcomes below may be missing from the journal",
+                        unanswered_s(),
+                        path_));
+        writer_.give_up();
+    }
+
+    /// Ends the process: its other thread may wait for the disk for ever.
+    [[noreturn]] void exit_without_journal() {
+        end_progress(style_);
+        const std::size_t in_flight = executor_.progress().in_flight;
+        log_message(fmt::format(
+            "stopped; {}run the same command again once the disk responds: it checks with KMS "
+            "every "
+            "request whose outcome is not in the journal",
+            in_flight == 0 ? ""
+                           : fmt::format("{} {} had no response and may have taken effect; ",
+                                         in_flight,
+                                         in_flight == 1 ? "call" : "calls")));
+        ::_exit(exit_journal);
+    }
+
+    void stop_without_room(std::error_code error) {
+        no_room_ = error;
+        executor_.stop();
+        end_progress(style_);
+        log_message(
+            fmt::format("no space is left for the journal ({}): {}. Stopping after {} "
+                        "calls in flight, whose outcomes still fit",
+                        path_,
+                        error.message(),
                         executor_.progress().in_flight));
     }
 
@@ -195,13 +285,15 @@ class RunSession {
     void show_progress_now() {
         const engine::Progress progress = executor_.progress();
         const std::chrono::duration<double> elapsed = clock_.now() - started_at_;
+        const std::chrono::seconds stalled(writer_.is_stalled() ? unanswered_s() : 0);
         show_progress(style_,
                       style_ == ProgressStyle::json
-                          ? progress_json(progress, elapsed)
-                          : progress_text(progress, over_before_, elapsed));
+                          ? progress_json(progress, elapsed, stalled)
+                          : progress_text(progress, over_before_, elapsed, stalled));
     }
 
     const RunOptions& options_;
+    const std::string& path_;
     io::Clock& clock_;
     io::Moment started_at_;
     asio::io_context& io_;
@@ -212,6 +304,8 @@ class RunSession {
     std::size_t over_before_ = 0;
     bool interrupted_ = false;
     bool is_failing_ = false;
+    bool gave_up_ = false;
+    std::error_code no_room_;
     bool is_over_ = false;
     engine::RunEnd end_ = engine::RunEnd::stopped;
     std::exception_ptr error_;
@@ -223,7 +317,7 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
     // If records are lost, jobs without records may have been started.
     const std::uint64_t in_doubt =
         counts.of(engine::JobPhase::sent) + counts.of(engine::JobPhase::accepted) +
-        counts.of(engine::JobPhase::unknown) +
+        counts.of(engine::JobPhase::unknown) + counts.of(engine::JobPhase::unusable) +
         (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::untouched) : 0);
     log_message(fmt::format("resuming {}: {} of {} jobs done, {} unresolved or in progress",
                             path,
@@ -231,11 +325,45 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
                             replay.header().jobs,
                             in_doubt));
     if (journal.start.torn_bytes > 0) {
+        const engine::TornCopy& copy = journal.start.torn_copy;
         log_message(fmt::format(
-            "removed an incomplete write of {} bytes from the end of the journal; a copy is in {}",
+            "removed an incomplete write of {} bytes from the end of the journal; {}",
             journal.start.torn_bytes,
-            journal.start.torn_copy));
+            copy.error ? fmt::format("no copy could be kept in {} ({}), and none is needed: "
+                                     "no request depends on it",
+                                     copy.path,
+                                     copy.error.message())
+                       : "a copy is in " + copy.path));
     }
+}
+
+/// Logs why the journal cannot be used.
+void log_journal_problem(const engine::JournalProblem& problem,
+                         const std::string& path,
+                         const planner::Plan& plan,
+                         engine::IfJournalExists if_exists) {
+    using Kind = engine::JournalProblem::Kind;
+    log_message(problem.text);
+    const bool is_rehearsal = if_exists == engine::IfJournalExists::start_over;
+    if (problem.kind == Kind::other_plan && !is_rehearsal) {
+        log_plan_difference(path, plan);
+    }
+    if (problem.kind == Kind::held && is_rehearsal) {
+        log_message("to run both rehearsals at the same time, give this one its own --journal");
+    }
+}
+
+/// Logs that a rerun will not find the journal of this run.
+void log_if_replaced(io::PosixAppendFile& file, const std::string& path) {
+    bool same_file = true;
+    if (file.check_path(same_file) || same_file) {
+        return;
+    }
+    log_message(
+        fmt::format("journal {}: the file was removed or replaced during the run. The report is "
+                    "complete, but a rerun cannot resume from this journal; it will detect "
+                    "existing replicas",
+                    path));
 }
 
 /// Logs why the run ended and returns its exit code; the report's exit code if it completed.
@@ -258,6 +386,11 @@ int exit_code_of(engine::RunEnd end,
                 "fix the credentials or the clock, then run the same command again to resume");
             return exit_permission;
         case engine::RunEnd::stopped:
+            if (session.no_room() && !session.was_interrupted()) {
+                log_message(
+                    engine::journal_io_problem(path, "reserving space", session.no_room()).text);
+                return exit_journal;
+            }
             return exit_interrupted;
         case engine::RunEnd::finished:
             break;
@@ -352,12 +485,12 @@ int run_fleet(const RunOptions& options) {
     const planner::Plan& plan = run->plan;
     const std::unique_ptr<KmsAccess>& kms = run->kms;
     const std::string path = journal_path(options, is_saved);
-    if (options.kms.simulation.simulate && options.journal.empty()) {
-        // A rehearsal starts over unless its journal is named: the fleet or the faults may have
-        // changed.
-        std::error_code ignored;
-        std::filesystem::remove(path, ignored);
-    }
+    // A rehearsal starts over unless its journal is named: the fleet or the faults may have
+    // changed.
+    const engine::IfJournalExists if_exists =
+        options.kms.simulation.simulate && options.journal.empty()
+            ? engine::IfJournalExists::start_over
+            : engine::IfJournalExists::resume;
     const engine::JournalHeader header =
         engine::journal_header(plan, kToolVersion, kms->is_simulated());
     if (options.replan) {
@@ -370,12 +503,10 @@ int run_fleet(const RunOptions& options) {
                              header,
                              engine::run_of_this_process(kToolVersion, kms->callers()),
                              clock.wall_now(),
-                             &plan);
+                             &plan,
+                             if_exists);
     if (!journal) {
-        log_message(journal.error().text);
-        if (journal.error().kind == engine::JournalProblem::Kind::other_plan) {
-            log_plan_difference(path, plan);
-        }
+        log_journal_problem(journal.error(), path, plan, if_exists);
         return journal_exit_code(journal.error().kind);
     }
     log_run(plan, *kms, path);
@@ -389,15 +520,16 @@ int run_fleet(const RunOptions& options) {
         static_cast<void>(engine::release_reserved_space(*journal->file));
         return exit_code;
     }
-    RunSession session(options, plan, *kms, *journal, io, clock);
+    RunSession session(options, plan, *kms, *journal, path, io, clock);
     const engine::RunEnd end = session.run();
-    if (end != engine::RunEnd::journal_failed) {  // a rerun needs the space
+    if (end != engine::RunEnd::journal_failed && !session.no_room()) {  // a rerun needs the space
         // If this fails, the space is lost only until the file is removed.
         static_cast<void>(engine::release_reserved_space(*journal->file));
     }
     int report_exit_code = exit_error;
     try {
-        report_exit_code = print_run_report(path, options.json);
+        log_if_replaced(*journal->file, path);
+        report_exit_code = print_held_run_report(*journal->file, path, options.json);
     } catch (const std::runtime_error& error) {
         log_message(error.what());  // the result of the run matters more than its report
     }

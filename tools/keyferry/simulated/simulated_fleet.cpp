@@ -52,8 +52,8 @@ void restore_replicas(simulator::SimulatedKms& kms,
                       const planner::Plan& plan,
                       const engine::JournalReplay& replay) {
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const engine::OpenJob* open = replay.open_job(job);
-        if (replay.phase(job) == engine::JobPhase::done || (open != nullptr && open->accepted)) {
+        const std::optional<engine::OpenJob> open = replay.open_job(job);
+        if (replay.phase(job) == engine::JobPhase::done || (open && open->accepted)) {
             const planner::Job& planned = plan.jobs[job];
             kms.model().add_replica(plan.keys[planned.key].primary, plan.regions[planned.region]);
         }

@@ -8,7 +8,15 @@ namespace keyferry::cli {
 
 /// Exit code of a command that cannot use its journal.
 [[nodiscard]] inline int journal_exit_code(engine::JournalProblem::Kind kind) noexcept {
-    return kind == engine::JournalProblem::Kind::other_plan ? exit_usage : exit_journal;
+    switch (kind) {
+        case engine::JournalProblem::Kind::other_plan:
+        case engine::JournalProblem::Kind::other_access:
+            return exit_usage;
+        case engine::JournalProblem::Kind::held:
+            return exit_journal_held;
+        default:
+            return exit_journal;
+    }
 }
 
 }  // namespace keyferry::cli

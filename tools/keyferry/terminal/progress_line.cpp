@@ -28,7 +28,8 @@ void append_count(std::string& text, std::size_t count, std::string_view what) {
 
 std::string progress_text(const engine::Progress& progress,
                           std::size_t over_before,
-                          Seconds elapsed) {
+                          Seconds elapsed,
+                          std::chrono::seconds stalled) {
     std::string text = fmt::format("{}/{} done", progress.done(), progress.jobs);
     append_count(text, progress.failed, "failed");
     append_count(text, progress.conflicts, "in conflict");
@@ -42,7 +43,9 @@ std::string progress_text(const engine::Progress& progress,
         const auto over_now = static_cast<double>(progress.over() - over_before);
         fmt::format_to(std::back_inserter(text), ", {:.1f}/s", over_now / elapsed.count());
     }
-    if (progress.parked > 0) {  // when the probe will succeed is unknown, so there is no estimate
+    if (stalled > std::chrono::seconds(0)) {
+        text += fmt::format(", the journal's disk has not responded for {} s", stalled.count());
+    } else if (progress.parked > 0) {  // when the probe will succeed is unknown: no estimate
         fmt::format_to(std::back_inserter(text),
                        ", {} parked, next probe in {}",
                        progress.parked,
@@ -53,11 +56,13 @@ std::string progress_text(const engine::Progress& progress,
     return text;
 }
 
-std::string progress_json(const engine::Progress& progress, Seconds elapsed) {
+std::string progress_json(const engine::Progress& progress,
+                          Seconds elapsed,
+                          std::chrono::seconds stalled) {
     return fmt::format(
         R"({{"progress":{{"jobs":{},"created":{},"created_reconciled":{},"existed":{},"failed":{},)"
         R"("conflict":{},"unknown":{},"deferred":{},"in_progress":{},"in_doubt":{},"in_flight":{},"calls":{},)"
-        R"("throttled":{},"parked":{},"elapsed_s":{:.1f},"remaining_s":{}}}}})",
+        R"("throttled":{},"parked":{},"elapsed_s":{:.1f},"remaining_s":{},"journal_stalled_s":{}}}}})",
         progress.jobs,
         progress.created,
         progress.created_reconciled,
@@ -73,7 +78,8 @@ std::string progress_json(const engine::Progress& progress, Seconds elapsed) {
         progress.throttled,
         progress.parked,
         elapsed.count(),
-        progress.parked > 0 ? "null" : fmt::format("{:.1f}", progress.drain_time.count()));
+        progress.parked > 0 ? "null" : fmt::format("{:.1f}", progress.drain_time.count()),
+        stalled.count());
 }
 
 ProgressStyle progress_style(const std::string& option, bool json_report) {

@@ -7,20 +7,9 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
-#include <unistd.h>
-
 namespace keyferry::cli {
 
 namespace {
-
-/// Whether another process is using the journal. `run` prints its report while it holds the lock.
-bool is_live(const engine::JournalView& view) {
-    if (!view.held || view.replay.ended()) {
-        return false;
-    }
-    const std::vector<engine::ReplayedRun>& runs = view.replay.runs();
-    return runs.empty() || runs.back().process.pid != ::getpid();
-}
 
 /// No job is in progress or not started: the remaining jobs were abandoned.
 bool nothing_pending(const engine::OutcomeCounts& counts) {
@@ -38,15 +27,13 @@ bool all_denied(const engine::JournalReplay& replay) {
     return true;
 }
 
-}  // namespace
-
-int print_run_report(const std::string& path, bool json) {
-    const engine::JournalResult<engine::JournalView> view = engine::view_journal(path);
+/// Prints the report; `live`: another process is using the journal.
+int print_report(const engine::JournalResult<engine::JournalView>& view, bool live, bool json) {
     if (!view) {
         log_message(view.error().text);
         return exit_journal;
     }
-    const engine::RunReport report = engine::make_run_report(view->replay, is_live(*view));
+    const engine::RunReport report = engine::make_run_report(view->replay, live);
     write_stdout(json ? engine::run_report_json(report) : engine::run_report_text(report));
     switch (engine::verdict_on(report.counts)) {
         case engine::RunVerdict::all_done:
@@ -60,6 +47,17 @@ int print_run_report(const std::string& path, bool json) {
             break;
     }
     return exit_work_left;
+}
+
+}  // namespace
+
+int print_run_report(const std::string& path, bool json) {
+    const engine::JournalResult<engine::JournalView> view = engine::view_journal(path);
+    return print_report(view, view && view->held && !view->replay.ended(), json);
+}
+
+int print_held_run_report(io::AppendFile& file, const std::string& path, bool json) {
+    return print_report(engine::view_held_journal(file, path), false, json);
 }
 
 }  // namespace keyferry::cli

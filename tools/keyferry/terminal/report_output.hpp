@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/file/append_file.hpp"
+
 #include <string>
 
 namespace keyferry::cli {
@@ -10,5 +12,9 @@ namespace keyferry::cli {
 /// denied for every failed job), exit_jobs_failed or exit_work_left; or exit_journal after logging
 /// why the journal cannot be read.
 [[nodiscard]] int print_run_report(const std::string& path, bool json);
+
+/// The same for the journal in `file`, which this process holds. `path` is used in messages only:
+/// it may refer to another file by now.
+[[nodiscard]] int print_held_run_report(io::AppendFile& file, const std::string& path, bool json);
 
 }  // namespace keyferry::cli

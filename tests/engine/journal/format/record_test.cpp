@@ -4,15 +4,19 @@
 #include "engine/journal/format/parse.hpp"
 #include "engine/journal/format/text.hpp"
 #include "tests/engine/support/example_journal.hpp"
+#include "tests/support/sample_journal.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <gmock/gmock.h>
 #include <limits>
 #include <string>
 
 namespace keyferry::engine {
 namespace {
+
+using testing::HasSubstr;
 
 /// The line of one record, without the newline, with its frame and body read back.
 struct Line {
@@ -81,18 +85,18 @@ TEST(JournalFormat, writes_header_run_and_end) {
     journal.end("finished");
     EXPECT_EQ(journal.bytes,
               R"({"n":0,"k":0,"p":"00000000","t":"2026-08-26T12:00:00.123Z","ev":"open",)"
-              R"("fmt":"keyferry-journal","v":1,"min_reader":1,"plan_sha256":)"
+              R"("fmt":"keyferry-journal","v":2,"min_reader":2,"plan_sha256":)"
               R"("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","jobs":30,)"
               R"("regions":{"eu-west-1":10,"eu-central-1":10,"ap-southeast-2":10},)"
               R"("accounts":["111122223333"],"accounts_total":1,"partition":"aws",)"
-              R"("fleet":"payments","tool":"keyferry 0.1.0","simulated":false,"c":"43197ea9"})"
+              R"("fleet":"payments","tool":"keyferry 0.1.0","simulated":false,"c":"c7118c71"})"
               "\n"
-              R"({"n":1,"k":1,"p":"43197ea9","t":"2026-08-26T12:00:00.123Z","ev":"run",)"
+              R"({"n":1,"k":1,"p":"c7118c71","t":"2026-08-26T12:00:00.123Z","ev":"run",)"
               R"("pid":4711,"host":"worker-1","boot_id":"0b5c","version":"keyferry 0.1.0",)"
-              R"("c":"f9462069"})"
+              R"("c":"dad4e527"})"
               "\n"
-              R"({"n":2,"k":2,"p":"f9462069","t":"2026-08-26T12:00:00.123Z","ev":"end",)"
-              R"("how":"finished","c":"2bed69cb"})"
+              R"({"n":2,"k":2,"p":"dad4e527","t":"2026-08-26T12:00:00.123Z","ev":"end",)"
+              R"("how":"finished","c":"e57a89ca"})"
               "\n");
 }
 
@@ -114,6 +118,116 @@ TEST(JournalFormat, reads_a_run_back) {
     std::string line;
     encoder.append(line, kExampleTime, run);
     EXPECT_EQ(std::get<JournalRun>(Line(line).record.body), run);
+}
+
+TEST(JournalFormat, writes_how_the_runs_call_kms) {
+    JournalEncoder encoder(JournalTail{1, 2});
+    std::string line;
+    encoder.append(line, kExampleTime, test::sample_access());
+    EXPECT_THAT(line,
+                HasSubstr(R"("ev":"access","endpoint":"custom","origin":"http://localhost:4566",)"
+                          R"("callers":{"111122223333":)"
+                          R"("arn:aws:sts::111122223333:assumed-role/replicator",)"
+                          R"("444455556666":""},"c":)"));
+    EXPECT_EQ(std::get<JournalAccess>(Line(line).record.body), test::sample_access());
+}
+
+TEST(JournalFormat, omits_what_is_unknown_about_the_access) {
+    for (const bool knows_endpoint : {false, true}) {
+        JournalAccess access;
+        if (knows_endpoint) {
+            access.endpoint = JournalAccess::Endpoint::aws;
+        }
+        JournalEncoder encoder(JournalTail{1, 2});
+        std::string line;
+        encoder.append(line, kExampleTime, access);
+        EXPECT_EQ(line.find("callers"), std::string::npos);
+        EXPECT_EQ(std::get<JournalAccess>(Line(line).record.body), access);
+    }
+}
+
+TEST(JournalFormat, keeps_the_longest_access_within_the_line) {
+    JournalAccess access;
+    access.endpoint = JournalAccess::Endpoint::custom;
+    access.origin = std::string(10'000, '"');
+    access.callers.assign(100, {"111122223333", std::string(kJournalNameBytesMax, 'a')});
+    access.callers[1].arn += 'a';
+    JournalEncoder encoder(JournalTail{std::numeric_limits<std::uint64_t>::max() - 1, 0xffffffff});
+    std::string text;
+    encoder.append(text, kExampleTime, access);
+    const Line line(text);
+    const auto& read = std::get<JournalAccess>(line.record.body);
+    ASSERT_EQ(read.callers.size(), kJournalCallersMax);
+    EXPECT_EQ(read.callers[0], access.callers[0]);
+    EXPECT_EQ(read.callers[1].arn, "") << "a truncated ARN would match others";
+}
+
+TEST(JournalFormat, writes_the_action_of_a_job_unless_it_is_ReplicateKey) {
+    JobEntry entry = example_entry(JournalEvent::sent, 3);
+    entry.action = io::KmsApi::tag_resource;
+    const Line line = line_of(entry);
+    EXPECT_THAT(line.text, HasSubstr(R"("region":"eu-west-1","act":"TagResource","att":1)"));
+    EXPECT_EQ(line.job().action, io::KmsApi::tag_resource);
+    entry.action = io::KmsApi::replicate_key;
+    EXPECT_EQ(line_of(entry).text, line_of(example_entry(JournalEvent::sent, 3)).text);
+}
+
+TEST(JournalFormat, writes_the_last_reason_of_an_open_job_and_its_time) {
+    JobEntry entry = example_entry(JournalEvent::pending, 3);
+    entry.code = "ThrottlingException";
+    entry.message = "Rate exceeded";
+    entry.reason_time = kExampleTime - std::chrono::minutes(2);
+    const Line line = line_of(entry);
+    EXPECT_THAT(line.text,
+                HasSubstr(R"("code":"ThrottlingException","message":"Rate exceeded",)"
+                          R"("at":"2026-08-26T11:58:00.123Z","c":)"));
+    EXPECT_EQ(line.job().reason_time, entry.reason_time);
+}
+
+TEST(JournalFormat, writes_the_state_of_an_unusable_replica) {
+    JobEntry entry = example_entry(JournalEvent::unusable, 3);
+    entry.key_state = "PendingImport";
+    EXPECT_FALSE(line_of(entry).job().attribution) << "it may be unknown";
+    entry.attribution = Attribution::created;
+    EXPECT_EQ(line_of(entry).job().attribution, Attribution::created);
+    EXPECT_EQ(line_of(entry).job().state, "PendingImport");
+}
+
+TEST(JournalFormat, writes_why_a_run_ended_and_what_was_throttled) {
+    JournalEncoder encoder(JournalTail{1, 2});
+    std::string line;
+    encoder.append(line, kExampleTime, test::sample_end("refused"));
+    EXPECT_THAT(line,
+                HasSubstr(R"("how":"refused","code":"ExpiredTokenException",)"
+                          R"("message":"The security token is \"expired\".",)"
+                          R"("at":"2026-08-26T11:59:59.001Z",)"
+                          R"("throttles":{"DescribeKey":{"eu-west-1":3},)"
+                          R"("ReplicateKey":{"eu-west-1":1,"us-east-1":1200}},"c":)"));
+    const Line read(line);
+    const auto& end = std::get<JournalEnd>(read.record.body);
+    EXPECT_EQ(end.code, "ExpiredTokenException");
+    EXPECT_EQ(end.reason_time, test::sample_end("refused").reason_time);
+    EXPECT_EQ(end.throttles, test::sample_end("refused").throttles);
+    EXPECT_EQ(end.throttles_other, 0u);
+}
+
+TEST(JournalFormat, keeps_the_longest_end_within_the_line) {
+    RunEndEntry end(std::string(10'000, '\n'));
+    end.code = end.message = end.how;
+    end.reason_time = kExampleTime;
+    for (int index = 0; index < 100; ++index) {
+        ThrottleCount count;
+        count.api = std::to_string(index % 28) + std::string(40, 'a');
+        count.region = std::to_string(index) + std::string(40, 'r');
+        count.calls = index < 60 ? std::numeric_limits<std::uint64_t>::max() / 2 : 1;
+        end.throttles.push_back(count);
+    }
+    JournalEncoder encoder(JournalTail{std::numeric_limits<std::uint64_t>::max() - 1, 0xffffffff});
+    std::string text;
+    encoder.append(text, kExampleTime, end);
+    const Line line(text);
+    EXPECT_EQ(std::get<JournalEnd>(line.record.body).throttles.size(), kJournalThrottlesMax);
+    EXPECT_GT(std::get<JournalEnd>(line.record.body).throttles_other, 40u);
 }
 
 TEST(JournalFormat, reads_every_member_of_a_job_record_back) {
@@ -215,6 +329,14 @@ TEST(JournalFormat, skips_unknown_events_only_if_optional) {
     EXPECT_EQ(reading_of(std::string(kTime) + R"(,"ev":"moved")"), JournalReading::unknown_event);
 }
 
+TEST(JournalFormat, leaves_jobs_with_an_unknown_action_to_later_versions) {
+    const std::string job = std::string(kTime) + R"(,"ev":"sent","job":1,"key":"k","region":"r")";
+    EXPECT_EQ(reading_of(job + R"(,"act":"TagResource")"), JournalReading::understood);
+    EXPECT_EQ(reading_of(job + R"(,"act":"MoveKey")"), JournalReading::unknown_event);
+    EXPECT_EQ(reading_of(job + R"(,"act":"ReplicateKey")"), JournalReading::malformed)
+        << "not canonical";
+}
+
 TEST(JournalFormat, accepts_only_the_canonical_form) {
     const std::string job = R"(,"ev":"sent","job":1,"key":"k","region":"r")";
     EXPECT_EQ(reading_of(std::string(kTime) + job + R"(,"att":1)"), JournalReading::understood);
@@ -234,6 +356,16 @@ TEST(JournalFormat, accepts_only_the_canonical_form) {
           std::string(kTime) + job + R"(,"created":1.5)",
           std::string(kTime) + job + R"(,"created":1.50x)",
           std::string(kTime) + job + R"(,"more":1)",
+          std::string(kTime) + job + R"(,"act":"TagResource)",
+          std::string(kTime) + job + R"(,"at":"2026-08-26")",
+          std::string(kTime) + R"(,"ev":"access","endpoint":"mars")",
+          std::string(kTime) + R"(,"ev":"access","endpoint":"aws","origin":"http://a")",
+          std::string(kTime) + R"(,"ev":"access","callers":{})",
+          std::string(kTime) + R"(,"ev":"access","callers":{"1":"a",})",
+          std::string(kTime) + R"(,"ev":"end","how":"x","throttles":{})",
+          std::string(kTime) + R"(,"ev":"end","how":"x","throttles":{"A":{}})",
+          std::string(kTime) + R"(,"ev":"end","how":"x","throttles":{"A":{"r":1}},)",
+          std::string(kTime) + R"(,"ev":"end","how":"x","throttles_other":1)",
           std::string(kTime) + R"(,"ev":"sent","job":100000000,"key":"k","region":"r")",
           std::string(kTime) + R"(,"ev":"sent","job":18446744073709551616,"key":"k","region":"r")",
           std::string(kTime) + R"(,"ev":"done","job":1,"key":"k","region":"r")",

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <sys/resource.h>
@@ -77,39 +78,40 @@ TEST(StartJournal, truncates_a_torn_tail_after_copying_it) {
     const std::string torn = torn_journal();
     io::MemoryAppendFile file(torn);
     std::string copy;
-    const auto started =
-        start_journal(file,
-                      example_header(),
-                      example_run(),
-                      kExampleTime,
-                      "fleet.journal",
-                      [&](io::AppendFile&, std::uint64_t offset) -> JournalResult<std::string> {
-                          copy = torn.substr(offset);
-                          return std::string("the copy");
-                      });
+    const auto started = start_journal(file,
+                                       example_header(),
+                                       example_run(),
+                                       kExampleTime,
+                                       "fleet.journal",
+                                       [&](std::string_view tail) {
+                                           copy = tail;
+                                           EXPECT_EQ(file.content(), torn) << "not truncated yet";
+                                           return TornCopy{"the copy", {}};
+                                       });
     ASSERT_TRUE(started) << started.error().text;
     EXPECT_EQ(started->torn_bytes, copy.size());
-    EXPECT_EQ(started->torn_copy, "the copy");
+    EXPECT_EQ(started->torn_copy.path, "the copy");
     EXPECT_TRUE(copy.starts_with("{\"n\":4,"));
     EXPECT_EQ(started->replay.phase(1), JobPhase::done);
     EXPECT_EQ(started->replay.phase(2), JobPhase::untouched);
     EXPECT_EQ(started->replay.runs().back().process.torn_bytes, copy.size());
 }
 
-TEST(StartJournal, keeps_the_torn_tail_when_it_cannot_be_copied) {
+TEST(StartJournal, resumes_without_a_copy_of_the_torn_tail_if_it_cannot_be_written) {
     io::MemoryAppendFile file(torn_journal());
-    const auto started =
-        start_journal(file,
-                      example_header(),
-                      example_run(),
-                      kExampleTime,
-                      "fleet.journal",
-                      [&](io::AppendFile&, std::uint64_t) -> JournalResult<std::string> {
-                          return JournalProblem(Kind::io, "no room for a copy");
-                      });
-    ASSERT_FALSE(started);
-    EXPECT_EQ(started.error().text, "no room for a copy");
-    EXPECT_EQ(file.content(), torn_journal());
+    const std::error_code no_space(ENOSPC, std::system_category());
+    const auto started = start_journal(file,
+                                       example_header(),
+                                       example_run(),
+                                       kExampleTime,
+                                       "fleet.journal",
+                                       [&](std::string_view) {
+                                           return TornCopy{"the copy", no_space};
+                                       });
+    ASSERT_TRUE(started) << started.error().text;
+    EXPECT_EQ(started->torn_copy.error, no_space);
+    EXPECT_GT(started->torn_bytes, 0u);
+    EXPECT_TRUE(started->resumed);
 }
 
 TEST(StartJournal, refuses_another_plans_journal_and_names_the_differences) {
@@ -149,6 +151,77 @@ TEST(StartJournal, reports_differences_other_than_regions_and_accounts) {
     EXPECT_THAT(
         start(file, other).error().text,
         HasSubstr("the same number of jobs for each Region, but different keys or parameters"));
+}
+
+JournalHeader header_with(const JournalAccess& access) {
+    JournalHeader header = example_header();
+    header.access = access;
+    return header;
+}
+
+JournalAccess access_of(JournalAccess::Endpoint endpoint, std::string arn) {
+    JournalAccess access;
+    access.endpoint = endpoint;
+    if (endpoint == JournalAccess::Endpoint::custom) {
+        access.origin = "http://localhost:4566";
+    }
+    access.callers = {{"111122223333", std::move(arn)}};
+    return access;
+}
+
+TEST(StartJournal, records_how_the_runs_call_kms) {
+    using Endpoint = JournalAccess::Endpoint;
+    io::MemoryAppendFile file;
+    const JournalAccess access = access_of(Endpoint::aws, "arn:aws:iam::111122223333:user/a");
+    const auto started = start(file, header_with(access));
+    ASSERT_TRUE(started) << started.error().text;
+    EXPECT_EQ(started->replay.header().access, access);
+    const auto again = start(file, header_with(access));
+    ASSERT_TRUE(again) << again.error().text;
+    EXPECT_EQ(again->tail.next_sequence, 4u) << "header, access and two runs";
+}
+
+TEST(StartJournal, refuses_a_run_at_another_endpoint_or_as_another_caller) {
+    using Endpoint = JournalAccess::Endpoint;
+    const std::string arn = "arn:aws:iam::111122223333:user/a";
+    io::MemoryAppendFile file;
+    ASSERT_TRUE(start(file, header_with(access_of(Endpoint::custom, arn))));
+    const std::string before = file.content();
+
+    const auto endpoint = start(file, header_with(access_of(Endpoint::aws, arn)));
+    ASSERT_FALSE(endpoint);
+    EXPECT_EQ(endpoint.error().kind, Kind::other_access);
+    EXPECT_THAT(endpoint.error().text,
+                HasSubstr("its runs called http://localhost:4566, this run calls AWS's own "
+                          "endpoints"));
+
+    JournalAccess other_port = access_of(Endpoint::custom, arn);
+    other_port.origin = "http://localhost:4567";
+    EXPECT_EQ(start(file, header_with(other_port)).error().kind, Kind::other_access);
+
+    const auto caller =
+        start(file, header_with(access_of(Endpoint::custom, "arn:aws:iam::111122223333:user/b")));
+    ASSERT_FALSE(caller);
+    EXPECT_THAT(caller.error().text, HasSubstr("user/a in account 111122223333, this run uses"));
+    EXPECT_EQ(file.content(), before);
+}
+
+TEST(StartJournal, accepts_a_run_whose_endpoint_and_caller_are_unknown) {
+    using Endpoint = JournalAccess::Endpoint;
+    io::MemoryAppendFile file;
+    ASSERT_TRUE(start(file, header_with(access_of(Endpoint::aws, "arn"))));
+    EXPECT_TRUE(start(file, example_header()));
+    EXPECT_TRUE(start(file, header_with(access_of(Endpoint::aws, ""))));
+    const auto started = start(file, example_header());
+    EXPECT_EQ(started->replay.header().access, access_of(Endpoint::aws, "arn")) << "still known";
+}
+
+TEST(PrincipalOf, omits_the_name_of_a_role_session) {
+    EXPECT_EQ(principal_of("arn:aws:sts::111122223333:assumed-role/replicator/run-17"),
+              "arn:aws:sts::111122223333:assumed-role/replicator");
+    EXPECT_EQ(principal_of("arn:aws:iam::111122223333:user/team/a"),
+              "arn:aws:iam::111122223333:user/team/a");
+    EXPECT_EQ(principal_of(""), "");
 }
 
 TEST(StartJournal, does_not_write_to_a_newer_versions_journal) {
@@ -228,6 +301,14 @@ class OpenJournal : public testing::Test {
     JournalResult<OpenedJournal> open(const JournalHeader& header = example_header()) {
         return open_journal(path, header, example_run(), kExampleTime);
     }
+    JournalResult<OpenedJournal> start_over(const JournalHeader& header) {
+        return open_journal(
+            path, header, example_run(), kExampleTime, nullptr, IfJournalExists::start_over);
+    }
+    std::ptrdiff_t files_in_folder() const {
+        return std::distance(
+            std::filesystem::directory_iterator(std::filesystem::path(path).parent_path()), {});
+    }
     std::string content() const {
         std::ifstream file(path, std::ios::binary);
         std::ostringstream text;
@@ -265,8 +346,7 @@ TEST_F(OpenJournal, reserves_space_and_releases_the_unused_part) {
     const auto opened = open(example_header(10'000));
     ASSERT_TRUE(opened) << opened.error().text;
     std::uint64_t before = 0;
-    auto& file = dynamic_cast<io::PosixAppendFile&>(*opened->file);
-    ASSERT_FALSE(file.free_space(before));
+    ASSERT_FALSE(opened->file->free_space(before));
     EXPECT_FALSE(release_reserved_space(*opened->file));
     EXPECT_EQ(content().size(), ExampleJournal::begun(10'000).bytes.size());
 }
@@ -314,28 +394,94 @@ TEST_F(OpenJournal, leaves_no_stale_lock_after_a_kill) {
     EXPECT_TRUE(opened->start.resumed);
 }
 
-TEST_F(OpenJournal, keeps_copies_of_torn_tails_beside_the_journal) {
-    for (const char* copy_name : {"fleet.journal.torn-1", "fleet.journal.torn-2"}) {
+TEST_F(OpenJournal, keeps_a_copy_of_the_last_torn_tail_beside_the_journal) {
+    for (int round = 0; round < 3; ++round) {
         put(torn_journal());
         const auto opened = open();
         ASSERT_TRUE(opened) << opened.error().text;
-        EXPECT_EQ(opened->start.torn_copy, folder.file(copy_name));
-        EXPECT_EQ(std::filesystem::file_size(folder.file(copy_name)), opened->start.torn_bytes);
+        EXPECT_EQ(opened->start.torn_copy.path, folder.file("fleet.journal.torn"));
+        EXPECT_FALSE(opened->start.torn_copy.error);
+        EXPECT_EQ(std::filesystem::file_size(folder.file("fleet.journal.torn")),
+                  opened->start.torn_bytes);
         EXPECT_EQ(content().find("\"n\":5,"), std::string::npos);
     }
+    EXPECT_EQ(files_in_folder(), 2) << "the journal and one copy";
 }
 
-TEST_F(OpenJournal, refuses_before_writing_when_the_disk_is_too_small) {
-    JournalHeader header = example_header(kJournalJobsMax);  // 96 GB
-    const auto opened = open(header);
-    if (opened) {
-        GTEST_SKIP() << "this disk has enough space, or cannot reserve any";
-    }
-    EXPECT_EQ(opened.error().kind, Kind::io);
-    EXPECT_THAT(opened.error().text, HasSubstr("It needs 96000065536 bytes for 100000000 jobs"));
-    EXPECT_THAT(opened.error().text, HasSubstr("No space left on device (errno 28)"));
-    EXPECT_THAT(opened.error().text, HasSubstr("are missing"));
-    EXPECT_FALSE(std::filesystem::exists(path)) << "no incomplete journal is left";
+TEST_F(OpenJournal, replaces_a_link_in_the_place_of_the_copy) {
+    put(torn_journal());
+    std::ofstream(folder.file("precious")) << "precious";
+    std::filesystem::create_symlink(folder.file("precious"), folder.file("fleet.journal.torn"));
+    const auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().text;
+    EXPECT_FALSE(opened->start.torn_copy.error);
+    EXPECT_EQ(std::filesystem::file_size(folder.file("precious")), 8u) << "not followed";
+}
+
+TEST_F(OpenJournal, resumes_if_something_is_in_the_place_of_the_copy) {
+    put(torn_journal());
+    std::filesystem::create_directory(folder.file("fleet.journal.torn"));
+    const auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().text;
+    EXPECT_EQ(opened->start.torn_copy.error.value(), EEXIST);
+    EXPECT_TRUE(opened->start.resumed);
+}
+
+TEST_F(OpenJournal, reserves_the_space_of_a_large_plan_in_steps) {
+    const auto opened = open(example_header(1'000'000));
+    ASSERT_TRUE(opened) << opened.error().text;
+    const JournalRoom& room = opened->start.room;
+    EXPECT_EQ(room.reserved, kRoomStepBytes);
+    EXPECT_EQ(room.reserved + room.still_needed, 1'000'000 * kReservedBytesPerJob + (64U << 10U));
+}
+
+TEST_F(OpenJournal, starts_a_rehearsal_over_in_the_same_file) {
+    JournalHeader header = example_header();
+    header.simulated = true;
+    ASSERT_TRUE(open(header));
+    header.plan_sha256 = std::string(64, 'b');
+    const auto opened = start_over(header);
+    ASSERT_TRUE(opened) << opened.error().text;
+    EXPECT_FALSE(opened->start.resumed);
+    EXPECT_EQ(opened->start.replay.header().plan_sha256, header.plan_sha256);
+    EXPECT_EQ(opened->start.replay.runs_total(), 1u);
+}
+
+TEST_F(OpenJournal, does_not_start_a_rehearsal_over_while_another_holds_the_journal) {
+    JournalHeader header = example_header();
+    header.simulated = true;
+    const auto first = open(header);
+    ASSERT_TRUE(first) << first.error().text;
+    const std::string before = content();
+    const auto second = start_over(header);  // locks belong to the open file, not to the process
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().kind, Kind::held);
+    EXPECT_EQ(content(), before);
+}
+
+TEST_F(OpenJournal, does_not_start_over_the_journal_of_a_real_run) {
+    ASSERT_TRUE(open());
+    const std::string before = content();
+    JournalHeader header = example_header();
+    header.simulated = true;
+    const auto opened = start_over(header);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, Kind::other_plan);
+    EXPECT_THAT(opened.error().text, HasSubstr("from a real run"));
+    EXPECT_EQ(content(), before);
+}
+
+TEST_F(OpenJournal, is_read_from_the_open_file_after_the_path_was_replaced) {
+    const auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().text;
+    std::filesystem::remove(path);
+    put("somebody else's file\n");
+    const auto view = view_held_journal(*opened->file, path);
+    ASSERT_TRUE(view) << view.error().text;
+    EXPECT_EQ(view->replay.runs_total(), 1u);
+    bool same_file = true;
+    ASSERT_FALSE(opened->file->check_path(same_file));
+    EXPECT_FALSE(same_file);
 }
 
 TEST_F(OpenJournal, names_the_file_and_the_error_when_it_cannot_be_opened) {

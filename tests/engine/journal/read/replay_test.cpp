@@ -2,10 +2,13 @@
 #include "engine/journal/read/replay.hpp"
 
 #include "engine/journal/read/recovery.hpp"
+#include "engine/journal/read/resume_as.hpp"
 #include "tests/engine/support/example_journal.hpp"
+#include "tests/support/sample_journal.hpp"
 
 #include <gtest/gtest.h>
 
+#include <gmock/gmock.h>
 #include <numeric>
 #include <string>
 
@@ -33,6 +36,13 @@ class JournalReplayTest : public testing::Test {
         journal.add(entry);
     }
 
+    void add_pending(planner::JobIndex job, const std::string& code) {
+        JobEntry entry = example_entry(JournalEvent::pending, job);
+        entry.code = code;
+        entry.reason_time = kExampleTime - std::chrono::seconds(5);
+        journal.add(entry);
+    }
+
     ExampleJournal journal = ExampleJournal::begun(30);
     JournalScan scan;
 };
@@ -44,6 +54,110 @@ TEST_F(JournalReplayTest, knows_every_job_of_the_plan_from_the_start) {
     EXPECT_EQ(state.counts().of(JobPhase::untouched), 30u);
     EXPECT_EQ(state.open_jobs(), 0u);
     EXPECT_FALSE(state.ended());
+}
+
+TEST_F(JournalReplayTest, keeps_an_unusable_replica_apart_from_those_done) {
+    JobEntry entry = example_entry(JournalEvent::unusable, 4);
+    entry.key_state = "PendingImport";
+    entry.creation_date_s = 1000.5;
+    entry.attribution = Attribution::existed;
+    journal.add(entry);
+    const JournalReplay state = good_replay();
+    EXPECT_EQ(state.counts().of(JobPhase::unusable), 1u);
+    EXPECT_EQ(state.counts().of(JobPhase::done), 0u);
+    ASSERT_EQ(state.stuck().size(), 1u);
+    EXPECT_EQ(state.stuck()[0].phase, JobPhase::unusable);
+    EXPECT_EQ(state.stuck()[0].code, "PendingImport") << "the state is the reason";
+    const std::optional<OpenJob> open = state.open_job(4);
+    ASSERT_TRUE(open);
+    EXPECT_TRUE(open->accepted);
+    EXPECT_EQ(open->creation_date_s, 1000.5);
+    EXPECT_EQ(open->attribution, Attribution::existed);
+    EXPECT_EQ(resume_as(JobPhase::unusable, open, false), ResumeAs::in_progress);
+}
+
+TEST_F(JournalReplayTest, completes_an_unusable_replica) {
+    JobEntry entry = example_entry(JournalEvent::unusable, 4);
+    entry.key_state = "Disabled";
+    journal.add(entry);
+    journal.add(JournalEvent::done, 4);
+    const JournalReplay state = good_replay();
+    EXPECT_EQ(state.phase(4), JobPhase::done);
+    EXPECT_EQ(state.stuck().at(0).jobs, 0u);
+    EXPECT_EQ(state.open_jobs(), 0u);
+}
+
+TEST_F(JournalReplayTest, counts_blocked_jobs_and_starts_them_again) {
+    add_stuck(JournalEvent::blocked, 4, "PolicyLockout");
+    const JournalReplay state = good_replay();
+    EXPECT_EQ(state.counts().of(JobPhase::blocked), 1u);
+    EXPECT_EQ(state.code(4), "PolicyLockout");
+    EXPECT_FALSE(state.open_job(4));
+    EXPECT_EQ(resume_as(JobPhase::blocked, std::nullopt, false), ResumeAs::not_started);
+}
+
+TEST_F(JournalReplayTest, groups_open_jobs_by_their_last_reason) {
+    journal.add(JournalEvent::sent, 1);
+    journal.add(JournalEvent::sent, 2);
+    journal.add(JournalEvent::accepted, 2);
+    for (const planner::JobIndex job : {1U, 4U, 2U}) {
+        add_pending(job, "ThrottlingException");
+    }
+    add_pending(1, "KMSInternalException");
+    const JournalReplay state = good_replay();
+    EXPECT_TRUE(state.stuck().empty());
+    std::vector<std::string> groups;
+    for (const StuckGroup& group : state.pending()) {
+        groups.push_back(std::to_string(group.jobs) + " " + std::string(name_of(group.phase)) +
+                         " " + group.code);
+    }
+    EXPECT_THAT(groups,
+                testing::UnorderedElementsAre("0 sent ThrottlingException",
+                                              "1 not started ThrottlingException",
+                                              "1 accepted ThrottlingException",
+                                              "1 sent KMSInternalException"));
+    EXPECT_EQ(state.phase(1), JobPhase::sent) << "a reason is not an outcome";
+    EXPECT_EQ(state.phase(4), JobPhase::untouched);
+    EXPECT_EQ(state.counts().of(JobPhase::untouched), 28u);
+    EXPECT_TRUE(state.open_job(1));
+    EXPECT_FALSE(state.open_job(4));
+    EXPECT_EQ(state.pending().back().examples.at(0).time, kExampleTime - std::chrono::seconds(5));
+}
+
+TEST_F(JournalReplayTest, forgets_the_reason_of_a_job_that_continues) {
+    add_pending(1, "ThrottlingException");
+    journal.add(JournalEvent::sent, 1);
+    journal.add(JournalEvent::done, 1);
+    add_stuck(JournalEvent::failed, 2, "TagException");
+    add_pending(2, "ThrottlingException");
+    const JournalReplay state = good_replay();
+    for (const StuckGroup& group : state.pending()) {
+        EXPECT_EQ(group.jobs, 0u);
+    }
+    EXPECT_EQ(state.attribution(1), Attribution::created);
+    EXPECT_EQ(state.code(2), "TagException") << "an outcome has a reason already";
+}
+
+TEST_F(JournalReplayTest, knows_why_a_run_ended_and_what_was_throttled) {
+    journal.encoder.append(journal.bytes, kExampleTime, test::sample_end("refused"));
+    const ReplayedRun run = good_replay().runs().at(0);
+    EXPECT_EQ(run.end, "refused");
+    EXPECT_EQ(run.end_code, "ExpiredTokenException");
+    EXPECT_EQ(run.end_message, "The security token is \"expired\".");
+    EXPECT_EQ(run.end_reason_time, test::sample_end("refused").reason_time);
+    EXPECT_EQ(run.throttles, test::sample_end("refused").throttles);
+}
+
+TEST_F(JournalReplayTest, adds_what_is_known_of_the_access) {
+    JournalAccess endpoint;
+    endpoint.endpoint = JournalAccess::Endpoint::aws;
+    JournalAccess callers;
+    callers.callers = test::sample_access().callers;
+    journal.encoder.append(journal.bytes, kExampleTime, endpoint);
+    journal.encoder.append(journal.bytes, kExampleTime, callers);
+    const JournalAccess access = good_replay().header().access;
+    EXPECT_EQ(access.endpoint, JournalAccess::Endpoint::aws);
+    EXPECT_EQ(access.callers, callers.callers);
 }
 
 TEST_F(JournalReplayTest, moves_each_job_to_the_phase_of_its_last_record) {
@@ -101,13 +215,13 @@ TEST_F(JournalReplayTest, keeps_details_of_open_jobs_for_a_rerun) {
     accepted.creation_date_s = 1234.5;
     journal.add(accepted);
     const JournalReplay state = good_replay();
-    const OpenJob* job = state.open_job(1);
-    ASSERT_NE(job, nullptr);
+    const std::optional<OpenJob> job = state.open_job(1);
+    ASSERT_TRUE(job);
     EXPECT_EQ(job->attempts, 2);
     EXPECT_EQ(job->first_sent, kExampleTime);
     EXPECT_EQ(job->kms_clock_ahead, std::chrono::seconds(61));
     EXPECT_EQ(job->creation_date_s, 1234.5);
-    EXPECT_EQ(state.open_job(2), nullptr);
+    EXPECT_FALSE(state.open_job(2));
 }
 
 TEST_F(JournalReplayTest, drops_details_of_ended_jobs) {
@@ -131,7 +245,7 @@ TEST_F(JournalReplayTest, remembers_whether_kms_accepted_a_deferred_job) {
     journal.add(JournalEvent::accepted, 3);
     add_stuck(JournalEvent::unknown, 3, "AccessDeniedException");
     const JournalReplay state = good_replay();
-    EXPECT_EQ(state.open_job(1), nullptr) << "no unknown outcome: it restarts";
+    EXPECT_FALSE(state.open_job(1)) << "no unknown outcome: it restarts";
     EXPECT_EQ(state.code(1), "LimitExceededException");
     EXPECT_TRUE(state.open_job(2)->accepted);
     EXPECT_TRUE(state.open_job(3)->accepted) << "a failed check does not revoke the acceptance";

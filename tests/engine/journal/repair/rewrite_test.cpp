@@ -84,7 +84,7 @@ TEST_F(LostRecord, marks_every_job_that_is_not_done_as_unresolved) {
     EXPECT_EQ(resumed(state, 1), ResumeAs::finished);
     for (const planner::JobIndex job : {0U, 2U, 3U, 4U, 5U, 6U, 29U}) {
         EXPECT_EQ(resumed(state, job), ResumeAs::in_progress) << job;
-        EXPECT_NE(state.open_job(job), nullptr) << job;
+        EXPECT_TRUE(state.open_job(job)) << job;
     }
     EXPECT_EQ(state.loss().records, 3u);
     EXPECT_EQ(state.counts().of(JobPhase::unknown), 3u);

@@ -61,7 +61,7 @@ TEST_F(SalvageJournal, assumes_lost_sends_at_the_time_of_the_salvage) {
     const Salvaged salvaged(damaged(9), now);
     // Without any record; sent, and perhaps once more; ended, and perhaps restarted.
     for (const planner::JobIndex job : {0U, 2U, 6U, 4U}) {
-        ASSERT_NE(salvaged.replay().open_job(job), nullptr) << job;
+        ASSERT_TRUE(salvaged.replay().open_job(job)) << job;
         EXPECT_EQ(salvaged.replay().open_job(job)->last_sent, now) << job;
     }
     EXPECT_EQ(salvaged.replay().open_job(2)->first_sent, kExampleTime);
@@ -151,14 +151,14 @@ TEST_F(SalvageJournal, rerun_never_sends_unchecked_nor_claims_existing_replicas)
         }
         ++salvages;
         for (planner::JobIndex job = 0; job < 30; ++job) {
-            const OpenJob* open = truth.open_job(job);
-            const bool may_exist = truth.phase(job) == JobPhase::done || open != nullptr;
+            const std::optional<OpenJob> open = truth.open_job(job);
+            const bool may_exist = truth.phase(job) == JobPhase::done || open.has_value();
             EXPECT_FALSE(may_exist && salvaged.resumed(job) == ResumeAs::not_started) << job;
             EXPECT_FALSE(salvaged.replay().phase(job) == JobPhase::done &&
                          truth.phase(job) != JobPhase::done)
                 << job;
-            const OpenJob* left = salvaged.replay().open_job(job);
-            if (left != nullptr && open != nullptr) {
+            const std::optional<OpenJob> left = salvaged.replay().open_job(job);
+            if (left && open) {
                 EXPECT_GE(left->first_sent, open->first_sent) << job;
             }
         }

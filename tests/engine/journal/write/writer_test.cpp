@@ -333,6 +333,172 @@ TEST_F(JournalWriterTest, fails_when_the_disk_is_full) {
     EXPECT_EQ(syncs(), 0u);
 }
 
+/// A writer whose disk answers only while `disk` runs.
+class JournalWriterOnASlowDisk : public JournalWriterTest {
+  protected:
+    void SetUp() override {
+        const ExampleJournal begun = ExampleJournal::begun(100'000);
+        file = std::make_unique<io::MemoryAppendFile>(begun.bytes);
+        writer = std::make_unique<JournalWriter>(*file,
+                                                 begun.encoder.tail(),
+                                                 clock,
+                                                 io.get_executor(),
+                                                 disk.get_executor(),
+                                                 JournalWriterSettings{});
+        writer->on_stall([this](bool is_stalled) { stalls.push_back(is_stalled); });
+        writer->on_unwritten([this](std::string_view lines) { unwritten += lines; });
+    }
+    void answer() {
+        disk.restart();
+        disk.run();
+    }
+
+    asio::io_context disk{1};
+    std::vector<bool> stalls;
+    std::string unwritten;
+};
+
+TEST_F(JournalWriterOnASlowDisk, reports_that_the_disk_does_not_answer_and_answers_again) {
+    write_durably(1);
+    run_until(io::Moment{} + 4999ms);
+    EXPECT_FALSE(writer->is_stalled());
+    run_until(io::Moment{} + 60s);
+    EXPECT_EQ(stalls, std::vector<bool>{true}) << "once";
+    EXPECT_TRUE(writer->is_stalled());
+    EXPECT_EQ(writer->unanswered(), 60s);
+    EXPECT_TRUE(answers.empty());
+    answer();
+    run();
+    EXPECT_EQ(stalls, (std::vector<bool>{true, false}));
+    EXPECT_FALSE(writer->is_stalled());
+    EXPECT_EQ(writer->unanswered(), 0s);
+    EXPECT_EQ(answers, std::vector<bool>{true});
+}
+
+TEST_F(JournalWriterOnASlowDisk, measures_each_sync_on_its_own) {
+    for (int sync = 1; sync <= 5; ++sync) {
+        write_durably(1);
+        run_until(io::Moment{} + sync * 4s);
+        answer();
+        run_until(io::Moment{} + sync * 4s);
+    }
+    EXPECT_EQ(answers.size(), 5u);
+    EXPECT_TRUE(stalls.empty());
+    write_durably(1);
+    run_until(io::Moment{} + 26s);
+    EXPECT_EQ(stalls, std::vector<bool>{true});
+    answer();
+    run();
+}
+
+TEST_F(JournalWriterOnASlowDisk, sets_no_timer_without_work) {
+    write_durably(1);
+    run_until(io::Moment{});
+    answer();
+    run();
+    EXPECT_LT(clock.now() - io::Moment{}, 1s);
+}
+
+TEST_F(JournalWriterOnASlowDisk, can_be_given_up_with_every_record_that_may_be_lost) {
+    std::optional<JournalFailure> failure;
+    writer->on_failure([&](const JournalFailure& told) { failure = told; });
+    write_durably(1);
+    run_until(io::Moment{} + 10s);
+    writer->write(example_entry(JournalEvent::done, 2));
+    writer->give_up();
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->operation, "fdatasync");
+    EXPECT_EQ(failure->error_number, ETIMEDOUT);
+    EXPECT_NE(unwritten.find("\"ev\":\"sent\",\"job\":1,"), std::string::npos);
+    EXPECT_NE(unwritten.find("\"ev\":\"done\",\"job\":2,"), std::string::npos);
+    writer->write(example_entry(JournalEvent::done, 3));
+    EXPECT_NE(unwritten.find("\"job\":3,"), std::string::npos);
+    answer();  // too late
+    run();
+    EXPECT_EQ(answers, std::vector<bool>{false});
+    EXPECT_EQ(stalls, std::vector<bool>{true});
+    EXPECT_EQ(writer->durable_end(), 2u);
+    EXPECT_EQ(syncs(), 1u) << "nothing more is written";
+}
+
+TEST_F(JournalWriterOnASlowDisk, can_be_destroyed_while_the_disk_does_not_answer) {
+    write_durably(1);
+    run_until(io::Moment{} + 10s);
+    writer.reset();
+    answer();
+    run();
+    EXPECT_TRUE(answers.empty());
+}
+
+/// A writer that has reserved `reserved` bytes and needs a million more jobs' space.
+class JournalWriterRoom : public JournalWriterTest {
+  protected:
+    void make_writer_with(std::uint64_t reserved) {
+        JournalWriterSettings settings;
+        settings.room.reserved = reserved;
+        settings.room.still_needed = 1'000'000 * kReservedBytesPerJob;
+        make_writer(settings);
+        writer->on_no_room([this](std::error_code error) {
+            EXPECT_TRUE(answers.empty()) << "before any request can leave";
+            no_room.push_back(error.value());
+        });
+    }
+    std::uint64_t reservations() const { return file->count(io::FileOperation::reserve); }
+
+    std::vector<int> no_room;
+};
+
+TEST_F(JournalWriterRoom, reserves_the_next_step_when_little_is_left) {
+    make_writer_with(kRoomLowBytes);
+    for (planner::JobIndex job = 0; job < 3; ++job) {
+        write_durably(job);
+        run();
+    }
+    EXPECT_EQ(reservations(), 1u);
+    EXPECT_TRUE(no_room.empty());
+}
+
+TEST_F(JournalWriterRoom, reserves_nothing_while_enough_is_left) {
+    make_writer_with(kRoomStepBytes);
+    write_durably(1);
+    run();
+    EXPECT_EQ(reservations(), 0u);
+}
+
+TEST_F(JournalWriterRoom, tells_of_a_full_disk_while_the_outcomes_still_fit) {
+    make_writer_with(kRoomMinBytes);
+    file->limit_size(file->content().size() + kRoomMinBytes);
+    write_durably(1);
+    run();
+    EXPECT_EQ(no_room, std::vector<int>{ENOSPC});
+    EXPECT_EQ(answers, std::vector<bool>{true}) << "the record itself is durable";
+    write_durably(2);
+    run();
+    EXPECT_EQ(answers, (std::vector<bool>{true, true}));
+    EXPECT_EQ(no_room.size(), 1u) << "told once";
+}
+
+TEST_F(JournalWriterRoom, continues_on_a_full_disk_in_the_space_that_is_reserved) {
+    make_writer_with(kRoomLowBytes);
+    file->limit_size(file->content().size() + kRoomLowBytes);
+    write_durably(1);
+    run();
+    EXPECT_EQ(reservations(), 1u);
+    EXPECT_TRUE(no_room.empty());
+    EXPECT_EQ(answers, std::vector<bool>{true});
+}
+
+TEST_F(JournalWriterRoom, fails_when_the_reservation_fails_for_another_reason) {
+    make_writer_with(kRoomLowBytes);
+    file->fail_nth(io::FileOperation::reserve, 1, EIO, io::MemoryAppendFile::Lasting::once);
+    write_durably(1);
+    run();
+    ASSERT_TRUE(writer->failure());
+    EXPECT_EQ(writer->failure()->operation, "fallocate");
+    EXPECT_EQ(answers, std::vector<bool>{false});
+    EXPECT_EQ(durable_records(), 0u);
+}
+
 TEST_F(JournalWriterTest, can_be_destroyed_with_lingering_records_and_waiters) {
     write(1);
     write_durably(2);
