@@ -175,11 +175,11 @@ std::string pending_section(const RunReport& report) {
             fmt::format("{} {}, {}{}; {}",
                         planner::with_thousands(group.jobs),
                         name_of(group.phase),
-                        group.code.empty() ? "no code" : visible(group.code),
+                        group.code.empty() ? "no code" : io::terminal_line(group.code),
                         example == nullptr ? ""
                                            : fmt::format(" ({} UTC: {})",
                                                          minute_text(example->time),
-                                                         visible(example->message)),
+                                                         io::terminal_line(example->message)),
                         where_text(group)),
             kColumnsMax);
     }
@@ -195,15 +195,15 @@ std::string last_run_section(const RunReport& report) {
     std::string text;
     if (!last.end_code.empty() || !last.end_message.empty()) {
         text += planner::wrapped("  ended early: ",
-                                 visible(fmt::format("{}: {}", last.end_code, last.end_message)),
+                                 io::terminal_line(fmt::format("{}: {}", last.end_code, last.end_message)),
                                  kColumnsMax);
     }
     std::string throttles;
     for (const ThrottleCount& count : last.throttles) {
         throttles += fmt::format("{}{} in {} {}",
                                  throttles.empty() ? "" : ", ",
-                                 visible(count.api),
-                                 visible(count.region),
+                                 io::terminal_line(count.api),
+                                 io::terminal_line(count.region),
                                  planner::with_thousands(count.calls));
     }
     if (last.throttles_other > 0) {

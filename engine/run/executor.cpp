@@ -74,9 +74,8 @@ asio::awaitable<RunEnd> Executor::run() {
     backlog_->add_to(dispatcher_.scheduler());
     co_await dispatcher_.run();
     const RunEnd end = how_it_ended();
-    journal_.write_end(end == RunEnd::finished  ? "finished"
-                       : end == RunEnd::refused ? "refused"
-                                                : "stopped");
+    write_last_reasons();
+    journal_.write_end(end_entry_of(end));
     const bool durable = co_await journal_.flush();
     co_return durable ? end : RunEnd::journal_failed;
 }
@@ -126,7 +125,7 @@ void Executor::begin(const WaitingCall& call) {
         return;
     }
     const auto kind = static_cast<JobCall>(call.kind);
-    if (kind == JobCall::replicate) {
+    if (kind == JobCall::replicate && !resumed_.is_in_progress(call.id)) {
         begun_.emplace(call.id, JobState());
         return;
     }
@@ -145,7 +144,7 @@ void Executor::begin(const WaitingCall& call) {
 
 void Executor::abandon(const LaneCall& call, const ScopeNews& news) {
     const auto kind = static_cast<JobCall>(call.call.kind);
-    if (kind != JobCall::replicate) {
+    if (kind != JobCall::replicate || resumed_.is_in_progress(call.call.id)) {
         begin(call.call);
     }
     const std::vector<planner::JobIndex> jobs = kind == JobCall::describe_primary
@@ -226,8 +225,32 @@ void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
         dispatcher_.record_late_effect(lanes_.lane_of(JobCall::replicate, plan_.jobs[job]));
     }
     begun_.erase(job);
+    reasons_.erase(job);
     dispatcher_.forget(job);
     progress_.count(end);
+}
+
+/// Records why the jobs that are still open wait.
+void Executor::write_last_reasons() {
+    for (const auto& [job, reason] : reasons_) {
+        JobEntry entry = job_entry(plan_, JournalEvent::pending, job);
+        entry.code = reason.code;
+        entry.message = reason.message;
+        entry.reason_time = reason.at;
+        journal_.write(entry);
+    }
+}
+
+RunEndEntry Executor::end_entry_of(RunEnd end) const {
+    RunEndEntry entry(end == RunEnd::finished  ? "finished"
+                      : end == RunEnd::refused ? "refused"
+                                               : "stopped");
+    entry.message = refusal();
+    for (const auto& [quota, calls] : throttles_) {
+        entry.throttles.push_back(
+            ThrottleCount{std::string(name_of(quota.first)), quota.second, calls});
+    }
+    return entry;
 }
 
 RunEnd Executor::how_it_ended() const {

@@ -20,6 +20,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -92,6 +93,13 @@ class Executor : private CallDispatcher::User {
         std::uint64_t durable_end = 0;  ///< durable when JobJournal::durable_end() reaches this
     };
 
+    /// Why a begun job has not ended yet: the last failure that is retried.
+    struct Reason {
+        std::string code;
+        std::string message;
+        io::WallTime at;
+    };
+
     void start(const StartedCall& started) override;
     void abandon(const LaneCall& call, const ScopeNews& news) override;
 
@@ -102,7 +110,7 @@ class Executor : private CallDispatcher::User {
     void begin_intended();
     void follow_sync_time(io::Moment::duration sync_time);
     void drop_intended();
-    void requeue(const StartedCall& started);
+    void requeue(const StartedCall& started, std::chrono::milliseconds delay = {});
     void requeue_intended(const StartedCall& started);
     boost::asio::awaitable<void> perform_intended(Intent intent);
     boost::asio::awaitable<void> replicate_again(StartedCall started);
@@ -125,6 +133,8 @@ class Executor : private CallDispatcher::User {
     void schedule_next(planner::JobIndex job, const NextCall& next, bool is_postponed);
     void end_job(planner::JobIndex job, const JobEnd& end);
     [[nodiscard]] RunEnd how_it_ended() const;
+    void write_last_reasons();
+    [[nodiscard]] RunEndEntry end_entry_of(RunEnd end) const;
     StepContext context(const StartedCall& started);
 
     template <typename Result>
@@ -150,6 +160,8 @@ class Executor : private CallDispatcher::User {
     std::deque<Intent> intents_;  ///< by durable_end
     std::chrono::milliseconds sync_time_{0};
     KmsTime kms_time_;
+    std::unordered_map<planner::JobIndex, Reason> reasons_;
+    std::map<std::pair<io::KmsApi, std::string>, std::uint64_t> throttles_;  ///< by Region
     Progress progress_;
     bool started_ = false;
     /// Expires with this object: posted functions may still run.

@@ -14,6 +14,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// How long a request waits that cannot be recorded since the journal's disk does not respond.
+constexpr std::chrono::seconds kStalledJournalDelay{1};
+
 template <typename Result>
 const io::CallFailure* failure_in(const io::CallOutcome<Result>& outcome) noexcept {
     return std::get_if<io::CallFailure>(&outcome);
@@ -23,9 +26,9 @@ const io::CallFailure* failure_in(const io::CallOutcome<Result>& outcome) noexce
 
 /// Queues a call again that was not sent. If the run was stopped, the job keeps its state in the
 /// journal.
-void Executor::requeue(const StartedCall& started) {
+void Executor::requeue(const StartedCall& started, std::chrono::milliseconds delay) {
     if (!dispatcher_.is_stopping()) {
-        dispatcher_.enqueue(started.lane, started.call);
+        dispatcher_.enqueue(started.lane, started.call, delay);
     }
 }
 
@@ -82,6 +85,10 @@ asio::awaitable<void> Executor::replicate_again(StartedCall started) {
     const bool may_leave = co_await dispatcher_.wait_to_leave(started);
     if (!may_leave) {
         requeue(started);
+        co_return;
+    }
+    if (journal_.is_stalled()) {  // nothing could be recorded
+        requeue(started, kStalledJournalDelay);
         co_return;
     }
     io::ReplicateKeyRequest request =
@@ -180,6 +187,11 @@ void Executor::apply_to_key(const StartedCall& started,
         const auto* next = std::get_if<NextCall>(&decision.next);
         if (next == nullptr) {
             end_job(job, std::get<JobEnd>(decision.next));
+        } else if (next->call == JobCall::replicate) {
+            resumed_.record_absent(job);
+            begun_.erase(job);
+            ++progress_.begun;
+            schedule_next(job, *next, is_postponed);
         } else if (next->call != JobCall::describe_primary || unresolved_.add(key, job)) {
             schedule_next(job, *next, is_postponed);
         }
@@ -202,10 +214,22 @@ void Executor::apply(const StartedCall& started,
 bool Executor::record(const StartedCall& started,
                       const JobDecision& decision,
                       const io::CallFailure* failure) {
-    progress_.throttled += decision.failure_class == FailureClass::throttled ? 1 : 0;
+    if (decision.failure_class == FailureClass::throttled) {
+        ++progress_.throttled;
+        const LaneIndex lane = started.lane;
+        ++throttles_[{dispatcher_.lanes().api_of(lane),
+                      dispatcher_.lanes().place_of(lane).region.name()}];
+    }
     const bool is_retried = failure != nullptr && decision.failure_class != FailureClass::none &&
                             std::holds_alternative<NextCall>(decision.next);
-    return dispatcher_.record(started, feedback_of(failure, decision.failure_class, is_retried));
+    const CallFeedback feedback = feedback_of(failure, decision.failure_class, is_retried);
+    if (failure != nullptr && std::holds_alternative<NextCall>(decision.next)) {
+        reasons_.insert_or_assign(started.call.id,
+                                  Reason{feedback.code, feedback.message, clock_.wall_now()});
+    } else {
+        reasons_.erase(started.call.id);
+    }
+    return dispatcher_.record(started, feedback);
 }
 
 StepContext Executor::context(const StartedCall& started) {

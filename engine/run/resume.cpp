@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run/resume.hpp"
 
+#include "engine/job/job_decisions.hpp"
+
 #include <cassert>
 
 namespace keyferry::engine {
@@ -68,10 +70,16 @@ std::optional<FirstCall> ResumedJobs::first_call(planner::JobIndex job) const {
         case Start::describe_primary:
             return FirstCall{JobCall::describe_primary};
         case Start::with_first:
+        case Start::absent:
         case Start::none:
             break;
     }
     return std::nullopt;
+}
+
+void ResumedJobs::record_absent(planner::JobIndex job) {
+    assert(is_unresolved(job));
+    starts_[job] = Start::absent;
 }
 
 std::vector<planner::JobIndex> ResumedJobs::unresolved_of_key(planner::JobIndex job) const {
@@ -92,7 +100,12 @@ std::vector<planner::JobIndex> ResumedJobs::unresolved_of_key(planner::JobIndex 
 JobState ResumedJobs::state_of(planner::JobIndex job, io::WallTime wall_now) const {
     const auto open = replay_->open_job(job);
     assert(open);
-    return resumed_job(*open, wall_now, plan_->settings.wait);
+    JobState state = resumed_job(*open, wall_now, plan_->settings.wait);
+    if (starts_[job] == Start::absent) {
+        confirm_not_created(state);
+        state.absent_polls = 0;
+    }
+    return state;
 }
 
 JobState resumed_job(const OpenJob& open,

@@ -42,8 +42,19 @@ class ResumedJobs {
     /// replicas in all Regions, so one check covers all of them.
     [[nodiscard]] std::vector<planner::JobIndex> unresolved_of_key(planner::JobIndex job) const;
 
-    /// The state of a job in progress; see resumed_job().
+    /// The state of a job in progress; see resumed_job(). After record_absent(), the state in which
+    /// its request may be sent again.
     [[nodiscard]] JobState state_of(planner::JobIndex job, io::WallTime wall_now) const;
+
+    /// A read has shown that an unresolved job has no replica. Its state need not be kept until its
+    /// request is sent: there may be millions of such jobs.
+    void record_absent(planner::JobIndex job);
+
+    /// Whether state_of() has to be called for a job whose call starts.
+    [[nodiscard]] bool is_in_progress(planner::JobIndex job) const {
+        return starts_[job] == Start::describe_replica || starts_[job] == Start::absent ||
+               is_unresolved(job);
+    }
 
     /// The counters of previous runs; `begun` and `in_doubt` count the jobs in progress.
     [[nodiscard]] const Progress& progress() const noexcept { return progress_; }
@@ -55,6 +66,7 @@ class ResumedJobs {
         describe_replica,  ///< accepted by KMS
         describe_primary,  ///< unresolved, the first of its key
         with_first,        ///< unresolved, another of its key
+        absent,            ///< unresolved, and found not to have a replica
         none,
     };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/access/kms_access.hpp"
 
+#include "engine/journal/read/header.hpp"
 #include "io/http/http_client.hpp"
 #include "io/kms_http/kms_http_client.hpp"
 #include "tools/keyferry/access/account_check.hpp"
@@ -50,6 +51,16 @@ class EmbeddedSimulator final : public KmsAccess {
     simulator::SimulatorKmsClient client_;
 };
 
+/// The account in "arn:aws:sts::111122223333:assumed-role/...".
+std::string account_of_arn(const std::string& arn) {
+    constexpr int kColonsBefore = 4;
+    std::size_t begin = 0;
+    for (int colon = 0; colon < kColonsBefore; ++colon) {
+        begin = std::min(arn.size(), arn.find(':', begin)) + 1;
+    }
+    return begin < arn.size() ? arn.substr(begin, arn.find(':', begin) - begin) : std::string();
+}
+
 class HttpAccess final : public KmsAccess {
   public:
     HttpAccess(const KmsOptions& options,
@@ -61,6 +72,7 @@ class HttpAccess final : public KmsAccess {
           clock_(clock),
           route_(route),
           endpoints_(route.text(scope)),
+          custom_origin_(route.custom_origin(scope)),
           has_sts_(route.has_sts(scope)),
           identities_(scope, options.profile, route, io, clock),
           client_(
@@ -95,6 +107,16 @@ class HttpAccess final : public KmsAccess {
         }
         return arns;
     }
+    engine::JournalAccess journal_access() const override {
+        using Endpoint = engine::JournalAccess::Endpoint;
+        engine::JournalAccess access;
+        access.endpoint = custom_origin_.empty() ? Endpoint::aws : Endpoint::custom;
+        access.origin = custom_origin_;
+        for (const std::string& arn : callers_) {
+            access.callers.push_back({account_of_arn(arn), engine::principal_of(arn)});
+        }
+        return access;
+    }
     std::string identity() const override {
         const std::string arns = callers();
         return fmt::format(
@@ -124,6 +146,7 @@ class HttpAccess final : public KmsAccess {
     io::Clock& clock_;
     KmsRoute route_;
     std::string endpoints_;
+    std::string custom_origin_;  ///< empty: AWS's own endpoints
     bool has_sts_;
     AccountIdentities identities_;
     io::KmsHttpClient client_;

@@ -44,6 +44,10 @@ class KmsAccess {
     /// ARNs of the callers that check_callers() has determined, on one line.
     [[nodiscard]] virtual std::string callers() const = 0;
 
+    /// Endpoint and callers, for the journal of a run. A rerun must call the same KMS: an
+    /// emulator's replicas say nothing about AWS's.
+    [[nodiscard]] virtual engine::JournalAccess journal_access() const { return {}; }
+
     /// Identity of the caller if known, for the preflight line "identity". No secrets.
     [[nodiscard]] virtual std::string identity() const { return description(); }
 

@@ -65,11 +65,19 @@ io::HttpSettings KmsRoute::http() const {
     return settings;
 }
 
+std::string KmsRoute::custom_origin(const FleetScope& scope) const {
+    for (const io::Region& region : scope.regions) {
+        const io::Endpoint endpoint = io::regional_endpoint(io::AwsService::kms, region, kms);
+        if (!is_of_aws(endpoint, region)) {
+            return fmt::format(
+                "{}://{}:{}", endpoint.https ? "https" : "http", endpoint.host, endpoint.port);
+        }
+    }
+    return {};
+}
+
 bool KmsRoute::has_sts(const FleetScope& scope) const {
-    return credentials.sts.custom ||
-           std::all_of(scope.regions.begin(), scope.regions.end(), [&](const io::Region& region) {
-               return is_of_aws(io::regional_endpoint(io::AwsService::kms, region, kms), region);
-           });
+    return credentials.sts.custom || custom_origin(scope).empty();
 }
 
 std::string KmsRoute::text(const FleetScope& scope) const {

@@ -30,6 +30,9 @@ struct KmsRoute {
 
     [[nodiscard]] io::HttpSettings http() const;
 
+    /// A URL that is not AWS's for one of the Regions, as scheme, host and port; empty if all are.
+    [[nodiscard]] std::string custom_origin(const FleetScope& scope) const;
+
     /// Whether an STS for the accounts of this KMS is known: KMS is AWS's, or the user has set an
     /// STS endpoint.
     [[nodiscard]] bool has_sts(const FleetScope& scope) const;

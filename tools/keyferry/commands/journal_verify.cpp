@@ -54,14 +54,14 @@ std::string accounts_text(const engine::JournalHeader& header) {
 
 std::string access_text(const engine::JournalAccess& access) {
     std::string text = access.endpoint == engine::JournalAccess::Endpoint::custom
-                           ? "endpoint " + printable_line(access.origin)
+                           ? "endpoint " + io::terminal_line(access.origin)
                        : access.endpoint == engine::JournalAccess::Endpoint::aws
                            ? "AWS's own endpoints"
                            : "endpoint unknown";
     for (const engine::JournalAccess::Caller& caller : access.callers) {
         text += fmt::format(", {} as {}",
-                            printable_line(caller.account),
-                            caller.arn.empty() ? "(unknown)" : printable_line(caller.arn));
+                            io::terminal_line(caller.account),
+                            caller.arn.empty() ? "(unknown)" : io::terminal_line(caller.arn));
     }
     return text;
 }
@@ -134,8 +134,9 @@ std::string check_text(const engine::JournalCheck& check, const std::string& pat
                         header.simulated ? ", simulated" : "",
                         counted(header.jobs, "job"),
                         io::terminal_line(header.plan_sha256));
-    text += fmt::format(
-        "  account   {}, partition {}\n", accounts_text(header), io::terminal_line(header.partition));
+    text += fmt::format("  account   {}, partition {}\n",
+                        accounts_text(header),
+                        io::terminal_line(header.partition));
     if (header.access.is_known()) {
         text +=
             planner::wrapped("  access    ", access_text(header.access), planner::kTextColumnsMax);

@@ -491,8 +491,8 @@ int run_fleet(const RunOptions& options) {
         options.kms.simulation.simulate && options.journal.empty()
             ? engine::IfJournalExists::start_over
             : engine::IfJournalExists::resume;
-    const engine::JournalHeader header =
-        engine::journal_header(plan, kToolVersion, kms->is_simulated());
+    engine::JournalHeader header = engine::journal_header(plan, kToolVersion, kms->is_simulated());
+    header.access = kms->journal_access();
     if (options.replan) {
         if (const auto refused = replan_for_run(path, plan, header, clock.wall_now())) {
             return *refused;
