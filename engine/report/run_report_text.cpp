@@ -194,9 +194,10 @@ std::string last_run_section(const RunReport& report) {
     const ReplayedRun& last = report.runs.back();
     std::string text;
     if (!last.end_code.empty() || !last.end_message.empty()) {
-        text += planner::wrapped("  ended early: ",
-                                 io::terminal_line(fmt::format("{}: {}", last.end_code, last.end_message)),
-                                 kColumnsMax);
+        text += planner::wrapped(
+            "  ended early: ",
+            io::terminal_line(fmt::format("{}: {}", last.end_code, last.end_message)),
+            kColumnsMax);
     }
     std::string throttles;
     for (const ThrottleCount& count : last.throttles) {
