@@ -62,11 +62,14 @@ class CopiedContents(CommandTest):
 
     def start_kms(self, *arguments):
         """Starts a simulator without keys. The same seed creates the same key ids."""
+        listen = ()
         if self.simulator:
             self.simulator.terminate()
             self.simulator.wait(timeout=command_test.WAIT_S_MAX)
+            # The same endpoint, since a journal belongs to it.
+            listen = ("--listen", self.endpoint.removeprefix("http://").rstrip("/"))
         self.simulator = self.start("simulate", "--ledger", self.ledger, "--seed", 7, "--quota-scale", 0,
-                                    "--creating", "0s", *arguments)
+                                    "--creating", "0s", *listen, *arguments)
         self.endpoint = json.loads(self.simulator.stdout.readline())["endpoint"]
         self.at_kms = ("--endpoint-url", self.endpoint)
 

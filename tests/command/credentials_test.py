@@ -183,7 +183,8 @@ policy = "default"
     def test_the_journal_names_the_caller(self):
         at_kms = self.start_kms()
         self.keyferry("run", self.fleet, *at_kms, **self.KEYS)
-        run = json.loads(self.journal.read_text().splitlines()[1])
+        records = [json.loads(line) for line in self.journal.read_text().splitlines()]
+        run = next(record for record in records if record["ev"] == "run")
         self.assertEqual(run["caller"], f"arn:aws:sts::{ACCOUNT}:assumed-role/ferry/s")
 
     def test_accounts_can_have_their_own_roles(self):

@@ -136,9 +136,8 @@ class Sync(CommandTest):
     def test_interrupted_sync_is_resumed(self):
         self.start_with_replicas(keys=10)
         process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none", "--json")
-        while "their current values are saved in" not in process.stderr.readline():
-            pass
-        process.send_signal(signal.SIGINT)  # its quotas take seconds
+        self.wait_until(lambda: "UpdateKeyDescription" in self.ledger.read_text())  # its quotas take seconds
+        process.send_signal(signal.SIGINT)
         output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
         self.assertEqual(process.returncode, 130, notes)
         self.assertIn("run the same command again to continue", notes)

@@ -146,10 +146,11 @@ def resume_torn_on_a_full_disk(keyferry, write):
         fleet.keeps_copies = False
         finished, _ = fleet.watched_run(Fault(write, HalfThenKill(), names={"write"}))
         expect(finished.was_killed, f"exited with {finished.code}: {finished.stderr}")
+        first_of_run = 4 if write == 2 else 3  # after a torn second record, that one is written again
         for _ in range(3):
             disk.fill()
             fleet.remember_journal()
-            finished, watch = fleet.watched_run(Fault(3, HalfThenKill(), names={"write"}))
+            finished, watch = fleet.watched_run(Fault(first_of_run, HalfThenKill(), names={"write"}))
             expect(finished.was_killed, f"exited with {finished.code}: {finished.stderr}")
             expect("no copy could be kept" in finished.stderr, f"not told: {finished.stderr}")
             watch.expect_backed_requests()

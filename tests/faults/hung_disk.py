@@ -42,7 +42,7 @@ def hang(keyferry, number, quota):
 def main():
     options = parse_arguments(__doc__)
     cases = [(f"fdatasync-{number}-quota-{quota}", lambda number=number, quota=quota:
-              hang(options.keyferry, number, quota)) for quota in (100000, 20) for number in (3, 4, 5, 8)]
+              hang(options.keyferry, number, quota)) for quota in (100000, 20) for number in (4, 5, 6, 9)]
     return run_cases(cases, options)
 
 

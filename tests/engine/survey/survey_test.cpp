@@ -201,7 +201,7 @@ keys = [
         spec + "]\n", "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
             return io::ParseProblem{"no files here"};
         });
-    ASSERT_TRUE(load.plan);
+    ASSERT_TRUE(load.plan) << planner::line_of(load.problems.front());
     SurveyOfKms survey(*load.plan);
     fill(survey.kms(), *load.plan);
     survey.kms().quotas().set("111122223333", "us-west-2", io::KmsApi::describe_key, 1000);

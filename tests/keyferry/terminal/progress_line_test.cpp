@@ -40,7 +40,7 @@ TEST(ProgressLine, gives_no_estimate_while_a_region_is_parked) {
     progress.parked = 2;
     progress.probe_in = milliseconds(8000);
     const std::string text = progress_text(progress, 0, seconds(20));
-    EXPECT_THAT(text, HasSubstr("2 parked, next probe in 8 s"));
+    EXPECT_THAT(text, HasSubstr("2 parked, next probe in 8.0 s"));
     EXPECT_THAT(text, Not(HasSubstr("left")));
     EXPECT_TRUE(json_of(progress).at("remaining_s").is_null());
     EXPECT_EQ(json_of(progress).at("parked"), 2);

@@ -289,7 +289,7 @@ TEST(Description, has_at_most_8192_characters) {
 TEST(Bypass, warns_for_default_policy) {
     EXPECT_THAT(
         diagnostics(group_with(kPolicyLine + "bypass_policy_lockout_safety_check = true\n")),
-        ElementsAre(HasSubstr("10:38: warning: the safety check is bypassed")));
+        ElementsAre(HasSubstr("10:38: warning: KMS's default policy passes the safety check")));
 }
 
 }  // namespace
