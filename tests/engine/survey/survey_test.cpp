@@ -191,11 +191,10 @@ policy = "default"
 replicate_to = ["eu-west-1"]
 keys = [
 )";
-    for (const char* home : {"us-east-1", "us-west-2"}) {
-        for (int key = 0; key < 2000; ++key) {
-            spec +=
-                fmt::format("  \"arn:aws:kms:{}:111122223333:key/mrk-{:032x}\",\n", home, key + 1);
-        }
+    for (int key = 0; key < 4000; ++key) {
+        spec += fmt::format("  \"arn:aws:kms:{}:111122223333:key/mrk-{:032x}\",\n",
+                            key < 2000 ? "us-east-1" : "us-west-2",
+                            key + 1);
     }
     const planner::FleetLoad load = planner::load_fleet(
         spec + "]\n", "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
