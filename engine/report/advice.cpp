@@ -50,21 +50,34 @@ std::string_view advice_on_failure(io::KmsErrorCode code) noexcept {
     }
 }
 
-/// Usually the reason why a Region was abandoned: see end_behind_gate() in job_steps.
+/// Usually the reason why an account, endpoint or Region was abandoned: see end_abandoned() in
+/// job_steps.
 std::string_view advice_on_deferral(io::KmsErrorCode code) noexcept {
     switch (code) {
         case io::KmsErrorCode::limit_exceeded:
             return "The key quota in that Region is used up. Request an increase of \"KMS keys "
                    "per Region\" there (Service Quotas, AWS Key Management Service, default "
                    "100,000; keys pending deletion count), then run again.";
-        case io::KmsErrorCode::access_denied:
-            return "KMS refused every replica in that Region. The caller needs kms:ReplicateKey "
-                   "on the primaries, and kms:CreateKey (with tags: kms:TagResource) in the "
-                   "replicas' Region; service control policies, IAM policies and the primaries' "
-                   "key policies must all allow them. Then run again.";
         case io::KmsErrorCode::throttling:
             return "KMS throttled the requests, possibly because of other callers in the "
                    "account: run again later, or with a smaller share of the quotas.";
+        case io::KmsErrorCode::expired_token:
+        case io::KmsErrorCode::incomplete_signature:
+        case io::KmsErrorCode::invalid_signature:
+        case io::KmsErrorCode::missing_authentication_token:
+        case io::KmsErrorCode::request_expired:
+            return "The credentials of the account were not accepted or could not be obtained, see "
+                   "the message. Fix or renew them, then run again.";
+        case io::KmsErrorCode::invalid_client_token:
+            return "This Region does not accept the credentials: enable the Region for the "
+                   "account, "
+                   "and use session tokens of a Regional STS endpoint. Then run again.";
+        case io::KmsErrorCode::dependency_timeout:
+        case io::KmsErrorCode::internal_failure:
+        case io::KmsErrorCode::kms_internal:
+        case io::KmsErrorCode::server_error:
+            return "KMS or a proxy in between returned server errors, see the message: check the "
+                   "AWS Health Dashboard. Then run again.";
         case io::KmsErrorCode::service_unavailable:
         case io::KmsErrorCode::request_timeout:
             return "KMS could not be reached, see the message: check the network, --endpoint-url "

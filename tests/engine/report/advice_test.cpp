@@ -24,12 +24,18 @@ TEST(RunAdvice, names_the_quota_of_a_region_without_key_quota) {
 }
 
 TEST(RunAdvice, names_the_missing_permissions) {
-    EXPECT_THAT(for_deferred("AccessDeniedException"),
-                AllOf(HasSubstr("kms:ReplicateKey on the primaries"),
+    EXPECT_THAT(std::string(advice_on(JobPhase::failed, "AccessDeniedException")),
+                AllOf(HasSubstr("kms:ReplicateKey on the primary"),
                       HasSubstr("kms:CreateKey (with tags: kms:TagResource)"),
-                      HasSubstr("service control policies"),
-                      HasSubstr("key policies"),
+                      HasSubstr("organization policies"),
+                      HasSubstr("key policy"),
                       HasSubstr("run again")));
+}
+
+TEST(RunAdvice, tells_credentials_and_server_errors_from_the_network) {
+    EXPECT_THAT(for_deferred("ExpiredTokenException"), HasSubstr("credentials"));
+    EXPECT_THAT(for_deferred("UnrecognizedClientException"), HasSubstr("enable the Region"));
+    EXPECT_THAT(for_deferred("KMSInternalException"), HasSubstr("server errors"));
 }
 
 TEST(RunAdvice, says_what_to_check_when_kms_was_unreachable) {
