@@ -87,7 +87,11 @@ bool RequestQuotas::take(const QuotaCharge& charge, io::Moment now) {
     if (bucket.quota == kUnlimited) {
         return true;
     }
-    if (bucket.taken.count(now) + charge.units > bucket.quota) {
+    const std::uint32_t others =
+        other_callers_
+            ? other_callers_(charge.account, charge.region, charge.api, bucket.quota, now)
+            : 0;
+    if (bucket.taken.count(now) + others + charge.units > bucket.quota) {
         return false;
     }
     bucket.taken.add(now, charge.units);

@@ -10,9 +10,11 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 namespace keyferry::simulator {
 
@@ -47,6 +49,16 @@ class RequestQuotas {
              io::KmsApi api,
              std::uint32_t quota);
 
+    /// The units that other callers of an account take from one quota in the second before `now`.
+    using OtherCallers = std::function<std::uint32_t(std::string_view account,
+                                                     std::string_view region,
+                                                     io::KmsApi api,
+                                                     std::uint32_t quota,
+                                                     io::Moment now)>;
+
+    /// Production traffic draws on the same quotas as a migration: leaves only the rest to charges.
+    void set_other_callers(OtherCallers units) { other_callers_ = std::move(units); }
+
     /// Takes the charge if the window has room for all of it; returns false if the call is
     /// throttled.
     bool take(const QuotaCharge& charge, io::Moment now);
@@ -67,6 +79,7 @@ class RequestQuotas {
     [[nodiscard]] std::uint32_t scaled(io::KmsApi api) const;
 
     double scale_;
+    OtherCallers other_callers_;
     NameTable names_;
     boost::unordered_flat_map<std::uint64_t, std::unique_ptr<Buckets>> places_;
 };
