@@ -35,14 +35,18 @@ CallDispatcher::CallDispatcher(const planner::RunSettings& settings,
                                io::Clock& clock,
                                asio::any_io_executor executor,
                                User& user,
-                               std::chrono::milliseconds lead)
+                               std::chrono::milliseconds lead,
+                               std::optional<std::chrono::milliseconds> park_max)
     : clock_(clock),
       executor_(std::move(executor)),
       user_(user),
       lead_(lead),
       scheduler_(scheduler_settings(settings)),
       lanes_(settings.limits, scheduler_, clock.now()),
-      flow_(lanes_, scheduler_, settings.wait) {}
+      flow_(lanes_,
+            scheduler_,
+            park_max.value_or(settings.wait.park_timeout),
+            settings.wait.park_timeout) {}
 
 void CallDispatcher::enqueue(LaneIndex lane,
                              const WaitingCall& call,
@@ -88,8 +92,15 @@ void CallDispatcher::pump() {
     while (!stopping_) {
         user_.refill();
         scheduled_until_ = std::max(scheduled_until_, clock_.now());
-        while (const std::optional<StartedCall> started = scheduler_.start_next(scheduled_until_)) {
+        while (!stopping_) {
+            const std::optional<StartedCall> started = scheduler_.start_next(scheduled_until_);
+            if (!started) {
+                break;
+            }
             user_.start(*started);
+        }
+        if (stopping_) {
+            return;
         }
         if (const int ended = end_abandoned(); ended == kAbandonedAtATime) {
             set_timer(clock_.now());  // lets the journal write meanwhile
@@ -174,11 +185,12 @@ asio::awaitable<bool> CallDispatcher::wait_to_leave(StartedCall started) {
 
 bool CallDispatcher::record(const StartedCall& started, const CallFeedback& feedback) {
     const bool is_postponed = flow_.record(started, feedback, clock_.now());
-    const bool is_of_account = feedback.failure_class == FailureClass::bad_credentials ||
-                               feedback.failure_class == FailureClass::no_credentials;
-    if (is_of_account && refusal_.empty() && flow_.are_all_accounts_abandoned()) {
-        refusal_ =
-            feedback.code.empty() ? feedback.message : feedback.code + ": " + feedback.message;
+    const bool may_be_last = feedback.failure_class != FailureClass::none && refusal_.empty();
+    if (may_be_last && flow_.are_all_accounts_abandoned()) {
+        const ScopeNews news = flow_.abandoned_scope(started.lane, clock_.now());
+        refusal_code_ = news.code;
+        refusal_message_ = news.message;
+        refusal_ = news.code.empty() ? news.message : news.code + ": " + news.message;
         stop();
     }
     return is_postponed;

@@ -38,7 +38,8 @@ class CallDispatcher {
         virtual ~User() = default;
 
         /// A call may leave at started.at, which is at most lead() in the future. Must lead to one
-        /// finish(started): directly, or when a coroutine passed to spawn() ends.
+        /// finish(started) after this function has returned, for example when a coroutine passed to
+        /// spawn() ends.
         virtual void start(const StartedCall& started) = 0;
 
         /// A call will not be started, since a scope of its lane was abandoned.
@@ -48,12 +49,14 @@ class CallDispatcher {
         virtual void refill() {}
     };
 
-    /// All arguments must outlive this. `lead`: see lead().
+    /// All arguments must outlive this. `lead`: see lead(). `park_max`: how long a scope in which
+    /// every call fails is waited for; WaitSettings::park_timeout if it is not set.
     CallDispatcher(const planner::RunSettings& settings,
                    io::Clock& clock,
                    boost::asio::any_io_executor executor,
                    User& user,
-                   std::chrono::milliseconds lead);
+                   std::chrono::milliseconds lead,
+                   std::optional<std::chrono::milliseconds> park_max = std::nullopt);
     CallDispatcher(const CallDispatcher&) = delete;
     CallDispatcher& operator=(const CallDispatcher&) = delete;
 
@@ -76,9 +79,11 @@ class CallDispatcher {
     void stop();
     [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 
-    /// The error that makes all calls fail until a person fixes it: the credentials of every
-    /// account were refused. The dispatcher has then stopped. Empty if there was none.
+    /// What makes all calls fail until a person fixes it: no account has credentials that AWS
+    /// accepts. The dispatcher has then stopped. Code and message; empty if there was none.
     [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
+    [[nodiscard]] const std::string& refusal_code() const noexcept { return refusal_code_; }
+    [[nodiscard]] const std::string& refusal_message() const noexcept { return refusal_message_; }
 
     /// Runs a started call. finish() is called when it ends.
     void spawn(const StartedCall& started, boost::asio::awaitable<void> call);
@@ -87,14 +92,19 @@ class CallDispatcher {
     void finish(const StartedCall& started, std::exception_ptr error = nullptr);
 
     /// Waits until a started call may leave. Returns false if it must not be made: the dispatcher
-    /// was stopped, or the call is late (see kLatenessMax); then it has to be queued again.
+    /// was stopped, or the call is late ; then it has to be queued again.
     boost::asio::awaitable<bool> wait_to_leave(StartedCall started);
 
     /// Applies the outcome of a call. Returns true if its retry has to be postponed.
     bool record(const StartedCall& started, const CallFeedback& feedback);
 
     /// A read has shown that a call of `lane` took effect whose response was lost.
-    void record_late_effect(LaneIndex lane) { flow_.record_late_effect(lane, clock_.now()); }
+    void record_late_effect(LaneIndex lane, io::Moment sent_at) {
+        flow_.record_late_effect(lane, sent_at, clock_.now());
+    }
+
+    /// The credentials that calls of `lane` need have been obtained.
+    void record_credentials(LaneIndex lane) { flow_.record_credentials(lane, clock_.now()); }
 
     /// See FlowControl::forget.
     void forget(std::uint32_t call_id) { flow_.forget(call_id); }
@@ -135,6 +145,8 @@ class CallDispatcher {
     bool is_running_ = false;
     bool stopping_ = false;
     std::string refusal_;
+    std::string refusal_code_;
+    std::string refusal_message_;
     std::exception_ptr error_;
     /// Optional because assigning to Boost 1.81's any_completion_handler wraps the handler in
     /// itself without end; only constructing and moving it works.

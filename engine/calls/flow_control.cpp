@@ -11,8 +11,9 @@ using State = CircuitBreaker::State;
 
 FlowControl::FlowControl(const LaneTable& lanes,
                          Scheduler& scheduler,
-                         const planner::WaitSettings& wait)
-    : lanes_(lanes), scheduler_(scheduler), wait_(wait) {}
+                         std::chrono::milliseconds park_max,
+                         std::chrono::milliseconds throttled_max)
+    : lanes_(lanes), scheduler_(scheduler), new_breaker_(park_max, throttled_max) {}
 
 bool FlowControl::record(const StartedCall& call, const CallFeedback& feedback, io::Moment now) {
     StartedCall started = call;
@@ -26,7 +27,7 @@ bool FlowControl::record(const StartedCall& call, const CallFeedback& feedback, 
     } else if (feedback.failure_class == FailureClass::none) {
         scheduler_.answered(started, now);
     }
-    scopes_.resize(std::max(scopes_.size(), lanes_.scopes().size()), ScopeState(wait_));
+    scopes_.resize(std::max(scopes_.size(), lanes_.scopes().size()), ScopeState(new_breaker_));
     const LaneScopes& scopes = lanes_.scopes_of(started.lane);
     update_scope(scopes.account, false, started, feedback, now);
     update_scope(scopes.endpoint, !scopes.pair, started, feedback, now);
@@ -76,19 +77,32 @@ void FlowControl::update_scope(ScopeIndex index,
     apply(index, before, old, now);
 }
 
-void FlowControl::record_late_effect(LaneIndex lane, io::Moment now) {
+void FlowControl::record_late_effect(LaneIndex lane, io::Moment sent_at, io::Moment now) {
     const std::optional<ScopeIndex>& pair = lanes_.scopes_of(lane).pair;
     if (!pair || *pair >= scopes_.size()) {
         return;
     }
-    CircuitBreaker& breaker = scopes_[*pair].breaker;
-    const State before = breaker.state();
-    if (before == State::abandoned) {
-        return;
+    const CircuitBreaker& breaker = scopes_[*pair].breaker;
+    if (breaker.state() != State::parked || sent_at >= breaker.parked_since()) {
+        record_success(*pair, now);
     }
-    const ScopeNews old = news_of(*pair, now);
-    breaker.record_success(now, now);
-    apply(*pair, before, old, now);
+}
+
+void FlowControl::record_credentials(LaneIndex lane, io::Moment now) {
+    const ScopeIndex account = lanes_.scopes_of(lane).account;
+    if (account < scopes_.size()) {
+        record_success(account, now);
+    }
+}
+
+void FlowControl::record_success(ScopeIndex index, io::Moment now) {
+    CircuitBreaker& breaker = scopes_[index].breaker;
+    const State before = breaker.state();
+    if (before != State::abandoned) {
+        const ScopeNews old = news_of(index, now);
+        breaker.record_success(now, now);
+        apply(index, before, old, now);
+    }
 }
 
 /// Parks, opens or abandons the scope's gate as its breaker says. `old`: the news before.
@@ -147,6 +161,10 @@ ScopeNews FlowControl::abandoned_scope(LaneIndex lane, io::Moment now) const {
     }
     assert(!"no scope of the lane was abandoned");
     return news_of(scopes.endpoint, now);
+}
+
+std::string failures_text(const ScopeNews& news) {
+    return news.failures == 1 ? "a failure" : std::to_string(news.failures) + " failures in a row";
 }
 
 std::vector<ScopeNews> FlowControl::parked_scopes(io::Moment now) const {

@@ -6,7 +6,6 @@
 #include "engine/retry/circuit_breaker.hpp"
 #include "engine/retry/retry_budget.hpp"
 #include "engine/scheduling/scheduler.hpp"
-#include "planner/plan/run_settings.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -32,6 +31,9 @@ struct ScopeNews {
     std::chrono::milliseconds probe_in{0};  ///< parked: until the next probe
 };
 
+/// "a failure" or "3 failures in a row".
+[[nodiscard]] std::string failures_text(const ScopeNews& news);
+
 /// Applies the outcomes of calls to what they concern besides their jobs: throttles to the rates of
 /// the buckets, failures to the circuit breakers of their scopes (see effect_on), retries to the
 /// budgets. Pure.
@@ -39,8 +41,11 @@ class FlowControl {
   public:
     using OnNews = std::function<void(const ScopeNews&)>;
 
-    /// Both must outlive this.
-    FlowControl(const LaneTable& lanes, Scheduler& scheduler, const planner::WaitSettings& wait);
+    /// `lanes` and `scheduler` must outlive this. See CircuitBreaker for the limits.
+    FlowControl(const LaneTable& lanes,
+                Scheduler& scheduler,
+                std::chrono::milliseconds park_max,
+                std::chrono::milliseconds throttled_max);
 
     /// Sets the callback that is called whenever a scope is parked, resumed or abandoned.
     void on_news(OnNews on_news) { on_news_ = std::move(on_news); }
@@ -50,8 +55,12 @@ class FlowControl {
     bool record(const StartedCall& call, const CallFeedback& feedback, io::Moment now);
 
     /// A read has shown that a call of `lane` took effect whose response was lost: the pair of
-    /// Regions works, although it may be too slow for the deadline of every request.
-    void record_late_effect(LaneIndex lane, io::Moment now);
+    /// Regions works, although it may be too slow for the deadline of every request. Has no effect
+    /// if the call was sent before the pair was parked.
+    void record_late_effect(LaneIndex lane, io::Moment sent_at, io::Moment now);
+
+    /// The credentials that calls of `lane` need have been obtained.
+    void record_credentials(LaneIndex lane, io::Moment now);
 
     /// Why calls of `lane` are not sent any more: its abandoned scope. Requires that it has one.
     [[nodiscard]] ScopeNews abandoned_scope(LaneIndex lane, io::Moment now) const;
@@ -67,7 +76,7 @@ class FlowControl {
 
   private:
     struct ScopeState {
-        explicit ScopeState(const planner::WaitSettings& wait) : breaker(wait.park_timeout) {}
+        explicit ScopeState(const CircuitBreaker& breaker_) : breaker(breaker_) {}
         CircuitBreaker breaker;
         std::string code;
         std::string message;
@@ -83,6 +92,7 @@ class FlowControl {
                       const StartedCall& started,
                       const CallFeedback& feedback,
                       io::Moment now);
+    void record_success(ScopeIndex index, io::Moment now);
     void apply(ScopeIndex index,
                CircuitBreaker::State before,
                const ScopeNews& old,
@@ -94,7 +104,7 @@ class FlowControl {
 
     const LaneTable& lanes_;
     Scheduler& scheduler_;
-    const planner::WaitSettings& wait_;
+    CircuitBreaker new_breaker_;
     std::vector<ScopeState> scopes_;                         ///< as LaneTable::scopes()
     std::vector<RetryBudget> budgets_;                       ///< by bucket
     boost::unordered_flat_map<std::uint32_t, Spent> spent_;  ///< by id of the call

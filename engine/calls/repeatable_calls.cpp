@@ -79,12 +79,14 @@ RepeatableCalls::RepeatableCalls(planner::RunSettings settings,
                                  io::KmsClient& client,
                                  io::Clock& clock,
                                  asio::any_io_executor executor,
-                                 std::uint64_t seed)
+                                 std::uint64_t seed,
+                                 std::optional<std::chrono::milliseconds> park_max)
     : settings_(std::move(settings)),
       client_(client),
       clock_(clock),
       random_(seed),
-      dispatcher_(settings_, clock, std::move(executor), *this, std::chrono::milliseconds(0)) {}
+      dispatcher_(
+          settings_, clock, std::move(executor), *this, std::chrono::milliseconds(0), park_max) {}
 
 RepeatableCalls::~RepeatableCalls() = default;
 
@@ -226,8 +228,7 @@ void RepeatableCalls::start(const StartedCall& started) {
 void RepeatableCalls::abandon(const LaneCall& call, const ScopeNews& news) {
     FinalFailure failure;
     failure.code = news.code;
-    failure.message = "no more calls were sent after " + std::to_string(news.failures) +
-                      " consecutive failures, the last: " + news.message;
+    failure.message = "no more calls were sent after " + failures_text(news) + ": " + news.message;
     failure.may_be_made = asked_.at(call.call.id)->may_be_made;
     finish(call.call.id, &failure);
 }
@@ -264,8 +265,9 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
         started.is_probe && failure_class != FailureClass::none
             ? std::chrono::milliseconds(0)  // the probe says nothing about the call
             : retry_delay(started, disposition, *failure);
-    const bool is_postponed =
-        dispatcher_.record(started, feedback_of(&*failure, failure_class, delay.has_value()));
+    const bool is_postponed = dispatcher_.record(
+        started,
+        feedback_of(&*failure, failure_class, delay && failure_class != FailureClass::none));
     if (delay && is_postponed) {
         dispatcher_.postpone(started.lane, started.call, settings_.retry.delay_max);
     } else if (delay) {
@@ -336,6 +338,7 @@ std::optional<std::chrono::milliseconds> RepeatableCalls::delay_within(
 void RepeatableCalls::finish(std::uint32_t slot, const FinalFailure* failure) {
     const std::unique_ptr<Asked> call = std::move(asked_.at(slot));
     free_slots_.push_back(slot);
+    dispatcher_.forget(slot);
     --waiting_;
     if (call->source != nullptr) {
         --call->source->waiting;

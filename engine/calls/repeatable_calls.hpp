@@ -55,20 +55,22 @@ using FinalOutcome = std::variant<Result, FinalFailure>;
 /// Limits: a call has at most RetrySettings::attempts_max attempts, not counting throttled ones, of
 /// which there are at most kThrottlesMax, and not counting probes of a parked endpoint. It waits
 /// for a new principal for RetrySettings::malformed_policy_max and for a key that is Creating or
-/// Updating for WaitSettings::ready_timeout. The calls of an endpoint that is abandoned after
-/// WaitSettings::park_timeout fail at once with `no_response`.
+/// Updating for WaitSettings::ready_timeout. The calls of an account or endpoint that is
+/// abandoned (see CircuitBreaker) fail at once with `no_response`.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 class RepeatableCalls : private CallDispatcher::User {
   public:
     static constexpr int kThrottlesMax = 100;
 
-    /// `client` and `clock` must outlive this. `seed` drives the jitter.
+    /// `client` and `clock` must outlive this. `seed` drives the jitter. `park_max`: how long an
+    /// endpoint or account in which every call fails is waited for; park_timeout if it is not set.
     RepeatableCalls(planner::RunSettings settings,
                     io::KmsClient& client,
                     io::Clock& clock,
                     boost::asio::any_io_executor executor,
-                    std::uint64_t seed);
+                    std::uint64_t seed,
+                    std::optional<std::chrono::milliseconds> park_max = std::nullopt);
     ~RepeatableCalls() override;
     RepeatableCalls(const RepeatableCalls&) = delete;
     RepeatableCalls& operator=(const RepeatableCalls&) = delete;

@@ -48,6 +48,7 @@ struct JobState {
     bool accepted = false;       ///< KMS returned the replica in response to one of our calls
     bool seen_existing = false;  ///< KMS returned AlreadyExists
     std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was recorded as sent
+    std::optional<io::Moment> sent_at;      ///< the same, of a request of this process
     bool is_last_unsent = false;            ///< the request for that record never left this machine
     /// When our first request with a lost response was sent: a replica created later may be ours.
     std::optional<io::WallTime> doubt_since;

@@ -120,7 +120,9 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
                          "again: KMS is checked before anything is sent. The caller needs "
                          "kms:DescribeKey in the replica's Region.";
         case JobPhase::deferred:
-            return advice_on_deferral(kms_code);
+            return code == "NoCredentials"
+                       ? advice_on_deferral(io::KmsErrorCode::missing_authentication_token)
+                       : advice_on_deferral(kms_code);
         case JobPhase::unusable:
             return advice_on_state(code);
         case JobPhase::blocked:

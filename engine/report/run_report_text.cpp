@@ -196,7 +196,8 @@ std::string last_run_section(const RunReport& report) {
     if (!last.end_code.empty() || !last.end_message.empty()) {
         text += planner::wrapped(
             "  ended early: ",
-            io::terminal_line(fmt::format("{}: {}", last.end_code, last.end_message)),
+            io::terminal_line(last.end_code.empty() ? last.end_message
+                                                    : last.end_code + ": " + last.end_message),
             kColumnsMax);
     }
     std::string throttles;

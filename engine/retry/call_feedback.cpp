@@ -16,6 +16,9 @@ CallFeedback feedback_of(const io::CallFailure* failure,
     feedback.retry_after = failure->retry_after;
     feedback.code =
         failure->wire_code.empty() ? std::string(name_of(failure->code)) : failure->wire_code;
+    if (failure_class == FailureClass::no_credentials) {
+        feedback.code = kNoCredentials;
+    }
     feedback.message = failure->message;
     return feedback;
 }

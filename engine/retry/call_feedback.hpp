@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace keyferry::engine {
 
@@ -23,6 +24,9 @@ struct CallFeedback {
     std::string code;                                      ///< the KMS error code, as received
     std::string message;
 };
+
+/// The code of a call for which the credentials could not be obtained; KMS has none for it.
+inline constexpr std::string_view kNoCredentials = "NoCredentials";
 
 /// Returns the feedback of a call; `failure` is null if it succeeded.
 [[nodiscard]] CallFeedback feedback_of(const io::CallFailure* failure,

@@ -69,8 +69,9 @@ const BreakerRule& breaker_rule(FailureClass failure_class) {
     return kRules.at(static_cast<std::size_t>(failure_class));
 }
 
-CircuitBreaker::CircuitBreaker(milliseconds park_max) : park_max_(park_max) {
-    assert(park_max_.count() > 0);
+CircuitBreaker::CircuitBreaker(milliseconds park_max, milliseconds throttled_max)
+    : park_max_(park_max), throttled_max_(throttled_max) {
+    assert(park_max_.count() > 0 && throttled_max_.count() > 0);
 }
 
 void CircuitBreaker::record_failure(FailureClass failure_class,
@@ -78,6 +79,7 @@ void CircuitBreaker::record_failure(FailureClass failure_class,
                                     io::Moment now) {
     assert(failure_class != FailureClass::none);
     assert(sent_at <= now);
+    streaks_[static_cast<std::size_t>(FailureClass::throttled)] = {};
     switch (state_) {
         case State::closed:
             fail_closed(failure_class, count(failure_class, now), now);
@@ -164,7 +166,7 @@ void CircuitBreaker::fail_closed(FailureClass failure_class, const Streak& strea
     }
     switch (rule.opens) {
         case BreakerRule::Opens::never:
-            if (lasted >= park_max_) {
+            if (lasted >= throttled_max_) {
                 abandon(failure_class);
             }
             return;

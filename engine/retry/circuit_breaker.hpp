@@ -14,7 +14,7 @@ namespace keyferry::engine {
 /// When failures of a class open a circuit breaker, and how the scope is then probed.
 struct BreakerRule {
     enum class Opens : std::uint8_t {
-        never,        ///< passes calls, but is abandoned when nothing else arrives for park_max
+        never,        ///< passes calls, but is abandoned if nothing else arrives for throttled_max
         with_probes,  ///< is parked
         for_good,     ///< is abandoned at once
     };
@@ -47,7 +47,8 @@ class CircuitBreaker {
         abandoned,  ///< for this run
     };
 
-    explicit CircuitBreaker(std::chrono::milliseconds park_max);
+    /// `throttled_max`: how long nothing but throttles may arrive.
+    CircuitBreaker(std::chrono::milliseconds park_max, std::chrono::milliseconds throttled_max);
 
     /// A call sent at `sent_at` failed with a class other than `none`. Calls sent before the scope
     /// was parked, or before the last probe failed, are ignored while it is parked.
@@ -59,11 +60,11 @@ class CircuitBreaker {
     void record_success(io::Moment sent_at, io::Moment now);
 
     /// A call sent at `sent_at` was throttled: a response, so the scope is reachable. But if
-    /// nothing except throttles arrives for park_max, the scope is abandoned.
+    /// nothing except throttles arrives for throttled_max, the scope is abandoned.
     void record_throttle(io::Moment sent_at, io::Moment now);
 
     /// A probe ended without saying anything about this scope: the next one follows after the
-    /// usual delay. Has no effect unless the scope is parked.
+    /// usual delay, or the scope is abandoned after park_max. Has no effect unless it is parked.
     void record_wasted_probe(io::Moment sent_at, io::Moment now);
 
     [[nodiscard]] State state() const noexcept { return state_; }
@@ -99,6 +100,7 @@ class CircuitBreaker {
     void set_probe(io::Moment now);
 
     std::chrono::milliseconds park_max_;
+    std::chrono::milliseconds throttled_max_;
     std::array<Streak, kFailureClasses> streaks_{};  ///< by failure class
     FailureClass last_class_ = FailureClass::none;
     bool is_calm_ = true;

@@ -162,6 +162,9 @@ Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure) {
     if (failure.certainty == io::Certainty::unknown) {
         return changes ? reconcile : retry;
     }
+    if (failure.cause == io::FailureCause::credentials) {
+        return end_account;  // AWS refused them, and renewing them did not help
+    }
     if (failure.code == io::KmsErrorCode::kms_invalid_state && is_passing_state(failure.message)) {
         return wait_for_state;
     }
@@ -190,9 +193,6 @@ FailureClass failure_class_of(Disposition disposition, const io::CallFailure& fa
         case fail:
             return FailureClass::none;
     }
-    if (failure.code == io::KmsErrorCode::invalid_client_token) {
-        return FailureClass::unusable_endpoint;
-    }
     switch (failure.cause) {
         case io::FailureCause::credentials:
             return FailureClass::no_credentials;
@@ -201,6 +201,9 @@ FailureClass failure_class_of(Disposition disposition, const io::CallFailure& fa
             return FailureClass::unusable_endpoint;
         case io::FailureCause::other:
             break;
+    }
+    if (failure.code == io::KmsErrorCode::invalid_client_token) {
+        return FailureClass::unusable_endpoint;
     }
     if (failure.code == io::KmsErrorCode::limit_exceeded) {
         return FailureClass::none;  // of a call that sets a state: too many tags or aliases

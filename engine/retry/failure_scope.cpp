@@ -20,6 +20,9 @@ struct ScopeRow {
 // denials: keys have policies of their own, and no number of denied keys tells whether the next one
 // is denied.
 //
+// Credentials are obtained before anything is sent. So whatever happens to a call later, it shows
+// that its account has them.
+//
 // KMS calls the replica's Region on behalf of ReplicateKey. So when the primary's endpoint returns
 // a server error or is silent, either Region may be the cause, and the failure counts only for this
 // pair of Regions: the other pairs continue.
@@ -30,9 +33,9 @@ constexpr std::array kScopeRows{
     ScopeRow{FailureClass::throttled,       {healthy, healthy, nothing,              throttled}},
     ScopeRow{FailureClass::key_quota,       {healthy, healthy, failing,              healthy}},
     ScopeRow{FailureClass::server_error,    {healthy, healthy, nothing,              failing}},
-    ScopeRow{FailureClass::timeout,         {nothing, nothing, nothing,              failing}},
-    ScopeRow{FailureClass::unreachable,     {nothing, failing, nothing,              nothing}},
-    ScopeRow{FailureClass::unusable_endpoint,  {nothing, failing, nothing,              nothing}},
+    ScopeRow{FailureClass::timeout,         {healthy, nothing, nothing,              failing}},
+    ScopeRow{FailureClass::unreachable,     {healthy, failing, nothing,              nothing}},
+    ScopeRow{FailureClass::unusable_endpoint,  {healthy, failing, nothing,              nothing}},
     ScopeRow{FailureClass::no_credentials,  {failing, nothing, nothing,              nothing}},
     ScopeRow{FailureClass::bad_credentials, {failing, healthy, nothing,              nothing}},
     // clang-format on

@@ -23,7 +23,7 @@ enum class ScopeEffect : std::uint8_t {
     nothing,
     healthy,
     healthy_if_performed,  ///< only if KMS performed the call
-    throttled,             ///< healthy, except that nothing but throttles may arrive
+    throttled,             ///< healthy, unless nothing but throttles arrives for too long
     failing,
 };
 

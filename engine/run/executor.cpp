@@ -154,11 +154,11 @@ void Executor::abandon(const LaneCall& call, const ScopeNews& news) {
         const auto begun = begun_.find(job);
         const JobState* state = begun == begun_.end() ? nullptr : &begun->second;
         end_job(job,
-                end_abandoned(state,
-                              news.code,
-                              fmt::format("abandoned for this run after {} failures in a row: {}",
-                                          news.failures,
-                                          news.message)));
+                end_abandoned(
+                    state,
+                    news.code,
+                    fmt::format(
+                        "abandoned for this run after {}: {}", failures_text(news), news.message)));
     }
 }
 
@@ -221,8 +221,11 @@ void Executor::schedule_next(planner::JobIndex job, const NextCall& next, bool i
 
 void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
     journal_.write(end_entry(plan_, job, end));
-    if (end.attribution == Attribution::created_reconciled) {
-        dispatcher_.record_late_effect(lanes_.lane_of(JobCall::replicate, plan_.jobs[job]));
+    const auto begun = begun_.find(job);
+    if (end.attribution == Attribution::created_reconciled && begun != begun_.end() &&
+        begun->second.sent_at) {
+        dispatcher_.record_late_effect(lanes_.lane_of(JobCall::replicate, plan_.jobs[job]),
+                                       *begun->second.sent_at);
     }
     begun_.erase(job);
     reasons_.erase(job);
@@ -232,6 +235,9 @@ void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
 
 /// Records why the jobs that are still open wait.
 void Executor::write_last_reasons() {
+    if (journal_.failure()) {
+        return;
+    }
     for (const auto& [job, reason] : reasons_) {
         JobEntry entry = job_entry(plan_, JournalEvent::pending, job);
         entry.code = reason.code;
@@ -245,7 +251,11 @@ RunEndEntry Executor::end_entry_of(RunEnd end) const {
     RunEndEntry entry(end == RunEnd::finished  ? "finished"
                       : end == RunEnd::refused ? "refused"
                                                : "stopped");
-    entry.message = refusal();
+    entry.code = dispatcher_.refusal_code();
+    entry.message = dispatcher_.refusal_message();
+    if (!refusal().empty()) {
+        entry.reason_time = clock_.wall_now();
+    }
     for (const auto& [quota, calls] : throttles_) {
         entry.throttles.push_back(
             ThrottleCount{std::string(name_of(quota.first)), quota.second, calls});

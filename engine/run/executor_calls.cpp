@@ -17,6 +17,9 @@ namespace {
 /// How long a request waits that cannot be recorded since the journal's disk does not respond.
 constexpr std::chrono::seconds kStalledJournalDelay{1};
 
+/// Of open jobs, in memory and at the end in the journal. Many jobs usually wait for few reasons.
+constexpr std::size_t kReasonsMax = 1000;
+
 template <typename Result>
 const io::CallFailure* failure_in(const io::CallOutcome<Result>& outcome) noexcept {
     return std::get_if<io::CallFailure>(&outcome);
@@ -46,6 +49,7 @@ void Executor::requeue_intended(const StartedCall& started) {
 JobEntry Executor::sent_entry(planner::JobIndex index, const io::ReplicateKeyRequest& request) {
     JobState& state = begun_.at(index);
     state.last_sent = clock_.wall_now();
+    state.sent_at = clock_.now();
     JobEntry sent = job_entry(plan_, JournalEvent::sent, index);
     sent.attempt = state.attempts_before + state.replicate_attempts + 1;
     sent.request_digest = planner::request_digest(request);
@@ -65,6 +69,8 @@ asio::awaitable<void> Executor::prepare(StartedCall started) {
         const Disposition disposition = disposition_of(io::KmsApi::replicate_key, *failure);
         const FailureClass failure_class = failure_class_of(disposition, *failure);
         static_cast<void>(dispatcher_.record(started, feedback_of(&*failure, failure_class, true)));
+    } else {
+        dispatcher_.record_credentials(started.lane);
     }
     requeue(started);
 }
@@ -223,7 +229,8 @@ bool Executor::record(const StartedCall& started,
     const bool is_retried = failure != nullptr && decision.failure_class != FailureClass::none &&
                             std::holds_alternative<NextCall>(decision.next);
     const CallFeedback feedback = feedback_of(failure, decision.failure_class, is_retried);
-    if (failure != nullptr && std::holds_alternative<NextCall>(decision.next)) {
+    if (failure != nullptr && std::holds_alternative<NextCall>(decision.next) &&
+        reasons_.size() < kReasonsMax) {
         reasons_.insert_or_assign(started.call.id,
                                   Reason{feedback.code, feedback.message, clock_.wall_now()});
     } else {

@@ -37,7 +37,13 @@ LaneIndex Scheduler::add_lane(LaneSettings settings) {
     for (const Cost& cost : settings.costs) {
         assert(cost.bucket < buckets_.size() && cost.tokens >= 1);
     }
-    lanes_.push_back(Lane{std::move(settings), {}, {}});
+    Lane lane;
+    lane.is_abandoned =
+        std::any_of(settings.gates.begin(), settings.gates.end(), [&](GateIndex gate) {
+            return gates_[gate].gate.is_abandoned();
+        });
+    lane.settings = std::move(settings);
+    lanes_.push_back(std::move(lane));
     return static_cast<LaneIndex>(lanes_.size() - 1);
 }
 

@@ -168,7 +168,7 @@ class Scheduler {
             kNoConstraint;  ///< startable: where the next lane is to be examined then
         int in_flight = 0;
         bool is_placed = false;     ///< in one of the heaps, in new_lanes_ or in over_share
-        bool is_abandoned = false;  ///< one of its gates was abandoned
+        bool is_abandoned = false;  ///< one of its gates is abandoned
         bool is_drained = false;    ///< in abandoned_
     };
     /// The one constraint that blocks a lane longest.

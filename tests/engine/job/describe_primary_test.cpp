@@ -133,7 +133,7 @@ TEST_F(DescribePrimary, the_probe_of_a_parked_endpoint_uses_no_timeout) {
     EXPECT_EQ(state.describe_attempts, 0);
 }
 
-TEST_F(DescribePrimary, refused_credentials_stop_the_run_and_leave_the_job_unresolved) {
+TEST_F(DescribePrimary, refused_credentials_end_the_account_and_leave_the_job_unresolved) {
     const JobDecision decision = primary_refuses(io::KmsErrorCode::invalid_signature);
     EXPECT_EQ(decision.failure_class, FailureClass::bad_credentials);
     EXPECT_EQ(end(decision).outcome, JobOutcome::unknown);

@@ -275,7 +275,7 @@ TEST_F(JobStepsTest, a_denied_describe_of_a_possible_replica_leaves_the_job_unkn
     EXPECT_EQ(end(look_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::unknown);
 }
 
-TEST_F(JobStepsTest, wrong_credentials_stop_the_run_and_defer_the_job) {
+TEST_F(JobStepsTest, wrong_credentials_end_the_account_and_defer_the_job) {
     const JobDecision decision = replicate_refused(io::KmsErrorCode::invalid_signature);
     EXPECT_EQ(decision.failure_class, FailureClass::bad_credentials);
     EXPECT_EQ(end(decision).outcome, JobOutcome::deferred);

@@ -52,7 +52,7 @@ class CircuitBreakerTest : public ::testing::Test {
     }
 
     io::Moment now{};
-    CircuitBreaker breaker{minutes(30)};
+    CircuitBreaker breaker{minutes(30), minutes(30)};
 };
 
 TEST_F(CircuitBreakerTest, parks_an_unreachable_scope_after_ten_failures_however_fast) {
@@ -285,6 +285,13 @@ TEST_F(CircuitBreakerTest, takes_a_throttle_for_a_response) {
     EXPECT_EQ(breaker.state(), State::closed);
     refuse_times(9, FailureClass::unreachable);
     EXPECT_EQ(breaker.state(), State::closed);
+}
+
+TEST_F(CircuitBreakerTest, restarts_the_time_of_throttles_after_another_failure) {
+    refuse_times(60, FailureClass::throttled, seconds(20));
+    refuse(FailureClass::unreachable);
+    refuse_times(40, FailureClass::throttled, seconds(20));
+    EXPECT_EQ(breaker.state(), State::closed) << "20 minutes and 13 minutes of nothing else";
 }
 
 TEST_F(CircuitBreakerTest, spaces_probes_that_say_nothing) {

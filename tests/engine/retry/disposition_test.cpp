@@ -130,6 +130,8 @@ TEST(Disposition, of_a_response_is_classified_by_its_code) {
     EXPECT_EQ(refusal(io::KmsErrorCode::expired_token), FailureClass::bad_credentials);
     EXPECT_EQ(refusal(io::KmsErrorCode::invalid_client_token), FailureClass::unusable_endpoint)
         << "another Region may accept the same credentials";
+    CallFailure foreign(Certainty::refused, io::KmsErrorCode::invalid_client_token, "");
+    EXPECT_EQ(class_of(foreign, io::FailureCause::credentials, 400), FailureClass::bad_credentials);
     EXPECT_EQ(refusal(io::KmsErrorCode::access_denied), FailureClass::none);
     EXPECT_EQ(refusal(io::KmsErrorCode::validation), FailureClass::none);
     const CallFailure internal(Certainty::unknown, io::KmsErrorCode::kms_internal, "");

@@ -60,6 +60,14 @@ TEST(FailureScope, of_credentials_is_the_account) {
     }
 }
 
+TEST(FailureScope, of_an_outage_leaves_the_account_healthy) {
+    for (const FailureClass failure_class :
+         {FailureClass::timeout, FailureClass::unreachable, FailureClass::unusable_endpoint}) {
+        EXPECT_EQ(of_replicate(account, failure_class), healthy)
+            << "credentials are obtained before a call is sent";
+    }
+}
+
 TEST(FailureScope, of_a_denial_is_the_job_alone) {
     for (const FailureScope scope : {account, endpoint, pair}) {
         EXPECT_EQ(of_replicate(scope, FailureClass::none), healthy);

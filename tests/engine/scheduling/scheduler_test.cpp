@@ -276,6 +276,15 @@ TEST_F(SchedulerTest, returns_calls_of_an_abandoned_gate_that_wait_for_tokens) {
     EXPECT_FALSE(scheduler.wake_at());
 }
 
+TEST_F(SchedulerTest, returns_calls_of_a_lane_added_after_its_gate_was_abandoned) {
+    const GateIndex closed = scheduler.add_gate(100);
+    scheduler.abandon(closed);
+    const LaneIndex late = scheduler.add_lane(LaneSettings{{}, {closed}, false});
+    enqueue(late, 1);
+    EXPECT_EQ(scheduler.take_abandoned()->call.id, 1U);
+    EXPECT_EQ(scheduler.waiting(), 0U);
+}
+
 // A bulkhead: of two lanes at one gate, the slow one leaves places to the other.
 TEST_F(SchedulerTest, leaves_places_at_a_shared_gate_to_other_lanes) {
     const GateIndex shared = scheduler.add_gate(9);

@@ -50,13 +50,13 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
     std::function<std::string(bool)> progress_;
 };
 
-planner::RunSettings for_session(planner::RunSettings settings, OutageWait outage_wait) {
-    constexpr std::chrono::seconds kBriefly{30};
-    if (outage_wait == OutageWait::briefly) {
-        settings.wait.park_timeout =
-            std::min<std::chrono::milliseconds>(settings.wait.park_timeout, kBriefly);
-    }
-    return settings;
+/// How long the session waits for an endpoint; as long as a run if it is not set.
+std::optional<std::chrono::milliseconds> park_max_of(const planner::RunSettings& settings,
+                                                     OutageWait outage_wait) {
+    constexpr std::chrono::milliseconds kBriefly{30'000};
+    return outage_wait == OutageWait::briefly
+               ? std::optional(std::min(settings.wait.park_timeout, kBriefly))
+               : std::nullopt;
 }
 
 }  // namespace
@@ -70,11 +70,12 @@ CallSession::CallSession(const planner::RunSettings& settings,
                          OutageWait outage_wait)
     : io_(io),
       clock_(clock),
-      calls_(for_session(settings, outage_wait),
+      calls_(settings,
              kms.client(),
              clock,
              io.get_executor(),
-             std::random_device{}()),
+             std::random_device{}(),
+             park_max_of(settings, outage_wait)),
       style_(style),
       kind_(kind) {}
 

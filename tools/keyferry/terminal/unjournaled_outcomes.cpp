@@ -47,7 +47,9 @@ void for_each_outcome(std::string_view lines, const Take& take) {
             continue;
         }
         const auto* job = std::get_if<engine::JournalJobRecord>(&record.body);
-        if (job != nullptr && job->event != engine::JournalEvent::sent) {
+        const bool is_outcome = job != nullptr && job->event != engine::JournalEvent::sent &&
+                                job->event != engine::JournalEvent::pending;
+        if (is_outcome) {
             take(line, *job);
         }
     }
