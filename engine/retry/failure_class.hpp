@@ -16,8 +16,8 @@ enum class FailureClass : std::uint8_t {
     server_error,  ///< a 5xx or an invalid response: reachable, but cannot process the call
     timeout,       ///< sent, but no response in time
     unreachable,   ///< refused, reset or not connected; passing failures of name lookup
-    unusable_endpoint,  ///< unknown host, untrusted certificate, or credentials that this Region
-                        ///< does not accept
+    unusable_endpoint,  ///< unknown host, untrusted certificate, or a Region that does not accept
+                        ///< the credentials
     no_credentials,     ///< the account's credentials could not be obtained or renewed
     bad_credentials,    ///< AWS refused the account's credentials or signatures
 };

@@ -10,8 +10,8 @@ namespace keyferry::engine {
 /// A time that only an event can bring about.
 inline constexpr io::Moment kNever = io::Moment::max();
 
-/// Bounds the calls in flight to one endpoint or Region, and can be parked: from a given time on,
-/// one probe at a time then passes to test whether the failure has ended.
+/// Bounds the calls in flight in some scope, such as to one endpoint, and can be parked: from a
+/// given time on, one probe at a time then passes to test whether the failure has ended.
 class Gate {
   public:
     /// `in_flight_max`: at least 1.

@@ -50,9 +50,10 @@ struct SchedulerSettings {
 
 /// Decides which call is sent next. Every KMS call passes through here.
 ///
-/// A *bucket* is one quota; a *gate* bounds the calls in flight to one endpoint or Region and can
-/// be parked; a *lane* is a queue of calls that cost the same tokens and pass the same gates. A
-/// call takes all its tokens at once or none: it never holds one while it waits for another.
+/// A *bucket* is one quota; a *gate* bounds the calls in flight to one endpoint or Region, or only
+/// exists to be parked; a *lane* is a queue of calls that cost the same tokens and pass the same
+/// gates. A call takes all its tokens at once or none: it never holds one while it waits for
+/// another.
 ///
 /// Order: of the lanes that can start a call now, the one with the longest remaining drain time
 /// goes first: the lane whose scarcest bucket has the most queued work relative to its rate; among
