@@ -13,8 +13,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-constexpr double kCutFactor = 0.7;
-constexpr double kGrowthPerSecond = 0.05;
+constexpr double kCutFactor = 0.8;
+constexpr double kGrowthPerSecond = 0.10;
 
 nanoseconds rounded_down(double seconds) {
     return nanoseconds(static_cast<nanoseconds::rep>(std::floor(seconds * kNanosecondsPerSecond)));

@@ -8,9 +8,9 @@
 namespace keyferry::engine {
 
 /// The current rate of one bucket, as a fraction of its cap: 1 until KMS throttles. A throttle cuts
-/// the rate to 0.7 of its current value, at most once for all calls that were in flight together.
+/// the rate to 0.8 of its current value, at most once for all calls that were in flight together.
 /// It then stays constant until the first response that is not a throttle, and from there grows by
-/// 5 % of the cap per second: as long as everything is throttled, the rate falls to its floor and
+/// 10 % of the cap per second: as long as everything is throttled, the rate falls to its floor and
 /// stays there. Production traffic uses the same quotas, so a throttle means that less is available
 /// than configured.
 ///

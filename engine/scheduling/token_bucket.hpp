@@ -17,7 +17,7 @@ inline constexpr double kNanosecondsPerSecond = 1e9;
 inline constexpr std::chrono::milliseconds kRetryAfterMax{5000};
 
 /// However often it is throttled, a bucket allows one call in this interval, to detect the end of
-/// throttling. With the growth from zero to 90 % of the cap (18 s), the rate recovers 30 s after
+/// throttling. With the growth from zero to 90 % of the cap (9 s), the rate recovers 21 s after
 /// throttling ends, and 10 minutes of throttling cost 50 calls. Each of these also takes a token of
 /// the primary's quota from the other Regions: at 4 calls per second, 2 % (bench/bulkheads).
 inline constexpr std::chrono::seconds kThrottledCallSpacing{12};

@@ -166,7 +166,7 @@ TEST_F(SchedulerTest, slows_only_the_replicas_bucket_when_throttled) {
     ASSERT_EQ(first.lane, to_troubled);
     EXPECT_DOUBLE_EQ(scheduler.drain_time(kStart).count(), 1.8);
     scheduler.throttled(first, kStart);
-    EXPECT_NEAR(scheduler.drain_time(kStart).count(), 1.8 / 0.7, 1e-9);
+    EXPECT_NEAR(scheduler.drain_time(kStart).count(), 1.8 / 0.8, 1e-9);
     for (std::uint32_t id = 10; id < 30; ++id) {
         enqueue(to_healthy, id);
     }

@@ -25,7 +25,8 @@ constexpr const char* kStatusFooter = R"(Examples:
 Takes no lock and changes nothing.
 
 Exit codes: 0 all replicas exist; 4 some jobs failed, the others are done; 5 work left, for the
-active run or a rerun; 74 the file cannot be read or is not a journal.)";
+active run or a rerun; 6 access was denied for every job that failed; 74 the file cannot be read or
+is not a journal.)";
 
 }  // namespace
 

@@ -79,6 +79,12 @@ engine::JournalWriterSettings writer_settings(const engine::OpenedJournal& journ
     return settings;
 }
 
+std::string calls_text(std::size_t in_flight) {
+    return in_flight == 0
+               ? std::string("the last records are written")
+               : fmt::format("{} {} in flight", in_flight, in_flight == 1 ? "call" : "calls");
+}
+
 /// State of one run.
 class RunSession {
   public:
@@ -156,9 +162,8 @@ class RunSession {
         interrupted_ = true;
         executor_.stop();
         end_progress(style_);
-        log_message(
-            fmt::format("stopping after {} calls in flight; press Ctrl-C again to stop at once",
-                        executor_.progress().in_flight));
+        log_message(fmt::format("stopping after {}; press Ctrl-C again to stop at once",
+                                calls_text(executor_.progress().in_flight)));
         wait_for_disk();
     }
 
@@ -391,6 +396,7 @@ int exit_code_of(engine::RunEnd end,
                     engine::journal_io_problem(path, "reserving space", session.no_room()).text);
                 return exit_journal;
             }
+            log_message("interrupted; run the same command again to resume");
             return exit_interrupted;
         case engine::RunEnd::finished:
             break;

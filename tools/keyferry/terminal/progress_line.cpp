@@ -37,7 +37,8 @@ std::string progress_text(const engine::Progress& progress,
     append_count(text, progress.deferred, "deferred");
     append_count(text, progress.begun - progress.in_doubt, "in progress");
     append_count(text, progress.in_doubt, "unresolved");
-    append_count(text, progress.in_flight, "calls in flight");
+    append_count(
+        text, progress.in_flight, progress.in_flight == 1 ? "call in flight" : "calls in flight");
     append_count(text, progress.throttled, "throttled");
     if (elapsed >= kRateTimeMin) {
         const auto over_now = static_cast<double>(progress.over() - over_before);
@@ -46,10 +47,10 @@ std::string progress_text(const engine::Progress& progress,
     if (stalled > std::chrono::seconds(0)) {
         text += fmt::format(", the journal's disk has not responded for {} s", stalled.count());
     } else if (progress.parked > 0) {  // when the probe will succeed is unknown: no estimate
-        fmt::format_to(std::back_inserter(text),
-                       ", {} parked, next probe in {}",
-                       progress.parked,
-                       io::long_duration_text(Seconds(progress.probe_in).count()));
+        fmt::format_to(std::back_inserter(text), ", {} parked, ", progress.parked);
+        text += progress.probe_in.count() > 0
+                    ? "next probe in " + io::long_duration_text(Seconds(progress.probe_in).count())
+                    : "probing now";
     } else if (progress.drain_time >= Seconds(1)) {
         text += ", about " + io::long_duration_text(progress.drain_time.count()) + " left";
     }
