@@ -80,7 +80,7 @@ std::string counts_section(const RunReport& report) {
         Line{"creating", counts.creating, "accepted by KMS, not yet confirmed usable", false},
         Line{report.live ? "in flight" : "unresolved",
              counts.in_doubt,
-             report.live ? "" : "sent, response not recorded; a rerun checks with KMS first",
+             report.live ? "" : "outcome not confirmed; a rerun checks with KMS first",
              false},
         Line{"not started", counts.not_started, "", false},
         Line{"total", counts.jobs, "", true},
