@@ -103,6 +103,7 @@ void CallDispatcher::pump() {
             return;
         }
         if (const int ended = end_abandoned(); ended == kAbandonedAtATime) {
+            user_.refill();           // or this might seem to be the end
             set_timer(clock_.now());  // lets the journal write meanwhile
             return;
         } else if (ended > 0) {

@@ -18,6 +18,10 @@ namespace {
 constexpr std::uint64_t kWaitingLow = 1000;
 constexpr std::uint64_t kWaitingLowOfAll = 100'000;
 
+/// A call does not fail sooner, however many attempts it has had. When every call to an endpoint
+/// fails, its circuit breaker opens in less time and decides.
+constexpr std::chrono::seconds kFailingMin{60};
+
 /// The retry after which backoff no longer grows for a policy with a new principal: 8 s by default.
 constexpr int kPolicyRetry = 3;
 
@@ -39,6 +43,7 @@ struct RepeatableCalls::Asked {
     Source* source = nullptr;  ///< of its place, if there is one
     int attempts = 0;
     int throttles = 0;
+    std::optional<io::Moment> failing_since;         ///< the first failure that is retried
     std::optional<io::Moment> policy_refused_since;  ///< the first MalformedPolicyDocument
     std::optional<io::Moment> waiting_since;         ///< for a key that is Creating or Updating
     bool may_be_made = false;                        ///< one of the attempts may have taken effect
@@ -304,7 +309,11 @@ std::optional<std::chrono::milliseconds> RepeatableCalls::retry_delay(
             return backoff(settings_.retry.throttle_delay_base, call.throttles - 1);
         case Disposition::retry:
         case Disposition::reconcile:
-            if (++call.attempts >= settings_.retry.attempts_max) {
+            if (!call.failing_since) {
+                call.failing_since = clock_.now();
+            }
+            if (++call.attempts >= settings_.retry.attempts_max &&
+                clock_.now() - *call.failing_since >= kFailingMin) {
                 return std::nullopt;
             }
             return backoff(settings_.retry.transient_delay_base, call.attempts - 1);

@@ -52,8 +52,9 @@ using FinalOutcome = std::variant<Result, FinalFailure>;
 /// response to a CreateAlias is lost, its retry fails with AlreadyExistsException; the caller then
 /// checks which key the alias belongs to.)
 ///
-/// Limits: a call has at most RetrySettings::attempts_max attempts, not counting throttled ones, of
-/// which there are at most kThrottlesMax, and not counting probes of a parked endpoint. It waits
+/// Limits: a call fails after RetrySettings::attempts_max attempts over at least a minute, not
+/// counting throttled ones, of which there are at most kThrottlesMax, and not counting probes of a
+/// parked endpoint. It waits
 /// for a new principal for RetrySettings::malformed_policy_max and for a key that is Creating or
 /// Updating for WaitSettings::ready_timeout. The calls of an account or endpoint that is
 /// abandoned (see CircuitBreaker) fail at once with `no_response`.

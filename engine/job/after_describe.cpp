@@ -133,7 +133,9 @@ JobDecision after_unknown_state(JobState& state,
         end->code = "UnknownKeyState";
         end->message = fmt::format(
             "the replica exists, but {} after {} s; a rerun checks again",
-            metadata.key_state
+            !metadata.multi_region_configuration
+                ? "KMS still does not report what kind of key it is"
+            : metadata.key_state
                 ? fmt::format("KMS still reports the key state {}, which is not known to keyferry",
                               io::in_quotes(metadata.unknown_key_state))
                 : "KMS still reports no key state",
@@ -155,6 +157,10 @@ JobDecision after_describe(JobState& state,
     const auto& success = std::get<io::CallSuccess<io::DescribeKeyResult>>(outcome);
     const io::KeyMetadata& metadata = success.result.key_metadata;
     reset_describe_failures(state);
+    // An emulator or a proxy may leave members out; only `false` shows a single-Region key.
+    if (!metadata.multi_region_configuration && metadata.multi_region.value_or(true)) {
+        return after_unknown_state(state, success, context);
+    }
     if (std::string problem = mismatch_text(metadata, arns); !problem.empty()) {
         return conflict(success, std::move(problem));
     }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 
 namespace keyferry::engine {
 
@@ -128,6 +129,24 @@ JobDecision after_replicate_failure(JobState& state,
 
 }  // namespace
 
+io::CallOutcome<io::ReplicateKeyResult> checked_replica(
+    io::CallOutcome<io::ReplicateKeyResult> outcome, const JobArns& arns) {
+    const auto* success = std::get_if<io::CallSuccess<io::ReplicateKeyResult>>(&outcome);
+    if (success == nullptr || success->result.replica_key_metadata.arn == arns.replica) {
+        return outcome;
+    }
+    io::CallFailure unexpected(
+        io::Certainty::unknown,
+        io::KmsErrorCode::server_error,
+        fmt::format("the response to ReplicateKey names the key {} instead of {}",
+                    success->result.replica_key_metadata.arn.value_or("(without an ARN)"),
+                    arns.replica));
+    constexpr int kOk = 200;
+    unexpected.http_status = kOk;
+    unexpected.request_id = success->request_id;
+    return unexpected;
+}
+
 JobDecision after_replicate(JobState& state,
                             const io::CallOutcome<io::ReplicateKeyResult>& outcome,
                             const JobArns& arns,
@@ -139,13 +158,7 @@ JobDecision after_replicate(JobState& state,
     }
     const auto& success = std::get<io::CallSuccess<io::ReplicateKeyResult>>(outcome);
     const io::KeyMetadata& metadata = success.result.replica_key_metadata;
-    if (metadata.arn != arns.replica) {
-        const io::CallFailure unexpected(
-            io::Certainty::unknown,
-            io::KmsErrorCode::other,
-            fmt::format("KMS returned the key {}", metadata.arn.value_or("(without an ARN)")));
-        return after_replicate_failure(state, unexpected, context);
-    }
+    assert(metadata.arn == arns.replica);
     ++state.replicate_attempts;
     reset_throttles(state);
     state.accepted = true;

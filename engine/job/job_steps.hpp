@@ -109,9 +109,14 @@ struct JobArns {
 };
 [[nodiscard]] JobArns job_arns(const planner::Plan& plan, const planner::Job& job);
 
-/// Decides what follows the outcome of ReplicateKey. Updates `state`. Throttling and a used-up key
-/// quota never end a job: a circuit breaker bounds them. A resent request always has the same
-/// parameters, since it is built from the plan.
+/// Returns `outcome`, or a failure with unknown outcome if KMS responded with another key than the
+/// replica of the job.
+[[nodiscard]] io::CallOutcome<io::ReplicateKeyResult> checked_replica(
+    io::CallOutcome<io::ReplicateKeyResult> outcome, const JobArns& arns);
+
+/// Decides what follows the outcome of ReplicateKey, which must be a checked_replica(). Updates
+/// `state`. Throttling and a used-up key quota never end a job: a circuit breaker bounds them. A
+/// resent request always has the same parameters, since it is built from the plan.
 [[nodiscard]] JobDecision after_replicate(JobState& state,
                                           const io::CallOutcome<io::ReplicateKeyResult>& outcome,
                                           const JobArns& arns,

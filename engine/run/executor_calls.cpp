@@ -125,10 +125,12 @@ asio::awaitable<void> Executor::replicate(StartedCall started,
     const planner::Job& job = plan_.jobs[index];
     const io::WallTime sent_at = clock_.wall_now();
     ++progress_.calls;
-    const io::CallOutcome<io::ReplicateKeyResult> outcome =
+    io::CallOutcome<io::ReplicateKeyResult> response =
         co_await client_.replicate_key(planner::primary_location(plan_, job), std::move(request));
-    record_date(outcome, sent_at);
+    record_date(response, sent_at);
     const JobArns arns = job_arns(plan_, job);
+    const io::CallOutcome<io::ReplicateKeyResult> outcome =
+        checked_replica(std::move(response), arns);
     const JobDecision decision = after_replicate(begun_.at(index), outcome, arns, context(started));
     // A replica that is ready at once is journaled as done instead, which includes acceptance.
     if (decision.now_accepted && std::holds_alternative<NextCall>(decision.next)) {

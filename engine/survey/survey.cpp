@@ -133,8 +133,10 @@ void Survey::on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyRes
         return;
     }
     const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
-    if (metadata.key_id != plan_.keys[key].primary.key_id.text() || !has_regions(metadata)) {
-        // a response about another key, or an invalid one
+    const bool is_complete = metadata.multi_region && metadata.key_state;
+    if (metadata.key_id != plan_.keys[key].primary.key_id.text() || !has_regions(metadata) ||
+        !is_complete) {
+        // a response about another key, an invalid or an incomplete one
         seen.lookup = planner::LookupStatus::no_response;
         return;
     }

@@ -101,6 +101,7 @@ CreateKey = 2000
 [retry]
 attempts_max = 2
 [wait]
+park_timeout = "2s"
 poll_delay_min = "100ms"
 poll_delay_max = "200ms"
 """)

@@ -112,6 +112,7 @@ class Plan(PlansTest):
 
     def test_unresponsive_kms_is_an_error(self):
         self.start_kms(2, "--fault", "us-east-1/down=1")
+        self.fleet.write_text(self.fleet.read_text().replace("[wait]", '[wait]\npark_timeout = "2s"'))
         done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", "--detailed-exitcode", exit_code=1)
         self.assertIn("no response from KMS for 2 of 2 keys", done.stderr)
         self.assertEqual(json.loads(done.stdout)["actions"]["blocked"], 6)

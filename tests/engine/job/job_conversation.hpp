@@ -24,7 +24,7 @@ class JobConversation : public ::testing::Test {
     StepContext context() { return StepContext{now, random01, &retry, &wait, is_probe, kms_ahead}; }
 
     JobDecision replicate_answers(io::CallOutcome<io::ReplicateKeyResult> outcome) {
-        return after_replicate(state, outcome, kArns, context());
+        return after_replicate(state, checked_replica(std::move(outcome), kArns), kArns, context());
     }
     JobDecision replicate_refused(io::KmsErrorCode code, std::string message = "text of KMS") {
         return replicate_answers(io::CallFailure(io::Certainty::refused, code, std::move(message)));

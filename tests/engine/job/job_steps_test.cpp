@@ -214,7 +214,18 @@ TEST_F(JobStepsTest, a_replica_that_never_has_a_state_ends_as_unknown) {
 
 TEST_F(JobStepsTest, metadata_without_optional_members_is_never_a_success) {
     replicate_refused(io::KmsErrorCode::already_exists);
-    EXPECT_EQ(end(look_finds(io::KeyMetadata("mrk-1"))).outcome, JobOutcome::conflict);
+    EXPECT_EQ(next(look_finds(io::KeyMetadata("mrk-1"))).call, JobCall::describe_replica);
+    now += wait.ready_timeout;
+    const JobEnd over = end(look_finds(io::KeyMetadata("mrk-1")));
+    EXPECT_EQ(over.outcome, JobOutcome::unknown);
+    EXPECT_NE(over.message.find("does not report what kind of key it is"), std::string::npos);
+}
+
+TEST_F(JobStepsTest, a_single_region_key_is_a_conflict) {
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata("mrk-1");
+    metadata.multi_region = false;
+    EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
 }
 
 TEST_F(JobStepsTest, a_response_about_another_key_leaves_the_outcome_unknown) {

@@ -165,6 +165,25 @@ TEST(Survey, waits_for_an_endpoint_that_is_down_for_minutes) {
     EXPECT_LT(survey.took_s, 6 * 60);
 }
 
+TEST(Survey, of_few_keys_waits_for_server_errors_to_pass) {
+    const planner::Plan plan = fleet_plan(3, kRegions, "");
+    SurveyOfKms survey(plan, with_faults("us-east-1/DescribeKey.internal=1@0s..30s"));
+    fill(survey.kms(), plan);
+    const Reasons found = checked_reasons(survey.review());
+    EXPECT_EQ(std::count(found.begin(), found.end(), Reason::absent), 6);
+    EXPECT_LT(survey.took_s, 90);
+}
+
+// Calls of an abandoned endpoint end a thousand at a time.
+TEST(Survey, ends_all_keys_of_an_endpoint_that_never_responds) {
+    const planner::Plan plan = fleet_plan(3000, kRegions, "[wait]\npark_timeout = \"30s\"\n");
+    SurveyOfKms survey(plan, with_faults("us-east-1/down=1"));
+    fill(survey.kms(), plan);
+    const Reasons found = checked_reasons(survey.review());
+    EXPECT_EQ(std::count(found.begin(), found.end(), Reason::primary_unseen), 6000);
+    EXPECT_LT(survey.took_s, 60);
+}
+
 TEST(Survey, survives_a_moment_in_which_every_connection_is_reset) {
     const planner::Plan plan = fleet_plan(2000, kRegions, "");
     SurveyOfKms survey(plan, with_faults("us-east-1/DescribeKey.reset=1@9000ms..9100ms"));
