@@ -18,9 +18,10 @@ namespace {
 constexpr std::uint64_t kWaitingLow = 1000;
 constexpr std::uint64_t kWaitingLowOfAll = 100'000;
 
-/// A call does not fail sooner, however many attempts it has had. When every call to an endpoint
-/// fails, its circuit breaker opens in less time and decides.
-constexpr std::chrono::seconds kFailingMin{60};
+/// A call does not fail sooner, however many attempts it has had, unless its endpoint would be
+/// abandoned sooner. When every call to an endpoint fails, its circuit breaker opens in less time
+/// and decides.
+constexpr std::chrono::milliseconds kFailingMin{60'000};
 
 /// The retry after which backoff no longer grows for a policy with a new principal: 8 s by default.
 constexpr int kPolicyRetry = 3;
@@ -89,6 +90,7 @@ RepeatableCalls::RepeatableCalls(planner::RunSettings settings,
     : settings_(std::move(settings)),
       client_(client),
       clock_(clock),
+      failing_min_(std::min(park_max.value_or(settings_.wait.park_timeout), kFailingMin)),
       random_(seed),
       dispatcher_(
           settings_, clock, std::move(executor), *this, std::chrono::milliseconds(0), park_max) {}
@@ -313,7 +315,7 @@ std::optional<std::chrono::milliseconds> RepeatableCalls::retry_delay(
                 call.failing_since = clock_.now();
             }
             if (++call.attempts >= settings_.retry.attempts_max &&
-                clock_.now() - *call.failing_since >= kFailingMin) {
+                clock_.now() - *call.failing_since >= failing_min_) {
                 return std::nullopt;
             }
             return backoff(settings_.retry.transient_delay_base, call.attempts - 1);

@@ -52,12 +52,12 @@ using FinalOutcome = std::variant<Result, FinalFailure>;
 /// response to a CreateAlias is lost, its retry fails with AlreadyExistsException; the caller then
 /// checks which key the alias belongs to.)
 ///
-/// Limits: a call fails after RetrySettings::attempts_max attempts over at least a minute, not
-/// counting throttled ones, of which there are at most kThrottlesMax, and not counting probes of a
-/// parked endpoint. It waits
-/// for a new principal for RetrySettings::malformed_policy_max and for a key that is Creating or
-/// Updating for WaitSettings::ready_timeout. The calls of an account or endpoint that is
-/// abandoned (see CircuitBreaker) fail at once with `no_response`.
+/// Limits: a call fails after RetrySettings::attempts_max attempts over at least a minute, or
+/// park_max, not counting throttled ones, of which there are at most kThrottlesMax, and not
+/// counting probes of a parked endpoint. It waits for a new principal for
+/// RetrySettings::malformed_policy_max and for a key that is Creating or Updating for
+/// WaitSettings::ready_timeout. The calls of an account or endpoint that is abandoned (see
+/// CircuitBreaker) fail at once with `no_response`.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 class RepeatableCalls : private CallDispatcher::User {
@@ -149,6 +149,7 @@ class RepeatableCalls : private CallDispatcher::User {
     const planner::RunSettings settings_;
     io::KmsClient& client_;
     io::Clock& clock_;
+    const std::chrono::milliseconds failing_min_;
     std::mt19937_64 random_;
     CallDispatcher dispatcher_;
     std::map<io::AccountRegion, Source> sources_;

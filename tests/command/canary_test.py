@@ -53,6 +53,8 @@ class CommandLines:
 class Canary(CredentialsTest):
     def setUp(self):
         super().setUp()
+        # Sources and endpoints that fail are not waited for.
+        self.fleet.write_text(self.fleet.read_text().replace("[wait]", '[wait]\npark_timeout = "1s"'))
         self.outputs = ""
         # Written by the test itself; contains the canary.
         self.given = set()
