@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <unistd.h>
@@ -80,9 +81,26 @@ void serve_stop_signals() {
 }
 
 /// Shared with the wait in progress, which ends when `io` runs again, or with it.
-struct GracefulStop::State {
+struct GracefulStop::State : std::enable_shared_from_this<GracefulStop::State> {
     State(asio::io_context& io, std::function<void()> stop_)
         : stop(std::move(stop_)), signals(io) {}
+
+    /// Calls `stop` when the signal handler has written to the pipe. Asio also reports a descriptor
+    /// as ready that is not: after io_context::stop(), an event of a closed socket can be pending
+    /// and reach the descriptor that takes over the socket's entry.
+    void wait() {
+        signals.async_wait(asio::posix::stream_descriptor::wait_read,
+                           [state = shared_from_this()](boost::system::error_code error) {
+                               if (error || !state->stop) {
+                                   return;
+                               }
+                               if (!shared().is_requested.load()) {
+                                   state->wait();
+                                   return;
+                               }
+                               state->stop();
+                           });
+    }
 
     std::function<void()> stop;
     asio::posix::stream_descriptor signals;
@@ -104,12 +122,7 @@ GracefulStop::GracefulStop(asio::io_context& io,
     }
     state_->signals.assign(wakes);
     to_handler.at_once = (style == ProgressStyle::terminal ? "\n" : "") + log_line(at_once);
-    state_->signals.async_wait(asio::posix::stream_descriptor::wait_read,
-                               [state = state_](boost::system::error_code error) {
-                                   if (!error && state->stop) {
-                                       state->stop();
-                                   }
-                               });
+    state_->wait();
     to_handler.is_awaited.store(true);
 }
 
