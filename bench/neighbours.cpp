@@ -12,6 +12,7 @@
 #include "bench/support/measured_run.hpp"
 #include "bench/support/random_fleet.hpp"
 #include "planner/summary/quota_load.hpp"
+#include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
 #include "tools/keyferry/simulated/simulated_fleet.hpp"
 #include "tools/simulator/service/simulated_kms.hpp"
@@ -157,27 +158,22 @@ int run(const Options& options) {
     return is_good || !options.checks ? 0 : 1;
 }
 
+int run_program(int argc, char** argv) {
+    cli::CommandLine line("neighbours",
+                          "Measures runs of random fleets beside other callers of the same quotas");
+    Options options;
+    line.option("--first", options.first, "First seed").show_default();
+    line.option("--last", options.last, "Last seed").show_default();
+    line.option("--jobs-max", options.jobs_max, "Approximate maximum of jobs per fleet")
+        .show_default();
+    line.flag("--check", options.checks, "Exit with 1 if a goal is missed");
+    line.on_run([&] { return run(options); });
+    return line.run(argc, argv);
+}
+
 }  // namespace
 }  // namespace keyferry::bench
 
-int main(int argument_count, char** arguments) {
-    keyferry::bench::Options options;
-    for (int index = 1; index < argument_count; ++index) {
-        const std::string_view option = arguments[index];
-        const bool has_value = index + 1 < argument_count;
-        if (option == "--check") {
-            options.checks = true;
-        } else if (option == "--first" && has_value) {
-            options.first = std::stoull(arguments[++index]);
-        } else if (option == "--last" && has_value) {
-            options.last = std::stoull(arguments[++index]);
-        } else if (option == "--jobs-max" && has_value) {
-            options.jobs_max = std::stod(arguments[++index]);
-        } else {
-            fmt::print(stderr,
-                       "usage: neighbours [--first N] [--last N] [--jobs-max N] [--check]\n");
-            return 2;
-        }
-    }
-    return keyferry::bench::run(options);
+int main(int argc, char** argv) {
+    return keyferry::bench::run_program(argc, argv);
 }

@@ -23,12 +23,6 @@ constexpr std::chrono::milliseconds kLatenessMax{100};
 /// journal, and there may be millions.
 constexpr int kAbandonedAtATime = 1000;
 
-SchedulerSettings scheduler_settings(const planner::RunSettings& settings) {
-    SchedulerSettings scheduler;
-    scheduler.in_flight_max = settings.limits.in_flight_max;
-    return scheduler;
-}
-
 }  // namespace
 
 CallDispatcher::CallDispatcher(const planner::RunSettings& settings,
@@ -41,7 +35,7 @@ CallDispatcher::CallDispatcher(const planner::RunSettings& settings,
       executor_(std::move(executor)),
       user_(user),
       lead_(lead),
-      scheduler_(scheduler_settings(settings)),
+      scheduler_(scheduler_settings(settings.limits)),
       lanes_(settings.limits, scheduler_, clock.now()),
       flow_(lanes_,
             scheduler_,
@@ -186,12 +180,8 @@ asio::awaitable<bool> CallDispatcher::wait_to_leave(StartedCall started) {
 
 bool CallDispatcher::record(const StartedCall& started, const CallFeedback& feedback) {
     const bool is_postponed = flow_.record(started, feedback, clock_.now());
-    const bool may_be_last = feedback.failure_class != FailureClass::none && refusal_.empty();
-    if (may_be_last && flow_.are_all_accounts_abandoned()) {
-        const ScopeNews news = flow_.abandoned_scope(started.lane, clock_.now());
-        refusal_code_ = news.code;
-        refusal_message_ = news.message;
-        refusal_ = news.code.empty() ? news.message : news.code + ": " + news.message;
+    if (!refused_account_ && flow_.are_all_accounts_abandoned(started.lane)) {
+        refused_account_.emplace(flow_.abandoned_scope(started.lane, clock_.now()));
         stop();
     }
     return is_postponed;

@@ -80,10 +80,14 @@ class CallDispatcher {
     [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 
     /// What makes all calls fail until a person fixes it: no account has credentials that AWS
-    /// accepts. The dispatcher has then stopped. Code and message; empty if there was none.
-    [[nodiscard]] const std::string& refusal() const noexcept { return refusal_; }
-    [[nodiscard]] const std::string& refusal_code() const noexcept { return refusal_code_; }
-    [[nodiscard]] const std::string& refusal_message() const noexcept { return refusal_message_; }
+    /// accepts. The dispatcher has then stopped. nullopt if there was none.
+    [[nodiscard]] const std::optional<ScopeNews>& refused_account() const noexcept {
+        return refused_account_;
+    }
+    /// The same as code and message; empty if there was none.
+    [[nodiscard]] std::string refusal() const {
+        return refused_account_ ? last_failure_text(*refused_account_) : std::string();
+    }
 
     /// Runs a started call. finish() is called when it ends.
     void spawn(const StartedCall& started, boost::asio::awaitable<void> call);
@@ -144,9 +148,7 @@ class CallDispatcher {
     io::Moment scheduled_until_ = io::Moment::min();
     bool is_running_ = false;
     bool stopping_ = false;
-    std::string refusal_;
-    std::string refusal_code_;
-    std::string refusal_message_;
+    std::optional<ScopeNews> refused_account_;  ///< the last one
     std::exception_ptr error_;
     /// Optional because assigning to Boost 1.81's any_completion_handler wraps the handler in
     /// itself without end; only constructing and moving it works.

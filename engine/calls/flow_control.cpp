@@ -154,13 +154,16 @@ ScopeNews FlowControl::abandoned_scope(LaneIndex lane, io::Moment now) const {
                                                    std::optional(scopes.endpoint),
                                                    scopes.replicas,
                                                    scopes.pair}) {
-        if (scope && *scope < scopes_.size() &&
-            scopes_[*scope].breaker.state() == State::abandoned) {
+        if (scope && is_abandoned(*scope)) {
             return news_of(*scope, now);
         }
     }
     assert(!"no scope of the lane was abandoned");
     return news_of(scopes.endpoint, now);
+}
+
+std::string last_failure_text(const ScopeNews& news) {
+    return news.code.empty() ? news.message : news.code + ": " + news.message;
 }
 
 std::string failures_text(const ScopeNews& news) {
@@ -177,14 +180,20 @@ std::vector<ScopeNews> FlowControl::parked_scopes(io::Moment now) const {
     return parked;
 }
 
-bool FlowControl::are_all_accounts_abandoned() const {
+bool FlowControl::are_all_accounts_abandoned(LaneIndex lane) const {
+    if (!is_abandoned(lanes_.scopes_of(lane).account)) {
+        return false;  // nearly always, so that failures do not cost a look at every scope
+    }
     for (ScopeIndex index = 0; index < lanes_.scopes().size(); ++index) {
-        if (lanes_.scopes()[index].scope == FailureScope::account &&
-            (index >= scopes_.size() || scopes_[index].breaker.state() != State::abandoned)) {
+        if (lanes_.scopes()[index].scope == FailureScope::account && !is_abandoned(index)) {
             return false;
         }
     }
     return true;
+}
+
+bool FlowControl::is_abandoned(ScopeIndex index) const {
+    return index < scopes_.size() && scopes_[index].breaker.state() == State::abandoned;
 }
 
 /// Returns whether the budget has paid for the retry.

@@ -31,6 +31,9 @@ struct ScopeNews {
     std::chrono::milliseconds probe_in{0};  ///< parked: until the next probe
 };
 
+/// The code and message of the last failure; the message alone if there is no code.
+[[nodiscard]] std::string last_failure_text(const ScopeNews& news);
+
 /// "a failure" or "3 failures in a row".
 [[nodiscard]] std::string failures_text(const ScopeNews& news);
 
@@ -68,8 +71,8 @@ class FlowControl {
     /// The scopes that are parked now.
     [[nodiscard]] std::vector<ScopeNews> parked_scopes(io::Moment now) const;
 
-    /// True if the credentials of every account in the lane table have been refused.
-    [[nodiscard]] bool are_all_accounts_abandoned() const;
+    /// True if the account of `lane` and every other account in the lane table is abandoned.
+    [[nodiscard]] bool are_all_accounts_abandoned(LaneIndex lane) const;
 
     /// The job of this call is over without an outcome of the call.
     void forget(std::uint32_t call_id) { spent_.erase(call_id); }
@@ -98,6 +101,7 @@ class FlowControl {
                const ScopeNews& old,
                io::Moment now);
     [[nodiscard]] ScopeNews news_of(ScopeIndex index, io::Moment now) const;
+    [[nodiscard]] bool is_abandoned(ScopeIndex index) const;
     bool spend(const StartedCall& started, BucketIndex bucket, int tokens);
     void refund(const StartedCall& started);
     RetryBudget& budget(BucketIndex bucket);

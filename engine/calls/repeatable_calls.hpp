@@ -105,7 +105,7 @@ class RepeatableCalls : private CallDispatcher::User {
     [[nodiscard]] bool was_stopped() const noexcept { return dispatcher_.is_stopping(); }
 
     /// See CallDispatcher::refusal.
-    [[nodiscard]] const std::string& refusal() const noexcept { return dispatcher_.refusal(); }
+    [[nodiscard]] std::string refusal() const { return dispatcher_.refusal(); }
 
     /// Sets the callback that is called whenever an account or endpoint is parked, resumed or
     /// abandoned.

@@ -33,7 +33,7 @@ class ForecastRun {
           assumptions_(assumptions),
           polls_queue_(polls_queue),
           until_seen_(creation_polls(plan.settings.wait, assumptions).until_seen),
-          scheduler_(scheduler_settings(plan)),
+          scheduler_(scheduler_settings(plan.settings.limits)),
           table_(plan.settings.limits, scheduler_, now_),
           lanes_(plan, table_),
           backlog_(plan, lanes_, [](planner::JobIndex) { return FirstCall{JobCall::replicate}; }) {
@@ -114,12 +114,6 @@ class ForecastRun {
 
     std::uint32_t region_of(const StartedCall& call) const {
         return plan_.jobs[call.call.id].region;
-    }
-
-    static SchedulerSettings scheduler_settings(const planner::Plan& plan) {
-        SchedulerSettings settings;
-        settings.in_flight_max = plan.settings.limits.in_flight_max;
-        return settings;
     }
 
     const planner::Plan& plan_;

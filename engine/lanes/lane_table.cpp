@@ -8,6 +8,12 @@
 
 namespace keyferry::engine {
 
+SchedulerSettings scheduler_settings(const planner::Limits& limits) {
+    SchedulerSettings settings;
+    settings.in_flight_max = limits.in_flight_max;
+    return settings;
+}
+
 BucketLimits bucket_limits(const planner::Limits& limits,
                            const io::AccountRegion& place,
                            io::KmsApi api) {

@@ -38,6 +38,8 @@ struct LaneScopes {
     std::optional<ScopeIndex> pair;      ///< ReplicateKey only
 };
 
+[[nodiscard]] SchedulerSettings scheduler_settings(const planner::Limits& limits);
+
 /// Returns the limits of the bucket for the quota of `api` at `place`.
 [[nodiscard]] BucketLimits bucket_limits(const planner::Limits& limits,
                                          const io::AccountRegion& place,

@@ -127,32 +127,6 @@ bool is_passing_state(std::string_view message) {
 
 }  // namespace
 
-std::string_view name_of(Disposition disposition) noexcept {
-    switch (disposition) {
-        case retry:
-            return "retry";
-        case retry_throttled:
-            return "retry, slower";
-        case retry_limit:
-            return "retry until the quota allows it";
-        case retry_policy:
-            return "retry for two minutes";
-        case wait_for_state:
-            return "wait for the key's state";
-        case reconcile:
-            return "check before resending";
-        case adopt:
-            return "check whose replica it is";
-        case absent:
-            return "does not exist";
-        case fail:
-            return "fail the job";
-        case end_account:
-            return "end the account";
-    }
-    return "?";
-}
-
 Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure) {
     const bool changes = api == io::KmsApi::replicate_key || api == io::KmsApi::create_key;
     if (failure.certainty == io::Certainty::not_sent) {

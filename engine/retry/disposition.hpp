@@ -27,8 +27,6 @@ enum class Disposition : std::uint8_t {
     end_account,     ///< would be the same for every call of the account: credentials or signature
 };
 
-[[nodiscard]] std::string_view name_of(Disposition disposition) noexcept;
-
 /// Returns the disposition of `failure` as the outcome of `api` (ReplicateKey or a read). See the
 /// table in disposition.cpp. Certainty takes precedence: if the outcome of a modifying call is
 /// unknown, it is reconciled regardless of the error code.

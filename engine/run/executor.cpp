@@ -251,9 +251,9 @@ RunEndEntry Executor::end_entry_of(RunEnd end) const {
     RunEndEntry entry(end == RunEnd::finished  ? "finished"
                       : end == RunEnd::refused ? "refused"
                                                : "stopped");
-    entry.code = dispatcher_.refusal_code();
-    entry.message = dispatcher_.refusal_message();
-    if (!refusal().empty()) {
+    if (const std::optional<ScopeNews>& refused = dispatcher_.refused_account()) {
+        entry.code = refused->code;
+        entry.message = refused->message;
         entry.reason_time = clock_.wall_now();
     }
     for (const auto& [quota, calls] : throttles_) {
@@ -267,7 +267,7 @@ RunEnd Executor::how_it_ended() const {
     if (journal_.failure()) {
         return RunEnd::journal_failed;
     }
-    if (!refusal().empty()) {
+    if (dispatcher_.refused_account()) {
         return RunEnd::refused;
     }
     return progress_.over() == progress_.jobs ? RunEnd::finished : RunEnd::stopped;

@@ -79,7 +79,7 @@ class Executor : private CallDispatcher::User {
     [[nodiscard]] Progress progress() const;
 
     /// If the run ended as `refused`: KMS's error code and message.
-    [[nodiscard]] const std::string& refusal() const noexcept { return dispatcher_.refusal(); }
+    [[nodiscard]] std::string refusal() const { return dispatcher_.refusal(); }
 
   private:
     /// A call that is sent when the record of its intent is durable.

@@ -38,11 +38,7 @@ keys = [
                 fmt::format("  \"arn:aws:kms:us-east-1:{}:key/mrk-{:032x}\",\n", account, number);
         }
     }
-    planner::FleetLoad load = planner::load_fleet(
-        text + "]\n", "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
-            return io::ParseProblem{"no files here"};
-        });
-    return std::move(load.plan.value());
+    return plan_from(text + "]\n");
 }
 
 /// Has no credentials for some accounts at some times.

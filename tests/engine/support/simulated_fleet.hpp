@@ -15,6 +15,20 @@
 
 namespace keyferry::engine {
 
+/// The plan of a spec that names no files. Its problems fail the test.
+inline planner::Plan plan_from(const std::string& spec) {
+    planner::FleetLoad load = planner::load_fleet(
+        spec, "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
+            return io::ParseProblem{"no files here"};
+        });
+    for (const planner::Diagnostic& problem : load.problems) {
+        if (!load.plan) {
+            ADD_FAILURE() << planner::line_of(problem);
+        }
+    }
+    return std::move(load.plan.value());
+}
+
 /// `keys` keys in us-east-1, each replicated to all of `regions`, with KMS's default quotas. `more`
 /// is spec text between [fleet] and the group.
 inline planner::Plan fleet_plan(int keys,
@@ -36,16 +50,7 @@ primary = "us-east-1"
         text += fmt::format("  \"mrk-{:032x}\",\n", key + 1);
     }
     text += "]\n";
-    planner::FleetLoad load = planner::load_fleet(
-        text, "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
-            return io::ParseProblem{"no files here"};
-        });
-    for (const planner::Diagnostic& problem : load.problems) {
-        if (!load.plan) {
-            ADD_FAILURE() << planner::line_of(problem);
-        }
-    }
-    return std::move(load.plan.value());
+    return plan_from(text);
 }
 
 /// The same with three Regions.

@@ -215,13 +215,9 @@ keys = [
                             key < 2000 ? "us-east-1" : "us-west-2",
                             key + 1);
     }
-    const planner::FleetLoad load = planner::load_fleet(
-        spec + "]\n", "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
-            return io::ParseProblem{"no files here"};
-        });
-    ASSERT_TRUE(load.plan) << planner::line_of(load.problems.front());
-    SurveyOfKms survey(*load.plan);
-    fill(survey.kms(), *load.plan);
+    const planner::Plan plan = plan_from(spec + "]\n");
+    SurveyOfKms survey(plan);
+    fill(survey.kms(), plan);
     survey.kms().quotas().set("111122223333", "us-west-2", io::KmsApi::describe_key, 1000);
     static_cast<void>(survey.review());
     double last_s = 0;

@@ -56,14 +56,18 @@ bool matches_account(const io::AccountId& expected, const AccountIdentities::Cal
     return false;
 }
 
-asio::awaitable<bool> check_all(AccountIdentities& identities, std::vector<std::string>& callers) {
+asio::awaitable<bool> check_all(AccountIdentities& identities,
+                                std::vector<io::CallerIdentity>& callers) {
     bool all_match = true;
     for (const io::AccountId& account : identities.accounts()) {
         const AccountIdentities::Caller caller = co_await identities.caller_of(account);
         all_match = matches_account(account, caller) && all_match;
-        if (caller.credentials && caller.identity &&
-            std::find(callers.begin(), callers.end(), caller.identity->arn) == callers.end()) {
-            callers.push_back(caller.identity->arn);
+        const bool is_known =
+            caller.identity && std::any_of(callers.begin(), callers.end(), [&](const auto& known) {
+                return known.arn == caller.identity->arn;
+            });
+        if (caller.credentials && caller.identity && !is_known) {
+            callers.push_back(*caller.identity);
         }
     }
     co_return all_match;
@@ -73,7 +77,7 @@ asio::awaitable<bool> check_all(AccountIdentities& identities, std::vector<std::
 
 int check_accounts(AccountIdentities& identities,
                    asio::io_context& io,
-                   std::vector<std::string>& callers) {
+                   std::vector<io::CallerIdentity>& callers) {
     bool all_match = false;
     std::exception_ptr thrown;
     asio::co_spawn(io, check_all(identities, callers), [&](std::exception_ptr error, bool result) {

@@ -51,16 +51,6 @@ class EmbeddedSimulator final : public KmsAccess {
     simulator::SimulatorKmsClient client_;
 };
 
-/// The account in "arn:aws:sts::111122223333:assumed-role/...".
-std::string account_of_arn(const std::string& arn) {
-    constexpr int kColonsBefore = 4;
-    std::size_t begin = 0;
-    for (int colon = 0; colon < kColonsBefore; ++colon) {
-        begin = std::min(arn.size(), arn.find(':', begin)) + 1;
-    }
-    return begin < arn.size() ? arn.substr(begin, arn.find(':', begin) - begin) : std::string();
-}
-
 class HttpAccess final : public KmsAccess {
   public:
     HttpAccess(const KmsOptions& options,
@@ -102,8 +92,8 @@ class HttpAccess final : public KmsAccess {
     }
     std::string callers() const override {
         std::string arns;
-        for (const std::string& arn : callers_) {
-            arns.append(arns.empty() ? "" : " ").append(arn);
+        for (const io::CallerIdentity& caller : callers_) {
+            arns.append(arns.empty() ? "" : " ").append(caller.arn);
         }
         return arns;
     }
@@ -112,8 +102,8 @@ class HttpAccess final : public KmsAccess {
         engine::JournalAccess access;
         access.endpoint = custom_origin_.empty() ? Endpoint::aws : Endpoint::custom;
         access.origin = custom_origin_;
-        for (const std::string& arn : callers_) {
-            access.callers.push_back({account_of_arn(arn), engine::principal_of(arn)});
+        for (const io::CallerIdentity& caller : callers_) {
+            access.callers.push_back({caller.account.digits(), engine::principal_of(caller.arn)});
         }
         return access;
     }
@@ -150,7 +140,7 @@ class HttpAccess final : public KmsAccess {
     bool has_sts_;
     AccountIdentities identities_;
     io::KmsHttpClient client_;
-    std::vector<std::string> callers_;
+    std::vector<io::CallerIdentity> callers_;
 };
 
 }  // namespace

@@ -69,8 +69,8 @@ std::string KmsRoute::custom_origin(const FleetScope& scope) const {
     for (const io::Region& region : scope.regions) {
         const io::Endpoint endpoint = io::regional_endpoint(io::AwsService::kms, region, kms);
         if (!is_of_aws(endpoint, region)) {
-            return fmt::format(
-                "{}://{}:{}", endpoint.https ? "https" : "http", endpoint.host, endpoint.port);
+            const io::HttpOrigin origin(endpoint.https, endpoint.host, endpoint.port);
+            return (origin.tls ? "https://" : "http://") + origin.text();
         }
     }
     return {};

@@ -87,14 +87,7 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
         style_,
         kind_ == CallKind::reads ? "stopped at once; nothing was changed"
                                  : "stopped at once; changes in flight may have been applied");
-    calls_.on_scope_news([this](const engine::ScopeNews& news) {
-        if (style_ == ProgressStyle::json) {
-            show_progress(style_, scope_json(news));
-            return;
-        }
-        end_progress(style_);
-        log_message(scope_message(news));
-    });
+    calls_.on_scope_news([this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
     const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
     ticker->tick_later();
     std::exception_ptr thrown;

@@ -112,7 +112,8 @@ class RunSession {
             executor_.restore(journal.start.replay, options.retry_failed);
         }
         over_before_ = executor_.progress().over();
-        executor_.on_scope_news([this](const engine::ScopeNews& news) { log_scope(news); });
+        executor_.on_scope_news(
+            [this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
         writer_.on_unwritten([this](std::string_view lines) { log_unwritten(lines); });
         writer_.on_stall([this](bool is_stalled) { log_stall(is_stalled); });
         writer_.on_no_room([this](std::error_code error) { stop_without_room(error); });
@@ -151,7 +152,7 @@ class RunSession {
     bool was_interrupted() const noexcept { return interrupted_; }
     /// Why no more space could be reserved for the journal, if that stopped the run.
     std::error_code no_room() const noexcept { return no_room_; }
-    const std::string& refusal() const noexcept { return executor_.refusal(); }
+    std::string refusal() const { return executor_.refusal(); }
     const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
         return writer_.failure();
     }
@@ -236,15 +237,6 @@ class RunSession {
                         path_,
                         error.message(),
                         executor_.progress().in_flight));
-    }
-
-    void log_scope(const engine::ScopeNews& news) {
-        if (style_ == ProgressStyle::json) {
-            show_progress(style_, scope_json(news));
-            return;
-        }
-        end_progress(style_);
-        log_message(scope_message(news));
     }
 
     /// Logs outcomes that arrive after the journal has failed, for a limited time.

@@ -2,6 +2,7 @@
 #include "tools/keyferry/terminal/scope_note.hpp"
 
 #include "io/names/duration_text.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -98,7 +99,7 @@ std::string cause_of(const engine::ScopeNews& news) {
                        name_of(news.reason),
                        news.failures,
                        news.failures == 1 ? "failure" : "failures",
-                       news.code.empty() ? news.message : news.code + ": " + news.message);
+                       last_failure_text(news));
 }
 
 }  // namespace
@@ -139,11 +140,20 @@ std::string scope_json(const engine::ScopeNews& news) {
     region["state"] = name_of(news.state);
     region["reason"] = name_of(news.reason);
     region["failures"] = news.failures;
-    region["message"] = news.code.empty() ? news.message : news.code + ": " + news.message;
+    region["message"] = last_failure_text(news);
     region["probe_in_s"] = probe_in_s(news);
     json::object object;
     object["region"] = std::move(region);
     return json::serialize(object);
+}
+
+void show_scope_news(ProgressStyle style, const engine::ScopeNews& news) {
+    if (style == ProgressStyle::json) {
+        show_progress(style, scope_json(news));
+        return;
+    }
+    end_progress(style);
+    log_message(scope_message(news));
 }
 
 }  // namespace keyferry::cli

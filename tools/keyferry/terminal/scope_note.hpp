@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/calls/flow_control.hpp"
+#include "tools/keyferry/terminal/progress_line.hpp"
 
 #include <string>
 
@@ -15,5 +16,9 @@ namespace keyferry::cli {
 /// "message","probe_in_s"}}. `about` is "account" (then without "region"), "endpoint", "replicas"
 /// or "pair" (then with "primary_region"); `state` is "parked", "open" or "abandoned".
 [[nodiscard]] std::string scope_json(const engine::ScopeNews& news);
+
+/// Writes the news to standard error: as JSON where progress is JSON, otherwise as a message below
+/// the progress line.
+void show_scope_news(ProgressStyle style, const engine::ScopeNews& news);
 
 }  // namespace keyferry::cli
