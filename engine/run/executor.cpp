@@ -84,7 +84,7 @@ Progress Executor::progress() const {
     Progress progress = progress_;
     progress.begun += begun_.size();
     for (const auto& [job, state] : begun_) {
-        const bool unseen = state.in_doubt && !state.creation_date_s;
+        const bool unseen = state.stage == ReplicaStage::unresolved && !state.creation_date_s;
         progress.in_doubt += unseen ? 1 : 0;
     }
     progress.in_flight = static_cast<std::size_t>(dispatcher_.in_flight());
@@ -230,7 +230,7 @@ void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
     begun_.erase(job);
     reasons_.erase(job);
     dispatcher_.forget(job);
-    progress_.count(end);
+    progress_.ended.add(end.outcome, end.attribution);
 }
 
 /// Records why the jobs that are still open wait.
@@ -270,7 +270,7 @@ RunEnd Executor::how_it_ended() const {
     if (dispatcher_.refused_account()) {
         return RunEnd::refused;
     }
-    return progress_.over() == progress_.jobs ? RunEnd::finished : RunEnd::stopped;
+    return progress_.ended.jobs() == progress_.jobs ? RunEnd::finished : RunEnd::stopped;
 }
 
 }  // namespace keyferry::engine

@@ -108,19 +108,19 @@ class Soak {
                 world_.violated(now_, "the run threw: " + life.exception_message());
             }
         }
-        log_line(fmt::format(
-            "  life {} from {} to {}: {}, {} calls, {} done, {} failed, {} in conflict, "
-            "{} unknown, {} deferred",
-            lives_,
-            clock_text(settings.start),
-            clock_text(now_),
-            name_of(end),
-            progress.calls,
-            progress.done(),
-            progress.failed,
-            progress.conflicts,
-            progress.unknown,
-            progress.deferred));
+        log_line(
+            fmt::format("  life {} from {} to {}: {}, {} calls, {} done, {} failed, {} unusable, "
+                        "{} unknown, {} deferred",
+                        lives_,
+                        clock_text(settings.start),
+                        clock_text(now_),
+                        name_of(end),
+                        progress.calls,
+                        progress.ended.done(),
+                        progress.ended.of(engine::JobPhase::failed),
+                        progress.ended.of(engine::JobPhase::unusable),
+                        progress.ended.of(engine::JobPhase::unknown),
+                        progress.ended.of(engine::JobPhase::deferred)));
         keep_for_later(interruption, end);
         after_life(end, interruption, progress);
     }
@@ -176,7 +176,7 @@ class Soak {
         check_counts(world_, replay, progress, now_);
         const std::size_t left = jobs_left(world_, replay);
         const bool calm = now_ >= failures_.calm_at;
-        if (left == 0 && (calm || progress.done() == fleet_.plan.jobs.size())) {
+        if (left == 0 && (calm || progress.ended.done() == fleet_.plan.jobs.size())) {
             log_line("  all jobs that can be done are done");
             finished_ = true;
             return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/job/job_outcome.hpp"
+#include "engine/job/job_phase.hpp"
 #include "io/clock/moment.hpp"
 #include "io/names/kms_api.hpp"
 #include "planner/plan/plan.hpp"
@@ -25,10 +25,10 @@ enum class JournalEvent : std::uint8_t {
     accepted,   ///< KMS has created the replica (it may still be Creating)
     done,       ///< the replica exists and is usable; includes its attribution
     failed,     ///< permanently refused by KMS
-    conflict,   ///< an unusable or unrelated key exists in the replica's place
+    conflict,   ///< an unrelated key is in the replica's place
     unknown,    ///< the outcome of a sent call could not be determined; a rerun checks again
     deferred,   ///< neither failed nor done; a rerun resumes it
-    unusable,   ///< the replica exists, but its state does not allow to use it; a rerun looks again
+    unusable,   ///< the replica exists, but a person has to make it usable; a rerun looks again
     blocked,    ///< the plan does not allow it, and nothing was sent; a rerun decides again
     pending,    ///< the run ended, and the job is still open: the last reason. Not an outcome
     end,        ///< the process finished or was stopped; all its job outcomes precede this record
@@ -38,6 +38,13 @@ enum class JournalEvent : std::uint8_t {
 
 /// "open", "run", ...: the value of "ev" in a record.
 [[nodiscard]] std::string_view name_of(JournalEvent event) noexcept;
+
+/// The event with which the journal records that a job has entered `phase`, which must not be
+/// not_started.
+[[nodiscard]] JournalEvent event_of(JobPhase phase) noexcept;
+
+/// The phase that a job enters with `event`; nullopt for the events that change no job's phase.
+[[nodiscard]] std::optional<JobPhase> phase_of(JournalEvent event) noexcept;
 
 /// The content of one record about one job. The journal adds sequence number, time and checksums.
 /// Members that do not apply to the event stay empty and are not written.

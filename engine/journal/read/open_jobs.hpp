@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/job/job_outcome.hpp"
+#include "engine/job/job_phase.hpp"
 #include "engine/job/no_send_on_record.hpp"
 #include "io/clock/moment.hpp"
 #include "planner/plan/plan.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/job/job_phase.hpp"
 #include "engine/journal/format/parse.hpp"
 #include "engine/journal/read/open_jobs.hpp"
 
@@ -13,39 +14,6 @@
 #include <vector>
 
 namespace keyferry::engine {
-
-/// The last recorded state of a job.
-enum class JobPhase : std::uint8_t {
-    untouched,  ///< no record
-    /// a ReplicateKey may have been sent, no response recorded: check with KMS before resending
-    sent,
-    accepted,  ///< KMS has created the replica; not yet confirmed usable
-    done,      ///< final
-    failed,    ///< permanently refused in the run that recorded it
-    conflict,  ///< an unusable or unrelated key is in the way
-    unknown,   ///< ended with an unknown outcome: check with KMS before resending
-    deferred,  ///< still to be done, with no unknown outcome
-    unusable,  ///< the replica exists, but its state does not allow to use it: look again
-    blocked,   ///< the plan did not allow it in the run that recorded it; nothing was sent
-};
-inline constexpr std::size_t kJobPhases = 10;
-inline constexpr std::size_t kAttributions = 3;
-
-/// "not started", "sent", ...
-[[nodiscard]] std::string_view name_of(JobPhase phase) noexcept;
-
-/// Number of jobs by phase.
-struct PhaseCounts {
-    std::array<std::uint64_t, kJobPhases> by_phase{};           ///< index: JobPhase
-    std::array<std::uint64_t, kAttributions> by_attribution{};  ///< of the done; index: Attribution
-
-    [[nodiscard]] std::uint64_t of(JobPhase phase) const noexcept {
-        return by_phase[static_cast<std::size_t>(phase)];
-    }
-    [[nodiscard]] std::uint64_t of(Attribution attribution) const noexcept {
-        return by_attribution[static_cast<std::size_t>(attribution)];
-    }
-};
 
 /// One job of a StuckGroup with KMS's error details. Texts are as in the records, unescaped.
 struct StuckExample {
@@ -97,7 +65,7 @@ class JournalReplay {
     struct Region {
         std::string name;
         std::uint64_t planned = 0;  ///< jobs, from the header; 0 if it does not list the Region
-        PhaseCounts counts;         ///< without `untouched`
+        JobCounts counts;           ///< without `not_started`
     };
 
     /// Applies the next record. Returns an empty string, or why the record is impossible (a job
@@ -112,19 +80,19 @@ class JournalReplay {
     [[nodiscard]] std::optional<Attribution> attribution(planner::JobIndex job) const;
     /// The error code of a stuck job; empty for other jobs, or if there was no code.
     [[nodiscard]] std::string_view code(planner::JobIndex job) const;
-    /// The name of the replica's Region; empty for an untouched job.
+    /// The name of the replica's Region; empty for a job that has not started.
     [[nodiscard]] std::string_view region_of(planner::JobIndex job) const;
     /// The details of a `sent`, `accepted`, `unknown` or `unusable` job, and of a `deferred` one
-    /// that KMS had accepted. If records are missing, also of an `untouched` job, whose outcome is
-    /// then unknown. Nullopt for others.
+    /// that KMS had accepted. If records are missing, also of an `not_started` job, whose outcome
+    /// is then unknown. Nullopt for others.
     [[nodiscard]] std::optional<OpenJob> open_job(planner::JobIndex job) const;
     [[nodiscard]] std::size_t open_jobs() const noexcept { return open_.size(); }
 
-    [[nodiscard]] const PhaseCounts& counts() const noexcept { return counts_; }
+    [[nodiscard]] const JobCounts& counts() const noexcept { return counts_; }
     [[nodiscard]] const std::vector<Region>& regions() const noexcept { return regions_; }
     [[nodiscard]] const std::vector<StuckGroup>& stuck() const noexcept { return stuck_.groups; }
     /// Jobs that have no outcome, by the reason that their last `pending` record gives: those that
-    /// were waiting when a run ended. Phases are `untouched`, `sent` and `accepted`.
+    /// were waiting when a run ended. Phases are `not_started`, `sent` and `accepted`.
     [[nodiscard]] const std::vector<StuckGroup>& pending() const noexcept {
         return pending_.groups;
     }
@@ -188,7 +156,7 @@ class JournalReplay {
     std::vector<bool> is_pending_;  ///< by job: it is in a group of pending_
     OpenJobs open_;
 
-    PhaseCounts counts_;
+    JobCounts counts_;
     std::vector<Region> regions_;
     std::vector<std::string> codes_;  ///< as in the records
     Groups stuck_;

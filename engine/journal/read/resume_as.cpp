@@ -5,7 +5,7 @@ namespace keyferry::engine {
 
 ResumeAs resume_as(JobPhase phase, const std::optional<OpenJob>& open, bool retry_failed) noexcept {
     switch (phase) {
-        case JobPhase::untouched:  // with details where its records may be missing
+        case JobPhase::not_started:  // with details where its records may be missing
             return open ? ResumeAs::in_progress : ResumeAs::not_started;
         case JobPhase::sent:
         case JobPhase::accepted:

@@ -117,7 +117,7 @@ JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
     if (problem) {
         return *std::move(problem);
     }
-    const std::uint64_t untouched = replay.counts().of(JobPhase::untouched);
+    const std::uint64_t untouched = replay.counts().of(JobPhase::not_started);
     JournalRewrite rewrite;
     rewrite.how = JournalRewrite::How::compacted;
     rewrite.records_before = scan.tail.next_sequence;

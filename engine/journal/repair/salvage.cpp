@@ -132,7 +132,7 @@ std::error_code survey_records(io::AppendFile& file,
     std::uint64_t size = 0;
     const std::error_code error = file.size(size);
     survey.finish(size);
-    survey.jobs_not_begun = replay.counts().of(JobPhase::untouched);
+    survey.jobs_not_begun = replay.counts().of(JobPhase::not_started);
     survey.jobs_begun = replay.header().jobs - survey.jobs_not_begun;
     return error;
 }

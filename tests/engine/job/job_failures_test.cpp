@@ -35,7 +35,7 @@ TEST_F(JobFailuresTest, endless_loss_is_deferred_after_the_last_attempt) {
             EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
         }
     }
-    EXPECT_EQ(end(look_finds_nothing()).outcome, JobOutcome::deferred);
+    EXPECT_EQ(end(look_finds_nothing()).outcome, JobPhase::deferred);
 }
 
 TEST_F(JobFailuresTest, access_denied_fails_the_job_with_the_kms_message) {
@@ -43,7 +43,7 @@ TEST_F(JobFailuresTest, access_denied_fails_the_job_with_the_kms_message) {
         replicate_refused(io::KmsErrorCode::access_denied, "User: x is not ...");
     EXPECT_EQ(decision.failure_class, FailureClass::none) << "it says nothing about other keys";
     const JobEnd over = end(decision);
-    EXPECT_EQ(over.outcome, JobOutcome::failed);
+    EXPECT_EQ(over.outcome, JobPhase::failed);
     EXPECT_EQ(over.code, "AccessDeniedException");
     EXPECT_EQ(over.message, "User: x is not ...");
 }
@@ -90,7 +90,7 @@ TEST_F(JobFailuresTest, a_region_unreachable_for_minutes_leaves_no_accepted_job_
         now += seconds(10);
     }
     now += wait.ready_timeout;
-    EXPECT_EQ(end(look_refused(io::KmsErrorCode::kms_internal)).outcome, JobOutcome::unknown);
+    EXPECT_EQ(end(look_refused(io::KmsErrorCode::kms_internal)).outcome, JobPhase::unknown);
 }
 
 TEST_F(JobFailuresTest, a_describe_that_fails_after_a_long_park_is_retried) {
@@ -144,7 +144,7 @@ TEST_F(JobFailuresTest, a_failed_probe_costs_the_job_nothing) {
     }
     is_probe = false;
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(500));
-    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
+    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobPhase::failed);
 }
 
 TEST_F(JobFailuresTest, a_probe_with_a_lost_response_makes_its_job_unresolved_without_an_attempt) {
@@ -160,7 +160,7 @@ TEST_F(JobFailuresTest, a_probe_with_a_lost_response_makes_its_job_unresolved_wi
 
 TEST_F(JobFailuresTest, a_probe_that_fails_because_of_its_job_ends_the_job) {
     is_probe = true;
-    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::validation)).outcome, JobOutcome::failed);
+    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::validation)).outcome, JobPhase::failed);
 }
 
 TEST_F(JobFailuresTest, a_failed_describe_probe_uses_no_timeout) {
@@ -177,22 +177,22 @@ TEST_F(JobFailuresTest, a_failed_describe_probe_uses_no_timeout) {
 
 TEST_F(JobFailuresTest, a_job_of_an_abandoned_scope_is_deferred_unless_unresolved) {
     const JobEnd fresh = end_abandoned(nullptr, "LimitExceededException", "parked");
-    EXPECT_EQ(fresh.outcome, JobOutcome::deferred);
+    EXPECT_EQ(fresh.outcome, JobPhase::deferred);
     EXPECT_EQ(fresh.code, "LimitExceededException");
     EXPECT_EQ(fresh.message, "parked");
-    EXPECT_EQ(end_abandoned(&state, "", "").outcome, JobOutcome::deferred);
+    EXPECT_EQ(end_abandoned(&state, "", "").outcome, JobPhase::deferred);
     JobState existing;
-    existing.seen_existing = true;
-    EXPECT_EQ(end_abandoned(&existing, "", "").outcome, JobOutcome::unknown);
+    existing.stage = ReplicaStage::existing;
+    EXPECT_EQ(end_abandoned(&existing, "", "").outcome, JobPhase::unknown);
     replicate_lost();
-    EXPECT_EQ(end_abandoned(&state, "", "").outcome, JobOutcome::unknown);
+    EXPECT_EQ(end_abandoned(&state, "", "").outcome, JobPhase::unknown);
 }
 
 TEST_F(JobFailuresTest, a_resolved_job_is_deferred_and_an_unresolved_one_unknown) {
     retry.attempts_max = 1;
-    EXPECT_EQ(end(replicate_unsent()).outcome, JobOutcome::deferred);
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::deferred);
     state = resumed_job(open_job(1, false), kSentAt + minutes(10), wait);
-    EXPECT_EQ(end(replicate_unsent()).outcome, JobOutcome::unknown);
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::unknown);
 }
 
 }  // namespace

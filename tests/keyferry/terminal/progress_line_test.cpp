@@ -18,7 +18,7 @@ using testing::Not;
 engine::Progress half_done() {
     engine::Progress progress;
     progress.jobs = 10;
-    progress.created = 5;
+    progress.ended.add(engine::JobPhase::done, engine::Attribution::created, 5);
     progress.drain_time = seconds(40);
     return progress;
 }

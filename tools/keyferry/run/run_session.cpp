@@ -111,7 +111,7 @@ class RunSession {
         if (journal.start.resumed) {
             executor_.restore(journal.start.replay, options.retry_failed);
         }
-        over_before_ = executor_.progress().over();
+        ended_before_ = executor_.progress().ended.jobs();
         executor_.on_scope_news(
             [this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
         writer_.on_unwritten([this](std::string_view lines) { log_unwritten(lines); });
@@ -286,7 +286,7 @@ class RunSession {
         show_progress(style_,
                       style_ == ProgressStyle::json
                           ? progress_json(progress, elapsed, stalled)
-                          : progress_text(progress, over_before_, elapsed, stalled));
+                          : progress_text(progress, ended_before_, elapsed, stalled));
     }
 
     const RunOptions& options_;
@@ -298,7 +298,7 @@ class RunSession {
     engine::JournalWriter writer_;
     engine::Executor executor_;
     ProgressStyle style_;
-    std::size_t over_before_ = 0;
+    std::uint64_t ended_before_ = 0;
     bool interrupted_ = false;
     bool is_failing_ = false;
     bool gave_up_ = false;
@@ -310,12 +310,12 @@ class RunSession {
 
 void log_resumed_run(const engine::OpenedJournal& journal, const std::string& path) {
     const engine::JournalReplay& replay = journal.start.replay;
-    const engine::PhaseCounts& counts = replay.counts();
+    const engine::JobCounts& counts = replay.counts();
     // If records are lost, jobs without records may have been started.
     const std::uint64_t in_doubt =
         counts.of(engine::JobPhase::sent) + counts.of(engine::JobPhase::accepted) +
         counts.of(engine::JobPhase::unknown) + counts.of(engine::JobPhase::unusable) +
-        (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::untouched) : 0);
+        (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::not_started) : 0);
     log_message(fmt::format("resuming {}: {} of {} jobs done, {} unresolved or in progress",
                             path,
                             counts.of(engine::JobPhase::done),
@@ -414,12 +414,12 @@ int run_preflight(const RunOptions& options,
                   const std::string& path,
                   asio::io_context& io,
                   io::Clock& clock) {
-    const engine::PhaseCounts& counts = journal.start.replay.counts();
+    const engine::JobCounts& counts = journal.start.replay.counts();
     const bool has_work = counts.of(engine::JobPhase::done) < run.plan.jobs.size();
     if (!options.preflight || run.kms->is_simulated() || !has_work) {
         return exit_done;
     }
-    const std::uint64_t started = run.plan.jobs.size() - counts.of(engine::JobPhase::untouched);
+    const std::uint64_t started = run.plan.jobs.size() - counts.of(engine::JobPhase::not_started);
     PreflightContext context;
     context.journal = path;
     context.jobs_left = run.plan.jobs.size() - counts.of(engine::JobPhase::done);

@@ -9,10 +9,10 @@
 namespace keyferry::cli {
 
 /// Progress of a run on one line, without newline: finished jobs, failures, jobs in progress, rate
-/// and remaining time. `over_before` jobs were finished by earlier processes. `stalled`: how long
+/// and remaining time. `ended_before` jobs were finished by earlier processes. `stalled`: how long
 /// the journal's disk has not answered; 0 if it answers.
 [[nodiscard]] std::string progress_text(const engine::Progress& progress,
-                                        std::size_t over_before,
+                                        std::uint64_t ended_before,
                                         std::chrono::duration<double> elapsed,
                                         std::chrono::seconds stalled = std::chrono::seconds(0));
 

@@ -48,7 +48,7 @@ TEST(StartJournal, writes_header_and_run_to_an_empty_file_and_syncs) {
     EXPECT_EQ(file.durable_content(), ExampleJournal::begun().bytes);
     EXPECT_EQ(started->tail, ExampleJournal::begun().encoder.tail());
     EXPECT_EQ(started->replay.runs_total(), 1u);
-    EXPECT_EQ(started->replay.counts().of(JobPhase::untouched), 30u);
+    EXPECT_EQ(started->replay.counts().of(JobPhase::not_started), 30u);
 }
 
 TEST(StartJournal, continues_after_existing_records) {
@@ -93,7 +93,7 @@ TEST(StartJournal, truncates_a_torn_tail_after_copying_it) {
     EXPECT_EQ(started->torn_copy.path, "the copy");
     EXPECT_TRUE(copy.starts_with("{\"n\":4,"));
     EXPECT_EQ(started->replay.phase(1), JobPhase::done);
-    EXPECT_EQ(started->replay.phase(2), JobPhase::untouched);
+    EXPECT_EQ(started->replay.phase(2), JobPhase::not_started);
     EXPECT_EQ(started->replay.runs().back().process.torn_bytes, copy.size());
 }
 
@@ -290,7 +290,7 @@ TEST(StartJournal, survives_a_failure_of_any_operation) {
                 }
                 ASSERT_TRUE(again) << nth << ": " << again.error().text;
                 EXPECT_EQ(again->replay.phase(1),
-                          content.empty() ? JobPhase::untouched : JobPhase::done);
+                          content.empty() ? JobPhase::not_started : JobPhase::done);
             }
         }
     }

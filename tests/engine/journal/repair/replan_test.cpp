@@ -167,7 +167,7 @@ TEST_F(ReplanJournal, restarts_failed_jobs_with_a_changed_request) {
     const auto difference = replan(mended);
     ASSERT_TRUE(difference);
     EXPECT_EQ(difference->started_over, 1U);
-    EXPECT_EQ(replay().phase(0), JobPhase::untouched);
+    EXPECT_EQ(replay().phase(0), JobPhase::not_started);
 }
 
 TEST_F(ReplanJournal, keeps_jobs_unresolved_when_records_are_lost) {

@@ -202,7 +202,10 @@ TEST(SalvagedRun, creates_every_replica_once_and_claims_none_without_evidence) {
         EXPECT_EQ(rerun.run(), RunEnd::finished);
         expect_each_replica_once(kms, plan);
         const Progress progress = rerun.executor().progress();
-        EXPECT_EQ(progress.created + progress.created_reconciled + progress.existed, 30U);
+        EXPECT_EQ(progress.ended.of(Attribution::created) +
+                      progress.ended.of(Attribution::created_reconciled) +
+                      progress.ended.of(Attribution::existed),
+                  30U);
     }
 }
 

@@ -71,7 +71,7 @@ TEST_F(SalvagePieces, skips_headers_in_the_middle_and_keeps_later_records) {
             EXPECT_EQ((*salvaged).records_lost, 0U);
             EXPECT_EQ((*salvaged).bytes_lost, stray.size());
             EXPECT_EQ(salvaged.replay().header(), example_header(30));
-            EXPECT_EQ(salvaged.replay().phase(20), JobPhase::untouched);
+            EXPECT_EQ(salvaged.replay().phase(20), JobPhase::not_started);
         }
     }
 }
@@ -83,7 +83,7 @@ TEST_F(SalvagePieces, rejects_remains_of_an_older_journal) {
     const std::string bytes =
         journal.bytes.substr(0, begin) + block + journal.bytes.substr(line_start(journal.bytes, 8));
     const Salvaged salvaged(bytes);
-    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::untouched);
+    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::not_started);
     EXPECT_EQ((*salvaged).records_lost, 3U);
 }
 
@@ -93,7 +93,7 @@ TEST_F(SalvagePieces, keeps_the_longer_of_two_conflicting_segments) {
     std::string bytes = damaged(4);
     bytes.insert(line_start(bytes, 5), block);  // its number is that of the last record
     const Salvaged salvaged(bytes);
-    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::untouched);
+    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::not_started);
     EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
 }
 
@@ -122,7 +122,7 @@ TEST_F(SalvagePieces, rejects_records_with_job_names_out_of_plan_order) {
     const Salvaged salvaged(journal.bytes + std::string(300, '\0') + own + "\n" + block);
     ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
     EXPECT_EQ(salvaged.replay().phase(21), JobPhase::done);
-    EXPECT_EQ(salvaged.replay().phase(9), JobPhase::untouched);
+    EXPECT_EQ(salvaged.replay().phase(9), JobPhase::not_started);
 }
 
 TEST_F(SalvagePieces, loses_nothing_when_only_garbage_was_inserted) {
@@ -141,7 +141,7 @@ TEST_F(SalvagePieces, rejects_a_record_that_its_successor_does_not_chain_to) {
     fill_journal();
     const Salvaged salvaged(with_changed(journal.bytes, 3, "\"ev\":\"sent\"", "\"ev\":\"failed\""));
     EXPECT_EQ((*salvaged).ranges.at(0).first_record, 3U);
-    EXPECT_EQ(salvaged.replay().phase(2), JobPhase::untouched);
+    EXPECT_EQ(salvaged.replay().phase(2), JobPhase::not_started);
     EXPECT_EQ(salvaged.resumed(2), ResumeAs::in_progress);
 }
 
