@@ -23,15 +23,16 @@ namespace {
 
 using Kind = JournalProblem::Kind;
 
-/// Maximum number of bytes of a lost range that are searched for job numbers.
+/// Maximum number of bytes of a lost range to search for job numbers.
 constexpr std::size_t kNamesSearchBytesMax = 64U << 10U;
 
-/// Tests whether records belong to the segments that are carried over.
+/// Tests whether records belong to the segments to carry over.
 class TakenRecords {
   public:
     explicit TakenRecords(const std::vector<JournalSegment>& segments) : segments_(segments) {}
 
-    /// Whether the record that starts at `begin` does. Call in ascending order of `begin`.
+    /// Whether the record that starts at `begin` is carried over. Call in ascending order of
+    /// `begin`.
     bool has(std::uint64_t begin) {
         while (at_ < segments_.size() && begin >= segments_[at_].end) {
             ++at_;
@@ -44,7 +45,7 @@ class TakenRecords {
     std::size_t at_ = 0;
 };
 
-/// What is missing, found by reading the valid records once.
+/// The missing parts, found by reading the valid records once.
 struct Survey {
     Survey() = default;
 
@@ -188,7 +189,7 @@ std::vector<std::uint64_t> jobs_named_in(std::string_view bytes) {
         const char* const first = bytes.data() + at + kName.size();
         const char* const end = bytes.data() + bytes.size();
         const std::from_chars_result read = std::from_chars(first, end, job);
-        // A number that is cut off would be a different number.
+        // The digits may continue after the range, which would make it another number.
         const bool is_whole = read.ec == std::errc() && read.ptr != end && *read.ptr == ',';
         if (is_whole && std::find(jobs.begin(), jobs.end(), job) == jobs.end()) {
             jobs.push_back(job);
@@ -206,7 +207,8 @@ std::error_code name_jobs(io::AppendFile& file, LostRange& range) {
     return error;
 }
 
-/// Returns why the journal with this scan result cannot or need not be salvaged, if so.
+/// Returns why the journal with this scan result cannot be salvaged or needs no salvage; nullopt if
+/// it can be salvaged.
 std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std::string& name) {
     switch (scan.state) {
         case JournalState::whole:
@@ -235,7 +237,7 @@ std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std:
     return std::nullopt;
 }
 
-/// Keeps only the segments that belong to one journal and name the jobs of one plan.
+/// Keeps only the segments that belong to one journal and whose jobs belong to one plan.
 std::error_code keep_one_journal(io::AppendFile& from, std::vector<JournalSegment>& segments) {
     JobNameIndex names;
     std::error_code error;
@@ -296,7 +298,7 @@ JournalResult<std::vector<JournalSegment>> take_segments(io::AppendFile& from,
     return segments;
 }
 
-/// Reads the new journal back, as a run does.
+/// Reads the new journal as a run does, to check it.
 std::optional<JournalProblem> read_back(io::AppendFile& to,
                                         const std::string& name,
                                         SalvagedJournal& salvaged) {
