@@ -100,7 +100,7 @@ std::optional<JournalProblem> check_access(const JournalAccess& ours,
     }
     return JournalProblem(
         JournalProblem::Kind::other_access,
-        fmt::format("journal {} is of runs that called KMS in another way: {}. Use the same "
+        fmt::format("journal {} is from runs that called KMS differently: {}. Use the same "
                     "endpoint and identity, or specify another file with --journal: existing "
                     "replicas will be detected.",
                     name,

@@ -218,9 +218,9 @@ std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std:
         case JournalState::torn_tail:
             return JournalProblem(
                 Kind::not_needed,
-                fmt::format("journal {} is good up to byte {}, and the {} bytes behind it are of a "
-                            "write that was cut short: there is nothing to salvage. `keyferry run` "
-                            "repairs it by itself.",
+                fmt::format("journal {} is valid up to byte {}, and the {} bytes after it are from "
+                            "an interrupted write: there is nothing to salvage. `keyferry run` "
+                            "repairs it.",
                             name,
                             scan.good_bytes,
                             scan.bytes - scan.good_bytes));
@@ -279,8 +279,8 @@ JournalResult<std::vector<JournalSegment>> take_segments(io::AppendFile& from,
     if (segments.size() > kSegmentsMax) {
         return JournalProblem(
             Kind::unusable,
-            fmt::format("journal {} is in more than {} pieces. Start a new journal: jobs whose "
-                        "replica exists will be found to exist.",
+            fmt::format("journal {} is damaged into more than {} segments. Start a new journal: "
+                        "existing replicas will be detected.",
                         name,
                         kSegmentsMax));
     }
@@ -290,9 +290,8 @@ JournalResult<std::vector<JournalSegment>> take_segments(io::AppendFile& from,
     if (segments.empty()) {
         return JournalProblem(
             Kind::unusable,
-            fmt::format("{} has no header of a keyferry journal, or one that was changed, so "
-                        "nothing says which plan it belongs to. Start a new journal: jobs whose "
-                        "replica exists will be found to exist.",
+            fmt::format("{} has no valid journal header, so the plan it belongs to is unknown. "
+                        "Start a new journal: existing replicas will be detected.",
                         name));
     }
     return segments;
@@ -309,8 +308,8 @@ std::optional<JournalProblem> read_back(io::AppendFile& to,
     if (scan.state != JournalState::whole) {
         return JournalProblem(
             Kind::io,
-            fmt::format("journal {}: what was written is not what is read back: {}. The disk may "
-                        "be failing.",
+            fmt::format("journal {}: reading the new journal back gives different content: {}. "
+                        "The disk may be failing.",
                         name,
                         scan.problem));
     }
@@ -362,7 +361,7 @@ JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
     }
     if (survey.next_sequence == 0) {
         return JournalProblem(Kind::unusable,
-                              fmt::format("journal {}: its header says what cannot be.", name));
+                              fmt::format("journal {}: its header is invalid.", name));
     }
 
     JournalRewrite rewrite;
