@@ -16,7 +16,7 @@ struct BreakerRule {
     enum class Opens : std::uint8_t {
         never,        ///< passes calls, but is abandoned if only throttles arrive for throttled_max
         with_probes,  ///< is parked
-        for_good,     ///< is abandoned at once
+        for_good,     ///< is abandoned immediately
     };
 
     /// Minimum number of consecutive failures, and minimum time since the first of them.

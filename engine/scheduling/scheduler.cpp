@@ -422,7 +422,7 @@ io::Moment Scheduler::ready_at(const Constraint& constraint,
             return buckets_[cost.bucket].tokens.ready_at(cost.tokens, now);
         }
     }
-    assert(!"a lane waits at a bucket that it does not draw on");
+    assert(!"a lane waits at a bucket that it does not use");
     return now;
 }
 

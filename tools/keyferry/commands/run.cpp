@@ -36,8 +36,7 @@ stop at once.
 
 Exit codes: 0 all done; 2 saved plan out of date; 3 usage or spec; 4 some jobs failed or are in
 conflict; 5 work left that a rerun finishes; 6 credentials or permissions; 74 journal; 75 another
-process holds the journal; 130
-interrupted (run again to resume).)";
+process holds the journal; 130 interrupted (run again to resume).)";
 
 }  // namespace
 

@@ -70,7 +70,7 @@ std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
     return filtered(std::move(plan), filter);
 }
 
-/// Reads from KMS what a run needs beforehand. Returns exit_done or the command's exit code.
+/// Reads what a run needs from KMS. Returns exit_done or the command's exit code.
 int read_before_run(const RunOptions& options,
                     bool is_saved,
                     RunPlan& run,
