@@ -21,8 +21,8 @@ namespace keyferry::io {
 /// Resolves host names with the system's resolver. Concurrent lookups of the same host share one
 /// query: a pool that opens a hundred connections resolves the name once.
 ///
-/// The system's resolver cannot be interrupted, so callers do not wait for it directly: they enter
-/// `waiting`, and leave it when their own deadline expires.
+/// The system's resolver cannot be interrupted, so callers do not wait for it directly. They wait
+/// in `waiting`, and leave it when their own deadline expires.
 class NameLookup {
   public:
     /// How long a result is used for new connections. Short, since the resolver does not report a
@@ -34,7 +34,7 @@ class NameLookup {
         boost::system::error_code error;
         std::vector<boost::asio::ip::tcp::endpoint> addresses;  ///< in the order to try them
         Moment done_at{};
-        WakeupQueue waiting;  ///< woken when done
+        WakeupQueue waiting;  ///< waits for the result
     };
 
     NameLookup(boost::asio::io_context& io, Clock& clock) : resolver_(io), clock_(clock) {}
@@ -45,7 +45,7 @@ class NameLookup {
 
     /// Reports a successful connection to `address` of `host`. Later lookups return addresses of
     /// the same family (IPv6 or IPv4) first, otherwise in the resolver's order. If one family is
-    /// unreachable, only the first connections have to time out.
+    /// unreachable, only the first connections wait for a timeout.
     void connected(const std::string& host, const boost::asio::ip::address& address) {
         (*is_v6_)[host] = address.is_v6();
     }
@@ -60,8 +60,8 @@ class NameLookup {
     std::shared_ptr<Families> is_v6_ = std::make_shared<Families>();
 };
 
-/// Whether a lookup failed because the host name does not exist, so that repeating it is of no use
-/// until somebody corrects the name. False if the name servers failed or did not respond.
+/// Whether a lookup failed because the host name does not exist, so that retrying is useless until
+/// the name is corrected. False if the name servers failed or did not respond.
 [[nodiscard]] bool is_unknown_host(const boost::system::error_code& error) noexcept;
 
 /// Moves the addresses of one family to the front, keeping the order within each family.

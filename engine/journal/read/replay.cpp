@@ -17,10 +17,10 @@ constexpr std::uint8_t kNoRegion = 255;
 constexpr std::size_t kRegionsMax = 255;
 constexpr std::uint8_t kOtherCodes = 255;
 constexpr std::string_view kOtherCodesName = "(other codes)";
-/// The code of jobs whose end is recorded, but before records that are missing.
+/// The code of jobs whose recorded end is followed by missing records.
 constexpr std::string_view kRecordsLost = "RecordsLost";
 
-/// For texts that are only displayed: one that is not canonical is shown unchanged.
+/// For texts that are only displayed: a text that is not canonical is shown unchanged.
 std::string shown(std::string_view escaped) {
     std::optional<std::string> text = read_journal_text(escaped);
     return text ? *std::move(text) : std::string(escaped);
@@ -51,7 +51,7 @@ std::string JournalReplay::apply(const JournalRecord& record) {
     return {};
 }
 
-/// Each member that the record has replaces what earlier records say.
+/// Members of the record replace the values of earlier records.
 void JournalReplay::apply_access(const JournalAccess& access) {
     if (access.endpoint != JournalAccess::Endpoint::unknown) {
         header_.access.endpoint = access.endpoint;
@@ -174,7 +174,7 @@ std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTim
         runs_.back().last_record = time;
     }
     if (phases_[record.job] == JobPhase::done) {
-        return {};  // final; later records change nothing
+        return {};  // `done` is final; later records change nothing
     }
     if (record.event == JournalEvent::pending) {
         apply_pending(record, time);
@@ -252,7 +252,8 @@ StuckGroup& JournalReplay::enter_group(Groups& groups,
     return group;
 }
 
-/// Adds the job of `record` to the group of its phase and `code`, as an example if there is room.
+/// Adds the record's job to the group for its phase and `code`, and as an example if the group has
+/// room for one.
 void JournalReplay::add_to_group(Groups& groups,
                                  const JournalJobRecord& record,
                                  std::string_view code,
@@ -311,8 +312,8 @@ void JournalReplay::enter_phase(const JournalJobRecord& record,
     }
 }
 
-/// The reason why a job is still open. It changes neither the phase nor what a rerun does, and a
-/// job with an outcome has a reason already.
+/// Records why a job is still open. This changes neither the phase nor what a rerun does. A job
+/// with an outcome already has a reason.
 void JournalReplay::apply_pending(const JournalJobRecord& record, io::WallTime time) {
     if (is_stuck(phases_[record.job])) {
         return;
@@ -335,7 +336,7 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
     }
     const std::optional<OpenJob> found = open_.find(record.job);
     if (!found && phase == JobPhase::deferred) {
-        return;  // never sent: there are no details
+        return;  // never sent, so there are no details
     }
     OpenJob job = found.value_or(OpenJob());
     if (phase == JobPhase::sent) {

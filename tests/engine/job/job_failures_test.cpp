@@ -24,7 +24,7 @@ TEST_F(JobFailuresTest, a_throttle_backs_off_and_uses_no_attempt) {
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(10'000));
 }
 
-TEST_F(JobFailuresTest, endless_loss_is_deferred_after_the_last_attempt) {
+TEST_F(JobFailuresTest, repeated_lost_responses_defer_the_job_after_the_last_attempt) {
     retry.attempts_max = 2;
     for (int attempt = 0; attempt < 2; ++attempt) {
         replicate_lost();

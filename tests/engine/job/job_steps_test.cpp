@@ -131,7 +131,7 @@ TEST_F(JobStepsTest, a_fast_local_clock_does_not_make_our_replica_look_old) {
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
-TEST_F(JobStepsTest, a_slow_local_clock_does_not_make_anothers_replica_ours) {
+TEST_F(JobStepsTest, a_slow_local_clock_does_not_claim_another_replica) {
     state.last_sent = kSentAt - minutes(3);
     kms_ahead = minutes(4);
     replicate_lost();

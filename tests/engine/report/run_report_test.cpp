@@ -23,7 +23,7 @@ using testing::Not;
 
 class RunReportTest : public testing::Test {
   protected:
-    /// One job in each state, in a plan of `jobs`.
+    /// Adds one job in each state to a plan of `jobs`.
     void one_of_each(std::uint64_t jobs = 30) {
         journal = ExampleJournal::begun(jobs);
         planner::JobIndex job = 0;

@@ -27,7 +27,7 @@ bool all_denied(const engine::JournalReplay& replay) {
     return true;
 }
 
-/// Prints the report; `live`: another process is using the journal.
+/// Prints the report. `live`: another process is using the journal.
 int print_report(const engine::JournalResult<engine::JournalView>& view, bool live, bool json) {
     if (!view) {
         log_message(view.error().text);

@@ -47,7 +47,7 @@ class JournalReplayTest : public testing::Test {
     JournalScan scan;
 };
 
-TEST_F(JournalReplayTest, knows_every_job_of_the_plan_from_the_start) {
+TEST_F(JournalReplayTest, has_every_job_of_the_plan_from_the_start) {
     const JournalReplay state = good_replay();
     EXPECT_EQ(state.header(), example_header(30));
     EXPECT_EQ(state.phases().size(), 30u);
@@ -56,7 +56,7 @@ TEST_F(JournalReplayTest, knows_every_job_of_the_plan_from_the_start) {
     EXPECT_FALSE(state.ended());
 }
 
-TEST_F(JournalReplayTest, keeps_an_unusable_replica_apart_from_those_done) {
+TEST_F(JournalReplayTest, counts_unusable_replicas_separately_from_done_ones) {
     JobEntry entry = example_entry(JournalEvent::unusable, 4);
     entry.key_state = "PendingImport";
     entry.creation_date_s = 1000.5;
@@ -138,7 +138,7 @@ TEST_F(JournalReplayTest, forgets_the_reason_of_a_job_that_continues) {
     EXPECT_EQ(state.code(2), "TagException") << "an outcome has a reason already";
 }
 
-TEST_F(JournalReplayTest, knows_why_a_run_ended_and_what_was_throttled) {
+TEST_F(JournalReplayTest, returns_why_a_run_ended_and_what_was_throttled) {
     journal.encoder.append(journal.bytes, kExampleTime, test::sample_end("refused"));
     const ReplayedRun run = good_replay().runs().at(0);
     EXPECT_EQ(run.end, "refused");
@@ -148,7 +148,7 @@ TEST_F(JournalReplayTest, knows_why_a_run_ended_and_what_was_throttled) {
     EXPECT_EQ(run.throttles, test::sample_end("refused").throttles);
 }
 
-TEST_F(JournalReplayTest, adds_what_is_known_of_the_access) {
+TEST_F(JournalReplayTest, merges_access_records) {
     JournalAccess endpoint;
     endpoint.endpoint = JournalAccess::Endpoint::aws;
     JournalAccess callers;
@@ -318,7 +318,7 @@ TEST_F(JournalReplayTest, a_repeated_record_changes_nothing) {
     }
 }
 
-TEST_F(JournalReplayTest, knows_its_runs_and_how_they_ended) {
+TEST_F(JournalReplayTest, lists_its_runs_and_how_they_ended) {
     journal.encoder.append(journal.bytes,
                            kExampleTime + std::chrono::seconds(3),
                            example_entry(JournalEvent::sent, 1));
