@@ -32,11 +32,4 @@ JobEntry end_entry(const planner::Plan& plan, planner::JobIndex job, const JobEn
     return entry;
 }
 
-JobEnd not_sent_end() {
-    JobEnd end(JobPhase::deferred);
-    end.code = "NotSent";
-    end.message = "the run was stopped before the request was sent";
-    return end;
-}
-
 }  // namespace keyferry::engine

@@ -150,6 +150,25 @@ TEST(Executor, sends_nothing_after_a_stop_and_finishes_in_a_rerun) {
     expect_each_replica_once(kms, plan);
 }
 
+TEST(Executor, a_stop_leaves_no_refused_request_unresolved) {
+    const planner::Plan plan = plan_of(20);
+    simulator::SimulatedKms kms(with_faults("throttle=1"));
+    fill(kms, plan);
+    io::MemoryAppendFile file;
+    {
+        VirtualRun run(plan, kms, file);
+        run.clock().sleep_until(io::Moment{} + seconds(5),
+                                [&](boost::system::error_code) { run.executor().stop(); });
+        EXPECT_EQ(run.run(), RunEnd::stopped);
+    }
+    const VirtualRun rerun(plan, kms, file, io::Moment{} + seconds(60));
+    const JobCounts& counts = rerun.journal().replay.counts();
+    EXPECT_EQ(counts.of(JobPhase::sent), 0U);
+    EXPECT_GT(counts.of(JobPhase::deferred), 0U);
+    ASSERT_EQ(rerun.journal().replay.stuck().size(), 1U);
+    EXPECT_EQ(rerun.journal().replay.stuck()[0].code, "ThrottlingException");
+}
+
 /// Kills a run repeatedly, at times and with losses drawn from `seed`, until one finishes. Each
 /// kill loses data that was not synced.
 class CrashTest : public ::testing::TestWithParam<std::uint32_t> {};
