@@ -228,6 +228,27 @@ TEST_F(JobStepsTest, a_single_region_key_is_a_conflict) {
     EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
 }
 
+}
+
+TEST_F(JobStepsTest, a_replica_whose_primary_is_not_reported_is_polled_until_it_is) {
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata = replica(io::KeyState::enabled);
+    metadata.multi_region_configuration->primary_key.reset();
+    EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica) << "null PrimaryKey";
+    metadata.multi_region_configuration->primary_key = io::RelatedKey{"", "us-east-1"};
+    EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica) << "without an Arn";
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobOutcome::done);
+}
+
+TEST_F(JobStepsTest, a_key_whose_type_is_never_reported_ends_as_unknown) {
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata = replica(io::KeyState::enabled);
+    metadata.multi_region_configuration->type = io::MultiRegionKeyType::other;
+    EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica);
+    now += wait.ready_timeout;
+    const JobEnd over = end(look_finds(metadata));
+    EXPECT_EQ(over.outcome, JobOutcome::unknown);
+    EXPECT_NE(over.message.find("does not report what kind of key it is"), std::string::npos);
 TEST_F(JobStepsTest, a_response_about_another_key_leaves_the_outcome_unknown) {
     io::ReplicateKeyResult result;
     result.replica_key_metadata = replica(io::KeyState::creating);
