@@ -61,8 +61,9 @@ JobDecision after_unknown_outcome(JobState& state, const StepContext& context) {
     state.in_doubt = true;
     if (!state.doubt_since) {
         state.doubt_since = state.last_sent;
-        // this machine's clock may be changed meanwhile
-        state.kms_ahead_at_doubt = context.kms_ahead;
+        // this machine's clock may have been set since the request was sent
+        state.kms_ahead_at_doubt =
+            state.kms_ahead_at_send ? state.kms_ahead_at_send : context.kms_ahead;
     }
     state.absent_polls = 0;
     return check_for_lost_replica(state, JobCall::describe_replica, context);

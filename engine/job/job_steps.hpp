@@ -49,7 +49,9 @@ struct JobState {
     bool seen_existing = false;  ///< KMS returned AlreadyExists
     std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was recorded as sent
     std::optional<io::Moment> sent_at;      ///< the same, of a request of this process
-    bool is_last_unsent = false;            ///< the request for that record never left this machine
+    /// How far KMS's clock was ahead of ours at that time, if known.
+    std::optional<std::chrono::milliseconds> kms_ahead_at_send;
+    bool is_last_unsent = false;  ///< the request for that record never left this machine
     /// When our first request with a lost response was sent: a replica created later may be ours.
     std::optional<io::WallTime> doubt_since;
     /// How far KMS's clock was ahead of ours at that time, if known or journaled by an earlier

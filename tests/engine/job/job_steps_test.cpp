@@ -8,6 +8,7 @@
 namespace keyferry::engine {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -127,6 +128,14 @@ TEST_F(JobStepsTest, a_clock_set_between_request_and_check_changes_nothing) {
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
+TEST_F(JobStepsTest, a_clock_set_while_the_request_was_in_flight_changes_nothing) {
+    state.last_sent = kSentAt;
+    state.kms_ahead_at_send = milliseconds(0);
+    kms_ahead = hours(48);  // the clock was set back
+    replicate_lost();
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
+}
+
 TEST_F(JobStepsTest, the_clock_difference_may_be_known_from_the_check_alone) {
     state.last_sent = kSentAt + minutes(3);
     replicate_lost();
@@ -221,15 +230,6 @@ TEST_F(JobStepsTest, metadata_without_optional_members_is_never_a_success) {
     EXPECT_NE(over.message.find("does not report what kind of key it is"), std::string::npos);
 }
 
-TEST_F(JobStepsTest, a_single_region_key_is_a_conflict) {
-    replicate_refused(io::KmsErrorCode::already_exists);
-    io::KeyMetadata metadata("mrk-1");
-    metadata.multi_region = false;
-    EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
-}
-
-}
-
 TEST_F(JobStepsTest, a_replica_whose_primary_is_not_reported_is_polled_until_it_is) {
     replicate_refused(io::KmsErrorCode::already_exists);
     io::KeyMetadata metadata = replica(io::KeyState::enabled);
@@ -249,6 +249,15 @@ TEST_F(JobStepsTest, a_key_whose_type_is_never_reported_ends_as_unknown) {
     const JobEnd over = end(look_finds(metadata));
     EXPECT_EQ(over.outcome, JobOutcome::unknown);
     EXPECT_NE(over.message.find("does not report what kind of key it is"), std::string::npos);
+}
+
+TEST_F(JobStepsTest, a_single_region_key_is_a_conflict) {
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata("mrk-1");
+    metadata.multi_region = false;
+    EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
+}
+
 TEST_F(JobStepsTest, a_response_about_another_key_leaves_the_outcome_unknown) {
     io::ReplicateKeyResult result;
     result.replica_key_metadata = replica(io::KeyState::creating);
