@@ -28,7 +28,7 @@ JobDecision after_absent(JobState& state,
                         "a rerun checks again");
     }
     confirm_not_created(state);
-    if (state.replicate_attempts >= context.retry->attempts_max) {
+    if (!has_attempts_left(state, context)) {
         return end_for_now(state,
                            failure,
                            fmt::format("no replica after {} attempts; a rerun tries again",

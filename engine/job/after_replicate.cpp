@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 /// Sends ReplicateKey again after a short backoff, or defers the job when its attempts are used up.
 JobDecision resend(JobState& state, const io::CallFailure& failure, const StepContext& context) {
-    if (state.replicate_attempts >= context.retry->attempts_max) {
+    if (!has_attempts_left(state, context)) {
         return end_for_now(state,
                            failure,
                            fmt::format("stopped for this run after {} attempts: {}",
@@ -75,6 +75,9 @@ JobDecision after_own_failure(JobState& state,
                               const io::CallFailure& failure,
                               const StepContext& context) {
     ++state.replicate_attempts;
+    if (!state.failing_since) {
+        state.failing_since = context.now;
+    }
     reset_throttles(state);
     switch (disposition) {
         case Disposition::retry:

@@ -57,6 +57,7 @@ struct JobState {
     /// How far KMS's clock was ahead of ours at that time, if known or journaled by an earlier
     /// process.
     std::optional<std::chrono::milliseconds> kms_ahead_at_doubt;
+    std::optional<io::Moment> failing_since;  ///< the first failure in replicate_attempts
     /// the first of the consecutive failed DescribeKey calls
     std::optional<io::Moment> unseen_since;
     /// when the wait for Creating or Updating to end began
