@@ -135,7 +135,9 @@ bool check_complete(World& world, const engine::JournalReplay& replay, io::Momen
         if (phase == expected) {
             continue;
         }
-        if (world.waits_for_mending(job)) {
+        const bool is_unready =
+            phase == engine::JobPhase::deferred || phase == engine::JobPhase::unknown;
+        if (world.waits_for_mending(job) || (is_unready && world.was_asleep_for_long())) {
             is_waiting = true;
             continue;
         }

@@ -67,6 +67,9 @@ class World {
     /// Whether a run cannot finish the job until mend(): its endpoint is dead, or its account has
     /// no credentials.
     bool waits_for_mending(planner::JobIndex job) const;
+    /// Whether the computer has been asleep for longer than a run waits for a Creating replica, so
+    /// that a single look after that may end the wait.
+    bool was_asleep_for_long() const;
     /// The user makes dead endpoints reachable and renews all credentials.
     void mend();
 
