@@ -28,11 +28,13 @@ JobDecision after_absent(JobState& state,
                         "a rerun checks again");
     }
     confirm_not_created(state);
-    if (state.replicate_attempts >= context.retry->attempts_max) {
+    if (!has_attempts_left(state, context)) {
+        const io::CallFailure& cause = state.last_failure ? *state.last_failure : failure;
         return end_for_now(state,
-                           failure,
-                           fmt::format("no replica after {} attempts; a rerun tries again",
-                                       state.replicate_attempts));
+                           cause,
+                           fmt::format("no replica after {} attempts, the last of which failed: {}",
+                                       state.replicate_attempts,
+                                       cause.message));
     }
     state.absent_polls = 0;
     return next_call(JobCall::replicate, milliseconds(0));
@@ -82,7 +84,21 @@ JobDecision conflict(const io::CallSuccess<io::DescribeKeyResult>& success, std:
     return JobDecision{std::move(end)};
 }
 
-/// Empty if `metadata` describes the replica of the job; otherwise what is different.
+/// Whether KMS reports what kind of key this is: an emulator or a proxy may leave members out, and
+/// what is missing says nothing. Of a response without configuration, only `false` shows a
+/// single-Region key.
+bool has_kind(const io::KeyMetadata& metadata) {
+    if (!metadata.multi_region_configuration) {
+        return !metadata.multi_region.value_or(true);
+    }
+    const io::MultiRegionConfiguration& configuration = *metadata.multi_region_configuration;
+    const bool has_primary = configuration.primary_key && !configuration.primary_key->arn.empty();
+    return configuration.type == io::MultiRegionKeyType::primary ||
+           (configuration.type == io::MultiRegionKeyType::replica && has_primary);
+}
+
+/// Requires has_kind(). Empty if `metadata` describes the replica of the job; otherwise what is
+/// different.
 std::string mismatch_text(const io::KeyMetadata& metadata, const JobArns& arns) {
     if (metadata.arn && *metadata.arn != arns.replica) {
         return fmt::format("DescribeKey of the replica returned another key: {}", *metadata.arn);
@@ -94,14 +110,9 @@ std::string mismatch_text(const io::KeyMetadata& metadata, const JobArns& arns) 
     if (configuration.type == io::MultiRegionKeyType::primary) {
         return "the key in the replica's Region is the primary: it was moved there";
     }
-    if (configuration.type != io::MultiRegionKeyType::replica) {
-        return "the key in the replica's Region is not a replica according to KMS";
-    }
-    if (!configuration.primary_key || configuration.primary_key->arn != arns.primary) {
+    if (configuration.primary_key->arn != arns.primary) {
         return fmt::format(
-            "the replica's primary is {}, not {}",
-            configuration.primary_key ? configuration.primary_key->arn : "not reported by KMS",
-            arns.primary);
+            "the replica's primary is {}, not {}", configuration.primary_key->arn, arns.primary);
     }
     return {};
 }
@@ -133,8 +144,7 @@ JobDecision after_unknown_state(JobState& state,
         end->code = "UnknownKeyState";
         end->message = fmt::format(
             "the replica exists, but {} after {} s; a rerun checks again",
-            !metadata.multi_region_configuration
-                ? "KMS still does not report what kind of key it is"
+            !has_kind(metadata) ? "KMS still does not report what kind of key it is"
             : metadata.key_state
                 ? fmt::format("KMS still reports the key state {}, which is not known to keyferry",
                               io::in_quotes(metadata.unknown_key_state))
@@ -157,8 +167,7 @@ JobDecision after_describe(JobState& state,
     const auto& success = std::get<io::CallSuccess<io::DescribeKeyResult>>(outcome);
     const io::KeyMetadata& metadata = success.result.key_metadata;
     reset_describe_failures(state);
-    // An emulator or a proxy may leave members out; only `false` shows a single-Region key.
-    if (!metadata.multi_region_configuration && metadata.multi_region.value_or(true)) {
+    if (!has_kind(metadata)) {
         return after_unknown_state(state, success, context);
     }
     if (std::string problem = mismatch_text(metadata, arns); !problem.empty()) {

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 /// Sends ReplicateKey again after a short backoff, or defers the job when its attempts are used up.
 JobDecision resend(JobState& state, const io::CallFailure& failure, const StepContext& context) {
-    if (state.replicate_attempts >= context.retry->attempts_max) {
+    if (!has_attempts_left(state, context)) {
         return end_for_now(state,
                            failure,
                            fmt::format("stopped for this run after {} attempts: {}",
@@ -61,8 +61,9 @@ JobDecision after_unknown_outcome(JobState& state, const StepContext& context) {
     state.stage = ReplicaStage::unresolved;
     if (!state.doubt_since) {
         state.doubt_since = state.last_sent;
-        // this machine's clock may be changed meanwhile
-        state.kms_ahead_at_doubt = context.kms_ahead;
+        // this machine's clock may have been set since the request was sent
+        state.kms_ahead_at_doubt =
+            state.kms_ahead_at_send ? state.kms_ahead_at_send : context.kms_ahead;
     }
     state.absent_polls = 0;
     return check_for_lost_replica(state, JobCall::describe_replica, context);
@@ -74,6 +75,10 @@ JobDecision after_own_failure(JobState& state,
                               const io::CallFailure& failure,
                               const StepContext& context) {
     ++state.replicate_attempts;
+    if (!state.failing_since) {
+        state.failing_since = context.now;
+    }
+    state.last_failure = std::make_shared<const io::CallFailure>(failure);
     reset_throttles(state);
     switch (disposition) {
         case Disposition::retry:

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace keyferry::engine {
@@ -159,6 +160,13 @@ JobDecision end_for_now(const JobState& state,
                         const io::CallFailure& failure,
                         std::string message) {
     return end_with(outcome_for_now(state), failure, std::move(message));
+}
+
+bool has_attempts_left(const JobState& state, const StepContext& context) noexcept {
+    const milliseconds failing_min =
+        std::min<milliseconds>(context.wait->park_timeout, kFailingMin);
+    return state.replicate_attempts < context.retry->attempts_max ||
+           context.now - state.failing_since.value_or(context.now) < failing_min;
 }
 
 JobDecision check_for_lost_replica(JobState& state, JobCall call, const StepContext& context) {

@@ -78,6 +78,12 @@ void reset_throttles(JobState& state) noexcept;
                                       const io::CallFailure& failure,
                                       std::string message);
 
+/// Whether ReplicateKey may be sent again after failures that count as attempts: attempts_max
+/// times, and for at least kFailingMin (or park_timeout, if that is shorter). An outage of minutes
+/// does not end a job, not even where too few calls are made to open a circuit breaker.
+inline constexpr std::chrono::minutes kFailingMin{5};
+[[nodiscard]] bool has_attempts_left(const JobState& state, const StepContext& context) noexcept;
+
 /// Checks by `call` for a replica whose ReplicateKey may have succeeded, or checks again after it
 /// was not found. Requires absence_checks_left().
 [[nodiscard]] JobDecision check_for_lost_replica(JobState& state,

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -63,12 +64,16 @@ struct JobState {
     int absent_polls = 0;       ///< checks that did not find a replica that may exist
     std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was recorded as sent
     std::optional<io::Moment> sent_at;      ///< the same, of a request of this process
-    bool is_last_unsent = false;            ///< the request for that record never left this machine
+    /// How far KMS's clock was ahead of ours at that time, if known.
+    std::optional<std::chrono::milliseconds> kms_ahead_at_send;
+    bool is_last_unsent = false;  ///< the request for that record never left this machine
     /// When our first request with a lost response was sent: a replica created later may be ours.
     std::optional<io::WallTime> doubt_since;
     /// How far KMS's clock was ahead of ours at that time, if known or journaled by an earlier
     /// process.
     std::optional<std::chrono::milliseconds> kms_ahead_at_doubt;
+    std::optional<io::Moment> failing_since;  ///< the first failure in replicate_attempts
+    std::shared_ptr<const io::CallFailure> last_failure;  ///< the last one; null if there is none
     /// the first of the consecutive failed DescribeKey calls
     std::optional<io::Moment> unseen_since;
     /// when the wait for Creating or Updating to end began

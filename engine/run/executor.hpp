@@ -138,10 +138,10 @@ class Executor : private CallDispatcher::User {
     StepContext context(const StartedCall& started);
 
     template <typename Result>
-    void record_date(const io::CallOutcome<Result>& outcome, io::WallTime sent_at) {
+    void record_date(const io::CallOutcome<Result>& outcome, const ClockReading& sent) {
         const auto date = std::visit([](const auto& answer) { return answer.date; }, outcome);
         if (date) {
-            kms_time_.record_date(*date, sent_at, clock_.wall_now());
+            kms_time_.record_date(*date, sent, ClockReading(clock_));
         }
     }
 

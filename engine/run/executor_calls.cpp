@@ -42,9 +42,8 @@ JobEntry Executor::sent_entry(planner::JobIndex index, const io::ReplicateKeyReq
     JobEntry sent = job_entry(plan_, JournalEvent::sent, index);
     sent.attempt = state.attempts_before + state.replicate_attempts + 1;
     sent.request_digest = planner::request_digest(request);
-    if (kms_time_.ahead() != std::chrono::milliseconds(0)) {
-        sent.kms_clock_ahead = kms_time_.ahead();
-    }
+    state.kms_ahead_at_send = kms_time_.ahead(ClockReading(clock_));
+    sent.kms_clock_ahead = state.kms_ahead_at_send;
     return sent;
 }
 
@@ -112,11 +111,11 @@ asio::awaitable<void> Executor::replicate(StartedCall started,
                                           int attempt) {
     const planner::JobIndex index = started.call.id;
     const planner::Job& job = plan_.jobs[index];
-    const io::WallTime sent_at = clock_.wall_now();
+    const ClockReading sent(clock_);
     ++progress_.calls;
     io::CallOutcome<io::ReplicateKeyResult> response =
         co_await client_.replicate_key(planner::primary_location(plan_, job), std::move(request));
-    record_date(response, sent_at);
+    record_date(response, sent);
     const JobArns arns = job_arns(plan_, job);
     const io::CallOutcome<io::ReplicateKeyResult> outcome =
         checked_replica(std::move(response), arns);
@@ -137,11 +136,11 @@ asio::awaitable<std::optional<io::CallOutcome<io::DescribeKeyResult>>> Executor:
         co_return std::nullopt;
     }
     io::DescribeKeyRequest request(std::move(key));
-    const io::WallTime sent_at = clock_.wall_now();
+    const ClockReading sent(clock_);
     ++progress_.calls;
     io::CallOutcome<io::DescribeKeyResult> outcome =
         co_await client_.describe_key(std::move(place), std::move(request));
-    record_date(outcome, sent_at);
+    record_date(outcome, sent);
     co_return outcome;
 }
 
@@ -237,7 +236,7 @@ StepContext Executor::context(const StartedCall& started) {
                        &plan_.settings.retry,
                        &plan_.settings.wait,
                        started.is_probe,
-                       kms_time_.ahead()};
+                       kms_time_.ahead(ClockReading(clock_))};
 }
 
 }  // namespace keyferry::engine

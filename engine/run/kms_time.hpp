@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/clock/moment.hpp"
+#include "io/clock/clock.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -9,28 +9,52 @@
 
 namespace keyferry::engine {
 
+/// This machine's clocks at one time.
+struct ClockReading {
+    explicit ClockReading(const io::Clock& clock) : wall(clock.wall_now()), now(clock.now()) {}
+    ClockReading(io::WallTime wall_, io::Moment now_) : wall(wall_), now(now_) {}
+    io::WallTime wall;
+    io::Moment now;
+};
+
 /// Estimates how far KMS's clock is ahead of this machine's from the Date headers of responses. A
 /// replica's creation date uses KMS's clock, our record of sending uses ours; comparing them
 /// requires a common clock.
 class KmsTime {
   public:
     /// Records the Date header of a response (whole seconds, so up to a second old) to a call sent
-    /// at `sent_at` whose response arrived at `received_at`.
+    /// at `sent` whose response arrived at `received`. Ignored if the wall clock was set meanwhile.
     void record_date(std::chrono::sys_seconds date,
-                     io::WallTime sent_at,
-                     io::WallTime received_at) noexcept {
+                     const ClockReading& sent,
+                     const ClockReading& received) noexcept {
         using std::chrono::milliseconds;
-        const milliseconds least = date - received_at;
-        const milliseconds most = date + std::chrono::seconds(1) - std::min(sent_at, received_at);
+        if (was_set_between(sent, received)) {
+            return;
+        }
+        const milliseconds least = date - received.wall;
+        const milliseconds most =
+            date + std::chrono::seconds(1) - std::min(sent.wall, received.wall);
         ahead_ = std::clamp(milliseconds(0), least, most);
+        measured_at_ = received;
     }
 
     /// The difference closest to zero that is consistent with the last response; nullopt before the
-    /// first one.
-    [[nodiscard]] std::optional<std::chrono::milliseconds> ahead() const noexcept { return ahead_; }
+    /// first one, and if the wall clock was set since the last one.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> ahead(
+        const ClockReading& at) const noexcept {
+        return measured_at_ && !was_set_between(*measured_at_, at) ? std::optional(ahead_)
+                                                                   : std::nullopt;
+    }
 
   private:
-    std::optional<std::chrono::milliseconds> ahead_;
+    /// Only then do the two clocks advance differently, or while the machine is asleep.
+    static bool was_set_between(const ClockReading& from, const ClockReading& until) noexcept {
+        return std::chrono::abs((until.wall - from.wall) - (until.now - from.now)) >
+               std::chrono::seconds(1);
+    }
+
+    std::chrono::milliseconds ahead_{0};
+    std::optional<ClockReading> measured_at_;
 };
 
 }  // namespace keyferry::engine

@@ -14,8 +14,10 @@ namespace keyferry::planner {
 /// are those of the AWS standard retry mode of 2026, except for the number of attempts: a bulk run
 /// keeps retrying where an interactive application would fail.
 struct RetrySettings {
-    /// Attempts per call, including the first, 1 to 100. Throttling and a full KMS key quota do not
-    /// count: WaitSettings::park_timeout limits those.
+    /// Attempts per call, including the first, 1 to 100. A call that fails is repeated for 5
+    /// minutes (a read that is safe to repeat: 1 minute) in any case, so that short outages end no
+    /// job. Throttling and a full KMS key quota do not count: WaitSettings::park_timeout limits
+    /// those.
     int attempts_max = 8;
     std::chrono::milliseconds transient_delay_base{50};
     std::chrono::milliseconds throttle_delay_base{1000};

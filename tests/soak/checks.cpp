@@ -15,6 +15,10 @@ namespace {
 std::string check_done(const World& world, planner::JobIndex job, engine::Attribution attribution) {
     const bool ours = world.effects(job) > 0;
     const bool says_ours = attribution != engine::Attribution::existed;
+    if (world.was_unmeasured(job) &&
+        (ours || world.foreign_replica(job) == World::ForeignReplica::usable)) {
+        return {};
+    }
     if (ours && !says_ours) {
         return "says that the replica existed, but this program created it";
     }
@@ -116,6 +120,33 @@ void check_quotas(World& world, io::Moment now) {
                                        quota_per_s));
         }
     }
+}
+
+bool check_complete(World& world, const engine::JournalReplay& replay, io::Moment now) {
+    bool is_waiting = false;
+    for (planner::JobIndex job = 0; job < world.plan().jobs.size(); ++job) {
+        const engine::JobPhase phase = replay.phase(job);
+        const engine::JobPhase expected =
+            world.is_denied(job) ? engine::JobPhase::failed : engine::JobPhase::done;
+        if (phase == expected) {
+            continue;
+        }
+        const bool is_unready =
+            phase == engine::JobPhase::deferred || phase == engine::JobPhase::unknown;
+        if (world.waits_for_mending(job) || (is_unready && world.was_asleep_for_long())) {
+            is_waiting = true;
+            continue;
+        }
+        world.violated(
+            now,
+            fmt::format("job {} ({}) ends as {} ({}) instead of {}",
+                        job,
+                        planner::replica_arn(world.plan(), world.plan().jobs[job]).text(),
+                        name_of(phase),
+                        replay.code(job),
+                        name_of(expected)));
+    }
+    return is_waiting;
 }
 
 std::size_t jobs_left(const World& world, const engine::JournalReplay& replay) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/soak/failures.hpp"
 
+#include "tests/soak/clock_text.hpp"
 #include "tests/soak/dice.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 
@@ -21,6 +22,8 @@ class Draw {
   public:
     Draw(std::uint64_t seed, const SoakFleet& fleet, io::Moment end)
         : dice_(seed, "troubles"), plan_(fleet.plan), end_(end) {
+        failures_.is_mild = is_mild(seed);
+        failures_.troubles = draw_troubles(seed, fleet, end, failures_.is_mild);
         failures_.calm_at = end;
         for (const io::Region& region : plan_.regions) {
             regions_.push_back(region.name());
@@ -35,14 +38,17 @@ class Draw {
 
     Failures all() {
         everyday_faults();
-        storms();
-        full_regions();
-        denials();
-        swizzles();
-        slow_creation();
-        foreign_replicas();
-        disabled_primaries();
-        interruptions();
+        if (!failures_.is_mild) {
+            storms();
+            full_regions();
+            denials();
+            swizzles();
+            slow_creation();
+            foreign_replicas();
+            disabled_primaries();
+            interruptions();
+        }
+        add_outages();
         std::stable_sort(failures_.events.begin(),
                          failures_.events.end(),
                          [](const auto& a, const auto& b) { return a.at < b.at; });
@@ -88,6 +94,16 @@ class Draw {
         failures_.faults.slow_delay = {milliseconds(500), seconds(15)};  // sometimes over 10 s
         if (dice_.chance(0.4)) {
             failures_.faults.retry_after = dice_.duration(milliseconds(100), seconds(30));
+        }
+    }
+
+    void add_outages() {
+        std::vector<simulator::FaultRule>& rules = failures_.faults.rules;
+        const Troubles& troubles = failures_.troubles;
+        rules.insert(rules.end(), troubles.outages.begin(), troubles.outages.end());
+        rules.insert(rules.end(), troubles.dead.begin(), troubles.dead.end());
+        if (troubles.has_slow_region) {
+            failures_.faults.slow_delay = {seconds(20), seconds(20)};
         }
     }
 
@@ -270,12 +286,19 @@ std::string_view name_of(Interruption::Wait wait) {
 
 }  // namespace
 
+bool is_mild(std::uint64_t seed) {
+    return Dice(seed, "mildness").chance(0.4);
+}
+
 Failures draw_failures(std::uint64_t seed, const SoakFleet& fleet, io::Moment end) {
     return Draw(seed, fleet, end).all();
 }
 
 std::string description(const Failures& failures) {
-    std::string text = fmt::format("  calm at {}\n", clock_text(failures.calm_at));
+    std::string text = fmt::format("  {}calm at {}\n",
+                                   failures.is_mild ? "one run copes with everything; " : "",
+                                   clock_text(failures.calm_at));
+    text += description(failures.troubles);
     for (const simulator::FaultRule& rule : failures.faults.rules) {
         const bool is_permanent = rule.window == simulator::FaultWindow{};
         text += fmt::format("  fault {}/{}.{}={:.3f} {}\n",
@@ -302,15 +325,6 @@ std::string description(const Failures& failures) {
                             name_of(interruption.wait));
     }
     return text;
-}
-
-std::string clock_text(io::Moment moment) {
-    const auto all_ms = std::chrono::duration_cast<milliseconds>(moment.time_since_epoch()).count();
-    return fmt::format("{}:{:02}:{:02}.{:03}",
-                       all_ms / 3'600'000,
-                       all_ms / 60'000 % 60,
-                       all_ms / 1000 % 60,
-                       all_ms % 1000);
 }
 
 }  // namespace keyferry::soak

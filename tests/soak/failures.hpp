@@ -3,6 +3,7 @@
 
 #include "io/clock/moment.hpp"
 #include "tests/soak/fleet.hpp"
+#include "tests/soak/troubles.hpp"
 #include "tools/simulator/service/fault_plan.hpp"
 #include "tools/simulator/values/duration_range.hpp"
 
@@ -50,20 +51,23 @@ struct Interruption {
 
 /// All failures of a soak, by time.
 struct Failures {
+    /// One run must cope with all failures: nothing interrupts it, and they pass.
+    bool is_mild = false;
     simulator::FaultSettings faults;
     std::vector<WorldEvent> events;           ///< by time
     std::vector<Interruption> interruptions;  ///< by time
+    Troubles troubles;
     /// No new failures after this time, except faults that affect a small fraction of all calls.
     io::Moment calm_at;
 };
+
+/// Whether the soak of this seed is a mild one.
+bool is_mild(std::uint64_t seed);
 
 /// Draws the failures of a soak of `fleet` that end at `end`.
 Failures draw_failures(std::uint64_t seed, const SoakFleet& fleet, io::Moment end);
 
 /// A description of several lines.
 std::string description(const Failures& failures);
-
-/// "1:02:03.004"
-std::string clock_text(io::Moment moment);
 
 }  // namespace keyferry::soak

@@ -137,14 +137,18 @@ constexpr std::array kDrawnQuotas{io::KmsApi::create_key,
                                   io::KmsApi::list_keys,
                                   io::KmsApi::replicate_key};
 
+/// Sometimes quotas have been raised far beyond the defaults.
+constexpr double kRaisedQuotas = 100;
+
 void draw_quotas(Dice& dice, SoakFleet& fleet) {
+    const double raised = dice.chance(0.15) ? kRaisedQuotas : 1;
     for (const io::AccountRegion& place : places_of(fleet.plan)) {
         for (const io::KmsApi api : kDrawnQuotas) {
             planner::QuotaOverride quota;
             quota.account = place.account;
             quota.region = place.region;
             quota.api = api;
-            quota.quota_per_s = draw_quota(dice, api);
+            quota.quota_per_s = draw_quota(dice, api) * raised;
             fleet.quotas.push_back(
                 KmsQuota{place, api, draw_granted(dice, api, quota.quota_per_s)});
             fleet.plan.settings.limits.overrides.push_back(std::move(quota));
@@ -211,6 +215,15 @@ SoakFleet draw_fleet(std::uint64_t seed, Hours hours) {
     const std::vector<int> spacings_s{0, 1, 1, 3};
     fleet.hot_key_spacing = std::chrono::seconds(dice.one_of(spacings_s));
     return fleet;
+}
+
+void use_default_patience(SoakFleet& fleet) {
+    planner::RunSettings& settings = fleet.plan.settings;
+    const planner::RunSettings defaults;
+    settings.wait.ready_timeout = defaults.wait.ready_timeout;
+    settings.retry.attempts_max = defaults.retry.attempts_max;
+    settings.limits.in_flight_max = defaults.limits.in_flight_max;
+    settings.limits.in_flight_max_per_endpoint = defaults.limits.in_flight_max_per_endpoint;
 }
 
 std::string description(const SoakFleet& fleet) {

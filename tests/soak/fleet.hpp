@@ -31,6 +31,9 @@ struct SoakFleet {
 /// replica Regions, uneven quotas, any share.
 SoakFleet draw_fleet(std::uint64_t seed, std::chrono::duration<double, std::ratio<3600>> hours);
 
+/// Sets the limits of a run to their defaults, with which it copes with failures of minutes.
+void use_default_patience(SoakFleet& fleet);
+
 /// A one-line description.
 std::string description(const SoakFleet& fleet);
 

@@ -5,9 +5,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
-#include <stdexcept>
 #include <utility>
 
 namespace keyferry::soak {
@@ -18,8 +18,9 @@ using std::chrono::minutes;
 
 /// Maximum time that an interruption waits for its trigger.
 constexpr std::chrono::seconds kWaitMax{30};
-/// A stop waits for the calls in flight, each with a deadline of 10 s, and for the disk.
-constexpr minutes kInterruptedMax{1};
+/// A stop waits for the calls in flight, each with a deadline of 10 s, and for the disk, which may
+/// stall for a minute at a time.
+constexpr minutes kInterruptedMax{5};
 
 /// The same in every process and on every machine, so that the journals are identical.
 engine::JournalRun run_of_soak() {
@@ -58,42 +59,52 @@ std::string_view name_of(LifeEnd end) noexcept {
     return "?";
 }
 
-Life::Life(World& world, io::MemoryAppendFile& file, const LifeSettings& settings)
+Life::Life(World& world, Machine& machine, const LifeSettings& settings)
     : world_(world),
-      file_(file),
+      machine_(machine),
       clock_(io_),
-      kms_client_(world.kms(), clock_, client_settings(settings.seed)),
-      client_(kms_client_, clock_, world) {
+      machine_clock_(clock_, machine.clock_ahead()),
+      kms_clock_(clock_, machine.kms_ahead()),
+      kms_client_(world.kms(), kms_clock_, client_settings(settings.seed)),
+      troubled_client_(kms_client_, clock_, world, machine, settings.seed),
+      client_(troubled_client_,
+              clock_,
+              world,
+              settings.has_slow_disk ? WatchedClient::kSpacingWithSlowDiskMin
+                                     : WatchedClient::kSpacingMin) {
     clock_.advance(settings.start - io::Moment{});
     world_.advance_to(settings.start);
+    machine_.advance_to(settings.start, true);
     engine::JournalResult<engine::StartedJournal> journal =
-        engine::start_journal(file,
+        engine::start_journal(machine_.file(),
                               engine::journal_header(world.plan(), "keyferry soak", true),
                               run_of_soak(),
-                              clock_.wall_now(),
+                              machine_clock_.wall_now(),
                               "(memory)",
                               nullptr,
                               &world.plan());
     if (!journal) {
-        throw std::runtime_error("the journal cannot be resumed: " + journal.error().text);
+        throw CannotStart("the journal cannot be opened: " + journal.error().text);
     }
     journal_ = std::move(*journal);
-    writer_ = std::make_unique<engine::JournalWriter>(file,
+    engine::JournalWriterSettings writer_settings;
+    writer_settings.room = journal_.room;
+    writer_ = std::make_unique<engine::JournalWriter>(machine_.file(),
                                                       journal_.tail,
-                                                      clock_,
+                                                      machine_clock_,
                                                       io_.get_executor(),
-                                                      io_.get_executor(),
-                                                      engine::JournalWriterSettings{});
+                                                      SlowExecutor(io_, clock_, machine_),
+                                                      writer_settings);
     client_.watch(*writer_);
     executor_ = std::make_unique<engine::Executor>(
-        world.plan(), client_, clock_, *writer_, io_.get_executor(), settings.seed);
+        world.plan(), client_, machine_clock_, *writer_, io_.get_executor(), settings.seed);
     if (journal_.resumed) {
         executor_->restore(journal_.replay, settings.retry_failed);
     }
 }
 
 Life::~Life() {
-    file_.while_syncing(nullptr);
+    machine_.file().while_syncing(nullptr);
     world_.at_next_effect(nullptr);
 }
 
@@ -122,6 +133,47 @@ void Life::wait_for_event() {
     }
 }
 
+void Life::wait_for_machine() {
+    if (const std::optional<io::Moment> next = machine_.next_event()) {
+        clock_.sleep_until(*next, [this](boost::system::error_code) {
+            machine_.advance_to(clock_.now(), false);
+            wait_for_machine();
+        });
+    }
+}
+
+/// Returns false if the program has ended before.
+bool Life::run_until(io::Moment moment) {
+    clock_.run_until(io_, moment);
+    return !end_ && !killed_;
+}
+
+/// Runs until the program ends or until `end`, or until the end of a sleep that lasts longer.
+io::Moment Life::run_through_sleeps(io::Moment end) {
+    // A request reaches KMS 5 ms after it was sent. One that is on its way when the computer falls
+    // asleep would arrive late and count in another second than it was sent in.
+    constexpr std::chrono::milliseconds kOnItsWay{6};
+    while (true) {
+        const MachineEvent* sleep = machine_.next_sleep();
+        if (sleep == nullptr || sleep->at >= end) {
+            return run_until(end) ? end : clock_.now();
+        }
+        if (!run_until(std::max(sleep->at, clock_.now()))) {
+            return clock_.now();
+        }
+        while (clock_.now() - client_.last_sent() < kOnItsWay) {
+            if (!run_until(clock_.now() + std::chrono::milliseconds(1))) {
+                return clock_.now();
+            }
+        }
+        const std::chrono::milliseconds asleep(sleep->amount);
+        clock_.advance(asleep);
+        machine_.wake_up(clock_.now());
+        wait_for_machine();
+        end += asleep;
+    }
+}
+
 /// From `interruption.at` on, waits for the interruption's trigger.
 void Life::interrupt_at(const Interruption& interruption) {
     clock_.sleep_until(interruption.at, [this, interruption](boost::system::error_code) {
@@ -130,7 +182,7 @@ void Life::interrupt_at(const Interruption& interruption) {
                 interrupt(interruption);
                 return;
             case Interruption::Wait::sync:
-                file_.while_syncing([this, interruption] { interrupt(interruption); });
+                machine_.file().while_syncing([this, interruption] { interrupt(interruption); });
                 break;
             case Interruption::Wait::effect:
                 world_.at_next_effect([this, interruption] { interrupt(interruption); });
@@ -149,8 +201,10 @@ void Life::interrupt(const Interruption& interruption) {
     switch (interruption.kind) {
         case Interruption::Kind::kill:
             if (interruption.wait == Interruption::Wait::sync) {
-                file_.crash(interruption.unsynced_bytes_kept);  // the sync does not complete
+                machine_.file().crash(
+                    interruption.unsynced_bytes_kept);  // the sync does not complete
             }
+            killed_ = true;
             io_.stop();
             return;
         case Interruption::Kind::stop:
@@ -158,7 +212,7 @@ void Life::interrupt(const Interruption& interruption) {
             client_.stop("after a stop");
             return;
         case Interruption::Kind::disk_fails:
-            file_.fail_nth(
+            machine_.file().fail_nth(
                 io::FileOperation::sync, 1, EIO, io::MemoryAppendFile::Lasting::permanent);
             return;
     }
@@ -171,8 +225,9 @@ LifeEnd Life::run(const std::optional<Interruption>& interruption, io::Moment de
         end = interruption->at + kWaitMax + kInterruptedMax;
     }
     wait_for_event();
+    wait_for_machine();
     spawn();
-    clock_.run_until(io_, end);
+    run_through_sleeps(end);
     if (end_) {
         return life_end();
     }

@@ -5,8 +5,11 @@
 #include "engine/journal/write/writer.hpp"
 #include "engine/run/executor.hpp"
 #include "io/clock/virtual_clock.hpp"
-#include "io/file/memory_append_file.hpp"
 #include "tests/soak/failures.hpp"
+#include "tests/soak/machine.hpp"
+#include "tests/soak/offset_clock.hpp"
+#include "tests/soak/slow_executor.hpp"
+#include "tests/soak/troubled_client.hpp"
 #include "tests/soak/watched_client.hpp"
 #include "tests/soak/world.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
@@ -16,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace keyferry::soak {
@@ -34,17 +38,25 @@ enum class LifeEnd : std::uint8_t {
 /// "finished", "stopped", ...
 std::string_view name_of(LifeEnd end) noexcept;
 
+/// The journal cannot be opened, so that no process of the program can begin.
+class CannotStart : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
 struct LifeSettings {
     io::Moment start;
     std::uint64_t seed = 0;
-    bool retry_failed = false;  ///< like `--retry-failed`
+    bool retry_failed = false;   ///< like `--retry-failed`
+    bool has_slow_disk = false;  ///< at any time of the soak
 };
 
-/// One process of the program on a fleet: the real executor and the journal in `file` under virtual
-/// time. World and file outlive it.
+/// One process of the program on a fleet: the real executor and the journal on the machine's disk
+/// under virtual time. World and machine outlive it.
 class Life {
   public:
-    Life(World& world, io::MemoryAppendFile& file, const LifeSettings& settings);
+    /// Throws CannotStart.
+    Life(World& world, Machine& machine, const LifeSettings& settings);
 
     /// The state of the journal at the start of this process.
     const engine::JournalReplay& before() const noexcept { return journal_.replay; }
@@ -63,21 +75,28 @@ class Life {
   private:
     void spawn();
     void wait_for_event();
+    void wait_for_machine();
+    bool run_until(io::Moment moment);
+    io::Moment run_through_sleeps(io::Moment end);
     void interrupt_at(const Interruption& interruption);
     void interrupt(const Interruption& interruption);
     LifeEnd life_end() const;
 
     World& world_;
-    io::MemoryAppendFile& file_;
+    Machine& machine_;
     boost::asio::io_context io_{1};
     io::VirtualClock clock_;
+    OffsetClock machine_clock_;
+    OffsetClock kms_clock_;
     simulator::SimulatorKmsClient kms_client_;
+    TroubledClient troubled_client_;
     WatchedClient client_;
     engine::StartedJournal journal_;
     std::unique_ptr<engine::JournalWriter> writer_;
     std::unique_ptr<engine::Executor> executor_;
     std::optional<engine::RunEnd> end_;
     bool interrupted_ = false;
+    bool killed_ = false;
     std::string thrown_;
 };
 

@@ -3,10 +3,12 @@
 
 #include "engine/journal/read/scan_file.hpp"
 #include "tests/soak/checks.hpp"
+#include "tests/soak/clock_text.hpp"
 #include "tests/soak/dice.hpp"
 #include "tests/soak/failures.hpp"
 #include "tests/soak/fleet.hpp"
 #include "tests/soak/life.hpp"
+#include "tests/soak/machine.hpp"
 #include "tests/soak/world.hpp"
 
 #include <fmt/format.h>
@@ -36,11 +38,12 @@ io::Moment after(std::chrono::duration<double> time) {
 class Soak {
   public:
     Soak(std::uint64_t seed, SoakHours hours, const Log& log)
-        : fleet_(draw_fleet(seed, hours)),
+        : fleet_(fleet_of(seed, hours)),
           failures_(draw_failures(seed, fleet_, failures_end(fleet_, hours))),
           deadline_(failures_.calm_at + std::chrono::hours(24) +
                     4 * (after(fleet_.least_time) - io::Moment{})),
           world_(fleet_, failures_, seed),
+          machine_(failures_.troubles.machine_events, seed),
           dice_(seed, "user"),
           log_(log) {}
 
@@ -62,10 +65,19 @@ class Soak {
         result.calls = world_.kms().ledger().requests();
         result.violations = world_.violations();
         result.digest = world_.digest_text();
+        result.journal = file().content();
         return result;
     }
 
   private:
+    static SoakFleet fleet_of(std::uint64_t seed, SoakHours hours) {
+        SoakFleet fleet = draw_fleet(seed, hours);
+        if (is_mild(seed)) {
+            use_default_patience(fleet);
+        }
+        return fleet;
+    }
+
     /// Failures after all jobs are done would have no effect.
     static io::Moment failures_end(const SoakFleet& fleet, SoakHours hours) {
         const auto busy = fleet.least_time * 2.0 + minutes(2);
@@ -95,11 +107,12 @@ class Soak {
         settings.start = now_;
         settings.seed = dice_.seed();
         settings.retry_failed = now_ >= failures_.calm_at || dice_.chance(0.5);
+        settings.has_slow_disk = has_slow_disk();
         std::optional<Interruption> interruption = next_interruption();
         LifeEnd end{};
         engine::Progress progress;
-        {
-            Life life(world_, file_, settings);
+        try {
+            Life life(world_, machine_, settings);
             check_journal(world_, life.before(), now_);
             end = life.run(interruption, deadline_);
             now_ = life.now();
@@ -107,6 +120,10 @@ class Soak {
             if (!life.exception_message().empty()) {
                 world_.violated(now_, "the run threw: " + life.exception_message());
             }
+        } catch (const CannotStart& error) {
+            log_line(fmt::format("  at {} {}", clock_text(now_), error.what()));
+            cannot_start(error.what());
+            return;
         }
         log_line(
             fmt::format("  life {} from {} to {}: {}, {} calls, {} done, {} failed, {} unusable, "
@@ -122,7 +139,50 @@ class Soak {
                         progress.ended.of(engine::JobPhase::unknown),
                         progress.ended.of(engine::JobPhase::deferred)));
         keep_for_later(interruption, end);
-        after_life(end, interruption, progress);
+        after_life(settings.start, end, interruption, progress);
+        if (failures_.is_mild) {
+            check_mild(settings.start, end);
+        }
+    }
+
+    bool has_slow_disk() const {
+        const std::vector<MachineEvent>& events = failures_.troubles.machine_events;
+        return std::any_of(events.begin(), events.end(), [](const MachineEvent& event) {
+            return event.kind == MachineEvent::Kind::disk_slows && event.amount > 0;
+        });
+    }
+
+    /// Only a full disk may prevent a start. The user waits until there is room.
+    void cannot_start(const std::string& why) {
+        if (!machine_.is_disk_full()) {
+            world_.violated(now_, why);
+        }
+        file().stop_failing();
+        file().crash(0);
+        digested_bytes_ = std::min(digested_bytes_, file().content().size());
+        pause(minutes(1), minutes(10));
+    }
+
+    /// One run must do everything that can be done, in time, and name what cannot.
+    void check_mild(io::Moment start, LifeEnd end) {
+        if (end == LifeEnd::refused) {
+            world_.mend();
+            return;
+        }
+        engine::JournalReplay replay;
+        engine::JournalScan scan;
+        if (engine::replay_journal(file(), replay, scan)) {
+            return;  // reported before
+        }
+        const bool is_mending = check_complete(world_, replay, now_);
+        const auto late_at = start + 4 * (after(fleet_.least_time) - io::Moment{}) +
+                             4 * failures_.troubles.lasting + minutes(45);
+        if (now_ > late_at) {
+            world_.violated(now_, fmt::format("the run was to end by {}", clock_text(late_at)));
+        }
+        if (is_mending) {
+            world_.mend();
+        }
     }
 
     /// Keeps an interruption for later if the run ended before it.
@@ -132,7 +192,8 @@ class Soak {
         }
     }
 
-    void after_life(LifeEnd end,
+    void after_life(io::Moment start,
+                    LifeEnd end,
                     const std::optional<Interruption>& interruption,
                     const engine::Progress& progress) {
         digest_journal();
@@ -147,12 +208,14 @@ class Soak {
                 break;
             case LifeEnd::journal_failed:
             case LifeEnd::killed:
-                file_.stop_failing();
-                file_.crash(interruption ? interruption->unsynced_bytes_kept : 0);
-                digested_bytes_ = std::min(digested_bytes_, file_.content().size());
+                file().stop_failing();
+                file().crash(interruption ? interruption->unsynced_bytes_kept : 0);
+                digested_bytes_ = std::min(digested_bytes_, file().content().size());
                 break;
             case LifeEnd::refused:
-                world_.violated(now_, "the run was refused despite valid credentials");
+                if (!world_.were_all_credentials_lost(start, now_)) {
+                    world_.violated(now_, "the run was refused despite valid credentials");
+                }
                 break;
             case LifeEnd::timed_out:
                 world_.violated(now_, "the run does not end");
@@ -165,10 +228,10 @@ class Soak {
 
     /// Acts like a user: checks the outcome and runs again if that could help.
     void finished(const engine::Progress& progress) {
-        file_.stop_failing();  // the disk failed after the last sync
+        file().stop_failing();  // the disk failed after the last sync
         engine::JournalReplay replay;
         engine::JournalScan scan;
-        if (engine::replay_journal(file_, replay, scan)) {
+        if (engine::replay_journal(file(), replay, scan)) {
             world_.violated(now_, "the journal of a finished run cannot be read");
             return;
         }
@@ -192,8 +255,10 @@ class Soak {
         now_ += dice_.duration(least, most);
     }
 
+    io::MemoryAppendFile& file() noexcept { return machine_.file(); }
+
     void digest_journal() {
-        const std::string_view content = file_.content();
+        const std::string_view content = file().content();
         if (content.size() > digested_bytes_) {
             world_.digest(content.substr(digested_bytes_));
         }
@@ -204,9 +269,9 @@ class Soak {
     Failures failures_;
     io::Moment deadline_;
     World world_;
+    Machine machine_;
     Dice dice_;
     Log log_;
-    io::MemoryAppendFile file_;
     std::size_t digested_bytes_ = 0;
     io::Moment now_{};
     std::size_t lives_ = 0;

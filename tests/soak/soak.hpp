@@ -19,6 +19,7 @@ struct SoakResult {
     std::size_t jobs = 0;
     std::size_t lives = 0;
     std::uint64_t calls = 0;
+    std::string journal;
     std::vector<std::string> violations;  ///< empty on success
 };
 

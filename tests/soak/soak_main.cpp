@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <unistd.h>
 
@@ -47,7 +48,11 @@ SeedRange parse_seeds(const std::string& text) {
     }
 }
 
-bool run_seed(std::uint64_t seed, double hours, bool verbose, const std::string& program) {
+bool run_seed(std::uint64_t seed,
+              double hours,
+              bool verbose,
+              const std::string& journal,
+              const std::string& program) {
     replay_command = fmt::format("{} --seed {} --hours {} --verbose", program, seed, hours);
     std::function<void(const std::string&)> log;
     if (verbose) {
@@ -77,6 +82,9 @@ bool run_seed(std::uint64_t seed, double hours, bool verbose, const std::string&
         fmt::print("  replay: {}\n", replay_command);
     }
     std::fflush(stdout);
+    if (!journal.empty()) {
+        std::ofstream(journal, std::ios::binary) << result.journal;
+    }
     return result.violations.empty();
 }
 
@@ -88,18 +96,20 @@ int main(int argc, char** argv) {
                                     "failures, generated from a seed");
     std::uint64_t seed = 1;
     std::string seeds;
+    std::string journal;
     double hours = 24;
     bool verbose = false;
     const keyferry::cli::Option one = line.option("--seed", seed, "The seed").show_default();
     line.option("--seeds", seeds, "All seeds of A..B").excludes(one);
     line.option("--hours", hours, "Virtual hours of failures").range(0.1, 1000.0).show_default();
     line.flag("--verbose", verbose, "Print the fleet, the failures and each run");
+    line.option("--journal", journal, "Write the journal of the last seed to this file");
     line.on_run([&] {
         const SeedRange range = seeds.empty() ? SeedRange{seed, seed} : parse_seeds(seeds);
         std::signal(SIGABRT, print_replay_command);
         bool all_ok = true;
         for (std::uint64_t next = range.first; next <= range.last; ++next) {
-            all_ok = run_seed(next, hours, verbose, argv[0]) && all_ok;
+            all_ok = run_seed(next, hours, verbose, journal, argv[0]) && all_ok;
         }
         return all_ok ? EXIT_SUCCESS : EXIT_FAILURE;
     });

@@ -10,6 +10,7 @@ namespace keyferry::soak {
 namespace asio = boost::asio;
 
 void WatchedClient::before(io::KmsApi api) {
+    last_sent_ = clock_.now();
     if (stopped_) {
         world_.violated(clock_.now(), fmt::format("{} was sent {}", name_of(api), *stopped_));
     }
@@ -25,7 +26,7 @@ void WatchedClient::begin_change(const std::string& key) {
         world_.violated(now, fmt::format("two ReplicateKey calls on {} are in flight", key));
     }
     const auto [last, is_first] = world_.last_change.try_emplace(key, now);
-    if (!is_first && now - last->second < kSpacingMin) {
+    if (!is_first && now - last->second < spacing_min_) {
         const auto apart =
             std::chrono::duration_cast<std::chrono::milliseconds>(now - last->second);
         world_.violated(

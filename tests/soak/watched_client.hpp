@@ -21,9 +21,17 @@ class WatchedClient final : public engine::PassingClient {
     /// same_key_spacing, minus the possible delay between the scheduler's decision and sending (the
     /// sync of its `sent` record, JournalWriterSettings::sync_interval_min).
     static constexpr std::chrono::milliseconds kSpacingMin{990};
+    /// The same with a slow disk: a call may be sent 100 ms late.
+    static constexpr std::chrono::milliseconds kSpacingWithSlowDiskMin{890};
 
-    WatchedClient(io::KmsClient& client, io::Clock& clock, World& world)
-        : PassingClient(client), clock_(clock), world_(world) {}
+    WatchedClient(io::KmsClient& client,
+                  io::Clock& clock,
+                  World& world,
+                  std::chrono::milliseconds spacing_min)
+        : PassingClient(client), clock_(clock), world_(world), spacing_min_(spacing_min) {}
+
+    /// When the last call was sent.
+    [[nodiscard]] io::Moment last_sent() const noexcept { return last_sent_; }
 
     /// From now on no call may be sent.
     void stop(std::string why) { stopped_ = std::move(why); }
@@ -39,6 +47,8 @@ class WatchedClient final : public engine::PassingClient {
 
     io::Clock& clock_;
     World& world_;
+    std::chrono::milliseconds spacing_min_;
+    io::Moment last_sent_{};
     const engine::JournalWriter* journal_ = nullptr;
     std::optional<std::string> stopped_;
     std::unordered_set<std::string> being_changed_;

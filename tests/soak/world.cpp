@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/soak/world.hpp"
 
+#include "tests/soak/clock_text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -26,6 +28,11 @@ simulator::SimulatorSettings settings_of(const SoakFleet& fleet,
     return settings;
 }
 
+bool contains(const simulator::FaultWindow& window, io::Moment moment) {
+    const std::chrono::nanoseconds at = moment.time_since_epoch();
+    return window.from <= at && at < window.until;
+}
+
 std::string key_in_region_text(std::string_view account,
                                std::string_view key_id,
                                std::string_view region) {
@@ -41,7 +48,13 @@ World::World(const SoakFleet& fleet, const Failures& failures, std::uint64_t see
       effects_(fleet.plan.jobs.size(), 0),
       foreign_replicas_(fleet.plan.jobs.size(), ForeignReplica::none),
       refused_(fleet.plan.jobs.size(), false),
-      disabled_(fleet.plan.keys.size(), false) {
+      disabled_(fleet.plan.keys.size(), false),
+      unmeasured_(fleet.plan.jobs.size(), false) {
+    const std::vector<MachineEvent>& events = failures.troubles.machine_events;
+    clock_changes_ = std::any_of(events.begin(), events.end(), [](const MachineEvent& event) {
+        return (event.kind == MachineEvent::Kind::clock_is_set && event.at > io::Moment{}) ||
+               event.kind == MachineEvent::Kind::sleeps;
+    });
     for (const planner::PlannedKey& key : plan().keys) {
         kms_.model().add_primary_key(key.primary);
     }
@@ -152,7 +165,113 @@ void World::apply_event(const WorldEvent& event) {
 }
 
 bool World::is_unfinishable(planner::JobIndex job) const {
-    return foreign_replicas_[job] == ForeignReplica::unusable || disabled_[plan().jobs[job].key];
+    return foreign_replicas_[job] == ForeignReplica::unusable || disabled_[plan().jobs[job].key] ||
+           (is_denied(job) && !failures_.troubles.denials_end);
+}
+
+World::Credentials World::credentials_of(const io::AccountId& account, io::Moment now) const {
+    for (const CredentialLoss& loss : failures_.troubles.credential_losses) {
+        if (loss.account == account.digits() && contains(loss.window, now) && !is_mended_) {
+            return loss.is_refused ? Credentials::refused : Credentials::missing;
+        }
+    }
+    return Credentials::good;
+}
+
+bool World::were_all_credentials_lost(io::Moment from, io::Moment until) const {
+    const auto was_lost = [&](const io::AccountId& account) {
+        return std::any_of(failures_.troubles.credential_losses.begin(),
+                           failures_.troubles.credential_losses.end(),
+                           [&](const CredentialLoss& loss) {
+                               return loss.account == account.digits() &&
+                                      loss.window.from <= until.time_since_epoch() &&
+                                      from.time_since_epoch() < loss.window.until;
+                           });
+    };
+    return !is_mended_ && std::all_of(plan().keys.begin(), plan().keys.end(), [&](const auto& key) {
+        return was_lost(key.primary.account);
+    });
+}
+
+double World::incomplete_rate(const io::Region& region, io::Moment now) const {
+    double rate = 0;
+    for (const IncompleteResponses& incomplete : failures_.troubles.incomplete_responses) {
+        if (incomplete.region == region.name() && contains(incomplete.window, now)) {
+            rate = std::max(rate, incomplete.rate);
+        }
+    }
+    return rate;
+}
+
+std::optional<planner::JobIndex> World::job_of(const io::AccountRegion& place,
+                                               const io::ReplicateKeyRequest& request) const {
+    const auto primary = io::KeyArn::parse(request.key_id);
+    const auto job = job_at_.find(key_in_region_text(
+        place.account.digits(), primary.value().key_id.text(), request.replica_region));
+    return job == job_at_.end() ? std::nullopt : std::optional(job->second);
+}
+
+void World::note_unmeasured(const io::AccountRegion& place,
+                            const io::ReplicateKeyRequest& request) {
+    if (const auto job = job_of(place, request)) {
+        unmeasured_[*job] = true;
+    }
+}
+
+bool World::is_unreachable(const io::Region& region, io::Moment now) const {
+    return std::any_of(failures_.faults.rules.begin(),
+                       failures_.faults.rules.end(),
+                       [&](const simulator::FaultRule& rule) {
+                           return rule.kind == simulator::FaultKind::down &&
+                                  rule.region == region.name() && contains(rule.window, now) &&
+                                  (!rule.api || *rule.api == io::KmsApi::replicate_key) &&
+                                  !is_mended_;
+                       });
+}
+
+std::optional<planner::JobIndex> World::denied_job(const io::AccountRegion& place,
+                                                   const io::ReplicateKeyRequest& request,
+                                                   io::Moment now) const {
+    const bool has_ended = failures_.troubles.denials_end && now >= failures_.calm_at;
+    const std::optional<planner::JobIndex> job = job_of(place, request);
+    return job && is_denied(*job) && !has_ended ? job : std::nullopt;
+}
+
+bool World::waits_for_mending(planner::JobIndex job) const {
+    if (is_mended_) {
+        return false;
+    }
+    const Troubles& troubles = failures_.troubles;
+    const io::AccountRegion primary = planner::primary_location(plan(), plan().jobs[job]);
+    const io::AccountRegion replica = planner::replica_location(plan(), plan().jobs[job]);
+    return std::any_of(troubles.dead.begin(),
+                       troubles.dead.end(),
+                       [&](const simulator::FaultRule& rule) {
+                           return rule.region == primary.region.name() ||
+                                  rule.region == replica.region.name();
+                       }) ||
+           std::any_of(troubles.credential_losses.begin(),
+                       troubles.credential_losses.end(),
+                       [&](const CredentialLoss& loss) {
+                           return loss.is_refused && loss.account == primary.account.digits();
+                       });
+}
+
+bool World::was_asleep_for_long() const {
+    const std::vector<MachineEvent>& events = failures_.troubles.machine_events;
+    return std::any_of(events.begin(), events.end(), [&](const MachineEvent& event) {
+        return event.kind == MachineEvent::Kind::freezes &&
+               event.amount >= plan().settings.wait.ready_timeout.count();
+    });
+}
+
+void World::mend() {
+    is_mended_ = true;
+    simulator::FaultSettings faults = failures_.faults;
+    std::erase_if(faults.rules, [](const simulator::FaultRule& rule) {
+        return rule.window.until == simulator::kFaultWindowMax;
+    });
+    kms_.faults().change(faults);
 }
 
 void World::violated(io::Moment when, std::string what) {

@@ -21,6 +21,8 @@ namespace keyferry::soak {
 /// Knows the truth about each job, from the ledger and not from the journal.
 class World {
   public:
+    enum class Credentials : std::uint8_t { good, missing, refused };
+
     /// The kind of a replica in a job's place that the program did not create, if any.
     enum class ForeignReplica : std::uint8_t { none, usable, unusable };
 
@@ -44,6 +46,33 @@ class World {
     /// The job cannot be finished in the current state of the world.
     bool is_unfinishable(planner::JobIndex job) const;
 
+    Credentials credentials_of(const io::AccountId& account, io::Moment now) const;
+    /// Whether every account of the plan was without usable credentials at some time in between.
+    bool were_all_credentials_lost(io::Moment from, io::Moment until) const;
+    /// How many of the successful responses of this Region are incomplete.
+    double incomplete_rate(const io::Region& region, io::Moment now) const;
+    /// Whether calls to this Region's endpoint fail before they are sent.
+    bool is_unreachable(const io::Region& region, io::Moment now) const;
+    /// The job whose ReplicateKey is denied.
+    std::optional<planner::JobIndex> denied_job(const io::AccountRegion& place,
+                                                const io::ReplicateKeyRequest& request,
+                                                io::Moment now) const;
+    /// A request was sent before the program could know how far KMS's clock is ahead. If its
+    /// response is lost and the clock is then set, nothing tells whose replica it is.
+    void note_unmeasured(const io::AccountRegion& place, const io::ReplicateKeyRequest& request);
+    bool was_unmeasured(planner::JobIndex job) const { return clock_changes_ && unmeasured_[job]; }
+    /// The program was told that the job is denied.
+    void note_denied(planner::JobIndex job) { refused_[job] = true; }
+    bool is_denied(planner::JobIndex job) const { return failures_.troubles.denied[job]; }
+    /// Whether a run cannot finish the job until mend(): its endpoint is dead, or its account has
+    /// no credentials.
+    bool waits_for_mending(planner::JobIndex job) const;
+    /// Whether the computer has been asleep for longer than a run waits for a Creating replica, so
+    /// that a single look after that may end the wait.
+    bool was_asleep_for_long() const;
+    /// The user makes dead endpoints reachable and renews all credentials.
+    void mend();
+
     /// When a ReplicateKey on this key was last sent, by any process.
     std::unordered_map<std::string, io::Moment> last_change;
 
@@ -59,6 +88,8 @@ class World {
     std::string digest_text();
 
   private:
+    std::optional<planner::JobIndex> job_of(const io::AccountRegion& place,
+                                            const io::ReplicateKeyRequest& request) const;
     void note(const simulator::LedgerEntry& entry);
     void note_refusal(const simulator::LedgerEntry& entry);
     void note_effect(const simulator::LedgerEntry& entry);
@@ -73,6 +104,9 @@ class World {
     std::vector<ForeignReplica> foreign_replicas_;               ///< by job
     std::vector<bool> refused_;                                  ///< by job
     std::vector<bool> disabled_;                                 ///< by key
+    std::vector<bool> unmeasured_;                               ///< by job
+    bool clock_changes_ = false;                                 ///< after the start of the soak
+    bool is_mended_ = false;
     std::function<void()> at_next_effect_;
     std::vector<std::string> violations_;
     io::Sha256 digest_;

@@ -345,6 +345,10 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
         }
         if (job.attempts == 0) {
             job.first_sent = time;
+        }
+        if (!job.kms_clock_ahead) {
+            // The first request may be older than the first response that told KMS's time. What
+            // was known soon after it is closer to the truth than what a later run knows.
             job.kms_clock_ahead = record.kms_clock_ahead;
         }
         job.last_sent = time;

@@ -35,7 +35,42 @@ TEST_F(JobFailuresTest, repeated_lost_responses_defer_the_job_after_the_last_att
             EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
         }
     }
-    EXPECT_EQ(end(look_finds_nothing()).outcome, JobPhase::deferred);
+    now += minutes(5);
+    const JobEnd over = end(look_finds_nothing());
+    EXPECT_EQ(over.outcome, JobPhase::deferred);
+    EXPECT_NE(over.code, "NotFoundException") << "the reason is the lost response";
+    EXPECT_NE(over.message.find("the last of which failed: "), std::string::npos) << over.message;
+}
+
+TEST_F(JobFailuresTest, an_outage_of_five_minutes_uses_up_no_number_of_attempts) {
+    retry.attempts_max = 1;
+    const io::Moment outage_ends = now + minutes(5);
+    while (now < outage_ends) {
+        EXPECT_EQ(next(replicate_unsent()).call, JobCall::replicate);
+        now += seconds(10);
+    }
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::deferred) << "it lasts longer";
+}
+
+TEST_F(JobFailuresTest, lost_responses_for_five_minutes_use_up_no_number_of_attempts) {
+    retry.attempts_max = 1;
+    const io::Moment outage_ends = now + minutes(5);
+    while (now < outage_ends) {
+        replicate_lost();
+        for (int poll = 0; poll < 3; ++poll) {
+            look_finds_nothing();
+        }
+        EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
+        now += seconds(30);
+    }
+}
+
+TEST_F(JobFailuresTest, attempts_end_after_park_timeout_if_that_is_shorter) {
+    retry.attempts_max = 1;
+    wait.park_timeout = minutes(1);
+    replicate_unsent();
+    now += minutes(1);
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::deferred);
 }
 
 TEST_F(JobFailuresTest, access_denied_fails_the_job_with_the_kms_message) {
@@ -190,8 +225,12 @@ TEST_F(JobFailuresTest, a_job_of_an_abandoned_scope_is_deferred_unless_unresolve
 
 TEST_F(JobFailuresTest, a_resolved_job_is_deferred_and_an_unresolved_one_unknown) {
     retry.attempts_max = 1;
+    replicate_unsent();
+    now += minutes(5);
     EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::deferred);
     state = resumed_job(open_job(1, false), kSentAt + minutes(10), wait);
+    replicate_unsent();
+    now += minutes(5);
     EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::unknown);
 }
 

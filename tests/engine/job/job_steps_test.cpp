@@ -8,6 +8,7 @@
 namespace keyferry::engine {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
@@ -155,6 +156,14 @@ TEST_F(JobStepsTest, a_clock_set_between_request_and_check_changes_nothing) {
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
+TEST_F(JobStepsTest, a_clock_set_while_the_request_was_in_flight_changes_nothing) {
+    state.last_sent = kSentAt;
+    state.kms_ahead_at_send = milliseconds(0);
+    kms_ahead = hours(48);  // the clock was set back
+    replicate_lost();
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
+}
+
 TEST_F(JobStepsTest, the_clock_difference_may_be_known_from_the_check_alone) {
     state.last_sent = kSentAt + minutes(3);
     replicate_lost();
@@ -246,6 +255,27 @@ TEST_F(JobStepsTest, metadata_without_optional_members_is_never_a_success) {
     EXPECT_EQ(next(look_finds(io::KeyMetadata("mrk-1"))).call, JobCall::describe_replica);
     now += wait.ready_timeout;
     const JobEnd over = end(look_finds(io::KeyMetadata("mrk-1")));
+    EXPECT_EQ(over.outcome, JobPhase::unknown);
+    EXPECT_NE(over.message.find("does not report what kind of key it is"), std::string::npos);
+}
+
+TEST_F(JobStepsTest, a_replica_whose_primary_is_not_reported_is_polled_until_it_is) {
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata = replica(io::KeyState::enabled);
+    metadata.multi_region_configuration->primary_key.reset();
+    EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica) << "null PrimaryKey";
+    metadata.multi_region_configuration->primary_key = io::RelatedKey{"", "us-east-1"};
+    EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica) << "without an Arn";
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobPhase::done);
+}
+
+TEST_F(JobStepsTest, a_key_whose_type_is_never_reported_ends_as_unknown) {
+    replicate_refused(io::KmsErrorCode::already_exists);
+    io::KeyMetadata metadata = replica(io::KeyState::enabled);
+    metadata.multi_region_configuration->type = io::MultiRegionKeyType::other;
+    EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica);
+    now += wait.ready_timeout;
+    const JobEnd over = end(look_finds(metadata));
     EXPECT_EQ(over.outcome, JobPhase::unknown);
     EXPECT_NE(over.message.find("does not report what kind of key it is"), std::string::npos);
 }

@@ -11,33 +11,57 @@ using namespace std::chrono;
 constexpr io::WallTime kNoon{milliseconds(1'800'000'000'000)};
 constexpr sys_seconds kKmsNoon{seconds(1'800'000'000)};
 
-TEST(KmsTime, is_unknown_before_the_first_response) {
-    EXPECT_EQ(KmsTime().ahead(), std::nullopt);
+/// The clocks `since` after noon, by a wall clock that has been set by `set` since then.
+ClockReading reading(milliseconds since, milliseconds set = milliseconds(0)) {
+    return {kNoon + since + set, io::Moment{} + hours(5) + since};
 }
 
-TEST(KmsTime, is_zero_while_the_dates_agree) {
+class KmsTimeTest : public ::testing::Test {
+  protected:
+    /// A call from and until these times after noon.
+    void call(sys_seconds date, milliseconds sent, milliseconds received) {
+        time.record_date(date, reading(sent), reading(received));
+    }
+    std::optional<milliseconds> ahead() const { return time.ahead(reading(seconds(2))); }
+
     KmsTime time;
-    time.record_date(kKmsNoon, kNoon + milliseconds(100), kNoon + milliseconds(300));
-    EXPECT_EQ(time.ahead(), milliseconds(0));
-    time.record_date(kKmsNoon, kNoon - milliseconds(100), kNoon + milliseconds(300));
-    EXPECT_EQ(time.ahead(), milliseconds(0));
-    time.record_date(kKmsNoon, kNoon + milliseconds(900), kNoon + milliseconds(1100));
-    EXPECT_EQ(time.ahead(), milliseconds(0))
-        << "the date was generated just before the second ended";
+};
+
+TEST_F(KmsTimeTest, is_unknown_before_the_first_response) {
+    EXPECT_EQ(ahead(), std::nullopt);
 }
 
-TEST(KmsTime, detects_slow_and_fast_clocks) {
-    KmsTime time;
-    time.record_date(kKmsNoon + minutes(2), kNoon, kNoon + milliseconds(200));
-    EXPECT_EQ(time.ahead(), minutes(2) - milliseconds(200));
-    time.record_date(kKmsNoon - minutes(2), kNoon, kNoon + milliseconds(200));
-    EXPECT_EQ(time.ahead(), -(minutes(2) - seconds(1)));
+TEST_F(KmsTimeTest, is_zero_while_the_dates_agree) {
+    call(kKmsNoon, milliseconds(100), milliseconds(300));
+    EXPECT_EQ(ahead(), milliseconds(0));
+    call(kKmsNoon, -milliseconds(100), milliseconds(300));
+    EXPECT_EQ(ahead(), milliseconds(0));
+    call(kKmsNoon, milliseconds(900), milliseconds(1100));
+    EXPECT_EQ(ahead(), milliseconds(0)) << "the date was generated just before the second ended";
 }
 
-TEST(KmsTime, tolerates_a_clock_set_back_during_the_call) {
-    KmsTime time;
-    time.record_date(kKmsNoon, kNoon, kNoon - hours(1));
-    EXPECT_EQ(time.ahead(), hours(1));
+TEST_F(KmsTimeTest, detects_slow_and_fast_clocks) {
+    call(kKmsNoon + minutes(2), milliseconds(0), milliseconds(200));
+    EXPECT_EQ(ahead(), minutes(2) - milliseconds(200));
+    call(kKmsNoon - minutes(2), milliseconds(0), milliseconds(200));
+    EXPECT_EQ(ahead(), -(minutes(2) - seconds(1)));
+}
+
+TEST_F(KmsTimeTest, is_unknown_after_the_clock_was_set_until_the_next_response) {
+    call(kKmsNoon, milliseconds(0), milliseconds(200));
+    EXPECT_EQ(time.ahead(reading(minutes(10), hours(1))), std::nullopt);
+    EXPECT_EQ(time.ahead(reading(minutes(10), -hours(1))), std::nullopt);
+    time.record_date(kKmsNoon + minutes(10),
+                     reading(minutes(10), hours(1)),
+                     reading(minutes(10) + milliseconds(200), hours(1)));
+    EXPECT_EQ(time.ahead(reading(minutes(11), hours(1))), -(hours(1) - seconds(1)));
+}
+
+TEST_F(KmsTimeTest, ignores_a_response_during_whose_call_the_clock_was_set) {
+    for (const milliseconds set : {milliseconds(hours(1)), -milliseconds(hours(1))}) {
+        time.record_date(kKmsNoon, reading(milliseconds(0)), reading(milliseconds(200), set));
+        EXPECT_EQ(time.ahead(reading(milliseconds(300), set)), std::nullopt);
+    }
 }
 
 }  // namespace

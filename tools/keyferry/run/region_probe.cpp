@@ -65,15 +65,15 @@ asio::awaitable<void> probe(io::KmsClient& client,
                             std::vector<RegionProbe>& probes) {
     engine::KmsTime time;
     for (bool is_retry = false;; is_retry = true) {
-        const io::WallTime sent = clock.wall_now();
+        const engine::ClockReading sent(clock);
         io::DescribeKeyRequest request(key.text());
         const Outcome outcome = co_await client.describe_key(place, std::move(request));
         const auto date = std::visit([](const auto& response) { return response.date; }, outcome);
         if (date) {
-            time.record_date(*date, sent, clock.wall_now());
+            time.record_date(*date, sent, engine::ClockReading(clock));
         }
         RegionProbe result = probe_result(place, outcome);
-        result.kms_ahead = time.ahead();
+        result.kms_ahead = time.ahead(engine::ClockReading(clock));
         if (result.result != ProbeResult::no_response || is_retry) {
             probes.push_back(std::move(result));
             co_return;

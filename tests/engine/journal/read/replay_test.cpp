@@ -203,6 +203,19 @@ TEST_F(JournalReplayTest, counts_attributions) {
     EXPECT_EQ(state.attribution(6), std::nullopt);
 }
 
+TEST_F(JournalReplayTest, takes_an_unknown_clock_difference_from_the_next_request) {
+    journal.add(JournalEvent::sent, 1);
+    JobEntry again = example_entry(JournalEvent::sent, 1);
+    again.kms_clock_ahead = std::chrono::seconds(61);
+    journal.add(again);
+    again.kms_clock_ahead = std::chrono::seconds(0);
+    journal.add(again);
+    const std::optional<OpenJob> job = good_replay().open_job(1);
+    ASSERT_TRUE(job);
+    EXPECT_EQ(job->first_sent, kExampleTime);
+    EXPECT_EQ(job->kms_clock_ahead, std::chrono::seconds(61)) << "the clock was set later";
+}
+
 TEST_F(JournalReplayTest, keeps_details_of_open_jobs_for_a_rerun) {
     JobEntry first = example_entry(JournalEvent::sent, 1);
     first.kms_clock_ahead = std::chrono::seconds(61);

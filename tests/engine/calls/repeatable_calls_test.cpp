@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/calls/repeatable_calls.hpp"
+
+#include "io/clock/virtual_clock.hpp"
+#include "tests/engine/support/passing_client.hpp"
+#include "tests/engine/support/places.hpp"
+#include "tests/engine/support/simulated_fleet.hpp"
+#include "tools/simulator/service/simulator_kms_client.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace keyferry::engine {
+namespace {
+
+namespace asio = boost::asio;
+
+using planner::LookupStatus;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+io::CallFailure unreachable() {
+    return {io::Certainty::not_sent, io::KmsErrorCode::service_unavailable, "connection refused"};
+}
+io::CallFailure lost() {
+    return {io::Certainty::unknown, io::KmsErrorCode::request_timeout, "no response in time"};
+}
+
+/// Fails calls as a test says, after 10 ms; passes the others on.
+class FailingClient final : public PassingClient {
+  public:
+    using FailureOf = std::function<std::optional<io::CallFailure>(const io::AccountRegion& place)>;
+
+    FailingClient(io::KmsClient& client, io::Clock& clock) : PassingClient(client), clock_(clock) {}
+
+    asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> describe_key(
+        io::AccountRegion place, io::DescribeKeyRequest request) override {
+        ++attempts;
+        std::optional<io::CallFailure> failure = failure_of ? failure_of(place) : std::nullopt;
+        if (!failure) {
+            co_return co_await PassingClient::describe_key(std::move(place), std::move(request));
+        }
+        co_await clock_.sleep_until(clock_.now() + milliseconds(10), asio::use_awaitable);
+        co_return io::CallOutcome<io::DescribeKeyResult>(*std::move(failure));
+    }
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> put_key_policy(
+        io::AccountRegion place, io::PutKeyPolicyRequest request) override {
+        ++attempts;
+        std::optional<io::CallFailure> failure = failure_of ? failure_of(place) : std::nullopt;
+        if (!failure) {
+            co_return co_await PassingClient::put_key_policy(std::move(place), std::move(request));
+        }
+        co_await clock_.sleep_until(clock_.now() + milliseconds(10), asio::use_awaitable);
+        co_return io::CallOutcome<io::EmptyResult>(*std::move(failure));
+    }
+
+    FailureOf failure_of;
+    int attempts = 0;
+
+  private:
+    io::Clock& clock_;
+};
+
+class RepeatableCallsTest : public ::testing::Test {
+  protected:
+    RepeatableCallsTest() { fill(kms, plan); }
+
+    RepeatableCalls& make(std::optional<milliseconds> park_max = std::nullopt) {
+        calls.emplace(plan.settings, client, clock, io.get_executor(), 1, park_max);
+        return *calls;
+    }
+    const std::string& key() const { return key_; }
+
+    /// Describes the key and counts the responses of the place.
+    void describe(const io::AccountRegion& place) {
+        calls->ask(place,
+                   io::DescribeKeyRequest(key()),
+                   [this, place](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+                       ++responses[place];
+                       last_response[place] = clock.now();
+                       note(outcome);
+                   });
+    }
+    void put_policy() {
+        io::PutKeyPolicyRequest request(key(), "{}");
+        calls->ask(at("us-east-1"),
+                   std::move(request),
+                   [this](const FinalOutcome<io::EmptyResult>& outcome) {
+                       ++responses[at("us-east-1")];
+                       note(outcome);
+                   });
+    }
+    template <typename Result>
+    void note(const FinalOutcome<Result>& outcome) {
+        const auto* failed = std::get_if<FinalFailure>(&outcome);
+        failure = failed != nullptr ? std::optional(*failed) : std::nullopt;
+    }
+    /// Returns whether the run is over.
+    bool run() {
+        bool is_over = false;
+        asio::co_spawn(io, calls->run(), [&](std::exception_ptr error) {
+            is_over = true;
+            EXPECT_FALSE(error);
+        });
+        clock.run(io);
+        return is_over;
+    }
+    void stop_at(io::Moment moment) {
+        clock.sleep_until(moment, [this](boost::system::error_code) { calls->stop(); });
+    }
+    /// Until this time the client has no connection.
+    void down_until(io::Moment moment) {
+        client.failure_of = [this, moment](const io::AccountRegion&) {
+            return clock.now() < moment ? std::optional(unreachable()) : std::nullopt;
+        };
+    }
+
+    planner::Plan plan = plan_of(1);
+    std::string key_ = plan.keys[0].primary.text();
+    simulator::SimulatedKms kms{quiet()};
+    asio::io_context io{1};
+    io::VirtualClock clock{io};
+    simulator::SimulatorKmsClient simulated{kms, clock, {}};
+    FailingClient client{simulated, clock};
+    std::optional<RepeatableCalls> calls;
+    std::map<io::AccountRegion, int> responses;
+    std::map<io::AccountRegion, io::Moment> last_response;
+    std::optional<FinalFailure> failure;  ///< of the last call, if it failed
+};
+
+TEST_F(RepeatableCallsTest, passes_the_result_to_the_caller) {
+    make();
+    describe(at("us-east-1"));
+    EXPECT_TRUE(run());
+    EXPECT_EQ(responses[at("us-east-1")], 1);
+    EXPECT_FALSE(failure);
+    EXPECT_EQ(calls->waiting(), 0U);
+}
+
+TEST_F(RepeatableCallsTest, tells_a_missing_key_from_one_that_is_denied) {
+    make();
+    describe(at("eu-west-1"));
+    EXPECT_TRUE(run());
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->lookup, LookupStatus::absent);
+    client.failure_of = [](const io::AccountRegion&) {
+        return std::optional(io::CallFailure(
+            io::Certainty::refused, io::KmsErrorCode::access_denied, "not authorized"));
+    };
+    describe(at("us-east-1"));
+    EXPECT_TRUE(run());
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->lookup, LookupStatus::denied);
+    EXPECT_EQ(failure->message, "not authorized");
+}
+
+TEST_F(RepeatableCallsTest, a_place_with_a_small_quota_does_not_hold_up_another) {
+    planner::QuotaOverride small;
+    small.region = io::Region::parse("eu-west-1").value();
+    small.api = io::KmsApi::describe_key;
+    small.quota_per_s = 10;
+    plan.settings.limits.overrides.push_back(small);
+    make();
+    constexpr int kCalls = 3000;
+    std::map<io::AccountRegion, int> asked;
+    for (const io::AccountRegion& place : {at("eu-west-1"), at("us-east-1")}) {
+        calls->add_source(place, [this, place, &asked] {
+            if (asked[place] == kCalls) {
+                return false;
+            }
+            ++asked[place];
+            describe(place);
+            EXPECT_LE(asked[place] - responses[place], 1001) << "held in memory";
+            return true;
+        });
+    }
+    EXPECT_TRUE(run());
+    EXPECT_EQ(responses[at("us-east-1")], kCalls);
+    EXPECT_EQ(responses[at("eu-west-1")], kCalls);
+    EXPECT_LT(last_response[at("us-east-1")], io::Moment{} + seconds(3));
+    EXPECT_GT(last_response[at("eu-west-1")], io::Moment{} + minutes(6));
+}
+
+TEST_F(RepeatableCallsTest, asks_a_source_again_when_one_of_its_calls_has_ended) {
+    make();
+    int left = 5;
+    bool may_ask = true;
+    calls->add_source(at("us-east-1"), [&] {
+        // one at a time
+        if (left == 0 || !std::exchange(may_ask, false)) {
+            may_ask = true;
+            return false;
+        }
+        --left;
+        describe(at("us-east-1"));
+        return true;
+    });
+    EXPECT_TRUE(run());
+    EXPECT_EQ(responses[at("us-east-1")], 5);
+}
+
+TEST_F(RepeatableCallsTest, wakes_the_source_of_a_place) {
+    make();
+    bool has_calls = false;
+    calls->add_source(at("eu-west-1"), [&] {
+        const bool asks = std::exchange(has_calls, false);
+        if (asks) {
+            describe(at("eu-west-1"));
+        }
+        return asks;
+    });
+    calls->ask(at("us-east-1"),
+               io::DescribeKeyRequest(key()),
+               [&](const FinalOutcome<io::DescribeKeyResult>&) {
+                   has_calls = true;
+                   calls->wake(at("eu-west-1"));
+                   calls->wake(at("eu-west-2"));  // has no source
+               });
+    EXPECT_TRUE(run());
+    EXPECT_EQ(responses[at("eu-west-1")], 1);
+}
+
+TEST_F(RepeatableCallsTest, has_no_sources_after_a_run) {
+    make();
+    int asked = 0;
+    const auto more = [&] {
+        ++asked;
+        return false;
+    };
+    calls->add_source(at("us-east-1"), more);
+    EXPECT_TRUE(run());
+    calls->add_source(at("us-east-1"), more);
+    EXPECT_TRUE(run());
+    EXPECT_EQ(asked, 2);
+}
+
+TEST_F(RepeatableCallsTest, an_outage_of_minutes_fails_no_call) {
+    plan.settings.retry.attempts_max = 2;
+    make();
+    down_until(io::Moment{} + minutes(10));
+    for (int call = 0; call < 20; ++call) {
+        describe(at("us-east-1"));
+    }
+    EXPECT_TRUE(run());
+    EXPECT_FALSE(failure);
+    EXPECT_EQ(responses[at("us-east-1")], 20);
+    EXPECT_LT(clock.now(), io::Moment{} + minutes(10) + seconds(31)) << "the last probe's delay";
+    EXPECT_LT(client.attempts, 100) << "a parked endpoint is only probed";
+}
+
+TEST_F(RepeatableCallsTest, a_probe_uses_no_attempt_of_its_call) {
+    plan.settings.retry.attempts_max = 1;
+    make();
+    for (int call = 0; call < 20; ++call) {
+        describe(at("us-east-1"));
+    }
+    down_until(io::Moment{} + minutes(25));
+    EXPECT_TRUE(run());
+    EXPECT_FALSE(failure) << failure->message;
+}
+
+TEST_F(RepeatableCallsTest, an_endpoint_that_stays_down_fails_all_calls_after_park_max) {
+    make(seconds(20));
+    down_until(io::Moment::max());
+    for (int call = 0; call < 20; ++call) {
+        describe(at("us-east-1"));
+    }
+    EXPECT_TRUE(run());
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->lookup, LookupStatus::no_response);
+    EXPECT_NE(failure->message.find("no more calls were sent after"), std::string::npos);
+    EXPECT_NE(failure->message.find("connection refused"), std::string::npos);
+    EXPECT_EQ(responses[at("us-east-1")], 20);
+    EXPECT_LT(clock.now(), io::Moment{} + seconds(25));
+}
+
+TEST_F(RepeatableCallsTest, a_call_whose_every_attempt_fails_ends_after_a_minute) {
+    plan.settings.retry.attempts_max = 3;
+    make();
+    client.failure_of = [](const io::AccountRegion&) {
+        return std::optional(io::CallFailure(
+            io::Certainty::refused, io::KmsErrorCode::limit_exceeded, "too many tags"));
+    };
+    put_policy();  // a limit says nothing about the endpoint
+    EXPECT_TRUE(run());
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->message, "too many tags");
+    EXPECT_GE(clock.now(), io::Moment{} + minutes(1));
+    EXPECT_LT(clock.now(), io::Moment{} + minutes(2));
+}
+
+TEST_F(RepeatableCallsTest, a_stop_fails_a_write_that_may_have_taken_effect) {
+    make();
+    client.failure_of = [](const io::AccountRegion&) {
+        return std::optional(lost());
+    };
+    put_policy();
+    stop_at(io::Moment{} + milliseconds(11));
+    EXPECT_TRUE(run());
+    EXPECT_EQ(client.attempts, 1);
+    ASSERT_TRUE(failure);
+    EXPECT_TRUE(failure->may_be_made);
+    EXPECT_EQ(failure->message, "stopped before a response was received");
+    EXPECT_EQ(calls->waiting(), 0U);
+}
+
+TEST_F(RepeatableCallsTest, a_stop_says_nothing_about_a_write_that_was_not_sent) {
+    make();
+    client.failure_of = [](const io::AccountRegion&) {
+        return std::optional(unreachable());
+    };
+    put_policy();
+    stop_at(io::Moment{} + milliseconds(11));
+    EXPECT_TRUE(run());
+    EXPECT_EQ(client.attempts, 1);
+    EXPECT_TRUE(responses.empty());
+    EXPECT_TRUE(calls->was_stopped());
+}
+
+TEST_F(RepeatableCallsTest, a_write_without_response_may_be_made_even_if_its_retry_is_refused) {
+    make();
+    client.failure_of = [this](const io::AccountRegion&) {
+        return std::optional(client.attempts == 1 ? lost()
+                                                  : io::CallFailure(io::Certainty::refused,
+                                                                    io::KmsErrorCode::access_denied,
+                                                                    "no longer authorized"));
+    };
+    put_policy();
+    EXPECT_TRUE(run());
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->lookup, LookupStatus::denied);
+    EXPECT_TRUE(failure->may_be_made);
+}
+
+TEST_F(RepeatableCallsTest, counts_attempts_by_quota) {
+    make();
+    client.failure_of = [this](const io::AccountRegion&) {
+        return client.attempts == 1 ? std::optional(lost()) : std::nullopt;
+    };
+    describe(at("us-east-1"));
+    describe(at("eu-west-1"));
+    EXPECT_TRUE(run());
+    const std::vector<planner::QuotaCalls> made = calls->calls_by_quota();
+    ASSERT_EQ(made.size(), 2U);
+    EXPECT_EQ(made[0].place, at("eu-west-1")) << "sorted";
+    EXPECT_EQ(made[0].calls + made[1].calls, 3U);
+    EXPECT_EQ(calls->calls(), 3U);
+}
+
+}  // namespace
+}  // namespace keyferry::engine

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/journal/read/recovery.hpp"
+#include "engine/run/resume.hpp"
+#include "tests/engine/support/example_journal.hpp"
+#include "tests/engine/support/simulated_fleet.hpp"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace keyferry::engine {
+namespace {
+
+using std::chrono::minutes;
+
+/// A plan of two keys with three jobs each: jobs 0 to 2 are those of key 0.
+class ResumedJobsTest : public ::testing::Test {
+  protected:
+    /// The last event of a job in the journal; for all events but `pending`, a request was sent.
+    void add(JournalEvent event, planner::JobIndex job) {
+        journal.add(JournalEvent::sent, job);
+        if (event != JournalEvent::sent) {
+            journal.add(event, job);
+        }
+    }
+    ResumedJobs resume(bool retry_failed = false) {
+        JournalScanner scanner(
+            [this](const JournalRecord& record) { return replay.apply(record); });
+        scanner.feed(journal.bytes);
+        EXPECT_EQ(scanner.finish().state, JournalState::whole);
+        return {plan, replay, retry_failed};
+    }
+    static std::optional<JobCall> call(const ResumedJobs& jobs, planner::JobIndex job) {
+        const std::optional<FirstCall> first = jobs.first_call(job);
+        return first ? std::optional(first->call) : std::nullopt;
+    }
+
+    planner::Plan plan = plan_of(2);
+    ExampleJournal journal = ExampleJournal::begun(6);
+    JournalReplay replay;
+};
+
+TEST_F(ResumedJobsTest, a_first_run_replicates_every_job) {
+    const ResumedJobs jobs(plan);
+    EXPECT_EQ(jobs.progress().jobs, 6U);
+    EXPECT_EQ(jobs.progress().begun, 0U);
+    for (planner::JobIndex job = 0; job < 6; ++job) {
+        EXPECT_EQ(call(jobs, job), JobCall::replicate);
+        EXPECT_FALSE(jobs.first_call(job)->is_repeated);
+        EXPECT_FALSE(jobs.is_in_progress(job));
+    }
+}
+
+TEST_F(ResumedJobsTest, counts_what_earlier_runs_have_done) {
+    add(JournalEvent::done, 0);
+    add(JournalEvent::failed, 1);
+    add(JournalEvent::conflict, 2);
+    add(JournalEvent::done, 3);
+    const ResumedJobs jobs = resume();
+    EXPECT_EQ(jobs.progress().ended.of(Attribution::created), 2U);
+    EXPECT_EQ(jobs.progress().ended.of(JobPhase::failed), 1U);
+    EXPECT_EQ(jobs.progress().ended.of(JobPhase::conflict), 1U);
+    EXPECT_EQ(jobs.progress().begun, 0U);
+    EXPECT_EQ(call(jobs, 0), std::nullopt);
+    EXPECT_EQ(call(jobs, 1), std::nullopt);
+    EXPECT_EQ(call(jobs, 4), JobCall::replicate);
+}
+
+TEST_F(ResumedJobsTest, counts_no_failures_that_are_tried_again) {
+    add(JournalEvent::failed, 1);
+    add(JournalEvent::conflict, 2);
+    const ResumedJobs jobs = resume(true);
+    EXPECT_EQ(jobs.progress().ended.of(JobPhase::failed), 0U);
+    EXPECT_EQ(jobs.progress().ended.of(JobPhase::conflict), 0U);
+    ASSERT_TRUE(jobs.first_call(1));
+    EXPECT_TRUE(jobs.first_call(1)->is_repeated) << "after the jobs that have not been tried";
+    EXPECT_FALSE(jobs.first_call(0)->is_repeated);
+}
+
+TEST_F(ResumedJobsTest, counts_unresolved_and_accepted_jobs_as_begun) {
+    add(JournalEvent::sent, 0);
+    add(JournalEvent::unknown, 1);
+    add(JournalEvent::accepted, 2);
+    const ResumedJobs jobs = resume();
+    EXPECT_EQ(jobs.progress().begun, 3U);
+    EXPECT_EQ(jobs.progress().in_doubt, 2U) << "KMS has accepted the third";
+    EXPECT_EQ(call(jobs, 2), JobCall::describe_replica);
+    for (planner::JobIndex job = 0; job < 3; ++job) {
+        EXPECT_TRUE(jobs.is_in_progress(job));
+    }
+}
+
+TEST_F(ResumedJobsTest, checks_all_unresolved_jobs_of_a_key_with_one_call) {
+    add(JournalEvent::sent, 0);
+    add(JournalEvent::sent, 2);
+    add(JournalEvent::sent, 4);
+    const ResumedJobs jobs = resume();
+    EXPECT_EQ(call(jobs, 0), JobCall::describe_primary);
+    EXPECT_EQ(call(jobs, 2), std::nullopt) << "with job 0, which has the same key";
+    EXPECT_EQ(call(jobs, 4), JobCall::describe_primary) << "another key";
+    EXPECT_EQ(jobs.unresolved_of_key(2), (std::vector<planner::JobIndex>{0, 2}));
+    EXPECT_EQ(jobs.unresolved_of_key(4), (std::vector<planner::JobIndex>{4}));
+}
+
+TEST_F(ResumedJobsTest, sends_the_request_of_an_absent_replica_again_as_before) {
+    add(JournalEvent::sent, 0);
+    ResumedJobs jobs = resume();
+    EXPECT_TRUE(jobs.state_of(0, kExampleTime + minutes(5)).stage == ReplicaStage::unresolved);
+    jobs.record_absent(0);
+    EXPECT_TRUE(jobs.unresolved_of_key(0).empty());
+    EXPECT_TRUE(jobs.is_in_progress(0)) << "its attempts and the time of sending still count";
+    const JobState state = jobs.state_of(0, kExampleTime + minutes(5));
+    EXPECT_FALSE(state.stage == ReplicaStage::unresolved);
+    EXPECT_EQ(state.attempts_before, 1);
+    EXPECT_EQ(state.doubt_since, kExampleTime) << "a replica that appears late is still ours";
+    EXPECT_EQ(state.absent_polls, 0);
+}
+
+}  // namespace
+}  // namespace keyferry::engine

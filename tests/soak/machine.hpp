@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "io/clock/moment.hpp"
+#include "io/file/memory_append_file.hpp"
+#include "tools/simulator/values/seeded_random.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace keyferry::soak {
+
+/// A change of the computer that the program runs on.
+struct MachineEvent {
+    enum class Kind : std::uint8_t {
+        disk_slows,     ///< a sync takes up to `amount` ms from now on
+        disk_fills,     ///< `amount` bytes are left
+        disk_has_room,  ///< again
+        clock_is_set,   ///< the wall clock is moved by `amount` ms
+        sleeps,         ///< for `amount` ms; the monotonic clock stands still, as on Linux
+        freezes,        ///< for `amount` ms; the monotonic clock goes on, as after SIGSTOP
+    };
+    io::Moment at;
+    Kind kind;
+    std::int64_t amount = 0;
+};
+
+[[nodiscard]] std::string_view name_of(MachineEvent::Kind kind) noexcept;
+
+/// The computer that the program runs on: its disk with the journal, its wall clock, and whether it
+/// is awake. Kept across processes.
+class Machine {
+  public:
+    /// `events`: by time.
+    Machine(const std::vector<MachineEvent>& events, std::uint64_t seed);
+    Machine(const Machine&) = delete;
+    Machine& operator=(const Machine&) = delete;
+
+    /// Applies the events that are due, except sleeps, which are skipped if `skips_sleeps`.
+    void advance_to(io::Moment now, bool skips_sleeps);
+    /// The time of the next event that is not a sleep.
+    [[nodiscard]] std::optional<io::Moment> next_event() const;
+    /// The next sleep, if it is the next event.
+    [[nodiscard]] const MachineEvent* next_sleep() const;
+    /// Applies the next sleep, whose duration has passed, so that it is `now`.
+    void wake_up(io::Moment now);
+
+    io::MemoryAppendFile& file() noexcept { return file_; }
+    [[nodiscard]] bool is_disk_full() const noexcept { return is_disk_full_; }
+    /// How long the next sync takes.
+    std::chrono::nanoseconds draw_sync_time();
+
+    /// How far the wall clock is ahead of the clock of the virtual world.
+    [[nodiscard]] const std::chrono::milliseconds& clock_ahead() const noexcept {
+        return clock_ahead_;
+    }
+    /// The same of KMS's clock, which does not stand still while this computer sleeps.
+    [[nodiscard]] const std::chrono::milliseconds& kms_ahead() const noexcept { return kms_ahead_; }
+
+    /// When the wall clock last changed, in any way but by time passing, since the soak began.
+    [[nodiscard]] std::optional<io::Moment> clock_changed_at() const noexcept {
+        return clock_changed_at_;
+    }
+
+    /// When the computer last woke up.
+    [[nodiscard]] std::optional<io::Moment> woken_at() const noexcept { return woken_at_; }
+
+  private:
+    const std::vector<MachineEvent>& events_;
+    std::size_t applied_events_ = 0;
+    io::MemoryAppendFile file_;
+    simulator::SeededRandom random_;
+    std::chrono::milliseconds sync_time_max_{0};
+    bool is_disk_full_ = false;
+    std::chrono::milliseconds clock_ahead_{0};
+    std::chrono::milliseconds kms_ahead_{0};
+    std::optional<io::Moment> clock_changed_at_;
+    std::optional<io::Moment> woken_at_;
+};
+
+}  // namespace keyferry::soak

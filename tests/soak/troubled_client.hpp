@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "io/clock/clock.hpp"
+#include "tests/engine/support/passing_client.hpp"
+#include "tests/soak/machine.hpp"
+#include "tests/soak/world.hpp"
+#include "tools/simulator/values/seeded_random.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+namespace keyferry::soak {
+
+/// Adds the troubles to the responses of KMS that the simulator does not have: lost credentials,
+/// denied keys, incomplete responses, and connections that a sleeping computer has lost. Checks
+/// that an endpoint that cannot be reached sees few attempts.
+class TroubledClient final : public engine::PassingClient {
+  public:
+    /// How many attempts may fail in a row: those that open the circuit breaker, those in flight
+    /// by then, and the probes of park_timeout.
+    static constexpr int kUnreachableMax = 200;
+
+    /// All must outlive this. `clock`: of the virtual world.
+    TroubledClient(io::KmsClient& client,
+                   io::Clock& clock,
+                   World& world,
+                   const Machine& machine,
+                   std::uint64_t seed)
+        : PassingClient(client),
+          clock_(clock),
+          world_(world),
+          machine_(machine),
+          random_(seed, "troubled client") {}
+
+    [[nodiscard]] bool is_prepared(const io::AccountRegion& place) const override;
+    boost::asio::awaitable<std::optional<io::CallFailure>> prepare(
+        io::AccountRegion place) override;
+    boost::asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(
+        io::AccountRegion place, io::ReplicateKeyRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> describe_key(
+        io::AccountRegion place, io::DescribeKeyRequest request) override;
+
+  private:
+    [[nodiscard]] std::optional<io::CallFailure> credential_failure(
+        const io::AccountRegion& place) const;
+    template <typename Result>
+    io::CallOutcome<Result> troubled(io::CallOutcome<Result> outcome,
+                                     const io::AccountRegion& place,
+                                     io::Moment sent_at);
+    [[nodiscard]] bool is_incomplete(const io::AccountRegion& place);
+    void count_attempt(const io::AccountRegion& place, const io::CallFailure* failure);
+    [[nodiscard]] io::Moment response_at() const;
+    [[nodiscard]] bool is_clock_measured() const;
+
+    io::Clock& clock_;
+    World& world_;
+    const Machine& machine_;
+    simulator::SeededRandom random_;
+    std::map<io::AccountRegion, int> unreachable_;  ///< attempts in a row
+    /// when the last call was sent whose response told KMS's time
+    std::optional<io::Moment> measured_at_;
+};
+
+}  // namespace keyferry::soak

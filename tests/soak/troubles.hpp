@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "io/clock/moment.hpp"
+#include "tests/soak/fleet.hpp"
+#include "tests/soak/machine.hpp"
+#include "tools/simulator/service/fault_plan.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace keyferry::soak {
+
+/// The credentials of an account are lost.
+struct CredentialLoss {
+    std::string account;
+    simulator::FaultWindow window;
+    bool is_refused;  ///< KMS refuses them; otherwise their source provides none
+};
+
+/// The endpoint of a Region leaves members of its responses out, or sends empty ones.
+struct IncompleteResponses {
+    std::string region;
+    double rate;
+    simulator::FaultWindow window;
+};
+
+/// The failures of a soak that concern single keys, accounts, endpoints and the computer that the
+/// program runs on.
+struct Troubles {
+    std::vector<simulator::FaultRule> outages;  ///< that pass within minutes, and slow Regions
+    std::vector<simulator::FaultRule> dead;     ///< outages that outlast a run
+    bool has_slow_region = false;               ///< responses take 20 s
+    std::vector<CredentialLoss> credential_losses;
+    std::vector<IncompleteResponses> incomplete_responses;
+    std::vector<bool> denied;                  ///< by job
+    bool denials_end = false;                  ///< when it is calm
+    std::vector<MachineEvent> machine_events;  ///< by time
+    std::chrono::milliseconds lasting{0};      ///< of all outages, sleeps and stalls together
+};
+
+/// Draws the troubles of a soak whose failures end at `end`. In a mild one, one run must cope with
+/// all of them: outages pass within 5 minutes; dead endpoints and refused credentials last until
+/// the run ends, and concern only the jobs of their Region or account.
+Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, io::Moment end, bool is_mild);
+
+/// A description of several lines.
+std::string description(const Troubles& troubles);
+
+}  // namespace keyferry::soak
