@@ -20,9 +20,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 import command_test  # noqa: E402
 from command_test import SECRET, CommandTest, fleet_text  # noqa: E402
 from credential_fakes import ACCOUNT, CANARY, ExpiringKms, Sources  # noqa: E402
+from kms_fakes import FakeKms  # noqa: E402
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ferry"
 OTHER = "444455556666"
+
+
+def occurrences_in_memory(pid, text):
+    found = 0
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in maps:
+            span, rights = line.split()[:2]
+            if rights.startswith("rw"):
+                first, end = (int(address, 16) for address in span.split("-"))
+                memory.seek(first)
+                found += memory.read(end - first).count(text)
+    return found
 
 
 class CredentialsTest(CommandTest):
@@ -109,6 +122,22 @@ class EverySource(CredentialsTest):
         script.chmod(0o700)
         self.config(f"[profile dr]\ncredential_process = {script} {CANARY}\n")
         self.assertIn(f"credential_process '{script}' of profile 'dr'", self.source("--profile", "dr"))
+
+    def test_output_of_a_process_does_not_stay_in_memory(self):
+        # A member that keyferry does not read is in memory only as long as the whole output.
+        script = self.home / "keys"
+        script.write_text("#!/bin/sh\nprintf '{\"Version\":1,\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"s\",'\n"
+                          "printf '\"Unread\":\"%s%s\"}' Canary OfTheOutput\n")
+        script.chmod(0o700)
+        self.config(f"[profile dr]\ncredential_process = {script}\n")
+        kms = FakeKms(lambda call: (400, "ThrottlingException"))
+        self.addCleanup(kms.close)
+        process = self.start("run", self.fleet, "--profile", "dr", "--no-preflight", "--endpoint-url", kms.url)
+        self.wait_until(lambda: kms.calls)
+        try:
+            self.assertEqual(occurrences_in_memory(process.pid, b"CanaryOfTheOutput"), 0)
+        except PermissionError:
+            self.skipTest("the memory of a child process cannot be read")
 
     def test_aws_decides_whether_credentials_have_expired(self):
         script = self.home / "keys"

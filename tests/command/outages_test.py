@@ -1,17 +1,22 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs in which KMS denies, refuses connections, throttles or is down from the first call.
+"""Runs and surveys in which KMS denies, refuses connections, throttles, is slow or is down.
 
     outages_test.py KEYFERRY
 
-Outages of minutes are rehearsed in virtual time (plan --simulate); the other tests use a fake KMS on loopback.
+Outages of minutes are rehearsed in virtual time (plan --simulate); the others use a fake KMS on loopback or the
+simulator. bench/outages.py measures the same cases.
 """
 
 import json
+import os
 import re
+import shutil
 import socket
+import subprocess
 import sys
 import unittest
+import urllib.request
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -20,15 +25,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 
 import command_test  # noqa: E402
 from command_test import CommandTest  # noqa: E402
-from credential_fakes import Server  # noqa: E402
+from credential_fakes import ACCOUNT, Sources  # noqa: E402
+from kms_fakes import FakeKms, KmsProxy, key_name  # noqa: E402
 
-JSON = "application/x-amz-json-1.1"
-ACCOUNT = "111122223333"
+OTHER = "444455556666"
+DEFAULT_IN_FLIGHT_PER_ENDPOINT = 64
 
 
-def spec(keys, quota=5, wait="", accounts=(ACCOUNT,)):
-    listed = "\n".join(f'  "arn:aws:kms:us-east-1:{account}:key/mrk-{number:032x}",'
-                       for account in accounts for number in range(1, keys + 1))
+def key_arns(region, numbers, account=ACCOUNT):
+    return [f"arn:aws:kms:{region}:{account}:key/{key_name(number)}" for number in numbers]
+
+
+def spec(keys, quota=5, wait="", regions=("eu-west-1",), tables=""):
+    """`keys`: ARNs, or how many keys in us-east-1."""
+    if isinstance(keys, int):
+        keys = key_arns("us-east-1", range(1, keys + 1))
+    listed = "\n".join(f'  "{arn}",' for arn in keys)
     return f"""\
 [fleet]
 name = "troubled"
@@ -36,7 +48,7 @@ name = "troubled"
 [[group]]
 name = "all"
 policy = "default"
-replicate_to = ["eu-west-1"]
+replicate_to = {json.dumps(regions)}
 keys = [
 {listed}
 ]
@@ -47,40 +59,36 @@ CreateKey = {2 * quota}
 
 [wait]
 {wait}
+{tables}
 """
 
 
-class FakeKms(Server):
-    """Creates every replica immediately. `failure(operation, request)` may return another response:
-    (HTTP status, code)."""
+class OutageTest(CommandTest):
+    def fake_kms(self, trouble):
+        kms = FakeKms(trouble)
+        self.addCleanup(kms.close)
+        return kms
 
-    def __init__(self, failure=lambda operation, request: None):
-        super().__init__(self.answer)
-        self.failure = failure
-        self.calls = []  # (operation, key)
+    def proxy(self, endpoint, trouble):
+        kms = KmsProxy(endpoint, trouble)
+        self.addCleanup(kms.close)
+        return kms
 
-    def answer(self, _method, _path, headers, body):
-        operation = headers["X-Amz-Target"].rpartition(".")[2]
-        request = json.loads(body)
-        key = request["KeyId"].rpartition("/")[2]
-        self.calls.append((operation, key))
-        failure = self.failure(operation, request)
-        if failure is None and operation == "DescribeKey":
-            failure = (400, "NotFoundException")
-        if failure is not None:
-            status, code = failure
-            return status, JSON, json.dumps({"__type": code, "message": f"{code} for {key}"})
-        region = request["ReplicaRegion"]
-        return 200, JSON, json.dumps({"ReplicaKeyMetadata": {
-            "KeyId": key, "Arn": f"arn:aws:kms:{region}:{ACCOUNT}:key/{key}", "KeyState": "Enabled",
-            "MultiRegion": True}})
+    @staticmethod
+    def dead_url():
+        with socket.socket() as free:  # nobody listens there afterwards
+            free.bind(("127.0.0.1", 0))
+            return f"http://127.0.0.1:{free.getsockname()[1]}"
 
+    def ledger_count(self, text):
+        return self.ledger.read_text().count(text)
 
-class Outages(CommandTest):
     def run_against(self, url, exit_code, *options):
         done = self.keyferry("run", self.fleet, "--endpoint-url", url, "--json", *options, exit_code=exit_code)
         return json.loads(done.stdout), done.stderr
 
+
+class Outages(OutageTest):
     def rehearse(self, fault):
         """Returns the counts of a run in virtual time, by outcome."""
         text = self.keyferry("plan", self.fleet, "--simulate", "--fault", fault).stdout
@@ -101,24 +109,20 @@ class Outages(CommandTest):
 
     def test_denied_keys_fail_individually_and_do_not_block_others(self):
         self.fleet.write_text(spec(40, quota=500))
-        denied = {f"mrk-{number:032x}" for number in range(1, 26)}
-        kms = FakeKms(lambda operation, request: (400, "AccessDeniedException") if operation == "ReplicateKey"
-                      and request["KeyId"].rpartition("/")[2] in denied else None)
-        self.addCleanup(kms.close)
+        denied = {key_name(number) for number in range(1, 26)}
+        kms = self.fake_kms(lambda call: (400, "AccessDeniedException") if call.operation == "ReplicateKey"
+                            and call.key in denied else None)
         report, _ = self.run_against(kms.url, 6)
         self.assertEqual(report["counts"]["created"], 15)
         self.assertEqual(report["counts"]["failed"], 25)
-        tried = [key for operation, key in kms.calls if operation == "ReplicateKey"]
+        tried = [call.key for call in kms.calls if call.operation == "ReplicateKey"]
         self.assertEqual(len(tried), 40, "one attempt for each key")
         for key in denied:
             self.assertIn(f"AccessDeniedException for {key}", self.journal.read_text())
 
     def test_a_dead_endpoint_is_parked_after_few_attempts(self):
-        with socket.socket() as free:  # the port has no listener afterwards
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         self.fleet.write_text(spec(3000, quota=100_000, wait='park_timeout = "3s"'))
-        _, stderr = self.run_against(f"http://127.0.0.1:{port}", 5)
+        _, stderr = self.run_against(self.dead_url(), 5)
         self.assertLessEqual(self.journalled("sent"), 600, "no more than are in flight at once")
         jobs = re.findall(r'"ev":"sent".*?"job":(\d+)', self.journal.read_text())
         self.assertEqual(len(jobs), len(set(jobs)), "a request that never left is recorded once")
@@ -126,14 +130,141 @@ class Outages(CommandTest):
 
     def test_expired_credentials_are_not_reported_as_a_network_problem(self):
         self.fleet.write_text(spec(5, quota=500))
-        kms = FakeKms(lambda operation, _: (400, "ExpiredTokenException") if operation == "ReplicateKey" else None)
-        self.addCleanup(kms.close)
+        kms = self.fake_kms(lambda call: (400, "ExpiredTokenException") if call.operation == "ReplicateKey" else None)
         done = self.keyferry("run", self.fleet, "--endpoint-url", kms.url, exit_code=6)
         self.assertIn("credentials refused", done.stderr)
         self.assertIn("expired", done.stderr)
         self.assertNotIn("network", done.stderr)
 
+    def test_credentials_of_one_account_end_its_jobs_only(self):
+        self.fleet.write_text(spec(key_arns("us-east-1", range(1, 41)) + key_arns("us-east-1", range(1, 41), OTHER),
+                                   quota=500, tables=f"""
+[accounts.{ACCOUNT}]
+profile = "one"
+[accounts.{OTHER}]
+profile = "two"
+"""))
+        starts = self.home / "starts"
+        (self.home / ".aws").mkdir()
+        config = ""
+        for name in ("one", "two"):
+            script = self.home / name
+            script.write_text(f"#!/bin/sh\necho {name} >> {starts}\n"
+                              f"echo '{{\"Version\":1,\"AccessKeyId\":\"AKID{name}\","
+                              "\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\"}'\n")
+            script.chmod(0o700)
+            config += f"[profile {name}]\ncredential_process = {script}\n"
+        (self.home / ".aws" / "config").write_text(config)
+        kms = self.fake_kms(lambda call: (400, "ExpiredTokenException") if call.caller == "AKIDtwo"
+                            and call.operation == "ReplicateKey" else None)
+        sources = Sources()
+        self.addCleanup(sources.close)
+        sources.account = lambda headers: OTHER if "AKIDtwo" in headers["Authorization"] else ACCOUNT
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            del self.environment[name]
+        self.environment["AWS_ENDPOINT_URL_STS"] = sources.url
+        report, stderr = self.run_against(kms.url, 5)
+        self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (40, 40))
+        self.assertIn(f'"account":"{OTHER}","about":"account","state":"abandoned","reason":"credentials refused"',
+                      stderr)
+        jobs = re.findall(r'"ev":"sent".*?"job":(\d+)', self.journal.read_text())
+        self.assertEqual(len(jobs), len(set(jobs)), "no request without credentials is recorded twice")
+        self.assertEqual(starts.read_text().count("two"), 2, "one attempt to renew the credentials")
+
+    def test_region_that_refuses_the_token_stops_no_other(self):
+        keys = key_arns("us-east-1", range(1, 21)) + key_arns("me-south-1", range(101, 121))
+        self.fleet.write_text(spec(keys, quota=500, wait='park_timeout = "1s"\npoll_delay_min = "100ms"'))
+        kms = self.proxy(self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"],
+                         lambda call: (400, "UnrecognizedClientException") if call.region == "me-south-1" else None)
+        report, _ = self.run_against(kms.url, 5, "--no-preflight")
+        self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (20, 20))
+
+    def test_slow_region_leaves_connections_to_others(self):
+        self.fleet.write_text(spec(300, quota=200, regions=("eu-west-1", "eu-central-1", "us-west-2")))
+        url = self.simulate("--quota-scale", 0, "--creating", "0s", "--fault",
+                            "eu-west-1/ReplicateKey.slow=1,slow-delay=1h..1h")["endpoint"]
+        self.start("run", self.fleet, "--no-preflight", "--endpoint-url", url)
+
+        def sent_to_slow_region():
+            return self.journal.read_text().count('"region":"eu-west-1"') if self.journal.exists() else 0
+
+        # The first calls to the slow Region do not return; the others have as many keys as do not wait for these.
+        self.wait_until(lambda: sent_to_slow_region() >= DEFAULT_IN_FLIGHT_PER_ENDPOINT or
+                        self.ledger_count('"effect_region":"eu-central-1"') >= 200)
+        self.assertLess(sent_to_slow_region(), DEFAULT_IN_FLIGHT_PER_ENDPOINT)
+
+    def test_progress_estimates_no_time_while_parked(self):
+        self.fleet.write_text(spec(500, quota=50, wait='park_timeout = "6s"'))  # a line of progress every 5 s
+        done = self.keyferry("run", self.fleet, "--no-preflight", "--progress", "log", "--endpoint-url",
+                             self.dead_url(), exit_code=5)
+        lines = [line for line in done.stderr.splitlines() if "/500 done" in line]
+        self.assertTrue(lines, done.stderr)
+        for line in lines:
+            self.assertRegex(line, "1 parked, next probe in [0-9.]+ s$")
+
+    def test_journal_reserves_space_in_steps(self):
+        (self.home / "keys").write_text("\n".join(key_arns("us-east-1", range(1, 200_001))) + "\n")
+        text = spec(1).split("keys = [")[0] + 'keys_file = "keys"\n'
+        self.fleet.write_text(text)
+        kms = self.fake_kms(lambda call: (400, "ThrottlingException"))
+        self.start("run", self.fleet, "--no-preflight", "--endpoint-url", kms.url)
+        self.wait_until(lambda: kms.calls)
+        self.assertLess(self.journal.stat().st_blocks * 512, 80_000_000)
+
+    @unittest.skipIf(shutil.which("strace") is None, "strace is missing")
+    def test_slow_disk_costs_no_quota(self):
+        self.fleet.write_text(spec(300, quota=50, wait="until_ready = false", tables="[limits]\nshare = 1.0"))
+        url = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
+        done = subprocess.run(["strace", "--follow-forks", "--output", os.devnull, "--trace", "fdatasync", "--inject",
+                               "fdatasync:delay_exit=150000",
+                               *self.command("run", self.fleet, "--no-preflight", "--endpoint-url", url)],
+                              env=self.environment, capture_output=True, text=True, cwd=self.home,
+                              timeout=command_test.WAIT_S_MAX)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        times = [json.loads(line)["time_ms"] for line in self.ledger.read_text().splitlines()
+                 if '"replica_created"' in line]
+        # The quota allows 300 calls in 6 s; half the rate would take 12 s.
+        self.assertLess(max(times) - min(times), 9000)
+
+
+class Surveys(OutageTest):
+    def test_moment_of_resets_is_waited_out(self):
+        self.fleet.write_text(spec(5000))
+        url = self.simulate("--quota-scale", 0)["endpoint"]
+        messages = self.home / "messages"
+        with messages.open("w") as stderr:
+            process = subprocess.Popen(self.command("plan", self.fleet, "--progress", "none", "--endpoint-url", url),
+                                       env=self.environment, stdout=subprocess.DEVNULL, stderr=stderr, cwd=self.home)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.wait_until(lambda: self.ledger_count('"DescribeKey"') >= 300)
+        self.set_faults(url, "us-east-1/DescribeKey.reset=1")
+        self.wait_until(lambda: "parked" in messages.read_text() or process.poll() is not None)
+        self.set_faults(url, "")
+        self.assertEqual(process.wait(command_test.WAIT_S_MAX), 0, messages.read_text())
+
+    @staticmethod
+    def set_faults(url, faults):
+        request = urllib.request.Request(url.rstrip("/") + "/_keyferry/faults", data=faults.encode(), method="PUT")
+        urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX).close()
+
+    def test_calls_to_abandoned_endpoint_wait_for_no_quota(self):
+        self.fleet.write_text(spec(1000, wait='park_timeout = "1s"',
+                                   tables='[[limits.quota]]\nregion = "us-east-1"\nDescribeKey = 10'))
+        done = self.keyferry("plan", self.fleet, "--endpoint-url", self.dead_url(), exit_code=1)
+        self.assertIn("1000 of 1000 keys", done.stderr)
+
+    def test_region_with_low_quota_does_not_delay_others(self):
+        keys = key_arns("us-east-1", range(1, 11_001)) + key_arns("us-west-2", range(20_001, 21_001))
+        self.fleet.write_text(spec(keys, tables='[[limits.quota]]\nregion = "us-east-1"\nDescribeKey = 10'))
+        url = self.simulate("--quota-scale", 0)["endpoint"]
+        self.start("plan", self.fleet, "--progress", "none", "--endpoint-url", url)
+        self.wait_until(lambda: self.ledger_count('"region":"us-west-2"') >= 1000 or
+                        self.ledger_count('"region":"us-east-1"') >= 100)
+        self.assertGreaterEqual(self.ledger_count('"region":"us-west-2"'), 1000)
+
 
 if __name__ == "__main__":
     command_test.KEYFERRY = str(Path(sys.argv.pop(1)).resolve())
+    del CommandTest, OutageTest
     unittest.main()

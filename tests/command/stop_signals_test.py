@@ -152,8 +152,11 @@ class DuringRun(StopSignalsTest):
             "strace", "--daemonize=grandchild", "--follow-forks", "--output", os.devnull, "--trace", "fdatasync",
             "--inject", "fdatasync:delay_enter=3600000000:when=10+"))
         process.send_signal(signal.SIGTERM)
-        while "stopping after" not in process.stderr.readline():
-            pass
+        for line in process.stderr:
+            if "stopping" in line:
+                break
+        else:
+            self.fail(f"ended with {process.wait()} before the second signal")
         process.send_signal(signal.SIGTERM)
         code, messages = self.outcome(process)
         self.assertEqual(code, 130, messages)

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import command_test  # noqa: E402
 from command_test import CommandTest, fleet_text  # noqa: E402
+from kms_fakes import JSON, KmsProxy  # noqa: E402
 
 POLICY = ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":'
           '{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},'
@@ -114,6 +115,36 @@ class Sync(CommandTest):
         done = self.sync(exit_code=6)
         self.assertIn("in eu-west-1, policy: AccessDeniedException", done.stdout)
         self.assertIn("22 of 24 changes to 6 replicas made", done.stdout)
+
+    def test_refusals_that_pass_are_retried(self):
+        for operation, code, message in (
+                ("PutKeyPolicy", "MalformedPolicyDocumentException", "Policy contains a statement with one or more "
+                 "invalid principals."),
+                ("UpdateKeyDescription", "KMSInvalidStateException", "arn:aws:kms:eu-west-1:key is updating.")):
+            with self.subTest(operation=operation):
+                self.journal.unlink(missing_ok=True)
+                self.start_with_replicas()
+                refused = []
+
+                def trouble(call, operation=operation, code=code, message=message, refused=refused):
+                    if call.operation != operation or call.region != "eu-west-1" or len(refused) >= 5:
+                        return None
+                    refused.append(call)
+                    return 400, JSON, json.dumps({"__type": code, "message": message})
+
+                proxy = KmsProxy(self.at_kms[1], trouble)
+                self.addCleanup(proxy.close)
+                self.at_kms = ("--endpoint-url", proxy.url)
+                # With two attempts, only what is known to pass is tried more often.
+                self.fleet.write_text(self.fleet.read_text() + """\
+[retry]
+attempts_max = 2
+throttle_delay_base = "10ms"
+transient_delay_base = "10ms"
+delay_max = "50ms"
+""")
+                self.assertIn("24 of 24 changes to 6 replicas made", self.sync().stdout)
+                self.assertEqual(len(refused), 5)
 
     def test_unreadable_parts_are_reported(self):
         self.start_with_replicas("--fault", "eu-west-1/GetKeyPolicy.denied=1")

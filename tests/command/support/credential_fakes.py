@@ -21,6 +21,11 @@ SESSION_XML = """<{action}Response><{action}Result><Credentials><AccessKeyId>{id
 FAR = "2099-01-01T00:00:00Z"
 
 
+class ThreadingServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256  # a client opens its connections to an endpoint at once
+
+
 class Server:
     """An HTTP server on its own port. `answer(method, path, headers, body)` returns the response:
     (status, content type, text)."""
@@ -50,8 +55,7 @@ class Server:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = ThreadingServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
