@@ -51,8 +51,7 @@ Attribution attribution_of(const JobState& state, const StepContext& context) {
 
 /// The outcome of a job that a rerun resumes.
 JobPhase outcome_for_now(const JobState& state) noexcept {
-    const bool is_unknown =
-        state.stage == ReplicaStage::unresolved || state.stage == ReplicaStage::existing;
+    const bool is_unknown = state.stage != ReplicaStage::accepted && state.may_exist();
     return is_unknown ? JobPhase::unknown : JobPhase::deferred;
 }
 

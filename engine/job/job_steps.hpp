@@ -83,8 +83,11 @@ struct JobState {
     /// Of a replica that an earlier process has found, but not usable.
     std::optional<Attribution> attribution;
 
-    /// Whether the replica exists, or may exist because of a request of ours.
-    [[nodiscard]] bool may_exist() const noexcept { return stage != ReplicaStage::none; }
+    /// Whether the replica exists, or may come to exist because of a request of ours: one whose
+    /// response was lost may take effect even after all checks have found no replica.
+    [[nodiscard]] bool may_exist() const noexcept {
+        return stage != ReplicaStage::none || doubt_since.has_value();
+    }
 };
 
 /// Continue with this call, no earlier than after `delay`.

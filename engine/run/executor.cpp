@@ -189,7 +189,8 @@ void Executor::begin_intended() {
 
 /// A call that the disk delays would lose its slot and its tokens. So the lead follows the time
 /// that a record takes to become durable: at once when the disk becomes slower, slowly when it
-/// recovers.
+/// recovers. Without it, a disk that takes 150 ms halves the rate (bench/outages.py --only
+/// slow_disk).
 void Executor::follow_sync_time(io::Moment::duration sync_time) {
     constexpr int kMemory = 16;  // records
     const auto latest = std::chrono::ceil<milliseconds>(sync_time);

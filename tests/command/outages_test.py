@@ -211,21 +211,6 @@ profile = "two"
         self.wait_until(lambda: kms.calls)
         self.assertLess(self.journal.stat().st_blocks * 512, 80_000_000)
 
-    @unittest.skipIf(shutil.which("strace") is None, "strace is missing")
-    def test_slow_disk_costs_no_quota(self):
-        self.fleet.write_text(spec(300, quota=50, wait="until_ready = false", tables="[limits]\nshare = 1.0"))
-        url = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
-        done = subprocess.run(["strace", "--follow-forks", "--output", os.devnull, "--trace", "fdatasync", "--inject",
-                               "fdatasync:delay_exit=150000",
-                               *self.command("run", self.fleet, "--no-preflight", "--endpoint-url", url)],
-                              env=self.environment, capture_output=True, text=True, cwd=self.home,
-                              timeout=command_test.WAIT_S_MAX)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        times = [json.loads(line)["time_ms"] for line in self.ledger.read_text().splitlines()
-                 if '"replica_created"' in line]
-        # The quota allows 300 calls in 6 s; half the rate would take 12 s.
-        self.assertLess(max(times) - min(times), 9000)
-
 
 class Surveys(OutageTest):
     def test_moment_of_resets_is_waited_out(self):
