@@ -94,7 +94,8 @@ std::optional<StartedCall> Scheduler::start_next(io::Moment now) {
     place_new_lanes(now);
     offer_due(now);
     while (!startable_.empty()) {
-        const LaneIndex lane = take_best_startable(now);
+        const LaneIndex lane = startable_.top().lane;
+        startable_.pop();
         const ConstraintIndex from = lanes_[lane].from;
         const std::optional<StartedCall> started = try_start(lane, now);
         if (from != kNoConstraint) {
@@ -276,7 +277,7 @@ void Scheduler::wait_at(const Block& block, LaneIndex lane, io::Moment now) {
         return;
     }
     Constraint& constraint = constraints_[block.constraint];
-    constraint.lanes.push(DrainingLane{drain(lanes_[lane], &constraint, now), lane});
+    constraint.lanes.push(QueuedLane{drain(lanes_[lane], &constraint, now), lane});
     if (block.until != kNever && (!constraint.offer_at || block.until < *constraint.offer_at)) {
         constraint.offer_at = block.until;
         offers_.push(block.until, block.constraint);
@@ -298,8 +299,6 @@ void Scheduler::offer_due(io::Moment now) {
 void Scheduler::offer_next(ConstraintIndex index, io::Moment now) {
     Constraint& constraint = constraints_[index];
     while (!constraint.lanes.empty()) {
-        constraint.lanes.update_top(
-            [&](LaneIndex lane) { return drain(lanes_[lane], &constraint, now); });
         const LaneIndex lane = constraint.lanes.top().lane;
         const bool has_calls = !lanes_[lane].calls.empty();
         const io::Moment ready = has_calls ? ready_at(constraint, lanes_[lane], now) : now;
@@ -324,12 +323,7 @@ void Scheduler::offer_next(ConstraintIndex index, io::Moment now) {
 
 void Scheduler::add_startable(LaneIndex lane, ConstraintIndex from, io::Moment now) {
     lanes_[lane].from = from;
-    startable_.push(DrainingLane{drain(lanes_[lane], nullptr, now), lane});
-}
-
-LaneIndex Scheduler::take_best_startable(io::Moment now) {
-    startable_.update_top([&](LaneIndex lane) { return drain(lanes_[lane], nullptr, now); });
-    return startable_.pop().lane;
+    startable_.push(QueuedLane{drain(lanes_[lane], nullptr, now), lane});
 }
 
 std::optional<StartedCall> Scheduler::try_start(LaneIndex index, io::Moment now) {
@@ -427,7 +421,9 @@ io::Moment Scheduler::ready_at(const Constraint& constraint,
 
 /// Excludes the constraint's own bucket, which all lanes waiting there share: the rest gives the
 /// same order and changes less often.
-Drain Scheduler::drain(const Lane& lane, const Constraint* left_out, io::Moment now) const {
+Scheduler::Drain Scheduler::drain(const Lane& lane,
+                                  const Constraint* left_out,
+                                  io::Moment now) const {
     Drain drain{0, 0};
     for (const Cost& cost : lane.settings.costs) {
         if (left_out != nullptr && !left_out->is_gate && left_out->index == cost.bucket) {
