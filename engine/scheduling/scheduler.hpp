@@ -136,7 +136,7 @@ class Scheduler {
 
     /// Time needed for the waiting calls at the current rates: the longest drain time of all
     /// buckets.
-    [[nodiscard]] std::chrono::duration<double> drain_time(io::Moment now) const;
+    [[nodiscard]] std::chrono::duration<double> drain_time() const;
 
   private:
     using ConstraintIndex = std::uint32_t;
@@ -207,7 +207,7 @@ class Scheduler {
     void release(std::span<const LaneCall> calls);
     void place_new_lanes(io::Moment now);
     void place(LaneIndex lane, io::Moment now);
-    void wait_at(const Block& block, LaneIndex lane, io::Moment now);
+    void wait_at(const Block& block, LaneIndex lane);
     void offer_due(io::Moment now);
     void offer_next(ConstraintIndex index, io::Moment now);
     std::optional<StartedCall> try_start(LaneIndex index, io::Moment now);
@@ -219,9 +219,9 @@ class Scheduler {
     [[nodiscard]] io::Moment ready_at(const Constraint& constraint,
                                       const Lane& lane,
                                       io::Moment now) const;
-    void add_startable(LaneIndex lane, ConstraintIndex from, io::Moment now);
-    [[nodiscard]] Drain drain(const Lane& lane, const Constraint* left_out, io::Moment now) const;
-    [[nodiscard]] double bucket_drain_s(const Bucket& bucket, io::Moment now) const;
+    void add_startable(LaneIndex lane, ConstraintIndex from);
+    [[nodiscard]] Drain drain(const Lane& lane, const Constraint* left_out) const;
+    [[nodiscard]] double bucket_drain_s(const Bucket& bucket) const;
     void count_answer(Lane& lane, bool throttled, io::Moment now);
     void count_waiting(const Lane& lane, std::int64_t calls);
 

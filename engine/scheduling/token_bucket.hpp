@@ -17,7 +17,7 @@ inline constexpr double kNanosecondsPerSecond = 1e9;
 inline constexpr std::chrono::milliseconds kRetryAfterMax{5000};
 
 /// However often it is throttled, a bucket allows one call in this interval, to detect the end of
-/// throttling. With the growth from zero to 90 % of the cap (9 s), the rate recovers 21 s after
+/// throttling. The second response to these calls raises the rate to the cap, up to 24 s after
 /// throttling ends, and 10 minutes of throttling cost 50 calls. Each of these also takes a token of
 /// the primary's quota from the other Regions: at 4 calls per second, 2 % (bench/bulkheads).
 inline constexpr std::chrono::seconds kThrottledCallSpacing{12};
@@ -67,9 +67,7 @@ class TokenBucket {
     void answered(io::Moment sent_at, io::Moment now) { rate_.answered(sent_at, now); }
 
     /// The current number of tokens per second.
-    [[nodiscard]] double rate_per_s(io::Moment now) const {
-        return limits_.rate_per_s * rate_.part_of_cap(now);
-    }
+    [[nodiscard]] double rate_per_s() const { return limits_.rate_per_s * rate_.part_of_cap(); }
 
   private:
     struct Taken {
