@@ -126,7 +126,7 @@ class CallDispatcher {
     [[nodiscard]] std::uint64_t waiting() const noexcept { return scheduler_.waiting(); }
     [[nodiscard]] int in_flight() const noexcept { return scheduler_.in_flight(); }
     [[nodiscard]] std::chrono::duration<double> drain_time() const {
-        return scheduler_.drain_time(clock_.now());
+        return scheduler_.drain_time();
     }
 
   private:

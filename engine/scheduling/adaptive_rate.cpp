@@ -40,53 +40,35 @@ void AdaptiveRate::throttled(io::Moment sent_at, io::Moment now) {
     if (sent_at <= cut_at_) {
         return;
     }
-    const nanoseconds clock = clock_at(now);
-    slow_part_ = std::max(part_of_cap(now) * kCutFactor, floor_);
-    growth_per_s_ = 0;
-    slow_from_ = now;
-    slow_from_clock_ = clock;
+    set_part(std::max(part_ * kCutFactor, floor_), now);
+    is_growing_ = false;
     cut_at_ = now;
-    at_cap_from_ = io::Moment::max();
-    at_cap_from_clock_ = nanoseconds::max();
 }
 
 void AdaptiveRate::answered(io::Moment sent_at, io::Moment now) {
     assert(sent_at <= now);
-    const bool at_cap_or_growing = at_cap_from_ != io::Moment::max();
-    if (at_cap_or_growing || sent_at <= cut_at_) {
+    if (part_ >= 1 || sent_at <= cut_at_) {
         return;
     }
-    slow_from_clock_ = clock_at(now);
-    slow_from_ = now;
-    growth_per_s_ = kGrowthPerSecond;
-    const double growing_s = (1 - slow_part_) / kGrowthPerSecond;
-    const nanoseconds growing = rounded_up(growing_s);
-    const nanoseconds grown = rounded_down((slow_part_ + 1) / 2 * growing_s);
-    at_cap_from_ = now + growing;
-    at_cap_from_clock_ = slow_from_clock_ + grown;
-    lag_ = at_cap_from_.time_since_epoch() - at_cap_from_clock_;
+    const double grown = is_growing_ ? kGrowthPerSecond * in_seconds(now - from_) : 0;
+    set_part(std::min(part_ + grown, 1.0), now);
+    is_growing_ = true;
 }
 
-double AdaptiveRate::part_of_cap(io::Moment now) const {
-    if (now >= at_cap_from_) {
-        return 1;
-    }
-    return std::min(1.0, slow_part_ + growth_per_s_ * in_seconds(now - slow_from_));
+void AdaptiveRate::set_part(double part, io::Moment now) {
+    from_clock_ = clock_at(now);
+    from_ = now;
+    part_ = part;
 }
 
-nanoseconds AdaptiveRate::slow_clock_at(io::Moment now) const {
-    const double slow_s = in_seconds(now - slow_from_);
-    return slow_from_clock_ + rounded_down((slow_part_ + growth_per_s_ * slow_s / 2) * slow_s);
+nanoseconds AdaptiveRate::clock_at(io::Moment now) const {
+    const nanoseconds passed = now - from_;
+    return from_clock_ + (part_ < 1 ? rounded_down(part_ * in_seconds(passed)) : passed);
 }
 
-io::Moment AdaptiveRate::slow_when_clock_is(nanoseconds clock) const {
-    const double shown_s = in_seconds(clock - slow_from_clock_);
-    if (shown_s <= 0) {
-        return slow_from_;
-    }
-    // Solves slow_part * t + growth * t^2 / 2 = shown for t, in the numerically stable form.
-    const double root = std::sqrt(slow_part_ * slow_part_ + 2 * growth_per_s_ * shown_s);
-    return slow_from_ + rounded_up(2 * shown_s / (slow_part_ + root));
+io::Moment AdaptiveRate::when_clock_is(nanoseconds clock) const {
+    const nanoseconds shown = clock - from_clock_;
+    return from_ + (part_ < 1 ? rounded_up(in_seconds(shown) / part_) : shown);
 }
 
 }  // namespace keyferry::engine

@@ -94,7 +94,8 @@ std::optional<StartedCall> Scheduler::start_next(io::Moment now) {
     place_new_lanes(now);
     offer_due(now);
     while (!startable_.empty()) {
-        const LaneIndex lane = take_best_startable(now);
+        const LaneIndex lane = startable_.top().lane;
+        startable_.pop();
         const ConstraintIndex from = lanes_[lane].from;
         const std::optional<StartedCall> started = try_start(lane, now);
         if (from != kNoConstraint) {
@@ -225,10 +226,10 @@ std::optional<LaneCall> Scheduler::take_abandoned() {
     return std::nullopt;
 }
 
-std::chrono::duration<double> Scheduler::drain_time(io::Moment now) const {
+std::chrono::duration<double> Scheduler::drain_time() const {
     std::chrono::duration<double> longest(0);
     for (const Bucket& bucket : buckets_) {
-        longest = std::max(longest, std::chrono::duration<double>(bucket_drain_s(bucket, now)));
+        longest = std::max(longest, std::chrono::duration<double>(bucket_drain_s(bucket)));
     }
     return longest;
 }
@@ -260,13 +261,13 @@ void Scheduler::place_new_lanes(io::Moment now) {
 /// start a call.
 void Scheduler::place(LaneIndex lane, io::Moment now) {
     if (const std::optional<Block> block = blocking_constraint(lanes_[lane], now)) {
-        wait_at(*block, lane, now);
+        wait_at(*block, lane);
         return;
     }
-    add_startable(lane, kNoConstraint, now);
+    add_startable(lane, kNoConstraint);
 }
 
-void Scheduler::wait_at(const Block& block, LaneIndex lane, io::Moment now) {
+void Scheduler::wait_at(const Block& block, LaneIndex lane) {
     if (lanes_[lane].is_abandoned) {
         lanes_[lane].is_placed = false;
         drain_abandoned(lane);
@@ -277,7 +278,7 @@ void Scheduler::wait_at(const Block& block, LaneIndex lane, io::Moment now) {
         return;
     }
     Constraint& constraint = constraints_[block.constraint];
-    constraint.lanes.push(DrainingLane{drain(lanes_[lane], &constraint, now), lane});
+    constraint.lanes.push(QueuedLane{drain(lanes_[lane], &constraint), lane});
     if (block.until != kNever && (!constraint.offer_at || block.until < *constraint.offer_at)) {
         constraint.offer_at = block.until;
         offers_.push(block.until, block.constraint);
@@ -299,8 +300,6 @@ void Scheduler::offer_due(io::Moment now) {
 void Scheduler::offer_next(ConstraintIndex index, io::Moment now) {
     Constraint& constraint = constraints_[index];
     while (!constraint.lanes.empty()) {
-        constraint.lanes.update_top(
-            [&](LaneIndex lane) { return drain(lanes_[lane], &constraint, now); });
         const LaneIndex lane = constraint.lanes.top().lane;
         const bool has_calls = !lanes_[lane].calls.empty();
         const io::Moment ready = has_calls ? ready_at(constraint, lanes_[lane], now) : now;
@@ -315,22 +314,17 @@ void Scheduler::offer_next(ConstraintIndex index, io::Moment now) {
         if (!has_calls) {
             lanes_[lane].is_placed = false;
         } else if (const std::optional<Block> block = blocking_constraint(lanes_[lane], now)) {
-            wait_at(*block, lane, now);
+            wait_at(*block, lane);
         } else {
-            add_startable(lane, index, now);
+            add_startable(lane, index);
             return;
         }
     }
 }
 
-void Scheduler::add_startable(LaneIndex lane, ConstraintIndex from, io::Moment now) {
+void Scheduler::add_startable(LaneIndex lane, ConstraintIndex from) {
     lanes_[lane].from = from;
-    startable_.push(DrainingLane{drain(lanes_[lane], nullptr, now), lane});
-}
-
-LaneIndex Scheduler::take_best_startable(io::Moment now) {
-    startable_.update_top([&](LaneIndex lane) { return drain(lanes_[lane], nullptr, now); });
-    return startable_.pop().lane;
+    startable_.push(QueuedLane{drain(lanes_[lane], nullptr), lane});
 }
 
 std::optional<StartedCall> Scheduler::try_start(LaneIndex index, io::Moment now) {
@@ -341,7 +335,7 @@ std::optional<StartedCall> Scheduler::try_start(LaneIndex index, io::Moment now)
         return std::nullopt;
     }
     if (const std::optional<Block> block = blocking_constraint(lane, now)) {
-        wait_at(*block, index, now);
+        wait_at(*block, index);
         return std::nullopt;
     }
     StartedCall started{lane.calls.front(index), index, now, false};
@@ -426,23 +420,23 @@ io::Moment Scheduler::ready_at(const Constraint& constraint,
     return now;
 }
 
-/// Excludes the constraint's own bucket, since all lanes waiting there share it: the others suffice
-/// for the same order and change less often.
-Drain Scheduler::drain(const Lane& lane, const Constraint* left_out, io::Moment now) const {
+/// Excludes the constraint's own bucket, which all lanes waiting there share: the rest gives the
+/// same order and changes less often.
+Scheduler::Drain Scheduler::drain(const Lane& lane, const Constraint* left_out) const {
     Drain drain{0, 0};
     for (const Cost& cost : lane.settings.costs) {
         if (left_out != nullptr && !left_out->is_gate && left_out->index == cost.bucket) {
             continue;
         }
-        const double bucket_s = bucket_drain_s(buckets_[cost.bucket], now);
+        const double bucket_s = bucket_drain_s(buckets_[cost.bucket]);
         drain.longest_s = std::max(drain.longest_s, bucket_s);
         drain.all_s += bucket_s;
     }
     return drain;
 }
 
-double Scheduler::bucket_drain_s(const Bucket& bucket, io::Moment now) const {
-    return static_cast<double>(bucket.tokens_waited_for) / bucket.tokens.rate_per_s(now);
+double Scheduler::bucket_drain_s(const Bucket& bucket) const {
+    return static_cast<double>(bucket.tokens_waited_for) / bucket.tokens.rate_per_s();
 }
 
 void Scheduler::count_answer(Lane& lane, bool throttled, io::Moment now) {

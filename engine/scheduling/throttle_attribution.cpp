@@ -14,10 +14,7 @@ using std::chrono::seconds;
 /// Time after which a response counts 1/e.
 constexpr std::chrono::duration<double> kMemory = seconds(10);
 
-/// Decayed in whole steps, so that most responses need no exponential.
-constexpr seconds kStep{1};
-
-/// With fewer responses to other lanes than this, there is no evidence about the bucket.
+/// Fewer responses of other lanes are not evidence.
 constexpr double kAnswersMin = 1;
 
 /// Assumed throttle rate of a bucket without evidence, as a fraction of the lane's own rate.
@@ -26,19 +23,14 @@ constexpr double kUnknownPart = 0.75;
 }  // namespace
 
 void ResponseTally::count(bool throttled, io::Moment now) {
-    if (now - decayed_at_ >= kStep) {
-        const double left = remaining(now);
-        answers_ *= left;
-        throttles_ *= left;
-        decayed_at_ += (now - decayed_at_) / kStep * kStep;
-    }
-    answers_ += 1;
-    throttles_ += throttled ? 1 : 0;
+    const double left = remaining(now);
+    answers_ = answers_ * left + 1;
+    throttles_ = throttles_ * left + (throttled ? 1 : 0);
+    decayed_at_ = std::max(decayed_at_, now);
 }
 
 double ResponseTally::remaining(io::Moment now) const {
-    const auto steps = (now - decayed_at_) / kStep;
-    return steps <= 0 ? 1 : std::exp(-static_cast<double>(steps) * (kStep / kMemory));
+    return now > decayed_at_ ? std::exp((decayed_at_ - now) / kMemory) : 1;
 }
 
 std::size_t bucket_to_slow(const ResponseTally& lane,

@@ -111,7 +111,7 @@ void TokenBucket::left_late(io::Moment taken_at, io::Moment now) {
 void TokenBucket::throttled(io::Moment sent_at,
                             io::Moment now,
                             std::optional<std::chrono::milliseconds> retry_after) {
-    if (rate_.part_of_cap(now) >= 1 && window_ < kWindowLongest) {
+    if (rate_.part_of_cap() >= 1 && window_ < kWindowLongest) {
         window_ = std::min<nanoseconds>(window_ + kWindowWidening, kWindowLongest);
     }
     rate_.throttled(sent_at, now);

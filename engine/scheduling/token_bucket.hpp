@@ -68,9 +68,7 @@ class TokenBucket {
     void answered(io::Moment sent_at, io::Moment now) { rate_.answered(sent_at, now); }
 
     /// The current number of tokens per second.
-    [[nodiscard]] double rate_per_s(io::Moment now) const {
-        return limits_.rate_per_s * rate_.part_of_cap(now);
-    }
+    [[nodiscard]] double rate_per_s() const { return limits_.rate_per_s * rate_.part_of_cap(); }
 
   private:
     struct Taken {

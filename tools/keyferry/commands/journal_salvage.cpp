@@ -51,8 +51,6 @@ std::string range_text(const engine::LostRange& range) {
     std::string text = fmt::format("byte {}, {}: ", range.offset, counted(range.bytes, "byte"));
     if (range.is_end) {
         text += fmt::format("the end; records from {} onwards", range.first_record);
-    } else if (range.records == 0) {
-        text += "no record missing";
     } else if (range.records == 1) {
         text += fmt::format("record {}", range.first_record);
     } else {
@@ -65,12 +63,6 @@ std::string range_text(const engine::LostRange& range) {
     if (range.after) {
         text += ", before " + engine::journal_time(*range.after);
     }
-    if (!range.jobs_named.empty()) {
-        text += "; mentions job";
-        for (const std::uint64_t job : range.jobs_named) {
-            text += fmt::format(" {}", job);
-        }
-    }
     return text;
 }
 
@@ -80,12 +72,12 @@ std::string salvaged_text(const engine::SalvagedJournal& salvaged, const Salvage
                                    io::terminal_line(options.out),
                                    counted(salvaged.records, "record"),
                                    io::terminal_line(options.journal));
-    text += fmt::format("  lost      {} of {} in {}; {}{}\n",
-                        counted(salvaged.bytes_lost, "byte"),
-                        planner::with_thousands(salvaged.bytes_before),
-                        counted(salvaged.ranges_total, "place"),
+    text += fmt::format("  lost      {}{} in {}; {} of {} not used\n",
                         counted(salvaged.records_lost, "record"),
-                        salvaged.end_is_lost ? ", possibly more at the end" : "");
+                        salvaged.end_is_lost ? ", possibly more at the end," : "",
+                        counted(salvaged.ranges_total, "place"),
+                        counted(salvaged.bytes_lost, "byte"),
+                        planner::with_thousands(salvaged.bytes_before));
     for (std::size_t index = 0; index < salvaged.ranges.size() && index < kRangesShown; ++index) {
         text +=
             planner::wrapped("    ", range_text(salvaged.ranges[index]), planner::kTextColumnsMax);
@@ -115,7 +107,6 @@ boost::json::object range_json(const engine::LostRange& range) {
     object["is_end"] = range.is_end;
     object["before"] = range.before ? engine::journal_time(*range.before) : "";
     object["after"] = range.after ? engine::journal_time(*range.after) : "";
-    object["jobs_named"] = boost::json::array(range.jobs_named.begin(), range.jobs_named.end());
     return object;
 }
 

@@ -9,14 +9,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <gmock/gmock.h>
 #include <string>
 
 namespace keyferry::engine {
 namespace {
 
 using Kind = JournalProblem::Kind;
-using testing::ElementsAre;
 
 TEST_F(SalvageJournal, carries_over_all_records_but_the_damaged_one) {
     fill_journal();
@@ -28,7 +26,7 @@ TEST_F(SalvageJournal, carries_over_all_records_but_the_damaged_one) {
     EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
 }
 
-TEST_F(SalvageJournal, reports_missing_records_and_jobs_they_may_concern) {
+TEST_F(SalvageJournal, reports_missing_records) {
     fill_journal();
     const std::size_t begin = line_start(journal.bytes, 6);
     const Salvaged salvaged(damaged(6));
@@ -39,7 +37,6 @@ TEST_F(SalvageJournal, reports_missing_records_and_jobs_they_may_concern) {
     EXPECT_EQ(range.first_record, 6U);
     EXPECT_EQ(range.records, 1U);
     EXPECT_EQ(range.before, kExampleTime);
-    EXPECT_THAT(range.jobs_named, ElementsAre(5));
 }
 
 TEST_F(SalvageJournal, marks_jobs_of_a_lost_record_as_unresolved) {

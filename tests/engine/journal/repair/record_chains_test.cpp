@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/journal/read/open.hpp"
 #include "tests/engine/support/damaged_journal.hpp"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <gmock/gmock.h>
 #include <string>
 
 namespace keyferry::engine {
@@ -12,7 +14,7 @@ namespace {
 /// Salvaging a file with missing records, duplicated records or records of another journal.
 class SalvagePieces : public SalvageJournal {};
 
-/// Duplicates pieces that are complete records or begin and end inside records.
+/// Any piece duplicated: complete records, or from and to the middle of a record.
 TEST_F(SalvagePieces, keeps_records_after_a_duplicated_piece) {
     fill_journal();
     const std::size_t step = 97;
@@ -40,8 +42,8 @@ TEST_F(SalvagePieces, continues_with_an_overlapping_later_piece) {
         for (int begin = 1; begin <= end; ++begin) {
             const Salvaged salvaged(journal.bytes.substr(0, line_start(journal.bytes, end) - 30) +
                                     journal.bytes.substr(line_start(journal.bytes, begin) - 40));
-            // A record is cut where the two copies meet. Another copy of it is intact unless the
-            // second copy begins there.
+            // Where the two meet, a record is cut; another copy exists unless the second piece
+            // begins there.
             const bool is_whole_again = begin < end;
             EXPECT_EQ((*salvaged).records, is_whole_again ? 12U : 11U) << end << ' ' << begin;
             EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
@@ -78,20 +80,33 @@ TEST_F(SalvagePieces, skips_headers_in_the_middle_and_keeps_later_records) {
 
 TEST_F(SalvagePieces, rejects_remains_of_an_older_journal) {
     fill_journal();
-    const std::string block = block_of(5, {20, 21}, 0, kExampleTime - std::chrono::hours(48));
-    const std::size_t begin = line_start(journal.bytes, 5);
-    const std::string bytes =
-        journal.bytes.substr(0, begin) + block + journal.bytes.substr(line_start(journal.bytes, 8));
-    const Salvaged salvaged(bytes);
-    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::not_started);
-    EXPECT_EQ((*salvaged).records_lost, 3U);
+    for (const std::uint64_t first : {5U, 6U}) {  // after the record before it, or after a gap
+        const std::string block = block_of(first, {20}, 0, kExampleTime - std::chrono::hours(48));
+        const std::size_t begin = line_start(journal.bytes, 5);
+        const Salvaged salvaged(journal.bytes.substr(0, begin) + block +
+                                journal.bytes.substr(line_start(journal.bytes, 8)));
+        EXPECT_EQ(salvaged.replay().phase(20), JobPhase::not_started);
+        EXPECT_EQ((*salvaged).records_lost, 3U);
+    }
+}
+
+TEST_F(SalvagePieces, keeps_records_of_moved_pieces) {
+    fill_journal();
+    const std::size_t first = line_start(journal.bytes, 4);
+    const std::size_t second = line_start(journal.bytes, 8);
+    const Salvaged salvaged(journal.bytes.substr(0, first) + journal.bytes.substr(second) +
+                            journal.bytes.substr(first, second - first));
+    EXPECT_EQ((*salvaged).records, 12U);
+    EXPECT_EQ((*salvaged).records_lost, 0U);
+    EXPECT_FALSE((*salvaged).end_is_lost);
+    EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
 }
 
 TEST_F(SalvagePieces, keeps_the_longer_of_two_conflicting_segments) {
     fill_journal();
     const std::string block = block_of(11, {20}, 0);
     std::string bytes = damaged(4);
-    bytes.insert(line_start(bytes, 5), block);  // has the number of the last record
+    bytes.insert(line_start(bytes, 5), block);  // its number is that of the last record
     const Salvaged salvaged(bytes);
     EXPECT_EQ(salvaged.replay().phase(20), JobPhase::not_started);
     EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
@@ -99,7 +114,7 @@ TEST_F(SalvagePieces, keeps_the_longer_of_two_conflicting_segments) {
 
 TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
     fill_journal();
-    // The numbers, offsets and times of the foreign records would fit, and there are more of them.
+    // Their numbers, offsets and times would fit, and there are more of them than of ours.
     const std::string bytes = journal.bytes + std::string(300, '\0') +
                               block_of(40, {0, 2, 3, 4, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16}, 9);
     const Salvaged salvaged(bytes);
@@ -110,19 +125,28 @@ TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
     EXPECT_EQ(salvaged.resumed(9), ResumeAs::in_progress);
 }
 
-TEST_F(SalvagePieces, rejects_records_with_job_names_out_of_plan_order) {
+/// Its names cannot be told from ours, and the names in the plan are not known to the salvage.
+TEST_F(SalvagePieces, rerun_refuses_another_fleets_records_of_other_jobs) {
     fill_journal();
-    // The blocks have no job in common, but job 9 cannot have a later name than job 20.
-    const std::string own = block_of(40, {20, 21, 22}, 0);
-    JournalEncoder other(JournalTail{50, 7});
-    std::string block;
-    JobEntry late = named_entry(JournalEvent::done, 29, 3);
-    late.job = 9;
-    other.append(block, kExampleTime, late);
-    const Salvaged salvaged(journal.bytes + std::string(300, '\0') + own + "\n" + block);
-    ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
-    EXPECT_EQ(salvaged.replay().phase(21), JobPhase::done);
-    EXPECT_EQ(salvaged.replay().phase(9), JobPhase::not_started);
+    planner::Plan plan;
+    for (std::size_t index = 0; index < 3; ++index) {
+        plan.regions.push_back(example_region(index));
+    }
+    for (planner::JobIndex job = 0; job < 30; ++job) {
+        plan.keys.push_back(planner::PlannedKey{*named_entry(JournalEvent::sent, job).primary, 0});
+        plan.jobs.push_back(planner::Job{job, job % 3});
+    }
+    const auto rerun = [&](unsigned fleet) {
+        const Salvaged salvaged(journal.bytes + std::string(300, '\0') +
+                                block_of(40, {20, 21, 22}, fleet));
+        EXPECT_EQ(salvaged.replay().phase(21), JobPhase::done);
+        io::MemoryAppendFile file(salvaged.bytes);
+        const auto started =
+            start_journal(file, example_header(30), example_run(), kExampleTime, "j", {}, &plan);
+        return started ? std::string() : started.error().text;
+    };
+    EXPECT_EQ(rerun(0), "");
+    EXPECT_THAT(rerun(9), testing::HasSubstr("records of another fleet's journal"));
 }
 
 TEST_F(SalvagePieces, loses_nothing_when_only_garbage_was_inserted) {
@@ -143,6 +167,11 @@ TEST_F(SalvagePieces, rejects_a_record_that_its_successor_does_not_chain_to) {
     EXPECT_EQ((*salvaged).ranges.at(0).first_record, 3U);
     EXPECT_EQ(salvaged.replay().phase(2), JobPhase::not_started);
     EXPECT_EQ(salvaged.resumed(2), ResumeAs::in_progress);
+    for (int record = 1; record < 10; ++record) {  // a change of the last but one is a torn tail
+        const Salvaged other(with_changed(journal.bytes, record, "\"t\":\"2026", "\"t\":\"2027"));
+        EXPECT_EQ((*other).ranges.at(0).first_record, record);
+        EXPECT_EQ((*other).records, 11U);
+    }
 }
 
 TEST_F(SalvagePieces, detects_a_removed_line) {

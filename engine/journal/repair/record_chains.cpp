@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/journal/repair/record_chains.hpp"
+
+#include "engine/journal/read/search.hpp"
+
+#include <boost/container_hash/hash.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace keyferry::engine {
+namespace {
+
+constexpr std::size_t kReadBytes = 1U << 20U;
+/// Maximum step by which a clock may have been set back while the journal was written.
+constexpr std::chrono::hours kClockStepMax{26};
+
+using FoundRecord = std::function<bool(const JournalFrame& frame,
+                                       const JournalRecord& record,
+                                       std::uint64_t begin,
+                                       std::uint64_t end)>;
+
+/// Passes every valid record within `piece` to `visit`, until that returns false. Skips a header
+/// that is not record 0, and a record 0 that is not a header. `needs_later_version` is set if a
+/// record requires a later version.
+std::error_code search_piece(io::AppendFile& file,
+                             const RecordChain::Piece& piece,
+                             const FoundRecord& visit,
+                             bool& needs_later_version) {
+    JournalSearch search;
+    JournalFrame frame;
+    JournalRecord record;
+    std::vector<char> chunk(
+        static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, piece.end - piece.begin)));
+    for (std::uint64_t offset = piece.begin; offset < piece.end;) {
+        std::size_t got = 0;
+        const std::size_t wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), piece.end - offset));
+        const std::error_code error = file.read(offset, std::span(chunk).first(wanted), got);
+        if (error || got == 0) {
+            return error;
+        }
+        offset += got;
+        search.feed(std::string_view(chunk.data(), got));
+        while (search.next(frame)) {
+            const JournalReading reading = read_journal_body(frame, record);
+            needs_later_version |= reading == JournalReading::unknown_event;
+            const bool can_be =
+                reading == JournalReading::understood &&
+                std::holds_alternative<JournalHeader>(record.body) == (frame.sequence == 0);
+            if (can_be &&
+                !visit(frame, record, piece.begin + search.begin(), piece.begin + search.end())) {
+                return {};
+            }
+        }
+    }
+    return {};
+}
+
+/// Joins records, in file order, to chains.
+class ChainFinder {
+  public:
+    explicit ChainFinder(std::vector<RecordChain>& chains) : chains_(chains) {}
+
+    void take(const JournalFrame& frame, std::uint64_t begin, std::uint64_t end) {
+        const auto before = ends_.find(Link(frame.sequence, frame.previous_crc));
+        const bool is_joined = before != ends_.end();
+        const std::size_t index = is_joined ? before->second : chains_.size();
+        if (is_joined) {
+            ends_.erase(before);
+        } else {
+            chains_.emplace_back();
+            chains_[index].first = frame.sequence;
+            chains_[index].previous_crc = frame.previous_crc;
+        }
+        RecordChain& chain = chains_[index];
+        if (!is_joined || index != last_) {
+            chain.pieces.push_back(RecordChain::Piece{begin, end});
+        }
+        chain.pieces.back().end = end;
+        chain.end = frame.sequence + 1;
+        chain.last_crc = frame.crc;
+        last_ = index;
+        // What follows a copy of some records continues the longer chain.
+        const auto [at, is_new] = ends_.try_emplace(Link(chain.end, chain.last_crc), index);
+        if (!is_new && chain.first < chains_[at->second].first) {
+            at->second = index;
+        }
+    }
+
+  private:
+    /// What the next record of a chain must contain: its number, and the c of the last record.
+    using Link = std::pair<std::uint64_t, std::uint32_t>;
+
+    std::vector<RecordChain>& chains_;
+    boost::unordered_flat_map<Link, std::size_t> ends_;
+    std::size_t last_ = 0;  ///< index of the chain of the last record
+};
+
+/// The jobs of a journal, as its header and its records describe them.
+class JobNames {
+  public:
+    /// Whether `record` can be of the same journal as the noted ones.
+    [[nodiscard]] bool agree_with(const JournalRecord& record) const {
+        const auto* job = std::get_if<JournalJobRecord>(&record.body);
+        const bool has_name =
+            job == nullptr || (job->job < names_.size() &&
+                               (names_[job->job] == 0 || names_[job->job] == name_of(*job)));
+        return has_name && record.time >= created_ - kClockStepMax;
+    }
+
+    void note(const JournalRecord& record) {
+        if (const auto* header = std::get_if<JournalHeader>(&record.body)) {
+            names_.resize(header->jobs);
+            created_ = record.time;
+        } else if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
+            if (job->job < names_.size() && names_[job->job] == 0) {
+                names_[job->job] = name_of(*job);
+            }
+        }
+    }
+
+  private:
+    /// Not 0.
+    static std::size_t name_of(const JournalJobRecord& job) {
+        std::size_t name = std::hash<std::string_view>{}(job.key);
+        boost::hash_combine(name, std::hash<std::string_view>{}(job.region));
+        return name | 1U;
+    }
+
+    std::vector<std::size_t> names_;  ///< 0: not named yet
+    io::WallTime created_{};
+};
+
+/// Leaves out the last record of `a` if `b` has the next number, but is chained to something else.
+void leave_out_changed(RecordChain& a, const RecordChain& b) {
+    if (a.records() > 0 && a.end == b.first && a.last_crc != b.previous_crc) {
+        --a.end;
+    }
+}
+
+/// The chains of one journal. Call take() for the one with the header first.
+class Journal {
+  public:
+    explicit Journal(io::AppendFile& file) : file_(file) {}
+
+    /// Takes the chain if it can be of the same journal.
+    std::error_code take(RecordChain chain) {
+        const auto next = chains_.upper_bound(chain.first);
+        RecordChain* before = next == chains_.begin() ? nullptr : &std::prev(next)->second;
+        const bool is_known =
+            before != nullptr && std::max(before->end, before->first + 1) > chain.first;
+        if (is_known || (next != chains_.end() && chain.end > next->second.first)) {
+            return {};
+        }
+        bool agree = true;
+        const auto check = [&](const JournalRecord& record, std::uint64_t, std::uint64_t) {
+            agree = names_.agree_with(record);
+            return agree;
+        };
+        const bool is_first = chains_.empty();
+        const std::error_code error =
+            is_first ? std::error_code() : read_chains(file_, {chain}, check);
+        if (error || !agree) {
+            return error;
+        }
+        if (before != nullptr) {
+            leave_out_changed(*before, chain);
+        }
+        if (next != chains_.end()) {
+            leave_out_changed(chain, next->second);
+        }
+        const auto note = [&](const JournalRecord& record, std::uint64_t, std::uint64_t) {
+            names_.note(record);
+            return true;
+        };
+        chains_.emplace(chain.first, chain);
+        return read_chains(file_, {chain}, note);
+    }
+
+    /// In the order of their numbers; none if the header is left out.
+    [[nodiscard]] std::vector<RecordChain> chains() const {
+        std::vector<RecordChain> all;
+        for (const auto& [first, chain] : chains_) {
+            all.push_back(chain);
+        }
+        return all.empty() || all.front().records() == 0 ? std::vector<RecordChain>() : all;
+    }
+
+  private:
+    io::AppendFile& file_;
+    std::map<std::uint64_t, RecordChain> chains_;  ///< by their first number
+    JobNames names_;
+};
+
+}  // namespace
+
+std::error_code read_chains(io::AppendFile& file,
+                            const std::vector<RecordChain>& chains,
+                            const RecordVisitor& visit) {
+    bool goes_on = true;
+    bool ignored = false;
+    std::error_code error;
+    for (const RecordChain& chain : chains) {
+        for (const RecordChain::Piece& piece : chain.pieces) {
+            const auto visit_found = [&](const JournalFrame& frame,
+                                         const JournalRecord& record,
+                                         std::uint64_t begin,
+                                         std::uint64_t end) {
+                goes_on = frame.sequence >= chain.end || visit(record, begin, end);
+                return goes_on;
+            };
+            if (goes_on && !error) {
+                error = search_piece(file, piece, visit_found, ignored);
+            }
+        }
+    }
+    return error;
+}
+
+std::error_code find_journal_chains(io::AppendFile& file,
+                                    std::vector<RecordChain>& chains,
+                                    bool& needs_later_version) {
+    std::vector<RecordChain> found;
+    ChainFinder finder(found);
+    const auto take =
+        [&](const JournalFrame& frame, const JournalRecord&, std::uint64_t begin, auto end) {
+            finder.take(frame, begin, end);
+            return true;
+        };
+    const RecordChain::Piece all{0, std::numeric_limits<std::uint64_t>::max()};
+    std::error_code error = search_piece(file, all, take, needs_later_version);
+    const auto header = std::find_if(found.begin(), found.end(), [](const RecordChain& chain) {
+        return chain.first == 0 && chain.previous_crc == 0;
+    });
+    if (error || header == found.end()) {
+        return error;
+    }
+    std::rotate(found.begin(), header, std::next(header));
+    std::stable_sort(std::next(found.begin()), found.end(), [](const auto& a, const auto& b) {
+        return a.records() > b.records();
+    });
+    Journal journal(file);
+    for (const RecordChain& chain : found) {
+        error = error ? error : journal.take(chain);
+    }
+    chains = journal.chains();
+    return error;
+}
+
+}  // namespace keyferry::engine

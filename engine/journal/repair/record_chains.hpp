@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/journal/format/parse.hpp"
+#include "io/file/append_file.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <system_error>
+#include <vector>
+
+namespace keyferry::engine {
+
+/// Consecutive records of a damaged journal: n is increasing by one, and each p is the c of the
+/// previous record. They may be in several pieces of the file, in any order.
+struct RecordChain {
+    /// Offsets of the first byte of a record and after the last byte of this or a later one.
+    struct Piece {
+        std::uint64_t begin = 0;
+        std::uint64_t end = 0;
+    };
+
+    std::vector<Piece> pieces;
+    std::uint64_t first = 0;         ///< number of the first record
+    std::uint64_t end = 0;           ///< number after that of the last record
+    std::uint32_t previous_crc = 0;  ///< p of the first record
+    std::uint32_t last_crc = 0;      ///< c of the last record
+
+    [[nodiscard]] std::uint64_t records() const noexcept { return end - first; }
+};
+
+/// Finds the records of one journal in `file`: the chain that begins with the header, and of the
+/// others, longest first, those that can be of the same journal. A copied piece, a misdirected
+/// write or what a freed block contains of another journal cannot:
+///
+/// - No two chains contain the same number, so that no record is applied twice.
+/// - A chain is not older than the header, and each job has the same name in all chains: the
+///   primary's ARN and the replica's Region. This costs 8 bytes per job. A chain of another fleet
+///   that shares no job number with the other chains is not recognized here. A run refuses the
+///   salvaged journal then, because it compares the names with its plan (verify_job_names.hpp).
+///
+/// A record is left out if the next number is chained to different content: it was modified
+/// together with its checksum, or is of a torn tail that was truncated.
+///
+/// The result is ordered by number, and empty if there is no header or if that is left out.
+/// `needs_later_version` is set if a record requires a later version.
+[[nodiscard]] std::error_code find_journal_chains(io::AppendFile& file,
+                                                  std::vector<RecordChain>& chains,
+                                                  bool& needs_later_version);
+
+/// Receives a record with the offsets of its first byte and after its last. False ends the reading.
+using RecordVisitor =
+    std::function<bool(const JournalRecord& record, std::uint64_t begin, std::uint64_t end)>;
+
+/// Passes all records of `chains` to `visit`, in order.
+[[nodiscard]] std::error_code read_chains(io::AppendFile& file,
+                                          const std::vector<RecordChain>& chains,
+                                          const RecordVisitor& visit);
+
+}  // namespace keyferry::engine
