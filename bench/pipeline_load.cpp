@@ -137,9 +137,11 @@ Figures run(const planner::Plan& plan,
         std::rethrow_exception(failed);
     }
     const engine::Progress progress = executor.progress();
-    if (end != engine::RunEnd::finished || progress.created != plan.jobs.size()) {
-        throw std::runtime_error(
-            fmt::format("only {} of {} replicas were created", progress.created, plan.jobs.size()));
+    if (end != engine::RunEnd::finished ||
+        progress.ended.of(engine::Attribution::created) != plan.jobs.size()) {
+        throw std::runtime_error(fmt::format("only {} of {} replicas were created",
+                                             progress.ended.of(engine::Attribution::created),
+                                             plan.jobs.size()));
     }
     return figures;
 }

@@ -15,12 +15,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A call that its preparation delays for longer is queued again. Otherwise, after a disk stall of
-/// seconds, all calls scheduled in that time would be sent at once.
+/// A call whose preparation delays it by more than this is queued again. Otherwise, after the disk
+/// has stalled for seconds, all calls scheduled in that time would be sent at once.
 constexpr std::chrono::milliseconds kLatenessMax{100};
 
-/// Maximum number of calls of an abandoned scope that end at a time: each may write a record to the
-/// journal, and there may be millions.
+/// Maximum number of calls of abandoned scopes that end in one step: there may be millions, and
+/// each may write a journal record.
 constexpr int kAbandonedAtATime = 1000;
 
 }  // namespace
@@ -81,7 +81,7 @@ void CallDispatcher::stop() {
     });
 }
 
-/// Starts all calls that may leave now or within lead_, then sets the timer for the next ones.
+/// Starts all calls that may be sent now or within lead_, then sets the timer for the next ones.
 void CallDispatcher::pump() {
     while (!stopping_) {
         user_.refill();
@@ -97,11 +97,11 @@ void CallDispatcher::pump() {
             return;
         }
         if (const int ended = end_abandoned(); ended == kAbandonedAtATime) {
-            user_.refill();           // or this might seem to be the end
-            set_timer(clock_.now());  // lets the journal write meanwhile
+            user_.refill();           // otherwise the run could look complete
+            set_timer(clock_.now());  // lets the journal write in between
             return;
         } else if (ended > 0) {
-            continue;  // the user may have queued others
+            continue;  // the user may have queued more calls
         }
         const std::optional<io::Moment> wake = scheduler_.wake_at();
         if (!wake) {
@@ -133,7 +133,7 @@ void CallDispatcher::set_timer(io::Moment wake) {
     if (timer_at_ && *timer_at_ <= wake) {
         return;
     }
-    // A timer already set for later still fires, with nothing to do.
+    // A timer already set for a later time still fires and then has nothing to do.
     timer_at_ = wake;
     const std::weak_ptr<const char> alive = alive_;
     clock_.sleep_until(wake, [this, alive, at = wake](boost::system::error_code error) {

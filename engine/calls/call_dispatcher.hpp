@@ -22,14 +22,14 @@
 
 namespace keyferry::engine {
 
-/// Makes every KMS call of a command when the scheduler lets it leave, and applies its outcome to
-/// the quotas and circuit breakers. Runs, surveys, key searches and syncs are its users: they queue
-/// calls, make them when told to, and decide what an outcome means for their jobs.
+/// Schedules every KMS call of a command and applies its outcome to the quotas and circuit
+/// breakers. Its users are runs, surveys, key searches and syncs. A user queues calls, makes each
+/// call when the dispatcher starts it, and decides what the outcome means for its jobs.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 class CallDispatcher {
   public:
-    /// What a user does with its calls.
+    /// The callbacks of a user.
     class User {
       public:
         User() = default;
@@ -37,20 +37,20 @@ class CallDispatcher {
         User& operator=(const User&) = delete;
         virtual ~User() = default;
 
-        /// A call may leave at started.at, which is at most lead() in the future. Must lead to one
-        /// finish(started) after this function has returned, for example when a coroutine passed to
-        /// spawn() ends.
+        /// The call may be sent at started.at, which is at most lead() in the future.
+        /// finish(started) must be called exactly once, after this function has returned; for a
+        /// coroutine passed to spawn(), this happens when it ends.
         virtual void start(const StartedCall& started) = 0;
 
         /// A call will not be started, since a scope of its lane was abandoned.
         virtual void abandon(const LaneCall& call, const ScopeNews& news) = 0;
 
-        /// Called before calls are started: may queue more.
+        /// Called before calls are started. May queue more calls.
         virtual void refill() {}
     };
 
-    /// All arguments must outlive this. `lead`: see lead(). `park_max`: how long a scope in which
-    /// every call fails is waited for; WaitSettings::park_timeout if it is not set.
+    /// All arguments must outlive this. `lead`: see lead(). `park_max`: the maximum time that a
+    /// scope stays parked before it is abandoned; WaitSettings::park_timeout if not set.
     CallDispatcher(const planner::RunSettings& settings,
                    io::Clock& clock,
                    boost::asio::any_io_executor executor,
@@ -75,16 +75,16 @@ class CallDispatcher {
     /// calls. May be called again for calls queued later, unless stop() was called.
     boost::asio::awaitable<void> run();
 
-    /// Starts no further call; run() completes when the calls in flight have ended.
+    /// Starts no further calls. run() completes when the calls in flight have ended.
     void stop();
     [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 
-    /// What makes all calls fail until a person fixes it: no account has credentials that AWS
-    /// accepts. The dispatcher has then stopped. nullopt if there was none.
+    /// Set if the dispatcher has stopped because AWS accepts no account's credentials, so that
+    /// every call fails until a person fixes them; otherwise nullopt.
     [[nodiscard]] const std::optional<ScopeNews>& refused_account() const noexcept {
         return refused_account_;
     }
-    /// The same as code and message; empty if there was none.
+    /// The error code and message of refused_account(); empty if there is none.
     [[nodiscard]] std::string refusal() const {
         return refused_account_ ? last_failure_text(*refused_account_) : std::string();
     }
@@ -92,11 +92,11 @@ class CallDispatcher {
     /// Runs a started call. finish() is called when it ends.
     void spawn(const StartedCall& started, boost::asio::awaitable<void> call);
 
-    /// A started call has ended or will not be made.
+    /// Reports that a started call has ended or will not be made.
     void finish(const StartedCall& started, std::exception_ptr error = nullptr);
 
-    /// Waits until a started call may leave. Returns false if it must not be made: the dispatcher
-    /// was stopped, or the call is late ; then it has to be queued again.
+    /// Waits until a started call may be sent. Returns false if it must not be sent: the dispatcher
+    /// was stopped, or the call is late and must be queued again.
     boost::asio::awaitable<bool> wait_to_leave(StartedCall started);
 
     /// Applies the outcome of a call. Returns true if its retry has to be postponed.
@@ -119,7 +119,7 @@ class CallDispatcher {
         return flow_.parked_scopes(clock_.now());
     }
 
-    /// How long before it may leave a call is started, so that it can be prepared meanwhile.
+    /// Calls are started this long before they may be sent, so that they can be prepared.
     [[nodiscard]] std::chrono::milliseconds lead() const noexcept { return lead_; }
     void set_lead(std::chrono::milliseconds lead) noexcept { lead_ = lead; }
 
@@ -150,8 +150,8 @@ class CallDispatcher {
     bool stopping_ = false;
     std::optional<ScopeNews> refused_account_;  ///< the last one
     std::exception_ptr error_;
-    /// Optional because assigning to Boost 1.81's any_completion_handler wraps the handler in
-    /// itself without end; only constructing and moving it works.
+    /// Optional, because assigning to Boost 1.81's any_completion_handler recurses endlessly; it
+    /// can only be constructed and moved.
     std::optional<boost::asio::any_completion_handler<void()>> when_over_;
     /// Expires with this object: pending timers may still fire.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');

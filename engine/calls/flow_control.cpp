@@ -17,9 +17,9 @@ FlowControl::FlowControl(const LaneTable& lanes,
 
 bool FlowControl::record(const StartedCall& call, const CallFeedback& feedback, io::Moment now) {
     StartedCall started = call;
-    started.at = std::min(call.at, now);  // a call may fail before it was due to leave
+    started.at = std::min(call.at, now);  // a call may fail before it was due to be sent
     BucketIndex bucket = scheduler_.lane(started.lane).costs.front().bucket;
-    // KMS's key quota and its throttles can look alike: both call for a lower rate.
+    // The key quota and throttles cannot always be distinguished; both call for a lower rate.
     const bool slows = feedback.failure_class == FailureClass::throttled ||
                        feedback.failure_class == FailureClass::key_quota;
     if (slows) {
@@ -58,7 +58,7 @@ void FlowControl::update_scope(ScopeIndex index,
                             (effect == ScopeEffect::healthy_if_performed && feedback.was_performed);
     if (before == State::abandoned ||
         (before == State::closed && is_healthy && scope.breaker.is_calm())) {
-        return;  // by far the most frequent case
+        return;  // by far the most common case
     }
     const ScopeNews old = news_of(index, now);
     if (is_healthy) {
@@ -105,7 +105,8 @@ void FlowControl::record_success(ScopeIndex index, io::Moment now) {
     }
 }
 
-/// Parks, opens or abandons the scope's gate as its breaker says. `old`: the news before.
+/// Parks, opens or abandons the scope's gate to match its breaker. `old`: the news before the
+/// change.
 void FlowControl::apply(ScopeIndex index, State before, const ScopeNews& old, io::Moment now) {
     const CircuitBreaker& breaker = scopes_[index].breaker;
     const GateIndex gate = lanes_.scopes()[index].gate;
@@ -182,7 +183,7 @@ std::vector<ScopeNews> FlowControl::parked_scopes(io::Moment now) const {
 
 bool FlowControl::are_all_accounts_abandoned(LaneIndex lane) const {
     if (!is_abandoned(lanes_.scopes_of(lane).account)) {
-        return false;  // nearly always, so that failures do not cost a look at every scope
+        return false;  // the common case, without scanning all scopes
     }
     for (ScopeIndex index = 0; index < lanes_.scopes().size(); ++index) {
         if (lanes_.scopes()[index].scope == FailureScope::account && !is_abandoned(index)) {

@@ -37,8 +37,8 @@ struct ScopeNews {
 /// "a failure" or "3 failures in a row".
 [[nodiscard]] std::string failures_text(const ScopeNews& news);
 
-/// Applies the outcomes of calls to what they concern besides their jobs: throttles to the rates of
-/// the buckets, failures to the circuit breakers of their scopes (see effect_on), retries to the
+/// Applies the outcome of each call beyond its job: throttles slow the rates of the buckets,
+/// failures count in the circuit breakers of their scopes (see effect_on), and retries use the
 /// budgets. Pure.
 class FlowControl {
   public:
@@ -53,8 +53,8 @@ class FlowControl {
     /// Sets the callback that is called whenever a scope is parked, resumed or abandoned.
     void on_news(OnNews on_news) { on_news_ = std::move(on_news); }
 
-    /// A call has ended. Returns true if it is retried and the retry budget of its bucket is used
-    /// up: the retry then has to wait until all others have had their turn.
+    /// Records the outcome of a call. Returns true if the call is retried but the retry budget of
+    /// its bucket is used up: the retry must then wait behind all other calls.
     bool record(const StartedCall& call, const CallFeedback& feedback, io::Moment now);
 
     /// A read has shown that a call of `lane` took effect whose response was lost: the pair of
@@ -65,7 +65,8 @@ class FlowControl {
     /// The credentials that calls of `lane` need have been obtained.
     void record_credentials(LaneIndex lane, io::Moment now);
 
-    /// Why calls of `lane` are not sent any more: its abandoned scope. Requires that it has one.
+    /// Returns the abandoned scope because of which calls of `lane` are no longer sent. Requires
+    /// that there is one.
     [[nodiscard]] ScopeNews abandoned_scope(LaneIndex lane, io::Moment now) const;
 
     /// The scopes that are parked now.
@@ -74,7 +75,7 @@ class FlowControl {
     /// True if the account of `lane` and every other account in the lane table is abandoned.
     [[nodiscard]] bool are_all_accounts_abandoned(LaneIndex lane) const;
 
-    /// The job of this call is over without an outcome of the call.
+    /// The call's job has ended without an outcome of the call.
     void forget(std::uint32_t call_id) { spent_.erase(call_id); }
 
   private:
@@ -84,7 +85,7 @@ class FlowControl {
         std::string code;
         std::string message;
     };
-    /// What a job's retry has cost, to be refunded when it succeeds.
+    /// The budget spent on a job's retry; refunded if the retry succeeds.
     struct Spent {
         BucketIndex bucket;
         int tokens;

@@ -15,9 +15,9 @@ namespace keyferry::engine {
 
 namespace {
 
-/// Quotas that take at least this fraction of the longest time take nearly as long.
+/// A quota that needs at least this fraction of the longest time takes nearly as long.
 constexpr double kNearly = 0.95;
-/// Saving less than this fraction of the time is negligible.
+/// A saving of less than this fraction of the time is negligible.
 constexpr double kLittle = 0.05;
 
 double seconds(std::chrono::nanoseconds duration) {

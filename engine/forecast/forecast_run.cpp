@@ -22,7 +22,7 @@ using std::chrono::nanoseconds;
 
 /// A job between its ReplicateKey response and the poll that finds its replica ready.
 struct CreatingJob {
-    io::Moment ready_at;  ///< at KMS
+    io::Moment ready_at;  ///< when KMS has finished creating the replica
     int polls = 0;
 };
 
@@ -68,11 +68,11 @@ class ForecastRun {
             ForecastTimes::OfRegion& region = times_.regions[region_of(started)];
             region.first_start = std::min(region.first_start, started.at);
         }
-        answers_.push_back(started);  // all take equally long, so responses arrive in order
+        answers_.push_back(started);  // equal round trips: responses arrive in order
     }
 
-    /// No call is throttled, so rates never change, and the scheduler only needs to know that calls
-    /// have ended.
+    /// No call is throttled, so rates never change; the scheduler only has to know which calls have
+    /// ended.
     void answer(const StartedCall& started) {
         scheduler_.finished(started, now_);
         if (job_call(started) == JobCall::describe_replica) {

@@ -15,14 +15,14 @@ using std::chrono::milliseconds;
 JobDecision after_absent(JobState& state,
                          const io::CallFailure& failure,
                          const StepContext& context) {
-    if (state.accepted) {
+    if (state.stage == ReplicaStage::accepted) {
         return poll_again(state, "not visible", context);  // accepted by KMS: it will appear
     }
     if (absence_checks_left(state)) {
         return check_for_lost_replica(state, JobCall::describe_replica, context);
     }
-    if (state.seen_existing) {
-        return end_with(JobOutcome::unknown,
+    if (state.stage == ReplicaStage::existing) {
+        return end_with(JobPhase::unknown,
                         failure,
                         "KMS reports that the replica exists, but DescribeKey does not find it; "
                         "a rerun checks again");
@@ -74,7 +74,7 @@ JobDecision after_describe_failure(JobState& state,
 
 JobDecision conflict(const io::CallSuccess<io::DescribeKeyResult>& success, std::string message) {
     const io::KeyMetadata& metadata = success.result.key_metadata;
-    JobEnd end(JobOutcome::conflict);
+    JobEnd end(JobPhase::conflict);
     end.key_state = metadata.key_state ? name_of(*metadata.key_state) : "";
     end.creation_date_s = metadata.creation_date_s;
     end.message = std::move(message);
@@ -138,7 +138,7 @@ JobDecision after_unknown_state(JobState& state,
     JobDecision decision = poll_again(state, "in an unknown state", context);
     if (auto* end = std::get_if<JobEnd>(&decision.next)) {
         const io::KeyMetadata& metadata = success.result.key_metadata;
-        end->outcome = JobOutcome::unknown;
+        end->outcome = JobPhase::unknown;
         end->code = "UnknownKeyState";
         end->message = fmt::format(
             "the replica exists, but {} after {} s; a rerun checks again",
@@ -172,29 +172,33 @@ JobDecision after_describe(JobState& state,
         return conflict(success, std::move(problem));
     }
     state.creation_date_s = metadata.creation_date_s;
-    switch (metadata.key_state.value_or(io::KeyState::other)) {
+    const io::KeyState key_state = metadata.key_state.value_or(io::KeyState::other);
+    const auto unusable_because = [&](std::string message) {
+        return unusable(state, key_state, std::move(message), success.request_id, context);
+    };
+    switch (key_state) {
         case io::KeyState::creating:
             if (!context.wait->until_ready) {
-                return done(state, io::KeyState::creating, success.request_id, context);
+                return done(state, key_state, success.request_id, context);
             }
             return poll_again(state, "creating", context);
         case io::KeyState::updating:
             return poll_again(state, "updating", context);
         case io::KeyState::enabled:
-            return done(state, io::KeyState::enabled, success.request_id, context);
+            return done(state, key_state, success.request_id, context);
         case io::KeyState::pending_import:
-            return done(state, io::KeyState::pending_import, success.request_id, context);
+            return unusable_because(std::string(kPendingImportText));
         case io::KeyState::disabled:
-            return conflict(success, "the replica is disabled; to make it usable, call EnableKey");
+            return unusable_because("the replica is disabled; to make it usable, call EnableKey");
         case io::KeyState::pending_deletion:
         case io::KeyState::pending_replica_deletion:
-            return conflict(success, deletion_text(metadata));
+            return unusable_because(deletion_text(metadata));
         case io::KeyState::other:
             return after_unknown_state(state, success, context);
         case io::KeyState::unavailable:
             break;
     }
-    return conflict(success, "the replica's state does not allow its use");
+    return unusable_because("the replica's state does not allow its use");
 }
 
 }  // namespace keyferry::engine

@@ -29,10 +29,10 @@ JobDecision resend(JobState& state, const io::CallFailure& failure, const StepCo
 
 /// KMS permanently refused the request of the job. An earlier attempt may still have succeeded.
 JobDecision refused(const JobState& state, const io::CallFailure& failure) {
-    if (!state.in_doubt) {
-        return end_with(JobOutcome::failed, failure);
+    if (state.stage != ReplicaStage::unresolved) {
+        return end_with(JobPhase::failed, failure);
     }
-    return end_with(JobOutcome::unknown,
+    return end_with(JobPhase::unknown,
                     failure,
                     fmt::format("an earlier attempt may have created the replica, but this one was "
                                 "refused: {}",
@@ -58,7 +58,7 @@ void restart_wait(JobState& state) noexcept {
 }
 
 JobDecision after_unknown_outcome(JobState& state, const StepContext& context) {
-    state.in_doubt = true;
+    state.stage = ReplicaStage::unresolved;
     if (!state.doubt_since) {
         state.doubt_since = state.last_sent;
         // this machine's clock may have been set since the request was sent
@@ -95,7 +95,7 @@ JobDecision after_own_failure(JobState& state,
             }
             return next_call(JobCall::replicate, context.wait->poll_delay_max);
         case Disposition::adopt:
-            state.seen_existing = true;
+            state.stage = ReplicaStage::existing;
             state.absent_polls = 0;
             restart_wait(state);
             return next_call(JobCall::describe_replica, milliseconds(0));
@@ -165,15 +165,20 @@ JobDecision after_replicate(JobState& state,
     assert(metadata.arn == arns.replica);
     ++state.replicate_attempts;
     reset_throttles(state);
-    state.accepted = true;
+    state.stage = ReplicaStage::accepted;
     restart_wait(state);
     state.creation_date_s = metadata.creation_date_s;
     const io::KeyState key_state = metadata.key_state.value_or(io::KeyState::creating);
-    const bool ready =
-        key_state == io::KeyState::enabled || key_state == io::KeyState::pending_import;
-    JobDecision decision = ready || !context.wait->until_ready
-                               ? done(state, key_state, success.request_id, context)
-                               : poll_again(state, "creating", context);
+    const auto decide = [&] {
+        if (key_state == io::KeyState::pending_import) {
+            return unusable(
+                state, key_state, std::string(kPendingImportText), success.request_id, context);
+        }
+        return key_state == io::KeyState::enabled || !context.wait->until_ready
+                   ? done(state, key_state, success.request_id, context)
+                   : poll_again(state, "creating", context);
+    };
+    JobDecision decision = decide();
     decision.now_accepted = true;
     return decision;
 }

@@ -29,9 +29,13 @@ JobDecision finish(JobEnd end) {
     return JobDecision{std::move(end)};
 }
 
+/// How the replica was created, according to what is known so far.
 Attribution attribution_of(const JobState& state, const StepContext& context) {
-    if (state.accepted) {
+    if (state.stage == ReplicaStage::accepted) {
         return Attribution::created;
+    }
+    if (state.attribution) {
+        return *state.attribution;
     }
     if (!state.doubt_since) {
         return Attribution::existed;
@@ -46,9 +50,10 @@ Attribution attribution_of(const JobState& state, const StepContext& context) {
 }
 
 /// The outcome of a job that a rerun resumes.
-JobOutcome outcome_for_now(const JobState& state) noexcept {
-    const bool may_exist = state.in_doubt || state.seen_existing;
-    return may_exist ? JobOutcome::unknown : JobOutcome::deferred;
+JobPhase outcome_for_now(const JobState& state) noexcept {
+    const bool is_unknown =
+        state.stage == ReplicaStage::unresolved || state.stage == ReplicaStage::existing;
+    return is_unknown ? JobPhase::unknown : JobPhase::deferred;
 }
 
 }  // namespace
@@ -82,7 +87,7 @@ bool is_only_of_probe(FailureClass failure_class, const StepContext& context) no
            failure_class != FailureClass::bad_credentials;
 }
 
-JobDecision end_with(JobOutcome outcome, const io::CallFailure& failure, std::string message) {
+JobDecision end_with(JobPhase outcome, const io::CallFailure& failure, std::string message) {
     JobEnd end(outcome);
     end.code = failure.wire_code.empty() ? std::string(name_of(failure.code)) : failure.wire_code;
     end.message = std::move(message);
@@ -90,7 +95,7 @@ JobDecision end_with(JobOutcome outcome, const io::CallFailure& failure, std::st
     return finish(std::move(end));
 }
 
-JobDecision end_with(JobOutcome outcome, const io::CallFailure& failure) {
+JobDecision end_with(JobPhase outcome, const io::CallFailure& failure) {
     return end_with(outcome, failure, failure.message);
 }
 
@@ -98,10 +103,24 @@ JobDecision done(const JobState& state,
                  io::KeyState key_state,
                  const std::string& request_id,
                  const StepContext& context) {
-    JobEnd end(JobOutcome::done);
+    JobEnd end(JobPhase::done);
     end.attribution = attribution_of(state, context);
     end.key_state = name_of(key_state);
     end.creation_date_s = state.creation_date_s;
+    end.request_id = request_id;
+    return finish(std::move(end));
+}
+
+JobDecision unusable(const JobState& state,
+                     io::KeyState key_state,
+                     std::string message,
+                     const std::string& request_id,
+                     const StepContext& context) {
+    JobEnd end(JobPhase::unusable);
+    end.attribution = attribution_of(state, context);
+    end.key_state = name_of(key_state);
+    end.creation_date_s = state.creation_date_s;
+    end.message = std::move(message);
     end.request_id = request_id;
     return finish(std::move(end));
 }
@@ -112,7 +131,7 @@ JobDecision poll_again(JobState& state, std::string_view doing, const StepContex
     }
     if (context.now - *state.waiting_since >= context.wait->ready_timeout) {
         // A rerun may attribute to us only what KMS has accepted from us.
-        JobEnd end(state.accepted ? JobOutcome::deferred : JobOutcome::unknown);
+        JobEnd end(outcome_for_now(state));
         end.code = "StillCreating";
         end.message = fmt::format(
             "the replica is still {} after {} s; a rerun checks again",
@@ -164,7 +183,8 @@ bool absence_checks_left(const JobState& state) noexcept {
 }
 
 void confirm_not_created(JobState& state) noexcept {
-    state.in_doubt = false;
+    state.stage = ReplicaStage::none;
+    state.attribution.reset();
     if (state.doubt_since == kNoSendOnRecord) {
         state.doubt_since.reset();
         state.kms_ahead_at_doubt.reset();
@@ -194,17 +214,18 @@ std::optional<JobDecision> retry_describe(JobState& state,
 }
 
 JobDecision end_unverified(const JobState& state, const io::CallFailure& failure) {
-    const std::string_view known = state.accepted        ? "KMS has accepted the replica"
-                                   : state.seen_existing ? "a replica exists"
-                                                         : "the replica may have been created";
+    const std::string_view known =
+        state.stage == ReplicaStage::accepted   ? "KMS has accepted the replica"
+        : state.stage == ReplicaStage::existing ? "a replica exists"
+                                                : "the replica may have been created";
     return end_with(
-        JobOutcome::unknown,
+        JobPhase::unknown,
         failure,
         fmt::format("{}, but DescribeKey in its Region failed: {}", known, failure.message));
 }
 
 JobEnd end_abandoned(const JobState* state, std::string code, std::string message) {
-    JobEnd end(state != nullptr ? outcome_for_now(*state) : JobOutcome::deferred);
+    JobEnd end(state != nullptr ? outcome_for_now(*state) : JobPhase::deferred);
     end.code = std::move(code);
     end.message = std::move(message);
     end.creation_date_s = state != nullptr ? state->creation_date_s : std::nullopt;

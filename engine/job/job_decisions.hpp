@@ -35,16 +35,27 @@ namespace keyferry::engine {
                                     const StepContext& context) noexcept;
 
 /// Ends the job with the KMS error code, the request ID and `message`.
-[[nodiscard]] JobDecision end_with(JobOutcome outcome,
+[[nodiscard]] JobDecision end_with(JobPhase outcome,
                                    const io::CallFailure& failure,
                                    std::string message);
-[[nodiscard]] JobDecision end_with(JobOutcome outcome, const io::CallFailure& failure);
+[[nodiscard]] JobDecision end_with(JobPhase outcome, const io::CallFailure& failure);
 
 /// Ends the job as done: the replica exists and is usable. Its attribution follows from `state`.
 [[nodiscard]] JobDecision done(const JobState& state,
                                io::KeyState key_state,
                                const std::string& request_id,
                                const StepContext& context);
+
+/// Ends the job as unusable: the replica exists, and a person has to do what `message` says.
+[[nodiscard]] JobDecision unusable(const JobState& state,
+                                   io::KeyState key_state,
+                                   std::string message,
+                                   const std::string& request_id,
+                                   const StepContext& context);
+
+/// The message for a replica in the state PendingImport.
+inline constexpr std::string_view kPendingImportText =
+    "the replica has no key material; import the primary's key material into it";
 
 /// Polls the replica again, or ends the job when ready_timeout has passed. `doing` is, for example,
 /// "creating".

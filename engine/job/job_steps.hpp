@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/job/job_outcome.hpp"
+#include "engine/job/job_phase.hpp"
 #include "engine/job/no_send_on_record.hpp"
 #include "engine/retry/failure_class.hpp"
 #include "io/clock/moment.hpp"
@@ -10,6 +10,7 @@
 #include "planner/plan/plan.hpp"
 #include "planner/plan/run_settings.hpp"
 
+#include <cassert>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -32,8 +33,26 @@ inline constexpr std::size_t kJobCalls = 3;
 /// Number of checks without finding a possible replica after which it counts as not created.
 inline constexpr int kAbsentPollsMax = 4;
 
+/// What is known about the replica of a started job. What leads from one stage to the next:
+///
+///     from         response                                            to
+///     none         ReplicateKey returns the replica                    accepted
+///     none         ReplicateKey: AlreadyExists                         existing
+///     none         ReplicateKey: response lost, or internal error      unresolved
+///     unresolved   DescribeKey finds no replica in any of its checks   none: send again
+///
+/// A job leaves each of them for an outcome: see after_replicate(), after_describe() and
+/// after_describe_primary(). Whose replica it is (Attribution) depends on the stage.
+enum class ReplicaStage : std::uint8_t {
+    none,        ///< no request of ours can have created it
+    unresolved,  ///< one may have: it must be checked before a request is sent again
+    accepted,    ///< KMS has returned it in response to a request of ours
+    existing,    ///< it exists, and KMS has not returned it to us
+};
+
 /// State of a started job. Small, since thousands may be Creating at a time.
 struct JobState {
+    ReplicaStage stage = ReplicaStage::none;
     /// ReplicateKey calls of this process, excluding those that were throttled, exceeded the key
     /// quota or were the probe of a parked scope.
     int replicate_attempts = 0;
@@ -42,11 +61,6 @@ struct JobState {
     int describe_attempts = 0;  ///< consecutive failed DescribeKey calls
     int polls = 0;              ///< polls of a replica that is still Creating
     int absent_polls = 0;       ///< checks that did not find a replica that may exist
-    /// An earlier ReplicateKey of ours may have succeeded: the replica must be checked before it is
-    /// claimed or the request is resent.
-    bool in_doubt = false;
-    bool accepted = false;       ///< KMS returned the replica in response to one of our calls
-    bool seen_existing = false;  ///< KMS returned AlreadyExists
     std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was recorded as sent
     std::optional<io::Moment> sent_at;      ///< the same, of a request of this process
     /// How far KMS's clock was ahead of ours at that time, if known.
@@ -64,6 +78,11 @@ struct JobState {
     std::optional<io::Moment> waiting_since;
     std::optional<io::Moment> policy_refused_at;  ///< first MalformedPolicyDocument
     std::optional<double> creation_date_s;        ///< the replica's, as reported by KMS
+    /// Of a replica that an earlier process has found, but not usable.
+    std::optional<Attribution> attribution;
+
+    /// Whether the replica exists, or may exist because of a request of ours.
+    [[nodiscard]] bool may_exist() const noexcept { return stage != ReplicaStage::none; }
 };
 
 /// Continue with this call, no earlier than after `delay`.
@@ -74,8 +93,8 @@ struct NextCall {
 
 /// The job ended, permanently or for this run. Written as the journal record of the same name.
 struct JobEnd {
-    explicit JobEnd(JobOutcome outcome_) : outcome(outcome_) {}
-    JobOutcome outcome;
+    explicit JobEnd(JobPhase outcome_) : outcome(outcome_) { assert(is_outcome(outcome)); }
+    JobPhase outcome;
     std::optional<Attribution> attribution;
     std::string key_state;
     std::optional<double> creation_date_s;

@@ -23,7 +23,7 @@ CallLanes::CallLanes(const planner::Plan& plan, LaneTable& table)
     std::map<io::AccountId, std::uint32_t> accounts;
     primary_of_key_.reserve(plan.keys.size());
     account_of_key_.reserve(plan.keys.size());
-    // neighbors usually share their account and Region, so no lookup is needed
+    // adjacent keys usually share account and Region, which saves the lookup
     const io::KeyArn* last = nullptr;
     for (const planner::PlannedKey& key : plan.keys) {
         if (last == nullptr || key.primary.region != last->region ||

@@ -20,12 +20,13 @@ namespace keyferry::engine {
 
 using ScopeIndex = std::uint32_t;
 
-/// A failure scope of KMS calls. Its gate in the scheduler bounds the calls in flight and is parked
-/// or abandoned with its circuit breaker.
+/// A failure scope of KMS calls. Its gate in the scheduler bounds the calls in flight, and is
+/// parked or abandoned together with its circuit breaker.
 struct PlacedScope {
     GateIndex gate;
     FailureScope scope;
-    /// of the endpoint or of the replicas; of any of the account's calls for FailureScope::account
+    /// where the endpoint or the replicas are; for FailureScope::account, the place of any of its
+    /// calls
     io::AccountRegion place;
     std::optional<io::Region> primary_region;  ///< of the keys; only for FailureScope::pair
 };
@@ -48,14 +49,14 @@ struct LaneScopes {
 /// The lanes of KMS calls with their buckets, scopes and gates; each is added to the scheduler when
 /// it is first used.
 ///
-/// ReplicateKey has one lane per pair of primary and replica account and Region: it costs 1
-/// ReplicateKey at the primary and 2 CreateKey at the replica, and changes the key. Each other
-/// operation has one lane per account and Region.
+/// ReplicateKey has one lane per pair of primary and replica account and Region: a call costs 1
+/// token of the primary's ReplicateKey quota and 2 of the replica's CreateKey quota, and changes
+/// the key. Each other operation has one lane per account and Region.
 ///
-/// Bulkheads: since KMS calls the replica's Region on behalf of ReplicateKey, a slow Region makes
-/// the calls of some lanes slow. Such a lane uses only a share of the places at the primary's
-/// endpoint (LaneSettings::shares_gate), and all lanes of a Region together use at most half of the
-/// places of the program.
+/// Bulkheads: KMS calls the replica's Region on behalf of ReplicateKey, so a slow Region slows the
+/// calls of some lanes. Each of these lanes may have only a share of the calls in flight at the
+/// primary's endpoint (LaneSettings::shares_gate), and all lanes of a Region together at most half
+/// of the program's calls in flight.
 class LaneTable {
   public:
     /// Both must outlive this. Buckets start full at `now`.
@@ -67,7 +68,7 @@ class LaneTable {
     /// The lane for ReplicateKey.
     LaneIndex replicate_lane(const io::AccountRegion& primary, const io::AccountRegion& replica);
 
-    /// Where the calls of a lane are sent, and whose quota they use.
+    /// The account and Region to which the calls of a lane are sent and whose quota they use.
     [[nodiscard]] const io::AccountRegion& place_of(LaneIndex lane) const {
         return lanes_.at(lane).place;
     }

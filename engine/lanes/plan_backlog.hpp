@@ -16,7 +16,8 @@ namespace keyferry::engine {
 /// The first call of a job in a run.
 struct FirstCall {
     JobCall call;
-    /// An earlier run has tried the job and failed: it follows the jobs that have not been tried.
+    /// An earlier run has tried the job and failed. It comes after the jobs that have not been
+    /// tried.
     bool is_repeated = false;
 };
 
@@ -39,10 +40,10 @@ class PlanBacklog final : public Backlog {
     WaitingCall next(LaneIndex lane) override;
 
   private:
-    /// The remaining jobs of a lane: [next, end), then [begin, first). Those that have not been
-    /// tried are returned in the first pass over the jobs, the others in the second.
+    /// The remaining jobs of a lane: [next, end), then [begin, first). The first pass returns the
+    /// jobs that have not been tried, the second pass the others.
     struct Cursor {
-        /// the Region of all its jobs, which is quick to check; none if they differ
+        /// the Region of all jobs, for a quick check; not set if they differ
         std::optional<std::uint32_t> region{};
         planner::JobIndex begin = 0;
         planner::JobIndex end = 0;
@@ -62,12 +63,12 @@ class PlanBacklog final : public Backlog {
     std::vector<Cursor> cursors_;  ///< by lane
 };
 
-/// Returns a call of the job as seen by the scheduler.
+/// Returns the job's call in the form that the scheduler queues.
 [[nodiscard]] WaitingCall waiting_call(const planner::Plan& plan,
                                        planner::JobIndex job,
                                        JobCall call);
 
-/// The job's call that was started.
+/// Returns which of the job's calls was started.
 [[nodiscard]] inline JobCall job_call(const StartedCall& started) noexcept {
     return static_cast<JobCall>(started.call.kind);
 }

@@ -9,8 +9,9 @@ namespace {
 constexpr std::string_view kRetryFailed = "Fix the cause, then run again with --retry-failed.";
 
 std::string_view advice_on_conflict() noexcept {
-    return "A replica exists, but cannot be used in its current state (see the message). "
-           "Cancel its deletion or enable it, then run again with --retry-failed.";
+    return "Another key is in the replica's place (see the message). Correct the fleet file or "
+           "remove "
+           "that key, then run again with --retry-failed.";
 }
 
 std::string_view advice_on_failure(io::KmsErrorCode code) noexcept {
@@ -128,7 +129,7 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
         case JobPhase::blocked:
             return "The plan does not allow these jobs, see the reason: nothing was sent for them. "
                    "Change the fleet or the keys, then run again.";
-        case JobPhase::untouched:
+        case JobPhase::not_started:
         case JobPhase::sent:
         case JobPhase::accepted:
         case JobPhase::done:

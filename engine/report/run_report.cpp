@@ -10,33 +10,14 @@
 namespace keyferry::engine {
 namespace {
 
-OutcomeCounts outcome_counts(const PhaseCounts& counts, std::uint64_t not_started) {
-    OutcomeCounts outcome;
-    outcome.created = counts.of(Attribution::created);
-    outcome.created_reconciled = counts.of(Attribution::created_reconciled);
-    outcome.existed = counts.of(Attribution::existed);
-    outcome.failed = counts.of(JobPhase::failed);
-    outcome.conflict = counts.of(JobPhase::conflict);
-    outcome.unknown = counts.of(JobPhase::unknown);
-    outcome.deferred = counts.of(JobPhase::deferred);
-    outcome.creating = counts.of(JobPhase::accepted);
-    outcome.in_doubt = counts.of(JobPhase::sent);
-    outcome.not_started = not_started;
-    outcome.unusable = counts.of(JobPhase::unusable);
-    outcome.blocked = counts.of(JobPhase::blocked);
-    outcome.jobs = outcome.sum();
-    assert(outcome.done() == counts.of(JobPhase::done));
-    return outcome;
-}
-
 RegionOutcome region_outcome(const JournalReplay::Region& region) {
     RegionOutcome outcome;
     outcome.region = region.name;
     outcome.planned_is_known = region.planned > 0;
-    outcome.counts = outcome_counts(region.counts, 0);
-    const std::uint64_t begun = outcome.counts.jobs;
-    outcome.counts.not_started = region.planned > begun ? region.planned - begun : 0;
-    outcome.counts.jobs = outcome.counts.sum();
+    outcome.counts = region.counts;
+    const std::uint64_t begun = region.counts.jobs();
+    outcome.counts.add(
+        JobPhase::not_started, std::nullopt, region.planned > begun ? region.planned - begun : 0);
     return outcome;
 }
 
@@ -65,9 +46,9 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
     report.simulated = replay.header().simulated;
     report.live = live;
     report.ended = replay.ended();
-    report.counts = outcome_counts(replay.counts(), replay.counts().of(JobPhase::untouched));
+    report.counts = replay.counts();
     // The invariant of every report: no job is lost or counted twice.
-    assert(report.counts.jobs == replay.header().jobs);
+    assert(report.counts.jobs() == replay.header().jobs);
     for (const JournalReplay::Region& region : replay.regions()) {
         report.regions.push_back(region_outcome(region));
     }
@@ -99,12 +80,11 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
     return report;
 }
 
-RunVerdict verdict_on(const OutcomeCounts& counts) noexcept {
+RunVerdict verdict_on(const JobCounts& counts) noexcept {
     if (counts.left() > 0) {
         return RunVerdict::work_left;
     }
-    return counts.failed + counts.conflict + counts.blocked > 0 ? RunVerdict::some_failed
-                                                                : RunVerdict::all_done;
+    return counts.done() < counts.jobs() ? RunVerdict::some_failed : RunVerdict::all_done;
 }
 
 }  // namespace keyferry::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/job/job_phase.hpp"
 #include "engine/journal/read/replay.hpp"
 
 #include <cstdint>
@@ -10,41 +11,12 @@
 
 namespace keyferry::engine {
 
-/// The state of the jobs of a plan, or of one of its Regions. The members add up to `jobs`.
-struct OutcomeCounts {
-    std::uint64_t jobs = 0;
-    std::uint64_t created = 0;
-    std::uint64_t created_reconciled = 0;  ///< the response was lost; a later check confirmed it
-    /// Already existed, or was created by a request whose record is lost; see RunReport::loss.
-    std::uint64_t existed = 0;
-    std::uint64_t failed = 0;
-    std::uint64_t conflict = 0;
-    std::uint64_t unknown = 0;
-    std::uint64_t deferred = 0;
-    std::uint64_t creating = 0;  ///< accepted by KMS, not yet confirmed usable
-    std::uint64_t in_doubt = 0;  ///< sent, no response recorded (while a process runs: in flight)
-    std::uint64_t not_started = 0;
-    std::uint64_t unusable = 0;  ///< the replica exists, but its state does not allow to use it
-    std::uint64_t blocked = 0;   ///< not allowed by the plan
-
-    [[nodiscard]] std::uint64_t done() const noexcept {
-        return created + created_reconciled + existed;
-    }
-    /// Jobs that a rerun would resume.
-    [[nodiscard]] std::uint64_t left() const noexcept {
-        return unknown + deferred + creating + in_doubt + not_started + unusable;
-    }
-    [[nodiscard]] std::uint64_t sum() const noexcept {
-        return done() + failed + conflict + blocked + left();
-    }
-};
-
 struct RegionOutcome {
     std::string region;
-    /// False for a Region that the journal's header does not list: `jobs` then counts only the
+    /// False for a Region that the journal's header does not list: `counts` then has only the
     /// started jobs.
     bool planned_is_known = true;
-    OutcomeCounts counts;
+    JobCounts counts;
 };
 
 /// Jobs that are stuck for the same reason, with advice.
@@ -66,7 +38,7 @@ struct RunReport {
     bool simulated = false;
     bool live = false;   ///< a process is using the journal now
     bool ended = false;  ///< the last run ended properly; if neither this nor live, it was killed
-    OutcomeCounts counts;
+    JobCounts counts;    ///< of all jobs of the plan
     std::vector<RegionOutcome> regions;  ///< sorted by name
     std::vector<StuckReport> stuck;      ///< by phase, then by number of jobs, descending
     std::vector<StuckReport> pending;    ///< open jobs by last reason; without advice
@@ -83,10 +55,13 @@ struct RunReport {
 /// `live`: whether a process holds the journal now.
 [[nodiscard]] RunReport make_run_report(const JournalReplay& replay, bool live);
 
-/// The overall result, in order of urgency: a rerun has work left, some jobs failed, all jobs are
-/// done.
-enum class RunVerdict : std::uint8_t { work_left, some_failed, all_done };
-[[nodiscard]] RunVerdict verdict_on(const OutcomeCounts& counts) noexcept;
+/// The overall result, in order of urgency.
+enum class RunVerdict : std::uint8_t {
+    work_left,    ///< a rerun can finish jobs by itself
+    some_failed,  ///< jobs have failed, or a person has to make replicas usable
+    all_done,
+};
+[[nodiscard]] RunVerdict verdict_on(const JobCounts& counts) noexcept;
 
 /// Human-readable: at most 100 columns except for key ARNs, ends with a line feed. Control
 /// characters in external text are replaced.

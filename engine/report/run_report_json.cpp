@@ -27,20 +27,20 @@ std::string_view name_of(RunVerdict verdict) noexcept {
     return "work left";
 }
 
-void put_counts(json::object& object, const OutcomeCounts& counts) {
-    object["jobs"] = counts.jobs;
-    object["created"] = counts.created;
-    object["created_reconciled"] = counts.created_reconciled;
-    object["existed"] = counts.existed;
-    object["failed"] = counts.failed;
-    object["conflict"] = counts.conflict;
-    object["unknown"] = counts.unknown;
-    object["deferred"] = counts.deferred;
-    object["creating"] = counts.creating;
-    object["in_doubt"] = counts.in_doubt;
-    object["not_started"] = counts.not_started;
-    object["unusable"] = counts.unusable;
-    object["blocked"] = counts.blocked;
+void put_counts(json::object& object, const JobCounts& counts) {
+    object["jobs"] = counts.jobs();
+    object["created"] = counts.of(Attribution::created);
+    object["created_reconciled"] = counts.of(Attribution::created_reconciled);
+    object["existed"] = counts.of(Attribution::existed);
+    object["failed"] = counts.of(JobPhase::failed);
+    object["conflict"] = counts.of(JobPhase::conflict);
+    object["unknown"] = counts.of(JobPhase::unknown);
+    object["deferred"] = counts.of(JobPhase::deferred);
+    object["creating"] = counts.of(JobPhase::accepted);
+    object["in_doubt"] = counts.of(JobPhase::sent);
+    object["not_started"] = counts.of(JobPhase::not_started);
+    object["unusable"] = counts.of(JobPhase::unusable);
+    object["blocked"] = counts.of(JobPhase::blocked);
 }
 
 json::object stuck_json(const StuckReport& stuck) {

@@ -30,11 +30,13 @@ std::string minute_text(io::WallTime time) {
 }
 
 std::string headline(const RunReport& report) {
-    std::string text = fmt::format("Fleet \"{}\"{}: {} of {} replicas exist\n  plan sha256 {}\n",
+    const bool has_unusable = report.counts.of(JobPhase::unusable) > 0;
+    std::string text = fmt::format("Fleet \"{}\"{}: {} of {} replicas exist{}\n  plan sha256 {}\n",
                                    io::terminal_line(report.fleet),
                                    report.simulated ? ", simulated" : "",
                                    planner::with_thousands(report.counts.done()),
-                                   planner::with_thousands(report.counts.jobs),
+                                   planner::with_thousands(report.counts.jobs()),
+                                   has_unusable ? " and are usable" : "",
                                    io::terminal_line(report.plan_sha256));
     if (report.runs.empty()) {
         return text;
@@ -59,31 +61,40 @@ std::string counts_section(const RunReport& report) {
         std::string_view note;
         bool always;
     };
-    const OutcomeCounts& counts = report.counts;
+    const JobCounts& counts = report.counts;
     const std::array lines{
-        Line{"created", counts.created, "", true},
+        Line{"created", counts.of(Attribution::created), "", true},
         Line{"created (reconciled)",
-             counts.created_reconciled,
+             counts.of(Attribution::created_reconciled),
              "the response was lost; a later check confirmed the replica",
              true},
         Line{"existed",
-             counts.existed,
+             counts.of(Attribution::existed),
              is_lossy(report.loss) ? "already existed, or created by a run whose records are lost"
                                    : "already existed",
              true},
-        Line{"failed", counts.failed, "", true},
-        Line{"conflict", counts.conflict, "an unusable or unrelated key is already there", true},
-        Line{"unknown", counts.unknown, "a rerun checks with KMS", true},
-        Line{"deferred", counts.deferred, "a rerun resumes them", true},
-        Line{"unusable", counts.unusable, "they exist, but cannot be used as they are", false},
-        Line{"blocked", counts.blocked, "not allowed by the plan; nothing was sent", false},
-        Line{"creating", counts.creating, "accepted by KMS, not yet confirmed usable", false},
+        Line{"failed", counts.of(JobPhase::failed), "", true},
+        Line{"conflict", counts.of(JobPhase::conflict), "an unrelated key is in their place", true},
+        Line{"unknown", counts.of(JobPhase::unknown), "a rerun checks with KMS", true},
+        Line{"deferred", counts.of(JobPhase::deferred), "a rerun resumes them", true},
+        Line{"unusable",
+             counts.of(JobPhase::unusable),
+             "they exist, and a person has to make them usable",
+             false},
+        Line{"blocked",
+             counts.of(JobPhase::blocked),
+             "not allowed by the plan; nothing was sent",
+             false},
+        Line{"creating",
+             counts.of(JobPhase::accepted),
+             "accepted by KMS, not yet confirmed usable",
+             false},
         Line{report.live ? "in flight" : "unresolved",
-             counts.in_doubt,
+             counts.of(JobPhase::sent),
              report.live ? "" : "outcome not confirmed; a rerun checks with KMS first",
              false},
-        Line{"not started", counts.not_started, "", false},
-        Line{"total", counts.jobs, "", true},
+        Line{"not started", counts.of(JobPhase::not_started), "", false},
+        Line{"total", counts.jobs(), "", true},
     };
     std::string text = "\nReplicas\n";
     for (const Line& line : lines) {
@@ -99,28 +110,35 @@ std::string counts_section(const RunReport& report) {
 }
 
 std::string regions_section(const RunReport& report) {
-    planner::TextTable table({{"Region"},
-                              {"replicas", Align::right},
-                              {"created", Align::right},
-                              {"existed", Align::right},
-                              {"failed", Align::right},
-                              {"conflict", Align::right},
-                              {"unknown", Align::right},
-                              {"deferred", Align::right},
-                              {"pending", Align::right}});
+    const bool has_blocked = report.counts.of(JobPhase::blocked) > 0;
+    std::vector<planner::TextTable::Column> columns{{"Region"},
+                                                    {"replicas", Align::right},
+                                                    {"created", Align::right},
+                                                    {"existed", Align::right},
+                                                    {"failed", Align::right},
+                                                    {"conflict", Align::right},
+                                                    {"unusable", Align::right},
+                                                    {"pending", Align::right}};
+    if (has_blocked) {
+        columns.push_back({"blocked", Align::right});
+    }
+    planner::TextTable table(std::move(columns));
     for (const RegionOutcome& region : report.regions) {
-        const OutcomeCounts& counts = region.counts;
-        table.add_row(
-            {io::terminal_line(region.region),
-             region.planned_is_known ? planner::with_thousands(counts.jobs) : "?",
-             planner::with_thousands(counts.created + counts.created_reconciled),
-             planner::with_thousands(counts.existed),
-             planner::with_thousands(counts.failed),
-             planner::with_thousands(counts.conflict),
-             planner::with_thousands(counts.unknown),
-             planner::with_thousands(counts.deferred),
-             planner::with_thousands(counts.creating + counts.in_doubt + counts.not_started +
-                                     counts.unusable + counts.blocked)});
+        const JobCounts& counts = region.counts;
+        std::vector<std::string> row{
+            io::terminal_line(region.region),
+            region.planned_is_known ? planner::with_thousands(counts.jobs()) : "?",
+            planner::with_thousands(counts.of(Attribution::created) +
+                                    counts.of(Attribution::created_reconciled)),
+            planner::with_thousands(counts.of(Attribution::existed)),
+            planner::with_thousands(counts.of(JobPhase::failed)),
+            planner::with_thousands(counts.of(JobPhase::conflict)),
+            planner::with_thousands(counts.of(JobPhase::unusable)),
+            planner::with_thousands(counts.left())};
+        if (has_blocked) {
+            row.push_back(planner::with_thousands(counts.of(JobPhase::blocked)));
+        }
+        table.add_row(std::move(row));
     }
     return "\nBy Region\n" + table.text();
 }

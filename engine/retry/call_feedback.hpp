@@ -17,7 +17,7 @@ struct CallFeedback {
     explicit CallFeedback(FailureClass failure_class_) : failure_class(failure_class_) {}
 
     FailureClass failure_class;
-    /// KMS performed the call or reports that it was already performed, so the quotas sufficed.
+    /// KMS performed the call or reports that it was performed earlier, so the quotas sufficed.
     bool was_performed = false;
     bool is_retried = false;  ///< the call is repeated, possibly after a DescribeKey
     std::optional<std::chrono::milliseconds> retry_after;  ///< x-amz-retry-after
@@ -25,7 +25,7 @@ struct CallFeedback {
     std::string message;
 };
 
-/// The code of a call for which the credentials could not be obtained; KMS has none for it.
+/// The code of a call for which the credentials could not be obtained; KMS has no such code.
 inline constexpr std::string_view kNoCredentials = "NoCredentials";
 
 /// Returns the feedback of a call; `failure` is null if it succeeded.

@@ -12,9 +12,9 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Failures with a longer silence between them are not consecutive: what happened in between is
-/// unknown. This does not apply to failures that never end a job by themselves: a quota may be so
-/// small that its calls are further apart than this, and nothing else would bound them.
+/// Failures further apart than this are not consecutive, since it is unknown what happened in
+/// between. Does not apply to failures that never end a job by themselves: a quota may be so small
+/// that its calls are further apart than this, and nothing else would bound them.
 constexpr minutes kSilenceMax{10};
 
 constexpr BreakerRule rule_for(FailureClass failure_class) {
@@ -23,29 +23,29 @@ constexpr BreakerRule rule_for(FailureClass failure_class) {
         case FailureClass::none:
             break;
         case FailureClass::throttled:
-            // Throttles are handled by the rate. But if only throttles arrive for as long as a
-            // scope may be parked, waiting has no end.
+            // The rate handles throttles. But if only throttles arrive for as long as a scope may
+            // be parked, waiting longer is pointless.
             return {10, seconds(0), seconds(0), seconds(0), Opens::never};
         case FailureClass::key_quota:
-            // LimitExceeded may be a throttle, which passes within seconds. A quota increase by a
-            // person takes minutes at least.
+            // LimitExceeded may be a throttle, which passes within seconds. A quota increase, which
+            // a person requests, takes minutes at least.
             return {5, seconds(10), seconds(30), minutes(5)};
         case FailureClass::server_error:
         case FailureClass::timeout:
-            // Also in a storm in which most calls fail and the rest advance, so the failures must
-            // last: parking would cost more than it saves.
+            // Must last for a while: when most calls fail but the rest succeed, parking costs more
+            // than it saves.
             return {10, seconds(5), seconds(1), seconds(30)};
         case FailureClass::unreachable:
-            // However short ten failures take: at high rates, a dead endpoint would otherwise see
-            // tens of thousands of attempts. The first probe follows after a second.
+            // No minimum duration: at high rates, a dead endpoint would otherwise receive tens of
+            // thousands of attempts. The first probe follows after a second.
             return {10, seconds(0), seconds(1), seconds(30)};
         case FailureClass::unusable_endpoint:
-            // Nothing changes by itself, apart from a DNS record or certificate that is replaced
-            // at this moment.
+            // Does not recover by itself, unless a DNS record or certificate is just being
+            // replaced.
             return {3, seconds(0), seconds(1), seconds(10), Opens::with_probes, seconds(30)};
         case FailureClass::no_credentials:
-            // Every other call of the account would fail in the same way. The source may be down
-            // for a moment, or a person may have to log in again.
+            // Every other call of the account would fail in the same way. The credential source may
+            // be down for a moment, or a person may have to log in again.
             return {1, seconds(0), seconds(1), seconds(30)};
         case FailureClass::bad_credentials:
             // The client has already renewed the credentials and corrected the clock.
@@ -210,7 +210,7 @@ void CircuitBreaker::abandon(FailureClass failure_class) noexcept {
     reason_ = failure_class;
 }
 
-/// The last probe is sent when the scope is due to be abandoned, and not much later.
+/// Schedules the last probe for the moment when the scope is due to be abandoned, not much later.
 void CircuitBreaker::set_probe(io::Moment now) {
     const BreakerRule& rule = breaker_rule(reason_);
     probe_delay_ = std::clamp(probe_delay_ * 2, rule.probe_delay_min, rule.probe_delay_max);

@@ -14,9 +14,9 @@ namespace keyferry::engine {
 /// When failures of a class open a circuit breaker, and how the scope is then probed.
 struct BreakerRule {
     enum class Opens : std::uint8_t {
-        never,        ///< passes calls, but is abandoned if nothing else arrives for throttled_max
+        never,        ///< passes calls, but is abandoned if only throttles arrive for throttled_max
         with_probes,  ///< is parked
-        for_good,     ///< is abandoned at once
+        for_good,     ///< is abandoned immediately
     };
 
     /// Minimum number of consecutive failures, and minimum time since the first of them.
@@ -34,9 +34,9 @@ struct BreakerRule {
 [[nodiscard]] const BreakerRule& breaker_rule(FailureClass failure_class);
 
 /// The circuit breaker of one scope (an account, an endpoint, a pair of Regions ...). When every
-/// call of the scope fails, it stops them and lets a probe pass now and then instead. One success
-/// closes it again. After being parked for `park_max` the scope is abandoned: its jobs are left for
-/// a rerun, and the run can end.
+/// call of the scope fails, it parks the scope: it stops the calls and only lets a probe pass now
+/// and then. One success closes it again. A scope that has been parked for `park_max` is abandoned:
+/// its jobs are left for a rerun, and the run can end.
 ///
 /// Failures are counted per failure class until a call succeeds. Pure: all times are arguments.
 class CircuitBreaker {
@@ -47,7 +47,7 @@ class CircuitBreaker {
         abandoned,  ///< for this run
     };
 
-    /// `throttled_max`: how long nothing but throttles may arrive.
+    /// `throttled_max`: how long a scope may receive only throttles before it is abandoned.
     CircuitBreaker(std::chrono::milliseconds park_max, std::chrono::milliseconds throttled_max);
 
     /// A call sent at `sent_at` failed with a class other than `none`. Calls sent before the scope
@@ -59,18 +59,19 @@ class CircuitBreaker {
     /// reset.
     void record_success(io::Moment sent_at, io::Moment now);
 
-    /// A call sent at `sent_at` was throttled: a response, so the scope is reachable. But if
-    /// nothing except throttles arrives for throttled_max, the scope is abandoned.
+    /// A call sent at `sent_at` was throttled. The scope is reachable, since it responded; but if
+    /// only throttles arrive for throttled_max, it is abandoned.
     void record_throttle(io::Moment sent_at, io::Moment now);
 
-    /// A probe ended without saying anything about this scope: the next one follows after the
-    /// usual delay, or the scope is abandoned after park_max. Has no effect unless it is parked.
+    /// A probe has ended with an outcome that says nothing about this scope. The next probe follows
+    /// after the usual delay, or the scope is abandoned after park_max. Has no effect unless it is
+    /// parked.
     void record_wasted_probe(io::Moment sent_at, io::Moment now);
 
     [[nodiscard]] State state() const noexcept { return state_; }
 
-    /// True if no failure or throttle has been recorded since the last success: another success
-    /// changes nothing.
+    /// True if no failure or throttle has been recorded since the last success, so that another
+    /// success changes nothing.
     [[nodiscard]] bool is_calm() const noexcept { return is_calm_; }
 
     /// When the next probe may be sent. Requires that the scope is parked.

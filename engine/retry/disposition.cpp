@@ -12,7 +12,7 @@ namespace {
 struct Row {
     io::KmsErrorCode code;
     Disposition changing;  ///< ReplicateKey, CreateKey
-    Disposition reading;   ///< all others, except those in of_setting
+    Disposition reading;   ///< all others, except those that of_setting() decides
     std::string_view why;
 };
 
@@ -54,7 +54,8 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::key_unavailable, reconcile, retry, "equivalent to a 5xx"},
     Row{io::KmsErrorCode::kms_internal, reconcile, retry, "may occur after the effect"},
     Row{io::KmsErrorCode::kms_invalid_state, fail, fail, "the message decides, see below"},
-    // A read creates no key, so this can only be a throttle; the AWS SDKs treat it as one too.
+    // A read creates no key, so this can only be a throttle; the AWS SDKs treat it as a throttle
+    // too.
     Row{io::KmsErrorCode::limit_exceeded,
         retry_limit,
         retry_throttled,
@@ -105,13 +106,14 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-/// Calls that set a key to a given state and are safe to repeat. Like reads, except for two codes.
-/// ReplicateKey and CreateKey are not among them: a second call could create a second key.
+/// Overrides the table for calls that set a key to a given state and are safe to repeat: they are
+/// treated like reads, except for two codes. ReplicateKey and CreateKey are not among them: a
+/// second call could create a second key.
 std::optional<Disposition> of_setting(io::KmsApi api, io::KmsErrorCode code) {
     const bool sets = api == io::KmsApi::put_key_policy || api == io::KmsApi::tag_resource ||
                       api == io::KmsApi::update_key_description || api == io::KmsApi::create_alias;
     if (sets && code == io::KmsErrorCode::limit_exceeded) {
-        return retry;  // too many tags or aliases, or a throttle: decided by a few attempts
+        return retry;  // too many tags or aliases, or a throttle: a few attempts show which
     }
     if (sets && code == io::KmsErrorCode::malformed_policy_document) {
         return retry_policy;
@@ -130,14 +132,14 @@ bool is_passing_state(std::string_view message) {
 Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure) {
     const bool changes = api == io::KmsApi::replicate_key || api == io::KmsApi::create_key;
     if (failure.certainty == io::Certainty::not_sent) {
-        // Credentials that only the user can fix: no later call has any.
+        // Only the user can fix these credentials, so every later call would fail too.
         return failure.code == io::KmsErrorCode::missing_authentication_token ? end_account : retry;
     }
     if (failure.certainty == io::Certainty::unknown) {
         return changes ? reconcile : retry;
     }
     if (failure.cause == io::FailureCause::credentials) {
-        return end_account;  // AWS refused them, and renewing them did not help
+        return end_account;  // AWS rejected them even after they were renewed
     }
     if (failure.code == io::KmsErrorCode::kms_invalid_state && is_passing_state(failure.message)) {
         return wait_for_state;

@@ -18,13 +18,13 @@ enum class Disposition : std::uint8_t {
     retry_throttled,
     /// a resource quota or a throttle: retry after a long backoff, without using an attempt
     retry_limit,
-    retry_policy,    ///< possibly a principal that is too new to be visible: retry for two minutes
+    retry_policy,  ///< the policy may name a principal too new to be visible: retry for two minutes
     wait_for_state,  ///< the key is creating or updating: retry when that has ended
     reconcile,       ///< may have been performed: check by a read before sending anything again
     adopt,           ///< a replica exists: check whether it is ours
     absent,          ///< the described key does not exist (yet)
     fail,            ///< final for this job
-    end_account,     ///< would be the same for every call of the account: credentials or signature
+    end_account,     ///< credentials or signature: every call of the account would fail
 };
 
 /// Returns the disposition of `failure` as the outcome of `api` (ReplicateKey or a read). See the

@@ -10,12 +10,12 @@ namespace keyferry::engine {
 /// What a failed call says about the endpoint, the quotas and the credentials, independent of its
 /// job.
 enum class FailureClass : std::uint8_t {
-    none,          ///< KMS processed the call and its response concerns only the job or its key
-    throttled,     ///< too fast
+    none,          ///< KMS processed the call, and its response concerns only the job or its key
+    throttled,     ///< too many requests
     key_quota,     ///< the key quota of the replica's Region is used up (or a throttle)
     server_error,  ///< a 5xx or an invalid response: reachable, but cannot process the call
     timeout,       ///< sent, but no response in time
-    unreachable,   ///< refused, reset or not connected; passing failures of name lookup
+    unreachable,   ///< refused, reset or not connected; transient failures of name lookup
     unusable_endpoint,  ///< unknown host, untrusted certificate, or a Region that does not accept
                         ///< the credentials
     no_credentials,     ///< the account's credentials could not be obtained or renewed
@@ -23,7 +23,7 @@ enum class FailureClass : std::uint8_t {
 };
 inline constexpr std::size_t kFailureClasses = 9;
 
-/// A description for "parked: ...".
+/// A description for messages such as "parked: ...".
 [[nodiscard]] constexpr std::string_view name_of(FailureClass failure_class) noexcept {
     switch (failure_class) {
         case FailureClass::none:

@@ -15,17 +15,17 @@ struct ScopeRow {
     std::array<ScopeEffect, kFailureScopes> effects;  ///< account, endpoint, replicas, pair
 };
 
-// A denial, a missing primary, a malformed policy and the like are of class `none`: they end their
-// own job with KMS's message and say nothing about any other. There is deliberately no breaker for
-// denials: keys have policies of their own, and no number of denied keys tells whether the next one
-// is denied.
+// A denial, a missing primary, a malformed policy and the like have class `none`: they end their
+// own job with KMS's message and say nothing about other jobs. Denials deliberately have no
+// breaker: each key has its own policy, so even many denied keys do not show that the next one is
+// denied.
 //
-// Credentials are obtained before anything is sent. So whatever happens to a call later, it shows
-// that its account has them.
+// Credentials are obtained before anything is sent, so any later outcome shows that the account has
+// credentials.
 //
-// KMS calls the replica's Region on behalf of ReplicateKey. So when the primary's endpoint returns
-// a server error or is silent, either Region may be the cause, and the failure counts only for this
-// pair of Regions: the other pairs continue.
+// KMS calls the replica's Region on behalf of ReplicateKey. If the primary's endpoint returns a
+// server error or does not respond, either Region may be the cause, so the failure counts only for
+// this pair of Regions, and the other pairs continue.
 constexpr std::array kScopeRows{
     // clang-format off
     //                                   account  endpoint replicas              pair

@@ -9,7 +9,7 @@
 namespace keyferry::engine {
 
 /// What a failure can affect beyond its own job, from wide to narrow. Each account, endpoint and so
-/// on has its own circuit breaker, so a failure slows or stops this scope and no other.
+/// on has its own circuit breaker, so a failure slows or stops only this scope.
 enum class FailureScope : std::uint8_t {
     account,   ///< the credentials of an account
     endpoint,  ///< KMS in one Region, called for one account
@@ -23,7 +23,7 @@ enum class ScopeEffect : std::uint8_t {
     nothing,
     healthy,
     healthy_if_performed,  ///< only if KMS performed the call
-    throttled,             ///< healthy, unless nothing but throttles arrives for too long
+    throttled,             ///< healthy, unless only throttles arrive for too long
     failing,
 };
 

@@ -10,8 +10,8 @@ inline constexpr int kRetryBudgetTokens = 500;
 inline constexpr int kTransientRetryTokens = 14;
 inline constexpr int kThrottleRetryTokens = 5;
 
-/// Bounds the retries per quota, so that a failing Region does not keep other work waiting. One per
-/// bucket. A retry without budget does not fail, but waits behind all other calls.
+/// Bounds the retries of one bucket, so that a failing Region does not keep other work waiting. A
+/// retry without budget does not fail, but waits behind all other calls.
 class RetryBudget {
   public:
     /// Takes the cost of a retry, `tokens` > 0, and returns true; takes nothing and returns false

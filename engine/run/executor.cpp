@@ -74,6 +74,7 @@ asio::awaitable<RunEnd> Executor::run() {
     backlog_->add_to(dispatcher_.scheduler());
     co_await dispatcher_.run();
     const RunEnd end = how_it_ended();
+    end_unsent();
     write_last_reasons();
     journal_.write_end(end_entry_of(end));
     const bool durable = co_await journal_.flush();
@@ -84,7 +85,7 @@ Progress Executor::progress() const {
     Progress progress = progress_;
     progress.begun += begun_.size();
     for (const auto& [job, state] : begun_) {
-        const bool unseen = state.in_doubt && !state.creation_date_s;
+        const bool unseen = state.stage == ReplicaStage::unresolved && !state.creation_date_s;
         progress.in_doubt += unseen ? 1 : 0;
     }
     progress.in_flight = static_cast<std::size_t>(dispatcher_.in_flight());
@@ -230,7 +231,32 @@ void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
     begun_.erase(job);
     reasons_.erase(job);
     dispatcher_.forget(job);
-    progress_.count(end);
+    progress_.ended.add(end.outcome, end.attribution);
+}
+
+/// After a stop: ends the begun jobs without a request that may have created a replica, with the
+/// last reason why they waited. Without this record, the journal would say only that a request was
+/// about to be sent: the outcome would be unknown, and a rerun would check it before sending.
+void Executor::end_unsent() {
+    if (journal_.failure()) {
+        return;
+    }
+    std::vector<planner::JobIndex> unsent;
+    for (const auto& [job, state] : begun_) {
+        if (!state.may_exist()) {
+            unsent.push_back(job);
+        }
+    }
+    std::sort(unsent.begin(), unsent.end());  // the same records for the same seed
+    for (const planner::JobIndex job : unsent) {
+        JobEnd end(JobPhase::deferred);
+        const auto reason = reasons_.find(job);
+        const bool has_reason = reason != reasons_.end();
+        end.code = has_reason ? reason->second.code : "NotSent";
+        end.message =
+            has_reason ? reason->second.message : "the run was stopped before the request was sent";
+        end_job(job, end);
+    }
 }
 
 /// Records why the jobs that are still open wait.
@@ -270,7 +296,7 @@ RunEnd Executor::how_it_ended() const {
     if (dispatcher_.refused_account()) {
         return RunEnd::refused;
     }
-    return progress_.over() == progress_.jobs ? RunEnd::finished : RunEnd::stopped;
+    return progress_.ended.jobs() == progress_.jobs ? RunEnd::finished : RunEnd::stopped;
 }
 
 }  // namespace keyferry::engine

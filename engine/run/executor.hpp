@@ -111,7 +111,6 @@ class Executor : private CallDispatcher::User {
     void follow_sync_time(io::Moment::duration sync_time);
     void drop_intended();
     void requeue(const StartedCall& started, std::chrono::milliseconds delay = {});
-    void requeue_intended(const StartedCall& started);
     boost::asio::awaitable<void> perform_intended(Intent intent);
     boost::asio::awaitable<void> replicate_again(StartedCall started);
     int record_resend(planner::JobIndex job, const io::ReplicateKeyRequest& request);
@@ -133,6 +132,7 @@ class Executor : private CallDispatcher::User {
     void schedule_next(planner::JobIndex job, const NextCall& next, bool is_postponed);
     void end_job(planner::JobIndex job, const JobEnd& end);
     [[nodiscard]] RunEnd how_it_ended() const;
+    void end_unsent();
     void write_last_reasons();
     [[nodiscard]] RunEndEntry end_entry_of(RunEnd end) const;
     StepContext context(const StartedCall& started);

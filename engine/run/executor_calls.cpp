@@ -27,21 +27,10 @@ const io::CallFailure* failure_in(const io::CallOutcome<Result>& outcome) noexce
 
 }  // namespace
 
-/// Queues a call again that was not sent. If the run was stopped, the job keeps its state in the
-/// journal.
+/// Queues a call again that was not sent. If the run was stopped, end_unsent() ends its job.
 void Executor::requeue(const StartedCall& started, std::chrono::milliseconds delay) {
     if (!dispatcher_.is_stopping()) {
         dispatcher_.enqueue(started.lane, started.call, delay);
-    }
-}
-
-/// Like requeue, for a job that has never sent a request: if the run was stopped, the job ends as
-/// not sent, so that a rerun does not check for its replica.
-void Executor::requeue_intended(const StartedCall& started) {
-    if (dispatcher_.is_stopping()) {
-        end_job(started.call.id, not_sent_end());
-    } else {
-        requeue(started);
     }
 }
 
@@ -80,7 +69,7 @@ asio::awaitable<void> Executor::perform_intended(Intent intent) {
     if (may_leave) {
         co_await replicate(intent.started, std::move(intent.request), intent.attempt);
     } else {
-        requeue_intended(intent.started);
+        requeue(intent.started);
     }
 }
 

@@ -3,26 +3,6 @@
 
 namespace keyferry::engine {
 
-namespace {
-
-JournalEvent event_of(JobOutcome outcome) noexcept {
-    switch (outcome) {
-        case JobOutcome::done:
-            return JournalEvent::done;
-        case JobOutcome::failed:
-            return JournalEvent::failed;
-        case JobOutcome::conflict:
-            return JournalEvent::conflict;
-        case JobOutcome::unknown:
-            return JournalEvent::unknown;
-        case JobOutcome::deferred:
-            break;
-    }
-    return JournalEvent::deferred;
-}
-
-}  // namespace
-
 JobEntry job_entry(const planner::Plan& plan, JournalEvent event, planner::JobIndex job) {
     const planner::Job& planned = plan.jobs.at(job);
     return JobEntry(event, job, plan.keys[planned.key].primary, plan.regions[planned.region]);
@@ -50,13 +30,6 @@ JobEntry end_entry(const planner::Plan& plan, planner::JobIndex job, const JobEn
     entry.message = end.message;
     entry.request_id = end.request_id;
     return entry;
-}
-
-JobEnd not_sent_end() {
-    JobEnd end(JobOutcome::deferred);
-    end.code = "NotSent";
-    end.message = "the run was stopped before the request was sent";
-    return end;
 }
 
 }  // namespace keyferry::engine

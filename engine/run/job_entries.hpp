@@ -25,8 +25,4 @@ namespace keyferry::engine {
                                  planner::JobIndex job,
                                  const JobEnd& end);
 
-/// Returns the end of a job whose intent was journaled when the run was stopped. Without it, the
-/// job's outcome would be unknown, and a rerun would check for its replica before sending.
-[[nodiscard]] JobEnd not_sent_end();
-
 }  // namespace keyferry::engine

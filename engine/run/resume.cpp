@@ -24,13 +24,15 @@ ResumedJobs::ResumedJobs(const planner::Plan& plan, const JournalReplay& replay,
         progress_.begun += start == Start::describe_replica || is_unresolved(job) ? 1 : 0;
         progress_.in_doubt += is_unresolved(job) ? 1 : 0;
     }
-    const PhaseCounts& counts = replay.counts();
-    progress_.created = counts.of(Attribution::created);
-    progress_.created_reconciled = counts.of(Attribution::created_reconciled);
-    progress_.existed = counts.of(Attribution::existed);
+    const JobCounts& counts = replay.counts();
+    for (const auto how :
+         {Attribution::created, Attribution::created_reconciled, Attribution::existed}) {
+        progress_.ended.add(JobPhase::done, how, counts.of(how));
+    }
     if (!retry_failed) {
-        progress_.failed = counts.of(JobPhase::failed);
-        progress_.conflicts = counts.of(JobPhase::conflict);
+        for (const JobPhase phase : {JobPhase::failed, JobPhase::conflict}) {
+            progress_.ended.add(phase, std::nullopt, counts.of(phase));
+        }
     }
 }
 
@@ -40,12 +42,13 @@ ResumedJobs::Start ResumedJobs::start_of(planner::JobIndex job, ResumeAs resume_
         case ResumeAs::finished:
             return Start::none;
         case ResumeAs::not_started:
-            return replay_->phase(job) == JobPhase::untouched ? Start::replicate
-                                                              : Start::replicate_again;
+            return replay_->phase(job) == JobPhase::not_started ? Start::replicate
+                                                                : Start::replicate_again;
         case ResumeAs::in_progress:
             break;
     }
-    if (replay_->open_job(job)->accepted) {
+    const std::optional<OpenJob> open = replay_->open_job(job);
+    if (open->accepted || open->attribution) {
         return Start::describe_replica;
     }
     // A plan's jobs are sorted by key.
@@ -114,9 +117,11 @@ JobState resumed_job(const OpenJob& open,
     JobState state;
     state.attempts_before = open.attempts;
     state.last_sent = open.last_sent;
-    state.accepted = open.accepted;
+    state.attribution = open.attribution;
+    // A replica that was found, but not usable, may have been deleted since.
+    const bool will_appear = open.accepted && !open.attribution;
+    state.stage = will_appear ? ReplicaStage::accepted : ReplicaStage::unresolved;
     if (!open.accepted) {
-        state.in_doubt = true;
         state.doubt_since = open.first_sent;
         state.kms_ahead_at_doubt = open.kms_clock_ahead;
     }

@@ -7,16 +7,16 @@
 
 namespace keyferry::engine {
 
-/// The current rate of one bucket, as a fraction of its cap: 1 until KMS throttles. A throttle cuts
-/// the rate to 0.8 of its current value, at most once for all calls that were in flight together.
-/// It then stays constant until the first response that is not a throttle, and from there grows by
-/// 10 % of the cap per second: as long as everything is throttled, the rate falls to its floor and
-/// stays there. Production traffic uses the same quotas, so a throttle means that less is available
-/// than configured.
+/// The current rate of one bucket as a fraction of its cap, 1 until KMS throttles. Production
+/// traffic uses the same quotas, so a throttle means that less is available than configured. A
+/// throttle cuts the rate to 0.8 of its current value, at most once for all calls that were in
+/// flight together. The rate then stays constant until the first response that is not a throttle,
+/// and grows from there by 10 % of the cap per second. As long as every call is throttled, it falls
+/// to its floor and stays there.
 ///
-/// For a bucket, a lower rate is a clock that runs slower: at 0.4 of the cap, one second yields as
-/// much as 0.4 seconds at the cap. This class is that clock. At a reduced rate it is accurate to a
-/// few nanoseconds, always late and never early; at the cap it is exact.
+/// A bucket with a lower rate behaves like one whose clock runs slower: at 0.4 of the cap, one
+/// second yields as much as 0.4 seconds at the cap. This class is that clock. It is exact at the
+/// cap. At a reduced rate it is accurate to a few nanoseconds, always late and never early.
 class AdaptiveRate {
   public:
     /// `floor`: the minimum fraction of the cap; in (0, 1].

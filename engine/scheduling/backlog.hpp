@@ -5,8 +5,8 @@
 
 namespace keyferry::engine {
 
-/// The calls of a lane that were never started, in order. An interface, so that the scheduler of
-/// ten million jobs holds a count per lane instead of ten million entries.
+/// The calls of a lane that have not been started yet, in order. An interface, so that the
+/// scheduler stores a count per lane instead of, for example, ten million entries.
 class Backlog {
   public:
     Backlog() = default;

@@ -14,8 +14,8 @@
 
 namespace keyferry::engine {
 
-/// Recently changed keys and the calls that wait for them. A key is busy while a call that changes
-/// it is in flight, and for the spacing after the start of that call.
+/// Tracks recently changed keys and the calls that wait for them. A key is busy while a call that
+/// changes it is in flight, and until the spacing has passed since that call started.
 class BusyKeys {
   public:
     explicit BusyKeys(std::chrono::milliseconds spacing);
@@ -37,7 +37,7 @@ class BusyKeys {
     /// Frees the keys whose spacing has passed.
     void release_due(io::Moment now, std::vector<LaneCall>& released);
 
-    /// When release_due may free calls; nullopt if only the end of a call can.
+    /// When release_due may next free calls; nullopt if only the end of a call can free any.
     [[nodiscard]] std::optional<io::Moment> release_at() const;
 
   private:
@@ -57,7 +57,7 @@ class BusyKeys {
 
     std::chrono::milliseconds spacing_;
     Keys keys_;
-    std::deque<Spacing> spacings_;  ///< in order of start; all have the same length
+    std::deque<Spacing> spacings_;  ///< in order of start, which is also the order of their ends
     std::size_t held_ = 0;
 };
 

@@ -11,7 +11,7 @@
 
 namespace keyferry::engine {
 
-/// The time that a lane's buckets need for the calls that wait for them.
+/// The time that a lane's buckets need for the calls waiting for them.
 struct Drain {
     double longest_s;
     double all_s;
@@ -46,9 +46,9 @@ class DrainHeap {
     std::vector<DrainingLane> take_all() { return std::exchange(lanes_, {}); }
 
     /// Moves the lane with the longest drain time to the top. `drain_of` returns the current drain
-    /// time of a lane. Drain times shrink as calls start, and a heap of long queues would be
-    /// rebuilt with every call; therefore a lane is moved only when its entry is off by about a
-    /// hundredth. A lane whose drain time has grown is merely found a little late.
+    /// time of a lane. Drain times shrink with every call, and keeping long queues exactly ordered
+    /// would be expensive, so an entry is moved only if it is off by about a hundredth. A lane
+    /// whose drain time has grown is found slightly late.
     template <typename DrainOf>
     void update_top(const DrainOf& drain_of) {
         constexpr double kKept = 1 - 1.0 / 128;

@@ -7,18 +7,18 @@
 
 namespace keyferry::engine {
 
-/// A time that only an event can bring about.
+/// Represents "not until an event occurs".
 inline constexpr io::Moment kNever = io::Moment::max();
 
-/// Bounds the calls in flight in some scope, such as to one endpoint, and can be parked: from a
-/// given time on, one probe at a time then passes to test whether the failure has ended.
+/// Bounds the calls in flight in one scope, for example to one endpoint. Can be parked: from a
+/// given time on, only one probe at a time passes, to test whether the failure has ended.
 class Gate {
   public:
     /// `in_flight_max`: at least 1.
     explicit Gate(int in_flight_max) : in_flight_max_(in_flight_max) { assert(in_flight_max >= 1); }
 
-    /// When a call may pass, not before `now`; kNever if only a response can allow it, or if the
-    /// gate is abandoned.
+    /// The earliest time, not before `now`, at which a call may pass; kNever if a response must
+    /// arrive first, or if the gate is abandoned.
     [[nodiscard]] io::Moment ready_at(io::Moment now) const noexcept {
         if (state_ == State::open) {
             return in_flight_ < in_flight_max_ ? now : kNever;
@@ -43,7 +43,7 @@ class Gate {
         assert(state_ != State::abandoned);
         state_ = State::open;
     }
-    /// No further call passes.
+    /// No further calls pass.
     void abandon() noexcept { state_ = State::abandoned; }
 
     [[nodiscard]] bool is_parked() const noexcept { return state_ == State::parked; }

@@ -10,8 +10,8 @@
 
 namespace keyferry::engine {
 
-/// The calls of one lane in the order in which they leave: requeued calls, then the backlog, then
-/// postponed calls.
+/// The calls of one lane in the order in which they are sent: requeued calls, then the backlog,
+/// then postponed calls.
 class LaneCalls {
   public:
     void set_backlog(std::uint64_t calls, Backlog& source) {
@@ -27,7 +27,7 @@ class LaneCalls {
         return requeued_.empty() && backlog_ == 0 && postponed_.empty();
     }
 
-    /// The next call to leave. Requires that there is one.
+    /// The next call to send. Requires that there is one.
     const WaitingCall& front(LaneIndex lane) {
         if (!requeued_.empty()) {
             return requeued_.front();

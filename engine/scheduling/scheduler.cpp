@@ -172,7 +172,7 @@ void Scheduler::answered(const StartedCall& started, io::Moment now) {
     for (const Cost& cost : lane.settings.costs) {
         Bucket& bucket = buckets_[cost.bucket];
         bucket.tokens.answered(started.at, now);
-        // A rate that starts to grow lets the next call pass earlier than predicted.
+        // A rate that starts to grow lets the next call pass earlier than previously calculated.
         offer_next(bucket.constraint, now);
     }
 }
@@ -201,8 +201,8 @@ void Scheduler::abandon(GateIndex gate) {
         [&](const DeferredCall& deferred) { admit(deferred); });
 }
 
-/// Lets take_abandoned() return the calls of a lane. If the lane is also in a heap, it is removed
-/// from there when it comes to the top and has no calls.
+/// Makes take_abandoned() return the calls of a lane. If the lane is also in a heap, its entry is
+/// removed when it reaches the top and the lane has no calls.
 void Scheduler::drain_abandoned(LaneIndex index) {
     if (!std::exchange(lanes_[index].is_drained, true)) {
         abandoned_.push_back(index);
@@ -256,7 +256,8 @@ void Scheduler::place_new_lanes(io::Moment now) {
     new_lanes_.clear();
 }
 
-/// Places a lane with calls: at the constraint that blocks it, or among the startable lanes.
+/// Puts a lane with calls in the heap of the constraint that blocks it, or among the lanes that can
+/// start a call.
 void Scheduler::place(LaneIndex lane, io::Moment now) {
     if (const std::optional<Block> block = blocking_constraint(lanes_[lane], now)) {
         wait_at(*block, lane, now);
@@ -286,15 +287,15 @@ void Scheduler::wait_at(const Block& block, LaneIndex lane, io::Moment now) {
 void Scheduler::offer_due(io::Moment now) {
     while (const auto due = offers_.pop_due(now)) {
         Constraint& constraint = constraints_[due->second];
-        if (constraint.offer_at == due->first) {  // otherwise it was changed meanwhile
+        if (constraint.offer_at == due->first) {  // otherwise it has changed since
             constraint.offer_at.reset();
             offer_next(due->second, now);
         }
     }
 }
 
-/// Finds the first lane at a constraint that can start now. The others stay there: they are
-/// examined when that lane has started or could not start.
+/// Finds the first lane at a constraint that can start now. The other lanes are examined after that
+/// lane has started a call or turned out to be blocked.
 void Scheduler::offer_next(ConstraintIndex index, io::Moment now) {
     Constraint& constraint = constraints_[index];
     while (!constraint.lanes.empty()) {
@@ -409,7 +410,7 @@ bool Scheduler::is_over_share(const Lane& lane) const {
            lane.in_flight >= kShareOfFree * gates_[*lane.settings.shares_gate].gate.free();
 }
 
-/// When the constraint, considered alone, lets a call of the lane pass.
+/// When the constraint alone would let a call of the lane pass.
 io::Moment Scheduler::ready_at(const Constraint& constraint,
                                const Lane& lane,
                                io::Moment now) const {
@@ -421,12 +422,12 @@ io::Moment Scheduler::ready_at(const Constraint& constraint,
             return buckets_[cost.bucket].tokens.ready_at(cost.tokens, now);
         }
     }
-    assert(!"a lane waits at a bucket that it does not draw on");
+    assert(!"a lane waits at a bucket that it does not use");
     return now;
 }
 
-/// Excludes the constraint's own bucket, which all lanes waiting there share: the rest gives the
-/// same order and changes less often.
+/// Excludes the constraint's own bucket, since all lanes waiting there share it: the others suffice
+/// for the same order and change less often.
 Drain Scheduler::drain(const Lane& lane, const Constraint* left_out, io::Moment now) const {
     Drain drain{0, 0};
     for (const Cost& cost : lane.settings.costs) {

@@ -26,16 +26,16 @@ struct Cost {
     int tokens;
 };
 
-/// The common properties of the calls in a lane.
+/// The properties that all calls of a lane share.
 struct LaneSettings {
     std::vector<Cost> costs;       ///< buckets, each at most once
     std::vector<GateIndex> gates;  ///< each at most once
-    /// At most one call of such lanes is in flight per key at any time.
+    /// At most one call from such lanes is in flight per key.
     bool changes_key = false;
-    /// One of `gates`, if the lane's calls may be much slower than those of others at that gate:
-    /// the lane then has at most kShareOfFree times as many calls in flight as the gate has places
-    /// left. Thus one slow lane takes at most two thirds of the places, and less the more the
-    /// others need.
+    /// One of `gates`, set if the lane's calls may be much slower than those of other lanes at that
+    /// gate. The lane's calls in flight are then limited to kShareOfFree times the gate's free
+    /// capacity. One slow lane can thus take at most two thirds of the capacity, and less when
+    /// other lanes need more.
     std::optional<GateIndex> shares_gate{};
 };
 
@@ -48,24 +48,23 @@ struct SchedulerSettings {
     std::chrono::milliseconds same_key_spacing{1000};
 };
 
-/// Decides which call is sent next. Every KMS call passes through here.
+/// Decides which call is sent next. Every KMS call goes through the scheduler.
 ///
-/// A *bucket* is one quota; a *gate* bounds the calls in flight to one endpoint or Region, or only
-/// exists to be parked; a *lane* is a queue of calls that cost the same tokens and pass the same
-/// gates. A call takes all its tokens at once or none: it never holds one while it waits for
-/// another.
+/// A *bucket* is one quota. A *gate* bounds the calls in flight to one endpoint or Region, or
+/// exists only to be parked. A *lane* is a queue of calls that cost the same tokens and pass the
+/// same gates. A call takes either all its tokens at once or none, so it never holds one while
+/// waiting for another.
 ///
-/// Order: of the lanes that can start a call now, the one with the longest remaining drain time
-/// goes first: the lane whose scarcest bucket has the most queued work relative to its rate; among
-/// equal ones, the lane whose buckets have the most in total. In simulations, one queue in spec
-/// order took up to 2.7 times the lower bound, this order 1.006 times.
+/// Order: among the lanes that can start a call now, the one with the longest remaining drain time
+/// goes first, that is, the lane whose scarcest bucket has the most queued work relative to its
+/// rate. Ties are broken by the total drain time of all the lane's buckets. In simulations, a
+/// single queue in spec order took up to 2.7 times the lower bound; this order took 1.006 times.
 ///
 /// Implementation: a blocked lane waits at *one* of its constraints, the one that blocks it
 /// longest, in a heap ordered by drain time. When that bucket or gate lets a call pass, only the
 /// first lanes of the heap are examined. Drain times change with every call, so a heap entry is
-/// updated only when it comes to the top and is off by more than a hundredth. A decision costs
-/// O(log lanes), amortized; the state is O(lanes + requeued calls), independent of the backlog
-/// size.
+/// updated only when it reaches the top and is off by more than a hundredth. A decision costs O(log
+/// lanes), amortized. The state is O(lanes + requeued calls), independent of the backlog size.
 ///
 /// Pure: no clock, no I/O, no randomness.
 class Scheduler {
@@ -77,52 +76,52 @@ class Scheduler {
     LaneIndex add_lane(LaneSettings settings);
 
     /// Adds `calls` calls to the lane, which are fetched from `source` as they start. `source` must
-    /// outlive the scheduler's use. At most once per lane.
+    /// outlive the scheduler. At most once per lane.
     void add_backlog(LaneIndex lane, std::uint64_t calls, Backlog& source);
 
-    /// Adds a call to its lane from `not_before` on: after earlier calls added this way and before
-    /// the backlog.
+    /// Adds a call to its lane from `not_before` on: behind calls enqueued earlier, ahead of the
+    /// backlog.
     void enqueue(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before);
 
-    /// Adds a call to its lane after all others, including the backlog, from `not_before` on.
+    /// Adds a call to its lane from `not_before` on, behind all others, including the backlog.
     void postpone(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before);
 
-    /// Starts the next call if one may leave at `now`. `now` must not decrease, and may be ahead of
-    /// the times passed to finished() and the other functions.
+    /// Starts the next call if one may be sent at `now`. `now` must not decrease, but may be ahead
+    /// of the times passed to finished() and the other functions.
     std::optional<StartedCall> start_next(io::Moment now);
 
-    /// When to call start_next again if no call finishes before: the earliest time at which a
-    /// waiting call may leave. nullopt if no call waits, or all wait for a call in flight. Call
-    /// this only after start_next has returned no call.
+    /// The earliest time at which a waiting call may be sent, unless a call in flight finishes
+    /// earlier: when to call start_next() again. nullopt if no call waits, or if all of them wait
+    /// for calls in flight. Call this only after start_next() has returned no call.
     [[nodiscard]] std::optional<io::Moment> wake_at() const;
 
-    /// A started call was sent at `now`, later than its `at`: the second in which it counts against
-    /// its quotas begins at `now`.
+    /// Reports that a started call was sent at `now`, later than its `at`. The second in which it
+    /// counts against its quotas begins at `now`.
     void left_late(const StartedCall& started, io::Moment now);
 
-    /// A started call has ended, with any outcome.
+    /// Reports that a started call has ended, with any outcome.
     void finished(const StartedCall& started, io::Moment now);
 
-    /// KMS throttled this call, possibly with a retry-after. Slows down and returns the bucket that
-    /// was most likely throttled (see throttle_attribution.hpp). Requires that the lane draws on a
-    /// bucket.
+    /// Reports that KMS throttled this call, possibly with a retry-after. Slows down and returns
+    /// the bucket that was most likely throttled (see throttle_attribution.hpp). Requires that the
+    /// lane uses a bucket.
     BucketIndex throttled(const StartedCall& started,
                           io::Moment now,
                           std::optional<std::chrono::milliseconds> retry_after = std::nullopt);
 
-    /// KMS responded to this call without throttling: rates that were cut may grow.
+    /// Reports that KMS responded without throttling: rates that were cut may grow again.
     void answered(const StartedCall& started, io::Moment now);
 
-    /// Stops the lanes at a gate: from `probe_at` on one call passes at a time, until open().
+    /// Stops the lanes at a gate: from `probe_at` on, only one call at a time passes, until open().
     void park(GateIndex gate, io::Moment probe_at);
     void open(GateIndex gate, io::Moment now);
 
-    /// Closes a gate permanently: no further call passes. take_abandoned() returns all calls that
-    /// wait for it or are enqueued later, whatever their not_before.
+    /// Closes a gate permanently: no further call passes. take_abandoned() then returns all calls
+    /// that wait for the gate or are enqueued later, regardless of their not_before.
     void abandon(GateIndex gate);
 
-    /// Returns a call of a lane with an abandoned gate and removes it from the scheduler; nullopt
-    /// if none is left. Calls that wait for their key to become free follow when it is.
+    /// Removes a call of a lane with an abandoned gate from the scheduler and returns it; nullopt
+    /// if there is none. Calls that wait for a busy key are returned once the key is free.
     std::optional<LaneCall> take_abandoned();
 
     [[nodiscard]] const LaneSettings& lane(LaneIndex index) const {
@@ -159,23 +158,22 @@ class Scheduler {
     struct GateState {
         Gate gate;
         ConstraintIndex constraint;
-        std::vector<LaneIndex> over_share;  ///< lanes that wait for places to become free
+        std::vector<LaneIndex> over_share;  ///< lanes whose share is used up
     };
     struct Lane {
         LaneSettings settings;
         LaneCalls calls;
         ResponseTally answers;
-        ConstraintIndex from =
-            kNoConstraint;  ///< startable: where the next lane is to be examined then
+        ConstraintIndex from = kNoConstraint;  ///< kNoConstraint: the lane can start a call
         int in_flight = 0;
         bool is_placed = false;     ///< in one of the heaps, in new_lanes_ or in over_share
         bool is_abandoned = false;  ///< one of its gates is abandoned
         bool is_drained = false;    ///< in abandoned_
     };
-    /// The one constraint that blocks a lane longest.
+    /// The constraint that blocks a lane longest.
     struct Block {
         ConstraintIndex constraint;
-        io::Moment until;  ///< kNever if only an event can end it
+        io::Moment until;  ///< kNever if only an event can end the block
     };
     struct DeferredCall {
         LaneCall call;
@@ -219,7 +217,7 @@ class Scheduler {
     TimerHeap<ConstraintIndex> offers_;
     TimerHeap<DeferredCall> deferred_;
     BusyKeys busy_keys_;
-    std::vector<LaneCall> released_;  ///< kept for its memory
+    std::vector<LaneCall> released_;  ///< a member, so that its memory is reused
     std::uint64_t waiting_ = 0;
 };
 

@@ -17,10 +17,10 @@ constexpr std::chrono::duration<double> kMemory = seconds(10);
 /// Decayed in whole steps, so that most responses need no exponential.
 constexpr seconds kStep{1};
 
-/// Fewer responses of other lanes are not evidence.
+/// With fewer responses to other lanes than this, there is no evidence about the bucket.
 constexpr double kAnswersMin = 1;
 
-/// Assumed throttle rate of a bucket without evidence, as a fraction of the lane's own.
+/// Assumed throttle rate of a bucket without evidence, as a fraction of the lane's own rate.
 constexpr double kUnknownPart = 0.75;
 
 }  // namespace

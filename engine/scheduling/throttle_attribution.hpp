@@ -8,8 +8,8 @@
 
 namespace keyferry::engine {
 
-/// The recent number of responses and how many of them were throttles. A response from ten seconds
-/// ago counts 1/e.
+/// A decaying count of responses, and of throttles among them. A response from ten seconds ago
+/// counts 1/e.
 class ResponseTally {
   public:
     void count(bool throttled, io::Moment now);
@@ -26,16 +26,16 @@ class ResponseTally {
 };
 
 /// Selects the bucket of a lane to slow down when a call of the lane was throttled. A ReplicateKey
-/// draws on the primary's ReplicateKey and the replica's CreateKey quota, and KMS does not report
-/// which one was exceeded; but other lanes draw on each of them too. The bucket whose other lanes
-/// are throttled the most is selected. A bucket without other recent responses is assumed to be
-/// throttled three quarters as often as this lane, so nearly all lanes of a primary must be
-/// affected before the primary is selected. If in doubt, the last bucket is selected (the replica's
-/// CreateKey, on which a ReplicateKey draws twice).
+/// uses the primary's ReplicateKey quota and the replica's CreateKey quota, and KMS does not report
+/// which one was exceeded; but other lanes use these quotas too. The bucket whose other lanes are
+/// throttled most often is selected. A bucket without recent responses to other lanes is assumed to
+/// be throttled three quarters as often as this lane, so the primary is selected only if nearly all
+/// of its lanes are affected. In doubt, the last bucket is selected (the replica's CreateKey, of
+/// which a ReplicateKey uses two tokens).
 ///
-/// `lane` has counted all responses to calls of this lane, including the throttled one, and
-/// `buckets`, in the order of the lane's costs and not empty, all responses to calls that drew on
-/// the bucket. Returns an index into `buckets`.
+/// `lane` counts all responses to calls of this lane, including the throttled one. `buckets`, in
+/// the order of the lane's costs and not empty, counts for each bucket all responses to calls that
+/// used it. Returns an index into `buckets`.
 [[nodiscard]] std::size_t bucket_to_slow(const ResponseTally& lane,
                                          std::span<const ResponseTally* const> buckets,
                                          io::Moment now);

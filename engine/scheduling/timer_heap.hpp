@@ -12,7 +12,7 @@
 
 namespace keyferry::engine {
 
-/// Items that are due at a time, earliest first; items with equal times keep their insertion order.
+/// A queue of items with due times, earliest first; items with equal times keep their order.
 template <typename Item>
 class TimerHeap {
   public:

@@ -12,13 +12,13 @@ namespace {
 using std::chrono::nanoseconds;
 
 /// Two calls sent a second apart may arrive closer together, so the window is a tenth longer than
-/// KMS's second, but never so long that it would keep the bucket below its own rate: the whole
-/// calls that fit into a window must be able to sustain the rate. If that leaves no margin,
-/// throttles at the full rate widen the window step by step.
+/// KMS's second. But the whole calls that fit into a window must still sustain the bucket's rate,
+/// which limits the window. If that leaves no margin, throttles at the full rate widen the window
+/// step by step.
 constexpr double kWindowSpare = 1.1;
 constexpr std::chrono::milliseconds kWindowLongest{1100};
-/// Above this rate, calls leave in groups that the journal has made durable together and that are
-/// late together: tracking each would cost more than the rest of its call.
+/// Above this rate, calls are sent in groups, since the journal makes them durable together, and a
+/// whole group may be late. Tracking each call would cost more than the rest of its processing.
 constexpr int kSpacedTokensMax = 1000;
 constexpr std::chrono::milliseconds kWindowWidening{10};
 
@@ -31,7 +31,7 @@ nanoseconds guarded_window(const BucketLimits& limits) {
 
 /// Rounded up, so that rounding never makes a bucket faster than its quota.
 nanoseconds token_time(double rate_per_s) {
-    constexpr double kLongest_ns = 1e15;  // eleven days; longer ones would overflow below
+    constexpr double kLongest_ns = 1e15;  // eleven days; longer times would overflow below
     const double ns = std::ceil(kNanosecondsPerSecond / rate_per_s);
     return nanoseconds(static_cast<nanoseconds::rep>(std::min(ns, kLongest_ns)));
 }
@@ -94,14 +94,14 @@ void TokenBucket::take(int tokens, io::Moment now) {
 void TokenBucket::left_late(io::Moment taken_at, io::Moment now) {
     assert(taken_at <= now);
     if (window_ >= kWindowLongest || limits_.window_tokens_max > kSpacedTokensMax) {
-        return;  // the window has a margin of a tenth of a second, or is full of groups
+        return;  // the window is long enough, or calls are sent in groups
     }
     const auto is_before = [](const Taken& one, io::Moment moment) {
         return one.at < moment;
     };
     const auto taken = std::lower_bound(recent_.begin(), recent_.end(), taken_at, is_before);
     if (taken == recent_.end() || taken->at != taken_at) {
-        return;  // its second has passed
+        return;  // the second in which it counts has passed
     }
     taken->at = now;
     // Tokens taken after it may have been sent before it.

@@ -16,10 +16,11 @@ inline constexpr double kNanosecondsPerSecond = 1e9;
 /// limit (2026 standard retry mode).
 inline constexpr std::chrono::milliseconds kRetryAfterMax{5000};
 
-/// However often it is throttled, a bucket allows one call in this interval, to detect the end of
-/// throttling. With the growth from zero to 90 % of the cap (9 s), the rate recovers 21 s after
-/// throttling ends, and 10 minutes of throttling cost 50 calls. Each of these also takes a token of
-/// the primary's quota from the other Regions: at 4 calls per second, 2 % (bench/bulkheads).
+/// A bucket allows at least one call per this interval, however often it is throttled, to detect
+/// when throttling ends. Including the growth from zero to 90 % of the cap (9 s), the rate recovers
+/// 21 s after throttling ends, and 10 minutes of throttling cost 50 calls. Each of these calls also
+/// takes a token of the primary's quota that other Regions could use: at 4 calls per second, 2 %
+/// (bench/bulkheads).
 inline constexpr std::chrono::seconds kThrottledCallSpacing{12};
 
 /// The limits of a bucket.
@@ -31,8 +32,8 @@ struct BucketLimits {
     int window_tokens_max = 1;
     /// The maximum cost of one call.
     int call_tokens_max = 1;
-    /// Tokens that can accumulate while unused; at least the cost of a call. Slightly more makes up
-    /// for the time in which this bucket is full and a call's other bucket is empty.
+    /// Tokens that can accumulate while unused; at least the cost of a call. A little more
+    /// compensates for the time in which this bucket is full but a call's other bucket is empty.
     int burst_tokens = 1;
 };
 
@@ -42,28 +43,28 @@ class TokenBucket {
   public:
     TokenBucket(const BucketLimits& limits, io::Moment now);
 
-    /// The earliest time, not before `now`, at which `tokens` can be taken if no other tokens are
-    /// taken before. A cost above the quota of a whole second waits for an empty window.
+    /// The earliest time, not before `now`, at which `tokens` can be taken if none are taken
+    /// before. A cost above the quota of a whole second waits for an empty window.
     [[nodiscard]] io::Moment ready_at(int tokens, io::Moment now) const;
 
     /// Takes the tokens. Requires ready_at(tokens, now) <= now.
     void take(int tokens, io::Moment now);
 
-    /// The call whose tokens were taken at `taken_at` was sent only at `now`: the second in which
-    /// it counts begins there.
+    /// Reports that the call whose tokens were taken at `taken_at` was sent later, at `now`: the
+    /// second in which it counts begins there.
     void left_late(io::Moment taken_at, io::Moment now);
 
-    /// KMS throttled a call sent at `sent_at`: the rate is cut, once for all the calls that were in
-    /// flight together. With a `retry_after`, no token is available until it or kRetryAfterMax has
-    /// passed; negative values are ignored. A throttle at the full rate may mean that the network
-    /// has bunched calls together: from then on they are spaced a hundredth of a second further
-    /// apart, up to a tenth.
+    /// Reports that KMS throttled a call sent at `sent_at`. The rate is cut, once for all calls
+    /// that were in flight together. With a `retry_after`, no token is available until it has
+    /// passed, or kRetryAfterMax if that is shorter; negative values are ignored. A throttle at the
+    /// full rate may mean that the network has delivered calls closer together than they were sent.
+    /// The one-second window then becomes a hundredth of a second longer, up to a tenth.
     void throttled(io::Moment sent_at,
                    io::Moment now,
                    std::optional<std::chrono::milliseconds> retry_after = {});
 
-    /// KMS gave another response to a call sent at `sent_at`: the rate grows again, if it was cut
-    /// before the call was sent.
+    /// Reports that KMS gave another response to a call sent at `sent_at`. If the rate was cut
+    /// before the call was sent, it grows again.
     void answered(io::Moment sent_at, io::Moment now) { rate_.answered(sent_at, now); }
 
     /// The current number of tokens per second.
@@ -83,8 +84,8 @@ class TokenBucket {
     std::chrono::nanoseconds window_;
     std::chrono::nanoseconds token_time_;  ///< time per token at the cap
     AdaptiveRate rate_;
-    /// When the bucket will be full if nothing more is taken, on the clock of rate_: the missing
-    /// tokens stay missing when the rate is cut, and take longer to refill.
+    /// When the bucket will be full if no more tokens are taken, on the clock of rate_: a cut of
+    /// the rate keeps the number of missing tokens, which then take longer to refill.
     std::chrono::nanoseconds full_at_clock_;
     io::Moment nothing_before_ = io::Moment::min();  ///< end of the retry-after
     std::deque<Taken> recent_;  ///< in the last window, oldest first; at most one entry per token

@@ -11,11 +11,11 @@ using BucketIndex = std::uint32_t;
 using GateIndex = std::uint32_t;
 using LaneIndex = std::uint32_t;
 
-/// A call waiting for its turn. Only the caller knows its content.
+/// A call waiting in a lane. Only the user of the scheduler knows its content.
 struct WaitingCall {
     std::uint32_t id;       ///< set by the caller: a job index
     std::uint32_t key;      ///< the key it concerns, for lanes that change keys
-    std::uint8_t kind = 0;  ///< set by the caller: what the call is for
+    std::uint8_t kind = 0;  ///< set by the caller: the purpose of the call
 };
 
 /// A call and its lane.
@@ -24,12 +24,12 @@ struct LaneCall {
     LaneIndex lane;
 };
 
-/// A call that may be sent; its tokens are taken.
+/// A call that may be sent. Its tokens have been taken.
 struct StartedCall {
     WaitingCall call;
     LaneIndex lane;
     io::Moment at;
-    bool is_probe;  ///< a gate of its lane is parked: this call tests whether it can be opened
+    bool is_probe;  ///< a gate of its lane is parked, and this call tests whether the gate can open
 };
 
 }  // namespace keyferry::engine

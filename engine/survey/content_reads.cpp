@@ -17,8 +17,8 @@ namespace {
 constexpr std::int32_t kTagsOfPage = 50;
 constexpr std::int32_t kAliasesOfPage = 100;
 
-/// The marker of the page after `page`; null if it is the last page, or if the list is invalid
-/// (endless or without a marker), which `makes_sense` distinguishes.
+/// The marker of the page after `page`. Null after the last page, and for an invalid list (endless
+/// or without a marker); `makes_sense` distinguishes the two.
 template <typename Page>
 const std::string* marker_behind(const Page& page,
                                  std::vector<std::string>& markers,
@@ -95,7 +95,7 @@ void ContentReads::ask(const io::KeyArn& key,
     if (parts.aliases) {
         read_aliases(reading, std::nullopt);
     }
-    finish_part(*reading);  // the description, which is already known
+    finish_part(*reading);  // the description is already known
 }
 
 void ContentReads::read_policy(std::shared_ptr<Reading> reading) {
@@ -154,7 +154,7 @@ void ContentReads::on_tags(const std::shared_ptr<Reading>& reading,
 
 void ContentReads::finish_tags(Reading& reading, planner::LookupStatus status) {
     if (status == planner::LookupStatus::found && has_twice(*reading.read.content.tags)) {
-        status = planner::LookupStatus::no_response;  // changed between two pages
+        status = planner::LookupStatus::no_response;  // the list changed between two pages
     }
     reading.read.tags = status;
     std::optional<std::vector<io::Tag>>& tags = reading.read.content.tags;

@@ -19,7 +19,7 @@ namespace keyferry::engine {
 /// The result of reading parts of a key.
 struct ContentResult {
     planner::KeyContent content;       ///< the parts that were read
-    std::vector<std::string> aliases;  ///< by copyable_aliases; empty if they could not be read
+    std::vector<std::string> aliases;  ///< filtered by copyable_aliases; empty if unreadable
     planner::LookupStatus policy = planner::LookupStatus::not_requested;
     planner::LookupStatus tags = planner::LookupStatus::not_requested;
     planner::LookupStatus aliases_status = planner::LookupStatus::not_requested;
@@ -38,9 +38,9 @@ struct ContentRequest {
     [[nodiscard]] bool any() const noexcept { return content.any() || aliases; }
 };
 
-/// Reads the parts of keys that KMS does not copy to replicas, in the keys' own Regions:
-/// GetKeyPolicy, ListResourceTags and ListAliases; the description is already known from
-/// DescribeKey. Equal policies are stored once.
+/// Reads the parts of keys that KMS does not copy to replicas, with GetKeyPolicy, ListResourceTags
+/// and ListAliases in each key's own Region. The description is already known from DescribeKey.
+/// Equal policies are stored once.
 class ContentReads {
   public:
     /// KMS lists up to 50 tags or 100 aliases per page and allows 50 of each per key by default: a

@@ -12,8 +12,8 @@
 
 namespace keyferry::engine {
 
-/// Counts the keys of accounts in Regions, including those created by others: ListKeys, 1,000 keys
-/// per page. KMS has no API that returns a count; 100,000 keys take 100 calls.
+/// Counts the keys of accounts in Regions, including those created by other programs, with ListKeys
+/// (1,000 keys per page): KMS has no API that returns a count. 100,000 keys take 100 calls.
 class KeyCount {
   public:
     /// Maximum number of pages of one list. A longer list is treated as endless.
@@ -22,14 +22,14 @@ class KeyCount {
     /// `calls` must outlive this, and this must outlive the calls that it starts.
     explicit KeyCount(RepeatableCalls& calls) : calls_(calls) {}
 
-    /// Requests the first page of each list; calls.run() does the rest.
+    /// Requests the first page of each list. Then call calls.run() to read the rest.
     void ask(const std::vector<io::AccountRegion>& places);
 
-    /// After that: the counts whose lists were read completely. The others are left out.
+    /// Valid after that: the counts of all lists that were read completely.
     [[nodiscard]] const std::map<io::AccountRegion, std::uint64_t>& keys() const noexcept {
         return keys_;
     }
-    /// Why the first of the others is left out, for the user; empty if none is.
+    /// For the user: why the first incomplete list could not be read; empty if all were read.
     [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 
   private:

@@ -20,8 +20,8 @@ constexpr std::uint32_t kTagPagesMax = 10;   // a key has up to 50 tags, which f
 constexpr std::size_t kUncheckedNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
-/// Whether a response is inconsistent: it describes the key as the primary but names another Region
-/// as the primary's.
+/// Whether a response is inconsistent: it calls the key a primary but names another Region as the
+/// Region of the primary.
 bool has_primary_elsewhere(const io::KeyMetadata& metadata, const io::Region& home) {
     const auto& configuration = metadata.multi_region_configuration;
     return configuration && configuration->type == io::MultiRegionKeyType::primary &&
@@ -186,7 +186,8 @@ void KeySearch::fail(const SearchedRegion& searched,
     reads_.stop();
 }
 
-/// Describes the next listed key of a place that a group may select. Returns whether there was one.
+/// Describes the next listed key of a place that a group may select. Returns false if there is
+/// none.
 bool KeySearch::describe_next(std::uint32_t number) {
     SearchedRegion& searched = searched_[number];
     while (searched.lists_open == 0 && searched.next_id < searched.ids.size()) {
@@ -200,7 +201,7 @@ bool KeySearch::describe_next(std::uint32_t number) {
     return false;
 }
 
-/// The groups that may select a key, judging by its ID and aliases.
+/// The groups that may select a key, based on its ID and aliases.
 std::vector<std::uint32_t> KeySearch::groups_by_name(const SearchedRegion& searched,
                                                      const std::string& id) const {
     std::vector<std::uint32_t> groups;

@@ -23,21 +23,21 @@ struct KeySearchProgress {
     std::uint64_t calls = 0;
 };
 
-/// Finds the keys that the groups of a fleet select. Per account and Region that a group searches:
-/// ListKeys, 1,000 keys per page; ListAliases, 100 per page, only if a group selects by alias; then
-/// DescribeKey for each remaining multi-Region key (its ID begins with "mrk-"), and
-/// ListResourceTags for each that remains after that, if a group selects by tag. KMS has no cheaper
-/// way: ListKeys returns only IDs and supports no filter.
+/// Finds the keys that the groups of a fleet select. For each account and Region that a group
+/// searches: ListKeys (1,000 keys per page), and ListAliases (100 per page) if a group selects by
+/// alias; then DescribeKey for each multi-Region key (its ID begins with "mrk-") that may match;
+/// then ListResourceTags for each that still may match, if a group selects by tag. KMS offers no
+/// cheaper way: ListKeys returns only IDs and supports no filter.
 ///
 /// A key that any group of the spec lists by ID is skipped: an explicit listing takes precedence
-/// over a selector. A key that several groups select belongs to the first of them: rejecting it
-/// would allow anyone who can tag a key to block the next run.
+/// over a selector. A key that several groups select belongs to the first of them. It is not an
+/// error, since anyone who can tag a key could then block the next run.
 class KeySearch {
   public:
     /// Maximum number of pages of one list. A longer list is treated as endless.
     static constexpr std::uint32_t kPagesMax = 20'000;
 
-    /// Both arguments must outlive this; `reads` must not be used elsewhere meanwhile.
+    /// Both arguments must outlive this; `reads` must not be used elsewhere in the meantime.
     KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads);
 
     /// Completes when all lookups are done or a list could not be read; see also
@@ -50,11 +50,11 @@ class KeySearch {
     planner::SelectedKeys take_selected();
 
   private:
-    /// An account and Region that is searched.
+    /// An account and Region to search.
     struct SearchedRegion {
         explicit SearchedRegion(io::AccountRegion place_) : place(std::move(place_)) {}
         io::AccountRegion place;
-        std::vector<std::uint32_t> groups;  ///< that search here
+        std::vector<std::uint32_t> groups;  ///< groups that search here
         std::vector<std::string> ids;       ///< of multi-Region keys
         std::unordered_map<std::string, std::vector<std::string>> aliases;  ///< names by key id
         int lists_open = 0;

@@ -5,8 +5,8 @@
 
 namespace keyferry::engine {
 
-/// Whether every Region that `metadata` names for related keys is well-formed. A response with a
-/// malformed one is invalid and could not be saved.
+/// Whether all Regions of related keys in `metadata` are well-formed. A response with a malformed
+/// Region is invalid and could not be saved.
 [[nodiscard]] bool has_regions(const io::KeyMetadata& metadata);
 
 }  // namespace keyferry::engine

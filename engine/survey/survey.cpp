@@ -46,7 +46,7 @@ boost::asio::awaitable<void> Survey::run() {
     return reads_.run();
 }
 
-/// A source of calls for each place, so that no place waits for another.
+/// Adds one source of calls per place, so that no place waits for another.
 void Survey::add_places() {
     for (std::uint32_t key = 0; key < plan_.keys.size(); ++key) {
         const io::KeyArn& primary = plan_.keys[key].primary;
@@ -71,7 +71,8 @@ Survey::SurveyedPlace& Survey::surveyed(const io::AccountRegion& place) {
     return found->second;
 }
 
-/// Related keys come first, so that few of them wait. Returns whether there was any key.
+/// Describes the next key of a place, related keys first, so that few of them are queued. Returns
+/// false if there is none.
 bool Survey::ask_next(SurveyedPlace& place) {
     if (!place.related.empty()) {
         const RelatedKey related = place.related.front();
@@ -136,7 +137,7 @@ void Survey::on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyRes
     const bool is_complete = metadata.multi_region && metadata.key_state;
     if (metadata.key_id != plan_.keys[key].primary.key_id.text() || !has_regions(metadata) ||
         !is_complete) {
-        // a response about another key, an invalid or an incomplete one
+        // a response about another key, or an invalid or incomplete one
         seen.lookup = planner::LookupStatus::no_response;
         return;
     }
@@ -177,7 +178,7 @@ void Survey::read_replica_content(std::uint32_t key,
                                   std::uint32_t region,
                                   const std::optional<std::string>& description) {
     const std::optional<planner::JobIndex> job = wanted_job(key, inventory_.regions.at(region));
-    if (!job || !is_primary_here(key)) {  // nothing is compared then, and this may be the primary
+    if (!job || !is_primary_here(key)) {  // nothing to compare, and this may be the primary itself
         return;
     }
     ContentRequest parts;
@@ -208,7 +209,7 @@ bool Survey::is_content_wanted(std::uint32_t key) const {
            (seen.state == io::KeyState::enabled && lacks_replica(key));
 }
 
-/// For a key that the plan replicates.
+/// Whether the primary is where the plan says. Only for keys that the plan replicates.
 bool Survey::is_primary_here(std::uint32_t key) const {
     const planner::InventoryKey& seen = inventory_.keys[key];
     const bool has_jobs = first_job_[key] < first_job_[key + 1];
@@ -305,7 +306,7 @@ std::uint32_t Survey::region_number(std::string_view name) {
     return number;
 }
 
-/// The job of the key's replica in that Region, if the plan has one.
+/// The job that creates the key's replica in that Region, if the plan has one.
 std::optional<planner::JobIndex> Survey::wanted_job(std::uint32_t key,
                                                     std::string_view region) const {
     for (planner::JobIndex job = first_job_[key]; job < first_job_[key + 1]; ++job) {

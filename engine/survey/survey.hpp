@@ -20,33 +20,32 @@ namespace keyferry::engine {
 
 /// Progress of a survey.
 struct SurveyProgress {
-    std::uint64_t keys = 0;       ///< in the plan
-    std::uint64_t keys_seen = 0;  ///< whose primaries have been looked up
+    std::uint64_t keys = 0;       ///< keys in the plan
+    std::uint64_t keys_seen = 0;  ///< keys whose primaries have been looked up
     std::uint64_t calls = 0;
 };
 
-/// For which keys a survey reads the parts that their groups copy. If nothing is copied, nothing is
-/// read.
+/// Selects the keys whose content is read if their groups copy it.
 enum class ReadContents : std::uint8_t {
     of_keys_to_replicate,  ///< keys that can be replicated and lack a replica
-    /// All keys whose primary is where the plan says: for a plan that must not depend on which of
+    /// All keys whose primary is where the plan says, so that the plan does not depend on which of
     /// its replicas already exist.
     of_all_keys,
-    /// All of those, and each Enabled replica with content specified in the spec, to find
-    /// differences: at most one GetKeyPolicy, ListResourceTags and ListAliases more per replica;
-    /// and the aliases of primaries whose groups copy them.
+    /// As of_all_keys, and also, to find differences, each Enabled replica with content specified
+    /// in the spec and the aliases of primaries whose groups copy them. Costs at most one
+    /// GetKeyPolicy, ListResourceTags and ListAliases more per replica.
     of_keys_and_replicas,
 };
 
-/// Determines, read-only, which keys of a plan exist. One DescribeKey per key in the Region of its
-/// primary, which lists all related keys, and one for each of those in a Region of the plan, since
-/// only that Region reports the replica's state. Fewer calls are not enough: ListKeys returns
-/// neither states nor types, and DescribeKey returns one key. Also reads what the plan copies:
-/// GetKeyPolicy and ListResourceTags of a primary.
+/// Determines, without changing anything, which keys of a plan exist. Sends one DescribeKey per key
+/// to the Region of its primary, which lists all related keys, and one for each related key in a
+/// Region of the plan, since only that Region reports the replica's state. Fewer calls are not
+/// enough: ListKeys returns neither states nor types, and DescribeKey returns one key. Also reads
+/// what the plan copies from primaries, with GetKeyPolicy and ListResourceTags.
 class Survey {
   public:
-    /// `plan`, `reads` and `found` must outlive this; `reads` must not be used elsewhere meanwhile.
-    /// The primaries in `found` are not described again.
+    /// `plan`, `reads` and `found` must outlive this; `reads` must not be used elsewhere in the
+    /// meantime. The primaries in `found` are not described a second time.
     Survey(const planner::Plan& plan,
            RepeatableCalls& reads,
            ReadContents read_contents = ReadContents::of_keys_to_replicate,
@@ -68,8 +67,8 @@ class Survey {
         std::uint32_t key;    ///< into plan.keys
         std::uint32_t index;  ///< into InventoryKey::related
     };
-    /// An account and Region that is asked: the keys whose primaries are there, and the related
-    /// keys that are waiting to be described there.
+    /// An account and Region to survey: the keys whose primaries are there, and the related keys
+    /// still to be described there.
     struct SurveyedPlace {
         std::uint32_t next_key = 0;  ///< into plan.keys, which are sorted by place
         std::uint32_t end_key = 0;

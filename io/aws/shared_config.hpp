@@ -38,7 +38,7 @@ class SharedConfig {
     /// Returns the value of `key` in either file; nullopt if it is missing or empty.
     [[nodiscard]] std::optional<ProfileValue> value(std::string_view profile,
                                                     std::string_view key) const;
-    /// The same, searching only the credentials file or only the configuration file.
+    /// Searches only the credentials file or only the configuration file.
     [[nodiscard]] std::optional<ProfileValue> in_credentials(std::string_view profile,
                                                              std::string_view key) const;
     [[nodiscard]] std::optional<ProfileValue> in_config(std::string_view profile,
@@ -56,9 +56,9 @@ class SharedConfig {
                                                             std::string_view key) const;
     [[nodiscard]] bool has_services(std::string_view name) const;
 
-    /// Describes where the profile was searched without success: "/home/a/.aws/credentials does not
-    /// exist; /home/a/.aws/config has no [profile dr]". Also for an existing profile without
-    /// credentials.
+    /// Describes where credentials of the profile were searched without success:
+    /// "/home/a/.aws/credentials does not exist; /home/a/.aws/config has no [profile dr]". The
+    /// profile itself may exist.
     [[nodiscard]] std::string describe_search(std::string_view profile) const;
 
     [[nodiscard]] const std::string& config_path() const noexcept { return config_.path; }

@@ -22,13 +22,14 @@ struct SignableHeader {
     std::string_view value;  ///< as sent, without the line terminator
 };
 
-/// The parts of an HTTP request covered by a signature. Views, as in SignableHeader.
+/// The parts of an HTTP request covered by a signature. The referenced strings must outlive the
+/// call.
 struct SignableRequest {
     std::string_view method;
     std::string_view path;   ///< as in the request line, up to the '?'
     std::string_view query;  ///< the part after the '?'; may be empty
-    /// All headers to sign, with repeated ones as often as they are sent; must include Host and
-    /// X-Amz-Date.
+    /// All headers to sign; repeated headers must appear as often as they are sent. Must include
+    /// Host and X-Amz-Date.
     std::vector<SignableHeader> headers;
     std::string_view body;
 };
@@ -45,7 +46,7 @@ enum class PathForm { normalized, as_sent };
 /// "host;x-amz-date".
 [[nodiscard]] std::string signed_header_names(const SignableRequest& request);
 
-/// Stage 1.
+/// Stage 1: the canonical request.
 [[nodiscard]] std::string canonical_request(const SignableRequest& request,
                                             PathForm form = PathForm::normalized);
 
@@ -65,7 +66,7 @@ struct CredentialScope {
     friend bool operator==(const CredentialScope&, const CredentialScope&) = default;
 };
 
-/// Stage 2. `amz_date` is the value of the X-Amz-Date header.
+/// Stage 2: the string to sign. `amz_date` is the value of the X-Amz-Date header.
 [[nodiscard]] std::string string_to_sign(std::string_view canonical_request,
                                          std::string_view amz_date,
                                          const CredentialScope& scope);
@@ -73,7 +74,7 @@ struct CredentialScope {
 /// Derives the 32-byte signing key, also a secret, from a secret access key for one scope.
 [[nodiscard]] Secret signing_key(const Secret& secret_access_key, const CredentialScope& scope);
 
-/// Stage 3: 64 lower-case hexadecimal digits.
+/// Stage 3: the signature, 64 lower-case hexadecimal digits.
 [[nodiscard]] std::string signature(const Secret& signing_key, std::string_view string_to_sign);
 
 /// Returns the value of the Authorization header. `signed_headers` is the result of

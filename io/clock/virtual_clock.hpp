@@ -10,12 +10,12 @@
 
 namespace keyferry::io {
 
-/// Simulated time. It stands still while any handler can run and jumps to the next deadline when
+/// Simulated time. It stands still while any handler can run, and jumps to the next deadline when
 /// none can. Runs are deterministic: the same program with the same input takes the same steps at
-/// the same times, and an hour of waiting takes no time.
+/// the same times. An hour of waiting takes no real time.
 ///
-/// It tracks only sleeps. It does not wait for work on other threads or in the kernel (sockets), so
-/// code under this clock must use neither. Must be destroyed before its io_context.
+/// Only sleeps are tracked. The clock does not wait for other threads or for the kernel (sockets),
+/// so code under this clock must use neither. Must be destroyed before its io_context.
 class VirtualClock final : public Clock {
   public:
     /// 2030-01-01T00:00:00Z, easily distinguished from the actual time.

@@ -21,7 +21,7 @@ class AppendFile {
     AppendFile& operator=(const AppendFile&) = delete;
     virtual ~AppendFile() = default;
 
-    /// Appends all of `bytes`, or fails. Short writes are continued.
+    /// Appends all of `bytes` or fails. Continues after short writes.
     virtual std::error_code append(std::string_view bytes) = 0;
 
     /// Makes all appended data durable (fdatasync). Called once per batch, never retried.
@@ -39,9 +39,9 @@ class AppendFile {
     virtual std::error_code rewrite(std::uint64_t offset, std::string_view bytes) = 0;
 
     /// Reserves space for `bytes` more bytes after the current end, without changing the size.
-    /// Space that is reserved already counts, and is kept if the rest is not available. Returns
-    /// ENOSPC if the disk is full and EFBIG if the file may not grow that far; succeeds if the file
-    /// system does not support reservations.
+    /// Space that is already reserved counts, and is kept even if the rest is not available.
+    /// Returns ENOSPC if the disk is full and EFBIG if the file must not grow that far. Succeeds if
+    /// the file system does not support reservations.
     virtual std::error_code reserve(std::uint64_t bytes) = 0;
 
     /// Sets `bytes` to the space available to this user on the file system.

@@ -33,7 +33,7 @@ class MemoryAppendFile final : public AppendFile {
     /// The `nth` operation from now (1 is the next, of any kind) fails with `error_number`. A
     /// failing append writes half of its bytes, as a full disk does.
     void fail_nth(std::uint64_t nth, int error_number, Lasting lasting);
-    /// The same, counting only operations of kind `kind`.
+    /// Counts only operations of kind `kind`.
     void fail_nth(FileOperation kind, std::uint64_t nth, int error_number, Lasting lasting);
     void stop_failing() noexcept;
 

@@ -30,10 +30,10 @@ class NewFile {
     /// The path of the temporary file.
     [[nodiscard]] const std::string& temporary_path() const noexcept { return temporary_path_; }
 
-    // These functions rename the temporary file; its content must have been synced. If an error is
-    // returned with `is_published` set, syncing the directory failed: the file has its name, but a
-    // power loss may undo the rename. ESTALE means that temporary_path() no longer refers to this
-    // file.
+    // These functions rename the temporary file, whose content must have been synced. If an error
+    // is returned with `is_published` set, the file has its name, but syncing the directory failed,
+    // so a power loss may undo the rename. ESTALE means that temporary_path() no longer refers to
+    // this file.
 
     /// Fails with EEXIST if `path` exists.
     std::error_code publish(bool& is_published);

@@ -155,7 +155,7 @@ std::error_code open_stream(const std::string& path, Descriptor& stream) {
     if (stream.number() < 0 || ::fstat(stream.number(), &status) != 0) {
         return last_system_error();
     }
-    // A regular file may have taken the place of the stream since it was inspected.
+    // A regular file may have replaced the stream since it was inspected.
     const bool is_stream = S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode);
     return is_stream ? std::error_code() : std::make_error_code(std::errc::file_exists);
 }

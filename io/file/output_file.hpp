@@ -9,13 +9,13 @@
 #include <string_view>
 #include <system_error>
 
-// Files that a user names for output. A regular file is written beside its path and renamed, so
-// that it is never seen incomplete. Anything else must not be renamed over: root could replace
-// /dev/null.
+// Writes output to paths that the user names. A regular file is written to a temporary file and
+// renamed, so that it is never seen incomplete. Anything else must not be replaced by a rename:
+// root could replace /dev/null.
 
 namespace keyferry::io {
 
-/// What exists at a path that is to be written.
+/// What exists at an output path.
 struct OutputTarget {
     enum class Kind : std::uint8_t {
         absent,
@@ -31,7 +31,7 @@ struct OutputTarget {
 /// Inspects `path` and what symbolic links lead to.
 [[nodiscard]] std::error_code inspect_output(const std::string& path, OutputTarget& target);
 
-/// Opens a stream for writing; a FIFO waits for a reader. A path of one of this process's own
+/// Opens a stream for writing; for a FIFO, waits for a reader. A path of one of this process's own
 /// descriptors, such as /dev/stdout, continues at that descriptor's position.
 [[nodiscard]] std::error_code open_stream(const std::string& path, Descriptor& stream);
 

@@ -251,7 +251,8 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
     const std::uint64_t beyond_end = bytes_beyond_end(status);
     // The last block of any file extends beyond its end.
     const bool has_reserved = beyond_end >= static_cast<std::uint64_t>(status.st_blksize);
-    // A failed attempt would have to release everything beyond the end: ext4 cannot release less.
+    // If it fails, all space beyond the end must be released, since ext4 cannot release only a
+    // part.
     std::uint64_t free_bytes = 0;
     if (has_reserved && !free_space(free_bytes) &&
         bytes - std::min(bytes, beyond_end) > free_bytes) {

@@ -21,8 +21,9 @@ namespace keyferry::io {
 
 struct HttpEnvironment;
 
-/// A complete response. It holds its connection: views are valid as long as the response exists,
-/// and only then is the connection available to others. Redirects (3xx) are not followed.
+/// A complete response. It occupies its connection: views are valid as long as the response exists,
+/// and the connection becomes available to others only afterwards. Redirects (3xx) are not
+/// followed.
 class HttpResponse {
   public:
     explicit HttpResponse(ConnectionLease lease) noexcept : lease_(std::move(lease)) {}
@@ -44,19 +45,19 @@ using HttpOutcome = std::variant<HttpResponse, HttpFailure>;
 /// certain, so use `if_stale` only for requests that change nothing.
 enum class Repeat : std::uint8_t { never, if_stale };
 
-/// An origin with its connection pool. Cheap to copy; keep one per origin instead of calling
+/// An origin with its connection pool. Cheap to copy. Keep one per origin instead of calling
 /// HttpClient::target() for every request.
 class HttpTarget {
   public:
     explicit HttpTarget(std::shared_ptr<ConnectionPool> pool) noexcept : pool_(std::move(pool)) {}
 
     /// Sends `request`, a complete HTTP/1.1 request whose bytes must stay valid until the call
-    /// ends, and reads the response. One attempt: except for `repeat`, a request is not resent once
-    /// any byte may have been sent. (If an idle connection rejects the very first byte, nothing was
-    /// sent, and a new connection is tried.)
+    /// ends, and reads the response. Once any byte may have been sent, the request is resent only
+    /// as `repeat` says. If an idle connection rejects the very first byte, nothing was sent, and a
+    /// new connection is tried.
     ///
     /// Ends within the request timeout plus one tick. Cancellation (terminal) throws
-    /// operation_aborted, and whether the request was sent is then unknown. Throws no other
+    /// operation_aborted; it is then unknown whether the request was sent. Throws no other
     /// exceptions except std::bad_alloc.
     [[nodiscard]] boost::asio::awaitable<HttpOutcome> exchange(std::string_view request,
                                                                Repeat repeat = Repeat::never) const;

@@ -29,8 +29,8 @@ struct HttpFailure {
     /// Whether a reused connection ended before the first byte of the response. Usually the server
     /// closed an idle connection just as the request was sent.
     bool was_stale = false;
-    /// Whether the host name, the proxy's if one is used, does not exist according to the resolver.
-    /// False if the resolver cannot tell at present.
+    /// Whether the host name (the proxy's, if one is used) does not exist according to the
+    /// resolver. False if the resolver currently cannot tell.
     bool host_is_unknown = false;
     /// Whether the server's certificate was not accepted.
     bool certificate_is_untrusted = false;

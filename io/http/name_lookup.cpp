@@ -2,13 +2,39 @@
 #include "io/http/name_lookup.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 
 #include <algorithm>
 
 namespace keyferry::io {
 
 using boost::asio::ip::tcp;
+
+namespace {
+
+NameLookup::Addresses resolve_by_system(const std::string& host,
+                                        std::uint16_t port,
+                                        boost::system::error_code& error) {
+    boost::asio::io_context unused;
+    tcp::resolver resolver(unused);
+    NameLookup::Addresses addresses;
+    for (const auto& result :
+         resolver.resolve(host, std::to_string(port), tcp::resolver::numeric_service, error)) {
+        addresses.push_back(result.endpoint());
+    }
+    return addresses;
+}
+
+}  // namespace
+
+NameLookup::NameLookup(boost::asio::io_context& io, Clock& clock)
+    : NameLookup(io, clock, resolve_by_system) {}
+
+NameLookup::NameLookup(boost::asio::io_context& io, Clock& clock, Resolve resolve)
+    : io_(io), clock_(clock), resolve_(std::move(resolve)) {}
 
 std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
                                                         std::uint16_t port) {
@@ -27,28 +53,45 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
         return last;
     }
     last = std::make_shared<Lookup>();
-    auto keep = [host, families = is_v6_, lookup = last, &clock = clock_](
-                    boost::system::error_code error, tcp::resolver::results_type results) {
-        lookup->done = true;
-        lookup->error = error;
-        if (error == boost::asio::error::operation_aborted) {
-            return;  // the NameLookup is destroyed, and possibly the clock
-        }
-        lookup->done_at = clock.now();
-        for (const auto& result : results) {
-            lookup->addresses.push_back(result.endpoint());
-        }
-        const auto known = families->find(host);
-        if (known != families->end()) {
-            put_family_first(lookup->addresses, known->second);
-        }
-        while (!lookup->waiting.empty()) {
-            lookup->waiting.front().wake();
-        }
-    };
-    resolver_.async_resolve(
-        host, std::to_string(port), tcp::resolver::numeric_service, std::move(keep));
+    if (!threads_) {
+        threads_.emplace(kThreads);
+    }
+    // Until the result is there, the io_context has work.
+    auto executor =
+        boost::asio::prefer(io_.get_executor(), boost::asio::execution::outstanding_work.tracked);
+    boost::asio::post(
+        *threads_,
+        [this, host, port, lookup = last, alive = std::weak_ptr(alive_), executor]() mutable {
+            boost::system::error_code error;
+            Addresses addresses = resolve_(host, port, error);
+            boost::asio::post(executor,
+                              [this,
+                               host = std::move(host),
+                               lookup = std::move(lookup),
+                               alive = std::move(alive),
+                               error,
+                               addresses = std::move(addresses)]() mutable {
+                                  if (alive.expired()) {
+                                      return;
+                                  }
+                                  lookup->error = error;
+                                  lookup->addresses = std::move(addresses);
+                                  finish(host, *lookup);
+                              });
+        });
     return last;
+}
+
+void NameLookup::finish(const std::string& host, Lookup& lookup) {
+    lookup.done = true;
+    lookup.done_at = clock_.now();
+    const auto known = is_v6_.find(host);
+    if (known != is_v6_.end()) {
+        put_family_first(lookup.addresses, known->second);
+    }
+    while (!lookup.waiting.empty()) {
+        lookup.waiting.front().wake();
+    }
 }
 
 bool is_unknown_host(const boost::system::error_code& error) noexcept {

@@ -6,12 +6,16 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,23 +25,37 @@ namespace keyferry::io {
 /// Resolves host names with the system's resolver. Concurrent lookups of the same host share one
 /// query: a pool that opens a hundred connections resolves the name once.
 ///
-/// The system's resolver cannot be interrupted, so callers do not wait for it directly: they enter
-/// `waiting`, and leave it when their own deadline expires.
+/// The system's resolver cannot be interrupted, so callers do not wait for it directly. They wait
+/// in `waiting`, and leave it when their own deadline expires.
+///
+/// Names are resolved by kThreads threads, so that a host whose name servers do not respond delays
+/// no other host. Boost.Asio's own resolver has a single thread. The destructor waits for lookups
+/// in progress.
 class NameLookup {
   public:
     /// How long a result is used for new connections. Short, since the resolver does not report a
     /// time to live.
     static constexpr std::chrono::seconds kResultLifetime{5};
+    /// A fleet has one host per Region, and few of their names fail at a time.
+    static constexpr std::size_t kThreads = 8;
+
+    using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
+    /// Resolves a host name; called on a thread of its own.
+    using Resolve = std::function<Addresses(
+        const std::string& host, std::uint16_t port, boost::system::error_code& error)>;
 
     struct Lookup {
         bool done = false;
         boost::system::error_code error;
-        std::vector<boost::asio::ip::tcp::endpoint> addresses;  ///< in the order to try them
+        Addresses addresses;  ///< in the order to try them
         Moment done_at{};
-        WakeupQueue waiting;  ///< woken when done
+        WakeupQueue waiting;  ///< waits for the result
     };
 
-    NameLookup(boost::asio::io_context& io, Clock& clock) : resolver_(io), clock_(clock) {}
+    /// Both arguments must outlive this.
+    NameLookup(boost::asio::io_context& io, Clock& clock);
+    /// For tests: with another resolver.
+    NameLookup(boost::asio::io_context& io, Clock& clock, Resolve resolve);
 
     /// Returns a lookup of `host`, finished or in progress. If `host` is an IP address, the lookup
     /// is always finished.
@@ -45,23 +63,29 @@ class NameLookup {
 
     /// Reports a successful connection to `address` of `host`. Later lookups return addresses of
     /// the same family (IPv6 or IPv4) first, otherwise in the resolver's order. If one family is
-    /// unreachable, only the first connections have to time out.
+    /// unreachable, only the first connections wait for a timeout.
     void connected(const std::string& host, const boost::asio::ip::address& address) {
-        (*is_v6_)[host] = address.is_v6();
+        is_v6_[host] = address.is_v6();
     }
 
   private:
     using Families = std::map<std::string, bool>;  ///< true for IPv6
 
-    boost::asio::ip::tcp::resolver resolver_;
+    void finish(const std::string& host, Lookup& lookup);
+
+    boost::asio::io_context& io_;
     Clock& clock_;
+    Resolve resolve_;
     std::map<std::pair<std::string, std::uint16_t>, std::shared_ptr<Lookup>> lookups_;
-    /// The address family of the last connection, by host. Shared with lookups in progress.
-    std::shared_ptr<Families> is_v6_ = std::make_shared<Families>();
+    Families is_v6_;  ///< the address family of the last connection, by host
+    /// Expires with this object: results may still be on their way.
+    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
+    /// Created by the first lookup. Last member: its threads end before the others are destroyed.
+    std::optional<boost::asio::thread_pool> threads_;
 };
 
-/// Whether a lookup failed because the host name does not exist, so that repeating it is of no use
-/// until somebody corrects the name. False if the name servers failed or did not respond.
+/// Whether a lookup failed because the host name does not exist, so that retrying is useless until
+/// the name is corrected. False if the name servers failed or did not respond.
 [[nodiscard]] bool is_unknown_host(const boost::system::error_code& error) noexcept;
 
 /// Moves the addresses of one family to the front, keeping the order within each family.

@@ -20,9 +20,9 @@ namespace keyferry::io {
                                            const HttpOrigin& origin,
                                            const ProxyServer& proxy);
 
-/// Parses a proxy's response to CONNECT. A 2xx response opens the tunnel at the end of its header
-/// section, even if the headers announce a body. In TLS the client speaks first, so no data may
-/// follow.
+/// Parses a proxy's response to CONNECT. The tunnel begins directly after the header section of a
+/// 2xx response, even if the headers announce a body. In TLS the client speaks first, so no data
+/// may follow.
 class TunnelResponse {
   public:
     enum class State : std::uint8_t { incomplete, open, failed };

@@ -50,14 +50,14 @@ class ResponseReader {
     /// Processes `count` bytes that were written to the start of space().
     State received(std::size_t count);
 
-    /// Signals the end of the connection. Completes a response whose body ends with the connection;
-    /// any other incomplete response stays incomplete.
+    /// Signals the end of the connection. This completes a response whose body extends to the end
+    /// of the connection; any other incomplete response stays incomplete.
     State ended();
 
-    /// Whether no byte of a response has been received.
+    /// Whether no byte of a response has been received yet.
     [[nodiscard]] bool untouched() const noexcept { return size_ == 0 && interim_responses_ == 0; }
 
-    /// Why the response is malformed: a short text such as "bad version".
+    /// What is wrong with a malformed response: a short text such as "bad version".
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
     // For complete responses. Views are valid until start().

@@ -32,12 +32,11 @@ class TlsContext {
     ssl_ctx_st* context_;
 };
 
-/// The client side of a TLS connection as a byte transformation, without I/O. Bytes from the server
-/// go into `received`; bytes for the server come out of `to_send`.
+/// The client side of a TLS connection, without I/O. Bytes from the server are added to `received`;
+/// bytes for the server are taken from `to_send`.
 ///
-/// Not asio::ssl::stream: that copies every record once more through a BIO pair and reads in
-/// pieces, which costs a fifth of a KMS call. Without sockets, this class can also be tested in
-/// memory.
+/// asio::ssl::stream is not used: it copies every record once more through a BIO pair and reads in
+/// pieces, which costs a fifth of a KMS call. This class can also be tested without sockets.
 class TlsSession {
   public:
     enum class Result : std::uint8_t {
@@ -76,7 +75,7 @@ class TlsSession {
     /// For Result::failed: a short text, for example "certificate verify failed: self-signed
     /// certificate".
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
-    /// For Result::failed: whether the cause is the server's certificate, which was not accepted.
+    /// For Result::failed: whether the server's certificate was not accepted.
     [[nodiscard]] bool certificate_is_untrusted() const noexcept {
         return certificate_is_untrusted_;
     }

@@ -25,10 +25,11 @@ using std::chrono::milliseconds;
 /// Credentials are refreshed this long before they expire, or after two thirds of their lifetime if
 /// that is later.
 constexpr milliseconds kRefreshAheadMax{10 * 60 * 1000};
-/// From this time before they expire, or from the last tenth of their lifetime if that is shorter,
-/// callers wait for new ones: a request takes time, and clocks differ.
+/// Callers wait for new credentials from this time before expiry, or from the last tenth of the
+/// lifetime if that is shorter: a request takes time, and clocks differ.
 constexpr milliseconds kExpiryMarginMax{60'000};
-/// Delay after a refresh that brought nothing: doubles from the minimum with each one in a row.
+/// Delay after a refresh without usable credentials. Doubles with each further one, starting from
+/// the minimum.
 constexpr milliseconds kRetryDelayMin{1'000};
 constexpr milliseconds kRetryDelayMax{30'000};
 
@@ -53,7 +54,7 @@ struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
         return clock.wall_now() + (correction ? correction() : std::chrono::seconds(0));
     }
     bool has_unrefused() const { return current && !is_refused; }
-    /// After a failed refresh, AWS decides for how long the current credentials are valid.
+    /// After a failed refresh, the current credentials are used until AWS rejects them.
     bool can_sign() const {
         return has_unrefused() && (failure || !wait_from || now() < *wait_from);
     }
@@ -76,7 +77,7 @@ struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
     std::optional<WallTime> refresh_at;        ///< AWS's time; not set if they do not expire
     std::optional<WallTime> wait_from;         ///< from then on callers wait for a refresh
     Moment next_attempt{};                     ///< no refresh starts before
-    int failures = 0;                          ///< refreshes in a row that brought nothing
+    int failures = 0;                          ///< consecutive refreshes without usable credentials
     bool is_refreshing = false;
     WakeupQueue waiting;
 };
@@ -129,13 +130,13 @@ void CachedCredentialsProvider::State::take(Credentials taken) {
     if (is_new && life > milliseconds(0)) {
         refresh_at = *taken.expires_at - std::min(kRefreshAheadMax, life / 3);
         wait_from = *taken.expires_at - std::min(kExpiryMarginMax, life / 10);
-    } else {  // the same ones, expired by our clock, or valid for ever
+    } else {  // the same ones, expired by the local clock, or valid forever
         refresh_at = taken.expires_at ? std::optional(now() + kRetryDelayMax) : std::nullopt;
         if (is_new || (wait_from && now() >= *wait_from)) {
             wait_from.reset();
         }
     }
-    // A source of nothing but expired credentials is not queried for every call.
+    // A source that only has expired credentials is not queried for every call.
     const bool is_expired = taken.expires_at && life <= milliseconds(0);
     next_attempt = clock.now() + (is_refused && is_expired ? kRetryDelayMax : milliseconds(0));
     is_refused = false;

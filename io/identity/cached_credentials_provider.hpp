@@ -20,12 +20,12 @@ using SharedCredentials =
 /// Caches credentials and refreshes them before they expire. Concurrent callers share one refresh.
 /// Refreshes run in the background while the current credentials are still valid.
 ///
-/// Whether credentials have expired is decided by AWS, since the local clock may be wrong. An
-/// expiration time in the past is only a reason to refresh them: if the source has no others, they
-/// are used until AWS rejects them.
+/// AWS decides whether credentials have expired, since the local clock may be wrong. An expiration
+/// time in the past only triggers a refresh: if the source has no other credentials, they are used
+/// until AWS rejects them.
 ///
-/// Refreshes that bring nothing, or only expired credentials in place of rejected ones, are spaced
-/// out, with delays from one to 30 seconds. In between, refresh() returns the reason immediately.
+/// Failed refreshes, and those that replace rejected credentials with expired ones, are spaced out
+/// with delays from one to 30 seconds. In between, refresh() immediately returns the error.
 ///
 /// Not thread-safe. Calls may outlive the provider.
 class CachedCredentialsProvider {
@@ -45,8 +45,8 @@ class CachedCredentialsProvider {
     CachedCredentialsProvider(const CachedCredentialsProvider&) = delete;
     CachedCredentialsProvider& operator=(const CachedCredentialsProvider&) = delete;
 
-    /// Returns credentials to sign with, or null if refresh() must be called. Starts a background
-    /// refresh if one is due.
+    /// Returns credentials to sign with, or null if refresh() must be called first. Starts a
+    /// background refresh if one is due.
     std::shared_ptr<const Credentials> current();
 
     /// Waits for credentials to sign with. `refused` are credentials that AWS rejected as expired,

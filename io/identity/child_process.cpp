@@ -51,8 +51,8 @@ struct Pipe {
         write_end = above_standard(ends[1]);
         return read_end >= 0 && write_end >= 0;
     }
-    /// If this process's own standard files are closed, a pipe would get their numbers and would be
-    /// closed in the new process before it is moved into place.
+    /// If this process's own standard files are closed, a pipe could get one of their numbers, and
+    /// would be closed in the new process before it is moved into place.
     static int above_standard(int end) {
         if (end > STDERR_FILENO) {
             return end;
@@ -96,8 +96,7 @@ struct ProgramStart {
     const sigset_t* mask;  ///< its signal mask
 };
 
-/// Restores the default action of signals that this process handles, and of those that it ignores
-/// for itself.
+/// Restores the default action of all signals that this process handles or ignores.
 void reset_signals() {
     for (int signal = 1; signal < NSIG; ++signal) {
         struct sigaction action {};
@@ -114,13 +113,13 @@ void reset_signals() {
     }
 }
 
-/// Runs in the new process, with all signals blocked. A copy of one thread of this process, so it
-/// uses only functions that are safe in signal handlers, until exec.
+/// Runs in the new process, with all signals blocked. The new process is a copy of only one thread,
+/// so until exec it may use only functions that are safe in signal handlers.
 [[noreturn]] void become_program(const ProgramStart& start) {
     constexpr int kReport = STDERR_FILENO + 1;
     constexpr int kNotStarted = 127;
-    // It dies with this process, even if that is killed. If it died just before the call, this
-    // process has another parent already.
+    // Makes the program die with this process, even if this process is killed. If this process died
+    // just before the call, the new process already has another parent.
     const bool dies_with_parent =
         ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == start.parent;
     ::setpgid(0, 0);
@@ -168,7 +167,7 @@ struct Child {
     asio::posix::stream_descriptor output;
     std::string printed;
     std::optional<ProcessResult::Kind> forced;
-    bool is_over = false;  ///< `pid` may belong to another process
+    bool is_over = false;  ///< afterwards, `pid` may belong to another process
 };
 
 /// Starts the program; returns 0 or errno.

@@ -61,8 +61,8 @@ class SecretObject {
 
     std::array<unsigned char, 32'768> space_{};
     json::monotonic_resource memory_;
-    // Its destructor does not access memory, since monotonic memory is never freed, so the memory
-    // may be wiped first.
+    // Monotonic memory is never freed, so the value's destructor does not access it, and it may be
+    // wiped first.
     json::value value_;  // null if the text is not JSON
     const json::object* object_;
 };

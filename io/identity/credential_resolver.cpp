@@ -35,7 +35,7 @@ CredentialsOutcome outcome_of(StsOutcome<Credentials> outcome, std::string_view 
     return std::move(*outcome);
 }
 
-/// Reads the token from the file, which is renewed externally.
+/// Reads the token from its file, which another program keeps up to date.
 boost::system::result<Secret, CredentialFailure> read_token(const WebIdentitySource& origin) {
     auto content = read_file(origin.token_file, kTokenFileBytesMax);
     if (!content) {

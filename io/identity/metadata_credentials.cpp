@@ -154,7 +154,7 @@ class ImdsSession {
     }
 
   private:
-    /// Sends one of them; fails unless the status is 200.
+    /// Sends one request; fails unless the status is 200.
     asio::awaitable<Response> send(std::string method, std::string path, Secret header) {
         const bool is_role_list = path == kRoles;
         Response response = co_await send_service_request(connections_,

@@ -25,15 +25,16 @@ class KmsClient {
     KmsClient& operator=(const KmsClient&) = delete;
     virtual ~KmsClient() = default;
 
-    /// Whether a call to `place` can be sent at once. If not, prepare() does what is missing; a
-    /// call without it would do the same first. Cheap enough to ask before every call.
+    /// Whether a call to `place` can be sent immediately. If not, prepare() makes it possible; a
+    /// call without prepare() would do the same first. Cheap enough to check before every call.
     [[nodiscard]] virtual bool is_prepared(const AccountRegion& /*place*/) const { return true; }
 
-    /// Makes sure of everything that a call to `place` requires besides KMS, in particular
-    /// credentials, so that a request is recorded as sent only if it can be sent. Returns nullopt,
-    /// or why a call would fail now: with certainty not_sent and cause `credentials`. Concurrent
-    /// callers share one attempt. Attempts after a failure are spaced out: until the next one is
-    /// due, the failure is returned immediately. Cancellation as for calls.
+    /// Makes sure that everything that a call to `place` needs besides KMS is available, in
+    /// particular credentials, so that a request is recorded as sent only if it can be sent.
+    /// Returns nullopt, or why a call would fail now, with certainty not_sent and cause
+    /// `credentials`. Concurrent callers share one attempt. After a failure, attempts are spaced
+    /// out; until the next one is due, the failure is returned immediately. Cancellation works as
+    /// for calls.
     virtual boost::asio::awaitable<std::optional<CallFailure>> prepare(AccountRegion /*place*/) {
         co_return std::nullopt;
     }

@@ -73,7 +73,7 @@ bool refuses_credentials(KmsErrorCode code, const Region& region) {
         case KmsErrorCode::missing_authentication_token:
             return true;
         case KmsErrorCode::invalid_client_token:
-            // A Region that the account has not enabled knows none of its credentials.
+            // A Region that the account has not enabled does not recognize any of its credentials.
             return !is_opt_in_region(region);
         default:
             return false;
@@ -95,7 +95,7 @@ std::string_view without_expected_request(std::string_view message) {
     return message;
 }
 
-/// Returns the first words of a body that is not KMS's, without HTML tags, on one line.
+/// Returns the first words of a body that is not from KMS, on one line, without HTML tags.
 std::string first_words(std::string_view body) {
     std::string words;
     bool in_tag = false;
@@ -118,7 +118,7 @@ std::string first_words(std::string_view body) {
     return std::string(shown.substr(0, shown.find_last_not_of(' ') + 1));
 }
 
-/// Describes a response without an error code: KMS's always have one.
+/// Describes a response without an error code. KMS's own error responses always have one.
 std::string foreign_response_text(const HttpResponse& response) {
     std::string text = fmt::format("HTTP status {} without an error code", response.status());
     if (const std::string words = first_words(response.body()); !words.empty()) {

@@ -26,12 +26,12 @@ inline constexpr std::size_t kWireCodeBytesMax = 128;
 /// failure inside KMS, the outcome is unknown.
 ///
 /// The part of the message that repeats the request that KMS expected to be signed is removed,
-/// since it may contain the session token. Without an error code the response is from a proxy, a
-/// load balancer or a service in trouble: the message quotes the first words of its body.
+/// since it may contain the session token. A response without an error code is from a proxy, a load
+/// balancer or a failing service; the message quotes the first words of its body.
 ///
-/// The cause is `credentials` if KMS in `region` does not accept the caller's credentials, and no
-/// other Region will: not for UnrecognizedClientException in an opt-in Region, which is also the
-/// response of a Region that the account has not enabled.
+/// The cause is `credentials` if KMS in `region` does not accept the caller's credentials and no
+/// other Region would either. UnrecognizedClientException from an opt-in Region does not count,
+/// since a Region that the account has not enabled also returns it.
 [[nodiscard]] CallFailure failure_of_response(const HttpResponse& response,
                                               const KmsErrorDocument& document,
                                               const Region& region);

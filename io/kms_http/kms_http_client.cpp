@@ -277,7 +277,8 @@ boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
     }
 }
 
-/// Obtains credentials for calls to `place` if there are none. A template for the same reason.
+/// Obtains credentials for calls to `place` if there are none. A template over the client's private
+/// state, like the functions above.
 template <typename State>
 boost::asio::awaitable<std::optional<CallFailure>> obtain_credentials(std::shared_ptr<State> state,
                                                                       AccountRegion place) {

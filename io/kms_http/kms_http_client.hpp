@@ -27,7 +27,7 @@ namespace keyferry::io {
 /// credentials.
 using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const AccountRegion&)>;
 
-/// Credentials, or the failure to report for the call that needs them.
+/// Credentials, or the failure to report for the call that needed them.
 using RefreshedCredentials = std::variant<std::shared_ptr<const Credentials>, CallFailure>;
 
 /// Obtains credentials if CredentialsFor returned null, or if KMS rejected `refused` as expired;
@@ -46,8 +46,8 @@ using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
 /// Read-only calls (Describe, List, Get) are resent immediately if an idle connection turns out to
 /// be closed. Calls rejected because of expired credentials are sent once more with refreshed ones.
 /// Calls whose signature is rejected because the local clock is wrong are signed with KMS's time
-/// and sent once more; later calls to the same account and Region, and to ones that are used for
-/// the first time, use the corrected time from the start.
+/// and sent once more. Later calls to the same account and Region use the corrected time from the
+/// start, and so do calls to accounts and Regions that are used for the first time.
 class KmsHttpClient final : public KmsClient {
   public:
     /// `refresh` may be empty: an expired token is then an ordinary failure. `version` is this

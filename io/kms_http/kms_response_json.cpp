@@ -59,7 +59,7 @@ error_code read(json::value& value, std::int32_t& into) {
     return error;
 }
 
-/// Keeps the text of a state that this program does not know, for messages.
+/// Keeps the name of a state that this program does not know, for messages.
 error_code read_key_state(json::value& value, KeyMetadata& into) {
     if (into.key_state) {
         return kDuplicateMember;
@@ -319,9 +319,9 @@ struct KmsResponseJson::Parser {
         return std::nullopt;
     }
 
-    /// Parses a page of a list; `list` is its member `list_name`. Without that member the page says
-    /// nothing about the list. A truncated page without a marker is unusable, since the next page
-    /// cannot be requested.
+    /// Parses a page of a list, whose entries are in `list`, the member `list_name`. A page without
+    /// that member is invalid, since it does not show whether the list is empty. A truncated page
+    /// without a marker is invalid, since the next page cannot be requested.
     template <typename Result, typename Entry>
     std::optional<ParseProblem> read_page(std::string_view body,
                                           std::string_view list_name,
@@ -465,7 +465,7 @@ KmsErrorDocument KmsResponseJson::error(std::string_view body) {
     std::string code;
     std::string message;
     std::string capital_message;
-    // The SDKs' order. Members that are not strings are ignored.
+    // In the SDKs' order. Members that are not strings are ignored.
     const auto note = [](json::value& member, std::string& into) {
         json::json_type kind = json::json_type::null;
         const bool is_text = member.type().get(kind) == SUCCESS && kind == json::json_type::string;

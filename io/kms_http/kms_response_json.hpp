@@ -25,7 +25,7 @@ struct KmsErrorDocument {
 /// a list, identifying members in its entries, and a marker in truncated pages. Lenient where KMS
 /// may evolve: unknown members and enum values are accepted. Unused members are skipped without
 /// validation and without recursion, regardless of nesting. An empty body is an error, except for
-/// operations without a result: what KMS did not say must not count as an empty list.
+/// operations without a result: a missing list must not count as an empty one.
 ///
 /// Every body must be followed by kBodyPaddingBytes (io/http) readable bytes. Errors do not quote
 /// the response.

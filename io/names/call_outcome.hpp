@@ -21,14 +21,14 @@ enum class Certainty : std::uint8_t {
               ///< been executed
 };
 
-/// What prevented a call, where the error code does not tell: it decides how far the failure
-/// reaches and who can fix it.
+/// What prevented a call, where the error code does not show it. The cause determines what else is
+/// affected and who can fix it.
 enum class FailureCause : std::uint8_t {
-    other,                  ///< see CallFailure::code
-    credentials,            ///< no usable credentials for the account: its source provides none and
-                            ///< nothing was sent, or KMS refused them
-    unknown_host,           ///< the host name of the endpoint or proxy does not exist; a passing
-                            ///< failure of name lookup is `other`
+    other,         ///< see CallFailure::code
+    credentials,   ///< no usable credentials for the account: the source provides none, so nothing
+                   ///< was sent, or KMS rejected them
+    unknown_host,  ///< the host name of the endpoint or proxy does not exist; transient failures of
+                   ///< name lookup are `other`
     untrusted_certificate,  ///< the endpoint's certificate was not accepted
 };
 
@@ -42,7 +42,7 @@ struct CallFailure {
     /// service_unavailable for every other transport error.
     KmsErrorCode code;
     FailureCause cause = FailureCause::other;
-    /// The message from KMS, or what the transport was doing and how it failed. Printable ASCII, at
+    /// The message from KMS, or which step of the transport failed and why. Printable ASCII, at
     /// most 1 KiB, never contains a secret.
     std::string message;
     std::string wire_code;  ///< the error code exactly as KMS sent it; empty for transport failures

@@ -21,7 +21,7 @@ struct Unit {
 
 constexpr std::array kUnits{
     Unit{"h", 3'600'000}, Unit{"m", 60'000}, Unit{"s", 1000}, Unit{"ms", 1}};
-constexpr std::int64_t kCountMax = 1'000'000'000;  // times an hour, still far from overflow
+constexpr std::int64_t kCountMax = 1'000'000'000;  // multiplied by an hour, still far from overflow
 
 }  // namespace
 

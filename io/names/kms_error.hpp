@@ -49,9 +49,9 @@ enum class KmsErrorCode : std::uint8_t {
     other,                  ///< any other code or no code, with HTTP status < 500
 };
 
-/// Converts a wire code such as "ThrottlingException". Like the SDKs, first cuts the code at ','
-/// and ':' and keeps what follows '#'. `http_status` is used only if the code is unknown or empty,
-/// since KMS returns 400 for nearly every client error.
+/// Converts a wire code such as "ThrottlingException". Like the SDKs, first truncates the code at
+/// ',' and ':' and removes everything up to '#'. `http_status` is used only if the code is unknown
+/// or empty, since KMS returns 400 for nearly every client error.
 [[nodiscard]] KmsErrorCode kms_error_code(std::string_view wire_code, int http_status) noexcept;
 
 /// Returns the canonical wire name, for example "ThrottlingException"; for server_error and other,

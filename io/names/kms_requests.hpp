@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-// Requests and results of the KMS operations in use, member for member as in KMS's model, without
-// the deprecated CustomerMasterKeySpec and the custom key store members, which multi-Region keys
-// cannot have. An empty optional is not sent, and KMS's default applies; for ReplicateKey that
-// default is never the primary's value.
+// Requests and results of the KMS operations in use, with the same members as in KMS's model.
+// Omitted are the deprecated CustomerMasterKeySpec and the custom key store members, which
+// multi-Region keys cannot have. An empty optional is not sent, and KMS's default applies; for
+// ReplicateKey that default is never the primary's value.
 //
-// All types have user-declared constructors: g++ 12.2 destroys aggregates twice when they are
+// All types have user-declared constructors, since g++ 12.2 destroys aggregates twice when they are
 // created in an expression with co_await.
 
 namespace keyferry::io {

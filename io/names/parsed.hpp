@@ -15,7 +15,7 @@ struct ParseProblem {
 };
 
 /// Called by Parsed<T>::value() if there is no value. Callers that handle invalid input check
-/// first.
+/// before that.
 [[noreturn]] inline void throw_exception_from_error(const ParseProblem& problem,
                                                     const boost::source_location& /*where*/) {
     throw std::invalid_argument(problem.text);

@@ -148,7 +148,7 @@ const Partition& Region::partition() const noexcept {
 }
 
 bool is_opt_in_region(const Region& region) noexcept {
-    // Decided by launch date, so "aws" Regions newer than this program count as opt-in.
+    // Decided by launch date: a Region of "aws" that is newer than this program counts as opt-in.
     return region.partition() == kAws && !contains(kEnabledByDefault, region.name());
 }
 

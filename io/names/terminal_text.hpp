@@ -11,7 +11,7 @@ namespace keyferry::io {
 /// tabs are kept.
 [[nodiscard]] std::string terminal_text(std::string_view text);
 
-/// The same with newlines and tabs as \xNN too: for untrusted text within a line.
+/// Like terminal_text(), but also replaces newlines and tabs: for untrusted text within a line.
 [[nodiscard]] std::string terminal_line(std::string_view text);
 
 /// Whether terminal_line() would change `text`.

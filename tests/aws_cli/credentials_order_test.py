@@ -34,9 +34,9 @@ from forked_cli import AwsCli  # noqa: E402
 SKIPPED = 77
 ROLE = "arn:aws:iam::111122223333:role/ferry"
 PROFILES = ("default", "a", "b")
-# Requests whose endpoint only a variable can change.
+# Requests whose endpoint can be changed only with an environment variable.
 NEEDS_VARIABLE = ("AssumeRole", "AssumeRoleWithWebIdentity", "/federation/credentials")
-# No request of the AWS CLI reaches AWS if it ignores the variables.
+# Even if the AWS CLI ignores the variables, none of its requests reaches AWS.
 NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1", "AWS_MAX_ATTEMPTS": "1"}
 START_URL = "https://corp.awsapps.com/start"
 

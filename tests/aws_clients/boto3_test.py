@@ -278,7 +278,7 @@ class Callers(unittest.TestCase):
         self.assertEqual(caught.exception.response["Error"]["Code"], "AccessDeniedException")
         return caught.exception.response["Error"]["Message"]
 
-    def test_an_identity_has_its_permissions_only(self):
+    def test_an_identity_has_only_its_permissions(self):
         caller = self.client("sts").get_caller_identity()
         self.assertEqual(caller["Arn"], "arn:aws:iam::111122223333:user/reader")
         self.assertIn("kms:CreateKey", self.denied(self.client("kms").create_key))
@@ -286,7 +286,7 @@ class Callers(unittest.TestCase):
         with self.assertRaises(kms.exceptions.NotFoundException):
             kms.describe_key(KeyId="alias/none")
 
-    def test_a_role_has_its_permissions_only(self):
+    def test_a_role_has_only_its_permissions(self):
         got = self.client("sts").assume_role(RoleArn="arn:aws:iam::111122223333:role/deployer",
                                              RoleSessionName="me")["Credentials"]
         credentials = {"aws_access_key_id": got["AccessKeyId"],

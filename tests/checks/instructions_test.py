@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""bench/instructions.py must be able to fail: it is shown made-up figures and commit messages."""
+"""Tests bench/instructions.py with made-up figures and commit messages."""
 
 import importlib.util
 import subprocess
@@ -26,27 +26,27 @@ THREE = f"""# A comment.
 
 
 class Records(unittest.TestCase):
-    def test_the_lines_are_read_in_order(self):
+    def test_reads_records_in_order(self):
         records = instructions.parse_records(THREE)
         self.assertEqual([record.instructions for record in records], [1000, 1100, 880])
         self.assertEqual(records[1].reason, "check the policy of each key")
         self.assertEqual(instructions.parse_records(str(records[2])), records[2:])
 
-    def test_a_line_that_is_no_record_is_refused(self):
+    def test_rejects_invalid_records(self):
         for line in ("2025-01-01 1000", f"2025-01-01 many {GNU} reason", f"2025-01-01 0 {GNU} reason",
                      f"2025-01-01 1000 {GNU}"):
             with self.assertRaises(ValueError, msg=line):
                 instructions.parse_records(line)
 
-    def test_the_records_of_the_tree_can_be_read(self):
+    def test_reads_the_records_of_this_tree(self):
         self.assertTrue(instructions.parse_records((ROOT / instructions.RECORDS).read_text()))
 
-    def test_rises_and_falls_are_added_up_apart(self):
+    def test_sums_increases_and_decreases_separately(self):
         said = instructions.history(instructions.parse_records(THREE))
         self.assertIn("sum of all rises since 2025-01-01: +10.0 % in 1 records", said)
         self.assertIn("of all falls: -20.0 % in 1", said)
 
-    def test_a_change_of_the_compiler_is_no_rise(self):
+    def test_a_compiler_change_is_not_an_increase(self):
         records = instructions.parse_records(THREE + "2025-04-01  2000  GNU-13.1.0-x86_64  new compiler\n")
         self.assertEqual(len(instructions.steps(records)), 2)
 
@@ -55,17 +55,17 @@ class Verdict(unittest.TestCase):
     def verdict(self, measured: int, compiler: str = GNU) -> tuple:
         return instructions.verdict(instructions.parse_records(f"2025-01-01  1000  {GNU}  first"), measured, compiler)
 
-    def test_up_to_five_per_cent_more_is_let_pass(self):
+    def test_accepts_an_increase_of_up_to_five_percent(self):
         self.assertEqual(self.verdict(1050)[0], 0)
         self.assertEqual(self.verdict(1000)[0], 0)
 
-    def test_more_than_that_fails_and_says_what_to_do(self):
+    def test_a_larger_increase_fails_with_the_remedy(self):
         code, said = self.verdict(1051)
         self.assertEqual(code, 1)
         self.assertIn("+5.10 %", said)
         self.assertIn('--record "REASON"', said)
 
-    def test_a_fall_asks_for_a_record_and_passes(self):
+    def test_a_decrease_passes_and_asks_for_a_record(self):
         code, said = self.verdict(940)
         self.assertEqual(code, 0)
         self.assertIn("record it", said)
@@ -76,7 +76,7 @@ class Verdict(unittest.TestCase):
         self.assertEqual(code, 0)
         self.assertIn("not compared", said)
 
-    def test_no_record_at_all_fails(self):
+    def test_fails_without_records(self):
         self.assertEqual(instructions.verdict([], 1000, GNU)[0], 1)
 
 
@@ -110,20 +110,20 @@ class CommitMessage(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("fewer copies", said)
 
-    def test_a_later_commit_does_not_hide_it(self):
+    def test_the_message_of_a_later_commit_does_not_count(self):
         self.commit("Copy less")
         (self.root / "other").write_text("x\n")
         self.git("add", ".")
         self.git("commit", "-q", "-m", "fewer copies")
         self.assertEqual(self.check()[0], 1)
 
-    def test_without_history_it_says_so(self):
+    def test_passes_with_a_note_without_git_history(self):
         (self.root / instructions.RECORDS).write_text(THREE)
         code, said = self.check()
         self.assertEqual(code, 0)
         self.assertIn("no git history", said)
 
-    def test_a_shallow_clone_that_does_not_reach_back_is_let_pass(self):
+    def test_passes_with_a_note_in_a_shallow_clone(self):
         self.commit("Copy less")
         (self.root / "other").write_text("x\n")
         self.git("add", ".")

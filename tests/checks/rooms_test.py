@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Shows tools/checks/rooms.py and documents.py trees that are right, and trees that are wrong."""
+"""Tests tools/checks/rooms.py and documents.py with valid and invalid trees."""
 
 import sys
 import tempfile
@@ -57,7 +57,8 @@ class Tree(unittest.TestCase):
             (self.root / path).write_text(content)
 
     def findings(self, **changed) -> list:
-        """Of the right tree with some files changed; names are paths with "__" for "/", without the ending."""
+        """The findings in the valid tree with some files changed. The names are paths without the extension, with "__"
+        for "/"."""
         self.write(TREE | {path.replace("__", "/") + ".md": text for path, text in changed.items()})
         return [str(finding) for finding in rooms.check_rooms(self.root)]
 
@@ -69,7 +70,7 @@ class Rooms(Tree):
                          [("io/names", []), ("io/clock", []), ("planner/plan", ["io/names", "io/clock"]),
                           ("engine/run", ["planner/plan"])])
 
-    def test_a_room_may_include_what_its_rooms_may_include(self):
+    def test_a_room_may_include_the_dependencies_of_its_rooms(self):
         self.write(TREE)
         self.assertEqual(rooms.allowed(self.root)["engine/run"], {"planner/plan", "io/names", "io/clock"})
         self.assertEqual(rooms.allowed(self.root)["io/names"], set())
@@ -82,7 +83,7 @@ class Rooms(Tree):
         self.assertEqual(rooms.rooms(self.root), {})
         self.assertEqual(rooms.check_rooms(self.root), [])
 
-    def test_the_graph_names_what_is_really_included(self):
+    def test_the_graph_has_the_actual_includes(self):
         self.write(TREE | {"engine/run/a.cpp": '#include "io/names/a.hpp"\n#include <string>\n'})
         self.assertEqual(rooms.included_rooms(self.root)["engine/run"],
                          {"io/names": ("engine/run/a.cpp", "io/names/a.hpp")})
@@ -97,38 +98,38 @@ class RoomDocuments(Tree):
         self.assertEqual(len(findings), 1, findings)
         self.assertIn(expected, findings[0])
 
-    def test_a_right_tree_has_no_findings(self):
+    def test_a_valid_tree_has_no_findings(self):
         self.assertEqual(self.findings(), [])
 
-    def test_rooms_use_only_rooms_above_them(self):
+    def test_rooms_use_only_rooms_defined_before_them(self):
         self.assertEqual(rooms.check_order({"io/a": [], "io/b": ["io/a"]}), [])
         self.assert_one([str(finding) for finding in rooms.check_order({"io/b": ["io/a"], "io/a": []})],
                         "room(io/b) uses io/a")
 
-    def test_an_outdated_table_is_found(self):
+    def test_reports_an_outdated_table(self):
         self.assert_one(self.findings(ARCHITECTURE=TABLE.replace("`io/names`, `io/clock`", "`io/names`")),
                         "ARCHITECTURE.md:3: the table differs")
 
-    def test_a_room_without_a_description_is_found(self):
+    def test_reports_a_room_without_a_description(self):
         self.assert_one(self.findings(ARCHITECTURE=TABLE.replace("| the plan |", "|  |")),
                         "ARCHITECTURE.md:8: planner/plan has no description")
 
-    def test_a_page_without_the_table_is_found(self):
+    def test_reports_a_missing_table(self):
         self.assert_one(self.findings(ARCHITECTURE="# Architecture\n"), "no table of rooms")
 
-    def test_a_readme_with_other_rooms_is_found(self):
+    def test_reports_a_readme_with_other_rooms(self):
         self.assert_one(self.findings(engine__run__README="# Run\n\nMay include: io/names.\n"),
                         "engine/run/README.md:3: differs from CMakeLists.txt")
 
-    def test_a_readme_without_the_sentence_is_found(self):
+    def test_reports_a_readme_without_the_sentence(self):
         self.assert_one(self.findings(engine__run__README="# Run\n"), 'no "May include:" sentence')
 
-    def test_a_missing_readme_is_found(self):
+    def test_reports_a_missing_readme(self):
         self.write(TREE)
         (self.root / "engine/run/README.md").unlink()
         self.assert_one([str(finding) for finding in rooms.check_rooms(self.root)], "engine/run/README.md:1: missing")
 
-    def test_update_writes_what_the_check_expects(self):
+    def test_update_makes_the_documents_pass(self):
         self.findings(ARCHITECTURE=TABLE.replace("| the plan | `io/names`, `io/clock` |", "| the plan | - |"),
                       engine__run__README="# Run\n\nMay include: io/names. Read a.hpp.\n")
         self.assertEqual(rooms.update_documents(self.root), ["ARCHITECTURE.md", "engine/run/README.md"])
@@ -138,25 +139,25 @@ class RoomDocuments(Tree):
 
 
 class Documents(Tree):
-    def complaints(self, files: dict) -> list:
+    def document_findings(self, files: dict) -> list:
         self.write(files)
         return [str(finding) for finding in documents.check_documents(self.root, list(files))]
 
-    def test_links_that_lead_nowhere_are_found(self):
-        self.assertEqual(self.complaints({
+    def test_reports_broken_links(self):
+        self.assertEqual(self.document_findings({
             "a/b.md": "# B\n\n## It's `c`, d\n\n[x](../c.md) [y](https://example.com/z) [z](#its-c-d)\n",
             "c.md": "[x](a/b.md#b)\n\n```\n[y](none.md)\n```\n",
         }), [])
         for link in ("none.md", "../none.md", "b.md#none", "#none"):
-            found = self.complaints({"a/b.md": f"# B\n\n[x]({link})\n"})
+            found = self.document_findings({"a/b.md": f"# B\n\n[x]({link})\n"})
             self.assertEqual(len(found), 1, link)
             self.assertTrue(found[0].startswith("a/b.md:3: "), found)
 
-    def test_paths_that_do_not_exist_are_found_in_documents_for_contributors(self):
+    def test_reports_missing_paths_in_documents_for_contributors(self):
         files = {"io/a.hpp": "#pragma once\n", "README.md": "`io/a.hpp`, `io/`, `build/x`, `other/y`, `tools`\n"}
-        self.assertEqual(self.complaints(files), [])
-        self.assertEqual(self.complaints({"README.md": "\n`io/b.hpp`\n", "c.md": "`io/b.hpp`\n"}),
-                         ["README.md:2: io/b.hpp does not exist; name the file that has taken over"])
+        self.assertEqual(self.document_findings(files), [])
+        self.assertEqual(self.document_findings({"README.md": "\n`io/b.hpp`\n", "c.md": "`io/b.hpp`\n"}),
+                         ["README.md:2: io/b.hpp does not exist; name the file that replaced it"])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""tools/check --tidy and --headers must be able to fail: they are shown a small tree that is wrong."""
+"""Tests tools/check --tidy and --headers with a small tree that contains errors."""
 
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ FILES = {
                       "target_include_directories(small PRIVATE ${CMAKE_SOURCE_DIR})\n",
     "engine/a.hpp": "#pragma once\nint a();\n",
     "engine/a.cpp": '#include "engine/a.hpp"\nstatic int one() {\n    return 1;\n}\nint a() {\n    return one();\n}\n',
-    # Of the same name as in a.cpp, so that the two cannot be looked at together.
+    # The same name as in a.cpp, so that the two files cannot be compiled as one unit.
     "engine/b.cpp": "static int one() {\n    return 2;\n}\nint b();\nint b() {\n    return one();\n}\n",
     "engine/c.hpp": "#pragma once\nstd::string c(int* pointer);\n",
     "engine/c.cpp": '#include <string>\n#include "engine/c.hpp"\nstd::string c(int* pointer) {\n'
@@ -30,13 +30,13 @@ FILES = {
 
 
 def compiled(**targets) -> dict:
-    """path -> Compiled, of targets and their paths."""
+    """Maps each path to its Compiled; `targets` are the targets with their paths."""
     return {path: plain_tree.Compiled(path, target, (f"-D{target}",))
             for target, paths in targets.items() for path in paths}
 
 
 class Choice(unittest.TestCase):
-    def test_units_hold_files_of_one_target_and_not_too_many(self):
+    def test_units_have_files_of_one_target_and_a_size_limit(self):
         many = [f"engine/{number:02}.cpp" for number in range(tidy.UNIT_FILES_MAX + 1)]
         tree = compiled(engine=many, planner=["planner/a.cpp"])
         units = tidy.units_of(tree, tree)
@@ -44,7 +44,7 @@ class Choice(unittest.TestCase):
         self.assertEqual([path for unit in units for path in unit.paths], sorted(tree))
         self.assertEqual([unit.paths for unit in tidy.Unit("t", ("a", "b", "c")).halves()], [("a",), ("b", "c")])
 
-    def test_a_changed_header_is_looked_at_through_one_file(self):
+    def test_a_changed_header_is_checked_through_one_file(self):
         tree = compiled(engine=["engine/a.cpp", "engine/b.cpp", "engine/c.cpp"])
         reached = {"engine/a.cpp": {"engine/a.hpp"}, "engine/b.cpp": {"engine/a.hpp", "engine/only.hpp"},
                    "engine/c.cpp": {"engine/only.hpp"}}
@@ -57,7 +57,7 @@ class Choice(unittest.TestCase):
         self.assertEqual(changed("engine/only.hpp"), ["engine/c.cpp"])
         self.assertEqual(changed("engine/only.hpp", "engine/b.cpp"), ["engine/b.cpp"])
 
-    def test_the_share_rotates_and_leaves_nothing_out(self):
+    def test_the_rotating_share_covers_all_files(self):
         tree = compiled(**{f"t{number}": [f"engine/{number}.cpp"] for number in range(30)})
         seen = set()
         for commit in range(500):
@@ -98,7 +98,7 @@ class SmallTree(unittest.TestCase):
             subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.com", *arguments], cwd=self.root,
                            check=True, capture_output=True)
 
-    def test_tidy_reports_what_is_wrong_even_where_files_do_not_go_together(self):
+    def test_tidy_splits_units_that_do_not_compile(self):
         ran = self.check("--tidy")
         self.assertEqual(ran.returncode, 1, ran.stderr)
         self.assertRegex(ran.stdout, r"^engine/c\.cpp:4: use nullptr \[modernize-use-nullptr\]\n$")
@@ -107,12 +107,12 @@ class SmallTree(unittest.TestCase):
         ran = self.check("--tidy")
         self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
 
-    def test_headers_that_need_another_first_are_reported(self):
+    def test_reports_headers_that_do_not_compile_alone(self):
         ran = self.check("--headers")
         self.assertEqual(ran.returncode, 1, ran.stderr)
         self.assertRegex(ran.stdout, r"^engine/c\.hpp:2: does not compile alone: .*std.*\n$")
 
-    def test_recent_looks_at_what_is_not_committed(self):
+    def test_recent_includes_uncommitted_changes(self):
         self.commit()
         (self.root / "engine/a.cpp").write_text(FILES["engine/a.cpp"] + "int* z = 0;\n")
         ran = self.check("--tidy", "--recent")

@@ -53,10 +53,10 @@ class CommandLines:
 class Canary(CredentialsTest):
     def setUp(self):
         super().setUp()
-        # Sources and endpoints that fail are not waited for.
+        # Do not wait for sources and endpoints that fail.
         self.fleet.write_text(self.fleet.read_text().replace("[wait]", '[wait]\npark_timeout = "1s"'))
         self.outputs = ""
-        # Written by the test itself; contains the canary.
+        # Files that the test writes itself, which contain the canary.
         self.given = set()
 
     def give(self, name, text, mode=0o600):
@@ -119,16 +119,16 @@ class Canary(CredentialsTest):
         self.environment["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = f"{self.sources.url}/container"
         run = ("run", self.fleet, "--endpoint-url", kms.url)
         with CommandLines() as command_lines:
-            for blow in (signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV):
-                self.run_until_killed(run, blow)
+            for stop_signal in (signal.SIGKILL, signal.SIGABRT, signal.SIGSEGV):
+                self.run_until_killed(run, stop_signal)
             code = self.run_keyferry(*run)
             self.run_keyferry("status", self.journal, "--json")
             self.run_keyferry("journal", "export", self.journal)
         self.assertEqual(code, 0, self.outputs)
         self.expect_no_canary(command_lines)
 
-    def run_until_killed(self, run, blow):
-        """Ends a run with `blow` after it has created some more replicas, with unlimited core size."""
+    def run_until_killed(self, run, stop_signal):
+        """Sends `stop_signal` to a run after it has created some more replicas, with unlimited core size."""
         def allow_cores():
             try:
                 hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
@@ -137,7 +137,7 @@ class Canary(CredentialsTest):
                 pass
 
         before = self.journalled("done")
-        # With sanitizers: die from the signal like the release build.
+        # With sanitizers, too, the signal ends the process as in the release build.
         environment = self.environment | {"ASAN_OPTIONS": "handle_segv=0:handle_abort=0"}
         process = subprocess.Popen(self.command(*run), env=environment, text=True, cwd=self.home,
                                    preexec_fn=allow_cores, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -146,10 +146,10 @@ class Canary(CredentialsTest):
         limits = Path(f"/proc/{process.pid}/limits").read_text()
         core = next(line.split() for line in limits.splitlines() if line.startswith("Max core file size"))
         self.assertEqual(core[4:6], ["0", "0"], "no core is written, wherever the system would put it")
-        process.send_signal(blow)
+        process.send_signal(stop_signal)
         output, notes = process.communicate(timeout=WAIT_S_MAX)
         self.outputs += output + notes
-        self.assertEqual(process.returncode, -blow)
+        self.assertEqual(process.returncode, -stop_signal)
         self.assertEqual(list(self.home.glob("core*")), [])
 
     def test_the_search_finds_a_leaked_secret(self):

@@ -241,7 +241,7 @@ class Runs(CommandTest):
         first = self.start("run", self.fleet, "--endpoint-url", endpoint)
         self.wait_until(lambda: self.journalled("accepted") == 9)
         self.journal.rename(self.home / "moved")
-        self.journal.write_text("somebody else's file\n")
+        self.journal.write_text("a user's file\n")
         first.send_signal(signal.SIGINT)
         output, notes = first.communicate(timeout=WAIT_S_MAX)
         self.assertEqual(first.returncode, 130, output + notes)

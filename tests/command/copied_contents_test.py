@@ -66,7 +66,7 @@ class CopiedContents(CommandTest):
         if self.simulator:
             self.simulator.terminate()
             self.simulator.wait(timeout=command_test.WAIT_S_MAX)
-            # The same endpoint, since a journal belongs to it.
+            # A restarted simulator needs the same endpoint, since a journal is bound to it.
             listen = ("--listen", self.endpoint.removeprefix("http://").rstrip("/"))
         self.simulator = self.start("simulate", "--ledger", self.ledger, "--seed", 7, "--quota-scale", 0,
                                     "--creating", "0s", *listen, *arguments)
@@ -166,14 +166,14 @@ class Run(CopiedContents):
         self.keyferry("run", self.fleet, *self.at_kms, "--replan")
 
     def test_unreadable_key_is_named_and_nothing_is_created(self):
-        for fault, told, exit_code in (("GetKeyPolicy.denied=1", "policy denied", 6),
-                                       ("ListResourceTags.denied=1", "kms:ListResourceTags", 6),
-                                       ("GetKeyPolicy.internal=1", "copy unseen", 5)):
+        for fault, expected, exit_code in (("GetKeyPolicy.denied=1", "policy denied", 6),
+                                           ("ListResourceTags.denied=1", "kms:ListResourceTags", 6),
+                                           ("GetKeyPolicy.internal=1", "copy unseen", 5)):
             with self.subTest(fault):
                 self.start_kms("--fault", fault)
                 self.write_fleet(self.make_keys(policy("one")))
                 refused = self.keyferry("run", self.fleet, *self.at_kms, exit_code=exit_code)
-                self.assertIn(told, refused.stderr)
+                self.assertIn(expected, refused.stderr)
                 self.assertFalse(self.journal.exists())
                 self.assertEqual(self.replicas_made(), [])
 
@@ -225,13 +225,13 @@ class SavedPlan(CopiedContents):
     def test_primary_changed_since_plan_is_refused_by_name(self):
         keys = self.fleet_of(policy("one"), policy("two"))
         self.save()
-        for policies, tags, told in (((policy("one"), policy("other")), TAGS, f"{keys[1]}: policy changed"),
-                                     ((policy("one"), policy("two")), {}, f"{keys[0]}: tags changed")):
-            with self.subTest(told):
+        for policies, tags, expected in (((policy("one"), policy("other")), TAGS, f"{keys[1]}: policy changed"),
+                                         ((policy("one"), policy("two")), {}, f"{keys[0]}: tags changed")):
+            with self.subTest(expected):
                 self.start_kms()
                 self.assertEqual(self.make_keys(*policies, tags=tags), keys)
                 refused = self.keyferry("run", self.plan, *self.at_kms, exit_code=2)
-                self.assertIn(told, refused.stderr)
+                self.assertIn(expected, refused.stderr)
                 self.assertIn("out of date", refused.stderr)
                 self.assertFalse(self.home.joinpath("fleet.plan.journal").exists())
 

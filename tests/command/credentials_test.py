@@ -213,7 +213,7 @@ session_policy = {{ inline = '{policy}' }}
         at_kms = self.start_kms()
         self.fleet.write_text(fleet_text(2, extra=self.other_group()) +
                               f'\n[accounts.{ACCOUNT}]\nprofile = "one"\n[accounts.{OTHER}]\nprofile = "two"\n')
-        # The example identity belongs to one account in STS, too: each response is needed once.
+        # In STS, too, the example identity belongs to only one account, so the fake names each account once.
         answers = iter((ACCOUNT, OTHER))
         self.sources.account = lambda _: next(answers)
         done = self.keyferry("run", self.fleet, *at_kms, "--json", exit_code=6)
@@ -247,7 +247,7 @@ session_policy = {{ inline = '{policy}' }}
 
 class Refresh(CredentialsTest):
     def test_run_survives_ten_expirations_with_one_refresh_each(self):
-        # Fewer concurrent calls than a token is valid for, otherwise the next one might be used up as well.
+        # Fewer concurrent calls than one token allows: otherwise these calls could also use up the next token.
         self.fleet.write_text(fleet_text(40, extra="[limits]\nin_flight_max = 4\n"))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
         kms = ExpiringKms(endpoint, SECRET, calls_a_token=10)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every fleet in configs/ is checked, planned, reported and run against the simulator.
+"""Validates, plans, reports and runs every fleet in configs/ against the simulator.
 
     examples_test.py KEYFERRY
 
@@ -44,10 +44,10 @@ class Examples(unittest.TestCase):
         for command in rehearsals:
             with self.subTest(command):
                 _, *arguments = [CONFIGS / word if word.endswith(".toml") else word for word in shlex.split(command)]
-                told = " ".join(self.keyferry(*arguments).stdout.replace(",", "").split()[-40:])
+                output = " ".join(self.keyferry(*arguments).stdout.replace(",", "").split()[-40:])
                 counts = re.search(r"(\d+) created (\d+) created \(reconciled\) 0 existed (\d+) failed 0 in conflict "
-                                   r"0 unknown (\d+) deferred", told)
-                self.assertTrue(counts, told)
+                                   r"0 unusable 0 unknown (\d+) deferred", output)
+                self.assertTrue(counts, output)
                 self.assertEqual(sum(map(int, counts.groups())), 36)
                 self.assertEqual(int(counts.group(3)) > 0, "denied" in command, command)
                 self.assertEqual(int(counts.group(4)), 12 if "limit=1" in command else 0, command)
@@ -58,7 +58,7 @@ class Examples(unittest.TestCase):
         replicas = json.loads(plan.stdout)["replicas"]
         self.assertGreater(replicas, 0)
         self.assertRegex(" ".join(plan.stderr.replace(",", "").split()),
-                         rf"; {replicas} created 0 created \(reconciled\) 0 existed 0 failed 0 in conflict 0 unknown 0 deferred")
+                         rf"; {replicas} created 0 created \(reconciled\) 0 existed 0 failed 0 in conflict 0 unusable 0 unknown 0 deferred")
         self.assertIn("</html>", self.keyferry("plan", fleet, "--offline", "--format", "html").stdout)
 
 

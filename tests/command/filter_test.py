@@ -79,18 +79,18 @@ class Filters(unittest.TestCase):
         self.assertEqual(sorted(jobs), sorted(map(json.dumps, self.plan()["jobs"])))
 
     def test_invalid_filters_are_usage_errors(self):
-        for options, told in ((("--region", "eu-wset-1"), "did you mean 'eu-west-1'?"),
-                              (("--group", "card"), "did you mean 'cards'?"),
-                              (("--key", "mrk-z*"), "--key 'mrk-z*' matches none of the plan's 4 keys"),
-                              (("--shard", "1/3"), "the plan has 2 accounts"),
-                              (("--shard", "0/2"), "'0/2' is not a shard"),
-                              (("--shard", "3/2"), "'3/2' is not a shard"),
-                              (("--shard", "1/2x"), "'1/2x' is not a shard"),
-                              (("--first", "0"), "'0' is not a number from 1 to "),
-                              (("--first", "1", "--order-by", "date"), "'date' is not one of key, region, group")):
+        for options, expected in ((("--region", "eu-wset-1"), "did you mean 'eu-west-1'?"),
+                                  (("--group", "card"), "did you mean 'cards'?"),
+                                  (("--key", "mrk-z*"), "--key 'mrk-z*' matches none of the plan's 4 keys"),
+                                  (("--shard", "1/3"), "the plan has 2 accounts"),
+                                  (("--shard", "0/2"), "'0/2' is not a shard"),
+                                  (("--shard", "3/2"), "'3/2' is not a shard"),
+                                  (("--shard", "1/2x"), "'1/2x' is not a shard"),
+                                  (("--first", "0"), "'0' is not a number from 1 to "),
+                                  (("--first", "1", "--order-by", "date"), "'date' is not one of key, region, group")):
             for command in (("plan", "--offline"), ("run",)):
                 done = self.keyferry(*command, "fleet.toml", *options, exit_code=3)
-                self.assertIn(told, done.stderr, options)
+                self.assertIn(expected, done.stderr, options)
         self.assertEqual(self.journals(), [])
 
     def test_max_jobs_stops_before_any_change(self):

@@ -36,7 +36,7 @@ GROUP = {"name": "cards", "keys": ["mrk-1234abcd12ab34cd56ef1234567890ab"], "rep
          "policy": "default"}
 SPEC = {"fleet": {"name": "tested", "account": "111122223333", "primary": "us-east-1"}, "group": [GROUP]}
 OTHER_KINDS = (True, 7, 7.5, "x", ["x"], {"x": "y"})
-UNKNOWN = "qqqqqqqqqqqq"  # near to no key, so that the complaint lists those that are known
+UNKNOWN = "qqqqqqqqqqqq"  # similar to no key, so that the error lists the valid keys
 
 
 def toml_value(value):
@@ -84,7 +84,7 @@ class FleetSchema(unittest.TestCase):
         return subprocess.run([KEYFERRY, *arguments], capture_output=True, text=True, timeout=60, check=False,
                               env={"PATH": os.environ["PATH"]})
 
-    def complaints(self, spec):
+    def errors(self, spec):
         """Returns the errors that `validate` reports for `spec`."""
         fleet = self.folder / "fleet.toml"
         fleet.write_text(toml(spec), encoding="utf-8")
@@ -93,7 +93,7 @@ class FleetSchema(unittest.TestCase):
         return [problem["text"] for problem in report["problems"] if problem["severity"] == "error"]
 
     def accepts(self, spec):
-        return not self.complaints(spec)
+        return not self.errors(spec)
 
     def schema_accepts(self, spec):
         return jsonschema.Draft202012Validator(self.schema).is_valid(spec)
@@ -130,9 +130,9 @@ class FleetSchema(unittest.TestCase):
             if "properties" not in node:
                 continue
             tables += 1
-            told = self.complaints(with_value(SPEC, path + (UNKNOWN,), 1))
-            lists = [re.search("; valid keys: (.*)", text) for text in told if f"unknown key '{UNKNOWN}'" in text]
-            self.assertEqual(len(lists), 1, f"{path}: {told}")
+            problems = self.errors(with_value(SPEC, path + (UNKNOWN,), 1))
+            lists = [re.search("; valid keys: (.*)", text) for text in problems if f"unknown key '{UNKNOWN}'" in text]
+            self.assertEqual(len(lists), 1, f"{path}: {problems}")
             known = set(lists[0].group(1).split(", "))
             where = ".".join(map(str, path)) or "the spec itself"
             self.assertEqual(known - set(node["properties"]), set(),
@@ -173,7 +173,7 @@ class FleetSchema(unittest.TestCase):
                     refused += 1
                     self.assertFalse(self.accepts(spec), f"{path} = {value!r} is refused by the schema alone")
                 elif isinstance(value, (bool, int, float)):
-                    self.assertTrue(self.accepts(spec), f"{path} = {value!r}: {self.complaints(spec)}")
+                    self.assertTrue(self.accepts(spec), f"{path} = {value!r}: {self.errors(spec)}")
         self.assertGreater(refused, 200)
 
     @unittest.skipUnless(jsonschema, "needs python3-jsonschema")
@@ -187,24 +187,24 @@ class FleetSchema(unittest.TestCase):
                 bounds += 1
                 spec = with_value(SPEC, path, value)
                 self.assertEqual(self.schema_accepts(spec), value in inside, f"{path} = {value}")
-                self.assertEqual(self.complaints(spec) == [], value in inside, f"{path} = {value}")
+                self.assertEqual(self.errors(spec) == [], value in inside, f"{path} = {value}")
         self.assertGreaterEqual(bounds, 20)
 
     def test_durations_have_the_bounds_in_their_descriptions(self):
         units = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
         durations = 0
         for path, node in self.values():
-            told = re.search(r"from (\d+)(ms|s|m|h) to (\d+)(ms|s|m|h)", node.get("description", ""))
-            self.assertEqual(bool(told), "(ms|s|m|h)" in node.get("pattern", ""), path)
-            if not told:
+            described = re.search(r"from (\d+)(ms|s|m|h) to (\d+)(ms|s|m|h)", node.get("description", ""))
+            self.assertEqual(bool(described), "(ms|s|m|h)" in node.get("pattern", ""), path)
+            if not described:
                 continue
             durations += 1
-            least, most = (int(told[n]) * units[told[n + 1]] for n in (1, 3))
+            least, most = (int(described[n]) * units[described[n + 1]] for n in (1, 3))
             for value, fits in ((least - 1, False), (least, True), (most, True), (most + 1, False)):
                 # Tested individually; constraints between settings are not covered here.
-                told_of = [text for text in self.complaints(with_value(SPEC, path, f"{value}ms"))
+                problems = [text for text in self.errors(with_value(SPEC, path, f"{value}ms"))
                            if "must not be less than" not in text]
-                self.assertEqual(told_of == [], fits, f"{path} = {value}ms: {told_of}")
+                self.assertEqual(problems == [], fits, f"{path} = {value}ms: {problems}")
         self.assertGreaterEqual(durations, 9)
 
     @unittest.skipUnless(jsonschema, "needs python3-jsonschema")
@@ -274,7 +274,7 @@ class FleetSchema(unittest.TestCase):
         for path, value, fits in cases:
             spec = with_value(SPEC, path, value)
             self.assertEqual(self.schema_accepts(spec), fits, f"the schema, {path} = {value!r}")
-            self.assertEqual(self.complaints(spec) == [], fits, f"validate, {path} = {value!r}")
+            self.assertEqual(self.errors(spec) == [], fits, f"validate, {path} = {value!r}")
         for missing in (("fleet",), ("group",), ("group", 0, "name"), ("group", 0, "keys"),
                         ("group", 0, "replicate_to"), ("group", 0, "policy")):
             spec = copy.deepcopy(SPEC)

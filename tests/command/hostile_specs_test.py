@@ -47,8 +47,8 @@ class HostileSpecs(unittest.TestCase):
         self.folder = Path(folder.name)
         self.fleet = self.folder / "fleet.toml"
 
-    def refused(self, told, place=None, tries=3):
-        """Validates the spec at self.fleet: refused, in bounds, at `place` and with the words `told`."""
+    def refused(self, expected, place=None, tries=3):
+        """Expects that the spec at self.fleet is rejected within the limits, with the message `expected` at `place`."""
         # In a small separate process, since a child's peak memory includes that of its parent.
         done = subprocess.run([sys.executable, "-c", MEASURE, KEYFERRY, "validate", self.fleet], text=True,
                               capture_output=True, timeout=WAIT_S_MAX, check=False, stdin=subprocess.DEVNULL,
@@ -56,13 +56,13 @@ class HostileSpecs(unittest.TestCase):
         text = done.stderr
         exit_code, cpu_s, memory_kib = map(float, done.stdout.split())
         self.assertEqual(exit_code, 3, text[:500])
-        self.assertRegex(text, rf"(?m)^{self.fleet}:{place or '[0-9]+:[0-9]+'}: .*{told}")
+        self.assertRegex(text, rf"(?m)^{self.fleet}:{place or '[0-9]+:[0-9]+'}: .*{expected}")
         for control in (*range(32), 127):
             self.assertNotIn(chr(control), text.replace("\n", ""))
         if SANITIZED:
             return None  # a sanitizer's own time and memory are not the program's
-        if cpu_s >= CPU_S_MAX and tries > 1:  # a neighbour on the same core can double it
-            return self.refused(told, place, tries - 1)
+        if cpu_s >= CPU_S_MAX and tries > 1:  # another process on the same core can double it
+            return self.refused(expected, place, tries - 1)
         self.assertLess(cpu_s, CPU_S_MAX, "seconds of processor time")
         self.assertLess(memory_kib / 1024, MEMORY_MIB_MAX, "MiB")
         return None
@@ -124,13 +124,13 @@ class HostileSpecs(unittest.TestCase):
         self.refused("cannot read .*keys': File too large", "8:13")
 
     def test_deceptive_characters(self):
-        for text, place, told in (("\0", "12:1", "invalid TOML"), ('x = "a\0b"', "12:7", "invalid TOML"),
-                                  ('x = "\x1b[2J"', "12:6", "invalid TOML"), ('x = "\x7f"', "12:6", "invalid TOML"),
-                                  ("# \u202e comment", "12:3", r"U\+202E makes text display in a different order"),
-                                  ('x = "é\u2066"', "12:7", r"U\+2066"), ("x = '\u202a'", "12:6", r"U\+202A"),
-                                  ("x = '\u2069'", "12:6", r"U\+2069")):
+        for text, place, expected in (("\0", "12:1", "invalid TOML"), ('x = "a\0b"', "12:7", "invalid TOML"),
+                                      ('x = "\x1b[2J"', "12:6", "invalid TOML"), ('x = "\x7f"', "12:6", "invalid TOML"),
+                                      ("# \u202e comment", "12:3", r"U\+202E makes text display in a different order"),
+                                      ('x = "é\u2066"', "12:7", r"U\+2066"), ("x = '\u202a'", "12:6", r"U\+202A"),
+                                      ("x = '\u2069'", "12:6", r"U\+2069")):
             self.fleet.write_text(GOOD + "\n\n" + text + "\n", encoding="utf-8")
-            self.refused(told, place)
+            self.refused(expected, place)
         self.fleet.write_bytes(GOOD.encode() + b'x = "\xff\xfe"\n')
         self.refused("invalid TOML", "10:5")
 
@@ -145,10 +145,10 @@ class HostileSpecs(unittest.TestCase):
         os.mkfifo(pipe)
         loop.symlink_to(loop)
         folder.mkdir()
-        for path, told in ((pipe, "not a regular file"), ("/dev/zero", "not a regular file"),
-                           (folder, "not a regular file"), (loop, "[Tt]oo many levels of symbolic links")):
+        for path, expected in ((pipe, "not a regular file"), ("/dev/zero", "not a regular file"),
+                               (folder, "not a regular file"), (loop, "[Tt]oo many levels of symbolic links")):
             self.fleet = path
-            self.refused(told, "1:1")
+            self.refused(expected, "1:1")
             self.fleet = self.folder / "fleet.toml"
             self.fleet.write_text(FLEET + GROUP + f'keys_file = "{path}"\nreplicate_to = ["eu-west-1"]\n')
             self.refused("cannot read .*", "8:13")

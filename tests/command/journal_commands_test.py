@@ -118,9 +118,9 @@ class Compact(JournalTest):
         self.assertIn(left.name, self.keyferry("journal", "verify", self.journal).stdout)
         found = json.loads(self.keyferry("journal", "verify", self.journal, "--json").stdout)
         self.assertEqual(found["left_unfinished"], [str(left)])
-        told = self.keyferry("journal", "compact", self.journal).stderr
-        self.assertIn(left.name, told)
-        self.assertNotIn(alive.name, told)
+        stderr = self.keyferry("journal", "compact", self.journal).stderr
+        self.assertIn(left.name, stderr)
+        self.assertNotIn(alive.name, stderr)
         self.assertEqual((left.read_text(), alive.read_text()), ("half", "half"))
 
 

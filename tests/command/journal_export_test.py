@@ -83,8 +83,8 @@ class Export(JournalTest):
         gone.wait()
         left = self.home / f"out.csv.unfinished-{gone.pid}-0123456789abcdef"
         left.write_text("half")
-        told = self.keyferry("journal", "export", self.journal, f"--csv={self.home / 'out.csv'}").stderr
-        self.assertIn(left.name, told)
+        stderr = self.keyferry("journal", "export", self.journal, f"--csv={self.home / 'out.csv'}").stderr
+        self.assertIn(left.name, stderr)
         self.assertEqual(left.read_text(), "half")
 
     def test_force_replaces_only_regular_non_journal_files(self):
@@ -114,7 +114,7 @@ class Export(JournalTest):
         self.assertIn("is a keyferry journal", refused.stderr)
         self.assertNotIn("--force", refused.stderr)
 
-    # Names no path below /dev but that of a terminal: as root, a defect could replace a device of the machine.
+    # Uses no path below /dev except that of a terminal: for root, a defect could replace a device of the machine.
     def test_devices_and_pipes_are_not_replaced(self):
         self.rehearse(1)
         pipe = self.home / "pipe"

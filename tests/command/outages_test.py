@@ -4,7 +4,7 @@
 
     outages_test.py KEYFERRY
 
-Outages of minutes are rehearsed in virtual time (plan --simulate); the others meet a fake KMS on loopback.
+Outages of minutes are rehearsed in virtual time (plan --simulate); the other tests use a fake KMS on loopback.
 """
 
 import json
@@ -51,11 +51,12 @@ CreateKey = {2 * quota}
 
 
 class FakeKms(Server):
-    """Creates every replica at once. `trouble(operation, request)` may return another response: (HTTP status, code)."""
+    """Creates every replica immediately. `failure(operation, request)` may return another response:
+    (HTTP status, code)."""
 
-    def __init__(self, trouble=lambda operation, request: None):
+    def __init__(self, failure=lambda operation, request: None):
         super().__init__(self.answer)
-        self.trouble = trouble
+        self.failure = failure
         self.calls = []  # (operation, key)
 
     def answer(self, _method, _path, headers, body):
@@ -63,11 +64,11 @@ class FakeKms(Server):
         request = json.loads(body)
         key = request["KeyId"].rpartition("/")[2]
         self.calls.append((operation, key))
-        trouble = self.trouble(operation, request)
-        if trouble is None and operation == "DescribeKey":
-            trouble = (400, "NotFoundException")
-        if trouble is not None:
-            status, code = trouble
+        failure = self.failure(operation, request)
+        if failure is None and operation == "DescribeKey":
+            failure = (400, "NotFoundException")
+        if failure is not None:
+            status, code = failure
             return status, JSON, json.dumps({"__type": code, "message": f"{code} for {key}"})
         region = request["ReplicaRegion"]
         return 200, JSON, json.dumps({"ReplicaKeyMetadata": {
@@ -86,7 +87,7 @@ class Outages(CommandTest):
         return {outcome: int(count) for count, outcome in
                 re.findall(r"(\d+) (created|existed|failed|unknown|deferred)(?=[,\n])", text)}
 
-    def test_a_throttle_on_first_contact_loses_no_region(self):
+    def test_initial_throttling_abandons_no_region(self):
         self.fleet.write_text(spec(60))
         counts = self.rehearse("eu-west-1/DescribeKey.throttle=1@0s..50s")
         self.assertEqual((counts["created"], counts["deferred"]), (60, 0))
@@ -98,7 +99,7 @@ class Outages(CommandTest):
             counts = self.rehearse(fault)
             self.assertEqual((counts["failed"], counts["unknown"], counts["deferred"]), (0, 0, 0), fault)
 
-    def test_denied_keys_in_front_fail_by_name_and_starve_no_other(self):
+    def test_denied_keys_fail_individually_and_do_not_block_others(self):
         self.fleet.write_text(spec(40, quota=500))
         denied = {f"mrk-{number:032x}" for number in range(1, 26)}
         kms = FakeKms(lambda operation, request: (400, "AccessDeniedException") if operation == "ReplicateKey"
@@ -113,7 +114,7 @@ class Outages(CommandTest):
             self.assertIn(f"AccessDeniedException for {key}", self.journal.read_text())
 
     def test_a_dead_endpoint_is_parked_after_few_attempts(self):
-        with socket.socket() as free:  # nobody listens there afterwards
+        with socket.socket() as free:  # the port has no listener afterwards
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.fleet.write_text(spec(3000, quota=100_000, wait='park_timeout = "3s"'))
@@ -123,7 +124,7 @@ class Outages(CommandTest):
         self.assertEqual(len(jobs), len(set(jobs)), "a request that never left is recorded once")
         self.assertIn("unreachable", stderr)
 
-    def test_expired_credentials_are_not_called_a_network_problem(self):
+    def test_expired_credentials_are_not_reported_as_a_network_problem(self):
         self.fleet.write_text(spec(5, quota=500))
         kms = FakeKms(lambda operation, _: (400, "ExpiredTokenException") if operation == "ReplicateKey" else None)
         self.addCleanup(kms.close)

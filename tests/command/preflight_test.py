@@ -64,14 +64,14 @@ class PreflightTest(unittest.TestCase):
 
     def test_summary_reports_success(self):
         self.simulate()
-        said = self.run_fleet()
+        stderr = self.run_fleet()
         for line in ("  identity    credentials from the environment (AWS_ACCESS_KEY_ID)",
                      "  Regions     3 of 3 respond",
                      "  primaries   2 of 2 can be replicated",
-                     "  replicas    4 to create, 0 exist, 0 in conflict",
+                     "  replicas    4 to create, 0 exist, 0 unusable",
                      "  policies    ok",
                      "  disk        3.8 KB reserved for the journal, "):
-            self.assertIn(line, said)
+            self.assertIn(line, stderr)
         self.assertNotIn("preflight", self.run_fleet())  # nothing is left to do
 
     def test_no_preflight_skips_the_checks(self):
@@ -80,33 +80,33 @@ class PreflightTest(unittest.TestCase):
 
     def test_json_output_is_one_object(self):
         self.simulate()
-        said = self.run_fleet("--json")
-        found = [json.loads(line)["preflight"] for line in said.splitlines() if line.startswith('{"preflight":')]
+        stderr = self.run_fleet("--json")
+        found = [json.loads(line)["preflight"] for line in stderr.splitlines() if line.startswith('{"preflight":')]
         self.assertEqual([region["result"] for region in found[0]["regions"]], ["responds"] * 3)
         self.assertEqual(found[0]["keys"]["to_create"], 4)
 
     def test_unresponsive_region_is_named_and_others_continue(self):
         self.simulate("--fault", "us-west-2/DescribeKey.down=1")
-        said = self.run_fleet("--progress", "none")
-        self.assertIn("  Regions     2 of 3 respond", said)
-        self.assertIn("- us-west-2: no response; its replicas wait until it responds.", said)
+        stderr = self.run_fleet("--progress", "none")
+        self.assertIn("  Regions     2 of 3 respond", stderr)
+        self.assertIn("- us-west-2: no response; its replicas wait until it responds.", stderr)
 
     def test_clock_skew_is_reported_and_corrected(self):
-        for ahead, told in (("1h", "behind"), ("-1h", "ahead of")):
+        for ahead, direction in (("1h", "behind"), ("-1h", "ahead of")):
             self.simulate(f"--clock-ahead={ahead}", "--fault", "ReplicateKey.lost=0.5", "--seed", "4")
-            said = self.run_fleet("--journal", f"journal{ahead}", "--json")
-            self.assertRegex(said, r'"kms_clock_ahead_ms":' + ("3[56]" if ahead == "1h" else "-3[56]"))
+            stderr = self.run_fleet("--journal", f"journal{ahead}", "--json")
+            self.assertRegex(stderr, r'"kms_clock_ahead_ms":' + ("3[56]" if ahead == "1h" else "-3[56]"))
             screen = self.run_fleet("--journal", f"screen{ahead}")
-            self.assertRegex(screen, rf"  clock       3\d\d\d\.\d s {told} KMS's; calls are signed")
-            # Responses were lost, and the replicas found belong to this run by KMS's time as well as by ours.
+            self.assertRegex(screen, rf"  clock       3\d\d\d\.\d s {direction} KMS's; calls are signed")
+            # Responses were lost. Corrected by KMS's time, the replicas that were found belong to this run.
             journal = (self.home / f"journal{ahead}").read_text()
             self.assertIn('"how":"created (reconciled)"', journal)
             self.assertNotIn('"how":"existed"', journal)
 
     def test_invalid_credentials_stop_the_run_before_any_change(self):
         self.simulate()
-        said = self.run_fleet(exit_code=6, AWS_SECRET_ACCESS_KEY="wrong")
-        self.assertIn("stopped because KMS would refuse every call: InvalidSignatureException", said)
+        stderr = self.run_fleet(exit_code=6, AWS_SECRET_ACCESS_KEY="wrong")
+        self.assertIn("stopped because KMS would refuse every call: InvalidSignatureException", stderr)
         self.assertNotIn("ReplicateKey", (self.home / "ledger").read_text())
         self.assertIn("  primaries   2 of 2 can be replicated", self.run_fleet())
 

@@ -146,17 +146,17 @@ class RouteTest(unittest.TestCase):
         self.keyferry("run", "fleet.toml", AWS_PROFILE="dr")
 
     def test_configuration_errors_name_their_location_before_sending(self):
-        def told(text, **environment):
+        def expect_error(text, **environment):
             done = self.keyferry("run", "fleet.toml", exit_code=3, **environment)
             self.assertIn(text, done.stderr)
             self.assertFalse((self.home / "fleet.journal").exists())
 
-        told("AWS_USE_FIPS_ENDPOINT: 'ja' is neither true nor false", AWS_USE_FIPS_ENDPOINT="ja")
-        told("AWS_USE_DUALSTACK_ENDPOINT requests dual-stack endpoints, but AWS_ENDPOINT_URL sets",
-             AWS_USE_DUALSTACK_ENDPOINT="true", AWS_ENDPOINT_URL="https://127.0.0.1:1")
-        told("HTTPS_PROXY: 'proxy:none' is not a valid proxy", HTTPS_PROXY=f"me:{PASSWORD}@proxy:none")
+        expect_error("AWS_USE_FIPS_ENDPOINT: 'ja' is neither true nor false", AWS_USE_FIPS_ENDPOINT="ja")
+        expect_error("AWS_USE_DUALSTACK_ENDPOINT requests dual-stack endpoints, but AWS_ENDPOINT_URL sets",
+                     AWS_USE_DUALSTACK_ENDPOINT="true", AWS_ENDPOINT_URL="https://127.0.0.1:1")
+        expect_error("HTTPS_PROXY: 'proxy:none' is not a valid proxy", HTTPS_PROXY=f"me:{PASSWORD}@proxy:none")
         self.configure("[default]\nregion = us-east-1\nservices = gone\n")
-        told(".aws/config:3: section '[services gone]' does not exist")
+        expect_error(".aws/config:3: section '[services gone]' does not exist")
 
 
 if __name__ == "__main__":

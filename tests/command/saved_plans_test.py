@@ -150,19 +150,19 @@ class SavedPlan(PlansTest):
         self.assertEqual(first[1:-1], second[1:-1])
 
     def test_a_changed_spec_is_refused_by_name(self):
-        for change, told in ((lambda text: text.replace('team = "payments"', 'team = "other"'),
-                              "9 replicas with a different policy, description, tags or bypass"),
-                             (lambda text: text.replace('"us-west-2"', '"eu-north-1"'),
-                              "3 replicas in the plan but no longer in the spec"),
-                             (lambda text: text.replace(f'"mrk-{3:032x}",', ""),
-                              "3 replicas in the plan but no longer in the spec"),
-                             (lambda text: text.replace("primary =", "primry ="), "no longer valid")):
-            with self.subTest(told):
+        for change, expected in ((lambda text: text.replace('team = "payments"', 'team = "other"'),
+                                 "9 replicas with a different policy, description, tags or bypass"),
+                                (lambda text: text.replace('"us-west-2"', '"eu-north-1"'),
+                                 "3 replicas in the plan but no longer in the spec"),
+                                (lambda text: text.replace(f'"mrk-{3:032x}",', ""),
+                                 "3 replicas in the plan but no longer in the spec"),
+                                (lambda text: text.replace("primary =", "primry ="), "no longer valid")):
+            with self.subTest(expected):
                 self.start_kms(3)
                 self.save()
                 self.fleet.write_text(change(self.fleet.read_text()))
                 refused = self.keyferry("run", self.plan, *self.at_kms, exit_code=2)
-                self.assertIn(told, refused.stderr)
+                self.assertIn(expected, refused.stderr)
                 self.assertFalse(self.home.joinpath("fleet.plan.journal").exists())
                 self.expect_nothing_made()
 
@@ -201,13 +201,13 @@ class SavedPlan(PlansTest):
         self.start_kms(2)
         self.save()
         whole = self.plan.read_text()
-        for damaged, told in ((whole.replace("eu-west-1", "eu-west-9"), "line 5: the checksum"),
-                              (whole[:len(whole) // 2], "truncated"),
-                              (whole.replace('"version":1', '"version":7'), "newer keyferry")):
+        for damaged, expected in ((whole.replace("eu-west-1", "eu-west-9"), "line 5: the checksum"),
+                                  (whole[:len(whole) // 2], "truncated"),
+                                  (whole.replace('"version":1', '"version":7'), "newer keyferry")):
             self.plan.write_text(damaged)
             for command in ("show", "run"):
                 refused = self.keyferry(command, self.plan, exit_code=3)
-                self.assertIn(told, refused.stderr)
+                self.assertIn(expected, refused.stderr)
         self.expect_nothing_made()
 
     def test_offline_plan_can_be_run_and_empty_plan_succeeds(self):

@@ -72,12 +72,12 @@ class Simulate(CommandTest):
 
     def test_unreadable_input_prevents_startup(self):
         self.state.write_text("{}")
-        told = self.keyferry("simulate", "--state", self.state, exit_code=1).stderr
-        self.assertIn("kms.state: not a valid simulator state", told)
+        stderr = self.keyferry("simulate", "--state", self.state, exit_code=1).stderr
+        self.assertIn("kms.state: not a valid simulator state", stderr)
         identities = self.home / "identities.json"
         identities.write_text('{"users": []}')
-        told = self.keyferry("simulate", "--identities", identities, exit_code=1).stderr
-        self.assertIn('identities.json: the file has an unknown member "users"', told)
+        stderr = self.keyferry("simulate", "--identities", identities, exit_code=1).stderr
+        self.assertIn('identities.json: the file has an unknown member "users"', stderr)
 
     def test_ledger_is_available_at_run_time(self):
         self.begin("--fleet", self.fleet)
@@ -110,9 +110,9 @@ class Simulate(CommandTest):
         self.finish()
         wrong = self.home / "wrong.faults"
         wrong.write_text("# one\nthrottle=0.1 # two\n\n  thunder=1\n")
-        told = self.keyferry("simulate", "--fault-file", wrong, exit_code=3).stderr
-        self.assertIn(f"{wrong}:4: ", told)
-        self.assertIn("thunder", told)
+        stderr = self.keyferry("simulate", "--fault-file", wrong, exit_code=3).stderr
+        self.assertIn(f"{wrong}:4: ", stderr)
+        self.assertIn("thunder", stderr)
         wrong.write_text("throttle=0.7\ninternal=0.7\n")
         self.keyferry("simulate", "--fault-file", wrong, exit_code=3)
 

@@ -151,7 +151,7 @@ class Rules:
 
 
 class Folder:
-    """Where the commands of one page run: a home of its own, and keyferry on the PATH."""
+    """The environment for the commands of one page: a temporary home folder, and keyferry on the PATH."""
 
     def __init__(self):
         self.home = Path(tempfile.mkdtemp(prefix="keyferry-documents-"))

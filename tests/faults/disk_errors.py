@@ -8,9 +8,9 @@ Uses a plan of 200 jobs. For N = 1, 2, ... until a run completes, the Nth call o
 folder fails with EIO, ENOSPC or EDQUOT: either that call alone, or it and all later calls. Other cases cut a write
 short, as a full disk does. All cases are repeated for a run that resumes a torn journal.
 
-A run that cannot copy a torn tail must complete without the copy. Each failed run must exit with 74, name the file and the error, stop changing the journal, and send only requests
-whose intents were already durable. A further run without faults must exit with 0, and ledger, journal and report
-must agree.
+A run that cannot copy a torn tail must complete without the copy. Each failed run must exit with 74, name the file
+and the error, stop changing the journal, and send only requests whose intents were already durable. A further run
+without faults must exit with 0, and ledger, journal and report must agree.
 
 The last cases fail a slow run, whose calls would continue for seconds. In such a run few intents are durable ahead
 of their calls, so only few requests may follow the failure.

@@ -247,7 +247,7 @@ class Watch:
         if self.failed_call is not None and call.name in CHANGES_THE_FILE:
             self.changes_after_failure.append(call)
         if isinstance(decision, Fail) and (call.path.endswith(TORN_COPY) or call.name == "fallocate"):
-            self.fleet.keeps_copies = False  # a run goes on without the copy, which gives way to the journal
+            self.fleet.keeps_copies = False  # a run continues without the copy: the journal needs its space
         if isinstance(decision, Fail) and not call.path.endswith(TORN_COPY) and self.failed_call is None:
             self.failed_call = call
         if decision is None and call.name == "fsync":

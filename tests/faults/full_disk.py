@@ -152,7 +152,7 @@ def resume_torn_on_a_full_disk(keyferry, write):
             fleet.remember_journal()
             finished, watch = fleet.watched_run(Fault(first_of_run, HalfThenKill(), names={"write"}))
             expect(finished.was_killed, f"exited with {finished.code}: {finished.stderr}")
-            expect("no copy could be kept" in finished.stderr, f"not told: {finished.stderr}")
+            expect("no copy could be kept" in finished.stderr, f"not reported: {finished.stderr}")
             watch.expect_backed_requests()
             expect(not fleet.torn_copies(), "an incomplete copy was left behind")
         fleet.resume()

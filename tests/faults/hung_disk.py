@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Lets the disk of the real binary hang: an fdatasync that never returns, as with a file server that does not answer.
+"""Lets the disk of the real binary hang: an fdatasync that never returns, as with a hung file server.
 
     hung_disk.py KEYFERRY [--share PERCENT] [--jobs N]
 
-SIGTERM arrives at the same time. The run must report that the disk does not answer, send no request whose intent is
+SIGTERM arrives at the same time. The run must report that the disk does not respond, send no request whose intent is
 not durable, and exit with 74 within a bounded time, although one of its threads is blocked. A further run must
 complete, and ledger, journal and report must agree.
 """
@@ -30,8 +30,8 @@ def hang(keyferry, number, quota):
         expect(fault.hit, "the disk did not hang")
         expect(finished.code == JOURNAL_FAILED, f"exited with {finished.code}: {finished.stderr}")
         expect(took_s < END_S_MAX, f"took {took_s:.0f} s to exit")
-        expect("the journal's disk has not responded for 5 s" in finished.stderr, f"not told: {finished.stderr}")
-        expect("stopping without it" in finished.stderr, f"not told: {finished.stderr}")
+        expect("the journal's disk has not responded for 5 s" in finished.stderr, f"not reported: {finished.stderr}")
+        expect("stopping without it" in finished.stderr, f"not reported: {finished.stderr}")
         expect(str(fleet.journal) in finished.stderr, f"the file is not named: {finished.stderr}")
         watch.expect_backed_requests()
         lost = finished.stderr.count("not in the journal: ")

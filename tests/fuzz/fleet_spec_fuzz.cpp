@@ -69,8 +69,8 @@ void require(bool holds, const char* invariant, const planner::Diagnostic* probl
     }
 }
 
-/// Whether the position is in the text, or just after one of its lines; counts bytes as an upper
-/// bound for columns.
+/// Whether the position is in the text, or directly after one of its lines. Uses the number of
+/// bytes as an upper bound for columns.
 bool is_position_in(const std::string& text, const planner::Diagnostic& problem) {
     std::size_t begin = 0;
     for (std::uint32_t line = 1; line < problem.line; ++line) {

@@ -82,9 +82,8 @@ bool same_job(const engine::JournalReplay& a,
 
 bool same_replay(const engine::JournalReplay& a, const engine::JournalReplay& b) {
     if (a.header() != b.header() || a.phases() != b.phases() || a.open_jobs() != b.open_jobs() ||
-        a.counts().by_phase != b.counts().by_phase ||
-        a.counts().by_attribution != b.counts().by_attribution || a.ended() != b.ended() ||
-        a.runs_total() != b.runs_total() || a.last_record() != b.last_record()) {
+        a.counts() != b.counts() || a.ended() != b.ended() || a.runs_total() != b.runs_total() ||
+        a.last_record() != b.last_record()) {
         return false;
     }
     for (planner::JobIndex job = 0; job < a.phases().size(); ++job) {

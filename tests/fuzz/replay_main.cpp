@@ -88,7 +88,7 @@ int main(int argc, char** argv) {
     std::for_each(seeds.begin(), seeds.end(), run);
     std::size_t inputs = seeds.size();
     for (; mutations > 0; --mutations, ++inputs) {
-        // Usually mutate the last mutation; occasionally start from the seed again.
+        // Usually mutates the previous mutation; occasionally starts from the seed again.
         const std::size_t index = mutations % seeds.size();
         changed[index] = mutated(mutation_random() % 8 == 0 ? seeds[index] : changed[index]);
         run(changed[index]);

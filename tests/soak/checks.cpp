@@ -37,7 +37,7 @@ std::string check_job(const World& world,
     const bool made = world.effects(job) > 0;
     const std::optional<engine::OpenJob> open = replay.open_job(job);
     switch (replay.phase(job)) {
-        case engine::JobPhase::untouched:
+        case engine::JobPhase::not_started:
             return made ? "has no record of a replica that this program created" : "";
         case engine::JobPhase::sent:
         case engine::JobPhase::unknown:
@@ -51,15 +51,15 @@ std::string check_job(const World& world,
                    : world.was_refused(job) ? ""
                                             : "says failed, but KMS has not returned a final error";
         case engine::JobPhase::conflict:
-            return made || world.foreign_replica(job) != World::ForeignReplica::unusable
-                       ? "says conflict, but no conflicting key exists"
-                       : "";
+            return "says conflict, but no unrelated key exists";
         case engine::JobPhase::deferred:
             return made != (open && open->accepted)
                        ? "says deferred, but is wrong about whether a replica exists"
                        : "";
         case engine::JobPhase::unusable:
-            return {};
+            return made || world.foreign_replica(job) != World::ForeignReplica::unusable
+                       ? "says unusable, but no unusable replica exists"
+                       : "";
         case engine::JobPhase::blocked:
             return made ? "says blocked, but the replica was created" : "";
     }
@@ -86,25 +86,21 @@ void check_counts(World& world,
                   const engine::JournalReplay& replay,
                   const engine::Progress& progress,
                   io::Moment now) {
-    const engine::PhaseCounts& counts = replay.counts();
-    const auto check = [&](std::string_view what, std::uint64_t counted, std::uint64_t journalled) {
-        if (counted != journalled) {
-            world.violated(
-                now,
-                fmt::format(
-                    "the run counted {} {}, its journal has {}", counted, what, journalled));
+    const engine::JobCounts& counts = replay.counts();
+    if (progress.ended == counts && counts.jobs() == world.plan().jobs.size()) {
+        return;
+    }
+    for (std::size_t phase = 0; phase < engine::kJobPhases; ++phase) {
+        const auto of = static_cast<engine::JobPhase>(phase);
+        if (progress.ended.of(of) != counts.of(of)) {
+            world.violated(now,
+                           fmt::format("the run counted {} jobs as {}, its journal has {}",
+                                       progress.ended.of(of),
+                                       name_of(of),
+                                       counts.of(of)));
         }
-    };
-    check("jobs over", progress.over(), world.plan().jobs.size());
-    check("created", progress.created, counts.of(engine::Attribution::created));
-    check("reconciled",
-          progress.created_reconciled,
-          counts.of(engine::Attribution::created_reconciled));
-    check("existed", progress.existed, counts.of(engine::Attribution::existed));
-    check("failed", progress.failed, counts.of(engine::JobPhase::failed));
-    check("conflicts", progress.conflicts, counts.of(engine::JobPhase::conflict));
-    check("unknown", progress.unknown, counts.of(engine::JobPhase::unknown));
-    check("deferred", progress.deferred, counts.of(engine::JobPhase::deferred));
+    }
+    world.violated(now, "the counts of the run differ from those of its journal");
 }
 
 void check_quotas(World& world, io::Moment now) {
@@ -158,7 +154,7 @@ std::size_t jobs_left(const World& world, const engine::JournalReplay& replay) {
     for (planner::JobIndex job = 0; job < world.plan().jobs.size(); ++job) {
         const engine::JobPhase phase = replay.phase(job);
         const bool is_final =
-            phase == engine::JobPhase::failed || phase == engine::JobPhase::conflict;
+            phase == engine::JobPhase::failed || phase == engine::JobPhase::unusable;
         left +=
             phase != engine::JobPhase::done && !(is_final && world.is_unfinishable(job)) ? 1 : 0;
     }

@@ -125,19 +125,19 @@ class Soak {
             cannot_start(error.what());
             return;
         }
-        log_line(fmt::format(
-            "  life {} from {} to {}: {}, {} calls, {} done, {} failed, {} in conflict, "
-            "{} unknown, {} deferred",
-            lives_,
-            clock_text(settings.start),
-            clock_text(now_),
-            name_of(end),
-            progress.calls,
-            progress.done(),
-            progress.failed,
-            progress.conflicts,
-            progress.unknown,
-            progress.deferred));
+        log_line(
+            fmt::format("  life {} from {} to {}: {}, {} calls, {} done, {} failed, {} unusable, "
+                        "{} unknown, {} deferred",
+                        lives_,
+                        clock_text(settings.start),
+                        clock_text(now_),
+                        name_of(end),
+                        progress.calls,
+                        progress.ended.done(),
+                        progress.ended.of(engine::JobPhase::failed),
+                        progress.ended.of(engine::JobPhase::unusable),
+                        progress.ended.of(engine::JobPhase::unknown),
+                        progress.ended.of(engine::JobPhase::deferred)));
         keep_for_later(interruption, end);
         after_life(settings.start, end, interruption, progress);
         if (failures_.is_mild) {
@@ -239,7 +239,7 @@ class Soak {
         check_counts(world_, replay, progress, now_);
         const std::size_t left = jobs_left(world_, replay);
         const bool calm = now_ >= failures_.calm_at;
-        if (left == 0 && (calm || progress.done() == fleet_.plan.jobs.size())) {
+        if (left == 0 && (calm || progress.ended.done() == fleet_.plan.jobs.size())) {
             log_line("  all jobs that can be done are done");
             finished_ = true;
             return;

@@ -5,8 +5,8 @@
 
 namespace keyferry::test {
 
-/// The path of `file`, which is relative to the root of this checkout. The root is compiled into
-/// one file, so that a compiler cache serves all other tests in every checkout.
+/// Returns the path of `file`, which is relative to the root of this checkout. The root is compiled
+/// into only one file, so that a compiler cache can serve all other tests in every checkout.
 [[nodiscard]] std::string source_path(const std::string& file);
 
 }  // namespace keyferry::test

@@ -2,8 +2,8 @@
 """C++ source as tokens with matched brackets, and what each brace opens.
 
 Not a parser: enough to tell a block from a braced initialiser, a lambda from a subscript, and where
-a function begins and ends, in code formatted by our .clang-format. Reading the whole tree takes
-a second, which no compiler does.
+a function begins and ends, in code formatted with this project's .clang-format. It reads the whole tree in
+a second, which no compiler can.
 """
 
 import re
@@ -41,7 +41,7 @@ class Source:
     directives: list = field(default_factory=list)  # (line, text), #include and the like
 
     def text(self, index: int) -> str:
-        """The token's text, or an empty one outside the file."""
+        """The token's text; empty outside the file."""
         return self.tokens[index].text if 0 <= index < len(self.tokens) else ""
 
 
@@ -64,7 +64,7 @@ def read_source(text: str) -> Source:
 
 
 def _match_brackets(tokens: list) -> None:
-    # "]]" may close two subscripts and "[[" may open two: `a[b[0]]`. Split those that are no attribute.
+    # "]]" may close two subscripts and "[[" may open two: `a[b[0]]`. Split those that are not attributes.
     waiting = []
     index = 0
     while index < len(tokens):
@@ -98,7 +98,7 @@ def is_lambda_introducer(source: Source, index: int) -> bool:
 def _what_brace_opens(source: Source, index: int) -> str:
     before = source.text(index - 1)
     if index == 0 or before in (";", "{", "}", ":") or before in ("else", "do", "try"):
-        # After "{" or ":" a brace opens a block only where a statement may stand.
+        # After "{" or ":" a brace opens a block only where a statement is allowed.
         if before == "{" and source.tokens[index - 1].opens == "initialiser":
             return "initialiser"
         return _body_after_member_initialisers(source, index) if before == "}" else "block"
@@ -120,13 +120,13 @@ def _begins_scope(source: Source, index: int) -> bool:
 
 
 def _end_of_parameters(source: Source, index: int):
-    """The ")" or lambda "]" that the brace at `index` is the body of, or None."""
+    """The ")" or lambda "]" whose function body starts with the brace at `index`, or None."""
     position = index - 1
     while source.text(position) in _AFTER_PARAMETERS:
         position -= 1
     if _is_end(source, position):
         return position
-    # A trailing return type: names, ::, <...> back to an arrow.
+    # Skip a trailing return type backwards to its arrow: names, :: and <...>.
     while position > 0 and (source.tokens[position].kind == "name" or source.text(position) in _TYPE_PARTS):
         position -= 1
     if source.text(position) != "->":

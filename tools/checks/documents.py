@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether links in Markdown files, and paths in the documents for contributors, lead to something.
+"""Checks that links in Markdown files, and paths in the documents for contributors, exist.
 
 Paths are code spans that begin with a top folder, such as `io/kms/kms_client.hpp`.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from checks.tree import Finding
 
-# Files whose code spans with a path name parts of this source tree.
+# Files in which a path in a code span must exist in this source tree.
 WITH_PATHS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "bench/README.md", "tests/README.md",
               "tools/README.md", "tools/checks/README.md")
 _TOP_FOLDERS = ("bench", "build", "configs", "engine", "io", "planner", "tests", "tools")
@@ -33,7 +33,7 @@ def check_documents(root: Path, paths: list) -> list:
 
 
 def _without_code_blocks(text: str) -> str:
-    """The text with the lines of fenced blocks emptied, so that line numbers stay."""
+    """The text without the content of fenced blocks; line numbers are unchanged."""
     return re.sub(r"^```.*?^```$", lambda match: "\n" * match[0].count("\n"), text, flags=re.M | re.S)
 
 
@@ -46,14 +46,14 @@ def _link_findings(root: Path, path: str, text: str) -> list:
         file = (root / path).parent / target if target else root / path
         line = text.count("\n", 0, match.start()) + 1
         if not file.exists():
-            findings.append(Finding(path, line, f"the link to {match[1]} leads nowhere; correct it"))
+            findings.append(Finding(path, line, f"the link to {match[1]} is broken; correct it"))
         elif anchor and file.suffix == ".md" and anchor not in _anchors(file.read_text(errors="replace")):
             findings.append(Finding(path, line, f"{target or path} has no heading #{anchor}; correct the link"))
     return findings
 
 
 def _anchors(text: str) -> set:
-    """The anchors of all headings, as GitHub makes them."""
+    """The anchors of all headings, as GitHub generates them."""
     headings = _HEADING.findall(_without_code_blocks(text))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -64,5 +64,5 @@ def _path_findings(root: Path, path: str, text: str) -> list:
         name = match[1].split()[0]
         if _PATH.fullmatch(name) and not name.startswith("build/") and not (root / name).exists():
             findings.append(Finding(path, text.count("\n", 0, match.start()) + 1,
-                                    f"{name} does not exist; name the file that has taken over"))
+                                    f"{name} does not exist; name the file that replaced it"))
     return findings

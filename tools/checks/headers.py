@@ -57,8 +57,8 @@ def check(root: Path, headers: list, flags: dict, budget: float) -> tuple:
 
 
 def _compile(root: Path, header: str, arguments: tuple) -> list:
-    # Through an #include, because compilers warn about #pragma once in the main file. The include
-    # folders of a room offer its headers under their full names only.
+    # Included, because compilers warn about #pragma once in the main file, and by its full path, because the
+    # include folders of a room contain only the headers that it may use.
     ran = subprocess.run([plain_tree.COMPILER, *arguments, "-fsyntax-only", "-x", "c++", "-"], cwd=root,
                          input=f'#include "{root / header}"\n', capture_output=True, text=True, check=False)
     if ran.returncode == 0:
@@ -66,4 +66,4 @@ def _compile(root: Path, header: str, arguments: tuple) -> list:
     fault = _FAULT.search(ran.stderr)
     what = fault["what"] if fault else f"{plain_tree.COMPILER} ended with {ran.returncode}"
     line = int(fault["line"]) if fault and fault["path"].endswith(header) else 1
-    return [Finding(header, line, f"does not compile alone: {what}; include what it uses")]
+    return [Finding(header, line, f"does not compile alone: {what}; add the missing include")]

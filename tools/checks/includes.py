@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may include whom: the order of the rooms, and which libraries may show where.
+"""Checks which rooms include which others, and where libraries may be included.
 
-The order is stated in CMakeLists.txt, which also makes an include fail to compile that it does not
-allow. This says so in milliseconds, with the line, and checks what CMake cannot see: a library in a
-header, a header that does not compile by itself, cycles.
+CMakeLists.txt states the order of the rooms, and an include that it does not allow does not compile.
+This check reports such includes in milliseconds, with the line. It also checks what CMake cannot: libraries
+in headers, headers that a source file does not include first, and cycles.
 """
 
 import re
@@ -12,33 +12,33 @@ from pathlib import Path
 from checks import rooms
 from checks.tree import Finding, is_cpp
 
-# These compose anything, and nothing may include them.
+# These may include everything; product code must not include them.
 OUTSIDE = ("tests", "bench")
 
 _ASIO_SOCKETS = r"boost/asio/(ip|ssl|local)[/.]"
-# (where, headers only, what may not be included there, what to do)
+# (folder, only in headers, forbidden include, remedy)
 _LIBRARY_RULES = [
-    (r".*", True, r"boost/beast", "keep Beast in .cpp files: it costs every includer seconds to compile"),
-    (r"(?!io/|tests/)", True, r"openssl/|boost/asio/ssl", "OpenSSL shows in no header outside io/"),
+    (r".*", True, r"boost/beast", "keep Beast in .cpp files: it takes seconds to compile"),
+    (r"(?!io/|tests/)", True, r"openssl/|boost/asio/ssl", "headers outside io/ must not include OpenSSL"),
     (r"planner/", False, r"boost/(asio|beast)|openssl/|sys/socket\.h|thread$|mutex$|future$",
-     "the planner is pure: no socket, no clock, no thread"),
-    (r"planner/", False, r"fstream$|fcntl\.h$", "the planner opens no file: take its text as an argument"),
-    (r"io/names/", False, r"boost/(asio|beast)|openssl/", "io/names is plain values"),
+     "the planner must be pure: no sockets, clocks or threads"),
+    (r"planner/", False, r"fstream$|fcntl\.h$", "the planner must not open files: pass the text as an argument"),
+    (r"io/names/", False, r"boost/(asio|beast)|openssl/", "io/names contains only plain values"),
     (r"engine/", False, rf"{_ASIO_SOCKETS}|boost/beast|openssl/|sys/socket\.h",
-     "the engine opens no socket: go through io/kms/kms_client.hpp"),
-    (r"engine/", False, r"(iostream|cstdio|stdio\.h|print)$|CLI/", "the engine prints nothing: return a value"),
-    (r"(?!planner/|tests/)", False, r"toml\+\+/", "TOML is read in planner/ only"),
+     "the engine must not use sockets: use io/kms/kms_client.hpp"),
+    (r"engine/", False, r"(iostream|cstdio|stdio\.h|print)$|CLI/", "the engine must not print: return a value"),
+    (r"(?!planner/|tests/)", False, r"toml\+\+/", "only planner/ reads TOML"),
     (r"(?!tools/keyferry/command_line/)", False, r"CLI/",
      "use tools/keyferry/command_line/command_line.hpp: CLI11 takes seconds to compile"),
     (r".*", True, r"pugixml", "pugixml belongs in a .cpp of the room that reads XML"),
-    (r".*", True, r"toml\+\+/", "toml++ belongs in one .cpp: it costs seconds to compile"),
-    (r".*", False, r"boost/asio\.hpp$", "include the parts of Asio in use, the whole costs seconds"),
+    (r".*", True, r"toml\+\+/", "toml++ belongs in one .cpp: it takes seconds to compile"),
+    (r".*", False, r"boost/asio\.hpp$", "include only the parts of Asio in use: all of it takes seconds to compile"),
 ]
 _INCLUDE = re.compile(r'#\s*include\s*(?:"(?P<own>[^"]+)"|<(?P<library>[^>]+)>)')
 
 
 def room_of(path: str, known) -> str:
-    """The room a file belongs to: the longest folder of `known` that it is in, or its top folder."""
+    """The room of a file: the longest folder in `known` that contains it, or its top folder."""
     folder = path.rsplit("/", 1)[0] if "/" in path else ""
     while folder and folder not in known:
         folder = folder.rsplit("/", 1)[0] if "/" in folder else ""
@@ -52,7 +52,7 @@ def own_includes(path: str, source) -> list:
 
 
 def _from_root(path: str, name: str) -> str:
-    # The folders under tests/ are no rooms, so there a header beside the test is named alone.
+    # Folders under tests/ are not rooms: a test includes a header in its own folder by its bare name.
     return f"{path.rsplit('/', 1)[0]}/{name}" if "/" not in name and path.startswith("tests/") else name
 
 
@@ -88,7 +88,7 @@ def _own_rules(root: Path, path: str, source, allowed: dict) -> list:
     for line, name in own_includes(path, source):
         other = room_of(name, allowed)
         if name.startswith(".") or "/" not in name or not (root / name).is_file():
-            findings.append(Finding(path, line, f'"{name}" is not found from the root; write includes as '
+            findings.append(Finding(path, line, f'"{name}" does not exist below the root; write includes as '
                                                 '"folder/file.hpp"'))
         elif room in OUTSIDE or other == room or path.endswith("/main.cpp"):
             continue
@@ -125,23 +125,23 @@ def _form_rules(path: str, source, sources: dict) -> list:
     own_header = path[: -len(".cpp")] + ".hpp"
     includes = [name for _, name in own_includes(path, source)]
     if path.endswith(".cpp") and own_header in sources and includes[:1] != [own_header]:
-        # Whoever includes it first finds out that it misses an include of its own.
+        # Including it first reveals an include that the header itself lacks.
         findings.append(Finding(path, 1, f'does not include "{own_header}" first; put it first, so that the '
                                          "header is known to compile alone"))
     return findings
 
 
 def _cycles(sources: dict) -> list:
-    """Cycles among headers. CMake refuses those among rooms."""
+    """Cycles among headers. CMake rejects cycles among rooms."""
     reached = reached_from(sources)
-    return [Finding(path, 1, "includes itself by way of other headers; break the cycle")
+    return [Finding(path, 1, "includes itself through other headers; break the cycle")
             for path in sources if path in reached[path]]
 
 
 def _toml_readers(sources: dict) -> list:
     readers = [path for path, source in sources.items() if not path.startswith("tests/")
                and any("<toml++/" in text for _, text in source.directives)]
-    return [Finding(path, 1, f"toml++ is read in {readers[0]} already; one file is enough")
+    return [Finding(path, 1, f"{readers[0]} already includes toml++; use only one file")
             for path in readers[1:]]
 
 

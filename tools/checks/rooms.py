@@ -55,7 +55,7 @@ def rooms(root: Path) -> dict:
 
 
 def allowed(root: Path) -> dict:
-    """Room -> set of all rooms whose headers it may include, itself left out."""
+    """Room -> set of all other rooms whose headers it may include."""
     closure = {}
     for room, uses in rooms(root).items():
         closure[room] = set(uses).union(*(closure.get(used, set()) for used in uses))
@@ -63,7 +63,7 @@ def allowed(root: Path) -> dict:
 
 
 def room_of(path: str, known) -> str:
-    """The room that owns a file: the longest folder of its path that is in `known`; "" if none is."""
+    """The room of a file: the longest folder of its path that is in `known`; "" if none is."""
     folder = path.rpartition("/")[0]
     while folder and folder not in known:
         folder = folder.rpartition("/")[0]
@@ -104,7 +104,7 @@ def check_order(known: dict) -> list:
         for used in uses:
             if used not in above:
                 findings.append(Finding("CMakeLists.txt", 1, f"room({room}) uses {used}, which is not defined "
-                                                             "above it; rooms use only rooms above them"))
+                                                             "above it; rooms may use only rooms above them"))
         above.add(room)
     return findings
 
@@ -112,7 +112,7 @@ def check_order(known: dict) -> list:
 def _check_table(root: Path, known: dict) -> list:
     page = root / "ARCHITECTURE.md"
     if not page.is_file():
-        return [Finding("ARCHITECTURE.md", 1, "missing; it holds the table of the rooms")]
+        return [Finding("ARCHITECTURE.md", 1, "missing; it must contain the table of the rooms")]
     text = page.read_text()
     expected = _with_table(text, known)
     if expected is None:
@@ -129,7 +129,7 @@ def _check_table(root: Path, known: dict) -> list:
 def _check_readme(root: Path, room: str, uses: list) -> list:
     path = f"{room}/README.md"
     if not (root / path).is_file():
-        return [Finding(path, 1, "missing; say what the room owns, what it may include and what to read first")]
+        return [Finding(path, 1, "missing; describe the room's purpose, what it may include and what to read first")]
     text = (root / path).read_text()
     sentence = _MAY_INCLUDE.search(text)
     if not sentence:
@@ -166,7 +166,7 @@ def table(known: dict, descriptions: dict) -> str:
 
 
 def _with_table(page: str, known: dict):
-    """The page with its table made from `known`, descriptions kept; None if the markers are missing."""
+    """The page with its table generated from `known`, keeping the descriptions; None if the markers are missing."""
     begin, end = page.find(TABLE_BEGIN), page.find(TABLE_END)
     if begin < 0 or end < begin:
         return None

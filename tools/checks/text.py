@@ -11,20 +11,20 @@ FILE_LINES_WANTED = 400
 
 _TEXT_ENDINGS = (".cpp", ".hpp", ".py", ".md", ".toml", ".txt", ".json", ".query", ".sh", ".cmake", ".service",
                  ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore")
-# Names that do not say what a file owns.
+# Names that do not say what a file contains.
 _EMPTY_NAMES = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}
-# Split, so that this file does not find itself.
+# Split, so that the check does not report this file.
 _NOTES = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 
 
 def check_name(path: str) -> list:
     parts = set(re.split(r"[/_.\-]", path.lower()))
-    return [Finding(path, 1, f'"{word}" says nothing; name the file after the idea that it owns')
+    return [Finding(path, 1, f'"{word}" is not a meaningful name; name the file after its concept')
             for word in sorted(parts & _EMPTY_NAMES)]
 
 
 def is_text(root: Path, path: str) -> bool:
-    """Known endings, and scripts without an ending. Test data may contain arbitrary bytes."""
+    """Whether a file is text, by its extension or as a script without one. Test data may contain arbitrary bytes."""
     if "/data/" in path:
         return False
     if path.endswith(_TEXT_ENDINGS):
@@ -43,12 +43,12 @@ def check_text(path: str, content: bytes) -> list:
         findings.append(Finding(path, content.count(b"\n"), "blank line at the end; remove it"))
     if b"\r" in content:
         line = content.count(b"\n", 0, content.index(b"\r")) + 1
-        findings.append(Finding(path, line, "carriage return; use plain line ends"))
+        findings.append(Finding(path, line, "carriage return; end lines with a line feed only"))
     for number, line in enumerate(content.decode(errors="replace").split("\n"), 1):
         if line.rstrip("\r") != line.rstrip():
             findings.append(Finding(path, number, "space at the end of the line; remove it"))
         if _NOTES.search(line):
-            findings.append(Finding(path, number, "a note to do it later; do it, or explain why not"))
+            findings.append(Finding(path, number, "a note about work left to do; do the work or explain why not"))
     return findings
 
 
@@ -56,7 +56,7 @@ def check_file_length(path: str, content: bytes) -> list:
     lines = content.count(b"\n")
     if lines <= FILE_LINES_WANTED:
         return []
-    return [Finding(path, 1, f"{lines} lines, more than {FILE_LINES_WANTED}; split it if it owns two ideas",
+    return [Finding(path, 1, f"{lines} lines, more than {FILE_LINES_WANTED}; split it if it covers two concepts",
                     warning=True)]
 
 

@@ -52,11 +52,11 @@ int run(int argc, char** argv) {
 }  // namespace keyferry::cli
 
 int main(int argc, char** argv) {
-    // Writing to a closed pipe then fails with EPIPE, which is reported.
+    // Makes writing to a closed pipe fail with EPIPE, which is reported.
     std::signal(SIGPIPE, SIG_IGN);
-    // Writing a journal beyond `ulimit -f` then fails with EFBIG.
+    // Makes writing a journal beyond `ulimit -f` fail with EFBIG.
     std::signal(SIGXFSZ, SIG_IGN);
-    // The exit status of a credential_process can then be read, whatever this process inherited.
+    // Makes the exit status of a credential_process readable, regardless of the inherited setting.
     std::signal(SIGCHLD, SIG_DFL);
     try {
         keyferry::cli::serve_stop_signals();

@@ -10,7 +10,7 @@
 namespace keyferry::engine {
 
 /// Consumes canonical JSON from the front. Every take_ function returns false if the expected input
-/// is missing; the cursor must not be used after that.
+/// is missing; after that, the cursor must not be used.
 class JournalCursor {
   public:
     explicit JournalCursor(std::string_view rest) noexcept : rest_(rest) {}
@@ -21,7 +21,7 @@ class JournalCursor {
     /// Unlike the other functions, leaves the cursor unchanged if `text` does not follow.
     template <std::size_t size_with_zero>
     bool take(const char (&text)[size_with_zero]) noexcept {
-        // The length is known at compile time, so this is a few comparisons instead of a call.
+        // The compiler knows the length and emits a few comparisons instead of a call.
         constexpr std::size_t kLength = size_with_zero - 1;
         if (rest_.size() < kLength || std::memcmp(rest_.data(), text, kLength) != 0) {
             return false;
@@ -56,7 +56,7 @@ class JournalCursor {
         return length > 0 && !leading_zero;
     }
 
-    /// Takes the rest of a string after its opening quote, and its closing quote.
+    /// Takes the rest of a string, after its opening quote, including its closing quote.
     bool take_text(std::string_view& raw) noexcept {
         std::size_t end = rest_.find('"');
         while (end != std::string_view::npos && is_escaped(end)) {

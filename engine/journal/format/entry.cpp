@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/entry.hpp"
 
+#include <array>
+#include <cassert>
+
 namespace keyferry::engine {
 
 std::string_view name_of(JournalEvent event) noexcept {
@@ -39,6 +42,31 @@ std::string_view name_of(JournalEvent event) noexcept {
             return "lost";
     }
     return "(no event)";
+}
+
+JournalEvent event_of(JobPhase phase) noexcept {
+    constexpr std::array kEvents{JournalEvent::sent,
+                                 JournalEvent::accepted,
+                                 JournalEvent::done,
+                                 JournalEvent::failed,
+                                 JournalEvent::conflict,
+                                 JournalEvent::unknown,
+                                 JournalEvent::deferred,
+                                 JournalEvent::unusable,
+                                 JournalEvent::blocked};
+    static_assert(kEvents.size() + 1 == kJobPhases);
+    assert(phase != JobPhase::not_started);
+    return kEvents.at(static_cast<std::size_t>(phase) - 1);
+}
+
+std::optional<JobPhase> phase_of(JournalEvent event) noexcept {
+    for (auto phase = JobPhase::sent; phase <= JobPhase::blocked;
+         phase = static_cast<JobPhase>(static_cast<int>(phase) + 1)) {
+        if (event_of(phase) == event) {
+            return phase;
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace keyferry::engine

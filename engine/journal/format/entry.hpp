@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/job/job_outcome.hpp"
+#include "engine/job/job_phase.hpp"
 #include "io/clock/moment.hpp"
 #include "io/names/kms_api.hpp"
 #include "planner/plan/plan.hpp"
@@ -18,26 +18,33 @@ namespace keyferry::engine {
 /// The event of a journal record: `sent` to `deferred` concern a job, the others the journal and
 /// its runs.
 enum class JournalEvent : std::uint8_t {
-    open,       ///< the header: format, plan, account; once, record 0
-    access,     ///< the rest of the header, since version 2: endpoint and callers (JournalAccess)
-    run,        ///< a process starts or resumes: pid, host, boot ID, version
-    sent,       ///< a ReplicateKey is about to be sent; durable before its first byte is sent
-    accepted,   ///< KMS has created the replica (it may still be Creating)
-    done,       ///< the replica exists and is usable; includes its attribution
-    failed,     ///< permanently refused by KMS
-    conflict,   ///< an unusable or unrelated key exists in the replica's place
-    unknown,    ///< the outcome of a sent call could not be determined; a rerun checks again
-    deferred,   ///< neither failed nor done; a rerun resumes it
-    unusable,   ///< the replica exists, but its state does not allow to use it; a rerun looks again
-    blocked,    ///< the plan does not allow it, and nothing was sent; a rerun decides again
-    pending,    ///< the run ended, and the job is still open: the last reason. Not an outcome
-    end,        ///< the process finished or was stopped; all its job outcomes precede this record
+    open,      ///< the header: format, plan, account; once, record 0
+    access,    ///< the rest of the header, since version 2: endpoint and callers (JournalAccess)
+    run,       ///< a process starts or resumes: pid, host, boot ID, version
+    sent,      ///< a ReplicateKey is about to be sent; durable before its first byte is sent
+    accepted,  ///< KMS has created the replica (it may still be Creating)
+    done,      ///< the replica exists and is usable; includes its attribution
+    failed,    ///< permanently refused by KMS
+    conflict,  ///< an unrelated key is in the replica's place
+    unknown,   ///< the outcome of a sent call could not be determined; a rerun checks again
+    deferred,  ///< neither failed nor done; a rerun continues it
+    unusable,  ///< the replica exists, but a person has to make it usable; a rerun checks again
+    blocked,   ///< the plan does not allow it, and nothing was sent; a rerun evaluates it again
+    pending,   ///< the run has ended with the job still open: the last reason. Not an outcome
+    end,  ///< the process finished or was stopped; the outcomes of all its jobs precede this record
     rewritten,  ///< this file was written from another journal: compacted, salvaged or replanned
-    lost,       ///< unreadable records were left out here: jobs that are not done are unresolved
+    lost,       ///< unreadable records are missing here: all jobs that are not done are unresolved
 };
 
 /// "open", "run", ...: the value of "ev" in a record.
 [[nodiscard]] std::string_view name_of(JournalEvent event) noexcept;
+
+/// The event with which the journal records that a job has entered `phase`, which must not be
+/// not_started.
+[[nodiscard]] JournalEvent event_of(JobPhase phase) noexcept;
+
+/// The phase that a job enters with `event`; nullopt for the events that change no job's phase.
+[[nodiscard]] std::optional<JobPhase> phase_of(JournalEvent event) noexcept;
 
 /// The content of one record about one job. The journal adds sequence number, time and checksums.
 /// Members that do not apply to the event stay empty and are not written.
@@ -53,7 +60,7 @@ struct JobEntry {
     const io::KeyArn* primary;  ///< never null; points into the plan
     const io::Region* region;   ///< never null; the replica's Region; points into the plan
 
-    /// What the job does in the Region. Not written for ReplicateKey.
+    /// The operation performed in the Region. Not written for ReplicateKey.
     io::KmsApi action = io::KmsApi::replicate_key;
     int attempt = 0;             ///< sent, accepted: 1 for the first
     std::string request_digest;  ///< sent: planner's request_digest
@@ -61,11 +68,12 @@ struct JobEntry {
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
     std::optional<Attribution> attribution;  ///< done, unusable
     std::string key_state;                   ///< accepted, done, conflict, unusable: KMS's KeyState
-    std::optional<double> creation_date_s;   ///< accepted, done, unusable: the replica's, epoch s
+    std::optional<double> creation_date_s;   ///< accepted, done, unusable: of the replica
     /// failed, unknown, deferred, conflict, pending: the KMS error code; blocked: the reason's code
     std::string code;
-    std::string message;     ///< the same events: human-readable, bounded, never contains a secret
-    std::string request_id;  ///< if KMS returned one
+    std::string message;  ///< for the same events as code: human-readable, bounded, never contains
+                          ///< a secret
+    std::string request_id;                   ///< if KMS returned one
     std::optional<io::WallTime> reason_time;  ///< pending: when KMS gave this reason
 };
 
@@ -84,12 +92,12 @@ struct RunEndEntry {
     explicit RunEndEntry(std::string_view how_) : how(how_) {}
 
     std::string how;  ///< "finished", "refused", "stopped"
-    /// Why the run ended with jobs still open, for example KMS's refusal of every call; empty if
-    /// there is no common reason.
+    /// Why the run ended with jobs still open, for example because KMS rejected every call; empty
+    /// if the jobs have no common reason.
     std::string code;
     std::string message;
     std::optional<io::WallTime> reason_time;  ///< when KMS gave this reason
-    std::vector<ThrottleCount> throttles;     ///< in this run; each operation and Region once
+    std::vector<ThrottleCount> throttles;     ///< of this run; one entry per operation and Region
 };
 
 }  // namespace keyferry::engine

@@ -40,7 +40,7 @@ bool read_crc(std::string_view digits, std::uint32_t& crc) noexcept {
     return digits.size() == 8 && (all & kNoHexDigit) == 0;
 }
 
-/// An unescaped, owned text of the header or a run.
+/// Takes an unescaped text and stores a copy, for the header and run records.
 bool take_owned(JournalCursor& cursor, std::string& text) {
     std::string_view raw;
     if (!cursor.take_text(raw)) {
@@ -105,7 +105,7 @@ bool take_accounts(JournalCursor& cursor, JournalHeader& header) {
     return true;
 }
 
-/// The members after the versions in a header of version 1. A later version may have more.
+/// The members after the version numbers in a header of version 1. Later versions may have more.
 bool take_header_rest(JournalCursor& cursor, JournalHeader& header) {
     if (!take_named(cursor, ",\"plan_sha256\":\"", header.plan_sha256) ||
         !take_named(cursor, ",\"jobs\":", header.jobs) || header.jobs > kJournalJobsMax ||
@@ -298,7 +298,7 @@ bool read_end(JournalCursor& cursor, JournalEnd& end) {
            cursor.done();
 }
 
-/// `is_known` is set to false for an action that this version does not know. ReplicateKey is never
+/// Sets `is_known` to false for an action that this version does not know. ReplicateKey is never
 /// written.
 bool take_action(JournalCursor& cursor, JournalJobRecord& record, bool& is_known) noexcept {
     record.action = io::KmsApi::replicate_key;
@@ -407,7 +407,7 @@ std::optional<JournalEvent> event_named(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-/// `is_known` is set to false if only a later version understands the record.
+/// Sets `is_known` to false if only a later version understands the record.
 bool read_members(JournalCursor& cursor,
                   JournalEvent event,
                   JournalRecord& record,

@@ -19,15 +19,15 @@ struct JournalFrame {
     std::uint64_t batch_first = 0;  ///< k
     std::uint32_t previous_crc = 0;
     std::uint32_t crc = 0;
-    std::string_view body;  ///< the bytes between p and c, from `,"t":` on; points into the line
+    std::string_view body;  ///< the bytes between p and c, from `,"t":` on; a view into the line
 };
 
 /// Reads the frame of `line` (without its newline). Returns true if the seal is well-formed, the
 /// CRC matches, and n, k and p are in their places: the line is then intact.
 [[nodiscard]] bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept;
 
-/// A parsed record about a job. Texts point into the line, still escaped (see read_journal_text);
-/// empty if the record has no such member.
+/// A parsed record about a job. The texts are views into the line, still escaped (see
+/// read_journal_text), and empty if the record has no such member.
 struct JournalJobRecord {
     JournalEvent event = JournalEvent::sent;
     planner::JobIndex job = 0;
@@ -46,23 +46,23 @@ struct JournalJobRecord {
     std::optional<io::WallTime> reason_time;
 };
 
-/// The `end` record. Texts point into the line, still escaped; see RunEndEntry.
+/// The `end` record. The texts are views into the line, still escaped; see RunEndEntry.
 struct JournalEnd {
     std::string_view how;
     std::string_view code;
     std::string_view message;
     std::optional<io::WallTime> reason_time;
     std::vector<ThrottleCount> throttles;
-    std::uint64_t throttles_other = 0;  ///< calls of further operations and Regions
+    std::uint64_t throttles_other = 0;  ///< of operations and Regions not in `throttles`
 };
 
-/// A record of an unknown event of a later version that is marked optional.
+/// A record with an unknown event of a later version that is marked as optional.
 struct JournalSkipped {};
 
 struct JournalRecord {
     std::uint64_t sequence = 0;
     io::WallTime time{};
-    JournalMinute minute;   ///< of `time`: avoids parsing the whole time of the next record
+    JournalMinute minute;   ///< of `time`; avoids parsing the full time of the next record
     std::string_view text;  ///< JournalFrame::body: the record without its chaining members
     std::variant<JournalSkipped,
                  JournalHeader,
@@ -77,7 +77,7 @@ struct JournalRecord {
 
 enum class JournalReading : std::uint8_t {
     understood,
-    unknown_event,  ///< written by a later version, and not optional; or about an unknown action
+    unknown_event,  ///< written by a later version and not optional, or with an unknown action
     malformed,      ///< the CRC matches, but the record is not in canonical form
 };
 

@@ -95,8 +95,8 @@ void JournalEncoder::put_key(const io::KeyArn& key) {
         partition_of_region_ = key.region.name();
         partition_ = key.region.partition().name;
     }
-    // Built here because KeyArn::text() allocates a string. All parts are validated and contain
-    // nothing to escape.
+    // Formatted here because KeyArn::text() allocates a string. All parts are validated and need no
+    // escaping.
     put(",\"key\":\"arn:");
     put(partition_);
     put(":kms:");

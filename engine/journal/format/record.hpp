@@ -26,7 +26,7 @@ inline constexpr std::size_t kJournalLineBytesMax = 4096;  ///< with the newline
 inline constexpr std::size_t kJournalBatchRecordsMax = 1024;
 inline constexpr std::size_t kJournalBatchBytesMax = 512U << 10U;
 inline constexpr std::size_t kJournalSealBytes = 16;  ///< ,"c":"1f2e3d4c"}
-/// Longer texts from KMS and the system are truncated; sizes count the escaped text.
+/// Longer texts from KMS and the system are truncated; the limits count the escaped text.
 inline constexpr std::size_t kJournalMessageBytesMax = 2048;
 inline constexpr std::size_t kJournalNameBytesMax = 128;
 inline constexpr std::size_t kJournalDigestBytesMax = 64;
@@ -41,7 +41,7 @@ inline constexpr std::size_t kJournalHeaderAccountsMax = 32;
 /// Limits of an `access` record. Longer ARNs are not recorded.
 inline constexpr std::size_t kJournalCallersMax = 20;
 inline constexpr std::size_t kJournalOriginBytesMax = 256;
-/// Limits of an `end` record. The smallest further counts are added up.
+/// Limits of an `end` record. If there are more counts, the smallest are combined.
 inline constexpr std::size_t kJournalThrottlesMax = 48;
 inline constexpr std::uint64_t kJournalThrottledCallsMax = 9'999'999'999;
 inline constexpr std::size_t kJournalEndMessageBytesMax = 512;
@@ -54,8 +54,8 @@ struct JournalTail {
     friend bool operator==(const JournalTail&, const JournalTail&) = default;
 };
 
-/// How the runs of a journal call KMS, as far as it is known: the content of an `access` record.
-/// Journals of version 1 do not have it.
+/// How the runs of a journal call KMS, as far as known: the content of an `access` record, which
+/// journals of version 1 do not have.
 struct JournalAccess {
     enum class Endpoint : std::uint8_t {
         unknown,
@@ -64,7 +64,7 @@ struct JournalAccess {
     };
     struct Caller {
         std::string account;  ///< of the keys
-        std::string arn;      ///< principal_of() its identity; empty if unknown
+        std::string arn;      ///< principal_of() the caller's ARN; empty if unknown
         friend bool operator==(const Caller&, const Caller&) = default;
     };
 
@@ -91,14 +91,14 @@ struct JournalHeader {
     int min_reader = kJournalMinReader;
     std::string plan_sha256;
     std::uint64_t jobs = 0;
-    std::vector<std::pair<std::string, std::uint64_t>> regions;  ///< jobs by replica Region
+    std::vector<std::pair<std::string, std::uint64_t>> regions;  ///< jobs per replica Region
     std::vector<std::string> accounts;  ///< the first kJournalHeaderAccountsMax
     std::uint64_t accounts_total = 0;
     std::string partition;
     std::string fleet;
     std::string tool;        ///< "keyferry 0.1.0"
-    bool simulated = false;  ///< written against the simulator: says nothing about real keys
-    JournalAccess access;    ///< in a record of its own
+    bool simulated = false;  ///< written against the simulator, not for real keys
+    JournalAccess access;    ///< written as a separate record
 
     friend bool operator==(const JournalHeader&, const JournalHeader&) = default;
 };
@@ -109,7 +109,7 @@ struct JournalRun {
 
     std::int64_t pid = 0;
     std::string host;
-    std::string boot_id;           ///< distinguishes a pid from before a reboot
+    std::string boot_id;           ///< detects that a pid is from before a reboot
     std::string version;           ///< "keyferry 0.1.0"
     std::string caller;            ///< ARN of the identity that calls KMS; may be empty
     std::uint64_t torn_bytes = 0;  ///< unsynced bytes of the previous run, truncated at startup
@@ -117,13 +117,13 @@ struct JournalRun {
     friend bool operator==(const JournalRun&, const JournalRun&) = default;
 };
 
-/// The content of a `rewritten` record: the file was written from another journal and not only by
-/// runs. Follows the header; records of earlier rewrites follow it.
+/// The content of a `rewritten` record: this file was written from another journal, not only by
+/// runs. Follows the header; the records of earlier rewrites come after it.
 struct JournalRewrite {
     enum class How : std::uint8_t {
         compacted,  ///< done jobs have one record each
         salvaged,   ///< damaged records are left out
-        replanned,  ///< adapted to a changed plan
+        replanned,  ///< converted for a changed plan
     };
 
     How how = How::compacted;
@@ -140,11 +140,11 @@ struct JournalRewrite {
 /// "compacted", "salvaged", "replanned".
 [[nodiscard]] std::string_view name_of(JournalRewrite::How how) noexcept;
 
-/// The content of a `lost` record. Any job that is not done at this point may have been sent by a
-/// missing record, so a rerun checks before it sends. Not optional ("opt"): a reader that would
-/// skip it must not continue.
+/// The content of a `lost` record. A missing record may have sent any job that is not done at this
+/// point, so a rerun checks before it sends. Not optional ("opt"), since a reader that skipped it
+/// would continue wrongly.
 struct JournalLoss {
-    std::uint64_t bytes = 0;  ///< left out, in all places together
+    std::uint64_t bytes = 0;  ///< left out, in total
     /// missing record numbers; 0 if only the end is missing, where the count is unknown
     std::uint64_t records = 0;
 
@@ -163,7 +163,7 @@ class JournalEncoder {
     void begin_batch() noexcept { batch_first_ = tail_.next_sequence; }
 
     // Each function appends one line to `out`. `time` is wall-clock time.
-    // The header's `access` is a record of its own.
+    // The header's `access` is written as a separate record.
     void append(std::string& out, io::WallTime time, const JournalHeader& header);
     void append(std::string& out, io::WallTime time, const JournalAccess& access);
     void append(std::string& out, io::WallTime time, const JournalRun& run);
@@ -177,7 +177,7 @@ class JournalEncoder {
     void append(std::string& out, io::WallTime time, const JournalLoss& loss);
     /// Copies a record of another journal under the next number. `text` is JournalRecord::text,
     /// possibly modified. Returns false and appends nothing if the line would be too long, which
-    /// does not happen with records of an encoder.
+    /// cannot happen with records that an encoder wrote.
     bool append_copy(std::string& out, std::string_view text);
 
     /// Where the next record goes.
@@ -200,10 +200,11 @@ class JournalEncoder {
 
     JournalTail tail_;
     std::uint64_t batch_first_;
-    // The line under construction. A member because hardened builds clear locals.
+    // A member instead of a local, since hardened builds clear locals.
     std::array<char, kJournalLineBytesMax> line_{};
     char* at_ = nullptr;
-    // The partition of the last primary's Region: the lookup costs more than the rest of a line.
+    // Cached, since looking up the partition of the last primary's Region costs more than the rest
+    // of a line.
     std::string partition_of_region_;
     std::string_view partition_;
 };

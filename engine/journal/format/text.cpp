@@ -267,7 +267,7 @@ bool JournalMinute::read(std::string_view text, io::WallTime& time) noexcept {
 char* write_journal_text(char* at, std::string_view text, std::size_t bytes_max) noexcept {
     assert(bytes_max >= kCutMark.size());
     char* const end = at + bytes_max;
-    char* const last_cut = end - kCutMark.size();  // no room for the mark after it
+    char* const last_cut = end - kCutMark.size();  // after this point, the mark would not fit
     char* cut_at = at;
     for (;;) {
         // Nearly all text is plain: copied in one step.

@@ -18,14 +18,14 @@ inline constexpr std::size_t kJournalTimeBytes = 24;
 /// outside the years 0000 to 9999 are clamped. Returns the end.
 [[nodiscard]] char* write_journal_time(char* at, io::WallTime time) noexcept;
 
-/// Returns the same as a string.
+/// Returns the timestamp as a string.
 [[nodiscard]] std::string journal_time(io::WallTime time);
 
 /// Parses such a timestamp; nullopt for any other format or an invalid date.
 [[nodiscard]] std::optional<io::WallTime> read_journal_time(std::string_view text) noexcept;
 
-/// Parses a sequence of timestamps like read_journal_time. Most are in the same minute as the
-/// previous one; then only the seconds are parsed.
+/// Parses a sequence of timestamps like read_journal_time. Most timestamps are in the same minute
+/// as the previous one, so only their seconds are parsed.
 class JournalMinute {
   public:
     /// Returns false and leaves `time` unchanged for any other format or an invalid date.

@@ -30,7 +30,8 @@ std::string count_text(std::uint64_t jobs, std::string_view none) {
     return jobs == 0 ? std::string(none) : std::to_string(jobs);
 }
 
-/// Describes differences in Regions, accounts and job counts, so that the user recognizes the edit.
+/// Describes the differences in Regions, accounts and job counts, so that the user recognizes which
+/// edit caused them.
 void compare_places(const JournalHeader& ours,
                     const JournalHeader& theirs,
                     std::vector<std::string>& differences) {
@@ -99,7 +100,7 @@ std::optional<JournalProblem> check_access(const JournalAccess& ours,
     }
     return JournalProblem(
         JournalProblem::Kind::other_access,
-        fmt::format("journal {} is of runs that called KMS in another way: {}. Use the same "
+        fmt::format("journal {} is from runs that called KMS differently: {}. Use the same "
                     "endpoint and identity, or specify another file with --journal: existing "
                     "replicas will be detected.",
                     name,
@@ -152,7 +153,7 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                     "file with --journal.",
                     name,
                     theirs.fleet,
-                    // Not fmt::join: g++ 12.2 sees an overflow in fmt 9's parsing of it.
+                    // Not fmt::join: g++ 12.2 reports an overflow in fmt 9's format parser.
                     boost::algorithm::join(differences, "; ")));
 }
 

@@ -10,16 +10,17 @@
 namespace keyferry::engine {
 
 /// Checks whether a run that calls KMS as in `ours` may resume from the journal `name` of runs that
-/// called it as in `theirs`: endpoint and callers must be the same, as far as both are known. An
-/// emulator's replicas, or those that another caller sees, say nothing about this run's. Returns
-/// nullopt if so; otherwise a problem (other_access) that names the differences.
+/// called it as in `theirs`. Endpoint and callers must be the same, as far as both are known: what
+/// an emulator or another caller reports about replicas says nothing about this run's replicas.
+/// Returns nullopt if the run may resume; otherwise a problem (other_access) that names the
+/// differences.
 [[nodiscard]] std::optional<JournalProblem> check_access(const JournalAccess& ours,
                                                          const JournalAccess& theirs,
                                                          const std::string& name);
 
 /// Checks whether a run with the header `ours` may resume from the journal `name` with the header
-/// `theirs`. Returns nullopt if so; otherwise a problem that names the differences (other_plan) or
-/// says that this program cannot write the journal's version (newer_version). Includes
+/// `theirs`. Returns nullopt if it may; otherwise a problem that names the differences (other_plan)
+/// or says that this program cannot write the journal's version (newer_version). Includes
 /// check_access.
 [[nodiscard]] std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                                                           const JournalHeader& theirs,

@@ -22,10 +22,10 @@ namespace keyferry::engine {
 namespace {
 
 constexpr std::uint64_t kRewrittenBytesMax = 1U << 20U;
-/// Header, run and end records, and those of later runs.
+/// Space for the header, run and end records, including those of later runs.
 constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
-/// A run and an end record. Less than the first run reserves, so that the space of a run that was
-/// killed suffices to resume it even if the disk has become full.
+/// Space for a run and an end record. Less than what the first run reserves, so that the space left
+/// by a killed run suffices to resume it even if the disk is full by then.
 constexpr std::uint64_t kReservedBytesToResume = 2 * kJournalLineBytesMax;
 
 /// Reads the bytes from `begin` to `end` into `bytes`.
@@ -42,7 +42,7 @@ std::error_code read_range(io::AppendFile& file,
             return error;
         }
         if (got == 0) {
-            return {EIO, std::system_category()};  // the file shrank since it was scanned
+            return {EIO, std::system_category()};  // the file shrank after it was scanned
         }
         filled += got;
     }
@@ -68,7 +68,7 @@ JournalProblem no_space_problem(const std::string& name,
                                 std::uint64_t needed) {
     std::uint64_t free_bytes = 0;
     static_cast<void>(file.free_space(free_bytes));
-    // File systems reserve some space, and a quota may leave a user less than is free.
+    // File systems keep some space in reserve, and a quota may limit the user further.
     const std::string missing =
         free_bytes < needed
             ? fmt::format("{} are free, {} are missing", free_bytes, needed - free_bytes)
@@ -85,10 +85,10 @@ JournalProblem no_space_problem(const std::string& name,
                         missing)};
 }
 
-/// Reserves what a full disk has left for a run that resumes: a run that was killed has used some
-/// of the space for records that are written again. Out of space if it is too little: less than
-/// three records for each job of a small plan, or less than a run leaves to the next
-/// (JournalWriter).
+/// For a run that resumes on a full disk: reserves what is left. The killed run has used some of
+/// its space for records that will be written again. Fails (out of space) if the rest is too small:
+/// less than three records per job of a small plan, or less than the space that a run leaves for
+/// the next one (JournalWriter).
 std::error_code reserve_less(io::AppendFile& file, std::uint64_t needed, JournalRoom& room) {
     constexpr std::uint64_t kSteps = 16;
     const bool is_small = room.still_needed == 0;
@@ -113,7 +113,7 @@ std::optional<JournalProblem> reserve_room(io::AppendFile& file,
     started.room = JournalRoom(needed);
     std::error_code error = file.reserve(started.room.reserved);
     if (is_out_of_space(error) && started.has_torn_copy()) {
-        // The copy took the space: the journal needs it more.
+        // The copy has used up the space, and the journal needs it more.
         static_cast<void>(::unlink(started.torn_copy.path.c_str()));
         started.torn_copy.error = error;
         error = file.reserve(started.room.reserved);
@@ -147,8 +147,8 @@ std::optional<JournalProblem> repair(io::AppendFile& file,
             return journal_io_problem(name, "cutting off the torn tail", error);
         }
     }
-    // At once: truncating has released the space reserved beyond the end, and another program may
-    // take it.
+    // Done immediately, since truncating has released the space reserved beyond the end, and
+    // another program may take it.
     const std::uint64_t jobs_left =
         started.replay.header().jobs - started.replay.counts().of(JobPhase::done);
     if (std::optional<JournalProblem> problem = reserve_room(file, jobs_left, name, started)) {
@@ -175,8 +175,8 @@ std::optional<JournalProblem> write_synced(io::AppendFile& file,
     return std::nullopt;
 }
 
-/// Encodes and writes one record as a batch of its own, and applies it to the replay as a reader of
-/// the file would.
+/// Encodes and writes one record as a batch of its own, and applies it to the replay in the same
+/// way as a reader of the file.
 template <typename Entry>
 std::optional<JournalProblem> write_record(io::AppendFile& file,
                                            const Entry& entry,
@@ -224,8 +224,8 @@ TornCopy copy_torn_tail(const std::string& path, std::string_view tail) {
     return copy;
 }
 
-/// Records how the run calls KMS, unless the journal has that already: one of version 1, or one of
-/// runs that did not know, has less.
+/// Records how the run calls KMS, unless the journal already says so. The information is missing in
+/// journals of version 1 and in those of runs that did not know it.
 std::optional<JournalProblem> write_access(io::AppendFile& file,
                                            const JournalAccess& ours,
                                            io::WallTime now,
@@ -251,7 +251,7 @@ JournalProblem held_problem(const std::string& path, io::AppendFile& file) {
                         holder)};
 }
 
-/// Opens the file at `path` or creates it; `created` tells which.
+/// Opens the file at `path`, or creates it and sets `created`.
 std::error_code open_or_create(const std::string& path,
                                std::unique_ptr<io::PosixAppendFile>& file,
                                bool& created) {
@@ -261,7 +261,7 @@ std::error_code open_or_create(const std::string& path,
     if (error.value() == ENOENT) {
         error = io::PosixAppendFile::create(path, file);
         created = !error;
-        if (error.value() == EEXIST) {  // another process was faster; the lock decides
+        if (error.value() == EEXIST) {  // another process created it first; the lock decides
             error =
                 io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_and_append, file);
         }
@@ -287,7 +287,7 @@ std::optional<JournalProblem> lock_for_us(const std::string& path, io::PosixAppe
     return std::nullopt;
 }
 
-/// Empties the journal of an earlier rehearsal, which must be locked.
+/// Empties the journal of an earlier rehearsal. The journal must be locked.
 std::optional<JournalProblem> empty_rehearsal(const std::string& path, io::PosixAppendFile& file) {
     bool is_real = false;
     JournalScan scan;
@@ -435,13 +435,14 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
     };
     JournalResult<StartedJournal> started =
         start_journal(file, header, run, now, path, keep_torn_tail, plan);
-    // Also for an existing file: the run that created it may have died before this.
+    // Also for an existing file: the run that created it may have been killed before it synced the
+    // folder.
     if (const std::error_code error = started ? file.sync_folder() : std::error_code()) {
         started = journal_io_problem(path, "fsync of its folder", error);
     }
     if (!started) {
         if (created) {
-            // No work was done under it yet, and an incomplete journal would only be in the way.
+            // No request depends on it yet, and an incomplete journal would only block later runs.
             std::error_code ignored;
             std::filesystem::remove(path, ignored);
         }

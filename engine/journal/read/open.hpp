@@ -30,11 +30,11 @@ struct StartedJournal {
     StartedJournal() = default;
 
     JournalTail tail;      ///< for the JournalWriter
-    JournalReplay replay;  ///< the results of previous runs; includes this run as the last one
-    bool resumed = false;  ///< the journal contains previous runs
+    JournalReplay replay;  ///< the results of all runs; this run is the last one
+    bool resumed = false;  ///< the journal contains earlier runs
     /// Bytes of an unsynced batch that were truncated; 0 if there were none.
     std::uint64_t torn_bytes = 0;
-    TornCopy torn_copy;  ///< of these bytes
+    TornCopy torn_copy;  ///< the copy of these bytes
     JournalRoom room;    ///< for the JournalWriter
 
     [[nodiscard]] bool has_torn_copy() const noexcept {
@@ -42,22 +42,22 @@ struct StartedJournal {
     }
 };
 
-/// Copies a torn tail before it is truncated. Optional: without it there is no copy. A failed copy
-/// does not stop the run: the bytes were never synced, so no request depends on them.
+/// Copies a torn tail before it is truncated. If it is empty, no copy is made. A failed copy does
+/// not stop the run: the bytes were never synced, so no request depends on them.
 using KeepTornTail = std::function<TornCopy(std::string_view tail)>;
 
 /// Prepares `file`, which must not be in use by another process, for this run. An empty file gets
-/// `header`; an existing journal is recovered, checked against `header`, and truncated if its tail
-/// is torn. The first step of the space for the records still to be written is reserved. Then `run`
-/// is appended. Everything is synced before this returns. `now` is the time of
-/// the new records, `name` is used in messages.
+/// `header`. An existing journal is recovered, checked against `header`, and truncated if its tail
+/// is torn. Then the first step of the space for the records still to be written is reserved, and
+/// `run` is appended. Everything is synced before this returns. `now` is the time of the new
+/// records; `name` is used in messages.
 ///
-/// Before anything is appended to an existing journal, its last MiB is rewritten and synced: after
-/// a failed write-back, Linux keeps showing pages that are not on disk and marks them clean, so
-/// only rewriting them makes the following sync effective.
+/// Before anything is appended to an existing journal, its last MiB is rewritten and synced. After
+/// a failed write-back, Linux marks pages that are not on disk as clean, so the next sync would not
+/// write them unless they are rewritten.
 ///
-/// `plan`, if given, is the plan of `header`. The journal is then refused (unusable) if it contains
-/// a record whose job has a different key or Region in the plan: a record of another fleet would
+/// `plan`, if given, is the plan of `header`. The journal is then rejected (unusable) if a record
+/// names another key or Region for its job than the plan does: a record of another fleet would
 /// otherwise count a missing replica as created.
 [[nodiscard]] JournalResult<StartedJournal> start_journal(io::AppendFile& file,
                                                           const JournalHeader& header,
@@ -77,14 +77,14 @@ struct OpenedJournal {
 /// What open_journal does with an existing journal.
 enum class IfJournalExists : std::uint8_t {
     resume,
-    /// Empties it once it is locked: for a rehearsal, which tells nothing about the next one.
-    /// Refused (other_plan) unless the journal is from a simulated run.
+    /// Empties it once it is locked: for a rehearsal, whose results are of no use to the next one.
+    /// Fails (other_plan) unless the journal is from a simulated run.
     start_over,
 };
 
-/// Creates or resumes the journal at `path`: opens, locks, then calls start_journal. If this fails,
-/// a newly created file is removed. A torn tail is first copied to torn_copy_path(path), if there
-/// is room for that.
+/// Creates or resumes the journal at `path`: opens and locks it, then calls start_journal. On
+/// failure, a newly created file is removed. A torn tail is first copied to torn_copy_path(path),
+/// if there is enough space.
 [[nodiscard]] JournalResult<OpenedJournal> open_journal(
     const std::string& path,
     const JournalHeader& header,
@@ -96,7 +96,7 @@ enum class IfJournalExists : std::uint8_t {
 /// The path of the copy of the last torn tail of the journal at `path`.
 [[nodiscard]] std::string torn_copy_path(const std::string& path);
 
-/// Opens and locks the existing journal at `path` in order to write another one from it.
+/// Opens and locks the existing journal at `path`, in order to write another journal from it.
 [[nodiscard]] JournalResult<std::unique_ptr<io::AppendFile>> lock_journal(const std::string& path);
 
 /// Releases the space that open_journal reserved and the run did not use. Call after the last

@@ -9,8 +9,9 @@
 namespace keyferry::engine {
 namespace {
 
-// Packed::bits, from the lowest: three flags, 2 bits of the attribution (0: none), 18 bits of
-// attempts, 41 bits of the clock difference, which is stored with an offset that makes it positive.
+// Layout of Packed::bits, from the lowest bit: three flags, 2 bits for the attribution (0: none),
+// 18 bits for the attempts, 41 bits for the clock difference, with an offset that makes it
+// positive.
 constexpr std::uint64_t kAccepted = 1U;
 constexpr std::uint64_t kHasClockAhead = 2U;
 constexpr std::uint64_t kHasCreationDate = 4U;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/job/job_outcome.hpp"
+#include "engine/job/job_phase.hpp"
 #include "engine/job/no_send_on_record.hpp"
 #include "io/clock/moment.hpp"
 #include "planner/plan/plan.hpp"
@@ -16,25 +16,25 @@
 
 namespace keyferry::engine {
 
-/// The details that a rerun needs of a job that is `sent`, `accepted`, `unknown`, `deferred` or
+/// What a rerun needs to know about a job that is `sent`, `accepted`, `unknown`, `deferred` or
 /// `unusable`.
 struct OpenJob {
-    int attempts = 0;       ///< recorded sends so far
-    bool accepted = false;  ///< KMS returned the replica in response to one of them
-    /// Like first_sent, for the latest send; in a salvaged journal, the time up to which sends may
+    int attempts = 0;       ///< number of recorded sends
+    bool accepted = false;  ///< KMS returned the replica in response to a send
+    /// Local time of the last recorded send. In a salvaged journal, the time up to which sends may
     /// be missing.
     io::WallTime last_sent{};
-    io::WallTime first_sent = kNoSendOnRecord;  ///< our clock's time of the first recorded send
-    /// How far KMS's clock was ahead of ours then; nullopt if unknown.
+    io::WallTime first_sent = kNoSendOnRecord;  ///< local time of the first recorded send
+    /// How far KMS's clock was ahead of the local clock at that time; nullopt if unknown.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
     /// The replica's creation date in epoch seconds, if KMS returned it.
     std::optional<double> creation_date_s;
-    /// How an `unusable` replica was created, if that is known.
+    /// How an `unusable` replica came into being, if known.
     std::optional<Attribution> attribution;
 };
 
-/// The open jobs of a plan: 32 bytes for each and one for eight jobs of the plan. Memory is
-/// allocated for 64 consecutive jobs at a time, when the first of them is open.
+/// The open jobs of a plan: 32 bytes per open job, plus one byte per eight jobs of the plan. Memory
+/// is allocated in blocks of 64 consecutive jobs, when the first job of a block is opened.
 class OpenJobs {
   public:
     /// Removes all jobs and prepares for a plan of `jobs` jobs.
@@ -44,7 +44,7 @@ class OpenJobs {
     void put(planner::JobIndex job, const OpenJob& open);
     void erase(planner::JobIndex job);
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// Sets last_sent of all jobs to `time` where it is earlier.
+    /// Raises last_sent to `time` for all jobs with an earlier value.
     void raise_last_sent(io::WallTime time);
 
   private:

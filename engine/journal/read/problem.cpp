@@ -56,7 +56,7 @@ std::string damage_in(const JournalScan& scan) {
         scan.proof_sequence);
 }
 
-/// Without its header, a journal cannot be matched to a plan and cannot be salvaged.
+/// A journal without a header can neither be matched to a plan nor salvaged.
 std::string_view repair_advice(const JournalScan& scan) {
     return scan.tail.next_sequence == 0
                ? "Restore the file from a backup, or start a new journal: existing replicas will "

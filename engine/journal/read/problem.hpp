@@ -20,7 +20,7 @@ struct JournalProblem {
         io,             ///< a system error: file not found, no permission, no space, disk error
         held,           ///< another process is using it
         other_plan,     ///< it belongs to another plan, or to a simulated run
-        other_access,   ///< its runs called KMS at another endpoint or as another caller
+        other_access,   ///< its runs called KMS at another endpoint or as a different caller
         unusable,       ///< damaged, or not a journal
         newer_version,  ///< written by a version that this program cannot read
         not_needed,     ///< it is not damaged, so there is nothing to repair
@@ -35,7 +35,7 @@ struct JournalProblem {
     std::string text;
 };
 
-/// Called by JournalResult::value() if it holds a problem. Callers check before.
+/// Called by JournalResult::value() if it holds a problem. Callers check before that.
 [[noreturn]] inline void throw_exception_from_error(const JournalProblem& problem,
                                                     const boost::source_location& /*where*/) {
     throw std::runtime_error(problem.text);

@@ -17,85 +17,16 @@ constexpr std::uint8_t kNoRegion = 255;
 constexpr std::size_t kRegionsMax = 255;
 constexpr std::uint8_t kOtherCodes = 255;
 constexpr std::string_view kOtherCodesName = "(other codes)";
-/// The code of jobs whose end is recorded, but before records that are missing.
+/// The code of jobs whose recorded end is followed by missing records.
 constexpr std::string_view kRecordsLost = "RecordsLost";
 
-std::size_t index_of(JobPhase phase) noexcept {
-    return static_cast<std::size_t>(phase);
-}
-
-JobPhase phase_after(JournalEvent event) noexcept {
-    switch (event) {
-        case JournalEvent::sent:
-            return JobPhase::sent;
-        case JournalEvent::accepted:
-            return JobPhase::accepted;
-        case JournalEvent::done:
-            return JobPhase::done;
-        case JournalEvent::failed:
-            return JobPhase::failed;
-        case JournalEvent::conflict:
-            return JobPhase::conflict;
-        case JournalEvent::unknown:
-            return JobPhase::unknown;
-        case JournalEvent::deferred:
-            return JobPhase::deferred;
-        case JournalEvent::unusable:
-            return JobPhase::unusable;
-        case JournalEvent::blocked:
-            return JobPhase::blocked;
-        case JournalEvent::pending:
-        case JournalEvent::open:
-        case JournalEvent::access:
-        case JournalEvent::run:
-        case JournalEvent::end:
-        case JournalEvent::rewritten:
-        case JournalEvent::lost:
-            break;
-    }
-    assert(false && "not the outcome of a job");
-    return JobPhase::untouched;
-}
-
-bool is_stuck(JobPhase phase) noexcept {
-    switch (phase) {
-        case JobPhase::failed:
-        case JobPhase::conflict:
-        case JobPhase::unknown:
-        case JobPhase::deferred:
-        case JobPhase::unusable:
-        case JobPhase::blocked:
-            return true;
-        case JobPhase::untouched:
-        case JobPhase::sent:
-        case JobPhase::accepted:
-        case JobPhase::done:
-            break;
-    }
-    return false;
-}
-
-/// For texts that are only displayed: one that is not canonical is shown unchanged.
+/// For texts that are only displayed: a text that is not canonical is shown unchanged.
 std::string shown(std::string_view escaped) {
     std::optional<std::string> text = read_journal_text(escaped);
     return text ? *std::move(text) : std::string(escaped);
 }
 
 }  // namespace
-
-std::string_view name_of(JobPhase phase) noexcept {
-    constexpr std::array<std::string_view, kJobPhases> kNames{"not started",
-                                                              "sent",
-                                                              "accepted",
-                                                              "done",
-                                                              "failed",
-                                                              "conflict",
-                                                              "unknown",
-                                                              "deferred",
-                                                              "unusable",
-                                                              "blocked"};
-    return kNames[index_of(phase)];
-}
 
 std::string JournalReplay::apply(const JournalRecord& record) {
     last_record_ = record.time;
@@ -120,7 +51,7 @@ std::string JournalReplay::apply(const JournalRecord& record) {
     return {};
 }
 
-/// Each member that the record has replaces what earlier records say.
+/// Members of the record replace the values of earlier records.
 void JournalReplay::apply_access(const JournalAccess& access) {
     if (access.endpoint != JournalAccess::Endpoint::unknown) {
         header_.access.endpoint = access.endpoint;
@@ -149,12 +80,12 @@ void JournalReplay::apply_end(const JournalEnd& end, io::WallTime time) {
 std::string JournalReplay::apply_header(const JournalHeader& header, io::WallTime time) {
     header_ = header;
     created_ = time;
-    phases_.assign(header.jobs, JobPhase::untouched);
+    phases_.assign(header.jobs, JobPhase::not_started);
     region_of_job_.assign(header.jobs, kNoRegion);
     reason_of_job_.assign(header.jobs, 0);
     is_pending_.assign(header.jobs, false);
     open_.reset(header.jobs);
-    counts_.by_phase[index_of(JobPhase::untouched)] = header.jobs;
+    counts_.add(JobPhase::not_started, std::nullopt, header.jobs);
     std::uint64_t planned = 0;
     for (const auto& [name, jobs] : header.regions) {
         Region region;
@@ -217,8 +148,8 @@ void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
             Region& region = regions_[region_of_job_[job]];
             leave_phase(job, region);
             phases_[job] = JobPhase::unknown;
-            ++counts_.by_phase[index_of(JobPhase::unknown)];
-            ++region.counts.by_phase[index_of(JobPhase::unknown)];
+            counts_.add(JobPhase::unknown);
+            region.counts.add(JobPhase::unknown);
             enter_group(stuck_, job, JobPhase::unknown, code);
         }
     }
@@ -243,13 +174,13 @@ std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTim
         runs_.back().last_record = time;
     }
     if (phases_[record.job] == JobPhase::done) {
-        return {};  // final; later records change nothing
+        return {};  // `done` is final; later records change nothing
     }
     if (record.event == JournalEvent::pending) {
         apply_pending(record, time);
         return {};
     }
-    const JobPhase phase = phase_after(record.event);
+    const JobPhase phase = phase_of(record.event).value();
     leave_phase(record.job, regions_[*region]);
     enter_phase(record, phase, regions_[*region], time);
     update_open_job(record, phase, time);
@@ -321,7 +252,8 @@ StuckGroup& JournalReplay::enter_group(Groups& groups,
     return group;
 }
 
-/// Adds the job of `record` to the group of its phase and `code`, as an example if there is room.
+/// Adds the record's job to the group for its phase and `code`, and as an example if the group has
+/// room for one.
 void JournalReplay::add_to_group(Groups& groups,
                                  const JournalJobRecord& record,
                                  std::string_view code,
@@ -353,11 +285,11 @@ void JournalReplay::leave_phase(planner::JobIndex job, Region& region) {
         leave_group(pending_, job);
         is_pending_[job] = false;
     }
-    --counts_.by_phase[index_of(phase)];
-    if (phase == JobPhase::untouched) {
+    counts_.remove(phase);
+    if (phase == JobPhase::not_started) {
         return;
     }
-    --region.counts.by_phase[index_of(phase)];
+    region.counts.remove(phase);
     if (is_stuck(phase)) {
         leave_group(stuck_, job);
     }
@@ -368,13 +300,10 @@ void JournalReplay::enter_phase(const JournalJobRecord& record,
                                 Region& region,
                                 io::WallTime time) {
     phases_[record.job] = phase;
-    ++counts_.by_phase[index_of(phase)];
-    ++region.counts.by_phase[index_of(phase)];
+    counts_.add(phase, record.attribution);
+    region.counts.add(phase, record.attribution);
     if (phase == JobPhase::done) {
-        const auto how = static_cast<std::size_t>(record.attribution.value());
-        ++counts_.by_attribution[how];
-        ++region.counts.by_attribution[how];
-        reason_of_job_[record.job] = static_cast<std::uint8_t>(how);
+        reason_of_job_[record.job] = static_cast<std::uint8_t>(record.attribution.value());
     }
     if (is_stuck(phase)) {
         // The state of an unusable replica is the reason.
@@ -383,8 +312,8 @@ void JournalReplay::enter_phase(const JournalJobRecord& record,
     }
 }
 
-/// The reason why a job is still open. It changes neither the phase nor what a rerun does, and a
-/// job with an outcome has a reason already.
+/// Records why a job is still open. This changes neither the phase nor what a rerun does. A job
+/// with an outcome already has a reason.
 void JournalReplay::apply_pending(const JournalJobRecord& record, io::WallTime time) {
     if (is_stuck(phases_[record.job])) {
         return;
@@ -407,10 +336,13 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
     }
     const std::optional<OpenJob> found = open_.find(record.job);
     if (!found && phase == JobPhase::deferred) {
-        return;  // never sent: there are no details
+        return;  // never sent, so there are no details
     }
     OpenJob job = found.value_or(OpenJob());
     if (phase == JobPhase::sent) {
+        if (job.attribution) {  // the unusable replica is gone, and another one is requested
+            job = OpenJob();
+        }
         if (job.attempts == 0) {
             job.first_sent = time;
         }
@@ -422,7 +354,7 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
         job.last_sent = time;
         job.attempts = std::max({job.attempts, record.attempt, 1});
     }
-    job.accepted = job.accepted || phase == JobPhase::accepted || phase == JobPhase::unusable;
+    job.accepted = job.accepted || phase == JobPhase::accepted;
     if (phase == JobPhase::deferred && !job.accepted) {
         open_.erase(record.job);  // no unknown outcome: a rerun starts it again
         return;
@@ -430,8 +362,8 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
     if (record.creation_date_s) {
         job.creation_date_s = record.creation_date_s;
     }
-    if (record.attribution) {
-        job.attribution = record.attribution;
+    if (phase == JobPhase::unusable) {
+        job.attribution = record.attribution.value_or(Attribution::existed);
     }
     open_.put(record.job, job);
 }
@@ -462,7 +394,7 @@ std::optional<OpenJob> JournalReplay::open_job(planner::JobIndex job) const {
     }
     const bool in_doubt =
         phases_.at(job) == JobPhase::unknown ||
-        (phases_.at(job) == JobPhase::untouched && loss_.bytes + loss_.records > 0);
+        (phases_.at(job) == JobPhase::not_started && loss_.bytes + loss_.records > 0);
     return in_doubt ? std::optional(lost_job_) : std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/job/job_phase.hpp"
 #include "engine/journal/format/parse.hpp"
 #include "engine/journal/read/open_jobs.hpp"
 
@@ -14,39 +15,6 @@
 
 namespace keyferry::engine {
 
-/// The last recorded state of a job.
-enum class JobPhase : std::uint8_t {
-    untouched,  ///< no record
-    /// a ReplicateKey may have been sent, no response recorded: check with KMS before resending
-    sent,
-    accepted,  ///< KMS has created the replica; not yet confirmed usable
-    done,      ///< final
-    failed,    ///< permanently refused in the run that recorded it
-    conflict,  ///< an unusable or unrelated key is in the way
-    unknown,   ///< ended with an unknown outcome: check with KMS before resending
-    deferred,  ///< still to be done, with no unknown outcome
-    unusable,  ///< the replica exists, but its state does not allow to use it: look again
-    blocked,   ///< the plan did not allow it in the run that recorded it; nothing was sent
-};
-inline constexpr std::size_t kJobPhases = 10;
-inline constexpr std::size_t kAttributions = 3;
-
-/// "not started", "sent", ...
-[[nodiscard]] std::string_view name_of(JobPhase phase) noexcept;
-
-/// Number of jobs by phase.
-struct PhaseCounts {
-    std::array<std::uint64_t, kJobPhases> by_phase{};           ///< index: JobPhase
-    std::array<std::uint64_t, kAttributions> by_attribution{};  ///< of the done; index: Attribution
-
-    [[nodiscard]] std::uint64_t of(JobPhase phase) const noexcept {
-        return by_phase[static_cast<std::size_t>(phase)];
-    }
-    [[nodiscard]] std::uint64_t of(Attribution attribution) const noexcept {
-        return by_attribution[static_cast<std::size_t>(attribution)];
-    }
-};
-
 /// One job of a StuckGroup with KMS's error details. Texts are as in the records, unescaped.
 struct StuckExample {
     planner::JobIndex job = 0;
@@ -54,7 +22,7 @@ struct StuckExample {
     std::string region;
     std::string message;
     std::string request_id;
-    /// when KMS gave the reason; the time of the record if it does not say
+    /// when KMS gave the reason; otherwise the time of the record
     io::WallTime time{};
 };
 
@@ -75,33 +43,32 @@ inline constexpr std::size_t kStuckExamplesMax = 5;
 struct ReplayedRun {
     JournalRun process;
     io::WallTime started{};
-    io::WallTime last_record{};  ///< of its `end`, or of the last record it wrote
+    io::WallTime last_record{};  ///< of its `end` record, or of the last record that it wrote
     std::string end;  ///< "finished", "refused", "stopped"; empty if it was killed or is running
-    /// Why it ended with jobs still open, if there was a common reason: as in RunEndEntry.
+    /// Why it ended with jobs still open, if they have a common reason; see RunEndEntry.
     std::string end_code;
     std::string end_message;
     std::optional<io::WallTime> end_reason_time;
     std::vector<ThrottleCount> throttles;  ///< by operation and Region
-    std::uint64_t throttles_other = 0;     ///< of further operations and Regions
+    std::uint64_t throttles_other = 0;     ///< of operations and Regions not in `throttles`
 };
 /// Maximum number of runs that are kept individually.
 inline constexpr std::size_t kReplayedRunsMax = 100;
 
-/// The aggregate of a journal's records: the state to resume from and to report on. A plain fold:
-/// the same records give the same state, and applying a job's last record twice changes nothing.
+/// The aggregate of a journal's records: the state to resume from and to report. A plain fold: the
+/// same records always give the same state, and applying a job's last record twice changes nothing.
 ///
-/// Uses three bytes per job, and 33 more for each open job (OpenJobs): 30 MB for ten million jobs
-/// that are done.
+/// Uses three bytes per job and 33 more per open job (OpenJobs): 30 MB for ten million done jobs.
 class JournalReplay {
   public:
     struct Region {
         std::string name;
         std::uint64_t planned = 0;  ///< jobs, from the header; 0 if it does not list the Region
-        PhaseCounts counts;         ///< without `untouched`
+        JobCounts counts;           ///< without `not_started`
     };
 
-    /// Applies the next record. Returns an empty string, or why the record is impossible (a job
-    /// outside the plan, or in a different Region than before); the state is then unusable.
+    /// Applies the next record. Returns an empty string, or why the record is impossible (its job
+    /// is not in the plan, or was in a different Region before); the state is then unusable.
     std::string apply(const JournalRecord& record);
 
     [[nodiscard]] const JournalHeader& header() const noexcept { return header_; }
@@ -112,38 +79,38 @@ class JournalReplay {
     [[nodiscard]] std::optional<Attribution> attribution(planner::JobIndex job) const;
     /// The error code of a stuck job; empty for other jobs, or if there was no code.
     [[nodiscard]] std::string_view code(planner::JobIndex job) const;
-    /// The name of the replica's Region; empty for an untouched job.
+    /// The name of the replica's Region; empty for a job that has not started.
     [[nodiscard]] std::string_view region_of(planner::JobIndex job) const;
-    /// The details of a `sent`, `accepted`, `unknown` or `unusable` job, and of a `deferred` one
-    /// that KMS had accepted. If records are missing, also of an `untouched` job, whose outcome is
-    /// then unknown. Nullopt for others.
+    /// The details of a `sent`, `accepted`, `unknown` or `unusable` job, or of a `deferred` job
+    /// that KMS had accepted. If records are missing, also of a `not_started` job, whose outcome is
+    /// then unknown. nullopt for all other jobs.
     [[nodiscard]] std::optional<OpenJob> open_job(planner::JobIndex job) const;
     [[nodiscard]] std::size_t open_jobs() const noexcept { return open_.size(); }
 
-    [[nodiscard]] const PhaseCounts& counts() const noexcept { return counts_; }
+    [[nodiscard]] const JobCounts& counts() const noexcept { return counts_; }
     [[nodiscard]] const std::vector<Region>& regions() const noexcept { return regions_; }
     [[nodiscard]] const std::vector<StuckGroup>& stuck() const noexcept { return stuck_.groups; }
-    /// Jobs that have no outcome, by the reason that their last `pending` record gives: those that
-    /// were waiting when a run ended. Phases are `untouched`, `sent` and `accepted`.
+    /// Jobs without an outcome that were waiting when a run ended, grouped by the reason in their
+    /// last `pending` record. Their phase is `not_started`, `sent` or `accepted`.
     [[nodiscard]] const std::vector<StuckGroup>& pending() const noexcept {
         return pending_.groups;
     }
 
-    /// How the file was rewritten, latest first; at most kReplayedRunsMax entries. Empty if it was
+    /// The rewrites of the file, latest first; at most kReplayedRunsMax. Empty if the file was
     /// written only by runs.
     [[nodiscard]] const std::vector<JournalRewrite>& rewrites() const noexcept { return rewrites_; }
-    /// Missing records: jobs without any record may have been started. Zeros if no record is
-    /// missing.
+    /// The missing records, because of which jobs without any record may have been started. All
+    /// zeros if no records are missing.
     [[nodiscard]] const JournalLoss& loss() const noexcept { return loss_; }
 
-    /// Oldest first; if there were more than kReplayedRunsMax runs, the last ones.
+    /// Oldest first. If there were more than kReplayedRunsMax runs, only the last ones.
     [[nodiscard]] const std::vector<ReplayedRun>& runs() const noexcept { return runs_; }
     [[nodiscard]] std::uint64_t runs_total() const noexcept { return runs_total_; }
     /// Total time from start to last record over all runs.
     [[nodiscard]] std::chrono::milliseconds active() const noexcept;
     [[nodiscard]] io::WallTime created() const noexcept { return created_; }
     [[nodiscard]] io::WallTime last_record() const noexcept { return last_record_; }
-    /// The last record is an `end`: the last run ended properly.
+    /// Whether the last record is an `end` record, so that the last run ended properly.
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
   private:
@@ -188,7 +155,7 @@ class JournalReplay {
     std::vector<bool> is_pending_;  ///< by job: it is in a group of pending_
     OpenJobs open_;
 
-    PhaseCounts counts_;
+    JobCounts counts_;
     std::vector<Region> regions_;
     std::vector<std::string> codes_;  ///< as in the records
     Groups stuck_;
@@ -196,7 +163,7 @@ class JournalReplay {
 
     std::vector<JournalRewrite> rewrites_;
     JournalLoss loss_;
-    /// The assumed details of a job that a missing record may have started.
+    /// Assumed for jobs that a missing record may have started.
     OpenJob lost_job_;
 
     std::vector<ReplayedRun> runs_;

@@ -8,16 +8,16 @@
 
 namespace keyferry::engine {
 
-/// How a rerun treats a job that an earlier process left.
+/// How a rerun treats a job of earlier runs.
 enum class ResumeAs : std::uint8_t {
     not_started,  ///< as if never started: ReplicateKey
-    in_progress,  ///< a request of ours may have reached KMS: check before sending
-    finished,     ///< ended: nothing to do
+    in_progress,  ///< a request of this journal's runs may have reached KMS: check before sending
+    finished,     ///< nothing to do
 };
 
-/// `open` holds the replay's details of the job, if there are any. Failed jobs and conflicts
-/// are final, since the same request gives the same result, until the user has fixed the cause and
-/// sets `retry_failed`.
+/// `open` contains the replay's details of the job, if there are any. Failed jobs and conflicts are
+/// final, since the same request would give the same result. `retry_failed` says that the user has
+/// fixed the cause.
 [[nodiscard]] ResumeAs resume_as(JobPhase phase,
                                  const std::optional<OpenJob>& open,
                                  bool retry_failed) noexcept;

@@ -13,7 +13,7 @@ namespace keyferry::engine {
 /// unescaped text from the journal: sanitize it before printing to a terminal.
 [[nodiscard]] std::string rewrite_text(const JournalRewrite& rewrite);
 
-/// The same as JSON: {how, records_before, records_lost, jobs_carried, jobs_dropped,
+/// Returns the rewrite as JSON: {how, records_before, records_lost, jobs_carried, jobs_dropped,
 /// jobs_not_begun, plan_sha256_before}.
 [[nodiscard]] boost::json::object rewrite_json(const JournalRewrite& rewrite);
 

@@ -105,7 +105,8 @@ std::optional<JournalRun> find_last_run(io::AppendFile& file) {
         if (read_window(file, begin, static_cast<std::size_t>(length), window)) {
             return std::nullopt;
         }
-        // Or beyond its start: then the previous window, which overlaps, contains it completely.
+        // A line may also extend beyond the start of the window. The window before it overlaps and
+        // then contains the line completely.
         if (std::optional<JournalRun> run = last_run_in(window)) {
             return run;
         }
@@ -145,8 +146,8 @@ JournalResult<JournalView> view_journal(const std::string& path) {
         return journal_io_problem(path, "open", error);
     }
     JournalView view;
-    // Checked before reading: a run that ends meanwhile is then shown as held and ended, which was
-    // true at the time of the check; the other order could show a live run as killed.
+    // Checked before reading: a run that ends in between is then shown as held and ended, which was
+    // true at the time of the check. In the other order, a live run could be shown as killed.
     if (const std::error_code error = file->find_lock(view.held)) {
         return journal_io_problem(path, "checking the lock", error);
     }

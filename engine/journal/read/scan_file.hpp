@@ -35,11 +35,11 @@ struct JournalView {
 
     JournalReplay replay;
     JournalScan scan;
-    bool held = false;  ///< a process is using it; a torn tail is then being written
+    bool held = false;  ///< a process is using it, and a torn tail may still be being written
 };
 
-/// Reads the journal in `file`, which this process holds: the path may refer to another file by
-/// now. `name` is used in problems.
+/// Reads the journal in `file`, which this process has locked: the path may refer to another file
+/// by now. `name` is used in problems.
 [[nodiscard]] JournalResult<JournalView> view_held_journal(io::AppendFile& file,
                                                            const std::string& name);
 

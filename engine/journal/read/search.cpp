@@ -24,7 +24,7 @@ bool JournalSearch::next(JournalFrame& frame) {
     for (;;) {
         const std::size_t start = bytes_.find(kRecordStart, at_);
         if (start == std::string::npos) {
-            // The last bytes may be the beginning of a record start.
+            // A record may begin in the last few bytes.
             at_ = std::max(at_, bytes_.size() - std::min(bytes_.size(), kRecordStart.size() - 1));
             return false;
         }

@@ -13,16 +13,16 @@ namespace keyferry::engine {
 /// Finds records in arbitrary bytes: after garbage or zeros, after half of another record, with no
 /// newline before or after them. Checks only the frame.
 ///
-/// A record begins with `{"n":` and ends with the first `,"c":"` after it, its checksum and `"}`;
-/// the format allows neither anywhere else in a record. Every byte is therefore examined a bounded
-/// number of times.
+/// A record begins with `{"n":` and ends with the first `,"c":"` after that, its checksum and `"}`;
+/// the format allows neither anywhere else in a record. Therefore every byte is examined only a
+/// bounded number of times.
 class JournalSearch {
   public:
     /// Adds the next chunk, of any size. Keeps a copy of one chunk and of less than a record.
     void feed(std::string_view chunk);
 
-    /// Returns the next record of the data fed so far; false: feed more. `frame` points into this
-    /// object and is valid until the next feed().
+    /// Returns the next record of the data fed so far, or false if more data is needed. `frame`
+    /// points into this object and is valid until the next feed().
     bool next(JournalFrame& frame);
 
     /// Offsets of the begin and end of the record found by next() (excluding its newline), in bytes

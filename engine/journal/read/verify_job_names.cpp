@@ -33,7 +33,7 @@ bool is_named_as_planned(const planner::Plan& plan, const JournalJobRecord& reco
         return false;
     }
     if (record.action != io::KmsApi::replicate_key) {
-        return false;  // of another kind of plan: its `done` does not mean that the replica exists
+        return false;  // another action, whose `done` does not mean that a replica exists
     }
     const planner::Job& job = plan.jobs[record.job];
     return record.region == plan.regions[job.region].name() &&

@@ -8,9 +8,9 @@
 
 namespace keyferry::engine {
 
-/// Whether `record` identifies its job by the same name as `plan`: the primary's ARN, the replica's
-/// Region and the action, which is ReplicateKey in every plan. False for a job that is not in the
-/// plan. Only compares, which is fast enough for ten million jobs.
+/// Whether `record` gives its job the same name as `plan`: the primary's ARN, the replica's Region
+/// and the action, which is ReplicateKey in every plan. False for a job that is not in the plan. A
+/// plain comparison, fast enough for ten million jobs.
 [[nodiscard]] bool is_named_as_planned(const planner::Plan& plan,
                                        const JournalJobRecord& record) noexcept;
 

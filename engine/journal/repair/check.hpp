@@ -21,7 +21,7 @@ struct JournalCheck {
     JournalCheck() = default;
 
     JournalScan scan;
-    bool held = false;     ///< a process is using it; a torn tail is then being written
+    bool held = false;     ///< a process is using it, and a torn tail may still be being written
     JournalReplay replay;  ///< of the valid part
     /// Valid records by event (index: JournalEvent), and the number of records with unknown events.
     std::array<std::uint64_t, kJournalEvents> records{};

@@ -17,7 +17,7 @@
 namespace keyferry::engine {
 namespace {
 
-/// Takes a journal's records in order and writes those that are kept.
+/// Takes a journal's records in order and writes the ones to keep.
 class Compaction {
   public:
     Compaction(const JournalReplay& replay, JournalRewriter& writer)
@@ -77,7 +77,7 @@ class Compaction {
     const JournalReplay& replay_;
     JournalRewriter& writer_;
     std::vector<bool> is_written_;  ///< the `done` record of the job was written
-    /// Digests of jobs between their `sent` and `done`: as many as were in progress at a time.
+    /// Digests of jobs between their `sent` and `done` records, so only of jobs in progress.
     boost::unordered_flat_map<planner::JobIndex, std::string> digests_;
     std::string last_of_run_;  ///< the last record of this run, if it was left out
     std::string buffer_;
@@ -117,7 +117,7 @@ JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
     if (problem) {
         return *std::move(problem);
     }
-    const std::uint64_t untouched = replay.counts().of(JobPhase::untouched);
+    const std::uint64_t untouched = replay.counts().of(JobPhase::not_started);
     JournalRewrite rewrite;
     rewrite.how = JournalRewrite::How::compacted;
     rewrite.records_before = scan.tail.next_sequence;

@@ -20,9 +20,9 @@ struct CompactedJournal {
 };
 
 /// Writes the journal in `from` to the empty file `to`, keeping only the `done` record of each done
-/// job, with the digest of the job's last `sent`. All other records are kept in order with their
-/// times, and so is the last record of a run that was killed, which tells how long it was alive. A
-/// report on either journal is the same.
+/// job, with the digest of the job's last `sent` record. All other records are kept in order with
+/// their times. The last record of a killed run is kept too, since it shows when the run was last
+/// alive. A report on either journal is the same.
 ///
 /// `name` is used in problems. `from` must be locked; the content of `to` is unusable after a
 /// problem.

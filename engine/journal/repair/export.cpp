@@ -130,7 +130,7 @@ JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
     }
     exported.records = scan.tail.next_sequence;
     exported.jobs = exported.replay.header().jobs;
-    exported.jobs_without_records = exported.replay.counts().of(JobPhase::untouched);
+    exported.jobs_without_records = exported.replay.counts().of(JobPhase::not_started);
     return exported;
 }
 

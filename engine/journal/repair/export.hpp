@@ -19,7 +19,7 @@ struct JournalJobRow {
     JobPhase phase = JobPhase::sent;
     std::optional<Attribution> attribution;  ///< of a done job
     std::string key_state;
-    int attempts = 0;  ///< remaining `sent` records; a compacted journal has none for done jobs
+    int attempts = 0;  ///< number of `sent` records; a compacted journal has none for done jobs
     std::optional<io::WallTime> first_sent;
     io::WallTime last_record{};
     std::optional<double> creation_date_s;  ///< the replica's, epoch seconds
@@ -36,7 +36,7 @@ class JournalExportSink {
     JournalExportSink& operator=(const JournalExportSink&) = delete;
     virtual ~JournalExportSink() = default;
 
-    /// Called once, first, and only for a journal that is valid from start to end.
+    /// Called once, before all others, and only for a journal that is valid from start to end.
     virtual void begin() = 0;
     /// Called for every record, in order. Its texts are valid only during the call.
     virtual void record(const JournalRecord& record) = 0;
@@ -54,8 +54,8 @@ struct ExportedJournal {
 };
 
 /// Reads the journal in `from` twice and passes its content to `sink`. Uses about 25 bytes of
-/// memory per job of the plan, independent of the file size. A process may be writing to it:
-/// records added after the first pass are left out. `name` is used in problems.
+/// memory per job of the plan, independent of the file size. A process may be writing to the
+/// journal; records added after the first pass are left out. `name` is used in problems.
 [[nodiscard]] JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
                                                             JournalExportSink& sink,
                                                             const std::string& name);

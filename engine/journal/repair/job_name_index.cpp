@@ -74,7 +74,7 @@ void JobNameIndex::note(const JournalJobRecord& record) {
     }
     noted_.push_back(named);
     if (noted_.size() >= sort_noted_at_) {
-        sort_noted();  // most jobs have three records
+        sort_noted();  // most jobs have three records, so names repeat
         sort_noted_at_ = std::max(kSortNotedMin, 2 * noted_.size());
     }
 }

@@ -16,8 +16,8 @@ namespace keyferry::engine {
 /// Maps the jobs of a journal to their names: the primary's ARN and the replica's Region.
 ///
 /// The jobs of a plan are sorted by name, so in one journal a higher job number has a later name,
-/// and each number has exactly one name. Records of another fleet's journal, which a freed block
-/// may have left in the file, violate this as soon as their numbers overlap.
+/// and each number has exactly one name. Records of another fleet's journal, which may be in the
+/// file because of a reused block, violate this as soon as their numbers overlap.
 ///
 /// Uses about 28 bytes per named job.
 class JobNameIndex {
@@ -25,12 +25,12 @@ class JobNameIndex {
     /// Records the name that `record` gives its job.
     void note(const JournalJobRecord& record);
 
-    /// Whether the names noted since the last call can belong to one plan with the accepted names.
-    /// If so they are accepted, otherwise discarded.
+    /// Returns whether the names noted since the last call can belong to the same plan as the
+    /// accepted names. If so they are accepted, otherwise discarded.
     bool take_noted();
 
-    /// Accepts those of the noted names that can belong to the plan, if they are known to be from
-    /// the right journal.
+    /// Accepts those of the noted names that can belong to the plan. Only for names that are known
+    /// to be from the right journal.
     void take_noted_that_fit();
 
   private:
@@ -64,7 +64,7 @@ class JobNameIndex {
     NamedJobs noted_;
     std::size_t sort_noted_at_ = kSortNotedMin;
     bool noted_no_name_ = false;
-    /// Each at least twice as long as the next, so that an addition moves few entries.
+    /// Each list is at least twice as long as the next, so that adding names moves few entries.
     std::vector<NamedJobs> taken_;
 
     static constexpr std::size_t kSortNotedMin = 1U << 20U;

@@ -48,7 +48,7 @@ std::vector<PlanDifference::Region> regions_of(const planner::Plan& plan,
     return sorted;
 }
 
-/// The number of jobs without records in the journal's plan in excess of those in the new plan.
+/// How many more jobs without records the journal's plan has than the new plan.
 std::uint64_t unnamed_dropped_min(const std::vector<PlanDifference::Region>& regions) {
     std::uint64_t dropped = 0;
     for (const PlanDifference::Region& region : regions) {
@@ -74,8 +74,7 @@ PlanComparison::PlanComparison(const planner::Plan& plan, const JournalReplay& r
 
 std::optional<planner::JobIndex> PlanComparison::find(std::string_view key,
                                                       std::string_view region) const {
-    // Neither contains anything to escape; a text that is not an ARN or a Region is not in any
-    // plan.
+    // ARNs and Regions contain nothing to escape; a text that is neither is not in any plan.
     const io::Parsed<io::KeyArn> arn = io::KeyArn::parse(key);
     if (!arn) {
         return std::nullopt;
@@ -109,7 +108,7 @@ std::optional<planner::JobIndex> PlanComparison::find(std::string_view key,
     return static_cast<planner::JobIndex>(found - plan_.jobs.begin());
 }
 
-/// Called with the first record of a job.
+/// Handles the first record of a job.
 std::string PlanComparison::meet(const JournalJobRecord& record) {
     const std::optional<planner::JobIndex> found = find(record.key, record.region);
     places_[record.job] = found.value_or(kDropped);
@@ -151,7 +150,7 @@ JobFate PlanComparison::fate(planner::JobIndex job_before) const {
     if (place == kDropped) {
         return JobFate::dropped;
     }
-    // KMS rejected a different request than the one that would be sent now.
+    // KMS rejected a request that differs from the one that would be sent now.
     return is_changed_[job_before] && replay_.phase(job_before) == JobPhase::failed
                ? JobFate::started_over
                : JobFate::carried;
@@ -190,7 +189,7 @@ void PlanComparison::tally(planner::JobIndex job_before, PlanDifference& differe
     }
 }
 
-/// For a job with records: without one its Region is unknown.
+/// Counts a job with records. Without records its Region is unknown.
 void PlanComparison::tally_region(planner::JobIndex job_before, PlanDifference& difference) const {
     const auto region = std::find_if(
         difference.regions.begin(),

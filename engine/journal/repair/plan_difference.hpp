@@ -14,10 +14,10 @@
 
 namespace keyferry::engine {
 
-/// What happens to a job of a journal under another plan. Jobs are the same if the primary's ARN
-/// and the replica's Region are the same.
+/// What happens to a job of a journal under another plan. Two jobs are the same if their primary's
+/// ARN and their replica's Region are the same.
 enum class JobFate : std::uint8_t {
-    no_records,    ///< nothing is known about it, not even its name
+    no_records,    ///< nothing is known about it, not even its key and Region
     carried,       ///< it is also in the plan
     dropped,       ///< it is not in the plan
     started_over,  ///< it is in the plan, but failed with a request that has changed since
@@ -31,7 +31,7 @@ struct DroppedJob {
 inline constexpr std::size_t kDroppedJobsNamedMax = 20;
 
 /// The difference between a plan and the plan that a journal was written for, as far as the journal
-/// shows: jobs without records are not named in it.
+/// shows it: it does not name jobs without records.
 struct PlanDifference {
     struct Region {
         std::string name;
@@ -50,22 +50,23 @@ struct PlanDifference {
     std::uint64_t dropped = 0;
     std::uint64_t dropped_done = 0;
     std::uint64_t dropped_in_doubt = 0;
-    /// If records are missing: the jobs of the journal's plan without any record. Each may have
-    /// been sent, and it is unknown whether the plan contains it, since no record names it.
+    /// If records are missing: the number of jobs of the journal's plan without any record. Each
+    /// may have been sent, and since no record names it, it is unknown whether the plan contains
+    /// it.
     std::uint64_t unnamed_in_doubt = 0;
-    /// The minimum number of these that the plan does not contain: per Region, those in excess of
-    /// the plan's jobs without records.
+    /// The minimum number of these jobs that the plan does not contain: per Region, how many more
+    /// jobs without records the journal's plan has than the plan.
     std::uint64_t unnamed_dropped_min = 0;
     std::uint64_t started_over = 0;
-    /// Carried jobs whose last recorded request has different parameters than the plan: done ones
-    /// that we created, and ones that KMS has accepted or may have accepted.
+    /// Carried jobs whose last recorded request differs from the plan's: jobs that are done and
+    /// created by us, and jobs that KMS has accepted or may have accepted.
     std::uint64_t changed_done = 0;
     std::uint64_t changed_open = 0;
     /// An interrupted write at the end of the journal, left out by a replan.
     std::uint64_t torn_bytes = 0;
     std::vector<DroppedJob> dropped_in_doubt_named;  ///< at most kDroppedJobsNamedMax
 
-    /// Jobs of the plan that start without records: new ones, and those that were not started.
+    /// Jobs of the plan that start without records: new jobs, and jobs that were never started.
     [[nodiscard]] std::uint64_t not_begun() const noexcept { return jobs - carried; }
 };
 
@@ -83,7 +84,7 @@ class PlanComparison {
     PlanDifference finish();
 
     [[nodiscard]] JobFate fate(planner::JobIndex job_before) const;
-    /// The same job in the plan; only for a job that is carried.
+    /// Returns the job in the plan that corresponds to a carried job of the journal.
     [[nodiscard]] planner::JobIndex job(planner::JobIndex job_before) const;
 
   private:
@@ -96,7 +97,7 @@ class PlanComparison {
     const planner::Plan& plan_;
     const JournalReplay& replay_;
     std::vector<planner::JobIndex>
-        places_;  ///< by job of the journal: the job of the plan, or one of two marker values
+        places_;  ///< by job of the journal: the job of the plan, or one of two special values
     std::vector<bool> is_changed_;  ///< its last request differs from the plan's
     std::vector<bool> is_taken_;    ///< by job of the plan
     std::vector<DroppedJob> named_;

@@ -61,7 +61,7 @@ void carry(const JournalRecord& record, const PlanComparison& comparison, Journa
             writer.copy(with_job(record.text, comparison.job(job->job), buffer));
         }
     } else if (!std::holds_alternative<JournalSkipped>(record.body)) {
-        // An optional record of a later version could refer to jobs by their old numbers.
+        // An optional record of a later version might refer to jobs by their old numbers.
         writer.copy(record.text);
     }
 }
@@ -119,7 +119,7 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
         },
         again);
     if (!error && !writer.error() && again.tail != scan.tail) {
-        // the file changed since the first scan
+        // the file has changed since the first scan
         error = std::error_code(EIO, std::system_category());
     }
     if (error) {

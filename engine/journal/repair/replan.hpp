@@ -13,15 +13,15 @@
 namespace keyferry::engine {
 
 /// Writes the journal in `from`, which belongs to another plan, to the empty file `to` as a journal
-/// of `plan` with the header `header`. Jobs are the same if the primary's ARN and the replica's
-/// Region are the same. All records of jobs in both plans are carried over in order, with their
-/// times and the new job numbers, so done jobs stay done and unknown outcomes stay unknown. Records
-/// of other jobs are left out, and so are those of failed jobs whose request is different in this
-/// plan: they start again. A torn tail is left out and reported in the difference.
+/// of `plan` with the header `header`. Two jobs are the same if their primary's ARN and their
+/// replica's Region are the same. All records of jobs in both plans are carried over in order, with
+/// their times and the new job numbers, so done jobs stay done and unknown outcomes stay unknown.
+/// Records of other jobs are left out, and so are those of failed jobs whose request is different
+/// in this plan, which start again. A torn tail is left out and reported in the difference.
 ///
-/// Refused (other_plan): a simulated journal for a real run or vice versa, another partition, and a
-/// journal with records but none of a job of this plan, which belongs to another fleet. The content
-/// of `to` is unusable after a problem. `from` must be locked.
+/// Fails (other_plan) if only one of the journal and the run is simulated, if the partitions
+/// differ, or if the journal has records but none of a job of this plan, so that it belongs to
+/// another fleet. After a problem, the content of `to` is unusable. `from` must be locked.
 [[nodiscard]] JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
                                                            io::AppendFile& to,
                                                            const planner::Plan& plan,

@@ -59,7 +59,7 @@ std::error_code JournalRewriter::finish() {
 
 std::string_view with_job(std::string_view text, planner::JobIndex job, std::string& buffer) {
     constexpr std::string_view kName = ",\"job\":";
-    // The first occurrence: a quote inside a text is escaped.
+    // Finds the member and not a text: quotes inside texts are escaped.
     const std::size_t name = text.find(kName);
     assert(name != std::string_view::npos);
     const std::size_t begin = name + kName.size();
@@ -72,8 +72,8 @@ std::string_view with_job(std::string_view text, planner::JobIndex job, std::str
 }
 
 std::string_view with_digest(std::string_view text, std::string_view digest, std::string& buffer) {
-    // Its place is before these members; later text cannot look like them, since a quote inside a
-    // text is escaped.
+    // The digest belongs before these members. Later texts cannot be mistaken for them, since
+    // quotes inside texts are escaped.
     const std::size_t place = std::min(text.find(",\"off\":"), text.find(",\"how\":\""));
     assert(place != std::string_view::npos);
     buffer.assign(text.substr(0, place));

@@ -14,11 +14,11 @@
 
 namespace keyferry::engine {
 
-/// Writes a journal from the records of another one to a file that is not a journal yet.
+/// Writes a journal from the records of another one, to a file that is not used as a journal yet.
 ///
 /// Each record is a batch of its own (its k is its n), which states that all records before it were
-/// synced before it became visible. This holds because the file gets its name only after finish().
-/// Damage anywhere except in the last record is therefore detected.
+/// synced before it became visible. That is true, since the file gets its name only after finish().
+/// Therefore damage is detected everywhere except in the last record.
 class JournalRewriter {
   public:
     /// `file` must be empty and outlive this.
@@ -66,7 +66,7 @@ class JournalRewriter {
                                            std::string_view digest,
                                            std::string& buffer);
 
-/// Fills an empty file, up to JournalRewriter::finish(). Returns nullopt on success.
+/// Fills an empty file, including JournalRewriter::finish(). Returns nullopt on success.
 using FillJournal = std::function<std::optional<JournalProblem>(io::AppendFile& file)>;
 
 /// Replaces the journal at `path`, which the caller has locked: creates a file beside it (NewFile),
@@ -77,7 +77,7 @@ using FillJournal = std::function<std::optional<JournalProblem>(io::AppendFile& 
 [[nodiscard]] JournalResult<std::string> replace_journal(const std::string& path,
                                                          const FillJournal& fill);
 
-/// The same for a path where no file exists yet.
+/// Creates a journal in the same way at a path where no file exists yet.
 [[nodiscard]] std::optional<JournalProblem> make_journal(const std::string& path,
                                                          const FillJournal& fill);
 

@@ -23,15 +23,16 @@ namespace {
 
 using Kind = JournalProblem::Kind;
 
-/// Maximum number of bytes of a lost range that are searched for job numbers.
+/// Maximum number of bytes of a lost range to search for job numbers.
 constexpr std::size_t kNamesSearchBytesMax = 64U << 10U;
 
-/// Tests whether records belong to the segments that are carried over.
+/// Tests whether records belong to the segments to carry over.
 class TakenRecords {
   public:
     explicit TakenRecords(const std::vector<JournalSegment>& segments) : segments_(segments) {}
 
-    /// Whether the record that starts at `begin` does. Call in ascending order of `begin`.
+    /// Whether the record that starts at `begin` is carried over. Call in ascending order of
+    /// `begin`.
     bool has(std::uint64_t begin) {
         while (at_ < segments_.size() && begin >= segments_[at_].end) {
             ++at_;
@@ -44,7 +45,7 @@ class TakenRecords {
     std::size_t at_ = 0;
 };
 
-/// What is missing, found by reading the valid records once.
+/// The missing parts, found by reading the valid records once.
 struct Survey {
     Survey() = default;
 
@@ -132,7 +133,7 @@ std::error_code survey_records(io::AppendFile& file,
     std::uint64_t size = 0;
     const std::error_code error = file.size(size);
     survey.finish(size);
-    survey.jobs_not_begun = replay.counts().of(JobPhase::untouched);
+    survey.jobs_not_begun = replay.counts().of(JobPhase::not_started);
     survey.jobs_begun = replay.header().jobs - survey.jobs_not_begun;
     return error;
 }
@@ -188,7 +189,7 @@ std::vector<std::uint64_t> jobs_named_in(std::string_view bytes) {
         const char* const first = bytes.data() + at + kName.size();
         const char* const end = bytes.data() + bytes.size();
         const std::from_chars_result read = std::from_chars(first, end, job);
-        // A number that is cut off would be a different number.
+        // The digits may continue after the range, which would make it another number.
         const bool is_whole = read.ec == std::errc() && read.ptr != end && *read.ptr == ',';
         if (is_whole && std::find(jobs.begin(), jobs.end(), job) == jobs.end()) {
             jobs.push_back(job);
@@ -206,7 +207,8 @@ std::error_code name_jobs(io::AppendFile& file, LostRange& range) {
     return error;
 }
 
-/// Returns why the journal with this scan result cannot or need not be salvaged, if so.
+/// Returns why the journal with this scan result cannot be salvaged or needs no salvage; nullopt if
+/// it can be salvaged.
 std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std::string& name) {
     switch (scan.state) {
         case JournalState::whole:
@@ -216,9 +218,9 @@ std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std:
         case JournalState::torn_tail:
             return JournalProblem(
                 Kind::not_needed,
-                fmt::format("journal {} is good up to byte {}, and the {} bytes behind it are of a "
-                            "write that was cut short: there is nothing to salvage. `keyferry run` "
-                            "repairs it by itself.",
+                fmt::format("journal {} is valid up to byte {}, and the {} bytes after it are from "
+                            "an interrupted write: there is nothing to salvage. `keyferry run` "
+                            "repairs it.",
                             name,
                             scan.good_bytes,
                             scan.bytes - scan.good_bytes));
@@ -235,7 +237,7 @@ std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std:
     return std::nullopt;
 }
 
-/// Keeps only the segments that belong to one journal and name the jobs of one plan.
+/// Keeps only the segments that belong to one journal and whose jobs belong to one plan.
 std::error_code keep_one_journal(io::AppendFile& from, std::vector<JournalSegment>& segments) {
     JobNameIndex names;
     std::error_code error;
@@ -277,8 +279,8 @@ JournalResult<std::vector<JournalSegment>> take_segments(io::AppendFile& from,
     if (segments.size() > kSegmentsMax) {
         return JournalProblem(
             Kind::unusable,
-            fmt::format("journal {} is in more than {} pieces. Start a new journal: jobs whose "
-                        "replica exists will be found to exist.",
+            fmt::format("journal {} is damaged into more than {} segments. Start a new journal: "
+                        "existing replicas will be detected.",
                         name,
                         kSegmentsMax));
     }
@@ -288,15 +290,14 @@ JournalResult<std::vector<JournalSegment>> take_segments(io::AppendFile& from,
     if (segments.empty()) {
         return JournalProblem(
             Kind::unusable,
-            fmt::format("{} has no header of a keyferry journal, or one that was changed, so "
-                        "nothing says which plan it belongs to. Start a new journal: jobs whose "
-                        "replica exists will be found to exist.",
+            fmt::format("{} has no valid journal header, so the plan it belongs to is unknown. "
+                        "Start a new journal: existing replicas will be detected.",
                         name));
     }
     return segments;
 }
 
-/// Reads the new journal back, as a run does.
+/// Reads the new journal as a run does, to check it.
 std::optional<JournalProblem> read_back(io::AppendFile& to,
                                         const std::string& name,
                                         SalvagedJournal& salvaged) {
@@ -307,8 +308,8 @@ std::optional<JournalProblem> read_back(io::AppendFile& to,
     if (scan.state != JournalState::whole) {
         return JournalProblem(
             Kind::io,
-            fmt::format("journal {}: what was written is not what is read back: {}. The disk may "
-                        "be failing.",
+            fmt::format("journal {}: reading the new journal back gives different content: {}. "
+                        "The disk may be failing.",
                         name,
                         scan.problem));
     }
@@ -360,7 +361,7 @@ JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
     }
     if (survey.next_sequence == 0) {
         return JournalProblem(Kind::unusable,
-                              fmt::format("journal {}: its header says what cannot be.", name));
+                              fmt::format("journal {}: its header is invalid.", name));
     }
 
     JournalRewrite rewrite;

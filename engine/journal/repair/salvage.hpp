@@ -13,18 +13,18 @@
 
 namespace keyferry::engine {
 
-/// A range of bytes of a damaged journal that is not carried over.
+/// A range of bytes of a damaged journal that is left out.
 struct LostRange {
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
-    /// Number of the first missing record, and how many are missing. At the end of the file their
-    /// number is unknown and `records` is 0.
+    /// Number of the first missing record, and how many are missing. At the end of the file the
+    /// count is unknown and `records` is 0.
     std::uint64_t first_record = 0;
     std::uint64_t records = 0;
     bool is_end = false;
     std::optional<io::WallTime> before;  ///< time of the last valid record before the range
     std::optional<io::WallTime> after;   ///< time of the first valid record after it
-    /// Jobs whose numbers are still readable in the bytes. Only a hint, because the bytes are
+    /// Jobs whose numbers are still readable in the range. Only a hint, since the bytes are
     /// damaged.
     std::vector<std::uint64_t> jobs_named;
 

@@ -28,12 +28,13 @@ bool has_header(const JournalSegment& segment) {
     return segment.first_sequence == 0 && segment.previous_crc == 0;
 }
 
-/// A header is record 0, and no other record is.
+/// Whether the record can be part of a journal: a header has number 0, and no other record has it.
 bool can_be(const JournalFrame& frame, const JournalRecord& record) {
     return std::holds_alternative<JournalHeader>(record.body) == (frame.sequence == 0);
 }
 
-/// Removes a last record that the next segment was not chained to. False if nothing is left.
+/// Removes the last record if the next segment is not chained to it. Returns false if nothing is
+/// left.
 bool take_off_changed(JournalSegment& segment, const JournalSegment& next) {
     if (next.first_sequence != segment.last_sequence + 1 || next.previous_crc == segment.last_crc) {
         return true;
@@ -68,12 +69,12 @@ class SegmentFinder {
     }
 
   private:
-    /// What a record chained to another one must contain: its number, and that record's c.
+    /// Identifies the next record of a chain: its number, and the c of the record before it.
     using Link = std::pair<std::uint64_t, std::uint32_t>;
 
-    /// Whether the record belongs to the last segment. Not if it was also chained to the end of an
-    /// earlier one: the last segment is then a copy that ends like the earlier one and is dropped
-    /// in its favor, but what follows the copy is valid.
+    /// Whether the record belongs to the last segment. If it is also chained to the end of an
+    /// earlier segment, it does not: the last segment is then a copy that ends in the same way and
+    /// is dropped in favor of the earlier one, while the records after the copy are valid.
     bool continues_last(const JournalFrame& frame) const {
         const Link link(frame.sequence, frame.previous_crc);
         return !segments_.empty() && link == link_behind(segments_.back()) &&
@@ -195,7 +196,7 @@ std::vector<JournalSegment> segments_of_one_journal(std::vector<JournalSegment> 
         while (!journal.empty() && !take_off_changed(journal.back(), segment)) {
             journal.pop_back();
             if (journal.empty()) {
-                return {};  // the rest was written after a different header
+                return {};  // the rest follows a different header
             }
         }
         journal.push_back(segment);

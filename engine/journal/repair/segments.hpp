@@ -12,9 +12,9 @@
 
 namespace keyferry::engine {
 
-/// Consecutive records of a damaged journal: n is increasing by one, and each p is the c of the
-/// previous record. If a piece occurs twice in the file, a segment ends with it, so that what
-/// follows the second copy can continue the first.
+/// Consecutive records of a damaged journal: n increases by one, and each p is the c of the
+/// previous record. If the file contains the same piece twice, the second copy ends its segment, so
+/// that what follows it can continue the first copy.
 struct JournalSegment {
     std::uint64_t begin = 0;  ///< offset of the first byte
     std::uint64_t end = 0;    ///< offset after the last byte, excluding its newline
@@ -48,7 +48,7 @@ using RecordVisitor = std::function<bool(const JournalFrame& frame,
 [[nodiscard]] std::error_code search_records(io::AppendFile& file,
                                              const RecordVisitor& visit,
                                              bool& needs_later_version);
-/// The same within `segment`.
+/// Passes only the records within `segment` to `visit`.
 [[nodiscard]] std::error_code search_records_of(io::AppendFile& file,
                                                 const JournalSegment& segment,
                                                 const RecordVisitor& visit);
@@ -59,17 +59,17 @@ using RecordVisitor = std::function<bool(const JournalFrame& frame,
                                             bool& needs_later_version);
 
 /// Whether the content of a segment is consistent with the segments accepted so far. Called first
-/// for the segment with the header, ignoring the result; then in order of length, and only if
-/// returning true means that the segment is accepted.
+/// for the segment with the header, whose result is ignored, then for the others in order of
+/// length. If it returns true, the segment is accepted.
 using IsConsistent = std::function<bool(const JournalSegment& segment)>;
 
-/// Selects the segments of one journal: the one with the header first, with numbers increasing in
-/// file order and times too, except for clocks that were set. If two segments are inconsistent, the
-/// longer one is accepted: what a misdirected write or a freed block of another journal leaves is
-/// short. The same applies if two name jobs that cannot be of one plan, which `is_consistent`
-/// determines. A record whose successor is chained to different content (it was modified, including
-/// its checksum) is removed from the end of its segment. Empty if the header is missing or is such
-/// a record.
+/// Selects the segments of one journal: the one with the header first, with numbers that increase
+/// in file order, and times too, except where a clock was set. If two segments are inconsistent,
+/// the longer one is accepted, since the remains of a misdirected write or of a reused block of
+/// another journal are short. The same applies if two segments name jobs that cannot be in one
+/// plan, which `is_consistent` determines. A record whose successor is chained to different content
+/// (the record was modified, including its checksum) is removed from the end of its segment. Empty
+/// if the header is missing or was modified in this way.
 [[nodiscard]] std::vector<JournalSegment> segments_of_one_journal(
     std::vector<JournalSegment> segments, const IsConsistent& is_consistent);
 

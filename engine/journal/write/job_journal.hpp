@@ -34,13 +34,13 @@ class JobJournal {
     /// empty function to remove it.
     virtual void on_failure(std::function<void(const JournalFailure&)> handler) = 0;
 
-    /// Stages a record, which becomes durable soon. Dropped after a failure. `entry` need not
+    /// Stages a record, which is made durable soon. Discarded after a failure. `entry` need not
     /// outlive the call.
     virtual void write(const JobEntry& entry) = 0;
 
-    /// The same for a record that a caller waits for: it is made durable as soon as possible.
-    /// Returns the next record number: the record is durable once durable_end() has reached it, and
-    /// after a failure possibly never.
+    /// Stages a record that a caller waits for, which is made durable as soon as possible. Returns
+    /// the next record number: the record is durable once durable_end() has reached that number,
+    /// which may never happen after a failure.
     virtual std::uint64_t write_soon(const JobEntry& entry) = 0;
 
     /// All records with lower numbers are durable.
@@ -53,7 +53,7 @@ class JobJournal {
 
     /// Stages the `end` record.
     virtual void write_end(const RunEndEntry& end) = 0;
-    /// The same with nothing but how the run ended: "finished", "refused", "stopped".
+    /// Stages an `end` record that says only how the run ended: "finished", "refused", "stopped".
     void write_end(std::string_view how) { write_end(RunEndEntry(how)); }
 
     /// Completes when everything staged so far is durable (true) or the journal has failed (false),
@@ -63,8 +63,8 @@ class JobJournal {
 
     [[nodiscard]] virtual const std::optional<JournalFailure>& failure() const noexcept = 0;
 
-    /// The disk has not responded for so long that no request should be sent until it does: nothing
-    /// could be recorded. Reads may continue.
+    /// Whether the disk has not responded for so long that no more requests should be sent until it
+    /// does: their outcomes could not be recorded. Reads may continue.
     [[nodiscard]] virtual bool is_stalled() const noexcept { return false; }
 };
 

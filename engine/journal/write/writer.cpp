@@ -33,10 +33,10 @@ struct Batch {
 /// The result of the write and sync of a batch.
 struct FlushResult {
     std::optional<JournalFailure> error;
-    std::error_code no_room;  ///< why no more space could be reserved, if there is little left
+    std::error_code no_room;  ///< why no more space could be reserved, if little is left
 };
 
-/// Reserves the next step if the space runs low, and accounts for `bytes` more bytes.
+/// Reserves the next step if the space is running low, and subtracts the `bytes` to be written.
 std::error_code extend_room(io::AppendFile& file, std::uint64_t bytes, JournalRoom& room) {
     std::error_code error;
     if (room.still_needed > 0 && room.reserved < bytes + kRoomLowBytes) {
@@ -81,8 +81,8 @@ struct Waiter {
     asio::any_completion_handler<void(bool)> handler;
 };
 
-/// A cancellable sleep. Shared with the sleep's handler, because the cancellation signal must
-/// outlive the sleep.
+/// A cancellable sleep. Shared with its handler, since the cancellation signal must outlive the
+/// sleep.
 struct Alarm {
     asio::cancellation_signal cancel;
     bool set = false;
@@ -139,8 +139,8 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     std::shared_ptr<Batch> flushing;
     io::Moment flush_began{};
     bool stalled = false;
-    bool closed = false;  ///< the writer was destroyed
-    JournalRoom room;     ///< of the thread of `flush` while it works, as `file` is
+    bool closed = false;  ///< the writer is destroyed
+    JournalRoom room;     ///< like `file`, used only by the `flush` thread while it works
     bool no_room_told = false;
     io::Moment next_sync{};         ///< no sync starts before this time
     std::uint64_t durable_end = 0;  ///< all records below are durable
@@ -204,8 +204,8 @@ void JournalWriter::State::add_waiter(std::uint64_t end_sequence,
         });
         return;
     }
-    // Nearly always inserted at the end; an awaitable that was stored before being awaited may
-    // arrive later than one created after it.
+    // Nearly always inserted at the end. But an awaitable may be stored before it is awaited, and
+    // then arrive after one created later.
     auto place = waiters.end();
     while (place != waiters.begin() && std::prev(place)->end_sequence > end_sequence) {
         --place;
@@ -214,13 +214,13 @@ void JournalWriter::State::add_waiter(std::uint64_t end_sequence,
     awaited(end_sequence);
 }
 
-/// Records below `end_sequence` must not linger.
+/// Makes records below `end_sequence` durable without lingering.
 void JournalWriter::State::awaited(std::uint64_t end_sequence) {
     awaited_end = std::max(awaited_end, end_sequence);
     request_flush();
 }
 
-/// Something staged must not wait any longer.
+/// Whether a staged record must not wait any longer.
 bool JournalWriter::State::is_due() const {
     return !batches.empty() && (awaited_end > durable_end || is_full(batches.front()) ||
                                 clock.now() >= batches.front().begun + settings.linger_max);
@@ -236,7 +236,7 @@ void JournalWriter::State::request_flush() {
         }
         return;
     }
-    // Not immediately: other ready work may add its records to the batch.
+    // Deferred, so that other handlers that are ready can add records to the batch.
     flush_posted = true;
     asio::post(main, [state = shared_from_this()] { state->start_flush(); });
 }
@@ -254,12 +254,12 @@ void JournalWriter::State::start_flush() {
                                    ? settings.sync_interval_at_full_speed_min
                                    : settings.sync_interval_min);
     watch_flush();
-    // Keeps `main` running until the result arrives, even if it has no other work.
+    // Keeps `main` running until the result arrives, even without other work.
     auto work = asio::prefer(main, asio::execution::outstanding_work.tracked);
     asio::post(flush, [state = shared_from_this(), batch = flushing, work]() mutable {
         FlushResult result = write_batch(state->file, batch->bytes, state->room);
         batch.reset();
-        // The last reference must be released on `main`, so it is passed along.
+        // Passed along, since the last reference must be released on `main`.
         const asio::any_io_executor back = state->main;
         asio::post(back, [state = std::move(state), result = std::move(result)]() mutable {
             State& self = *state;
@@ -268,8 +268,8 @@ void JournalWriter::State::start_flush() {
     });
 }
 
-/// Sets an alarm for a write and sync that does not end. One alarm serves many: it is set again
-/// when it goes off and a later one is in progress.
+/// Sets an alarm for a write and sync that takes too long. One alarm serves many: if it fires while
+/// a later one is in progress, it is set again.
 void JournalWriter::State::watch_flush() {
     if (!stall_alarm->set) {
         set_alarm(stall_alarm, flush_began + settings.stall_after, &State::check_stall);
@@ -299,7 +299,7 @@ void JournalWriter::State::end_stall() {
 void JournalWriter::State::flushed(FlushResult result) {
     const std::shared_ptr<Batch> batch = std::exchange(flushing, nullptr);
     if (failure) {
-        return;  // given up
+        return;  // give_up() was called
     }
     if (result.error) {
         stalled = false;
@@ -313,8 +313,8 @@ void JournalWriter::State::flushed(FlushResult result) {
     assert(batch->end_sequence > durable_end);
     durable_end = batch->end_sequence;
     spare_bytes = std::move(batch->bytes);
-    // Handles all of them at once. What they stage goes into the next batch, and those that wait
-    // again are queued after the ones due now.
+    // Handles all waiters that are due. Records that they stage go into the next batch, and waiters
+    // that wait again are queued behind those that are due now.
     while (!waiters.empty() && waiters.front().end_sequence <= durable_end) {
         auto handler = std::move(waiters.front().handler);
         waiters.pop_front();
@@ -327,7 +327,7 @@ void JournalWriter::State::flushed(FlushResult result) {
     if (is_due()) {
         request_flush();
     } else if (batches.empty() && stall_alarm->set) {
-        stall_alarm->cancel.emit(asio::cancellation_type::all);  // no timer without work
+        stall_alarm->cancel.emit(asio::cancellation_type::all);  // no timer remains without work
     }
 }
 
@@ -369,7 +369,7 @@ void JournalWriter::State::set_alarm(const std::shared_ptr<Alarm>& alarm,
                               if (!error) {
                                   (state.get()->*then)();
                               } else if (state->flushing) {
-                                  state->watch_flush();  // canceled for want of work; there is some
+                                  state->watch_flush();  // canceled while idle; now there is work
                               }
                           }));
 }
@@ -378,7 +378,8 @@ void JournalWriter::State::linger_over() {
     if (is_due()) {
         request_flush();
     } else if (!batches.empty()) {
-        // The batch that the alarm was set for was written early for a waiter; this one is newer.
+        // The batch for which the alarm was set has already been written for a waiter; this one is
+        // newer.
         set_alarm(linger_alarm, batches.front().begun + settings.linger_max, &State::linger_over);
     }
 }
@@ -405,8 +406,7 @@ JournalWriter::~JournalWriter() {
     state_->stall_alarm->cancel.emit(asio::cancellation_type::all);
     state_->linger_alarm->cancel.emit(asio::cancellation_type::all);
     state_->interval_alarm->cancel.emit(asio::cancellation_type::all);
-    // Coroutines that are still waiting will never resume: Asio destroys them through their
-    // executor.
+    // Waiting coroutines never resume: Asio destroys them through their executor.
     state_->waiters.clear();
 }
 

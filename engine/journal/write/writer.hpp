@@ -23,23 +23,23 @@
 namespace keyferry::engine {
 
 struct JournalWriterSettings {
-    // Must not exceed the format's limit, which is what a reader accepts as a torn tail.
+    // Must not exceed the limit of the format, which bounds what a reader accepts as a torn tail.
     std::size_t batch_records_max = kJournalBatchRecordsMax;
-    /// Only the last record of a batch may exceed this size: the rewrite on an unclean open covers
-    /// it.
+    /// Only the last record of a batch may exceed this size, so that the rewrite when a journal is
+    /// reopened covers the whole batch.
     std::size_t batch_bytes_max = kJournalBatchBytesMax;
-    /// Maximum time that a record without a waiter stays in memory.
+    /// Maximum time that a record for which no caller waits stays in memory.
     std::chrono::milliseconds linger_max{200};
-    /// From the start of one sync to the start of the next. A sync costs about 0.2 ms of CPU time
-    /// regardless of its size, so at full speed records wait for each other; a record that arrives
-    /// after a pause is written immediately.
+    /// Minimum time from the start of one sync to the start of the next. A sync costs about 0.2 ms
+    /// of CPU time regardless of its size, so at full speed records are collected; a record that
+    /// arrives after a pause is written immediately.
     std::chrono::microseconds sync_interval_min{5000};
-    /// The same after a batch of at least full_speed_records records: thousands of calls per second
-    /// are then in progress, and shared syncs keep the cost down.
+    /// The minimum time after a batch of at least full_speed_records records. There are then
+    /// thousands of calls per second, and larger batches keep the cost down.
     std::chrono::microseconds sync_interval_at_full_speed_min{10'000};
     std::size_t full_speed_records = 100;
-    /// A write and sync that takes longer is reported (on_stall). A local disk takes milliseconds,
-    /// a hung file server may never answer.
+    /// A write and sync that takes longer is reported (on_stall). A local disk takes milliseconds;
+    /// a hung file server may never respond.
     std::chrono::milliseconds stall_after{5000};
     /// StartedJournal::room: space that the writer extends as it is used.
     JournalRoom room;
@@ -56,8 +56,8 @@ struct JournalWriterSettings {
 /// Staged data is bounded by the callers: each call in flight has at most a few records.
 ///
 /// `file` must outlive the work on `flush`: it may be destroyed after the last flush() has
-/// completed or that thread was joined. `clock` must outlive the writer. A coroutine that is still
-/// waiting when the writer is destroyed is destroyed too.
+/// completed or after that thread was joined. `clock` must outlive the writer. Coroutines that are
+/// still waiting when the writer is destroyed are destroyed too.
 class JournalWriter final : public JobJournal {
   public:
     JournalWriter(io::AppendFile& file,
@@ -81,27 +81,27 @@ class JournalWriter final : public JobJournal {
 
     [[nodiscard]] bool is_stalled() const noexcept override;
 
-    /// `handler` is called when the disk has not responded for stall_after (true), and when it
-    /// answers again (false). Not called after a failure.
+    /// `handler` is called with true when the disk has not responded for stall_after, and with
+    /// false when it responds again. Not called after a failure.
     void on_stall(std::function<void(bool is_stalled)> handler);
 
     /// How long the write and sync in progress has taken; 0 if there is none.
     [[nodiscard]] std::chrono::milliseconds unanswered() const;
 
-    /// Ends the wait for a disk that does not answer, as a failure (fdatasync, ETIMEDOUT). The
-    /// records that on_unwritten gets may be durable or not. The `flush` executor may be blocked
-    /// for ever: do not join its thread unless unanswered() is 0. Only while a write and sync is in
-    /// progress.
+    /// Stops waiting for a disk that does not respond, and treats this as a failure (fdatasync,
+    /// ETIMEDOUT). The records passed to on_unwritten may or may not be durable. The `flush`
+    /// executor may be blocked forever: do not join its thread unless unanswered() is 0. Call only
+    /// while a write and sync is in progress.
     void give_up();
 
-    /// `handler` is called once, before any record of the batch counts as durable, when the disk is
-    /// full and less than kRoomMinBytes are reserved. No further request must be sent; the records
-    /// of those in flight still fit.
+    /// `handler` is called once, when the disk is full and less than kRoomMinBytes are reserved,
+    /// before any record of the batch counts as durable. No further requests must be sent; the
+    /// records of those in flight still fit.
     void on_no_room(std::function<void(std::error_code error)> handler);
 
     /// `handler` is called on `main` once the journal has failed, after on_failure's handler, with
-    /// all records that may be lost, as journal lines (empty if there are none), and again with
-    /// each record written later. They are the only remaining record of KMS's responses.
+    /// all records that may be lost, as journal lines (empty if there are none), and then with each
+    /// record written later. These lines are the only remaining record of KMS's responses.
     void on_unwritten(std::function<void(std::string_view lines)> handler);
 
   private:

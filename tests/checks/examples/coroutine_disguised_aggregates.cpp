@@ -1,6 +1,6 @@
-// Two more shapes that g++ 12.2 destroys twice and that clang-query-14 cannot see: it knows no
-// aggregates in parentheses (an error to clang 14) and does not look into default arguments. The
-// quick look of tools/checks/coroutines.py alone reports them.
+// Two more forms that g++ 12.2 destroys twice and that clang-query-14 cannot detect: aggregates in
+// parentheses, which are an error for clang 14, and default arguments, which it does not examine.
+// Only the fast stage of tools/checks/coroutines.py reports them.
 #include <string>
 #include <utility>
 

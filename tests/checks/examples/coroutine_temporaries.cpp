@@ -1,10 +1,10 @@
-// The shapes that tools/checks/coroutines.py is about, each with what g++ 12.2 makes of it.
+// The forms that tools/checks/coroutines.py checks, marked with the behavior of g++ 12.2.
 //
-//   // twice     destroyed twice: both looks must report the line
-//   // harmless  the quick look reports it, clang-query must clear it
-//   no mark      neither may report it
+//   // twice     destroyed twice: both stages must report the line
+//   // harmless  the fast stage reports it, clang-query must clear it
+//   no mark      neither stage may report it
 //
-// It is a whole program, so that the marks can be checked against any compiler:
+// This is a complete program, so that the marks can be checked with any compiler:
 //   g++ -std=c++20 tests/checks/examples/coroutine_temporaries.cpp -o /tmp/shapes && /tmp/shapes
 #include <array>
 #include <coroutine>
@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-// Counts its destructions. It never frees its mark, so that a second destruction can be seen.
+// Counts double destructions. It never frees `alive`, so that a second destruction is detected.
 int twice = 0;
 struct Owner {
     bool* alive = new bool(true);
@@ -32,7 +32,7 @@ struct Owner {
     }
 };
 
-// A coroutine that starts at once and never waits: suspension plays no part in the defect.
+// A coroutine that starts immediately and never suspends: the defect does not depend on suspension.
 template <class Value>
 struct awaitable {
     struct promise_type {

@@ -14,9 +14,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// By default: ReplicateKey and CreateKey at 5/s x 0.8, the first two calls of each quota at once,
-// responses after 0.1 s, and polls of a replica 1.0, 2.6 and 4.95 s after the ReplicateKey
-// response, the last of which finds it ready.
+// By default: ReplicateKey and CreateKey at 5/s x 0.8, the first two calls of each quota without
+// delay, and responses after 0.1 s. A replica is polled 1.0, 2.6 and 4.95 s after the ReplicateKey
+// response; the last poll finds it ready.
 constexpr double kLastWait_s = 5.05;
 constexpr double kRoundTrip_s = 0.1;
 
@@ -139,8 +139,8 @@ TEST(Forecast, computes_savings_of_doubling_the_slowest_quota) {
 }
 
 TEST(Forecast, names_quotas_that_must_be_raised_together) {
-    // With one more Region ReplicateKey would be the slowest, with one less CreateKey: here they
-    // are equal.
+    // With one Region more, ReplicateKey would be the slowest quota, with one less CreateKey; here
+    // both are equal.
     const planner::PlanForecast forecast =
         engine::forecast(fleet_plan(100, {"eu-west-1", "eu-central-1"}, ""));
     ASSERT_EQ(forecast.savings.size(), 2U);

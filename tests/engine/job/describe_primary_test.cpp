@@ -83,7 +83,7 @@ TEST_F(DescribePrimary, a_moved_primary_defers_to_the_replicas_region) {
     EXPECT_EQ(next(primary_is(moved)).call, JobCall::describe_replica);
     io::KeyMetadata found = replica(io::KeyState::enabled);
     found.multi_region_configuration->type = io::MultiRegionKeyType::primary;
-    EXPECT_EQ(end(look_finds(found)).outcome, JobOutcome::conflict);
+    EXPECT_EQ(end(look_finds(found)).outcome, JobPhase::conflict);
 }
 
 TEST_F(DescribePrimary, a_response_about_another_key_decides_nothing) {
@@ -96,13 +96,13 @@ TEST_F(DescribePrimary, a_response_about_another_key_decides_nothing) {
 TEST_F(DescribePrimary, a_denied_describe_of_the_primary_falls_back_to_the_replica) {
     const JobDecision decision = primary_refuses(io::KmsErrorCode::access_denied);
     EXPECT_EQ(next(decision).call, JobCall::describe_replica);
-    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobOutcome::done);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobPhase::done);
 }
 
 TEST_F(DescribePrimary, denied_describes_of_both_leave_the_job_unknown) {
     primary_refuses(io::KmsErrorCode::access_denied);
     const JobEnd over = end(look_refused(io::KmsErrorCode::access_denied));
-    EXPECT_EQ(over.outcome, JobOutcome::unknown);
+    EXPECT_EQ(over.outcome, JobPhase::unknown);
     EXPECT_NE(over.message.find("may have been created"), std::string::npos) << over.message;
 }
 
@@ -136,7 +136,7 @@ TEST_F(DescribePrimary, the_probe_of_a_parked_endpoint_uses_no_timeout) {
 TEST_F(DescribePrimary, refused_credentials_end_the_account_and_leave_the_job_unresolved) {
     const JobDecision decision = primary_refuses(io::KmsErrorCode::invalid_signature);
     EXPECT_EQ(decision.failure_class, FailureClass::bad_credentials);
-    EXPECT_EQ(end(decision).outcome, JobOutcome::unknown);
+    EXPECT_EQ(end(decision).outcome, JobPhase::unknown);
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ class JobConversation : public ::testing::Test {
     static JobEnd end(const JobDecision& decision) {
         const auto* over = std::get_if<JobEnd>(&decision.next);
         EXPECT_TRUE(over) << "the job continues";
-        return over ? *over : JobEnd(JobOutcome::unknown);
+        return over ? *over : JobEnd(JobPhase::unknown);
     }
 
     io::Moment now{};

@@ -24,7 +24,7 @@ TEST_F(JobFailuresTest, a_throttle_backs_off_and_uses_no_attempt) {
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(10'000));
 }
 
-TEST_F(JobFailuresTest, endless_loss_is_deferred_after_the_last_attempt) {
+TEST_F(JobFailuresTest, repeated_lost_responses_defer_the_job_after_the_last_attempt) {
     retry.attempts_max = 2;
     for (int attempt = 0; attempt < 2; ++attempt) {
         replicate_lost();
@@ -36,7 +36,7 @@ TEST_F(JobFailuresTest, endless_loss_is_deferred_after_the_last_attempt) {
         }
     }
     now += minutes(5);
-    EXPECT_EQ(end(look_finds_nothing()).outcome, JobOutcome::deferred);
+    EXPECT_EQ(end(look_finds_nothing()).outcome, JobPhase::deferred);
 }
 
 TEST_F(JobFailuresTest, an_outage_of_five_minutes_uses_up_no_number_of_attempts) {
@@ -46,7 +46,7 @@ TEST_F(JobFailuresTest, an_outage_of_five_minutes_uses_up_no_number_of_attempts)
         EXPECT_EQ(next(replicate_unsent()).call, JobCall::replicate);
         now += seconds(10);
     }
-    EXPECT_EQ(end(replicate_unsent()).outcome, JobOutcome::deferred) << "it lasts longer";
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::deferred) << "it lasts longer";
 }
 
 TEST_F(JobFailuresTest, lost_responses_for_five_minutes_use_up_no_number_of_attempts) {
@@ -67,7 +67,7 @@ TEST_F(JobFailuresTest, attempts_end_after_park_timeout_if_that_is_shorter) {
     wait.park_timeout = minutes(1);
     replicate_unsent();
     now += minutes(1);
-    EXPECT_EQ(end(replicate_unsent()).outcome, JobOutcome::deferred);
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::deferred);
 }
 
 TEST_F(JobFailuresTest, access_denied_fails_the_job_with_the_kms_message) {
@@ -75,7 +75,7 @@ TEST_F(JobFailuresTest, access_denied_fails_the_job_with_the_kms_message) {
         replicate_refused(io::KmsErrorCode::access_denied, "User: x is not ...");
     EXPECT_EQ(decision.failure_class, FailureClass::none) << "it says nothing about other keys";
     const JobEnd over = end(decision);
-    EXPECT_EQ(over.outcome, JobOutcome::failed);
+    EXPECT_EQ(over.outcome, JobPhase::failed);
     EXPECT_EQ(over.code, "AccessDeniedException");
     EXPECT_EQ(over.message, "User: x is not ...");
 }
@@ -122,7 +122,7 @@ TEST_F(JobFailuresTest, a_region_unreachable_for_minutes_leaves_no_accepted_job_
         now += seconds(10);
     }
     now += wait.ready_timeout;
-    EXPECT_EQ(end(look_refused(io::KmsErrorCode::kms_internal)).outcome, JobOutcome::unknown);
+    EXPECT_EQ(end(look_refused(io::KmsErrorCode::kms_internal)).outcome, JobPhase::unknown);
 }
 
 TEST_F(JobFailuresTest, a_describe_that_fails_after_a_long_park_is_retried) {
@@ -176,7 +176,7 @@ TEST_F(JobFailuresTest, a_failed_probe_costs_the_job_nothing) {
     }
     is_probe = false;
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::throttling)).delay, milliseconds(500));
-    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
+    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobPhase::failed);
 }
 
 TEST_F(JobFailuresTest, a_probe_with_a_lost_response_makes_its_job_unresolved_without_an_attempt) {
@@ -192,7 +192,7 @@ TEST_F(JobFailuresTest, a_probe_with_a_lost_response_makes_its_job_unresolved_wi
 
 TEST_F(JobFailuresTest, a_probe_that_fails_because_of_its_job_ends_the_job) {
     is_probe = true;
-    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::validation)).outcome, JobOutcome::failed);
+    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::validation)).outcome, JobPhase::failed);
 }
 
 TEST_F(JobFailuresTest, a_failed_describe_probe_uses_no_timeout) {
@@ -209,26 +209,26 @@ TEST_F(JobFailuresTest, a_failed_describe_probe_uses_no_timeout) {
 
 TEST_F(JobFailuresTest, a_job_of_an_abandoned_scope_is_deferred_unless_unresolved) {
     const JobEnd fresh = end_abandoned(nullptr, "LimitExceededException", "parked");
-    EXPECT_EQ(fresh.outcome, JobOutcome::deferred);
+    EXPECT_EQ(fresh.outcome, JobPhase::deferred);
     EXPECT_EQ(fresh.code, "LimitExceededException");
     EXPECT_EQ(fresh.message, "parked");
-    EXPECT_EQ(end_abandoned(&state, "", "").outcome, JobOutcome::deferred);
+    EXPECT_EQ(end_abandoned(&state, "", "").outcome, JobPhase::deferred);
     JobState existing;
-    existing.seen_existing = true;
-    EXPECT_EQ(end_abandoned(&existing, "", "").outcome, JobOutcome::unknown);
+    existing.stage = ReplicaStage::existing;
+    EXPECT_EQ(end_abandoned(&existing, "", "").outcome, JobPhase::unknown);
     replicate_lost();
-    EXPECT_EQ(end_abandoned(&state, "", "").outcome, JobOutcome::unknown);
+    EXPECT_EQ(end_abandoned(&state, "", "").outcome, JobPhase::unknown);
 }
 
 TEST_F(JobFailuresTest, a_resolved_job_is_deferred_and_an_unresolved_one_unknown) {
     retry.attempts_max = 1;
     replicate_unsent();
     now += minutes(5);
-    EXPECT_EQ(end(replicate_unsent()).outcome, JobOutcome::deferred);
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::deferred);
     state = resumed_job(open_job(1, false), kSentAt + minutes(10), wait);
     replicate_unsent();
     now += minutes(5);
-    EXPECT_EQ(end(replicate_unsent()).outcome, JobOutcome::unknown);
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::unknown);
 }
 
 }  // namespace

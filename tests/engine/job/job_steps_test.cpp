@@ -22,21 +22,49 @@ TEST_F(JobStepsTest, a_job_is_done_when_its_replica_is_enabled) {
     EXPECT_EQ(next(accepted).delay, wait.poll_delay_min);
     EXPECT_EQ(next(look_finds(io::KeyState::creating)).call, JobCall::describe_replica);
     const JobEnd over = end(look_finds(io::KeyState::enabled));
-    EXPECT_EQ(over.outcome, JobOutcome::done);
+    EXPECT_EQ(over.outcome, JobPhase::done);
     EXPECT_EQ(over.attribution, Attribution::created);
     EXPECT_EQ(over.key_state, "Enabled");
 }
 
-TEST_F(JobStepsTest, a_replica_that_waits_for_key_material_is_done) {
+TEST_F(JobStepsTest, a_created_replica_without_key_material_is_unusable) {
     replicate_accepted();
-    EXPECT_EQ(end(look_finds(io::KeyState::pending_import)).outcome, JobOutcome::done);
+    const JobEnd over = end(look_finds(io::KeyState::pending_import));
+    EXPECT_EQ(over.outcome, JobPhase::unusable);
+    EXPECT_EQ(over.key_state, "PendingImport");
+    EXPECT_EQ(over.attribution, Attribution::created);
+}
+
+TEST_F(JobStepsTest, a_replica_without_key_material_is_unusable_even_if_it_need_not_be_ready) {
+    wait.until_ready = false;
+    replicate_refused(io::KmsErrorCode::already_exists);
+    EXPECT_EQ(end(look_finds(io::KeyState::pending_import)).outcome, JobPhase::unusable);
+}
+
+TEST_F(JobStepsTest, an_unusable_replica_of_an_earlier_run_keeps_its_attribution) {
+    OpenJob open = open_job(1, false);
+    open.attribution = Attribution::existed;
+    state = resumed_job(open, kSentAt + minutes(10), wait);
+    const JobEnd over = end(look_finds(io::KeyState::enabled));
+    EXPECT_EQ(over.outcome, JobPhase::done);
+    EXPECT_EQ(over.attribution, Attribution::existed);
+}
+
+TEST_F(JobStepsTest, an_unusable_replica_that_was_deleted_since_is_created_again) {
+    for (const bool accepted : {false, true}) {
+        OpenJob open = open_job(1, accepted);
+        open.attribution = Attribution::created;
+        state = resumed_job(open, kSentAt + minutes(10), wait);
+        EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate);
+        EXPECT_FALSE(state.attribution);
+    }
 }
 
 TEST_F(JobStepsTest, a_job_that_need_not_wait_is_done_when_accepted) {
     wait.until_ready = false;
     const JobDecision accepted = replicate_accepted();
     EXPECT_TRUE(accepted.now_accepted);
-    EXPECT_EQ(end(accepted).outcome, JobOutcome::done);
+    EXPECT_EQ(end(accepted).outcome, JobPhase::done);
 }
 
 TEST_F(JobStepsTest, poll_intervals_grow_while_creating) {
@@ -53,7 +81,7 @@ TEST_F(JobStepsTest, creating_for_too_long_is_deferred_and_not_failed) {
     replicate_accepted();
     now += wait.ready_timeout;
     const JobEnd over = end(look_finds(io::KeyState::creating));
-    EXPECT_EQ(over.outcome, JobOutcome::deferred);
+    EXPECT_EQ(over.outcome, JobPhase::deferred);
     EXPECT_NE(over.message.find("still creating after 1200 s"), std::string::npos) << over.message;
 }
 
@@ -61,7 +89,7 @@ TEST_F(JobStepsTest, creating_for_too_long_is_unknown_without_acceptance) {
     replicate_refused(io::KmsErrorCode::already_exists);
     look_finds(io::KeyState::creating);
     now += wait.ready_timeout;
-    EXPECT_EQ(end(look_finds(io::KeyState::creating)).outcome, JobOutcome::unknown)
+    EXPECT_EQ(end(look_finds(io::KeyState::creating)).outcome, JobPhase::unknown)
         << "a rerun must not attribute it to us";
 }
 
@@ -104,7 +132,7 @@ TEST_F(JobStepsTest, a_fast_local_clock_does_not_make_our_replica_look_old) {
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
-TEST_F(JobStepsTest, a_slow_local_clock_does_not_make_anothers_replica_ours) {
+TEST_F(JobStepsTest, a_slow_local_clock_does_not_claim_another_replica) {
     state.last_sent = kSentAt - minutes(3);
     kms_ahead = minutes(4);
     replicate_lost();
@@ -148,7 +176,7 @@ TEST_F(JobStepsTest, already_exists_on_a_first_attempt_is_never_ours) {
     EXPECT_EQ(next(replicate_refused(io::KmsErrorCode::already_exists)).call,
               JobCall::describe_replica);
     const JobEnd over = end(look_finds(io::KeyState::enabled));
-    EXPECT_EQ(over.outcome, JobOutcome::done);
+    EXPECT_EQ(over.outcome, JobPhase::done);
     EXPECT_EQ(over.attribution, Attribution::existed);
 }
 
@@ -157,35 +185,36 @@ TEST_F(JobStepsTest, a_replica_that_exists_and_cannot_be_found_stays_unknown) {
     for (int poll = 0; poll < 4; ++poll) {
         EXPECT_EQ(next(look_finds_nothing()).call, JobCall::describe_replica);
     }
-    EXPECT_EQ(end(look_finds_nothing()).outcome, JobOutcome::unknown);
+    EXPECT_EQ(end(look_finds_nothing()).outcome, JobPhase::unknown);
 }
 
-TEST_F(JobStepsTest, a_replica_pending_deletion_is_a_conflict_with_its_date) {
+TEST_F(JobStepsTest, a_replica_pending_deletion_is_unusable_and_its_date_is_given) {
     replicate_refused(io::KmsErrorCode::already_exists);
     io::KeyMetadata metadata = replica(io::KeyState::pending_deletion);
     metadata.deletion_date_s = 1'900'000'000;
     const JobEnd over = end(look_finds(metadata));
-    EXPECT_EQ(over.outcome, JobOutcome::conflict);
+    EXPECT_EQ(over.outcome, JobPhase::unusable);
+    EXPECT_EQ(over.attribution, Attribution::existed);
     EXPECT_NE(over.message.find("2030-03-17"), std::string::npos) << over.message;
 }
 
-TEST_F(JobStepsTest, a_disabled_replica_is_a_conflict) {
+TEST_F(JobStepsTest, a_disabled_replica_is_unusable) {
     replicate_refused(io::KmsErrorCode::already_exists);
-    EXPECT_EQ(end(look_finds(io::KeyState::disabled)).outcome, JobOutcome::conflict);
+    EXPECT_EQ(end(look_finds(io::KeyState::disabled)).outcome, JobPhase::unusable);
 }
 
 TEST_F(JobStepsTest, a_replica_of_another_primary_is_a_conflict) {
     replicate_refused(io::KmsErrorCode::already_exists);
     io::KeyMetadata metadata = replica(io::KeyState::enabled);
     metadata.multi_region_configuration->primary_key->arn = "arn:aws:kms:us-west-2:1:key/mrk-1";
-    EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
+    EXPECT_EQ(end(look_finds(metadata)).outcome, JobPhase::conflict);
 }
 
 TEST_F(JobStepsTest, a_primary_in_the_replicas_region_is_a_conflict) {
     replicate_refused(io::KmsErrorCode::already_exists);
     io::KeyMetadata metadata = replica(io::KeyState::enabled);
     metadata.multi_region_configuration->type = io::MultiRegionKeyType::primary;
-    EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
+    EXPECT_EQ(end(look_finds(metadata)).outcome, JobPhase::conflict);
 }
 
 TEST_F(JobStepsTest, a_replica_in_an_unknown_state_is_polled_until_ready_timeout) {
@@ -195,7 +224,7 @@ TEST_F(JobStepsTest, a_replica_in_an_unknown_state_is_polled_until_ready_timeout
     EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica);
     now += wait.ready_timeout;
     const JobEnd over = end(look_finds(metadata));
-    EXPECT_EQ(over.outcome, JobOutcome::unknown);
+    EXPECT_EQ(over.outcome, JobPhase::unknown);
     EXPECT_EQ(over.code, "UnknownKeyState");
     EXPECT_NE(over.message.find("reports the key state 'Frozen\\x0a'"), std::string::npos)
         << over.message;
@@ -206,7 +235,7 @@ TEST_F(JobStepsTest, a_replica_without_a_state_is_polled_until_it_is_ready) {
     io::KeyMetadata metadata = replica(io::KeyState::enabled);
     metadata.key_state.reset();
     EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica);
-    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobOutcome::done);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobPhase::done);
 }
 
 TEST_F(JobStepsTest, a_replica_that_never_has_a_state_ends_as_unknown) {
@@ -216,7 +245,7 @@ TEST_F(JobStepsTest, a_replica_that_never_has_a_state_ends_as_unknown) {
     next(look_finds(metadata));
     now += wait.ready_timeout;
     const JobEnd over = end(look_finds(metadata));
-    EXPECT_EQ(over.outcome, JobOutcome::unknown);
+    EXPECT_EQ(over.outcome, JobPhase::unknown);
     EXPECT_NE(over.message.find("KMS still reports no key state after"), std::string::npos)
         << over.message;
 }
@@ -226,7 +255,7 @@ TEST_F(JobStepsTest, metadata_without_optional_members_is_never_a_success) {
     EXPECT_EQ(next(look_finds(io::KeyMetadata("mrk-1"))).call, JobCall::describe_replica);
     now += wait.ready_timeout;
     const JobEnd over = end(look_finds(io::KeyMetadata("mrk-1")));
-    EXPECT_EQ(over.outcome, JobOutcome::unknown);
+    EXPECT_EQ(over.outcome, JobPhase::unknown);
     EXPECT_NE(over.message.find("does not report what kind of key it is"), std::string::npos);
 }
 
@@ -237,7 +266,7 @@ TEST_F(JobStepsTest, a_replica_whose_primary_is_not_reported_is_polled_until_it_
     EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica) << "null PrimaryKey";
     metadata.multi_region_configuration->primary_key = io::RelatedKey{"", "us-east-1"};
     EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica) << "without an Arn";
-    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobOutcome::done);
+    EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobPhase::done);
 }
 
 TEST_F(JobStepsTest, a_key_whose_type_is_never_reported_ends_as_unknown) {
@@ -247,7 +276,7 @@ TEST_F(JobStepsTest, a_key_whose_type_is_never_reported_ends_as_unknown) {
     EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica);
     now += wait.ready_timeout;
     const JobEnd over = end(look_finds(metadata));
-    EXPECT_EQ(over.outcome, JobOutcome::unknown);
+    EXPECT_EQ(over.outcome, JobPhase::unknown);
     EXPECT_NE(over.message.find("does not report what kind of key it is"), std::string::npos);
 }
 
@@ -255,7 +284,7 @@ TEST_F(JobStepsTest, a_single_region_key_is_a_conflict) {
     replicate_refused(io::KmsErrorCode::already_exists);
     io::KeyMetadata metadata("mrk-1");
     metadata.multi_region = false;
-    EXPECT_EQ(end(look_finds(metadata)).outcome, JobOutcome::conflict);
+    EXPECT_EQ(end(look_finds(metadata)).outcome, JobPhase::conflict);
 }
 
 TEST_F(JobStepsTest, a_response_about_another_key_leaves_the_outcome_unknown) {
@@ -273,7 +302,7 @@ TEST_F(JobStepsTest, a_refusal_after_a_lost_response_without_effect_fails_the_jo
     for (int poll = 0; poll < 4; ++poll) {
         look_finds_nothing();
     }
-    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::failed);
+    EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::access_denied)).outcome, JobPhase::failed);
 }
 
 TEST_F(JobStepsTest, a_lost_request_that_takes_effect_late_is_still_ours) {
@@ -313,13 +342,13 @@ TEST_F(JobStepsTest, a_response_without_an_arn_leaves_the_outcome_unknown) {
 
 TEST_F(JobStepsTest, a_denied_describe_of_a_possible_replica_leaves_the_job_unknown) {
     replicate_lost();
-    EXPECT_EQ(end(look_refused(io::KmsErrorCode::access_denied)).outcome, JobOutcome::unknown);
+    EXPECT_EQ(end(look_refused(io::KmsErrorCode::access_denied)).outcome, JobPhase::unknown);
 }
 
 TEST_F(JobStepsTest, wrong_credentials_end_the_account_and_defer_the_job) {
     const JobDecision decision = replicate_refused(io::KmsErrorCode::invalid_signature);
     EXPECT_EQ(decision.failure_class, FailureClass::bad_credentials);
-    EXPECT_EQ(end(decision).outcome, JobOutcome::deferred);
+    EXPECT_EQ(end(decision).outcome, JobPhase::deferred);
 }
 
 TEST_F(JobStepsTest, a_malformed_policy_error_is_retried_for_two_minutes) {
@@ -330,7 +359,7 @@ TEST_F(JobStepsTest, a_malformed_policy_error_is_retried_for_two_minutes) {
               JobCall::replicate);
     now += milliseconds(1);
     EXPECT_EQ(end(replicate_refused(io::KmsErrorCode::malformed_policy_document)).outcome,
-              JobOutcome::failed);
+              JobPhase::failed);
 }
 
 TEST_F(JobStepsTest, a_primary_that_is_still_creating_is_waited_for) {
@@ -341,7 +370,7 @@ TEST_F(JobStepsTest, a_primary_that_is_still_creating_is_waited_for) {
     EXPECT_EQ(
         end(replicate_refused(io::KmsErrorCode::kms_invalid_state, kArns.primary + " is creating."))
             .outcome,
-        JobOutcome::deferred);
+        JobPhase::deferred);
 }
 
 TEST_F(JobStepsTest, a_job_left_by_an_old_crash_is_resent_after_one_check) {

@@ -32,7 +32,7 @@ TEST(RunAdvice, names_the_missing_permissions) {
                       HasSubstr("run again")));
 }
 
-TEST(RunAdvice, tells_credentials_and_server_errors_from_the_network) {
+TEST(RunAdvice, distinguishes_credentials_and_server_errors_from_the_network) {
     EXPECT_THAT(for_deferred("ExpiredTokenException"), HasSubstr("credentials"));
     EXPECT_THAT(for_deferred("UnrecognizedClientException"), HasSubstr("enable the Region"));
     EXPECT_THAT(for_deferred("KMSInternalException"), HasSubstr("server errors"));

@@ -23,7 +23,7 @@ using testing::Not;
 
 class RunReportTest : public testing::Test {
   protected:
-    /// One job in each state, in a plan of `jobs`.
+    /// Adds one job in each state to a plan of `jobs`.
     void one_of_each(std::uint64_t jobs = 30) {
         journal = ExampleJournal::begun(jobs);
         planner::JobIndex job = 0;
@@ -62,19 +62,21 @@ class RunReportTest : public testing::Test {
 
 TEST_F(RunReportTest, counts_add_up_to_the_plan) {
     one_of_each();
-    const OutcomeCounts counts = report().counts;
-    EXPECT_EQ(counts.created, 2u);
-    EXPECT_EQ(counts.created_reconciled, 1u);
-    EXPECT_EQ(counts.existed, 1u);
-    EXPECT_EQ(counts.failed, 1u);
-    EXPECT_EQ(counts.conflict, 1u);
-    EXPECT_EQ(counts.unknown, 1u);
-    EXPECT_EQ(counts.deferred, 1u);
-    EXPECT_EQ(counts.creating, 1u);
-    EXPECT_EQ(counts.in_doubt, 1u);
-    EXPECT_EQ(counts.not_started, 20u);
-    EXPECT_EQ(counts.sum(), 30u);
-    EXPECT_EQ(counts.jobs, 30u);
+    const JobCounts counts = report().counts;
+    EXPECT_EQ(counts.of(Attribution::created), 2u);
+    EXPECT_EQ(counts.of(Attribution::created_reconciled), 1u);
+    EXPECT_EQ(counts.of(Attribution::existed), 1u);
+    EXPECT_EQ(counts.done(), 4u);
+    for (const JobPhase phase : {JobPhase::failed,
+                                 JobPhase::conflict,
+                                 JobPhase::unknown,
+                                 JobPhase::deferred,
+                                 JobPhase::accepted,
+                                 JobPhase::sent}) {
+        EXPECT_EQ(counts.of(phase), 1u) << name_of(phase);
+    }
+    EXPECT_EQ(counts.of(JobPhase::not_started), 20u);
+    EXPECT_EQ(counts.jobs(), 30u);
 }
 
 TEST_F(RunReportTest, describes_rewrites_and_missing_records) {
@@ -115,14 +117,13 @@ TEST_F(RunReportTest, regions_add_up_to_the_plan) {
     EXPECT_EQ(made.regions[0].region, "ap-southeast-2");
     std::uint64_t jobs = 0;
     for (const RegionOutcome& region : made.regions) {
-        EXPECT_EQ(region.counts.jobs, 10u);
-        EXPECT_EQ(region.counts.sum(), 10u);
-        jobs += region.counts.jobs;
+        EXPECT_EQ(region.counts.jobs(), 10u);
+        jobs += region.counts.jobs();
     }
     EXPECT_EQ(jobs, 30u);
 }
 
-TEST_F(RunReportTest, counts_unusable_replicas_as_work_left_and_blocked_jobs_as_failed) {
+TEST_F(RunReportTest, counts_unusable_replicas_and_blocked_jobs_as_work_for_a_person) {
     journal = ExampleJournal::begun(3);
     journal.add(JournalEvent::done, 0);
     JobEntry blocked = example_entry(JournalEvent::blocked, 1);
@@ -132,13 +133,13 @@ TEST_F(RunReportTest, counts_unusable_replicas_as_work_left_and_blocked_jobs_as_
     unusable.key_state = "PendingImport";
     journal.add(unusable);
     const RunReport made = report();
-    EXPECT_EQ(made.counts.unusable, 1u);
-    EXPECT_EQ(made.counts.blocked, 1u);
+    EXPECT_EQ(made.counts.of(JobPhase::unusable), 1u);
+    EXPECT_EQ(made.counts.of(JobPhase::blocked), 1u);
     EXPECT_EQ(made.counts.done(), 1u);
-    EXPECT_EQ(made.counts.sum(), 3u);
-    EXPECT_EQ(verdict_on(made.counts), RunVerdict::work_left);
+    EXPECT_EQ(made.counts.jobs(), 3u);
+    EXPECT_EQ(verdict_on(made.counts), RunVerdict::some_failed);
     const std::string text = run_report_text(made);
-    EXPECT_THAT(text, HasSubstr("1 of 3 replicas exist"));
+    EXPECT_THAT(text, HasSubstr("1 of 3 replicas exist and are usable"));
     EXPECT_THAT(text, HasSubstr("1 unusable, PendingImport"));
     EXPECT_THAT(text, HasSubstr("import it into each of them"));
     EXPECT_THAT(text, HasSubstr("1 blocked, PolicyLockout"));
@@ -216,10 +217,10 @@ Replicas
   total                           3
 
 By Region
-  Region          replicas  created  existed  failed  conflict  unknown  deferred  pending
-  ap-southeast-2         1        0        0       1         0        0         0        0
-  eu-central-1           1        1        0       0         0        0         0        0
-  eu-west-1              1        1        0       0         0        0         0        0
+  Region          replicas  created  existed  failed  conflict  unusable  pending
+  ap-southeast-2         1        0        0       1         0         0        0
+  eu-central-1           1        1        0       0         0         0        0
+  eu-west-1              1        1        0       0         0         0        0
 
 1 failed, DisabledException
   ap-southeast-2: 1

@@ -17,7 +17,7 @@ using State = CircuitBreaker::State;
 
 class CircuitBreakerTest : public ::testing::Test {
   protected:
-    /// Lets `pause` pass, then fails a call that was sent a millisecond before.
+    /// Advances time by `pause`, then fails a call that was sent a millisecond before.
     void refuse(FailureClass failure_class, milliseconds pause = seconds(1)) {
         now += pause;
         if (failure_class == FailureClass::throttled) {
@@ -55,7 +55,8 @@ class CircuitBreakerTest : public ::testing::Test {
     CircuitBreaker breaker{minutes(30), minutes(30)};
 };
 
-TEST_F(CircuitBreakerTest, parks_an_unreachable_scope_after_ten_failures_however_fast) {
+TEST_F(CircuitBreakerTest,
+       parks_an_unreachable_scope_after_ten_failures_however_quickly_they_follow) {
     refuse_times(9, FailureClass::unreachable, milliseconds(1));
     EXPECT_EQ(breaker.state(), State::closed);
     EXPECT_EQ(breaker.reason(), FailureClass::none);
@@ -256,12 +257,12 @@ TEST_F(CircuitBreakerTest, waits_for_an_endpoint_that_is_unreachable_from_the_fi
     EXPECT_EQ(breaker.state(), State::parked);
 }
 
-TEST_F(CircuitBreakerTest, counts_only_failures_of_that_class_alone_towards_the_thirty_seconds) {
+TEST_F(CircuitBreakerTest, other_failures_in_between_restart_the_thirty_seconds) {
     refuse_times(3, FailureClass::unusable_endpoint);
     for (int probe = 0; probe < 10; ++probe) {
         refuse_probe(probe % 2 == 0 ? FailureClass::unreachable : FailureClass::unusable_endpoint);
     }
-    EXPECT_EQ(breaker.state(), State::parked) << "name lookup that fails and works in turn";
+    EXPECT_EQ(breaker.state(), State::parked) << "name lookup fails and succeeds alternately";
 }
 
 TEST_F(CircuitBreakerTest, abandons_refused_credentials_at_once) {
@@ -278,7 +279,7 @@ TEST_F(CircuitBreakerTest, probes_for_credentials_that_cannot_be_obtained) {
     EXPECT_EQ(breaker.state(), State::abandoned);
 }
 
-TEST_F(CircuitBreakerTest, takes_a_throttle_for_a_response) {
+TEST_F(CircuitBreakerTest, treats_a_throttle_as_a_response) {
     park(FailureClass::unreachable);
     now = breaker.probe_at() + milliseconds(1);
     breaker.record_throttle(now, now);
@@ -294,7 +295,7 @@ TEST_F(CircuitBreakerTest, restarts_the_time_of_throttles_after_another_failure)
     EXPECT_EQ(breaker.state(), State::closed) << "20 minutes and 13 minutes of nothing else";
 }
 
-TEST_F(CircuitBreakerTest, spaces_probes_that_say_nothing) {
+TEST_F(CircuitBreakerTest, delays_the_next_probe_after_an_inconclusive_one) {
     park(FailureClass::server_error);
     now = breaker.probe_at() + milliseconds(1);
     breaker.record_wasted_probe(now, now);

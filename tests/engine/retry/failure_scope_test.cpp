@@ -38,7 +38,7 @@ TEST(FailureScope, of_a_refused_connection_is_the_endpoint) {
     EXPECT_EQ(of_replicate(pair, FailureClass::unreachable), nothing);
 }
 
-TEST(FailureScope, of_a_throttle_is_no_endpoint) {
+TEST(FailureScope, of_a_throttle_is_not_the_endpoint) {
     EXPECT_EQ(of_replicate(endpoint, FailureClass::throttled), healthy);
     EXPECT_EQ(of_replicate(pair, FailureClass::throttled), throttled);
     EXPECT_EQ(of_describe(endpoint, FailureClass::throttled), throttled);
@@ -68,7 +68,7 @@ TEST(FailureScope, of_an_outage_leaves_the_account_healthy) {
     }
 }
 
-TEST(FailureScope, of_a_denial_is_the_job_alone) {
+TEST(FailureScope, of_a_denial_is_only_the_job) {
     for (const FailureScope scope : {account, endpoint, pair}) {
         EXPECT_EQ(of_replicate(scope, FailureClass::none), healthy);
     }

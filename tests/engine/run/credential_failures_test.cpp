@@ -124,8 +124,8 @@ TEST_F(CredentialFailures, refused_credentials_end_the_jobs_of_their_account_alo
                   return is_second(place) ? Credentials::refused : Credentials::good;
               }),
               RunEnd::finished);
-    EXPECT_EQ(progress.created, kKeysOfAccount);
-    EXPECT_EQ(progress.deferred, kKeysOfAccount);
+    EXPECT_EQ(progress.ended.of(Attribution::created), kKeysOfAccount);
+    EXPECT_EQ(progress.ended.of(JobPhase::deferred), kKeysOfAccount);
     ASSERT_EQ(news.size(), 1U);
     EXPECT_EQ(news[0].scope, FailureScope::account);
     EXPECT_EQ(news[0].state, CircuitBreaker::State::abandoned);
@@ -133,14 +133,15 @@ TEST_F(CredentialFailures, refused_credentials_end_the_jobs_of_their_account_alo
     EXPECT_LE(refused, 5U) << "no more than are in flight at once";
 
     EXPECT_EQ(run([](const io::AccountRegion&) { return Credentials::good; }), RunEnd::finished);
-    EXPECT_EQ(progress.created, 2U * kKeysOfAccount) << "a rerun has good credentials";
+    EXPECT_EQ(progress.ended.of(Attribution::created), 2U * kKeysOfAccount)
+        << "a rerun has good credentials";
     expect_each_replica_once(kms, plan);
 }
 
 TEST_F(CredentialFailures, refused_credentials_of_every_account_end_the_run) {
     EXPECT_EQ(run([](const io::AccountRegion&) { return Credentials::refused; }), RunEnd::refused);
     EXPECT_EQ(refusal, "ExpiredTokenException: The token has expired");
-    EXPECT_EQ(progress.created, 0U);
+    EXPECT_EQ(progress.ended.of(Attribution::created), 0U);
 }
 
 TEST_F(CredentialFailures, nothing_is_recorded_as_sent_while_credentials_are_missing) {
@@ -149,7 +150,7 @@ TEST_F(CredentialFailures, nothing_is_recorded_as_sent_while_credentials_are_mis
                   return is_missing ? Credentials::missing : Credentials::good;
               }),
               RunEnd::finished);
-    EXPECT_EQ(progress.created, 2U * kKeysOfAccount);
+    EXPECT_EQ(progress.ended.of(Attribution::created), 2U * kKeysOfAccount);
     ASSERT_EQ(news.size(), 2U);
     EXPECT_EQ(news[0].scope, FailureScope::account);
     EXPECT_EQ(news[0].reason, FailureClass::no_credentials);

@@ -25,7 +25,7 @@ TEST(Executor, creates_every_replica_of_a_plan_once) {
     io::MemoryAppendFile file;
     VirtualRun run(plan, kms, file);
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.executor().progress().created, 30U);
+    EXPECT_EQ(run.executor().progress().ended.of(Attribution::created), 30U);
     expect_each_replica_once(kms, plan);
 }
 
@@ -92,9 +92,10 @@ TEST(Executor, creates_every_replica_despite_injected_faults) {
     VirtualRun run(plan, kms, file);
     EXPECT_EQ(run.run(), RunEnd::finished);
     const Progress progress = run.executor().progress();
-    EXPECT_EQ(progress.done(), plan.jobs.size());
-    EXPECT_GT(progress.created_reconciled, 0U) << "some responses were lost after the effect";
-    EXPECT_EQ(progress.existed, 0U) << "no other caller created any";
+    EXPECT_EQ(progress.ended.done(), plan.jobs.size());
+    EXPECT_GT(progress.ended.of(Attribution::created_reconciled), 0U)
+        << "some responses were lost after the effect";
+    EXPECT_EQ(progress.ended.of(Attribution::existed), 0U) << "no other caller created any";
     EXPECT_GT(progress.throttled, 0U);
     expect_each_replica_once(kms, plan);
 }
@@ -109,8 +110,8 @@ TEST(Executor, adopts_existing_replicas) {
     io::MemoryAppendFile file;
     VirtualRun run(plan, kms, file);
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.executor().progress().existed, 5U);
-    EXPECT_EQ(run.executor().progress().created, 10U);
+    EXPECT_EQ(run.executor().progress().ended.of(Attribution::existed), 5U);
+    EXPECT_EQ(run.executor().progress().ended.of(Attribution::created), 10U);
 }
 
 TEST(Executor, fails_jobs_of_a_disabled_primary_and_completes_the_others) {
@@ -121,8 +122,8 @@ TEST(Executor, fails_jobs_of_a_disabled_primary_and_completes_the_others) {
     io::MemoryAppendFile file;
     VirtualRun run(plan, kms, file);
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.executor().progress().failed, 3U);
-    EXPECT_EQ(run.executor().progress().created, 12U);
+    EXPECT_EQ(run.executor().progress().ended.of(JobPhase::failed), 3U);
+    EXPECT_EQ(run.executor().progress().ended.of(Attribution::created), 12U);
 }
 
 TEST(Executor, sends_nothing_after_a_stop_and_finishes_in_a_rerun) {
@@ -145,8 +146,27 @@ TEST(Executor, sends_nothing_after_a_stop_and_finishes_in_a_rerun) {
     VirtualRun rerun(plan, kms, file, stopped_at + seconds(60));
     EXPECT_TRUE(rerun.journal().resumed);
     EXPECT_EQ(rerun.run(), RunEnd::finished);
-    EXPECT_EQ(rerun.executor().progress().created, plan.jobs.size());
+    EXPECT_EQ(rerun.executor().progress().ended.of(Attribution::created), plan.jobs.size());
     expect_each_replica_once(kms, plan);
+}
+
+TEST(Executor, a_stop_leaves_no_refused_request_unresolved) {
+    const planner::Plan plan = plan_of(20);
+    simulator::SimulatedKms kms(with_faults("throttle=1"));
+    fill(kms, plan);
+    io::MemoryAppendFile file;
+    {
+        VirtualRun run(plan, kms, file);
+        run.clock().sleep_until(io::Moment{} + seconds(5),
+                                [&](boost::system::error_code) { run.executor().stop(); });
+        EXPECT_EQ(run.run(), RunEnd::stopped);
+    }
+    const VirtualRun rerun(plan, kms, file, io::Moment{} + seconds(60));
+    const JobCounts& counts = rerun.journal().replay.counts();
+    EXPECT_EQ(counts.of(JobPhase::sent), 0U);
+    EXPECT_GT(counts.of(JobPhase::deferred), 0U);
+    ASSERT_EQ(rerun.journal().replay.stuck().size(), 1U);
+    EXPECT_EQ(rerun.journal().replay.stuck()[0].code, "ThrottlingException");
 }
 
 /// Kills a run repeatedly, at times and with losses drawn from `seed`, until one finishes. Each
@@ -168,8 +188,9 @@ TEST_P(CrashTest, creates_each_replica_once_despite_repeated_kills) {
         now += milliseconds(random() % 10'000);
         run.run_until(now);
         if (run.is_over()) {
-            EXPECT_EQ(run.executor().progress().done(), plan.jobs.size());
-            EXPECT_EQ(run.executor().progress().existed, 0U) << "all of them are ours";
+            EXPECT_EQ(run.executor().progress().ended.done(), plan.jobs.size());
+            EXPECT_EQ(run.executor().progress().ended.of(Attribution::existed), 0U)
+                << "all of them are ours";
             expect_each_replica_once(kms, plan);
             return;
         }

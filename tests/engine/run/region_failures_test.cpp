@@ -115,7 +115,7 @@ TEST(RegionFailures, throttling_in_one_region_slows_no_other_region) {
     TroubledRun stormy(plan, with_faults("eu-west-1/ReplicateKey.throttle=1@20s..620s"));
     EXPECT_EQ(calm.run(), RunEnd::finished);
     EXPECT_EQ(stormy.run(), RunEnd::finished);
-    EXPECT_EQ(stormy.progress.created, plan.jobs.size());
+    EXPECT_EQ(stormy.progress.ended.of(Attribution::created), plan.jobs.size());
 
     const auto ends = stormy.last_effects_s();
     for (const auto& [region, end_s] : calm.last_effects_s()) {
@@ -141,7 +141,7 @@ TEST(RegionFailures, throttling_in_one_region_slows_no_other_region) {
 TEST(RegionFailures, parks_a_region_without_key_quota_and_resumes_when_raised) {
     TroubledRun run(plan_of(40), with_faults("eu-west-1/limit=1@0s..20m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.progress.created, run.plan.jobs.size());
+    EXPECT_EQ(run.progress.ended.of(Attribution::created), run.plan.jobs.size());
     EXPECT_EQ(states(run.news), (std::vector{parked, closed}));
     EXPECT_EQ(run.news.front().reason, FailureClass::key_quota);
     EXPECT_EQ(run.news.front().place.region.name(), "eu-west-1");
@@ -155,29 +155,30 @@ TEST(RegionFailures, leaves_a_parked_region_to_a_rerun) {
     TroubledRun run(plan_of(40, "[wait]\npark_timeout = \"5m\"\n"),
                     with_faults("eu-west-1/limit=1@0s..1h"));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.progress.deferred, 40U);
-    EXPECT_EQ(run.progress.created, 80U);
+    EXPECT_EQ(run.progress.ended.of(JobPhase::deferred), 40U);
+    EXPECT_EQ(run.progress.ended.of(Attribution::created), 80U);
     EXPECT_EQ(states(run.news), (std::vector{parked, abandoned}));
     EXPECT_LE(run.ended_at, io::Moment{} + minutes(15));
 
     EXPECT_EQ(run.run(io::Moment{} + minutes(61)), RunEnd::finished);
-    EXPECT_EQ(run.progress.created, run.plan.jobs.size());
+    EXPECT_EQ(run.progress.ended.of(Attribution::created), run.plan.jobs.size());
     expect_each_replica_once(run.kms, run.plan);
 }
 
 TEST(RegionFailures, fails_each_denied_job_with_its_own_message) {
     TroubledRun run(plan_of(40), with_faults("eu-west-1/ReplicateKey.denied=1"));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.progress.failed, 40U);
-    EXPECT_EQ(run.progress.created, 80U);
+    EXPECT_EQ(run.progress.ended.of(JobPhase::failed), 40U);
+    EXPECT_EQ(run.progress.ended.of(Attribution::created), 80U);
     EXPECT_TRUE(run.news.empty()) << "keys have policies of their own";
 }
 
 TEST(RegionFailures, fails_only_jobs_of_denied_keys_when_others_succeed) {
     TroubledRun run(plan_of(100), with_faults("ReplicateKey.denied=0.1"));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_GT(run.progress.failed, 10U);
-    EXPECT_EQ(run.progress.failed + run.progress.created, run.plan.jobs.size());
+    EXPECT_GT(run.progress.ended.of(JobPhase::failed), 10U);
+    EXPECT_EQ(run.progress.ended.of(JobPhase::failed) + run.progress.ended.of(Attribution::created),
+              run.plan.jobs.size());
     EXPECT_TRUE(run.news.empty());
     EXPECT_EQ(run.kms.ledger().requests(io::KmsApi::replicate_key), run.plan.jobs.size())
         << "no replica was requested twice";
@@ -214,8 +215,8 @@ TEST(RegionFailures, continues_past_adjacent_denied_keys) {
     TroubledRun run(plan_of(200), quiet());
     run.deny([](std::uint64_t key) { return key >= 40 && key < 52; });
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.progress.failed, 12U * 3);
-    EXPECT_EQ(run.progress.created, 188U * 3);
+    EXPECT_EQ(run.progress.ended.of(JobPhase::failed), 12U * 3);
+    EXPECT_EQ(run.progress.ended.of(Attribution::created), 188U * 3);
 }
 
 // However many keys are denied, and wherever they stand: every other key is replicated, in the time
@@ -231,8 +232,8 @@ TEST(RegionFailures, replicates_all_keys_that_are_not_denied) {
                 return is_in_front ? key <= 20 * denied_of_ten : key % 10 < denied_of_ten;
             });
             EXPECT_EQ(run.run(), RunEnd::finished);
-            EXPECT_EQ(run.progress.failed, 60 * denied_of_ten);
-            EXPECT_EQ(run.progress.created, 600 - 60 * denied_of_ten);
+            EXPECT_EQ(run.progress.ended.of(JobPhase::failed), 60 * denied_of_ten);
+            EXPECT_EQ(run.progress.ended.of(Attribution::created), 600 - 60 * denied_of_ten);
             EXPECT_LE(run.ended_at - io::Moment{}, (healthy.ended_at - io::Moment{}) * 1.1);
         }
     }
@@ -241,7 +242,7 @@ TEST(RegionFailures, replicates_all_keys_that_are_not_denied) {
 TEST(RegionFailures, waits_for_a_region_that_throttles_from_the_first_call) {
     TroubledRun run(plan_of(60), with_faults("eu-west-1/DescribeKey.throttle=1@0s..50s"));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.progress.created, run.plan.jobs.size());
+    EXPECT_EQ(run.progress.ended.of(Attribution::created), run.plan.jobs.size());
     EXPECT_TRUE(run.news.empty()) << "a throttle is a response";
 }
 
@@ -252,7 +253,7 @@ TEST(RegionFailures, waits_for_regions_that_are_down_in_the_first_minutes) {
                                    "down=1@0s..5m"}) {
         TroubledRun run(plan_of(20), with_faults(down));
         EXPECT_EQ(run.run(), RunEnd::finished) << down;
-        EXPECT_EQ(run.progress.done(), run.plan.jobs.size()) << down;
+        EXPECT_EQ(run.progress.ended.done(), run.plan.jobs.size()) << down;
         expect_each_replica_once(run.kms, run.plan);
     }
 }
@@ -280,7 +281,7 @@ CreateKey = 50
     ASSERT_EQ(calm.run(), RunEnd::finished);
     TroubledRun slow(plan, with_faults("eu-west-1/ReplicateKey.slow=1,slow-delay=8s..9s"));
     EXPECT_EQ(slow.run(), RunEnd::finished);
-    EXPECT_EQ(slow.progress.created, plan.jobs.size());
+    EXPECT_EQ(slow.progress.ended.of(Attribution::created), plan.jobs.size());
     for (const auto& [region, end_s] : calm.last_effects_s()) {
         if (region != "eu-west-1") {
             EXPECT_LE(slow.last_effects_s().at(region), 1.02 * end_s + 9) << region;
@@ -292,7 +293,7 @@ CreateKey = 50
 TEST(RegionFailures, finishes_a_region_that_is_slower_than_the_request_deadline) {
     TroubledRun run(plan_of(20), with_faults("eu-west-1/ReplicateKey.slow=1,slow-delay=11s..15s"));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.progress.done(), run.plan.jobs.size());
+    EXPECT_EQ(run.progress.ended.done(), run.plan.jobs.size());
     expect_each_replica_once(run.kms, run.plan);
 }
 
@@ -304,13 +305,13 @@ TEST(RegionFailures, opens_an_endpoint_that_throttles_after_being_unreachable) {
     ASSERT_GE(run.news.size(), 2U);
     EXPECT_EQ(run.news.front().reason, FailureClass::unreachable);
     EXPECT_EQ(run.news.back().state, closed);
-    EXPECT_EQ(run.progress.done(), run.plan.jobs.size());
+    EXPECT_EQ(run.progress.ended.done(), run.plan.jobs.size());
 }
 
 TEST(RegionFailures, parks_only_the_region_with_server_errors) {
     TroubledRun run(plan_of(60), with_faults("eu-west-1/ReplicateKey.internal=1@0s..5m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.progress.done(), run.plan.jobs.size());
+    EXPECT_EQ(run.progress.ended.done(), run.plan.jobs.size());
     ASSERT_FALSE(run.news.empty());
     for (const ScopeNews& item : run.news) {
         EXPECT_EQ(item.scope, FailureScope::pair);
@@ -322,13 +323,15 @@ TEST(RegionFailures, parks_only_the_region_with_server_errors) {
 TEST(RegionFailures, fails_denied_jobs_without_others_to_compare) {
     TroubledRun run(plan_of(1), with_faults("ReplicateKey.denied=1"));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.progress.failed, 3U);
+    EXPECT_EQ(run.progress.ended.of(JobPhase::failed), 3U);
 }
 
 TEST(RegionFailures, waits_for_an_unreachable_region) {
     TroubledRun run(plan_of(40), with_faults("eu-west-1/down=1@10s..5m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.progress.created + run.progress.created_reconciled, run.plan.jobs.size());
+    EXPECT_EQ(run.progress.ended.of(Attribution::created) +
+                  run.progress.ended.of(Attribution::created_reconciled),
+              run.plan.jobs.size());
     EXPECT_LE(run.last_effects_s().at("eu-central-1"), 120) << "the others continue";
     EXPECT_LE(run.ended_at, io::Moment{} + minutes(5) + minutes(2));
     expect_each_replica_once(run.kms, run.plan);
@@ -337,7 +340,9 @@ TEST(RegionFailures, waits_for_an_unreachable_region) {
 TEST(RegionFailures, waits_for_an_unreachable_primary_region) {
     TroubledRun run(plan_of(40), with_faults("us-east-1/down=1@10s..5m"));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.progress.created + run.progress.created_reconciled, run.plan.jobs.size());
+    EXPECT_EQ(run.progress.ended.of(Attribution::created) +
+                  run.progress.ended.of(Attribution::created_reconciled),
+              run.plan.jobs.size());
     EXPECT_LE(run.ended_at, io::Moment{} + minutes(5) + minutes(2));
     expect_each_replica_once(run.kms, run.plan);
 }

@@ -9,7 +9,7 @@ namespace {
 const OpenJob kOpen;
 
 TEST(Resume, starts_untouched_jobs) {
-    EXPECT_EQ(resume_as(JobPhase::untouched, std::nullopt, false), ResumeAs::not_started);
+    EXPECT_EQ(resume_as(JobPhase::not_started, std::nullopt, false), ResumeAs::not_started);
 }
 
 TEST(Resume, checks_before_sending_when_a_request_may_have_reached_kms) {

@@ -57,9 +57,9 @@ TEST_F(ResumedJobsTest, counts_what_earlier_runs_have_done) {
     add(JournalEvent::conflict, 2);
     add(JournalEvent::done, 3);
     const ResumedJobs jobs = resume();
-    EXPECT_EQ(jobs.progress().created, 2U);
-    EXPECT_EQ(jobs.progress().failed, 1U);
-    EXPECT_EQ(jobs.progress().conflicts, 1U);
+    EXPECT_EQ(jobs.progress().ended.of(Attribution::created), 2U);
+    EXPECT_EQ(jobs.progress().ended.of(JobPhase::failed), 1U);
+    EXPECT_EQ(jobs.progress().ended.of(JobPhase::conflict), 1U);
     EXPECT_EQ(jobs.progress().begun, 0U);
     EXPECT_EQ(call(jobs, 0), std::nullopt);
     EXPECT_EQ(call(jobs, 1), std::nullopt);
@@ -70,8 +70,8 @@ TEST_F(ResumedJobsTest, counts_no_failures_that_are_tried_again) {
     add(JournalEvent::failed, 1);
     add(JournalEvent::conflict, 2);
     const ResumedJobs jobs = resume(true);
-    EXPECT_EQ(jobs.progress().failed, 0U);
-    EXPECT_EQ(jobs.progress().conflicts, 0U);
+    EXPECT_EQ(jobs.progress().ended.of(JobPhase::failed), 0U);
+    EXPECT_EQ(jobs.progress().ended.of(JobPhase::conflict), 0U);
     ASSERT_TRUE(jobs.first_call(1));
     EXPECT_TRUE(jobs.first_call(1)->is_repeated) << "after the jobs that have not been tried";
     EXPECT_FALSE(jobs.first_call(0)->is_repeated);
@@ -105,12 +105,12 @@ TEST_F(ResumedJobsTest, checks_all_unresolved_jobs_of_a_key_with_one_call) {
 TEST_F(ResumedJobsTest, sends_the_request_of_an_absent_replica_again_as_before) {
     add(JournalEvent::sent, 0);
     ResumedJobs jobs = resume();
-    EXPECT_TRUE(jobs.state_of(0, kExampleTime + minutes(5)).in_doubt);
+    EXPECT_TRUE(jobs.state_of(0, kExampleTime + minutes(5)).may_exist());
     jobs.record_absent(0);
     EXPECT_TRUE(jobs.unresolved_of_key(0).empty());
     EXPECT_TRUE(jobs.is_in_progress(0)) << "its attempts and the time of sending still count";
     const JobState state = jobs.state_of(0, kExampleTime + minutes(5));
-    EXPECT_FALSE(state.in_doubt);
+    EXPECT_FALSE(state.may_exist());
     EXPECT_EQ(state.attempts_before, 1);
     EXPECT_EQ(state.doubt_since, kExampleTime) << "a replica that appears late is still ours";
     EXPECT_EQ(state.absent_polls, 0);

@@ -40,7 +40,7 @@ TEST(ResumedRun, describes_each_primary_once_for_all_its_unresolved_jobs) {
     run.run_until(io::Moment{} + minutes(10) + seconds(1));
     EXPECT_EQ(kms.ledger().requests(io::KmsApi::describe_key), 10U);
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.executor().progress().created, 30U);
+    EXPECT_EQ(run.executor().progress().ended.of(Attribution::created), 30U);
     expect_each_replica_once(kms, plan);
 }
 
@@ -59,8 +59,8 @@ TEST(ResumedRun, describes_listed_replicas_and_creates_the_others) {
     io::MemoryAppendFile file(journal);
     VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.executor().progress().created_reconciled, made);
-    EXPECT_EQ(run.executor().progress().created, 30 - made);
+    EXPECT_EQ(run.executor().progress().ended.of(Attribution::created_reconciled), made);
+    EXPECT_EQ(run.executor().progress().ended.of(Attribution::created), 30 - made);
     expect_each_replica_once(kms, plan);
 }
 
@@ -141,7 +141,7 @@ TEST(ResumedRun, leaves_jobs_unknown_when_describe_is_denied) {
     io::MemoryAppendFile file(journal_in_doubt(plan, wall_at_start()));
     VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.executor().progress().unknown, 6U);
+    EXPECT_EQ(run.executor().progress().ended.of(JobPhase::unknown), 6U);
     EXPECT_EQ(kms.ledger().requests(io::KmsApi::replicate_key), 0U) << "nothing is guessed";
 }
 
@@ -152,7 +152,7 @@ TEST(ResumedRun, ends_all_jobs_of_a_key_with_its_abandoned_endpoint) {
     io::MemoryAppendFile file(journal_in_doubt(plan, wall_at_start()));
     VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.executor().progress().unknown, 6U);
+    EXPECT_EQ(run.executor().progress().ended.of(JobPhase::unknown), 6U);
 }
 
 TEST(ResumedRun, claims_its_own_sends_without_recorded_sends) {
@@ -168,8 +168,9 @@ TEST(ResumedRun, claims_its_own_sends_without_recorded_sends) {
     io::MemoryAppendFile file(bytes);
     VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_EQ(run.executor().progress().existed, 0U) << "all were sent by this run";
-    EXPECT_EQ(run.executor().progress().created_reconciled, 30U);
+    EXPECT_EQ(run.executor().progress().ended.of(Attribution::existed), 0U)
+        << "all were sent by this run";
+    EXPECT_EQ(run.executor().progress().ended.of(Attribution::created_reconciled), 30U);
     expect_each_replica_once(kms, plan);
 }
 
@@ -183,8 +184,9 @@ TEST(ResumedRun, attributes_replicas_by_the_kms_clock) {
     settings.clock_ahead = -minutes(4);
     VirtualRun run(plan, kms, file, io::Moment{}, nullptr, settings);
     EXPECT_EQ(run.run(), RunEnd::finished);
-    EXPECT_GT(run.executor().progress().created_reconciled, 0U);
-    EXPECT_EQ(run.executor().progress().existed, 0U) << "no other caller created any";
+    EXPECT_GT(run.executor().progress().ended.of(Attribution::created_reconciled), 0U);
+    EXPECT_EQ(run.executor().progress().ended.of(Attribution::existed), 0U)
+        << "no other caller created any";
 }
 
 }  // namespace

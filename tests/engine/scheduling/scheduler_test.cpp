@@ -59,8 +59,9 @@ TEST_F(SchedulerTest, takes_all_tokens_of_a_call_or_none) {
     enqueue(slow, 1);
     enqueue(slow, 2);
     EXPECT_EQ(scheduler.start_next(kStart)->call.id, 1U);
-    // The next call of `slow` waits four seconds for the replica's tokens. Meanwhile it must not
-    // hold tokens of the primary: a call of the other lane starts as soon as the primary allows.
+    // The next call of `slow` waits four seconds for the replica's tokens. In that time it must not
+    // hold tokens of the primary: a call of the other lane starts as soon as the primary's bucket
+    // allows.
     enqueue(free, 3);
     EXPECT_FALSE(scheduler.start_next(kStart));
     const std::optional<io::Moment> wake = scheduler.wake_at();
@@ -285,8 +286,8 @@ TEST_F(SchedulerTest, returns_calls_of_a_lane_added_after_its_gate_was_abandoned
     EXPECT_EQ(scheduler.waiting(), 0U);
 }
 
-// A bulkhead: of two lanes at one gate, the slow one leaves places to the other.
-TEST_F(SchedulerTest, leaves_places_at_a_shared_gate_to_other_lanes) {
+// A bulkhead: the slow one of two lanes at a gate leaves capacity to the other.
+TEST_F(SchedulerTest, leaves_capacity_at_a_shared_gate_to_other_lanes) {
     const GateIndex shared = scheduler.add_gate(9);
     LaneSettings settings{{}, {shared}, false};
     settings.shares_gate = shared;
@@ -313,8 +314,8 @@ TEST_F(SchedulerTest, leaves_places_at_a_shared_gate_to_other_lanes) {
     EXPECT_EQ(scheduler.start_next(kStart)->lane, slow);
 }
 
-// The figure of merit: the duration of a fleet relative to the lower bound from its quotas. Two
-// primaries, six replica Regions, skewed sizes, KMS's default quotas.
+// The main measure of the scheduler: the duration of a fleet relative to the lower bound given by
+// its quotas. Two primaries, six replica Regions, skewed sizes, KMS's default quotas.
 TEST(Scheduler, finishes_a_skewed_fleet_within_two_percent_of_the_lower_bound) {
     Scheduler scheduler{no_spacing()};
     BucketLimits limits = quota(4);

@@ -31,14 +31,14 @@ TEST(ResponseTally, decays_within_seconds) {
     EXPECT_LT(tally.answers(io::Moment{} + minutes(10)), 1e-9);
 }
 
-/// Lanes from primaries to replica Regions, each drawing on one bucket of both.
+/// Lanes from primaries to replica Regions; each uses one bucket of both.
 class ThrottleAttributionTest : public ::testing::Test {
   protected:
     static constexpr std::size_t kPrimaries = 2;
     static constexpr std::size_t kReplicas = 20;
 
-    /// One second in which the lane gets four responses, every `throttled_each`-th of them a
-    /// throttle (0: none).
+    /// Simulates one second in which the lane receives four responses, and every
+    /// `throttled_each`-th response is a throttle (0: none).
     void answers(std::size_t primary, std::size_t replica, int throttled_each) {
         for (int answer = 1; answer <= 4; ++answer) {
             const bool throttled = throttled_each > 0 && answer % throttled_each == 0;
@@ -101,7 +101,7 @@ TEST_F(ThrottleAttributionTest, slows_the_primary_when_calls_from_another_primar
     EXPECT_EQ(slowed(0, 2), the_primary);
 }
 
-TEST_F(ThrottleAttributionTest, slows_the_primary_when_all_its_replicas_are_throttled_alike) {
+TEST_F(ThrottleAttributionTest, slows_the_primary_when_all_its_replicas_are_throttled_equally) {
     for (std::size_t replica = 0; replica < 3; ++replica) {
         answers(0, replica, 4);
     }

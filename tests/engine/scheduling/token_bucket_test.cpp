@@ -31,7 +31,7 @@ BucketLimits limits(double rate_per_s,
     return limits;
 }
 
-/// Takes tokens as early as possible, `calls` times; returns when each call left.
+/// Takes tokens as early as possible, `calls` times. Returns when each call was sent.
 std::deque<io::Moment> take_greedily(TokenBucket& bucket, int tokens, int calls) {
     std::deque<io::Moment> left;
     io::Moment now{};
@@ -121,7 +121,7 @@ TEST(TokenBucket, provides_all_tokens_of_a_growing_rate) {
     TokenBucket bucket(limits(10, 1000, 1), io::Moment{});
     bucket.throttled(io::Moment{}, io::Moment{});
     bucket.answered(io::Moment{} + nanoseconds(1), io::Moment{} + nanoseconds(1));
-    // 1 at once, then from 8 to 10 per second within 2 s: 18.
+    // 1 immediately, then 18 as the rate grows from 8 to 10 per second within 2 s.
     const std::deque<io::Moment> left = take_greedily(bucket, 1, 1 + 18 + 10);
     EXPECT_LE(left[17] - io::Moment{}, seconds(2));
     EXPECT_GE(left[19] - io::Moment{}, seconds(2));
@@ -181,7 +181,7 @@ TEST(TokenBucket, uses_nearly_all_of_any_rate_within_its_window) {
     }
 }
 
-/// A randomized bucket: calls as early as possible, random responses and throttles.
+/// Random use of a bucket: calls as early as possible, random responses and throttles.
 class RandomUse {
   public:
     explicit RandomUse(std::uint64_t seed) : random_(seed) {

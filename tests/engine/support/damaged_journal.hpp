@@ -37,8 +37,8 @@ struct Salvaged {
     std::string bytes;
 };
 
-/// As in a plan: each job has its own name, and names are in the order of the numbers. `fleet`:
-/// other fleets have other keys.
+/// Returns an entry named as in a plan: each job has its own name, and the names are in the order
+/// of the job numbers. Each `fleet` has different keys.
 inline JobEntry named_entry(JournalEvent event, planner::JobIndex job, unsigned fleet = 0) {
     static std::map<std::string, io::KeyArn> keys;
     const std::string id = fmt::format("mrk-{:08x}{:08x}{:016x}", job / 4, fleet, job);
@@ -60,7 +60,7 @@ inline std::size_t line_start(const std::string& text, int line) {
     return at;
 }
 
-/// Changes the record with this number, including its checksum, like a person who knows the format.
+/// Changes the record in this line and corrects its checksum, as an informed person would.
 inline std::string with_changed(const std::string& journal,
                                 int line,
                                 const char* from,
@@ -80,7 +80,8 @@ class SalvageJournal : public testing::Test {
         journal.batch();
         journal.add(named_entry(event, job));
     }
-    /// Records of another journal from number `first` on, chained among themselves only.
+    /// Returns records of another journal from number `first` on, which are chained only to each
+    /// other.
     static std::string block_of(std::uint64_t first,
                                 const std::vector<planner::JobIndex>& jobs,
                                 unsigned fleet,
@@ -93,7 +94,7 @@ class SalvageJournal : public testing::Test {
         }
         return block;
     }
-    /// Records 2 to 11: one of each kind, the last two after all others.
+    /// Adds records 2 to 11: one of each kind, the last two after all others.
     void fill_journal() {
         add(JournalEvent::done, 1);
         add(JournalEvent::sent, 2);

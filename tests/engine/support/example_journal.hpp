@@ -66,14 +66,14 @@ inline JournalRun example_run() {
 /// 2026-08-26T12:00:00.123Z
 inline constexpr io::WallTime kExampleTime{std::chrono::milliseconds{1'787'745'600'123}};
 
-/// The last member and the brace that complete `line`: for records that no encoder writes.
+/// Returns the last member and the closing brace of `line`, for records that no encoder writes.
 inline std::string seal_of(std::string_view line) {
     return fmt::format(",\"c\":\"{:08x}\"}}", io::crc32c(line));
 }
 
 /// A journal in memory, built record by record.
 struct ExampleJournal {
-    /// With a header and a `run` record, each a batch of its own.
+    /// Returns a journal with a header and a `run` record, each in its own batch.
     static ExampleJournal begun(std::uint64_t jobs = 30) {
         ExampleJournal journal;
         journal.encoder.append(journal.bytes, kExampleTime, example_header(jobs));

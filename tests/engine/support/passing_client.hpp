@@ -10,7 +10,7 @@
 namespace keyferry::engine {
 
 /// Passes every call on to another client. A test overrides the calls that it examines, or before()
-/// to examine all.
+/// to examine all calls.
 class PassingClient : public io::KmsClient {
   public:
     /// `client` must outlive this.

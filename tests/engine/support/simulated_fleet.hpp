@@ -15,7 +15,7 @@
 
 namespace keyferry::engine {
 
-/// The plan of a spec that names no files. Its problems fail the test.
+/// Returns the plan of a spec that names no files. Diagnostics fail the test.
 inline planner::Plan plan_from(const std::string& spec) {
     planner::FleetLoad load = planner::load_fleet(
         spec, "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
@@ -29,8 +29,8 @@ inline planner::Plan plan_from(const std::string& spec) {
     return std::move(load.plan.value());
 }
 
-/// `keys` keys in us-east-1, each replicated to all of `regions`, with KMS's default quotas. `more`
-/// is spec text between [fleet] and the group.
+/// Returns the plan for `keys` keys in us-east-1, each replicated to all of `regions`, with KMS's
+/// default quotas. `more` is spec text between [fleet] and the group.
 inline planner::Plan fleet_plan(int keys,
                                 const std::vector<std::string>& regions,
                                 std::string_view more) {
@@ -53,7 +53,7 @@ primary = "us-east-1"
     return plan_from(text);
 }
 
-/// The same with three Regions.
+/// Returns such a plan with three Regions.
 inline planner::Plan plan_of(int keys, std::string_view more = "") {
     return fleet_plan(keys, {"eu-west-1", "eu-central-1", "ap-southeast-2"}, more);
 }

@@ -174,7 +174,7 @@ TEST(Survey, of_few_keys_waits_for_server_errors_to_pass) {
     EXPECT_LT(survey.took_s, 90);
 }
 
-// Calls of an abandoned endpoint end a thousand at a time.
+// Calls of an abandoned endpoint are ended a thousand at a time.
 TEST(Survey, ends_all_keys_of_an_endpoint_that_never_responds) {
     const planner::Plan plan = fleet_plan(3000, kRegions, "[wait]\npark_timeout = \"30s\"\n");
     SurveyOfKms survey(plan, with_faults("us-east-1/down=1"));
@@ -184,7 +184,7 @@ TEST(Survey, ends_all_keys_of_an_endpoint_that_never_responds) {
     EXPECT_LT(survey.took_s, 60);
 }
 
-TEST(Survey, survives_a_moment_in_which_every_connection_is_reset) {
+TEST(Survey, survives_a_brief_reset_of_all_connections) {
     const planner::Plan plan = fleet_plan(2000, kRegions, "");
     SurveyOfKms survey(plan, with_faults("us-east-1/DescribeKey.reset=1@9000ms..9100ms"));
     fill(survey.kms(), plan);
@@ -192,8 +192,8 @@ TEST(Survey, survives_a_moment_in_which_every_connection_is_reset) {
     EXPECT_EQ(std::count(found.begin(), found.end(), Reason::absent), 4000);
 }
 
-// The keys of one Region with a small quota come first in the plan.
-TEST(Survey, asks_each_region_at_the_pace_of_its_own_quota) {
+// In the plan, the keys of a Region with a small quota come first.
+TEST(Survey, calls_each_region_at_the_rate_of_its_own_quota) {
     std::string spec = R"(
 [fleet]
 name = "test"

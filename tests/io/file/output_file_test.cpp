@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// No test names a path below /dev: as root, a defect could replace a device of the machine.
+// No test uses a path below /dev: for root, a defect could replace a device of the machine.
 class OutputFileTest : public testing::Test {
   protected:
     static std::error_code write(const std::string& path, IfExists if_exists = IfExists::replace) {

@@ -89,7 +89,7 @@ TEST_F(ConnectionPoolTest, detects_unexpected_data_on_idle_connection) {
     server_.then([](test::ScriptedPeer& peer) -> asio::awaitable<void> {
         co_await peer.request();
         co_await peer.send(test::http_response("200 OK", "first"));
-        co_await peer.send(test::http_response("200 OK", "for somebody else"));
+        co_await peer.send(test::http_response("200 OK", "for another request"));
         co_await peer.until_closed();
     });
     server_.then(responding_with());

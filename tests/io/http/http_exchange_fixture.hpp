@@ -22,7 +22,7 @@ namespace keyferry::io {
 inline const std::string kRequest =
     "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nping";
 
-/// The client's clock is virtual and the sockets are real: deadlines expire only when a script
+/// Exchanges over real sockets with a virtual client clock: deadlines expire only when a script
 /// advances time.
 class HttpExchangeFixture : public ::testing::Test {
   protected:

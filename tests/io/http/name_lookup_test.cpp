@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -65,6 +67,31 @@ TEST(NameLookupTest, shares_recent_lookup) {
     EXPECT_EQ(names.look_up("localhost", 443), first);
     clock.advance(std::chrono::milliseconds(1));
     EXPECT_NE(names.look_up("localhost", 443), first);
+}
+
+TEST(NameLookupTest, a_host_without_a_response_delays_no_other) {
+    boost::asio::io_context io{1};
+    VirtualClock clock(io);
+    std::promise<void> release;
+    const std::shared_future<void> released = release.get_future().share();
+    NameLookup names(
+        io, clock, [&](const std::string& host, std::uint16_t port, boost::system::error_code&) {
+            if (host != "kms.us-east-1.amazonaws.com") {
+                released.wait();
+            }
+            return NameLookup::Addresses{{make_address("10.0.0.1"), port}};
+        });
+    std::vector<std::shared_ptr<NameLookup::Lookup>> slow;
+    for (std::size_t host = 1; host < NameLookup::kThreads; ++host) {
+        slow.push_back(names.look_up("slow-" + std::to_string(host), 443));
+    }
+    const auto fast = names.look_up("kms.us-east-1.amazonaws.com", 443);
+    io.run_one();
+    EXPECT_TRUE(fast->done);
+    EXPECT_FALSE(slow.front()->done);
+    release.set_value();
+    io.run();
+    EXPECT_TRUE(slow.back()->done);
 }
 
 }  // namespace

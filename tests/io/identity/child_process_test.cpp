@@ -165,7 +165,7 @@ int occurrences_of_reverse(const std::string& reversed) {
             }
             ++count;
         }
-        std::fill(block.begin(), block.end(), '\0');  // not to be found in a later block
+        std::fill(block.begin(), block.end(), '\0');  // so that it is not found in a later block
     }
     return count;
 }

@@ -29,7 +29,7 @@
 
 namespace keyferry::io {
 
-/// The classification of a mutating call: whether it may have been executed.
+/// How a mutating call is classified: whether it may have been executed.
 enum class CallClass : std::uint8_t { not_sent, refused, unknown, answered };
 
 /// A server behavior and the expected result.
@@ -79,7 +79,7 @@ inline BrokenServer::Script answers_endlessly(std::string head, std::string piec
 inline boost::asio::awaitable<void> pass_a_second(VirtualClock& clock) {
     const auto executor = co_await boost::asio::this_coro::executor;
     clock.advance(std::chrono::seconds(1));
-    for (int step = 0; step < 3; ++step) {  // the tick, the end of the call, and one more
+    for (int step = 0; step < 3; ++step) {  // the tick, the end of the call, and one more step
         co_await boost::asio::post(executor, boost::asio::use_awaitable);
     }
 }

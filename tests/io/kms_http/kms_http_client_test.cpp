@@ -551,7 +551,7 @@ TEST(KmsHttpClientEndpoints, unreachable_or_missing_endpoint_sends_nothing) {
     EXPECT_THAT(message("eu-west-1"), StartsWith("no endpoint for eu-west-1: "));
 }
 
-TEST(FailureWithoutResponse, names_what_only_a_person_can_correct) {
+TEST(FailureWithoutResponse, reports_causes_that_only_a_person_can_fix) {
     HttpFailure failure(HttpStep::look_up, "looking up kms.example: Host not found");
     EXPECT_EQ(failure_without_response(failure).cause, FailureCause::other);
     failure.host_is_unknown = true;

@@ -36,7 +36,7 @@ TEST(TerminalText, a_line_has_no_newlines_and_tabs) {
     EXPECT_EQ(terminal_line("a\nb\tc"), "a\\x0ab\\x09c");
 }
 
-TEST(TerminalText, tells_whether_a_line_needs_escaping) {
+TEST(TerminalText, detects_whether_a_line_needs_escaping) {
     EXPECT_FALSE(has_control_characters("plain, schön"));
     for (const char* text : {"a\n", "\x7f", "\xc2\x80", "\xff"}) {
         EXPECT_TRUE(has_control_characters(text)) << text;

@@ -141,7 +141,7 @@ TEST_F(CommandLineTest, rejects_an_empty_value) {
     EXPECT_THAT(err, HasSubstr("--csv= has no value"));
 }
 
-TEST_F(CommandLineTest, rejects_values_that_mean_nothing) {
+TEST_F(CommandLineTest, rejects_invalid_values) {
     EXPECT_EQ(run({"run", "fleet.toml", "--first", "1", "--max-cost", "inf"}), kUsage);
     EXPECT_EQ(run({"run", "fleet.toml", "--first", "1", "--max-cost", "1e400"}), kUsage);
     EXPECT_EQ(run({"run", "fleet.toml", "--no-preflight=9999999999999999999999"}), kUsage);

@@ -119,7 +119,7 @@ TEST_F(OutdatedPlanTest, runs_if_nothing_changed) {
     plan_fleet();
     EXPECT_EQ(check(), exit_done);
     EXPECT_THAT(log_, IsEmpty());
-    EXPECT_EQ(run().created, 4U);
+    EXPECT_EQ(run().ended.of(engine::Attribution::created), 4U);
 }
 
 TEST_F(OutdatedPlanTest, runs_and_finds_existing_replica) {
@@ -128,8 +128,8 @@ TEST_F(OutdatedPlanTest, runs_and_finds_existing_replica) {
     EXPECT_EQ(check(), exit_done);
     EXPECT_THAT(log_, HasSubstr("1 of 4 replicas already exist"));
     const engine::Progress progress = run();
-    EXPECT_EQ(progress.created, 3U);
-    EXPECT_EQ(progress.existed, 1U);
+    EXPECT_EQ(progress.ended.of(engine::Attribution::created), 3U);
+    EXPECT_EQ(progress.ended.of(engine::Attribution::existed), 1U);
 }
 
 TEST_F(OutdatedPlanTest, refuses_disabled_primary) {
@@ -163,30 +163,30 @@ TEST_F(OutdatedPlanTest, refuses_primary_pending_import) {
     expect_refusal("primary pending import");
 }
 
-TEST_F(OutdatedPlanTest, reports_conflict_for_replica_pending_deletion) {
+TEST_F(OutdatedPlanTest, reports_replica_pending_deletion_as_unusable) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("eu-west-1")));
     ASSERT_TRUE(
         model().set_state(primary().in(region("eu-west-1")), io::KeyState::pending_deletion));
     EXPECT_EQ(check(), exit_done);
     const engine::Progress progress = run();
-    EXPECT_EQ(progress.created, 3U);
-    EXPECT_EQ(progress.conflicts, 1U);
+    EXPECT_EQ(progress.ended.of(engine::Attribution::created), 3U);
+    EXPECT_EQ(progress.ended.of(engine::JobPhase::unusable), 1U);
 }
 
-TEST_F(OutdatedPlanTest, reports_conflict_for_disabled_replica) {
+TEST_F(OutdatedPlanTest, reports_disabled_replica_as_unusable) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("us-west-2")));
     ASSERT_TRUE(model().set_state(primary().in(region("us-west-2")), io::KeyState::disabled));
     EXPECT_EQ(check(), exit_done);
-    EXPECT_EQ(run().conflicts, 1U);
+    EXPECT_EQ(run().ended.of(engine::JobPhase::unusable), 1U);
 }
 
 TEST_F(OutdatedPlanTest, ignores_replica_in_unnamed_region) {
     plan_fleet();
     ASSERT_TRUE(model().add_replica(primary(), region("sa-east-1")));
     EXPECT_EQ(check(), exit_done);
-    EXPECT_EQ(run().created, 4U);
+    EXPECT_EQ(run().ended.of(engine::Attribution::created), 4U);
     EXPECT_EQ(model().view(primary().in(region("sa-east-1")), io::Moment::max())->state,
               io::KeyState::enabled);
 }
@@ -196,7 +196,7 @@ TEST_F(OutdatedPlanTest, ignores_changed_tags_and_policies_that_are_not_copied) 
     ASSERT_TRUE(model().set_tags(primary(), {{"team", "other"}}));
     ASSERT_TRUE(model().set_policy(primary(), ""));
     EXPECT_EQ(check(), exit_done);
-    EXPECT_EQ(run().created, 4U);
+    EXPECT_EQ(run().ended.of(engine::Attribution::created), 4U);
 }
 
 TEST_F(OutdatedPlanTest, refuses_changed_tags_that_are_copied) {

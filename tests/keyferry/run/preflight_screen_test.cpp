@@ -47,7 +47,7 @@ TEST(PreflightScreen, prints_one_line_per_check) {
               "  identity    credentials from the environment\n"
               "  Regions     2 of 2 respond\n"
               "  primaries   1,200 of 1,200 can be replicated\n"
-              "  replicas    2,300 to create, 100 exist, 0 in conflict\n"
+              "  replicas    2,300 to create, 100 exist, 0 unusable\n"
               "  policies    ok\n"
               "  clock       matches KMS's clock\n"
               "  disk        2.2 MB reserved for the journal, 40.0 GB more free");

@@ -63,7 +63,7 @@ TEST_F(PreflightTest, counts_primaries_that_can_be_replicated) {
     EXPECT_THAT(log, HasSubstr("  primaries   1 of 3 can be replicated\n"));
     EXPECT_THAT(log, HasSubstr("- 1: primary absent. "));
     EXPECT_THAT(log, HasSubstr("- 1: primary disabled. "));
-    EXPECT_THAT(log, HasSubstr("  replicas    1 to create, 0 exist, 0 in conflict\n"));
+    EXPECT_THAT(log, HasSubstr("  replicas    1 to create, 0 exist, 0 unusable\n"));
 }
 
 TEST_F(PreflightTest, skips_known_keys_and_large_fleets) {

@@ -9,7 +9,7 @@
 
 namespace keyferry::cli {
 
-/// A KmsAccess to a simulated KMS in this process, which passes for a real one.
+/// A KmsAccess to a simulated KMS in this process that reports itself as real.
 class InProcessKms final : public KmsAccess {
   public:
     InProcessKms(simulator::SimulatedKms& kms, io::Clock& clock)

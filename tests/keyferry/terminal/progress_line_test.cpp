@@ -18,7 +18,7 @@ using testing::Not;
 engine::Progress half_done() {
     engine::Progress progress;
     progress.jobs = 10;
-    progress.created = 5;
+    progress.ended.add(engine::JobPhase::done, engine::Attribution::created, 5);
     progress.drain_time = seconds(40);
     return progress;
 }
@@ -46,7 +46,7 @@ TEST(ProgressLine, gives_no_estimate_while_a_region_is_parked) {
     EXPECT_EQ(json_of(progress).at("parked"), 2);
 }
 
-TEST(ProgressLine, says_that_a_probe_is_on_its_way) {
+TEST(ProgressLine, reports_a_probe_in_flight) {
     engine::Progress progress = half_done();
     progress.parked = 1;
     EXPECT_THAT(progress_text(progress, 0, seconds(20)), HasSubstr("1 parked, probing now"));

@@ -58,7 +58,7 @@ const std::string kRootArn = "arn:aws:iam::111122223333:root";
 const std::string kViaUsEast =
     R"(,"Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com"}})";
 
-/// The same plan with a policy for each key.
+/// Returns such a plan with a policy for each key.
 Plan plan_with_policies(const std::vector<std::string>& policies) {
     Plan plan = copying_plan(static_cast<int>(policies.size()));
     KeyContents contents;

@@ -27,7 +27,7 @@ constexpr std::array kStates{io::KeyState::enabled,
                              io::KeyState::creating,
                              io::KeyState::updating};
 
-/// One letter a state, in the order of kStates: '.' allowed, 'D' DisabledException, 'S'
+/// Returns one letter per state, in the order of kStates: '.' allowed, 'D' DisabledException, 'S'
 /// KMSInvalidStateException.
 std::string row(io::KmsApi api) {
     std::string letters;

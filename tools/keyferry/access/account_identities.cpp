@@ -23,8 +23,8 @@ std::string table_of(const planner::AccountAccess& access) {
     return fmt::format("[accounts.{}]", access.account.digits());
 }
 
-/// Region of the STS endpoint if neither the environment nor the profile sets one: that of a
-/// primary key, which is in the right partition and enabled for the account.
+/// The Region of the STS endpoint if neither the environment nor the profile sets one: the Region
+/// of a primary key, which is in the right partition and enabled for the account.
 io::Region sts_region(const FleetScope& scope) {
     return scope.primaries.empty() ? io::Region::parse("us-east-1").value()
                                    : *scope.primaries.begin();
@@ -176,7 +176,7 @@ std::optional<io::ParseProblem> AccountIdentities::find_all() {
             const std::optional<planner::AccountAccess>& access = slots_[index].access;
             const std::string table = access ? table_of(*access) : "";
             const std::string& text = failures[index]->text;
-            // The failure of a role starts with the table that names the role.
+            // The error about a role starts with the table that configures the role.
             return io::ParseProblem{text.starts_with(table) ? text
                                                             : fmt::format("{}: {}", table, text)};
         }

@@ -26,8 +26,8 @@
 
 namespace keyferry::cli {
 
-/// Credentials for each account of a fleet: from [accounts] in the spec, else the command's own.
-/// Accounts with the same settings share one provider.
+/// The credentials for each account of a fleet: those that [accounts] in the spec configures,
+/// otherwise the command's own. Accounts with the same settings share one provider.
 class AccountIdentities {
   public:
     /// `profile` is the value of --profile. `io` and `clock` must outlive this.

@@ -115,7 +115,7 @@ class HttpAccess final : public KmsAccess {
     asio::awaitable<std::optional<io::RegionOptIns>> region_opt_ins(
         std::chrono::sys_seconds now) override {
         const std::vector<io::AccountId> accounts = identities_.accounts();
-        if (!route_.account || accounts.size() != 1) {  // the status applies to one account
+        if (!route_.account || accounts.size() != 1) {  // opt-in status applies to a single account
             co_return std::nullopt;
         }
         const io::AccountRegion place(accounts.front(), account_region());

@@ -22,8 +22,8 @@
 
 namespace keyferry::cli {
 
-/// The KMS that a command uses: AWS's, one at another endpoint, or the built-in simulator. Only
-/// this class chooses between real and simulated.
+/// The KMS that a command uses: AWS's own, another endpoint, or the built-in simulator. Only this
+/// class chooses between real and simulated KMS.
 class KmsAccess {
   public:
     KmsAccess() = default;
@@ -37,15 +37,15 @@ class KmsAccess {
     [[nodiscard]] virtual std::string description() const = 0;
 
     /// Verifies that the credentials belong to the accounts of the keys. Returns exit_done, or the
-    /// command's exit code after logging the reason. Skipped for a KMS that is not AWS's, unless
-    /// the environment sets its STS endpoint. Runs `io`, which can be run again afterwards.
+    /// command's exit code after logging the reason. Skipped for an endpoint that is not AWS's,
+    /// unless the environment sets its STS endpoint. Runs `io`, which can be run again afterwards.
     virtual int check_callers(boost::asio::io_context& io) = 0;
 
     /// ARNs of the callers that check_callers() has determined, on one line.
     [[nodiscard]] virtual std::string callers() const = 0;
 
-    /// Endpoint and callers, for the journal of a run. A rerun must call the same KMS: an
-    /// emulator's replicas say nothing about AWS's.
+    /// Endpoint and callers, for the journal of a run. A rerun must call the same KMS: what an
+    /// emulator says about replicas does not apply to AWS.
     [[nodiscard]] virtual engine::JournalAccess journal_access() const { return {}; }
 
     /// Identity of the caller if known, for the preflight line "identity". No secrets.

@@ -22,18 +22,19 @@ namespace keyferry::cli {
 struct KmsRoute {
     io::EndpointSettings kms;
     io::CredentialEndpoints credentials;
-    /// Endpoint of Account Management. nullopt if KMS is not AWS's: its credentials must not be
-    /// sent to AWS.
+    /// Endpoint of Account Management. nullopt for an endpoint that is not AWS's, since its
+    /// credentials must not be sent to AWS.
     std::optional<io::Endpoint> account;
     std::string ca_file;  ///< empty: the system's certificates
     io::ProxySettings proxies;
 
     [[nodiscard]] io::HttpSettings http() const;
 
-    /// A URL that is not AWS's for one of the Regions, as scheme, host and port; empty if all are.
+    /// Scheme, host and port of a configured URL that is not AWS's for one of the Regions; empty if
+    /// all are AWS's.
     [[nodiscard]] std::string custom_origin(const FleetScope& scope) const;
 
-    /// Whether an STS for the accounts of this KMS is known: KMS is AWS's, or the user has set an
+    /// Whether the STS for the accounts of this KMS is known: KMS is AWS's, or the user has set an
     /// STS endpoint.
     [[nodiscard]] bool has_sts(const FleetScope& scope) const;
 
@@ -45,7 +46,7 @@ struct KmsRoute {
 /// Region of Account Management in the partition "aws", the only one with opt-in Regions.
 [[nodiscard]] io::Region account_region();
 
-/// The error's text names the setting and where it was made.
+/// The error names the setting and where it is configured.
 [[nodiscard]] io::Parsed<KmsRoute> find_route(const KmsOptions& options);
 
 }  // namespace keyferry::cli

@@ -125,7 +125,7 @@ std::string similar_option(const CLI::App& app, std::string_view option) {
     return planner::did_you_mean(option, std::vector<std::string_view>(names.begin(), names.end()));
 }
 
-/// The same for a command.
+/// The suggestion for an unknown command; empty if none is close.
 std::string similar_command(const CLI::App& app, std::string_view command) {
     std::vector<std::string_view> names;
     for (const CLI::App* known : app.get_subcommands(nullptr)) {

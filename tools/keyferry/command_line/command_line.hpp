@@ -18,8 +18,8 @@ class Option;
 
 namespace keyferry::cli {
 
-/// An option has an invalid value, or options do not go together. CommandLine::run() prints it and
-/// returns the exit code for usage errors.
+/// An option has an invalid value, or options cannot be combined. CommandLine::run() prints the
+/// message and returns the exit code for usage errors.
 class UsageError : public std::runtime_error {
   public:
     /// `option` is the option's name, such as "--shard"; `text` is a sentence without a full stop.
@@ -29,27 +29,27 @@ class UsageError : public std::runtime_error {
 /// Handle to an option of a Command; cheap to copy, valid as long as the CommandLine.
 class Option {
   public:
-    /// What --help shows in place of the value's type, such as "FILE" or "N".
+    /// The placeholder that --help shows for the value, such as "FILE" or "N".
     Option& type_name(const std::string& name);
     /// The heading in --help under which the option is listed.
     Option& group(const std::string& heading);
     Option& required();
-    /// A usage error unless `other` is given too.
+    /// Makes it a usage error to give this option without `other`.
     Option& needs(const Option& other);
-    /// A usage error if `other` is given too.
+    /// Makes it a usage error to give both this option and `other`.
     Option& excludes(const Option& other);
-    /// The only values allowed.
+    /// Restricts the value to these.
     Option& one_of(std::vector<std::string> values);
-    /// The smallest and largest value allowed.
+    /// Sets the smallest and largest allowed value.
     Option& range(std::uint64_t min, std::uint64_t max);
     Option& range(double min, double max);
     Option& non_negative();
-    /// --help shows the variable's present value as the default.
+    /// Makes --help show the variable's current value as the default.
     Option& show_default();
-    /// For repeatable options: one value each time, so that a following argument is not taken for
-    /// another value.
+    /// For repeatable options: each occurrence takes one value, so that a following argument is not
+    /// taken for another value.
     Option& single_value();
-    /// The value may be omitted; it is then empty.
+    /// Allows the value to be omitted; it is then empty.
     Option& optional_value();
 
   private:
@@ -66,7 +66,7 @@ class Command {
     /// Adds a subcommand. A command that has subcommands requires one of them.
     Command command(const std::string& name, const std::string& description);
 
-    /// Text that --help prints at the end.
+    /// Sets the text that --help prints at the end.
     void footer(const std::string& text);
 
     /// Required positional argument.

@@ -75,7 +75,7 @@ std::string range_text(const engine::LostRange& range) {
 }
 
 std::string salvaged_text(const engine::SalvagedJournal& salvaged, const SalvageOptions& options) {
-    const engine::PhaseCounts& counts = salvaged.replay.counts();
+    const engine::JobCounts& counts = salvaged.replay.counts();
     std::string text = fmt::format("{}: {} of {} salvaged\n",
                                    io::terminal_line(options.out),
                                    counted(salvaged.records, "record"),

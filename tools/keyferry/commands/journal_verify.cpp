@@ -206,7 +206,7 @@ json::object check_json(const engine::JournalCheck& check, const std::string& pa
     json::object& phases = object["jobs_by_phase"].emplace_object();
     for (std::size_t index = 0; index < engine::kJobPhases; ++index) {
         const auto phase = static_cast<engine::JobPhase>(index);
-        const bool is_not_started = phase == engine::JobPhase::untouched;
+        const bool is_not_started = phase == engine::JobPhase::not_started;
         phases[is_not_started ? "not_started" : name_of(phase)] = replay.counts().of(phase);
     }
     object["runs"] = replay.runs_total();

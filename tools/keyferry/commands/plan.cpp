@@ -82,7 +82,7 @@ replicas are to be created or differ; 3 invalid spec, or --max-jobs or --max-cos
 credentials are missing or refused, or access to keys that groups select or --drift compares was
 denied.)";
 
-/// The KMS that is surveyed, and what its calls need.
+/// The KMS to survey, and what calls to it need.
 struct SurveyedKms {
     boost::asio::io_context io{1};
     io::SteadyClock clock{io};
@@ -164,7 +164,7 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
     return PlannedFleet{std::move(found->plan), std::move(found->found), std::move(found->calls)};
 }
 
-/// Adds the opt-in status of the plan's opt-in Regions to the review, if it is available.
+/// Adds the opt-in status of the plan's opt-in Regions to the review, if available.
 void add_opt_ins(const planner::Plan& plan, SurveyedKms& kms, planner::PlanReview& review) {
     if (std::none_of(plan.regions.begin(), plan.regions.end(), io::is_opt_in_region)) {
         return;
@@ -182,7 +182,7 @@ void add_opt_ins(const planner::Plan& plan, SurveyedKms& kms, planner::PlanRevie
 
 /// Surveys KMS and adds the values to copy to `plan`. Returns nullopt after logging the error and
 /// setting `exit_code`. Also sets `exit_code` if KMS did not respond for some keys, so that a
-/// script does not take an incomplete plan for "nothing to do".
+/// script does not mistake an incomplete plan for "nothing to do".
 std::optional<planner::PlanReview> survey(const PlanOptions& options,
                                           planner::Plan& plan,
                                           const std::vector<planner::SelectedKey>& found,
@@ -214,7 +214,7 @@ std::optional<planner::PlanReview> survey(const PlanOptions& options,
         exit_code = failed;
     }
     planner::set_contents(plan,
-                          std::move(end.inventory->contents));  // replicas are compared with them
+                          std::move(end.inventory->contents));  // to compare replicas with
     planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     add_opt_ins(plan, kms, review);
     return review;

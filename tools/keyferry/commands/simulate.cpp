@@ -25,7 +25,7 @@ signature selects the Region. Prints one line of JSON when ready and serves unti
 
 Faults are a comma-separated list of [REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL]. RATE is the
 share of calls affected; FROM and UNTIL count from the start. The most specific item applies, with
-at most one fault per call. A Region stands for its endpoint and the replicas created there.
+at most one fault per call. A Region matches calls to its endpoint and replicas created there.
   throttle        ThrottlingException; retry-after=DURATION sets its x-amz-retry-after header
   internal        KMSInternalException before the effect; internal-after: after it
   lost            processed, but the response is lost; reset: connection reset before the effect

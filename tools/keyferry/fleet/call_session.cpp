@@ -31,7 +31,7 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
         if (style_ == ProgressStyle::none) {
             return;
         }
-        // The last sleep outlives the session.
+        // The last sleep may outlive the session.
         clock_.sleep_until(clock_.now() + progress_interval(style_),
                            [weak = weak_from_this()](boost::system::error_code error) {
                                const auto self = weak.lock();
@@ -50,7 +50,7 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
     std::function<std::string(bool)> progress_;
 };
 
-/// How long the session waits for an endpoint; as long as a run if it is not set.
+/// How long the session waits for an endpoint; not set: as long as a run.
 std::optional<std::chrono::milliseconds> park_max_of(const planner::RunSettings& settings,
                                                      OutageWait outage_wait) {
     constexpr std::chrono::milliseconds kBriefly{30'000};

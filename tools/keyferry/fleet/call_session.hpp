@@ -17,10 +17,10 @@ namespace keyferry::cli {
 /// Whether the calls of a session change anything, for the messages on interruption.
 enum class CallKind : std::uint8_t { reads, changes };
 
-/// How long a session waits for an endpoint that does not respond before it goes on without it.
+/// How long a session waits for an endpoint that does not respond before it continues without it.
 enum class OutageWait : std::uint8_t {
     as_run,   ///< as long as a run: [wait] park_timeout of the spec
-    briefly,  ///< half a minute: for a report that can just as well be made later
+    briefly,  ///< half a minute: for a report that can be repeated later
 };
 
 /// Runs a command's idempotent calls with progress on standard error. After the first stop signal

@@ -39,7 +39,8 @@ std::vector<std::uint32_t> keys_without(const planner::Plan& plan,
     return keys;
 }
 
-/// Exit code for an unreadable value: permissions, a rerun, or a change of the spec is needed.
+/// Exit code for an unreadable value: depends on whether the permissions, a rerun or a change of
+/// the spec is needed.
 int exit_code_of(planner::ActionReason reason) {
     switch (reason) {
         case planner::ActionReason::policy_denied:

@@ -17,8 +17,8 @@ namespace keyferry::cli {
 
 /// Reads the policies, descriptions and tags that `plan` copies from its primaries and adds them to
 /// the plan. Returns exit_done, with the rest of the survey in `inventory`; or the command's exit
-/// code after logging the reason. Sends no calls that change anything. Fails if any key cannot be
-/// read: otherwise the next run would have a different plan. `found` is what is already known of
+/// code after logging the reason. Only sends read-only calls. Fails if any key cannot be read:
+/// otherwise the next run would have a different plan. `found` contains what is already known about
 /// the primaries. Runs `io`, which can be run again afterwards.
 [[nodiscard]] int read_copied_contents(planner::Plan& plan,
                                        const std::vector<planner::SelectedKey>& found,
@@ -29,7 +29,8 @@ namespace keyferry::cli {
                                        std::optional<planner::Inventory>& inventory);
 
 /// Whether the values that `plan`, from the file at `path`, copies from its primaries are still
-/// current. `now` has the primaries' present values. Logs the changed keys and properties.
+/// current. `now` contains the current values of the primaries. Logs the changed keys and
+/// properties.
 [[nodiscard]] bool check_copied_contents(const std::string& path,
                                          const planner::Plan& plan,
                                          const planner::KeyContents& now);

@@ -9,15 +9,15 @@
 
 namespace keyferry::cli {
 
-/// Reads the fleet spec at `path` and the files that it names. A spec that cannot be read gives a
-/// diagnostic at its first character.
+/// Reads the fleet spec at `path` and the files that it names. If the spec cannot be read, the
+/// result has a diagnostic at its first character.
 [[nodiscard]] planner::FleetLoad load_fleet_file(const std::string& path);
 
 /// Prints every diagnostic to standard error, one per line, and the number of errors.
 void log_diagnostics(const planner::FleetLoad& load);
 
-/// As load_fleet_file(), and prints the diagnostics. If there are errors, the result has neither a
-/// plan nor an unresolved fleet; the command then returns exit_usage.
+/// Like load_fleet_file(), but also prints the diagnostics. If there are errors, the result has
+/// neither a plan nor an unresolved fleet; the command then returns exit_usage.
 [[nodiscard]] planner::FleetLoad read_fleet_file(const std::string& path);
 
 /// The plan of the keys that the spec lists, without those that its groups select.

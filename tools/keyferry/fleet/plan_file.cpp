@@ -23,7 +23,7 @@ namespace keyferry::cli {
 
 namespace {
 
-/// Path of the spec that a plan file names: as named, or next to the plan.
+/// Returns the path of the spec that a plan file names: as named, or next to the plan.
 std::optional<std::string> find_spec(const planner::SavedPlan& saved,
                                      const std::string& plan_path) {
     const std::filesystem::path named(saved.spec);
@@ -37,8 +37,8 @@ std::optional<std::string> find_spec(const planner::SavedPlan& saved,
     return std::nullopt;
 }
 
-/// The plan of `fleet` if its groups selected the same keys as in `plan`; empty if that exceeds the
-/// limits of a plan.
+/// Returns the plan of `fleet` if its groups selected the same keys as in `plan`; nullopt if that
+/// exceeds the limits of a plan.
 planner::Plan with_selected_keys(planner::UnresolvedFleet fleet, const planner::Plan& plan) {
     std::set<std::pair<io::AccountId, std::string>> listed;
     for (const planner::FleetGroup& group : fleet.spec.groups) {
@@ -122,7 +122,7 @@ bool check_spec_of(const planner::SavedPlan& saved, const std::string& plan_path
     }
     log_message(fmt::format(
         "the plan {} of {} is out of date: {} has changed since", plan_path, saved.made, *spec));
-    // Without a search the current selection is unknown: use the keys that the plan has.
+    // Without a search the current selection is unknown, so the keys of the plan are used.
     const bool is_whole =
         load.plan && planner::sha256_without_contents(saved.plan) == saved.spec_sha256;
     const planner::Plan now = load.plan

@@ -39,8 +39,8 @@ void warn_about_missing_keys(const planner::Plan& plan) {
     }
 }
 
-/// The replicas to create of the saved plan at `path`, filtered, if its spec still gives the same
-/// plan. Returns nullopt after logging the reason and setting `exit_code`.
+/// Returns the replicas that the saved plan at `path` is to create, filtered, if its spec still
+/// gives the same plan. Returns nullopt after logging the reason and setting `exit_code`.
 std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
                                                const FilterOptions& filter,
                                                int& exit_code) {
@@ -70,7 +70,7 @@ std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
     return filtered(std::move(plan), filter);
 }
 
-/// Reads from KMS what a run needs beforehand. Returns exit_done or the command's exit code.
+/// Reads what a run needs from KMS. Returns exit_done or the command's exit code.
 int read_before_run(const RunOptions& options,
                     bool is_saved,
                     RunPlan& run,

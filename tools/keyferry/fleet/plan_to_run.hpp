@@ -19,7 +19,7 @@ namespace keyferry::cli {
 struct RunPlan {
     planner::Plan plan;
     std::unique_ptr<KmsAccess> kms;
-    std::vector<planner::SelectedKey> found;      ///< what the key search has found
+    std::vector<planner::SelectedKey> found;      ///< the result of the key search
     std::optional<planner::Inventory> inventory;  ///< if KMS was surveyed for values to copy
     bool lacks_denied_keys = false;  ///< access was denied to keys that a group may select
 };
@@ -31,19 +31,20 @@ struct RunPlan {
                                                       io::Clock& clock,
                                                       int& exit_code);
 
-/// The filtered plan of a fleet spec, with the keys that its groups select, which are searched in
-/// KMS. `kms` is set only if a search was necessary. Returns nullopt after logging the error and
-/// setting `exit_code`. Runs `io`, which can be run again afterwards.
+/// Returns the filtered plan of a fleet spec, including the keys that its groups select, for which
+/// KMS is searched. `kms` is set only if a search was necessary. Returns nullopt after logging the
+/// error and setting `exit_code`. Runs `io`, which can be run again afterwards.
 [[nodiscard]] std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                                                 boost::asio::io_context& io,
                                                 io::Clock& clock,
                                                 int& exit_code);
 
-/// Prepares the plan of a run. For a fleet spec: plan_fleet(). For a saved plan (`is_saved`): the
-/// replicas that it says are to be created, if its spec still gives the same plan and its primaries
-/// can still be replicated and have the values that it copies. Replicas created since then do not
-/// stop the run, which counts them as existed. The plan is filtered, within --max-cost, and has the
-/// values that it copies from the primaries. A simulated KMS has the plan's keys.
+/// Prepares the plan of a run. For a fleet spec, this is plan_fleet(). For a saved plan
+/// (`is_saved`), it contains the replicas that the saved plan is to create, provided that its spec
+/// still gives the same plan and that its primaries can still be replicated and still have the
+/// values that the plan copies. Replicas created since then do not stop the run, which counts them
+/// as existed. The plan is filtered, is within --max-cost, and contains the values to copy from the
+/// primaries. A simulated KMS contains the plan's keys.
 ///
 /// Returns nullopt if there is nothing to run, after logging the reason and setting `exit_code`.
 /// Runs `io`, which can be run again afterwards.

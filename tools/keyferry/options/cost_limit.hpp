@@ -9,7 +9,7 @@
 
 namespace keyferry::cli {
 
-/// --max-cost: the most that a plan may add to the monthly bill.
+/// --max-cost: the maximum amount that a plan may add to the monthly bill.
 struct CostLimit {
     std::optional<double> usd_per_month_added_max;
 };
@@ -20,7 +20,7 @@ void add_cost_option(Command command, CostLimit& limit);
 [[nodiscard]] bool is_within(const CostLimit& limit,
                              const planner::Plan& plan,
                              const planner::PlanReview& review);
-/// The same without a survey of KMS: every replica counts.
+/// The check without a survey of KMS: every replica of the plan counts.
 [[nodiscard]] bool is_within(const CostLimit& limit, const planner::Plan& plan);
 
 }  // namespace keyferry::cli

@@ -35,7 +35,7 @@ bool read_shard(std::string_view text, planner::PlanFilter& filter) {
 
 constexpr const char* kSection = "Filters";
 
-/// A repeatable option with one value each time; with more it would take FLEET too.
+/// A repeatable option whose every occurrence takes one value; otherwise it would also take FLEET.
 void add_list(Command command,
               const std::string& name,
               std::vector<std::string>& list,

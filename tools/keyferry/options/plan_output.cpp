@@ -64,7 +64,7 @@ void print_plan_report(const planner::Plan& plan,
           forecast_of_creations(plan, review),
           report,
           [is_json = options.is_json()](std::string_view piece) {
-              // Names in the spec may contain control characters; JSON escapes them itself.
+              // Names in the spec may contain control characters, which JSON escapes by itself.
               write_stdout(is_json ? std::string(piece) : io::terminal_text(piece));
           });
 }

@@ -116,7 +116,8 @@ std::optional<std::uint64_t> free_bytes_at(const std::string& path) {
     return error ? std::nullopt : std::optional<std::uint64_t>(space.available);
 }
 
-/// The error if every Region rejects the caller, so that no call can succeed; else empty.
+/// Returns the error if every Region rejects the caller, so that no call can succeed; otherwise an
+/// empty string.
 std::string common_refusal(const std::vector<RegionProbe>& probes) {
     const bool all_refuse = std::all_of(probes.begin(), probes.end(), [](const RegionProbe& probe) {
         return probe.result == ProbeResult::rejects;

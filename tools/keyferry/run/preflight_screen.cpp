@@ -40,7 +40,7 @@ void add_problem(std::string& screen, std::string_view text) {
     screen += planner::wrapped(fmt::format("  {:<12}- ", ""), text, kColumnsMax);
 }
 
-/// Explains why a Region rejects the caller, from the account's opt-in status, and what to do.
+/// Explains, using the account's opt-in status, why a Region rejects the caller and what to do.
 std::string_view opt_in_text(const io::Region& region,
                              const std::optional<io::RegionOptIns>& opt_ins) {
     if (!io::is_opt_in_region(region)) {
@@ -128,7 +128,7 @@ void add_keys(std::string& screen, const PreflightFacts& facts) {
     }
     add_line(screen,
              "replicas",
-             fmt::format("{} to create, {} exist, {} in conflict",
+             fmt::format("{} to create, {} exist, {} unusable",
                          planner::with_thousands(keys.to_create),
                          planner::with_thousands(keys.existing),
                          planner::with_thousands(keys.in_conflict)));

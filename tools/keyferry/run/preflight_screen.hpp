@@ -21,9 +21,9 @@ struct PreflightKeys {
     std::uint64_t no_response = 0;  ///< KMS did not respond
     /// Primaries that cannot be replicated, by reason.
     std::vector<std::pair<planner::ActionReason, std::uint64_t>> blocked;
-    std::uint64_t to_create = 0;    ///< replicas
+    std::uint64_t to_create = 0;    ///< replicas to create
     std::uint64_t existing = 0;     ///< replicas that exist
-    std::uint64_t in_conflict = 0;  ///< replicas with something unusable in their place
+    std::uint64_t in_conflict = 0;  ///< replicas whose ID is taken by an unusable key
 };
 
 /// Everything that is known before the first replica is created.
@@ -36,15 +36,15 @@ struct PreflightFacts {
     std::optional<PreflightKeys> keys;
     std::string keys_not_checked;
     std::vector<planner::Finding> policies;   ///< about the replicas' policies
-    std::uint64_t journal_bytes = 0;          ///< that the journal needs in all, estimated
-    std::optional<std::uint64_t> free_bytes;  ///< apart from what the journal has reserved
+    std::uint64_t journal_bytes = 0;          ///< estimate of what the journal needs in total
+    std::optional<std::uint64_t> free_bytes;  ///< not counting what the journal has reserved
 };
 
-/// One screen of text: one line per check, with the remedy for each problem. No trailing line feed.
-/// Contains messages from KMS without escaping.
+/// Formats the facts as one screen of text: one line per check, with the remedy for each problem.
+/// No trailing newline. Contains unescaped messages from KMS.
 [[nodiscard]] std::string preflight_text(const PreflightFacts& facts);
 
-/// The same as one JSON object, without line feeds.
+/// Formats the facts as one JSON object, without newlines.
 [[nodiscard]] std::string preflight_json(const PreflightFacts& facts);
 
 /// "2.1 KB", "3.4 GB": in steps of 1,000.

@@ -41,8 +41,7 @@ ProbeResult result_of(const io::CallFailure& failure) {
         case io::KmsErrorCode::request_expired:
             return ProbeResult::rejects;
         default:
-            return ProbeResult::responds;  // NotFoundException is normal for a Region without a
-                                           // replica
+            return ProbeResult::responds;  // including NotFoundException: no replica there
     }
 }
 

@@ -19,8 +19,8 @@ namespace keyferry::cli {
 /// How a Region's KMS responds to the caller.
 enum class ProbeResult : std::uint8_t {
     responds,     ///< accepts the credentials, with or without permissions
-    rejects,      ///< rejects credentials or signature, as a disabled Region does
-    no_response,  ///< no response, or not from KMS
+    rejects,      ///< rejects the credentials or the signature, as a disabled Region does
+    no_response,  ///< no response, or a response that is not from KMS
 };
 
 /// "responds", "rejects", "no response"
@@ -39,8 +39,8 @@ struct RegionProbe {
 };
 
 /// Sends a DescribeKey call for one key to KMS in every account and Region of `plan`, for primaries
-/// and replicas: all concurrently, with at most one retry each. Sorted by account and Region. Runs
-/// `io`, which can be run again afterwards.
+/// and replicas, all concurrently, with at most one retry each. The results are sorted by account
+/// and Region. Runs `io`, which can be run again afterwards.
 [[nodiscard]] std::vector<RegionProbe> probe_regions(const planner::Plan& plan,
                                                      io::KmsClient& client,
                                                      boost::asio::io_context& io,

@@ -45,7 +45,7 @@ void log_regions(const engine::PlanDifference& difference) {
     }
 }
 
-/// Logs the differences, in words that hold before and after a replan.
+/// Logs the differences, in words that are correct both before and after a replan.
 void log_difference(const engine::PlanDifference& difference) {
     log_message(
         fmt::format("the journal's plan has {}, this plan {}: {} started jobs are in both ({} "
@@ -76,7 +76,7 @@ void log_difference(const engine::PlanDifference& difference) {
     }
 }
 
-/// Warns that lost records may be of jobs that were sent.
+/// Warns that lost records may concern jobs whose request was sent.
 void warn_about_lost_records(const engine::PlanDifference& difference) {
     if (difference.unnamed_in_doubt == 0) {
         return;
@@ -158,7 +158,7 @@ std::optional<int> replan_for_run(const std::string& path,
         return journal_exit_code(is_needed.error().kind);
     }
     if (!*is_needed) {
-        return std::nullopt;  // it belongs to this plan, or the run reports what is wrong with it
+        return std::nullopt;  // it belongs to this plan, or the run reports the problem
     }
     log_orphaned_temp_files(path);
     engine::PlanDifference difference;

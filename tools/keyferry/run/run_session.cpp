@@ -45,7 +45,7 @@ namespace {
 
 /// How long to wait for calls in flight after the journal has failed.
 constexpr std::chrono::seconds kLastResponsesMax{10};
-/// How long a run that is to stop waits for a disk that does not answer.
+/// How long a run that should stop waits for a disk that does not respond.
 constexpr std::chrono::seconds kDiskWaitMax{10};
 constexpr std::chrono::seconds kDiskCheckInterval{1};
 
@@ -58,7 +58,7 @@ std::string journal_path(const RunOptions& options, bool is_saved) {
     const std::string mark = filter.is_empty() ? "" : "." + planner::filter_mark(filter);
     const std::string kind = options.kms.simulation.simulate ? ".simulated.journal" : ".journal";
     if (is_saved) {
-        return options.fleet + mark + kind;  // fleet.plan is another plan than fleet.toml
+        return options.fleet + mark + kind;  // fleet.plan and fleet.toml are different plans
     }
     std::filesystem::path path(options.fleet);
     path.replace_extension(mark + kind);
@@ -111,7 +111,7 @@ class RunSession {
         if (journal.start.resumed) {
             executor_.restore(journal.start.replay, options.retry_failed);
         }
-        over_before_ = executor_.progress().over();
+        ended_before_ = executor_.progress().ended.jobs();
         executor_.on_scope_news(
             [this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
         writer_.on_unwritten([this](std::string_view lines) { log_unwritten(lines); });
@@ -137,7 +137,7 @@ class RunSession {
             io_.stop();
         });
         io_.run();
-        signals.reset();  // the next one does not wait for the disk
+        signals.reset();  // the next signal does not wait for the disk
         if (gave_up_) {
             exit_without_journal();
         }
@@ -150,7 +150,7 @@ class RunSession {
     }
 
     bool was_interrupted() const noexcept { return interrupted_; }
-    /// Why no more space could be reserved for the journal, if that stopped the run.
+    /// If the journal's lack of space stopped the run: why no more could be reserved.
     std::error_code no_room() const noexcept { return no_room_; }
     std::string refusal() const { return executor_.refusal(); }
     const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
@@ -183,7 +183,7 @@ class RunSession {
         return std::chrono::duration_cast<std::chrono::seconds>(writer_.unanswered()).count();
     }
 
-    /// Ends a run that is to stop if the disk does not answer.
+    /// Stops waiting if the disk does not respond.
     void wait_for_disk() {
         if (writer_.unanswered() >= kDiskWaitMax) {
             give_up();
@@ -212,7 +212,7 @@ class RunSession {
         writer_.give_up();
     }
 
-    /// Ends the process: its other thread may wait for the disk for ever.
+    /// Ends the process without joining the journal's thread, which may wait for the disk forever.
     [[noreturn]] void exit_without_journal() {
         end_progress(style_);
         const std::size_t in_flight = executor_.progress().in_flight;
@@ -286,7 +286,7 @@ class RunSession {
         show_progress(style_,
                       style_ == ProgressStyle::json
                           ? progress_json(progress, elapsed, stalled)
-                          : progress_text(progress, over_before_, elapsed, stalled));
+                          : progress_text(progress, ended_before_, elapsed, stalled));
     }
 
     const RunOptions& options_;
@@ -298,7 +298,7 @@ class RunSession {
     engine::JournalWriter writer_;
     engine::Executor executor_;
     ProgressStyle style_;
-    std::size_t over_before_ = 0;
+    std::uint64_t ended_before_ = 0;
     bool interrupted_ = false;
     bool is_failing_ = false;
     bool gave_up_ = false;
@@ -310,12 +310,12 @@ class RunSession {
 
 void log_resumed_run(const engine::OpenedJournal& journal, const std::string& path) {
     const engine::JournalReplay& replay = journal.start.replay;
-    const engine::PhaseCounts& counts = replay.counts();
-    // If records are lost, jobs without records may have been started.
+    const engine::JobCounts& counts = replay.counts();
+    // If records are missing, jobs without records may have been started.
     const std::uint64_t in_doubt =
         counts.of(engine::JobPhase::sent) + counts.of(engine::JobPhase::accepted) +
         counts.of(engine::JobPhase::unknown) + counts.of(engine::JobPhase::unusable) +
-        (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::untouched) : 0);
+        (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::not_started) : 0);
     log_message(fmt::format("resuming {}: {} of {} jobs done, {} unresolved or in progress",
                             path,
                             counts.of(engine::JobPhase::done),
@@ -350,7 +350,7 @@ void log_journal_problem(const engine::JournalProblem& problem,
     }
 }
 
-/// Logs that a rerun will not find the journal of this run.
+/// Logs a warning if a rerun would not find the journal of this run.
 void log_if_replaced(io::PosixAppendFile& file, const std::string& path) {
     bool same_file = true;
     if (file.check_path(same_file) || same_file) {
@@ -363,7 +363,8 @@ void log_if_replaced(io::PosixAppendFile& file, const std::string& path) {
                     path));
 }
 
-/// Logs why the run ended and returns its exit code; the report's exit code if it completed.
+/// Logs why the run ended and returns its exit code, or the report's exit code if the run
+/// completed.
 int exit_code_of(engine::RunEnd end,
                  const RunSession& session,
                  const std::string& path,
@@ -414,12 +415,12 @@ int run_preflight(const RunOptions& options,
                   const std::string& path,
                   asio::io_context& io,
                   io::Clock& clock) {
-    const engine::PhaseCounts& counts = journal.start.replay.counts();
+    const engine::JobCounts& counts = journal.start.replay.counts();
     const bool has_work = counts.of(engine::JobPhase::done) < run.plan.jobs.size();
     if (!options.preflight || run.kms->is_simulated() || !has_work) {
         return exit_done;
     }
-    const std::uint64_t started = run.plan.jobs.size() - counts.of(engine::JobPhase::untouched);
+    const std::uint64_t started = run.plan.jobs.size() - counts.of(engine::JobPhase::not_started);
     PreflightContext context;
     context.journal = path;
     context.jobs_left = run.plan.jobs.size() - counts.of(engine::JobPhase::done);
@@ -434,7 +435,7 @@ int run_preflight(const RunOptions& options,
     return preflight(run.plan, std::move(context), *run.kms, io, clock);
 }
 
-/// Error for options that do not go together; empty if there is none.
+/// Returns the error for options that cannot be combined; empty if there is none.
 std::string usage_error(const RunOptions& options) {
     if ((options.replan || options.retry_failed) && options.kms.simulation.simulate &&
         options.journal.empty()) {
@@ -447,11 +448,11 @@ std::string usage_error(const RunOptions& options) {
     return {};
 }
 
-/// Logs what the run does not do. Returns the command's exit code; `exit_code` is the run's.
+/// Logs what the run leaves to be done. Returns the command's exit code; `exit_code` is the run's.
 int log_remaining_work(const RunPlan& run, int exit_code) {
     const std::vector<planner::PlannedGroup>& groups = run.plan.groups;
     if (std::any_of(groups.begin(), groups.end(), [](const planner::PlannedGroup& group) {
-            return group.parameters.aliases.any();  // ReplicateKey takes none
+            return group.parameters.aliases.any();  // ReplicateKey does not create aliases
         })) {
         log_message(
             "aliases are not created by run; 'keyferry sync' creates the aliases of the spec");
@@ -483,8 +484,8 @@ int run_fleet(const RunOptions& options) {
     const planner::Plan& plan = run->plan;
     const std::unique_ptr<KmsAccess>& kms = run->kms;
     const std::string path = journal_path(options, is_saved);
-    // A rehearsal starts over unless its journal is named: the fleet or the faults may have
-    // changed.
+    // A rehearsal starts over unless its journal was named on the command line, since the fleet or
+    // the faults may have changed.
     const engine::IfJournalExists if_exists =
         options.kms.simulation.simulate && options.journal.empty()
             ? engine::IfJournalExists::start_over
@@ -520,8 +521,8 @@ int run_fleet(const RunOptions& options) {
     }
     RunSession session(options, plan, *kms, *journal, path, io, clock);
     const engine::RunEnd end = session.run();
-    if (end != engine::RunEnd::journal_failed && !session.no_room()) {  // a rerun needs the space
-        // If this fails, the space is lost only until the file is removed.
+    if (end != engine::RunEnd::journal_failed && !session.no_room()) {  // else a rerun needs it
+        // If this fails, the space stays reserved until the file is removed.
         static_cast<void>(engine::release_reserved_space(*journal->file));
     }
     int report_exit_code = exit_error;

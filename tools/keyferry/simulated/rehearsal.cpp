@@ -128,21 +128,26 @@ Rehearsal rehearse(const planner::Plan& plan, simulator::SimulatedKms& kms, std:
 }
 
 std::string rehearsal_text(const Rehearsal& rehearsal) {
+    using engine::Attribution;
+    using engine::JobPhase;
     const engine::Progress& progress = rehearsal.progress;
+    const engine::JobCounts& ended = progress.ended;
     return fmt::format(
         "{} against the simulator in virtual time: {:.1f} s, {} calls, {} throttled;\n{} created, "
-        "{} created (reconciled), {} existed, {} failed, {} in conflict, {} unknown, {} deferred{}",
+        "{} created (reconciled), {} existed, {} failed, {} in conflict, {} unusable, {} unknown, "
+        "{} deferred{}",
         rehearsal.end == engine::RunEnd::finished ? "rehearsed" : "rehearsed, NOT finished,",
         rehearsal.took.count(),
         progress.calls,
         progress.throttled,
-        progress.created,
-        progress.created_reconciled,
-        progress.existed,
-        progress.failed,
-        progress.conflicts,
-        progress.unknown,
-        progress.deferred,
+        ended.of(Attribution::created),
+        ended.of(Attribution::created_reconciled),
+        ended.of(Attribution::existed),
+        ended.of(JobPhase::failed),
+        ended.of(JobPhase::conflict),
+        ended.of(JobPhase::unusable),
+        ended.of(JobPhase::unknown),
+        ended.of(JobPhase::deferred),
         rehearsal.unreadable == 0
             ? ""
             : fmt::format("; {} not started because policies or tags to copy could not be read",

@@ -22,12 +22,13 @@ struct Rehearsal {
 };
 
 /// Runs the plan with the production executor against a simulator in virtual time. Deterministic
-/// for a given seed. Reads policies and tags to copy first if the plan lacks them. Writes no files.
+/// for a given seed. If the plan lacks the policies and tags to copy, reads them first. Writes no
+/// files.
 [[nodiscard]] Rehearsal rehearse(const planner::Plan& plan,
                                  const simulator::SimulatorSettings& settings);
 
-/// The same against `kms`, which has the plan's primaries (see fill_simulator) and has not been
-/// used before. `seed` determines jitter and round-trip times.
+/// Rehearses against `kms`, which contains the plan's primaries (see fill_simulator) and has not
+/// been used before. `seed` determines jitter and round-trip times.
 [[nodiscard]] Rehearsal rehearse(const planner::Plan& plan,
                                  simulator::SimulatedKms& kms,
                                  std::uint64_t seed);

@@ -12,7 +12,7 @@ namespace keyferry::cli {
 /// plan's request quotas, so that a rehearsal is limited in the same way as a real run.
 void fill_simulator(simulator::SimulatedKms& kms, const planner::Plan& plan);
 
-/// Creates the replicas of an earlier simulated run, whose simulator ended with its process.
+/// Creates the replicas of an earlier simulated run, whose simulator ended with that run's process.
 void restore_replicas(simulator::SimulatedKms& kms,
                       const planner::Plan& plan,
                       const engine::JournalReplay& replay);

@@ -15,10 +15,10 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-/// Rates over a shorter time are not shown.
+/// Rates over shorter times than this are not shown.
 constexpr Seconds kRateTimeMin{1.0};
 
-void append_count(std::string& text, std::size_t count, std::string_view what) {
+void append_count(std::string& text, std::uint64_t count, std::string_view what) {
     if (count > 0) {
         fmt::format_to(std::back_inserter(text), ", {} {}", count, what);
     }
@@ -27,26 +27,29 @@ void append_count(std::string& text, std::size_t count, std::string_view what) {
 }  // namespace
 
 std::string progress_text(const engine::Progress& progress,
-                          std::size_t over_before,
+                          std::uint64_t ended_before,
                           Seconds elapsed,
                           std::chrono::seconds stalled) {
-    std::string text = fmt::format("{}/{} done", progress.done(), progress.jobs);
-    append_count(text, progress.failed, "failed");
-    append_count(text, progress.conflicts, "in conflict");
-    append_count(text, progress.unknown, "unknown");
-    append_count(text, progress.deferred, "deferred");
+    using engine::JobPhase;
+    const engine::JobCounts& ended = progress.ended;
+    std::string text = fmt::format("{}/{} done", ended.done(), progress.jobs);
+    append_count(text, ended.of(JobPhase::unusable), "unusable");
+    append_count(text, ended.of(JobPhase::failed), "failed");
+    append_count(text, ended.of(JobPhase::conflict), "in conflict");
+    append_count(text, ended.of(JobPhase::unknown), "unknown");
+    append_count(text, ended.of(JobPhase::deferred), "deferred");
     append_count(text, progress.begun - progress.in_doubt, "in progress");
     append_count(text, progress.in_doubt, "unresolved");
     append_count(
         text, progress.in_flight, progress.in_flight == 1 ? "call in flight" : "calls in flight");
     append_count(text, progress.throttled, "throttled");
     if (elapsed >= kRateTimeMin) {
-        const auto over_now = static_cast<double>(progress.over() - over_before);
+        const auto over_now = static_cast<double>(ended.jobs() - ended_before);
         fmt::format_to(std::back_inserter(text), ", {:.1f}/s", over_now / elapsed.count());
     }
     if (stalled > std::chrono::seconds(0)) {
         text += fmt::format(", the journal's disk has not responded for {} s", stalled.count());
-    } else if (progress.parked > 0) {  // when the probe will succeed is unknown: no estimate
+    } else if (progress.parked > 0) {  // no estimate: a probe may succeed at any time
         fmt::format_to(std::back_inserter(text), ", {} parked, ", progress.parked);
         text += progress.probe_in.count() > 0
                     ? "next probe in " + io::long_duration_text(Seconds(progress.probe_in).count())
@@ -60,18 +63,22 @@ std::string progress_text(const engine::Progress& progress,
 std::string progress_json(const engine::Progress& progress,
                           Seconds elapsed,
                           std::chrono::seconds stalled) {
+    using engine::Attribution;
+    using engine::JobPhase;
+    const engine::JobCounts& ended = progress.ended;
     return fmt::format(
         R"({{"progress":{{"jobs":{},"created":{},"created_reconciled":{},"existed":{},"failed":{},)"
-        R"("conflict":{},"unknown":{},"deferred":{},"in_progress":{},"in_doubt":{},"in_flight":{},"calls":{},)"
+        R"("conflict":{},"unusable":{},"unknown":{},"deferred":{},"in_progress":{},"in_doubt":{},"in_flight":{},"calls":{},)"
         R"("throttled":{},"parked":{},"elapsed_s":{:.1f},"remaining_s":{},"journal_stalled_s":{}}}}})",
         progress.jobs,
-        progress.created,
-        progress.created_reconciled,
-        progress.existed,
-        progress.failed,
-        progress.conflicts,
-        progress.unknown,
-        progress.deferred,
+        ended.of(Attribution::created),
+        ended.of(Attribution::created_reconciled),
+        ended.of(Attribution::existed),
+        ended.of(JobPhase::failed),
+        ended.of(JobPhase::conflict),
+        ended.of(JobPhase::unusable),
+        ended.of(JobPhase::unknown),
+        ended.of(JobPhase::deferred),
         progress.begun - progress.in_doubt,
         progress.in_doubt,
         progress.in_flight,

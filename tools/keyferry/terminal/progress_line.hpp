@@ -8,15 +8,15 @@
 
 namespace keyferry::cli {
 
-/// Progress of a run on one line, without newline: finished jobs, failures, jobs in progress, rate
-/// and remaining time. `over_before` jobs were finished by earlier processes. `stalled`: how long
-/// the journal's disk has not answered; 0 if it answers.
+/// Formats the progress of a run on one line, without a newline: finished jobs, failures, jobs in
+/// progress, rate and remaining time. `ended_before` jobs were finished by earlier processes.
+/// `stalled`: how long the journal's disk has not responded; 0 if it responds.
 [[nodiscard]] std::string progress_text(const engine::Progress& progress,
-                                        std::size_t over_before,
+                                        std::uint64_t ended_before,
                                         std::chrono::duration<double> elapsed,
                                         std::chrono::seconds stalled = std::chrono::seconds(0));
 
-/// The same as one JSON object.
+/// Formats the progress as one JSON object.
 [[nodiscard]] std::string progress_json(const engine::Progress& progress,
                                         std::chrono::duration<double> elapsed,
                                         std::chrono::seconds stalled = std::chrono::seconds(0));

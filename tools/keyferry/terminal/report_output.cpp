@@ -12,8 +12,8 @@ namespace keyferry::cli {
 namespace {
 
 /// No job is in progress or not started: the remaining jobs were abandoned.
-bool nothing_pending(const engine::OutcomeCounts& counts) {
-    return counts.not_started + counts.in_doubt + counts.creating == 0;
+bool nothing_pending(const engine::JobCounts& counts) {
+    return counts.ended() == counts.jobs();
 }
 
 /// All remaining jobs were denied access.
@@ -27,7 +27,7 @@ bool all_denied(const engine::JournalReplay& replay) {
     return true;
 }
 
-/// Prints the report; `live`: another process is using the journal.
+/// Prints the report. `live`: another process is using the journal.
 int print_report(const engine::JournalResult<engine::JournalView>& view, bool live, bool json) {
     if (!view) {
         log_message(view.error().text);

@@ -13,8 +13,8 @@ namespace keyferry::cli {
 /// why the journal cannot be read.
 [[nodiscard]] int print_run_report(const std::string& path, bool json);
 
-/// The same for the journal in `file`, which this process holds. `path` is used in messages only:
-/// it may refer to another file by now.
+/// Prints the report of the journal in `file`, which this process has locked. `path` is used only
+/// in messages, since it may refer to another file by now.
 [[nodiscard]] int print_held_run_report(io::AppendFile& file, const std::string& path, bool json);
 
 }  // namespace keyferry::cli

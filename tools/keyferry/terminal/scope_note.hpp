@@ -12,12 +12,13 @@ namespace keyferry::cli {
 /// cause and the remedy.
 [[nodiscard]] std::string scope_message(const engine::ScopeNews& news);
 
-/// The same as one JSON object: {"region":{"account","region","about","state","reason","failures",
-/// "message","probe_in_s"}}. `about` is "account" (then without "region"), "endpoint", "replicas"
-/// or "pair" (then with "primary_region"); `state` is "parked", "open" or "abandoned".
+/// Formats the news as one JSON object:
+/// {"region":{"account","region","about","state","reason","failures", "message","probe_in_s"}}.
+/// `about` is "account" (then without "region"), "endpoint", "replicas" or "pair" (then with
+/// "primary_region"); `state` is "parked", "open" or "abandoned".
 [[nodiscard]] std::string scope_json(const engine::ScopeNews& news);
 
-/// Writes the news to standard error: as JSON where progress is JSON, otherwise as a message below
+/// Writes the news to standard error: as JSON if the progress is JSON, otherwise as a message below
 /// the progress line.
 void show_scope_news(ProgressStyle style, const engine::ScopeNews& news);
 

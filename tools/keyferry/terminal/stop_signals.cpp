@@ -26,10 +26,10 @@ namespace {
 
 constexpr std::string_view kInterrupted = "keyferry: interrupted\n";
 
-/// What the signal handler and the program share.
+/// State shared by the signal handler and the program.
 struct Shared {
     std::atomic<bool> is_awaited{false};    ///< a GracefulStop exists
-    std::atomic<bool> is_requested{false};  ///< it has received its signal
+    std::atomic<bool> is_requested{false};  ///< the GracefulStop has received its signal
     std::string at_once;                    ///< its message; constant while it exists
     std::array<int, 2> pipe{-1, -1};        ///< wakes the GracefulStop
 };
@@ -80,14 +80,14 @@ void serve_stop_signals() {
     }
 }
 
-/// Shared with the wait in progress, which ends when `io` runs again, or with it.
+/// Shared with the pending wait, which ends when `io` runs again or is destroyed.
 struct GracefulStop::State : std::enable_shared_from_this<GracefulStop::State> {
     State(asio::io_context& io, std::function<void()> stop_)
         : stop(std::move(stop_)), signals(io) {}
 
-    /// Calls `stop` when the signal handler has written to the pipe. Asio also reports a descriptor
-    /// as ready that is not: after io_context::stop(), an event of a closed socket can be pending
-    /// and reach the descriptor that takes over the socket's entry.
+    /// Calls `stop` when the signal handler has written to the pipe. Asio may report a descriptor
+    /// as ready although it is not: after io_context::stop(), a pending event of a closed socket
+    /// can reach the descriptor that reuses the socket's entry.
     void wait() {
         signals.async_wait(asio::posix::stream_descriptor::wait_read,
                            [state = shared_from_this()](boost::system::error_code error) {

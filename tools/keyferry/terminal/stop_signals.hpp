@@ -11,19 +11,19 @@
 
 namespace keyferry::cli {
 
-/// From now on SIGINT, SIGTERM and SIGHUP end the program at once with exit_interrupted, also in
-/// process 1 of a container, for which the kernel ignores signals that have no handler. SIGHUP
-/// stays ignored if it is, as under nohup. Called first in main().
+/// Makes SIGINT, SIGTERM and SIGHUP end the program immediately with exit_interrupted. This also
+/// works in process 1 of a container, where the kernel ignores signals without a handler. SIGHUP
+/// stays ignored if it already is, as under nohup. Called first in main().
 void serve_stop_signals();
 
-/// While this exists, the first stop signal does not end the program, but calls a function that
-/// lets it stop properly. Any further signal ends the program at once from within the signal
+/// While this object exists, the first stop signal does not end the program but calls a function
+/// that stops it properly. Any further signal ends the program immediately from within the signal
 /// handler, even if all threads hang in a system call. Only one may exist at a time. Has no effect
 /// unless serve_stop_signals() has been called.
 class GracefulStop {
   public:
-    /// `stop` is called by `io`, which must outlive this. `at_once` is the message on ending at
-    /// once; it is written below the progress line of `style`.
+    /// `stop` is called by `io`, which must outlive this. `at_once` is the message when the program
+    /// ends immediately; it is written below the progress line of `style`.
     GracefulStop(boost::asio::io_context& io,
                  std::function<void()> stop,
                  ProgressStyle style,

@@ -7,12 +7,13 @@
 
 namespace keyferry::cli {
 
-/// Outcomes of jobs in records that could not be written to the journal, one sentence each. `lines`
-/// are the records passed to JournalWriter::on_unwritten. Records of requests about to be sent
-/// (`sent`) have no outcome and are omitted.
+/// Describes the outcomes of jobs whose records could not be written to the journal, in one
+/// sentence each. `lines` are the records passed to JournalWriter::on_unwritten. Records of
+/// requests about to be sent (`sent`) have no outcome and are omitted.
 [[nodiscard]] std::vector<std::string> unwritten_notes(std::string_view lines);
 
-/// The same as JSON objects {"unwritten":RECORD}, with the record in the journal's format.
+/// Returns the outcomes as JSON objects {"unwritten":RECORD}, with the record in the journal's
+/// format.
 [[nodiscard]] std::vector<std::string> unwritten_json(std::string_view lines);
 
 }  // namespace keyferry::cli

@@ -61,7 +61,7 @@ struct SimulatorRole {
 /// port; the Region of a request is in its signature's credential scope.
 class Callers {
   public:
-    /// AWS accepts signatures up to this much in the past or in the future.
+    /// AWS accepts signatures that differ from its own time by up to this much.
     static constexpr std::chrono::minutes kSignatureAgeMax{5};
 
     struct Caller {

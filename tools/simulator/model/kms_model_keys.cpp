@@ -124,7 +124,7 @@ io::KeyMetadata KmsModel::metadata(const KeySet& set,
         return data;
     }
     io::MultiRegionConfiguration& configuration = data.multi_region_configuration.emplace();
-    // During a primary Region update, KMS may report both keys as replicas.
+    // While the primary Region is being updated, KMS may report both keys as replicas.
     const bool is_primary =
         key.region == set.primary_region && data.key_state != io::KeyState::updating;
     configuration.type =

@@ -50,7 +50,7 @@ template <> struct KmsOperation<ScheduleKeyDeletionRequest> : KmsOperationOf<io:
 template <> struct KmsOperation<UpdatePrimaryRegionRequest> : KmsOperationOf<io::KmsApi::update_primary_region, io::EmptyResult> {};
 // clang-format on
 
-/// The requests of all operations that the simulator supports.
+/// The request types of all operations that the simulator supports.
 using KmsRequests = std::tuple<io::CreateAliasRequest,
                                io::CreateKeyRequest,
                                io::DeleteAliasRequest,

@@ -36,7 +36,7 @@ struct KmsRefusal {
 [[nodiscard]] KmsRefusal refusal_denied(const io::AccountRegion& place,
                                         std::string_view operation,
                                         std::string_view resource);
-/// The same, for a caller with a known ARN; `action` is "kms:ReplicateKey".
+/// As refusal_denied(), for a caller with a known ARN; `action` is "kms:ReplicateKey".
 [[nodiscard]] KmsRefusal refusal_not_allowed(std::string_view caller_arn,
                                              std::string_view action,
                                              std::string_view resource);

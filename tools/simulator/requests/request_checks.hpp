@@ -55,7 +55,7 @@ namespace keyferry::simulator {
 /// KMS's rules for tags, which it reports with TagException: at most 50, no duplicate keys, no key
 /// that begins with "aws:", in any case.
 [[nodiscard]] std::optional<KmsRefusal> check_tags(std::span<const io::Tag> tags);
-/// The same for the tag keys of UntagResource: none may begin with "aws:".
+/// The same rules for the tag keys of UntagResource: none may begin with "aws:".
 [[nodiscard]] std::optional<KmsRefusal> check_tag_keys(std::span<const std::string> keys);
 
 }  // namespace keyferry::simulator

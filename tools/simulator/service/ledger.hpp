@@ -30,7 +30,7 @@ struct LedgerEntry {
     std::string account;    ///< empty if the signature does not identify it
     std::string region;     ///< of the endpoint, from the credential scope
     std::string operation;  ///< as sent by the client, even if unknown: "ReplicateKey"
-    std::string key;        ///< as sent, truncated to kLedgerKeyMax; for CreateKey the new key's ID
+    std::string key;  ///< as sent, truncated to kLedgerKeyMax; for CreateKey, the ID of the new key
     std::string replica_region;
     FaultKind fault = FaultKind::none;
     Effect effect;
@@ -78,9 +78,9 @@ class Ledger {
     /// after a given time.
     [[nodiscard]] std::optional<io::Moment> last_request() const noexcept { return last_request_; }
 
-    /// How many times the key with this ID was created in this Region, as a primary or a replica.
-    /// More than one is a bug in the simulator; one, if the journal says "not done", is a bug in
-    /// the client. 0 for keys that were added without a request.
+    /// How many times a request created the key with this ID in this Region, as a primary or a
+    /// replica. More than one is a bug in the simulator. One is a bug in the client if its journal
+    /// says that the job is not done. 0 for keys that were added without a request.
     [[nodiscard]] std::uint32_t effects(std::string_view key_id, std::string_view region) const;
     [[nodiscard]] std::uint64_t effects(EffectKind kind) const {
         return effects_by_kind_[index(kind)];

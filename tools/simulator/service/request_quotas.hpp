@@ -56,7 +56,8 @@ class RequestQuotas {
                                                      std::uint32_t quota,
                                                      io::Moment now)>;
 
-    /// Production traffic draws on the same quotas as a migration: leaves only the rest to charges.
+    /// Simulates other callers, such as production traffic, that use the same quotas: only the rest
+    /// is available to charges.
     void set_other_callers(OtherCallers units) { other_callers_ = std::move(units); }
 
     /// Takes the charge if the window has room for all of it; returns false if the call is

@@ -95,7 +95,7 @@ Delivery delivery_of(const Fault& fault) {
 void record_response(const KmsRefusal* refusal, Delivery delivery, LedgerEntry& entry) {
     entry.answered = delivery == Delivery::answered;
     if (delivery == Delivery::reset || delivery == Delivery::unreachable) {
-        return;  // the request would not have got a response anyway
+        return;  // the response would not have been delivered anyway
     }
     entry.http_status = refusal != nullptr ? refusal->http_status : kOk;
     if (refusal != nullptr) {
@@ -162,8 +162,8 @@ bool SimulatedKms::take_quotas(const io::AccountRegion& place,
 }
 
 bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now) {
-    // Both charges count as arrived, and the first stays taken if the second is rejected: KMS only
-    // learns the state of the other Region by calling it.
+    // Both charges count as arrived. If the second is rejected, the first stays taken, since KMS
+    // learns the state of the other Region only by calling it.
     if (!knows_region(here.region)) {
         return false;
     }
@@ -200,7 +200,7 @@ Served<ResultOf<Request>> SimulatedKms::serve(const io::AccountRegion& place,
     Served<Result> served{
         refusal_internal(), delivery_of(fault), fault.delay, next_request_id(), fault.retry_after};
     entry.fault = fault.kind;
-    // A request that does not reach the endpoint takes nothing from any quota.
+    // A request that does not reach the endpoint uses no quota.
     const bool arrived = served.delivery != Delivery::unreachable;
     if (arrived && !take_quotas(place, request, time.now)) {
         served.response = refusal_throttled();

@@ -19,8 +19,8 @@
 // records 0 ... w-1, unchanged, and
 //
 //   w < L    w was synced: the result is `damaged`, and nothing is repaired automatically;
-//   w >= L   w cannot be told from a record that was never synced: the result is `torn_tail`, and
-//            every record of the previous batches is kept.
+//   w >= L   w cannot be distinguished from a record that was never synced: the result is
+//            `torn_tail`, and every record of the previous batches is kept.
 
 namespace keyferry::engine {
 namespace {
@@ -127,7 +127,7 @@ class JournalDamage : public testing::Test {
     }
 
     const test::SampleJournal written = test::SampleJournal::of_every_event();
-    /// for each record: fed all bytes before it; and one fed all
+    /// one scanner per record, fed all bytes before that record, and one fed all bytes
     std::vector<JournalScanner> before;
     std::size_t last_batch = 0;  ///< L
     std::uint64_t visited = 0;   ///< records that the scanner has visited so far
@@ -236,7 +236,7 @@ TEST_F(JournalDamage, a_removed_duplicated_or_moved_line_is_detected) {
         edited.insert(edited.begin() + static_cast<std::ptrdiff_t>(record), edited[record]);
         expect_edit_found(edited, record + 1, "doubled");
         if (record + 1 == written.records()) {
-            break;  // a missing last record leaves no trace
+            break;  // a missing last record is not detectable
         }
         edited = lines();
         edited.erase(edited.begin() + static_cast<std::ptrdiff_t>(record));

@@ -49,7 +49,7 @@ TEST(OpenJobs, returns_every_detail) {
     EXPECT_EQ(jobs.size(), 2u);
 }
 
-TEST(OpenJobs, keeps_each_detail_apart_from_the_others) {
+TEST(OpenJobs, stores_details_independently) {
     OpenJobs jobs;
     jobs.reset(1);
     for (const milliseconds ahead :

@@ -48,7 +48,7 @@ TEST(StartJournal, writes_header_and_run_to_an_empty_file_and_syncs) {
     EXPECT_EQ(file.durable_content(), ExampleJournal::begun().bytes);
     EXPECT_EQ(started->tail, ExampleJournal::begun().encoder.tail());
     EXPECT_EQ(started->replay.runs_total(), 1u);
-    EXPECT_EQ(started->replay.counts().of(JobPhase::untouched), 30u);
+    EXPECT_EQ(started->replay.counts().of(JobPhase::not_started), 30u);
 }
 
 TEST(StartJournal, continues_after_existing_records) {
@@ -93,7 +93,7 @@ TEST(StartJournal, truncates_a_torn_tail_after_copying_it) {
     EXPECT_EQ(started->torn_copy.path, "the copy");
     EXPECT_TRUE(copy.starts_with("{\"n\":4,"));
     EXPECT_EQ(started->replay.phase(1), JobPhase::done);
-    EXPECT_EQ(started->replay.phase(2), JobPhase::untouched);
+    EXPECT_EQ(started->replay.phase(2), JobPhase::not_started);
     EXPECT_EQ(started->replay.runs().back().process.torn_bytes, copy.size());
 }
 
@@ -263,8 +263,8 @@ TEST(StartJournal, refuses_more_jobs_than_a_journal_can_hold) {
     EXPECT_EQ(file.content(), "");
 }
 
-/// Every operation fails in turn, once and permanently, on a new, a valid and a torn journal. Each
-/// time the failure is named, and once the disk works again no durable record is lost.
+/// Every operation fails, once and permanently, on a new, a valid and a torn journal. Each failure
+/// is reported by name, and once the disk works again no durable record is lost.
 TEST(StartJournal, survives_a_failure_of_any_operation) {
     using Lasting = io::MemoryAppendFile::Lasting;
     ExampleJournal good = ExampleJournal::begun();
@@ -286,11 +286,11 @@ TEST(StartJournal, survives_a_failure_of_any_operation) {
                 }
                 const auto again = start(file, example_header());
                 if (content.empty() && file.content().find('\n') == std::string::npos) {
-                    continue;  // half a header: open_journal removes such a file
+                    continue;  // an incomplete header: open_journal removes such a file
                 }
                 ASSERT_TRUE(again) << nth << ": " << again.error().text;
                 EXPECT_EQ(again->replay.phase(1),
-                          content.empty() ? JobPhase::untouched : JobPhase::done);
+                          content.empty() ? JobPhase::not_started : JobPhase::done);
             }
         }
     }
@@ -475,7 +475,7 @@ TEST_F(OpenJournal, is_read_from_the_open_file_after_the_path_was_replaced) {
     const auto opened = open();
     ASSERT_TRUE(opened) << opened.error().text;
     std::filesystem::remove(path);
-    put("somebody else's file\n");
+    put("a user's file\n");
     const auto view = view_held_journal(*opened->file, path);
     ASSERT_TRUE(view) << view.error().text;
     EXPECT_EQ(view->replay.runs_total(), 1u);

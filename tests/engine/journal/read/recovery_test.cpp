@@ -10,7 +10,8 @@
 #include <string>
 #include <string_view>
 
-// The rules individually. Every byte: damage_test.cpp; after a power loss: power_loss_test.cpp.
+// Tests each rule individually. damage_test.cpp damages every byte; power_loss_test.cpp simulates
+// power losses.
 
 namespace keyferry::engine {
 namespace {
@@ -24,7 +25,7 @@ JournalScan scan_of(std::string_view bytes, std::size_t chunk_bytes = 1U << 20U)
     return scanner.finish();
 }
 
-/// `line` as the record after `tail`, in a batch that began with record `batch_first`.
+/// Returns `line` as the record after `tail`, in a batch that began with record `batch_first`.
 std::string moved(std::string_view line, JournalTail tail, std::uint64_t batch_first) {
     std::string moved = fmt::format(
         R"({{"n":{},"k":{},"p":"{:08x}")", tail.next_sequence, batch_first, tail.previous_crc);
@@ -182,7 +183,7 @@ TEST_F(JournalRecovery, stops_at_a_damaged_header_whatever_follows) {
         with_carriage_returns.insert(starts(record) - 1, "\r");
     }
     expect_damaged(with_carriage_returns, 0, 1);
-    // No valid record follows, so nothing proves it, but it is damage nevertheless.
+    // No valid record follows as proof, but it is still damage.
     const JournalScan scan = scan_of(flipped.substr(0, starts(1)) + half_of(1) + "\n");
     EXPECT_EQ(scan.state, JournalState::damaged);
     EXPECT_EQ(scan.proof_sequence, 0u);

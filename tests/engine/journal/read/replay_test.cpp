@@ -47,16 +47,16 @@ class JournalReplayTest : public testing::Test {
     JournalScan scan;
 };
 
-TEST_F(JournalReplayTest, knows_every_job_of_the_plan_from_the_start) {
+TEST_F(JournalReplayTest, has_every_job_of_the_plan_from_the_start) {
     const JournalReplay state = good_replay();
     EXPECT_EQ(state.header(), example_header(30));
     EXPECT_EQ(state.phases().size(), 30u);
-    EXPECT_EQ(state.counts().of(JobPhase::untouched), 30u);
+    EXPECT_EQ(state.counts().of(JobPhase::not_started), 30u);
     EXPECT_EQ(state.open_jobs(), 0u);
     EXPECT_FALSE(state.ended());
 }
 
-TEST_F(JournalReplayTest, keeps_an_unusable_replica_apart_from_those_done) {
+TEST_F(JournalReplayTest, counts_unusable_replicas_separately_from_done_ones) {
     JobEntry entry = example_entry(JournalEvent::unusable, 4);
     entry.key_state = "PendingImport";
     entry.creation_date_s = 1000.5;
@@ -70,7 +70,7 @@ TEST_F(JournalReplayTest, keeps_an_unusable_replica_apart_from_those_done) {
     EXPECT_EQ(state.stuck()[0].code, "PendingImport") << "the state is the reason";
     const std::optional<OpenJob> open = state.open_job(4);
     ASSERT_TRUE(open);
-    EXPECT_TRUE(open->accepted);
+    EXPECT_FALSE(open->accepted);
     EXPECT_EQ(open->creation_date_s, 1000.5);
     EXPECT_EQ(open->attribution, Attribution::existed);
     EXPECT_EQ(resume_as(JobPhase::unusable, open, false), ResumeAs::in_progress);
@@ -117,8 +117,8 @@ TEST_F(JournalReplayTest, groups_open_jobs_by_their_last_reason) {
                                               "1 accepted ThrottlingException",
                                               "1 sent KMSInternalException"));
     EXPECT_EQ(state.phase(1), JobPhase::sent) << "a reason is not an outcome";
-    EXPECT_EQ(state.phase(4), JobPhase::untouched);
-    EXPECT_EQ(state.counts().of(JobPhase::untouched), 28u);
+    EXPECT_EQ(state.phase(4), JobPhase::not_started);
+    EXPECT_EQ(state.counts().of(JobPhase::not_started), 28u);
     EXPECT_TRUE(state.open_job(1));
     EXPECT_FALSE(state.open_job(4));
     EXPECT_EQ(state.pending().back().examples.at(0).time, kExampleTime - std::chrono::seconds(5));
@@ -138,7 +138,7 @@ TEST_F(JournalReplayTest, forgets_the_reason_of_a_job_that_continues) {
     EXPECT_EQ(state.code(2), "TagException") << "an outcome has a reason already";
 }
 
-TEST_F(JournalReplayTest, knows_why_a_run_ended_and_what_was_throttled) {
+TEST_F(JournalReplayTest, returns_why_a_run_ended_and_what_was_throttled) {
     journal.encoder.append(journal.bytes, kExampleTime, test::sample_end("refused"));
     const ReplayedRun run = good_replay().runs().at(0);
     EXPECT_EQ(run.end, "refused");
@@ -148,7 +148,7 @@ TEST_F(JournalReplayTest, knows_why_a_run_ended_and_what_was_throttled) {
     EXPECT_EQ(run.throttles, test::sample_end("refused").throttles);
 }
 
-TEST_F(JournalReplayTest, adds_what_is_known_of_the_access) {
+TEST_F(JournalReplayTest, merges_access_records) {
     JournalAccess endpoint;
     endpoint.endpoint = JournalAccess::Endpoint::aws;
     JournalAccess callers;
@@ -178,14 +178,13 @@ TEST_F(JournalReplayTest, moves_each_job_to_the_phase_of_its_last_record) {
                                          JobPhase::conflict,
                                          JobPhase::unknown,
                                          JobPhase::deferred,
-                                         JobPhase::untouched};
+                                         JobPhase::not_started};
     for (planner::JobIndex job = 0; job < expected.size(); ++job) {
         EXPECT_EQ(state.phase(job), expected[job]) << job;
         EXPECT_EQ(state.counts().of(expected[job]),
-                  expected[job] == JobPhase::untouched ? 23u : 1u);
+                  expected[job] == JobPhase::not_started ? 23u : 1u);
     }
-    const auto& counts = state.counts().by_phase;
-    EXPECT_EQ(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}), 30u);
+    EXPECT_EQ(state.counts().jobs(), 30u);
 }
 
 TEST_F(JournalReplayTest, counts_attributions) {
@@ -332,7 +331,7 @@ TEST_F(JournalReplayTest, a_repeated_record_changes_nothing) {
     }
 }
 
-TEST_F(JournalReplayTest, knows_its_runs_and_how_they_ended) {
+TEST_F(JournalReplayTest, lists_its_runs_and_how_they_ended) {
     journal.encoder.append(journal.bytes,
                            kExampleTime + std::chrono::seconds(3),
                            example_entry(JournalEvent::sent, 1));

@@ -162,12 +162,12 @@ TEST_F(ReplanJournal, restarts_failed_jobs_with_a_changed_request) {
     const planner::Plan same = fleet_plan(5, kRegions, "");
     ASSERT_TRUE(replan(same));
     EXPECT_EQ(replay().phase(0), JobPhase::failed) << "the same request gives the same result";
-    planner::Plan mended = same;
-    mended.groups[0].parameters.description = "another";
-    const auto difference = replan(mended);
+    planner::Plan corrected = same;
+    corrected.groups[0].parameters.description = "another";
+    const auto difference = replan(corrected);
     ASSERT_TRUE(difference);
     EXPECT_EQ(difference->started_over, 1U);
-    EXPECT_EQ(replay().phase(0), JobPhase::untouched);
+    EXPECT_EQ(replay().phase(0), JobPhase::not_started);
 }
 
 TEST_F(ReplanJournal, keeps_jobs_unresolved_when_records_are_lost) {
@@ -184,7 +184,8 @@ TEST_F(ReplanJournal, counts_possibly_sent_unnamed_jobs_when_records_are_lost) {
     add(JournalEvent::done, 0);
     add(JournalEvent::sent, 1);
     encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
-    // Three jobs in eu-central-1 are not named and two keys are left; none is left in eu-west-1.
+    // Three jobs in eu-central-1 have no records while the plan has two keys there; in eu-west-1 it
+    // has none.
     const auto difference = replan(fleet_plan(3, {"eu-central-1"}, ""));
     ASSERT_TRUE(difference) << difference.error().text;
     EXPECT_EQ(difference->dropped, 1U);

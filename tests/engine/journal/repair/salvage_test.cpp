@@ -59,7 +59,7 @@ TEST_F(SalvageJournal, assumes_lost_sends_at_the_time_of_the_salvage) {
     fill_journal();
     const io::WallTime now = kExampleTime + std::chrono::hours(3);
     const Salvaged salvaged(damaged(9), now);
-    // Without any record; sent, and perhaps once more; ended, and perhaps restarted.
+    // The jobs have no record, were sent and perhaps resent, or ended and were perhaps restarted.
     for (const planner::JobIndex job : {0U, 2U, 6U, 4U}) {
         ASSERT_TRUE(salvaged.replay().open_job(job)) << job;
         EXPECT_EQ(salvaged.replay().open_job(job)->last_sent, now) << job;
@@ -136,7 +136,7 @@ TEST_F(SalvageJournal, refuses_intact_journals_and_missing_headers) {
     EXPECT_EQ(changed.result->error().kind, Kind::unusable);
 }
 
-/// For any damaged byte and any removed range.
+/// Tests every damaged byte and every removed range.
 TEST_F(SalvageJournal, rerun_never_sends_unchecked_nor_claims_existing_replicas) {
     fill_journal();
     io::MemoryAppendFile file(journal.bytes);
@@ -147,7 +147,7 @@ TEST_F(SalvageJournal, rerun_never_sends_unchecked_nor_claims_existing_replicas)
     const auto check = [&](const std::string& bytes) {
         const Salvaged salvaged(bytes);
         if (!*salvaged.result) {
-            return;  // refused: no run uses it
+            return;  // rejected, so no run uses it
         }
         ++salvages;
         for (planner::JobIndex job = 0; job < 30; ++job) {
@@ -202,7 +202,10 @@ TEST(SalvagedRun, creates_every_replica_once_and_claims_none_without_evidence) {
         EXPECT_EQ(rerun.run(), RunEnd::finished);
         expect_each_replica_once(kms, plan);
         const Progress progress = rerun.executor().progress();
-        EXPECT_EQ(progress.created + progress.created_reconciled + progress.existed, 30U);
+        EXPECT_EQ(progress.ended.of(Attribution::created) +
+                      progress.ended.of(Attribution::created_reconciled) +
+                      progress.ended.of(Attribution::existed),
+                  30U);
     }
 }
 

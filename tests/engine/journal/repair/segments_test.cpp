@@ -12,7 +12,7 @@ namespace {
 /// Salvaging a file with missing records, duplicated records or records of another journal.
 class SalvagePieces : public SalvageJournal {};
 
-/// Any piece duplicated: complete records, or from and to the middle of a record.
+/// Duplicates pieces that are complete records or begin and end inside records.
 TEST_F(SalvagePieces, keeps_records_after_a_duplicated_piece) {
     fill_journal();
     const std::size_t step = 97;
@@ -40,8 +40,8 @@ TEST_F(SalvagePieces, continues_with_an_overlapping_later_piece) {
         for (int begin = 1; begin <= end; ++begin) {
             const Salvaged salvaged(journal.bytes.substr(0, line_start(journal.bytes, end) - 30) +
                                     journal.bytes.substr(line_start(journal.bytes, begin) - 40));
-            // Where the two meet, a record is cut; another copy exists unless the second piece
-            // begins there.
+            // A record is cut where the two copies meet. Another copy of it is intact unless the
+            // second copy begins there.
             const bool is_whole_again = begin < end;
             EXPECT_EQ((*salvaged).records, is_whole_again ? 12U : 11U) << end << ' ' << begin;
             EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
@@ -71,7 +71,7 @@ TEST_F(SalvagePieces, skips_headers_in_the_middle_and_keeps_later_records) {
             EXPECT_EQ((*salvaged).records_lost, 0U);
             EXPECT_EQ((*salvaged).bytes_lost, stray.size());
             EXPECT_EQ(salvaged.replay().header(), example_header(30));
-            EXPECT_EQ(salvaged.replay().phase(20), JobPhase::untouched);
+            EXPECT_EQ(salvaged.replay().phase(20), JobPhase::not_started);
         }
     }
 }
@@ -83,7 +83,7 @@ TEST_F(SalvagePieces, rejects_remains_of_an_older_journal) {
     const std::string bytes =
         journal.bytes.substr(0, begin) + block + journal.bytes.substr(line_start(journal.bytes, 8));
     const Salvaged salvaged(bytes);
-    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::untouched);
+    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::not_started);
     EXPECT_EQ((*salvaged).records_lost, 3U);
 }
 
@@ -91,15 +91,15 @@ TEST_F(SalvagePieces, keeps_the_longer_of_two_conflicting_segments) {
     fill_journal();
     const std::string block = block_of(11, {20}, 0);
     std::string bytes = damaged(4);
-    bytes.insert(line_start(bytes, 5), block);  // its number is that of the last record
+    bytes.insert(line_start(bytes, 5), block);  // has the number of the last record
     const Salvaged salvaged(bytes);
-    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::untouched);
+    EXPECT_EQ(salvaged.replay().phase(20), JobPhase::not_started);
     EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
 }
 
 TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
     fill_journal();
-    // Their numbers, offsets and times would fit, and there are more of them than of ours.
+    // The numbers, offsets and times of the foreign records would fit, and there are more of them.
     const std::string bytes = journal.bytes + std::string(300, '\0') +
                               block_of(40, {0, 2, 3, 4, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16}, 9);
     const Salvaged salvaged(bytes);
@@ -112,7 +112,7 @@ TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
 
 TEST_F(SalvagePieces, rejects_records_with_job_names_out_of_plan_order) {
     fill_journal();
-    // No job is in both, but job 9 cannot have a name after that of job 20.
+    // The blocks have no job in common, but job 9 cannot have a later name than job 20.
     const std::string own = block_of(40, {20, 21, 22}, 0);
     JournalEncoder other(JournalTail{50, 7});
     std::string block;
@@ -122,7 +122,7 @@ TEST_F(SalvagePieces, rejects_records_with_job_names_out_of_plan_order) {
     const Salvaged salvaged(journal.bytes + std::string(300, '\0') + own + "\n" + block);
     ASSERT_TRUE(*salvaged.result) << salvaged.result->error().text;
     EXPECT_EQ(salvaged.replay().phase(21), JobPhase::done);
-    EXPECT_EQ(salvaged.replay().phase(9), JobPhase::untouched);
+    EXPECT_EQ(salvaged.replay().phase(9), JobPhase::not_started);
 }
 
 TEST_F(SalvagePieces, loses_nothing_when_only_garbage_was_inserted) {
@@ -141,7 +141,7 @@ TEST_F(SalvagePieces, rejects_a_record_that_its_successor_does_not_chain_to) {
     fill_journal();
     const Salvaged salvaged(with_changed(journal.bytes, 3, "\"ev\":\"sent\"", "\"ev\":\"failed\""));
     EXPECT_EQ((*salvaged).ranges.at(0).first_record, 3U);
-    EXPECT_EQ(salvaged.replay().phase(2), JobPhase::untouched);
+    EXPECT_EQ(salvaged.replay().phase(2), JobPhase::not_started);
     EXPECT_EQ(salvaged.resumed(2), ResumeAs::in_progress);
 }
 

@@ -12,20 +12,20 @@
 
 // The result of recovery after a power loss while a batch was being written.
 //
-// The invariant: recovery never reports `damaged` (no false stop); it keeps every record of the
-// synced batches; and what it keeps of the last batch is, unchanged, the beginning of one batch
-// that was written at this place: the last one, one that an earlier loss removed and the disk has
-// kept, or what follows the part of it that was kept.
+// The invariant: recovery never reports `damaged` (no false stop) and keeps every record of the
+// synced batches. What it keeps of the last batch is an unchanged first part of one of the batches
+// written at that position: the last one, one that an earlier power loss removed but the disk still
+// holds, or the rest of a batch of which a first part was kept.
 
 namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kDiskSectorBytes = 512;
 
-/// A journal that is written batch after batch through repeated power losses.
+/// A journal that is written one batch at a time, with repeated power losses.
 ///
-/// The disk keeps the sectors of truncated tails, so that a later loss may show them again: the old
-/// data at the place of a batch is mostly complete, well-formed records of an earlier batch.
+/// The disk keeps the sectors of truncated tails, so a later power loss may expose them again: the
+/// old data at the position of a batch is mostly complete, well-formed records of an earlier batch.
 class LosingDisk {
   public:
     explicit LosingDisk(std::uint32_t seed) : random_(seed) {
@@ -99,7 +99,7 @@ class LosingDisk {
         return batch;
     }
 
-    /// Writes bytes after the synced ones; the old data there is gone.
+    /// Writes bytes after the synced ones, replacing the old data there.
     void place(std::string_view bytes) {
         if (platter_.size() < durable_ + bytes.size()) {
             platter_.resize(durable_ + bytes.size());
@@ -109,13 +109,13 @@ class LosingDisk {
 
     static std::ptrdiff_t offset(std::size_t at) { return static_cast<std::ptrdiff_t>(at); }
 
-    /// Each sector of the batch is written, not written, or replaced by something else; the file
-    /// size too may or may not be written.
+    /// Each sector of the batch is written, not written, or replaced by something else. The new
+    /// file size may or may not be written.
     void lose(const std::string& batch) {
         const std::string old = platter_.substr(durable_);
         place(batch);
         const std::size_t end = durable_ + batch.size();
-        const auto fates = 1 + random_() % 4;  // in some losses all sectors have the same fate
+        const auto fates = 1 + random_() % 4;  // in some losses all sectors are treated alike
         for (std::size_t sector = durable_; sector < end;
              sector = (sector / kDiskSectorBytes + 1) * kDiskSectorBytes) {
             const std::size_t sector_end =
@@ -131,11 +131,11 @@ class LosingDisk {
         const auto length = random_() % 4;
         size_ = length == 0   ? durable_ + random_() % batch.size()
                 : length == 1 ? std::min(end, (durable_ / kDiskSectorBytes + 1) * kDiskSectorBytes)
-                : length == 2 ? platter_.size()  // including any old data after it
+                : length == 2 ? platter_.size()  // including any old data after the batch
                               : end;
     }
 
-    /// `bytes`, which follow the synced ones, are now synced too.
+    /// Marks `bytes`, which follow the synced bytes, as synced.
     void take_for_good(const std::string& bytes) {
         recovered_.feed(bytes);
         durable_ += bytes.size();
@@ -146,8 +146,8 @@ class LosingDisk {
     test::SampleRandom random_;
     JournalEncoder encoder_{JournalTail{}};
     io::WallTime now_{std::chrono::milliseconds{1'787'745'600'123}};
-    std::string platter_;  ///< the content of the disk, also beyond the end of the file
-    std::vector<std::string> attempts_;  ///< batches written at the end of the synced bytes
+    std::string platter_;  ///< content of the disk, including data beyond the end of the file
+    std::vector<std::string> attempts_;  ///< batches written at the current end of the synced bytes
     std::size_t durable_ = 0;            ///< synced bytes
     std::size_t size_ = 0;               ///< of the file after the last loss
     JournalTail tail_;

@@ -47,7 +47,7 @@ void rethrow(std::exception_ptr error) {
     }
 }
 
-/// A writer after the first two records, with everything on one thread under virtual time.
+/// A writer after the first two records. Everything runs on one thread in virtual time.
 class JournalWriterTest : public testing::Test {
   protected:
     void SetUp() override { make_writer(JournalWriterSettings{}); }
@@ -67,7 +67,7 @@ class JournalWriterTest : public testing::Test {
     void run_until(io::Moment moment) { clock.run_until(io, moment); }
     std::uint64_t syncs() const { return file->count(io::FileOperation::sync); }
 
-    /// The durable content of the disk: the number of records, and per batch.
+    /// Maps each batch on the disk to its number of durable records.
     std::map<std::uint64_t, int> durable_batches() {
         std::map<std::uint64_t, int> batches;
         std::string content = file->durable_content();
@@ -333,7 +333,7 @@ TEST_F(JournalWriterTest, fails_when_the_disk_is_full) {
     EXPECT_EQ(syncs(), 0u);
 }
 
-/// A writer whose disk answers only while `disk` runs.
+/// A writer whose disk responds only while `disk` runs.
 class JournalWriterOnASlowDisk : public JournalWriterTest {
   protected:
     void SetUp() override {
@@ -358,7 +358,7 @@ class JournalWriterOnASlowDisk : public JournalWriterTest {
     std::string unwritten;
 };
 
-TEST_F(JournalWriterOnASlowDisk, reports_that_the_disk_does_not_answer_and_answers_again) {
+TEST_F(JournalWriterOnASlowDisk, reports_when_the_disk_stalls_and_responds_again) {
     write_durably(1);
     run_until(io::Moment{} + 4999ms);
     EXPECT_FALSE(writer->is_stalled());
@@ -375,7 +375,7 @@ TEST_F(JournalWriterOnASlowDisk, reports_that_the_disk_does_not_answer_and_answe
     EXPECT_EQ(answers, std::vector<bool>{true});
 }
 
-TEST_F(JournalWriterOnASlowDisk, measures_each_sync_on_its_own) {
+TEST_F(JournalWriterOnASlowDisk, measures_each_sync_separately) {
     for (int sync = 1; sync <= 5; ++sync) {
         write_durably(1);
         run_until(io::Moment{} + sync * 4s);
@@ -399,7 +399,7 @@ TEST_F(JournalWriterOnASlowDisk, sets_no_timer_without_work) {
     EXPECT_LT(clock.now() - io::Moment{}, 1s);
 }
 
-TEST_F(JournalWriterOnASlowDisk, can_be_given_up_with_every_record_that_may_be_lost) {
+TEST_F(JournalWriterOnASlowDisk, give_up_passes_on_every_record_that_may_be_lost) {
     std::optional<JournalFailure> failure;
     writer->on_failure([&](const JournalFailure& told) { failure = told; });
     write_durably(1);
@@ -421,7 +421,7 @@ TEST_F(JournalWriterOnASlowDisk, can_be_given_up_with_every_record_that_may_be_l
     EXPECT_EQ(syncs(), 1u) << "nothing more is written";
 }
 
-TEST_F(JournalWriterOnASlowDisk, can_be_destroyed_while_the_disk_does_not_answer) {
+TEST_F(JournalWriterOnASlowDisk, can_be_destroyed_while_the_disk_does_not_respond) {
     write_durably(1);
     run_until(io::Moment{} + 10s);
     writer.reset();
@@ -430,7 +430,7 @@ TEST_F(JournalWriterOnASlowDisk, can_be_destroyed_while_the_disk_does_not_answer
     EXPECT_TRUE(answers.empty());
 }
 
-/// A writer that has reserved `reserved` bytes and needs a million more jobs' space.
+/// A writer that has reserved `reserved` bytes and still needs space for a million jobs.
 class JournalWriterRoom : public JournalWriterTest {
   protected:
     void make_writer_with(std::uint64_t reserved) {
@@ -465,7 +465,7 @@ TEST_F(JournalWriterRoom, reserves_nothing_while_enough_is_left) {
     EXPECT_EQ(reservations(), 0u);
 }
 
-TEST_F(JournalWriterRoom, tells_of_a_full_disk_while_the_outcomes_still_fit) {
+TEST_F(JournalWriterRoom, reports_a_full_disk_while_the_outcomes_still_fit) {
     make_writer_with(kRoomMinBytes);
     file->limit_size(file->content().size() + kRoomMinBytes);
     write_durably(1);
@@ -511,8 +511,8 @@ TEST_F(JournalWriterTest, can_be_destroyed_with_lingering_records_and_waiters) {
     SUCCEED() << "no handler accesses a destroyed object (ASan)";
 }
 
-/// Power fails at every point of a long run, with any part of the unsynced bytes kept: every record
-/// that was reported as durable exists afterwards, and the journal can be continued.
+/// A power failure at every point of a long run, keeping any part of the unsynced bytes: every
+/// record that was reported as durable still exists, and the journal can be continued.
 TEST_F(JournalWriterTest, keeps_every_acknowledged_record_through_a_crash) {
     for (std::size_t crash_at = 1; crash_at <= 30; ++crash_at) {
         for (const std::size_t kept : {0U, 1U, 150U, 400U, 100'000U}) {
