@@ -21,8 +21,8 @@ struct MachineEvent {
         disk_fills,     ///< `amount` bytes are left
         disk_has_room,  ///< again
         clock_is_set,   ///< the wall clock is moved by `amount` ms
-        sleeps,         ///< for `amount` ms; the monotonic clock stands still, as on Linux
-        freezes,        ///< for `amount` ms; the monotonic clock goes on, as after SIGSTOP
+        sleeps,   ///< for `amount` ms, by which wall clocks then advance more than monotonic ones
+        freezes,  ///< for `amount` ms; all clocks go on, as after SIGSTOP
     };
     io::Moment at;
     Kind kind;

@@ -86,10 +86,12 @@ io::Moment TroubledClient::response_at() const {
     return clock_.now() + kResponseTime;
 }
 
-/// Whether the program can know how far KMS's clock is ahead.
+/// Whether the program knew how far KMS's clock is ahead when it recorded a request that it sends
+/// now: with a slow disk, up to two seconds before.
 bool TroubledClient::is_clock_measured() const {
-    return measured_at_ &&
-           (!machine_.clock_changed_at() || *measured_at_ >= *machine_.clock_changed_at());
+    constexpr std::chrono::seconds kLeadMax{2};
+    return measured_since_ && *measured_since_ + kLeadMax <= clock_.now() &&
+           (!machine_.clock_changed_at() || *measured_since_ >= *machine_.clock_changed_at());
 }
 
 bool TroubledClient::is_prepared(const io::AccountRegion& place) const {
@@ -147,8 +149,10 @@ io::CallOutcome<Result> TroubledClient::troubled(io::CallOutcome<Result> outcome
     count_attempt(place, std::get_if<io::CallFailure>(&outcome));
     const bool is_dated =
         std::visit([](const auto& response) { return response.date.has_value(); }, outcome);
-    if (is_dated) {
-        measured_at_ = std::max(sent_at, measured_at_.value_or(sent_at));
+    const std::optional<io::Moment> changed_at = machine_.clock_changed_at();
+    const bool is_new = !measured_since_ || (changed_at && *measured_since_ < *changed_at);
+    if (is_dated && is_new && (!changed_at || sent_at >= *changed_at)) {
+        measured_since_ = clock_.now();
     }
     constexpr double kLostConnections = 0.7;
     if (machine_.woken_at() && sent_at < *machine_.woken_at() &&

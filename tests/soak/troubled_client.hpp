@@ -59,8 +59,8 @@ class TroubledClient final : public engine::PassingClient {
     const Machine& machine_;
     simulator::SeededRandom random_;
     std::map<io::AccountRegion, int> unreachable_;  ///< attempts in a row
-    /// when the last call was sent whose response told KMS's time
-    std::optional<io::Moment> measured_at_;
+    /// since when, after the last change of the wall clock, a response has told KMS's time
+    std::optional<io::Moment> measured_since_;
 };
 
 }  // namespace keyferry::soak

@@ -260,7 +260,8 @@ bool World::waits_for_mending(planner::JobIndex job) const {
 bool World::was_asleep_for_long() const {
     const std::vector<MachineEvent>& events = failures_.troubles.machine_events;
     return std::any_of(events.begin(), events.end(), [&](const MachineEvent& event) {
-        return event.kind == MachineEvent::Kind::freezes &&
+        return (event.kind == MachineEvent::Kind::sleeps ||
+                event.kind == MachineEvent::Kind::freezes) &&
                event.amount >= plan().settings.wait.ready_timeout.count();
     });
 }

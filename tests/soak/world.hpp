@@ -68,7 +68,7 @@ class World {
     /// no credentials.
     bool waits_for_mending(planner::JobIndex job) const;
     /// Whether the computer has been asleep for longer than a run waits for a Creating replica, so
-    /// that a single look after that may end the wait.
+    /// that a single look, or a single probe of a parked scope, may end the wait after that.
     bool was_asleep_for_long() const;
     /// The user makes dead endpoints reachable and renews all credentials.
     void mend();

@@ -147,16 +147,14 @@ TEST_F(CallDispatcherTest, waits_for_calls_that_are_delayed) {
 
 TEST_F(CallDispatcherTest, stop_from_within_a_start_lets_the_calls_in_flight_end) {
     make();
-    on_start = [&](const StartedCall& call) {
-        if (call.call.id == 2) {
-            dispatcher->stop();
-        }
+    on_start = [&](const StartedCall&) {
+        dispatcher->stop();
     };
     enqueue(10);
     EXPECT_TRUE(run());
-    EXPECT_EQ(started, (std::vector<std::uint32_t>{0, 1, 2}));
+    EXPECT_EQ(started, (std::vector<std::uint32_t>{0})) << "the next may leave at the same time";
     EXPECT_EQ(ended, started);
-    EXPECT_EQ(dispatcher->waiting(), 7U);
+    EXPECT_EQ(dispatcher->waiting(), 9U);
 }
 
 TEST_F(CallDispatcherTest, stop_from_within_the_end_of_a_call_starts_no_other) {
