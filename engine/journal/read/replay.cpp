@@ -51,6 +51,7 @@ JobPhase phase_after(JournalEvent event) noexcept {
         case JournalEvent::end:
         case JournalEvent::rewritten:
         case JournalEvent::lost:
+        case JournalEvent::before:
             break;
     }
     assert(false && "not the outcome of a job");
@@ -116,6 +117,16 @@ std::string JournalReplay::apply(const JournalRecord& record) {
         apply_loss(*loss, record.time);
     } else if (const auto* end = std::get_if<JournalEnd>(&record.body)) {
         apply_end(*end, record.time);
+    } else if (const auto* before = std::get_if<JournalBefore>(&record.body)) {
+        return apply_before(*before);
+    }
+    return {};
+}
+
+/// The values of a change do not affect its phase.
+std::string JournalReplay::apply_before(const JournalBefore& before) const {
+    if (header_.verb == JournalVerb::run || before.job >= phases_.size()) {
+        return fmt::format("a value of change {} is outside the list of changes", before.job);
     }
     return {};
 }
@@ -371,7 +382,9 @@ void JournalReplay::enter_phase(const JournalJobRecord& record,
     ++counts_.by_phase[index_of(phase)];
     ++region.counts.by_phase[index_of(phase)];
     if (phase == JobPhase::done) {
-        const auto how = static_cast<std::size_t>(record.attribution.value());
+        // A change has no attribution and counts as made by its own call.
+        const auto how =
+            static_cast<std::size_t>(record.attribution.value_or(Attribution::created));
         ++counts_.by_attribution[how];
         ++region.counts.by_attribution[how];
         reason_of_job_[record.job] = static_cast<std::uint8_t>(how);
