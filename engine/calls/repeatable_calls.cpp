@@ -113,19 +113,6 @@ void RepeatableCalls::ask(io::AccountRegion place,
         std::make_unique<TypedCall<Request>>(std::move(request), std::move(done)));
 }
 
-template void RepeatableCalls::ask(io::AccountRegion,
-                                   io::PutKeyPolicyRequest,
-                                   Done<io::EmptyResult>);
-template void RepeatableCalls::ask(io::AccountRegion,
-                                   io::TagResourceRequest,
-                                   Done<io::EmptyResult>);
-template void RepeatableCalls::ask(io::AccountRegion,
-                                   io::UpdateKeyDescriptionRequest,
-                                   Done<io::EmptyResult>);
-template void RepeatableCalls::ask(io::AccountRegion,
-                                   io::CreateAliasRequest,
-                                   Done<io::EmptyResult>);
-
 template <typename Request>
 void RepeatableCalls::ask_recorded(io::AccountRegion place,
                                    Request request,

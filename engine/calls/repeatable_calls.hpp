@@ -144,6 +144,10 @@ class RepeatableCalls : private CallDispatcher::User {
 
     /// See CallDispatcher::refusal.
     [[nodiscard]] std::string refusal() const { return dispatcher_.refusal(); }
+    /// See CallDispatcher::refused_account.
+    [[nodiscard]] const std::optional<ScopeNews>& refused_account() const noexcept {
+        return dispatcher_.refused_account();
+    }
 
     /// Sets the callback that is called whenever an account or endpoint is parked, resumed or
     /// abandoned.

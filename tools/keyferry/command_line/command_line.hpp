@@ -34,6 +34,8 @@ class Option {
     /// The heading in --help under which the option is listed.
     Option& group(const std::string& heading);
     Option& required();
+    /// For arguments, which are required otherwise.
+    Option& not_required();
     /// A usage error unless `other` is given too.
     Option& needs(const Option& other);
     /// A usage error if `other` is given too.
