@@ -27,7 +27,22 @@ std::string_view name_of(RunVerdict verdict) noexcept {
     return "work left";
 }
 
-void put_counts(json::object& object, const OutcomeCounts& counts) {
+void put_change_counts(json::object& object, const OutcomeCounts& counts) {
+    object["jobs"] = counts.jobs;
+    object["made"] = counts.done();
+    object["failed"] = counts.failed;
+    object["alias_taken"] = counts.conflict;
+    object["unknown"] = counts.unknown;
+    object["deferred"] = counts.deferred;
+    object["in_doubt"] = counts.in_doubt;
+    object["not_started"] = counts.not_started;
+}
+
+void put_counts(json::object& object, const OutcomeCounts& counts, JournalVerb verb) {
+    if (verb != JournalVerb::run) {
+        put_change_counts(object, counts);
+        return;
+    }
     object["jobs"] = counts.jobs;
     object["created"] = counts.created;
     object["created_reconciled"] = counts.created_reconciled;
@@ -111,15 +126,16 @@ std::string run_report_json(const RunReport& report) {
     object["fleet"] = report.fleet;
     object["plan_sha256"] = report.plan_sha256;
     object["simulated"] = report.simulated;
+    object["verb"] = name_of(report.verb);
     object["live"] = report.live;
     object["ended"] = report.ended;
     object["verdict"] = name_of(verdict_on(report.counts));
-    put_counts(object["counts"].emplace_object(), report.counts);
+    put_counts(object["counts"].emplace_object(), report.counts, report.verb);
     json::array& regions = object["regions"].emplace_array();
     for (const RegionOutcome& region : report.regions) {
         json::object entry;
         entry["region"] = region.region;
-        put_counts(entry, region.counts);
+        put_counts(entry, region.counts, report.verb);
         regions.push_back(std::move(entry));
     }
     json::array& stuck = object["stuck"].emplace_array();
