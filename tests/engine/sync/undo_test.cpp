@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Undoes syncs that finished, were killed or met other people's changes, under virtual time.
+#include "engine/journal/read/scan_file.hpp"
+#include "engine/journal/repair/compact.hpp"
+#include "engine/journal/repair/replan.hpp"
+#include "engine/journal/repair/salvage.hpp"
+#include "engine/report/run_report.hpp"
 #include "engine/sync/recorded_changes.hpp"
 #include "tests/engine/support/example_journal.hpp"
 #include "tests/engine/sync/synced_fleet.hpp"
@@ -224,6 +229,56 @@ TEST(RecordedChanges, sync_killed_before_its_first_change_has_made_none) {
         EXPECT_THAT(recorded->changes, IsEmpty());
         EXPECT_EQ(recorded->not_made, 24U);
     }
+}
+
+TEST(SyncJournal, is_refused_where_the_journal_of_a_run_is_expected) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const io::WallTime now{};
+    const JournalHeader header = journal_header(plan, "keyferry test", false);
+    io::MemoryAppendFile to;
+    const auto expect_refusal = [](const JournalProblem& problem) {
+        EXPECT_EQ(problem.kind, JournalProblem::Kind::other_verb);
+        EXPECT_THAT(problem.text, HasSubstr("a.journal is of a sync, not of a run"));
+    };
+    expect_refusal(
+        start_journal(sync, header, example_run(), now, "a.journal", nullptr, &plan).error());
+    expect_refusal(replan_journal(sync, to, plan, header, now, "a.journal").error());
+    expect_refusal(compact_journal(sync, to, now, "a.journal").error());
+    std::string damaged = sync.content();
+    damaged[damaged.size() / 2] ^= 1;
+    io::MemoryAppendFile damaged_file(damaged);
+    expect_refusal(salvage_journal(damaged_file, to, now, "a.journal").error());
+    planner::SharedTexts texts;
+    EXPECT_EQ(read_recorded_changes(damaged_file, "a.journal", texts).error().kind,
+              JournalProblem::Kind::unusable);
+}
+
+TEST(SyncJournal, report_counts_changes) {
+    const planner::Plan plan = stating_plan(2);
+    SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    JournalReplay replay;
+    JournalScan scan;
+    ASSERT_FALSE(replay_journal(sync, replay, scan));
+    const RunReport report = make_run_report(replay, false);
+    const std::string text = run_report_text(report);
+    EXPECT_THAT(text, HasSubstr("Sync of fleet \"test\": 14 of 16 changes made\n"));
+    EXPECT_THAT(text, HasSubstr("  made                           14\n"));
+    EXPECT_THAT(text, HasSubstr("  failed                          2  refused by KMS\n"));
+    EXPECT_THAT(text,
+                HasSubstr("  arn:aws:kms:eu-west-1:111122223333:key/"
+                          "mrk-00000000000000000000000000000001\n"));
+    EXPECT_THAT(text, HasSubstr("The caller needs the permission for the operation"));
+    EXPECT_THAT(text, testing::Not(HasSubstr("replicas exist")));
+    EXPECT_THAT(text, testing::Not(HasSubstr("ReplicateKey")));
+    EXPECT_THAT(run_report_json(report),
+                HasSubstr(R"("verb":"sync","live":false,"ended":true,"verdict":"some failed",)"
+                          R"("counts":{"jobs":16,"made":14,"failed":2,"alias_taken":0,)"
+                          R"("unknown":0,"deferred":0,"in_doubt":0,"not_started":0})"));
 }
 
 }  // namespace
