@@ -7,6 +7,7 @@
 
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -79,7 +80,8 @@ class Sync(CommandTest):
         self.assertEqual(self.simulator.wait(timeout=command_test.WAIT_S_MAX), 0)
         entries = [json.loads(line) for line in self.ledger.read_text().splitlines()]
         return [entry for entry in entries if entry["operation"] in
-                ("PutKeyPolicy", "TagResource", "UpdateKeyDescription", "CreateAlias")]
+                ("PutKeyPolicy", "TagResource", "UpdateKeyDescription", "CreateAlias", "UntagResource",
+                 "DeleteAlias")]
 
     def test_sync_updates_differences_and_is_idempotent(self):
         self.start_with_replicas()
@@ -255,6 +257,24 @@ class Sync(CommandTest):
         self.assertIn("all existing replicas match the spec", self.sync().stdout)
         self.undo(*reversed(self.journals()))
         self.assertEqual(self.contents(), before)
+
+    def test_full_disk_ends_the_sync(self):
+        self.start_with_replicas(keys=4)
+        before = self.contents()
+        process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
+        self.wait_until(lambda: self.journals() and '"ev":"done"' in self.journals()[0].read_text())
+        (journal,) = self.journals()
+        size = journal.stat().st_size + 600  # in the middle of a record
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, size))
+        output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
+        self.assertEqual(process.returncode, 74, output + notes)
+        self.assertIn("no changes were sent after that", notes)
+        self.assertRegex(notes, "not in the journal: [A-Za-z]+ of arn:aws:kms:.* is done")
+        self.undo(journal)
+        self.assertEqual(self.contents(), before)
+        sent = journal.read_text().count('"ev":"sent"')
+        undone = self.journals("undo")[0].read_text().count('"ev":"sent"')
+        self.assertLessEqual(len(self.changing_calls()), sent + undone, "every change was recorded first")
 
     def test_undo_leaves_changes_of_others_alone(self):
         self.start_with_replicas()
