@@ -44,6 +44,9 @@ template <>
 struct RepeatableCall<io::TagResourceRequest>
     : CallOfKms<io::EmptyResult, io::KmsApi::tag_resource, &io::KmsClient::tag_resource> {};
 template <>
+struct RepeatableCall<io::UntagResourceRequest>
+    : CallOfKms<io::EmptyResult, io::KmsApi::untag_resource, &io::KmsClient::untag_resource> {};
+template <>
 struct RepeatableCall<io::UpdateKeyDescriptionRequest>
     : CallOfKms<io::EmptyResult,
                 io::KmsApi::update_key_description,
@@ -51,5 +54,8 @@ struct RepeatableCall<io::UpdateKeyDescriptionRequest>
 template <>
 struct RepeatableCall<io::CreateAliasRequest>
     : CallOfKms<io::EmptyResult, io::KmsApi::create_alias, &io::KmsClient::create_alias> {};
+template <>
+struct RepeatableCall<io::DeleteAliasRequest>
+    : CallOfKms<io::EmptyResult, io::KmsApi::delete_alias, &io::KmsClient::delete_alias> {};
 
 }  // namespace keyferry::engine

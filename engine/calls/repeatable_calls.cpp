@@ -26,6 +26,9 @@ constexpr std::chrono::milliseconds kFailingMin{60'000};
 /// The retry after which backoff no longer grows for a policy with a new principal: 8 s by default.
 constexpr int kPolicyRetry = 3;
 
+/// The lead of recorded calls until the recorder knows better: a sync of a local disk takes less.
+constexpr std::chrono::milliseconds kRecordingLead{10};
+
 }  // namespace
 
 /// A call from when it is queued until it ends.
@@ -48,6 +51,10 @@ struct RepeatableCalls::Asked {
     std::optional<io::Moment> policy_refused_since;  ///< the first MalformedPolicyDocument
     std::optional<io::Moment> waiting_since;         ///< for a key that is Creating or Updating
     bool may_be_made = false;                        ///< one of the attempts may have taken effect
+    std::optional<std::uint64_t> tag;                ///< of a recorded call
+    bool is_recorded = false;                        ///< or being recorded
+    std::string last_code;                           ///< of the last failure that is retried
+    std::string last_message;
 };
 
 template <typename Request>
@@ -106,6 +113,17 @@ void RepeatableCalls::ask(io::AccountRegion place,
         std::make_unique<TypedCall<Request>>(std::move(request), std::move(done)));
 }
 
+template <typename Request>
+void RepeatableCalls::ask_recorded(io::AccountRegion place,
+                                   Request request,
+                                   std::uint64_t tag,
+                                   Done<typename RepeatableCall<Request>::Result> done) {
+    assert(recorder_ != nullptr);
+    auto call = std::make_unique<TypedCall<Request>>(std::move(request), std::move(done));
+    call->tag = tag;
+    add(std::move(place), RepeatableCall<Request>::kApi, std::move(call));
+}
+
 template void RepeatableCalls::ask(io::AccountRegion,
                                    io::DescribeKeyRequest,
                                    Done<io::DescribeKeyResult>);
@@ -121,18 +139,45 @@ template void RepeatableCalls::ask(io::AccountRegion,
 template void RepeatableCalls::ask(io::AccountRegion,
                                    io::GetKeyPolicyRequest,
                                    Done<io::GetKeyPolicyResult>);
-template void RepeatableCalls::ask(io::AccountRegion,
-                                   io::PutKeyPolicyRequest,
-                                   Done<io::EmptyResult>);
-template void RepeatableCalls::ask(io::AccountRegion,
-                                   io::TagResourceRequest,
-                                   Done<io::EmptyResult>);
-template void RepeatableCalls::ask(io::AccountRegion,
-                                   io::UpdateKeyDescriptionRequest,
-                                   Done<io::EmptyResult>);
-template void RepeatableCalls::ask(io::AccountRegion,
-                                   io::CreateAliasRequest,
-                                   Done<io::EmptyResult>);
+template void RepeatableCalls::ask_recorded(io::AccountRegion,
+                                            io::PutKeyPolicyRequest,
+                                            std::uint64_t,
+                                            Done<io::EmptyResult>);
+template void RepeatableCalls::ask_recorded(io::AccountRegion,
+                                            io::TagResourceRequest,
+                                            std::uint64_t,
+                                            Done<io::EmptyResult>);
+template void RepeatableCalls::ask_recorded(io::AccountRegion,
+                                            io::UntagResourceRequest,
+                                            std::uint64_t,
+                                            Done<io::EmptyResult>);
+template void RepeatableCalls::ask_recorded(io::AccountRegion,
+                                            io::UpdateKeyDescriptionRequest,
+                                            std::uint64_t,
+                                            Done<io::EmptyResult>);
+template void RepeatableCalls::ask_recorded(io::AccountRegion,
+                                            io::CreateAliasRequest,
+                                            std::uint64_t,
+                                            Done<io::EmptyResult>);
+template void RepeatableCalls::ask_recorded(io::AccountRegion,
+                                            io::DeleteAliasRequest,
+                                            std::uint64_t,
+                                            Done<io::EmptyResult>);
+
+void RepeatableCalls::record_with(CallRecorder& recorder) {
+    recorder_ = &recorder;
+    dispatcher_.set_lead(kRecordingLead);
+}
+
+void RepeatableCalls::send(const StartedCall& started) {
+    dispatcher_.spawn(started, perform(started));
+}
+
+void RepeatableCalls::drop(const StartedCall& started) {
+    assert(dispatcher_.is_stopping());
+    asked_.at(started.call.id)->is_recorded = false;
+    dispatcher_.finish(started);
+}
 
 void RepeatableCalls::add(io::AccountRegion place, io::KmsApi api, std::unique_ptr<Asked> call) {
     const LaneIndex lane = dispatcher_.lanes().lane(place, api);
@@ -194,32 +239,53 @@ void RepeatableCalls::refill() {
 asio::awaitable<void> RepeatableCalls::run() {
     co_await dispatcher_.run();
     if (dispatcher_.is_stopping()) {
-        fail_unresolved_writes();
+        fail_unresolved_calls();
     }
     due_sources_.clear();
     sources_.clear();
 }
 
 /// After a stop, fails the writes that wait for a retry and may have taken effect, so that their
-/// callers do not assume that nothing was sent.
-void RepeatableCalls::fail_unresolved_writes() {
-    FinalFailure failure;
-    failure.message = "stopped before a response was received";
-    failure.may_be_made = true;
+/// callers do not assume that nothing was sent, and those that were recorded but not sent.
+void RepeatableCalls::fail_unresolved_calls() {
     for (std::uint32_t slot = 0; slot < asked_.size(); ++slot) {
-        if (asked_[slot] != nullptr && asked_[slot]->may_be_made) {
-            finish(slot, &failure);
+        if (asked_[slot] == nullptr || !(asked_[slot]->may_be_made || asked_[slot]->is_recorded)) {
+            continue;
         }
+        const Asked& call = *asked_[slot];
+        FinalFailure failure;
+        failure.code = call.last_code;
+        failure.message = call.may_be_made            ? "stopped before a response was received"
+                          : call.last_message.empty() ? "stopped before the call was sent"
+                                                      : call.last_message;
+        failure.may_be_made = call.may_be_made;
+        finish(slot, &failure);
     }
 }
 
 std::vector<planner::QuotaCalls> RepeatableCalls::calls_by_quota() const {
+    return by_quota(calls_by_lane_);
+}
+
+std::vector<planner::QuotaCalls> RepeatableCalls::throttles_by_quota() const {
+    return by_quota(throttles_by_lane_);
+}
+
+void RepeatableCalls::count(std::vector<std::uint64_t>& by_lane, LaneIndex lane) {
+    if (by_lane.size() <= lane) {
+        by_lane.resize(lane + 1);
+    }
+    ++by_lane[lane];
+}
+
+std::vector<planner::QuotaCalls> RepeatableCalls::by_quota(
+    const std::vector<std::uint64_t>& by_lane) const {
     std::vector<planner::QuotaCalls> made;
-    for (LaneIndex lane = 0; lane < calls_by_lane_.size(); ++lane) {
-        if (calls_by_lane_[lane] > 0) {
+    for (LaneIndex lane = 0; lane < by_lane.size(); ++lane) {
+        if (by_lane[lane] > 0) {
             made.push_back(planner::QuotaCalls{dispatcher_.lanes().place_of(lane),
                                                dispatcher_.lanes().api_of(lane),
-                                               calls_by_lane_[lane]});
+                                               by_lane[lane]});
         }
     }
     std::sort(made.begin(), made.end(), [](const auto& a, const auto& b) {
@@ -229,7 +295,34 @@ std::vector<planner::QuotaCalls> RepeatableCalls::calls_by_quota() const {
 }
 
 void RepeatableCalls::start(const StartedCall& started) {
-    dispatcher_.spawn(started, perform(started));
+    Asked& call = *asked_.at(started.call.id);
+    if (!call.tag || call.is_recorded) {
+        dispatcher_.spawn(started, perform(started));
+    } else if (!client_.is_prepared(dispatcher_.lanes().place_of(started.lane))) {
+        dispatcher_.spawn(started, prepare(started));
+    } else {
+        call.is_recorded = true;
+        recorder_->record_sent(*call.tag, started);
+    }
+}
+
+/// Obtains what a recorded call needs before it can be sent, such as credentials: what never left
+/// must not be recorded as sent. Then queues the call again; if this has failed, the account's
+/// circuit breaker decides when it is tried again.
+asio::awaitable<void> RepeatableCalls::prepare(StartedCall started) {
+    io::AccountRegion place = dispatcher_.lanes().place_of(started.lane);
+    const std::optional<io::CallFailure> failure = co_await client_.prepare(std::move(place));
+    if (failure) {
+        const Disposition disposition =
+            disposition_of(dispatcher_.lanes().api_of(started.lane), *failure);
+        const FailureClass failure_class = failure_class_of(disposition, *failure);
+        static_cast<void>(dispatcher_.record(started, feedback_of(&*failure, failure_class, true)));
+    } else {
+        dispatcher_.record_credentials(started.lane);
+    }
+    if (!dispatcher_.is_stopping()) {
+        dispatcher_.enqueue(started.lane, started.call);
+    }
 }
 
 void RepeatableCalls::abandon(const LaneCall& call, const ScopeNews& news) {
@@ -241,11 +334,17 @@ void RepeatableCalls::abandon(const LaneCall& call, const ScopeNews& news) {
 }
 
 asio::awaitable<void> RepeatableCalls::perform(StartedCall started) {
-    ++calls_;
-    if (calls_by_lane_.size() <= started.lane) {
-        calls_by_lane_.resize(started.lane + 1);
+    if (recorder_ != nullptr) {  // otherwise there is no lead
+        const bool may_leave = co_await dispatcher_.wait_to_leave(started);
+        if (!may_leave) {
+            if (!dispatcher_.is_stopping()) {
+                dispatcher_.enqueue(started.lane, started.call);
+            }
+            co_return;
+        }
     }
-    ++calls_by_lane_[started.lane];
+    ++calls_;
+    count(calls_by_lane_, started.lane);
     io::AccountRegion place = dispatcher_.lanes().place_of(started.lane);
     Asked& call = *asked_.at(started.call.id);
     const std::optional<io::CallFailure> failure = co_await call.attempt(client_, std::move(place));
@@ -268,6 +367,9 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
     const Disposition disposition =
         disposition_of(dispatcher_.lanes().api_of(started.lane), *failure);
     const FailureClass failure_class = failure_class_of(disposition, *failure);
+    if (failure_class == FailureClass::throttled) {
+        count(throttles_by_lane_, started.lane);
+    }
     const std::optional<std::chrono::milliseconds> delay =
         started.is_probe && failure_class != FailureClass::none
             ? std::chrono::milliseconds(0)  // the probe says nothing about the call
@@ -275,6 +377,10 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
     const bool is_postponed = dispatcher_.record(
         started,
         feedback_of(&*failure, failure_class, delay && failure_class != FailureClass::none));
+    if (delay && call.tag) {
+        call.last_code = failure->wire_code;
+        call.last_message = failure->message;
+    }
     if (delay && is_postponed) {
         dispatcher_.postpone(started.lane, started.call, settings_.retry.delay_max);
     } else if (delay) {
@@ -284,6 +390,11 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
         result.code = failure->wire_code;
         result.message = failure->message;
         result.may_be_made = call.may_be_made;
+        // A call of limit_exceeded has too many tags or aliases; others of `retry` had no response.
+        result.is_refused =
+            failure->code == io::KmsErrorCode::limit_exceeded ||
+            (disposition != Disposition::retry && disposition != Disposition::reconcile &&
+             disposition != Disposition::end_account);
         if (disposition == Disposition::absent) {
             result.lookup = planner::LookupStatus::absent;
         } else if (failure->code == io::KmsErrorCode::access_denied) {
@@ -305,10 +416,7 @@ std::optional<std::chrono::milliseconds> RepeatableCalls::retry_delay(
     switch (disposition) {
         case Disposition::retry_throttled:
         case Disposition::retry_limit:
-            if (++call.throttles >= kThrottlesMax) {
-                return std::nullopt;
-            }
-            return backoff(settings_.retry.throttle_delay_base, call.throttles - 1);
+            return backoff(settings_.retry.throttle_delay_base, call.throttles++);
         case Disposition::retry:
         case Disposition::reconcile:
             if (!call.failing_since) {

@@ -40,6 +40,22 @@ struct FinalFailure {
     /// For a write: an attempt received no response or an internal error of KMS, so the change may
     /// have taken effect.
     bool may_be_made = false;
+    /// KMS refused the call, and would refuse it again. False if retries ran out, if the account or
+    /// endpoint was abandoned, or if the calls were stopped.
+    bool is_refused = false;
+};
+
+/// Records calls before they are sent for the first time: a write barrier.
+class CallRecorder {
+  public:
+    CallRecorder() = default;
+    CallRecorder(const CallRecorder&) = delete;
+    CallRecorder& operator=(const CallRecorder&) = delete;
+    virtual ~CallRecorder() = default;
+
+    /// The call that was queued with `tag` is about to be sent. Must lead to one
+    /// RepeatableCalls::send(started) or drop(started) after this function has returned.
+    virtual void record_sent(std::uint64_t tag, const StartedCall& started) = 0;
 };
 
 template <typename Result>
@@ -47,23 +63,22 @@ using FinalOutcome = std::variant<Result, FinalFailure>;
 
 /// Makes KMS calls that are safe to repeat, concurrently and within KMS's request quotas. Each call
 /// goes through a CallDispatcher as in runs, is retried with backoff, and passes its result to its
-/// callback. Safe to repeat are reads, and writes that set a policy, a description, tags or an
-/// alias: repeating them leaves the key in the same state, so they need no journal. (If the
-/// response to a CreateAlias is lost, its retry fails with AlreadyExistsException; the caller then
-/// checks which key the alias belongs to.)
+/// callback. Safe to repeat are reads, and writes that set or remove a policy, a description, tags
+/// or an alias: repeating them leaves the key in the same state. (If the response to a CreateAlias
+/// is lost, its retry fails with AlreadyExistsException; the caller then checks which key the alias
+/// belongs to.)
 ///
 /// Limits: a call fails after RetrySettings::attempts_max attempts over at least a minute, or
-/// park_max, not counting throttled ones, of which there are at most kThrottlesMax, and not
-/// counting probes of a parked endpoint. It waits for a new principal for
-/// RetrySettings::malformed_policy_max and for a key that is Creating or Updating for
-/// WaitSettings::ready_timeout. The calls of an account or endpoint that is abandoned (see
+/// park_max, not counting throttled ones and probes of a parked endpoint. Throttles never fail a
+/// call, but an endpoint that returns nothing else for WaitSettings::park_timeout is abandoned; so
+/// a call that is always throttled ends that long after the last other call there. It waits for a
+/// new principal for RetrySettings::malformed_policy_max and for a key that is Creating or Updating
+/// for WaitSettings::ready_timeout. The calls of an account or endpoint that is abandoned (see
 /// CircuitBreaker) fail at once with `no_response`.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 class RepeatableCalls : private CallDispatcher::User {
   public:
-    static constexpr int kThrottlesMax = 100;
-
     /// `client` and `clock` must outlive this. `seed` drives the jitter. `park_max`: how long an
     /// endpoint or account in which every call fails is waited for; park_timeout if it is not set.
     RepeatableCalls(planner::RunSettings settings,
@@ -87,6 +102,29 @@ class RepeatableCalls : private CallDispatcher::User {
              Request request,
              Done<typename RepeatableCall<Request>::Result> done);
 
+    /// The same for a call that `recorder` records before it is sent for the first time, under
+    /// `tag`. Requires record_with().
+    template <typename Request>
+    void ask_recorded(io::AccountRegion place,
+                      Request request,
+                      std::uint64_t tag,
+                      Done<typename RepeatableCall<Request>::Result> done);
+
+    /// Sets the recorder of recorded calls, which must outlive the next run(). Calls are then
+    /// started a little before they may leave, so that recording does not delay them; see
+    /// set_lead().
+    void record_with(CallRecorder& recorder);
+
+    /// For the recorder: how long before they may leave calls are started.
+    void set_lead(std::chrono::milliseconds lead) { dispatcher_.set_lead(lead); }
+
+    /// For the recorder: the call is recorded and may be sent.
+    void send(const StartedCall& started);
+
+    /// For the recorder: the call cannot be recorded and must not be sent. It is never finished.
+    /// Call stop() before.
+    void drop(const StartedCall& started);
+
     /// `more` is called whenever few calls are queued at `place`, so that millions of calls do not
     /// have to be held in memory and no account and Region waits for another. It queues some calls
     /// there and returns true, or returns false if there are none at present; wake() then has it
@@ -106,6 +144,10 @@ class RepeatableCalls : private CallDispatcher::User {
 
     /// See CallDispatcher::refusal.
     [[nodiscard]] std::string refusal() const { return dispatcher_.refusal(); }
+    /// See CallDispatcher::refused_account.
+    [[nodiscard]] const std::optional<ScopeNews>& refused_account() const noexcept {
+        return dispatcher_.refused_account();
+    }
 
     /// Sets the callback that is called whenever an account or endpoint is parked, resumed or
     /// abandoned.
@@ -115,6 +157,8 @@ class RepeatableCalls : private CallDispatcher::User {
 
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }   ///< all attempts
     [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const;  ///< the same, sorted
+    /// Attempts that were throttled, sorted.
+    [[nodiscard]] std::vector<planner::QuotaCalls> throttles_by_quota() const;
     /// Queued or in flight.
     [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_; }
 
@@ -133,6 +177,10 @@ class RepeatableCalls : private CallDispatcher::User {
     void refill() override;
 
     void add(io::AccountRegion place, io::KmsApi api, std::unique_ptr<Asked> call);
+    boost::asio::awaitable<void> prepare(StartedCall started);
+    void count(std::vector<std::uint64_t>& by_lane, LaneIndex lane);
+    [[nodiscard]] std::vector<planner::QuotaCalls> by_quota(
+        const std::vector<std::uint64_t>& by_lane) const;
     Source* source_of(const io::AccountRegion& place);
     void make_due(Source& source);
     boost::asio::awaitable<void> perform(StartedCall started);
@@ -144,7 +192,7 @@ class RepeatableCalls : private CallDispatcher::User {
         std::chrono::milliseconds lasting_max,
         std::chrono::milliseconds delay) const;
     void finish(std::uint32_t slot, const FinalFailure* failure);
-    void fail_unresolved_writes();
+    void fail_unresolved_calls();
 
     const planner::RunSettings settings_;
     io::KmsClient& client_;
@@ -156,7 +204,9 @@ class RepeatableCalls : private CallDispatcher::User {
     std::vector<Source*> due_sources_;
     std::deque<std::unique_ptr<Asked>> asked_;  ///< by slot; the id of a call
     std::vector<std::uint32_t> free_slots_;
+    CallRecorder* recorder_ = nullptr;
     std::vector<std::uint64_t> calls_by_lane_;
+    std::vector<std::uint64_t> throttles_by_lane_;
     std::uint64_t calls_ = 0;
     std::uint64_t waiting_ = 0;
 };

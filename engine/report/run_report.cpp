@@ -2,6 +2,7 @@
 #include "engine/report/run_report.hpp"
 
 #include "engine/report/advice.hpp"
+#include "engine/report/change_report.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -22,12 +23,15 @@ RegionOutcome region_outcome(const JournalReplay::Region& region) {
 }
 
 StuckReport stuck_report(const StuckGroup& group,
-                         const std::vector<JournalReplay::Region>& regions) {
+                         const std::vector<JournalReplay::Region>& regions,
+                         JournalVerb verb) {
     StuckReport report;
     report.phase = group.phase;
     report.code = group.code;
     report.jobs = group.jobs;
-    report.advice = std::string(advice_on(group.phase, group.code));
+    report.advice =
+        std::string(verb == JournalVerb::run ? advice_on(group.phase, group.code)
+                                             : advice_on_changes(group.phase, group.code));
     report.examples = group.examples;
     for (std::size_t index = 0; index < group.jobs_by_region.size(); ++index) {
         if (group.jobs_by_region[index] > 0) {
@@ -44,6 +48,7 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
     report.fleet = replay.header().fleet;
     report.plan_sha256 = replay.header().plan_sha256;
     report.simulated = replay.header().simulated;
+    report.verb = replay.header().verb;
     report.live = live;
     report.ended = replay.ended();
     report.counts = replay.counts();
@@ -57,12 +62,12 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
     });
     for (const StuckGroup& group : replay.stuck()) {
         if (group.jobs > 0) {
-            report.stuck.push_back(stuck_report(group, replay.regions()));
+            report.stuck.push_back(stuck_report(group, replay.regions(), report.verb));
         }
     }
     for (const StuckGroup& group : replay.pending()) {
         if (group.jobs > 0) {
-            report.pending.push_back(stuck_report(group, replay.regions()));
+            report.pending.push_back(stuck_report(group, replay.regions(), report.verb));
             report.pending.back().advice.clear();
         }
     }

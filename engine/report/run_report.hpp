@@ -36,7 +36,8 @@ struct RunReport {
     std::string fleet;
     std::string plan_sha256;
     bool simulated = false;
-    bool live = false;   ///< a process is using the journal now
+    JournalVerb verb = JournalVerb::run;  ///< if it is not a run, the jobs are changes of replicas
+    bool live = false;                    ///< a process is using the journal now
     bool ended = false;  ///< the last run ended properly; if neither this nor live, it was killed
     JobCounts counts;    ///< of all jobs of the plan
     std::vector<RegionOutcome> regions;  ///< sorted by name
@@ -71,11 +72,13 @@ enum class RunVerdict : std::uint8_t {
 ///
 ///     format          "keyferry-run-report-1"
 ///     fleet, plan_sha256, simulated
+///     verb            "run", "sync" or "undo"
 ///     live, ended     a process is using the journal; the last run ended properly
 ///     verdict         "all done", "some failed", "work left"
 ///     counts          {jobs, created, created_reconciled, existed, failed, conflict, unknown,
 ///                     deferred, creating, in_doubt, not_started, unusable, blocked}; they add up
-///                     to jobs
+///                     to jobs. For a sync or an undo, the jobs are changes, and counts is
+///                     {jobs, made, failed, alias_taken, unknown, deferred, in_doubt, not_started}
 ///     regions         [{region, jobs, ... as in counts}], sorted
 ///     stuck           [{outcome, code, jobs, regions: {name: jobs}, advice,
 ///                     examples: [{job, primary, region, message, request_id, time}]}]

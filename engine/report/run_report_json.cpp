@@ -27,7 +27,22 @@ std::string_view name_of(RunVerdict verdict) noexcept {
     return "work left";
 }
 
-void put_counts(json::object& object, const JobCounts& counts) {
+void put_change_counts(json::object& object, const JobCounts& counts) {
+    object["jobs"] = counts.jobs();
+    object["made"] = counts.done();
+    object["failed"] = counts.of(JobPhase::failed);
+    object["alias_taken"] = counts.of(JobPhase::conflict);
+    object["unknown"] = counts.of(JobPhase::unknown);
+    object["deferred"] = counts.of(JobPhase::deferred);
+    object["in_doubt"] = counts.of(JobPhase::sent);
+    object["not_started"] = counts.of(JobPhase::not_started);
+}
+
+void put_counts(json::object& object, const JobCounts& counts, JournalVerb verb) {
+    if (verb != JournalVerb::run) {
+        put_change_counts(object, counts);
+        return;
+    }
     object["jobs"] = counts.jobs();
     object["created"] = counts.of(Attribution::created);
     object["created_reconciled"] = counts.of(Attribution::created_reconciled);
@@ -111,15 +126,16 @@ std::string run_report_json(const RunReport& report) {
     object["fleet"] = report.fleet;
     object["plan_sha256"] = report.plan_sha256;
     object["simulated"] = report.simulated;
+    object["verb"] = name_of(report.verb);
     object["live"] = report.live;
     object["ended"] = report.ended;
     object["verdict"] = name_of(verdict_on(report.counts));
-    put_counts(object["counts"].emplace_object(), report.counts);
+    put_counts(object["counts"].emplace_object(), report.counts, report.verb);
     json::array& regions = object["regions"].emplace_array();
     for (const RegionOutcome& region : report.regions) {
         json::object entry;
         entry["region"] = region.region;
-        put_counts(entry, region.counts);
+        put_counts(entry, region.counts, report.verb);
         regions.push_back(std::move(entry));
     }
     json::array& stuck = object["stuck"].emplace_array();

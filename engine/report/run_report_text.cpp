@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
+#include "engine/report/change_report.hpp"
 #include "engine/report/run_report.hpp"
 #include "io/names/duration_text.hpp"
 #include "io/names/terminal_text.hpp"
@@ -158,14 +159,15 @@ std::string where_text(const StuckReport& stuck) {
     return text;
 }
 
-std::string stuck_section(const StuckReport& stuck) {
+std::string stuck_section(const StuckReport& stuck, bool is_of_run) {
     const std::string code = stuck.code.empty() ? "no code" : io::terminal_line(stuck.code);
     std::string text = fmt::format(
         "\n{} {}, {}\n", planner::with_thousands(stuck.jobs), name_of(stuck.phase), code);
     text += planner::wrapped("  ", where_text(stuck), kColumnsMax);
     for (const StuckExample& example : stuck.examples) {
-        text += fmt::format(
-            "  {} -> {}\n", io::terminal_line(example.key), io::terminal_line(example.region));
+        const std::string key = io::terminal_line(example.key);
+        text += is_of_run ? fmt::format("  {} -> {}\n", key, io::terminal_line(example.region))
+                          : fmt::format("  {}\n", key);  // of the replica
         if (!example.message.empty()) {
             text += planner::wrapped("      ", io::terminal_line(example.message), kColumnsMax);
         }
@@ -275,12 +277,14 @@ std::string journal_section(const RunReport& report) {
 }  // namespace
 
 std::string run_report_text(const RunReport& report) {
-    std::string text = headline(report) + counts_section(report);
+    const bool is_of_run = report.verb == JournalVerb::run;
+    std::string text = is_of_run ? headline(report) + counts_section(report)
+                                 : changes_headline(report) + changes_counts(report);
     if (!report.regions.empty()) {
-        text += regions_section(report);
+        text += is_of_run ? regions_section(report) : changes_by_region(report);
     }
     for (const StuckReport& stuck : report.stuck) {
-        text += stuck_section(stuck);
+        text += stuck_section(stuck, is_of_run);
     }
     return text + pending_section(report) + runs_section(report) + last_run_section(report) +
            journal_section(report);

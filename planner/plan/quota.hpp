@@ -19,6 +19,7 @@ namespace keyferry::planner {
 /// The operations whose quotas a spec can set: those that keyferry calls.
 inline constexpr std::array kConfigurableQuotas{io::KmsApi::create_alias,
                                                 io::KmsApi::create_key,
+                                                io::KmsApi::delete_alias,
                                                 io::KmsApi::describe_key,
                                                 io::KmsApi::get_key_policy,
                                                 io::KmsApi::list_aliases,
@@ -27,6 +28,7 @@ inline constexpr std::array kConfigurableQuotas{io::KmsApi::create_alias,
                                                 io::KmsApi::put_key_policy,
                                                 io::KmsApi::replicate_key,
                                                 io::KmsApi::tag_resource,
+                                                io::KmsApi::untag_resource,
                                                 io::KmsApi::update_key_description};
 
 /// Quota use of one ReplicateKey call: KMS counts 1 ReplicateKey request in the primary's

@@ -306,8 +306,8 @@ void add_drift_reads(const Needs& needs,
     }
 }
 
-/// Adds the permissions that sync needs to change replicas, except for kms:TagResource, which a run
-/// already has.
+/// Adds the permissions that sync and its undo need to change replicas, except for kms:TagResource,
+/// which a run already has.
 void add_changes(const Needs& needs,
                  const io::AccountId& account,
                  std::vector<Statement>& statements) {
@@ -316,12 +316,15 @@ void add_changes(const Needs& needs,
     if (needs.states_policy) {
         statements.push_back(in_regions("ChangePolicy", "kms:PutKeyPolicy", keys, regions));
     }
+    if (needs.states_tags) {
+        statements.push_back(in_regions("RemoveTags", "kms:UntagResource", keys, regions));
+    }
     if (needs.states_description) {
         statements.push_back(
             in_regions("ChangeDescription", "kms:UpdateKeyDescription", keys, regions));
     }
     if (needs.states_aliases) {
-        // KMS requires kms:CreateAlias on both the alias and the key.
+        // KMS requires kms:CreateAlias and kms:DeleteAlias on both the alias and the key.
         Names arns = keys;
         for (const std::string& partition : needs.partitions) {
             for (const std::string& name : needs.alias_names) {
@@ -330,6 +333,7 @@ void add_changes(const Needs& needs,
             }
         }
         statements.push_back(in_regions("CreateAliases", "kms:CreateAlias", arns, regions));
+        statements.push_back(in_regions("DeleteAliases", "kms:DeleteAlias", arns, regions));
     }
 }
 

@@ -43,7 +43,8 @@ enum class PermittedWork : std::uint8_t {
     plan_and_run,
     drift,  ///< plan --drift also reads policies, tags and aliases of replicas
     sync,   ///< also changes parts that differ: kms:PutKeyPolicy, kms:TagResource,
-            ///< kms:UpdateKeyDescription and kms:CreateAlias, for the parts that the spec sets
+            ///< kms:UpdateKeyDescription and kms:CreateAlias, for the parts that the spec sets; to
+            ///< undo that, also kms:UntagResource and kms:DeleteAlias
 };
 
 /// Returns the permissions for each account in which the plan has replicas, sorted by account.

@@ -6,21 +6,19 @@
     copied_contents_test.py KEYFERRY
 """
 
-import hashlib
-import hmac
 import json
 import os
 import sys
 import unittest
 import urllib.request
-from datetime import datetime, timezone
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import command_test  # noqa: E402
-from command_test import SECRET, CommandTest  # noqa: E402
+from command_test import CommandTest  # noqa: E402
+from signed_request import signed  # noqa: E402
 
 HOME = "us-east-1"
 REPLICAS = ("eu-west-1", "us-west-2")
@@ -32,26 +30,6 @@ def policy(statement_id, **more):
     return {"Version": "2012-10-17",
             "Statement": [{"Sid": statement_id, "Effect": "Allow", "Action": "kms:*", "Resource": "*",
                            "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, **more}]}
-
-
-def signed(endpoint, region, operation, body):
-    """Sends a request to KMS, signed as documented by AWS (Signature Version 4)."""
-    host = endpoint.split("//")[1]
-    now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-    headers = {"content-type": "application/x-amz-json-1.1", "host": host, "x-amz-date": now,
-               "x-amz-target": f"TrentService.{operation}"}
-    names = ";".join(headers)
-    canonical = "\n".join(["POST", "/", "", *(f"{name}:{value}" for name, value in headers.items()), "", names,
-                           hashlib.sha256(body).hexdigest()])
-    scope = f"{now[:8]}/{region}/kms/aws4_request"
-    to_sign = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
-    key = f"AWS4{SECRET}".encode()
-    for part in scope.split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
-    headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={names}, "
-                                f"Signature={signature}")
-    return urllib.request.Request(endpoint + "/", data=body, headers=headers, method="POST")
 
 
 class CopiedContents(CommandTest):

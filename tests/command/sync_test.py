@@ -7,9 +7,12 @@
 
 import json
 import os
+import resource
 import signal
 import sys
+import time
 import unittest
+import urllib.request
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -18,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import command_test  # noqa: E402
 from command_test import CommandTest, fleet_text  # noqa: E402
 from kms_fakes import JSON, KmsProxy  # noqa: E402
+from signed_request import signed  # noqa: E402
 
 POLICY = ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":'
           '{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},'
@@ -29,6 +33,7 @@ class Sync(CommandTest):
         """Replicates keys, then changes every part in the spec."""
         self.fleet.write_text(fleet_text(keys))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
+        self.endpoint, self.keys, self.started = endpoint, keys, time.monotonic()
         self.at_kms = ("--endpoint-url", endpoint)
         self.keyferry("run", self.fleet, *self.at_kms)
         text = self.fleet.read_text()
@@ -42,8 +47,33 @@ class Sync(CommandTest):
     def sync(self, *arguments, exit_code=0):
         return self.keyferry("sync", self.fleet, *self.at_kms, *arguments, exit_code=exit_code)
 
-    def records(self):
-        return sorted(self.home.glob("fleet.sync-*.jsonl"))
+    def journals(self, verb="sync"):
+        return sorted(self.home.glob(f"fleet.{verb}-*.journal"))
+
+    def undo(self, *journals, exit_code=0, options=()):
+        return self.sync(*(f"--undo={journal}" for journal in journals), *options, exit_code=exit_code)
+
+    def contents(self):
+        """Returns what KMS has for every replica: policy, tags, description and aliases."""
+        contents = {}
+        for number in range(1, self.keys + 1):
+            key = f"mrk-{number:032x}"
+            for region in command_test.REGIONS:
+                def call(operation, **members):
+                    return self.kms(region, operation, KeyId=key, **members)
+                aliases = [alias["AliasName"] for alias in call("ListAliases")["Aliases"]]
+                contents[key, region] = (
+                    call("DescribeKey")["KeyMetadata"]["Description"],
+                    json.loads(call("GetKeyPolicy")["Policy"]),
+                    sorted((tag["TagKey"], tag["TagValue"]) for tag in call("ListResourceTags")["Tags"]),
+                    sorted(aliases))
+        return contents
+
+    def kms(self, region, operation, **members):
+        """Calls KMS as someone else does."""
+        request = signed(self.endpoint, region, operation, json.dumps(members).encode())
+        with urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX) as response:
+            return json.loads(response.read() or "{}")
 
     def changing_calls(self):
         """Stops the simulator, so that its ledger is complete, and returns the requests it received."""
@@ -51,7 +81,8 @@ class Sync(CommandTest):
         self.assertEqual(self.simulator.wait(timeout=command_test.WAIT_S_MAX), 0)
         entries = [json.loads(line) for line in self.ledger.read_text().splitlines()]
         return [entry for entry in entries if entry["operation"] in
-                ("PutKeyPolicy", "TagResource", "UpdateKeyDescription", "CreateAlias")]
+                ("PutKeyPolicy", "TagResource", "UpdateKeyDescription", "CreateAlias", "UntagResource",
+                 "DeleteAlias")]
 
     def test_sync_updates_differences_and_is_idempotent(self):
         self.start_with_replicas()
@@ -62,20 +93,54 @@ class Sync(CommandTest):
         self.assertIn("all existing replicas match the spec", again.stdout)
         plan = self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--detailed-exitcode", "--json")
         self.assertEqual(json.loads(plan.stdout)["actions"]["exists"], 6)
-        self.assertEqual(len(self.records()), 1, "nothing changed, nothing recorded")
+        self.assertEqual(len(self.journals()), 1, "nothing changed, nothing recorded")
 
-    def test_previous_values_are_recorded_first(self):
+    def test_previous_values_are_journalled_first(self):
         self.start_with_replicas()
         self.sync()
-        (record,) = self.records()
-        self.assertEqual(record.stat().st_mode & 0o777, 0o600)
-        header, *replicas, end = [json.loads(line) for line in record.read_text().splitlines()]
-        self.assertEqual((header["format"], header["replicas"], end), ("keyferry-sync", 6, {"end": True}))
-        for replica in replicas:
-            self.assertEqual(replica["description"], {"from": "a replica", "to": "ours"})
-            self.assertIn({"key": "team", "from": "payments", "to": "cards"}, replica["tags"])
-            self.assertIn("kms:*", replica["policy"]["from"])
-            self.assertEqual(len(replica["aliases"]), 1)
+        (journal,) = self.journals()
+        self.assertEqual(journal.stat().st_mode & 0o777, 0o600)
+        records = [json.loads(line) for line in journal.read_text().splitlines()]
+        self.assertEqual((records[0]["verb"], records[0]["jobs"]), ("sync", 24))
+        events = [record["ev"] for record in records]
+        self.assertLess(max(at for at, event in enumerate(events) if event == "before"),
+                        events.index("sent"))
+        values = {}
+        for record in records:
+            if record["ev"] == "before":
+                values.setdefault((record["job"], record["act"]), []).append(record["text"])
+        self.assertEqual(len(values), 24)
+        for (_, action), parts in values.items():
+            value = json.loads("".join(parts))
+            if action == "UpdateKeyDescription":
+                self.assertEqual(value, {"from": "a replica", "to": "ours"})
+            elif action == "TagResource":
+                self.assertIn({"key": "team", "from": "payments", "to": "cards"}, value["tags"])
+            elif action == "PutKeyPolicy":
+                self.assertIn("kms:*", value["from"])
+            else:
+                self.assertTrue(value["alias"].startswith("alias/mrk-"))
+
+    def test_journal_commands_know_syncs(self):
+        self.start_with_replicas("--fault", "eu-west-1/TagResource.denied=1@5s..")
+        self.wait_until(lambda: time.monotonic() > self.started + 5)
+        self.sync(exit_code=6)
+        (journal,) = self.journals()
+        status = self.keyferry("status", journal, exit_code=6)
+        self.assertIn('Sync of fleet "tested": 22 of 24 changes made', status.stdout)
+        self.assertNotIn("exist", status.stdout)
+        report = json.loads(self.keyferry("status", journal, "--json", exit_code=6).stdout)
+        self.assertEqual((report["verb"], report["counts"]["made"], report["counts"]["failed"]), ("sync", 22, 2))
+        verified = json.loads(self.keyferry("journal", "verify", journal, "--json").stdout)
+        self.assertEqual((verified["verb"], verified["state"]), ("sync", "whole"))
+        exported = self.keyferry("journal", "export", journal, "--csv").stdout
+        self.assertEqual(exported.count("PutKeyPolicy"), 6)
+        self.keyferry("journal", "export", journal, "--sqlite", self.home / "db")
+        for command in (("run", self.fleet, *self.at_kms, "--journal", journal),
+                        ("run", self.fleet, *self.at_kms, "--replan", "--journal", journal)):
+            self.assertIn("is of a sync, not of a run", self.keyferry(*command, exit_code=3).stderr)
+        self.assertIn("is of a sync", self.keyferry("journal", "compact", journal, exit_code=74).stderr)
+        self.assertIn("is of a run, not of a sync", self.undo(self.journal, exit_code=3).stderr)
 
     def test_dry_run_reports_and_changes_nothing(self):
         self.start_with_replicas()
@@ -84,7 +149,7 @@ class Sync(CommandTest):
         self.assertIn("description  'a replica' -> 'ours'", text)
         planned = json.loads(self.sync("--dry-run", "--json").stdout)
         self.assertEqual((planned["changes"], len(planned["planned"]), planned["dry_run"]), (24, 6, True))
-        self.assertEqual((self.records(), self.changing_calls()), ([], []))
+        self.assertEqual((self.journals(), self.changing_calls()), ([], []))
 
     def test_filters_by_part_key_and_region(self):
         self.start_with_replicas()
@@ -99,15 +164,16 @@ class Sync(CommandTest):
         self.sync("--max-changes", 24)
         self.assertEqual(len(self.changing_calls()), 24)
 
-    def test_nothing_is_changed_if_the_record_cannot_be_written(self):
+    def test_nothing_is_changed_if_the_journal_cannot_be_written(self):
         self.start_with_replicas()
-        record = self.home / "mine"
-        record.write_text("precious")
-        for path, why in ((record, "File exists"), (self.home / "none" / "record", "No such file")):
-            done = self.sync("--record", path, exit_code=74)
+        journal = self.home / "mine"
+        journal.write_text("precious")
+        for path, why in ((journal, "File exists"), (self.home / "none" / "journal", "No such file"),
+                          ("/dev/full", "")):
+            done = self.sync("--journal", path, exit_code=74)
             self.assertIn("nothing was changed", done.stderr)
             self.assertIn(why, done.stderr)
-        self.assertEqual(record.read_text(), "precious")
+        self.assertEqual(journal.read_text(), "precious")
         self.assertEqual(self.changing_calls(), [])
 
     def test_denied_changes_are_reported_and_others_continue(self):
@@ -171,12 +237,101 @@ delay_max = "50ms"
         process.send_signal(signal.SIGINT)
         output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
         self.assertEqual(process.returncode, 130, notes)
-        self.assertIn("run the same command again to continue", notes)
+        self.assertIn("run the same command again: it compares the replicas with the spec again", notes)
+        self.assertIn(f"keyferry sync {self.fleet} --undo {self.journals()[0]}", notes)
         first = json.loads(output)
         self.assertLess(first["made"], 120)
         second = json.loads(self.sync("--json").stdout)
         self.assertEqual(first["made"] + second["made"], 120)
         self.assertEqual(len(self.changing_calls()), 120, "each change once")
+
+    def test_undo_restores_exactly(self):
+        self.start_with_replicas()
+        before = self.contents()
+        self.sync()
+        (journal,) = self.journals()
+        dry = json.loads(self.undo(journal, options=("--dry-run", "--json")).stdout)
+        self.assertEqual((dry["verb"], dry["changes"], dry["unchanged"]), ("undo", 24, 0))
+        self.assertEqual(self.journals("undo"), [])
+        self.assertIn("24 changes exceed --max-changes 2",
+                      self.undo(journal, options=("--max-changes", 2), exit_code=3).stderr)
+        done = self.keyferry("sync", "--undo", journal, *self.at_kms)  # FLEET is not needed
+        self.assertIn("24 of 24 changes to 6 replicas made", done.stdout)
+        self.assertEqual(self.contents(), before)
+        self.assertIn("nothing to restore", self.undo(journal).stdout)
+        (undone,) = self.journals("undo")
+        self.undo(undone)  # an undo of the undo
+        self.assertIn("all existing replicas match the spec", self.sync().stdout)
+        self.undo(journal, options=("--part", "tags"))
+        self.assertIn("6 changes to 6 replicas would be made", self.sync("--dry-run").stdout)
+
+    def test_undo_after_kills_restores_exactly(self):
+        self.start_with_replicas(keys=4)
+        before = self.contents()
+        for changes in (1, 9, 20):
+            process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
+            count = len(self.journals())
+            self.wait_until(lambda: len(self.journals()) > count and
+                            self.journals()[-1].read_text().count('"ev":"done"') >= changes)
+            process.kill()
+            process.wait()
+            self.assertIn("killed", self.keyferry("status", self.journals()[-1], exit_code=5).stdout)
+            self.assertNotEqual(self.contents(), before)
+            self.undo(*self.journals())
+            self.assertEqual(self.contents(), before)
+        process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
+        self.wait_until(lambda: len(self.journals()) > 3 and
+                        self.journals()[-1].read_text().count('"ev":"done"') >= 5)
+        process.kill()
+        process.wait()
+        self.sync()  # continues
+        self.assertIn("all existing replicas match the spec", self.sync().stdout)
+        self.undo(*reversed(self.journals()))
+        self.assertEqual(self.contents(), before)
+
+    def test_full_disk_ends_the_sync(self):
+        self.start_with_replicas(keys=4)
+        before = self.contents()
+        process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
+        self.wait_until(lambda: self.journals() and '"ev":"done"' in self.journals()[0].read_text())
+        (journal,) = self.journals()
+        size = journal.stat().st_size + 600  # in the middle of a record
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, size))
+        output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
+        self.assertEqual(process.returncode, 74, output + notes)
+        self.assertIn("no changes were sent after that", notes)
+        self.assertRegex(notes, "not in the journal: [A-Za-z]+ of arn:aws:kms:.* is done")
+        self.undo(journal)
+        self.assertEqual(self.contents(), before)
+        sent = journal.read_text().count('"ev":"sent"')
+        undone = self.journals("undo")[0].read_text().count('"ev":"sent"')
+        self.assertLessEqual(len(self.changing_calls()), sent + undone, "every change was recorded first")
+
+    def test_undo_leaves_changes_of_others_alone(self):
+        self.start_with_replicas()
+        self.sync()
+        (journal,) = self.journals()
+        key = f"mrk-{1:032x}"
+        self.kms("eu-west-1", "UpdateKeyDescription", KeyId=key, Description="someone else's")
+        self.kms("eu-west-1", "UpdateAlias", AliasName=f"alias/{key}", TargetKeyId=f"mrk-{2:032x}")
+        done = self.undo(journal, exit_code=4)
+        self.assertIn(f"{key} in eu-west-1, description: changed by someone else since the sync", done.stdout)
+        self.assertIn("22 of 22 changes to 6 replicas made", done.stdout)
+        contents = self.contents()
+        self.assertEqual(contents[key, "eu-west-1"][0], "someone else's")
+        self.assertEqual(contents[f"mrk-{2:032x}", "eu-west-1"][3], [f"alias/{key}"])
+
+    def test_undo_requires_the_same_kms_and_a_sync_that_has_ended(self):
+        self.start_with_replicas(keys=10)
+        process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
+        self.wait_until(lambda: self.journals() and '"ev":"done"' in self.journals()[0].read_text())
+        self.assertIn("a process is using it", self.undo(self.journals()[0], exit_code=75).stderr)
+        process.kill()
+        process.wait()
+        other = self.keyferry("sync", "--undo", self.journals()[0], "--endpoint-url", "http://127.0.0.1:1",
+                              exit_code=3)
+        self.assertIn("is of a sync of another KMS", other.stderr)
+        self.assertIn("accepts no filters", self.undo(self.journals()[0], options=("--key", "x"), exit_code=3).stderr)
 
     def test_run_points_to_sync_for_aliases(self):
         self.start_with_replicas()

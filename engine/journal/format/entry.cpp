@@ -40,6 +40,8 @@ std::string_view name_of(JournalEvent event) noexcept {
             return "rewritten";
         case JournalEvent::lost:
             return "lost";
+        case JournalEvent::before:
+            return "before";
     }
     return "(no event)";
 }

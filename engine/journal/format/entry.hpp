@@ -34,6 +34,7 @@ enum class JournalEvent : std::uint8_t {
     end,  ///< the process finished or was stopped; the outcomes of all its jobs precede this record
     rewritten,  ///< this file was written from another journal: compacted, salvaged or replanned
     lost,       ///< unreadable records are missing here: all jobs that are not done are unresolved
+    before,     ///< of a sync: the previous and the new value of a change, or part of them
 };
 
 /// "open", "run", ...: the value of "ev" in a record.
@@ -75,6 +76,19 @@ struct JobEntry {
                           ///< a secret
     std::string request_id;                   ///< if KMS returned one
     std::optional<io::WallTime> reason_time;  ///< pending: when KMS gave this reason
+};
+
+/// The content of a `before` record: one part of the previous and the new value of a change.
+struct BeforeEntry {
+    BeforeEntry(planner::JobIndex job_, const io::KeyArn& key_, io::KmsApi action_)
+        : job(job_), key(&key_), action(action_) {}
+
+    planner::JobIndex job;
+    const io::KeyArn* key;  ///< of the replica; never null
+    io::KmsApi action;
+    std::uint64_t part = 1;  ///< from 1 to parts
+    std::uint64_t parts = 1;
+    std::string_view text;  ///< one element of split_journal_text()
 };
 
 /// The number of throttled calls of one operation in one Region.

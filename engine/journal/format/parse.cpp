@@ -105,6 +105,24 @@ bool take_accounts(JournalCursor& cursor, JournalHeader& header) {
     return true;
 }
 
+/// A run has no verb.
+bool take_verb(JournalCursor& cursor, JournalVerb& verb) {
+    if (!cursor.take(",\"verb\":\"")) {
+        return true;
+    }
+    std::string_view name;
+    if (!cursor.take_text(name)) {
+        return false;
+    }
+    for (const JournalVerb candidate : {JournalVerb::sync, JournalVerb::undo}) {
+        if (name == name_of(candidate)) {
+            verb = candidate;
+            return true;
+        }
+    }
+    return false;
+}
+
 /// The members after the version numbers in a header of version 1. Later versions may have more.
 bool take_header_rest(JournalCursor& cursor, JournalHeader& header) {
     if (!take_named(cursor, ",\"plan_sha256\":\"", header.plan_sha256) ||
@@ -118,7 +136,7 @@ bool take_header_rest(JournalCursor& cursor, JournalHeader& header) {
     }
     header.simulated = cursor.take(",\"simulated\":true");
     return (header.simulated || cursor.take(",\"simulated\":false")) &&
-           (cursor.done() || header.version > kJournalVersion);
+           take_verb(cursor, header.verb) && (cursor.done() || header.version > kJournalVersion);
 }
 
 bool read_header(JournalCursor& cursor, JournalHeader& header) {
@@ -315,9 +333,11 @@ bool take_action(JournalCursor& cursor, JournalJobRecord& record, bool& is_known
     return record.action != io::KmsApi::replicate_key;
 }
 
-/// The attribution is mandatory in `done`, optional in `unusable` and forbidden in other events.
+/// The attribution is mandatory in `done` of a ReplicateKey, optional in `unusable` and in `done`
+/// of other actions, and forbidden in other events.
 bool has_possible_attribution(const JournalJobRecord& record) noexcept {
     return record.event == JournalEvent::unusable ||
+           (record.event == JournalEvent::done && record.action != io::KmsApi::replicate_key) ||
            record.attribution.has_value() == (record.event == JournalEvent::done);
 }
 
@@ -352,6 +372,26 @@ bool read_job(JournalCursor& cursor, JournalJobRecord& record, bool& is_known) n
     }
     return cursor.done() && has_possible_attribution(record) &&
            record.digest.size() <= kJournalDigestBytesMax;
+}
+
+/// `is_known` as for take_action.
+bool read_before(JournalCursor& cursor, JournalBefore& before, bool& is_known) noexcept {
+    std::uint64_t job = 0;
+    std::string_view action;
+    if (!cursor.take(",\"job\":") || !cursor.take_number(job) || job >= kJournalJobsMax ||
+        !cursor.take(",\"key\":\"") || !cursor.take_text(before.key) ||
+        !cursor.take(",\"region\":\"") || !cursor.take_text(before.region) ||
+        !cursor.take(",\"act\":\"") || !cursor.take_text(action)) {
+        return false;
+    }
+    before.job = static_cast<planner::JobIndex>(job);
+    const std::optional<io::KmsApi> known = io::kms_api_named(action);
+    is_known = known.has_value();
+    before.action = known.value_or(io::KmsApi::replicate_key);
+    return is_known && cursor.take(",\"part\":") && cursor.take_number(before.part) &&
+           cursor.take(",\"of\":") && cursor.take_number(before.parts) &&
+           cursor.take(",\"text\":\"") && cursor.take_text(before.text) && cursor.done() &&
+           before.part >= 1 && before.part <= before.parts && before.parts <= kJournalPartsMax;
 }
 
 bool read_rewrite(JournalCursor& cursor, JournalRewrite& rewrite) {
@@ -398,7 +438,8 @@ std::optional<JournalEvent> event_named(std::string_view name) noexcept {
                                             JournalEvent::access,
                                             JournalEvent::open,
                                             JournalEvent::rewritten,
-                                            JournalEvent::lost};
+                                            JournalEvent::lost,
+                                            JournalEvent::before};
     for (const JournalEvent event : kMostFrequentFirst) {
         if (name == name_of(event)) {
             return event;
@@ -425,6 +466,8 @@ bool read_members(JournalCursor& cursor,
             return read_rewrite(cursor, record.body.emplace<JournalRewrite>());
         case JournalEvent::lost:
             return read_loss(cursor, record.body.emplace<JournalLoss>());
+        case JournalEvent::before:
+            return read_before(cursor, record.body.emplace<JournalBefore>(), is_known);
         default: {
             JournalJobRecord& job = record.body.emplace<JournalJobRecord>();
             job.event = event;

@@ -46,6 +46,17 @@ struct JournalJobRecord {
     std::optional<io::WallTime> reason_time;
 };
 
+/// The `before` record. Texts point into the line, still escaped; see BeforeEntry.
+struct JournalBefore {
+    planner::JobIndex job = 0;
+    std::string_view key;
+    std::string_view region;
+    io::KmsApi action = io::KmsApi::replicate_key;
+    std::uint64_t part = 0;
+    std::uint64_t parts = 0;
+    std::string_view text;
+};
+
 /// The `end` record. The texts are views into the line, still escaped; see RunEndEntry.
 struct JournalEnd {
     std::string_view how;
@@ -71,7 +82,8 @@ struct JournalRecord {
                  JournalJobRecord,
                  JournalEnd,
                  JournalRewrite,
-                 JournalLoss>
+                 JournalLoss,
+                 JournalBefore>
         body;
 };
 

@@ -58,6 +58,18 @@ std::string_view name_of(JournalRewrite::How how) noexcept {
     return "(rewritten)";
 }
 
+std::string_view name_of(JournalVerb verb) noexcept {
+    switch (verb) {
+        case JournalVerb::run:
+            return "run";
+        case JournalVerb::sync:
+            return "sync";
+        case JournalVerb::undo:
+            return "undo";
+    }
+    return "(verb)";
+}
+
 void JournalEncoder::put(std::string_view text) {
     assert(text.size() <= static_cast<std::size_t>(line_.data() + line_.size() - at_));
     std::memcpy(at_, text.data(), text.size());
@@ -232,6 +244,9 @@ void JournalEncoder::append(std::string& out, io::WallTime time, const JournalHe
     put_text(",\"fleet\":\"", header.fleet, kJournalNameBytesMax);
     put_text(",\"tool\":\"", header.tool, 64);
     put(header.simulated ? ",\"simulated\":true" : ",\"simulated\":false");
+    if (header.verb != JournalVerb::run) {
+        put_text(",\"verb\":\"", name_of(header.verb), kJournalNameBytesMax);
+    }
     end_line(out);
 }
 
@@ -284,6 +299,21 @@ void JournalEncoder::append(std::string& out, io::WallTime time, const JobEntry&
     if (entry.reason_time) {
         put_time(",\"at\":\"", *entry.reason_time);
     }
+    end_line(out);
+}
+
+void JournalEncoder::append(std::string& out, io::WallTime time, const BeforeEntry& entry) {
+    assert(entry.part >= 1 && entry.part <= entry.parts && entry.parts <= kJournalPartsMax);
+    begin_line(time, JournalEvent::before);
+    put_count(",\"job\":", entry.job);
+    put_key(*entry.key);
+    put(",\"region\":\"");
+    put(entry.key->region.name());
+    put("\",\"act\":\"");
+    put(name_of(entry.action));
+    put_count("\",\"part\":", entry.part);
+    put_count(",\"of\":", entry.parts);
+    put_text(",\"text\":\"", entry.text, kJournalValueBytesMax);
     end_line(out);
 }
 

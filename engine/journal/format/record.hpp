@@ -45,6 +45,10 @@ inline constexpr std::size_t kJournalOriginBytesMax = 256;
 inline constexpr std::size_t kJournalThrottlesMax = 48;
 inline constexpr std::uint64_t kJournalThrottledCallsMax = 9'999'999'999;
 inline constexpr std::size_t kJournalEndMessageBytesMax = 512;
+/// Maximum size of `text` in a `before` record. Longer values take several records.
+inline constexpr std::size_t kJournalValueBytesMax = 3072;
+/// More parts than the longest values need: two key policies, escaped twice.
+inline constexpr std::uint64_t kJournalPartsMax = 1000;
 
 /// The position of the next record: the end of the valid part of a file as found by recovery, or
 /// the start of an empty file.
@@ -83,13 +87,23 @@ struct JournalAccess {
 /// "unknown", "aws", "custom".
 [[nodiscard]] std::string_view name_of(JournalAccess::Endpoint endpoint) noexcept;
 
+/// What a journal is of: the header's `verb`.
+enum class JournalVerb : std::uint8_t {
+    run,   ///< creates replicas; has no `verb`
+    sync,  ///< changes existing replicas to match a spec
+    undo,  ///< restores what syncs have changed
+};
+
+/// "run", "sync", "undo".
+[[nodiscard]] std::string_view name_of(JournalVerb verb) noexcept;
+
 /// The content of record 0, which binds the journal to a plan.
 struct JournalHeader {
     JournalHeader() = default;
 
     int version = kJournalVersion;
     int min_reader = kJournalMinReader;
-    std::string plan_sha256;
+    std::string plan_sha256;  ///< of a sync: of its list of changes
     std::uint64_t jobs = 0;
     std::vector<std::pair<std::string, std::uint64_t>> regions;  ///< jobs per replica Region
     std::vector<std::string> accounts;  ///< the first kJournalHeaderAccountsMax
@@ -98,7 +112,8 @@ struct JournalHeader {
     std::string fleet;
     std::string tool;        ///< "keyferry 0.1.0"
     bool simulated = false;  ///< written against the simulator, not for real keys
-    JournalAccess access;    ///< written as a separate record
+    JournalVerb verb = JournalVerb::run;
+    JournalAccess access;  ///< written as a separate record
 
     friend bool operator==(const JournalHeader&, const JournalHeader&) = default;
 };
@@ -169,6 +184,7 @@ class JournalEncoder {
     void append(std::string& out, io::WallTime time, const JournalRun& run);
     /// `entry.event` must be a job event.
     void append(std::string& out, io::WallTime time, const JobEntry& entry);
+    void append(std::string& out, io::WallTime time, const BeforeEntry& entry);
     void append(std::string& out, io::WallTime time, const RunEndEntry& end);
     void append_end(std::string& out, io::WallTime time, std::string_view how) {
         append(out, time, RunEndEntry(how));

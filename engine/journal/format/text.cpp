@@ -289,6 +289,29 @@ char* write_journal_text(char* at, std::string_view text, std::size_t bytes_max)
     }
 }
 
+std::vector<std::string_view> split_journal_text(std::string_view text, std::size_t bytes_max) {
+    const auto is_inside_character = [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U;  // of UTF-8
+    };
+    std::vector<std::string_view> parts;
+    std::size_t begin = 0;
+    std::size_t last_cut = 0;  // where a character begins
+    std::size_t bytes = 0;     // from `begin`, escaped; at most, because each byte is counted
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        last_cut = is_inside_character(text[at]) ? last_cut : at;
+        bytes += is_plain(byte) ? 1 : byte == '"' || byte == '\\' ? 2 : kUnicodeEscapeBytes;
+        if (bytes > bytes_max && last_cut > begin) {
+            parts.push_back(text.substr(begin, last_cut - begin));
+            begin = last_cut;
+            at = last_cut - 1;
+            bytes = 0;
+        }
+    }
+    parts.push_back(text.substr(begin));
+    return parts;
+}
+
 std::optional<std::string> read_journal_text(std::string_view escaped) {
     std::string text;
     text.reserve(escaped.size());

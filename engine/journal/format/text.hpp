@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keyferry::engine {
 
@@ -49,5 +50,10 @@ class JournalMinute {
 /// Decodes the inside of a JSON string written by write_journal_text to UTF-8. Returns nullopt for
 /// other escapes or a character that should have been escaped.
 [[nodiscard]] std::optional<std::string> read_journal_text(std::string_view escaped);
+
+/// Splits `text` between characters into parts that write_journal_text writes completely within
+/// `bytes_max` characters (at least 24). Returns at least one part. The parts point into `text`.
+[[nodiscard]] std::vector<std::string_view> split_journal_text(std::string_view text,
+                                                               std::size_t bytes_max);
 
 }  // namespace keyferry::engine

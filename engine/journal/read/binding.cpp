@@ -82,17 +82,49 @@ void compare_callers(const JournalAccess& ours,
     }
 }
 
+/// "a run", "a sync", "an undo of a sync"
+std::string_view text_of(JournalVerb verb) noexcept {
+    switch (verb) {
+        case JournalVerb::run:
+            return "a run";
+        case JournalVerb::sync:
+            return "a sync";
+        case JournalVerb::undo:
+            return "an undo of a sync";
+    }
+    return "(verb)";
+}
+
 }  // namespace
+
+std::optional<JournalProblem> check_is_of_run(const JournalHeader& theirs,
+                                              const std::string& name,
+                                              std::string_view advice) {
+    if (theirs.verb == JournalVerb::run) {
+        return std::nullopt;
+    }
+    return JournalProblem(
+        JournalProblem::Kind::other_verb,
+        fmt::format("journal {} is of {}, not of a run. {}", name, text_of(theirs.verb), advice));
+}
+
+std::optional<std::string> endpoint_difference(const JournalAccess& ours,
+                                               const JournalAccess& theirs) {
+    using Endpoint = JournalAccess::Endpoint;
+    if (ours.endpoint == Endpoint::unknown || theirs.endpoint == Endpoint::unknown ||
+        (ours.endpoint == theirs.endpoint && ours.origin == theirs.origin)) {
+        return std::nullopt;
+    }
+    return fmt::format(
+        "its runs called {}, this run calls {}", endpoint_text(theirs), endpoint_text(ours));
+}
 
 std::optional<JournalProblem> check_access(const JournalAccess& ours,
                                            const JournalAccess& theirs,
                                            const std::string& name) {
-    using Endpoint = JournalAccess::Endpoint;
     std::vector<std::string> differences;
-    if (ours.endpoint != Endpoint::unknown && theirs.endpoint != Endpoint::unknown &&
-        (ours.endpoint != theirs.endpoint || ours.origin != theirs.origin)) {
-        differences.push_back(fmt::format(
-            "its runs called {}, this run calls {}", endpoint_text(theirs), endpoint_text(ours)));
+    if (std::optional<std::string> difference = endpoint_difference(ours, theirs)) {
+        differences.push_back(*std::move(difference));
     }
     compare_callers(ours, theirs, differences);
     if (differences.empty()) {
@@ -110,6 +142,10 @@ std::optional<JournalProblem> check_access(const JournalAccess& ours,
 std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                                             const JournalHeader& theirs,
                                             const std::string& name) {
+    if (std::optional<JournalProblem> problem =
+            check_is_of_run(theirs, name, "Specify another file with --journal.")) {
+        return problem;
+    }
     std::vector<std::string> differences;
     if (ours.simulated != theirs.simulated) {
         differences.push_back(theirs.simulated ? "it is from a simulated run, this one is real"

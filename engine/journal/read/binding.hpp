@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace keyferry::engine {
 
@@ -18,10 +19,21 @@ namespace keyferry::engine {
                                                          const JournalAccess& theirs,
                                                          const std::string& name);
 
+/// Returns a problem (other_verb) that ends in `advice` unless the journal `name` with the header
+/// `theirs` is of a run.
+[[nodiscard]] std::optional<JournalProblem> check_is_of_run(const JournalHeader& theirs,
+                                                            const std::string& name,
+                                                            std::string_view advice);
+
+/// Says how the endpoints of `ours` and `theirs` differ; nullopt if they do not, or if one of them
+/// is unknown.
+[[nodiscard]] std::optional<std::string> endpoint_difference(const JournalAccess& ours,
+                                                             const JournalAccess& theirs);
+
 /// Checks whether a run with the header `ours` may resume from the journal `name` with the header
 /// `theirs`. Returns nullopt if it may; otherwise a problem that names the differences (other_plan)
 /// or says that this program cannot write the journal's version (newer_version). Includes
-/// check_access.
+/// check_is_of_run and check_access.
 [[nodiscard]] std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                                                           const JournalHeader& theirs,
                                                           const std::string& name);

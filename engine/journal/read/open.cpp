@@ -421,6 +421,9 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
     if (const std::error_code error = open_or_create(path, opened.file, created)) {
         return journal_io_problem(path, "open", error);
     }
+    if (!created && if_exists == IfJournalExists::refuse) {
+        return journal_io_problem(path, "create", {EEXIST, std::system_category()});
+    }
     io::PosixAppendFile& file = *opened.file;
     if (std::optional<JournalProblem> problem = lock_for_us(path, file)) {
         return *std::move(problem);

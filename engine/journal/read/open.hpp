@@ -80,6 +80,8 @@ enum class IfJournalExists : std::uint8_t {
     /// Empties it once it is locked: for a rehearsal, whose results are of no use to the next one.
     /// Fails (other_plan) unless the journal is from a simulated run.
     start_over,
+    /// Refused (io): the journal must be a new one.
+    refuse,
 };
 
 /// Creates or resumes the journal at `path`: opens and locks it, then calls start_journal. On

@@ -21,6 +21,8 @@ std::string_view advice_for(int error_number) noexcept {
         case EROFS:
             return "Check the permissions of the file and its folder, and whether the file system "
                    "is mounted read-only.";
+        case EEXIST:
+            return "A sync needs a new journal: choose another file with --journal.";
         case ENOENT:
             return "Check the path; its folder must exist.";
         case ELOOP:

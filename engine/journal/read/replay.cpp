@@ -47,6 +47,16 @@ std::string JournalReplay::apply(const JournalRecord& record) {
         apply_loss(*loss, record.time);
     } else if (const auto* end = std::get_if<JournalEnd>(&record.body)) {
         apply_end(*end, record.time);
+    } else if (const auto* before = std::get_if<JournalBefore>(&record.body)) {
+        return apply_before(*before);
+    }
+    return {};
+}
+
+/// The values of a change do not affect its phase.
+std::string JournalReplay::apply_before(const JournalBefore& before) const {
+    if (header_.verb == JournalVerb::run || before.job >= phases_.size()) {
+        return fmt::format("a value of change {} is outside the list of changes", before.job);
     }
     return {};
 }
@@ -300,10 +310,14 @@ void JournalReplay::enter_phase(const JournalJobRecord& record,
                                 Region& region,
                                 io::WallTime time) {
     phases_[record.job] = phase;
-    counts_.add(phase, record.attribution);
-    region.counts.add(phase, record.attribution);
+    // A change has no attribution and counts as made by its own call.
+    const std::optional<Attribution> attribution =
+        phase == JobPhase::done ? record.attribution.value_or(Attribution::created)
+                                : record.attribution;
+    counts_.add(phase, attribution);
+    region.counts.add(phase, attribution);
     if (phase == JobPhase::done) {
-        reason_of_job_[record.job] = static_cast<std::uint8_t>(record.attribution.value());
+        reason_of_job_[record.job] = static_cast<std::uint8_t>(attribution.value());
     }
     if (is_stuck(phase)) {
         // The state of an unusable replica is the reason.

@@ -75,7 +75,8 @@ class JournalReplay {
     [[nodiscard]] JobPhase phase(planner::JobIndex job) const { return phases_.at(job); }
     /// One entry for each job of the plan.
     [[nodiscard]] const std::vector<JobPhase>& phases() const noexcept { return phases_; }
-    /// Attribution of a `done` job; nullopt for others.
+    /// Attribution of a `done` job; Attribution::created if its record has none. Nullopt for
+    /// others.
     [[nodiscard]] std::optional<Attribution> attribution(planner::JobIndex job) const;
     /// The error code of a stuck job; empty for other jobs, or if there was no code.
     [[nodiscard]] std::string_view code(planner::JobIndex job) const;
@@ -122,6 +123,7 @@ class JournalReplay {
 
     std::string apply_header(const JournalHeader& header, io::WallTime time);
     void apply_run(const JournalRun& run, io::WallTime time);
+    [[nodiscard]] std::string apply_before(const JournalBefore& before) const;
     void apply_rewrite(const JournalRewrite& rewrite);
     void apply_loss(const JournalLoss& loss, io::WallTime time);
     std::string apply_job(const JournalJobRecord& record, io::WallTime time);

@@ -37,6 +37,9 @@ std::optional<JournalEvent> event_of(const JournalRecord& record) {
         std::optional<JournalEvent> operator()(const JournalLoss&) const {
             return JournalEvent::lost;
         }
+        std::optional<JournalEvent> operator()(const JournalBefore&) const {
+            return JournalEvent::before;
+        }
     };
     return std::visit(EventOf{}, record.body);
 }
@@ -98,6 +101,13 @@ std::string verdict_text(const JournalCheck& check, const std::string& path) {
         case JournalState::whole:
             return "Every byte is valid.";
         case JournalState::torn_tail:
+            if (!check.held && check.replay.header().verb != JournalVerb::run) {
+                return fmt::format(
+                    "Valid up to byte {}. The {} bytes after it are from an interrupted write, "
+                    "which is harmless: no change was sent that depends on them.",
+                    scan.good_bytes,
+                    scan.bytes - scan.good_bytes);
+            }
             return check.held
                        ? fmt::format(
                              "Valid up to byte {}; the {} bytes after it are being written.",

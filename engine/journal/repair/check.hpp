@@ -14,7 +14,7 @@
 
 namespace keyferry::engine {
 
-inline constexpr std::size_t kJournalEvents = 16;
+inline constexpr std::size_t kJournalEvents = 17;
 
 /// The result of checking every byte of a journal.
 struct JournalCheck {

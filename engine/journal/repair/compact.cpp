@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/compact.hpp"
 
+#include "engine/journal/read/binding.hpp"
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/journal/repair/rewrite.hpp"
 
@@ -109,6 +110,12 @@ JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
     std::optional<JournalProblem> problem = journal_scan_problem(name, scan);
     if (!problem) {
         problem = rewrite_version_problem(replay.header().version, name);
+    }
+    if (!problem) {
+        problem = check_is_of_run(replay.header(),
+                                  name,
+                                  "It cannot be compacted: it has few records per change, and "
+                                  "`keyferry sync --undo` needs the previous values in it.");
     }
     if (!problem && scan.state == JournalState::empty) {
         problem = JournalProblem(JournalProblem::Kind::unusable,

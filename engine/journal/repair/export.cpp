@@ -64,7 +64,7 @@ JournalJobRow row_of(const JournalRecord& record,
     set_text(row.key, job.key);
     set_text(row.region, job.region);
     row.phase = replay.phase(job.job);
-    row.attribution = replay.attribution(job.job);
+    row.attribution = row.phase == JobPhase::done ? job.attribution : std::nullopt;
     set_text(row.key_state, job.state);
     row.attempts = summaries.attempts(job.job);
     row.first_sent = summaries.first_sent(job.job);
@@ -77,6 +77,7 @@ JournalJobRow row_of(const JournalRecord& record,
     set_text(row.code, job.code);
     set_text(row.message, job.message);
     set_text(row.request_id, job.request_id);
+    row.action = job.action;
     return row;
 }
 

@@ -14,7 +14,7 @@ namespace keyferry::engine {
 /// One job of a journal, as recorded by the record that determines its phase. Texts are unescaped.
 struct JournalJobRow {
     planner::JobIndex job = 0;
-    std::string key;  ///< ARN of the primary
+    std::string key;  ///< ARN of the primary; in the journal of a sync, of the replica
     std::string region;
     JobPhase phase = JobPhase::sent;
     std::optional<Attribution> attribution;  ///< of a done job
@@ -26,6 +26,7 @@ struct JournalJobRow {
     std::string code;
     std::string message;
     std::string request_id;
+    io::KmsApi action = io::KmsApi::replicate_key;
 };
 
 /// Receives the exported records and jobs. May throw, which ends the export.

@@ -18,6 +18,10 @@ std::optional<JournalProblem> replan_refusal(const JournalHeader& header,
                                              const JournalHeader& before,
                                              const std::string& name) {
     using Kind = JournalProblem::Kind;
+    if (std::optional<JournalProblem> problem =
+            check_is_of_run(before, name, "Specify another file with --journal.")) {
+        return problem;
+    }
     if (header.simulated != before.simulated) {
         return JournalProblem(
             Kind::other_plan,

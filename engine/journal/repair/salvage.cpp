@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/salvage.hpp"
 
+#include "engine/journal/read/binding.hpp"
 #include "engine/journal/read/resume_as.hpp"
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/journal/repair/compact.hpp"
@@ -220,6 +221,13 @@ JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
     JournalScan scan;
     std::error_code error = replay_journal(from, replay, scan);
     std::optional<JournalProblem> problem = why_no_salvage(scan, name);
+    if (!problem) {
+        problem = check_is_of_run(replay.header(),
+                                  name,
+                                  "It cannot be salvaged, since no run resumes from it. The lines "
+                                  "of its `before` records that are still intact show the previous "
+                                  "values of the replicas.");
+    }
     if (error || problem) {
         return error ? journal_io_problem(name, "read", error) : *std::move(problem);
     }

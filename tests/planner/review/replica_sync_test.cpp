@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The changes of a sync, and their record.
+// The changes of a sync.
 #include "planner/review/replica_sync.hpp"
 
 #include "planner/text/shared_text.hpp"
@@ -42,8 +42,9 @@ class OneReplica {
         review_.verdicts = {JobVerdict{JobAction::sync, ActionReason::differs, kAllParts}};
     }
 
-    ReplicaSync sync(std::uint8_t parts = kAllParts) const {
-        return replica_sync(plan, inventory_, review_, 0, parts);
+    std::vector<ReplicaChange> changes(std::uint8_t parts = kAllParts) const {
+        SharedTexts texts;
+        return replica_changes(plan, inventory_, review_, 0, parts, texts);
     }
 
     const Plan plan = plan_of(kSpec);
@@ -53,23 +54,30 @@ class OneReplica {
     PlanReview review_;
 };
 
-TEST(ReplicaSync, has_new_and_current_values) {
-    const ReplicaSync sync = OneReplica().sync();
-    EXPECT_EQ(sync.description, "ours");
-    EXPECT_EQ(sync.description_now, "theirs\n");
-    EXPECT_THAT(sync.tags, ElementsAre(io::Tag("cost", "1"), io::Tag("team", "cards")));
-    EXPECT_THAT(sync.aliases, ElementsAre("alias/new")) << "not the existing alias";
-    EXPECT_EQ(sync.policy, kWanted);
-    EXPECT_EQ(sync.bypass_policy_lockout_safety_check, true);
-    EXPECT_EQ(sync.calls(), 4U);
+TEST(ReplicaSync, has_new_and_previous_values_and_ends_with_the_policy) {
+    const std::vector<ReplicaChange> changes = OneReplica().changes();
+    ASSERT_EQ(changes.size(), 4U);
+    EXPECT_EQ(changes[0].action, io::KmsApi::update_key_description);
+    EXPECT_EQ(*changes[0].from, "theirs\n");
+    EXPECT_EQ(*changes[0].to, "ours");
+    EXPECT_EQ(changes[1].action, io::KmsApi::tag_resource);
+    EXPECT_THAT(changes[1].tags,
+                ElementsAre(TagChange("cost", "2", "1"), TagChange("team", std::nullopt, "cards")));
+    EXPECT_EQ(changes[2].action, io::KmsApi::create_alias);
+    EXPECT_EQ(changes[2].alias, "alias/new") << "not the existing alias";
+    EXPECT_EQ(changes[3].action, io::KmsApi::put_key_policy);
+    EXPECT_EQ(*changes[3].to, kWanted);
+    EXPECT_EQ(changes[3].bypass_policy_lockout_safety_check, true);
+    for (const ReplicaChange& change : changes) {
+        EXPECT_EQ(change.replica, replica_arn(OneReplica().plan, OneReplica().plan.jobs[0]));
+    }
 }
 
 TEST(ReplicaSync, has_only_requested_parts) {
-    const ReplicaSync aliases = OneReplica().sync(sync_aliases);
-    EXPECT_EQ(aliases.calls(), 1U);
-    EXPECT_FALSE(aliases.policy || aliases.description);
-    EXPECT_THAT(aliases.tags, IsEmpty());
-    EXPECT_EQ(OneReplica().sync(sync_policy | sync_tags).calls(), 2U);
+    const std::vector<ReplicaChange> aliases = OneReplica().changes(sync_aliases);
+    ASSERT_EQ(aliases.size(), 1U);
+    EXPECT_EQ(aliases[0].alias, "alias/new");
+    EXPECT_EQ(OneReplica().changes(sync_policy | sync_tags).size(), 2U);
 }
 
 TEST(ReplicaSync, includes_only_replicas_that_differ_in_requested_parts) {
@@ -80,40 +88,6 @@ TEST(ReplicaSync, includes_only_replicas_that_differ_in_requested_parts) {
     EXPECT_THAT(jobs_to_sync(review, kAllParts), ElementsAre(0U, 2U));
     EXPECT_THAT(jobs_to_sync(review, sync_policy), ElementsAre(2U));
     EXPECT_THAT(jobs_to_sync(review, sync_aliases), IsEmpty());
-}
-
-TEST(ReplicaSync, record_has_previous_values) {
-    const OneReplica one;
-    std::string record;
-    write_sync_record(
-        one.plan, {one.sync()}, "keyferry x", "2026-11-24T18:00:00.000Z", [&](auto piece) {
-            record += piece;
-        });
-    EXPECT_EQ(
-        record,
-        R"({"format":"keyferry-sync","version":1,"tool":"keyferry x","made":"2026-11-24T18:00:00.000Z",)"
-        R"("fleet":"test","replicas":1})"
-        "\n"
-        R"({"key":"arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab",)"
-        R"("description":{"from":"theirs\n","to":"ours"},)"
-        R"("tags":[{"key":"cost","from":"2","to":"1"},{"key":"team","from":null,"to":"cards"}],)"
-        R"("aliases":["alias/new"],)"
-        R"("policy":{"from":"{\"Statement\":[]}","to":"{\"Statement\":[{\"Action\":\"kms:*\",)"
-        R"(\"Effect\":\"Allow\",\"Principal\":\"*\",\"Resource\":\"*\"}]}"}})"
-        "\n"
-        R"({"end":true})"
-        "\n");
-}
-
-TEST(ReplicaSync, text_escapes_control_characters) {
-    const OneReplica one;
-    EXPECT_EQ(sync_text(one.plan, one.sync()),
-              "mrk-1234abcd12ab34cd56ef1234567890ab in eu-west-1\n"
-              "  description  'theirs\\x0a' -> 'ours'\n"
-              "  tag          'cost': '2' -> '1'\n"
-              "  tag          'team': none -> 'cards'\n"
-              "  alias        'alias/new'\n"
-              "  policy       16 -> 82 bytes\n");
 }
 
 }  // namespace

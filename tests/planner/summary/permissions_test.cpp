@@ -241,14 +241,14 @@ TEST(Permissions, of_sync_allow_changing_only_what_the_spec_sets) {
     EXPECT_EQ(more_than_a_run(kPolicyLine + "description = \"d\"\n", PermittedWork::sync),
               Actions({"kms:UpdateKeyDescription"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "tags = { a = \"b\" }\n", PermittedWork::sync),
-              Actions({"kms:ListResourceTags"}))
-        << "a run already has permission to tag";
+              Actions({"kms:ListResourceTags", "kms:UntagResource"}))
+        << "a run already has permission to tag, and an undo removes tags";
     EXPECT_EQ(more_than_a_run("policy = \"copy\"\n", PermittedWork::sync),
               Actions({"kms:PutKeyPolicy"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::drift),
               Actions({"kms:ListAliases"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::sync),
-              Actions({"kms:ListAliases", "kms:CreateAlias"}));
+              Actions({"kms:ListAliases", "kms:CreateAlias", "kms:DeleteAlias"}));
 }
 
 TEST(Permissions, allow_creating_only_aliases_in_the_spec) {

@@ -185,6 +185,11 @@ Option& Option::group(const std::string& heading) {
     return *this;
 }
 
+Option& Option::not_required() {
+    option_->required(false);
+    return *this;
+}
+
 Option& Option::required() {
     option_->required();
     return *this;

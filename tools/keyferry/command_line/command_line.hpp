@@ -34,6 +34,8 @@ class Option {
     /// The heading in --help under which the option is listed.
     Option& group(const std::string& heading);
     Option& required();
+    /// Makes an argument optional; arguments are required otherwise.
+    Option& not_required();
     /// Makes it a usage error to give this option without `other`.
     Option& needs(const Option& other);
     /// Makes it a usage error to give both this option and `other`.

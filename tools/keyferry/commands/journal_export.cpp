@@ -242,7 +242,7 @@ void add_journal_export_command(Command& parent) {
     auto options = std::make_shared<ExportOptions>();
     Command command = parent.command("export", "Export the jobs of a journal to CSV or SQLite");
     command.footer(kJournalExportFooter);
-    command.argument("JOURNAL", options->journal, "Journal of a run");
+    command.argument("JOURNAL", options->journal, "Journal of a run, sync or undo");
     Option csv = command
                      .parsed_option(
                          "--csv",

@@ -129,10 +129,12 @@ std::string check_text(const engine::JournalCheck& check, const std::string& pat
     if (!check.is_usable()) {
         text += "  Up to the damage:\n";
     }
-    text += fmt::format("  plan      fleet \"{}\"{}, {}, sha256 {}\n",
+    const bool is_of_run = header.verb == engine::JournalVerb::run;
+    text += fmt::format("  {:<9} fleet \"{}\"{}, {}, sha256 {}\n",
+                        is_of_run ? "plan" : name_of(header.verb),
                         io::terminal_line(header.fleet),
                         header.simulated ? ", simulated" : "",
-                        counted(header.jobs, "job"),
+                        counted(header.jobs, is_of_run ? "job" : "change"),
                         io::terminal_line(header.plan_sha256));
     text += fmt::format("  account   {}, partition {}\n",
                         accounts_text(header),
@@ -146,7 +148,8 @@ std::string check_text(const engine::JournalCheck& check, const std::string& pat
         fmt::format(
             "{}: {}", planner::with_thousands(check.scan.tail.next_sequence), records_text(check)),
         planner::kTextColumnsMax);
-    text += planner::wrapped("  jobs      ", jobs_text(replay), planner::kTextColumnsMax);
+    text += planner::wrapped(
+        is_of_run ? "  jobs      " : "  changes   ", jobs_text(replay), planner::kTextColumnsMax);
     text += planner::wrapped("  runs      ",
                              planner::with_thousands(replay.runs_total()) + last_run_text(check),
                              planner::kTextColumnsMax);
@@ -185,6 +188,7 @@ json::object check_json(const engine::JournalCheck& check, const std::string& pa
     const engine::JournalReplay& replay = check.replay;
     const engine::JournalHeader& header = replay.header();
     object["version"] = header.version;
+    object["verb"] = name_of(header.verb);
     object["plan_sha256"] = header.plan_sha256;
     object["fleet"] = header.fleet;
     object["accounts"] = json::array(header.accounts.begin(), header.accounts.end());
@@ -237,7 +241,7 @@ void add_journal_verify_command(Command& parent) {
     auto options = std::make_shared<VerifyOptions>();
     Command command = parent.command("verify", "Check a journal for damage");
     command.footer(kJournalVerifyFooter);
-    command.argument("JOURNAL", options->journal, "Journal of a run");
+    command.argument("JOURNAL", options->journal, "Journal of a run, sync or undo");
     command.flag("--json", options->json, "Print one JSON object");
     command.on_run([options] { return verify(*options); });
 }

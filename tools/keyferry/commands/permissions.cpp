@@ -129,7 +129,7 @@ void add_permissions_command(Command& parent) {
     command.footer(kPermissionsFooter);
     command.argument("FLEET", options->fleet, "Fleet spec, a TOML file");
     command.flag("--drift", options->drift, "Include what plan --drift reads");
-    command.flag("--sync", options->sync, "Include what sync reads and changes");
+    command.flag("--sync", options->sync, "Include what sync and sync --undo read and change");
     command.option("--account",
                    options->account,
                    "Account to print the policy for; required if the fleet has several");

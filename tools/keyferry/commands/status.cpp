@@ -24,9 +24,11 @@ constexpr const char* kStatusFooter = R"(Examples:
 
 Takes no lock and changes nothing.
 
-Exit codes: 0 all replicas exist; 4 some jobs failed, the others are done; 5 work left, for the
-active run or a rerun; 6 access was denied for every job that failed; 74 the file cannot be read or
-is not a journal.)";
+The journal of a sync or an undo shows which changes were made.
+
+Exit codes: 0 all replicas exist, or all changes are made; 4 some jobs failed, the others are done;
+5 work left, for the active run or a rerun; 6 access was denied for every job that failed; 74 the
+file cannot be read or is not a journal.)";
 
 }  // namespace
 
@@ -34,7 +36,7 @@ void add_status_command(Command& parent) {
     auto options = std::make_shared<StatusOptions>();
     Command command = parent.command("status", "Show the progress of a run from its journal");
     command.footer(kStatusFooter);
-    command.argument("JOURNAL", options->journal, "Journal of a run");
+    command.argument("JOURNAL", options->journal, "Journal of a run, sync or undo");
     command.flag("--json", options->json, "Print one JSON object");
     command.on_run([options] { return print_run_report(options->journal, options->json); });
 }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kColumns =
     "job,primary,region,outcome,attribution,key_state,attempts,first_sent,last_record,"
-    "replica_created,code,message,request_id\r\n";
+    "replica_created,code,message,request_id,action\r\n";
 
 constexpr std::size_t kWriteBytes = 256U << 10U;
 
@@ -57,7 +57,7 @@ void JournalCsv::record(const engine::JournalRecord& /*record*/) {}
 void JournalCsv::job(const engine::JournalJobRow& row) {
     line_.clear();
     fmt::format_to(std::back_inserter(line_),
-                   "{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
+                   "{},{},{},{},{},{},{},{},{},{},{},{},{},{}\r\n",
                    row.job,
                    csv_text(row.key),
                    csv_text(row.region),
@@ -70,7 +70,8 @@ void JournalCsv::job(const engine::JournalJobRow& row) {
                    row.creation_date_s ? creation_time(*row.creation_date_s) : "",
                    csv_text(row.code),
                    csv_text(row.message),
-                   csv_text(row.request_id));
+                   csv_text(row.request_id),
+                   name_of(row.action));
     write(line_);
 }
 

@@ -23,10 +23,10 @@ PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
 CREATE TABLE journal(plan_sha256 TEXT, fleet TEXT, partition TEXT, accounts TEXT, jobs INTEGER,
     jobs_without_records INTEGER, simulated INTEGER, tool TEXT, lost_records INTEGER,
-    lost_bytes INTEGER);
+    lost_bytes INTEGER, verb TEXT NOT NULL);
 CREATE TABLE jobs(job INTEGER PRIMARY KEY, primary_arn TEXT NOT NULL, region TEXT NOT NULL,
     outcome TEXT NOT NULL, attribution TEXT, key_state TEXT, attempts INTEGER, first_sent TEXT,
-    last_record TEXT NOT NULL, replica_created REAL, code TEXT, message TEXT, request_id TEXT);
+    last_record TEXT NOT NULL, replica_created REAL, code TEXT, message TEXT, request_id TEXT, action TEXT NOT NULL);
 CREATE TABLE runs(run INTEGER PRIMARY KEY, first_record INTEGER NOT NULL, started TEXT NOT NULL,
     ended TEXT, how TEXT, pid INTEGER, host TEXT, boot_id TEXT, version TEXT, caller TEXT,
     torn_bytes INTEGER);
@@ -115,7 +115,8 @@ std::string_view event_name(const engine::JournalRecord& record) {
                                 std::string_view(),
                                 std::string_view("end"),
                                 std::string_view("rewritten"),
-                                std::string_view("lost")};
+                                std::string_view("lost"),
+                                std::string_view("before")};
     static_assert(kNames.size() == std::variant_size_v<decltype(record.body)>);
     return kNames.at(record.body.index());
 }
@@ -169,7 +170,7 @@ struct JournalSqlite::Database {
 JournalSqlite::JournalSqlite(const std::string& path)
     : database_(std::make_unique<Database>(path)) {
     database_->execute(kTables);
-    database_->prepare(database_->job, "INSERT INTO jobs VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    database_->prepare(database_->job, "INSERT INTO jobs VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     database_->prepare(database_->record, "INSERT INTO records VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
     database_->prepare(database_->run, "INSERT INTO runs VALUES(?,?,?,NULL,NULL,?,?,?,?,?,?)");
     database_->prepare(database_->run_end, "UPDATE runs SET ended=?, how=? WHERE run=?");
@@ -230,12 +231,13 @@ void JournalSqlite::job(const engine::JournalJobRow& row) {
         .text(row.code)
         .text(row.message)
         .text(row.request_id)
+        .text(name_of(row.action))
         .run();
 }
 
 void JournalSqlite::finish(const engine::ExportedJournal& exported) {
     const engine::JournalHeader& header = exported.replay.header();
-    Statement(database_->handle, "INSERT INTO journal VALUES(?,?,?,?,?,?,?,?,?,?)")
+    Statement(database_->handle, "INSERT INTO journal VALUES(?,?,?,?,?,?,?,?,?,?,?)")
         .text(header.plan_sha256)
         .text(header.fleet)
         .text(header.partition)
@@ -246,6 +248,7 @@ void JournalSqlite::finish(const engine::ExportedJournal& exported) {
         .text(header.tool)
         .integer(static_cast<std::int64_t>(exported.replay.loss().records))
         .integer(static_cast<std::int64_t>(exported.replay.loss().bytes))
+        .text(name_of(header.verb))
         .run();
     database_->execute(kIndexes);
 }

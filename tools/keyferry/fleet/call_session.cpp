@@ -66,7 +66,6 @@ CallSession::CallSession(const planner::RunSettings& settings,
                          asio::io_context& io,
                          io::Clock& clock,
                          ProgressStyle style,
-                         CallKind kind,
                          OutageWait outage_wait)
     : io_(io),
       clock_(clock),
@@ -76,17 +75,12 @@ CallSession::CallSession(const planner::RunSettings& settings,
              io.get_executor(),
              std::random_device{}(),
              park_max_of(settings, outage_wait)),
-      style_(style),
-      kind_(kind) {}
+      style_(style) {}
 
 int CallSession::run(const std::function<asio::awaitable<void>()>& work,
                      const std::function<std::string(bool as_json)>& progress) {
     const GracefulStop signals(
-        io_,
-        [this] { calls_.stop(); },
-        style_,
-        kind_ == CallKind::reads ? "stopped at once; nothing was changed"
-                                 : "stopped at once; changes in flight may have been applied");
+        io_, [this] { calls_.stop(); }, style_, "stopped at once; nothing was changed");
     calls_.on_scope_news([this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
     const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
     ticker->tick_later();
@@ -103,13 +97,13 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
     }
     if (!calls_.refusal().empty()) {
         log_message("stopped because KMS would refuse every call: " + calls_.refusal());
-        log_message(std::string("fix the credentials or the clock, then run the command again") +
-                    (kind_ == CallKind::reads ? "; plan --offline makes no AWS calls" : ""));
+        log_message(
+            "fix the credentials or the clock, then run the command again; plan --offline makes no "
+            "AWS calls");
         return exit_permission;
     }
     if (signals.requested()) {
-        log_message(kind_ == CallKind::reads ? "stopped; nothing was changed"
-                                             : "stopped; run the same command again to continue");
+        log_message("stopped; nothing was changed");
         return exit_interrupted;
     }
     return exit_done;

@@ -14,16 +14,13 @@
 
 namespace keyferry::cli {
 
-/// Whether the calls of a session change anything, for the messages on interruption.
-enum class CallKind : std::uint8_t { reads, changes };
-
 /// How long a session waits for an endpoint that does not respond before it continues without it.
 enum class OutageWait : std::uint8_t {
     as_run,   ///< as long as a run: [wait] park_timeout of the spec
     briefly,  ///< half a minute: for a report that can be repeated later
 };
 
-/// Runs a command's idempotent calls with progress on standard error. After the first stop signal
+/// Runs a command's reads with progress on standard error. After the first stop signal
 /// (stop_signals.hpp) no more calls are sent; the second ends the program.
 class CallSession {
   public:
@@ -33,7 +30,6 @@ class CallSession {
                 boost::asio::io_context& io,
                 io::Clock& clock,
                 ProgressStyle style,
-                CallKind kind = CallKind::reads,
                 OutageWait outage_wait = OutageWait::as_run);
 
     engine::RepeatableCalls& calls() noexcept { return calls_; }
@@ -50,7 +46,6 @@ class CallSession {
     io::Clock& clock_;
     engine::RepeatableCalls calls_;
     ProgressStyle style_;
-    CallKind kind_;
 };
 
 }  // namespace keyferry::cli

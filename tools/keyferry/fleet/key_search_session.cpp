@@ -89,7 +89,7 @@ SearchEnd search_keys(const planner::FleetSpec& fleet,
                       io::Clock& clock,
                       ProgressStyle style,
                       OutageWait outage_wait) {
-    CallSession session(fleet.settings, kms, io, clock, style, CallKind::reads, outage_wait);
+    CallSession session(fleet.settings, kms, io, clock, style, outage_wait);
     engine::KeySearch search(fleet, session.calls());
     SearchEnd end;
     end.exit_code = session.run([&] { return search.run(); },

@@ -56,7 +56,7 @@ SurveyEnd survey_kms(const planner::Plan& plan,
                      OutageWait outage_wait,
                      engine::ReadContents contents,
                      bool counts_keys) {
-    CallSession session(plan.settings, kms, io, clock, style, CallKind::reads, outage_wait);
+    CallSession session(plan.settings, kms, io, clock, style, outage_wait);
     engine::Survey survey(plan, session.calls(), contents, found);
     engine::KeyCount count(session.calls());
     if (counts_keys) {

@@ -8,6 +8,7 @@
 #include "io/clock/steady_clock.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/fleet/plan_to_run.hpp"
+#include "tools/keyferry/run/journal_watch.hpp"
 #include "tools/keyferry/run/preflight.hpp"
 #include "tools/keyferry/run/replan.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -17,7 +18,6 @@
 #include "tools/keyferry/terminal/report_output.hpp"
 #include "tools/keyferry/terminal/scope_note.hpp"
 #include "tools/keyferry/terminal/stop_signals.hpp"
-#include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -43,12 +43,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// How long to wait for calls in flight after the journal has failed.
-constexpr std::chrono::seconds kLastResponsesMax{10};
-/// How long a run that should stop waits for a disk that does not respond.
-constexpr std::chrono::seconds kDiskWaitMax{10};
-constexpr std::chrono::seconds kDiskCheckInterval{1};
-
 std::string journal_path(const RunOptions& options, bool is_saved) {
     if (!options.journal.empty()) {
         return options.journal;
@@ -73,12 +67,6 @@ std::uint64_t jitter_seed(const RunOptions& options) {
     return (std::uint64_t{device()} << 32U) | device();
 }
 
-engine::JournalWriterSettings writer_settings(const engine::OpenedJournal& journal) {
-    engine::JournalWriterSettings settings;
-    settings.room = journal.start.room;
-    return settings;
-}
-
 std::string calls_text(std::size_t in_flight) {
     return in_flight == 0
                ? std::string("the last records are written")
@@ -96,7 +84,6 @@ class RunSession {
                asio::io_context& io,
                io::Clock& clock)
         : options_(options),
-          path_(path),
           clock_(clock),
           started_at_(clock.now()),
           io_(io),
@@ -105,18 +92,25 @@ class RunSession {
                   clock,
                   io.get_executor(),
                   flush_thread_.get_executor(),
-                  writer_settings(journal)),
+                  writer_settings(journal.start)),
           executor_(plan, kms.client(), clock, writer_, io.get_executor(), jitter_seed(options)),
-          style_(progress_style(options.progress, options.json)) {
+          style_(progress_style(options.progress, options.json)),
+          watch_(writer_,
+                 clock,
+                 path,
+                 style_,
+                 {[this] { executor_.stop(); },
+                  [this] { return executor_.progress().in_flight; },
+                  [this] { end_without_journal(); },
+                  [this] {
+                      return is_over_;
+                  }}) {
         if (journal.start.resumed) {
             executor_.restore(journal.start.replay, options.retry_failed);
         }
         ended_before_ = executor_.progress().ended.jobs();
         executor_.on_scope_news(
             [this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
-        writer_.on_unwritten([this](std::string_view lines) { log_unwritten(lines); });
-        writer_.on_stall([this](bool is_stalled) { log_stall(is_stalled); });
-        writer_.on_no_room([this](std::error_code error) { stop_without_room(error); });
     }
 
     /// Runs to the end. Rethrows exceptions of the run.
@@ -138,8 +132,8 @@ class RunSession {
         });
         io_.run();
         signals.reset();  // the next signal does not wait for the disk
-        if (gave_up_) {
-            exit_without_journal();
+        if (watch_.gave_up()) {
+            watch_.exit_without_journal();
         }
         flush_thread_.join();
         end_progress(style_);
@@ -150,8 +144,8 @@ class RunSession {
     }
 
     bool was_interrupted() const noexcept { return interrupted_; }
-    /// If the journal's lack of space stopped the run: why no more could be reserved.
-    std::error_code no_room() const noexcept { return no_room_; }
+    /// Why no more space could be reserved for the journal, if that stopped the run.
+    std::error_code no_room() const noexcept { return watch_.no_room(); }
     std::string refusal() const { return executor_.refusal(); }
     const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
         return writer_.failure();
@@ -165,104 +159,14 @@ class RunSession {
         end_progress(style_);
         log_message(fmt::format("stopping after {}; press Ctrl-C again to stop at once",
                                 calls_text(executor_.progress().in_flight)));
-        wait_for_disk();
+        watch_.wait_for_disk();
     }
 
-    void log_stall(bool is_stalled) {
-        end_progress(style_);
-        log_message(
-            is_stalled
-                ? fmt::format("the journal's disk has not responded for {} s ({}): no request is "
-                              "sent until it does",
-                              unanswered_s(),
-                              path_)
-                : fmt::format("the journal's disk responds again ({})", path_));
-    }
-
-    std::chrono::seconds::rep unanswered_s() const {
-        return std::chrono::duration_cast<std::chrono::seconds>(writer_.unanswered()).count();
-    }
-
-    /// Stops waiting if the disk does not respond.
-    void wait_for_disk() {
-        if (writer_.unanswered() >= kDiskWaitMax) {
-            give_up();
-            return;
-        }
-        clock_.sleep_until(clock_.now() + kDiskCheckInterval,
-                           [this](boost::system::error_code error) {
-                               if (!error && !is_over_ && !is_failing_) {
-                                   wait_for_disk();
-                               }
-                           });
-    }
-
-    /// Treats the journal as failed. log_unwritten then logs the outcomes.
-    void give_up() {
-        if (writer_.failure()) {
-            return;
-        }
-        gave_up_ = true;
-        end_progress(style_);
-        log_message(
-            fmt::format("the journal's disk has not responded for {} s ({}): stopping without it. "
-                        "The outcomes below may be missing from the journal",
-                        unanswered_s(),
-                        path_));
-        writer_.give_up();
-    }
-
-    /// Ends the process without joining the journal's thread, which may wait for the disk forever.
-    [[noreturn]] void exit_without_journal() {
-        end_progress(style_);
-        const std::size_t in_flight = executor_.progress().in_flight;
-        log_message(fmt::format(
-            "stopped; {}run the same command again once the disk responds: it checks with KMS "
-            "every "
-            "request whose outcome is not in the journal",
-            in_flight == 0 ? ""
-                           : fmt::format("{} {} had no response and may have taken effect; ",
-                                         in_flight,
-                                         in_flight == 1 ? "call" : "calls")));
-        ::_exit(exit_journal);
-    }
-
-    void stop_without_room(std::error_code error) {
-        no_room_ = error;
-        executor_.stop();
-        end_progress(style_);
-        log_message(
-            fmt::format("no space is left for the journal ({}): {}. Stopping after {} "
-                        "calls in flight, whose outcomes still fit",
-                        path_,
-                        error.message(),
-                        executor_.progress().in_flight));
-    }
-
-    /// Logs outcomes that arrive after the journal has failed, for a limited time.
-    void log_unwritten(std::string_view lines) {
-        if (!std::exchange(is_failing_, true)) {
-            end_progress(style_);
-            log_message(
-                fmt::format("cannot write the journal: no more calls are sent; waiting up to {} s "
-                            "for {} calls in flight",
-                            kLastResponsesMax.count(),
-                            executor_.progress().in_flight));
-            clock_.sleep_until(clock_.now() + kLastResponsesMax, [this](boost::system::error_code) {
-                end_ = engine::RunEnd::journal_failed;
-                is_over_ = true;
-                io_.stop();
-            });
-        }
-        if (style_ == ProgressStyle::json) {
-            for (const std::string& object : unwritten_json(lines)) {
-                show_progress(style_, object);
-            }
-            return;
-        }
-        for (const std::string& note : unwritten_notes(lines)) {
-            log_message(note);
-        }
+    /// After the journal has failed and the calls in flight have had some time.
+    void end_without_journal() {
+        end_ = engine::RunEnd::journal_failed;
+        is_over_ = true;
+        io_.stop();
     }
 
     void show_progress_later() {
@@ -282,15 +186,13 @@ class RunSession {
     void show_progress_now() {
         const engine::Progress progress = executor_.progress();
         const std::chrono::duration<double> elapsed = clock_.now() - started_at_;
-        const std::chrono::seconds stalled(writer_.is_stalled() ? unanswered_s() : 0);
         show_progress(style_,
                       style_ == ProgressStyle::json
-                          ? progress_json(progress, elapsed, stalled)
-                          : progress_text(progress, ended_before_, elapsed, stalled));
+                          ? progress_json(progress, elapsed, watch_.stalled())
+                          : progress_text(progress, ended_before_, elapsed, watch_.stalled()));
     }
 
     const RunOptions& options_;
-    const std::string& path_;
     io::Clock& clock_;
     io::Moment started_at_;
     asio::io_context& io_;
@@ -298,11 +200,9 @@ class RunSession {
     engine::JournalWriter writer_;
     engine::Executor executor_;
     ProgressStyle style_;
+    JournalWatch watch_;
     std::uint64_t ended_before_ = 0;
     bool interrupted_ = false;
-    bool is_failing_ = false;
-    bool gave_up_ = false;
-    std::error_code no_room_;
     bool is_over_ = false;
     engine::RunEnd end_ = engine::RunEnd::stopped;
     std::exception_ptr error_;

@@ -10,6 +10,7 @@ namespace keyferry::cli {
 [[nodiscard]] inline int journal_exit_code(engine::JournalProblem::Kind kind) noexcept {
     switch (kind) {
         case engine::JournalProblem::Kind::other_plan:
+        case engine::JournalProblem::Kind::other_verb:
         case engine::JournalProblem::Kind::other_access:
             return exit_usage;
         case engine::JournalProblem::Kind::held:

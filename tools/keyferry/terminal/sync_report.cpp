@@ -30,8 +30,7 @@ constexpr std::size_t kFailuresShown = 50;
 
 std::string reason_text(const engine::FailedChange& change) {
     if (change.is_alias_taken) {
-        return "the alias belongs to another key there, and sync does not move aliases; use "
-               "UpdateAlias to move it";
+        return "the alias belongs to another key there, and keyferry does not move or delete it";
     }
     const engine::FinalFailure& failure = change.failure;
     return fmt::format("{}{}: {}",
@@ -40,19 +39,29 @@ std::string reason_text(const engine::FailedChange& change) {
                        failure.message);
 }
 
-std::string failure_text(const planner::Plan& plan, const engine::FailedChange& change) {
-    const io::KeyArn replica = planner::replica_arn(plan, plan.jobs.at(change.job));
-    return fmt::format("  {} in {}, {}{}{}: {}\n",
-                       replica.key_id.text(),
-                       replica.region.name(),
-                       name_of(change.step),
-                       change.alias.empty() ? "" : " ",
-                       change.alias.empty() ? "" : io::in_quotes(change.alias),
-                       io::terminal_line(reason_text(change)));
+/// "policy", "alias 'alias/orders'", "tag 'team'".
+std::string property_text(planner::SyncStep part, const std::string& name) {
+    if (name.empty()) {
+        return std::string(name_of(part));
+    }
+    return fmt::format("{} {}", name_of(part), io::in_quotes(name));
+}
+
+std::string failure_text(const planner::ReplicaChange& planned,
+                         const engine::FailedChange& change) {
+    return fmt::format(
+        "  {} in {}, {}: {}\n",
+        planned.replica.key_id.text(),
+        planned.replica.region.name(),
+        property_text(planner::part_changed_by(planned.action).value(), planned.alias),
+        io::terminal_line(reason_text(change)));
 }
 
 /// Text for no changes; claims no more than was compared.
 std::string unchanged_text(const SyncReport& report) {
+    if (report.undo) {
+        return "nothing to restore\n";
+    }
     const std::string parts = planner::steps_text(report.parts);
     if (report.replicas_not_compared == 0) {
         return report.has_all_parts()
@@ -65,42 +74,49 @@ std::string unchanged_text(const SyncReport& report) {
 
 std::string planned_text(const SyncReport& report) {
     std::string text = "\n";
-    for (std::size_t s = 0; s < std::min(report.syncs.size(), kReplicasShown); ++s) {
-        text += planner::sync_text(report.plan, report.syncs[s]);
+    const auto replicas = planner::by_replica(report.changes);
+    for (std::size_t r = 0; r < std::min(replicas.size(), kReplicasShown); ++r) {
+        text += planner::changes_text(replicas[r]);
     }
-    if (report.syncs.size() > kReplicasShown) {
+    if (replicas.size() > kReplicasShown) {
         text += fmt::format("and {} more replicas, listed by --json\n",
-                            planner::with_thousands(report.syncs.size() - kReplicasShown));
+                            planner::with_thousands(replicas.size() - kReplicasShown));
     }
     return text;
 }
 
-std::string done_text(const SyncReport& report) {
+std::string counts_text(const engine::SyncRun& run) {
     using Align = planner::TextTable::Align;
     planner::TextTable table({{"part", Align::left},
                               {"changes", Align::right},
                               {"made", Align::right},
                               {"failed", Align::right},
                               {"unknown", Align::right},
+                              {"deferred", Align::right},
                               {"not tried", Align::right}});
-    for (const planner::SyncStep step : planner::kSyncSteps) {
-        const engine::SyncCounts counts = report.run->counts_of(step);
+    for (const planner::SyncStep part : planner::kSyncSteps) {
+        const engine::SyncCounts counts = run.counts_of(part);
         if (counts.changes > 0) {
-            table.add_row({std::string(name_of(step)),
+            table.add_row({std::string(name_of(part)),
                            planner::with_thousands(counts.changes),
                            planner::with_thousands(counts.made),
                            planner::with_thousands(counts.failed),
                            planner::with_thousands(counts.unknown),
+                           planner::with_thousands(counts.deferred),
                            planner::with_thousands(counts.not_tried())});
         }
     }
-    std::string text = "\n" + table.text();
+    return "\n" + table.text();
+}
+
+std::string done_text(const SyncReport& report) {
+    std::string text = counts_text(*report.run);
     const std::vector<engine::FailedChange>& failed = report.run->failed();
     if (!failed.empty()) {
-        text += "\nFailed or unknown\n";
+        text += "\nNot made or unknown\n";
     }
     for (std::size_t f = 0; f < std::min(failed.size(), kFailuresShown); ++f) {
-        text += failure_text(report.plan, failed[f]);
+        text += failure_text(report.changes.at(failed[f].change), failed[f]);
     }
     if (failed.size() > kFailuresShown) {
         text += fmt::format("  and {} more, listed by --json\n",
@@ -109,31 +125,116 @@ std::string done_text(const SyncReport& report) {
     return text;
 }
 
+std::string skipped_text(const UndoRest& undo) {
+    std::string text;
+    if (!undo.skipped.empty()) {
+        text += "\nNot restored\n";
+    }
+    for (std::size_t s = 0; s < std::min(undo.skipped.size(), kFailuresShown); ++s) {
+        const planner::SkippedProperty& skipped = undo.skipped[s];
+        text += fmt::format("  {} in {}, {}: {}\n",
+                            skipped.replica.key_id.text(),
+                            skipped.replica.region.name(),
+                            property_text(skipped.part, skipped.name),
+                            planner::reason_text(skipped));
+    }
+    if (undo.skipped.size() > kFailuresShown) {
+        text += fmt::format("  and {} more, listed by --json\n",
+                            planner::with_thousands(undo.skipped.size() - kFailuresShown));
+    }
+    if (undo.unchanged > 0) {
+        text += fmt::format("\n{} already {} the previous value\n",
+                            planner::counted(undo.unchanged, "property", "properties"),
+                            undo.unchanged == 1 ? "has" : "have");
+    }
+    if (undo.not_made > 0) {
+        text += fmt::format("\n{} of the journals {} never made\n",
+                            planner::counted(undo.not_made, "change", "changes"),
+                            undo.not_made == 1 ? "was" : "were");
+    }
+    return text;
+}
+
+std::string journal_text(const SyncReport& report) {
+    if (report.journal.empty()) {
+        return {};
+    }
+    const std::string fleet = report.fleet_path.empty() ? "" : report.fleet_path + " ";
+    return io::terminal_line(
+        fmt::format("Journal {}; to restore the previous values: keyferry "
+                    "sync {}--undo {}",
+                    report.journal,
+                    fleet,
+                    report.journal));
+}
+
 json::object counts_json(const engine::SyncCounts& counts) {
     json::object object;
     object["changes"] = counts.changes;
     object["made"] = counts.made;
     object["failed"] = counts.failed;
     object["unknown"] = counts.unknown;
+    object["deferred"] = counts.deferred;
     object["not_tried"] = counts.not_tried();
     return object;
 }
 
-json::object failure_json(const planner::Plan& plan, const engine::FailedChange& change) {
+json::object failure_json(const planner::ReplicaChange& planned,
+                          const engine::FailedChange& change) {
     json::object object;
-    object["key"] = planner::replica_arn(plan, plan.jobs.at(change.job)).text();
-    object["part"] = name_of(change.step);
-    if (!change.alias.empty()) {
-        object["alias"] = change.alias;
+    object["key"] = planned.replica.text();
+    object["part"] = name_of(planner::part_changed_by(planned.action).value());
+    object["operation"] = name_of(planned.action);
+    if (!planned.alias.empty()) {
+        object["alias"] = planned.alias;
         object["alias_is_taken"] = change.is_alias_taken;
     }
     object["unknown"] = change.failure.may_be_made;
+    object["refused"] = change.failure.is_refused;
     object["code"] = change.failure.code;
     object["message"] = change.failure.message;
     return object;
 }
 
+void put_undo(const UndoRest& undo, json::object& object) {
+    object["unchanged"] = undo.unchanged;
+    object["never_made"] = undo.not_made;
+    json::array& skipped = object["not_restored"].emplace_array();
+    for (const planner::SkippedProperty& each : undo.skipped) {
+        json::object entry;
+        entry["key"] = each.replica.text();
+        entry["part"] = name_of(each.part);
+        entry["name"] = each.name;
+        entry["changed_since"] = each.lookup == planner::LookupStatus::found;
+        entry["reason"] = planner::reason_text(each);
+        skipped.push_back(std::move(entry));
+    }
+}
+
+void put_outcomes(const SyncReport& report, json::object& object) {
+    const engine::SyncCounts counts = report.run->counts();
+    object["made"] = counts.made;
+    object["failed"] = counts.failed;
+    object["unknown"] = counts.unknown;
+    object["deferred"] = counts.deferred;
+    object["not_tried"] = counts.not_tried();
+    json::object& parts = object["parts"].emplace_object();
+    for (const planner::SyncStep part : planner::kSyncSteps) {
+        parts[name_of(part)] = counts_json(report.run->counts_of(part));
+    }
+    json::array& failures = object["failures"].emplace_array();
+    for (const engine::FailedChange& change : report.run->failed()) {
+        failures.push_back(failure_json(report.changes.at(change.change), change));
+    }
+    object["journal"] = report.journal;
+}
+
 }  // namespace
+
+SyncReport::SyncReport(std::string fleet_, const std::vector<planner::ReplicaChange>& changes_)
+    : fleet(std::move(fleet_)),
+      changes(changes_),
+      replicas_(planner::by_replica(changes_).size()) {}
 
 bool SyncReport::has_all_parts() const noexcept {
     return std::all_of(planner::kSyncSteps.begin(),
@@ -141,35 +242,29 @@ bool SyncReport::has_all_parts() const noexcept {
                        [this](planner::SyncStep step) { return (parts & step) != 0; });
 }
 
-std::uint64_t changes_of(const std::vector<planner::ReplicaSync>& syncs) noexcept {
-    std::uint64_t changes = 0;
-    for (const planner::ReplicaSync& sync : syncs) {
-        changes += sync.calls();
-    }
-    return changes;
-}
-
 std::string sync_report_text(const SyncReport& report) {
-    const std::uint64_t changes = changes_of(report.syncs);
-    std::string text =
-        fmt::format("Sync of fleet \"{}\": ", io::terminal_line(report.plan.fleet_name));
-    if (changes == 0) {
+    const std::string changes = planner::counted(report.changes.size(), "change", "changes");
+    const std::string replicas = planner::counted(report.replicas(), "replica", "replicas");
+    std::string text = fmt::format("{} of fleet \"{}\": ",
+                                   report.undo ? "Undo of a sync" : "Sync",
+                                   io::terminal_line(report.fleet));
+    if (report.changes.empty()) {
         text += unchanged_text(report);
     } else if (report.run == nullptr) {
-        text += fmt::format("{} to {} would be made\n",
-                            planner::counted(changes, "change", "changes"),
-                            planner::counted(report.syncs.size(), "replica", "replicas"));
+        text += fmt::format("{} to {} would be made\n", changes, replicas);
         text += planned_text(report);
     } else {
         text += fmt::format("{} of {} to {} made\n",
                             planner::with_thousands(report.run->counts().made),
-                            planner::counted(changes, "change", "changes"),
-                            planner::counted(report.syncs.size(), "replica", "replicas"));
+                            changes,
+                            replicas);
         text += done_text(report);
     }
-    if (!report.record.empty()) {
-        text +=
-            fmt::format("\nPrevious values are saved in {}\n", io::terminal_line(report.record));
+    if (report.undo) {
+        text += skipped_text(*report.undo);
+    }
+    if (!report.journal.empty()) {
+        text += "\n" + journal_text(report) + "\n";
     }
     if (report.replicas_not_compared > 0) {
         text += fmt::format(
@@ -188,54 +283,59 @@ std::string sync_report_text(const SyncReport& report) {
 
 std::string sync_report_json(const SyncReport& report) {
     json::object object;
-    object["fleet"] = report.plan.fleet_name;
-    object["replicas"] = report.syncs.size();
-    object["changes"] = changes_of(report.syncs);
+    object["fleet"] = report.fleet;
+    object["verb"] = report.undo ? "undo" : "sync";
+    object["replicas"] = report.replicas();
+    object["changes"] = report.changes.size();
     object["dry_run"] = report.run == nullptr;
-    object["replicas_missing"] = report.replicas_missing;
-    object["replicas_compared"] = report.replicas_compared;
-    object["replicas_not_compared"] = report.replicas_not_compared;
+    if (report.undo) {
+        put_undo(*report.undo, object);
+    } else {
+        object["replicas_missing"] = report.replicas_missing;
+        object["replicas_compared"] = report.replicas_compared;
+        object["replicas_not_compared"] = report.replicas_not_compared;
+    }
     if (report.run == nullptr) {
         json::array& planned = object["planned"].emplace_array();
-        for (const planner::ReplicaSync& sync : report.syncs) {
-            planned.push_back(json::parse(planner::sync_record_line(report.plan, sync)));
+        for (const auto of_replica : planner::by_replica(report.changes)) {
+            planned.push_back(json::parse(planner::changes_json(of_replica)));
         }
     } else {
-        object["made"] = report.run->counts().made;
-        object["failed"] = report.run->counts().failed;
-        object["unknown"] = report.run->counts().unknown;
-        object["not_tried"] = report.run->counts().not_tried();
-        json::object& parts = object["parts"].emplace_object();
-        for (const planner::SyncStep step : planner::kSyncSteps) {
-            parts[name_of(step)] = counts_json(report.run->counts_of(step));
-        }
-        json::array& failures = object["failures"].emplace_array();
-        for (const engine::FailedChange& change : report.run->failed()) {
-            failures.push_back(failure_json(report.plan, change));
-        }
-        object["record"] = report.record;
+        put_outcomes(report, object);
     }
     return json::serialize(object) + "\n";
 }
 
 int exit_code_of(const engine::SyncRun& run) {
     const std::vector<engine::FailedChange>& failed = run.failed();
-    const auto all = [&](auto is_so) {
-        return std::all_of(failed.begin(), failed.end(), [&](const engine::FailedChange& change) {
-            return !change.is_alias_taken && is_so(change.failure);
-        });
-    };
     if (failed.empty()) {
         return exit_done;
     }
-    if (all([](const engine::FinalFailure& failure) {
-            return failure.lookup == planner::LookupStatus::denied;
-        })) {
+    const auto is_denied = [](const engine::FailedChange& change) {
+        return !change.is_alias_taken && change.failure.lookup == planner::LookupStatus::denied;
+    };
+    if (std::all_of(failed.begin(), failed.end(), is_denied)) {
         return exit_permission;
     }
-    const bool all_without_response =
-        all([](const engine::FinalFailure& failure) { return failure.may_be_made; });
-    return all_without_response ? exit_work_left : exit_jobs_failed;
+    const bool is_any_refused =
+        std::any_of(failed.begin(), failed.end(), [](const engine::FailedChange& change) {
+            return change.failure.is_refused && !change.failure.may_be_made;
+        });
+    return is_any_refused ? exit_jobs_failed : exit_work_left;
+}
+
+int exit_code_of(const std::vector<planner::SkippedProperty>& skipped) {
+    const auto is_final = [](const planner::SkippedProperty& each) {
+        return each.lookup == planner::LookupStatus::found ||
+               each.lookup == planner::LookupStatus::absent;
+    };
+    const auto is_denied = [](const planner::SkippedProperty& each) {
+        return each.lookup == planner::LookupStatus::denied;
+    };
+    return skipped.empty()                                          ? exit_done
+           : std::any_of(skipped.begin(), skipped.end(), is_final)  ? exit_jobs_failed
+           : std::all_of(skipped.begin(), skipped.end(), is_denied) ? exit_permission
+                                                                    : exit_work_left;
 }
 
 }  // namespace keyferry::cli

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/run/sync_run.hpp"
-#include "planner/plan/plan.hpp"
-#include "planner/review/replica_sync.hpp"
+#include "engine/sync/sync_run.hpp"
+#include "planner/review/replica_change.hpp"
+#include "planner/review/sync_undo.hpp"
 
 #include <cstdint>
 #include <string>
@@ -11,22 +11,36 @@
 
 namespace keyferry::cli {
 
-/// Result of a sync, or of a dry run.
+/// What an undo does not change.
+struct UndoRest {
+    std::uint64_t unchanged = 0;  ///< properties that already have the values before the syncs
+    std::uint64_t not_made = 0;   ///< changes that the syncs have not made
+    std::vector<planner::SkippedProperty> skipped;
+};
+
+/// Result of a sync or an undo, or of a dry run.
 struct SyncReport {
-    const planner::Plan& plan;
-    const std::vector<planner::ReplicaSync>& syncs;
+    /// `changes_` must outlive this.
+    SyncReport(std::string fleet_, const std::vector<planner::ReplicaChange>& changes_);
+
+    std::string fleet;       ///< the name in the spec
+    std::string fleet_path;  ///< of the spec; may be empty for an undo
+    const std::vector<planner::ReplicaChange>& changes;
     std::uint8_t parts = 0;              ///< SyncStep bits selected by --part
     std::uint64_t replicas_missing = 0;  ///< planned replicas that do not exist; a run creates them
     std::uint64_t replicas_compared = 0;      ///< with everything that the spec sets
     std::uint64_t replicas_not_compared = 0;  ///< although they exist or may exist
+    std::optional<UndoRest> undo;             ///< of an undo
     const engine::SyncRun* run = nullptr;     ///< null for a dry run or if nothing differs
-    std::string record;                       ///< the file; empty without one
+    std::string journal;                      ///< the file; empty without one
 
+    /// Number of replicas that `changes` affect.
+    [[nodiscard]] std::uint64_t replicas() const noexcept { return replicas_; }
     [[nodiscard]] bool has_all_parts() const noexcept;
-};
 
-/// Total number of changes in `syncs`.
-[[nodiscard]] std::uint64_t changes_of(const std::vector<planner::ReplicaSync>& syncs) noexcept;
+  private:
+    std::uint64_t replicas_ = 0;
+};
 
 /// Report as text: the planned changes, or the changes made and the failures with their causes.
 /// Long lists are truncated, with the number of omitted items.
@@ -36,7 +50,12 @@ struct SyncReport {
 [[nodiscard]] std::string sync_report_json(const SyncReport& report);
 
 /// Exit code of the changes: exit_done, exit_jobs_failed, exit_permission if all failed changes
-/// were denied, exit_work_left if all of them got no response.
+/// were denied, exit_work_left if KMS refused none of them.
 [[nodiscard]] int exit_code_of(const engine::SyncRun& run);
+
+/// Exit code of the properties that an undo skips: exit_done if there are none, exit_jobs_failed if
+/// someone else has changed one, exit_permission if all of them could not be read because access
+/// was denied, otherwise exit_work_left.
+[[nodiscard]] int exit_code_of(const std::vector<planner::SkippedProperty>& skipped);
 
 }  // namespace keyferry::cli

@@ -17,8 +17,12 @@ std::string plain(std::string_view escaped) {
 }
 
 std::string note_of(const engine::JournalJobRecord& record) {
-    std::string note = fmt::format(
-        "not in the journal: {} in {} is {}", record.key, record.region, name_of(record.event));
+    const bool is_change = record.action != io::KmsApi::replicate_key;
+    std::string note = fmt::format("not in the journal: {}{} in {} is {}",
+                                   is_change ? fmt::format("{} of ", name_of(record.action)) : "",
+                                   record.key,
+                                   record.region,
+                                   name_of(record.event));
     if (record.attribution) {
         note += fmt::format(", {}", name_of(*record.attribution));
     }

@@ -49,6 +49,48 @@ TEST(JournalFormat, writes_a_sent_record) {
               R"("c":"ac6bc232"})");
 }
 
+TEST(JournalFormat, writes_the_values_of_a_change) {
+    const io::KeyArn& key = test::sample_key();
+    BeforeEntry entry(8, key, io::KmsApi::put_key_policy);
+    entry.part = 2;
+    entry.parts = 3;
+    entry.text = R"({"from":"\u00e9")";
+    JournalEncoder encoder(JournalTail{16, 0x9ae0daaf});
+    std::string text;
+    encoder.append(text, kExampleTime, entry);
+    const Line line(text);
+    EXPECT_THAT(line.text,
+                HasSubstr(R"("ev":"before","job":8,"key":"arn:aws:kms:us-east-1:111122223333:key/)"
+                          R"(mrk-1234abcd12ab34cd56ef1234567890ab","region":"us-east-1",)"
+                          R"("act":"PutKeyPolicy","part":2,"of":3,"text":"{\"from\":)"));
+    const auto& before = std::get<JournalBefore>(line.record.body);
+    EXPECT_EQ(before.job, 8U);
+    EXPECT_EQ(before.action, io::KmsApi::put_key_policy);
+    EXPECT_EQ(before.part, 2U);
+    EXPECT_EQ(before.parts, 3U);
+    EXPECT_EQ(read_journal_text(before.text), entry.text);
+}
+
+TEST(JournalFormat, records_what_a_journal_is_of) {
+    for (const JournalVerb verb : {JournalVerb::run, JournalVerb::sync, JournalVerb::undo}) {
+        JournalHeader header = test::sample_header();
+        header.verb = verb;
+        JournalEncoder encoder(JournalTail{});
+        std::string text;
+        encoder.append(text, kExampleTime, header);
+        const Line line(text);
+        EXPECT_EQ(std::get<JournalHeader>(line.record.body).verb, verb);
+        EXPECT_EQ(line.text.find("\"verb\"") == std::string::npos, verb == JournalVerb::run);
+    }
+}
+
+TEST(JournalFormat, change_needs_no_attribution) {
+    JobEntry entry = example_entry(JournalEvent::done, 8);
+    entry.action = io::KmsApi::tag_resource;
+    entry.attribution.reset();
+    EXPECT_EQ(line_of(entry).job().attribution, std::nullopt);
+}
+
 TEST(JournalFormat, records_how_far_the_kms_clock_is_ahead) {
     for (const int ahead_ms : {0, 61'000, -250}) {
         JobEntry entry = example_entry(JournalEvent::sent, 8);

@@ -123,5 +123,23 @@ TEST(JournalMinute, refuses_invalid_times) {
     }
 }
 
+TEST(JournalText, splits_values_between_characters) {
+    constexpr std::size_t kBytesMax = 24;
+    std::string text;
+    for (int n = 0; n < 40; ++n) {
+        text += "a\"\\\x01é中\U0001f511";
+    }
+    std::string joined;
+    for (const std::string_view part : split_journal_text(text, kBytesMax)) {
+        std::array<char, kBytesMax> written{};
+        const char* const end = write_journal_text(written.data(), part, kBytesMax);
+        const auto read = read_journal_text(std::string_view(written.data(), end));
+        ASSERT_EQ(read, part) << "neither truncated nor cut within a character";
+        joined += *read;
+    }
+    EXPECT_EQ(joined, text);
+    EXPECT_EQ(split_journal_text("", kBytesMax).size(), 1U);
+}
+
 }  // namespace
 }  // namespace keyferry::engine

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/report/change_report.hpp"
+
+#include "engine/journal/format/text.hpp"
+#include "io/names/kms_error.hpp"
+#include "io/names/terminal_text.hpp"
+#include "planner/text/text_table.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace keyferry::engine {
+
+namespace {
+
+std::string_view title_of(JournalVerb verb) {
+    return verb == JournalVerb::undo ? "Undo of a sync" : "Sync";
+}
+
+/// "2026-08-26 12:00:00"
+std::string second_text(io::WallTime time) {
+    std::string text = journal_time(time).substr(0, 19);
+    text[10] = ' ';
+    return text;
+}
+
+}  // namespace
+
+std::string changes_headline(const RunReport& report) {
+    std::string text = fmt::format("{} of fleet \"{}\"{}: {} of {} changes made\n",
+                                   title_of(report.verb),
+                                   io::terminal_line(report.fleet),
+                                   report.simulated ? ", simulated" : "",
+                                   planner::with_thousands(report.counts.done()),
+                                   planner::with_thousands(report.counts.jobs()));
+    if (report.runs.empty()) {
+        return text;
+    }
+    const ReplayedRun& last = report.runs.back();
+    if (report.live) {
+        text += fmt::format("  process {} on {} is running, last record {} UTC\n",
+                            last.process.pid,
+                            io::terminal_line(last.process.host),
+                            second_text(last.last_record));
+    } else if (!report.ended) {
+        text += fmt::format(
+            "  killed after {} UTC; repeat the command: it compares the replicas again\n",
+            second_text(last.last_record));
+    }
+    return text;
+}
+
+std::string changes_counts(const RunReport& report) {
+    struct Line {
+        std::string_view name;
+        std::uint64_t count;
+        std::string_view note;
+    };
+    const JobCounts& counts = report.counts;
+    const std::array lines{
+        Line{"made", counts.done(), ""},
+        Line{"failed", counts.of(JobPhase::failed), "refused by KMS"},
+        Line{"alias taken", counts.of(JobPhase::conflict), "the alias belongs to another key"},
+        Line{"unknown", counts.of(JobPhase::unknown), "may have been made"},
+        Line{"deferred", counts.of(JobPhase::deferred), "not made"},
+        Line{report.live ? "in flight" : "unresolved",
+             counts.of(JobPhase::sent),
+             report.live ? "" : "may have been made"},
+        Line{"not started", counts.of(JobPhase::not_started), ""},
+    };
+    std::string text = "\nChanges\n";
+    for (const Line& line : lines) {
+        if (line.count > 0 || &line == &lines.front()) {
+            text += fmt::format("  {:<20}  {:>11}", line.name, planner::with_thousands(line.count));
+            text += line.note.empty() ? "\n" : fmt::format("  {}\n", line.note);
+        }
+    }
+    return text +
+           fmt::format("  {:<20}  {:>11}\n", "total", planner::with_thousands(counts.jobs()));
+}
+
+std::string changes_by_region(const RunReport& report) {
+    using Align = planner::TextTable::Align;
+    planner::TextTable table({{"Region"},
+                              {"changes", Align::right},
+                              {"made", Align::right},
+                              {"failed", Align::right},
+                              {"unknown", Align::right},
+                              {"deferred", Align::right},
+                              {"not started", Align::right}});
+    for (const RegionOutcome& region : report.regions) {
+        const JobCounts& counts = region.counts;
+        table.add_row(
+            {io::terminal_line(region.region),
+             region.planned_is_known ? planner::with_thousands(counts.jobs()) : "?",
+             planner::with_thousands(counts.done()),
+             planner::with_thousands(counts.of(JobPhase::failed) + counts.of(JobPhase::conflict)),
+             planner::with_thousands(counts.of(JobPhase::unknown) + counts.of(JobPhase::sent)),
+             planner::with_thousands(counts.of(JobPhase::deferred)),
+             planner::with_thousands(counts.of(JobPhase::not_started))});
+    }
+    return "\nBy Region\n" + table.text();
+}
+
+std::string_view advice_on_changes(JobPhase phase, std::string_view code) {
+    const io::KmsErrorCode kms_code = io::kms_error_code(code, 400);
+    switch (phase) {
+        case JobPhase::conflict:
+            return "The alias belongs to another key, and keyferry does not move or delete it. Use "
+                   "UpdateAlias to move it, or correct the spec.";
+        case JobPhase::failed:
+            return kms_code == io::KmsErrorCode::access_denied
+                       ? "The caller needs the permission for the operation, see `keyferry "
+                         "permissions --sync`; the replica's key policy and the organization's "
+                         "policies must allow it too. Then repeat the command."
+                       : "Fix the cause, see the message, then repeat the command.";
+        case JobPhase::unknown:
+            return "Repeat the command: it compares the replicas again.";
+        default:
+            break;
+    }
+    return "These changes were not made. Repeat the command.";
+}
+
+}  // namespace keyferry::engine

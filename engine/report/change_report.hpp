@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/report/run_report.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace keyferry::engine {
+
+// Parts of the report of a sync or an undo that differ from those of a run: its jobs are changes.
+
+/// Which fleet, how many changes were made, and whether the process is running or was killed.
+[[nodiscard]] std::string changes_headline(const RunReport& report);
+
+/// The number of changes by outcome.
+[[nodiscard]] std::string changes_counts(const RunReport& report);
+
+/// The same by Region, as a table.
+[[nodiscard]] std::string changes_by_region(const RunReport& report);
+
+/// Returns what the user can do about changes in `phase` because of `code` (the KMS error code, or
+/// empty): one or two sentences, never empty.
+[[nodiscard]] std::string_view advice_on_changes(JobPhase phase, std::string_view code);
+
+}  // namespace keyferry::engine

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/sync/recorded_changes.hpp"
+
+#include "engine/journal/format/text.hpp"
+#include "engine/journal/read/replay.hpp"
+#include "engine/journal/read/scan_file.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+namespace keyferry::engine {
+
+namespace {
+
+/// Puts the `before` records of changes together.
+class ChangeReader {
+  public:
+    explicit ChangeReader(planner::SharedTexts& texts) : texts_(texts) {}
+
+    /// Returns an empty string, or why the record is impossible.
+    std::string take(const JournalBefore& before) {
+        const std::optional<std::string> text = read_journal_text(before.text);
+        const bool is_next = before.part == parts_ + 1 && before.job == changes_.size();
+        if (!text || !is_next) {
+            return fmt::format("the values of change {} are incomplete", before.job);
+        }
+        value_ += *text;
+        ++parts_;
+        if (before.part < before.parts) {
+            return {};
+        }
+        const io::Parsed<io::KeyArn> replica = io::KeyArn::parse(before.key);
+        std::optional<planner::ReplicaChange> change;
+        if (replica) {
+            change = planner::parse_change(*replica, before.action, value_, texts_);
+        }
+        if (!change) {
+            return fmt::format("the values of change {} are invalid", before.job);
+        }
+        changes_.push_back(*std::move(change));
+        value_.clear();
+        parts_ = 0;
+        return {};
+    }
+
+    std::vector<planner::ReplicaChange> changes() && { return std::move(changes_); }
+
+  private:
+    planner::SharedTexts& texts_;
+    std::vector<planner::ReplicaChange> changes_;
+    std::string value_;  ///< of the change that is being read
+    std::uint64_t parts_ = 0;
+};
+
+/// A change that is in flight when the process is killed may have been made.
+bool may_be_made(JobPhase phase) noexcept {
+    switch (phase) {
+        case JobPhase::not_started:
+        case JobPhase::failed:
+        case JobPhase::conflict:
+        case JobPhase::deferred:
+        case JobPhase::blocked:
+            return false;
+        case JobPhase::sent:
+        case JobPhase::accepted:
+        case JobPhase::done:
+        case JobPhase::unknown:
+        case JobPhase::unusable:
+            break;
+    }
+    return true;
+}
+
+JournalProblem not_a_sync(const std::string& name, std::string_view what) {
+    return {JournalProblem::Kind::other_verb,
+            fmt::format("journal {} is {}, not of a sync. --undo needs the journal of a sync or of "
+                        "an undo.",
+                        name,
+                        what)};
+}
+
+}  // namespace
+
+JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
+                                                     const std::string& name,
+                                                     planner::SharedTexts& texts) {
+    JournalReplay replay;
+    ChangeReader reader(texts);
+    const auto visit = [&](const JournalRecord& record) {
+        std::string refusal = replay.apply(record);
+        const auto* before = std::get_if<JournalBefore>(&record.body);
+        if (refusal.empty() && before != nullptr) {
+            refusal = reader.take(*before);
+        }
+        return refusal;
+    };
+    JournalScan scan;
+    if (const std::error_code error = scan_journal(file, visit, scan)) {
+        return journal_io_problem(name, "read", error);
+    }
+    if (std::optional<JournalProblem> problem = journal_scan_problem(name, scan)) {
+        return *std::move(problem);
+    }
+    if (scan.state == JournalState::empty) {
+        return not_a_sync(name, "empty");
+    }
+    if (replay.header().verb == JournalVerb::run) {
+        return not_a_sync(name, "of a run");
+    }
+    RecordedChanges recorded;
+    recorded.header = replay.header();
+    recorded.created = replay.created();
+    std::vector<planner::ReplicaChange> changes = std::move(reader).changes();
+    for (std::size_t index = 0; index < changes.size(); ++index) {
+        if (may_be_made(replay.phase(static_cast<planner::JobIndex>(index)))) {
+            recorded.changes.push_back(std::move(changes[index]));
+        }
+    }
+    recorded.not_made = recorded.header.jobs - recorded.changes.size();
+    return recorded;
+}
+
+}  // namespace keyferry::engine

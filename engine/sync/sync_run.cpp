@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/sync/sync_run.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cassert>
+#include <map>
+#include <span>
+#include <utility>
+#include <variant>
+
+namespace keyferry::engine {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// As spelled by KMS.
+constexpr std::string_view kAlreadyExists = "AlreadyExistsException";
+
+/// How long before it may leave a change is started, so that its record is durable by then: at
+/// least this, and as long as the journal's disk takes.
+constexpr milliseconds kLeadMin{10};
+constexpr milliseconds kLeadMax{2000};
+
+std::size_t number_of(planner::SyncStep part) {
+    const auto* const found =
+        std::find(planner::kSyncSteps.begin(), planner::kSyncSteps.end(), part);
+    assert(found != planner::kSyncSteps.end());
+    return static_cast<std::size_t>(found - planner::kSyncSteps.begin());
+}
+
+planner::SyncStep part_of(const planner::ReplicaChange& change) {
+    return planner::part_changed_by(change.action).value();
+}
+
+std::vector<io::Tag> new_tags(const planner::ReplicaChange& change) {
+    std::vector<io::Tag> tags;
+    for (const planner::TagChange& tag : change.tags) {
+        tags.emplace_back(tag.key, tag.to.value());
+    }
+    return tags;
+}
+
+std::vector<std::string> tag_keys(const planner::ReplicaChange& change) {
+    std::vector<std::string> keys;
+    for (const planner::TagChange& tag : change.tags) {
+        keys.push_back(tag.key);
+    }
+    return keys;
+}
+
+}  // namespace
+
+SyncRun::SyncRun(const std::vector<planner::ReplicaChange>& changes,
+                 RepeatableCalls& calls,
+                 JobJournal& journal,
+                 io::Clock& clock,
+                 boost::asio::any_io_executor executor)
+    : changes_(changes),
+      calls_(calls),
+      journal_(journal),
+      clock_(clock),
+      executor_(std::move(executor)) {
+    for (std::size_t change = 0; change < changes.size(); ++change) {
+        ++counts_of_change(change).changes;
+    }
+    calls_.record_with(*this);
+    // No change may be sent that the journal cannot record.
+    journal_.on_failure([this](const JournalFailure&) {
+        calls_.stop();
+        drop_held();
+    });
+    journal_.on_durable([this] { send_recorded(); });
+}
+
+SyncRun::~SyncRun() {
+    journal_.on_failure(nullptr);
+    journal_.on_durable(nullptr);
+}
+
+boost::asio::awaitable<void> SyncRun::run() {
+    std::map<io::AccountRegion, std::vector<std::size_t>> first_changes;
+    std::size_t first = 0;
+    for (const std::span<const planner::ReplicaChange> of_replica : planner::by_replica(changes_)) {
+        first_changes[of_replica.front().place()].push_back(first);
+        first += of_replica.size();
+    }
+    for (auto& [place, left] : first_changes) {
+        calls_.add_source(place, [this, left = std::move(left), next = std::size_t{0}]() mutable {
+            if (next == left.size()) {
+                return false;
+            }
+            start(left[next++]);
+            return true;
+        });
+    }
+    if (journal_.failure()) {
+        calls_.stop();
+    }
+    co_await calls_.run();
+    fail_unchecked_aliases();
+    journal_.write_end(end_entry());
+    co_await journal_.flush();
+}
+
+SyncCounts SyncRun::counts() const {
+    SyncCounts all;
+    for (const SyncCounts& of_part : counts_) {
+        all.changes += of_part.changes;
+        all.made += of_part.made;
+        all.failed += of_part.failed;
+        all.unknown += of_part.unknown;
+        all.deferred += of_part.deferred;
+    }
+    return all;
+}
+
+SyncCounts SyncRun::counts_of(planner::SyncStep part) const {
+    return counts_.at(number_of(part));
+}
+
+SyncCounts& SyncRun::counts_of_change(std::size_t change) {
+    return counts_.at(number_of(part_of(changes_[change])));
+}
+
+void SyncRun::record_sent(std::uint64_t tag, const StartedCall& started) {
+    JobEntry sent = entry_of(JournalEvent::sent, static_cast<std::size_t>(tag));
+    sent.attempt = 1;
+    Held held(started);
+    held.written_at = clock_.now();
+    held.durable_end = journal_.write_soon(sent);
+    ++in_flight_;
+    held_.push_back(held);
+}
+
+void SyncRun::send_recorded() {
+    while (!held_.empty() && held_.front().durable_end <= journal_.durable_end()) {
+        const Held held = held_.front();
+        held_.pop_front();
+        follow_sync_time(clock_.now() - held.written_at);
+        calls_.send(held.started);
+    }
+}
+
+/// As for runs: at once when the disk becomes slower, slowly when it recovers.
+void SyncRun::follow_sync_time(io::Moment::duration sync_time) {
+    constexpr int kMemory = 16;  // records
+    const auto latest = std::chrono::ceil<milliseconds>(sync_time);
+    sync_time_ = std::max(latest, (sync_time_ * (kMemory - 1) + latest) / kMemory);
+    calls_.set_lead(std::clamp(sync_time_ + kLeadMin, kLeadMin, kLeadMax));
+}
+
+/// After the journal has failed: drops the changes whose records may not be durable.
+void SyncRun::drop_held() {
+    const std::weak_ptr<const char> alive = alive_;
+    boost::asio::post(executor_, [this, alive] {
+        if (alive.expired()) {
+            return;
+        }
+        for (const Held& held : std::exchange(held_, {})) {
+            --in_flight_;
+            calls_.drop(held.started);
+        }
+    });
+}
+
+void SyncRun::start(std::size_t index) {
+    const planner::ReplicaChange& change = changes_[index];
+    const std::string arn = change.replica.text();
+    switch (change.action) {
+        case io::KmsApi::update_key_description:
+            send(index, io::UpdateKeyDescriptionRequest(arn, *change.to));
+            break;
+        case io::KmsApi::tag_resource:
+            send(index, io::TagResourceRequest(arn, new_tags(change)));
+            break;
+        case io::KmsApi::untag_resource:
+            send(index, io::UntagResourceRequest(arn, tag_keys(change)));
+            break;
+        case io::KmsApi::create_alias:
+            create_alias(index);
+            break;
+        case io::KmsApi::delete_alias:
+            delete_alias(index);
+            break;
+        case io::KmsApi::put_key_policy: {
+            io::PutKeyPolicyRequest request(arn, *change.to);
+            request.bypass_policy_lockout_safety_check = change.bypass_policy_lockout_safety_check;
+            send(index, std::move(request));
+            break;
+        }
+        default:
+            assert(!"not a change of a replica");
+    }
+}
+
+template <typename Request>
+void SyncRun::send(std::size_t index, Request request) {
+    calls_.ask_recorded(
+        changes_[index].place(),
+        std::move(request),
+        index,
+        [this, index](const FinalOutcome<io::EmptyResult>& outcome) { finish(index, outcome); });
+}
+
+void SyncRun::create_alias(std::size_t index) {
+    const planner::ReplicaChange& change = changes_[index];
+    io::CreateAliasRequest request(change.alias, change.replica.text());
+    calls_.ask_recorded(change.place(),
+                        std::move(request),
+                        index,
+                        [this, index](const FinalOutcome<io::EmptyResult>& outcome) {
+                            const auto* failure = std::get_if<FinalFailure>(&outcome);
+                            if (failure != nullptr && failure->code == kAlreadyExists) {
+                                check_created_alias(index, *failure);
+                            } else {
+                                finish(index, outcome);
+                            }
+                        });
+}
+
+/// The alias exists: created by an earlier call with a lost response, by someone else, or for
+/// another key. DescribeKey by the alias name determines which; ListAliases may not
+/// show it yet.
+void SyncRun::check_created_alias(std::size_t index, const FinalFailure& taken) {
+    unchecked_aliases_.insert(index);
+    calls_.ask(changes_[index].place(),
+               io::DescribeKeyRequest(changes_[index].alias),
+               [this, index, taken](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+                   unchecked_aliases_.erase(index);
+                   const auto* found = std::get_if<io::DescribeKeyResult>(&outcome);
+                   if (found == nullptr) {
+                       FinalFailure unknown = std::get<FinalFailure>(outcome);
+                       unknown.may_be_made = true;
+                       finish(index, unknown);
+                   } else if (is_target(index, *found)) {
+                       finish(index, io::EmptyResult());
+                   } else {
+                       FinalFailure refused = taken;
+                       refused.may_be_made = false;
+                       --in_flight_;
+                       fail(index, refused, true);
+                       start_next(index);
+                   }
+               });
+}
+
+/// DeleteAlias names only the alias, so it is checked right before that it still belongs to the
+/// replica.
+void SyncRun::delete_alias(std::size_t index) {
+    calls_.ask(changes_[index].place(),
+               io::DescribeKeyRequest(changes_[index].alias),
+               [this, index](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+                   const auto* found = std::get_if<io::DescribeKeyResult>(&outcome);
+                   if (found == nullptr || is_target(index, *found)) {
+                       const auto* failure = std::get_if<FinalFailure>(&outcome);
+                       if (failure != nullptr && failure->lookup != planner::LookupStatus::absent) {
+                           fail(index, *failure);
+                           start_next(index);
+                           return;
+                       }
+                       send(index, io::DeleteAliasRequest(changes_[index].alias));
+                       return;
+                   }
+                   FinalFailure taken;
+                   taken.is_refused = true;
+                   fail(index, taken, true);
+                   start_next(index);
+               });
+}
+
+bool SyncRun::is_target(std::size_t index, const io::DescribeKeyResult& found) const {
+    return changes_[index].replica.key_id.text() == found.key_metadata.key_id;
+}
+
+/// Records the outcome of a change that was sent.
+void SyncRun::finish(std::size_t index, const FinalOutcome<io::EmptyResult>& outcome) {
+    --in_flight_;
+    const auto* failure = std::get_if<FinalFailure>(&outcome);
+    const bool is_deleted = failure != nullptr &&
+                            changes_[index].action == io::KmsApi::delete_alias &&
+                            failure->lookup == planner::LookupStatus::absent;
+    if (failure == nullptr || is_deleted) {
+        ++counts_of_change(index).made;
+        journal_.write(entry_of(JournalEvent::done, index));
+    } else {
+        fail(index, *failure);
+    }
+    start_next(index);
+}
+
+void SyncRun::fail(std::size_t index, const FinalFailure& failure, bool is_alias_taken) {
+    SyncCounts& counts = counts_of_change(index);
+    ++(failure.may_be_made ? counts.unknown : failure.is_refused ? counts.failed : counts.deferred);
+    JobEntry entry = entry_of(is_alias_taken        ? JournalEvent::conflict
+                              : failure.may_be_made ? JournalEvent::unknown
+                              : failure.is_refused  ? JournalEvent::failed
+                                                    : JournalEvent::deferred,
+                              index);
+    entry.code = failure.code;
+    entry.message = is_alias_taken ? "the alias belongs to another key" : failure.message;
+    journal_.write(entry);
+    FailedChange change;
+    change.change = index;
+    change.failure = failure;
+    change.is_alias_taken = is_alias_taken;
+    failed_.push_back(std::move(change));
+}
+
+void SyncRun::start_next(std::size_t index) {
+    const std::size_t next = index + 1;
+    if (!calls_.was_stopped() && next < changes_.size() &&
+        changes_[next].replica == changes_[index].replica) {
+        start(next);
+    }
+}
+
+void SyncRun::fail_unchecked_aliases() {
+    for (const std::size_t index : std::exchange(unchecked_aliases_, {})) {
+        FinalFailure failure;
+        failure.message = "stopped before it was checked which key the alias belongs to";
+        failure.may_be_made = true;
+        --in_flight_;
+        fail(index, failure);
+    }
+}
+
+JobEntry SyncRun::entry_of(JournalEvent event, std::size_t index) const {
+    const planner::ReplicaChange& change = changes_[index];
+    JobEntry entry(
+        event, static_cast<planner::JobIndex>(index), change.replica, change.replica.region);
+    entry.action = change.action;
+    return entry;
+}
+
+RunEndEntry SyncRun::end_entry() const {
+    const std::optional<ScopeNews>& refused = calls_.refused_account();
+    RunEndEntry entry(refused ? "refused" : calls_.was_stopped() ? "stopped" : "finished");
+    if (refused) {
+        entry.code = refused->code;
+        entry.message = refused->message;
+        entry.reason_time = clock_.wall_now();
+    }
+    for (const planner::QuotaCalls& quota : calls_.throttles_by_quota()) {
+        const std::string api(name_of(quota.api));
+        const std::string& region = quota.place.region.name();
+        const auto same =
+            std::find_if(entry.throttles.begin(),
+                         entry.throttles.end(),
+                         [&](const ThrottleCount& count) {  // several accounts in one Region
+                             return count.api == api && count.region == region;
+                         });
+        if (same != entry.throttles.end()) {
+            same->calls += quota.calls;
+        } else {
+            entry.throttles.push_back(ThrottleCount{api, region, quota.calls});
+        }
+    }
+    return entry;
+}
+
+}  // namespace keyferry::engine

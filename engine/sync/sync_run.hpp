@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/calls/repeatable_calls.hpp"
+#include "engine/journal/write/job_journal.hpp"
+#include "io/clock/clock.hpp"
+#include "planner/review/plan_review.hpp"
+#include "planner/review/replica_change.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace keyferry::engine {
+
+/// A change of a replica that was not made, or whose outcome is unknown.
+struct FailedChange {
+    std::size_t change = 0;  ///< index into the list of changes
+    FinalFailure failure;
+    /// The alias belongs to another key in that Region. An alias is never moved, because its users
+    /// would then get a different key.
+    bool is_alias_taken = false;
+};
+
+struct SyncCounts {
+    std::uint64_t changes = 0;  ///< planned changes
+    std::uint64_t made = 0;
+    std::uint64_t failed = 0;    ///< refused by KMS
+    std::uint64_t unknown = 0;   ///< sent, with unknown outcome
+    std::uint64_t deferred = 0;  ///< neither made nor refused: KMS did not respond, for example
+
+    [[nodiscard]] std::uint64_t not_tried() const noexcept {
+        return changes - made - failed - unknown - deferred;
+    }
+};
+
+/// Makes a list of changes: those of a replica one after the other, those of many replicas
+/// concurrently. A failed change does not stop the others. Each change is a job of the journal: its
+/// `sent` record is durable before its request is sent, and its outcome is recorded.
+///
+/// Not thread-safe: everything runs on the thread of `executor`.
+class SyncRun : private CallRecorder {
+  public:
+    /// All arguments must outlive this; `calls` must not be used elsewhere meanwhile. The journal
+    /// must already have the `before` records of `changes`.
+    SyncRun(const std::vector<planner::ReplicaChange>& changes,
+            RepeatableCalls& calls,
+            JobJournal& journal,
+            io::Clock& clock,
+            boost::asio::any_io_executor executor);
+    ~SyncRun() override;
+
+    /// Completes when every change has an outcome and the journal, with its `end` record, is
+    /// durable or has failed. Ends early after RepeatableCalls::refusal, was_stopped or a failure
+    /// of the journal; counts() then includes changes that were not tried.
+    boost::asio::awaitable<void> run();
+
+    [[nodiscard]] SyncCounts counts() const;  ///< of all parts
+    [[nodiscard]] SyncCounts counts_of(planner::SyncStep part) const;
+    [[nodiscard]] const std::vector<FailedChange>& failed() const noexcept { return failed_; }
+    /// Changes that were sent and have no outcome yet.
+    [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+
+  private:
+    /// A change that is sent when its `sent` record is durable. Many may wait, so each is an entry
+    /// of a queue and not a coroutine.
+    struct Held {
+        explicit Held(const StartedCall& started_) : started(started_) {}
+        StartedCall started;
+        io::Moment written_at{};
+        std::uint64_t durable_end = 0;  ///< durable when JobJournal::durable_end() reaches this
+    };
+
+    void record_sent(std::uint64_t tag, const StartedCall& started) override;
+    void send_recorded();
+    void follow_sync_time(io::Moment::duration sync_time);
+    void drop_held();
+
+    void start(std::size_t change);
+    template <typename Request>
+    void send(std::size_t change, Request request);
+    void create_alias(std::size_t change);
+    void delete_alias(std::size_t change);
+    void check_created_alias(std::size_t change, const FinalFailure& taken);
+    void finish(std::size_t change, const FinalOutcome<io::EmptyResult>& outcome);
+    void fail(std::size_t change, const FinalFailure& failure, bool is_alias_taken = false);
+    void start_next(std::size_t change);
+    void fail_unchecked_aliases();
+    [[nodiscard]] bool is_target(std::size_t change, const io::DescribeKeyResult& found) const;
+    [[nodiscard]] JobEntry entry_of(JournalEvent event, std::size_t change) const;
+    [[nodiscard]] RunEndEntry end_entry() const;
+    SyncCounts& counts_of_change(std::size_t change);
+
+    const std::vector<planner::ReplicaChange>& changes_;
+    RepeatableCalls& calls_;
+    JobJournal& journal_;
+    io::Clock& clock_;
+    boost::asio::any_io_executor executor_;
+    std::array<SyncCounts, planner::kSyncSteps.size()> counts_{};
+    std::vector<FailedChange> failed_;
+    std::deque<Held> held_;  ///< by durable_end
+    std::chrono::milliseconds sync_time_{0};
+    /// Aliases that exist already; it is being checked which key they belong to.
+    std::set<std::size_t> unchecked_aliases_;
+    std::size_t in_flight_ = 0;
+    /// Expires with this object: posted functions may still run.
+    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
+};
+
+}  // namespace keyferry::engine

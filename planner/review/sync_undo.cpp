@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/review/sync_undo.hpp"
+
+#include "planner/policy/policy_meaning.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace keyferry::planner {
+
+namespace {
+
+SharedText shared(const std::optional<std::string>& text) {
+    return text ? std::make_shared<const std::string>(*text) : nullptr;
+}
+
+/// The value of an alias that belongs to the replica.
+SharedText alias_value(bool exists) {
+    return exists ? std::make_shared<const std::string>() : nullptr;
+}
+
+/// Adds that a change set a property from `from` to `to`. The first change determines the value
+/// before.
+void note(ChangedReplica& replica,
+          SyncStep part,
+          const std::string& name,
+          const SharedText& from,
+          const SharedText& to) {
+    std::vector<ChangedProperty>& all = replica.properties;
+    auto property = std::find_if(all.begin(), all.end(), [&](const ChangedProperty& each) {
+        return each.part == part && each.name == name;
+    });
+    if (property == all.end()) {
+        property = all.emplace(all.end(), part, name);
+        property->before = from;
+    }
+    property->set.push_back(to);
+}
+
+bool is_same(SyncStep part, const SharedText& a, const SharedText& b) {
+    return same_text(a, b) || (part == sync_policy && a != nullptr && b != nullptr &&
+                               policy_meaning(*a) == policy_meaning(*b));
+}
+
+LookupStatus status_of(const ReplicaNow& now, SyncStep part) noexcept {
+    switch (part) {
+        case sync_policy:
+            return now.policy;
+        case sync_tags:
+            return now.tags;
+        case sync_description:
+            return now.description;
+        case sync_aliases:
+            break;
+    }
+    return now.aliases;
+}
+
+/// The present value of a property that could be read.
+SharedText value_now(const ChangedProperty& property, const ReplicaNow& now) {
+    switch (property.part) {
+        case sync_policy:
+            return now.content.policy;
+        case sync_description:
+            return shared(now.content.description);
+        case sync_tags:
+            for (const io::Tag& tag : now.content.tags.value_or(std::vector<io::Tag>())) {
+                if (tag.key == property.name) {
+                    return std::make_shared<const std::string>(tag.value);
+                }
+            }
+            return nullptr;
+        case sync_aliases:
+            break;
+    }
+    return alias_value(
+        std::binary_search(now.alias_names.begin(), now.alias_names.end(), property.name));
+}
+
+std::optional<std::string> optional_text(const SharedText& text) {
+    return text ? std::optional(*text) : std::nullopt;
+}
+
+/// The changes that restore one replica, by kind: KMS changes several tags with one call.
+struct Restoring {
+    std::optional<ReplicaChange> description;
+    std::vector<TagChange> untagged;
+    std::vector<TagChange> tagged;
+    std::vector<ReplicaChange> aliases;
+    std::optional<ReplicaChange> policy;
+};
+
+void restore(const ChangedReplica& replica,
+             const ChangedProperty& property,
+             const SharedText& now,
+             SharedTexts& texts,
+             Restoring& restoring) {
+    if (property.part == sync_tags) {
+        (property.before ? restoring.tagged : restoring.untagged)
+            .emplace_back(property.name, optional_text(now), optional_text(property.before));
+    } else if (property.part == sync_aliases) {
+        restoring.aliases
+            .emplace_back(replica.replica,
+                          property.before ? io::KmsApi::create_alias : io::KmsApi::delete_alias)
+            .alias = property.name;
+    } else {
+        const bool is_policy = property.part == sync_policy;
+        ReplicaChange change(
+            replica.replica,
+            is_policy ? io::KmsApi::put_key_policy : io::KmsApi::update_key_description);
+        change.from = texts.share(now ? *now : "");
+        change.to = property.before;
+        if (is_policy) {
+            change.bypass_policy_lockout_safety_check = replica.bypass_policy_lockout_safety_check;
+        }
+        (is_policy ? restoring.policy : restoring.description) = std::move(change);
+    }
+}
+
+void append(const io::KeyArn& replica, Restoring restoring, std::vector<ReplicaChange>& changes) {
+    if (restoring.description) {
+        changes.push_back(*std::move(restoring.description));
+    }
+    if (!restoring.untagged.empty()) {
+        changes.emplace_back(replica, io::KmsApi::untag_resource).tags =
+            std::move(restoring.untagged);
+    }
+    if (!restoring.tagged.empty()) {
+        changes.emplace_back(replica, io::KmsApi::tag_resource).tags = std::move(restoring.tagged);
+    }
+    std::move(restoring.aliases.begin(), restoring.aliases.end(), std::back_inserter(changes));
+    if (restoring.policy) {
+        changes.push_back(*std::move(restoring.policy));
+    }
+}
+
+}  // namespace
+
+std::uint8_t ChangedReplica::parts() const noexcept {
+    unsigned parts = 0;
+    for (const ChangedProperty& property : properties) {
+        parts |= property.part;
+    }
+    return static_cast<std::uint8_t>(parts);
+}
+
+std::vector<ChangedReplica> changed_replicas(const std::vector<ReplicaChange>& changes,
+                                             std::uint8_t parts) {
+    std::vector<ChangedReplica> replicas;
+    std::map<io::KeyArn, std::size_t> numbers;
+    for (const ReplicaChange& change : changes) {
+        const std::optional<SyncStep> part = part_changed_by(change.action);
+        if (!part || (*part & parts) == 0) {
+            continue;
+        }
+        const auto [number, is_new] = numbers.try_emplace(change.replica, replicas.size());
+        if (is_new) {
+            replicas.emplace_back(change.replica);
+        }
+        ChangedReplica& replica = replicas[number->second];
+        for (const TagChange& tag : change.tags) {
+            note(replica, *part, tag.key, shared(tag.from), shared(tag.to));
+        }
+        if (*part == sync_aliases) {
+            const bool creates = change.action == io::KmsApi::create_alias;
+            note(replica, *part, change.alias, alias_value(!creates), alias_value(creates));
+        } else if (*part != sync_tags) {
+            note(replica, *part, "", change.from, change.to);
+        }
+        if (*part == sync_policy) {
+            replica.bypass_policy_lockout_safety_check = change.bypass_policy_lockout_safety_check;
+        }
+    }
+    return replicas;
+}
+
+void add_undo(const ChangedReplica& replica,
+              const ReplicaNow& now,
+              SharedTexts& texts,
+              UndoPlan& plan) {
+    Restoring restoring;
+    for (const ChangedProperty& property : replica.properties) {
+        const SyncStep part = property.part;
+        const LookupStatus status = status_of(now, part);
+        if (status != LookupStatus::found) {
+            plan.skipped.emplace_back(replica.replica, part, property.name, status);
+            continue;
+        }
+        const SharedText value = value_now(property, now);
+        const bool is_ours =
+            std::any_of(property.set.begin(), property.set.end(), [&](const SharedText& each) {
+                return is_same(part, each, value);
+            });
+        if (is_same(part, property.before, value)) {
+            ++plan.unchanged;
+        } else if (is_ours) {
+            restore(replica, property, value, texts, restoring);
+        } else {
+            plan.skipped.emplace_back(replica.replica, part, property.name, status);
+        }
+    }
+    append(replica.replica, std::move(restoring), plan.changes);
+}
+
+std::string_view reason_text(const SkippedProperty& skipped) noexcept {
+    switch (skipped.lookup) {
+        case LookupStatus::found:
+            return "changed by someone else since the sync";
+        case LookupStatus::absent:
+            return "the replica does not exist any more";
+        case LookupStatus::denied:
+            return "access denied: its present value is unknown";
+        case LookupStatus::unreadable:
+            return "its present value is not readable";
+        case LookupStatus::not_requested:
+        case LookupStatus::no_response:
+            break;
+    }
+    return "no response from KMS: its present value is unknown";
+}
+
+}  // namespace keyferry::planner

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "planner/review/inventory.hpp"
+#include "planner/review/plan_review.hpp"
+#include "planner/review/replica_change.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyferry::planner {
+
+/// A property of a replica that syncs have changed or may have changed.
+struct ChangedProperty {
+    ChangedProperty(SyncStep part_, std::string name_) : part(part_), name(std::move(name_)) {}
+
+    SyncStep part;
+    std::string name;  ///< the tag's key or the alias's name; otherwise empty
+    /// The value before the first of the syncs. Null: the replica did not have the tag or alias.
+    /// The value of an alias is "".
+    SharedText before;
+    std::vector<SharedText> set;  ///< the values that the syncs set, oldest first; null: removed
+};
+
+/// A replica that syncs have changed or may have changed.
+struct ChangedReplica {
+    explicit ChangedReplica(io::KeyArn replica_) : replica(std::move(replica_)) {}
+
+    io::KeyArn replica;
+    std::vector<ChangedProperty> properties;
+    std::optional<bool>
+        bypass_policy_lockout_safety_check;  ///< as in the last change of its policy
+
+    /// Returns the SyncStep bits of the properties.
+    [[nodiscard]] std::uint8_t parts() const noexcept;
+};
+
+/// Returns the replicas and properties that `changes` affect, limited to `parts` (SyncStep bits).
+/// `changes` are those of the syncs to undo that may have been made, oldest first.
+[[nodiscard]] std::vector<ChangedReplica> changed_replicas(
+    const std::vector<ReplicaChange>& changes, std::uint8_t parts);
+
+/// The present values of the properties of a ChangedReplica, as far as they could be read.
+struct ReplicaNow {
+    LookupStatus description = LookupStatus::not_requested;
+    LookupStatus policy = LookupStatus::not_requested;
+    LookupStatus tags = LookupStatus::not_requested;
+    LookupStatus aliases = LookupStatus::not_requested;
+    KeyContent content;                    ///< the parts that were found
+    std::vector<std::string> alias_names;  ///< sorted
+};
+
+/// A property that an undo does not restore.
+struct SkippedProperty {
+    SkippedProperty(io::KeyArn replica_, SyncStep part_, std::string name_, LookupStatus lookup_)
+        : replica(std::move(replica_)), part(part_), name(std::move(name_)), lookup(lookup_) {}
+
+    io::KeyArn replica;
+    SyncStep part;
+    std::string name;  ///< as in ChangedProperty
+    /// `found`: the value is neither the one that the syncs set nor the one before, so someone else
+    /// has changed it since. Otherwise: why the present value is unknown.
+    LookupStatus lookup;
+};
+
+/// What an undo does.
+struct UndoPlan {
+    std::vector<ReplicaChange> changes;
+    std::vector<SkippedProperty> skipped;
+    std::uint64_t unchanged = 0;  ///< properties that already have the value before
+};
+
+/// Adds to `plan` what restores `replica`, given its present values. A property is restored if it
+/// has a value that the syncs set; policies are compared by meaning. The policy comes last: either
+/// policy, the present or the restored one, may forbid the other calls, but the present one was in
+/// force when the sync ended, so it usually allows the same caller to undo it.
+void add_undo(const ChangedReplica& replica,
+              const ReplicaNow& now,
+              SharedTexts& texts,
+              UndoPlan& plan);
+
+/// Says why a property is skipped: "changed by someone else since the sync", ...
+[[nodiscard]] std::string_view reason_text(const SkippedProperty& skipped) noexcept;
+
+}  // namespace keyferry::planner

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// Brings replicas in line with the spec, in the KMS simulator under virtual time.
+#include "engine/sync/sync_run.hpp"
+
+#include "engine/journal/read/scan_file.hpp"
+#include "tests/engine/support/passing_client.hpp"
+#include "tests/engine/sync/synced_fleet.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <gmock/gmock.h>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace keyferry::engine {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::set<io::KmsApi> kChanges{io::KmsApi::update_key_description,
+                                    io::KmsApi::tag_resource,
+                                    io::KmsApi::untag_resource,
+                                    io::KmsApi::create_alias,
+                                    io::KmsApi::delete_alias,
+                                    io::KmsApi::put_key_policy};
+
+std::size_t occurrences(const std::string& text, std::string_view part) {
+    std::size_t count = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+        ++count;
+    }
+    return count;
+}
+
+/// Checks that each change is sent after its record is durable.
+class CheckingClient final : public PassingClient {
+  public:
+    CheckingClient(io::KmsClient& client, const io::MemoryAppendFile& file, std::size_t& sent)
+        : PassingClient(client), file_(file), sent_(sent) {}
+
+  private:
+    void before(io::KmsApi api) override {
+        if (kChanges.contains(api)) {
+            ++sent_;
+            EXPECT_GE(occurrences(file_.durable_content(), R"("ev":"sent")"), sent_);
+        }
+    }
+
+    const io::MemoryAppendFile& file_;
+    std::size_t& sent_;
+};
+
+JournalReplay replay_of(io::MemoryAppendFile& file) {
+    JournalReplay replay;
+    JournalScan scan;
+    EXPECT_FALSE(replay_journal(file, replay, scan));
+    EXPECT_EQ(scan.state, JournalState::whole) << scan.problem;
+    return replay;
+}
+
+TEST(SyncRun, applies_the_spec_to_replicas) {
+    const planner::Plan plan = stating_plan(3);
+    SyncedFleet fleet(plan);
+    io::MemoryAppendFile file;
+    const auto differences = fleet.differences();
+    ASSERT_THAT(planner::by_replica(differences), SizeIs(6));
+    fleet.make(differences, file);
+    EXPECT_EQ(fleet.counts.changes, 24U);
+    EXPECT_EQ(fleet.counts.made, 24U);
+    EXPECT_THAT(fleet.failed, IsEmpty());
+    EXPECT_THAT(fleet.differences(), IsEmpty());
+    for (const io::KmsApi api : {io::KmsApi::update_key_description,
+                                 io::KmsApi::tag_resource,
+                                 io::KmsApi::create_alias,
+                                 io::KmsApi::put_key_policy}) {
+        EXPECT_EQ(fleet.made_calls[api], 6U) << name_of(api);
+    }
+}
+
+TEST(SyncRun, journals_previous_values_and_outcomes) {
+    const planner::Plan plan = stating_plan(2);
+    SyncedFleet fleet(plan);
+    io::MemoryAppendFile file;
+    const auto differences = fleet.differences();
+    fleet.make(differences, file);
+    const JournalReplay replay = replay_of(file);
+    EXPECT_EQ(replay.header().verb, JournalVerb::sync);
+    EXPECT_EQ(replay.header().plan_sha256, planner::changes_sha256(differences));
+    EXPECT_EQ(replay.counts().of(JobPhase::done), 16U);
+    EXPECT_EQ(replay.runs().back().end, "finished");
+    planner::SharedTexts texts;
+    const RecordedChanges recorded = read_recorded_changes(file, "(memory)", texts).value();
+    EXPECT_EQ(planner::changes_sha256(recorded.changes), replay.header().plan_sha256);
+    EXPECT_EQ(recorded.not_made, 0U);
+}
+
+TEST(SyncRun, sends_no_change_before_its_record_is_durable) {
+    const planner::Plan plan = stating_plan(20);
+    SyncedFleet fleet(plan);  // without faults, every call is the first of its change
+    io::MemoryAppendFile file;
+    std::size_t sent = 0;
+    const auto differences = fleet.differences();
+    const auto process =
+        fleet.start(differences, file, JournalVerb::sync, [&](io::KmsClient& client) {
+            return std::make_unique<CheckingClient>(client, file, sent);
+        });
+    EXPECT_EQ(occurrences(file.durable_content(), R"("ev":"before")"), 160U);
+    process->run();
+    EXPECT_EQ(process->changes().counts().made, 160U);
+    EXPECT_EQ(sent, 160U);
+}
+
+TEST(SyncRun, shares_disk_syncs_between_replicas) {
+    const planner::Plan plan = stating_plan(100);
+    SyncedFleet fleet(plan);
+    io::MemoryAppendFile file;
+    fleet.make(fleet.differences(), file);
+    EXPECT_LT(file.count(io::FileOperation::sync), 800U + 100U) << "800 changes";
+}
+
+TEST(SyncRun, survives_throttles_and_lost_responses) {
+    const planner::Plan plan = stating_plan(40);
+    SyncedFleet fleet(plan, with_faults("throttle=0.05,internal=0.05,lost=0.05,reset=0.02"));
+    io::MemoryAppendFile file;
+    fleet.make(fleet.differences(), file);
+    EXPECT_EQ(fleet.counts.made, 320U) << "an alias with a lost response is found to exist";
+    EXPECT_THAT(fleet.failed, IsEmpty());
+    EXPECT_THAT(fleet.differences(), IsEmpty());
+    EXPECT_FALSE(replay_of(file).runs().back().throttles.empty());
+}
+
+TEST(SyncRun, throttles_never_fail_a_change) {
+    const planner::Plan plan = stating_plan(1);
+    // More than a hundred attempts, and longer than any number of them would take.
+    SyncedFleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.throttle=1@0s..29m"));
+    io::MemoryAppendFile file;
+    fleet.make(fleet.differences(), file);
+    EXPECT_EQ(fleet.counts.made, 8U);
+    EXPECT_GT(fleet.made_calls[io::KmsApi::update_key_description], 100U);
+}
+
+TEST(SyncRun, endless_throttles_are_bounded_by_the_circuit_breaker) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.throttle=1"));
+    io::MemoryAppendFile file;
+    fleet.make(fleet.differences(), file);
+    EXPECT_EQ(fleet.counts.made, 4U) << "in the other Region";
+    ASSERT_THAT(fleet.failed, SizeIs(4)) << "the endpoint is abandoned";
+    EXPECT_EQ(fleet.counts.deferred, 4U);
+    EXPECT_EQ(fleet.failed[0].failure.code, "ThrottlingException");
+    const double park_timeout_s =
+        std::chrono::duration<double>(plan.settings.wait.park_timeout).count();
+    EXPECT_GE(fleet.took_s, park_timeout_s);
+    EXPECT_LE(fleet.took_s, park_timeout_s + 60);
+    EXPECT_EQ(replay_of(file).counts().of(JobPhase::deferred), 4U);
+}
+
+TEST(SyncRun, outages_are_waited_out) {
+    const planner::Plan plan = stating_plan(5);
+    SyncedFleet fleet(plan, with_faults("eu-west-1/down=1@30m..48m"));
+    io::MemoryAppendFile file;
+    const auto differences = fleet.differences();
+    fleet.now = io::Moment(std::chrono::minutes(30));
+    fleet.make(differences, file);
+    EXPECT_EQ(fleet.counts.made, 40U);
+    EXPECT_GE(fleet.took_s, 18 * 60);
+}
+
+TEST(SyncRun, keeps_the_quota_of_each_call) {
+    const planner::Plan plan = stating_plan(100);
+    SyncedFleet fleet(plan);
+    io::MemoryAppendFile file;
+    fleet.make(fleet.differences(), file);
+    // 100 aliases and 100 descriptions in each Region, at 80 % of 5 per second, concurrently.
+    EXPECT_GE(fleet.took_s, 24.0);
+    EXPECT_LE(fleet.took_s, 32.0);
+    EXPECT_EQ(fleet.made_calls[io::KmsApi::create_alias], 200U) << "no call was throttled";
+}
+
+TEST(SyncRun, never_moves_an_alias) {
+    const planner::Plan plan = stating_plan(2);
+    SyncedFleet fleet(plan);
+    const planner::Job& job = plan.jobs.at(0);
+    const io::KeyArn other = planner::replica_arn(plan, plan.jobs.at(2));
+    ASSERT_EQ(other.region, plan.regions[job.region]);
+    const std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
+    ASSERT_TRUE(fleet.model().add_alias(planner::replica_location(plan, job), name, other));
+    io::MemoryAppendFile file;
+    const auto differences = fleet.differences();
+    fleet.make(differences, file);
+    ASSERT_THAT(fleet.failed, SizeIs(1));
+    EXPECT_EQ(differences[fleet.failed[0].change].alias, name);
+    EXPECT_TRUE(fleet.failed[0].is_alias_taken);
+    EXPECT_EQ(fleet.counts.made, 15U) << "all other changes, including that replica's policy";
+    EXPECT_EQ(replay_of(file).counts().of(JobPhase::conflict), 1U);
+}
+
+TEST(SyncRun, denial_ends_its_own_change_only) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
+    io::MemoryAppendFile file;
+    const auto differences = fleet.differences();
+    fleet.make(differences, file);
+    ASSERT_THAT(fleet.failed, SizeIs(1));
+    EXPECT_EQ(differences[fleet.failed[0].change].action, io::KmsApi::tag_resource);
+    EXPECT_EQ(fleet.failed[0].failure.lookup, planner::LookupStatus::denied);
+    EXPECT_EQ(fleet.counts.failed, 1U);
+    EXPECT_EQ(fleet.counts.made, 7U);
+    const JournalReplay replay = replay_of(file);
+    ASSERT_EQ(replay.counts().of(JobPhase::failed), 1U);
+    EXPECT_EQ(replay.stuck().at(0).code, "AccessDeniedException");
+    EXPECT_EQ(replay.stuck().at(0).examples.at(0).message, fleet.failed[0].failure.message);
+}
+
+TEST(SyncRun, reports_unanswered_changes_as_possibly_applied) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.lost=1"));
+    io::MemoryAppendFile file;
+    fleet.make(fleet.differences(), file);
+    EXPECT_EQ(fleet.counts.unknown, 1U);
+    EXPECT_EQ(fleet.counts.failed, 0U);
+    EXPECT_EQ(fleet.counts.made, 7U);
+    EXPECT_TRUE(fleet.failed.at(0).failure.may_be_made);
+    EXPECT_THAT(fleet.differences(), IsEmpty()) << "and it was";
+    EXPECT_EQ(replay_of(file).counts().of(JobPhase::unknown), 1U);
+}
+
+TEST(SyncRun, continues_after_a_stop) {
+    const planner::Plan plan = stating_plan(20);
+    SyncedFleet fleet(plan);
+    io::MemoryAppendFile file;
+    const auto differences = fleet.differences();
+    const auto process = fleet.start(differences, file);
+    process->stop_after(30);
+    process->run();
+    fleet.take_result(*process);
+    EXPECT_GE(fleet.counts.made, 30U);
+    EXPECT_LT(fleet.counts.made, fleet.counts.changes);
+    EXPECT_EQ(fleet.counts.failed, 0U) << "an untried change has not failed";
+    const JournalReplay replay = replay_of(file);
+    EXPECT_EQ(replay.runs().back().end, "stopped");
+    EXPECT_EQ(replay.counts().of(JobPhase::sent), 0U) << "every sent change has an outcome";
+    EXPECT_EQ(replay.counts().of(JobPhase::not_started), fleet.counts.not_tried());
+    const std::uint64_t made = fleet.counts.made;
+    io::MemoryAppendFile next;
+    fleet.make(fleet.differences(), next);
+    EXPECT_EQ(fleet.counts.changes, 160 - made) << "only the rest";
+    EXPECT_THAT(fleet.differences(), IsEmpty());
+}
+
+TEST(SyncRun, sends_nothing_after_the_journal_has_failed) {
+    const planner::Plan plan = stating_plan(20);
+    for (const std::uint64_t nth : {1U, 5U, 30U}) {
+        SyncedFleet fleet(plan);
+        io::MemoryAppendFile file;
+        std::size_t sent = 0;
+        const auto differences = fleet.differences();
+        const auto process =
+            fleet.start(differences, file, JournalVerb::sync, [&](io::KmsClient& client) {
+                return std::make_unique<CheckingClient>(client, file, sent);
+            });
+        file.fail_nth(
+            io::FileOperation::append, nth, ENOSPC, io::MemoryAppendFile::Lasting::permanent);
+        process->run();
+        fleet.take_result(*process);
+        EXPECT_LT(sent, 160U) << nth;
+        EXPECT_LE(fleet.counts.made, sent);
+        EXPECT_LE(sent, occurrences(file.durable_content(), R"("ev":"sent")")) << nth;
+        EXPECT_EQ(process->changes().in_flight(), 0U);
+    }
+}
+
+TEST(SyncRun, full_disk_prevents_the_first_change) {
+    const planner::Plan plan = stating_plan(2);
+    SyncedFleet fleet(plan);
+    const auto differences = fleet.differences();
+    io::MemoryAppendFile file;
+    file.fail_nth(io::FileOperation::append, 3, ENOSPC, io::MemoryAppendFile::Lasting::permanent);
+    EXPECT_THROW(static_cast<void>(fleet.start(differences, file)), std::runtime_error);
+    EXPECT_THAT(fleet.differences(), SizeIs(differences.size()));
+}
+
+}  // namespace
+}  // namespace keyferry::engine

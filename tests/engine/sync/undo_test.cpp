@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+// Undoes syncs that finished, were killed or met other people's changes, under virtual time.
+#include "engine/journal/read/scan_file.hpp"
+#include "engine/journal/repair/compact.hpp"
+#include "engine/journal/repair/replan.hpp"
+#include "engine/journal/repair/salvage.hpp"
+#include "engine/report/run_report.hpp"
+#include "engine/sync/recorded_changes.hpp"
+#include "tests/engine/support/example_journal.hpp"
+#include "tests/engine/sync/synced_fleet.hpp"
+
+#include <gtest/gtest.h>
+
+#include <gmock/gmock.h>
+#include <string>
+#include <vector>
+
+namespace keyferry::engine {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// A fleet whose replicas have some content that differs from the spec.
+class DifferentFleet : public SyncedFleet {
+  public:
+    explicit DifferentFleet(const planner::Plan& plan,
+                            const simulator::SimulatorSettings& settings = quiet())
+        : SyncedFleet(plan, settings) {
+        for (const planner::Job& job : plan.jobs) {
+            const std::string arn = planner::replica_arn(plan, job).text();
+            const io::AccountRegion place = planner::replica_location(plan, job);
+            call(place,
+                 &io::KmsClient::update_key_description,
+                 io::UpdateKeyDescriptionRequest(arn, "theirs"));
+            call(place,
+                 &io::KmsClient::tag_resource,
+                 io::TagResourceRequest(arn, {io::Tag("team", "payments"), io::Tag("x", "y")}));
+        }
+    }
+};
+
+TEST(Undo, restores_exactly) {
+    const planner::Plan plan = stating_plan(5);
+    DifferentFleet fleet(plan);
+    const SyncedFleet::Contents before = fleet.contents();
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    ASSERT_NE(fleet.contents(), before);
+    const planner::UndoPlan undo = fleet.plan_undo({&sync});
+    EXPECT_THAT(undo.skipped, IsEmpty());
+    io::MemoryAppendFile journal;
+    fleet.make(undo.changes, journal, JournalVerb::undo);
+    EXPECT_THAT(fleet.failed, IsEmpty());
+    EXPECT_EQ(fleet.contents(), before);
+    const planner::UndoPlan again = fleet.plan_undo({&sync});
+    EXPECT_THAT(again.changes, IsEmpty());
+    EXPECT_EQ(again.unchanged, 40U);
+}
+
+TEST(Undo, can_be_undone) {
+    const planner::Plan plan = stating_plan(2);
+    DifferentFleet fleet(plan);
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const SyncedFleet::Contents synced = fleet.contents();
+    io::MemoryAppendFile undo;
+    fleet.make(fleet.plan_undo({&sync}).changes, undo, JournalVerb::undo);
+    io::MemoryAppendFile redo;
+    fleet.make(fleet.plan_undo({&undo}).changes, redo, JournalVerb::undo);
+    EXPECT_EQ(fleet.contents(), synced);
+    EXPECT_THAT(fleet.differences(), IsEmpty());
+}
+
+TEST(Undo, restores_exactly_after_a_kill_at_any_time) {
+    const planner::Plan plan = stating_plan(6);
+    int killed = 0;
+    for (int step = 0; step < 60; ++step) {
+        DifferentFleet fleet(plan, with_faults("lost=0.05@10m..,internal-after=0.05@10m.."));
+        fleet.now = io::Moment(std::chrono::minutes(10));
+        const SyncedFleet::Contents before = fleet.contents();
+        io::MemoryAppendFile sync;
+        killed +=
+            fleet.make_until_killed(fleet.differences(), sync, milliseconds(37 * step)) ? 0 : 1;
+        io::MemoryAppendFile undo;
+        fleet.make(fleet.plan_undo({&sync}).changes, undo, JournalVerb::undo);
+        ASSERT_THAT(fleet.failed, IsEmpty());
+        ASSERT_EQ(fleet.contents(), before) << "killed after " << 37 * step << " ms";
+    }
+    EXPECT_GE(killed, 40);
+}
+
+TEST(Undo, next_sync_continues_after_a_kill_and_both_are_undone) {
+    const planner::Plan plan = stating_plan(6);
+    for (const int ms : {40, 200, 400, 600}) {
+        DifferentFleet fleet(plan);
+        const SyncedFleet::Contents before = fleet.contents();
+        const auto differences = fleet.differences();
+        io::MemoryAppendFile first;
+        ASSERT_FALSE(fleet.make_until_killed(differences, first, milliseconds(ms)));
+        io::MemoryAppendFile second;
+        const auto rest = fleet.differences();
+        EXPECT_LT(rest.size(), differences.size()) << ms;
+        fleet.make(rest, second);
+        ASSERT_THAT(fleet.differences(), IsEmpty());
+        io::MemoryAppendFile undo;
+        fleet.make(fleet.plan_undo({&first, &second}).changes, undo, JournalVerb::undo);
+        EXPECT_EQ(fleet.contents(), before) << ms;
+    }
+}
+
+TEST(Undo, interrupted_undo_is_continued) {
+    const planner::Plan plan = stating_plan(6);
+    DifferentFleet fleet(plan);
+    const SyncedFleet::Contents before = fleet.contents();
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    io::MemoryAppendFile first;
+    ASSERT_FALSE(
+        fleet.make_until_killed(fleet.plan_undo({&sync}).changes, first, milliseconds(700)));
+    const planner::UndoPlan rest = fleet.plan_undo({&sync});
+    EXPECT_GT(rest.unchanged, 0U);
+    io::MemoryAppendFile second;
+    fleet.make(rest.changes, second, JournalVerb::undo);
+    EXPECT_EQ(fleet.contents(), before);
+}
+
+TEST(Undo, leaves_changes_of_others_alone) {
+    const planner::Plan plan = stating_plan(2);
+    DifferentFleet fleet(plan);
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const io::KeyArn replica = planner::replica_arn(plan, plan.jobs.at(0));
+    const io::AccountRegion place = planner::replica_location(plan, plan.jobs.at(0));
+    fleet.call(place,
+               &io::KmsClient::update_key_description,
+               io::UpdateKeyDescriptionRequest(replica.text(), "someone else's"));
+    const planner::UndoPlan undo = fleet.plan_undo({&sync});
+    ASSERT_THAT(undo.skipped, SizeIs(1));
+    EXPECT_EQ(undo.skipped[0].replica, replica);
+    EXPECT_EQ(undo.skipped[0].part, planner::sync_description);
+    EXPECT_EQ(undo.skipped[0].lookup, planner::LookupStatus::found);
+    io::MemoryAppendFile journal;
+    fleet.make(undo.changes, journal, JournalVerb::undo);
+    EXPECT_EQ(fleet.contents().at(0).content.description, "someone else's");
+    EXPECT_EQ(fleet.counts.made, 15U);
+}
+
+TEST(Undo, never_deletes_an_alias_of_another_key) {
+    const planner::Plan plan = stating_plan(2);
+    DifferentFleet fleet(plan);
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const planner::Job& job = plan.jobs.at(0);
+    const io::AccountRegion place = planner::replica_location(plan, job);
+    const std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
+    const io::KeyArn other = planner::replica_arn(plan, plan.jobs.at(2));
+    const planner::UndoPlan before_the_move = fleet.plan_undo({&sync});
+    fleet.call(place, &io::KmsClient::update_alias, io::UpdateAliasRequest(name, other.text()));
+    for (const planner::ReplicaChange& change : fleet.plan_undo({&sync}).changes) {
+        EXPECT_FALSE(change.replica == planner::replica_arn(plan, job) && change.alias == name);
+    }
+    // Even if it was moved after the undo had read it.
+    io::MemoryAppendFile journal;
+    fleet.make(before_the_move.changes, journal, JournalVerb::undo);
+    ASSERT_THAT(fleet.failed, SizeIs(1));
+    EXPECT_TRUE(fleet.failed[0].is_alias_taken);
+    EXPECT_THAT(fleet.contents().at(2).aliases, SizeIs(1)) << "the moved one";
+}
+
+TEST(Undo, refused_changes_need_none) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    planner::SharedTexts texts;
+    EXPECT_EQ(read_recorded_changes(sync, "(memory)", texts)->not_made, 1U);
+    const planner::UndoPlan undo = fleet.plan_undo({&sync});
+    EXPECT_THAT(undo.changes, SizeIs(7));
+    EXPECT_THAT(undo.skipped, IsEmpty());
+}
+
+TEST(RecordedChanges, refuses_journals_of_runs) {
+    JournalEncoder encoder(JournalTail{});
+    std::string content;
+    encoder.append(content, kExampleTime, example_header());
+    io::MemoryAppendFile file(content);
+    planner::SharedTexts texts;
+    const auto recorded = read_recorded_changes(file, "a.journal", texts);
+    ASSERT_FALSE(recorded);
+    EXPECT_EQ(recorded.error().kind, JournalProblem::Kind::other_verb);
+    EXPECT_THAT(recorded.error().text, HasSubstr("a.journal is of a run, not of a sync"));
+}
+
+TEST(RecordedChanges, long_values_take_several_records) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    auto differences = fleet.differences();
+    std::string policy = R"({"Statement":[)";
+    while (policy.size() < 32'000) {
+        policy += R"({"Sid":"\u00e9","Effect":"Deny"},)";
+    }
+    differences.back().from = std::make_shared<const std::string>(policy + "{}]}");
+    io::MemoryAppendFile file;
+    const auto process = fleet.start(differences, file);
+    process->run_until(fleet.now + std::chrono::seconds(60));
+    EXPECT_THAT(file.content(), HasSubstr(R"("part":2,"of":)"));
+    planner::SharedTexts texts;
+    const RecordedChanges recorded = read_recorded_changes(file, "(memory)", texts).value();
+    EXPECT_EQ(planner::changes_sha256(recorded.changes), planner::changes_sha256(differences));
+}
+
+TEST(RecordedChanges, sync_killed_before_its_first_change_has_made_none) {
+    const planner::Plan plan = stating_plan(3);
+    SyncedFleet fleet(plan);
+    const auto differences = fleet.differences();
+    io::MemoryAppendFile complete;
+    static_cast<void>(fleet.start(differences, complete));
+    const std::string content = complete.durable_content();
+    planner::SharedTexts texts;
+    std::size_t line_end = 0;
+    for (int line = 0; (line_end = content.find('\n', line_end)) != std::string::npos; ++line) {
+        ++line_end;
+        io::MemoryAppendFile killed(content.substr(0, line_end));
+        const auto recorded = read_recorded_changes(killed, "(memory)", texts);
+        ASSERT_TRUE(recorded) << line;
+        EXPECT_THAT(recorded->changes, IsEmpty());
+        EXPECT_EQ(recorded->not_made, 24U);
+    }
+}
+
+TEST(SyncJournal, is_refused_where_the_journal_of_a_run_is_expected) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const io::WallTime now{};
+    const JournalHeader header = journal_header(plan, "keyferry test", false);
+    io::MemoryAppendFile to;
+    const auto expect_refusal = [](const JournalProblem& problem) {
+        EXPECT_EQ(problem.kind, JournalProblem::Kind::other_verb);
+        EXPECT_THAT(problem.text, HasSubstr("a.journal is of a sync, not of a run"));
+    };
+    expect_refusal(
+        start_journal(sync, header, example_run(), now, "a.journal", nullptr, &plan).error());
+    expect_refusal(replan_journal(sync, to, plan, header, now, "a.journal").error());
+    expect_refusal(compact_journal(sync, to, now, "a.journal").error());
+    std::string damaged = sync.content();
+    damaged[damaged.size() / 2] ^= 1;
+    io::MemoryAppendFile damaged_file(damaged);
+    expect_refusal(salvage_journal(damaged_file, to, now, "a.journal").error());
+    planner::SharedTexts texts;
+    EXPECT_EQ(read_recorded_changes(damaged_file, "a.journal", texts).error().kind,
+              JournalProblem::Kind::unusable);
+}
+
+TEST(SyncJournal, report_counts_changes) {
+    const planner::Plan plan = stating_plan(2);
+    SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    JournalReplay replay;
+    JournalScan scan;
+    ASSERT_FALSE(replay_journal(sync, replay, scan));
+    const RunReport report = make_run_report(replay, false);
+    const std::string text = run_report_text(report);
+    EXPECT_THAT(text, HasSubstr("Sync of fleet \"test\": 14 of 16 changes made\n"));
+    EXPECT_THAT(text, HasSubstr("  made                           14\n"));
+    EXPECT_THAT(text, HasSubstr("  failed                          2  refused by KMS\n"));
+    EXPECT_THAT(text,
+                HasSubstr("  arn:aws:kms:eu-west-1:111122223333:key/"
+                          "mrk-00000000000000000000000000000001\n"));
+    EXPECT_THAT(text, HasSubstr("The caller needs the permission for the operation"));
+    EXPECT_THAT(text, testing::Not(HasSubstr("replicas exist")));
+    EXPECT_THAT(text, testing::Not(HasSubstr("ReplicateKey")));
+    EXPECT_THAT(run_report_json(report),
+                HasSubstr(R"("verb":"sync","live":false,"ended":true,"verdict":"some failed",)"
+                          R"("counts":{"jobs":16,"made":14,"failed":2,"alias_taken":0,)"
+                          R"("unknown":0,"deferred":0,"in_doubt":0,"not_started":0})"));
+}
+
+}  // namespace
+}  // namespace keyferry::engine

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/keyferry/run/journal_watch.hpp"
+
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+#include <utility>
+
+namespace keyferry::cli {
+
+namespace {
+
+/// How long to wait for calls in flight after the journal has failed.
+constexpr std::chrono::seconds kLastResponsesMax{10};
+/// How long a session that is to stop waits for a disk that does not answer.
+constexpr std::chrono::seconds kDiskWaitMax{10};
+constexpr std::chrono::seconds kDiskCheckInterval{1};
+
+}  // namespace
+
+engine::JournalWriterSettings writer_settings(const engine::StartedJournal& started) {
+    engine::JournalWriterSettings settings;
+    settings.room = started.room;
+    return settings;
+}
+
+JournalWatch::JournalWatch(engine::JournalWriter& writer,
+                           io::Clock& clock,
+                           std::string path,
+                           ProgressStyle style,
+                           Session session)
+    : writer_(writer),
+      clock_(clock),
+      path_(std::move(path)),
+      style_(style),
+      session_(std::move(session)) {
+    writer_.on_unwritten([this](std::string_view lines) { log_unwritten(lines); });
+    writer_.on_stall([this](bool is_stalled) { log_stall(is_stalled); });
+    writer_.on_no_room([this](std::error_code error) { stop_without_room(error); });
+}
+
+void JournalWatch::log_stall(bool is_stalled) const {
+    end_progress(style_);
+    log_message(is_stalled
+                    ? fmt::format("the journal's disk has not responded for {} s ({}): no request "
+                                  "is sent until it does",
+                                  unanswered().count(),
+                                  path_)
+                    : fmt::format("the journal's disk responds again ({})", path_));
+}
+
+std::chrono::seconds JournalWatch::unanswered() const {
+    return std::chrono::duration_cast<std::chrono::seconds>(writer_.unanswered());
+}
+
+std::chrono::seconds JournalWatch::stalled() const {
+    return writer_.is_stalled() ? unanswered() : std::chrono::seconds(0);
+}
+
+void JournalWatch::wait_for_disk() {
+    if (writer_.unanswered() >= kDiskWaitMax) {
+        give_up();
+        return;
+    }
+    clock_.sleep_until(clock_.now() + kDiskCheckInterval, [this](boost::system::error_code error) {
+        if (!error && !session_.is_over() && !is_failing_) {
+            wait_for_disk();
+        }
+    });
+}
+
+/// Treats the journal as failed. log_unwritten then logs the outcomes.
+void JournalWatch::give_up() {
+    if (writer_.failure()) {
+        return;
+    }
+    gave_up_ = true;
+    end_progress(style_);
+    log_message(
+        fmt::format("the journal's disk has not responded for {} s ({}): stopping without it. The "
+                    "outcomes below may be missing from the journal",
+                    unanswered().count(),
+                    path_));
+    writer_.give_up();
+}
+
+/// Ends the process: its other thread may wait for the disk for ever.
+void JournalWatch::exit_without_journal() const {
+    end_progress(style_);
+    const std::size_t in_flight = session_.in_flight();
+    log_message(fmt::format(
+        "stopped; {}run the same command again once the disk responds: it checks with KMS every "
+        "request whose outcome is not in the journal",
+        in_flight == 0 ? ""
+                       : fmt::format("{} {} had no response and may have taken effect; ",
+                                     in_flight,
+                                     in_flight == 1 ? "call" : "calls")));
+    ::_exit(exit_journal);
+}
+
+void JournalWatch::stop_without_room(std::error_code error) {
+    no_room_ = error;
+    session_.stop();
+    end_progress(style_);
+    log_message(
+        fmt::format("no space is left for the journal ({}): {}. Stopping after {} calls in "
+                    "flight, whose outcomes still fit",
+                    path_,
+                    error.message(),
+                    session_.in_flight()));
+}
+
+/// Logs outcomes that arrive after the journal has failed, for a limited time.
+void JournalWatch::log_unwritten(std::string_view lines) {
+    if (!std::exchange(is_failing_, true)) {
+        end_progress(style_);
+        log_message(
+            fmt::format("cannot write the journal: no more calls are sent; waiting up to {} s for "
+                        "{} calls in flight",
+                        kLastResponsesMax.count(),
+                        session_.in_flight()));
+        clock_.sleep_until(clock_.now() + kLastResponsesMax,
+                           [this](boost::system::error_code) { session_.end(); });
+    }
+    if (style_ == ProgressStyle::json) {
+        for (const std::string& object : unwritten_json(lines)) {
+            show_progress(style_, object);
+        }
+        return;
+    }
+    for (const std::string& note : unwritten_notes(lines)) {
+        log_message(note);
+    }
+}
+
+}  // namespace keyferry::cli

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/keyferry/run/sync_session.hpp"
+
+#include "engine/journal/format/text.hpp"
+#include "engine/journal/read/header.hpp"
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/write/writer.hpp"
+#include "engine/sync/change_records.hpp"
+#include "engine/sync/sync_run.hpp"
+#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
+#include "tools/keyferry/run/journal_watch.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/journal_exit_code.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/scope_note.hpp"
+#include "tools/keyferry/terminal/stop_signals.hpp"
+#include "tools/keyferry/terminal/version.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+
+namespace keyferry::cli {
+
+namespace asio = boost::asio;
+
+namespace {
+
+/// "fleet.sync-20261124T180000123Z.journal" next to the spec, or next to the journal of the sync to
+/// undo. With milliseconds, because the next sync may follow within a second.
+std::string journal_path(const SyncOptions& options, engine::JournalVerb verb, io::WallTime now) {
+    if (!options.journal.empty()) {
+        return options.journal;
+    }
+    std::string stamp;
+    for (const char c : engine::journal_time(now)) {
+        if (c != '-' && c != ':' && c != '.') {
+            stamp += c;
+        }
+    }
+    std::filesystem::path path(options.fleet);
+    if (path.empty()) {
+        path = options.undo.front();
+        path.replace_extension();
+        const std::string kind = path.extension().string();
+        if (!kind.starts_with(".sync-") && !kind.starts_with(".undo-")) {
+            path += ".journal";  // a name of the user's
+        }
+    }
+    path.replace_extension(fmt::format(".{}-{}.journal", name_of(verb), stamp));
+    return path.string();
+}
+
+std::string progress_of(const engine::SyncRun& run, bool as_json) {
+    const engine::SyncCounts at = run.counts();
+    if (as_json) {
+        return fmt::format(
+            R"({{"changes":{},"made":{},"failed":{}}})", at.changes, at.made, at.failed);
+    }
+    return fmt::format("{} of {} changes made, {} failed",
+                       planner::with_thousands(at.made),
+                       planner::with_thousands(at.changes),
+                       planner::with_thousands(at.failed + at.unknown + at.deferred));
+}
+
+/// State of one sync or undo.
+class SyncSession {
+  public:
+    SyncSession(const SyncOptions& options,
+                const planner::RunSettings& settings,
+                const std::vector<planner::ReplicaChange>& changes,
+                KmsAccess& kms,
+                engine::OpenedJournal& journal,
+                const std::string& path,
+                asio::io_context& io,
+                io::Clock& clock)
+        : clock_(clock),
+          io_(io),
+          writer_(*journal.file,
+                  journal.start.tail,
+                  clock,
+                  io.get_executor(),
+                  flush_thread_.get_executor(),
+                  writer_settings(journal.start)),
+          calls_(settings, kms.client(), clock, io.get_executor(), std::random_device{}()),
+          run_(changes, calls_, writer_, clock, io.get_executor()),
+          style_(progress_style(options.progress, options.json)),
+          watch_(writer_,
+                 clock,
+                 path,
+                 style_,
+                 {[this] { calls_.stop(); },
+                  [this] { return run_.in_flight(); },
+                  [this] { end(); },
+                  [this] {
+                      return is_over_;
+                  }}) {
+        calls_.on_scope_news(
+            [this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
+    }
+
+    /// Runs to the end. Rethrows exceptions of calls.
+    void run() {
+        // A second signal does not wait for the calls in flight and their journal records.
+        std::optional<GracefulStop> signals(
+            std::in_place,
+            io_,
+            [this] { stop_gracefully(); },
+            style_,
+            "stopped at once; the journal records the changes in flight. Run the same command "
+            "again: it compares the replicas again");
+        show_progress_later();
+        asio::co_spawn(io_, run_.run(), [this](std::exception_ptr error) {
+            error_ = std::move(error);
+            end();
+        });
+        io_.run();
+        signals.reset();  // the next one does not wait for the disk
+        if (watch_.gave_up()) {
+            watch_.exit_without_journal();
+        }
+        flush_thread_.join();
+        io_.restart();
+        end_progress(style_);
+        if (error_) {
+            std::rethrow_exception(error_);
+        }
+    }
+
+    const engine::SyncRun& changes() const noexcept { return run_; }
+    bool was_interrupted() const noexcept { return interrupted_; }
+    std::error_code no_room() const noexcept { return watch_.no_room(); }
+    std::string refusal() const { return calls_.refusal(); }
+    const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
+        return writer_.failure();
+    }
+
+  private:
+    void end() {
+        is_over_ = true;
+        io_.stop();
+    }
+
+    /// Waits for the changes in flight and their journal records.
+    void stop_gracefully() {
+        interrupted_ = true;
+        calls_.stop();
+        end_progress(style_);
+        log_message(fmt::format("stopping after {} in flight; press Ctrl-C again to stop at once",
+                                planner::counted(run_.in_flight(), "change", "changes")));
+        watch_.wait_for_disk();
+    }
+
+    void show_progress_later() {
+        if (style_ == ProgressStyle::none) {
+            return;
+        }
+        clock_.sleep_until(
+            clock_.now() + progress_interval(style_), [this](boost::system::error_code error) {
+                if (!error && !is_over_) {
+                    show_progress(style_, progress_of(run_, style_ == ProgressStyle::json));
+                    show_progress_later();
+                }
+            });
+    }
+
+    io::Clock& clock_;
+    asio::io_context& io_;
+    asio::thread_pool flush_thread_{1};
+    engine::JournalWriter writer_;
+    engine::RepeatableCalls calls_;
+    engine::SyncRun run_;
+    ProgressStyle style_;
+    JournalWatch watch_;
+    bool interrupted_ = false;
+    bool is_over_ = false;
+    std::exception_ptr error_;
+};
+
+/// Creates the journal with the values before the changes. Returns nullopt after logging the error
+/// and setting `exit_code`; nothing was changed then.
+std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
+                                                       engine::JournalVerb verb,
+                                                       KmsAccess& kms,
+                                                       io::WallTime now,
+                                                       int& exit_code) {
+    engine::JournalHeader header =
+        engine::changes_header(report.changes, verb, report.fleet, kToolVersion);
+    header.simulated = kms.is_simulated();
+    header.access = kms.journal_access();
+    engine::JournalResult<engine::OpenedJournal> journal =
+        engine::open_journal(report.journal,
+                             header,
+                             engine::run_of_this_process(kToolVersion, kms.callers()),
+                             now,
+                             nullptr,
+                             engine::IfJournalExists::refuse);
+    std::optional<engine::JournalProblem> problem;
+    if (!journal) {
+        problem = journal.error();
+    } else {
+        problem = engine::write_change_records(
+            *journal->file, report.changes, now, report.journal, journal->start);
+        if (problem) {
+            std::error_code ignored;
+            std::filesystem::remove(report.journal, ignored);  // nothing was done under it
+        }
+    }
+    if (problem) {
+        log_message(problem->text);
+        log_message("nothing was changed, because the values before could not be saved");
+        exit_code = journal_exit_code(problem->kind);
+        return std::nullopt;
+    }
+    return *std::move(journal);
+}
+
+/// What to do after an interruption or a failure of the journal.
+std::string continuation_text(const SyncOptions& options,
+                              engine::JournalVerb verb,
+                              const std::string& journal) {
+    if (verb == engine::JournalVerb::undo) {
+        return "run the same command again: it compares the replicas with the journals again and "
+               "continues with what is left";
+    }
+    return fmt::format(
+        "run the same command again: it compares the replicas with the spec again and continues "
+        "with what is left, in a new journal. To restore the previous values instead: keyferry "
+        "sync {} --undo {}",
+        options.fleet,
+        journal);
+}
+
+/// Logs why the changes were not completed and returns the exit code; nullopt if they were.
+std::optional<int> why_incomplete(const SyncSession& session,
+                                  const std::string& continuation,
+                                  const std::string& journal) {
+    if (const std::optional<engine::JournalFailure>& failure = session.journal_failure()) {
+        const std::error_code error(failure->error_number, std::system_category());
+        log_message(engine::journal_io_problem(journal, failure->operation, error).text);
+        log_message("no changes were sent after that; " + continuation);
+        return exit_journal;
+    }
+    if (!session.refusal().empty()) {
+        log_message("stopped because KMS would refuse every call: " + session.refusal());
+        log_message("fix the credentials or the clock, then " + continuation);
+        return exit_permission;
+    }
+    if (session.was_interrupted()) {
+        log_message("interrupted; " + continuation);
+        return exit_interrupted;
+    }
+    if (session.no_room()) {
+        log_message(engine::journal_io_problem(journal, "reserving space", session.no_room()).text);
+        log_message(continuation);
+        return exit_journal;
+    }
+    return std::nullopt;
+}
+
+void print_report(const SyncOptions& options, const SyncReport& report) {
+    write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
+}
+
+}  // namespace
+
+int make_changes(const SyncOptions& options,
+                 engine::JournalVerb verb,
+                 const planner::RunSettings& settings,
+                 SyncReport report,
+                 KmsAccess& kms,
+                 asio::io_context& io,
+                 io::Clock& clock,
+                 int exit_code_before) {
+    const io::WallTime now = clock.wall_now();
+    report.journal = journal_path(options, verb, now);
+    int exit_code = exit_done;
+    std::optional<engine::OpenedJournal> journal =
+        open_sync_journal(report, verb, kms, now, exit_code);
+    if (!journal) {
+        return exit_code;
+    }
+    log_message(fmt::format("{} to {}; journal {}",
+                            planner::counted(report.changes.size(), "change", "changes"),
+                            planner::counted(report.replicas(), "replica", "replicas"),
+                            report.journal));
+    SyncSession session(
+        options, settings, report.changes, kms, *journal, report.journal, io, clock);
+    session.run();
+    if (!session.journal_failure()) {
+        // If this fails, the space is lost only until the file is removed.
+        static_cast<void>(engine::release_reserved_space(*journal->file));
+    }
+    report.run = &session.changes();
+    print_report(options, report);
+    if (const std::optional<int> incomplete = why_incomplete(
+            session, continuation_text(options, verb, report.journal), report.journal)) {
+        return *incomplete;
+    }
+    const int changed = exit_code_of(session.changes());
+    return changed != exit_done ? changed : exit_code_before;
+}
+
+int report_or_make_changes(const SyncOptions& options,
+                           engine::JournalVerb verb,
+                           const planner::RunSettings& settings,
+                           SyncReport report,
+                           KmsAccess& kms,
+                           asio::io_context& io,
+                           io::Clock& clock,
+                           int exit_code_before) {
+    const std::size_t changes = report.changes.size();
+    if (options.changes_max && changes > *options.changes_max) {
+        log_message(fmt::format(
+            "{} changes exceed --max-changes {}; nothing was changed. Use --dry-run to show them",
+            planner::with_thousands(changes),
+            planner::with_thousands(*options.changes_max)));
+        return exit_usage;
+    }
+    if (changes > 0 && !options.dry_run) {
+        return make_changes(
+            options, verb, settings, std::move(report), kms, io, clock, exit_code_before);
+    }
+    print_report(options, report);
+    const bool reports_changes = options.detailed_exitcode && changes > 0;
+    return exit_code_before != exit_done ? exit_code_before
+           : reports_changes             ? exit_changes
+                                         : exit_done;
+}
+
+}  // namespace keyferry::cli
