@@ -242,6 +242,7 @@ delay_max = "50ms"
         first = json.loads(output)
         self.assertLess(first["made"], 120)
         second = json.loads(self.sync("--json").stdout)
+        self.assertEqual(second["journals_before"], [str(self.journals()[0])])
         self.assertEqual(first["made"] + second["made"], 120)
         self.assertEqual(len(self.changing_calls()), 120, "each change once")
 
@@ -284,7 +285,8 @@ delay_max = "50ms"
                         self.journals()[-1].read_text().count('"ev":"done"') >= 5)
         process.kill()
         process.wait()
-        self.sync()  # continues
+        killed = self.journals()[-1]
+        self.assertIn(f"keyferry sync {self.fleet} --undo {killed} --undo", self.sync().stdout)  # continues
         self.assertIn("all existing replicas match the spec", self.sync().stdout)
         self.undo(*reversed(self.journals()))
         self.assertEqual(self.contents(), before)
@@ -326,6 +328,7 @@ delay_max = "50ms"
         process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
         self.wait_until(lambda: self.journals() and '"ev":"done"' in self.journals()[0].read_text())
         self.assertIn("a process is using it", self.undo(self.journals()[0], exit_code=75).stderr)
+        self.assertIn("another sync of this fleet is running", self.sync(exit_code=75).stderr)
         process.kill()
         process.wait()
         other = self.keyferry("sync", "--undo", self.journals()[0], "--endpoint-url", "http://127.0.0.1:1",

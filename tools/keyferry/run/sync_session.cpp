@@ -9,6 +9,7 @@
 #include "engine/sync/sync_run.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
+#include "tools/keyferry/run/earlier_syncs.hpp"
 #include "tools/keyferry/run/journal_watch.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
@@ -226,19 +227,15 @@ std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
 }
 
 /// What to do after an interruption or a failure of the journal.
-std::string continuation_text(const SyncOptions& options,
-                              engine::JournalVerb verb,
-                              const std::string& journal) {
+std::string continuation_text(engine::JournalVerb verb, const SyncReport& report) {
     if (verb == engine::JournalVerb::undo) {
         return "run the same command again: it compares the replicas with the journals again and "
                "continues with what is left";
     }
     return fmt::format(
         "run the same command again: it compares the replicas with the spec again and continues "
-        "with what is left, in a new journal. To restore the previous values instead: keyferry "
-        "sync {} --undo {}",
-        options.fleet,
-        journal);
+        "with what is left, in a new journal. To restore the previous values instead: {}",
+        undo_command(report));
 }
 
 /// Logs why the changes were not completed and returns the exit code; nullopt if they were.
@@ -284,6 +281,17 @@ int make_changes(const SyncOptions& options,
                  int exit_code_before) {
     const io::WallTime now = clock.wall_now();
     report.journal = journal_path(options, verb, now);
+    if (verb == engine::JournalVerb::sync && options.journal.empty()) {
+        EarlierSyncs earlier = find_earlier_syncs(report.journal, report.fleet);
+        if (!earlier.running.empty()) {
+            log_message(
+                fmt::format("another sync of this fleet is running, with the journal {}; "
+                            "nothing was changed. Wait until it ends",
+                            earlier.running));
+            return exit_journal_held;
+        }
+        report.journals_before = std::move(earlier.interrupted);
+    }
     int exit_code = exit_done;
     std::optional<engine::OpenedJournal> journal =
         open_sync_journal(report, verb, kms, now, exit_code);
@@ -303,8 +311,8 @@ int make_changes(const SyncOptions& options,
     }
     report.run = &session.changes();
     print_report(options, report);
-    if (const std::optional<int> incomplete = why_incomplete(
-            session, continuation_text(options, verb, report.journal), report.journal)) {
+    if (const std::optional<int> incomplete =
+            why_incomplete(session, continuation_text(verb, report), report.journal)) {
         return *incomplete;
     }
     const int changed = exit_code_of(session.changes());

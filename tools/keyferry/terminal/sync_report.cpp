@@ -159,13 +159,8 @@ std::string journal_text(const SyncReport& report) {
     if (report.journal.empty()) {
         return {};
     }
-    const std::string fleet = report.fleet_path.empty() ? "" : report.fleet_path + " ";
-    return io::terminal_line(
-        fmt::format("Journal {}; to restore the previous values: keyferry "
-                    "sync {}--undo {}",
-                    report.journal,
-                    fleet,
-                    report.journal));
+    return io::terminal_line(fmt::format(
+        "Journal {}; to restore the previous values: {}", report.journal, undo_command(report)));
 }
 
 json::object counts_json(const engine::SyncCounts& counts) {
@@ -227,6 +222,10 @@ void put_outcomes(const SyncReport& report, json::object& object) {
         failures.push_back(failure_json(report.changes.at(change.change), change));
     }
     object["journal"] = report.journal;
+    json::array& before = object["journals_before"].emplace_array();
+    for (const std::string& journal : report.journals_before) {
+        before.push_back(json::value(journal));
+    }
 }
 
 }  // namespace
@@ -240,6 +239,15 @@ bool SyncReport::has_all_parts() const noexcept {
     return std::all_of(planner::kSyncSteps.begin(),
                        planner::kSyncSteps.end(),
                        [this](planner::SyncStep step) { return (parts & step) != 0; });
+}
+
+std::string undo_command(const SyncReport& report) {
+    std::string command = "keyferry sync ";
+    command += report.fleet_path.empty() ? "" : report.fleet_path + " ";
+    for (const std::string& journal : report.journals_before) {
+        command += fmt::format("--undo {} ", journal);
+    }
+    return command + fmt::format("--undo {}", report.journal);
 }
 
 std::string sync_report_text(const SyncReport& report) {

@@ -33,6 +33,8 @@ struct SyncReport {
     std::optional<UndoRest> undo;             ///< of an undo
     const engine::SyncRun* run = nullptr;     ///< null for a dry run or if nothing differs
     std::string journal;                      ///< the file; empty without one
+    /// Journals of interrupted syncs that this one continues, oldest first.
+    std::vector<std::string> journals_before;
 
     /// Number of replicas that `changes` affect.
     [[nodiscard]] std::uint64_t replicas() const noexcept { return replicas_; }
@@ -41,6 +43,9 @@ struct SyncReport {
   private:
     std::uint64_t replicas_ = 0;
 };
+
+/// The command that restores the values before the changes, and before those of journals_before.
+[[nodiscard]] std::string undo_command(const SyncReport& report);
 
 /// Report as text: the planned changes, or the changes made and the failures with their causes.
 /// Long lists are truncated, with the number of omitted items.
