@@ -207,7 +207,7 @@ void add_undo(const ChangedReplica& replica,
 std::string_view reason_text(const SkippedProperty& skipped) noexcept {
     switch (skipped.lookup) {
         case LookupStatus::found:
-            return "changed by someone else since the sync";
+            return "changed since by another caller or a later sync";
         case LookupStatus::absent:
             return "the replica does not exist any more";
         case LookupStatus::denied:

@@ -82,7 +82,7 @@ void add_undo(const ChangedReplica& replica,
               SharedTexts& texts,
               UndoPlan& plan);
 
-/// Says why a property is skipped: "changed by someone else since the sync", ...
+/// Says why a property is skipped: "changed since by another caller or a later sync", ...
 [[nodiscard]] std::string_view reason_text(const SkippedProperty& skipped) noexcept;
 
 }  // namespace keyferry::planner

@@ -317,7 +317,7 @@ delay_max = "50ms"
         self.kms("eu-west-1", "UpdateKeyDescription", KeyId=key, Description="someone else's")
         self.kms("eu-west-1", "UpdateAlias", AliasName=f"alias/{key}", TargetKeyId=f"mrk-{2:032x}")
         done = self.undo(journal, exit_code=4)
-        self.assertIn(f"{key} in eu-west-1, description: changed by someone else since the sync", done.stdout)
+        self.assertIn(f"{key} in eu-west-1, description: changed since by another caller or a later sync", done.stdout)
         self.assertIn("22 of 22 changes to 6 replicas made", done.stdout)
         contents = self.contents()
         self.assertEqual(contents[key, "eu-west-1"][0], "someone else's")

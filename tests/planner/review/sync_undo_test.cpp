@@ -114,7 +114,7 @@ TEST(SyncUndo, leaves_values_alone_that_someone_else_has_set) {
     EXPECT_EQ(plan.skipped[0].part, sync_description);
     EXPECT_EQ(plan.skipped[1].name, "a");
     EXPECT_EQ(plan.skipped[2].name, "b");
-    EXPECT_EQ(reason_text(plan.skipped[0]), "changed by someone else since the sync");
+    EXPECT_EQ(reason_text(plan.skipped[0]), "changed since by another caller or a later sync");
 }
 
 TEST(SyncUndo, has_nothing_to_do_where_the_previous_value_is_back) {

@@ -30,7 +30,8 @@ constexpr std::size_t kFailuresShown = 50;
 
 std::string reason_text(const engine::FailedChange& change) {
     if (change.is_alias_taken) {
-        return "the alias belongs to another key there, and keyferry does not move or delete it";
+        return "the alias belongs to another key there, and keyferry does not move or delete it. "
+               "Use UpdateAlias to move it";
     }
     const engine::FinalFailure& failure = change.failure;
     return fmt::format("{}{}: {}",
@@ -113,7 +114,7 @@ std::string done_text(const SyncReport& report) {
     std::string text = counts_text(*report.run);
     const std::vector<engine::FailedChange>& failed = report.run->failed();
     if (!failed.empty()) {
-        text += "\nNot made or unknown\n";
+        text += "\nNot made, or outcome unknown\n";
     }
     for (std::size_t f = 0; f < std::min(failed.size(), kFailuresShown); ++f) {
         text += failure_text(report.changes.at(failed[f].change), failed[f]);
@@ -142,15 +143,21 @@ std::string skipped_text(const UndoRest& undo) {
         text += fmt::format("  and {} more, listed by --json\n",
                             planner::with_thousands(undo.skipped.size() - kFailuresShown));
     }
+    if (!undo.skipped.empty()) {
+        text +=
+            "  If a later sync changed them, repeat the undo with its journal too. The previous "
+            "values are in\n  the \"before\" records of the journals.\n";
+    }
     if (undo.unchanged > 0) {
         text += fmt::format("\n{} already {} the previous value\n",
                             planner::counted(undo.unchanged, "property", "properties"),
                             undo.unchanged == 1 ? "has" : "have");
     }
     if (undo.not_made > 0) {
-        text += fmt::format("\n{} of the journals {} never made\n",
-                            planner::counted(undo.not_made, "change", "changes"),
-                            undo.not_made == 1 ? "was" : "were");
+        text +=
+            fmt::format("\n{} in the journals {} not sent, so nothing is to be restored there\n",
+                        planner::counted(undo.not_made, "change", "changes"),
+                        undo.not_made == 1 ? "was" : "were");
     }
     return text;
 }
