@@ -5,8 +5,8 @@
     bench/outages.py KEYFERRY [--only CASE ...]
 
 Prints a row of Markdown for each case: exit code, real time (virtual where the row says so), the jobs by outcome and
-the line that tells the case. Compare two versions by running it with each binary. The cases use the simulator of the
-binary, or the fake KMS of the command tests on loopback; nothing connects to AWS.
+the line of the output that shows the effect. Compare two versions by running it with each binary. The cases use the
+simulator of the binary, or the fake KMS of the command tests on loopback; nothing connects to AWS.
 """
 
 import argparse
@@ -240,7 +240,7 @@ def reset_during_survey(bench):
 
 
 def dead_survey(bench):
-    """E5: `plan` of 100,000 keys, and nobody listens"""
+    """E5: `plan` of 100,000 keys at an endpoint that refuses connections"""
     bench.spec(100000)
     done = bench.run("plan", bench.fleet, "--endpoint-url", bench.dead_url(), "--progress", "none")
     return f"{done}; `{done.line('refused')}`"
@@ -445,7 +445,7 @@ def printed_secret(bench):
 
 
 def dead_endpoint(bench):
-    """E18: 200,000 keys, quotas of 500,000/s, and nobody listens; park_timeout 20 s"""
+    """E18: 200,000 keys, quotas of 500,000/s, an endpoint that refuses connections; park_timeout 20 s"""
     bench.spec(200_000, quota="ReplicateKey = 500000\nCreateKey = 1000000", tables='[wait]\npark_timeout = "20s"')
     done = bench.run_fleet(bench.dead_url(), "--no-preflight")
     return (f"{done}; {bench.recorded('sent')} intents, a journal of {bench.journal.stat().st_size / 1e6:.1f} MB; "

@@ -85,7 +85,7 @@ JobDecision conflict(const io::CallSuccess<io::DescribeKeyResult>& success, std:
 }
 
 /// Whether KMS reports what kind of key this is: an emulator or a proxy may leave members out, and
-/// what is missing says nothing. Of a response without configuration, only `false` shows a
+/// what is missing says nothing. If the configuration is missing, only MultiRegion=false proves a
 /// single-Region key.
 bool has_kind(const io::KeyMetadata& metadata) {
     if (!metadata.multi_region_configuration) {

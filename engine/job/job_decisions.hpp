@@ -46,7 +46,7 @@ namespace keyferry::engine {
                                const std::string& request_id,
                                const StepContext& context);
 
-/// Ends the job as unusable: the replica exists, and a person has to do what `message` says.
+/// Ends the job as unusable: the replica exists, but needs the action that `message` names.
 [[nodiscard]] JobDecision unusable(const JobState& state,
                                    io::KeyState key_state,
                                    std::string message,

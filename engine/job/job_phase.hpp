@@ -10,8 +10,8 @@
 namespace keyferry::engine {
 
 /// Where a job is in its life. The journal has an event of the same name for every phase but the
-/// first. `sent` and `accepted` are left by a response; the phases after them are outcomes, in
-/// which a job ends, permanently or for this run.
+/// first. A response ends `sent` and `accepted`; the phases after them are outcomes, in which a job
+/// ends, permanently or for this run.
 enum class JobPhase : std::uint8_t {
     not_started,  ///< no request was sent
     /// a request may have been sent, no response recorded: check with KMS before resending
@@ -22,7 +22,7 @@ enum class JobPhase : std::uint8_t {
     conflict,  ///< an unrelated key is in the replica's place
     unknown,   ///< the outcome of a sent call could not be determined: check before resending
     deferred,  ///< neither failed nor done; a rerun resumes it
-    unusable,  ///< the replica exists, but a person has to make it usable; a rerun looks again
+    unusable,  ///< the replica exists, but needs action before it can be used; a rerun checks it
     blocked,   ///< the plan does not allow it, and nothing was sent; a rerun decides again
 };
 inline constexpr std::size_t kJobPhases = 10;

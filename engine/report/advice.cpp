@@ -27,8 +27,10 @@ std::string_view advice_on_failure(io::KmsErrorCode code) noexcept {
         case io::KmsErrorCode::disabled:
             return "Enable the primary key, then run again with --retry-failed.";
         case io::KmsErrorCode::kms_invalid_state:
-            return "The primary's state does not allow replication (pending deletion or import?). "
-                   "Enable the key, then run again with --retry-failed.";
+            return "The primary's state does not allow replication: if it is pending import, "
+                   "import "
+                   "its key material; if it is pending deletion, cancel the deletion and enable "
+                   "it. Then run again with --retry-failed.";
         case io::KmsErrorCode::unsupported_operation:
             return "Only a primary multi-Region key can be replicated, and only to Regions of its "
                    "partition: check which key of the set is the primary now.";

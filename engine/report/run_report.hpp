@@ -59,7 +59,7 @@ struct RunReport {
 /// The overall result, in order of urgency.
 enum class RunVerdict : std::uint8_t {
     work_left,    ///< a rerun can finish jobs by itself
-    some_failed,  ///< jobs have failed, or a person has to make replicas usable
+    some_failed,  ///< jobs have failed, or replicas need action before they can be used
     all_done,
 };
 [[nodiscard]] RunVerdict verdict_on(const JobCounts& counts) noexcept;

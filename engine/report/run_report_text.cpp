@@ -80,7 +80,7 @@ std::string counts_section(const RunReport& report) {
         Line{"deferred", counts.of(JobPhase::deferred), "a rerun resumes them", true},
         Line{"unusable",
              counts.of(JobPhase::unusable),
-             "they exist, and a person has to make them usable",
+             "exist, but need action before they can be used",
              false},
         Line{"blocked",
              counts.of(JobPhase::blocked),

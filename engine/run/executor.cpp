@@ -163,9 +163,9 @@ void Executor::abandon(const LaneCall& call, const ScopeNews& news) {
     }
 }
 
-/// The only write barrier: after a crash, no request was sent for a job without a `sent` record. A
-/// call that waits for the disk is an entry in a queue, not a coroutine, because hundreds wait at a
-/// time.
+/// The write barrier of a run: after a crash, no request was sent for a job without a `sent`
+/// record. A call that waits for the disk is an entry in a queue, not a coroutine, because hundreds
+/// wait at a time.
 void Executor::intend(const StartedCall& started) {
     const planner::JobIndex index = started.call.id;
     Intent intent(started, planner::replicate_request(plan_, plan_.jobs[index]));

@@ -47,7 +47,8 @@ class KmsTime {
     }
 
   private:
-    /// Only then do the two clocks advance differently, or while the machine is asleep.
+    /// Whether the wall clock was set in between: it then advanced more or less than the steady
+    /// clock. Also true after the machine was asleep.
     static bool was_set_between(const ClockReading& from, const ClockReading& until) noexcept {
         return std::chrono::abs((until.wall - from.wall) - (until.now - from.now)) >
                std::chrono::seconds(1);

@@ -15,9 +15,9 @@ namespace keyferry::engine {
 /// so a throttle means that less is available than configured.
 ///
 /// For a bucket, a lower rate is a clock that runs slower: at 0.4 of the cap, one second yields as
-/// much as 0.4 seconds at the cap. This class is that clock. At a reduced rate it is accurate to a
-/// few nanoseconds, always late and never early; at the cap it is exact. A rate that grows between
-/// responses too is no better (bench/RESULTS.md).
+/// much as 0.4 seconds at the cap. This class is that clock. At a reduced rate it is never
+/// early, and late by at most a few nanoseconds plus one for each change of the rate; at the cap it
+/// loses nothing. A rate that grows between responses too is no better (bench/RESULTS.md).
 class AdaptiveRate {
   public:
     /// `floor`: the minimum fraction of the cap; in (0, 1].

@@ -182,7 +182,9 @@ class Scheduler {
         LaneSettings settings;
         LaneCalls calls;
         ResponseTally answers;
-        ConstraintIndex from = kNoConstraint;  ///< kNoConstraint: the lane can start a call
+        /// where the lane waited before it became startable, whose next lane is examined after it;
+        /// kNoConstraint if it did not wait
+        ConstraintIndex from = kNoConstraint;
         int in_flight = 0;
         bool is_placed = false;     ///< in one of the heaps, in new_lanes_ or in over_share
         bool is_abandoned = false;  ///< one of its gates is abandoned

@@ -37,8 +37,8 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::differs,
      Action::sync,
      "differs",
-     "Run keyferry sync to change existing replicas, or use PutKeyPolicy, TagResource or "
-     "UpdateKeyDescription in the replica's Region, or change the spec."},
+     "Run keyferry sync to change existing replicas, or use PutKeyPolicy, TagResource, "
+     "UpdateKeyDescription or CreateAlias in the replica's Region, or change the spec."},
     {Reason::pending_deletion,
      Action::conflict,
      "pending deletion",

@@ -28,7 +28,7 @@ class Verify(JournalTest):
     def test_intact_journal_is_summarized(self):
         self.rehearse(2)
         text = self.keyferry("journal", "verify", self.journal).stdout
-        self.assertIn(f"{self.journal}: whole", text)
+        self.assertIn(f"{self.journal}: intact", text)
         self.assertIn("6 done", text)
         found = self.verify()
         self.assertEqual(found["state"], "whole")

@@ -28,7 +28,7 @@ enum class JournalEvent : std::uint8_t {
     conflict,  ///< an unrelated key is in the replica's place
     unknown,   ///< the outcome of a sent call could not be determined; a rerun checks again
     deferred,  ///< neither failed nor done; a rerun continues it
-    unusable,  ///< the replica exists, but a person has to make it usable; a rerun checks again
+    unusable,  ///< the replica exists, but needs action before it can be used; a rerun checks it
     blocked,   ///< the plan does not allow it, and nothing was sent; a rerun evaluates it again
     pending,   ///< the run has ended with the job still open: the last reason. Not an outcome
     end,  ///< the process finished or was stopped; the outcomes of all its jobs precede this record

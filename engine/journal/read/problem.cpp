@@ -24,7 +24,7 @@ std::string_view advice_for(int error_number) noexcept {
         case EEXIST:
             return "A sync needs a new journal: choose another file with --journal.";
         case ENOENT:
-            return "Check the path; its folder must exist.";
+            return "The file does not exist, or for a new journal its folder: check the path.";
         case ELOOP:
             return "The journal may not be a symbolic link; name the file itself.";
         case EINVAL:

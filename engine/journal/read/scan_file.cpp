@@ -132,7 +132,7 @@ std::optional<JournalProblem> read_view(io::AppendFile& file,
             JournalProblem::Kind::unusable,
             "journal " + name +
                 " is empty: its creation was interrupted before any call was sent. "
-                "`keyferry run` will fill it.");
+                "`keyferry run` fills it; a sync starts a new journal.");
     }
     return journal_scan_problem(name, view.scan);
 }

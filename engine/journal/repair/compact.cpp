@@ -124,12 +124,12 @@ JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
     if (problem) {
         return *std::move(problem);
     }
-    const std::uint64_t untouched = replay.counts().of(JobPhase::not_started);
+    const std::uint64_t not_started = replay.counts().of(JobPhase::not_started);
     JournalRewrite rewrite;
     rewrite.how = JournalRewrite::How::compacted;
     rewrite.records_before = scan.tail.next_sequence;
-    rewrite.jobs_carried = replay.header().jobs - untouched;
-    rewrite.jobs_not_begun = untouched;
+    rewrite.jobs_carried = replay.header().jobs - not_started;
+    rewrite.jobs_not_begun = not_started;
 
     JournalRewriter writer(to);
     Compaction compaction(replay, writer);

@@ -30,8 +30,8 @@ struct RecordChain {
 };
 
 /// Finds the records of one journal in `file`: the chain that begins with the header, and of the
-/// others, longest first, those that can be of the same journal. A copied piece, a misdirected
-/// write or what a freed block contains of another journal cannot:
+/// others, longest first, those that can be of the same journal. Copied pieces, misdirected
+/// writes and remains of another journal in freed blocks are excluded:
 ///
 /// - No two chains contain the same number, so that no record is applied twice.
 /// - A chain is not older than the header, and each job has the same name in all chains: the

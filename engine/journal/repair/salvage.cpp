@@ -25,7 +25,11 @@ class Survey {
     explicit Survey(SalvagedJournal& found) : found_(found) {}
 
     bool take(const JournalRecord& record, std::uint64_t begin, std::uint64_t end) {
-        if (!replay_.apply(record).empty()) {
+        std::string problem = replay_.apply(record);
+        if (!problem.empty()) {
+            if (record.sequence == 0) {
+                header_problem_ = std::move(problem);
+            }
             refused_.push_back(record.sequence);
             return record.sequence != 0;
         }
@@ -58,6 +62,8 @@ class Survey {
         lose(range);
     }
 
+    /// Why the header is invalid; empty if it is valid.
+    [[nodiscard]] const std::string& header_problem() const noexcept { return header_problem_; }
     /// Whether the record is left out because it contradicts earlier ones.
     [[nodiscard]] bool is_refused(std::uint64_t sequence) const {
         return std::binary_search(refused_.begin(), refused_.end(), sequence);
@@ -99,6 +105,7 @@ class Survey {
 
     SalvagedJournal& found_;
     JournalReplay replay_;
+    std::string header_problem_;
     std::vector<std::uint64_t> refused_;             ///< numbers of records
     std::optional<std::uint64_t> behind_last_loss_;  ///< number of a record
     std::uint64_t next_sequence_ = 0;
@@ -138,13 +145,13 @@ std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std:
         case JournalState::whole:
             return JournalProblem(
                 Kind::not_needed,
-                fmt::format("journal {} is whole: there is nothing to salvage.", name));
+                fmt::format("journal {} is intact: there is nothing to salvage.", name));
         case JournalState::torn_tail:
             return JournalProblem(
                 Kind::not_needed,
-                fmt::format("journal {} is good up to byte {}, and the {} bytes behind it are of a "
-                            "write that was cut short: there is nothing to salvage. `keyferry run` "
-                            "repairs it by itself.",
+                fmt::format("journal {} is valid up to byte {}, and the {} bytes after it are from "
+                            "an interrupted write: there is nothing to salvage. `keyferry run` "
+                            "repairs the file.",
                             name,
                             scan.good_bytes,
                             scan.bytes - scan.good_bytes));
@@ -245,8 +252,9 @@ JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
         return journal_io_problem(name, "read", error);
     }
     if (salvaged.records == 0) {
-        return JournalProblem(Kind::unusable,
-                              fmt::format("journal {}: its header says what cannot be.", name));
+        return JournalProblem(
+            Kind::unusable,
+            fmt::format("journal {}: its header is invalid: {}.", name, survey.header_problem()));
     }
     survey.finish(scan.bytes);
     JournalRewriter writer(to);

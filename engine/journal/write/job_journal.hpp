@@ -19,10 +19,10 @@ struct JournalFailure {
     int error_number = 0;   ///< errno
 };
 
-/// The interface between the executor and its job records. Implemented by JournalWriter; a
-/// benchmark can run the same executor without a journal to measure its cost.
+/// The interface through which runs (Executor) and syncs (SyncRun) record their jobs. Implemented
+/// by JournalWriter; a benchmark can run the same executor without a journal to measure its cost.
 ///
-/// All members are called on the executor's one thread.
+/// All members are called on the thread that makes the calls.
 class JobJournal {
   public:
     JobJournal() = default;

@@ -239,7 +239,7 @@ TEST_F(CallDispatcherTest, abandons_every_call_of_an_account_without_credentials
     EXPECT_TRUE(run());
     EXPECT_EQ(abandoned_scope, FailureScope::account);
     EXPECT_EQ(abandoned.size() + started.size(), 5001U) << "more than end at a time";
-    EXPECT_EQ(started.back(), 9999U) << "the other account goes on";
+    EXPECT_EQ(started.back(), 9999U) << "the other account continues";
     EXPECT_FALSE(dispatcher->refused_account());
     EXPECT_EQ(dispatcher->refusal(), "");
 }

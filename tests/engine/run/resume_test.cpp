@@ -8,7 +8,7 @@ namespace {
 
 const OpenJob kOpen;
 
-TEST(Resume, starts_untouched_jobs) {
+TEST(Resume, starts_jobs_without_records) {
     EXPECT_EQ(resume_as(JobPhase::not_started, std::nullopt, false), ResumeAs::not_started);
 }
 

@@ -114,7 +114,9 @@ std::string last_run_text(const engine::JournalCheck& check) {
 }
 
 std::string check_text(const engine::JournalCheck& check, const std::string& path) {
-    std::string text = fmt::format("{}: {}\n", io::terminal_line(path), name_of(check.scan.state));
+    const bool is_intact = check.scan.state == engine::JournalState::whole;
+    std::string text = fmt::format(
+        "{}: {}\n", io::terminal_line(path), is_intact ? "intact" : name_of(check.scan.state));
     text += planner::wrapped(
         "  ", io::terminal_line(engine::verdict_text(check, path)), planner::kTextColumnsMax);
     for (const std::string& file : io::orphaned_temp_files(path)) {

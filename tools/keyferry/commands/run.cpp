@@ -31,6 +31,10 @@ constexpr const char* kRunFooter = R"(Examples:
       Run the first of four shards, unless it has more than 50,000 replicas to create.
   keyferry run fleet.toml --profile dr --journal /var/lib/keyferry/dr.journal --retry-failed
 
+Replicas that the journal records as done are not checked against KMS again: if all jobs are done,
+a rerun reports success even if a replica has been deleted since. 'keyferry plan fleet.toml --drift'
+checks the replicas; a run with a new --journal creates the missing ones.
+
 Press Ctrl-C once to stop after the calls in flight, whose outcomes are journaled; press it again to
 stop at once.
 

@@ -34,6 +34,8 @@
 #include <optional>
 #include <random>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -214,13 +216,20 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
     // If records are missing, jobs without records may have been started.
     const std::uint64_t in_doubt =
         counts.of(engine::JobPhase::sent) + counts.of(engine::JobPhase::accepted) +
-        counts.of(engine::JobPhase::unknown) + counts.of(engine::JobPhase::unusable) +
+        counts.of(engine::JobPhase::unknown) +
         (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::not_started) : 0);
-    log_message(fmt::format("resuming {}: {} of {} jobs done, {} unresolved or in progress",
-                            path,
-                            counts.of(engine::JobPhase::done),
-                            replay.header().jobs,
-                            in_doubt));
+    std::string text = fmt::format("resuming {}: {} of {} jobs done",
+                                   path,
+                                   counts.of(engine::JobPhase::done),
+                                   replay.header().jobs);
+    const auto add = [&](std::uint64_t jobs, std::string_view state) {
+        text += jobs > 0 ? fmt::format(", {} {}", jobs, state) : "";
+    };
+    add(counts.of(engine::JobPhase::unusable), "unusable");
+    add(counts.of(engine::JobPhase::failed), "failed");
+    add(counts.of(engine::JobPhase::conflict), "in conflict");
+    add(in_doubt, "unresolved or in progress");
+    log_message(text);
     if (journal.start.torn_bytes > 0) {
         const engine::TornCopy& copy = journal.start.torn_copy;
         log_message(fmt::format(
@@ -329,7 +338,7 @@ int run_preflight(const RunOptions& options,
     if (is_plan_file(options.fleet)) {
         context.skip_keys_reason = "done for the saved plan";
     } else if (journal.start.resumed && started > 0) {
-        context.skip_keys_reason = "the journal records their progress";
+        context.skip_keys_reason = "this run resumes a journal";
     }
     context.style = progress_style(options.progress, options.json);
     return preflight(run.plan, std::move(context), *run.kms, io, clock);

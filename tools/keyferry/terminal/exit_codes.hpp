@@ -9,7 +9,7 @@ enum ExitCode : int {
     exit_error = 1,          ///< any other error
     exit_changes = 2,        ///< changes pending (--detailed-exitcode), or saved plan out of date
     exit_usage = 3,          ///< invalid command line or fleet spec
-    exit_jobs_failed = 4,    ///< some jobs failed or need a person; the others are done
+    exit_jobs_failed = 4,    ///< some jobs failed or need action; the others are done
     exit_work_left = 5,      ///< jobs are deferred, creating or unknown; a rerun finishes them
     exit_permission = 6,     ///< credentials missing or refused, access denied
     exit_journal = 74,       ///< the journal cannot be read or written (EX_IOERR)

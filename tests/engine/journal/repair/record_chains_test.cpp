@@ -102,7 +102,7 @@ TEST_F(SalvagePieces, keeps_records_of_moved_pieces) {
     EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
 }
 
-TEST_F(SalvagePieces, keeps_the_longer_of_two_conflicting_segments) {
+TEST_F(SalvagePieces, keeps_the_longer_of_two_conflicting_chains) {
     fill_journal();
     const std::string block = block_of(11, {20}, 0);
     std::string bytes = damaged(4);
