@@ -28,28 +28,31 @@ boost::asio::awaitable<void> UndoReads::run() {
     return calls_.run();
 }
 
-/// The description is part of DescribeKey's response; the other parts have operations of their own.
+/// DescribeKey returns the description, and whether the key has become the primary; the other parts
+/// have operations of their own.
 void UndoReads::start(std::size_t replica) {
     const io::KeyArn& arn = replicas_[replica].replica;
-    if ((replicas_[replica].parts() & planner::sync_description) == 0) {
-        read_content(replica, std::nullopt);
-        return;
-    }
-    calls_.ask(
-        io::AccountRegion(arn.account, arn.region),
-        io::DescribeKeyRequest(arn.text()),
-        [this, replica](const FinalOutcome<io::DescribeKeyResult>& outcome) {
-            planner::ReplicaNow& now = values_[replica];
-            if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-                now.description = failure->lookup;
-                read_content(replica, std::nullopt);
-                return;
-            }
-            now.description = planner::LookupStatus::found;
-            read_content(
-                replica,
-                std::get<io::DescribeKeyResult>(outcome).key_metadata.description.value_or(""));
-        });
+    calls_.ask(io::AccountRegion(arn.account, arn.region),
+               io::DescribeKeyRequest(arn.text()),
+               [this, replica](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+                   planner::ReplicaNow& now = values_[replica];
+                   if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
+                       now.description = failure->lookup;
+                       read_content(replica, std::nullopt);
+                       return;
+                   }
+                   const io::KeyMetadata& metadata =
+                       std::get<io::DescribeKeyResult>(outcome).key_metadata;
+                   now.description = planner::LookupStatus::found;
+                   now.is_primary =
+                       metadata.multi_region_configuration &&
+                       metadata.multi_region_configuration->type == io::MultiRegionKeyType::primary;
+                   if (now.is_primary) {
+                       ++replicas_read_;
+                   } else {
+                       read_content(replica, metadata.description.value_or(""));
+                   }
+               });
 }
 
 void UndoReads::read_content(std::size_t replica, std::optional<std::string> description) {

@@ -183,6 +183,11 @@ void add_undo(const ChangedReplica& replica,
     Restoring restoring;
     for (const ChangedProperty& property : replica.properties) {
         const SyncStep part = property.part;
+        if (now.is_primary) {
+            plan.skipped.emplace_back(replica.replica, part, property.name, LookupStatus::found)
+                .is_primary = true;
+            continue;
+        }
         const LookupStatus status = status_of(now, part);
         if (status != LookupStatus::found) {
             plan.skipped.emplace_back(replica.replica, part, property.name, status);
@@ -205,6 +210,9 @@ void add_undo(const ChangedReplica& replica,
 }
 
 std::string_view reason_text(const SkippedProperty& skipped) noexcept {
+    if (skipped.is_primary) {
+        return "the key is the primary now, and an undo changes no primary";
+    }
     switch (skipped.lookup) {
         case LookupStatus::found:
             return "changed since by another caller or a later sync";

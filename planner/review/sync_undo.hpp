@@ -51,6 +51,8 @@ struct ReplicaNow {
     LookupStatus aliases = LookupStatus::not_requested;
     KeyContent content;                    ///< the parts that were found
     std::vector<std::string> alias_names;  ///< sorted
+    /// The key has become the primary, whose values an undo does not change. Nothing else was read.
+    bool is_primary = false;
 };
 
 /// A property that an undo does not restore.
@@ -64,6 +66,7 @@ struct SkippedProperty {
     /// `found`: the value is neither the one that the syncs set nor the one before, so someone else
     /// has changed it since. Otherwise: why the present value is unknown.
     LookupStatus lookup;
+    bool is_primary = false;  ///< as in ReplicaNow
 };
 
 /// What an undo does.

@@ -323,6 +323,25 @@ delay_max = "50ms"
         self.assertEqual(contents[key, "eu-west-1"][0], "someone else's")
         self.assertEqual(contents[f"mrk-{2:032x}", "eu-west-1"][3], [f"alias/{key}"])
 
+    def test_undo_changes_no_primary(self):
+        self.start_with_replicas()
+        self.sync()
+        (journal,) = self.journals()
+        key = f"mrk-{1:032x}"
+        self.kms("us-east-1", "UpdatePrimaryRegion", KeyId=key, PrimaryRegion="eu-west-1")
+        self.wait_until(lambda: self.kms("eu-west-1", "DescribeKey", KeyId=key)["KeyMetadata"][
+            "MultiRegionConfiguration"]["MultiRegionKeyType"] == "PRIMARY")
+        before = self.contents()[key, "eu-west-1"]
+        done = self.undo(journal, exit_code=4)
+        self.assertIn(f"{key} in eu-west-1, policy: the key is the primary now", done.stdout)
+        self.assertEqual(self.contents()[key, "eu-west-1"], before)
+
+    def test_undo_of_nothing_is_done(self):
+        self.start_with_replicas()
+        self.sync("--part", "tags")
+        (journal,) = self.journals()
+        self.assertIn("nothing to restore", self.undo(journal, options=("--part", "policy")).stdout)
+
     def test_undo_requires_the_same_kms_and_a_sync_that_has_ended(self):
         self.start_with_replicas(keys=10)
         process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")

@@ -21,8 +21,10 @@ namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kReadBytes = 1U << 20U;
-/// Maximum step by which a clock may have been set back while the journal was written.
-constexpr std::chrono::hours kClockStepMax{26};
+/// Maximum step by which a clock may have been set back between two records. A larger one leaves
+/// records out, so that their jobs are checked with KMS. Otherwise the records of an older journal
+/// of the same plan, such as a rehearsal's in a freed block, would be taken for those of this one.
+constexpr std::chrono::minutes kClockStepMax{1};
 
 using FoundRecord = std::function<bool(const JournalFrame& frame,
                                        const JournalRecord& record,

@@ -329,10 +329,13 @@ int report_or_make_changes(const SyncOptions& options,
                            int exit_code_before) {
     const std::size_t changes = report.changes.size();
     if (options.changes_max && changes > *options.changes_max) {
-        log_message(fmt::format(
-            "{} changes exceed --max-changes {}; nothing was changed. Use --dry-run to show them",
-            planner::with_thousands(changes),
-            planner::with_thousands(*options.changes_max)));
+        if (options.dry_run) {
+            print_report(options, report);
+        }
+        log_message(fmt::format("{} changes exceed --max-changes {}; nothing was changed{}",
+                                planner::with_thousands(changes),
+                                planner::with_thousands(*options.changes_max),
+                                options.dry_run ? "" : ". Use --dry-run to show them"));
         return exit_usage;
     }
     if (changes > 0 && !options.dry_run) {

@@ -165,6 +165,16 @@ std::optional<planner::UndoPlan> plan_undo(const SyncOptions& options,
     return plan;
 }
 
+/// No change of the journals was sent, or none of the selected parts.
+void report_nothing_to_restore(const SyncOptions& options, const SyncJournals& journals) {
+    const std::vector<planner::ReplicaChange> none;
+    SyncReport report(journals.fleet, none);
+    report.fleet_path = options.fleet;
+    report.parts = options.selected_parts();
+    report.undo = UndoRest{0, journals.not_made, {}};
+    write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
+}
+
 }  // namespace
 
 int undo_syncs(const SyncOptions& options) {
@@ -180,6 +190,10 @@ int undo_syncs(const SyncOptions& options) {
     }
     const std::vector<planner::ChangedReplica> replicas =
         planner::changed_replicas(journals->changes, options.selected_parts());
+    if (replicas.empty()) {
+        report_nothing_to_restore(options, *journals);
+        return exit_done;
+    }
     asio::io_context io{1};
     io::SteadyClock clock(io);
     const std::unique_ptr<KmsAccess> kms =
