@@ -168,6 +168,9 @@ asio::awaitable<bool> CallDispatcher::wait_to_leave(StartedCall started) {
     if (clock_.now() < started.at) {
         co_await clock_.sleep_until(started.at, asio::use_awaitable);
     }
+    if (const io::Moment at = scheduler_.may_leave_at(started); clock_.now() < at) {
+        co_await clock_.sleep_until(at, asio::use_awaitable);
+    }
     const io::Moment now = clock_.now();
     if (stopping_ || now > started.at + kLatenessMax) {
         co_return false;

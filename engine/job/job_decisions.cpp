@@ -29,6 +29,13 @@ JobDecision finish(JobEnd end) {
     return JobDecision{std::move(end)};
 }
 
+/// Whether the replica was created after a request that was recorded at `sent`, when KMS's clock
+/// was `kms_ahead` of ours.
+bool was_created_after(io::WallTime sent, milliseconds kms_ahead, const JobState& state) {
+    const std::chrono::duration<double> sent_s = sent.time_since_epoch() + kms_ahead;
+    return state.creation_date_s && *state.creation_date_s >= sent_s.count() - kClockTolerance_s;
+}
+
 /// How the replica was created, according to what is known so far.
 Attribution attribution_of(const JobState& state, const StepContext& context) {
     if (state.stage == ReplicaStage::accepted) {
@@ -42,11 +49,15 @@ Attribution attribution_of(const JobState& state, const StepContext& context) {
     }
     const std::optional<milliseconds> kms_ahead =
         state.kms_ahead_at_doubt ? state.kms_ahead_at_doubt : context.kms_ahead;
-    const std::chrono::duration<double> sent_s =
-        state.doubt_since->time_since_epoch() + kms_ahead.value_or(milliseconds(0));
-    const bool created_after_send =
-        state.creation_date_s && *state.creation_date_s >= sent_s.count() - kClockTolerance_s;
-    return created_after_send ? Attribution::created_reconciled : Attribution::existed;
+    // The difference of the clocks at the first request may be unknown, and the clock may have been
+    // set since. What is newer than the last request is newer than the first one, too.
+    const bool is_newer_than_last =
+        state.last_sent && state.kms_ahead_at_send &&
+        was_created_after(*state.last_sent, *state.kms_ahead_at_send, state);
+    return is_newer_than_last ||
+                   was_created_after(*state.doubt_since, kms_ahead.value_or(milliseconds(0)), state)
+               ? Attribution::created_reconciled
+               : Attribution::existed;
 }
 
 /// The outcome of a job that a rerun resumes.
@@ -164,8 +175,9 @@ JobDecision end_for_now(const JobState& state,
 bool has_attempts_left(const JobState& state, const StepContext& context) noexcept {
     const milliseconds failing_min =
         std::min<milliseconds>(context.wait->park_timeout, kFailingMin);
+    const io::Moment last_sent = state.sent_at.value_or(context.now);
     return state.replicate_attempts < context.retry->attempts_max ||
-           context.now - state.failing_since.value_or(context.now) < failing_min;
+           last_sent - state.failing_since.value_or(last_sent) < failing_min;
 }
 
 JobDecision check_for_lost_replica(JobState& state, JobCall call, const StepContext& context) {

@@ -130,6 +130,14 @@ void Scheduler::left_late(const StartedCall& started, io::Moment now) {
     }
 }
 
+io::Moment Scheduler::may_leave_at(const StartedCall& started) const {
+    io::Moment earliest = started.at;
+    for (const Cost& cost : lanes_.at(started.lane).settings.costs) {
+        earliest = std::max(earliest, buckets_[cost.bucket].tokens.may_leave_at(started.at));
+    }
+    return earliest;
+}
+
 void Scheduler::finished(const StartedCall& started, io::Moment now) {
     Lane& lane = lanes_.at(started.lane);
     --lane.in_flight;

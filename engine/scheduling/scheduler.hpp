@@ -101,6 +101,9 @@ class Scheduler {
     /// counts against its quotas begins at `now`.
     void left_late(const StartedCall& started, io::Moment now);
 
+    /// When a started call may be sent: at its `at`, or later if calls before it have left late.
+    [[nodiscard]] io::Moment may_leave_at(const StartedCall& started) const;
+
     /// Reports that a started call has ended, with any outcome.
     void finished(const StartedCall& started, io::Moment now);
 

@@ -101,11 +101,26 @@ void TokenBucket::left_late(io::Moment taken_at, io::Moment now) {
     };
     const auto taken = std::lower_bound(recent_.begin(), recent_.end(), taken_at, is_before);
     if (taken == recent_.end() || taken->at != taken_at) {
-        return;  // the second in which it counts has passed
+        // Tokens were taken ahead of time, for when the second in which it counts was to be over.
+        while (!left_late_.empty() && left_late_.front().at + window_ <= now) {
+            left_late_.pop_front();
+        }
+        left_late_.push_back(LeftLate{taken_at, now});
+        return;
     }
     taken->at = now;
     // Tokens taken after it may have been sent before it.
     std::rotate(taken, taken + 1, std::lower_bound(taken + 1, recent_.end(), now, is_before));
+}
+
+io::Moment TokenBucket::may_leave_at(io::Moment taken_at) const {
+    io::Moment earliest = taken_at;
+    for (const LeftLate& late : left_late_) {
+        if (late.taken_at + window_ <= taken_at) {
+            earliest = std::max(earliest, late.at + window_);
+        }
+    }
+    return earliest;
 }
 
 void TokenBucket::throttled(io::Moment sent_at,

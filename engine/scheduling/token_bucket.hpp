@@ -54,6 +54,10 @@ class TokenBucket {
     /// second in which it counts begins there.
     void left_late(io::Moment taken_at, io::Moment now);
 
+    /// When the call whose tokens were taken for `taken_at` may be sent: later than that if tokens
+    /// were taken ahead of time, for the second after a call that then left late.
+    [[nodiscard]] io::Moment may_leave_at(io::Moment taken_at) const;
+
     /// Reports that KMS throttled a call sent at `sent_at`. The rate is cut, once for all calls
     /// that were in flight together. With a `retry_after`, no token is available until it has
     /// passed, or kRetryAfterMax if that is shorter; negative values are ignored. A throttle at the
@@ -76,6 +80,12 @@ class TokenBucket {
         int tokens;
     };
 
+    /// A call that left late when tokens for the next window had been taken.
+    struct LeftLate {
+        io::Moment taken_at;
+        io::Moment at;
+    };
+
     [[nodiscard]] io::Moment window_ready_at(int tokens, io::Moment now) const;
 
     BucketLimits limits_;
@@ -88,6 +98,7 @@ class TokenBucket {
     io::Moment nothing_before_ = io::Moment::min();  ///< end of the retry-after
     std::deque<Taken> recent_;  ///< in the last window, oldest first; at most one entry per token
     int recent_tokens_ = 0;
+    std::deque<LeftLate> left_late_;  ///< in the last window, in the order in which they left
 };
 
 }  // namespace keyferry::engine

@@ -122,8 +122,12 @@ void check_quotas(World& world, io::Moment now) {
     }
 }
 
-bool check_complete(World& world, const engine::JournalReplay& replay, io::Moment now) {
+bool check_complete(World& world,
+                    const engine::JournalReplay& replay,
+                    io::Moment start,
+                    io::Moment now) {
     bool is_waiting = false;
+    const bool had_outage = world.had_outage(start, now);
     for (planner::JobIndex job = 0; job < world.plan().jobs.size(); ++job) {
         const engine::JobPhase phase = replay.phase(job);
         const engine::JobPhase expected =
@@ -135,6 +139,9 @@ bool check_complete(World& world, const engine::JournalReplay& replay, io::Momen
             phase == engine::JobPhase::deferred || phase == engine::JobPhase::unknown;
         if (world.waits_for_mending(job) || (is_unready && world.was_asleep_for_long())) {
             is_waiting = true;
+            continue;
+        }
+        if (is_unready && had_outage && world.is_exhausted(job)) {
             continue;
         }
         world.violated(

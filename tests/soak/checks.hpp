@@ -23,9 +23,13 @@ void check_counts(World& world,
 void check_quotas(World& world, io::Moment now);
 
 /// Checks the journal of a run that had to cope with everything: every job is done, or failed if it
-/// is denied, except those that wait for mending or, after a long sleep,
-/// for another look at their replica. Returns whether there are any of these.
-bool check_complete(World& world, const engine::JournalReplay& replay, io::Moment now);
+/// is denied, except those that wait for mending or, after a long sleep, for another look at their
+/// replica. Returns whether there are any of these. Also excepted are jobs whose attempts were used
+/// up (World::is_exhausted) in a run since `start` in which there was an outage.
+bool check_complete(World& world,
+                    const engine::JournalReplay& replay,
+                    io::Moment start,
+                    io::Moment now);
 
 /// The number of jobs on which a rerun could still make progress in the current state of the world.
 std::size_t jobs_left(const World& world, const engine::JournalReplay& replay);

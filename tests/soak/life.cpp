@@ -95,9 +95,14 @@ Life::Life(World& world, Machine& machine, const LifeSettings& settings)
                                                       io_.get_executor(),
                                                       SlowExecutor(io_, clock_, machine_),
                                                       writer_settings);
+    watched_journal_ = std::make_unique<WatchedJournal>(*writer_, world);
     client_.watch(*writer_);
-    executor_ = std::make_unique<engine::Executor>(
-        world.plan(), client_, machine_clock_, *writer_, io_.get_executor(), settings.seed);
+    executor_ = std::make_unique<engine::Executor>(world.plan(),
+                                                   client_,
+                                                   machine_clock_,
+                                                   *watched_journal_,
+                                                   io_.get_executor(),
+                                                   settings.seed);
     if (journal_.resumed) {
         executor_->restore(journal_.replay, settings.retry_failed);
     }

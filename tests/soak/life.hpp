@@ -11,6 +11,7 @@
 #include "tests/soak/slow_executor.hpp"
 #include "tests/soak/troubled_client.hpp"
 #include "tests/soak/watched_client.hpp"
+#include "tests/soak/watched_journal.hpp"
 #include "tests/soak/world.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
@@ -93,6 +94,7 @@ class Life {
     WatchedClient client_;
     engine::StartedJournal journal_;
     std::unique_ptr<engine::JournalWriter> writer_;
+    std::unique_ptr<WatchedJournal> watched_journal_;
     std::unique_ptr<engine::Executor> executor_;
     std::optional<engine::RunEnd> end_;
     bool interrupted_ = false;

@@ -57,7 +57,6 @@ void Machine::advance_to(io::Moment now, bool skips_sleeps) {
                 break;
             case Kind::clock_is_set:
                 clock_ahead_ += milliseconds(event.amount);
-                clock_changed_at_ = now;
                 break;
             case Kind::sleeps:
             case Kind::freezes:
@@ -84,7 +83,6 @@ void Machine::wake_up(io::Moment now) {
         clock_ahead_ += milliseconds(sleep.amount);
         kms_ahead_ += milliseconds(sleep.amount);
     }
-    clock_changed_at_ = now;
     woken_at_ = now;
 }
 

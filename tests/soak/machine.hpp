@@ -61,11 +61,6 @@ class Machine {
     /// The same of KMS's clock, which does not stand still while this computer sleeps.
     [[nodiscard]] const std::chrono::milliseconds& kms_ahead() const noexcept { return kms_ahead_; }
 
-    /// When the wall clock last changed, in any way but by time passing, since the soak began.
-    [[nodiscard]] std::optional<io::Moment> clock_changed_at() const noexcept {
-        return clock_changed_at_;
-    }
-
     /// When the computer last woke up.
     [[nodiscard]] std::optional<io::Moment> woken_at() const noexcept { return woken_at_; }
 
@@ -78,7 +73,6 @@ class Machine {
     bool is_disk_full_ = false;
     std::chrono::milliseconds clock_ahead_{0};
     std::chrono::milliseconds kms_ahead_{0};
-    std::optional<io::Moment> clock_changed_at_;
     std::optional<io::Moment> woken_at_;
 };
 

@@ -109,6 +109,7 @@ class Soak {
         settings.retry_failed = now_ >= failures_.calm_at || dice_.chance(0.5);
         settings.has_slow_disk = has_slow_disk();
         std::optional<Interruption> interruption = next_interruption();
+        world_.begin_life();
         LifeEnd end{};
         engine::Progress progress;
         try {
@@ -139,9 +140,10 @@ class Soak {
                         progress.ended.of(engine::JobPhase::unknown),
                         progress.ended.of(engine::JobPhase::deferred)));
         keep_for_later(interruption, end);
+        const io::Moment ended_at = now_;
         after_life(settings.start, end, interruption, progress);
         if (failures_.is_mild) {
-            check_mild(settings.start, end);
+            check_mild(settings.start, ended_at, end);
         }
     }
 
@@ -164,7 +166,7 @@ class Soak {
     }
 
     /// One run must do everything that can be done, in time, and name what cannot.
-    void check_mild(io::Moment start, LifeEnd end) {
+    void check_mild(io::Moment start, io::Moment ended_at, LifeEnd end) {
         if (end == LifeEnd::refused) {
             world_.mend();
             return;
@@ -174,11 +176,11 @@ class Soak {
         if (engine::replay_journal(file(), replay, scan)) {
             return;  // reported before
         }
-        const bool is_mending = check_complete(world_, replay, now_);
+        const bool is_mending = check_complete(world_, replay, start, ended_at);
         const auto late_at = start + 4 * (after(fleet_.least_time) - io::Moment{}) +
                              4 * failures_.troubles.lasting + minutes(45);
-        if (now_ > late_at) {
-            world_.violated(now_, fmt::format("the run was to end by {}", clock_text(late_at)));
+        if (ended_at > late_at) {
+            world_.violated(ended_at, fmt::format("the run was to end by {}", clock_text(late_at)));
         }
         if (is_mending) {
             world_.mend();

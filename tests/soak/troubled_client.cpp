@@ -86,14 +86,6 @@ io::Moment TroubledClient::response_at() const {
     return clock_.now() + kResponseTime;
 }
 
-/// Whether the program knew how far KMS's clock is ahead when it recorded a request that it sends
-/// now: with a slow disk, up to two seconds before.
-bool TroubledClient::is_clock_measured() const {
-    constexpr std::chrono::seconds kLeadMax{2};
-    return measured_since_ && *measured_since_ + kLeadMax <= clock_.now() &&
-           (!machine_.clock_changed_at() || *measured_since_ >= *machine_.clock_changed_at());
-}
-
 bool TroubledClient::is_prepared(const io::AccountRegion& place) const {
     return world_.credentials_of(place.account, clock_.now()) != World::Credentials::missing;
 }
@@ -147,13 +139,6 @@ io::CallOutcome<Result> TroubledClient::troubled(io::CallOutcome<Result> outcome
                                                  const io::AccountRegion& place,
                                                  io::Moment sent_at) {
     count_attempt(place, std::get_if<io::CallFailure>(&outcome));
-    const bool is_dated =
-        std::visit([](const auto& response) { return response.date.has_value(); }, outcome);
-    const std::optional<io::Moment> changed_at = machine_.clock_changed_at();
-    const bool is_new = !measured_since_ || (changed_at && *measured_since_ < *changed_at);
-    if (is_dated && is_new && (!changed_at || sent_at >= *changed_at)) {
-        measured_since_ = clock_.now();
-    }
     constexpr double kLostConnections = 0.7;
     if (machine_.woken_at() && sent_at < *machine_.woken_at() &&
         random_.fraction() < kLostConnections) {
@@ -197,11 +182,14 @@ asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> TroubledClient::replica
         co_return Outcome(std::move(failure));
     }
     const io::Moment sent_at = clock_.now();
-    if (!is_clock_measured()) {
-        world_.note_unmeasured(place, request);
+    Outcome outcome =
+        troubled(co_await PassingClient::replicate_key(place, request), place, sent_at);
+    const auto* failure = std::get_if<io::CallFailure>(&outcome);
+    if (failure != nullptr && failure->code != io::KmsErrorCode::throttling &&
+        failure->code != io::KmsErrorCode::limit_exceeded) {
+        world_.note_failed_attempt(place, request, sent_at, clock_.now());
     }
-    Outcome outcome = co_await PassingClient::replicate_key(place, std::move(request));
-    co_return troubled(std::move(outcome), place, sent_at);
+    co_return outcome;
 }
 
 asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> TroubledClient::describe_key(

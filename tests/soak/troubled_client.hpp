@@ -52,15 +52,12 @@ class TroubledClient final : public engine::PassingClient {
     [[nodiscard]] bool is_incomplete(const io::AccountRegion& place);
     void count_attempt(const io::AccountRegion& place, const io::CallFailure* failure);
     [[nodiscard]] io::Moment response_at() const;
-    [[nodiscard]] bool is_clock_measured() const;
 
     io::Clock& clock_;
     World& world_;
     const Machine& machine_;
     simulator::SeededRandom random_;
     std::map<io::AccountRegion, int> unreachable_;  ///< attempts in a row
-    /// since when, after the last change of the wall clock, a response has told KMS's time
-    std::optional<io::Moment> measured_since_;
 };
 
 }  // namespace keyferry::soak

@@ -211,11 +211,33 @@ std::optional<planner::JobIndex> World::job_of(const io::AccountRegion& place,
     return job == job_at_.end() ? std::nullopt : std::optional(job->second);
 }
 
-void World::note_unmeasured(const io::AccountRegion& place,
-                            const io::ReplicateKeyRequest& request) {
+void World::note_failed_attempt(const io::AccountRegion& place,
+                                const io::ReplicateKeyRequest& request,
+                                io::Moment sent_at,
+                                io::Moment now) {
     if (const auto job = job_of(place, request)) {
-        unmeasured_[*job] = true;
+        FailedAttempts& failed = failed_attempts_[*job];
+        failed.first_failed_at = failed.count == 0 ? now : failed.first_failed_at;
+        failed.last_sent_at = sent_at;
+        ++failed.count;
     }
+}
+
+bool World::is_exhausted(planner::JobIndex job) const {
+    constexpr std::chrono::minutes kFailingMin{5};  // independent of the program's constant
+    const auto failed = failed_attempts_.find(job);
+    return failed != failed_attempts_.end() &&
+           failed->second.count >= plan().settings.retry.attempts_max &&
+           failed->second.last_sent_at - failed->second.first_failed_at >= kFailingMin;
+}
+
+bool World::had_outage(io::Moment from, io::Moment until) const {
+    return std::any_of(failures_.troubles.outages.begin(),
+                       failures_.troubles.outages.end(),
+                       [&](const simulator::FaultRule& rule) {
+                           return rule.window.from <= until.time_since_epoch() &&
+                                  from.time_since_epoch() < rule.window.until;
+                       });
 }
 
 bool World::is_unreachable(const io::Region& region, io::Moment now) const {

@@ -57,10 +57,22 @@ class World {
     std::optional<planner::JobIndex> denied_job(const io::AccountRegion& place,
                                                 const io::ReplicateKeyRequest& request,
                                                 io::Moment now) const;
-    /// A request was sent before the program could know how far KMS's clock is ahead. If its
-    /// response is lost and the clock is then set, nothing tells whose replica it is.
-    void note_unmeasured(const io::AccountRegion& place, const io::ReplicateKeyRequest& request);
+    /// A request was recorded before the program knew how far KMS's clock is ahead. If its response
+    /// is lost and the clock is then set, nothing tells whose replica it is.
+    void note_unmeasured(planner::JobIndex job) { unmeasured_[job] = true; }
     bool was_unmeasured(planner::JobIndex job) const { return clock_changes_ && unmeasured_[job]; }
+    /// A process of the program begins.
+    void begin_life() { failed_attempts_.clear(); }
+    /// A request sent at `sent_at` has failed now, by no throttle and no quota.
+    void note_failed_attempt(const io::AccountRegion& place,
+                             const io::ReplicateKeyRequest& request,
+                             io::Moment sent_at,
+                             io::Moment now);
+    /// Whether the process has done everything for the job that one run promises: attempts_max
+    /// requests have failed, the last of them sent 5 minutes or more after the first failure.
+    bool is_exhausted(planner::JobIndex job) const;
+    /// Whether there was an outage at some time in between.
+    bool had_outage(io::Moment from, io::Moment until) const;
     /// The program was told that the job is denied.
     void note_denied(planner::JobIndex job) { refused_[job] = true; }
     bool is_denied(planner::JobIndex job) const { return failures_.troubles.denied[job]; }
@@ -88,6 +100,12 @@ class World {
     std::string digest_text();
 
   private:
+    struct FailedAttempts {
+        int count = 0;
+        io::Moment first_failed_at{};
+        io::Moment last_sent_at{};
+    };
+
     std::optional<planner::JobIndex> job_of(const io::AccountRegion& place,
                                             const io::ReplicateKeyRequest& request) const;
     void note(const simulator::LedgerEntry& entry);
@@ -105,7 +123,8 @@ class World {
     std::vector<bool> refused_;                                  ///< by job
     std::vector<bool> disabled_;                                 ///< by key
     std::vector<bool> unmeasured_;                               ///< by job
-    bool clock_changes_ = false;                                 ///< after the start of the soak
+    std::unordered_map<planner::JobIndex, FailedAttempts> failed_attempts_;  ///< of this process
+    bool clock_changes_ = false;  ///< after the start of the soak
     bool is_mended_ = false;
     std::function<void()> at_next_effect_;
     std::vector<std::string> violations_;

@@ -66,6 +66,21 @@ TEST_F(JobFailuresTest, lost_responses_for_five_minutes_use_up_no_number_of_atte
     }
 }
 
+TEST_F(JobFailuresTest, checks_after_the_last_attempt_do_not_count_as_time_of_failing) {
+    retry.attempts_max = 1;
+    state.sent_at = now;
+    replicate_lost();
+    now += minutes(5) - seconds(1);
+    state.sent_at = now;
+    replicate_lost();
+    now += seconds(30);
+    for (int poll = 0; poll < 3; ++poll) {
+        look_finds_nothing();
+    }
+    EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate)
+        << "an outage of five minutes may just have ended";
+}
+
 TEST_F(JobFailuresTest, attempts_end_after_park_timeout_if_that_is_shorter) {
     retry.attempts_max = 1;
     wait.park_timeout = minutes(1);

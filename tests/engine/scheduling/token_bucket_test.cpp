@@ -292,6 +292,24 @@ TEST(TokenBucket, counts_a_late_call_from_when_it_was_sent) {
     EXPECT_EQ(bucket.ready_at(2, start + milliseconds(1030)), start + milliseconds(1700));
 }
 
+TEST(TokenBucket, calls_scheduled_ahead_wait_for_one_that_left_late) {
+    BucketLimits limits;
+    limits.rate_per_s = 4;
+    limits.window_tokens_max = 4;
+    limits.burst_tokens = 1;
+    const io::Moment start{};
+    TokenBucket bucket(limits, start);
+    for (const int at_ms : {0, 250, 500, 750, 1000, 1250}) {  // two seconds ahead of time
+        bucket.take(1, start + milliseconds(at_ms));
+    }
+    EXPECT_EQ(bucket.may_leave_at(start + milliseconds(1000)), start + milliseconds(1000));
+    bucket.left_late(start, start + milliseconds(90));
+    EXPECT_EQ(bucket.may_leave_at(start + milliseconds(750)), start + milliseconds(750));
+    EXPECT_EQ(bucket.may_leave_at(start + milliseconds(1000)), start + milliseconds(1090))
+        << "otherwise five calls would reach KMS within a second";
+    EXPECT_EQ(bucket.may_leave_at(start + milliseconds(1250)), start + milliseconds(1250));
+}
+
 TEST(TokenBucket, widens_the_spacing_after_a_throttle_at_the_full_rate) {
     BucketLimits limits;
     limits.rate_per_s = 4;
