@@ -54,8 +54,12 @@ class ChangeReader {
     std::uint64_t parts_ = 0;
 };
 
-/// A change that is in flight when the process is killed may have been made.
-bool may_be_made(JobPhase phase) noexcept {
+/// A change that is in flight when the process is killed may have been made. An alias that existed
+/// was not created by the sync.
+bool may_be_made(JobPhase phase, std::optional<Attribution> attribution) noexcept {
+    if (attribution == Attribution::existed) {
+        return false;
+    }
     switch (phase) {
         case JobPhase::not_started:
         case JobPhase::failed:
@@ -114,7 +118,8 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
     recorded.created = replay.created();
     std::vector<planner::ReplicaChange> changes = std::move(reader).changes();
     for (std::size_t index = 0; index < changes.size(); ++index) {
-        if (may_be_made(replay.phase(static_cast<planner::JobIndex>(index)))) {
+        const auto job = static_cast<planner::JobIndex>(index);
+        if (may_be_made(replay.phase(job), replay.attribution(job))) {
             recorded.changes.push_back(std::move(changes[index]));
         }
     }

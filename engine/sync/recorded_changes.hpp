@@ -22,7 +22,7 @@ struct RecordedChanges {
     io::WallTime created{};
     /// Those that were made or may have been made, in the order of the journal.
     std::vector<planner::ReplicaChange> changes;
-    std::uint64_t not_made = 0;  ///< refused, or not sent
+    std::uint64_t not_made = 0;  ///< refused, not sent, or existed before
 };
 
 /// Reads the journal in `file`, which no process may be writing to. `name` is used in problems. A

@@ -51,6 +51,19 @@ std::vector<std::string> tag_keys(const planner::ReplicaChange& change) {
     return keys;
 }
 
+/// The outcome of a CreateAlias that was refused with `taken` because the alias exists, if it could
+/// not be checked which key it belongs to.
+FinalFailure unchecked_alias(const FinalFailure& taken, FinalFailure check) {
+    if (taken.may_be_made) {
+        check.may_be_made = true;
+        return check;
+    }
+    check.message = "the alias exists, and it is unknown which key it belongs to: " +
+                    (check.code.empty() ? "" : check.code + ": ") + check.message;
+    check.code = taken.code;
+    return check;
+}
+
 }  // namespace
 
 SyncRun::SyncRun(const std::vector<planner::ReplicaChange>& changes,
@@ -223,28 +236,34 @@ void SyncRun::create_alias(std::size_t index) {
 
 /// The alias exists: created by an earlier call with a lost response, by someone else, or for
 /// another key. DescribeKey by the alias name determines which; ListAliases may not
-/// show it yet.
+/// show it yet. If no call may have created it, the alias is not ours even if it belongs to the
+/// replica: an undo must not delete it.
 void SyncRun::check_created_alias(std::size_t index, const FinalFailure& taken) {
-    unchecked_aliases_.insert(index);
+    unchecked_aliases_.emplace(index, taken);
     calls_.ask(changes_[index].place(),
                io::DescribeKeyRequest(changes_[index].alias),
                [this, index, taken](const FinalOutcome<io::DescribeKeyResult>& outcome) {
                    unchecked_aliases_.erase(index);
                    const auto* found = std::get_if<io::DescribeKeyResult>(&outcome);
                    if (found == nullptr) {
-                       FinalFailure unknown = std::get<FinalFailure>(outcome);
-                       unknown.may_be_made = true;
-                       finish(index, unknown);
-                   } else if (is_target(index, *found)) {
+                       finish(index, unchecked_alias(taken, std::get<FinalFailure>(outcome)));
+                   } else if (!is_target(index, *found)) {
+                       end_as_taken(index, taken);
+                   } else if (taken.may_be_made) {
                        finish(index, io::EmptyResult());
                    } else {
-                       FinalFailure refused = taken;
-                       refused.may_be_made = false;
                        --in_flight_;
-                       fail(index, refused, true);
+                       succeed(index, Attribution::existed);
                        start_next(index);
                    }
                });
+}
+
+void SyncRun::end_as_taken(std::size_t index, FinalFailure taken) {
+    taken.may_be_made = false;
+    --in_flight_;
+    fail(index, taken, true);
+    start_next(index);
 }
 
 /// DeleteAlias names only the alias, so it is checked right before that it still belongs to the
@@ -283,12 +302,18 @@ void SyncRun::finish(std::size_t index, const FinalOutcome<io::EmptyResult>& out
                             changes_[index].action == io::KmsApi::delete_alias &&
                             failure->lookup == planner::LookupStatus::absent;
     if (failure == nullptr || is_deleted) {
-        ++counts_of_change(index).made;
-        journal_.write(entry_of(JournalEvent::done, index));
+        succeed(index);
     } else {
         fail(index, *failure);
     }
     start_next(index);
+}
+
+void SyncRun::succeed(std::size_t index, std::optional<Attribution> attribution) {
+    ++counts_of_change(index).made;
+    JobEntry entry = entry_of(JournalEvent::done, index);
+    entry.attribution = attribution;
+    journal_.write(entry);
 }
 
 void SyncRun::fail(std::size_t index, const FinalFailure& failure, bool is_alias_taken) {
@@ -318,12 +343,11 @@ void SyncRun::start_next(std::size_t index) {
 }
 
 void SyncRun::fail_unchecked_aliases() {
-    for (const std::size_t index : std::exchange(unchecked_aliases_, {})) {
-        FinalFailure failure;
-        failure.message = "stopped before it was checked which key the alias belongs to";
-        failure.may_be_made = true;
+    for (const auto& [index, taken] : std::exchange(unchecked_aliases_, {})) {
+        FinalFailure stopped;
+        stopped.message = "stopped before it was checked which key the alias belongs to";
         --in_flight_;
-        fail(index, failure);
+        fail(index, unchecked_alias(taken, stopped));
     }
 }
 

@@ -14,8 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -90,7 +91,9 @@ class SyncRun : private CallRecorder {
     void create_alias(std::size_t change);
     void delete_alias(std::size_t change);
     void check_created_alias(std::size_t change, const FinalFailure& taken);
+    void end_as_taken(std::size_t change, FinalFailure taken);
     void finish(std::size_t change, const FinalOutcome<io::EmptyResult>& outcome);
+    void succeed(std::size_t change, std::optional<Attribution> attribution = std::nullopt);
     void fail(std::size_t change, const FinalFailure& failure, bool is_alias_taken = false);
     void start_next(std::size_t change);
     void fail_unchecked_aliases();
@@ -108,8 +111,9 @@ class SyncRun : private CallRecorder {
     std::vector<FailedChange> failed_;
     std::deque<Held> held_;  ///< by durable_end
     std::chrono::milliseconds sync_time_{0};
-    /// Aliases that exist already; it is being checked which key they belong to.
-    std::set<std::size_t> unchecked_aliases_;
+    /// Aliases that exist already, by change, with the refusal of CreateAlias; it is being checked
+    /// which key they belong to.
+    std::map<std::size_t, FinalFailure> unchecked_aliases_;
     std::size_t in_flight_ = 0;
     /// Expires with this object: posted functions may still run.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');

@@ -199,6 +199,53 @@ TEST(SyncRun, never_moves_an_alias) {
     EXPECT_EQ(replay_of(file).counts().of(JobPhase::conflict), 1U);
 }
 
+/// Gives the replica of the first job the alias that the sync is about to create. Returns its name.
+std::string create_alias_of_first_job(SyncedFleet& fleet, const planner::Plan& plan) {
+    const planner::Job& job = plan.jobs.at(0);
+    std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
+    EXPECT_TRUE(fleet.model().add_alias(
+        planner::replica_location(plan, job), name, planner::replica_arn(plan, job)));
+    return name;
+}
+
+TEST(SyncRun, records_that_an_alias_existed) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    const auto differences = fleet.differences();
+    const std::string name = create_alias_of_first_job(fleet, plan);
+    io::MemoryAppendFile file;
+    fleet.make(differences, file);
+    EXPECT_EQ(fleet.counts.made, 8U);
+    const JournalReplay replay = replay_of(file);
+    std::size_t existed = 0;
+    for (std::size_t change = 0; change < differences.size(); ++change) {
+        const auto how = replay.attribution(static_cast<planner::JobIndex>(change));
+        if (how == Attribution::existed) {
+            ++existed;
+            EXPECT_EQ(differences[change].alias, name);
+            EXPECT_EQ(differences[change].replica, planner::replica_arn(plan, plan.jobs.at(0)));
+        }
+    }
+    EXPECT_EQ(existed, 1U);
+}
+
+TEST(SyncRun, alias_that_existed_and_cannot_be_checked_was_not_created) {
+    const planner::Plan plan = stating_plan(1);
+    const std::string place = planner::replica_location(plan, plan.jobs.at(0)).region.name();
+    SyncedFleet fleet(plan, with_faults(place + "/DescribeKey.denied=1@10m.."));
+    const auto differences = fleet.differences();
+    create_alias_of_first_job(fleet, plan);
+    fleet.now = io::Moment(std::chrono::minutes(10));
+    io::MemoryAppendFile file;
+    fleet.make(differences, file);
+    ASSERT_THAT(fleet.failed, SizeIs(1));
+    EXPECT_FALSE(fleet.failed[0].failure.may_be_made);
+    EXPECT_EQ(fleet.failed[0].failure.code, "AlreadyExistsException");
+    EXPECT_THAT(fleet.failed[0].failure.message, HasSubstr("AccessDenied"));
+    EXPECT_EQ(fleet.counts.unknown, 0U);
+    EXPECT_EQ(replay_of(file).counts().of(JobPhase::failed), 1U);
+}
+
 TEST(SyncRun, denial_ends_its_own_change_only) {
     const planner::Plan plan = stating_plan(1);
     SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));

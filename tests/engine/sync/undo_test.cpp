@@ -170,6 +170,24 @@ TEST(Undo, never_deletes_an_alias_of_another_key) {
     EXPECT_THAT(fleet.contents().at(2).aliases, SizeIs(1)) << "the moved one";
 }
 
+TEST(Undo, never_deletes_an_alias_that_the_sync_did_not_create) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    const auto differences = fleet.differences();
+    const planner::Job& job = plan.jobs.at(0);
+    const std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
+    ASSERT_TRUE(fleet.model().add_alias(
+        planner::replica_location(plan, job), name, planner::replica_arn(plan, job)));
+    io::MemoryAppendFile sync;
+    fleet.make(differences, sync);
+    EXPECT_EQ(fleet.counts.made, 8U);
+    io::MemoryAppendFile undo;
+    fleet.make(fleet.plan_undo({&sync}).changes, undo, JournalVerb::undo);
+    EXPECT_EQ(fleet.counts.made, 7U);
+    EXPECT_THAT(fleet.contents().at(0).aliases, testing::ElementsAre(name));
+    EXPECT_THAT(fleet.contents().at(1).aliases, IsEmpty());
+}
+
 TEST(Undo, refused_changes_need_none) {
     const planner::Plan plan = stating_plan(1);
     SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
