@@ -50,10 +50,10 @@ struct RepeatableCalls::Asked {
     std::optional<io::Moment> failing_since;         ///< the first failure that is retried
     std::optional<io::Moment> policy_refused_since;  ///< the first MalformedPolicyDocument
     std::optional<io::Moment> waiting_since;         ///< for a key that is Creating or Updating
-    bool may_be_made = false;                        ///< one of the attempts may have taken effect
-    std::optional<std::uint64_t> tag;                ///< of a recorded call
-    bool is_recorded = false;                        ///< or being recorded
-    std::string last_code;                           ///< of the last failure that is retried
+    bool may_be_made = false;  ///< a write of which one of the attempts may have taken effect
+    std::optional<std::uint64_t> tag;  ///< of a recorded call
+    bool is_recorded = false;          ///< or being recorded
+    std::string last_code;             ///< of the last failure that is retried
     std::string last_message;
 };
 
@@ -361,9 +361,9 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
     }
     Asked& call = *asked_.at(slot);
     // The failures after which a run checks for the replica before it sends the request again: the
-    // request may have taken effect.
+    // request may have taken effect. Every write is a recorded call.
     call.may_be_made |=
-        disposition_of(io::KmsApi::replicate_key, *failure) == Disposition::reconcile;
+        call.tag && disposition_of(io::KmsApi::replicate_key, *failure) == Disposition::reconcile;
     const Disposition disposition =
         disposition_of(dispatcher_.lanes().api_of(started.lane), *failure);
     const FailureClass failure_class = failure_class_of(disposition, *failure);

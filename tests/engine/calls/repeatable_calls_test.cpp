@@ -363,6 +363,18 @@ TEST_F(RepeatableCallsTest, a_write_without_response_may_be_made_even_if_its_ret
     EXPECT_TRUE(failure->may_be_made);
 }
 
+TEST_F(RepeatableCallsTest, a_read_changes_nothing) {
+    plan.settings.retry.attempts_max = 2;
+    make();
+    client.failure_of = [](const io::AccountRegion&) {
+        return std::optional(lost());
+    };
+    describe(at("us-east-1"));
+    EXPECT_TRUE(run());
+    ASSERT_TRUE(failure);
+    EXPECT_FALSE(failure->may_be_made);
+}
+
 TEST_F(RepeatableCallsTest, counts_attempts_by_quota) {
     make();
     client.failure_of = [this](const io::AccountRegion&) {
