@@ -75,7 +75,8 @@ SyncRun::SyncRun(const std::vector<planner::ReplicaChange>& changes,
       calls_(calls),
       journal_(journal),
       clock_(clock),
-      executor_(std::move(executor)) {
+      executor_(std::move(executor)),
+      is_in_flight_(changes.size()) {
     for (std::size_t change = 0; change < changes.size(); ++change) {
         ++counts_of_change(change).changes;
     }
@@ -114,6 +115,7 @@ boost::asio::awaitable<void> SyncRun::run() {
     }
     co_await calls_.run();
     fail_unchecked_aliases();
+    assert(in_flight_ == 0);
     journal_.write_end(end_entry());
     co_await journal_.flush();
 }
@@ -141,9 +143,11 @@ SyncCounts& SyncRun::counts_of_change(std::size_t change) {
 void SyncRun::record_sent(std::uint64_t tag, const StartedCall& started) {
     JobEntry sent = entry_of(JournalEvent::sent, static_cast<std::size_t>(tag));
     sent.attempt = 1;
-    Held held(started);
+    Held held(static_cast<std::size_t>(tag), started);
     held.written_at = clock_.now();
     held.durable_end = journal_.write_soon(sent);
+    assert(!is_in_flight_.at(held.change));
+    is_in_flight_[held.change] = true;
     ++in_flight_;
     held_.push_back(held);
 }
@@ -173,7 +177,7 @@ void SyncRun::drop_held() {
             return;
         }
         for (const Held& held : std::exchange(held_, {})) {
-            --in_flight_;
+            end_flight(held.change);
             calls_.drop(held.started);
         }
     });
@@ -252,7 +256,7 @@ void SyncRun::check_created_alias(std::size_t index, const FinalFailure& taken) 
                    } else if (taken.may_be_made) {
                        finish(index, io::EmptyResult());
                    } else {
-                       --in_flight_;
+                       end_flight(index);
                        succeed(index, Attribution::existed);
                        start_next(index);
                    }
@@ -261,7 +265,7 @@ void SyncRun::check_created_alias(std::size_t index, const FinalFailure& taken) 
 
 void SyncRun::end_as_taken(std::size_t index, FinalFailure taken) {
     taken.may_be_made = false;
-    --in_flight_;
+    end_flight(index);
     fail(index, taken, true);
     start_next(index);
 }
@@ -294,9 +298,9 @@ bool SyncRun::is_target(std::size_t index, const io::DescribeKeyResult& found) c
     return changes_[index].replica.key_id.text() == found.key_metadata.key_id;
 }
 
-/// Records the outcome of a change that was sent.
+/// Records the outcome of a change. One whose endpoint was abandoned may not have been sent.
 void SyncRun::finish(std::size_t index, const FinalOutcome<io::EmptyResult>& outcome) {
-    --in_flight_;
+    end_flight(index);
     const auto* failure = std::get_if<FinalFailure>(&outcome);
     const bool is_deleted = failure != nullptr &&
                             changes_[index].action == io::KmsApi::delete_alias &&
@@ -342,11 +346,19 @@ void SyncRun::start_next(std::size_t index) {
     }
 }
 
+/// The change, if it was sent, is no longer in flight.
+void SyncRun::end_flight(std::size_t index) {
+    if (is_in_flight_.at(index)) {
+        is_in_flight_[index] = false;
+        --in_flight_;
+    }
+}
+
 void SyncRun::fail_unchecked_aliases() {
     for (const auto& [index, taken] : std::exchange(unchecked_aliases_, {})) {
         FinalFailure stopped;
         stopped.message = "stopped before it was checked which key the alias belongs to";
-        --in_flight_;
+        end_flight(index);
         fail(index, unchecked_alias(taken, stopped));
     }
 }

@@ -67,14 +67,16 @@ class SyncRun : private CallRecorder {
     [[nodiscard]] SyncCounts counts() const;  ///< of all parts
     [[nodiscard]] SyncCounts counts_of(planner::SyncStep part) const;
     [[nodiscard]] const std::vector<FailedChange>& failed() const noexcept { return failed_; }
-    /// Changes that were sent and have no outcome yet.
+    /// Changes that were sent, or recorded as sent, and have no outcome yet.
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
 
   private:
     /// A change that is sent when its `sent` record is durable. Many may wait, so each is an entry
     /// of a queue and not a coroutine.
     struct Held {
-        explicit Held(const StartedCall& started_) : started(started_) {}
+        Held(std::size_t change_, const StartedCall& started_)
+            : change(change_), started(started_) {}
+        std::size_t change;
         StartedCall started;
         io::Moment written_at{};
         std::uint64_t durable_end = 0;  ///< durable when JobJournal::durable_end() reaches this
@@ -96,6 +98,7 @@ class SyncRun : private CallRecorder {
     void succeed(std::size_t change, std::optional<Attribution> attribution = std::nullopt);
     void fail(std::size_t change, const FinalFailure& failure, bool is_alias_taken = false);
     void start_next(std::size_t change);
+    void end_flight(std::size_t change);
     void fail_unchecked_aliases();
     [[nodiscard]] bool is_target(std::size_t change, const io::DescribeKeyResult& found) const;
     [[nodiscard]] JobEntry entry_of(JournalEvent event, std::size_t change) const;
@@ -114,6 +117,7 @@ class SyncRun : private CallRecorder {
     /// Aliases that exist already, by change, with the refusal of CreateAlias; it is being checked
     /// which key they belong to.
     std::map<std::size_t, FinalFailure> unchecked_aliases_;
+    std::vector<bool> is_in_flight_;  ///< by change
     std::size_t in_flight_ = 0;
     /// Expires with this object: posted functions may still run.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
