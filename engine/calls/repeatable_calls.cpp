@@ -29,6 +29,9 @@ constexpr int kPolicyRetry = 3;
 /// The lead of recorded calls until the recorder knows better: a sync of a local disk takes less.
 constexpr std::chrono::milliseconds kRecordingLead{10};
 
+/// How long a recorded call waits for a recorder that has stalled, before it asks again.
+constexpr std::chrono::milliseconds kStalledRecorderDelay{1000};
+
 }  // namespace
 
 /// A call from when it is queued until it ends.
@@ -343,10 +346,14 @@ asio::awaitable<void> RepeatableCalls::perform(StartedCall started) {
             co_return;
         }
     }
+    Asked& call = *asked_.at(started.call.id);
+    if (call.tag && recorder_->is_stalled()) {
+        dispatcher_.enqueue(started.lane, started.call, kStalledRecorderDelay);
+        co_return;
+    }
     ++calls_;
     count(calls_by_lane_, started.lane);
     io::AccountRegion place = dispatcher_.lanes().place_of(started.lane);
-    Asked& call = *asked_.at(started.call.id);
     const std::optional<io::CallFailure> failure = co_await call.attempt(client_, std::move(place));
     on_outcome(started, failure);
 }

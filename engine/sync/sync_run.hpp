@@ -83,6 +83,7 @@ class SyncRun : private CallRecorder {
     };
 
     void record_sent(std::uint64_t tag, const StartedCall& started) override;
+    [[nodiscard]] bool is_stalled() const noexcept override { return journal_.is_stalled(); }
     void send_recorded();
     void follow_sync_time(io::Moment::duration sync_time);
     void drop_held();
