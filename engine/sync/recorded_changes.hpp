@@ -26,8 +26,9 @@ struct RecordedChanges {
 };
 
 /// Reads the journal in `file`, which no process may be writing to. `name` is used in problems. A
-/// journal of a run, one that is damaged, and one without a header are refused. A sync that was
-/// killed before all `before` records were written has sent no change.
+/// journal of a run, one that is damaged, one without a header, and one whose values are not those
+/// of the changes that were sent are refused. A sync that was killed before all `before` records
+/// were written has sent no change.
 [[nodiscard]] JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
                                                                    const std::string& name,
                                                                    planner::SharedTexts& texts);

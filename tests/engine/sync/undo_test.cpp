@@ -249,6 +249,45 @@ TEST(RecordedChanges, sync_killed_before_its_first_change_has_made_none) {
     }
 }
 
+TEST(RecordedChanges, refuses_a_sent_change_without_its_previous_value) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    const auto differences = fleet.differences();
+    JournalEncoder encoder(JournalTail{});
+    std::string content;
+    encoder.append(
+        content, kExampleTime, changes_header(differences, JournalVerb::sync, "test", "test"));
+    const io::KeyArn& replica = differences.at(3).replica;
+    JobEntry sent(JournalEvent::sent, 3, replica, replica.region);
+    sent.action = differences[3].action;
+    sent.attempt = 1;
+    encoder.append(content, kExampleTime, sent);
+    io::MemoryAppendFile file(content);
+    planner::SharedTexts texts;
+    const auto recorded = read_recorded_changes(file, "a.journal", texts);
+    ASSERT_FALSE(recorded);
+    EXPECT_EQ(recorded.error().kind, JournalProblem::Kind::unusable);
+    EXPECT_THAT(recorded.error().text,
+                HasSubstr("change 3 was sent, but its previous value is missing"));
+}
+
+TEST(RecordedChanges, refuses_values_that_its_header_does_not_name) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    const auto differences = fleet.differences();
+    JournalHeader header = changes_header(differences, JournalVerb::sync, "test", "test");
+    header.plan_sha256 = std::string(64, '0');
+    io::MemoryAppendFile file;
+    JournalResult<StartedJournal> started =
+        start_journal(file, header, example_run(), kExampleTime, "(memory)", nullptr);
+    ASSERT_TRUE(started);
+    ASSERT_FALSE(write_change_records(file, differences, kExampleTime, "(memory)", *started));
+    planner::SharedTexts texts;
+    const auto recorded = read_recorded_changes(file, "a.journal", texts);
+    ASSERT_FALSE(recorded);
+    EXPECT_EQ(recorded.error().kind, JournalProblem::Kind::unusable);
+}
+
 TEST(SyncJournal, is_refused_where_the_journal_of_a_run_is_expected) {
     const planner::Plan plan = stating_plan(1);
     SyncedFleet fleet(plan);
