@@ -273,25 +273,26 @@ void SyncRun::end_as_taken(std::size_t index, FinalFailure taken) {
 /// DeleteAlias names only the alias, so it is checked right before that it still belongs to the
 /// replica.
 void SyncRun::delete_alias(std::size_t index) {
-    calls_.ask(changes_[index].place(),
-               io::DescribeKeyRequest(changes_[index].alias),
-               [this, index](const FinalOutcome<io::DescribeKeyResult>& outcome) {
-                   const auto* found = std::get_if<io::DescribeKeyResult>(&outcome);
-                   if (found == nullptr || is_target(index, *found)) {
-                       const auto* failure = std::get_if<FinalFailure>(&outcome);
-                       if (failure != nullptr && failure->lookup != planner::LookupStatus::absent) {
-                           fail(index, *failure);
-                           start_next(index);
-                           return;
-                       }
-                       send(index, io::DeleteAliasRequest(changes_[index].alias));
-                       return;
-                   }
-                   FinalFailure taken;
-                   taken.is_refused = true;
-                   fail(index, taken, true);
-                   start_next(index);
-               });
+    calls_.ask(
+        changes_[index].place(),
+        io::DescribeKeyRequest(changes_[index].alias),
+        [this, index](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+            const auto* failure = std::get_if<FinalFailure>(&outcome);
+            if (failure == nullptr && is_target(index, std::get<io::DescribeKeyResult>(outcome))) {
+                send(index, io::DeleteAliasRequest(changes_[index].alias));
+                return;
+            }
+            if (failure == nullptr) {
+                FinalFailure taken;
+                taken.is_refused = true;
+                fail(index, taken, true);
+            } else if (failure->lookup == planner::LookupStatus::absent) {
+                succeed(index, Attribution::existed);  // without a request
+            } else {
+                fail(index, *failure);
+            }
+            start_next(index);
+        });
 }
 
 bool SyncRun::is_target(std::size_t index, const io::DescribeKeyResult& found) const {
@@ -306,7 +307,8 @@ void SyncRun::finish(std::size_t index, const FinalOutcome<io::EmptyResult>& out
                             changes_[index].action == io::KmsApi::delete_alias &&
                             failure->lookup == planner::LookupStatus::absent;
     if (failure == nullptr || is_deleted) {
-        succeed(index);
+        const bool was_absent = is_deleted && !failure->may_be_made;
+        succeed(index, was_absent ? std::optional(Attribution::existed) : std::nullopt);
     } else {
         fail(index, *failure);
     }
