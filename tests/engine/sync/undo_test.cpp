@@ -188,6 +188,25 @@ TEST(Undo, never_deletes_an_alias_that_the_sync_did_not_create) {
     EXPECT_THAT(fleet.contents().at(1).aliases, IsEmpty());
 }
 
+TEST(Undo, sends_no_request_for_an_alias_that_is_gone) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const planner::UndoPlan undo = fleet.plan_undo({&sync});
+    const planner::Job& job = plan.jobs.at(0);
+    const std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
+    fleet.call(planner::replica_location(plan, job),
+               &io::KmsClient::delete_alias,
+               io::DeleteAliasRequest(name));
+    io::MemoryAppendFile journal;
+    fleet.make(undo.changes, journal, JournalVerb::undo);
+    EXPECT_EQ(fleet.counts.made, fleet.counts.changes);
+    EXPECT_EQ(fleet.made_calls[io::KmsApi::delete_alias], 1U) << "in the other Region";
+    EXPECT_THAT(fleet.plan_undo({&journal}).changes, SizeIs(fleet.counts.changes - 1))
+        << "an undo of the undo does not create it";
+}
+
 TEST(Undo, refused_changes_need_none) {
     const planner::Plan plan = stating_plan(1);
     SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
