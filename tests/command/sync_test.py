@@ -143,6 +143,20 @@ class Sync(CommandTest):
         self.assertIn("is of a sync", self.keyferry("journal", "compact", journal, exit_code=74).stderr)
         self.assertIn("is of a run, not of a sync", self.undo(self.journal, exit_code=3).stderr)
 
+    def test_damaged_journals_of_syncs_are_not_sent_to_salvage(self):
+        self.start_with_replicas()
+        self.sync()
+        (journal,) = self.journals()
+        content = bytearray(journal.read_bytes())
+        content[len(content) // 2] ^= 1
+        journal.write_bytes(content)
+        done = (self.undo(journal, exit_code=74), self.keyferry("status", journal, exit_code=74),
+                self.keyferry("journal", "verify", journal, exit_code=74))
+        for each in done:
+            text = " ".join((each.stdout + each.stderr).split())
+            self.assertIn("JSON lines with the event `before`", text)
+            self.assertNotIn("salvage", text)
+
     def test_dry_run_reports_and_changes_nothing(self):
         self.start_with_replicas()
         text = self.sync("--dry-run", "--detailed-exitcode", exit_code=2).stdout
