@@ -207,6 +207,21 @@ TEST(Undo, sends_no_request_for_an_alias_that_is_gone) {
         << "an undo of the undo does not create it";
 }
 
+TEST(Undo, alias_that_could_not_be_checked_was_not_deleted) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan, with_faults("eu-west-1/DescribeKey.lost=1@30m.."));
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const planner::UndoPlan undo = fleet.plan_undo({&sync});
+    fleet.now = io::Moment(std::chrono::minutes(30));
+    io::MemoryAppendFile journal;
+    fleet.make(undo.changes, journal, JournalVerb::undo);
+    ASSERT_THAT(fleet.failed, SizeIs(1));
+    EXPECT_EQ(undo.changes[fleet.failed[0].change].action, io::KmsApi::delete_alias);
+    EXPECT_EQ(fleet.counts.unknown, 0U);
+    EXPECT_EQ(fleet.counts.deferred, 1U);
+}
+
 TEST(Undo, refused_changes_need_none) {
     const planner::Plan plan = stating_plan(1);
     SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
