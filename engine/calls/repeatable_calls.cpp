@@ -29,6 +29,9 @@ constexpr int kPolicyRetry = 3;
 /// The lead of recorded calls until the recorder knows better: a sync of a local disk takes less.
 constexpr std::chrono::milliseconds kRecordingLead{10};
 
+/// How long a recorded call waits for a recorder that has stalled, before it asks again.
+constexpr std::chrono::milliseconds kStalledRecorderDelay{1000};
+
 }  // namespace
 
 /// A call from when it is queued until it ends.
@@ -50,10 +53,10 @@ struct RepeatableCalls::Asked {
     std::optional<io::Moment> failing_since;         ///< the first failure that is retried
     std::optional<io::Moment> policy_refused_since;  ///< the first MalformedPolicyDocument
     std::optional<io::Moment> waiting_since;         ///< for a key that is Creating or Updating
-    bool may_be_made = false;                        ///< one of the attempts may have taken effect
-    std::optional<std::uint64_t> tag;                ///< of a recorded call
-    bool is_recorded = false;                        ///< or being recorded
-    std::string last_code;                           ///< of the last failure that is retried
+    bool may_be_made = false;  ///< a write of which one of the attempts may have taken effect
+    std::optional<std::uint64_t> tag;  ///< of a recorded call
+    bool is_recorded = false;          ///< or being recorded
+    std::string last_code;             ///< of the last failure that is retried
     std::string last_message;
 };
 
@@ -343,10 +346,14 @@ asio::awaitable<void> RepeatableCalls::perform(StartedCall started) {
             co_return;
         }
     }
+    Asked& call = *asked_.at(started.call.id);
+    if (call.tag && recorder_->is_stalled()) {
+        dispatcher_.enqueue(started.lane, started.call, kStalledRecorderDelay);
+        co_return;
+    }
     ++calls_;
     count(calls_by_lane_, started.lane);
     io::AccountRegion place = dispatcher_.lanes().place_of(started.lane);
-    Asked& call = *asked_.at(started.call.id);
     const std::optional<io::CallFailure> failure = co_await call.attempt(client_, std::move(place));
     on_outcome(started, failure);
 }
@@ -361,9 +368,9 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
     }
     Asked& call = *asked_.at(slot);
     // The failures after which a run checks for the replica before it sends the request again: the
-    // request may have taken effect.
+    // request may have taken effect. Every write is a recorded call.
     call.may_be_made |=
-        disposition_of(io::KmsApi::replicate_key, *failure) == Disposition::reconcile;
+        call.tag && disposition_of(io::KmsApi::replicate_key, *failure) == Disposition::reconcile;
     const Disposition disposition =
         disposition_of(dispatcher_.lanes().api_of(started.lane), *failure);
     const FailureClass failure_class = failure_class_of(disposition, *failure);

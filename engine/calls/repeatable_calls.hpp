@@ -56,6 +56,9 @@ class CallRecorder {
     /// The call that was queued with `tag` is about to be sent. Must lead to one
     /// RepeatableCalls::send(started) or drop(started) after this function has returned.
     virtual void record_sent(std::uint64_t tag, const StartedCall& started) = 0;
+
+    /// Whether recorded calls must wait, retries too: their outcomes could not be recorded.
+    [[nodiscard]] virtual bool is_stalled() const noexcept { return false; }
 };
 
 template <typename Result>

@@ -54,8 +54,12 @@ class ChangeReader {
     std::uint64_t parts_ = 0;
 };
 
-/// A change that is in flight when the process is killed may have been made.
-bool may_be_made(JobPhase phase) noexcept {
+/// A change that is in flight when the process is killed may have been made. An alias that existed
+/// was not created by the sync.
+bool may_be_made(JobPhase phase, std::optional<Attribution> attribution) noexcept {
+    if (attribution == Attribution::existed) {
+        return false;
+    }
     switch (phase) {
         case JobPhase::not_started:
         case JobPhase::failed:
@@ -71,6 +75,22 @@ bool may_be_made(JobPhase phase) noexcept {
             break;
     }
     return true;
+}
+
+/// Returns an empty string, or why the outcomes in `replay` cannot be of `changes`, those whose
+/// values are complete. Every value is durable before the first change is sent.
+std::string contradiction_in(const JournalReplay& replay,
+                             const std::vector<planner::ReplicaChange>& changes) {
+    const std::vector<JobPhase>& phases = replay.phases();
+    for (std::size_t job = changes.size(); job < phases.size(); ++job) {
+        if (phases[job] != JobPhase::not_started) {
+            return fmt::format("change {} was sent, but its previous value is missing", job);
+        }
+    }
+    const bool is_complete = changes.size() == replay.header().jobs;
+    return is_complete && planner::changes_sha256(changes) != replay.header().plan_sha256
+               ? "its values are not those that its header names"
+               : "";
 }
 
 JournalProblem not_a_sync(const std::string& name, std::string_view what) {
@@ -113,8 +133,18 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
     recorded.header = replay.header();
     recorded.created = replay.created();
     std::vector<planner::ReplicaChange> changes = std::move(reader).changes();
+    if (const std::string contradiction = contradiction_in(replay, changes);
+        !contradiction.empty()) {
+        return JournalProblem(
+            JournalProblem::Kind::unusable,
+            fmt::format("journal {}: {}. It was edited, or written by a faulty program. The values "
+                        "that it has are in its JSON lines with the event `before`.",
+                        name,
+                        contradiction));
+    }
     for (std::size_t index = 0; index < changes.size(); ++index) {
-        if (may_be_made(replay.phase(static_cast<planner::JobIndex>(index)))) {
+        const auto job = static_cast<planner::JobIndex>(index);
+        if (may_be_made(replay.phase(job), replay.attribution(job))) {
             recorded.changes.push_back(std::move(changes[index]));
         }
     }

@@ -51,6 +51,19 @@ std::vector<std::string> tag_keys(const planner::ReplicaChange& change) {
     return keys;
 }
 
+/// The outcome of a CreateAlias that was refused with `taken` because the alias exists, if it could
+/// not be checked which key it belongs to.
+FinalFailure unchecked_alias(const FinalFailure& taken, FinalFailure check) {
+    if (taken.may_be_made) {
+        check.may_be_made = true;
+        return check;
+    }
+    check.message = "the alias exists, and it is unknown which key it belongs to: " +
+                    (check.code.empty() ? "" : check.code + ": ") + check.message;
+    check.code = taken.code;
+    return check;
+}
+
 }  // namespace
 
 SyncRun::SyncRun(const std::vector<planner::ReplicaChange>& changes,
@@ -62,7 +75,8 @@ SyncRun::SyncRun(const std::vector<planner::ReplicaChange>& changes,
       calls_(calls),
       journal_(journal),
       clock_(clock),
-      executor_(std::move(executor)) {
+      executor_(std::move(executor)),
+      is_in_flight_(changes.size()) {
     for (std::size_t change = 0; change < changes.size(); ++change) {
         ++counts_of_change(change).changes;
     }
@@ -101,6 +115,7 @@ boost::asio::awaitable<void> SyncRun::run() {
     }
     co_await calls_.run();
     fail_unchecked_aliases();
+    assert(in_flight_ == 0);
     journal_.write_end(end_entry());
     co_await journal_.flush();
 }
@@ -128,9 +143,11 @@ SyncCounts& SyncRun::counts_of_change(std::size_t change) {
 void SyncRun::record_sent(std::uint64_t tag, const StartedCall& started) {
     JobEntry sent = entry_of(JournalEvent::sent, static_cast<std::size_t>(tag));
     sent.attempt = 1;
-    Held held(started);
+    Held held(static_cast<std::size_t>(tag), started);
     held.written_at = clock_.now();
     held.durable_end = journal_.write_soon(sent);
+    assert(!is_in_flight_.at(held.change));
+    is_in_flight_[held.change] = true;
     ++in_flight_;
     held_.push_back(held);
 }
@@ -160,7 +177,7 @@ void SyncRun::drop_held() {
             return;
         }
         for (const Held& held : std::exchange(held_, {})) {
-            --in_flight_;
+            end_flight(held.change);
             calls_.drop(held.started);
         }
     });
@@ -223,72 +240,86 @@ void SyncRun::create_alias(std::size_t index) {
 
 /// The alias exists: created by an earlier call with a lost response, by someone else, or for
 /// another key. DescribeKey by the alias name determines which; ListAliases may not
-/// show it yet.
+/// show it yet. If no call may have created it, the alias is not ours even if it belongs to the
+/// replica: an undo must not delete it.
 void SyncRun::check_created_alias(std::size_t index, const FinalFailure& taken) {
-    unchecked_aliases_.insert(index);
+    unchecked_aliases_.emplace(index, taken);
     calls_.ask(changes_[index].place(),
                io::DescribeKeyRequest(changes_[index].alias),
                [this, index, taken](const FinalOutcome<io::DescribeKeyResult>& outcome) {
                    unchecked_aliases_.erase(index);
                    const auto* found = std::get_if<io::DescribeKeyResult>(&outcome);
                    if (found == nullptr) {
-                       FinalFailure unknown = std::get<FinalFailure>(outcome);
-                       unknown.may_be_made = true;
-                       finish(index, unknown);
-                   } else if (is_target(index, *found)) {
+                       finish(index, unchecked_alias(taken, std::get<FinalFailure>(outcome)));
+                   } else if (!is_target(index, *found)) {
+                       end_as_taken(index, taken);
+                   } else if (taken.may_be_made) {
                        finish(index, io::EmptyResult());
                    } else {
-                       FinalFailure refused = taken;
-                       refused.may_be_made = false;
-                       --in_flight_;
-                       fail(index, refused, true);
+                       end_flight(index);
+                       succeed(index, Attribution::existed);
                        start_next(index);
                    }
                });
 }
 
+void SyncRun::end_as_taken(std::size_t index, FinalFailure taken) {
+    taken.may_be_made = false;
+    end_flight(index);
+    fail(index, taken, true);
+    start_next(index);
+}
+
 /// DeleteAlias names only the alias, so it is checked right before that it still belongs to the
 /// replica.
 void SyncRun::delete_alias(std::size_t index) {
-    calls_.ask(changes_[index].place(),
-               io::DescribeKeyRequest(changes_[index].alias),
-               [this, index](const FinalOutcome<io::DescribeKeyResult>& outcome) {
-                   const auto* found = std::get_if<io::DescribeKeyResult>(&outcome);
-                   if (found == nullptr || is_target(index, *found)) {
-                       const auto* failure = std::get_if<FinalFailure>(&outcome);
-                       if (failure != nullptr && failure->lookup != planner::LookupStatus::absent) {
-                           fail(index, *failure);
-                           start_next(index);
-                           return;
-                       }
-                       send(index, io::DeleteAliasRequest(changes_[index].alias));
-                       return;
-                   }
-                   FinalFailure taken;
-                   taken.is_refused = true;
-                   fail(index, taken, true);
-                   start_next(index);
-               });
+    calls_.ask(
+        changes_[index].place(),
+        io::DescribeKeyRequest(changes_[index].alias),
+        [this, index](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+            const auto* failure = std::get_if<FinalFailure>(&outcome);
+            if (failure == nullptr && is_target(index, std::get<io::DescribeKeyResult>(outcome))) {
+                send(index, io::DeleteAliasRequest(changes_[index].alias));
+                return;
+            }
+            if (failure == nullptr) {
+                FinalFailure taken;
+                taken.is_refused = true;
+                fail(index, taken, true);
+            } else if (failure->lookup == planner::LookupStatus::absent) {
+                succeed(index, Attribution::existed);  // without a request
+            } else {
+                fail(index, *failure);
+            }
+            start_next(index);
+        });
 }
 
 bool SyncRun::is_target(std::size_t index, const io::DescribeKeyResult& found) const {
     return changes_[index].replica.key_id.text() == found.key_metadata.key_id;
 }
 
-/// Records the outcome of a change that was sent.
+/// Records the outcome of a change. One whose endpoint was abandoned may not have been sent.
 void SyncRun::finish(std::size_t index, const FinalOutcome<io::EmptyResult>& outcome) {
-    --in_flight_;
+    end_flight(index);
     const auto* failure = std::get_if<FinalFailure>(&outcome);
     const bool is_deleted = failure != nullptr &&
                             changes_[index].action == io::KmsApi::delete_alias &&
                             failure->lookup == planner::LookupStatus::absent;
     if (failure == nullptr || is_deleted) {
-        ++counts_of_change(index).made;
-        journal_.write(entry_of(JournalEvent::done, index));
+        const bool was_absent = is_deleted && !failure->may_be_made;
+        succeed(index, was_absent ? std::optional(Attribution::existed) : std::nullopt);
     } else {
         fail(index, *failure);
     }
     start_next(index);
+}
+
+void SyncRun::succeed(std::size_t index, std::optional<Attribution> attribution) {
+    ++counts_of_change(index).made;
+    JobEntry entry = entry_of(JournalEvent::done, index);
+    entry.attribution = attribution;
+    journal_.write(entry);
 }
 
 void SyncRun::fail(std::size_t index, const FinalFailure& failure, bool is_alias_taken) {
@@ -317,13 +348,20 @@ void SyncRun::start_next(std::size_t index) {
     }
 }
 
-void SyncRun::fail_unchecked_aliases() {
-    for (const std::size_t index : std::exchange(unchecked_aliases_, {})) {
-        FinalFailure failure;
-        failure.message = "stopped before it was checked which key the alias belongs to";
-        failure.may_be_made = true;
+/// The change, if it was sent, is no longer in flight.
+void SyncRun::end_flight(std::size_t index) {
+    if (is_in_flight_.at(index)) {
+        is_in_flight_[index] = false;
         --in_flight_;
-        fail(index, failure);
+    }
+}
+
+void SyncRun::fail_unchecked_aliases() {
+    for (const auto& [index, taken] : std::exchange(unchecked_aliases_, {})) {
+        FinalFailure stopped;
+        stopped.message = "stopped before it was checked which key the alias belongs to";
+        end_flight(index);
+        fail(index, unchecked_alias(taken, stopped));
     }
 }
 

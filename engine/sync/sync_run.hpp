@@ -14,8 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,20 +67,23 @@ class SyncRun : private CallRecorder {
     [[nodiscard]] SyncCounts counts() const;  ///< of all parts
     [[nodiscard]] SyncCounts counts_of(planner::SyncStep part) const;
     [[nodiscard]] const std::vector<FailedChange>& failed() const noexcept { return failed_; }
-    /// Changes that were sent and have no outcome yet.
+    /// Changes that were sent, or recorded as sent, and have no outcome yet.
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
 
   private:
     /// A change that is sent when its `sent` record is durable. Many may wait, so each is an entry
     /// of a queue and not a coroutine.
     struct Held {
-        explicit Held(const StartedCall& started_) : started(started_) {}
+        Held(std::size_t change_, const StartedCall& started_)
+            : change(change_), started(started_) {}
+        std::size_t change;
         StartedCall started;
         io::Moment written_at{};
         std::uint64_t durable_end = 0;  ///< durable when JobJournal::durable_end() reaches this
     };
 
     void record_sent(std::uint64_t tag, const StartedCall& started) override;
+    [[nodiscard]] bool is_stalled() const noexcept override { return journal_.is_stalled(); }
     void send_recorded();
     void follow_sync_time(io::Moment::duration sync_time);
     void drop_held();
@@ -90,9 +94,12 @@ class SyncRun : private CallRecorder {
     void create_alias(std::size_t change);
     void delete_alias(std::size_t change);
     void check_created_alias(std::size_t change, const FinalFailure& taken);
+    void end_as_taken(std::size_t change, FinalFailure taken);
     void finish(std::size_t change, const FinalOutcome<io::EmptyResult>& outcome);
+    void succeed(std::size_t change, std::optional<Attribution> attribution = std::nullopt);
     void fail(std::size_t change, const FinalFailure& failure, bool is_alias_taken = false);
     void start_next(std::size_t change);
+    void end_flight(std::size_t change);
     void fail_unchecked_aliases();
     [[nodiscard]] bool is_target(std::size_t change, const io::DescribeKeyResult& found) const;
     [[nodiscard]] JobEntry entry_of(JournalEvent event, std::size_t change) const;
@@ -108,8 +115,10 @@ class SyncRun : private CallRecorder {
     std::vector<FailedChange> failed_;
     std::deque<Held> held_;  ///< by durable_end
     std::chrono::milliseconds sync_time_{0};
-    /// Aliases that exist already; it is being checked which key they belong to.
-    std::set<std::size_t> unchecked_aliases_;
+    /// Aliases that exist already, by change, with the refusal of CreateAlias; it is being checked
+    /// which key they belong to.
+    std::map<std::size_t, FinalFailure> unchecked_aliases_;
+    std::vector<bool> is_in_flight_;  ///< by change
     std::size_t in_flight_ = 0;
     /// Expires with this object: posted functions may still run.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');

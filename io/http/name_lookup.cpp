@@ -52,10 +52,10 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
     if (usable) {
         return last;
     }
-    last = std::make_shared<Lookup>();
     if (!threads_) {
-        threads_.emplace(kThreads);
+        threads_.emplace(kThreads);  // if this throws, no lookup is left that never ends
     }
+    last = std::make_shared<Lookup>();
     // Until the result is there, the io_context has work.
     auto executor =
         boost::asio::prefer(io_.get_executor(), boost::asio::execution::outstanding_work.tracked);

@@ -21,9 +21,12 @@ SharedText alias_value(bool exists) {
     return exists ? std::make_shared<const std::string>() : nullptr;
 }
 
-/// Adds that a change set a property from `from` to `to`. The first change determines the value
-/// before.
+/// The values that the changes of each property replaced, in the order of ChangedProperty::set.
+using ReplacedValues = std::vector<std::vector<SharedText>>;
+
+/// Adds that a change set a property from `from` to `to`.
 void note(ChangedReplica& replica,
+          ReplacedValues& replaced,
           SyncStep part,
           const std::string& name,
           const SharedText& from,
@@ -34,14 +37,37 @@ void note(ChangedReplica& replica,
     });
     if (property == all.end()) {
         property = all.emplace(all.end(), part, name);
-        property->before = from;
+        replaced.emplace_back();
     }
     property->set.push_back(to);
+    replaced[static_cast<std::size_t>(property - all.begin())].push_back(from);
 }
 
 bool is_same(SyncStep part, const SharedText& a, const SharedText& b) {
     return same_text(a, b) || (part == sync_policy && a != nullptr && b != nullptr &&
                                policy_meaning(*a) == policy_meaning(*b));
+}
+
+/// Whether each change replaced the value that the one before it had set, or the same value as that
+/// one, which was then not made.
+bool is_chain(const ChangedProperty& property, const std::vector<SharedText>& replaced) {
+    for (std::size_t change = 1; change < replaced.size(); ++change) {
+        if (!is_same(property.part, replaced[change], property.set[change - 1]) &&
+            !is_same(property.part, replaced[change], replaced[change - 1])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Determines the value before the first change.
+void find_value_before(ChangedProperty& property, std::vector<SharedText> replaced) {
+    if (!is_chain(property, replaced)) {
+        std::reverse(property.set.begin(), property.set.end());
+        std::reverse(replaced.begin(), replaced.end());
+        property.is_contradictory = !is_chain(property, replaced);
+    }
+    property.before = replaced.front();
 }
 
 LookupStatus status_of(const ReplicaNow& now, SyncStep part) noexcept {
@@ -149,6 +175,7 @@ std::uint8_t ChangedReplica::parts() const noexcept {
 std::vector<ChangedReplica> changed_replicas(const std::vector<ReplicaChange>& changes,
                                              std::uint8_t parts) {
     std::vector<ChangedReplica> replicas;
+    std::vector<ReplacedValues> replaced;  // as `replicas`
     std::map<io::KeyArn, std::size_t> numbers;
     for (const ReplicaChange& change : changes) {
         const std::optional<SyncStep> part = part_changed_by(change.action);
@@ -158,19 +185,31 @@ std::vector<ChangedReplica> changed_replicas(const std::vector<ReplicaChange>& c
         const auto [number, is_new] = numbers.try_emplace(change.replica, replicas.size());
         if (is_new) {
             replicas.emplace_back(change.replica);
+            replaced.emplace_back();
         }
         ChangedReplica& replica = replicas[number->second];
+        const auto add = [&, &values = replaced[number->second]](const std::string& name,
+                                                                 const SharedText& from,
+                                                                 const SharedText& to) {
+            note(replica, values, *part, name, from, to);
+        };
         for (const TagChange& tag : change.tags) {
-            note(replica, *part, tag.key, shared(tag.from), shared(tag.to));
+            add(tag.key, shared(tag.from), shared(tag.to));
         }
         if (*part == sync_aliases) {
             const bool creates = change.action == io::KmsApi::create_alias;
-            note(replica, *part, change.alias, alias_value(!creates), alias_value(creates));
+            add(change.alias, alias_value(!creates), alias_value(creates));
         } else if (*part != sync_tags) {
-            note(replica, *part, "", change.from, change.to);
+            add("", change.from, change.to);
         }
         if (*part == sync_policy) {
             replica.bypass_policy_lockout_safety_check = change.bypass_policy_lockout_safety_check;
+        }
+    }
+    for (std::size_t index = 0; index < replicas.size(); ++index) {
+        std::vector<ChangedProperty>& properties = replicas[index].properties;
+        for (std::size_t property = 0; property < properties.size(); ++property) {
+            find_value_before(properties[property], std::move(replaced[index][property]));
         }
     }
     return replicas;
@@ -193,6 +232,11 @@ void add_undo(const ChangedReplica& replica,
             plan.skipped.emplace_back(replica.replica, part, property.name, status);
             continue;
         }
+        if (property.is_contradictory) {
+            plan.skipped.emplace_back(replica.replica, part, property.name, status)
+                .is_contradictory = true;
+            continue;
+        }
         const SharedText value = value_now(property, now);
         const bool is_ours =
             std::any_of(property.set.begin(), property.set.end(), [&](const SharedText& each) {
@@ -212,6 +256,10 @@ void add_undo(const ChangedReplica& replica,
 std::string_view reason_text(const SkippedProperty& skipped) noexcept {
     if (skipped.is_primary) {
         return "the key is the primary now, and an undo changes no primary";
+    }
+    if (skipped.is_contradictory) {
+        return "the journals contradict each other: someone else changed it between the syncs, or "
+               "a journal is missing";
     }
     switch (skipped.lookup) {
         case LookupStatus::found:

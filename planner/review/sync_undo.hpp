@@ -23,6 +23,9 @@ struct ChangedProperty {
     /// The value of an alias is "".
     SharedText before;
     std::vector<SharedText> set;  ///< the values that the syncs set, oldest first; null: removed
+    /// In no order of the syncs does each one replace a value that the one before it set or
+    /// replaced, so it is unknown which value is the oldest.
+    bool is_contradictory = false;
 };
 
 /// A replica that syncs have changed or may have changed.
@@ -39,7 +42,9 @@ struct ChangedReplica {
 };
 
 /// Returns the replicas and properties that `changes` affect, limited to `parts` (SyncStep bits).
-/// `changes` are those of the syncs to undo that may have been made, oldest first.
+/// `changes` are those of the syncs to undo that may have been made, oldest first. If the values of
+/// a property only fit together in the reverse order, that order is used: a clock that was set back
+/// makes a sync look older than it is.
 [[nodiscard]] std::vector<ChangedReplica> changed_replicas(
     const std::vector<ReplicaChange>& changes, std::uint8_t parts);
 
@@ -66,7 +71,8 @@ struct SkippedProperty {
     /// `found`: the value is neither the one that the syncs set nor the one before, so someone else
     /// has changed it since. Otherwise: why the present value is unknown.
     LookupStatus lookup;
-    bool is_primary = false;  ///< as in ReplicaNow
+    bool is_primary = false;        ///< as in ReplicaNow
+    bool is_contradictory = false;  ///< as in ChangedProperty
 };
 
 /// What an undo does.

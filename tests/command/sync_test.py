@@ -10,7 +10,6 @@ import os
 import resource
 import signal
 import sys
-import time
 import unittest
 import urllib.request
 from pathlib import Path
@@ -33,7 +32,7 @@ class Sync(CommandTest):
         """Replicates keys, then changes every part in the spec."""
         self.fleet.write_text(fleet_text(keys))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
-        self.endpoint, self.keys, self.started = endpoint, keys, time.monotonic()
+        self.endpoint, self.keys = endpoint, keys
         self.at_kms = ("--endpoint-url", endpoint)
         self.keyferry("run", self.fleet, *self.at_kms)
         text = self.fleet.read_text()
@@ -122,8 +121,10 @@ class Sync(CommandTest):
                 self.assertTrue(value["alias"].startswith("alias/mrk-"))
 
     def test_journal_commands_know_syncs(self):
-        self.start_with_replicas("--fault", "eu-west-1/TagResource.denied=1@5s..")
-        self.wait_until(lambda: time.monotonic() > self.started + 5)
+        self.start_with_replicas()
+        faults = urllib.request.Request(self.endpoint.rstrip("/") + "/_keyferry/faults",
+                                        data=b"eu-west-1/TagResource.denied=1", method="PUT")
+        urllib.request.urlopen(faults, timeout=command_test.WAIT_S_MAX).close()
         self.sync(exit_code=6)
         (journal,) = self.journals()
         status = self.keyferry("status", journal, exit_code=6)
@@ -141,6 +142,20 @@ class Sync(CommandTest):
             self.assertIn("is of a sync, not of a run", self.keyferry(*command, exit_code=3).stderr)
         self.assertIn("is of a sync", self.keyferry("journal", "compact", journal, exit_code=74).stderr)
         self.assertIn("is of a run, not of a sync", self.undo(self.journal, exit_code=3).stderr)
+
+    def test_damaged_journals_of_syncs_are_not_sent_to_salvage(self):
+        self.start_with_replicas()
+        self.sync()
+        (journal,) = self.journals()
+        content = bytearray(journal.read_bytes())
+        content[len(content) // 2] ^= 1
+        journal.write_bytes(content)
+        done = (self.undo(journal, exit_code=74), self.keyferry("status", journal, exit_code=74),
+                self.keyferry("journal", "verify", journal, exit_code=74))
+        for each in done:
+            text = " ".join((each.stdout + each.stderr).split())
+            self.assertIn("JSON lines with the event `before`", text)
+            self.assertNotIn("salvage", text)
 
     def test_dry_run_reports_and_changes_nothing(self):
         self.start_with_replicas()

@@ -12,8 +12,7 @@ std::string_view advice_for(int error_number) noexcept {
     switch (error_number) {
         case ENOSPC:
         case EDQUOT:
-            return "Free some space, or move the journal to another file system, then rerun the "
-                   "same command; it resumes where it stopped.";
+            return "Free some space, then rerun the same command.";
         case EFBIG:
             return "The file would be larger than the file system or `ulimit -f` allows.";
         case EACCES:
@@ -63,6 +62,9 @@ std::string_view repair_advice(const JournalScan& scan) {
     return scan.tail.next_sequence == 0
                ? "Restore the file from a backup, or start a new journal: existing replicas will "
                  "be detected."
+           : scan.verb != JournalVerb::run
+               ? "Restore the file from a backup. Otherwise the previous values can be read from "
+                 "its JSON lines with the event `before`; no command restores them."
                : "Recover the valid records into a new journal with `keyferry journal salvage`, or "
                  "restore the file from a backup.";
 }
@@ -116,10 +118,10 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
         case JournalState::not_understood:
             return JournalProblem(Kind::unusable,
                                   fmt::format("journal {}: {}. It was edited, or written by a "
-                                              "faulty program. `keyferry journal salvage` recovers "
-                                              "the other records into a new journal.",
+                                              "faulty program. {}",
                                               path,
-                                              scan.problem));
+                                              scan.problem,
+                                              repair_advice(scan)));
     }
     return std::nullopt;
 }

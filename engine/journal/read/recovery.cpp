@@ -81,6 +81,9 @@ void JournalScanner::take_body(const JournalFrame& frame) {
                  fmt::format("record {} is {} header", number, number == 0 ? "not a" : "a second"));
         return;
     }
+    if (header != nullptr) {
+        scan_.verb = header->verb;
+    }
     if (header != nullptr && header->min_reader > kJournalVersion) {
         end_with(JournalState::newer_version,
                  fmt::format("it requires a program that reads version {}; this one reads up to {}",

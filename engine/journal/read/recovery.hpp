@@ -56,9 +56,10 @@ enum class JournalState : std::uint8_t {
 
 struct JournalScan {
     JournalState state = JournalState::empty;
-    JournalTail tail;              ///< after the last valid record
-    std::uint64_t good_bytes = 0;  ///< size of the valid part
-    std::uint64_t bytes = 0;       ///< size of the file
+    JournalVerb verb = JournalVerb::run;  ///< according to the header, if it is valid
+    JournalTail tail;                     ///< after the last valid record
+    std::uint64_t good_bytes = 0;         ///< size of the valid part
+    std::uint64_t bytes = 0;              ///< size of the file
     /// damaged: the later record that proves the damage. 0 if there is none: the header is damaged,
     /// or the invalid part is larger than a torn tail can be.
     std::uint64_t proof_sequence = 0;

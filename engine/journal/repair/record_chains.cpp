@@ -90,6 +90,7 @@ class ChainFinder {
         }
         chain.pieces.back().end = end;
         chain.end = frame.sequence + 1;
+        chain.crc_before_last = frame.previous_crc;
         chain.last_crc = frame.crc;
         last_ = index;
         // What follows a copy of some records continues the longer chain.
@@ -147,6 +148,7 @@ class JobNames {
 void leave_out_changed(RecordChain& a, const RecordChain& b) {
     if (a.records() > 0 && a.end == b.first && a.last_crc != b.previous_crc) {
         --a.end;
+        a.last_crc = a.crc_before_last;
     }
 }
 

@@ -85,6 +85,9 @@ class RepeatableCallsTest : public ::testing::Test {
         void record_sent(std::uint64_t, const StartedCall& started) override {
             asio::post(test_.io, [this, started] { test_.calls->send(started); });
         }
+        bool is_stalled() const noexcept override {
+            return test_.clock.now() >= test_.stalled_from && test_.clock.now() < test_.stalled_to;
+        }
 
       private:
         RepeatableCallsTest& test_;
@@ -156,6 +159,8 @@ class RepeatableCallsTest : public ::testing::Test {
     std::map<io::AccountRegion, int> responses;
     std::map<io::AccountRegion, io::Moment> last_response;
     std::optional<FinalFailure> failure;  ///< of the last call, if it failed
+    io::Moment stalled_from{};            ///< of the recorder
+    io::Moment stalled_to{};
 };
 
 TEST_F(RepeatableCallsTest, passes_the_result_to_the_caller) {
@@ -361,6 +366,46 @@ TEST_F(RepeatableCallsTest, a_write_without_response_may_be_made_even_if_its_ret
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->lookup, LookupStatus::denied);
     EXPECT_TRUE(failure->may_be_made);
+}
+
+TEST_F(RepeatableCallsTest, a_read_changes_nothing) {
+    plan.settings.retry.attempts_max = 2;
+    make();
+    client.failure_of = [](const io::AccountRegion&) {
+        return std::optional(lost());
+    };
+    describe(at("us-east-1"));
+    EXPECT_TRUE(run());
+    ASSERT_TRUE(failure);
+    EXPECT_FALSE(failure->may_be_made);
+}
+
+TEST_F(RepeatableCallsTest, sends_no_write_again_while_its_recorder_is_stalled) {
+    make();
+    std::vector<io::Moment> sent;
+    client.failure_of = [&](const io::AccountRegion&) {
+        sent.push_back(clock.now());
+        return std::optional(sent.size() == 1 ? lost()
+                                              : io::CallFailure(io::Certainty::refused,
+                                                                io::KmsErrorCode::access_denied,
+                                                                "not authorized"));
+    };
+    put_policy();
+    stalled_from = io::Moment{} + milliseconds(15);
+    stalled_to = io::Moment{} + minutes(2);
+    EXPECT_TRUE(run());
+    ASSERT_EQ(sent.size(), 2U);
+    EXPECT_LT(sent[0], stalled_from);
+    EXPECT_GE(sent[1], stalled_to);
+    EXPECT_LT(sent[1], stalled_to + seconds(2));
+}
+
+TEST_F(RepeatableCallsTest, stalled_recorder_delays_no_read) {
+    make();
+    stalled_to = io::Moment::max();
+    describe(at("us-east-1"));
+    EXPECT_TRUE(run());
+    EXPECT_EQ(responses[at("us-east-1")], 1);
 }
 
 TEST_F(RepeatableCallsTest, counts_attempts_by_quota) {

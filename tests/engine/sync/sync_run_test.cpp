@@ -6,16 +6,23 @@
 #include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/sync/synced_fleet.hpp"
 
+#include <boost/asio/awaitable.hpp>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
 #include <gmock/gmock.h>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace keyferry::engine {
 namespace {
+
+namespace asio = boost::asio;
 
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -36,18 +43,50 @@ std::size_t occurrences(const std::string& text, std::string_view part) {
     return count;
 }
 
-/// Checks that each change is sent after its record is durable.
+/// Checks that each change is sent after its own record is durable.
 class CheckingClient final : public PassingClient {
   public:
     CheckingClient(io::KmsClient& client, const io::MemoryAppendFile& file, std::size_t& sent)
         : PassingClient(client), file_(file), sent_(sent) {}
 
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> update_key_description(
+        io::AccountRegion place, io::UpdateKeyDescriptionRequest request) override {
+        expect_record(io::KmsApi::update_key_description, request.key_id);
+        return PassingClient::update_key_description(std::move(place), std::move(request));
+    }
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> tag_resource(
+        io::AccountRegion place, io::TagResourceRequest request) override {
+        expect_record(io::KmsApi::tag_resource, request.key_id);
+        return PassingClient::tag_resource(std::move(place), std::move(request));
+    }
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> create_alias(
+        io::AccountRegion place, io::CreateAliasRequest request) override {
+        expect_record(io::KmsApi::create_alias, request.target_key_id);
+        return PassingClient::create_alias(std::move(place), std::move(request));
+    }
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> put_key_policy(
+        io::AccountRegion place, io::PutKeyPolicyRequest request) override {
+        expect_record(io::KmsApi::put_key_policy, request.key_id);
+        return PassingClient::put_key_policy(std::move(place), std::move(request));
+    }
+
   private:
-    void before(io::KmsApi api) override {
-        if (kChanges.contains(api)) {
-            ++sent_;
-            EXPECT_GE(occurrences(file_.durable_content(), R"("ev":"sent")"), sent_);
+    void before(io::KmsApi api) override { sent_ += kChanges.contains(api) ? 1 : 0; }
+
+    void expect_record(io::KmsApi api, const std::string& replica) const {
+        const std::string content = file_.durable_content();
+        const std::string change = fmt::format(R"("key":"{}","region":"{}","act":"{}")",
+                                               replica,
+                                               io::KeyArn::parse(replica).value().region.name(),
+                                               name_of(api));
+        bool is_durable = false;
+        for (std::size_t begin = 0, end = 0; (end = content.find('\n', begin)) != std::string::npos;
+             begin = end + 1) {
+            const std::string_view line = std::string_view(content).substr(begin, end - begin);
+            is_durable |= line.find(R"("ev":"sent")") != std::string_view::npos &&
+                          line.find(change) != std::string_view::npos;
         }
+        EXPECT_TRUE(is_durable) << change;
     }
 
     const io::MemoryAppendFile& file_;
@@ -119,7 +158,8 @@ TEST(SyncRun, shares_disk_syncs_between_replicas) {
     SyncedFleet fleet(plan);
     io::MemoryAppendFile file;
     fleet.make(fleet.differences(), file);
-    EXPECT_LT(file.count(io::FileOperation::sync), 800U + 100U) << "800 changes";
+    EXPECT_EQ(fleet.counts.made, 800U);
+    EXPECT_LT(file.count(io::FileOperation::sync), 1600U / 2) << "each change has two records";
 }
 
 TEST(SyncRun, survives_throttles_and_lost_responses) {
@@ -147,7 +187,11 @@ TEST(SyncRun, endless_throttles_are_bounded_by_the_circuit_breaker) {
     const planner::Plan plan = stating_plan(1);
     SyncedFleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.throttle=1"));
     io::MemoryAppendFile file;
-    fleet.make(fleet.differences(), file);
+    const auto differences = fleet.differences();
+    const auto process = fleet.start(differences, file);
+    process->run();
+    fleet.take_result(*process);
+    EXPECT_EQ(process->changes().in_flight(), 0U) << "although most calls were never started";
     EXPECT_EQ(fleet.counts.made, 4U) << "in the other Region";
     ASSERT_THAT(fleet.failed, SizeIs(4)) << "the endpoint is abandoned";
     EXPECT_EQ(fleet.counts.deferred, 4U);
@@ -197,6 +241,53 @@ TEST(SyncRun, never_moves_an_alias) {
     EXPECT_TRUE(fleet.failed[0].is_alias_taken);
     EXPECT_EQ(fleet.counts.made, 15U) << "all other changes, including that replica's policy";
     EXPECT_EQ(replay_of(file).counts().of(JobPhase::conflict), 1U);
+}
+
+/// Gives the replica of the first job the alias that the sync is about to create. Returns its name.
+std::string create_alias_of_first_job(SyncedFleet& fleet, const planner::Plan& plan) {
+    const planner::Job& job = plan.jobs.at(0);
+    std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
+    EXPECT_TRUE(fleet.model().add_alias(
+        planner::replica_location(plan, job), name, planner::replica_arn(plan, job)));
+    return name;
+}
+
+TEST(SyncRun, records_that_an_alias_existed) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    const auto differences = fleet.differences();
+    const std::string name = create_alias_of_first_job(fleet, plan);
+    io::MemoryAppendFile file;
+    fleet.make(differences, file);
+    EXPECT_EQ(fleet.counts.made, 8U);
+    const JournalReplay replay = replay_of(file);
+    std::size_t existed = 0;
+    for (std::size_t change = 0; change < differences.size(); ++change) {
+        const auto how = replay.attribution(static_cast<planner::JobIndex>(change));
+        if (how == Attribution::existed) {
+            ++existed;
+            EXPECT_EQ(differences[change].alias, name);
+            EXPECT_EQ(differences[change].replica, planner::replica_arn(plan, plan.jobs.at(0)));
+        }
+    }
+    EXPECT_EQ(existed, 1U);
+}
+
+TEST(SyncRun, alias_that_existed_and_cannot_be_checked_was_not_created) {
+    const planner::Plan plan = stating_plan(1);
+    const std::string place = planner::replica_location(plan, plan.jobs.at(0)).region.name();
+    SyncedFleet fleet(plan, with_faults(place + "/DescribeKey.denied=1@10m.."));
+    const auto differences = fleet.differences();
+    create_alias_of_first_job(fleet, plan);
+    fleet.now = io::Moment(std::chrono::minutes(10));
+    io::MemoryAppendFile file;
+    fleet.make(differences, file);
+    ASSERT_THAT(fleet.failed, SizeIs(1));
+    EXPECT_FALSE(fleet.failed[0].failure.may_be_made);
+    EXPECT_EQ(fleet.failed[0].failure.code, "AlreadyExistsException");
+    EXPECT_THAT(fleet.failed[0].failure.message, HasSubstr("AccessDenied"));
+    EXPECT_EQ(fleet.counts.unknown, 0U);
+    EXPECT_EQ(replay_of(file).counts().of(JobPhase::failed), 1U);
 }
 
 TEST(SyncRun, denial_ends_its_own_change_only) {

@@ -170,6 +170,58 @@ TEST(Undo, never_deletes_an_alias_of_another_key) {
     EXPECT_THAT(fleet.contents().at(2).aliases, SizeIs(1)) << "the moved one";
 }
 
+TEST(Undo, never_deletes_an_alias_that_the_sync_did_not_create) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    const auto differences = fleet.differences();
+    const planner::Job& job = plan.jobs.at(0);
+    const std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
+    ASSERT_TRUE(fleet.model().add_alias(
+        planner::replica_location(plan, job), name, planner::replica_arn(plan, job)));
+    io::MemoryAppendFile sync;
+    fleet.make(differences, sync);
+    EXPECT_EQ(fleet.counts.made, 8U);
+    io::MemoryAppendFile undo;
+    fleet.make(fleet.plan_undo({&sync}).changes, undo, JournalVerb::undo);
+    EXPECT_EQ(fleet.counts.made, 7U);
+    EXPECT_THAT(fleet.contents().at(0).aliases, testing::ElementsAre(name));
+    EXPECT_THAT(fleet.contents().at(1).aliases, IsEmpty());
+}
+
+TEST(Undo, sends_no_request_for_an_alias_that_is_gone) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const planner::UndoPlan undo = fleet.plan_undo({&sync});
+    const planner::Job& job = plan.jobs.at(0);
+    const std::string name = "alias/" + plan.keys[job.key].primary.key_id.text();
+    fleet.call(planner::replica_location(plan, job),
+               &io::KmsClient::delete_alias,
+               io::DeleteAliasRequest(name));
+    io::MemoryAppendFile journal;
+    fleet.make(undo.changes, journal, JournalVerb::undo);
+    EXPECT_EQ(fleet.counts.made, fleet.counts.changes);
+    EXPECT_EQ(fleet.made_calls[io::KmsApi::delete_alias], 1U) << "in the other Region";
+    EXPECT_THAT(fleet.plan_undo({&journal}).changes, SizeIs(fleet.counts.changes - 1))
+        << "an undo of the undo does not create it";
+}
+
+TEST(Undo, alias_that_could_not_be_checked_was_not_deleted) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan, with_faults("eu-west-1/DescribeKey.lost=1@30m.."));
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const planner::UndoPlan undo = fleet.plan_undo({&sync});
+    fleet.now = io::Moment(std::chrono::minutes(30));
+    io::MemoryAppendFile journal;
+    fleet.make(undo.changes, journal, JournalVerb::undo);
+    ASSERT_THAT(fleet.failed, SizeIs(1));
+    EXPECT_EQ(undo.changes[fleet.failed[0].change].action, io::KmsApi::delete_alias);
+    EXPECT_EQ(fleet.counts.unknown, 0U);
+    EXPECT_EQ(fleet.counts.deferred, 1U);
+}
+
 TEST(Undo, refused_changes_need_none) {
     const planner::Plan plan = stating_plan(1);
     SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
@@ -229,6 +281,45 @@ TEST(RecordedChanges, sync_killed_before_its_first_change_has_made_none) {
         EXPECT_THAT(recorded->changes, IsEmpty());
         EXPECT_EQ(recorded->not_made, 24U);
     }
+}
+
+TEST(RecordedChanges, refuses_a_sent_change_without_its_previous_value) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    const auto differences = fleet.differences();
+    JournalEncoder encoder(JournalTail{});
+    std::string content;
+    encoder.append(
+        content, kExampleTime, changes_header(differences, JournalVerb::sync, "test", "test"));
+    const io::KeyArn& replica = differences.at(3).replica;
+    JobEntry sent(JournalEvent::sent, 3, replica, replica.region);
+    sent.action = differences[3].action;
+    sent.attempt = 1;
+    encoder.append(content, kExampleTime, sent);
+    io::MemoryAppendFile file(content);
+    planner::SharedTexts texts;
+    const auto recorded = read_recorded_changes(file, "a.journal", texts);
+    ASSERT_FALSE(recorded);
+    EXPECT_EQ(recorded.error().kind, JournalProblem::Kind::unusable);
+    EXPECT_THAT(recorded.error().text,
+                HasSubstr("change 3 was sent, but its previous value is missing"));
+}
+
+TEST(RecordedChanges, refuses_values_that_its_header_does_not_name) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan);
+    const auto differences = fleet.differences();
+    JournalHeader header = changes_header(differences, JournalVerb::sync, "test", "test");
+    header.plan_sha256 = std::string(64, '0');
+    io::MemoryAppendFile file;
+    JournalResult<StartedJournal> started =
+        start_journal(file, header, example_run(), kExampleTime, "(memory)", nullptr);
+    ASSERT_TRUE(started);
+    ASSERT_FALSE(write_change_records(file, differences, kExampleTime, "(memory)", *started));
+    planner::SharedTexts texts;
+    const auto recorded = read_recorded_changes(file, "a.journal", texts);
+    ASSERT_FALSE(recorded);
+    EXPECT_EQ(recorded.error().kind, JournalProblem::Kind::unusable);
 }
 
 TEST(SyncJournal, is_refused_where_the_journal_of_a_run_is_expected) {

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <future>
 #include <memory>
 #include <string>
@@ -75,21 +76,28 @@ TEST(NameLookupTest, a_host_without_a_response_delays_no_other) {
     std::promise<void> release;
     const std::shared_future<void> released = release.get_future().share();
     NameLookup names(
-        io, clock, [&](const std::string& host, std::uint16_t port, boost::system::error_code&) {
+        io,
+        clock,
+        [released](const std::string& host, std::uint16_t port, boost::system::error_code&) {
             if (host != "kms.us-east-1.amazonaws.com") {
                 released.wait();
             }
             return NameLookup::Addresses{{make_address("10.0.0.1"), port}};
         });
+    // Also if an expectation fails: `names` waits for its threads.
+    const auto release_at_end = [](std::promise<void>* promise) {
+        promise->set_value();
+    };
+    std::unique_ptr<std::promise<void>, decltype(release_at_end)> guard(&release, release_at_end);
     std::vector<std::shared_ptr<NameLookup::Lookup>> slow;
     for (std::size_t host = 1; host < NameLookup::kThreads; ++host) {
         slow.push_back(names.look_up("slow-" + std::to_string(host), 443));
     }
     const auto fast = names.look_up("kms.us-east-1.amazonaws.com", 443);
-    io.run_one();
-    EXPECT_TRUE(fast->done);
+    io.run_one_for(std::chrono::seconds(10));
+    ASSERT_TRUE(fast->done);
     EXPECT_FALSE(slow.front()->done);
-    release.set_value();
+    guard.reset();
     io.run();
     EXPECT_TRUE(slow.back()->done);
 }

@@ -128,14 +128,42 @@ TEST(SyncUndo, has_nothing_to_do_where_the_previous_value_is_back) {
 }
 
 TEST(SyncUndo, several_syncs_are_undone_to_the_oldest_value) {
-    const std::vector<ReplicaChange> changes{description("a", "b"), description("c", "d")};
-    for (const char* ours : {"b", "d"}) {
+    const std::vector<ReplicaChange> changes{
+        description("a", "b"), description("a", "c"), description("c", "d")};
+    for (const char* ours : {"b", "c", "d"}) {
         const UndoPlan plan = undo_of(changes, now_with(ours));
-        ASSERT_THAT(plan.changes, SizeIs(1)) << "the second sync may not have been made";
+        ASSERT_THAT(plan.changes, SizeIs(1)) << "a sync may not have been made";
         EXPECT_EQ(*plan.changes[0].to, "a");
         EXPECT_EQ(*plan.changes[0].from, ours);
     }
-    EXPECT_THAT(undo_of(changes, now_with("c")).skipped, SizeIs(1)) << "set between the syncs";
+    EXPECT_THAT(undo_of(changes, now_with("theirs")).skipped, SizeIs(1));
+}
+
+TEST(SyncUndo, never_restores_a_value_between_two_syncs) {
+    // The second sync looks older, because the clock was set back between them.
+    const UndoPlan plan = undo_of({description("b", "c"),
+                                   tags({TagChange("t", "2", "3")}),
+                                   description("a", "b"),
+                                   tags({TagChange("t", {}, "2")})},
+                                  now_with("c", {io::Tag("t", "3")}));
+    EXPECT_THAT(plan.skipped, IsEmpty());
+    ASSERT_THAT(plan.changes, SizeIs(2));
+    EXPECT_EQ(*plan.changes[0].to, "a");
+    EXPECT_EQ(plan.changes[1].action, io::KmsApi::untag_resource);
+}
+
+TEST(SyncUndo, leaves_alone_what_journals_contradict_each_other_about) {
+    const std::vector<ReplicaChange> changes{
+        description("a", "b"), tags({TagChange("t", "1", "2")}), description("c", "d")};
+    for (const char* now : {"a", "b", "c", "d"}) {
+        const UndoPlan plan = undo_of(changes, now_with(now, {io::Tag("t", "2")}));
+        ASSERT_THAT(plan.skipped, SizeIs(1)) << now;
+        EXPECT_EQ(plan.skipped[0].part, sync_description);
+        EXPECT_THAT(std::string(reason_text(plan.skipped[0])),
+                    testing::StartsWith("the journals contradict each other"));
+        ASSERT_THAT(plan.changes, SizeIs(1)) << "the tag is restored";
+        EXPECT_EQ(plan.changes[0].action, io::KmsApi::tag_resource);
+    }
 }
 
 TEST(SyncUndo, policies_are_compared_by_meaning) {

@@ -2,7 +2,9 @@
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
 #include "engine/journal/repair/check.hpp"
+#include "engine/sync/recorded_changes.hpp"
 #include "io/file/orphaned_temp_files.hpp"
+#include "io/file/posix_append_file.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
@@ -18,7 +20,9 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace keyferry::cli {
@@ -42,7 +46,8 @@ Takes no lock, changes nothing and does not disturb an active run. Lists files t
 compact, salvage or run --replan left beside the journal.
 
 Exit codes: 0 intact, empty, or with an incomplete last record, which the next run repairs; 74
-damaged, not a journal, written by a later version, or not readable.)";
+damaged, not a journal, written by a later version, or not readable, or a sync's journal whose
+previous values do not belong to its changes.)";
 
 std::string accounts_text(const engine::JournalHeader& header) {
     std::string text;
@@ -113,12 +118,37 @@ std::string last_run_text(const engine::JournalCheck& check) {
                            : "ended: " + io::terminal_line(run.end));
 }
 
-std::string check_text(const engine::JournalCheck& check, const std::string& path) {
+/// Returns why the journal of a sync cannot be undone although its records are intact. One that a
+/// process is writing to is not examined.
+std::optional<std::string> undo_problem(const engine::JournalCheck& check,
+                                        const std::string& path) {
+    if (check.scan.tail.next_sequence == 0 || !check.is_usable() || check.held ||
+        check.replay.header().verb == engine::JournalVerb::run) {
+        return std::nullopt;
+    }
+    std::unique_ptr<io::PosixAppendFile> file;
+    if (const std::error_code error =
+            io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
+        return engine::journal_io_problem(path, "open", error).text;
+    }
+    planner::SharedTexts texts;
+    const auto changes = engine::read_recorded_changes(*file, path, texts);
+    return changes ? std::nullopt : std::optional(changes.error().text);
+}
+
+/// The result of the command.
+struct Verdict {
+    bool is_usable = false;
+    std::string text;
+};
+
+std::string check_text(const engine::JournalCheck& check,
+                       const Verdict& verdict,
+                       const std::string& path) {
     const bool is_intact = check.scan.state == engine::JournalState::whole;
     std::string text = fmt::format(
         "{}: {}\n", io::terminal_line(path), is_intact ? "intact" : name_of(check.scan.state));
-    text += planner::wrapped(
-        "  ", io::terminal_line(engine::verdict_text(check, path)), planner::kTextColumnsMax);
+    text += planner::wrapped("  ", io::terminal_line(verdict.text), planner::kTextColumnsMax);
     for (const std::string& file : io::orphaned_temp_files(path)) {
         text += planner::wrapped(
             "  ", io::terminal_line(orphaned_file_text(file)), planner::kTextColumnsMax);
@@ -167,13 +197,15 @@ std::string check_text(const engine::JournalCheck& check, const std::string& pat
     return text;
 }
 
-json::object check_json(const engine::JournalCheck& check, const std::string& path) {
+json::object check_json(const engine::JournalCheck& check,
+                        const Verdict& verdict,
+                        const std::string& path) {
     json::object object;
     object["format"] = "keyferry-journal-verify-1";
     object["journal"] = path;
     object["state"] = name_of(check.scan.state);
-    object["usable"] = check.is_usable();
-    object["verdict"] = engine::verdict_text(check, path);
+    object["usable"] = verdict.is_usable;
+    object["verdict"] = verdict.text;
     object["held"] = check.held;
     object["bytes"] = check.scan.bytes;
     object["good_bytes"] = check.scan.good_bytes;
@@ -232,9 +264,13 @@ int verify(const VerifyOptions& options) {
         log_message(check.error().text);
         return exit_journal;
     }
-    write_stdout(options.json ? json::serialize(check_json(*check, options.journal)) + "\n"
-                              : check_text(*check, options.journal));
-    return check->is_usable() ? exit_done : exit_journal;
+    const std::optional<std::string> problem = undo_problem(*check, options.journal);
+    Verdict verdict;
+    verdict.is_usable = check->is_usable() && !problem;
+    verdict.text = problem ? *problem : engine::verdict_text(*check, options.journal);
+    write_stdout(options.json ? json::serialize(check_json(*check, verdict, options.journal)) + "\n"
+                              : check_text(*check, verdict, options.journal));
+    return verdict.is_usable ? exit_done : exit_journal;
 }
 
 }  // namespace

@@ -66,11 +66,13 @@ void JournalWatch::wait_for_disk() {
         give_up();
         return;
     }
-    clock_.sleep_until(clock_.now() + kDiskCheckInterval, [this](boost::system::error_code error) {
-        if (!error && !session_.is_over() && !is_failing_) {
-            wait_for_disk();
-        }
-    });
+    const std::weak_ptr<const char> alive = alive_;
+    clock_.sleep_until(clock_.now() + kDiskCheckInterval,
+                       [this, alive](boost::system::error_code error) {
+                           if (!error && !alive.expired() && !session_.is_over() && !is_failing_) {
+                               wait_for_disk();
+                           }
+                       });
 }
 
 /// Treats the journal as failed. log_unwritten then logs the outcomes.
@@ -123,8 +125,13 @@ void JournalWatch::log_unwritten(std::string_view lines) {
                         "{} calls in flight",
                         kLastResponsesMax.count(),
                         session_.in_flight()));
+        const std::weak_ptr<const char> alive = alive_;
         clock_.sleep_until(clock_.now() + kLastResponsesMax,
-                           [this](boost::system::error_code) { session_.end(); });
+                           [this, alive](boost::system::error_code) {
+                               if (!alive.expired()) {
+                                   session_.end();
+                               }
+                           });
     }
     if (style_ == ProgressStyle::json) {
         for (const std::string& object : unwritten_json(lines)) {

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -68,6 +69,8 @@ class JournalWatch {
     bool is_failing_ = false;
     bool gave_up_ = false;
     std::error_code no_room_;
+    /// Expires with this object: a timer may still fire when the io_context is run again.
+    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
 };
 
 }  // namespace keyferry::cli

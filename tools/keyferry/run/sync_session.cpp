@@ -26,6 +26,7 @@
 #include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -166,13 +167,15 @@ class SyncSession {
         if (style_ == ProgressStyle::none) {
             return;
         }
-        clock_.sleep_until(
-            clock_.now() + progress_interval(style_), [this](boost::system::error_code error) {
-                if (!error && !is_over_) {
-                    show_progress(style_, progress_of(run_, style_ == ProgressStyle::json));
-                    show_progress_later();
-                }
-            });
+        const std::weak_ptr<const char> alive = alive_;
+        clock_.sleep_until(clock_.now() + progress_interval(style_),
+                           [this, alive](boost::system::error_code error) {
+                               if (!error && !alive.expired() && !is_over_) {
+                                   show_progress(style_,
+                                                 progress_of(run_, style_ == ProgressStyle::json));
+                                   show_progress_later();
+                               }
+                           });
     }
 
     io::Clock& clock_;
@@ -186,6 +189,8 @@ class SyncSession {
     bool interrupted_ = false;
     bool is_over_ = false;
     std::exception_ptr error_;
+    /// Expires with this object: a timer may still fire when `io_` is run again.
+    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
 };
 
 /// Creates the journal with the values before the changes. Returns nullopt after logging the error
@@ -238,7 +243,8 @@ std::string continuation_text(engine::JournalVerb verb, const SyncReport& report
         undo_command(report));
 }
 
-/// Logs why the changes were not completed and returns the exit code; nullopt if they were.
+/// Logs why the changes were not completed and returns the exit code; nullopt if they were, even if
+/// the sync was to stop after its last one.
 std::optional<int> why_incomplete(const SyncSession& session,
                                   const std::string& continuation,
                                   const std::string& journal) {
@@ -252,6 +258,10 @@ std::optional<int> why_incomplete(const SyncSession& session,
         log_message("stopped because KMS would refuse every call: " + session.refusal());
         log_message("fix the credentials or the clock, then " + continuation);
         return exit_permission;
+    }
+    const engine::SyncCounts counts = session.changes().counts();
+    if (counts.made == counts.changes) {
+        return std::nullopt;
     }
     if (session.was_interrupted()) {
         log_message("interrupted; " + continuation);

@@ -207,7 +207,8 @@ void put_undo(const UndoRest& undo, json::object& object) {
         entry["key"] = each.replica.text();
         entry["part"] = name_of(each.part);
         entry["name"] = each.name;
-        entry["changed_since"] = each.lookup == planner::LookupStatus::found;
+        entry["changed_since"] =
+            each.lookup == planner::LookupStatus::found && !each.is_contradictory;
         entry["reason"] = planner::reason_text(each);
         skipped.push_back(std::move(entry));
     }

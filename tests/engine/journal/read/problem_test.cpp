@@ -40,6 +40,15 @@ TEST(JournalScanProblem, names_the_damaged_record_its_offset_the_proof_and_the_r
               "backup.");
 }
 
+TEST(JournalScanProblem, offers_no_salvage_of_the_journal_of_a_sync) {
+    for (const JournalState state : {JournalState::damaged, JournalState::not_understood}) {
+        JournalScan scan = scan_with(state);
+        scan.verb = JournalVerb::sync;
+        EXPECT_EQ(text_for(scan).find("salvage"), std::string::npos);
+        EXPECT_NE(text_for(scan).find("JSON lines with the event `before`"), std::string::npos);
+    }
+}
+
 TEST(JournalScanProblem, claims_no_proof_for_a_damaged_header) {
     JournalScan scan = scan_with(JournalState::damaged);
     scan.tail = JournalTail{};
