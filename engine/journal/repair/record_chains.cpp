@@ -12,6 +12,7 @@
 #include <iterator>
 #include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -21,11 +22,6 @@ namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kReadBytes = 1U << 20U;
-/// Maximum step by which a clock may have been set back between two records. A larger one leaves
-/// records out, so that their jobs are checked with KMS. Otherwise the records of an older journal
-/// of the same plan, such as a rehearsal's in a freed block, would be taken for those of this one.
-constexpr std::chrono::minutes kClockStepMax{1};
-
 using FoundRecord = std::function<bool(const JournalFrame& frame,
                                        const JournalRecord& record,
                                        std::uint64_t begin,
@@ -118,13 +114,12 @@ class JobNames {
         const bool has_name =
             job == nullptr || (job->job < names_.size() &&
                                (names_[job->job] == 0 || names_[job->job] == name_of(*job)));
-        return has_name && record.time >= created_ - kClockStepMax;
+        return has_name;
     }
 
     void note(const JournalRecord& record) {
         if (const auto* header = std::get_if<JournalHeader>(&record.body)) {
             names_.resize(header->jobs);
-            created_ = record.time;
         } else if (const auto* job = std::get_if<JournalJobRecord>(&record.body)) {
             if (job->job < names_.size() && names_[job->job] == 0) {
                 names_[job->job] = name_of(*job);
@@ -141,7 +136,6 @@ class JobNames {
     }
 
     std::vector<std::size_t> names_;  ///< 0: not named yet
-    io::WallTime created_{};
 };
 
 /// Leaves out the last record of `a` if `b` has the next number, but is chained to something else.
@@ -160,21 +154,24 @@ class Journal {
     /// Takes the chain if it can be of the same journal.
     std::error_code take(RecordChain chain) {
         const auto next = chains_.upper_bound(chain.first);
-        RecordChain* before = next == chains_.begin() ? nullptr : &std::prev(next)->second;
+        const auto before_at = next == chains_.begin() ? chains_.end() : std::prev(next);
+        RecordChain* before = before_at == chains_.end() ? nullptr : &before_at->second;
         const bool is_known =
             before != nullptr && std::max(before->end, before->first + 1) > chain.first;
         if (is_known || (next != chains_.end() && chain.end > next->second.first)) {
             return {};
         }
         bool agree = true;
+        std::optional<Times> times;
         const auto check = [&](const JournalRecord& record, std::uint64_t, std::uint64_t) {
             agree = names_.agree_with(record);
+            add(times, record.time);
             return agree;
         };
         const bool is_first = chains_.empty();
         const std::error_code error =
             is_first ? std::error_code() : read_chains(file_, {chain}, check);
-        if (error || !agree) {
+        if (error || !agree || (times && !is_in_order(chain, *times))) {
             return error;
         }
         if (before != nullptr) {
@@ -185,10 +182,15 @@ class Journal {
         }
         const auto note = [&](const JournalRecord& record, std::uint64_t, std::uint64_t) {
             names_.note(record);
+            add(times, record.time);
             return true;
         };
         chains_.emplace(chain.first, chain);
-        return read_chains(file_, {chain}, note);
+        const std::error_code note_error = read_chains(file_, {chain}, note);
+        if (times) {
+            times_.emplace(chain.first, *times);
+        }
+        return note_error;
     }
 
     /// In the order of their numbers; none if the header is left out.
@@ -201,8 +203,43 @@ class Journal {
     }
 
   private:
+    /// When records of a chain were written.
+    struct Times {
+        io::WallTime first;
+        io::WallTime last_but_one = io::WallTime::min();
+        io::WallTime last;
+    };
+
+    static void add(std::optional<Times>& times, io::WallTime time) {
+        if (times) {
+            times->last_but_one = times->last;
+            times->last = time;
+        } else {
+            times = Times{time, io::WallTime::min(), time};
+        }
+    }
+
+    /// Whether a chain was written after the chains with lower numbers and before those with higher
+    /// ones. A piece of an older journal of the same plan, such as a rehearsal's in a freed block,
+    /// was not: nothing else tells it from this journal's own records. If the clock was set back,
+    /// own records are left out too; their jobs are then checked with KMS.
+    [[nodiscard]] bool is_in_order(const RecordChain& chain, const Times& times) const {
+        const auto next = times_.upper_bound(chain.first);
+        if (next != times_.end() && next->second.first < times.last) {
+            return false;
+        }
+        if (next == times_.begin()) {
+            return true;
+        }
+        const auto& [first, before] = *std::prev(next);
+        // The last record before a chain with the next number is changed, and will be left out.
+        const bool is_last_changed = chains_.at(first).end == chain.first;
+        return (is_last_changed ? before.last_but_one : before.last) <= times.first;
+    }
+
     io::AppendFile& file_;
     std::map<std::uint64_t, RecordChain> chains_;  ///< by their first number
+    std::map<std::uint64_t, Times> times_;         ///< of these chains
     JobNames names_;
 };
 

@@ -35,7 +35,7 @@ struct RecordChain {
 /// writes and remains of another journal in freed blocks are excluded:
 ///
 /// - No two chains contain the same number, so that no record is applied twice.
-/// - A chain is not older than the header, and each job has the same name in all chains: the
+/// - Chains were written in the order of their numbers, and each job has the same name in all: the
 ///   primary's ARN and the replica's Region. This costs 8 bytes per job. A chain of another fleet
 ///   that shares no job number with the other chains is not recognized here. A run refuses the
 ///   salvaged journal then, because it compares the names with its plan (verify_job_names.hpp).

@@ -81,7 +81,8 @@ TEST_F(SalvagePieces, skips_headers_in_the_middle_and_keeps_later_records) {
 TEST_F(SalvagePieces, rejects_remains_of_an_older_journal) {
     fill_journal();
     for (const std::uint64_t first : {5U, 6U}) {  // after the record before it, or after a gap
-        const std::string block = block_of(first, {20}, 0, kExampleTime - std::chrono::hours(48));
+        // A rehearsal of the same plan may have been made a second before.
+        const std::string block = block_of(first, {20}, 0, kExampleTime - std::chrono::seconds(1));
         const std::size_t begin = line_start(journal.bytes, 5);
         const Salvaged salvaged(journal.bytes.substr(0, begin) + block +
                                 journal.bytes.substr(line_start(journal.bytes, 8)));
