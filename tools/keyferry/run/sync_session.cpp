@@ -293,7 +293,8 @@ int make_changes(const SyncOptions& options,
     report.journal = journal_path(options, verb, now);
     if (verb == engine::JournalVerb::sync && options.journal.empty()) {
         EarlierSyncs earlier = find_earlier_syncs(report.journal, report.fleet);
-        if (!earlier.running.empty()) {
+        // Parts of a fleet may be synced side by side.
+        if (!earlier.running.empty() && options.filter.filter.is_empty()) {
             log_message(
                 fmt::format("another sync of this fleet is running, with the journal {}; "
                             "nothing was changed. Wait until it ends",
