@@ -241,7 +241,7 @@ class Salvage(JournalTest):
         self.rehearse(1)
         other = self.home / "other"
         refused = self.keyferry("journal", "salvage", self.journal, "--out", other, exit_code=1)
-        self.assertIn("whole", refused.stderr)
+        self.assertIn("intact", refused.stderr)
         self.assertFalse(other.exists())
         other.write_text("mine")
         self.damage(2)

@@ -43,6 +43,8 @@ struct BrokenServer {
     bool timed_out = false;
 };
 
+// GoogleTest looks for this name.
+// NOLINTNEXTLINE(readability-identifier-naming)
 inline void PrintTo(const BrokenServer& server, std::ostream* out) {
     *out << server.name;
 }

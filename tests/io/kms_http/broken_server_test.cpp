@@ -76,7 +76,7 @@ std::vector<BrokenServer> heads() {
          unknown,
          "reading the response"},
         {"sends_nul_in_headers",
-         responds_with(std::string("HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", 28)),
+         responds_with(std::string("HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n", 27)),
          unknown,
          "reading the response"},
         {"sends_endless_headers",

@@ -29,7 +29,7 @@ const test::TestCertificate& of_another_host() {
 /// Performs the TLS handshake and reads until a request has arrived or the client disconnects.
 asio::awaitable<void> read_request(test::ScriptedPeer& peer, test::TlsPeer& tls) {
     std::string request;
-    while (request.find("}") == std::string::npos) {
+    while (request.find('}') == std::string::npos) {
         const std::string bytes = co_await peer.bytes();
         request += tls.receive(bytes);
         co_await peer.send(tls.to_send());
