@@ -78,6 +78,7 @@ std::string progress_of(const engine::SyncRun& run, bool as_json) {
 /// State of one sync or undo.
 class SyncSession {
   public:
+    // NOLINTNEXTLINE(readability-function-size): eight parameters, each of them used
     SyncSession(const SyncOptions& options,
                 const planner::RunSettings& settings,
                 const std::vector<planner::ReplicaChange>& changes,
@@ -281,6 +282,7 @@ void print_report(const SyncOptions& options, const SyncReport& report) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): eight parameters, each of them used
 int make_changes(const SyncOptions& options,
                  engine::JournalVerb verb,
                  const planner::RunSettings& settings,
@@ -330,6 +332,7 @@ int make_changes(const SyncOptions& options,
     return changed != exit_done ? changed : exit_code_before;
 }
 
+// NOLINTNEXTLINE(readability-function-size): eight parameters, each of them used
 int report_or_make_changes(const SyncOptions& options,
                            engine::JournalVerb verb,
                            const planner::RunSettings& settings,

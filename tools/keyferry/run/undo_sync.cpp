@@ -135,6 +135,7 @@ bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
 
 /// Reads the present values and decides what to restore. Returns nullopt after setting `exit_code`
 /// if the reads were stopped.
+// NOLINTNEXTLINE(readability-function-size): eight parameters, each of them used
 std::optional<planner::UndoPlan> plan_undo(const SyncOptions& options,
                                            const std::vector<planner::ChangedReplica>& replicas,
                                            const planner::RunSettings& settings,
