@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/calls/call_dispatcher.hpp"
 
+#include "engine/retry/disposition.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -179,6 +181,21 @@ asio::awaitable<bool> CallDispatcher::wait_to_leave(StartedCall started) {
         scheduler_.left_late(started, now);
     }
     co_return true;
+}
+
+asio::awaitable<void> CallDispatcher::prepare(io::KmsClient& client, StartedCall started) {
+    io::AccountRegion place = lanes_.place_of(started.lane);
+    const std::optional<io::CallFailure> failure = co_await client.prepare(std::move(place));
+    if (failure) {
+        const Disposition disposition = disposition_of(lanes_.api_of(started.lane), *failure);
+        const FailureClass failure_class = failure_class_of(disposition, *failure);
+        static_cast<void>(record(started, feedback_of(&*failure, failure_class, true)));
+    } else {
+        record_credentials(started.lane);
+    }
+    if (!stopping_) {
+        enqueue(started.lane, started.call);
+    }
 }
 
 bool CallDispatcher::record(const StartedCall& started, const CallFeedback& feedback) {

@@ -6,6 +6,7 @@
 #include "engine/retry/call_feedback.hpp"
 #include "engine/scheduling/scheduler.hpp"
 #include "io/clock/clock.hpp"
+#include "io/kms/kms_client.hpp"
 #include "planner/plan/run_settings.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -94,6 +95,12 @@ class CallDispatcher {
 
     /// Reports that a started call has ended or will not be made.
     void finish(const StartedCall& started, std::exception_ptr error = nullptr);
+
+    /// For spawn(): obtains what a started call needs before it can be sent, such as credentials,
+    /// so that nothing is recorded as sent that never left. Then queues the call again, unless the
+    /// dispatcher was stopped; if this has failed, the account's circuit breaker decides when it is
+    /// tried again. `client` must outlive the call.
+    boost::asio::awaitable<void> prepare(io::KmsClient& client, StartedCall started);
 
     /// Waits until a started call may be sent. Returns false if it must not be sent: the dispatcher
     /// was stopped, or the call is late and must be queued again.

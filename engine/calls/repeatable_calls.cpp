@@ -302,29 +302,10 @@ void RepeatableCalls::start(const StartedCall& started) {
     if (!call.tag || call.is_recorded) {
         dispatcher_.spawn(started, perform(started));
     } else if (!client_.is_prepared(dispatcher_.lanes().place_of(started.lane))) {
-        dispatcher_.spawn(started, prepare(started));
+        dispatcher_.spawn(started, dispatcher_.prepare(client_, started));
     } else {
         call.is_recorded = true;
         recorder_->record_sent(*call.tag, started);
-    }
-}
-
-/// Obtains what a recorded call needs before it can be sent, such as credentials: what never left
-/// must not be recorded as sent. Then queues the call again; if this has failed, the account's
-/// circuit breaker decides when it is tried again.
-asio::awaitable<void> RepeatableCalls::prepare(StartedCall started) {
-    io::AccountRegion place = dispatcher_.lanes().place_of(started.lane);
-    const std::optional<io::CallFailure> failure = co_await client_.prepare(std::move(place));
-    if (failure) {
-        const Disposition disposition =
-            disposition_of(dispatcher_.lanes().api_of(started.lane), *failure);
-        const FailureClass failure_class = failure_class_of(disposition, *failure);
-        static_cast<void>(dispatcher_.record(started, feedback_of(&*failure, failure_class, true)));
-    } else {
-        dispatcher_.record_credentials(started.lane);
-    }
-    if (!dispatcher_.is_stopping()) {
-        dispatcher_.enqueue(started.lane, started.call);
     }
 }
 

@@ -180,7 +180,6 @@ class RepeatableCalls : private CallDispatcher::User {
     void refill() override;
 
     void add(io::AccountRegion place, io::KmsApi api, std::unique_ptr<Asked> call);
-    boost::asio::awaitable<void> prepare(StartedCall started);
     void count(std::vector<std::uint64_t>& by_lane, LaneIndex lane);
     [[nodiscard]] std::vector<planner::QuotaCalls> by_quota(
         const std::vector<std::uint64_t>& by_lane) const;

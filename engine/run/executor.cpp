@@ -104,7 +104,7 @@ void Executor::start(const StartedCall& started) {
     switch (job_call(started)) {
         case JobCall::replicate:
             if (!client_.is_prepared(dispatcher_.lanes().place_of(started.lane))) {
-                dispatcher_.spawn(started, prepare(started));
+                dispatcher_.spawn(started, dispatcher_.prepare(client_, started));
             } else if (begun_.at(started.call.id).last_sent) {
                 dispatcher_.spawn(started, replicate_again(started));
             } else {

@@ -105,7 +105,6 @@ class Executor : private CallDispatcher::User {
 
     void begin(const WaitingCall& call);
     JobEntry sent_entry(planner::JobIndex index, const io::ReplicateKeyRequest& request);
-    boost::asio::awaitable<void> prepare(StartedCall started);
     void intend(const StartedCall& started);
     void begin_intended();
     void follow_sync_time(io::Moment::duration sync_time);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/retry/disposition.hpp"
 #include "engine/run/executor.hpp"
 #include "engine/run/job_entries.hpp"
 
@@ -45,22 +44,6 @@ JobEntry Executor::sent_entry(planner::JobIndex index, const io::ReplicateKeyReq
     state.kms_ahead_at_send = kms_time_.ahead(ClockReading(clock_));
     sent.kms_clock_ahead = state.kms_ahead_at_send;
     return sent;
-}
-
-/// Obtains what a call needs before it can be sent, such as credentials: the journal must not
-/// record as sent what never left. Then queues the call again; if this has failed, the account's
-/// circuit breaker decides when it is tried again.
-asio::awaitable<void> Executor::prepare(StartedCall started) {
-    io::AccountRegion place = dispatcher_.lanes().place_of(started.lane);
-    const std::optional<io::CallFailure> failure = co_await client_.prepare(std::move(place));
-    if (failure) {
-        const Disposition disposition = disposition_of(io::KmsApi::replicate_key, *failure);
-        const FailureClass failure_class = failure_class_of(disposition, *failure);
-        static_cast<void>(dispatcher_.record(started, feedback_of(&*failure, failure_class, true)));
-    } else {
-        dispatcher_.record_credentials(started.lane);
-    }
-    requeue(started);
 }
 
 /// Sends the first ReplicateKey request of a job, after its `sent` record has become durable.
