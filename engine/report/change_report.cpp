@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/report/change_report.hpp"
 
-#include "engine/journal/format/text.hpp"
 #include "io/names/kms_error.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
@@ -18,37 +17,15 @@ std::string_view title_of(JournalVerb verb) {
     return verb == JournalVerb::undo ? "Undo of a sync" : "Sync";
 }
 
-/// "2026-08-26 12:00:00"
-std::string second_text(io::WallTime time) {
-    std::string text = journal_time(time).substr(0, 19);
-    text[10] = ' ';
-    return text;
-}
-
 }  // namespace
 
 std::string changes_headline(const RunReport& report) {
-    std::string text = fmt::format("{} of fleet \"{}\"{}: {} of {} changes made\n",
-                                   title_of(report.verb),
-                                   io::terminal_line(report.fleet),
-                                   report.simulated ? ", simulated" : "",
-                                   planner::with_thousands(report.counts.done()),
-                                   planner::with_thousands(report.counts.jobs()));
-    if (report.runs.empty()) {
-        return text;
-    }
-    const ReplayedRun& last = report.runs.back();
-    if (report.live) {
-        text += fmt::format("  process {} on {} is running, last record {} UTC\n",
-                            last.process.pid,
-                            io::terminal_line(last.process.host),
-                            second_text(last.last_record));
-    } else if (!report.ended) {
-        text += fmt::format(
-            "  killed after {} UTC; repeat the command: it compares the replicas again\n",
-            second_text(last.last_record));
-    }
-    return text;
+    return fmt::format("{} of fleet \"{}\"{}: {} of {} changes made\n",
+                       title_of(report.verb),
+                       io::terminal_line(report.fleet),
+                       report.simulated ? ", simulated" : "",
+                       planner::with_thousands(report.counts.done()),
+                       planner::with_thousands(report.counts.jobs()));
 }
 
 std::string changes_counts(const RunReport& report) {

@@ -10,7 +10,7 @@ namespace keyferry::engine {
 
 // Parts of the report of a sync or an undo that differ from those of a run: its jobs are changes.
 
-/// Which fleet, how many changes were made, and whether the process is running or was killed.
+/// Which fleet, and how many changes were made.
 [[nodiscard]] std::string changes_headline(const RunReport& report);
 
 /// The number of changes by outcome.

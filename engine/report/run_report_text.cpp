@@ -24,7 +24,7 @@ constexpr std::size_t kRunsShownMax = 10;
 constexpr std::size_t kRegionsShownPerReason = 8;
 
 /// "2026-08-26 12:00:00"
-std::string minute_text(io::WallTime time) {
+std::string second_text(io::WallTime time) {
     std::string text = journal_time(time).substr(0, 19);
     text[10] = ' ';
     return text;
@@ -32,27 +32,38 @@ std::string minute_text(io::WallTime time) {
 
 std::string headline(const RunReport& report) {
     const bool has_unusable = report.counts.of(JobPhase::unusable) > 0;
-    std::string text = fmt::format("Fleet \"{}\"{}: {} of {} replicas exist{}\n  plan sha256 {}\n",
-                                   io::terminal_line(report.fleet),
-                                   report.simulated ? ", simulated" : "",
-                                   planner::with_thousands(report.counts.done()),
-                                   planner::with_thousands(report.counts.jobs()),
-                                   has_unusable ? " and are usable" : "",
-                                   io::terminal_line(report.plan_sha256));
+    return fmt::format("Fleet \"{}\"{}: {} of {} replicas exist{}\n  plan sha256 {}\n",
+                       io::terminal_line(report.fleet),
+                       report.simulated ? ", simulated" : "",
+                       planner::with_thousands(report.counts.done()),
+                       planner::with_thousands(report.counts.jobs()),
+                       has_unusable ? " and are usable" : "",
+                       io::terminal_line(report.plan_sha256));
+}
+
+/// Whether a process is running or the last one was killed; empty if it has ended.
+std::string process_line(const RunReport& report) {
     if (report.runs.empty()) {
-        return text;
+        return {};
     }
     const ReplayedRun& last = report.runs.back();
+    const std::string last_record = second_text(last.last_record);
     if (report.live) {
-        text += fmt::format("  process {} on {} is running, last record {} UTC\n",
-                            last.process.pid,
-                            io::terminal_line(last.process.host),
-                            minute_text(last.last_record));
-    } else if (!report.ended) {
-        text += fmt::format("  the last run was killed after {} UTC; run again to resume\n",
-                            minute_text(last.last_record));
+        return fmt::format("  process {} on {} is running, last record {} UTC\n",
+                           last.process.pid,
+                           io::terminal_line(last.process.host),
+                           last_record);
     }
-    return text;
+    if (report.ended) {
+        return {};
+    }
+    return report.verb == JournalVerb::run
+               ? fmt::format("  the last run was killed after {} UTC; run again to resume\n",
+                             last_record)
+               : fmt::format(
+                     "  killed after {} UTC; repeat the command: it compares the replicas "
+                     "again\n",
+                     last_record);
 }
 
 std::string counts_section(const RunReport& report) {
@@ -198,7 +209,7 @@ std::string pending_section(const RunReport& report) {
                         group.code.empty() ? "no code" : io::terminal_line(group.code),
                         example == nullptr ? ""
                                            : fmt::format(" ({} UTC: {})",
-                                                         minute_text(example->time),
+                                                         second_text(example->time),
                                                          io::terminal_line(example->message)),
                         where_text(group)),
             kColumnsMax);
@@ -250,7 +261,7 @@ std::string runs_section(const RunReport& report) {
         const auto took =
             std::max(run.last_record - run.started, io::WallTime::duration(0)).count();
         const bool is_last = index + 1 == report.runs.size();
-        table.add_row({minute_text(run.started),
+        table.add_row({second_text(run.started),
                        io::long_duration_text(static_cast<double>(took) / 1000),
                        fmt::format("{}", run.process.pid),
                        io::terminal_line(run.process.host),
@@ -278,8 +289,9 @@ std::string journal_section(const RunReport& report) {
 
 std::string run_report_text(const RunReport& report) {
     const bool is_of_run = report.verb == JournalVerb::run;
-    std::string text = is_of_run ? headline(report) + counts_section(report)
-                                 : changes_headline(report) + changes_counts(report);
+    std::string text = is_of_run ? headline(report) : changes_headline(report);
+    text += process_line(report);
+    text += is_of_run ? counts_section(report) : changes_counts(report);
     if (!report.regions.empty()) {
         text += is_of_run ? regions_section(report) : changes_by_region(report);
     }
