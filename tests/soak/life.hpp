@@ -7,13 +7,13 @@
 #include "io/clock/virtual_clock.hpp"
 #include "tests/soak/failures.hpp"
 #include "tests/soak/machine.hpp"
-#include "tests/soak/offset_clock.hpp"
 #include "tests/soak/slow_executor.hpp"
 #include "tests/soak/troubled_client.hpp"
 #include "tests/soak/watched_client.hpp"
 #include "tests/soak/watched_journal.hpp"
 #include "tests/soak/world.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
+#include "tools/simulator/values/shifted_clock.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -87,8 +87,8 @@ class Life {
     Machine& machine_;
     boost::asio::io_context io_{1};
     io::VirtualClock clock_;
-    OffsetClock machine_clock_;
-    OffsetClock kms_clock_;
+    simulator::ShiftedClock machine_clock_;
+    simulator::ShiftedClock kms_clock_;
     simulator::SimulatorKmsClient kms_client_;
     TroubledClient troubled_client_;
     WatchedClient client_;

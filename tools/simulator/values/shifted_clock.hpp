@@ -8,12 +8,12 @@
 
 namespace keyferry::simulator {
 
-/// Wraps a clock and adds an offset to its wall time only. `ahead` may be negative. Simulates the
-/// KMS clock as seen by a client whose clock is wrong.
+/// Wraps a clock and adds an offset to its wall time only. The offset may be negative, and may
+/// change at any time. Simulates the KMS clock as seen by a client whose clock is wrong.
 class ShiftedClock final : public io::Clock {
   public:
-    /// `clock` must outlive this.
-    ShiftedClock(io::Clock& clock, std::chrono::milliseconds ahead)
+    /// Both must outlive this.
+    ShiftedClock(io::Clock& clock, const std::chrono::milliseconds& ahead)
         : clock_(clock), ahead_(ahead) {}
 
     [[nodiscard]] io::Moment now() const noexcept override { return clock_.now(); }
@@ -27,7 +27,7 @@ class ShiftedClock final : public io::Clock {
     }
 
     io::Clock& clock_;
-    std::chrono::milliseconds ahead_;
+    const std::chrono::milliseconds& ahead_;
 };
 
 }  // namespace keyferry::simulator
