@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/journal/format/record.hpp"
 #include "tools/keyferry/options/fleet_options.hpp"
 
 #include <cstdint>
@@ -18,6 +19,9 @@ struct SyncOptions : FleetOptions {
     bool dry_run = false;
     bool detailed_exitcode = false;
 
+    [[nodiscard]] engine::JournalVerb verb() const {
+        return undo.empty() ? engine::JournalVerb::sync : engine::JournalVerb::undo;
+    }
     /// Returns `parts` as SyncStep bits.
     [[nodiscard]] std::uint8_t selected_parts() const;
 };

@@ -169,14 +169,8 @@ int sync_fleet(const SyncOptions& options) {
     report.replicas_compared = found->replicas_compared;
     report.replicas_not_compared = found->replicas_not_compared;
     report.fleet_path = options.fleet;
-    return report_or_make_changes(options,
-                                  engine::JournalVerb::sync,
-                                  fleet->plan.settings,
-                                  std::move(report),
-                                  *fleet->kms,
-                                  io,
-                                  clock,
-                                  found->exit_code);
+    return report_or_make_changes(
+        options, fleet->plan.settings, std::move(report), *fleet->kms, io, clock, found->exit_code);
 }
 
 }  // namespace keyferry::cli

@@ -40,7 +40,7 @@ namespace {
 
 /// "fleet.sync-20261124T180000123Z.journal" next to the spec, or next to the journal of the sync to
 /// undo. With milliseconds, because the next sync may follow within a second.
-std::string journal_path(const SyncOptions& options, engine::JournalVerb verb, io::WallTime now) {
+std::string journal_path(const SyncOptions& options, io::WallTime now) {
     if (!options.journal.empty()) {
         return options.journal;
     }
@@ -59,7 +59,7 @@ std::string journal_path(const SyncOptions& options, engine::JournalVerb verb, i
             path += ".journal";  // a name of the user's
         }
     }
-    path.replace_extension(fmt::format(".{}-{}.journal", name_of(verb), stamp));
+    path.replace_extension(fmt::format(".{}-{}.journal", name_of(options.verb()), stamp));
     return path.string();
 }
 
@@ -78,13 +78,12 @@ std::string progress_of(const engine::SyncRun& run, bool as_json) {
 /// State of one sync or undo.
 class SyncSession {
   public:
-    // NOLINTNEXTLINE(readability-function-size): eight parameters, each of them used
+    /// All arguments must outlive this.
     SyncSession(const SyncOptions& options,
                 const planner::RunSettings& settings,
-                const std::vector<planner::ReplicaChange>& changes,
+                const SyncReport& report,
                 KmsAccess& kms,
                 engine::OpenedJournal& journal,
-                const std::string& path,
                 asio::io_context& io,
                 io::Clock& clock)
         : clock_(clock),
@@ -96,11 +95,11 @@ class SyncSession {
                   flush_thread_.get_executor(),
                   writer_settings(journal.start)),
           calls_(settings, kms.client(), clock, io.get_executor(), std::random_device{}()),
-          run_(changes, calls_, writer_, clock, io.get_executor()),
+          run_(report.changes, calls_, writer_, clock, io.get_executor()),
           style_(progress_style(options.progress, options.json)),
           watch_(writer_,
                  clock,
-                 path,
+                 report.journal,
                  style_,
                  {[this] { calls_.stop(); },
                   [this] { return run_.in_flight(); },
@@ -280,11 +279,8 @@ void print_report(const SyncOptions& options, const SyncReport& report) {
     write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
 }
 
-}  // namespace
-
-// NOLINTNEXTLINE(readability-function-size): eight parameters, each of them used
+/// Writes a journal with the values before the changes, makes them and prints the report.
 int make_changes(const SyncOptions& options,
-                 engine::JournalVerb verb,
                  const planner::RunSettings& settings,
                  SyncReport report,
                  KmsAccess& kms,
@@ -292,8 +288,8 @@ int make_changes(const SyncOptions& options,
                  io::Clock& clock,
                  int exit_code_before) {
     const io::WallTime now = clock.wall_now();
-    report.journal = journal_path(options, verb, now);
-    if (verb == engine::JournalVerb::sync && options.journal.empty()) {
+    report.journal = journal_path(options, now);
+    if (options.verb() == engine::JournalVerb::sync && options.journal.empty()) {
         EarlierSyncs earlier = find_earlier_syncs(report.journal, report.fleet);
         // Parts of a fleet may be synced side by side.
         if (!earlier.running.empty() && options.filter.filter.is_empty()) {
@@ -307,7 +303,7 @@ int make_changes(const SyncOptions& options,
     }
     int exit_code = exit_done;
     std::optional<engine::OpenedJournal> journal =
-        open_sync_journal(report, verb, kms, now, exit_code);
+        open_sync_journal(report, options.verb(), kms, now, exit_code);
     if (!journal) {
         return exit_code;
     }
@@ -315,8 +311,7 @@ int make_changes(const SyncOptions& options,
                             planner::counted(report.changes.size(), "change", "changes"),
                             planner::counted(report.replicas(), "replica", "replicas"),
                             report.journal));
-    SyncSession session(
-        options, settings, report.changes, kms, *journal, report.journal, io, clock);
+    SyncSession session(options, settings, report, kms, *journal, io, clock);
     session.run();
     if (!session.journal_failure()) {
         // If this fails, the space is lost only until the file is removed.
@@ -325,16 +320,16 @@ int make_changes(const SyncOptions& options,
     report.run = &session.changes();
     print_report(options, report);
     if (const std::optional<int> incomplete =
-            why_incomplete(session, continuation_text(verb, report), report.journal)) {
+            why_incomplete(session, continuation_text(options.verb(), report), report.journal)) {
         return *incomplete;
     }
-    const int changed = exit_code_of(session.changes());
+    const int changed = cli::exit_code_of(session.changes());
     return changed != exit_done ? changed : exit_code_before;
 }
 
-// NOLINTNEXTLINE(readability-function-size): eight parameters, each of them used
+}  // namespace
+
 int report_or_make_changes(const SyncOptions& options,
-                           engine::JournalVerb verb,
                            const planner::RunSettings& settings,
                            SyncReport report,
                            KmsAccess& kms,
@@ -353,8 +348,7 @@ int report_or_make_changes(const SyncOptions& options,
         return exit_usage;
     }
     if (changes > 0 && !options.dry_run) {
-        return make_changes(
-            options, verb, settings, std::move(report), kms, io, clock, exit_code_before);
+        return make_changes(options, settings, std::move(report), kms, io, clock, exit_code_before);
     }
     print_report(options, report);
     const bool reports_changes = options.detailed_exitcode && changes > 0;

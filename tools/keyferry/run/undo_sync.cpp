@@ -135,19 +135,10 @@ bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
 
 /// Reads the present values and decides what to restore. Returns nullopt after setting `exit_code`
 /// if the reads were stopped.
-// NOLINTNEXTLINE(readability-function-size): eight parameters, each of them used
-std::optional<planner::UndoPlan> plan_undo(const SyncOptions& options,
-                                           const std::vector<planner::ChangedReplica>& replicas,
-                                           const planner::RunSettings& settings,
+std::optional<planner::UndoPlan> plan_undo(const std::vector<planner::ChangedReplica>& replicas,
                                            planner::SharedTexts& texts,
-                                           KmsAccess& kms,
-                                           asio::io_context& io,
-                                           io::Clock& clock,
+                                           CallSession& session,
                                            int& exit_code) {
-    log_message(fmt::format("checking {}: {}",
-                            planner::counted(replicas.size(), "replica", "replicas"),
-                            kms.description()));
-    CallSession session(settings, kms, io, clock, progress_style(options.progress, options.json));
     engine::UndoReads reads(replicas, session.calls());
     const auto progress = [&](bool as_json) {
         return fmt::format(fmt::runtime(as_json ? R"({{"replicas":{},"replicas_read":{}}})"
@@ -205,8 +196,11 @@ int undo_syncs(const SyncOptions& options) {
     if (!is_same_kms(*journals, *kms)) {
         return exit_usage;
     }
-    std::optional<planner::UndoPlan> plan =
-        plan_undo(options, replicas, *settings, texts, *kms, io, clock, exit_code);
+    log_message(fmt::format("checking {}: {}",
+                            planner::counted(replicas.size(), "replica", "replicas"),
+                            kms->description()));
+    CallSession session(*settings, *kms, io, clock, progress_style(options.progress, options.json));
+    std::optional<planner::UndoPlan> plan = plan_undo(replicas, texts, session, exit_code);
     if (!plan) {
         return exit_code;
     }
@@ -215,8 +209,7 @@ int undo_syncs(const SyncOptions& options) {
     report.parts = options.selected_parts();
     report.undo = UndoRest{plan->unchanged, journals->not_made, std::move(plan->skipped)};
     const int skipped = exit_code_of(report.undo->skipped);
-    return report_or_make_changes(
-        options, engine::JournalVerb::undo, *settings, std::move(report), *kms, io, clock, skipped);
+    return report_or_make_changes(options, *settings, std::move(report), *kms, io, clock, skipped);
 }
 
 }  // namespace keyferry::cli
