@@ -263,8 +263,9 @@ class Runs(CommandTest):
         run = ("run", self.fleet, "--endpoint-url", endpoint)
         refused = self.keyferry(*run, exit_code=6, AWS_SECRET_ACCESS_KEY="not-the-secret")
         self.assertIn("InvalidSignatureException", refused.stderr)
-        self.keyferry("status", self.journal, exit_code=6)
         self.assertNotIn("not-the-secret", refused.stdout + refused.stderr)
+        self.keyferry(*run, "--no-preflight", exit_code=6, AWS_SECRET_ACCESS_KEY="not-the-secret")
+        self.keyferry("status", self.journal, exit_code=6)
         self.keyferry(*run)
         self.expect_each_replica_once(10)
 
