@@ -18,11 +18,6 @@ namespace {
 constexpr std::uint64_t kWaitingLow = 1000;
 constexpr std::uint64_t kWaitingLowOfAll = 100'000;
 
-/// A call does not fail sooner, however many attempts it has had, unless its endpoint would be
-/// abandoned sooner. When every call to an endpoint fails, its circuit breaker opens in less time
-/// and decides.
-constexpr std::chrono::milliseconds kFailingMin{60'000};
-
 /// The retry after which backoff no longer grows for a policy with a new principal: 8 s by default.
 constexpr int kPolicyRetry = 3;
 
@@ -98,7 +93,7 @@ RepeatableCalls::RepeatableCalls(planner::RunSettings settings,
     : settings_(std::move(settings)),
       client_(client),
       clock_(clock),
-      failing_min_(std::min(park_max.value_or(settings_.wait.park_timeout), kFailingMin)),
+      park_max_(park_max.value_or(settings_.wait.park_timeout)),
       random_(seed),
       dispatcher_(
           settings_, clock, std::move(executor), *this, std::chrono::milliseconds(0), park_max) {}
@@ -376,10 +371,11 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
         result.message = failure->message;
         result.may_be_made = call.may_be_made;
         // A call of limit_exceeded has too many tags or aliases; others of `retry` had no response.
+        // A key that is Creating or Updating for too long may be ready for the next attempt.
         result.is_refused =
             failure->code == io::KmsErrorCode::limit_exceeded ||
             (disposition != Disposition::retry && disposition != Disposition::reconcile &&
-             disposition != Disposition::end_account);
+             disposition != Disposition::end_account && disposition != Disposition::wait_for_state);
         if (disposition == Disposition::absent) {
             result.lookup = planner::LookupStatus::absent;
         } else if (failure->code == io::KmsErrorCode::access_denied) {
@@ -387,6 +383,15 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
         }
         finish(slot, &result);
     }
+}
+
+/// A call does not fail sooner, however many attempts it has had. That KMS refuses a write, for
+/// example because of too many tags, is no outage.
+std::chrono::milliseconds RepeatableCalls::failing_min(const Asked& call,
+                                                       const io::CallFailure& failure) const {
+    const bool is_outage = call.tag && failure.certainty != io::Certainty::refused;
+    return std::min<std::chrono::milliseconds>(park_max_,
+                                               is_outage ? kWriteFailingMin : kReadFailingMin);
 }
 
 /// Returns the delay before the next attempt; nullopt if the call has failed.
@@ -408,7 +413,7 @@ std::optional<std::chrono::milliseconds> RepeatableCalls::retry_delay(
                 call.failing_since = clock_.now();
             }
             if (++call.attempts >= settings_.retry.attempts_max &&
-                clock_.now() - *call.failing_since >= failing_min_) {
+                clock_.now() - *call.failing_since >= failing_min(call, failure)) {
                 return std::nullopt;
             }
             return backoff(settings_.retry.transient_delay_base, call.attempts - 1);

@@ -206,6 +206,8 @@ class RepeatableCalls : private CallDispatcher::User {
     void make_due(Source& source);
     boost::asio::awaitable<void> perform(StartedCall started);
     void on_outcome(const StartedCall& started, const std::optional<io::CallFailure>& failure);
+    [[nodiscard]] std::chrono::milliseconds failing_min(const Asked& call,
+                                                        const io::CallFailure& failure) const;
     [[nodiscard]] std::optional<std::chrono::milliseconds> retry_delay(
         const StartedCall& started, Disposition disposition, const io::CallFailure& failure);
     [[nodiscard]] std::optional<std::chrono::milliseconds> delay_within(
@@ -221,7 +223,7 @@ class RepeatableCalls : private CallDispatcher::User {
     const planner::RunSettings settings_;
     io::KmsClient& client_;
     io::Clock& clock_;
-    const std::chrono::milliseconds failing_min_;
+    const std::chrono::milliseconds park_max_;
     std::mt19937_64 random_;
     CallDispatcher dispatcher_;
     std::map<io::AccountRegion, Source> sources_;

@@ -174,7 +174,7 @@ JobDecision end_for_now(const JobState& state,
 
 bool has_attempts_left(const JobState& state, const StepContext& context) noexcept {
     const milliseconds failing_min =
-        std::min<milliseconds>(context.wait->park_timeout, kFailingMin);
+        std::min<milliseconds>(context.wait->park_timeout, kWriteFailingMin);
     const io::Moment last_sent = state.sent_at.value_or(context.now);
     return state.replicate_attempts < context.retry->attempts_max ||
            last_sent - state.failing_since.value_or(last_sent) < failing_min;

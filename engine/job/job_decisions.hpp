@@ -79,10 +79,9 @@ void reset_throttles(JobState& state) noexcept;
                                       std::string message);
 
 /// Whether ReplicateKey may be sent again after failures that count as attempts: attempts_max
-/// times, and until one was sent at least kFailingMin (or park_timeout, if that is shorter) after
-/// the first failure. An outage of minutes does not end a job, not even where too few calls are
-/// made to open a circuit breaker, and not while the last call is checked for half a minute.
-inline constexpr std::chrono::minutes kFailingMin{5};
+/// times, and until one was sent at least kWriteFailingMin (or park_timeout, if that is shorter)
+/// after the first failure. An outage of minutes does not end a job, not even where too few calls
+/// are made to open a circuit breaker, and not while the last call is checked for half a minute.
 [[nodiscard]] bool has_attempts_left(const JobState& state, const StepContext& context) noexcept;
 
 /// Checks by `call` for a replica whose ReplicateKey may have succeeded, or checks again after it

@@ -6,6 +6,11 @@
 
 namespace keyferry::engine {
 
+/// How long a call is repeated at least if all its attempts fail, unless its endpoint is abandoned
+/// sooner: an outage of minutes ends no change. A read that fails costs little to repeat later.
+inline constexpr std::chrono::minutes kWriteFailingMin{5};
+inline constexpr std::chrono::minutes kReadFailingMin{1};
+
 /// The initial and the maximum delay of exponential backoff.
 struct BackoffRange {
     std::chrono::milliseconds base;

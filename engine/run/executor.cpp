@@ -61,12 +61,21 @@ asio::awaitable<RunEnd> Executor::run() {
     backlog_.emplace(
         plan_, lanes_, [this](planner::JobIndex job) { return resumed_.first_call(job); });
     backlog_->add_to(dispatcher_.scheduler());
-    co_await dispatcher_.run();
+    // What an exception ends: the other calls have ended too, and their outcomes must be recorded.
+    std::exception_ptr thrown;
+    try {
+        co_await dispatcher_.run();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
     const RunEnd end = how_it_ended();
     end_unsent();
     write_last_reasons();
     journal_.write_end(end_entry_of(end));
     const bool durable = co_await journal_.flush();
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
     co_return durable ? end : RunEnd::journal_failed;
 }
 
@@ -201,14 +210,27 @@ void Executor::end_unsent() {
     }
     std::sort(unsent.begin(), unsent.end());  // the same records for the same seed
     for (const planner::JobIndex job : unsent) {
-        JobEnd end(JobPhase::deferred);
-        const auto reason = reasons_.find(job);
-        const bool has_reason = reason != reasons_.end();
-        end.code = has_reason ? reason->second.code : "NotSent";
-        end.message =
-            has_reason ? reason->second.message : "the run was stopped before the request was sent";
-        end_job(job, end);
+        end_job(job, end_stopped(job));
     }
+}
+
+/// The end of a begun job that is open when the run stops. Not every job has an entry in reasons_.
+JobEnd Executor::end_stopped(planner::JobIndex job) const {
+    JobEnd end(JobPhase::deferred);
+    const auto reason = reasons_.find(job);
+    const std::shared_ptr<const io::CallFailure>& last_failure = begun_.at(job).last_failure;
+    if (reason != reasons_.end()) {
+        end.code = reason->second.code;
+        end.message = reason->second.message;
+    } else if (last_failure) {
+        const CallFeedback feedback = feedback_of(last_failure.get(), FailureClass::none, true);
+        end.code = feedback.code;
+        end.message = feedback.message;
+    } else {
+        end.code = "NotSent";
+        end.message = "the run was stopped before the request was sent";
+    }
+    return end;
 }
 
 /// Records why the jobs that are still open wait.

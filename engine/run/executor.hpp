@@ -63,7 +63,7 @@ class Executor : private CallDispatcher::User {
 
     /// Runs until every job has an outcome or the run is stopped, writes the `end` record, and
     /// completes when the journal is durable or has failed. May be called once. Rethrows exceptions
-    /// from calls.
+    /// from calls, also after that.
     boost::asio::awaitable<RunEnd> run();
 
     /// Call before run(). The callback is called when a scope is parked, resumed or abandoned.
@@ -74,6 +74,11 @@ class Executor : private CallDispatcher::User {
     /// Starts no further call. run() completes after the calls in flight have ended and been
     /// journaled. Waiting jobs keep their state in the journal, for a rerun.
     void stop() { dispatcher_.stop(); }
+
+    /// Whether no further call will be started.
+    [[nodiscard]] bool is_ending() const noexcept {
+        return dispatcher_.is_stopping() || progress_.ended.jobs() == progress_.jobs;
+    }
 
     [[nodiscard]] Progress progress() const;
 
@@ -126,6 +131,7 @@ class Executor : private CallDispatcher::User {
     void end_job(planner::JobIndex job, const JobEnd& end);
     [[nodiscard]] RunEnd how_it_ended() const;
     void end_unsent();
+    [[nodiscard]] JobEnd end_stopped(planner::JobIndex job) const;
     void write_last_reasons();
     [[nodiscard]] RunEndEntry end_entry_of(RunEnd end) const;
     StepContext context(const StartedCall& started);

@@ -2,7 +2,7 @@
 #include "engine/run/executor.hpp"
 #include "engine/run/job_entries.hpp"
 
-#include <cassert>
+#include <algorithm>
 #include <utility>
 
 // The calls of an Executor: each from when it may leave to what its response means for the job.
@@ -82,7 +82,7 @@ int Executor::record_resend(planner::JobIndex job, const io::ReplicateKeyRequest
     const JobState& state = begun_.at(job);
     if (state.is_last_unsent &&
         clock_.wall_now() - *state.last_sent < plan_.settings.wait.doubt_timeout / 2) {
-        return state.attempts_before + state.replicate_attempts;
+        return std::max(1, state.attempts_before + state.replicate_attempts);
     }
     const JobEntry sent = sent_entry(job, request);
     journal_.write(sent);
@@ -202,12 +202,11 @@ bool Executor::record(const StartedCall& started,
     const bool is_retried = failure != nullptr && decision.failure_class != FailureClass::none &&
                             std::holds_alternative<NextCall>(decision.next);
     const CallFeedback feedback = feedback_of(failure, decision.failure_class, is_retried);
-    if (failure != nullptr && std::holds_alternative<NextCall>(decision.next) &&
-        reasons_.size() < kReasonsMax) {
-        reasons_.insert_or_assign(started.call.id,
-                                  Reason{feedback.code, feedback.message, clock_.wall_now()});
-    } else {
-        reasons_.erase(started.call.id);
+    const planner::JobIndex job = started.call.id;
+    if (failure == nullptr || std::holds_alternative<JobEnd>(decision.next)) {
+        reasons_.erase(job);
+    } else if (reasons_.size() < kReasonsMax || reasons_.contains(job)) {
+        reasons_.insert_or_assign(job, Reason{feedback.code, feedback.message, clock_.wall_now()});
     }
     return dispatcher_.record(started, feedback);
 }

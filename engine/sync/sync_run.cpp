@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <exception>
 #include <map>
 #include <span>
 #include <utility>
@@ -106,11 +107,20 @@ boost::asio::awaitable<void> SyncRun::run() {
     if (journal_.failure()) {
         calls_.stop();
     }
-    co_await calls_.run();
+    // What an exception ends: the other calls have ended too, and their outcomes must be recorded.
+    std::exception_ptr thrown;
+    try {
+        co_await calls_.run();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
     fail_unchecked_aliases();
-    assert(in_flight_ == 0);
+    assert(in_flight_ == 0 || thrown);
     journal_.write_end(end_entry());
     co_await journal_.flush();
+    if (thrown) {
+        std::rethrow_exception(thrown);
+    }
 }
 
 SyncCounts SyncRun::counts() const {
@@ -335,7 +345,7 @@ JobEntry SyncRun::entry_of(JournalEvent event, std::size_t index) const {
 
 RunEndEntry SyncRun::end_entry() const {
     const std::optional<ScopeNews>& refused = calls_.refused_account();
-    RunEndEntry entry(refused ? "refused" : calls_.was_stopped() ? "stopped" : "finished");
+    RunEndEntry entry(refused ? "refused" : counts().not_tried() > 0 ? "stopped" : "finished");
     if (refused) {
         entry.code = refused->code;
         entry.message = refused->message;

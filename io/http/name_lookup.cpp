@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 namespace keyferry::io {
@@ -35,9 +37,8 @@ NameLookup::Addresses resolve_by_system(const std::string& host,
 struct NameLookup::Threads {
     Threads(Resolve resolve_, NameLookup& owner_) : resolve(std::move(resolve_)), owner(&owner_) {}
 
-    /// Starts a thread for `origin`, unless kThreads threads work on others. Throws
-    /// std::system_error if there is no thread that could resolve it.
-    static void add(const std::shared_ptr<Threads>& threads, Origin origin);
+    /// Has a thread resolve `origin`. Returns the error if there is none and none can be started.
+    static std::error_code add(const std::shared_ptr<Threads>& threads, Origin origin);
     void work();
 
     const Resolve resolve;
@@ -47,13 +48,20 @@ struct NameLookup::Threads {
     std::size_t running = 0;
 };
 
-void NameLookup::Threads::add(const std::shared_ptr<Threads>& threads, Origin origin) {
+std::error_code NameLookup::Threads::add(const std::shared_ptr<Threads>& threads, Origin origin) {
     const std::lock_guard lock(threads->mutex);
     if (threads->running < kThreads) {
-        std::thread([threads] { threads->work(); }).detach();
-        ++threads->running;
+        try {
+            std::thread([threads] { threads->work(); }).detach();
+            ++threads->running;
+        } catch (const std::system_error& error) {
+            if (threads->running == 0) {
+                return error.code();
+            }
+        }
     }
     threads->queue.push_back(std::move(origin));
+    return {};
 }
 
 /// Resolves names until no more are queued.
@@ -64,7 +72,12 @@ void NameLookup::Threads::work() {
         queue.pop_front();
         lock.unlock();
         boost::system::error_code error;
-        Addresses addresses = resolve(origin.first, origin.second, error);
+        Addresses addresses;
+        try {
+            addresses = resolve(origin.first, origin.second, error);
+        } catch (const std::exception&) {  // out of memory, for example
+            error = boost::asio::error::host_not_found_try_again;
+        }
         lock.lock();
         if (owner != nullptr) {
             owner->post_result(origin, error, std::move(addresses));
@@ -101,8 +114,13 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
     if (usable) {
         return last;
     }
-    Threads::add(threads_, origin);  // if this throws, no lookup is left that never ends
     last = std::make_shared<Lookup>();
+    if (const std::error_code error = Threads::add(threads_, origin)) {
+        last->error = boost::system::error_code(error.value(), boost::system::system_category());
+        last->done = true;
+        last->done_at = clock_.now();
+        return last;
+    }
     if (unfinished_++ == 0) {
         work_.emplace(io_.get_executor());
     }

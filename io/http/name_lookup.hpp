@@ -28,10 +28,10 @@ namespace keyferry::io {
 /// The system's resolver cannot be interrupted, so callers do not wait for it directly. They wait
 /// in `waiting`, and leave it when their own deadline expires.
 ///
-/// Names are resolved by up to kThreads threads, so that a host whose name servers do not respond
-/// delays no other host. Boost.Asio's own resolver has a single thread. The destructor waits for no
-/// lookup, so that a command ends at once when it is stopped: its threads are detached, share what
-/// they need, and end after their lookup or with the process.
+/// Names are resolved by up to kThreads threads, so that a few hosts whose name servers do not
+/// respond delay no other host. Boost.Asio's own resolver has a single thread. The destructor waits
+/// for no lookup, so that a command ends at once when it is stopped: its threads are detached,
+/// share what they need, and end after their lookup or with the process.
 class NameLookup {
   public:
     /// How long a result is used for new connections. Short, since the resolver does not report a
@@ -62,7 +62,7 @@ class NameLookup {
     ~NameLookup();
 
     /// Returns a lookup of `host`, finished or in progress. If `host` is an IP address, the lookup
-    /// is always finished.
+    /// is always finished. Out of threads, it is finished with the system's error.
     std::shared_ptr<Lookup> look_up(const std::string& host, std::uint16_t port);
 
     /// Reports a successful connection to `address` of `host`. Later lookups return addresses of

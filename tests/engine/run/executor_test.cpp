@@ -169,6 +169,64 @@ TEST(Executor, a_stop_leaves_no_refused_request_unresolved) {
     EXPECT_EQ(rerun.journal().replay.stuck()[0].code, "ThrottlingException");
 }
 
+/// Refuses every ReplicateKey call as KMS does while a principal of its policy is new, or throws.
+class RefusingClient final : public PassingClient {
+  public:
+    RefusingClient(io::KmsClient& client, std::size_t calls_max)
+        : PassingClient(client), calls_max_(calls_max) {}
+
+    boost::asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(
+        io::AccountRegion place, io::ReplicateKeyRequest request) override {
+        static_cast<void>(place);
+        static_cast<void>(request);
+        if (++calls_ > calls_max_) {
+            throw std::runtime_error("a fault of the program");
+        }
+        co_return io::CallFailure(
+            io::Certainty::refused, io::KmsErrorCode::malformed_policy_document, "new principal");
+    }
+
+  private:
+    std::size_t calls_max_;
+    std::size_t calls_ = 0;
+};
+
+TEST(Executor, a_stop_records_the_last_reason_of_every_job_that_was_refused) {
+    const planner::Plan plan = plan_of(500, R"(
+[[limits.quota]]
+ReplicateKey = 1000
+CreateKey = 2000
+)");
+    simulator::SimulatedKms kms(quiet());
+    fill(kms, plan);
+    io::MemoryAppendFile file;
+    {
+        VirtualRun run(plan, kms, file, io::Moment{}, [](io::KmsClient& client) {
+            return std::make_unique<RefusingClient>(client, 1'000'000);
+        });
+        run.clock().sleep_until(io::Moment{} + seconds(60),
+                                [&](boost::system::error_code) { run.executor().stop(); });
+        EXPECT_EQ(run.run(), RunEnd::stopped);
+    }
+    const VirtualRun rerun(plan, kms, file, io::Moment{} + seconds(90));
+    EXPECT_EQ(rerun.journal().replay.counts().of(JobPhase::deferred), plan.jobs.size());
+    ASSERT_EQ(rerun.journal().replay.stuck().size(), 1U) << "all for the same reason";
+    EXPECT_EQ(rerun.journal().replay.stuck()[0].code, "MalformedPolicyDocumentException");
+}
+
+TEST(Executor, an_exception_loses_no_outcome_of_other_jobs) {
+    const planner::Plan plan = plan_of(5);
+    simulator::SimulatedKms kms(quiet());
+    fill(kms, plan);
+    io::MemoryAppendFile file;
+    VirtualRun run(plan, kms, file, io::Moment{}, [](io::KmsClient& client) {
+        return std::make_unique<RefusingClient>(client, 3);
+    });
+    EXPECT_THROW(run.run(), std::runtime_error);
+    EXPECT_NE(file.durable_content().find(R"("ev":"end")"), std::string::npos);
+    EXPECT_NE(file.durable_content().find(R"("ev":"deferred")"), std::string::npos);
+}
+
 /// Kills a run repeatedly, at times and with losses drawn from `seed`, until one finishes. Each
 /// kill loses data that was not synced.
 class CrashTest : public ::testing::TestWithParam<std::uint32_t> {};

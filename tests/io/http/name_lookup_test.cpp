@@ -103,6 +103,22 @@ TEST(NameLookupTest, a_host_without_a_response_delays_no_other) {
     EXPECT_TRUE(slow.back()->done);
 }
 
+TEST(NameLookupTest, an_exception_of_the_resolver_is_a_passing_failure) {
+    boost::asio::io_context io{1};
+    VirtualClock clock(io);
+    NameLookup names(
+        io,
+        clock,
+        [](const std::string&, std::uint16_t, boost::system::error_code&) -> NameLookup::Addresses {
+            throw std::bad_alloc();
+        });
+    const auto lookup = names.look_up("kms.us-east-1.amazonaws.com", 443);
+    io.run_for(std::chrono::seconds(10));
+    ASSERT_TRUE(lookup->done);
+    EXPECT_TRUE(lookup->error);
+    EXPECT_FALSE(is_unknown_host(lookup->error));
+}
+
 TEST(NameLookupTest, destructor_waits_for_no_resolver) {
     auto io = std::make_unique<boost::asio::io_context>(1);
     auto clock = std::make_unique<VirtualClock>(*io);

@@ -76,6 +76,17 @@ TEST_F(RegionProbeTest, probes_regions_of_primaries_and_replicas) {
                 ElementsAre("eu-west-1 responds", "us-east-1 responds", "us-west-2 responds"));
 }
 
+TEST_F(RegionProbeTest, probes_every_account) {
+    planner::PlannedKey other = plan_.keys.back();
+    other.primary.account = io::AccountId::parse("444455556666").value();
+    plan_.keys.push_back(other);
+    planner::Job job = plan_.jobs.back();
+    job.key = static_cast<std::uint32_t>(plan_.keys.size() - 1);
+    plan_.jobs.push_back(job);
+    EXPECT_EQ(probe("").size(), 5U) << "two Regions of the second account";
+    EXPECT_EQ(probes_.back().place.account.digits(), "444455556666");
+}
+
 TEST_F(RegionProbeTest, treats_access_denied_as_responding) {
     EXPECT_THAT(probe("eu-west-1/denied=1,us-west-2/throttle=1"),
                 ElementsAre("eu-west-1 responds", "us-east-1 responds", "us-west-2 responds"));

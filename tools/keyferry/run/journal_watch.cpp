@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/journal_watch.hpp"
 
+#include "planner/summary/plan_wording.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 /// How long to wait for calls in flight after the journal has failed.
 constexpr std::chrono::seconds kLastResponsesMax{10};
-/// How long a session that is to stop waits for a disk that does not answer.
+/// How long a session that ends waits for a disk that does not respond.
 constexpr std::chrono::seconds kDiskWaitMax{10};
 constexpr std::chrono::seconds kDiskCheckInterval{1};
 
@@ -56,11 +57,21 @@ JournalWatch::JournalWatch(engine::JournalWriter& writer,
     writer_.on_no_room([this](std::error_code error) { stop_without_room(error); });
 }
 
-void JournalWatch::log_stall(bool is_stalled) const {
+JournalWatch::~JournalWatch() {
+    writer_.on_unwritten(nullptr);
+    writer_.on_stall(nullptr);
+    writer_.on_no_room(nullptr);
+}
+
+void JournalWatch::log_stall(bool is_stalled) {
     end_progress(style_);
+    if (is_stalled && !is_checking_) {
+        is_checking_ = true;
+        check_disk();
+    }
     log_message(is_stalled
-                    ? fmt::format("the journal's disk has not responded for {} s ({}): no request "
-                                  "is sent until it does",
+                    ? fmt::format("the journal's disk has not responded for {} s ({}): nothing is "
+                                  "created or changed until it does",
                                   unanswered().count(),
                                   path_)
                     : fmt::format("the journal's disk responds again ({})", path_));
@@ -74,8 +85,9 @@ std::chrono::seconds JournalWatch::stalled() const {
     return writer_.is_stalled() ? unanswered() : std::chrono::seconds(0);
 }
 
-void JournalWatch::wait_for_disk() {
-    if (writer_.unanswered() >= kDiskWaitMax) {
+/// A session that goes on waits for the disk for any time; one that ends does not.
+void JournalWatch::check_disk() {
+    if (session_.is_ending() && writer_.unanswered() >= kDiskWaitMax) {
         give_up();
         return;
     }
@@ -83,7 +95,7 @@ void JournalWatch::wait_for_disk() {
     clock_.sleep_until(clock_.now() + kDiskCheckInterval,
                        [this, alive](boost::system::error_code error) {
                            if (!error && !alive.expired() && !session_.is_over() && !is_failing_) {
-                               wait_for_disk();
+                               check_disk();
                            }
                        });
 }
@@ -111,9 +123,9 @@ void JournalWatch::exit_without_journal() const {
         "stopped; {}run the same command again once the disk responds: it checks with KMS every "
         "request whose outcome is not in the journal",
         in_flight == 0 ? ""
-                       : fmt::format("{} {} had no response and may have taken effect; ",
-                                     in_flight,
-                                     in_flight == 1 ? "call" : "calls")));
+                       : fmt::format("{} had no response, and what they change may have taken "
+                                     "effect; ",
+                                     planner::counted(in_flight, "call", "calls"))));
     ::_exit(exit_journal);
 }
 
@@ -122,11 +134,11 @@ void JournalWatch::stop_without_room(std::error_code error) {
     session_.stop();
     end_progress(style_);
     log_message(
-        fmt::format("no space is left for the journal ({}): {}. Stopping after {} calls in "
+        fmt::format("no space is left for the journal ({}): {}. Stopping after {} in "
                     "flight, whose outcomes still fit",
                     path_,
                     error.message(),
-                    session_.in_flight()));
+                    planner::counted(session_.in_flight(), "call", "calls")));
 }
 
 /// Logs outcomes that arrive after the journal has failed, for a limited time.
@@ -135,9 +147,9 @@ void JournalWatch::log_unwritten(std::string_view lines) {
         end_progress(style_);
         log_message(
             fmt::format("cannot write the journal: no more calls are sent; waiting up to {} s for "
-                        "{} calls in flight",
+                        "{} in flight",
                         kLastResponsesMax.count(),
-                        session_.in_flight()));
+                        planner::counted(session_.in_flight(), "call", "calls")));
         const std::weak_ptr<const char> alive = alive_;
         clock_.sleep_until(clock_.now() + kLastResponsesMax,
                            [this, alive](boost::system::error_code) {

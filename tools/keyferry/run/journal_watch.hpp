@@ -27,7 +27,7 @@ namespace keyferry::cli {
 /// Logs that the journal at `path` was replaced during the session, and the `consequence`.
 void log_replaced_journal(const std::string& path, std::string_view consequence);
 
-/// What a session does if its journal's disk fails, is full or does not answer. Reports each of
+/// What a session does if its journal's disk fails, is full or does not respond. Reports each of
 /// these, and logs outcomes that the journal lacks.
 class JournalWatch {
   public:
@@ -36,6 +36,7 @@ class JournalWatch {
         std::function<void()> stop;              ///< sends no further request
         std::function<std::size_t()> in_flight;  ///< requests without a response
         std::function<void()> end;               ///< ends without waiting for the journal
+        std::function<bool()> is_ending;         ///< starts no further request
         std::function<bool()> is_over;
     };
 
@@ -47,23 +48,22 @@ class JournalWatch {
                  Session session);
     JournalWatch(const JournalWatch&) = delete;
     JournalWatch& operator=(const JournalWatch&) = delete;
+    ~JournalWatch();
 
-    /// Ends a session that is to stop if the disk does not answer.
-    void wait_for_disk();
-
-    /// Whether the session has ended without an answer of the disk. Its thread may be blocked for
-    /// ever, so the process must end with exit_without_journal().
+    /// Whether the session, while it was ending, gave up waiting for the disk. Its thread may be
+    /// blocked for ever, so the process must end with exit_without_journal().
     [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
     [[noreturn]] void exit_without_journal() const;
 
     /// Why no more space could be reserved for the journal, if that stopped the session.
     [[nodiscard]] std::error_code no_room() const noexcept { return no_room_; }
 
-    /// How long the disk has not answered; 0 if it answers.
+    /// How long the disk has not responded; 0 if it responds.
     [[nodiscard]] std::chrono::seconds stalled() const;
 
   private:
-    void log_stall(bool is_stalled) const;
+    void log_stall(bool is_stalled);
+    void check_disk();
     void give_up();
     void stop_without_room(std::error_code error);
     void log_unwritten(std::string_view lines);
@@ -75,6 +75,7 @@ class JournalWatch {
     ProgressStyle style_;
     Session session_;
     bool is_failing_ = false;
+    bool is_checking_ = false;  ///< of the disk, every second
     bool gave_up_ = false;
     std::error_code no_room_;
     /// Expires with this object: a timer may still fire when the io_context is run again.

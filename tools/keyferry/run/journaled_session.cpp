@@ -33,6 +33,7 @@ JournaledSession::JournaledSession(engine::OpenedJournal& journal,
              {[this] { work_.stop(); },
               [this] { return work_.in_flight(); },
               [this] { end(); },
+              [this] { return interrupted_ || work_.is_ending(); },
               [this] {
                   return is_over_;
               }}) {}
@@ -53,7 +54,9 @@ void JournaledSession::run(JournaledWork work) {
         watch_.exit_without_journal();
     }
     flush_thread_.join();
-    io_.restart();
+    if (!writer_.failure()) {  // otherwise calls may be suspended that must not continue
+        io_.restart();
+    }
     end_progress(style_);
     if (error_) {
         std::rethrow_exception(error_);
@@ -72,7 +75,6 @@ void JournaledSession::stop_gracefully() {
     end_progress(style_);
     log_message(
         fmt::format("stopping after {}; press Ctrl-C again to stop at once", work_.remainder()));
-    watch_.wait_for_disk();
 }
 
 void JournaledSession::show_progress_later() {

@@ -26,6 +26,7 @@ namespace keyferry::cli {
 struct JournaledWork {
     std::function<boost::asio::awaitable<void>()> run;
     std::function<void()> stop;              ///< sends no further requests; `run` then completes
+    std::function<bool()> is_ending;         ///< starts no further requests
     std::function<std::size_t()> in_flight;  ///< requests without a response
     /// What a stop waits for: "3 calls in flight".
     std::function<std::string()> remainder;
@@ -52,7 +53,7 @@ class JournaledSession {
 
     /// Runs `work` to its end or, if the journal fails, until the calls in flight have had some
     /// time to end. Ends the process if the disk does not respond. Rethrows exceptions of `work`.
-    /// May be called once. `io` can be run again afterwards.
+    /// May be called once. `io` can be run again afterwards, unless the journal has failed.
     void run(JournaledWork work);
 
     [[nodiscard]] bool was_interrupted() const noexcept { return interrupted_; }

@@ -82,20 +82,29 @@ asio::awaitable<void> probe(io::KmsClient& client,
     }
 }
 
-/// One key for each account and Region of the plan. A plan to run has keys of one account.
+/// One key for each account and Region of the plan.
 std::map<io::AccountRegion, io::KeyArn> keys_to_describe(const planner::Plan& plan) {
     std::map<io::AccountRegion, io::KeyArn> keys;
-    const io::Region* last = nullptr;  // keys are sorted by Region; there may be millions
+    // There may be millions of keys and jobs; neighbours mostly have the same account and Region.
+    const io::KeyArn* last = nullptr;
     for (const planner::PlannedKey& key : plan.keys) {
-        if (last == nullptr || *last != key.primary.region) {
+        if (last == nullptr || last->region != key.primary.region ||
+            last->account != key.primary.account) {
             keys.emplace(io::AccountRegion(key.primary.account, key.primary.region), key.primary);
-            last = &key.primary.region;
+            last = &key.primary;
         }
     }
-    std::vector<bool> seen(plan.regions.size());
+    std::map<io::AccountId, std::vector<bool>> seen;
+    std::vector<bool>* regions = nullptr;  // seen in the account of the last job
+    const io::AccountId* account = nullptr;
     for (const planner::Job& job : plan.jobs) {
-        if (!seen[job.region]) {
-            seen[job.region] = true;
+        const io::AccountId& own = plan.keys[job.key].primary.account;
+        if (account == nullptr || *account != own) {
+            account = &own;
+            regions = &seen.try_emplace(own, plan.regions.size()).first->second;
+        }
+        if (!(*regions)[job.region]) {
+            (*regions)[job.region] = true;
             keys.emplace(planner::replica_location(plan, job), planner::replica_arn(plan, job));
         }
     }

@@ -101,8 +101,11 @@ class RunSession {
     engine::RunEnd run() {
         const io::Moment started_at = clock_.now();
         JournaledWork work;
-        work.run = [this]() -> asio::awaitable<void> {
-            end_ = co_await executor_.run();
+        work.run = [this] {
+            return execute();
+        };
+        work.is_ending = [this] {
+            return executor_.is_ending();
         };
         work.stop = [this] {
             executor_.stop();
@@ -130,6 +133,8 @@ class RunSession {
     const JournaledSession& session() const noexcept { return session_; }
 
   private:
+    asio::awaitable<void> execute() { end_ = co_await executor_.run(); }
+
     io::Clock& clock_;
     JournaledSession session_;
     engine::Executor executor_;

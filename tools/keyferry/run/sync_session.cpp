@@ -109,6 +109,9 @@ class SyncSession {
         work.stop = [this] {
             calls_.stop();
         };
+        work.is_ending = [this] {
+            return calls_.was_stopped() || run_.counts().not_tried() == 0;
+        };
         work.in_flight = [this] {
             return run_.in_flight();
         };
