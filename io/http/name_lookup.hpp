@@ -26,17 +26,18 @@ namespace keyferry::io {
 /// query: a pool that opens a hundred connections resolves the name once.
 ///
 /// The system's resolver cannot be interrupted, so callers do not wait for it directly. They wait
-/// in `waiting`, and leave it when their own deadline expires.
+/// in the queue Lookup::waiting, and leave it when their own deadline expires.
 ///
-/// Names are resolved by kThreads threads, so that a host whose name servers do not respond delays
-/// no other host. Boost.Asio's own resolver has a single thread. The destructor waits for lookups
-/// in progress.
+/// Names are resolved by kThreads threads, so that a host whose name servers do not respond does
+/// not delay other hosts. (Boost.Asio's own resolver has only one thread.) The destructor waits for
+/// lookups in progress.
 class NameLookup {
   public:
-    /// How long a result is used for new connections. Short, since the resolver does not report a
-    /// time to live.
+    /// How long a result is used for new connections. This is short, since the resolver does not
+    /// report a time to live.
     static constexpr std::chrono::seconds kResultLifetime{5};
-    /// A fleet has one host per Region, and few of their names fail at a time.
+    /// The number of threads. A fleet has one host per Region, and only few of the lookups are slow
+    /// at the same time.
     static constexpr std::size_t kThreads = 8;
 
     using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
@@ -49,7 +50,7 @@ class NameLookup {
         boost::system::error_code error;
         Addresses addresses;  ///< in the order to try them
         Moment done_at{};
-        WakeupQueue waiting;  ///< waits for the result
+        WakeupQueue waiting;  ///< the coroutines that wait for the result
     };
 
     /// Both arguments must outlive this.
@@ -62,8 +63,8 @@ class NameLookup {
     std::shared_ptr<Lookup> look_up(const std::string& host, std::uint16_t port);
 
     /// Reports a successful connection to `address` of `host`. Later lookups return addresses of
-    /// the same family (IPv6 or IPv4) first, otherwise in the resolver's order. If one family is
-    /// unreachable, only the first connections wait for a timeout.
+    /// the same family (IPv6 or IPv4) first, otherwise in the resolver's order. As a result, if one
+    /// family is unreachable, only the first connections wait for a timeout.
     void connected(const std::string& host, const boost::asio::ip::address& address) {
         is_v6_[host] = address.is_v6();
     }
@@ -78,9 +79,10 @@ class NameLookup {
     Resolve resolve_;
     std::map<std::pair<std::string, std::uint16_t>, std::shared_ptr<Lookup>> lookups_;
     Families is_v6_;  ///< the address family of the last connection, by host
-    /// Expires with this object: results may still be on their way.
+    /// Expires with this object, since results that arrive later must be ignored.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
-    /// Created by the first lookup. Last member: its threads end before the others are destroyed.
+    /// Created by the first lookup. This is the last member, so that its threads end before the
+    /// other members are destroyed.
     std::optional<boost::asio::thread_pool> threads_;
 };
 

@@ -7,14 +7,14 @@
 #include <string>
 #include <string_view>
 
-// Parsers for the JSON of credential sources. Errors contain no values, which may be secrets,
-// except error codes and messages.
+// Parsers for the JSON of credential sources. Errors contain no values except error codes and
+// messages, since the other values may be secrets.
 
 namespace keyferry::io {
 
 /// Parses a response of the container credentials endpoint or the instance metadata service:
-/// AccessKeyId, SecretAccessKey, Token, Expiration and optionally AccountId; or, with status 200, a
-/// Code other than "Success" and a Message.
+/// AccessKeyId, SecretAccessKey, Token, Expiration and optionally AccountId. Even a response with
+/// status 200 may report an error: a Code other than "Success" and a Message.
 [[nodiscard]] CredentialsOutcome read_metadata_credentials(std::string_view json,
                                                            std::string source);
 

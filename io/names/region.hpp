@@ -19,9 +19,9 @@ struct Partition {
     friend bool operator==(const Partition& a, const Partition& b) { return a.name == b.name; }
 };
 
-/// The code of an AWS Region, for example "eu-central-1". The format is validated (KMS: 1 to 32
-/// characters, `^([a-z]+-){2,3}\d+$`), but not whether the Region exists, since AWS launches new
-/// ones every year.
+/// The code of an AWS Region, for example "eu-central-1". The format is validated (KMS requires 1
+/// to 32 characters, `^([a-z]+-){2,3}\d+$`). Whether the Region exists is not checked, since AWS
+/// launches new Regions every year.
 class Region {
   public:
     /// Accepts exactly KMS's RegionType. The error says what is wrong with `text`.
