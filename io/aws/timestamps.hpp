@@ -9,7 +9,7 @@
 
 namespace keyferry::io {
 
-/// Formats the X-Amz-Date header: "20150830T123600Z" (UTC). For the years 0 to 9999.
+/// Formats the X-Amz-Date header: "20150830T123600Z" (UTC). The year must be between 0 and 9999.
 [[nodiscard]] std::string amz_date(std::chrono::sys_seconds time);
 
 /// Formats the date for credential scopes: "20150830".

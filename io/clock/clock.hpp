@@ -10,7 +10,7 @@
 namespace keyferry::io {
 
 /// The interface of all clocks. It lets tests and simulations run the production engine through
-/// days of work in seconds, independent of the machine's clock.
+/// days of work in seconds, independently of the machine's clock.
 class Clock {
   public:
     Clock() = default;

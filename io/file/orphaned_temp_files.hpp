@@ -12,8 +12,8 @@ namespace keyferry::io {
 
 /// Returns the temporary files next to `path` whose process no longer runs on this machine, sorted
 /// by name. The result is empty if the directory cannot be read. A process on another machine may
-/// still be writing one of the files, and a file is missing if its process id has been reused. Use
-/// the result only for reporting, never to delete files.
+/// still be writing one of the files, and a file is missing from the result if its process id has
+/// been reused. Use the result only for reporting, never to delete files.
 [[nodiscard]] std::vector<std::string> orphaned_temp_files(const std::string& path);
 
 }  // namespace keyferry::io

@@ -36,8 +36,8 @@ class NameLookup {
     /// How long a result is used for new connections. This is short, since the resolver does not
     /// report a time to live.
     static constexpr std::chrono::seconds kResultLifetime{5};
-    /// The number of threads. A fleet has one host per Region, and only few of the lookups are slow
-    /// at the same time.
+    /// The number of threads. A fleet has one host per Region, and only a few of their names fail
+    /// to resolve at the same time.
     static constexpr std::size_t kThreads = 8;
 
     using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
@@ -59,7 +59,7 @@ class NameLookup {
     NameLookup(boost::asio::io_context& io, Clock& clock, Resolve resolve);
 
     /// Returns a lookup of `host`, finished or in progress. If `host` is an IP address, the lookup
-    /// is always finished.
+    /// is already finished.
     std::shared_ptr<Lookup> look_up(const std::string& host, std::uint16_t port);
 
     /// Reports a successful connection to `address` of `host`. Later lookups return addresses of

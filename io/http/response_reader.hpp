@@ -61,7 +61,7 @@ class ResponseReader {
     /// What is wrong with a malformed response: a short text such as "bad version".
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
-    // For complete responses. Views are valid until start().
+    // The following functions are for complete responses. Views are valid until start() is called.
     [[nodiscard]] int status() const noexcept { return status_; }
     [[nodiscard]] std::string_view body() const noexcept {
         return {buffer_.get() + head_size_, body_size_};

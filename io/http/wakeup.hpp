@@ -12,8 +12,8 @@
 
 namespace keyferry::io {
 
-/// Lets one coroutine wait for a signal. It can be in one WakeupQueue and removes itself when it is
-/// destroyed.
+/// Lets one coroutine wait for a signal. It can be in one WakeupQueue, from which it removes itself
+/// when it is destroyed.
 ///
 /// Boost 1.81's experimental::channel is not used, because it loses messages when combined with a
 /// timer.

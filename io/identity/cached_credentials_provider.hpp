@@ -13,12 +13,13 @@
 
 namespace keyferry::io {
 
-/// Shared credentials; the same pointer means the same credentials. Never null on success.
+/// Shared credentials. If two of these pointers are equal, the credentials are the same. The
+/// pointer is never null on success.
 using SharedCredentials =
     boost::system::result<std::shared_ptr<const Credentials>, CredentialFailure>;
 
 /// Caches credentials and refreshes them before they expire. Concurrent callers share one refresh.
-/// Refreshes run in the background while the current credentials are still valid.
+/// While the current credentials are still valid, refreshes run in the background.
 ///
 /// AWS decides whether credentials have expired, since the local clock may be wrong. An expiration
 /// time in the past only triggers a refresh: if the source has no other credentials, the current
@@ -51,7 +52,7 @@ class CachedCredentialsProvider {
 
     /// Waits for credentials to sign with. `refused` is null or contains credentials that AWS
     /// rejected as expired, regardless of their expiration time. In the latter case, only different
-    /// credentials are returned. On failure, the error says why there are no credentials.
+    /// credentials are returned. On failure, the error explains why there are no credentials.
     boost::asio::awaitable<SharedCredentials> refresh(std::shared_ptr<const Credentials> refused);
 
   private:

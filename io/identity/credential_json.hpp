@@ -33,12 +33,12 @@ struct SsoToken {
     std::chrono::sys_seconds expires_at{};
 };
 
-/// Parses the AWS CLI's token file: accessToken, expiresAt.
+/// Parses the AWS CLI's token file, which contains accessToken and expiresAt.
 [[nodiscard]] boost::system::result<SsoToken, CredentialFailure> read_sso_token(
     std::string_view json);
 
-/// Returns the message of a JSON error response: "message" or "Message", otherwise empty. Printable
-/// ASCII, at most 300 bytes.
+/// Returns the message of a JSON error response: "message" or "Message", otherwise an empty text.
+/// The result is printable ASCII and has at most 300 bytes.
 [[nodiscard]] std::string error_message(std::string_view json);
 
 }  // namespace keyferry::io

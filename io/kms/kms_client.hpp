@@ -14,10 +14,11 @@ namespace keyferry::io {
 /// The interface of KMS clients. It lets the same engine run over signed HTTP, or directly against
 /// the simulator's model under a virtual clock.
 ///
-/// One call is one attempt: there are no retries, no waiting for quota, and no redirects. Every
-/// call ends within the client's request deadline. `place` selects the Region's endpoint and the
-/// account whose credentials sign. A cancelled call (Asio terminal cancellation) throws
-/// operation_aborted, and its outcome is then unknown. Calls throw no other exceptions.
+/// Each call makes a single attempt, without retries, without waiting for quota, and without
+/// following redirects. Every call ends within the client's request deadline. `place` selects the
+/// Region's endpoint and the account whose credentials sign. A cancelled call (Asio terminal
+/// cancellation) throws operation_aborted, and its outcome is then unknown. Calls throw no other
+/// exceptions.
 class KmsClient {
   public:
     KmsClient() = default;
@@ -35,7 +36,7 @@ class KmsClient {
     /// Returns nullopt on success, otherwise the failure that a call would have now, with certainty
     /// not_sent and cause `credentials`. Concurrent callers share one attempt. After a failure,
     /// attempts are spaced out; until the next one is due, the failure is returned immediately.
-    /// Cancellation works as for calls.
+    /// Cancellation works in the same way as for calls.
     virtual boost::asio::awaitable<std::optional<CallFailure>> prepare(AccountRegion /*place*/) {
         co_return std::nullopt;
     }

@@ -26,12 +26,12 @@ inline constexpr std::size_t kWireCodeBytesMax = 128;
 /// code indicates a failure inside KMS, the outcome is unknown.
 ///
 /// If the message contains the request that KMS expected to be signed, that part is removed, since
-/// it may contain the session token. A response without an error code is from a proxy, a load
-/// balancer or a failing service; the message quotes the first words of its body.
+/// it may contain the session token. A response without an error code comes from a proxy, a load
+/// balancer or a failing service; in this case, the message quotes the first words of the body.
 ///
 /// The cause is `credentials` if KMS in `region` does not accept the caller's credentials and no
-/// other Region would either. UnrecognizedClientException from an opt-in Region does not count,
-/// since a Region that the account has not enabled also returns it.
+/// other Region would either. An UnrecognizedClientException from an opt-in Region does not have
+/// this cause, since a Region that the account has not enabled returns the same error.
 [[nodiscard]] CallFailure failure_of_response(const HttpResponse& response,
                                               const KmsErrorDocument& document,
                                               const Region& region);

@@ -22,9 +22,9 @@
 
 namespace keyferry::io {
 
-/// Returns the credentials that sign calls to an account and Region, or null if there are none.
-/// Called for every request, so that new credentials take effect; the same pointer means the same
-/// credentials.
+/// Returns the credentials that sign calls to an account and Region, or null if there are none. It
+/// is called for every request, so that new credentials take effect. If it returns the same pointer
+/// as before, the credentials are the same.
 using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const AccountRegion&)>;
 
 /// Credentials, or the failure to report for the call that needed them.
@@ -42,19 +42,19 @@ using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
 
 /// KmsClient over signed HTTP: AWS JSON 1.1, Signature Version 4, keep-alive connections.
 ///
-/// One call is one attempt, with three exceptions in which the first attempt had no effect.
-/// Read-only calls (Describe, List, Get) are resent immediately if an idle connection turns out to
-/// be closed. Calls that are rejected because the credentials have expired are sent once more with
-/// refreshed credentials. Calls whose signature is rejected because the local clock is wrong are
-/// signed with KMS's time and sent once more. Later calls to the same account and Region use the
-/// corrected time from the start, and so do calls to accounts and Regions that are used for the
-/// first time.
+/// Each call makes a single attempt, with three exceptions in which the first attempt had no
+/// effect. Read-only calls (Describe, List, Get) are resent immediately if an idle connection turns
+/// out to be closed. Calls that are rejected because the credentials have expired are sent once
+/// more with refreshed credentials. Calls whose signature is rejected because the local clock is
+/// wrong are signed with KMS's time and sent once more. Later calls to the same account and Region
+/// use the corrected time from the start, and so do calls to accounts and Regions that are used for
+/// the first time.
 class KmsHttpClient final : public KmsClient {
   public:
-    /// `refresh` may be empty: an expired token is then an ordinary failure. `version` is this
-    /// program's version, for the User-Agent "keyferry/<version>". Throws std::runtime_error if the
-    /// CA file in `settings` cannot be used. `io` and `clock` must outlive the client. Pending
-    /// calls may outlive the client; they end when `io` is destroyed.
+    /// `refresh` may be empty; expired credentials are then reported as an ordinary failure.
+    /// `version` is this program's version, for the User-Agent "keyferry/<version>". Throws
+    /// std::runtime_error if the CA file in `settings` cannot be used. `io` and `clock` must
+    /// outlive the client. Pending calls may outlive the client; they end when `io` is destroyed.
     KmsHttpClient(boost::asio::io_context& io,
                   Clock& clock,
                   CredentialsFor credentials_for,

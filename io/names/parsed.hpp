@@ -9,7 +9,7 @@
 namespace keyferry::io {
 
 /// Why a text could not be parsed: one sentence without a full stop, suitable after
-/// "file:line:column: ". It quotes the invalid part and says what is expected.
+/// "file:line:column: ". It quotes the invalid part and describes what is expected.
 struct ParseProblem {
     std::string text;
 };
