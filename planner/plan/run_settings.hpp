@@ -17,7 +17,7 @@ struct RetrySettings {
     /// Attempts per call, including the first, 1 to 100. Regardless of this number, a failing call
     /// is repeated for at least 5 minutes (for at least 1 minute if it is safe to repeat), so that
     /// a short outage does not end a job. Attempts that fail because of throttling or a full KMS
-    /// key quota do not count; WaitSettings::park_timeout limits these.
+    /// key quota do not count; WaitSettings::park_timeout limits how long such calls are repeated.
     int attempts_max = 8;
     std::chrono::milliseconds transient_delay_base{50};
     std::chrono::milliseconds throttle_delay_base{1000};
@@ -50,8 +50,8 @@ struct WaitSettings {
     std::chrono::milliseconds poll_delay_max{15'000};  ///< limit of the growing delay between polls
 };
 
-/// How to run a plan, as opposed to what it does. These settings are not part of a plan's identity,
-/// so they may change between a run and its resumption.
+/// How to run a plan, as opposed to what the plan does. These settings are not part of a plan's
+/// identity, so they may change between a run and its resumption.
 struct RunSettings {
     Limits limits;
     RetrySettings retry;

@@ -65,14 +65,14 @@ struct ReplicaContent {
     friend bool operator==(const ReplicaContent&, const ReplicaContent&) = default;
 };
 
-/// The keys that exist in KMS for one plan: a plain value.
+/// The keys of one plan that exist in KMS, as a plain value.
 struct Inventory {
     std::vector<std::string> regions;  ///< names, in no particular order
     std::vector<InventoryKey> keys;    ///< one per element of plan.keys
     /// Contents to copy, for the keys whose contents could be read completely.
     KeyContents contents;
-    /// Sorted alias names of primaries whose groups copy aliases, by index into plan.keys. Read
-    /// only if replicas are compared.
+    /// Sorted alias names of primaries whose groups copy aliases, by index into plan.keys. They are
+    /// read only if replicas are compared with the spec.
     std::unordered_map<std::uint32_t, std::vector<std::string>> aliases;
     /// Contents of existing replicas, by index into plan.jobs. Empty if replicas are not compared.
     std::unordered_map<std::uint32_t, ReplicaContent> replicas;

@@ -47,8 +47,8 @@ struct ReplicaRegion {
                                                               DiagnosticList& problems);
 
 /// Checks that keys with a primary in Region `primary` can be replicated to `replicas`: they must
-/// be in the same partition, the primary's own Region must not be listed (if it comes from a set,
-/// it is skipped), and at least one Region must remain.
+/// be in the same partition, the primary's own Region must not be listed directly (if it is in a
+/// set, it is skipped), and at least one Region must remain.
 void check_against_primary(const std::vector<ReplicaRegion>& replicas,
                            const io::Region& primary,
                            const TableReader& group,

@@ -15,7 +15,7 @@ namespace keyferry::planner {
 struct SpecMember;
 
 /// A TOML document as plain values with positions. This type decouples the checks from the TOML
-/// library, so that only one file includes the library, which takes long to compile.
+/// library, so that only one file includes the library, which takes a long time to compile.
 struct SpecNode {
     using Array = std::vector<SpecNode>;
     using Table = std::vector<SpecMember>;  ///< in source order
