@@ -37,8 +37,8 @@ class TlsContext {
 /// bytes for the server are taken from `to_send`.
 ///
 /// asio::ssl::stream is not used: it copies every record once more through a BIO pair and reads in
-/// pieces, which costs a fifth of the CPU time of a KMS call. This class can also be tested without
-/// sockets.
+/// pieces, which would make up a fifth of the client's work for a KMS call. This class can also be
+/// tested without sockets.
 class TlsSession {
   public:
     enum class Result : std::uint8_t {
