@@ -26,13 +26,13 @@ enum class RegionOptIn : std::uint8_t {
     disabled,
 };
 
-/// Status by Region code. The status of a Region that is missing is unknown.
+/// Maps Region codes to their status. If a Region is missing, its status is unknown.
 using RegionOptIns = std::map<std::string, RegionOptIn, std::less<>>;
 
 /// Lists the Regions of the caller's account with AWS Account Management (account:ListRegions),
 /// page by page. `target` is a connection to `endpoint`. The request is signed for `region`, the
 /// Region of the endpoint, at `signed_at`. Returns nullopt if the caller lacks permission, the
-/// service does not respond, or the response is invalid; reports treat these cases alike.
+/// service does not respond, or the response is invalid; reports do not distinguish these cases.
 [[nodiscard]] boost::asio::awaitable<std::optional<RegionOptIns>> list_regions(
     HttpTarget target,
     Endpoint endpoint,

@@ -17,8 +17,8 @@ namespace keyferry::io {
 inline constexpr std::size_t kAuthorizationBytesMax = 4096;
 inline constexpr std::size_t kSignedHeadersMax = 64;
 
-/// The parts of "AWS4-HMAC-SHA256 Credential=ID/20150830/us-east-1/kms/aws4_request,
-/// SignedHeaders=host;..., Signature=...".
+/// The parts of an Authorization header: "AWS4-HMAC-SHA256
+/// Credential=ID/20150830/us-east-1/kms/aws4_request, SignedHeaders=host;..., Signature=...".
 struct Authorization {
     Authorization() = default;
 
@@ -30,7 +30,7 @@ struct Authorization {
 };
 
 /// Parses an Authorization header. The error names the missing or invalid part (AWS returns
-/// IncompleteSignatureException for it) and repeats neither the signature nor the entire header.
+/// IncompleteSignatureException for it) and contains neither the signature nor the entire header.
 [[nodiscard]] Parsed<Authorization> parse_authorization(std::string_view header);
 
 enum class SignatureCheck {
@@ -40,8 +40,8 @@ enum class SignatureCheck {
 };
 
 /// Recomputes the signature of `received` from the headers listed in `authorization`
-/// (`received.headers` may contain more) and compares in constant time. `amz_date` is the request's
-/// X-Amz-Date; `key` is signing_key(secret, authorization.scope).
+/// (`received.headers` may contain more) and compares it in constant time. `amz_date` is the
+/// request's X-Amz-Date; `key` is signing_key(secret, authorization.scope).
 [[nodiscard]] SignatureCheck check_signature(const SignableRequest& received,
                                              const Authorization& authorization,
                                              std::string_view amz_date,

@@ -11,9 +11,9 @@ namespace keyferry::io {
 
 /// Splits a credential_process command into the program and its arguments like a POSIX shell, but
 /// supports only blanks, quotes and backslashes: no variables, globs or pipes, since no shell is
-/// involved. Single quotes are literal; in double quotes a backslash escapes '"' and itself. Fails
-/// for an unterminated quote, a trailing backslash and an empty command. The error does not repeat
-/// the command, which may contain a password.
+/// involved. Text in single quotes is literal; in double quotes, a backslash escapes '"' and
+/// itself. Fails for an unterminated quote, a trailing backslash and an empty command. The error
+/// does not repeat the command, which may contain a password.
 [[nodiscard]] Parsed<std::vector<std::string>> command_words(std::string_view command);
 
 }  // namespace keyferry::io

@@ -17,9 +17,9 @@
 //   s3 =                    # an empty value, and deeper indented lines: a nested block
 //     addressing_style = path
 //
-// Parsed as the AWS CLI does, which is stricter than the SDKs: any other line, a repeated section
-// and a repeated key are errors. The SDKs skip or merge those, and then sign with the first or last
-// credentials.
+// The files are parsed as in the AWS CLI, which is stricter than the SDKs: any other line, a
+// repeated section and a repeated key are errors. The SDKs skip or merge these, and if credentials
+// are repeated, they sign with the first or the last ones.
 
 namespace keyferry::io {
 
@@ -27,7 +27,7 @@ inline constexpr std::size_t kConfigFileBytesMax = 1'048'576;
 inline constexpr std::size_t kConfigLineBytesMax = 16'384;
 inline constexpr std::size_t kConfigSectionsMax = 10'000;
 
-/// `key = value`. Views into the ConfigFile's text.
+/// A line `key = value`. The views refer to the ConfigFile's text.
 struct ConfigEntry {
     std::string_view key;
     std::string_view value;  ///< without surrounding white space; may be empty
@@ -53,11 +53,11 @@ struct ConfigSection {
     [[nodiscard]] std::optional<std::string_view> value(std::string_view key) const;
 };
 
-/// A parsed file. It owns the text, which may contain secrets, and wipes it.
+/// A parsed file. It owns the text, which may contain secrets, and wipes it on destruction.
 class ConfigFile {
   public:
-    /// Errors start with the line ("line 7: ..."). They quote keys and section names, but never
-    /// values, which may be secrets.
+    /// Errors start with the line number ("line 7: ..."). They quote keys and section names, but
+    /// never values, which may be secrets.
     [[nodiscard]] static Parsed<ConfigFile> parse(Secret text);
 
     [[nodiscard]] const std::vector<ConfigSection>& sections() const { return sections_; }

@@ -17,9 +17,10 @@
 #include <variant>
 #include <vector>
 
-// Describes where credentials come from, based only on the environment and files, without network
-// calls. io/identity resolves it: first a source that has credentials of its own, then the roles to
-// assume one after another, the first with the source's credentials.
+// Finds out where credentials come from, using only the environment and files, without network
+// calls. The result is a chain: a source that has credentials of its own, and the roles to assume
+// one after another, the first of them with the source's credentials. io/identity resolves the
+// chain.
 
 namespace keyferry::io {
 
@@ -91,23 +92,23 @@ struct CredentialChain {
     std::vector<RoleStep> roles;
     /// The sources that were searched without success, for the error message if the source fails.
     std::string searched_sources;
-    /// The Region whose STS is used: AWS_REGION, AWS_DEFAULT_REGION or the profile's region;
-    /// otherwise not set.
+    /// The Region whose STS is used: AWS_REGION, AWS_DEFAULT_REGION or the profile's region. Not
+    /// set if none of these is set.
     std::optional<Region> region;
 };
 
-inline constexpr std::string_view kDefaultSessionName = "keyferry";  ///< if not configured
-inline constexpr std::size_t kRolesMax = 10;                         ///< per chain
+inline constexpr std::string_view kDefaultSessionName = "keyferry";  ///< used if none is configured
+inline constexpr std::size_t kRolesMax = 10;                         ///< maximum per chain
 
 /// Searches in the AWS CLI's order: the environment's keys (ignored if `profile`, the value of
 /// --profile, is given), the profile's role, web identity (AWS_WEB_IDENTITY_TOKEN_FILE, otherwise
 /// the profile's), single sign-on, the keys in the credentials file, credential_process, the keys
 /// in the configuration file, the container credentials endpoint, the instance metadata service.
 ///
-/// A source that is configured but unusable (half a key pair, a role without source_profile, a loop
-/// of profiles, a missing named profile) ends the search: continuing could sign with credentials
-/// that the user did not intend. The error starts with file and line if possible, and lists
-/// everything that was searched if no source was found.
+/// A source that is configured but unusable (an access key id without its secret access key, a role
+/// without source_profile, a loop of profiles, a missing named profile) ends the search: continuing
+/// could sign with credentials that the user did not intend. The error starts with the file and
+/// line if possible. If no source was found, it lists everything that was searched.
 [[nodiscard]] Parsed<CredentialChain> find_credential_chain(
     const std::optional<std::string>& profile,
     const Environment& environment,
@@ -115,7 +116,7 @@ inline constexpr std::size_t kRolesMax = 10;                         ///< per ch
 
 // ------------------------------------------------------------------ parts of find_credential_chain
 
-/// Returns the keys in the environment; nullopt without an access key id.
+/// Returns the keys in the environment; nullopt if there is no access key id.
 [[nodiscard]] Parsed<std::optional<Credentials>> environment_keys(const Environment& environment);
 /// Reads AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME.
 [[nodiscard]] Parsed<std::optional<WebIdentitySource>> environment_web_identity(

@@ -30,7 +30,7 @@ struct Credentials {
 };
 
 /// Creates Credentials from untrusted strings after checking that they are safe in request headers
-/// (printable ASCII without spaces, the limits above). The error names the invalid part and
+/// (printable ASCII without spaces, within the limits above). The error names the invalid part and
 /// contains no secret. An empty session token means that there is none.
 [[nodiscard]] Parsed<Credentials> make_credentials(std::string_view access_key_id,
                                                    std::string_view secret_access_key,

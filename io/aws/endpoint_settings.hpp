@@ -13,8 +13,8 @@
 
 namespace keyferry::io {
 
-/// The AWS services used by this program, through their Regional endpoints. (The legacy global STS
-/// endpoint is not used, since it depends on one Region. Account Management exists in only one
+/// The AWS services that this program uses. It calls their Regional endpoints. (The legacy global
+/// STS endpoint is not used, since it depends on one Region. Account Management exists in only one
 /// Region per partition: us-east-1 in "aws".)
 enum class AwsService : std::uint8_t { kms, sts, account, sso };
 
@@ -35,8 +35,8 @@ struct EndpointSettings {
 ///
 /// FIPS and dual-stack: AWS_USE_FIPS_ENDPOINT or use_fips_endpoint, AWS_USE_DUALSTACK_ENDPOINT or
 /// use_dualstack_endpoint. As in the SDKs, combining either with a custom endpoint is an error,
-/// since it is unknown whether the custom endpoint satisfies the request. The error says which
-/// settings conflict.
+/// since it is unknown whether the custom endpoint supports them. The error names the settings that
+/// conflict.
 [[nodiscard]] Parsed<EndpointSettings> find_endpoint_settings(
     AwsService service,
     const std::optional<std::string>& endpoint_url,

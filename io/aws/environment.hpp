@@ -8,8 +8,8 @@
 namespace keyferry::io {
 
 /// Reads an environment variable: returns the value of `name`, or nullptr. Compatible with
-/// std::getenv; tests provide their own. Uses pointers instead of strings so that secrets are not
-/// copied.
+/// std::getenv; tests provide their own. It returns a pointer instead of a string so that secrets
+/// are not copied.
 using Environment = std::function<const char*(const char* name)>;
 
 /// Returns the value of a variable; nullopt if it is unset or empty (AWS tools treat empty as

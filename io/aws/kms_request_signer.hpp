@@ -13,11 +13,11 @@
 
 namespace keyferry::io {
 
-/// Writes the signed headers of KMS requests (POST, JSON 1.1, signed body). Requests for one
-/// operation within one second differ only in the body and what depends on it, so the other headers
-/// and the hash states before the body-dependent part are cached. A call then costs the hash of its
-/// body and three short finalizations; the three stages in io/aws/sigv4 cost ten times as much. A
-/// test verifies that both produce the same result.
+/// Writes the signed headers of KMS requests (POST, JSON 1.1, signed body). Requests for the same
+/// operation within one second differ only in their body and in the headers that depend on it. The
+/// other headers and the hash states before the body-dependent part are therefore cached. A call
+/// then costs the hash of its body and three short finalizations; the three stages in io/aws/sigv4
+/// cost ten times as much. A test verifies that both produce the same result.
 ///
 /// Not thread-safe. A signer serves one set of credentials in one Region; create a new one for new
 /// credentials.

@@ -28,14 +28,15 @@ class Secret {
     [[nodiscard]] Secret copy() const { return Secret(reveal()); }
     [[nodiscard]] bool empty() const noexcept { return size_bytes_ == 0; }
 
-    /// Returns the bytes, for signing and request headers. Valid for the lifetime of the Secret,
-    /// even after a move.
+    /// Returns the bytes, for signing and request headers. The view is valid as long as the bytes
+    /// exist, even if they are moved to another Secret.
     [[nodiscard]] std::string_view reveal() const noexcept { return {bytes_.get(), size_bytes_}; }
 
   private:
     void wipe() noexcept;
 
-    // Not a std::string: moving a short one leaves its bytes behind in the old object.
+    // This is not a std::string, since moving a short one leaves its bytes behind in the old
+    // object.
     std::unique_ptr<char[]> bytes_;
     std::size_t size_bytes_ = 0;
 };

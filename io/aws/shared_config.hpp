@@ -12,7 +12,7 @@
 
 namespace keyferry::io {
 
-/// A value in a profile. Views into the SharedConfig.
+/// A value in a profile. The views refer to the SharedConfig.
 struct ProfileValue {
     std::string_view value;  ///< never empty
     std::string_view path;   ///< the file that contains it
@@ -29,8 +29,8 @@ struct ProfileValue {
 class SharedConfig {
   public:
     /// Reads AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE, by default ~/.aws/credentials and
-    /// ~/.aws/config. A missing file and /dev/null count as empty. Fails if a file cannot be read
-    /// or parsed; the error names the file and line.
+    /// ~/.aws/config. A missing file and /dev/null are treated as empty files. Fails if a file
+    /// cannot be read or parsed; the error names the file and line.
     [[nodiscard]] static Parsed<SharedConfig> load(const Environment& environment);
 
     [[nodiscard]] bool has_profile(std::string_view profile) const;
@@ -56,7 +56,7 @@ class SharedConfig {
                                                             std::string_view key) const;
     [[nodiscard]] bool has_services(std::string_view name) const;
 
-    /// Describes where credentials of the profile were searched without success:
+    /// Describes where the credentials of the profile were searched without success:
     /// "/home/a/.aws/credentials does not exist; /home/a/.aws/config has no [profile dr]". The
     /// profile itself may exist.
     [[nodiscard]] std::string describe_search(std::string_view profile) const;
@@ -79,8 +79,8 @@ class SharedConfig {
 };
 
 /// Returns the selected profile: `profile` (the value of --profile), otherwise AWS_DEFAULT_PROFILE,
-/// otherwise AWS_PROFILE (the AWS CLI's order). nullopt if none is named; "default" is then used
-/// and may be missing.
+/// otherwise AWS_PROFILE (the AWS CLI's order). Returns nullopt if none is named; the profile
+/// "default" is then used, and it need not exist.
 [[nodiscard]] std::optional<std::string> named_profile(const std::optional<std::string>& profile,
                                                        const Environment& environment);
 

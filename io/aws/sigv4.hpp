@@ -71,7 +71,8 @@ struct CredentialScope {
                                          std::string_view amz_date,
                                          const CredentialScope& scope);
 
-/// Derives the 32-byte signing key, also a secret, from a secret access key for one scope.
+/// Derives the 32-byte signing key for one scope from a secret access key. The result is a secret,
+/// too.
 [[nodiscard]] Secret signing_key(const Secret& secret_access_key, const CredentialScope& scope);
 
 /// Stage 3: the signature, 64 lower-case hexadecimal digits.

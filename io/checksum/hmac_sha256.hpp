@@ -8,7 +8,8 @@
 namespace keyferry::io {
 
 /// HMAC-SHA-256 (RFC 2104) for many messages with the same key and a common prefix. The hash states
-/// after the key and the prefix are cached, so each message costs only its own remaining bytes.
+/// after the key and the prefix are cached, so that only the remaining bytes of each message are
+/// hashed.
 class HmacSha256 {
   public:
     /// `key` may have any length. It is not stored, but the cached state is as sensitive as the

@@ -15,9 +15,9 @@
 
 namespace keyferry::io {
 
-/// The pending sleeps, ordered by deadline and then by start. Both clocks use it, so that both
-/// complete sleeps in the same order; Asio's timer heap does not guarantee an order for equal
-/// deadlines.
+/// The pending sleeps of a clock, ordered by deadline and then by start. Both clocks use this
+/// class, so that both complete sleeps in the same order; Asio's timer heap does not guarantee an
+/// order for equal deadlines.
 ///
 /// Completions are posted to the io_context, so none runs inside a call of this class. They are not
 /// posted to the handler's own executor, because Boost 1.81 cannot post to any_completion_executor;
@@ -30,7 +30,7 @@ class SleepQueue {
     SleepQueue(boost::asio::io_context& io, std::function<void()> when_aborted)
         : io_(io), when_aborted_(std::move(when_aborted)) {}
 
-    /// Pending sleeps never complete: their handlers are destroyed.
+    /// Destroys the handlers of pending sleeps, which then never complete.
     ~SleepQueue();
 
     SleepQueue(const SleepQueue&) = delete;

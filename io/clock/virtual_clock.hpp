@@ -15,7 +15,8 @@ namespace keyferry::io {
 /// the same times. An hour of waiting takes no real time.
 ///
 /// Only sleeps are tracked. The clock does not wait for other threads or for the kernel (sockets),
-/// so code under this clock must use neither. Must be destroyed before its io_context.
+/// so code that runs under this clock must use neither. The clock must be destroyed before its
+/// io_context.
 class VirtualClock final : public Clock {
   public:
     /// 2030-01-01T00:00:00Z, easily distinguished from the actual time.
@@ -37,7 +38,7 @@ class VirtualClock final : public Clock {
     void run_until(boost::asio::io_context& io, Moment end);
 
     /// Advances time without running handlers; the completions of sleeps that end in between are
-    /// posted. For tests that combine this clock with real sockets.
+    /// posted. This function is for tests that combine this clock with real sockets.
     void advance(std::chrono::nanoseconds by);
 
   private:

@@ -20,7 +20,8 @@ enum class FileOperation : std::uint8_t { append, sync, read, truncate, rewrite,
 inline constexpr std::size_t kFileOperations = 7;
 
 /// AppendFile in memory, for simulated runs and for fault injection in tests. It tracks written and
-/// synced data separately, can lose the difference, and can fail any operation. Not thread-safe.
+/// synced data separately, so that it can simulate the loss of unsynced data, and any operation can
+/// be made to fail. Not thread-safe.
 class MemoryAppendFile final : public AppendFile {
   public:
     /// How long an injected failure lasts: a transient fault, or a failed disk.
@@ -30,10 +31,10 @@ class MemoryAppendFile final : public AppendFile {
     /// Creates a file whose initial content is durable.
     explicit MemoryAppendFile(std::string content);
 
-    /// The `nth` operation from now (1 is the next, of any kind) fails with `error_number`. A
-    /// failing append writes half of its bytes, as a full disk does.
+    /// Makes the `nth` operation from now, of any kind, fail with `error_number`; 1 is the next
+    /// one. A failing append writes half of its bytes, as on a full disk.
     void fail_nth(std::uint64_t nth, int error_number, Lasting lasting);
-    /// Counts only operations of kind `kind`.
+    /// Like the function above, but counts and fails only operations of kind `kind`.
     void fail_nth(FileOperation kind, std::uint64_t nth, int error_number, Lasting lasting);
     void stop_failing() noexcept;
 

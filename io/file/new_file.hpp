@@ -10,11 +10,11 @@
 namespace keyferry::io {
 
 /// Writes a file atomically: the content goes to a temporary file with a unique name
-/// (temp_file_name), which is renamed when complete, so that readers never see a partial file.
-/// Never touches an unrelated file or the temporary file of another process.
+/// (temp_file_name), which is renamed when complete, so that readers never see a partial file. This
+/// class never modifies an unrelated file or the temporary file of another process.
 ///
-/// If the process is killed, the temporary file remains (orphaned_temp_files). Only the process
-/// that created it removes it.
+/// If the process is killed, the temporary file remains, since only the process that created it
+/// removes it. orphaned_temp_files() finds such files.
 class NewFile {
   public:
     /// Creates the temporary file next to `path`, with mode 0600.
@@ -31,9 +31,9 @@ class NewFile {
     [[nodiscard]] const std::string& temporary_path() const noexcept { return temporary_path_; }
 
     // These functions rename the temporary file, whose content must have been synced. If an error
-    // is returned with `is_published` set, the file has its name, but syncing the directory failed,
-    // so a power loss may undo the rename. ESTALE means that temporary_path() no longer refers to
-    // this file.
+    // is returned with `is_published` set, the file has been renamed, but syncing the directory
+    // failed, so a power loss may undo the rename. ESTALE means that temporary_path() no longer
+    // refers to this file.
 
     /// Fails with EEXIST if `path` exists.
     std::error_code publish(bool& is_published);

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <system_error>
 
-// Writes output to paths that the user names. A regular file is written to a temporary file and
-// renamed, so that it is never seen incomplete. Anything else must not be replaced by a rename:
-// root could replace /dev/null.
+// Writes output to paths that the user names. A regular file is written under a temporary name and
+// then renamed, so that nobody sees an incomplete file. Anything else must not be replaced by a
+// rename; a program that runs as root could otherwise replace /dev/null.
 
 namespace keyferry::io {
 
@@ -25,20 +25,22 @@ struct OutputTarget {
         other,  ///< a block device or a socket, which are not written to
     };
     Kind kind = Kind::absent;
-    std::string path;  ///< for `absent` and `file`, the path with symbolic links followed
+    std::string path;  ///< for `absent` and `file`, the path with symbolic links resolved
 };
 
-/// Inspects `path` and what symbolic links lead to.
+/// Inspects `path`, following symbolic links.
 [[nodiscard]] std::error_code inspect_output(const std::string& path, OutputTarget& target);
 
-/// Opens a stream for writing; for a FIFO, waits for a reader. A path of one of this process's own
-/// descriptors, such as /dev/stdout, continues at that descriptor's position.
+/// Opens a stream for writing; for a FIFO, waits until another process opens it for reading. If
+/// `path` refers to one of this process's own descriptors, such as /dev/stdout, writing continues
+/// at the descriptor's position.
 [[nodiscard]] std::error_code open_stream(const std::string& path, Descriptor& stream);
 
-/// What to do if a regular file exists.
+/// What to do if a regular file exists at the output path.
 enum class IfExists : std::uint8_t { replace, refuse };
 
-/// Writes the file at `path`. `write` passes the content to its argument in any number of pieces.
+/// Writes the file at `path`. `write` is called with a function `sink`, to which it passes the
+/// content in any number of pieces.
 ///
 /// A regular file is written atomically (NewFile), with mode 0600, and is synced to disk on
 /// success. A stream is written to directly. Returns std::errc::file_exists if a regular file

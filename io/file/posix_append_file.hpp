@@ -13,7 +13,7 @@
 namespace keyferry::io {
 
 /// AppendFile on a POSIX file system. Files are opened with O_CLOEXEC and O_NOFOLLOW, so that a
-/// journal is never reached through a symbolic link that another user can change, and only regular
+/// journal is never reached through a symbolic link that another user can change. Only regular
 /// files are accepted.
 ///
 /// The lock is an open file description lock (F_OFD_SETLK). The kernel releases it when the process
@@ -41,15 +41,15 @@ class PosixAppendFile final : public AppendFile {
     /// Checks whether another process holds the lock, without acquiring it.
     std::error_code find_lock(bool& held_elsewhere);
 
-    /// Checks whether the path still refers to this file. After acquiring a lock, a file that was
-    /// renamed or removed in the meantime must not be written to.
+    /// Checks whether the path still refers to this file. Call it after acquiring the lock, because
+    /// a file that was renamed or removed in the meantime must not be written to.
     std::error_code check_path(bool& same_file);
     /// Checks whether `path` itself, not the target of a link, is this file; false if it does not
     /// exist.
     std::error_code is_at(const std::string& path, bool& same_file);
 
-    /// Copies owner, group and mode from the regular file `model`, as far as the user is permitted:
-    /// a file rewritten by root must keep its owner.
+    /// Copies owner, group and mode from the regular file `model`, as far as this is permitted,
+    /// since a file that root rewrites must keep its owner.
     void copy_owner(const std::string& model);
 
     /// Makes the file's name durable with an fsync of its directory. Required once after create().

@@ -15,10 +15,10 @@ struct ReadFileProblem {
     std::string text;
 };
 
-/// Reads an entire file. For small files written by people (specs, policies, credentials): follows
-/// symbolic links, and rejects anything but regular files (a pipe could block forever, a device
-/// might never end) and files larger than `size_bytes_max`. Uses read(2), so that no library buffer
-/// keeps a copy of a secret.
+/// Reads an entire file. This function is for small files written by people (specs, policies,
+/// credentials). It follows symbolic links, and rejects files larger than `size_bytes_max` and
+/// anything but regular files (a pipe could block forever, and a device might never end). It uses
+/// read(2), so that no library buffer keeps a copy of a secret.
 [[nodiscard]] boost::system::result<std::string, ReadFileProblem> read_file(
     const std::string& path, std::size_t size_bytes_max);
 

@@ -7,9 +7,10 @@
 namespace keyferry::io {
 
 /// Replaces the file at `path` with the one at `replacement` and keeps the old file as
-/// "<path>.old", or "<path>.old-2" and so on if that exists. Sets `kept_as` to the name. At every
-/// moment, even across a crash or power loss, `path` is either the complete old or the complete new
-/// file. The content of both must have been synced.
+/// "<path>.old", or as "<path>.old-2" and so on if that name exists. Sets `kept_as` to the name
+/// used. At every moment, and also after a crash or power loss, `path` refers either to the
+/// complete old file or to the complete new one. The content of both files must have been synced
+/// before.
 ///
 /// On file systems without hard links, the old file is copied. If an error is returned with
 /// `is_replaced` set, the final directory sync failed: a power loss may restore the old file.

@@ -73,8 +73,8 @@ class Connection final : private DeadlineWaiter {
     boost::asio::awaitable<Failed> open_tunnel(Moment deadline);
     boost::asio::awaitable<Failed> do_handshake(Moment deadline);
 
-    /// Throws if the coroutine was cancelled, as opposed to a socket that was closed because of a
-    /// timeout.
+    /// Throws if `error` shows that the coroutine was cancelled, but not if the socket was closed
+    /// because of a timeout.
     void throw_if_cancelled(const boost::system::error_code& error) const;
     void watch(std::chrono::milliseconds step_timeout, Moment deadline);
     void on_deadline() noexcept override;

@@ -8,8 +8,8 @@ namespace keyferry::io {
 class Connection;
 class ConnectionPool;
 
-/// Exclusive use of one pooled connection. When destroyed, returns the connection to the pool, or
-/// closes it if it cannot be reused. Keeps the pool alive.
+/// Exclusive use of one pooled connection. The destructor returns the connection to the pool, or
+/// closes it if it cannot be reused. A lease keeps the pool alive.
 class ConnectionLease {
   public:
     ConnectionLease() noexcept;

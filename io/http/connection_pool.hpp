@@ -18,7 +18,7 @@ namespace keyferry::io {
 
 class Connection;
 
-/// The connections to one origin: those in use, up to a limit, and the idle ones. The most recently
+/// The connections to one origin, both in use and idle. Their number is limited. The most recently
 /// used connection is reused first, so that surplus connections reach the idle timeout and are
 /// closed. If all connections are in use, exchanges wait in first-in, first-out order.
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
@@ -36,8 +36,8 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     friend class ConnectionLease;
     class Waiter;
 
-    /// Returns a connection, which may not be open yet; nullptr if all are in use or other
-    /// exchanges are waiting.
+    /// Returns a connection, which may not be open yet, or nullptr if all connections are in use or
+    /// other exchanges are already waiting.
     std::unique_ptr<Connection> take(bool only_new);
     void release(std::unique_ptr<Connection> connection);
     [[nodiscard]] HttpFailure wait_timeout() const;
@@ -45,7 +45,7 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     const std::shared_ptr<HttpEnvironment> environment_;
     const HttpOrigin origin_;
     std::vector<std::unique_ptr<Connection>> idle_;  ///< longest idle first
-    std::size_t open_ = 0;                           ///< in use and idle
+    std::size_t open_ = 0;                           ///< number of connections in use or idle
     std::deque<Waiter*> waiters_;                    ///< in order of arrival
 };
 

@@ -31,10 +31,11 @@ class DeadlineWaiter : public boost::intrusive::list_base_hook<
     bool timed_out_ = false;
 };
 
-/// All deadlines of a client in one list, which is scanned at every tick. One timer per request
-/// would cost five times as much, and deadlines of seconds need no higher precision.
+/// All deadlines of a client in one list, which is scanned at a fixed interval, the tick. One timer
+/// per request would cost five times as much, and deadlines of several seconds need no higher
+/// precision.
 ///
-/// Ticks only while the list is not empty, so that the io_context can run out of work.
+/// The timer runs only while the list is not empty, so that the io_context can run out of work.
 class DeadlineScan {
   public:
     DeadlineScan(Clock& clock, std::chrono::milliseconds interval);
@@ -43,8 +44,8 @@ class DeadlineScan {
     DeadlineScan(const DeadlineScan&) = delete;
     DeadlineScan& operator=(const DeadlineScan&) = delete;
 
-    /// Times `waiter` out at the first tick at or after `deadline`, unless unwatch() is called or
-    /// it is destroyed first. Replaces an earlier deadline of the same waiter.
+    /// Lets `waiter` time out at the first tick at or after `deadline`, unless unwatch() is called
+    /// or the waiter is destroyed before. Replaces an earlier deadline of the same waiter.
     void watch(DeadlineWaiter& waiter, Moment deadline);
     void unwatch(DeadlineWaiter& waiter) noexcept { waiter.unlink(); }
 

@@ -21,9 +21,9 @@ namespace keyferry::io {
 
 struct HttpEnvironment;
 
-/// A complete response. It occupies its connection: views are valid as long as the response exists,
-/// and the connection becomes available to others only afterwards. Redirects (3xx) are not
-/// followed.
+/// A complete response. It keeps the connection that received it: views are valid as long as the
+/// response exists, and other exchanges can use the connection only after the response has been
+/// destroyed. Redirects (3xx) are not followed.
 class HttpResponse {
   public:
     explicit HttpResponse(ConnectionLease lease) noexcept : lease_(std::move(lease)) {}
@@ -45,20 +45,20 @@ using HttpOutcome = std::variant<HttpResponse, HttpFailure>;
 /// certain, so use `if_stale` only for requests that change nothing.
 enum class Repeat : std::uint8_t { never, if_stale };
 
-/// An origin with its connection pool. Cheap to copy. Keep one per origin instead of calling
-/// HttpClient::target() for every request.
+/// An origin with its connection pool. Objects are cheap to copy. Keep one per origin instead of
+/// calling HttpClient::target() for every request.
 class HttpTarget {
   public:
     explicit HttpTarget(std::shared_ptr<ConnectionPool> pool) noexcept : pool_(std::move(pool)) {}
 
     /// Sends `request`, a complete HTTP/1.1 request whose bytes must stay valid until the call
     /// ends, and reads the response. Once any byte may have been sent, the request is resent only
-    /// as `repeat` says. If an idle connection rejects the very first byte, nothing was sent, and a
-    /// new connection is tried.
+    /// if `repeat` allows it. If an idle connection rejects the very first byte, nothing was sent,
+    /// and the request is sent over a new connection.
     ///
-    /// Ends within the request timeout plus one tick. Cancellation (terminal) throws
-    /// operation_aborted; it is then unknown whether the request was sent. Throws no other
-    /// exceptions except std::bad_alloc.
+    /// The call ends within HttpSettings::request_timeout plus HttpSettings::deadline_tick. If it
+    /// is cancelled (terminal cancellation), it throws operation_aborted, and it is unknown whether
+    /// the request was sent. The only other exception is std::bad_alloc.
     [[nodiscard]] boost::asio::awaitable<HttpOutcome> exchange(std::string_view request,
                                                                Repeat repeat = Repeat::never) const;
 

@@ -26,11 +26,11 @@ struct HttpFailure {
     /// Whether any byte of the request may have been sent, so that the server may have acted on it.
     bool sent = false;
     bool timed_out = false;
-    /// Whether a reused connection ended before the first byte of the response. Usually the server
-    /// closed an idle connection just as the request was sent.
+    /// Whether a reused connection ended before the first byte of the response. This usually means
+    /// that the server closed an idle connection just as the request was sent.
     bool was_stale = false;
     /// Whether the host name (the proxy's, if one is used) does not exist according to the
-    /// resolver. False if the resolver currently cannot tell.
+    /// resolver. False if the lookup failed for any other reason.
     bool host_is_unknown = false;
     /// Whether the server's certificate was not accepted.
     bool certificate_is_untrusted = false;

@@ -26,18 +26,19 @@ namespace keyferry::io {
 /// query: a pool that opens a hundred connections resolves the name once.
 ///
 /// The system's resolver cannot be interrupted, so callers do not wait for it directly. They wait
-/// in `waiting`, and leave it when their own deadline expires.
+/// in the queue Lookup::waiting, and leave it when their own deadline expires.
 ///
 /// Names are resolved by up to kThreads threads, so that a few hosts whose name servers do not
-/// respond delay no other host. Boost.Asio's own resolver has a single thread. The destructor waits
-/// for no lookup, so that a command ends at once when it is stopped: its threads are detached,
-/// share what they need, and end after their lookup or with the process.
+/// respond do not delay other hosts. (Boost.Asio's own resolver has only one thread.) The destructor
+/// waits for no lookup, so that a command ends at once when it is stopped. The threads are detached
+/// and share ownership of what they need; each ends after its lookup or with the process.
 class NameLookup {
   public:
-    /// How long a result is used for new connections. Short, since the resolver does not report a
-    /// time to live.
+    /// How long a result is used for new connections. This is short, since the resolver does not
+    /// report a time to live.
     static constexpr std::chrono::seconds kResultLifetime{5};
-    /// A fleet has one host per Region, and few of their names fail at a time.
+    /// The maximum number of threads. A fleet has one host per Region, and only a few of their
+    /// names fail to resolve at the same time.
     static constexpr std::size_t kThreads = 8;
 
     using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
@@ -50,7 +51,7 @@ class NameLookup {
         boost::system::error_code error;
         Addresses addresses;  ///< in the order to try them
         Moment done_at{};
-        WakeupQueue waiting;  ///< waits for the result
+        WakeupQueue waiting;  ///< the coroutines that wait for the result
     };
 
     /// Both arguments must outlive this.
@@ -62,12 +63,12 @@ class NameLookup {
     ~NameLookup();
 
     /// Returns a lookup of `host`, finished or in progress. If `host` is an IP address, the lookup
-    /// is always finished. Out of threads, it is finished with the system's error.
+    /// is already finished. If no thread can be started, the lookup has finished with that error.
     std::shared_ptr<Lookup> look_up(const std::string& host, std::uint16_t port);
 
     /// Reports a successful connection to `address` of `host`. Later lookups return addresses of
-    /// the same family (IPv6 or IPv4) first, otherwise in the resolver's order. If one family is
-    /// unreachable, only the first connections wait for a timeout.
+    /// the same family (IPv6 or IPv4) first, otherwise in the resolver's order. As a result, if one
+    /// family is unreachable, only the first connections wait for a timeout.
     void connected(const std::string& host, const boost::asio::ip::address& address) {
         is_v6_[host] = address.is_v6();
     }
@@ -87,9 +88,9 @@ class NameLookup {
     std::map<Origin, std::shared_ptr<Lookup>> lookups_;
     Families is_v6_;  ///< the address family of the last connection, by host
     std::size_t unfinished_ = 0;
-    /// Until all results are there, the io_context has work.
+    /// Keeps the io_context from running out of work until all results have arrived.
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
-    /// Expires with this object: results may still be on their way.
+    /// Expires with this object, since results that arrive later must be ignored.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
     std::shared_ptr<Threads> threads_;
 };

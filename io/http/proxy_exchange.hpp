@@ -21,8 +21,8 @@ namespace keyferry::io {
                                            const ProxyServer& proxy);
 
 /// Parses a proxy's response to CONNECT. The tunnel begins directly after the header section of a
-/// 2xx response, even if the headers announce a body. In TLS the client speaks first, so no data
-/// may follow.
+/// 2xx response, even if the headers announce a body. No data may follow the header section, since
+/// in TLS the client sends the first bytes.
 class TunnelResponse {
   public:
     enum class State : std::uint8_t { incomplete, open, failed };

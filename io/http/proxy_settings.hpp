@@ -32,17 +32,17 @@ class ProxySettings {
     /// No proxy.
     ProxySettings() = default;
 
-    /// Parses the values of the three variables; an empty value means not set. A proxy has the form
-    /// [http://][USER[:PASSWORD]@]HOST[:PORT]; user and password may be percent-encoded, and the
-    /// default port is 80. `no_proxy` is a comma-separated list of hosts and domains, with or
-    /// without a leading dot and a port; "*" matches all. The error names the variable and never
-    /// contains the user or password.
+    /// Parses the values of the three variables; an empty value means that the variable is not set.
+    /// A proxy has the form [http://][USER[:PASSWORD]@]HOST[:PORT]; user and password may be
+    /// percent-encoded, and the default port is 80. `no_proxy` is a comma-separated list of hosts
+    /// and domains, with or without a leading dot and a port; "*" matches all. The error names the
+    /// variable and never contains the user or password.
     [[nodiscard]] static Parsed<ProxySettings> parse(std::string_view https_proxy,
                                                      std::string_view http_proxy,
                                                      std::string_view no_proxy);
 
-    /// Returns the proxy for `origin`, or nullptr for a direct connection. Valid as long as this
-    /// object.
+    /// Returns the proxy for `origin`, or nullptr for a direct connection. The pointer is valid as
+    /// long as this object exists.
     ///
     /// Plain HTTP is used only for endpoints on this machine (io/aws/endpoint.hpp). A remote proxy
     /// is not used for it, since the request would cross the network unencrypted.

@@ -21,14 +21,15 @@ enum class ResponseHeader : std::uint8_t {
 };
 inline constexpr std::size_t kResponseHeaders = 5;
 
-/// Readable bytes after a body (with unspecified values), as required by simdjson.
+/// The number of readable bytes (with unspecified values) after a body, as required by simdjson.
 inline constexpr std::size_t kBodyPaddingBytes = 64;
 
 /// Parses HTTP/1.1 responses from the bytes of a connection, without I/O. It owns a single flat
-/// buffer that bytes are received into. The body, chunked or not, is a view into that buffer,
-/// followed by kBodyPaddingBytes. Expects responses to POST (responses to HEAD have no body).
+/// buffer into which bytes are received. The body, chunked or not, is a view into that buffer,
+/// followed by kBodyPaddingBytes. Responses to HEAD requests, which have no body, are not
+/// supported.
 ///
-/// Skips up to kInterimResponsesMax interim responses (1xx).
+/// It skips up to kInterimResponsesMax interim responses (1xx) before each response.
 class ResponseReader {
   public:
     static constexpr std::size_t kInterimResponsesMax = 8;
@@ -60,7 +61,7 @@ class ResponseReader {
     /// What is wrong with a malformed response: a short text such as "bad version".
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
-    // For complete responses. Views are valid until start().
+    // The following functions are for complete responses. Views are valid until start() is called.
     [[nodiscard]] int status() const noexcept { return status_; }
     [[nodiscard]] std::string_view body() const noexcept {
         return {buffer_.get() + head_size_, body_size_};

@@ -20,8 +20,9 @@ namespace keyferry::io {
 /// certificate.
 class TlsContext {
   public:
-    /// Trusts the certificates in the PEM file `ca_file`, or the system's if it is empty. Throws
-    /// std::runtime_error, naming the file, if it contains no readable certificate.
+    /// Trusts the certificates in the PEM file `ca_file`, or the system's certificates if `ca_file`
+    /// is empty. Throws std::runtime_error, naming the file, if the file contains no readable
+    /// certificate.
     explicit TlsContext(const std::string& ca_file);
     ~TlsContext();
     TlsContext(const TlsContext&) = delete;
@@ -36,7 +37,8 @@ class TlsContext {
 /// bytes for the server are taken from `to_send`.
 ///
 /// asio::ssl::stream is not used: it copies every record once more through a BIO pair and reads in
-/// pieces, which costs a fifth of a KMS call. This class can also be tested without sockets.
+/// pieces, which would make up a fifth of the client's work for a KMS call. This class can also be
+/// tested without sockets.
 class TlsSession {
   public:
     enum class Result : std::uint8_t {
@@ -56,14 +58,14 @@ class TlsSession {
     /// Continues the handshake.
     Result handshake();
 
-    /// Encrypts all of `plain` into to_send(). Only after the handshake.
+    /// Encrypts all of `plain` into to_send(). Call it only after the handshake.
     Result encrypt(std::string_view plain);
 
     /// Decrypts into `space` and sets `count` to the number of bytes, which is positive if the
     /// result is ok.
     Result decrypt(std::span<char> space, std::size_t& count);
 
-    /// Whether received bytes have not been decrypted yet.
+    /// Whether there are received bytes that have not been decrypted yet.
     [[nodiscard]] bool holds_input() const noexcept;
 
     /// Adds a close_notify alert to to_send().

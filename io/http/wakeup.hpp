@@ -12,8 +12,8 @@
 
 namespace keyferry::io {
 
-/// Lets one coroutine wait for a signal. It can be in one WakeupQueue and removes itself when it is
-/// destroyed.
+/// Lets one coroutine wait for a signal. It can be in one WakeupQueue, from which it removes itself
+/// when it is destroyed.
 ///
 /// Boost 1.81's experimental::channel is not used, because it loses messages when combined with a
 /// timer.
@@ -24,8 +24,8 @@ class Wakeup : public boost::intrusive::list_base_hook<
     Wakeup(const Wakeup&) = delete;
     Wakeup& operator=(const Wakeup&) = delete;
 
-    /// Returns after wake() is called, immediately if it already was. Throws operation_aborted if
-    /// the coroutine is cancelled.
+    /// Returns when wake() has been called, which may have happened before this call. Throws
+    /// operation_aborted if the coroutine is cancelled.
     boost::asio::awaitable<void> wait() {
         boost::system::error_code error = boost::asio::error::operation_aborted;
         if (!awake_) {
@@ -39,7 +39,7 @@ class Wakeup : public boost::intrusive::list_base_hook<
         awake_ = false;
     }
 
-    /// Also removes this object from its queue.
+    /// Ends the wait, and removes this object from its queue.
     void wake() {
         unlink();
         awake_ = true;

@@ -13,19 +13,20 @@
 
 namespace keyferry::io {
 
-/// Shared credentials; the same pointer means the same credentials. Never null on success.
+/// Shared credentials. If two of these pointers are equal, the credentials are the same. The
+/// pointer is never null on success.
 using SharedCredentials =
     boost::system::result<std::shared_ptr<const Credentials>, CredentialFailure>;
 
 /// Caches credentials and refreshes them before they expire. Concurrent callers share one refresh.
-/// Refreshes run in the background while the current credentials are still valid.
+/// While the current credentials are still valid, refreshes run in the background.
 ///
 /// AWS decides whether credentials have expired, since the local clock may be wrong. An expiration
-/// time in the past only triggers a refresh: if the source has no other credentials, they are used
-/// until AWS rejects them.
+/// time in the past only triggers a refresh: if the source has no other credentials, the current
+/// ones are used until AWS rejects them.
 ///
-/// Failed refreshes, and those that replace rejected credentials with expired ones, are spaced out
-/// with delays from one to 30 seconds. In between, refresh() immediately returns the error.
+/// After a refresh that fails, or that replaces rejected credentials with expired ones, the next
+/// refresh is delayed by 1 to 30 seconds. Until then, refresh() returns the error immediately.
 ///
 /// Not thread-safe. Calls may outlive the provider.
 class CachedCredentialsProvider {
@@ -49,9 +50,9 @@ class CachedCredentialsProvider {
     /// background refresh if one is due.
     std::shared_ptr<const Credentials> current();
 
-    /// Waits for credentials to sign with. `refused` are credentials that AWS rejected as expired,
-    /// regardless of their expiration time, or null; only different credentials are returned. On
-    /// failure, the error says why there are none.
+    /// Waits for credentials to sign with. `refused` is null or contains credentials that AWS
+    /// rejected as expired, regardless of their expiration time. In the latter case, only different
+    /// credentials are returned. On failure, the error explains why there are no credentials.
     boost::asio::awaitable<SharedCredentials> refresh(std::shared_ptr<const Credentials> refused);
 
   private:

@@ -27,7 +27,7 @@ struct ProcessResult {
 
     Kind kind = Kind::not_started;
     int status = 0;
-    Secret output;  ///< standard output; complete only if it exited
+    Secret output;  ///< standard output; complete only if the program exited
 };
 
 struct ProcessLimits {

@@ -7,14 +7,14 @@
 #include <string>
 #include <string_view>
 
-// Parsers for the JSON of credential sources. Errors contain no values, which may be secrets,
-// except error codes and messages.
+// Parsers for the JSON of credential sources. Errors contain no values except error codes and
+// messages, since the other values may be secrets.
 
 namespace keyferry::io {
 
 /// Parses a response of the container credentials endpoint or the instance metadata service:
-/// AccessKeyId, SecretAccessKey, Token, Expiration and optionally AccountId; or, with status 200, a
-/// Code other than "Success" and a Message.
+/// AccessKeyId, SecretAccessKey, Token, Expiration and optionally AccountId. Even a response with
+/// status 200 may report an error: a Code other than "Success" and a Message.
 [[nodiscard]] CredentialsOutcome read_metadata_credentials(std::string_view json,
                                                            std::string source);
 
@@ -33,12 +33,12 @@ struct SsoToken {
     std::chrono::sys_seconds expires_at{};
 };
 
-/// Parses the AWS CLI's token file: accessToken, expiresAt.
+/// Parses the AWS CLI's token file, which contains accessToken and expiresAt.
 [[nodiscard]] boost::system::result<SsoToken, CredentialFailure> read_sso_token(
     std::string_view json);
 
-/// Returns the message of a JSON error response: "message" or "Message", otherwise empty. Printable
-/// ASCII, at most 300 bytes.
+/// Returns the message of a JSON error response: "message" or "Message", otherwise an empty text.
+/// The result is printable ASCII and has at most 300 bytes.
 [[nodiscard]] std::string error_message(std::string_view json);
 
 }  // namespace keyferry::io

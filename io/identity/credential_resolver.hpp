@@ -18,8 +18,8 @@
 
 namespace keyferry::io {
 
-/// Resolves credential chains: queries the source, then calls STS for one role after another.
-/// Retryable failures are attempted up to three times.
+/// Resolves credential chains: queries the source, then calls STS for one role after another. A
+/// step that fails with a retryable error is attempted up to three times.
 class CredentialResolver {
   public:
     /// `settings` are for connections to STS and the SSO portal. The STS of `fallback_region` is

@@ -33,9 +33,9 @@ struct ServiceResponse {
 };
 
 /// Sends one request without a body, "GET" or "PUT", to a credential source. `headers` are complete
-/// lines, each terminated by "\r\n", and must be validated if they come from outside. `target` is
-/// path and query. Fails only below HTTP, with an error that names the URL; any status counts as a
-/// response.
+/// lines, each terminated by "\r\n", and must be validated if they come from outside the program.
+/// `target` consists of path and query. Fails only if there is no complete HTTP response, with an
+/// error that names the URL; a response with any status counts as success.
 [[nodiscard]] boost::asio::awaitable<boost::system::result<ServiceResponse, CredentialFailure>>
 send_service_request(HttpTarget connections,
                      Endpoint endpoint,

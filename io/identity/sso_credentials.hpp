@@ -18,8 +18,8 @@ namespace keyferry::io {
 
 /// Gets the credentials of a role from the SSO portal (GetRoleCredentials), for a user signed in
 /// with 'aws sso login'. `portal` is the AwsService::sso endpoint in the source's Region. If the
-/// token is missing or the portal rejects it, the error says how to get a new one, which requires a
-/// person and a browser. `http` must outlive the call.
+/// token is missing or the portal rejects it, the error explains how to get a new token, which
+/// requires a person and a browser. `http` must outlive the call.
 [[nodiscard]] boost::asio::awaitable<CredentialsOutcome> sso_credentials(HttpClient& http,
                                                                          SsoSource origin,
                                                                          Endpoint portal,

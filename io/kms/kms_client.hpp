@@ -11,13 +11,14 @@
 
 namespace keyferry::io {
 
-/// Interface to KMS. Lets the same engine run over signed HTTP, or directly against the simulator's
-/// model under a virtual clock.
+/// The interface of KMS clients. It lets the same engine run over signed HTTP, or directly against
+/// the simulator's model under a virtual clock.
 ///
-/// One call is one attempt: no retry, no waiting for quota, no redirects. Every call ends within
-/// the client's request deadline. `place` selects the Region's endpoint and the account whose
-/// credentials sign. A cancelled call (Asio terminal cancellation) throws operation_aborted, and
-/// its outcome is then unknown. Calls throw no other exceptions.
+/// Each call makes a single attempt, without retries, without waiting for quota, and without
+/// following redirects. Every call ends within the client's request deadline. `place` selects the
+/// Region's endpoint and the account whose credentials sign. A cancelled call (Asio terminal
+/// cancellation) throws operation_aborted, and its outcome is then unknown. Calls throw no other
+/// exceptions.
 class KmsClient {
   public:
     KmsClient() = default;
@@ -25,16 +26,17 @@ class KmsClient {
     KmsClient& operator=(const KmsClient&) = delete;
     virtual ~KmsClient() = default;
 
-    /// Whether a call to `place` can be sent immediately. If not, prepare() makes it possible; a
-    /// call without prepare() would do the same first. Cheap enough to check before every call.
+    /// Whether a call to `place` can be sent immediately. If not, prepare() obtains what is
+    /// missing; a call without prepare() would obtain it first. This check is cheap enough for
+    /// every call.
     [[nodiscard]] virtual bool is_prepared(const AccountRegion& /*place*/) const { return true; }
 
     /// Makes sure that everything that a call to `place` needs besides KMS is available, in
     /// particular credentials, so that a request is recorded as sent only if it can be sent.
-    /// Returns nullopt, or why a call would fail now, with certainty not_sent and cause
-    /// `credentials`. Concurrent callers share one attempt. After a failure, attempts are spaced
-    /// out; until the next one is due, the failure is returned immediately. Cancellation works as
-    /// for calls.
+    /// Returns nullopt on success, otherwise the failure that a call would have now, with certainty
+    /// not_sent and cause `credentials`. Concurrent callers share one attempt. After a failure,
+    /// attempts are spaced out; until the next one is due, the failure is returned immediately.
+    /// Cancellation works in the same way as for calls.
     virtual boost::asio::awaitable<std::optional<CallFailure>> prepare(AccountRegion /*place*/) {
         co_return std::nullopt;
     }

@@ -21,17 +21,17 @@ inline constexpr std::size_t kWireCodeBytesMax = 128;
 
 /// Converts a response with a status other than 200, from KMS or an intermediary. The error code is
 /// determined as in the SDKs: the body's "__type", its "code", the header x-amzn-errortype, then
-/// the status. KMS returns 400 for nearly every client error, so a 4xx status only says that there
-/// is an error: with a code it is a refusal. Without a code, for 5xx, and for codes that indicate a
-/// failure inside KMS, the outcome is unknown.
+/// the status. KMS returns 400 for nearly every client error, so only the code shows what happened.
+/// A 4xx response with a code is a refusal. If there is no code, if the status is 5xx, or if the
+/// code indicates a failure inside KMS, the outcome is unknown.
 ///
-/// The part of the message that repeats the request that KMS expected to be signed is removed,
-/// since it may contain the session token. A response without an error code is from a proxy, a load
-/// balancer or a failing service; the message quotes the first words of its body.
+/// If the message contains the request that KMS expected to be signed, that part is removed, since
+/// it may contain the session token. A response without an error code comes from a proxy, a load
+/// balancer or a failing service; in this case, the message quotes the first words of the body.
 ///
 /// The cause is `credentials` if KMS in `region` does not accept the caller's credentials and no
-/// other Region would either. UnrecognizedClientException from an opt-in Region does not count,
-/// since a Region that the account has not enabled also returns it.
+/// other Region would either. An UnrecognizedClientException from an opt-in Region does not have
+/// this cause, since a Region that the account has not enabled returns the same error.
 [[nodiscard]] CallFailure failure_of_response(const HttpResponse& response,
                                               const KmsErrorDocument& document,
                                               const Region& region);

@@ -22,18 +22,18 @@
 
 namespace keyferry::io {
 
-/// Returns the credentials that sign calls to an account and Region, or null if there are none.
-/// Called for every request, so that new credentials take effect; the same pointer means the same
-/// credentials.
+/// Returns the credentials that sign calls to an account and Region, or null if there are none. It
+/// is called for every request, so that new credentials take effect. If it returns the same pointer
+/// as before, the credentials are the same.
 using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const AccountRegion&)>;
 
 /// Credentials, or the failure to report for the call that needed them.
 using RefreshedCredentials = std::variant<std::shared_ptr<const Credentials>, CallFailure>;
 
-/// Obtains credentials if CredentialsFor returned null, or if KMS rejected `refused` as expired;
-/// other credentials are then required. A failure names the account and the source. Its certainty
-/// is not_sent, and its code is missing_authentication_token if only the user can fix the cause,
-/// otherwise service_unavailable. The client sets the cause, `credentials`.
+/// Obtains credentials if CredentialsFor returned null, or if KMS rejected `refused` as expired. In
+/// the latter case, the new credentials must differ from `refused`. A failure names the account and
+/// the source. Its certainty is not_sent, and its code is missing_authentication_token if only the
+/// user can fix the cause, otherwise service_unavailable. The client sets the cause, `credentials`.
 using RefreshCredentials = std::function<boost::asio::awaitable<RefreshedCredentials>(
     AccountRegion place, std::shared_ptr<const Credentials> refused)>;
 
@@ -42,18 +42,19 @@ using EndpointFor = std::function<Parsed<Endpoint>(const Region&)>;
 
 /// KmsClient over signed HTTP: AWS JSON 1.1, Signature Version 4, keep-alive connections.
 ///
-/// One call is one attempt, with three exceptions in which the first attempt had no effect.
-/// Read-only calls (Describe, List, Get) are resent immediately if an idle connection turns out to
-/// be closed. Calls rejected because of expired credentials are sent once more with refreshed ones.
-/// Calls whose signature is rejected because the local clock is wrong are signed with KMS's time
-/// and sent once more. Later calls to the same account and Region use the corrected time from the
-/// start, and so do calls to accounts and Regions that are used for the first time.
+/// Each call makes a single attempt, with three exceptions in which the first attempt had no
+/// effect. Read-only calls (Describe, List, Get) are resent immediately if an idle connection turns
+/// out to be closed. Calls that are rejected because the credentials have expired are sent once
+/// more with refreshed credentials. Calls whose signature is rejected because the local clock is
+/// wrong are signed with KMS's time and sent once more. Later calls to the same account and Region
+/// use the corrected time from the start, and so do calls to accounts and Regions that are used for
+/// the first time.
 class KmsHttpClient final : public KmsClient {
   public:
-    /// `refresh` may be empty: an expired token is then an ordinary failure. `version` is this
-    /// program's version, for the User-Agent "keyferry/<version>". Throws std::runtime_error if the
-    /// CA file in `settings` cannot be used. `io` and `clock` must outlive the client. Pending
-    /// calls may outlive the client; they end when `io` is destroyed.
+    /// `refresh` may be empty; expired credentials are then reported as an ordinary failure.
+    /// `version` is this program's version, for the User-Agent "keyferry/<version>". Throws
+    /// std::runtime_error if the CA file in `settings` cannot be used. `io` and `clock` must
+    /// outlive the client. Pending calls may outlive the client; they end when `io` is destroyed.
     KmsHttpClient(boost::asio::io_context& io,
                   Clock& clock,
                   CredentialsFor credentials_for,

@@ -20,12 +20,13 @@ struct KmsErrorDocument {
 
 /// Parses the bodies of KMS responses.
 ///
-/// Strict about members that the program uses: valid UTF-8, a single JSON object, no duplicates,
-/// the types in KMS's model (null counts as absent), a KeyId in key metadata, the list in a page of
-/// a list, identifying members in its entries, and a marker in truncated pages. Lenient where KMS
-/// may evolve: unknown members and enum values are accepted. Unused members are skipped without
-/// validation and without recursion, regardless of nesting. An empty body is an error, except for
-/// operations without a result: a missing list must not count as an empty one.
+/// The parser is strict about the members that the program uses. It requires valid UTF-8, a single
+/// JSON object, no duplicate members, the types in KMS's model (null counts as absent), and a KeyId
+/// in key metadata. The response to a List operation must contain the list, the identifying members
+/// of each entry, and a marker if it is truncated. The parser is lenient where KMS may evolve:
+/// unknown members and enum values are accepted. Unused members are skipped without validation and
+/// without recursion, regardless of nesting. An empty body is an error, except for operations
+/// without a result: a missing list must not be mistaken for an empty one.
 ///
 /// Every body must be followed by kBodyPaddingBytes (io/http) readable bytes. Errors do not quote
 /// the response.

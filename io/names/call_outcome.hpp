@@ -11,8 +11,9 @@
 
 namespace keyferry::io {
 
-/// Whether the request may have been executed despite the failure. Every failure after the first
-/// byte was written is `unknown` until a read shows otherwise.
+/// Whether the request may have been executed despite the failure. Once the first byte has been
+/// written, this is `unknown` unless KMS returned an error that excludes it; a read may later show
+/// whether the request was executed.
 enum class Certainty : std::uint8_t {
     not_sent,  ///< nothing was sent: name lookup, connect or TLS failed, or a stale keep-alive
                ///< connection rejected the first byte. The request was not executed
@@ -21,8 +22,8 @@ enum class Certainty : std::uint8_t {
               ///< been executed
 };
 
-/// What prevented a call, where the error code does not show it. The cause determines what else is
-/// affected and who can fix it.
+/// The cause of a failure, if the error code does not show it. It determines which other calls are
+/// affected and who can fix the problem.
 enum class FailureCause : std::uint8_t {
     other,         ///< see CallFailure::code
     credentials,   ///< no usable credentials for the account: the source provides none, so nothing

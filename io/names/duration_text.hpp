@@ -10,7 +10,7 @@
 namespace keyferry::io {
 
 /// Parses "500ms", "2s", "20m" or "3h": a whole number and one unit. Units cannot be combined:
-/// write "90m" for "1h30m".
+/// write "90m" instead of "1h30m".
 [[nodiscard]] Parsed<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// Formats a duration for parse_duration(), in the largest unit that represents it exactly: "90s",

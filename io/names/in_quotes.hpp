@@ -7,13 +7,13 @@
 
 namespace keyferry::io {
 
-/// Maximum number of bytes of a text that messages quote.
+/// Messages quote at most this many bytes of a text.
 inline constexpr std::size_t kQuotedBytesMax = 100;
 
 /// Returns `text` in single quotes, safe to include in a one-line message even if the text is
 /// untrusted: bytes that are not printable ASCII are written as \xNN, and text beyond
-/// kQuotedBytesMax is replaced by "...". Not named "quoted", because argument-dependent lookup
-/// would find std::quoted for a std::string.
+/// kQuotedBytesMax is replaced by "...". The function is not named "quoted", because
+/// argument-dependent lookup would find std::quoted for a std::string.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace keyferry::io

@@ -14,7 +14,7 @@ namespace keyferry::io {
 
 /// The ARN of one multi-Region key in one Region:
 /// arn:<partition>:kms:<region>:<account>:key/mrk-...
-/// The partition follows from the Region and is checked against it when parsing.
+/// The partition is determined by the Region; parse() checks that they match.
 struct KeyArn {
     Region region;
     AccountId account;

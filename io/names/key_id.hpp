@@ -14,7 +14,7 @@ namespace keyferry::io {
 /// so there is no type for their ids.
 class KeyId {
   public:
-    /// Accepts "mrk-" and 32 hexadecimal digits. For a UUID, an alias or an ARN, the error says
+    /// Accepts "mrk-" and 32 hexadecimal digits. For a UUID, an alias or an ARN, the error explains
     /// what to write instead.
     [[nodiscard]] static Parsed<KeyId> parse(std::string_view text);
 

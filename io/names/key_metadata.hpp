@@ -32,7 +32,8 @@ enum class MultiRegionKeyType : std::uint8_t { primary, replica, other };
 [[nodiscard]] std::string_view name_of(MultiRegionKeyType type) noexcept;
 [[nodiscard]] MultiRegionKeyType multi_region_key_type_named(std::string_view name) noexcept;
 
-/// KMS's MultiRegionKey: one of a set of related keys. The strings are as KMS sent them.
+/// KMS's MultiRegionKey: one of a set of related keys. The strings are unchanged from KMS's
+/// response.
 struct RelatedKey {
     std::string arn;
     std::string region;

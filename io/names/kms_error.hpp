@@ -7,7 +7,7 @@
 namespace keyferry::io {
 
 /// All known error codes of KMS and of the signing layer in front of it. Wire names with the same
-/// meaning share one value where no caller needs the distinction (the throttling family);
+/// meaning share one value if no caller needs the distinction (for example the throttling errors);
 /// CallFailure keeps the wire name for messages. How to handle each code is decided in
 /// engine/retry/disposition.hpp.
 enum class KmsErrorCode : std::uint8_t {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-// Requests and results of the KMS operations in use, with the same members as in KMS's model.
-// Omitted are the deprecated CustomerMasterKeySpec and the custom key store members, which
-// multi-Region keys cannot have. An empty optional is not sent, and KMS's default applies; for
+// Requests and results of the KMS operations in use, with the same members as in KMS's model. The
+// deprecated CustomerMasterKeySpec and the members for custom key stores, which cannot contain
+// multi-Region keys, are omitted. An empty optional is not sent, and KMS's default applies; for
 // ReplicateKey that default is never the primary's value.
 //
 // All types have user-declared constructors, since g++ 12.2 destroys aggregates twice when they are
@@ -95,6 +95,7 @@ struct ListKeysResult {
 struct ListAliasesRequest {
     ListAliasesRequest() = default;
     std::optional<std::string> key_id;  ///< key id or ARN; if not set, all aliases in the Region
+                                        ///< are listed
     std::optional<std::int32_t> limit;  ///< 1 to 100; KMS's default is 50
     std::optional<std::string> marker;
 };

@@ -9,13 +9,13 @@
 namespace keyferry::io {
 
 /// Why a text could not be parsed: one sentence without a full stop, suitable after
-/// "file:line:column: ". It quotes the invalid part and says what is expected.
+/// "file:line:column: ". It quotes the invalid part and describes what is expected.
 struct ParseProblem {
     std::string text;
 };
 
-/// Called by Parsed<T>::value() if there is no value. Callers that handle invalid input check
-/// before that.
+/// Called by Parsed<T>::value() if there is no value. Callers that handle invalid input check for
+/// an error first.
 [[noreturn]] inline void throw_exception_from_error(const ParseProblem& problem,
                                                     const boost::source_location& /*where*/) {
     throw std::invalid_argument(problem.text);

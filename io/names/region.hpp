@@ -19,12 +19,12 @@ struct Partition {
     friend bool operator==(const Partition& a, const Partition& b) { return a.name == b.name; }
 };
 
-/// The code of an AWS Region, for example "eu-central-1". The format is validated (KMS: 1 to 32
-/// characters, `^([a-z]+-){2,3}\d+$`), but not whether the Region exists, since AWS launches new
-/// ones every year.
+/// The code of an AWS Region, for example "eu-central-1". The format is validated (KMS requires 1
+/// to 32 characters, `^([a-z]+-){2,3}\d+$`). Whether the Region exists is not checked, since AWS
+/// launches new Regions every year.
 class Region {
   public:
-    /// Accepts exactly KMS's RegionType. The error says what is wrong with `text`.
+    /// Accepts exactly KMS's RegionType. The error describes what is wrong with `text`.
     [[nodiscard]] static Parsed<Region> parse(std::string_view text);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -45,8 +45,8 @@ class Region {
 /// 2019-03-20. Used only as a hint in reports; at run time KMS decides.
 [[nodiscard]] bool is_opt_in_region(const Region& region) noexcept;
 
-/// Whether `region` was known when this program was built. Unknown Regions are not errors, but in a
-/// fleet spec they are more likely a typo than a new Region.
+/// Whether `region` was known when this program was built. An unknown Region is not an error, but
+/// in a fleet spec, it is more likely to be a typo than a new Region.
 [[nodiscard]] bool is_known_region(const Region& region) noexcept;
 
 }  // namespace keyferry::io

@@ -27,9 +27,9 @@ struct StsEndpoint {
     Endpoint endpoint;
 };
 
-/// STS client over HTTP. One call is one attempt. If STS rejects a signature because the local
-/// clock is wrong, the request is signed once more with STS's time; later requests use the
-/// corrected time from the start.
+/// STS client over HTTP. Each call makes a single attempt, with one exception: if STS rejects a
+/// signature because the local clock is wrong, the request is signed with STS's time and sent once
+/// more. Later requests use the corrected time from the start.
 class StsClient {
   public:
     /// `user_agent` is the value of the User-Agent header (printable ASCII). `http` and `clock`

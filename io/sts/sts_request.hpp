@@ -46,7 +46,7 @@ struct WebIdentityRequest {
 [[nodiscard]] Secret form_of(const WebIdentityRequest& request);
 [[nodiscard]] std::string caller_identity_form();
 
-/// Encodes `text` as a form value: every byte except unreserved characters as %XX.
+/// Encodes `text` as a form value: every byte except unreserved characters becomes %XX.
 [[nodiscard]] std::string form_encoded(std::string_view text);
 
 /// Builds a complete HTTP/1.1 request with `form` as its body, signed with `caller` for STS in

@@ -35,8 +35,8 @@ struct FleetGroup {
     std::string name;
     SourcePosition where;
     ReplicaParameters parameters;
-    std::vector<SpecKey> keys;  ///< in spec order; a fleet has each key only once
-    /// Selects further keys in `home`, from those that exist when the plan is created.
+    std::vector<SpecKey> keys;  ///< in spec order; a fleet contains each key only once
+    /// Selects further keys in `home` among those that exist when the plan is created.
     std::optional<KeySelector> select;
     std::optional<io::AccountRegion>
         home;  ///< account and Region of the primaries, if the spec has both
@@ -53,7 +53,7 @@ struct FleetSpec {
     RunSettings settings;
 };
 
-/// Returns whether a group selects keys rather than listing all of them.
+/// Returns whether any group of `fleet` selects keys instead of listing all of them.
 [[nodiscard]] bool selects_keys(const FleetSpec& fleet) noexcept;
 
 }  // namespace keyferry::planner

@@ -17,9 +17,9 @@ struct TagCriterion {
     std::vector<std::string> values;  ///< glob patterns, at least one
 };
 
-/// Selects the keys of a group: those that meet every criterion present. Patterns are those of
-/// glob.hpp. Only customer managed multi-Region primary keys match, because no other keys can be
-/// replicated.
+/// Selects the keys of a group: those that meet every criterion that is set. Patterns have the
+/// syntax of matches_glob(). Only customer managed multi-Region primary keys match, because no
+/// other keys can be replicated.
 struct KeySelector {
     SourcePosition where;
     std::vector<TagCriterion> tags;    ///< all must match; sorted by key
@@ -43,8 +43,8 @@ struct KeySelector {
 
 [[nodiscard]] bool matches_tags(const KeySelector& selector, const std::vector<io::Tag>& tags);
 
-/// Returns the same text for equivalent selectors, and different text otherwise. Part of a spec's
-/// identity.
+/// Returns the same text for equivalent selectors, and different texts otherwise. The text is part
+/// of a spec's identity.
 [[nodiscard]] std::string canonical_text(const KeySelector& selector);
 
 }  // namespace keyferry::planner

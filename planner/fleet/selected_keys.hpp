@@ -12,7 +12,7 @@
 
 namespace keyferry::planner {
 
-/// A key that a group selects, with its DescribeKey result, so that it is not fetched again.
+/// A key that a group selects, with the result of DescribeKey, which then need not be called again.
 struct SelectedKey {
     io::KeyArn primary;
     std::uint32_t group = 0;  ///< index into FleetSpec::groups
@@ -34,7 +34,7 @@ struct SelectedKeys {
     std::vector<SelectedKey> keys;  ///< unordered, no duplicates
     UncheckedKeys unseen;
     std::uint64_t keys_listed = 0;           ///< number of keys in the Regions searched
-    std::vector<QuotaCalls> calls_by_quota;  ///< all attempts, sorted
+    std::vector<QuotaCalls> calls_by_quota;  ///< counts all attempts; sorted
     /// Why keys or aliases could not be listed, as text for users; empty on success. On failure,
     /// `keys` is incomplete and must not be used.
     std::string failure;

@@ -15,7 +15,8 @@ struct AccountAccess {
     explicit AccountAccess(io::AccountId account_) : account(std::move(account_)) {}
 
     io::AccountId account;
-    std::string profile;  ///< in the shared AWS files; empty: the command's own credentials
+    std::string profile;  ///< in the shared AWS files; if empty, the command's own credentials are
+                          ///< used
     std::string role;     ///< ARN of a role in the account, assumed with those credentials
     std::string external_id;
     std::string session_name;

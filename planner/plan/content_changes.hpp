@@ -16,8 +16,8 @@ struct ChangedContent {
     friend bool operator==(const ChangedContent&, const ChangedContent&) = default;
 };
 
-/// Returns the keys whose copied content in `plan` differs from `now`, in plan order. `now` is
-/// indexed by the keys of the same plan; keys that it lacks are not compared.
+/// Returns the keys whose copied content in `plan` differs from `now`, in plan order. `now` refers
+/// to the keys of the same plan; keys that are missing in `now` are not compared.
 [[nodiscard]] std::vector<ChangedContent> content_changes(const Plan& plan, const KeyContents& now);
 
 /// Formats `parts` for messages: "policy and tags".

@@ -12,8 +12,8 @@
 
 namespace keyferry::planner {
 
-/// Which parts of a primary are copied to its replicas, because the spec says "copy" instead of a
-/// value.
+/// Which parts of a primary are copied to its replicas, because the spec contains "copy" instead of
+/// a value.
 struct CopiedParts {
     bool policy = false;
     bool description = false;
@@ -24,8 +24,8 @@ struct CopiedParts {
 };
 
 /// The parts of a primary that KMS does not copy to its replicas, as read from the primary.
-/// Contains only the parts that the spec copies. Normalized, so that equivalent content compares
-/// equal.
+/// Contains only the parts that the spec copies. They are normalized, so that equivalent content
+/// compares equal.
 struct KeyContent {
     SharedText policy;  ///< from canonical_policy; null if not copied
     std::optional<std::string> description;

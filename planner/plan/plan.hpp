@@ -25,8 +25,8 @@ struct ReplicaParameters {
     std::optional<bool> bypass_policy_lockout_safety_check;
     std::optional<std::string> description;
     std::vector<io::Tag> tags;  ///< sorted by key
-    /// Parts that come from each primary, through Plan::contents. The corresponding members are
-    /// empty.
+    /// The parts that are copied from each primary. Their values are in Plan::contents, and the
+    /// corresponding members here are empty.
     CopiedParts copied;
     AliasSpec aliases;  ///< not a ReplicateKey parameter: created by sync
 };
@@ -36,8 +36,8 @@ struct PlannedGroup {
     ReplicaParameters parameters;
 };
 
-/// A group that also selects keys that exist in KMS when the plan is created, besides those that it
-/// lists.
+/// A group that not only lists keys but also selects keys among those that exist in KMS when the
+/// plan is created.
 struct Selection {
     std::string group;       ///< group name
     io::AccountRegion home;  ///< account and Region of its primaries
@@ -57,7 +57,7 @@ struct PlannedKey {
 /// millions of jobs.
 struct Job {
     std::uint32_t key = 0;     ///< index into Plan::keys
-    std::uint32_t region = 0;  ///< index into Plan::regions: where the replica goes
+    std::uint32_t region = 0;  ///< index into Plan::regions: the Region of the replica
     friend bool operator==(const Job&, const Job&) = default;
 };
 
@@ -74,15 +74,17 @@ struct Plan {
     /// The spec's allowed_regions patterns, which the plan satisfies; empty if the spec has none.
     std::vector<std::string> allowed_regions;
     std::vector<Selection> selections;  ///< of groups that select keys, in group order
-    /// Keys that could not be checked against the selections, and that are therefore missing here.
+    /// Number of keys that could not be checked against the selections, and that are therefore
+    /// missing here.
     std::uint64_t keys_unseen = 0;
     RunSettings settings;
-    /// Content that groups copy from their primaries, as far as it has been read from KMS. Empty in
-    /// a plan created from a spec alone: see lacks_contents.
+    /// Content that groups copy from their primaries, as far as it has been read from KMS. It is
+    /// empty in a plan that was created from a spec alone; see lacks_contents().
     KeyContents contents;
     /// SHA-256 (64 hex digits) of what the jobs would do: key ARNs, Regions, policies,
     /// descriptions, tags and bypass flags, including copied content as far as it is known.
-    /// Settings, names and comments do not affect it. Binds a journal to its plan.
+    /// Settings, names and comments do not affect it. A journal contains this hash, which binds it
+    /// to its plan.
     std::string sha256;
 };
 

@@ -42,9 +42,10 @@ inline constexpr int kCreateKeyTokensAtReplica = 2;
 }
 
 /// The burst size of each quota, in calls, available from the start of a run and refilled while the
-/// quota is idle. A call that uses two quotas may have to wait for one while the bucket of the
-/// other is already full; the second call of the burst makes up for that lost time. (Even so, no
-/// one-second window exceeds the quota.)
+/// quota is idle. A call that uses two quotas may have to wait for one of them. With a burst of one
+/// call, the bucket of the other quota would already be full during that wait, and a part of that
+/// quota would remain unused. A burst of two calls makes up for this. (Even so, no one-second
+/// window exceeds the quota.)
 inline constexpr int kBurstCalls = 2;
 
 /// A number of calls counted against one quota.
@@ -56,8 +57,9 @@ struct QuotaCalls {
 };
 
 /// A quota that AWS has raised for the account, or a lower one that the user wants to respect. An
-/// empty account or Region matches all. The most specific match wins (account and Region, then
-/// account, then Region, then neither); among equals, the last one.
+/// override without an account or Region applies to all accounts or Regions. The most specific
+/// match applies (account and Region, then account, then Region, then neither); among equals, the
+/// last one.
 struct QuotaOverride {
     std::optional<io::AccountId> account;
     std::optional<io::Region> region;

@@ -14,15 +14,14 @@ namespace keyferry::planner {
 /// are those of the AWS standard retry mode of 2026, except for the number of attempts: a bulk run
 /// keeps retrying where an interactive application would fail.
 struct RetrySettings {
-    /// Attempts per call, including the first, 1 to 100. A call that fails is repeated for 5
-    /// minutes (a read that is safe to repeat: 1 minute) in any case, so that short outages end no
-    /// job. Throttling and a full KMS key quota do not count: WaitSettings::park_timeout limits
-    /// those.
+    /// Attempts per call, including the first, 1 to 100. Regardless of this number, a failing call
+    /// is repeated for at least 5 minutes (for at least 1 minute if it is safe to repeat), so that
+    /// a short outage does not end a job. Attempts that fail because of throttling or a full KMS
+    /// key quota do not count; WaitSettings::park_timeout limits how long such calls are repeated.
     int attempts_max = 8;
     std::chrono::milliseconds transient_delay_base{50};
     std::chrono::milliseconds throttle_delay_base{1000};
-    /// At most 5 minutes, because with longer delays the run could not tell that failures are
-    /// consecutive.
+    /// At most 5 minutes, because failures that are many minutes apart do not count as consecutive.
     std::chrono::milliseconds delay_max{20'000};
     /// How long to retry MalformedPolicyDocumentException, because a principal in the policy may
     /// have just been created.
@@ -33,26 +32,26 @@ struct RetrySettings {
 /// change.
 struct WaitSettings {
     bool until_ready = true;  ///< false: a job is done once KMS accepts it
-    /// Replicas have been observed in the state Creating for ten minutes. After this time, the job
-    /// ends as deferred, and a rerun checks it again. Failing status checks are retried for the
-    /// same time.
+    /// How long to wait for a replica to leave the state Creating, which has been observed to last
+    /// for ten minutes. After this time, the job ends as deferred, and a rerun checks the replica
+    /// again. Failing status checks are retried for the same time.
     std::chrono::milliseconds ready_timeout{20 * 60 * 1000};
     /// How long to check for a replica after a response was lost, before the request is sent
     /// again. KMS is eventually consistent: changes are usually visible within seconds,
     /// occasionally only after minutes.
     std::chrono::milliseconds doubt_timeout{30'000};
-    /// A Region in which every call fails (its KMS key quota is used up, it is unreachable, it
-    /// returns server errors) is parked: it is probed periodically while others continue. After
-    /// this time, its jobs end as deferred. The same applies to jobs that receive only throttling
-    /// errors for that time. From 1 s to 24 h.
+    /// A Region in which every call fails (its KMS key quota is used up, it is unreachable, or it
+    /// returns server errors) is parked: it is only probed periodically, while the other Regions
+    /// continue. If it is parked for this time, its jobs end as deferred. Jobs that receive only
+    /// throttling errors for this time end as deferred, too. From 1 s to 24 h.
     std::chrono::milliseconds park_timeout{30 * 60 * 1000};
     std::chrono::milliseconds poll_delay_min{
         1000};  ///< before the first DescribeKey after the response
     std::chrono::milliseconds poll_delay_max{15'000};  ///< limit of the growing delay between polls
 };
 
-/// How to run a plan, as opposed to what it does. Not part of a plan's identity, so it may change
-/// between a run and its resumption.
+/// How to run a plan, as opposed to what the plan does. These settings are not part of a plan's
+/// identity, so they may change between a run and its resumption.
 struct RunSettings {
     Limits limits;
     RetrySettings retry;

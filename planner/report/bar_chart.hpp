@@ -26,7 +26,7 @@ struct BarMark {
     bool is_limit = false;  ///< a limit, such as the share of a quota
 };
 
-/// Horizontal bars with a common scale: a schedule, quota use, costs.
+/// Horizontal bars with a common scale, for example of a schedule, quota use or costs.
 struct BarChart {
     std::string id;     ///< letters, digits and '-'; unique on the page
     std::string title;  ///< accessible name

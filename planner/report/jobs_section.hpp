@@ -10,8 +10,9 @@
 namespace keyferry::planner {
 
 /// Lists all replicas of the plan. Replicas of one key with the same action and reason share a row.
-/// Replicas that require manual action come first and existing ones last, then rows are sorted by
-/// key. Shows at most `rows_max` rows and counts the rest. `review` must belong to `plan`.
+/// Replicas that require manual action come first, and existing ones come last; otherwise, rows are
+/// sorted by key. The section contains at most `rows_max` rows and the number of the others.
+/// `review` must belong to `plan`.
 [[nodiscard]] ReportSection jobs_section(const Plan& plan,
                                          const PlanReview& review,
                                          std::size_t rows_max);

@@ -16,8 +16,7 @@ namespace keyferry::planner {
                                                      const PlanForecast& forecast);
 
 /// Returns a chart of the average utilization of each quota, starting with the quota that takes
-/// longest. Returns
-/// nullopt if the run makes no requests.
+/// longest. Returns nullopt if the run makes no requests.
 [[nodiscard]] std::optional<BarChart> quota_chart(const Plan& plan,
                                                   const PlanSummary& summary,
                                                   const PlanForecast& forecast);

@@ -17,7 +17,8 @@ struct DocumentLimits {
     std::size_t accounts_max = 3;  ///< in the permissions; each can take 12,000 characters
 };
 
-/// Returns the plan report for people. `summary` must belong to `plan` and `review`.
+/// Returns the plan report that people read, which is then rendered as text, Markdown or HTML.
+/// `summary` must belong to `plan` and `review`.
 [[nodiscard]] ReportDocument plan_document(const Plan& plan,
                                            const PlanReview& review,
                                            const PlanForecast& forecast,

@@ -10,7 +10,8 @@
 
 namespace keyferry::planner {
 
-/// Receives a report in pieces, in order. A report of a million jobs is never held as one string.
+/// Receives a report in pieces, in order. This way, the report of a million jobs is never in memory
+/// as a single string.
 using ReportSink = std::function<void(std::string_view piece)>;
 
 struct PlanReportOptions {

@@ -6,8 +6,8 @@
 
 namespace keyferry::planner {
 
-/// Compares `plan` with the keys that exist in KMS. For an existing related key, its own state
-/// determines the job's status, regardless of the primary. Otherwise, the primary determines
+/// Compares `plan` with the keys that exist in KMS. If a job's replica exists, its own state
+/// determines the job's action, regardless of the primary. Otherwise, the primary determines
 /// whether the replica can be created. `inventory` must belong to `plan`. If replicas are compared
 /// with the spec, the contents to copy must already be part of the plan.
 [[nodiscard]] PlanReview compare_with_inventory(const Plan& plan, const Inventory& inventory);

@@ -21,7 +21,7 @@ enum class LookupStatus : std::uint8_t {
     found,          ///< KMS described it
     absent,         ///< it does not exist in the Region
     denied,         ///< access denied
-    no_response,    ///< no response, or an invalid one, in all attempts
+    no_response,    ///< in all attempts, no response or an invalid one
     unreadable,     ///< a policy that cannot be parsed
 };
 
@@ -44,13 +44,14 @@ struct InventoryKey {
     LookupStatus lookup = LookupStatus::not_requested;
     io::KeyState state = io::KeyState::other;
     bool is_multi_region = false;
-    std::uint32_t primary_region = kNoRegion;  ///< of its primary; index into Inventory::regions
+    std::uint32_t primary_region = kNoRegion;  ///< the Region of its primary; index into
+                                               ///< Inventory::regions
     LookupStatus policy =
         LookupStatus::not_requested;  ///< of its policy, if its group copies policies
     LookupStatus tags = LookupStatus::not_requested;     ///< of its tags, likewise
     LookupStatus aliases = LookupStatus::not_requested;  ///< of its aliases, likewise
-    /// All its related keys except for the one described here, by Region. DescribeKey was called
-    /// only for those in Regions of the plan.
+    /// All its related keys except the one described here, by Region. DescribeKey was called only
+    /// for the keys in Regions of the plan.
     std::vector<InventoryReplica> related;
     friend bool operator==(const InventoryKey&, const InventoryKey&) = default;
 };
@@ -64,20 +65,20 @@ struct ReplicaContent {
     friend bool operator==(const ReplicaContent&, const ReplicaContent&) = default;
 };
 
-/// The keys that exist in KMS for one plan: a plain value.
+/// The keys of one plan that exist in KMS, as a plain value.
 struct Inventory {
     std::vector<std::string> regions;  ///< names, in no particular order
     std::vector<InventoryKey> keys;    ///< one per element of plan.keys
     /// Contents to copy, for the keys whose contents could be read completely.
     KeyContents contents;
-    /// Sorted alias names of primaries whose groups copy aliases, by index into plan.keys. Read
-    /// only if replicas are compared.
+    /// Sorted alias names of primaries whose groups copy aliases, by index into plan.keys. They are
+    /// read only if replicas are compared with the spec.
     std::unordered_map<std::uint32_t, std::vector<std::string>> aliases;
     /// Contents of existing replicas, by index into plan.jobs. Empty if replicas are not compared.
     std::unordered_map<std::uint32_t, ReplicaContent> replicas;
     std::uint64_t calls = 0;                 ///< including retries
-    std::vector<QuotaCalls> calls_by_quota;  ///< the same by account, Region and API; sorted
-    /// Number of all keys by account and Region, where they were counted.
+    std::vector<QuotaCalls> calls_by_quota;  ///< the same calls by account, Region and API; sorted
+    /// The number of all keys in each account and Region in which they were counted.
     std::map<io::AccountRegion, std::uint64_t> key_counts;
     friend bool operator==(const Inventory&, const Inventory&) = default;
 };

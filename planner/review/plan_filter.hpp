@@ -38,7 +38,7 @@ struct PlanFilter {
     std::optional<std::uint64_t> first;  ///< maximum number of jobs
     JobOrder order = JobOrder::key;
 
-    /// Only jobs with one of these actions, which requires a review.
+    /// If not empty, only jobs with one of these actions are selected. This requires a review.
     std::vector<JobAction> actions;
 
     [[nodiscard]] bool is_empty() const noexcept {
@@ -47,8 +47,8 @@ struct PlanFilter {
     }
 
     /// Returns the filters to apply before the survey, so that fewer keys are queried: keys, groups
-    /// and shard. Keeps all Regions of a key; otherwise, replicas in excluded Regions would be
-    /// reported as not in the spec.
+    /// and shard. These filters keep all Regions of a key; otherwise, replicas in excluded Regions
+    /// would be reported as not in the spec.
     [[nodiscard]] PlanFilter before_review() const;
     /// Returns the remaining filters, to apply after the review to the result of before_review().
     [[nodiscard]] PlanFilter after_review() const;
@@ -62,22 +62,23 @@ struct PlanPart {
     std::vector<std::uint32_t> keys;  ///< index of each key in the whole plan; ascending
 };
 
-/// Returns the jobs of `plan` that pass `filter`, in the plan's order, with their keys, Regions and
-/// groups. The result has its own sha256, because a journal belongs to the filtered plan. An empty
-/// filter returns the plan unchanged.
+/// Returns a plan that consists of the jobs of `plan` that pass `filter`, in the same order, with
+/// their keys, Regions and groups. It has its own sha256, because a journal belongs to the filtered
+/// plan. If the filter is empty, `plan` is returned unchanged.
 ///
 /// Returns an error that names the command-line option if a pattern does not match anything in the
 /// plan, if the plan has fewer accounts than shards, or if no job is left.
 [[nodiscard]] io::Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter);
 
-/// Like filter_plan(), but also returns the original indexes, which take four more bytes per job.
+/// Like filter_plan(), but also returns the original indexes, which take four bytes per job.
 /// `review` is required if `filter.actions` is not empty.
 [[nodiscard]] io::Parsed<PlanPart> select_part(Plan plan,
                                                const PlanFilter& filter,
                                                const PlanReview* review);
 
-/// Eight hexadecimal digits that identify `filter`, independent of the order of its patterns. They
-/// are part of the journal's file name, so that the same filter options find the same journal.
+/// Returns eight hexadecimal digits that identify `filter`, independently of the order of its
+/// patterns. They are part of the journal's file name, so that a command with the same filter
+/// options uses the same journal.
 [[nodiscard]] std::string filter_mark(const PlanFilter& filter);
 
 }  // namespace keyferry::planner

@@ -27,7 +27,7 @@ enum class JobAction : std::uint8_t {
 };
 inline constexpr std::size_t kJobActions = 5;
 
-/// The reason for an action. Each belongs to one action.
+/// The reason for an action. Each reason belongs to exactly one action.
 enum class ActionReason : std::uint8_t {
     not_surveyed,  ///< create: planned without querying KMS
     absent,        ///< create: KMS lists no related key in the Region
@@ -69,7 +69,8 @@ enum SyncStep : std::uint8_t {
 
 inline constexpr std::array kSyncSteps{sync_policy, sync_tags, sync_description, sync_aliases};
 
-/// Three bytes, because there may be millions of jobs.
+/// The result of the review for one job. It has only three bytes, because there may be millions of
+/// jobs.
 struct JobVerdict {
     JobAction action = JobAction::create;
     ActionReason reason = ActionReason::not_surveyed;
@@ -77,8 +78,8 @@ struct JobVerdict {
     friend bool operator==(const JobVerdict&, const JobVerdict&) = default;
 };
 
-/// A replica of a key of the plan in a Region that the spec does not list for that key. Reported,
-/// never changed.
+/// A replica of a key of the plan in a Region that the spec does not list for that key. Such
+/// replicas are reported, but never changed.
 struct ExtraReplica {
     std::uint32_t key = 0;  ///< index into Plan::keys
     std::string region;
@@ -97,11 +98,13 @@ struct PlanReview {
     /// Whether the account has enabled a Region of the plan, by Region code; unknown for Regions
     /// without an entry. Not saved with a plan, because it may change before the plan is run.
     std::map<std::string, bool, std::less<>> regions_enabled;
-    /// Calls of the survey, including retries: in total, and sorted by account, Region and API. The
-    /// latter is empty for a plan saved by a version of keyferry that did not save it.
+    /// The number of calls that the survey made, including retries: in total, and by account,
+    /// Region and API (sorted). `calls_by_quota` is empty for a plan that was saved by a version of
+    /// keyferry that did not record it.
     std::uint64_t calls = 0;
     std::vector<QuotaCalls> calls_by_quota;
-    /// All keys of an account in a Region, including those outside the plan, if they were counted.
+    /// The number of all keys of an account in a Region, including those outside the plan, if they
+    /// were counted.
     std::map<io::AccountRegion, std::uint64_t> key_counts;
 };
 
@@ -119,11 +122,11 @@ struct PlanReview {
 [[nodiscard]] std::string steps_text(std::uint8_t steps);
 /// Returns the action that a reason belongs to.
 [[nodiscard]] JobAction action_of(ActionReason reason) noexcept;
-/// Returns the meaning and the remedy in one or more sentences for users. Empty if no action is
-/// needed.
+/// Returns the meaning and the remedy in one or more sentences for users. The text is empty if no
+/// action is needed.
 [[nodiscard]] std::string_view advice_on(ActionReason reason) noexcept;
 
-/// Adds calls made before the survey, to find keys.
+/// Adds the calls that were made before the survey to find keys.
 void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls);
 
 /// Returns the review of an offline plan: every job is `create`, `not_surveyed`.

@@ -15,7 +15,7 @@
 
 namespace keyferry::planner {
 
-/// A tag before and after a change. Nullopt: the key does not have it.
+/// A tag before and after a change. A value is nullopt if the key does not have the tag.
 struct TagChange {
     TagChange(std::string key_, std::optional<std::string> from_, std::optional<std::string> to_)
         : key(std::move(key_)), from(std::move(from_)), to(std::move(to_)) {}
@@ -48,7 +48,7 @@ struct ReplicaChange {
 /// action.
 [[nodiscard]] std::optional<SyncStep> part_changed_by(io::KmsApi action) noexcept;
 
-/// Splits `changes` into those of each replica.
+/// Splits `changes` into one span per replica.
 [[nodiscard]] std::vector<std::span<const ReplicaChange>> by_replica(
     const std::vector<ReplicaChange>& changes);
 
@@ -56,15 +56,15 @@ struct ReplicaChange {
 /// engine/journal/format/FORMAT.md.
 [[nodiscard]] std::string value_json(const ReplicaChange& change);
 
-/// Parses the result of value_json(). Equal texts are taken from `texts`. Returns nullopt for
-/// anything else.
+/// Parses the result of value_json(). Equal texts are shared through `texts`. Returns nullopt if
+/// `value` has any other form.
 [[nodiscard]] std::optional<ReplicaChange> parse_change(const io::KeyArn& replica,
                                                         io::KmsApi action,
                                                         std::string_view value,
                                                         SharedTexts& texts);
 
-/// Returns the identity of a list of changes, 64 hexadecimal digits: FORMAT.md describes what is
-/// hashed.
+/// Returns the identity of a list of changes, 64 hexadecimal digits.
+/// engine/journal/format/FORMAT.md describes what is hashed.
 [[nodiscard]] std::string changes_sha256(const std::vector<ReplicaChange>& changes);
 
 /// Returns the changes of one replica as text for people: the replica and one line per change.
@@ -74,7 +74,7 @@ struct ReplicaChange {
 
 /// Returns the changes of one replica as a JSON object: {"key":ARN,"description":{"from","to"},
 /// "tags":[{"key","from","to"}],"aliases":[names to create],"aliases_to_delete":[names],
-/// "policy":{"from","to"}}, with the parts that are changed.
+/// "policy":{"from","to"}}, with only those parts that are changed.
 [[nodiscard]] std::string changes_json(std::span<const ReplicaChange> of_replica);
 
 }  // namespace keyferry::planner

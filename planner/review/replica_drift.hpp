@@ -26,7 +26,7 @@ namespace keyferry::planner {
                                                                      const Inventory& inventory);
 
 /// Returns the wanted aliases that the replica does not have. `seen` is the replica's current
-/// content. Empty if the wanted aliases are unknown.
+/// content. The result is empty if the wanted aliases are unknown.
 [[nodiscard]] std::vector<std::string> missing_aliases(const Plan& plan,
                                                        const Job& job,
                                                        const Inventory& inventory,
@@ -38,13 +38,13 @@ namespace keyferry::planner {
     const Plan& plan, const Inventory& inventory);
 
 /// Returns the tags that the plan sets for the replica of `job` and that are missing or have
-/// another value. Empty if the tags to copy from the primary are unknown.
+/// another value. The result is empty if the tags to copy from the primary are unknown.
 [[nodiscard]] std::vector<io::Tag> missing_tags(const Plan& plan,
                                                 const Job& job,
                                                 const KeyContent& seen);
 
-/// Returns whether the replica of `job` was compared with everything that the plan sets. False if
-/// it is not usable, if its primary has moved, or if something could not be read.
+/// Returns whether the replica of `job` was compared with everything that the plan sets. Returns
+/// false if the replica is not usable, if its primary has moved, or if something could not be read.
 [[nodiscard]] bool is_compared(const Plan& plan,
                                const Inventory& inventory,
                                const PlanReview& review,

@@ -23,8 +23,9 @@ struct ChangedProperty {
     /// The value of an alias is "".
     SharedText before;
     std::vector<SharedText> set;  ///< the values that the syncs set, oldest first; null: removed
-    /// In no order of the syncs does each one replace a value that the one before it set or
-    /// replaced, so it is unknown which value is the oldest.
+    /// The values contradict each other: in every order of the syncs, some sync replaces a value
+    /// that the sync before it neither set nor replaced. It is therefore unknown which value is the
+    /// oldest.
     bool is_contradictory = false;
 };
 
@@ -68,8 +69,9 @@ struct SkippedProperty {
     io::KeyArn replica;
     SyncStep part;
     std::string name;  ///< as in ChangedProperty
-    /// `found`: the value is neither the one that the syncs set nor the one before, so someone else
-    /// has changed it since. Otherwise: why the present value is unknown.
+    /// `found`: the present value is neither a value that the syncs set nor the one before them, so
+    /// someone else has changed it since. Any other status is the reason why the present value is
+    /// unknown.
     LookupStatus lookup;
     bool is_primary = false;        ///< as in ReplicaNow
     bool is_contradictory = false;  ///< as in ChangedProperty
@@ -79,24 +81,25 @@ struct SkippedProperty {
 struct UndoPlan {
     std::vector<ReplicaChange> changes;
     std::vector<SkippedProperty> skipped;
-    std::uint64_t unchanged = 0;  ///< properties that already have the value before
+    std::uint64_t unchanged = 0;  ///< properties that already have the value from before the syncs
 };
 
-/// Adds to `plan` what restores `replica`, given its present values. A property is restored if it
-/// has a value that the syncs set; policies are compared by meaning. The policy comes last: either
-/// policy, the present or the restored one, may forbid the other calls, but the present one was in
-/// force when the sync ended, so it usually allows the same caller to undo it.
+/// Adds to `plan` the changes that restore `replica`, given its present values. A property is
+/// restored if it has a value that the syncs set; policies are compared by meaning. The policy is
+/// restored last. Both the present and the restored policy may forbid the other calls, but the
+/// present one was in force when the sync ended, so it usually allows the same caller to undo the
+/// sync.
 void add_undo(const ChangedReplica& replica,
               const ReplicaNow& now,
               SharedTexts& texts,
               UndoPlan& plan);
 
-/// Whether the values that could be read are those that the last of the syncs set. If not, either
-/// someone else has changed one since, or KMS does not show the change yet: its reads are
-/// eventually consistent.
+/// Returns whether the values that could be read are those that the last of the syncs set. If not,
+/// either someone else has changed a value since, or KMS does not show the change yet, because its
+/// reads are eventually consistent.
 [[nodiscard]] bool shows_syncs(const ChangedReplica& replica, const ReplicaNow& now);
 
-/// Says why a property is skipped: "changed since by another caller or a later sync", ...
+/// Returns why a property is skipped: "changed since by another caller or a later sync", ...
 [[nodiscard]] std::string_view reason_text(const SkippedProperty& skipped) noexcept;
 
 }  // namespace keyferry::planner

@@ -16,8 +16,9 @@ namespace keyferry::planner {
 inline constexpr std::string_view kSavedPlanFormat = "keyferry-plan";
 /// The format version of plans that copy no values from primaries.
 inline constexpr int kSavedPlanVersion = 1;
-/// The format version of plans that copy values, and the highest that this program reads. A reader
-/// of version 1 must reject it, because it would attach default policies.
+/// The format version of plans that copy values, and the highest version that this program can
+/// read. A program that only supports version 1 must reject such a plan, because it would create
+/// replicas with default policies.
 inline constexpr int kSavedPlanVersionOfCopies = 2;
 /// Maximum file size in bytes, enough for about 4 million keys.
 inline constexpr std::size_t kSavedPlanBytesMax = std::size_t{1} << 30;

@@ -19,8 +19,8 @@ namespace keyferry::planner {
 ///     policy = { inline = '''{ ... }''' }
 ///
 /// Diagnostics about the JSON point into the policy file, or into the spec for an inline policy.
-/// `longest_region_bytes` is the length of the longest name that can replace {region}: the size
-/// limit applies to the filled template.
+/// `longest_region_bytes` is the length of the longest name that can replace {region}. It is needed
+/// because the size limit applies to the filled template.
 void read_policy(TableReader& group,
                  std::size_t longest_region_bytes,
                  const SpecSource& source,

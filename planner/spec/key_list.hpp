@@ -14,15 +14,15 @@ namespace keyferry::planner {
 /// Maximum size of keys_file in bytes: kFleetKeysMax ARNs plus comments.
 inline constexpr std::size_t kKeysFileBytesMax = std::size_t{256} << 20;
 
-/// A setting of a group or, if the group has none, of [fleet]. Distinguishes "present but invalid"
-/// from "absent", so that one error produces one diagnostic.
+/// A setting of a group or, if the group has none, of [fleet]. It distinguishes "present but
+/// invalid" from "absent", so that one error produces only one diagnostic.
 template <typename T>
 struct OptionalSetting {
     bool written = false;
     std::optional<T> value;
 };
 
-/// The account and Region that complete a bare key ID, and that an ARN must match.
+/// The account and Region that turn a key ID into an ARN, and that a listed ARN must match.
 struct KeyHome {
     OptionalSetting<io::AccountId> account;
     OptionalSetting<io::Region> primary;

@@ -21,8 +21,8 @@ struct UnresolvedFleet {
     std::string sha256;     ///< identity of the spec: selecting_spec_sha256
 };
 
-/// Result of loading a fleet spec. One of `plan` and `unresolved` is set if and only if no problem
-/// is an error.
+/// Result of loading a fleet spec. If no problem is an error, exactly one of `plan` and
+/// `unresolved` is set; otherwise, neither is.
 struct FleetLoad {
     std::optional<Plan> plan;
     std::optional<UnresolvedFleet> unresolved;
@@ -42,8 +42,8 @@ struct FleetLoad {
 [[nodiscard]] FleetLoad plan_selected_keys(UnresolvedFleet fleet,
                                            const std::vector<SelectedKey>& found);
 
-/// Creates a plan of only the keys that the fleet lists, for use without KMS: its selections are
-/// not searched.
+/// Creates a plan of only the keys that the fleet lists, for use without KMS. The fleet's
+/// selections are ignored.
 [[nodiscard]] Plan plan_listed_keys(UnresolvedFleet fleet);
 
 }  // namespace keyferry::planner

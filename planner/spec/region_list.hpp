@@ -24,8 +24,9 @@ struct RegionSet {
 };
 using RegionSets = std::map<std::string, RegionSet, std::less<>>;
 
-/// Parses a Region. A malformed one is an error. One that this version does not recognize (new, or
-/// a typo) is a warning. Both suggest a known Region that is one edit away.
+/// Parses a Region. A malformed Region is reported as an error. A Region that this version does not
+/// recognize, because it is new or misspelled, is reported as a warning. Both messages suggest a
+/// known Region that is one edit away.
 [[nodiscard]] std::optional<io::Region> read_region(const Located<std::string>& text,
                                                     DiagnosticList& problems);
 
@@ -45,9 +46,9 @@ struct ReplicaRegion {
                                                               RegionSets& sets,
                                                               DiagnosticList& problems);
 
-/// Checks that keys with a primary in Region `primary` can be replicated to `replicas`: same
-/// partition, not the primary's own Region (a set may contain it; it is skipped), and at least one
-/// Region left.
+/// Checks that keys with a primary in Region `primary` can be replicated to `replicas`: they must
+/// be in the same partition, the primary's own Region must not be listed directly (if it is in a
+/// set, it is skipped), and at least one Region must remain.
 void check_against_primary(const std::vector<ReplicaRegion>& replicas,
                            const io::Region& primary,
                            const TableReader& group,

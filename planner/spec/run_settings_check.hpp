@@ -12,8 +12,8 @@ inline constexpr double kQuotaPerSecondMax = 1'000'000;
 /// Maximum price that a spec can set, in US dollars.
 inline constexpr double kPriceUsdMax = 1'000'000;
 
-// Each function reads one table of the spec over the defaults; missing or invalid values keep their
-// defaults.
+// Each function reads one table of the spec into settings that contain the defaults. Values that
+// are missing or invalid keep their defaults.
 
 /// Reads [limits] and [[limits.quota]], whose keys are `account`, `region` and KMS operation names.
 void read_limits(const SpecNode& node, Limits& limits, DiagnosticList& problems);

@@ -14,8 +14,8 @@ inline constexpr std::size_t kSelectorItemsMax = 1000;
 
 /// Reads `select` of a group: a table of criteria, or "all" for every multi-Region primary key in
 /// the group's account and Region. Returns nullopt if the group has none or, after reporting an
-/// error, if it is invalid. `home_is_known`: the group has an account and a primary Region, without
-/// which the search has no target.
+/// error, if it is invalid. `home_is_known` is whether the group has an account and a primary
+/// Region, which are required to search for keys.
 [[nodiscard]] std::optional<KeySelector> read_selector(TableReader& group,
                                                        bool home_is_known,
                                                        DiagnosticList& problems);

@@ -8,13 +8,13 @@
 
 namespace keyferry::planner {
 
-/// The word in place of a value that requests a copy of the primary's value.
+/// If a setting has this word as its value, the primary's value is copied.
 inline constexpr std::string_view kCopy = "copy";
 
 /// Reads `tags` of a group into `parameters`: "copy" for those of each primary, or a table { key =
 /// "value" }, sorted by key. Checks the number and lengths that KMS accepts, the reserved prefix
-/// "aws:" in any case, and ASCII characters (letters, digits, space and _ . : / = + - @). Other
-/// characters are left for KMS to check.
+/// "aws:" in upper or lower case, and ASCII characters (letters, digits, space and _ . : / = + -
+/// @). Other characters are left for KMS to check.
 void read_tags(TableReader& group, DiagnosticList& problems, ReplicaParameters& parameters);
 
 /// Reads `description` of a group into `parameters`: "copy" for that of each primary, or a text of

@@ -32,7 +32,8 @@ struct PlanCost {
     [[nodiscard]] double usd_per_year_added() const noexcept { return 12 * usd_per_month_added; }
 };
 
-/// `load` must be that of `plan` and `review`.
+/// Returns the cost of `plan`. `load` must be the load of the jobs whose action in `review` is
+/// create.
 [[nodiscard]] PlanCost plan_cost(const Plan& plan,
                                  const PlanReview& review,
                                  const std::vector<BucketLoad>& load);

@@ -41,8 +41,9 @@ struct Coverage {
     std::vector<CoverageRow> rows;
 };
 
-/// Maximum number of rows by key or by group. A fleet with more keys is shown by group, and a fleet
-/// with more groups by primary Region. The matrix always covers all keys.
+/// Maximum number of rows in a matrix that has one row per key or per group. A fleet with more keys
+/// is shown with one row per group, and a fleet with more groups is shown with one row per primary
+/// Region. The matrix always covers all keys.
 inline constexpr std::size_t kCoverageRowsMax = 40;
 
 /// `review` must belong to `plan`.

@@ -21,8 +21,8 @@ inline constexpr std::size_t kNamedKeysMax = 50;
 /// The permissions that keyferry needs in one account.
 struct AccountPermissions {
     io::AccountId account;
-    /// IAM policies that allow exactly what plan and run do. Each is a complete JSON document that
-    /// ends with a line feed. They allow:
+    /// IAM policies that allow exactly the calls that plan and run make. Each is a complete JSON
+    /// document that ends with a line feed. They allow:
     ///   - kms:ReplicateKey on the primaries, to their replica Regions
     ///   - kms:CreateKey in the replica Regions (KMS checks it for ReplicateKey)
     ///   - kms:TagResource, if tags are sent
@@ -33,8 +33,8 @@ struct AccountPermissions {
     /// policy; all of them are needed. The key policies must delegate access control to IAM or
     /// allow the same actions.
     std::vector<std::string> policies;
-    /// What an organization's service control policies must not deny, one line per check. A deny
-    /// there overrides the IAM policies.
+    /// What an organization's service control policies must not deny, one line per check. A Deny in
+    /// such a policy overrides the IAM policies.
     std::vector<std::string> scp_checklist;
 };
 

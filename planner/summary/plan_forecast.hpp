@@ -12,7 +12,7 @@
 namespace keyferry::planner {
 
 /// When a run works on one Region, in seconds from the start of the run. Both are 0 if the run
-/// creates no replicas there.
+/// creates no replicas in the Region.
 struct RegionForecast {
     double starts_s = 0;  ///< the first ReplicateKey call is sent
     double ends_s = 0;    ///< the last replica is ready
@@ -39,14 +39,15 @@ struct PlanForecast {
     /// Time until every replica is ready, or until KMS has accepted it if the run does not wait for
     /// readiness. At least seconds_min.
     double seconds = 0;
-    /// The last part of `seconds`: from the response to the last ReplicateKey call, while replicas
-    /// are Creating.
+    /// The last part of `seconds`: the time from the response to the last ReplicateKey call until
+    /// the last replicas have left the state Creating.
     double creation_wait_seconds = 0;
     /// The plan was too large to simulate: `seconds` is the sum of seconds_min, one round trip and
     /// creation_wait_seconds, and `regions` is empty.
     bool is_bound = false;
 
-    /// Lower bound for the time from the first ReplicateKey call to the last, in any order.
+    /// Lower bound for the time from the first ReplicateKey call to the last, regardless of their
+    /// order.
     double seconds_min = 0;
     /// The quota that determines seconds_min. Empty for an empty plan, and if seconds_min is
     /// determined by a key with many replicas, because calls on the same key are spaced out.
@@ -57,9 +58,10 @@ struct PlanForecast {
     double key_seconds_min = 0;
 
     std::vector<RegionForecast> regions;  ///< one per element of plan.regions
-    /// Empty unless `slowest` is set. The first element doubles that quota. The next, if any, is
-    /// the value above which raising that quota alone saves no more time. If doubling it saves
-    /// little, the last element doubles all quotas that take nearly as long.
+    /// Empty unless `slowest` is set. In the first element, that quota is doubled. In the next
+    /// element, if there is one, it has the value above which raising it alone saves no more time.
+    /// If doubling it saves little time, there is a last element in which all quotas that take
+    /// nearly as long are doubled.
     std::vector<QuotaSaving> savings;
 
     // Assumptions.

@@ -36,7 +36,7 @@ namespace keyferry::planner {
 /// "ReplicateKey in us-east-1".
 [[nodiscard]] std::string quota_text(const BucketLoad& bucket);
 
-/// How long the run takes, with the assumptions.
+/// Returns how long the run takes, and the assumptions on which this is based.
 [[nodiscard]] std::string about_text(const PlanForecast& forecast);
 
 /// Returns the lower bound for the duration, and what determines it.

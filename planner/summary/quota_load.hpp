@@ -18,9 +18,10 @@ struct BucketLoad {
     double requests = 0;
     double quota_per_s = 0;  ///< the account's quota
     double rate_per_s = 0;   ///< quota x share, the rate that a run uses
-    /// Lower bound for the time from the first call of a run to the last. The larger of (requests
-    /// - the requests of kBurstCalls calls) / rate, and one second for every group of calls that
-    /// fits into the quota in one second. Retries and other callers' requests add to it.
+    /// Lower bound for the time from the first call of a run to the last. It is the larger of two
+    /// values: (requests - the requests of kBurstCalls calls) / rate, and the number of seconds
+    /// before the last call if only as many whole calls are made in each second as the quota
+    /// allows. Retries and other callers' requests increase the actual time.
     double seconds = 0;
 };
 
@@ -33,8 +34,8 @@ struct BucketLoad {
 /// Returns the load of the jobs whose action is create.
 [[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review);
 
-/// Returns the calls that the survey for `review` made, by quota, in the same order. They are not
-/// part of quota_load(). Empty if KMS was not queried.
+/// Returns the calls that the survey for `review` made, by quota, sorted in the same way. They are
+/// not part of quota_load(). The result is empty if KMS was not queried.
 [[nodiscard]] std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review);
 
 }  // namespace keyferry::planner

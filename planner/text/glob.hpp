@@ -6,8 +6,8 @@
 namespace keyferry::planner {
 
 /// Returns whether `pattern` matches all of `text`. As in IAM policies, '*' matches any number of
-/// characters, including zero, and '?' matches exactly one. Case-sensitive. Runs in O(text length x
-/// pattern length).
+/// characters, including zero, and '?' matches exactly one. The comparison is case-sensitive and
+/// takes O(text length x pattern length) time.
 [[nodiscard]] bool matches_glob(std::string_view text, std::string_view pattern) noexcept;
 
 }  // namespace keyferry::planner

@@ -27,8 +27,8 @@ class TextTable {
     /// end in "...".
     void add_row(std::vector<std::string> cells);
 
-    /// Formats the table: lines indented by two spaces, two spaces between columns, no trailing
-    /// spaces.
+    /// Formats the table. Lines are indented by two spaces, columns are separated by two spaces,
+    /// and there are no trailing spaces.
     [[nodiscard]] std::string text() const;
 
     static constexpr std::size_t kCellCharactersMax = 36;  ///< fits a key id

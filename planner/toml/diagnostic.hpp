@@ -46,7 +46,7 @@ struct Diagnostic {
 /// Formats a diagnostic: "fleet.toml:3:8: text" or "fleet.toml:3:8: warning: text".
 [[nodiscard]] std::string line_of(const Diagnostic& problem);
 
-/// Maximum number of diagnostics kept per severity. Further ones are only counted.
+/// Maximum number of diagnostics that are kept per severity. Any others are only counted.
 inline constexpr std::size_t kDiagnosticsMax = 1000;
 
 /// Collects all diagnostics about a spec, so that users see every problem at once.
@@ -58,7 +58,8 @@ class DiagnosticList {
     /// the same index.
     std::uint32_t add_file(const std::string& name);
 
-    // Texts quote user input: control characters, including newlines, are escaped.
+    // Because texts may quote user input, control characters in them, including newlines, are
+    // escaped.
     void error(SourcePosition where, std::string_view text);
     void warning(SourcePosition where, std::string_view text);
     void add(Severity severity, SourcePosition where, std::string_view text);
@@ -68,8 +69,8 @@ class DiagnosticList {
 
     [[nodiscard]] bool has_errors() const noexcept { return errors_ != 0; }
 
-    /// Returns the number of errors so far. A check compares counts to see whether an earlier step
-    /// reported any.
+    /// Returns the number of errors so far. By comparing counts, a check can find out whether a
+    /// step reported any.
     [[nodiscard]] std::size_t error_count() const noexcept { return errors_; }
 
     /// Formats `where` as "fleet.toml:3:8", to reference one position in a diagnostic about

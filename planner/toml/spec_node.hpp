@@ -14,8 +14,8 @@ namespace keyferry::planner {
 
 struct SpecMember;
 
-/// A TOML document as plain values with positions. Decouples the checks from the TOML library, so
-/// that only one file depends on it (and pays its compile time).
+/// A TOML document as plain values with positions. This type decouples the checks from the TOML
+/// library, so that only one file includes the library, which takes a long time to compile.
 struct SpecNode {
     using Array = std::vector<SpecNode>;
     using Table = std::vector<SpecMember>;  ///< in source order

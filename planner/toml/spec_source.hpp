@@ -12,8 +12,8 @@
 
 namespace keyferry::planner {
 
-/// The content of a file. (A separate type, because io::Parsed<std::string> could not tell a value
-/// from an error.)
+/// The content of a file. (This is a separate type, because an io::Parsed<std::string> could not
+/// distinguish a value from an error.)
 struct FileText {
     std::string text;
 };
@@ -22,7 +22,7 @@ struct FileText {
 /// planner itself does no I/O.
 using FileReader = std::function<io::Parsed<FileText>(const std::string& path)>;
 
-/// The files that make up a spec, and the diagnostics found in them. Passed to every check.
+/// The files that make up a spec, and the diagnostics about them. Every check receives this.
 struct SpecSource {
     std::string file_name;
     std::string_view text;  ///< the spec itself

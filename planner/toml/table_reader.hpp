@@ -13,8 +13,9 @@
 namespace keyferry::planner {
 
 /// Reads one table of the spec. Reading a key also marks it as known, so that finish() can report
-/// unknown ones. Each getter returns an empty value if the key is missing, and also, after
-/// reporting an error at its position, if the value has the wrong type or is out of range.
+/// unknown ones. Each getter returns an empty value if the key is missing. If the value has the
+/// wrong type or is out of range, the getter reports an error at the value's position and also
+/// returns an empty value.
 class TableReader {
   public:
     /// `name` identifies the table in messages: "[limits]". `table` must be a table and outlive the

@@ -14,14 +14,15 @@ inline constexpr std::size_t kSpecBytesMax = std::size_t{8} << 20;
 /// Maximum number of structural characters in a spec: [ { , = and . outside strings and comments.
 /// Each can take up to 300 bytes of memory once parsed.
 inline constexpr std::size_t kSpecStructuralCharactersMax = 150'000;
-/// Maximum number of dots in one key: each creates a table, and nested tables are parsed
+/// Maximum number of dots in one key. Each dot creates a table, and nested tables are parsed
 /// recursively.
 inline constexpr std::size_t kSpecKeyDotsMax = 16;
 
 /// Returns the first reason not to hand `text` to the TOML parser: a spec far larger than any real
 /// one, which could cost gigabytes of memory or exhaust the stack, or bidirectional control
-/// characters, which make an editor or code review display the text in a different order than it is
-/// parsed. Parses only strings and comments, and only up to the first syntax error.
+/// characters, which make an editor or a code review display the text in an order other than the
+/// one in which it is parsed. Parses only strings and comments, and only up to the first syntax
+/// error.
 [[nodiscard]] std::optional<TextFinding> check_toml_bounds(std::string_view text);
 
 }  // namespace keyferry::planner
