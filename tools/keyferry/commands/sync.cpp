@@ -31,9 +31,9 @@ interrupted or killed, run the same command again: it compares again and continu
 left, in a new journal.
 
 --undo restores a property only if it still has the value that the sync set: it removes tags that
-the sync added and deletes aliases that it created. What someone else has changed since, and what
-the journals contradict each other about, is left as it is and reported. Pass the journals of all
-syncs to undo; their order does not matter. An undo has a journal of its own,
+the sync added and deletes aliases that it created. A property that someone else has changed
+since, or about which the journals contradict each other, is left as it is and reported. Pass the
+journals of all syncs to undo; their order does not matter. An undo has a journal of its own,
 fleet.undo-<time>.journal, and can be undone.
 'keyferry permissions --sync' prints the IAM policy for both.
 

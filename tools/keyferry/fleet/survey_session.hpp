@@ -15,7 +15,7 @@
 
 namespace keyferry::cli {
 
-/// The result of a survey, or the exit code.
+/// The result of a survey, or the exit code if the survey failed.
 struct SurveyEnd {
     std::optional<planner::Inventory> inventory;
     int exit_code = 0;  ///< if `inventory` is empty; the reason has been logged
@@ -23,8 +23,9 @@ struct SurveyEnd {
 
 /// Surveys the keys and replicas of `plan` in KMS, with progress on standard error. Skips the
 /// primaries in `found`, which the key search has already described. The first stop signal stops
-/// it. Runs `io`, which can be run again afterwards. With `counts_keys`, also counts all keys of
-/// the accounts in the replica Regions; if that fails, logs it and continues.
+/// the survey. Runs `io`, which can be run again afterwards. If `counts_keys` is set, all keys of
+/// the accounts in the replica Regions are also counted. If the count fails, this is logged, and
+/// the survey continues.
 [[nodiscard]] SurveyEnd survey_kms(
     const planner::Plan& plan,
     const std::vector<planner::SelectedKey>& found,

@@ -13,8 +13,9 @@ namespace keyferry::cli {
 
 /// What an undo does not change.
 struct UndoRest {
-    std::uint64_t unchanged = 0;  ///< properties that already have the values before the syncs
-    std::uint64_t not_made = 0;   ///< changes that the syncs have not made
+    std::uint64_t unchanged =
+        0;  ///< properties that already have their values from before the syncs
+    std::uint64_t not_made = 0;  ///< changes that the syncs did not make
     std::vector<planner::SkippedProperty> skipped;
 };
 
@@ -47,20 +48,21 @@ struct SyncReport {
 /// The command that restores the values before the changes, and before those of journals_before.
 [[nodiscard]] std::string undo_command(const SyncReport& report);
 
-/// Report as text: the planned changes, or the changes made and the failures with their causes.
-/// Long lists are truncated, with the number of omitted items.
+/// Returns the report as text: the planned changes, or the changes that were made and the failures
+/// with their causes. Long lists are truncated, and the number of omitted items is given.
 [[nodiscard]] std::string sync_report_text(const SyncReport& report);
 
-/// Report as one JSON object, complete.
+/// Returns the complete report as one JSON object.
 [[nodiscard]] std::string sync_report_json(const SyncReport& report);
 
-/// Exit code of the changes: exit_done, exit_jobs_failed, exit_permission if all failed changes
-/// were denied, exit_work_left if KMS refused none of them.
+/// Returns the exit code for the changes: exit_done if all were made, exit_permission if all failed
+/// changes were denied, exit_work_left if KMS refused none of the failed changes, and otherwise
+/// exit_jobs_failed.
 [[nodiscard]] int exit_code_of(const engine::SyncRun& run);
 
-/// Exit code of the properties that an undo skips: exit_done if there are none, exit_jobs_failed if
-/// someone else has changed one, exit_permission if all of them could not be read because access
-/// was denied, otherwise exit_work_left.
+/// Returns the exit code for the properties that an undo skips: exit_done if there are none,
+/// exit_jobs_failed if someone else has changed one of them, exit_permission if access was denied
+/// when reading each of them, and otherwise exit_work_left.
 [[nodiscard]] int exit_code_of(const std::vector<planner::SkippedProperty>& skipped);
 
 }  // namespace keyferry::cli
