@@ -79,23 +79,23 @@ class SyncRun : private CallRecorder {
     void record_sent(std::uint64_t tag, const StartedCall& started) override;
     [[nodiscard]] bool is_stalled() const noexcept override { return journal_.is_stalled(); }
 
-    void start(std::size_t change);
+    void start(std::size_t index);
     template <typename Request>
-    void send(std::size_t change, Request request);
-    void create_alias(std::size_t change);
-    void delete_alias(std::size_t change);
-    void check_created_alias(std::size_t change, const FinalFailure& taken);
-    void end_as_taken(std::size_t change, FinalFailure taken);
-    void finish(std::size_t change, const FinalOutcome<io::EmptyResult>& outcome);
-    void succeed(std::size_t change, std::optional<Attribution> attribution = std::nullopt);
-    void fail(std::size_t change, const FinalFailure& failure, bool is_alias_taken = false);
-    void start_next(std::size_t change);
-    void end_flight(std::size_t change);
+    void send(std::size_t index, Request request);
+    void create_alias(std::size_t index);
+    void delete_alias(std::size_t index);
+    void check_created_alias(std::size_t index, const FinalFailure& taken);
+    void end_as_taken(std::size_t index, FinalFailure taken);
+    void finish(std::size_t index, const FinalOutcome<io::EmptyResult>& outcome);
+    void succeed(std::size_t index, std::optional<Attribution> attribution = std::nullopt);
+    void fail(std::size_t index, const FinalFailure& failure, bool is_alias_taken = false);
+    void start_next(std::size_t index);
+    void end_flight(std::size_t index);
     void fail_unchecked_aliases();
-    [[nodiscard]] bool is_target(std::size_t change, const io::DescribeKeyResult& found) const;
-    [[nodiscard]] JobEntry entry_of(JournalEvent event, std::size_t change) const;
+    [[nodiscard]] bool is_target(std::size_t index, const io::DescribeKeyResult& found) const;
+    [[nodiscard]] JobEntry entry_of(JournalEvent event, std::size_t index) const;
     [[nodiscard]] RunEndEntry end_entry() const;
-    SyncCounts& counts_of_change(std::size_t change);
+    SyncCounts& counts_of_change(std::size_t index);
 
     const std::vector<planner::ReplicaChange>& changes_;
     RepeatableCalls& calls_;

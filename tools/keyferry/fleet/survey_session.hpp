@@ -21,20 +21,23 @@ struct SurveyEnd {
     int exit_code = 0;  ///< if `inventory` is empty; the reason has been logged
 };
 
+/// What a survey reads besides the metadata of keys and replicas.
+struct SurveyScope {
+    engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate;
+    bool counts_keys = false;  ///< count all keys of the accounts in the replica Regions
+};
+
 /// Surveys the keys and replicas of `plan` in KMS, with progress on standard error. Skips the
 /// primaries in `found`, which the key search has already described. The first stop signal stops
-/// the survey. Runs `io`, which can be run again afterwards. If `counts_keys` is set, all keys of
-/// the accounts in the replica Regions are also counted. If the count fails, this is logged, and
-/// the survey continues.
-[[nodiscard]] SurveyEnd survey_kms(
-    const planner::Plan& plan,
-    const std::vector<planner::SelectedKey>& found,
-    KmsAccess& kms,
-    boost::asio::io_context& io,
-    io::Clock& clock,
-    ProgressStyle style,
-    OutageWait outage_wait,
-    engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate,
-    bool counts_keys = false);
+/// the survey. Runs `io`, which can be run again afterwards. If the keys cannot be counted, this is
+/// logged, and the survey continues.
+[[nodiscard]] SurveyEnd survey_kms(const planner::Plan& plan,
+                                   const std::vector<planner::SelectedKey>& found,
+                                   KmsAccess& kms,
+                                   boost::asio::io_context& io,
+                                   io::Clock& clock,
+                                   ProgressStyle style,
+                                   OutageWait outage_wait,
+                                   SurveyScope scope = {});
 
 }  // namespace keyferry::cli
