@@ -111,13 +111,13 @@ class CallDispatcher {
     /// Applies the outcome of a call. Returns true if its retry has to be postponed.
     bool record(const StartedCall& started, const CallFeedback& feedback);
 
-    /// Reports that a call of `lane` took effect although its response was lost, as a read has
-    /// shown.
+    /// Reports that, according to a read, a call of `lane` took effect although its response was
+    /// lost.
     void record_late_effect(LaneIndex lane, io::Moment sent_at) {
         flow_.record_late_effect(lane, sent_at, clock_.now());
     }
 
-    /// Reports that the credentials that calls of `lane` need have been obtained.
+    /// Reports that credentials for the calls of `lane` have been obtained.
     void record_credentials(LaneIndex lane) { flow_.record_credentials(lane, clock_.now()); }
 
     /// See FlowControl::forget.
@@ -129,7 +129,8 @@ class CallDispatcher {
         return flow_.parked_scopes(clock_.now());
     }
 
-    /// How long before a call may be sent it is started, to leave time for its preparation.
+    /// The lead: each call is started this long before it may be sent, so that there is time to
+    /// prepare it.
     [[nodiscard]] std::chrono::milliseconds lead() const noexcept { return lead_; }
     void set_lead(std::chrono::milliseconds lead) noexcept { lead_ = lead; }
 

@@ -59,12 +59,12 @@ class FlowControl {
     /// budget of its bucket is used up. The retry must then wait behind all other calls.
     bool record(const StartedCall& call, const CallFeedback& feedback, io::Moment now);
 
-    /// Reports that a call of `lane` took effect although its response was lost, as a read has
-    /// shown. The pair of Regions therefore works, although it may be too slow for the deadline of
+    /// Reports that, according to a read, a call of `lane` took effect although its response was
+    /// lost. The pair of Regions therefore works, although it may be too slow for the deadline of
     /// every request. Has no effect if the call was sent before the pair was parked.
     void record_late_effect(LaneIndex lane, io::Moment sent_at, io::Moment now);
 
-    /// Reports that the credentials that calls of `lane` need have been obtained.
+    /// Reports that credentials for the calls of `lane` have been obtained.
     void record_credentials(LaneIndex lane, io::Moment now);
 
     /// Returns the abandoned scope that prevents calls of `lane` from being sent. Requires that

@@ -122,7 +122,8 @@ class RepeatableCalls : private CallDispatcher::User {
     /// recording does not delay them.
     void record_with(CallRecorder& recorder);
 
-    /// For the recorder: sets how long before a call may be sent it is started.
+    /// For the recorder: sets the lead, which is how long before the time of sending a call is
+    /// started.
     void set_lead(std::chrono::milliseconds lead) { dispatcher_.set_lead(lead); }
 
     /// For the recorder: sends a call that has been recorded.
@@ -133,17 +134,17 @@ class RepeatableCalls : private CallDispatcher::User {
     void drop(const StartedCall& started);
 
     /// Adds a function that is called whenever few calls are queued for `place`. Millions of calls
-    /// then need not be held in memory, and no account and Region has to wait for another. `more`
-    /// either queues some calls for `place` and returns true, or returns false if it has no calls
-    /// at present. In the latter case, it is called again after wake().
+    /// then need not be held in memory, and calls for one account and Region do not have to wait
+    /// for those for another. `more` either queues some calls for `place` and returns true, or
+    /// returns false if it has no calls at present. In the latter case, it is called again after
+    /// wake().
     void add_source(const io::AccountRegion& place, std::function<bool()> more);
 
     /// Reports that the source of `place`, if there is one, has calls again.
     void wake(const io::AccountRegion& place);
 
-    /// Makes the queued calls, including those queued in the meantime, until no call is left. It
-    /// then removes all sources. It may be called again for more calls. Rethrows exceptions from
-    /// calls.
+    /// Makes the queued calls, including those queued in the meantime, until no call is left. Then
+    /// removes all sources. May be called again for more calls. Rethrows exceptions from calls.
     boost::asio::awaitable<void> run();
 
     /// Prevents further calls from being started. run() completes when the calls in flight have

@@ -80,11 +80,11 @@ void reset_throttles(JobState& state) noexcept;
                                       const io::CallFailure& failure,
                                       std::string message);
 
-/// Whether ReplicateKey may be sent again after failures that count as attempts. It may, until
-/// attempts_max attempts have been made and the last of them was sent at least kFailingMin (or
-/// park_timeout, if that is shorter) after the first failure. An outage of a few minutes therefore
-/// does not end a job, even if too few calls are made to open a circuit breaker, or if half a
-/// minute is spent checking for the replica after the last call.
+/// Whether ReplicateKey may be sent again after failures that count as attempts. It may be sent
+/// again until attempts_max attempts have been made and the last of them was sent at least
+/// kFailingMin (or park_timeout, if that is shorter) after the first failure. An outage of a few
+/// minutes therefore does not end a job, even if too few calls are made to open a circuit breaker,
+/// or if half a minute is spent checking for the replica after the last call.
 inline constexpr std::chrono::minutes kFailingMin{5};
 [[nodiscard]] bool has_attempts_left(const JobState& state, const StepContext& context) noexcept;
 

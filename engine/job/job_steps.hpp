@@ -64,8 +64,8 @@ struct JobState {
     int polls = 0;              ///< polls of a replica that is still Creating
     int absent_polls = 0;       ///< checks that did not find a replica that may exist
     std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was recorded as sent
-    std::optional<io::Moment>
-        sent_at;  ///< the same time on the steady clock, if this process sent it
+    /// The same time on the steady clock; set only if this process sent the request.
+    std::optional<io::Moment> sent_at;
     /// How far KMS's clock was ahead of ours at that time, if known.
     std::optional<std::chrono::milliseconds> kms_ahead_at_send;
     bool is_last_unsent = false;  ///< the request of the latest record never left this machine

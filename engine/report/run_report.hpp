@@ -39,8 +39,8 @@ struct RunReport {
     bool simulated = false;
     JournalVerb verb = JournalVerb::run;  ///< if it is not a run, the jobs are changes of replicas
     bool live = false;                    ///< a process is using the journal now
-    bool ended =
-        false;  ///< the last run ended properly; it was killed if neither this nor `live` is true
+    /// The last run ended properly. If neither this nor `live` is true, the run was killed.
+    bool ended = false;
     JobCounts counts;                    ///< of all jobs of the plan
     std::vector<RegionOutcome> regions;  ///< sorted by name
     std::vector<StuckReport> stuck;      ///< by phase, then by number of jobs, descending

@@ -58,8 +58,8 @@ class CircuitBreaker {
     void record_failure(FailureClass failure_class, io::Moment sent_at, io::Moment now);
 
     /// Records that a call sent at `sent_at` succeeded. Has no effect on an abandoned scope. If the
-    /// call was sent before the scope was parked, the scope is unparked, but the probe delay is not
-    /// reset for the next time that it is parked.
+    /// call was sent before the scope was parked, the scope is no longer parked, but the probe
+    /// delay is not reset for the next time.
     void record_success(io::Moment sent_at, io::Moment now);
 
     /// Records that a call sent at `sent_at` was throttled. The scope is reachable, since it

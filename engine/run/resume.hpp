@@ -31,8 +31,8 @@ class ResumedJobs {
     /// For a first run.
     explicit ResumedJobs(const planner::Plan& plan);
 
-    /// For a rerun. `replay` is that of the journal of the same plan and must outlive this. If
-    /// `retry_failed` is set, failed and conflicting jobs are started again.
+    /// For a rerun. `replay` is the replay of the journal of the same plan. It must outlive this.
+    /// If `retry_failed` is set, failed and conflicting jobs are started again.
     ResumedJobs(const planner::Plan& plan, const JournalReplay& replay, bool retry_failed);
 
     /// The first call of a job; nullopt if the job has ended, or if it is unresolved and another

@@ -166,7 +166,8 @@ class Scheduler {
             return a.drain != b.drain ? a.drain < b.drain : a.lane > b.lane;
         }
     };
-    /// The longest drain time first; of equal ones, the lowest index.
+    /// The lane with the longest drain time comes first; if the times are equal, the one with the
+    /// lowest index.
     using LaneHeap = std::priority_queue<QueuedLane>;
 
     /// A constraint at which lanes wait: a bucket or a gate.

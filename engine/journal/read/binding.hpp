@@ -31,9 +31,9 @@ namespace keyferry::engine {
                                                              const JournalAccess& theirs);
 
 /// Checks whether a run with the header `ours` may resume from the journal `name` with the header
-/// `theirs`. Returns nullopt if it may; otherwise a problem. The problem names the differences
-/// (other_plan) or is that this program cannot write the journal's version (newer_version). Also
-/// calls check_is_of_run and check_access, and returns their problems.
+/// `theirs`. Returns nullopt if it may; otherwise a problem. Its text names the differences
+/// (other_plan) or states that this program cannot write the journal's version (newer_version).
+/// Also calls check_is_of_run and check_access, and returns their problems.
 [[nodiscard]] std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                                                           const JournalHeader& theirs,
                                                           const std::string& name);

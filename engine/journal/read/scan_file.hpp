@@ -40,7 +40,7 @@ struct JournalView {
 };
 
 /// Reads the journal in `file`, which this process has locked. The file is passed instead of a
-/// path, because the path may refer to another file by now. `name` is used in problems.
+/// path, because the path may refer to another file by now. `name` is used in the text of problems.
 [[nodiscard]] JournalResult<JournalView> view_held_journal(io::AppendFile& file,
                                                            const std::string& name);
 

@@ -24,8 +24,8 @@ struct CompactedJournal {
 /// their times. The last record of a killed run is kept too, since it shows when the run was last
 /// active. Both journals therefore give the same report.
 ///
-/// `name` is used in problems. `from` must be locked. If a problem is returned, the content of `to`
-/// is unusable.
+/// `name` is used in the text of problems. `from` must be locked. If a problem is returned, the
+/// content of `to` is unusable.
 [[nodiscard]] JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
                                                               io::AppendFile& to,
                                                               io::WallTime now,

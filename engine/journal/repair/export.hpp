@@ -56,7 +56,8 @@ struct ExportedJournal {
 
 /// Reads the journal in `from` twice and passes its content to `sink`. Uses about 25 bytes of
 /// memory per job of the plan, independent of the file size. A process may be writing to the
-/// journal. Records that are added after the first pass are left out. `name` is used in problems.
+/// journal. Records that are added after the first pass are left out. `name` is used in the text of
+/// problems.
 [[nodiscard]] JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
                                                             JournalExportSink& sink,
                                                             const std::string& name);

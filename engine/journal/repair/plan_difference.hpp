@@ -54,8 +54,8 @@ struct PlanDifference {
     /// request of each may have been sent. Since no record names the job, it is unknown whether the
     /// plan contains it.
     std::uint64_t unnamed_in_doubt = 0;
-    /// The minimum number of these jobs that the plan does not contain. This is the sum over all
-    /// Regions of how many more jobs without records the journal's plan has than the plan.
+    /// The minimum number of these jobs that the plan does not contain. For each Region in which
+    /// the journal's plan has more jobs without records than the plan, the surplus is counted.
     std::uint64_t unnamed_dropped_min = 0;
     std::uint64_t started_over = 0;
     /// Carried jobs whose last recorded request differs from the plan's request. `changed_done`
@@ -104,7 +104,7 @@ class PlanComparison {
     std::vector<DroppedJob> named_;
 };
 
-/// Compares the journal in `from` with `plan`. `name` is used in problems.
+/// Compares the journal in `from` with `plan`. `name` is used in the text of problems.
 [[nodiscard]] JournalResult<PlanDifference> compare_with_plan(io::AppendFile& from,
                                                               const planner::Plan& plan,
                                                               const std::string& name);

@@ -37,11 +37,11 @@ struct RecordChain {
 /// these conditions:
 ///
 /// - No two chains contain the same record number, so that no record is applied twice.
-/// - Chains were written in the order of their numbers, and each job has the same name in all: the
-///   primary's ARN and the replica's Region. This check needs 8 bytes per job. It does not detect a
-///   chain of another fleet that has no job number in common with the other chains. In that case, a
-///   run refuses the salvaged journal, because it compares the names with its plan
-///   (verify_job_names.hpp).
+/// - The chains were written in the order of their record numbers, and each job has the same name
+///   (the primary's ARN and the replica's Region) in all of them. This check needs 8 bytes per job.
+///   It does not detect a chain of another fleet that has no job number in common with the other
+///   chains. In that case, a run refuses the salvaged journal, because it compares the names with
+///   its plan (verify_job_names.hpp).
 ///
 /// A record is left out if the p of the record with the next number does not match it. Such a
 /// record was modified together with its checksum, or belongs to a torn tail that was truncated.

@@ -41,8 +41,8 @@ struct SalvagedJournal {
 };
 
 /// Writes the valid records of the damaged journal `from` to the empty file `to`, as a journal from
-/// which a run can resume. `name` is used in problems. If a problem is returned, the content of
-/// `to` is unusable.
+/// which a run can resume. `name` is used in the text of problems. If a problem is returned, the
+/// content of `to` is unusable.
 ///
 /// Every intact record of the journal is carried over; record_chains.hpp describes how its records
 /// are distinguished from those of other journals. A lost record may have concerned any job that is

@@ -33,7 +33,7 @@ class WriteBarrier {
         std::function<void(const Call&)> drop;
         /// Called when the journal has failed. No more calls may be started.
         std::function<void()> stop;
-        /// Sets how long before a call may be sent it is started from now on.
+        /// Sets the lead: from now on, each call should be started this long before it may be sent.
         std::function<void(std::chrono::milliseconds)> set_lead;
     };
 

@@ -64,11 +64,12 @@ class KmsAccess {
     [[nodiscard]] virtual bool is_simulated() const = 0;
 
     /// Adds the plan's primaries, or example keys for groups that select keys (example_keys.hpp),
-    /// to the built-in simulator. No effect on real KMS.
+    /// to the built-in simulator. Does nothing if KMS is real.
     virtual void fill(const planner::Plan& plan) = 0;
     virtual void fill(const planner::FleetSpec& fleet) = 0;
 
-    /// Creates the replicas of an earlier run in the built-in simulator. No effect on real KMS.
+    /// Creates the replicas of an earlier run in the built-in simulator. Does nothing if KMS is
+    /// real.
     virtual void restore(const planner::Plan& plan, const engine::JournalReplay& replay) = 0;
 };
 

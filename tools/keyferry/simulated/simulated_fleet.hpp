@@ -13,8 +13,8 @@ namespace keyferry::cli {
 /// the same way as a real run.
 void fill_simulator(simulator::SimulatedKms& kms, const planner::Plan& plan);
 
-/// Creates the replicas of an earlier simulated run, because the simulator of that run ended with
-/// its process.
+/// Creates the replicas of an earlier simulated run. This is necessary because the simulator of
+/// that run ended with its process.
 void restore_replicas(simulator::SimulatedKms& kms,
                       const planner::Plan& plan,
                       const engine::JournalReplay& replay);

@@ -13,9 +13,8 @@ namespace keyferry::cli {
 
 /// What an undo does not change.
 struct UndoRest {
-    std::uint64_t unchanged =
-        0;  ///< properties that already have their values from before the syncs
-    std::uint64_t not_made = 0;  ///< changes that the syncs did not make
+    std::uint64_t unchanged = 0;  ///< properties that already have the values to restore
+    std::uint64_t not_made = 0;   ///< changes that the syncs did not make
     std::vector<planner::SkippedProperty> skipped;
 };
 
