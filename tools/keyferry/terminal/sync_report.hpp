@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/sync/recorded_changes.hpp"
 #include "engine/sync/sync_run.hpp"
 #include "planner/review/replica_change.hpp"
 #include "planner/review/sync_undo.hpp"
@@ -16,6 +17,7 @@ struct UndoRest {
     std::uint64_t unchanged = 0;  ///< properties that already have the values to restore
     std::uint64_t not_made = 0;   ///< changes that the syncs did not make
     std::vector<planner::SkippedProperty> skipped;
+    std::vector<engine::LostChange> lost;  ///< of a damaged journal
 };
 
 /// Result of a sync or an undo, or of a dry run.
@@ -44,7 +46,8 @@ struct SyncReport {
     std::uint64_t replicas_ = 0;
 };
 
-/// The command that restores the values before the changes, and before those of journals_before.
+/// The command, for a shell, that restores the values before the changes, and before those of
+/// journals_before.
 [[nodiscard]] std::string undo_command(const SyncReport& report);
 
 /// Returns the report as text: the planned changes, or the changes that were made and the failures
@@ -54,14 +57,14 @@ struct SyncReport {
 /// Returns the complete report as one JSON object.
 [[nodiscard]] std::string sync_report_json(const SyncReport& report);
 
-/// Returns the exit code for the changes: exit_done if all were made, exit_permission if all failed
-/// changes were denied, exit_work_left if KMS refused none of the failed changes, and otherwise
-/// exit_jobs_failed.
+/// Returns the exit code for the changes. It is the combined_exit_code() of the changes that
+/// failed: exit_permission for a change to which access was denied, exit_jobs_failed for one that
+/// KMS refused, and otherwise exit_work_left.
 [[nodiscard]] int exit_code_of(const engine::SyncRun& run);
 
-/// Returns the exit code for the properties that an undo skips: exit_done if there are none,
-/// exit_jobs_failed if someone else has changed one of them, exit_permission if access was denied
-/// when reading each of them, and otherwise exit_work_left.
+/// Returns the exit code for the properties that an undo skips. It is the combined_exit_code() of
+/// the properties: exit_permission for one to which access was denied, exit_jobs_failed for one
+/// that someone else has changed or whose replica is gone, and otherwise exit_work_left.
 [[nodiscard]] int exit_code_of(const std::vector<planner::SkippedProperty>& skipped);
 
 }  // namespace keyferry::cli
