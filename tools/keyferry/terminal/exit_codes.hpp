@@ -18,8 +18,9 @@ enum ExitCode : int {
 };
 
 /// The exit code of a command whose parts end with `one` and `other`, which are exit_done,
-/// exit_permission, exit_jobs_failed or exit_work_left. Work that a rerun finishes matters most.
-/// Exit_permission means that access was denied for everything that was not done.
+/// exit_permission, exit_jobs_failed or exit_work_left. exit_work_left takes precedence, since a
+/// rerun finishes that work. exit_permission is returned only if access was denied for everything
+/// that was not done.
 [[nodiscard]] constexpr int combined_exit_code(int one, int other) noexcept {
     const auto weight = [](int exit_code) {
         return exit_code == exit_work_left     ? 3
