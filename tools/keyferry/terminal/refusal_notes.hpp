@@ -11,7 +11,8 @@
 
 namespace keyferry::cli {
 
-/// Returns a message about a refused call that is retried, with the reason and the time for which it is retried.
+/// Returns a message about a refused call that is retried, with the reason and the time for which
+/// it is retried.
 [[nodiscard]] std::string refusal_message(const engine::RetriedRefusal& refusal);
 
 /// Formats the refusal as one JSON object:
