@@ -40,11 +40,11 @@ later syncs. An undo has a journal of its own, fleet.undo-<time>.journal, and ca
 
 Exit codes: 0 everything matches the spec, or was restored; 2 with --dry-run --detailed-exitcode if
 something would be changed; 3 invalid spec or journal, or --max-changes exceeded; 4 a change was
-refused, the spec sets the same alias for several keys, or what --undo should restore was changed by
-someone else or is lost in a damaged journal; 5 some calls got no response, or some existing
-replicas could not be compared; 6 credentials are missing or refused, or all failed calls were
-denied; 74 a journal could not be read or written (nothing is sent after that); 75 the sync to undo
-is still running; 130 interrupted.)";
+refused, the spec sets the same alias for several keys, or --undo could not restore something
+because someone else has changed it or the journal is damaged; 5 some calls got no response, or some
+existing replicas could not be compared; 6 credentials are missing or refused, or all failed calls
+were denied; 74 a journal could not be read or written (nothing is sent after that); 75 the sync to
+undo is still running; 130 interrupted.)";
 
 int sync(const SyncOptions& options) {
     if (options.undo.empty()) {
