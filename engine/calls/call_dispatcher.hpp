@@ -23,9 +23,9 @@
 
 namespace keyferry::engine {
 
-/// Schedules every KMS call of a command and applies its outcome to the quotas and circuit
-/// breakers. Its users are runs, surveys, key searches and syncs. A user queues calls, makes each
-/// call when the dispatcher starts it, and decides what the outcome means for its jobs.
+/// Schedules every KMS call of a command and applies the call's outcome to the quotas and circuit
+/// breakers. Runs, surveys, key searches and syncs use the dispatcher. Such a user queues calls,
+/// makes each call when the dispatcher starts it, and decides what the outcome means for its jobs.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 class CallDispatcher {
@@ -39,14 +39,14 @@ class CallDispatcher {
         virtual ~User() = default;
 
         /// The call may be sent at started.at, which is at most lead() in the future.
-        /// finish(started) must be called exactly once, after this function has returned; for a
-        /// coroutine passed to spawn(), this happens when it ends.
+        /// finish(started) must be called exactly once, after this function has returned. spawn()
+        /// does this itself when the coroutine passed to it ends.
         virtual void start(const StartedCall& started) = 0;
 
-        /// A call will not be started, since a scope of its lane was abandoned.
+        /// The call will not be started because a scope of its lane was abandoned.
         virtual void abandon(const LaneCall& call, const ScopeNews& news) = 0;
 
-        /// Called before calls are started. May queue more calls.
+        /// Called before calls are started. The function may queue more calls.
         virtual void refill() {}
     };
 
@@ -67,21 +67,22 @@ class CallDispatcher {
     /// For adding backlogs.
     Scheduler& scheduler() noexcept { return scheduler_; }
 
-    /// Queues a call after `delay`: before the backlog of its lane.
+    /// Queues a call once `delay` has passed. It then goes ahead of the backlog of its lane.
     void enqueue(LaneIndex lane, const WaitingCall& call, std::chrono::milliseconds delay = {});
-    /// Queues a call after `delay` behind all others of its lane.
+    /// Queues a call once `delay` has passed. It then goes behind all other calls of its lane.
     void postpone(LaneIndex lane, const WaitingCall& call, std::chrono::milliseconds delay);
 
     /// Dispatches calls until none is queued or in flight, or until stop(). Rethrows exceptions of
     /// calls. May be called again for calls queued later, unless stop() was called.
     boost::asio::awaitable<void> run();
 
-    /// Starts no further calls. run() completes when the calls in flight have ended.
+    /// Prevents further calls from being started. run() completes when the calls in flight have
+    /// ended.
     void stop();
     [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 
-    /// Set if the dispatcher has stopped because AWS accepts no account's credentials, so that
-    /// every call fails until a person fixes them; otherwise nullopt.
+    /// Set if the dispatcher has stopped because AWS does not accept the credentials of any
+    /// account, so that every call would fail until a person fixes them; otherwise nullopt.
     [[nodiscard]] const std::optional<ScopeNews>& refused_account() const noexcept {
         return refused_account_;
     }
@@ -96,25 +97,27 @@ class CallDispatcher {
     /// Reports that a started call has ended or will not be made.
     void finish(const StartedCall& started, std::exception_ptr error = nullptr);
 
-    /// For spawn(): obtains what a started call needs before it can be sent, such as credentials,
-    /// so that nothing is recorded as sent that never left. Then queues the call again, unless the
-    /// dispatcher was stopped; if this has failed, the account's circuit breaker decides when it is
-    /// tried again. `client` must outlive the call.
+    /// For spawn(): obtains what a started call needs before it can be sent, such as credentials.
+    /// Doing this beforehand ensures that no call is recorded as sent if it never left this
+    /// machine. Afterwards, the call is queued again, unless the dispatcher was stopped. If the
+    /// preparation failed, the account's circuit breaker decides when it is attempted again.
+    /// `client` must outlive the call.
     boost::asio::awaitable<void> prepare(io::KmsClient& client, StartedCall started);
 
-    /// Waits until a started call may be sent. Returns false if it must not be sent: the dispatcher
-    /// was stopped, or the call is late and must be queued again.
+    /// Waits until a started call may be sent. Returns false if the call must not be sent because
+    /// the dispatcher was stopped, or because the call is late and must be queued again.
     boost::asio::awaitable<bool> wait_to_leave(StartedCall started);
 
     /// Applies the outcome of a call. Returns true if its retry has to be postponed.
     bool record(const StartedCall& started, const CallFeedback& feedback);
 
-    /// A read has shown that a call of `lane` took effect whose response was lost.
+    /// Reports that, according to a read, a call of `lane` took effect although its response was
+    /// lost.
     void record_late_effect(LaneIndex lane, io::Moment sent_at) {
         flow_.record_late_effect(lane, sent_at, clock_.now());
     }
 
-    /// The credentials that calls of `lane` need have been obtained.
+    /// Reports that credentials for the calls of `lane` have been obtained.
     void record_credentials(LaneIndex lane) { flow_.record_credentials(lane, clock_.now()); }
 
     /// See FlowControl::forget.
@@ -126,7 +129,8 @@ class CallDispatcher {
         return flow_.parked_scopes(clock_.now());
     }
 
-    /// Calls are started this long before they may be sent, so that they can be prepared.
+    /// The lead: each call is started this long before it may be sent, so that there is time to
+    /// prepare it.
     [[nodiscard]] std::chrono::milliseconds lead() const noexcept { return lead_; }
     void set_lead(std::chrono::milliseconds lead) noexcept { lead_ = lead; }
 
@@ -151,14 +155,14 @@ class CallDispatcher {
     LaneTable lanes_;
     FlowControl flow_;
     std::optional<io::Moment> timer_at_;
-    /// calls that may leave by then are started
+    /// all calls that may be sent by then have been started
     io::Moment scheduled_until_ = io::Moment::min();
     bool is_running_ = false;
     bool stopping_ = false;
     std::optional<ScopeNews> refused_account_;  ///< the last one
     std::exception_ptr error_;
-    /// Optional, because assigning to Boost 1.81's any_completion_handler recurses endlessly; it
-    /// can only be constructed and moved.
+    /// Optional, because assigning to an any_completion_handler recurses endlessly in Boost 1.81.
+    /// It can only be constructed and moved.
     std::optional<boost::asio::any_completion_handler<void()>> when_over_;
     /// Expires with this object: pending timers may still fire.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');

@@ -18,7 +18,9 @@
 
 namespace keyferry::engine {
 
-/// A scope was parked, resumed or abandoned.
+/// Reports that a failure scope (see PlacedScope) was parked, resumed or abandoned. While a scope
+/// is parked, only occasional probes are sent to it; when it is abandoned, nothing is sent to it
+/// any more.
 struct ScopeNews {
     FailureScope scope;
     io::AccountRegion place;                   ///< see PlacedScope
@@ -37,9 +39,9 @@ struct ScopeNews {
 /// "a failure" or "3 failures in a row".
 [[nodiscard]] std::string failures_text(const ScopeNews& news);
 
-/// Applies the outcome of each call beyond its job: throttles slow the rates of the buckets,
-/// failures count in the circuit breakers of their scopes (see effect_on), and retries use the
-/// budgets. Pure.
+/// Applies the outcome of each call to everything except the call's own job: throttles reduce the
+/// rates of the buckets, failures are counted by the circuit breakers of the affected scopes (see
+/// effect_on), and retries use up the retry budgets. Pure.
 class FlowControl {
   public:
     using OnNews = std::function<void(const ScopeNews&)>;
@@ -53,20 +55,20 @@ class FlowControl {
     /// Sets the callback that is called whenever a scope is parked, resumed or abandoned.
     void on_news(OnNews on_news) { on_news_ = std::move(on_news); }
 
-    /// Records the outcome of a call. Returns true if the call is retried but the retry budget of
-    /// its bucket is used up: the retry must then wait behind all other calls.
+    /// Records the outcome of a call. Returns true if the call is to be retried but the retry
+    /// budget of its bucket is used up. The retry must then wait behind all other calls.
     bool record(const StartedCall& call, const CallFeedback& feedback, io::Moment now);
 
-    /// A read has shown that a call of `lane` took effect whose response was lost: the pair of
-    /// Regions works, although it may be too slow for the deadline of every request. Has no effect
-    /// if the call was sent before the pair was parked.
+    /// Reports that, according to a read, a call of `lane` took effect although its response was
+    /// lost. The pair of Regions therefore works, although it may be too slow for the deadline of
+    /// every request. Has no effect if the call was sent before the pair was parked.
     void record_late_effect(LaneIndex lane, io::Moment sent_at, io::Moment now);
 
-    /// The credentials that calls of `lane` need have been obtained.
+    /// Reports that credentials for the calls of `lane` have been obtained.
     void record_credentials(LaneIndex lane, io::Moment now);
 
-    /// Returns the abandoned scope because of which calls of `lane` are no longer sent. Requires
-    /// that there is one.
+    /// Returns the abandoned scope that prevents calls of `lane` from being sent. Requires that
+    /// such a scope exists.
     [[nodiscard]] ScopeNews abandoned_scope(LaneIndex lane, io::Moment now) const;
 
     /// The scopes that are parked now.
@@ -75,7 +77,8 @@ class FlowControl {
     /// True if the account of `lane` and every other account in the lane table is abandoned.
     [[nodiscard]] bool are_all_accounts_abandoned(LaneIndex lane) const;
 
-    /// The call's job has ended without an outcome of the call.
+    /// Discards what is stored about a call, because its job has ended without an outcome of the
+    /// call.
     void forget(std::uint32_t call_id) { spent_.erase(call_id); }
 
   private:

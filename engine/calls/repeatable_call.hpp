@@ -11,11 +11,12 @@ template <typename Result_, io::KmsApi kApi_, auto kOperation_>
 struct CallOfKms {
     using Result = Result_;
     static constexpr io::KmsApi kApi = kApi_;        ///< whose quota the call uses
-    static constexpr auto kOperation = kOperation_;  ///< of the client
+    static constexpr auto kOperation = kOperation_;  ///< the client's function
 };
 
-/// Maps the request of a call that is safe to repeat to the call's result and API: reads, and
-/// writes that set a key to a given state. ReplicateKey and CreateKey are not safe to repeat.
+/// Maps the request of a call that is safe to repeat to the call's result and API. Reads are safe
+/// to repeat, and so are writes that set a key to a given state. ReplicateKey and CreateKey are
+/// not.
 template <typename Request>
 struct RepeatableCall;
 

@@ -33,15 +33,15 @@ namespace keyferry::engine {
 
 /// A call that failed after all its attempts.
 struct FinalFailure {
-    /// `absent` or `denied`; `no_response` for everything else: no response or any other error.
+    /// `absent`, `denied`, or `no_response` for everything else (any other error, or no response).
     planner::LookupStatus lookup = planner::LookupStatus::no_response;
     std::string code;     ///< as KMS sent it; empty if there was no response
     std::string message;  ///< printable, bounded, no secret (CallFailure::message)
-    /// For a write: an attempt received no response or an internal error of KMS, so the change may
-    /// have taken effect.
+    /// For a write: true if an attempt received no response or an internal error from KMS, so the
+    /// change may have taken effect.
     bool may_be_made = false;
-    /// KMS refused the call, and would refuse it again. False if retries ran out, if the account or
-    /// endpoint was abandoned, or if the calls were stopped.
+    /// True if KMS refused the call and would refuse it again. False if the retries were used up,
+    /// if the account or endpoint was abandoned, or if the calls were stopped.
     bool is_refused = false;
 };
 
@@ -51,12 +51,13 @@ struct RetriedRefusal {
 
     io::AccountRegion place;
     io::KmsApi api = io::KmsApi::describe_key;
-    std::string code;                              ///< as KMS sent it
-    std::string message;                           ///< as in FinalFailure
-    std::chrono::milliseconds retried_for_max{0};  ///< from now on; then the call fails
+    std::string code;     ///< as KMS sent it
+    std::string message;  ///< as in FinalFailure
+    /// How long the call is retried, from now on, before it fails.
+    std::chrono::milliseconds retried_for_max{0};
 };
 
-/// Records calls before they are sent for the first time: a write barrier.
+/// Records each call before it is sent for the first time; see WriteBarrier.
 class CallRecorder {
   public:
     CallRecorder() = default;
@@ -64,11 +65,13 @@ class CallRecorder {
     CallRecorder& operator=(const CallRecorder&) = delete;
     virtual ~CallRecorder() = default;
 
-    /// The call that was queued with `tag` is about to be sent. Must lead to one
-    /// RepeatableCalls::send(started) or drop(started) after this function has returned.
+    /// Called when the call that was queued with `tag` is about to be sent. The recorder must then
+    /// call either RepeatableCalls::send(started) or drop(started), once, after this function has
+    /// returned.
     virtual void record_sent(std::uint64_t tag, const StartedCall& started) = 0;
 
-    /// Whether recorded calls must wait, retries too: their outcomes could not be recorded.
+    /// Whether recorded calls, including their retries, must wait because their outcomes could not
+    /// be recorded at present.
     [[nodiscard]] virtual bool is_stalled() const noexcept { return false; }
 };
 
@@ -76,25 +79,27 @@ template <typename Result>
 using FinalOutcome = std::variant<Result, FinalFailure>;
 
 /// Makes KMS calls that are safe to repeat, concurrently and within KMS's request quotas. Each call
-/// goes through a CallDispatcher as in runs, is retried with backoff, and passes its result to its
-/// callback. Safe to repeat are reads, and writes that set or remove a policy, a description, tags
-/// or an alias: repeating them leaves the key in the same state. (If the response to a CreateAlias
-/// is lost, its retry fails with AlreadyExistsException; the caller then checks which key the alias
-/// belongs to.)
+/// goes through a CallDispatcher, as in runs, and is retried with backoff; its result is passed to
+/// its callback. Reads are safe to repeat. Writes that set or remove a policy, a description, tags
+/// or an alias are also safe, because repeating them leaves the key in the same state. (If the
+/// response to a CreateAlias is lost, the retry fails with AlreadyExistsException. The caller then
+/// checks which key the alias belongs to.)
 ///
-/// Limits: a call fails after RetrySettings::attempts_max attempts over at least a minute, or
-/// park_max, not counting throttled ones and probes of a parked endpoint. Throttles never fail a
-/// call, but an endpoint that returns nothing else for WaitSettings::park_timeout is abandoned; so
-/// a call that is always throttled ends that long after the last other call there. It waits for a
-/// new principal for RetrySettings::malformed_policy_max and for a key that is Creating or Updating
-/// for WaitSettings::ready_timeout. The calls of an account or endpoint that is abandoned (see
-/// CircuitBreaker) fail at once with `no_response`.
+/// A call fails after at least RetrySettings::attempts_max attempts, but not until the attempts
+/// have been failing for a minute (or park_max, if that is shorter). Throttled attempts and probes
+/// of a parked endpoint do not count. Throttling alone never makes a call fail. However, an
+/// endpoint whose only responses for WaitSettings::park_timeout are throttles is abandoned, which
+/// ends its calls. A call waits up to RetrySettings::malformed_policy_max for a new principal to
+/// become visible, and up to WaitSettings::ready_timeout for a key to leave the state Creating or
+/// Updating. If an account or endpoint is abandoned (see CircuitBreaker), its calls fail at once
+/// with `no_response`.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 class RepeatableCalls : private CallDispatcher::User {
   public:
-    /// `client` and `clock` must outlive this. `seed` drives the jitter. `park_max`: how long an
-    /// endpoint or account in which every call fails is waited for; park_timeout if it is not set.
+    /// `client` and `clock` must outlive this. `seed` determines the jitter. `park_max` is the
+    /// maximum time to wait for an endpoint or account for which every call fails; if it is not
+    /// set, park_timeout applies.
     RepeatableCalls(planner::RunSettings settings,
                     io::KmsClient& client,
                     io::Clock& clock,
@@ -109,49 +114,53 @@ class RepeatableCalls : private CallDispatcher::User {
     template <typename Result>
     using Done = std::function<void(const FinalOutcome<Result>&)>;
 
-    /// Queues one call. `done` is called once, from within run(), unless run() ends early before
-    /// the call is made. `done` may queue more calls.
+    /// Queues one call. `done` is called once, from within run(), unless run() ends before the call
+    /// is made. `done` may queue more calls.
     template <typename Request>
     void ask(io::AccountRegion place,
              Request request,
              Done<typename RepeatableCall<Request>::Result> done);
 
-    /// The same for a call that `recorder` records before it is sent for the first time, under
-    /// `tag`. Requires record_with().
+    /// Like ask(), but the recorder records the call under `tag` before the call is sent for the
+    /// first time. Requires that record_with() has been called.
     template <typename Request>
     void ask_recorded(io::AccountRegion place,
                       Request request,
                       std::uint64_t tag,
                       Done<typename RepeatableCall<Request>::Result> done);
 
-    /// Sets the recorder of recorded calls, which must outlive the next run(). With set_lead(), it
-    /// has calls started a little before they may leave, so that recording does not delay them.
+    /// Sets the recorder for calls queued with ask_recorded(). It must outlive the next run(). The
+    /// recorder uses set_lead() to have calls started a little before they may be sent, so that
+    /// recording does not delay them.
     void record_with(CallRecorder& recorder);
 
-    /// For the recorder: how long before they may leave calls are started.
+    /// For the recorder: sets the lead, which is how long before the time of sending a call is
+    /// started.
     void set_lead(std::chrono::milliseconds lead) { dispatcher_.set_lead(lead); }
 
-    /// For the recorder: the call is recorded and may be sent.
+    /// For the recorder: sends a call that has been recorded.
     void send(const StartedCall& started);
 
-    /// For the recorder: the call cannot be recorded and must not be sent. It is never finished.
-    /// Call stop() before.
+    /// For the recorder: discards a call that cannot be recorded and therefore must not be sent.
+    /// Its callback is not called. Call stop() first.
     void drop(const StartedCall& started);
 
-    /// `more` is called whenever few calls are queued at `place`, so that millions of calls do not
-    /// have to be held in memory and no account and Region waits for another. It queues some calls
-    /// there and returns true, or returns false if there are none at present; wake() then has it
-    /// called again.
+    /// Adds a function that is called whenever few calls are queued for `place`. Millions of calls
+    /// then need not be held in memory, and calls for one account and Region do not have to wait
+    /// for those for another. `more` either queues some calls for `place` and returns true, or
+    /// returns false if it has no calls at present. In the latter case, it is called again after
+    /// wake().
     void add_source(const io::AccountRegion& place, std::function<bool()> more);
 
-    /// The source of `place`, if there is one, has calls again.
+    /// Reports that the source of `place`, if there is one, has calls again.
     void wake(const io::AccountRegion& place);
 
-    /// Makes the queued calls, including those queued meanwhile, until no call is left. Afterwards
-    /// it has no sources, and may be called again for more calls. Rethrows exceptions from calls.
+    /// Makes the queued calls, including those queued in the meantime, until no call is left. Then
+    /// removes all sources. May be called again for more calls. Rethrows exceptions from calls.
     boost::asio::awaitable<void> run();
 
-    /// Starts no further call; run() completes when the calls in flight have ended.
+    /// Prevents further calls from being started. run() completes when the calls in flight have
+    /// ended.
     void stop() { dispatcher_.stop(); }
     [[nodiscard]] bool was_stopped() const noexcept { return dispatcher_.is_stopping(); }
 
@@ -174,14 +183,16 @@ class RepeatableCalls : private CallDispatcher::User {
     void on_retried_refusal(std::function<void(const RetriedRefusal&)> on_refusal) {
         on_retried_refusal_ = std::move(on_refusal);
     }
-    /// Calls that were refused for such a reason and are not finished.
+    /// The number of unfinished calls that were refused for such a reason.
     [[nodiscard]] std::uint64_t retried_refusals() const noexcept { return retried_refusals_; }
 
-    [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }   ///< all attempts
-    [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const;  ///< the same, sorted
-    /// Attempts that were throttled, sorted.
+    /// The number of attempts so far.
+    [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
+    /// The number of attempts by place and API, sorted.
+    [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const;
+    /// The number of throttled attempts by place and API, sorted.
     [[nodiscard]] std::vector<planner::QuotaCalls> throttles_by_quota() const;
-    /// Queued or in flight.
+    /// The number of calls that are queued or in flight.
     [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_; }
 
   private:

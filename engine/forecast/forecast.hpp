@@ -12,23 +12,24 @@ namespace keyferry::engine {
 /// The assumptions of a forecast: no throttling, no failures, no existing replicas, and these
 /// values.
 struct ForecastAssumptions {
-    /// From sending a call to its response, including signing and journaling. A distant Region
-    /// responds within about 50 to 300 ms.
+    /// The time from sending a call to receiving its response, including signing and journaling. A
+    /// distant Region responds within about 50 to 300 ms.
     std::chrono::milliseconds round_trip{100};
-    /// How long a replica stays Creating: "a few seconds" (KMS API reference, ReplicateKey).
-    /// Minutes have been observed. Only the wait for the last replicas adds to the duration of a
+    /// How long a replica stays Creating: "a few seconds" (KMS API reference, ReplicateKey). In
+    /// practice, it can take minutes. Only the wait for the last replicas adds to the duration of a
     /// run.
     std::chrono::milliseconds creating{4000};
-    /// For plans with more jobs, the forecast is the lower bound instead of a simulated run.
+    /// For plans with more jobs than this, the run is not simulated, and the forecast is only a
+    /// lower bound.
     std::uint64_t jobs_max = 20'000'000;
-    /// Plans with more jobs are simulated only once; the savings from higher quotas are then
-    /// computed by comparing lower bounds.
+    /// Plans with more jobs than this are simulated only once. The time that higher quotas would
+    /// save is then computed by comparing lower bounds.
     std::uint64_t jobs_for_savings_max = 100'000;
 };
 
-/// Forecasts the duration of a run of `plan` by driving the executor's scheduler, lanes and backlog
-/// in virtual time. Accounts for quota shares, bursts, call order, hot keys and the limits on calls
-/// in flight. Deterministic.
+/// Forecasts the duration of a run of `plan` by operating the executor's scheduler, lanes and
+/// backlog in virtual time. Accounts for quota shares, bursts, call order, hot keys and the limits
+/// on calls in flight. Deterministic.
 [[nodiscard]] planner::PlanForecast forecast(const planner::Plan& plan,
                                              const ForecastAssumptions& assumptions = {});
 

@@ -11,8 +11,9 @@
 
 namespace keyferry::engine {
 
-/// The polls of a replica that stays Creating for the assumed time: the number of DescribeKey calls
-/// until it is ready, and the time from the ReplicateKey response to the last poll's response.
+/// Describes how a replica that stays Creating for the assumed time is polled: the number of
+/// DescribeKey calls until it is ready, and the time from the ReplicateKey response to the response
+/// of the last poll.
 struct CreationPolls {
     int polls = 0;
     std::chrono::nanoseconds until_seen{0};
@@ -20,7 +21,7 @@ struct CreationPolls {
 [[nodiscard]] CreationPolls creation_polls(const planner::WaitSettings& wait,
                                            const ForecastAssumptions& assumptions);
 
-/// Event times of a run that starts at time zero.
+/// The times of events in a run that starts at time zero.
 struct ForecastTimes {
     struct OfRegion {
         io::Moment first_start = io::Moment::max();
@@ -31,9 +32,9 @@ struct ForecastTimes {
     io::Moment last_ready{};
 };
 
-/// Simulates the plan through the scheduler in virtual time. With `polls_queue`, DescribeKey calls
-/// pass through the scheduler as in a real run; otherwise every job is ready creation_polls() after
-/// its ReplicateKey response.
+/// Simulates the plan through the scheduler in virtual time. If `polls_queue` is set, DescribeKey
+/// calls pass through the scheduler as in a real run. Otherwise, every job is assumed to be ready
+/// creation_polls().until_seen after its ReplicateKey response.
 [[nodiscard]] ForecastTimes forecast_run(const planner::Plan& plan,
                                          const ForecastAssumptions& assumptions,
                                          bool polls_queue);

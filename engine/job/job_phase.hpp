@@ -9,12 +9,12 @@
 
 namespace keyferry::engine {
 
-/// Where a job is in its life. The journal has an event of the same name for every phase but the
-/// first. A response ends `sent` and `accepted`; the phases after them are outcomes, in which a job
-/// ends, permanently or for this run.
+/// The phase of a job. The journal has an event of the same name for every phase except the first.
+/// A job leaves `sent` and `accepted` when a response arrives. The phases after these are outcomes,
+/// in which a job ends, either permanently or for this run.
 enum class JobPhase : std::uint8_t {
     not_started,  ///< no request was sent
-    /// a request may have been sent, no response recorded: check with KMS before resending
+    /// a request may have been sent, and no response was recorded: check with KMS before resending
     sent,
     accepted,  ///< KMS has created the replica, which is not yet confirmed usable
     done,      ///< the replica exists and is usable; final
@@ -52,11 +52,11 @@ inline constexpr std::size_t kAttributions = 3;
 /// "created", "created (reconciled)", "existed".
 [[nodiscard]] std::string_view name_of(Attribution attribution) noexcept;
 
-/// The number of jobs by phase, and of those that are done by attribution: the same in the progress
-/// of a run, in what is read from its journal, and in its report.
+/// The number of jobs in each phase, and the number of done jobs with each attribution. Used for
+/// the progress of a run, for the jobs in its journal, and for its report.
 class JobCounts {
   public:
-    /// `attribution` is set if the jobs are done.
+    /// Adds `jobs` jobs. `attribution` is set if they are done.
     void add(JobPhase phase,
              std::optional<Attribution> attribution = std::nullopt,
              std::uint64_t jobs = 1);
@@ -71,9 +71,9 @@ class JobCounts {
     }
     [[nodiscard]] std::uint64_t jobs() const noexcept;
     [[nodiscard]] std::uint64_t done() const noexcept { return of(JobPhase::done); }
-    /// Jobs in an outcome.
+    /// The number of jobs that have an outcome.
     [[nodiscard]] std::uint64_t ended() const noexcept;
-    /// Jobs that a rerun can finish by itself.
+    /// The number of jobs that a rerun can finish without anyone's help.
     [[nodiscard]] std::uint64_t left() const noexcept {
         return of(JobPhase::not_started) + of(JobPhase::sent) + of(JobPhase::accepted) +
                of(JobPhase::unknown) + of(JobPhase::deferred);

@@ -25,16 +25,17 @@ namespace keyferry::engine {
 enum class JobCall : std::uint8_t {
     replicate,         ///< ReplicateKey at the primary
     describe_replica,  ///< DescribeKey of the replica in its own Region
-    /// DescribeKey of the primary, which lists all its replicas: one check for all jobs of a key
-    /// that an earlier process left unresolved.
+    /// DescribeKey of the primary, which lists all its replicas. One such call checks all jobs of a
+    /// key that an earlier process left unresolved.
     describe_primary,
 };
 inline constexpr std::size_t kJobCalls = 3;
 
-/// Number of checks without finding a possible replica after which it counts as not created.
+/// A replica that may exist counts as not created after this number of checks have not found it.
 inline constexpr int kAbsentPollsMax = 4;
 
-/// What is known about the replica of a started job. What leads from one stage to the next:
+/// What is known about the replica of a started job. These responses lead from one stage to the
+/// next:
 ///
 ///     from         response                                            to
 ///     none         ReplicateKey returns the replica                    accepted
@@ -42,20 +43,20 @@ inline constexpr int kAbsentPollsMax = 4;
 ///     none         ReplicateKey: response lost, or internal error      unresolved
 ///     unresolved   DescribeKey finds no replica in any of its checks   none: send again
 ///
-/// A job leaves each of them for an outcome: see after_replicate(), after_describe() and
-/// after_describe_primary(). Whose replica it is (Attribution) depends on the stage.
+/// From each stage, a job can also end with an outcome: see after_replicate(), after_describe() and
+/// after_describe_primary(). The attribution of the replica depends on the stage.
 enum class ReplicaStage : std::uint8_t {
     none,        ///< no request of ours can have created it
-    unresolved,  ///< one may have: it must be checked before a request is sent again
+    unresolved,  ///< our request may have created it: check before sending a request again
     accepted,    ///< KMS has returned it in response to a request of ours
-    existing,    ///< it exists, and KMS has not returned it to us
+    existing,    ///< it exists, but KMS did not return it in response to our request
 };
 
-/// State of a started job. Small, since thousands may be Creating at a time.
+/// State of a started job. It is small, because thousands of replicas may be Creating at a time.
 struct JobState {
     ReplicaStage stage = ReplicaStage::none;
-    /// ReplicateKey calls of this process, excluding those that were throttled, exceeded the key
-    /// quota or were the probe of a parked scope.
+    /// ReplicateKey calls of this process, excluding those that were throttled, that exceeded the
+    /// key quota or that were the probe of a parked scope.
     int replicate_attempts = 0;
     int attempts_before = 0;    ///< ReplicateKey calls of earlier processes
     int throttles = 0;          ///< consecutive ThrottlingException and LimitExceeded errors
@@ -63,27 +64,29 @@ struct JobState {
     int polls = 0;              ///< polls of a replica that is still Creating
     int absent_polls = 0;       ///< checks that did not find a replica that may exist
     std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was recorded as sent
-    std::optional<io::Moment> sent_at;      ///< the same, of a request of this process
+    /// The same time on the steady clock; set only if this process sent the request.
+    std::optional<io::Moment> sent_at;
     /// How far KMS's clock was ahead of ours at that time, if known.
     std::optional<std::chrono::milliseconds> kms_ahead_at_send;
-    bool is_last_unsent = false;  ///< the request for that record never left this machine
-    /// When our first request with a lost response was sent: a replica created later may be ours.
+    bool is_last_unsent = false;  ///< the request of the latest record never left this machine
+    /// When our first request whose response was lost was sent. A replica created later may be
+    /// ours.
     std::optional<io::WallTime> doubt_since;
     /// How far KMS's clock was ahead of ours at that time, if known or journaled by an earlier
     /// process.
     std::optional<std::chrono::milliseconds> kms_ahead_at_doubt;
-    std::optional<io::Moment> failing_since;  ///< the first failure in replicate_attempts
-    std::shared_ptr<const io::CallFailure> last_failure;  ///< the last one; null if there is none
+    std::optional<io::Moment> failing_since;  ///< the first failure counted in replicate_attempts
+    std::shared_ptr<const io::CallFailure> last_failure;  ///< null if there is none
     /// the first of the consecutive failed DescribeKey calls
     std::optional<io::Moment> unseen_since;
     /// when the wait for Creating or Updating to end began
     std::optional<io::Moment> waiting_since;
     std::optional<io::Moment> policy_refused_at;  ///< first MalformedPolicyDocument
     std::optional<double> creation_date_s;        ///< the replica's, as reported by KMS
-    /// Of a replica that an earlier process has found, but not usable.
+    /// Set if an earlier process has found the replica, but it was not usable.
     std::optional<Attribution> attribution;
 
-    /// Whether the replica exists, or may come to exist because of a request of ours: one whose
+    /// Whether the replica exists or may still be created by a request of ours. A request whose
     /// response was lost may take effect even after all checks have found no replica.
     [[nodiscard]] bool may_exist() const noexcept {
         return stage != ReplicaStage::none || doubt_since.has_value();
@@ -116,14 +119,15 @@ struct JobDecision {
     bool now_accepted = false;  ///< this response was KMS's acceptance: journal `accepted`
 };
 
-/// Everything that a decision depends on besides the job and the outcome of the call.
+/// Everything that a decision depends on, apart from the job and the outcome of the call.
 struct StepContext {
     io::Moment now;
     double random01;  ///< in [0, 1), for the jitter
     const planner::RetrySettings* retry;
     const planner::WaitSettings* wait;
-    /// The call was the probe of a parked scope. A failure counts against the scope, not the job:
-    /// it uses no attempt and no timeout and does not end the job.
+    /// Whether the call was the probe of a parked scope. A failure of a probe counts against the
+    /// scope and not against the job: it uses up no attempt and no timeout, and does not end the
+    /// job.
     bool is_probe = false;
     /// How far KMS's clock is ahead of ours, if known from response dates (KmsTime).
     std::optional<std::chrono::milliseconds> kms_ahead{};
@@ -136,14 +140,15 @@ struct JobArns {
 };
 [[nodiscard]] JobArns job_arns(const planner::Plan& plan, const planner::Job& job);
 
-/// Returns `outcome`, or a failure with unknown outcome if KMS responded with another key than the
+/// Returns `outcome`, or a failure with unknown outcome if KMS responded with a key other than the
 /// replica of the job.
 [[nodiscard]] io::CallOutcome<io::ReplicateKeyResult> checked_replica(
     io::CallOutcome<io::ReplicateKeyResult> outcome, const JobArns& arns);
 
 /// Decides what follows the outcome of ReplicateKey, which must be a checked_replica(). Updates
-/// `state`. Throttling and a used-up key quota never end a job: a circuit breaker bounds them. A
-/// resent request always has the same parameters, since it is built from the plan.
+/// `state`. Throttling or a used-up key quota never ends a job by itself; a circuit breaker limits
+/// how long the job waits. A resent request always has the same parameters, since it is built from
+/// the plan.
 [[nodiscard]] JobDecision after_replicate(JobState& state,
                                           const io::CallOutcome<io::ReplicateKeyResult>& outcome,
                                           const JobArns& arns,
@@ -156,18 +161,19 @@ struct JobArns {
                                          const JobArns& arns,
                                          const StepContext& context);
 
-/// Decides what follows DescribeKey of the primary for an unresolved job: DescribeKey of the
-/// replica if the primary lists one or cannot be read; another DescribeKey of the primary while a
-/// replica may still appear; otherwise ReplicateKey again. Updates `state`.
+/// Decides what follows DescribeKey of the primary for an unresolved job. If the primary lists the
+/// replica or cannot be read, DescribeKey of the replica follows. Otherwise, the primary is
+/// described again as long as a replica may still appear, and then ReplicateKey is sent again.
+/// Updates `state`.
 [[nodiscard]] JobDecision after_describe_primary(
     JobState& state,
     const io::CallOutcome<io::DescribeKeyResult>& outcome,
     const JobArns& arns,
     const StepContext& context);
 
-/// Ends, for this run, a job in an abandoned scope: unknown if the replica may exist, otherwise
-/// deferred. `state` is null for a job that has not started; `code` and `message` are those of the
-/// last failure in that scope.
+/// Ends a job in an abandoned scope for this run. The outcome is unknown if the replica may exist,
+/// otherwise deferred. `state` is null for a job that has not started. `code` and `message` are
+/// those of the last failure in that scope.
 [[nodiscard]] JobEnd end_abandoned(const JobState* state, std::string code, std::string message);
 
 }  // namespace keyferry::engine

@@ -8,7 +8,7 @@
 namespace keyferry::engine {
 
 /// Used as the time of sending if no send is recorded. 9999-12-31 is later than any replica's
-/// creation date, so no replica found is attributed to this program.
+/// creation date, so a replica that is found is not attributed to this program.
 inline constexpr io::WallTime kNoSendOnRecord{
     std::chrono::sys_days{std::chrono::year{9999} / std::chrono::December / 31}};
 

@@ -12,8 +12,9 @@
 
 namespace keyferry::engine {
 
-/// The lanes of a plan's calls, looked up by job: ReplicateKey by the pair of accounts and Regions,
-/// DescribeKey by the account and Region of the replica or of the primary.
+/// The lanes of a plan's calls, looked up by job. A ReplicateKey call has the lane of its pair of
+/// accounts and Regions. A DescribeKey call has the lane of the account and Region of the replica
+/// or of the primary.
 class CallLanes {
   public:
     /// Adds the lanes for all jobs of `plan` to `table`.

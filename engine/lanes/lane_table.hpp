@@ -20,13 +20,14 @@ namespace keyferry::engine {
 
 using ScopeIndex = std::uint32_t;
 
-/// A failure scope of KMS calls. Its gate in the scheduler bounds the calls in flight, and is
-/// parked or abandoned together with its circuit breaker.
+/// A failure scope: a part of KMS, such as an endpoint, whose calls can fail together. Its gate in
+/// the scheduler limits the calls in flight, and is parked or abandoned together with its circuit
+/// breaker.
 struct PlacedScope {
     GateIndex gate;
     FailureScope scope;
-    /// where the endpoint or the replicas are; for FailureScope::account, the place of any of its
-    /// calls
+    /// where the endpoint or the replicas are; for FailureScope::account, the place of any call of
+    /// the account
     io::AccountRegion place;
     std::optional<io::Region> primary_region;  ///< of the keys; only for FailureScope::pair
 };
@@ -46,17 +47,18 @@ struct LaneScopes {
                                          const io::AccountRegion& place,
                                          io::KmsApi api);
 
-/// The lanes of KMS calls with their buckets, scopes and gates; each is added to the scheduler when
+/// The lanes of KMS calls with their buckets, scopes and gates. Each is added to the scheduler when
 /// it is first used.
 ///
 /// ReplicateKey has one lane per pair of primary and replica account and Region: a call costs 1
 /// token of the primary's ReplicateKey quota and 2 of the replica's CreateKey quota, and changes
 /// the key. Each other operation has one lane per account and Region.
 ///
-/// Bulkheads: KMS calls the replica's Region on behalf of ReplicateKey, so a slow Region slows the
-/// calls of some lanes. Each of these lanes may have only a share of the calls in flight at the
-/// primary's endpoint (LaneSettings::shares_gate), and all lanes of a Region together at most half
-/// of the program's calls in flight.
+/// Slow Regions are isolated from others. For ReplicateKey, KMS itself calls the replica's Region,
+/// so a slow replica Region slows down the ReplicateKey lanes that lead to it. Each of these lanes
+/// may therefore have only a share of the calls in flight at the primary's endpoint
+/// (LaneSettings::shares_gate), and all lanes that lead to one Region may together have at most
+/// half of the program's calls in flight.
 class LaneTable {
   public:
     /// Both must outlive this. Buckets start full at `now`.

@@ -16,15 +16,15 @@ namespace keyferry::engine {
 /// The first call of a job in a run.
 struct FirstCall {
     JobCall call;
-    /// An earlier run has tried the job and failed. It comes after the jobs that have not been
-    /// tried.
+    /// An earlier run has attempted the job without success. The job comes after those that have
+    /// not been attempted.
     bool is_repeated = false;
 };
 
-/// The first calls of a plan's jobs as the backlog of their lanes. Stores only one position in the
-/// plan per lane. A lane's jobs are in plan order, from a starting point that differs between the
-/// lanes of the same primary Region: lanes that start with the same keys would block each other,
-/// since a key accepts one change at a time.
+/// Provides the first calls of a plan's jobs as the backlog of their lanes. It stores only one
+/// position in the plan per lane. A lane's jobs are returned in plan order, from a starting point
+/// that differs between the lanes of the same primary Region. If these lanes all started with the
+/// same keys, they would block each other, since a key accepts only one change at a time.
 class PlanBacklog final : public Backlog {
   public:
     /// The first call of a job; nullopt if the job has none. Must return the same result until
@@ -41,7 +41,7 @@ class PlanBacklog final : public Backlog {
 
   private:
     /// The remaining jobs of a lane: [next, end), then [begin, first). The first pass returns the
-    /// jobs that have not been tried, the second pass the others.
+    /// jobs that have not been attempted, and the second pass returns the others.
     struct Cursor {
         /// the Region of all jobs, for a quick check; not set if they differ
         std::optional<std::uint32_t> region{};

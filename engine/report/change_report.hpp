@@ -8,15 +8,16 @@
 
 namespace keyferry::engine {
 
-// Parts of the report of a sync or an undo that differ from those of a run: its jobs are changes.
+// The parts of the report of a sync or an undo that differ from the report of a run, because the
+// jobs are changes.
 
-/// Which fleet, and how many changes were made.
+/// The fleet's name, and how many changes were made.
 [[nodiscard]] std::string changes_headline(const RunReport& report);
 
 /// The number of changes by outcome.
 [[nodiscard]] std::string changes_counts(const RunReport& report);
 
-/// The same by Region, as a table.
+/// The number of changes by Region and outcome, as a table.
 [[nodiscard]] std::string changes_by_region(const RunReport& report);
 
 /// Returns what the user can do about changes in `phase` because of `code` (the KMS error code, or

@@ -13,7 +13,7 @@ namespace keyferry::engine {
 
 struct RegionOutcome {
     std::string region;
-    /// False for a Region that the journal's header does not list: `counts` then has only the
+    /// False for a Region that the journal's header does not list. `counts` then includes only the
     /// started jobs.
     bool planned_is_known = true;
     JobCounts counts;
@@ -30,16 +30,18 @@ struct StuckReport {
     std::vector<StuckExample> examples;
 };
 
-/// The state of a plan according to its journal. Derived only from the journal, never from a run's
-/// memory, so the report is the same whether the run is live, finished or killed.
+/// The state of a plan according to its journal. The report is derived only from the journal, never
+/// from the memory of a running process, so it is the same whether the run is active, has finished
+/// or was killed.
 struct RunReport {
     std::string fleet;
     std::string plan_sha256;
     bool simulated = false;
     JournalVerb verb = JournalVerb::run;  ///< if it is not a run, the jobs are changes of replicas
     bool live = false;                    ///< a process is using the journal now
-    bool ended = false;  ///< the last run ended properly; if neither this nor live, it was killed
-    JobCounts counts;    ///< of all jobs of the plan
+    /// The last run ended properly. If neither this nor `live` is true, the run was killed.
+    bool ended = false;
+    JobCounts counts;                    ///< of all jobs of the plan
     std::vector<RegionOutcome> regions;  ///< sorted by name
     std::vector<StuckReport> stuck;      ///< by phase, then by number of jobs, descending
     std::vector<StuckReport> pending;    ///< open jobs by last reason; without advice
@@ -48,8 +50,8 @@ struct RunReport {
     std::uint64_t runs_total = 0;
     double active_s = 0;                   ///< time in which a process was running, over all runs
     std::vector<JournalRewrite> rewrites;  ///< how the journal was rewritten, oldest first
-    /// Records missing since the journal was salvaged. Replicas created by a missing request count
-    /// as `existed`.
+    /// The records that are missing from a salvaged journal. A replica counts as `existed` if the
+    /// record of the request that created it is missing.
     JournalLoss loss;
 };
 
@@ -64,11 +66,12 @@ enum class RunVerdict : std::uint8_t {
 };
 [[nodiscard]] RunVerdict verdict_on(const JobCounts& counts) noexcept;
 
-/// Human-readable: at most 100 columns except for key ARNs, ends with a line feed. Control
-/// characters in external text are replaced.
+/// The report as text, in at most 100 columns except for key ARNs, with a line feed at the end.
+/// Control characters in external text are replaced.
 [[nodiscard]] std::string run_report_text(const RunReport& report);
 
-/// Machine-readable: one JSON object. Members may be added; existing ones keep their meaning:
+/// The report as one JSON object. Later versions may add members; existing members keep their
+/// meaning:
 ///
 ///     format          "keyferry-run-report-1"
 ///     fleet, plan_sha256, simulated
@@ -83,19 +86,20 @@ enum class RunVerdict : std::uint8_t {
 ///     stuck           [{outcome, code, jobs, regions: {name: jobs}, advice,
 ///                     examples: [{job, primary, region, message, request_id, time}]}]
 ///     runs_total, seconds_active
-///     pending         jobs that were open when a run ended, by the last reason; as in stuck, but
-///                     advice is ""
+///     pending         jobs that were open when a run ended, grouped by the last reason; the same
+///                     form as stuck, but advice is ""
 ///     runs            [{started, last_record, end, pid, host, version, caller, torn_bytes,
 ///                     end_code, end_message, end_reason_time, throttles: {operation: {Region:
 ///                     calls}}, throttles_other}]; end is "" for a run that was killed or is still
-///                     running; end_code, end_message and end_reason_time say why a run ended
-///                     early, "" if there is no common reason
+///                     running; end_code, end_message and end_reason_time give the reason why a
+///                     run ended early; they are "" if there is no common reason
 ///     access          {endpoint, origin, callers: {account: ARN}}: how the runs call KMS;
 ///                     endpoint is "aws", "custom" or "unknown"
 ///     rewrites        [{how, records_before, records_lost, jobs_carried, jobs_dropped,
-///                     jobs_not_begun, plan_sha256_before}]: compacted, replanned, salvaged
-///     lost_records, lost_bytes    missing from a salvaged journal; 0 for all others. If not 0,
-///                     `existed` may include replicas created by these runs
+///                     jobs_not_begun, plan_sha256_before}]; how is "compacted", "replanned" or
+///                     "salvaged"
+///     lost_records, lost_bytes    missing from a salvaged journal; 0 for all other journals. If
+///                     they are not 0, `existed` may include replicas that these runs created
 [[nodiscard]] std::string run_report_json(const RunReport& report);
 
 }  // namespace keyferry::engine

@@ -18,9 +18,9 @@ struct BackoffRange {
 };
 
 /// Returns the delay before retry number `retry` (0 for the first): random01 * min(max, base *
-/// 2^retry), full jitter with the cap applied before the jitter, as in AWS's 2026 standard retry
-/// mode. `random01` is in [0, 1). A server's `retry_after` (x-amz-retry-after) can raise the delay,
-/// by at most five seconds; negative values are ignored.
+/// 2^retry). This is full jitter, with the cap applied before the jitter, as in AWS's 2026 standard
+/// retry mode. `random01` is in [0, 1). A `retry_after` from the server (x-amz-retry-after) can
+/// increase the delay by at most five seconds; negative values are ignored.
 [[nodiscard]] std::chrono::milliseconds backoff_delay(
     const BackoffRange& range,
     int retry,

@@ -11,7 +11,7 @@
 
 namespace keyferry::engine {
 
-/// What the outcome of a call says about the quotas and the failure scopes of its lane, independent
+/// What the outcome of a call means for the quotas and the failure scopes of its lane, independent
 /// of the job.
 struct CallFeedback {
     explicit CallFeedback(FailureClass failure_class_) : failure_class(failure_class_) {}
@@ -25,7 +25,8 @@ struct CallFeedback {
     std::string message;
 };
 
-/// The code of a call for which the credentials could not be obtained; KMS has no such code.
+/// The error code of a call for which no credentials could be obtained. KMS itself has no such
+/// code.
 inline constexpr std::string_view kNoCredentials = "NoCredentials";
 
 /// Returns the feedback of a call; `failure` is null if it succeeded.

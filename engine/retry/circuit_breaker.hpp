@@ -11,7 +11,7 @@
 
 namespace keyferry::engine {
 
-/// When failures of a class open a circuit breaker, and how the scope is then probed.
+/// Defines when failures of a class open a circuit breaker, and how the scope is probed afterwards.
 struct BreakerRule {
     enum class Opens : std::uint8_t {
         never,        ///< passes calls, but is abandoned if only throttles arrive for throttled_max
@@ -26,7 +26,8 @@ struct BreakerRule {
     std::chrono::milliseconds probe_delay_min;
     std::chrono::milliseconds probe_delay_max;
     Opens opens = Opens::with_probes;
-    /// Abandons after failures of this class alone for this long, if that is shorter than park_max.
+    /// If set, the scope is abandoned once it has had only failures of this class for this long,
+    /// provided that this is shorter than park_max.
     std::optional<std::chrono::milliseconds> lasting_max{};
 };
 
@@ -34,9 +35,10 @@ struct BreakerRule {
 [[nodiscard]] const BreakerRule& breaker_rule(FailureClass failure_class);
 
 /// The circuit breaker of one scope (an account, an endpoint, a pair of Regions ...). When every
-/// call of the scope fails, it parks the scope: it stops the calls and only lets a probe pass now
-/// and then. One success closes it again. A scope that has been parked for `park_max` is abandoned:
-/// its jobs are left for a rerun, and the run can end.
+/// call of the scope fails, the breaker parks the scope: it stops the calls and only occasionally
+/// lets one pass as a probe. One success closes the breaker again, and all calls pass. A scope that
+/// has been parked for `park_max` is abandoned: its jobs are left for a rerun, so that the run can
+/// end.
 ///
 /// Failures are counted per failure class until a call succeeds. Pure: all times are arguments.
 class CircuitBreaker {
@@ -50,28 +52,29 @@ class CircuitBreaker {
     /// `throttled_max`: how long a scope may receive only throttles before it is abandoned.
     CircuitBreaker(std::chrono::milliseconds park_max, std::chrono::milliseconds throttled_max);
 
-    /// A call sent at `sent_at` failed with a class other than `none`. Calls sent before the scope
-    /// was parked, or before the last probe failed, are ignored while it is parked.
+    /// Records that a call sent at `sent_at` failed with a class other than `none`. While the scope
+    /// is parked, calls that were sent before it was parked or before the last probe failed are
+    /// ignored.
     void record_failure(FailureClass failure_class, io::Moment sent_at, io::Moment now);
 
-    /// A call sent at `sent_at` succeeded. Has no effect on an abandoned scope. If this call was
-    /// sent before the scope was parked and the scope is parked again later, the probe delay is not
-    /// reset.
+    /// Records that a call sent at `sent_at` succeeded. Has no effect on an abandoned scope. If the
+    /// call was sent before the scope was parked, the scope is no longer parked, but the probe
+    /// delay is not reset for the next time.
     void record_success(io::Moment sent_at, io::Moment now);
 
-    /// A call sent at `sent_at` was throttled. The scope is reachable, since it responded; but if
-    /// only throttles arrive for throttled_max, it is abandoned.
+    /// Records that a call sent at `sent_at` was throttled. The scope is reachable, since it
+    /// responded. However, if it returns nothing but throttles for throttled_max, it is abandoned.
     void record_throttle(io::Moment sent_at, io::Moment now);
 
-    /// A probe has ended with an outcome that says nothing about this scope. The next probe follows
-    /// after the usual delay, or the scope is abandoned after park_max. Has no effect unless it is
-    /// parked.
+    /// Records that a probe has ended with an outcome that shows nothing about this scope. The next
+    /// probe follows after the usual delay, or the scope is abandoned if park_max has passed. Has
+    /// no effect unless the scope is parked.
     void record_wasted_probe(io::Moment sent_at, io::Moment now);
 
     [[nodiscard]] State state() const noexcept { return state_; }
 
-    /// True if no failure or throttle has been recorded since the last success, so that another
-    /// success changes nothing.
+    /// True if no failure or throttle has been recorded since the last success. Another success
+    /// then changes nothing.
     [[nodiscard]] bool is_calm() const noexcept { return is_calm_; }
 
     /// When the next probe may be sent. Requires that the scope is parked.

@@ -18,7 +18,8 @@ enum class Disposition : std::uint8_t {
     retry_throttled,
     /// a resource quota or a throttle: retry after a long backoff, without using an attempt
     retry_limit,
-    retry_policy,  ///< the policy may name a principal too new to be visible: retry for two minutes
+    retry_policy,    ///< the policy may name a new principal that is not visible yet: retry for two
+                     ///< minutes
     wait_for_state,  ///< the key is creating or updating: retry when that has ended
     reconcile,       ///< may have been performed: check by a read before sending anything again
     adopt,           ///< a replica exists: check whether it is ours
@@ -28,8 +29,8 @@ enum class Disposition : std::uint8_t {
 };
 
 /// Returns the disposition of `failure` as the outcome of `api` (ReplicateKey or a read). See the
-/// table in disposition.cpp. Certainty takes precedence: if the outcome of a modifying call is
-/// unknown, it is reconciled regardless of the error code.
+/// table in disposition.cpp. If the outcome of a modifying call is unknown, the disposition is
+/// `reconcile` regardless of the error code.
 [[nodiscard]] Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure);
 
 /// Returns the class of `failure`, whose disposition is `disposition`.

@@ -7,7 +7,7 @@
 
 namespace keyferry::engine {
 
-/// What a failed call says about the endpoint, the quotas and the credentials, independent of its
+/// What a failed call shows about the endpoint, the quotas and the credentials, independent of its
 /// job.
 enum class FailureClass : std::uint8_t {
     none,          ///< KMS processed the call, and its response concerns only the job or its key

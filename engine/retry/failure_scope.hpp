@@ -8,17 +8,18 @@
 
 namespace keyferry::engine {
 
-/// What a failure can affect beyond its own job, from wide to narrow. Each account, endpoint and so
-/// on has its own circuit breaker, so a failure slows or stops only this scope.
+/// The scope of a failure: what it can affect apart from its own job. The values are ordered from
+/// wide to narrow. Each account, each endpoint and so on has its own circuit breaker, so a failure
+/// slows or stops only the calls of its own scope.
 enum class FailureScope : std::uint8_t {
     account,   ///< the credentials of an account
     endpoint,  ///< KMS in one Region, called for one account
     replicas,  ///< the key quota for new replicas of an account in one Region
-    pair,      ///< replicas in one Region of keys in another: ReplicateKey only
+    pair,      ///< replicas in one Region of primaries in another; only for ReplicateKey
 };
 inline constexpr std::size_t kFailureScopes = 4;
 
-/// What the outcome of a call says about a scope.
+/// What the outcome of a call shows about a scope.
 enum class ScopeEffect : std::uint8_t {
     nothing,
     healthy,
@@ -27,9 +28,9 @@ enum class ScopeEffect : std::uint8_t {
     failing,
 };
 
-/// Returns what an outcome of class `failure_class` says about `scope`. See the table in
-/// failure_scope.cpp. For calls other than ReplicateKey, which have no pair, `is_narrowest` is true
-/// for the endpoint: what would count for the pair then counts for the endpoint.
+/// Returns what an outcome of class `failure_class` shows about `scope`. See the table in
+/// failure_scope.cpp. Calls other than ReplicateKey have no pair; for them, `is_narrowest` is true
+/// for the endpoint, and what would otherwise be counted for the pair is counted for the endpoint.
 [[nodiscard]] ScopeEffect effect_on(FailureScope scope,
                                     FailureClass failure_class,
                                     bool is_narrowest);

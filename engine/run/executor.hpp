@@ -32,21 +32,21 @@ namespace keyferry::engine {
 
 /// Why a run ended.
 enum class RunEnd : std::uint8_t {
-    finished,        ///< every job has an outcome
-    stopped,         ///< stop() was called; the journal has the state of the other jobs
-    refused,         ///< all calls fail until a person fixes credentials, signature or clock
-    journal_failed,  ///< the journal could not be written; nothing was sent after that
+    finished,  ///< every job has an outcome
+    stopped,   ///< stop() was called; the journal contains the state of the jobs without an outcome
+    refused,   ///< all calls fail until a person fixes credentials, signature or clock
+    journal_failed,  ///< the journal could not be written; nothing was sent after the failure
 };
 
-/// Executes a plan. For each call that the dispatcher starts: journals the intent, makes the call,
-/// lets job_steps decide what follows, and journals the outcome. A waiting job (for a Creating
-/// replica or a retry) holds no coroutine, connection or quota token, only an entry in the
-/// scheduler's heap.
+/// Executes a plan. For each call that the dispatcher starts, the executor records in the journal
+/// that the call is about to be sent, makes the call, uses job_steps to decide what follows, and
+/// records the outcome. A job that waits for a Creating replica or for a retry holds no coroutine,
+/// connection or quota token, only an entry in the scheduler's heap.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`. Read this file first.
 class Executor : private CallDispatcher::User {
   public:
-    /// All arguments must outlive the executor. `seed` drives the jitter.
+    /// All arguments must outlive the executor. `seed` determines the jitter.
     Executor(const planner::Plan& plan,
              io::KmsClient& client,
              io::Clock& clock,
@@ -57,22 +57,25 @@ class Executor : private CallDispatcher::User {
     Executor(const Executor&) = delete;
     Executor& operator=(const Executor&) = delete;
 
-    /// Call before run(). Resumes from the journal of earlier runs of the same plan, which must
-    /// outlive the executor. `retry_failed` starts failed and conflicting jobs again.
+    /// Resumes from the journal of earlier runs of the same plan. Call this before run(). `replay`
+    /// must outlive the executor. If `retry_failed` is set, failed and conflicting jobs are started
+    /// again.
     void restore(const JournalReplay& replay, bool retry_failed);
 
-    /// Runs until every job has an outcome or the run is stopped, writes the `end` record, and
-    /// completes when the journal is durable or has failed. May be called once. Rethrows exceptions
-    /// from calls, also after that.
+    /// Runs until every job has an outcome or the run is stopped, and then writes the `end` record.
+    /// Completes when the journal is durable or has failed. May be called only once. Then rethrows
+    /// an exception from a call, if there was one.
     boost::asio::awaitable<RunEnd> run();
 
-    /// Call before run(). The callback is called when a scope is parked, resumed or abandoned.
+    /// Sets the callback that is called when a scope is parked, resumed or abandoned. Call this
+    /// before run().
     void on_scope_news(FlowControl::OnNews on_news) {
         dispatcher_.on_scope_news(std::move(on_news));
     }
 
-    /// Starts no further call. run() completes after the calls in flight have ended and been
-    /// journaled. Waiting jobs keep their state in the journal, for a rerun.
+    /// Prevents further calls from being started. run() completes after the calls in flight have
+    /// ended and their outcomes have been recorded. Waiting jobs keep their state in the journal,
+    /// for a rerun.
     void stop() { dispatcher_.stop(); }
 
     /// Whether no further call will be started.
@@ -86,7 +89,7 @@ class Executor : private CallDispatcher::User {
     [[nodiscard]] std::string refusal() const { return dispatcher_.refusal(); }
 
   private:
-    /// A call that is sent when the record of its intent is durable.
+    /// A call that is sent once its `sent` record is durable.
     struct Intent {
         Intent(const StartedCall& started_, io::ReplicateKeyRequest request_)
             : started(started_), request(std::move(request_)) {}
@@ -95,7 +98,7 @@ class Executor : private CallDispatcher::User {
         int attempt = 0;
     };
 
-    /// Why a begun job has not ended yet: the last failure that is retried.
+    /// Why a begun job has not ended yet: the last failure after which a call is retried.
     struct Reason {
         std::string code;
         std::string message;

@@ -10,12 +10,12 @@
 
 namespace keyferry::engine {
 
-/// Jobs that an earlier process left with an unknown outcome, grouped by key: DescribeKey of a
-/// primary lists the replicas in all Regions, so one check covers all jobs of its key.
+/// Jobs that an earlier process left with an unknown outcome, grouped by key. DescribeKey of a
+/// primary lists the replicas in all Regions, so one call checks all jobs of its key.
 class UnresolvedJobs {
   public:
-    /// Returns true for the key's first job: the caller then schedules a DescribeKey of its
-    /// primary.
+    /// Returns true for the first job of a key. The caller must then schedule a DescribeKey of the
+    /// key's primary.
     bool add(std::uint32_t key, planner::JobIndex job) {
         std::vector<planner::JobIndex>& jobs = jobs_[key];
         jobs.push_back(job);

@@ -25,19 +25,21 @@ class BusyKeys {
     /// Holds a call until its key is free. Requires that the key is busy.
     void hold(const LaneCall& call);
 
-    /// A call that changes the key was started. Requires that the key is not busy.
+    /// Reports that a call that changes the key was started. Requires that the key is not busy.
     void started(std::uint32_t key, io::Moment now);
 
-    /// The call was sent at `now`, later than its start: the spacing begins at `now`.
+    /// Reports that the call was sent at `now`, later than its start. The spacing then begins at
+    /// `now`.
     void left_late(std::uint32_t key, io::Moment now);
 
-    /// The call has ended. Calls that become free are appended to `released`.
+    /// Reports that the call has ended. Held calls that may now be sent are appended to `released`.
     void finished(std::uint32_t key, std::vector<LaneCall>& released);
 
-    /// Frees the keys whose spacing has passed.
+    /// Frees the keys whose spacing has passed, and appends their held calls to `released`.
     void release_due(io::Moment now, std::vector<LaneCall>& released);
 
-    /// When release_due may next free calls; nullopt if only the end of a call can free any.
+    /// The next time at which release_due() may free calls; nullopt if only the end of a call can
+    /// free any.
     [[nodiscard]] std::optional<io::Moment> release_at() const;
 
   private:

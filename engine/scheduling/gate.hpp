@@ -10,8 +10,9 @@ namespace keyferry::engine {
 /// Represents "not until an event occurs".
 inline constexpr io::Moment kNever = io::Moment::max();
 
-/// Bounds the calls in flight in one scope, for example to one endpoint. Can be parked: from a
-/// given time on, only one probe at a time passes, to test whether the failure has ended.
+/// Limits the calls in flight in one scope, for example those to one endpoint. A gate can be
+/// parked: no call passes until a given time, and from then on only one call at a time passes, as a
+/// probe that tests whether the failure has ended.
 class Gate {
   public:
     /// `in_flight_max`: at least 1.

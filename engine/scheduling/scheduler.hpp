@@ -45,28 +45,30 @@ inline constexpr int kShareOfFree = 2;
 struct SchedulerSettings {
     int in_flight_max = 512;
     /// Minimum time between the starts of two modifying calls on one key. KMS throttles bursts of
-    /// changes to the same key ("hot key") even within all quotas.
+    /// changes to the same key (a "hot key") even if no quota is exceeded.
     std::chrono::milliseconds same_key_spacing{1000};
 };
 
 /// Decides which call is sent next. Every KMS call goes through the scheduler.
 ///
-/// A *bucket* is one quota. A *gate* bounds the calls in flight to one endpoint or Region, or
-/// exists only to be parked. A *lane* is a queue of calls that cost the same tokens and pass the
-/// same gates. A call takes either all its tokens at once or none, so it never holds one while
-/// waiting for another.
+/// A *bucket* is one quota. A *gate* limits the calls in flight to one endpoint or Region, or
+/// exists only so that it can be parked. A *lane* is a queue of calls that cost the same tokens and
+/// pass the same gates. A call takes either all its tokens at once or none, so it never holds one
+/// token while waiting for another.
 ///
 /// Order: among the lanes that can start a call now, the one with the longest remaining drain time
 /// goes first, that is, the lane whose scarcest bucket has the most queued work relative to its
-/// rate. Ties are broken by the total drain time of all the lane's buckets. In simulations, a
-/// single queue in spec order took up to 2.7 times the lower bound; this order took 1.006 times.
+/// rate. Ties are broken by the total drain time of all the lane's buckets. In simulations, runs
+/// with a single queue in spec order took up to 2.7 times as long as the lower bound, and runs with
+/// this order took 1.006 times as long.
 ///
 /// Implementation: a blocked lane waits at *one* of its constraints, the one that blocks it
 /// longest, in a heap ordered by drain time. When that bucket or gate lets a call pass, only the
-/// first lanes of the heap are examined. An entry keeps the drain time of when the lane was queued,
-/// after its last call: updating entries makes runs no shorter (bench/makespan) and a decision two
-/// to four times as expensive (bench_scheduler). A decision costs O(log lanes), amortized. The
-/// state is O(lanes + requeued calls), independent of the backlog size.
+/// first lanes of the heap are examined. A heap entry keeps the drain time that its lane had when
+/// it was queued after its last call. Updating the entries would not make runs shorter
+/// (bench/makespan), but would make a decision two to four times as expensive (bench_scheduler). A
+/// decision costs O(log lanes), amortized. The state is O(lanes + requeued calls), independent of
+/// the backlog size.
 ///
 /// Pure: no clock, no I/O, no randomness.
 class Scheduler {
@@ -77,31 +79,33 @@ class Scheduler {
     GateIndex add_gate(int in_flight_max);
     LaneIndex add_lane(LaneSettings settings);
 
-    /// Adds `calls` calls to the lane, which are fetched from `source` as they start. `source` must
-    /// outlive the scheduler. At most once per lane.
+    /// Adds `calls` calls to the lane. They are fetched from `source` as they start. `source` must
+    /// outlive the scheduler. May be called at most once per lane.
     void add_backlog(LaneIndex lane, std::uint64_t calls, Backlog& source);
 
-    /// Adds a call to its lane from `not_before` on: behind calls enqueued earlier, ahead of the
+    /// Adds a call to its lane at `not_before`, behind calls enqueued earlier and ahead of the
     /// backlog.
     void enqueue(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before);
 
-    /// Adds a call to its lane from `not_before` on, behind all others, including the backlog.
+    /// Adds a call to its lane at `not_before`, behind all others, including the backlog.
     void postpone(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before);
 
     /// Starts the next call if one may be sent at `now`. `now` must not decrease, but may be ahead
     /// of the times passed to finished() and the other functions.
     std::optional<StartedCall> start_next(io::Moment now);
 
-    /// The earliest time at which a waiting call may be sent, unless a call in flight finishes
-    /// earlier: when to call start_next() again. nullopt if no call waits, or if all of them wait
-    /// for calls in flight. Call this only after start_next() has returned no call.
+    /// Returns when to call start_next() again: the earliest time at which a waiting call may be
+    /// sent, unless a call in flight finishes before then. Returns nullopt if no call waits, or if
+    /// all of them wait for calls in flight. Call this only after start_next() has returned no
+    /// call.
     [[nodiscard]] std::optional<io::Moment> wake_at() const;
 
-    /// Reports that a started call was sent at `now`, later than its `at`. The second in which it
-    /// counts against its quotas begins at `now`.
+    /// Reports that a started call was sent at `now`, later than its `at`. The second in which the
+    /// call counts against its quotas then begins at `now`.
     void left_late(const StartedCall& started, io::Moment now);
 
-    /// When a started call may be sent: at its `at`, or later if calls before it have left late.
+    /// Returns when a started call may be sent: at its `at`, or later if earlier calls were sent
+    /// late.
     [[nodiscard]] io::Moment may_leave_at(const StartedCall& started) const;
 
     /// Reports that a started call has ended, with any outcome.
@@ -114,10 +118,11 @@ class Scheduler {
                           io::Moment now,
                           std::optional<std::chrono::milliseconds> retry_after = std::nullopt);
 
-    /// Reports that KMS responded without throttling: rates that were cut may grow again.
+    /// Reports that KMS responded without throttling. Rates that were cut may then grow again.
     void answered(const StartedCall& started, io::Moment now);
 
-    /// Stops the lanes at a gate: from `probe_at` on, only one call at a time passes, until open().
+    /// Parks a gate: no call passes until `probe_at`, and from then on only one call at a time
+    /// passes, until open() is called.
     void park(GateIndex gate, io::Moment probe_at);
     void open(GateIndex gate, io::Moment now);
 
@@ -125,19 +130,20 @@ class Scheduler {
     /// that wait for the gate or are enqueued later, regardless of their not_before.
     void abandon(GateIndex gate);
 
-    /// Removes a call of a lane with an abandoned gate from the scheduler and returns it; nullopt
-    /// if there is none. Calls that wait for a busy key are returned once the key is free.
+    /// Removes a call of a lane with an abandoned gate from the scheduler and returns it, or
+    /// returns nullopt if there is none. Calls that wait for a busy key are returned once the key
+    /// is free.
     std::optional<LaneCall> take_abandoned();
 
     [[nodiscard]] const LaneSettings& lane(LaneIndex index) const {
         return lanes_.at(index).settings;
     }
 
-    /// Calls that have not started, including the backlog.
+    /// The number of calls that have not started, including the backlog.
     [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_; }
     [[nodiscard]] int in_flight() const noexcept { return gates_[kGlobalLimit].gate.in_flight(); }
 
-    /// Time needed for the waiting calls at the current rates: the longest drain time of all
+    /// The time that the waiting calls need at the current rates: the longest drain time of all
     /// buckets.
     [[nodiscard]] std::chrono::duration<double> drain_time() const;
 
@@ -160,7 +166,8 @@ class Scheduler {
             return a.drain != b.drain ? a.drain < b.drain : a.lane > b.lane;
         }
     };
-    /// The longest drain time first; of equal ones, the lowest index.
+    /// The lane with the longest drain time comes first; if the times are equal, the one with the
+    /// lowest index.
     using LaneHeap = std::priority_queue<QueuedLane>;
 
     /// A constraint at which lanes wait: a bucket or a gate.
@@ -185,8 +192,8 @@ class Scheduler {
         LaneSettings settings;
         LaneCalls calls;
         ResponseTally answers;
-        /// where the lane waited before it became startable, whose next lane is examined after it;
-        /// kNoConstraint if it did not wait
+        /// where the lane waited before it became startable (the next lane there is examined after
+        /// this one); kNoConstraint if it did not wait
         ConstraintIndex from = kNoConstraint;
         int in_flight = 0;
         bool is_placed = false;     ///< in one of the heaps, in new_lanes_ or in over_share

@@ -27,11 +27,12 @@ class ResponseTally {
 
 /// Selects the bucket of a lane to slow down when a call of the lane was throttled. A ReplicateKey
 /// uses the primary's ReplicateKey quota and the replica's CreateKey quota, and KMS does not report
-/// which one was exceeded; but other lanes use these quotas too. The bucket whose other lanes are
-/// throttled most often is selected. A bucket without recent responses to other lanes is assumed to
-/// be throttled three quarters as often as this lane, so the primary is selected only if nearly all
-/// of its lanes are affected. In doubt, the last bucket is selected (the replica's CreateKey, of
-/// which a ReplicateKey uses two tokens).
+/// which one was exceeded. However, other lanes use these quotas too, so the bucket whose other
+/// lanes are throttled most often is selected. A bucket without recent responses to other lanes is
+/// assumed to be throttled three quarters as often as this lane. The primary's bucket is therefore
+/// selected only if nearly all lanes of the primary are affected. If the buckets are throttled
+/// equally often, the last one is selected (the replica's CreateKey, of which a ReplicateKey uses
+/// two tokens).
 ///
 /// `lane` counts all responses to calls of this lane, including the throttled one. `buckets`, in
 /// the order of the lane's costs and not empty, counts for each bucket all responses to calls that

@@ -11,10 +11,11 @@ using BucketIndex = std::uint32_t;
 using GateIndex = std::uint32_t;
 using LaneIndex = std::uint32_t;
 
-/// A call waiting in a lane. Only the user of the scheduler knows its content.
+/// A call that waits in a lane. The scheduler does not interpret `id` and `kind`, which its user
+/// sets.
 struct WaitingCall {
     std::uint32_t id;       ///< set by the caller: a job index
-    std::uint32_t key;      ///< the key it concerns, for lanes that change keys
+    std::uint32_t key;      ///< the key that the call changes, for lanes that change keys
     std::uint8_t kind = 0;  ///< set by the caller: the purpose of the call
 };
 

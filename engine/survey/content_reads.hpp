@@ -38,20 +38,20 @@ struct ContentRequest {
     [[nodiscard]] bool any() const noexcept { return content.any() || aliases; }
 };
 
-/// Reads the parts of keys that KMS does not copy to replicas, with GetKeyPolicy, ListResourceTags
+/// Reads the parts of keys that KMS does not copy to replicas, using GetKeyPolicy, ListResourceTags
 /// and ListAliases in each key's own Region. The description is already known from DescribeKey.
-/// Equal policies are stored once.
+/// Identical policies are stored only once.
 class ContentReads {
   public:
-    /// KMS lists up to 50 tags or 100 aliases per page and allows 50 of each per key by default: a
-    /// list with more pages than this is invalid.
+    /// KMS lists up to 50 tags or 100 aliases per page and by default allows 50 of each per key, so
+    /// a list with more pages than this is invalid.
     static constexpr std::size_t kPagesMax = 10;
 
     /// `reads` must outlive this, and this must outlive the calls that it starts.
     explicit ContentReads(RepeatableCalls& reads) : reads_(reads) {}
 
     /// Requests `parts` of `key`. `description` is the one returned by DescribeKey. `done` is
-    /// called once, immediately if no call is needed.
+    /// called once. If no call is needed, it is called immediately.
     void ask(const io::KeyArn& key,
              const ContentRequest& parts,
              std::optional<std::string> description,

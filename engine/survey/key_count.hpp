@@ -12,8 +12,9 @@
 
 namespace keyferry::engine {
 
-/// Counts the keys of accounts in Regions, including those created by other programs, with ListKeys
-/// (1,000 keys per page): KMS has no API that returns a count. 100,000 keys take 100 calls.
+/// Counts the keys of accounts in Regions, including those created by other programs. It uses
+/// ListKeys (1,000 keys per page), because KMS has no API that returns a count. 100,000 keys take
+/// 100 calls.
 class KeyCount {
   public:
     /// Maximum number of pages of one list. A longer list is treated as endless.
@@ -25,7 +26,7 @@ class KeyCount {
     /// Requests the first page of each list. Then call calls.run() to read the rest.
     void ask(const std::vector<io::AccountRegion>& places);
 
-    /// Valid after that: the counts of all lists that were read completely.
+    /// The counts of all lists that were read completely. Valid after calls.run().
     [[nodiscard]] const std::map<io::AccountRegion, std::uint64_t>& keys() const noexcept {
         return keys_;
     }

@@ -24,14 +24,15 @@ struct KeySearchProgress {
 };
 
 /// Finds the keys that the groups of a fleet select. For each account and Region that a group
-/// searches: ListKeys (1,000 keys per page), and ListAliases (100 per page) if a group selects by
-/// alias; then DescribeKey for each multi-Region key (its ID begins with "mrk-") that may match;
-/// then ListResourceTags for each that still may match, if a group selects by tag. KMS offers no
-/// cheaper way: ListKeys returns only IDs and supports no filter.
+/// searches, it calls ListKeys (1,000 keys per page), and also ListAliases (100 aliases per page)
+/// if a group selects keys by alias. It then calls DescribeKey for each multi-Region key (whose ID
+/// begins with "mrk-") that may match. If a group selects keys by tag, it finally calls
+/// ListResourceTags for each key that may still match. KMS offers no cheaper way, since ListKeys
+/// returns only IDs and ARNs and supports no filter.
 ///
-/// A key that any group of the spec lists by ID is skipped: an explicit listing takes precedence
-/// over a selector. A key that several groups select belongs to the first of them. It is not an
-/// error, since anyone who can tag a key could then block the next run.
+/// A key that any group of the spec lists by ID is skipped, because an explicit listing takes
+/// precedence over a selector. A key that several groups select belongs to the first of them. This
+/// is not an error; otherwise, anyone who can tag a key could block the next run.
 class KeySearch {
   public:
     /// Maximum number of pages of one list. A longer list is treated as endless.
@@ -40,8 +41,8 @@ class KeySearch {
     /// Both arguments must outlive this; `reads` must not be used elsewhere in the meantime.
     KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads);
 
-    /// Completes when all lookups are done or a list could not be read; see also
-    /// RepeatableCalls::refusal and was_stopped.
+    /// Completes when all lookups are done or a list could not be read. See also
+    /// RepeatableCalls::refusal and RepeatableCalls::was_stopped.
     boost::asio::awaitable<void> run();
 
     [[nodiscard]] KeySearchProgress progress() const;

@@ -28,20 +28,22 @@ struct SurveyProgress {
 /// Selects the keys whose content is read if their groups copy it.
 enum class ReadContents : std::uint8_t {
     of_keys_to_replicate,  ///< keys that can be replicated and lack a replica
-    /// All keys whose primary is where the plan says, so that the plan does not depend on which of
-    /// its replicas already exist.
+    /// All keys whose primary is in the Region that the plan names. The plan then does not depend
+    /// on which of its replicas already exist.
     of_all_keys,
-    /// As of_all_keys, and also, to find differences, each Enabled replica with content specified
-    /// in the spec and the aliases of primaries whose groups copy them. Costs at most one
-    /// GetKeyPolicy, ListResourceTags and ListAliases more per replica.
+    /// The same keys as of_all_keys. To find differences, the content of each Enabled replica whose
+    /// content is specified in the spec is read as well, and so are the aliases of primaries whose
+    /// groups copy them. This adds at most one GetKeyPolicy, one ListResourceTags and one
+    /// ListAliases per replica.
     of_keys_and_replicas,
 };
 
-/// Determines, without changing anything, which keys of a plan exist. Sends one DescribeKey per key
-/// to the Region of its primary, which lists all related keys, and one for each related key in a
-/// Region of the plan, since only that Region reports the replica's state. Fewer calls are not
-/// enough: ListKeys returns neither states nor types, and DescribeKey returns one key. Also reads
-/// what the plan copies from primaries, with GetKeyPolicy and ListResourceTags.
+/// Determines, without changing anything, which keys of a plan exist. It sends one DescribeKey per
+/// key to the Region of the primary, which lists all related keys. It then sends one DescribeKey
+/// for each related key in a Region of the plan, since only that Region reports the state of the
+/// replica. Fewer calls would not be enough: ListKeys returns neither states nor types, and
+/// DescribeKey describes only one key. The survey also reads the values that the plan copies from
+/// primaries, using GetKeyPolicy and ListResourceTags.
 class Survey {
   public:
     /// `plan`, `reads` and `found` must outlive this; `reads` must not be used elsewhere in the
@@ -53,8 +55,8 @@ class Survey {
     Survey(const Survey&) = delete;
     Survey& operator=(const Survey&) = delete;
 
-    /// Completes when all lookups are done or have failed; see RepeatableCalls::refusal and
-    /// was_stopped.
+    /// Completes when all lookups are done or have failed. See also RepeatableCalls::refusal and
+    /// RepeatableCalls::was_stopped.
     boost::asio::awaitable<void> run();
 
     [[nodiscard]] SurveyProgress progress() const;

@@ -15,8 +15,8 @@
 
 namespace keyferry::engine {
 
-/// The event of a journal record: `sent` to `deferred` concern a job, the others the journal and
-/// its runs.
+/// The event of a journal record. `sent` to `pending` concern a job, `before` concerns a change of
+/// a sync, and the others concern the journal and its runs.
 enum class JournalEvent : std::uint8_t {
     open,      ///< the header: format, plan, account; once, record 0
     access,    ///< the rest of the header, since version 2: endpoint and callers (JournalAccess)
@@ -30,7 +30,7 @@ enum class JournalEvent : std::uint8_t {
     deferred,  ///< neither failed nor done; a rerun continues it
     unusable,  ///< the replica exists, but needs action before it can be used; a rerun checks it
     blocked,   ///< the plan does not allow it, and nothing was sent; a rerun evaluates it again
-    pending,   ///< the run has ended with the job still open: the last reason. Not an outcome
+    pending,   ///< why the job was still open when the run ended. Not an outcome
     end,  ///< the process finished or was stopped; the outcomes of all its jobs precede this record
     rewritten,  ///< this file was written from another journal: compacted, salvaged or replanned
     lost,       ///< unreadable records are missing here: all jobs that are not done are unresolved
@@ -48,7 +48,7 @@ enum class JournalEvent : std::uint8_t {
 [[nodiscard]] std::optional<JobPhase> phase_of(JournalEvent event) noexcept;
 
 /// The content of one record about one job. The journal adds sequence number, time and checksums.
-/// Members that do not apply to the event stay empty and are not written.
+/// Members that do not apply to the event are left empty and are not written.
 struct JobEntry {
     JobEntry(JournalEvent event_,
              planner::JobIndex job_,
@@ -63,14 +63,15 @@ struct JobEntry {
 
     /// The operation performed in the Region. Not written for ReplicateKey.
     io::KmsApi action = io::KmsApi::replicate_key;
-    int attempt = 0;             ///< sent, accepted: 1 for the first
-    std::string request_digest;  ///< sent: planner's request_digest
+    int attempt = 0;             ///< sent, accepted: the number of the attempt, from 1
+    std::string request_digest;  ///< sent: see the planner's request_digest
     /// sent: how far KMS's clock is ahead of this machine's, if known from response dates.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
     std::optional<Attribution> attribution;  ///< done, unusable
     std::string key_state;                   ///< accepted, done, conflict, unusable: KMS's KeyState
     std::optional<double> creation_date_s;   ///< accepted, done, unusable: of the replica
-    /// failed, unknown, deferred, conflict, pending: the KMS error code; blocked: the reason's code
+    /// failed, unknown, deferred, conflict, pending: the KMS error code; blocked: the code of the
+    /// reason
     std::string code;
     std::string message;  ///< for the same events as code: human-readable, bounded, never contains
                           ///< a secret

@@ -13,7 +13,8 @@
 
 namespace keyferry::engine {
 
-/// The part of a record that chains it to the others. Read from lines with arbitrary content.
+/// The part of a record that links it to the others. It can be read from lines with arbitrary
+/// content.
 struct JournalFrame {
     std::uint64_t sequence = 0;     ///< n
     std::uint64_t batch_first = 0;  ///< k
@@ -22,8 +23,9 @@ struct JournalFrame {
     std::string_view body;  ///< the bytes between p and c, from `,"t":` on; a view into the line
 };
 
-/// Reads the frame of `line` (without its newline). Returns true if the seal is well-formed, the
-/// CRC matches, and n, k and p are in their places: the line is then intact.
+/// Reads the frame of `line` (without its newline). Returns true if the member c at the end is
+/// well-formed, the CRC matches, and n, k and p are in their places. In that case, the line is
+/// intact.
 [[nodiscard]] bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept;
 
 /// A parsed record about a job. The texts are views into the line, still escaped (see
@@ -46,7 +48,7 @@ struct JournalJobRecord {
     std::optional<io::WallTime> reason_time;
 };
 
-/// The `before` record. Texts point into the line, still escaped; see BeforeEntry.
+/// A parsed `before` record. The texts are views into the line, still escaped; see BeforeEntry.
 struct JournalBefore {
     planner::JobIndex job = 0;
     std::string_view key;
@@ -57,7 +59,7 @@ struct JournalBefore {
     std::string_view text;
 };
 
-/// The `end` record. The texts are views into the line, still escaped; see RunEndEntry.
+/// A parsed `end` record. The texts are views into the line, still escaped; see RunEndEntry.
 struct JournalEnd {
     std::string_view how;
     std::string_view code;
@@ -74,7 +76,7 @@ struct JournalRecord {
     std::uint64_t sequence = 0;
     io::WallTime time{};
     JournalMinute minute;   ///< of `time`; avoids parsing the full time of the next record
-    std::string_view text;  ///< JournalFrame::body: the record without its chaining members
+    std::string_view text;  ///< JournalFrame::body: the record without n, k, p and c
     std::variant<JournalSkipped,
                  JournalHeader,
                  JournalAccess,

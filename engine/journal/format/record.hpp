@@ -22,49 +22,53 @@ inline constexpr int kJournalVersion = 2;
 inline constexpr int kJournalMinReader = 2;
 
 inline constexpr std::size_t kJournalLineBytesMax = 4096;  ///< with the newline
-/// Limits of a batch. Only its last record may exceed the byte limit.
+/// The limits of a batch. Only the last record of a batch may exceed the byte limit.
 inline constexpr std::size_t kJournalBatchRecordsMax = 1024;
 inline constexpr std::size_t kJournalBatchBytesMax = 512U << 10U;
-inline constexpr std::size_t kJournalSealBytes = 16;  ///< ,"c":"1f2e3d4c"}
-/// Longer texts from KMS and the system are truncated; the limits count the escaped text.
+/// The size of the end of every line: ,"c":"1f2e3d4c"}
+inline constexpr std::size_t kJournalSealBytes = 16;
+/// Longer texts from KMS and the system are truncated. The limits apply to the escaped text.
 inline constexpr std::size_t kJournalMessageBytesMax = 2048;
 inline constexpr std::size_t kJournalNameBytesMax = 128;
 inline constexpr std::size_t kJournalDigestBytesMax = 64;
 /// Larger clock differences (31 years) are written as this value.
 inline constexpr std::chrono::milliseconds kJournalClockAheadMax{1'000'000'000'000};
-/// Maximum number of jobs in a plan. A reader allocates three bytes per job up front.
+/// Maximum number of jobs in a plan. A program that reads a journal allocates three bytes per job
+/// in advance.
 inline constexpr std::uint64_t kJournalJobsMax = 100'000'000;
-/// Maximum number of Regions and accounts listed in the header; AWS has about 40 Regions. Further
-/// ones are omitted, and reports then lack their pending jobs.
+/// Maximum number of Regions and accounts listed in the header; AWS has about 40 Regions.
+/// Additional Regions and accounts are omitted, and reports then lack the pending jobs of these
+/// Regions.
 inline constexpr std::size_t kJournalHeaderRegionsMax = 64;
 inline constexpr std::size_t kJournalHeaderAccountsMax = 32;
-/// Limits of an `access` record. Longer ARNs are not recorded.
+/// The limits of an `access` record. Longer ARNs are not recorded.
 inline constexpr std::size_t kJournalCallersMax = 20;
 inline constexpr std::size_t kJournalOriginBytesMax = 256;
-/// Limits of an `end` record. If there are more counts, the smallest are combined.
+/// The limits of an `end` record. If there are more counts, the smallest are combined.
 inline constexpr std::size_t kJournalThrottlesMax = 48;
 inline constexpr std::uint64_t kJournalThrottledCallsMax = 9'999'999'999;
 inline constexpr std::size_t kJournalEndMessageBytesMax = 512;
 /// Maximum size of `text` in a `before` record. Longer values take several records.
 inline constexpr std::size_t kJournalValueBytesMax = 3072;
-/// More parts than the longest values need: two key policies, escaped twice.
+/// Maximum number of parts of a value. Even the longest values, two key policies that are escaped
+/// twice, need fewer.
 inline constexpr std::uint64_t kJournalPartsMax = 1000;
 
-/// The position of the next record: the end of the valid part of a file as found by recovery, or
-/// the start of an empty file.
+/// The position of the next record: the end of the valid part of a file, as determined by recovery,
+/// or the start of an empty file.
 struct JournalTail {
     std::uint64_t next_sequence = 0;
     std::uint32_t previous_crc = 0;
     friend bool operator==(const JournalTail&, const JournalTail&) = default;
 };
 
-/// How the runs of a journal call KMS, as far as known: the content of an `access` record, which
-/// journals of version 1 do not have.
+/// How the runs of a journal call KMS, as far as this is known: the content of an `access` record.
+/// Journals of version 1 have no such record.
 struct JournalAccess {
     enum class Endpoint : std::uint8_t {
         unknown,
         aws,     ///< AWS's own endpoints
-        custom,  ///< an endpoint URL: replicas that it reports may not exist in AWS
+        custom,  ///< an endpoint URL; replicas that exist there may not exist in AWS
     };
     struct Caller {
         std::string account;  ///< of the keys
@@ -124,7 +128,7 @@ struct JournalRun {
 
     std::int64_t pid = 0;
     std::string host;
-    std::string boot_id;           ///< detects that a pid is from before a reboot
+    std::string boot_id;           ///< shows whether the pid is from before a reboot
     std::string version;           ///< "keyferry 0.1.0"
     std::string caller;            ///< ARN of the identity that calls KMS; may be empty
     std::uint64_t torn_bytes = 0;  ///< unsynced bytes of the previous run, truncated at startup
@@ -133,7 +137,7 @@ struct JournalRun {
 };
 
 /// The content of a `rewritten` record: this file was written from another journal, not only by
-/// runs. Follows the header; the records of earlier rewrites come after it.
+/// runs. The record follows the header and precedes the records of earlier rewrites.
 struct JournalRewrite {
     enum class How : std::uint8_t {
         compacted,  ///< done jobs have one record each
@@ -155,9 +159,10 @@ struct JournalRewrite {
 /// "compacted", "salvaged", "replanned".
 [[nodiscard]] std::string_view name_of(JournalRewrite::How how) noexcept;
 
-/// The content of a `lost` record. A missing record may have sent any job that is not done at this
-/// point, so a rerun checks before it sends. Not optional ("opt"), since a reader that skipped it
-/// would continue wrongly.
+/// The content of a `lost` record. Records are missing before it, so the request of any job that is
+/// not done at this point may have been sent, and a rerun checks with KMS before it sends a
+/// request. The record is not marked as optional ("opt"), since a program that skipped it could
+/// send such requests again without a check.
 struct JournalLoss {
     std::uint64_t bytes = 0;  ///< left out, in total
     /// missing record numbers; 0 if only the end is missing, where the count is unknown
@@ -196,7 +201,7 @@ class JournalEncoder {
     /// cannot happen with records that an encoder wrote.
     bool append_copy(std::string& out, std::string_view text);
 
-    /// Where the next record goes.
+    /// The position of the next record.
     [[nodiscard]] JournalTail tail() const noexcept { return tail_; }
 
   private:
@@ -216,11 +221,11 @@ class JournalEncoder {
 
     JournalTail tail_;
     std::uint64_t batch_first_;
-    // A member instead of a local, since hardened builds clear locals.
+    // A member instead of a local variable, since hardened builds clear local variables.
     std::array<char, kJournalLineBytesMax> line_{};
     char* at_ = nullptr;
-    // Cached, since looking up the partition of the last primary's Region costs more than the rest
-    // of a line.
+    // The partition of the last primary's Region. It is cached, since looking it up costs more than
+    // writing the rest of a line.
     std::string partition_of_region_;
     std::string_view partition_;
 };

@@ -6,23 +6,23 @@
 
 namespace keyferry::engine {
 
-/// Bytes that the records of one job need: three records plus a quarter.
+/// The number of bytes that the records of one job need: three records, plus a quarter.
 inline constexpr std::uint64_t kReservedBytesPerJob = 960;
 
-/// Space is reserved in steps of this size, so that a large plan does not occupy gigabytes of disk
-/// space in advance.
+/// Disk space is reserved in steps of this size, so that a large plan does not occupy gigabytes in
+/// advance.
 inline constexpr std::uint64_t kRoomStepBytes = 64U << 20U;
-/// The next step is reserved when less than this is left.
+/// The next step is reserved when less than this is left of the reserved space.
 inline constexpr std::uint64_t kRoomLowBytes = 16U << 20U;
-/// If the disk is full and less than this is left, the run sends no further requests. The rest
-/// suffices for the outcomes of all calls in flight.
+/// If the disk is full and less than this is left of the reserved space, the run sends no further
+/// requests. The remaining space suffices for the outcomes of all calls in flight.
 inline constexpr std::uint64_t kRoomMinBytes = 8U << 20U;
 
-/// The space for the records still to be written. A request may be sent only if the journal can
-/// record its outcome, even if other programs fill the disk in the meantime.
+/// The disk space for the records that are still to be written. A request may be sent only if its
+/// outcome can be recorded even if other programs fill the disk in the meantime.
 struct JournalRoom {
     JournalRoom() = default;
-    /// The first step of `needed` bytes.
+    /// Of `needed` bytes, the first step counts as reserved.
     explicit JournalRoom(std::uint64_t needed) noexcept
         : reserved(std::min(needed, kRoomStepBytes)), still_needed(needed - reserved) {}
 

@@ -39,10 +39,10 @@ class JournalMinute {
 };
 
 /// Writes `text` (UTF-8 or arbitrary bytes from a server) as the inside of a JSON string in
-/// printable ASCII: \" and \\, everything else outside 0x20 to 0x7e as \uXXXX in lowercase hex,
-/// with surrogate pairs above U+FFFF; invalid UTF-8 as \ufffd. Uses at most `bytes_max` characters
-/// (at least 3); a longer text is truncated and ends in "...". `at` must have that much room.
-/// Returns the end.
+/// printable ASCII. Quotes and backslashes are escaped as \" and \\. Everything outside 0x20 to
+/// 0x7e is escaped as \uXXXX in lowercase hex, with surrogate pairs above U+FFFF, and invalid UTF-8
+/// as \ufffd. Writes at most `bytes_max` characters (at least 3) to `at`, which must have room for
+/// them; a longer text is truncated and ends in "...". Returns the end.
 [[nodiscard]] char* write_journal_text(char* at,
                                        std::string_view text,
                                        std::size_t bytes_max) noexcept;
@@ -51,8 +51,9 @@ class JournalMinute {
 /// other escapes or a character that should have been escaped.
 [[nodiscard]] std::optional<std::string> read_journal_text(std::string_view escaped);
 
-/// Splits `text` between characters into parts that write_journal_text writes completely within
-/// `bytes_max` characters (at least 24). Returns at least one part. The parts point into `text`.
+/// Splits `text` into parts, never within a character, so that write_journal_text can write each
+/// part completely in `bytes_max` characters (at least 24). Returns at least one part. The parts
+/// point into `text`.
 [[nodiscard]] std::vector<std::string_view> split_journal_text(std::string_view text,
                                                                std::size_t bytes_max);
 

@@ -19,10 +19,10 @@
 
 namespace keyferry::engine {
 
-/// The copy of a torn tail, kept for inspection only.
+/// The copy of a torn tail, which is kept only for inspection.
 struct TornCopy {
     std::string path;       ///< empty if no copy was requested
-    std::error_code error;  ///< why there is no file at `path`
+    std::error_code error;  ///< set if the copy could not be made
 };
 
 /// A journal that is ready for a JournalWriter.
@@ -42,23 +42,23 @@ struct StartedJournal {
     }
 };
 
-/// Copies a torn tail before it is truncated. If it is empty, no copy is made. A failed copy does
-/// not stop the run: the bytes were never synced, so no request depends on them.
+/// Copies a torn tail before it is truncated. If the function is empty, no copy is made. If the
+/// copy fails, the run still continues: the bytes were never synced, so no request depends on them.
 using KeepTornTail = std::function<TornCopy(std::string_view tail)>;
 
-/// Prepares `file`, which must not be in use by another process, for this run. An empty file gets
-/// `header`. An existing journal is recovered, checked against `header`, and truncated if its tail
-/// is torn. Then the first step of the space for the records still to be written is reserved, and
-/// `run` is appended. Everything is synced before this returns. `now` is the time of the new
-/// records; `name` is used in messages.
+/// Prepares `file`, which must not be in use by another process, for this run. If the file is
+/// empty, `header` is written to it. An existing journal is recovered, checked against `header`,
+/// and truncated if its tail is torn. Then the first step of the disk space for further records is
+/// reserved (see JournalRoom), and `run` is appended. Everything is synced before this function
+/// returns. `now` is the time of the new records; `name` is used in messages.
 ///
 /// Before anything is appended to an existing journal, its last MiB is rewritten and synced. After
 /// a failed write-back, Linux marks pages that are not on disk as clean, so the next sync would not
 /// write them unless they are rewritten.
 ///
 /// `plan`, if given, is the plan of `header`. The journal is then rejected (unusable) if a record
-/// names another key or Region for its job than the plan does: a record of another fleet would
-/// otherwise count a missing replica as created.
+/// names another key or Region for its job than the plan does. Otherwise, because of a record of
+/// another fleet, a missing replica could be counted as created.
 [[nodiscard]] JournalResult<StartedJournal> start_journal(io::AppendFile& file,
                                                           const JournalHeader& header,
                                                           JournalRun run,
@@ -77,10 +77,10 @@ struct OpenedJournal {
 /// What open_journal does with an existing journal.
 enum class IfJournalExists : std::uint8_t {
     resume,
-    /// Empties it once it is locked: for a rehearsal, whose results are of no use to the next one.
-    /// Fails (other_plan) unless the journal is from a simulated run.
+    /// Empties the journal once it is locked. This is for rehearsals, since the results of one are
+    /// of no use to the next. Fails (other_plan) unless the journal is from a simulated run.
     start_over,
-    /// Refused (io): the journal must be a new one.
+    /// Fails (io), since the journal must be a new one.
     refuse,
 };
 
@@ -101,8 +101,8 @@ enum class IfJournalExists : std::uint8_t {
 /// Opens and locks the existing journal at `path`, in order to write another journal from it.
 [[nodiscard]] JournalResult<std::unique_ptr<io::AppendFile>> lock_journal(const std::string& path);
 
-/// Releases the space that open_journal reserved and the run did not use. Call after the last
-/// flush.
+/// Releases the disk space that open_journal reserved and that the run did not use. Call this after
+/// the last flush.
 [[nodiscard]] std::error_code release_reserved_space(io::AppendFile& file);
 
 }  // namespace keyferry::engine

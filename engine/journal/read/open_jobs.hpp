@@ -20,16 +20,16 @@ namespace keyferry::engine {
 /// `unusable`.
 struct OpenJob {
     int attempts = 0;       ///< number of recorded sends
-    bool accepted = false;  ///< KMS returned the replica in response to a send
-    /// Local time of the last recorded send. In a salvaged journal, the time up to which sends may
-    /// be missing.
+    bool accepted = false;  ///< KMS returned the replica in response to a request
+    /// Local time of the last recorded send. In a salvaged journal, the latest time at which a
+    /// request whose record is missing may have been sent.
     io::WallTime last_sent{};
     io::WallTime first_sent = kNoSendOnRecord;  ///< local time of the first recorded send
-    /// How far KMS's clock was ahead of the local clock at that time; nullopt if unknown.
+    /// How far KMS's clock was ahead of the local clock at first_sent; nullopt if unknown.
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
     /// The replica's creation date in epoch seconds, if KMS returned it.
     std::optional<double> creation_date_s;
-    /// How an `unusable` replica came into being, if known.
+    /// How an `unusable` replica was created, if known.
     std::optional<Attribution> attribution;
 };
 

@@ -36,7 +36,8 @@ struct JournalProblem {
     std::string text;
 };
 
-/// Called by JournalResult::value() if it holds a problem. Callers check before that.
+/// Called by JournalResult::value() if the result holds a problem. Callers must check for a problem
+/// before they call value().
 [[noreturn]] inline void throw_exception_from_error(const JournalProblem& problem,
                                                     const boost::source_location& /*where*/) {
     throw std::runtime_error(problem.text);
@@ -45,7 +46,7 @@ struct JournalProblem {
 template <typename T>
 using JournalResult = boost::system::result<T, JournalProblem>;
 
-/// Describes a failed operation on the journal at `path`: "open", "write", "fdatasync", ...
+/// Describes a failed operation ("open", "write", "fdatasync", ...) on the journal at `path`.
 [[nodiscard]] JournalProblem journal_io_problem(std::string_view path,
                                                 std::string_view operation,
                                                 std::error_code error);

@@ -15,28 +15,30 @@
 // the c of the previous record, and all records before it are valid. Let w be the first record that
 // is not valid:
 //
-// - if an intact record with k > w follows, record w was synced before that record was written: the
-// file is damaged or was edited, and nothing is repaired automatically;
-// - if more bytes follow the valid part than a batch can have, synced records are missing: this is
-// also damage;
-// - otherwise w is in the last batch, whose sync is not known to have succeeded: a torn tail, the
-//   normal result of a crash, which may be truncated.
+// - If an intact record with k > w follows, record w was synced before that record was written.
+//   The file has therefore been damaged or edited, and nothing is repaired automatically.
+// - If the valid part is followed by more bytes than a batch can have, synced records are missing,
+//   so the file is also damaged.
+// - Otherwise, w belongs to the last batch, whose sync is not known to have succeeded. Everything
+//   from w on is then a torn tail, the normal result of a crash, and may be truncated.
 //
 // Later records are recognized wherever they are (JournalSearch): after garbage, after half of
-// another record, or without a newline. An invalid header is always an error: without it, nothing
-// binds the file to a plan.
+// another record, or without a newline. An invalid header is always an error, because without it
+// nothing shows which plan the file belongs to.
 //
-// A crash never prevents a later run. In the unsynced batch, each 512-byte sector may be lost,
-// zero, garbage, or old data, namely the truncated tail of an earlier crash. Records in old data
-// have k <= w, because their batch began where the valid part ended at that time. They are accepted
-// only if n and p continue the valid part, that is, from the first truncated record on: they were
-// true when written and still are.
+// A crash never prevents a later run. After a crash, each 512-byte sector of the unsynced batch may
+// be missing or may contain zeros, garbage, or old data, that is, the truncated tail of an earlier
+// crash. Records in old data have k <= w, because their batch began where the valid part ended at
+// that time. They are accepted only if their n and p continue the valid part, which means that they
+// start with the first truncated record. Accepting them is correct, since what they record did
+// happen.
 //
-// Limits: damage within the last batch looks like a torn tail, which is harmless, since all jobs of
-// that batch are checked again. An old copy of the whole file cannot be recognized. Sectors of
-// another journal can only appear on file systems that expose freed blocks after a crash; they may
-// stop a run that could continue, but are never accepted as valid. Space reserved beyond the end is
-// not part of the file (FALLOC_FL_KEEP_SIZE), so it adds no zeros.
+// Limits: Damage within the last batch cannot be distinguished from a torn tail. This is harmless,
+// since all jobs of that batch are checked again. An old copy of the whole file cannot be
+// recognized. Sectors of another journal can appear only on file systems that expose freed blocks
+// after a crash. They may stop a run that could continue, but are never accepted as valid. Space
+// that is reserved beyond the end is not part of the file (FALLOC_FL_KEEP_SIZE), so it adds no
+// zeros.
 
 namespace keyferry::engine {
 
@@ -47,8 +49,8 @@ enum class JournalState : std::uint8_t {
     empty,              ///< no bytes
     whole,              ///< all bytes are valid
     torn_tail,          ///< valid up to good_bytes; the rest was never synced
-    damaged,            ///< a synced record or the header is damaged: stop
-    header_incomplete,  ///< a crash before the first sync: nothing was done under this journal
+    damaged,            ///< a synced record or the header is damaged; a run must not continue
+    header_incomplete,  ///< a crash before the first sync: no call was recorded in this journal
     not_a_journal,      ///< the first line is not a journal header
     newer_version,      ///< valid, but written by a version that this program cannot read
     not_understood,     ///< a valid record has impossible content: a bug, or a manual edit
@@ -60,8 +62,8 @@ struct JournalScan {
     JournalTail tail;                     ///< after the last valid record
     std::uint64_t good_bytes = 0;         ///< size of the valid part
     std::uint64_t bytes = 0;              ///< size of the file
-    /// damaged: the later record that proves the damage. 0 if there is none: the header is damaged,
-    /// or the invalid part is larger than a torn tail can be.
+    /// damaged: the number of the later record that proves the damage. 0 if there is no such record
+    /// because the header is damaged or the invalid part is larger than a torn tail can be.
     std::uint64_t proof_sequence = 0;
     /// not_understood, newer_version: a description of the problem; otherwise empty
     std::string problem;
@@ -70,8 +72,8 @@ struct JournalScan {
 /// Scans a journal in chunks of any size, with memory independent of the file size.
 class JournalScanner {
   public:
-    /// Called with each valid record, in order. Returns an empty string, or why the record is
-    /// impossible, which ends the scan as not_understood.
+    /// Called with each valid record, in order. Returns an empty string, or the reason why the
+    /// record is impossible. In the latter case, the scan ends as not_understood.
     using Visitor = std::function<std::string(const JournalRecord& record)>;
 
     explicit JournalScanner(Visitor visit) : visit_(std::move(visit)) {}

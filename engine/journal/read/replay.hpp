@@ -55,10 +55,12 @@ struct ReplayedRun {
 /// Maximum number of runs that are kept individually.
 inline constexpr std::size_t kReplayedRunsMax = 100;
 
-/// The aggregate of a journal's records: the state to resume from and to report. A plain fold: the
-/// same records always give the same state, and applying a job's last record twice changes nothing.
+/// The state that results from a journal's records, from which runs resume and reports are made.
+/// The same records always give the same state, and applying a job's last record twice changes
+/// nothing.
 ///
-/// Uses three bytes per job and 33 more per open job (OpenJobs): 30 MB for ten million done jobs.
+/// Uses three bytes per job and 33 more per open job (OpenJobs), so ten million done jobs take 30
+/// MB.
 class JournalReplay {
   public:
     struct Region {
@@ -67,24 +69,25 @@ class JournalReplay {
         JobCounts counts;           ///< without `not_started`
     };
 
-    /// Applies the next record. Returns an empty string, or why the record is impossible (its job
-    /// is not in the plan, or was in a different Region before); the state is then unusable.
+    /// Applies the next record. Returns an empty string, or the reason why the record is impossible
+    /// (its job is not in the plan, or was in a different Region before). In the latter case, the
+    /// state is unusable.
     std::string apply(const JournalRecord& record);
 
     [[nodiscard]] const JournalHeader& header() const noexcept { return header_; }
     [[nodiscard]] JobPhase phase(planner::JobIndex job) const { return phases_.at(job); }
     /// One entry for each job of the plan.
     [[nodiscard]] const std::vector<JobPhase>& phases() const noexcept { return phases_; }
-    /// Attribution of a `done` job; Attribution::created if its record has none. Nullopt for
-    /// others.
+    /// The attribution of a `done` job; Attribution::created if its record has none. Returns
+    /// nullopt for other jobs.
     [[nodiscard]] std::optional<Attribution> attribution(planner::JobIndex job) const;
     /// The error code of a stuck job; empty for other jobs, or if there was no code.
     [[nodiscard]] std::string_view code(planner::JobIndex job) const;
     /// The name of the replica's Region; empty for a job that has not started.
     [[nodiscard]] std::string_view region_of(planner::JobIndex job) const;
     /// The details of a `sent`, `accepted`, `unknown` or `unusable` job, or of a `deferred` job
-    /// that KMS had accepted. If records are missing, also of a `not_started` job, whose outcome is
-    /// then unknown. nullopt for all other jobs.
+    /// that KMS had accepted. If records are missing, the function also returns details of a
+    /// `not_started` job, whose outcome is then unknown. Returns nullopt for all other jobs.
     [[nodiscard]] std::optional<OpenJob> open_job(planner::JobIndex job) const;
     [[nodiscard]] std::size_t open_jobs() const noexcept { return open_.size(); }
 
@@ -100,14 +103,14 @@ class JournalReplay {
     /// The rewrites of the file, latest first; at most kReplayedRunsMax. Empty if the file was
     /// written only by runs.
     [[nodiscard]] const std::vector<JournalRewrite>& rewrites() const noexcept { return rewrites_; }
-    /// The missing records, because of which jobs without any record may have been started. All
+    /// The missing records. If any are missing, jobs without any record may have been started. All
     /// zeros if no records are missing.
     [[nodiscard]] const JournalLoss& loss() const noexcept { return loss_; }
 
-    /// Oldest first. If there were more than kReplayedRunsMax runs, only the last ones.
+    /// The runs, oldest first. If there were more than kReplayedRunsMax, only the last ones.
     [[nodiscard]] const std::vector<ReplayedRun>& runs() const noexcept { return runs_; }
     [[nodiscard]] std::uint64_t runs_total() const noexcept { return runs_total_; }
-    /// Total time from start to last record over all runs.
+    /// The sum, over all runs, of the time from the start of the run to its last record.
     [[nodiscard]] std::chrono::milliseconds active() const noexcept;
     [[nodiscard]] io::WallTime created() const noexcept { return created_; }
     [[nodiscard]] io::WallTime last_record() const noexcept { return last_record_; }
@@ -152,7 +155,7 @@ class JournalReplay {
     JournalHeader header_;
     std::vector<JobPhase> phases_;
     std::vector<std::uint8_t> region_of_job_;  ///< index into regions_; kNoRegion if unknown
-    /// For a stuck or pending job the index of its code, for a done job its Attribution.
+    /// The index of the code for a stuck or pending job, and the Attribution for a done job.
     std::vector<std::uint8_t> reason_of_job_;
     std::vector<bool> is_pending_;  ///< by job: it is in a group of pending_
     OpenJobs open_;
@@ -165,7 +168,7 @@ class JournalReplay {
 
     std::vector<JournalRewrite> rewrites_;
     JournalLoss loss_;
-    /// Assumed for jobs that a missing record may have started.
+    /// The details assumed for jobs whose `sent` records may be missing.
     OpenJob lost_job_;
 
     std::vector<ReplayedRun> runs_;

@@ -10,23 +10,25 @@
 
 namespace keyferry::engine {
 
-/// Finds records in arbitrary bytes: after garbage or zeros, after half of another record, with no
-/// newline before or after them. Checks only the frame.
+/// Finds records in arbitrary bytes, even after garbage, zeros or half of another record, and
+/// without a newline before or after them. Only the frame of a record is checked (see
+/// JournalFrame).
 ///
-/// A record begins with `{"n":` and ends with the first `,"c":"` after that, its checksum and `"}`;
-/// the format allows neither anywhere else in a record. Therefore every byte is examined only a
-/// bounded number of times.
+/// A record begins with `{"n":` and ends with the first `,"c":"` after that, followed by the
+/// checksum and `"}`. Neither `{"n":` nor `,"c":"` may occur anywhere else in a record, so every
+/// byte is examined only a bounded number of times.
 class JournalSearch {
   public:
-    /// Adds the next chunk, of any size. Keeps a copy of one chunk and of less than a record.
+    /// Adds the next chunk, of any size. Keeps a copy of at most that chunk and part of a record
+    /// before it.
     void feed(std::string_view chunk);
 
     /// Returns the next record of the data fed so far, or false if more data is needed. `frame`
     /// points into this object and is valid until the next feed().
     bool next(JournalFrame& frame);
 
-    /// Offsets of the begin and end of the record found by next() (excluding its newline), in bytes
-    /// from the first byte fed.
+    /// The offsets of the beginning and the end of the record found by next() (excluding its
+    /// newline), in bytes from the first byte fed.
     [[nodiscard]] std::uint64_t begin() const noexcept { return begin_; }
     [[nodiscard]] std::uint64_t end() const noexcept { return dropped_ + at_; }
 

@@ -10,10 +10,10 @@ namespace keyferry::engine {
 
 /// Whether `record` identifies its job by the same name as `plan`: the primary's ARN, the replica's
 /// Region and the action, which is ReplicateKey in every plan. False for a job that is not in the
-/// plan. Only compares, which is fast enough for ten million jobs.
+/// plan. The function only compares texts, so it is fast enough for ten million jobs.
 ///
-/// A salvaged journal may contain records of another fleet (repair/record_chains.hpp): without this
-/// comparison, a run would believe them.
+/// A salvaged journal may contain records of another fleet (see repair/record_chains.hpp). Without
+/// this comparison, a run would accept them.
 [[nodiscard]] bool is_named_as_planned(const planner::Plan& plan,
                                        const JournalJobRecord& record) noexcept;
 

@@ -21,9 +21,10 @@ struct JournalCheck {
     JournalCheck() = default;
 
     JournalScan scan;
-    bool held = false;     ///< a process is using it, and a torn tail may still be being written
+    bool held = false;     ///< a process is using it, so a torn tail may be a write in progress
     JournalReplay replay;  ///< of the valid part
-    /// Valid records by event (index: JournalEvent), and the number of records with unknown events.
+    /// The number of valid records by event (index: JournalEvent), and of those with unknown
+    /// events.
     std::array<std::uint64_t, kJournalEvents> records{};
     std::uint64_t records_skipped = 0;
 
@@ -40,11 +41,13 @@ struct JournalCheck {
 /// "whole", "torn tail", "damaged", ...
 [[nodiscard]] std::string_view name_of(JournalState state) noexcept;
 
-/// Reads the journal at `path` from start to end, without locking it and without disturbing a
-/// process that writes to it. Fails only if the file cannot be read.
+/// Reads and checks the journal at `path` from start to end, without locking it and without
+/// disturbing a process that writes to it. Returns a problem only if the file cannot be read;
+/// damage is described in the result.
 [[nodiscard]] JournalResult<JournalCheck> check_journal(const std::string& path);
 
-/// Describes the state of the journal at `path` and what to do, in one to three sentences.
+/// Describes, in one to three sentences, the state of the journal at `path` and what the user
+/// should do.
 [[nodiscard]] std::string verdict_text(const JournalCheck& check, const std::string& path);
 
 }  // namespace keyferry::engine

@@ -11,10 +11,10 @@
 
 namespace keyferry::engine {
 
-/// One job of a journal, as recorded by the record that determines its phase. Texts are unescaped.
+/// One job of a journal, as described by the record that determines its phase. Texts are unescaped.
 struct JournalJobRow {
     planner::JobIndex job = 0;
-    std::string key;  ///< ARN of the primary; in the journal of a sync, of the replica
+    std::string key;  ///< ARN of the primary, or of the replica in the journal of a sync
     std::string region;
     JobPhase phase = JobPhase::sent;
     std::optional<Attribution> attribution;  ///< of a done job
@@ -29,7 +29,7 @@ struct JournalJobRow {
     io::KmsApi action = io::KmsApi::replicate_key;
 };
 
-/// Receives the exported records and jobs. May throw, which ends the export.
+/// Receives the exported records and jobs. An exception from any of its functions ends the export.
 class JournalExportSink {
   public:
     JournalExportSink() = default;
@@ -37,7 +37,7 @@ class JournalExportSink {
     JournalExportSink& operator=(const JournalExportSink&) = delete;
     virtual ~JournalExportSink() = default;
 
-    /// Called once, before all others, and only for a journal that is valid from start to end.
+    /// Called once, before the other functions, and only if the journal is valid from start to end.
     virtual void begin() = 0;
     /// Called for every record, in order. Its texts are valid only during the call.
     virtual void record(const JournalRecord& record) = 0;
@@ -50,13 +50,14 @@ struct ExportedJournal {
     std::uint64_t records = 0;
     std::uint64_t jobs = 0;                  ///< in the plan
     std::uint64_t rows = 0;                  ///< jobs with records
-    std::uint64_t jobs_without_records = 0;  ///< not in the journal, so not exported
+    std::uint64_t jobs_without_records = 0;  ///< they are not in the journal, so not exported
     JournalReplay replay;
 };
 
 /// Reads the journal in `from` twice and passes its content to `sink`. Uses about 25 bytes of
 /// memory per job of the plan, independent of the file size. A process may be writing to the
-/// journal; records added after the first pass are left out. `name` is used in problems.
+/// journal. Records that are added after the first pass are left out. `name` is used in the text of
+/// problems.
 [[nodiscard]] JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
                                                             JournalExportSink& sink,
                                                             const std::string& name);

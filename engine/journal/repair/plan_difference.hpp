@@ -14,13 +14,13 @@
 
 namespace keyferry::engine {
 
-/// What happens to a job of a journal under another plan. Two jobs are the same if their primary's
-/// ARN and their replica's Region are the same.
+/// What becomes of a job of a journal if the journal is carried over to another plan. Two jobs are
+/// the same if their primary's ARN and their replica's Region are the same.
 enum class JobFate : std::uint8_t {
-    no_records,    ///< nothing is known about it, not even its key and Region
-    carried,       ///< it is also in the plan
-    dropped,       ///< it is not in the plan
-    started_over,  ///< it is in the plan, but failed with a request that has changed since
+    no_records,    ///< the job has no records, so not even its key and Region are known
+    carried,       ///< the job is also in the plan
+    dropped,       ///< the job is not in the plan
+    started_over,  ///< the job is in the plan, but failed, and its request has changed since
 };
 
 /// A job with an unknown outcome that is not in the plan: its replica may exist.
@@ -31,7 +31,7 @@ struct DroppedJob {
 inline constexpr std::size_t kDroppedJobsNamedMax = 20;
 
 /// The difference between a plan and the plan that a journal was written for, as far as the journal
-/// shows it: it does not name jobs without records.
+/// shows it. The keys and Regions of jobs without records are not in the journal.
 struct PlanDifference {
     struct Region {
         std::string name;
@@ -50,19 +50,20 @@ struct PlanDifference {
     std::uint64_t dropped = 0;
     std::uint64_t dropped_done = 0;
     std::uint64_t dropped_in_doubt = 0;
-    /// If records are missing: the number of jobs of the journal's plan without any record. Each
-    /// may have been sent, and since no record names it, it is unknown whether the plan contains
-    /// it.
+    /// If records are missing: the number of jobs of the journal's plan that have no record. The
+    /// request of each may have been sent. Since no record names the job, it is unknown whether the
+    /// plan contains it.
     std::uint64_t unnamed_in_doubt = 0;
-    /// The minimum number of these jobs that the plan does not contain: per Region, how many more
-    /// jobs without records the journal's plan has than the plan.
+    /// The minimum number of these jobs that the plan does not contain. For each Region in which
+    /// the journal's plan has more jobs without records than the plan, the surplus is counted.
     std::uint64_t unnamed_dropped_min = 0;
     std::uint64_t started_over = 0;
-    /// Carried jobs whose last recorded request differs from the plan's: jobs that are done and
-    /// created by us, and jobs that KMS has accepted or may have accepted.
+    /// Carried jobs whose last recorded request differs from the plan's request. `changed_done`
+    /// counts the jobs that are done and whose replica we created; `changed_open` counts those that
+    /// KMS has accepted or may have accepted.
     std::uint64_t changed_done = 0;
     std::uint64_t changed_open = 0;
-    /// An interrupted write at the end of the journal, left out by a replan.
+    /// The size of an interrupted write at the end of the journal, which a replan leaves out.
     std::uint64_t torn_bytes = 0;
     std::vector<DroppedJob> dropped_in_doubt_named;  ///< at most kDroppedJobsNamedMax
 
@@ -70,14 +71,14 @@ struct PlanDifference {
     [[nodiscard]] std::uint64_t not_begun() const noexcept { return jobs - carried; }
 };
 
-/// Maps the jobs of a journal to those of a plan. Call take() with all records of the journal, then
-/// finish(). Uses four bytes per job and one plan lookup per job with records.
+/// Maps the jobs of a journal to those of a plan. Call take() with all records of the journal, and
+/// then finish(). It needs four bytes per job and one lookup in the plan per job with records.
 class PlanComparison {
   public:
     /// `replay` covers the whole journal; both arguments must outlive this.
     PlanComparison(const planner::Plan& plan, const JournalReplay& replay);
 
-    /// Returns an empty string, or why the record is impossible.
+    /// Returns an empty string, or the reason why the record is impossible.
     std::string take(const JournalRecord& record);
 
     /// Call after the last record.
@@ -103,7 +104,7 @@ class PlanComparison {
     std::vector<DroppedJob> named_;
 };
 
-/// Compares the journal in `from` with `plan`. `name` is used in problems.
+/// Compares the journal in `from` with `plan`. `name` is used in the text of problems.
 [[nodiscard]] JournalResult<PlanDifference> compare_with_plan(io::AppendFile& from,
                                                               const planner::Plan& plan,
                                                               const std::string& name);

@@ -11,10 +11,11 @@
 
 namespace keyferry::engine {
 
-/// Consecutive records of a damaged journal: n is increasing by one, and each p is the c of the
-/// previous record. They may be in several pieces of the file, in any order.
+/// Consecutive records of a damaged journal: n increases by one from record to record, and each p
+/// is the c of the previous record. The records may be in several pieces of the file, in any order.
 struct RecordChain {
-    /// Offsets of the first byte of a record and after the last byte of this or a later one.
+    /// The offset of the first byte of a record, and the offset after the last byte of the same or
+    /// a later record.
     struct Piece {
         std::uint64_t begin = 0;
         std::uint64_t end = 0;
@@ -30,26 +31,29 @@ struct RecordChain {
     [[nodiscard]] std::uint64_t records() const noexcept { return end - first; }
 };
 
-/// Finds the records of one journal in `file`: the chain that begins with the header, and of the
-/// others, longest first, those that can be of the same journal. Copied pieces, misdirected
-/// writes and remains of another journal in freed blocks are excluded:
+/// Finds the records of one journal in `file`: the chain that begins with the header, and those of
+/// the other chains that can belong to the same journal. Longer chains are considered first. Copied
+/// pieces, misdirected writes and the remains of another journal in freed blocks are excluded by
+/// these conditions:
 ///
-/// - No two chains contain the same number, so that no record is applied twice.
-/// - Chains were written in the order of their numbers, and each job has the same name in all: the
-///   primary's ARN and the replica's Region. This costs 8 bytes per job. A chain of another fleet
-///   that shares no job number with the other chains is not recognized here. A run refuses the
-///   salvaged journal then, because it compares the names with its plan (verify_job_names.hpp).
+/// - No two chains contain the same record number, so that no record is applied twice.
+/// - The chains were written in the order of their record numbers, and each job has the same name
+///   (the primary's ARN and the replica's Region) in all of them. This check needs 8 bytes per job.
+///   It does not detect a chain of another fleet that has no job number in common with the other
+///   chains. In that case, a run refuses the salvaged journal, because it compares the names with
+///   its plan (verify_job_names.hpp).
 ///
-/// A record is left out if the next number is chained to different content: it was modified
-/// together with its checksum, or is of a torn tail that was truncated.
+/// A record is left out if the p of the record with the next number does not match it. Such a
+/// record was modified together with its checksum, or belongs to a torn tail that was truncated.
 ///
-/// The result is ordered by number, and empty if there is no header or if that is left out.
-/// `needs_later_version` is set if a record requires a later version.
+/// The result is ordered by record number. It is empty if there is no header or if the header is
+/// left out. `needs_later_version` is set if a record requires a later version of the program.
 [[nodiscard]] std::error_code find_journal_chains(io::AppendFile& file,
                                                   std::vector<RecordChain>& chains,
                                                   bool& needs_later_version);
 
-/// Receives a record with the offsets of its first byte and after its last. False ends the reading.
+/// Receives a record with the offset of its first byte and the offset after its last byte.
+/// Returning false ends the reading.
 using RecordVisitor =
     std::function<bool(const JournalRecord& record, std::uint64_t begin, std::uint64_t end)>;
 

@@ -16,12 +16,14 @@ namespace keyferry::engine {
 /// of `plan` with the header `header`. Two jobs are the same if their primary's ARN and their
 /// replica's Region are the same. All records of jobs in both plans are carried over in order, with
 /// their times and the new job numbers, so done jobs stay done and unknown outcomes stay unknown.
-/// Records of other jobs are left out, and so are those of failed jobs whose request is different
-/// in this plan, which start again. A torn tail is left out and reported in the difference.
+/// Records of other jobs are left out. If a job has failed and its request is different in this
+/// plan, its records are left out too, so the job starts again. A torn tail is left out and
+/// reported in the difference.
 ///
 /// Fails (other_plan) if only one of the journal and the run is simulated, if the partitions
-/// differ, or if the journal has records but none of a job of this plan, so that it belongs to
-/// another fleet. After a problem, the content of `to` is unusable. `from` must be locked.
+/// differ, or if the journal has records of jobs but none of a job of this plan. In the last case,
+/// the journal belongs to another fleet. If a problem is returned, the content of `to` is unusable.
+/// `from` must be locked.
 [[nodiscard]] JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
                                                            io::AppendFile& to,
                                                            const planner::Plan& plan,

@@ -14,11 +14,11 @@
 
 namespace keyferry::engine {
 
-/// Writes a journal from the records of another one, to a file that is not used as a journal yet.
+/// Writes a journal from the records of another one. The file is not yet in use as a journal.
 ///
-/// Each record is a batch of its own (its k is its n), which states that all records before it were
-/// synced before it became visible. That is true, since the file gets its name only after finish().
-/// Therefore damage is detected everywhere except in the last record.
+/// Each record is written as a batch of its own (its k is its n). This means that all records
+/// before it were synced before it became visible, which is true, since the file gets its name only
+/// after finish(). Damage can therefore be detected everywhere except in the last record.
 class JournalRewriter {
   public:
     /// `file` must be empty and outlive this.
@@ -32,8 +32,8 @@ class JournalRewriter {
         write_when_full();
     }
 
-    /// Appends a copy of JournalRecord::text, possibly modified. A text that is too long for a
-    /// record, which no encoder produces, is the error EMSGSIZE.
+    /// Appends a copy of JournalRecord::text, possibly modified. If the text is too long for a
+    /// record, which does not happen with texts that an encoder wrote, the error is EMSGSIZE.
     void copy(std::string_view text);
 
     /// Writes the buffered records and syncs. Returns the first error of any write, or of the sync.
@@ -70,14 +70,15 @@ class JournalRewriter {
 using FillJournal = std::function<std::optional<JournalProblem>(io::AppendFile& file)>;
 
 /// Replaces the journal at `path`, which the caller has locked: creates a file beside it (NewFile),
-/// fills it, and atomically replaces the journal. The old journal is kept as "<path>.old"
-/// (".old-2", ...), whose name is returned. A failure or crash before the replacement leaves the
-/// journal unchanged; if syncing the folder fails afterwards, the problem says that the journal was
-/// replaced.
+/// fills it, and atomically replaces the journal. The old journal is kept as "<path>.old" (or
+/// ".old-2", ...), and its new name is returned. A failure or crash before the replacement leaves
+/// the journal unchanged. If syncing the folder fails after the replacement, the text of the
+/// problem says that the journal was replaced.
 [[nodiscard]] JournalResult<std::string> replace_journal(const std::string& path,
                                                          const FillJournal& fill);
 
-/// Creates a journal in the same way at a path where no file exists yet.
+/// Creates a journal at `path`, where no file exists yet, and otherwise works like
+/// replace_journal().
 [[nodiscard]] std::optional<JournalProblem> make_journal(const std::string& path,
                                                          const FillJournal& fill);
 

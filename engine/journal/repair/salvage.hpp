@@ -13,12 +13,12 @@
 
 namespace keyferry::engine {
 
-/// A range of bytes of a damaged journal that is left out.
+/// A range of bytes of a damaged journal that salvage leaves out.
 struct LostRange {
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
-    /// Number of the first missing record, and how many are missing. At the end of the file the
-    /// count is unknown and `records` is 0.
+    /// The number of the first missing record, and how many records are missing. At the end of the
+    /// file, the count is unknown and `records` is 0.
     std::uint64_t first_record = 0;
     std::uint64_t records = 0;
     bool is_end = false;
@@ -31,32 +31,34 @@ struct SalvagedJournal {
     std::uint64_t bytes_before = 0;
     std::uint64_t records = 0;       ///< valid records, carried over
     std::uint64_t records_lost = 0;  ///< missing record numbers
-    std::uint64_t bytes_lost = 0;    ///< not carried over, also where no record is missing
+    std::uint64_t bytes_lost = 0;    ///< bytes left out, even where no record is missing
     bool end_is_lost = false;        ///< an unknown number of records may be missing at the end
     std::uint64_t ranges_total = 0;
     std::vector<LostRange> ranges;  ///< the first kLostRangesMax
     JournalReplay replay;           ///< of the new journal
-    /// Jobs that a rerun checks with KMS before it sends a request.
+    /// The number of jobs that a rerun checks with KMS before it sends a request.
     std::uint64_t jobs_in_doubt = 0;
 };
 
-/// Writes the valid records of the damaged journal `from` to the empty file `to`, as a journal with
-/// which a run can continue. `name` is used in error messages. After an error the contents of `to`
-/// are unusable.
+/// Writes the valid records of the damaged journal `from` to the empty file `to`, as a journal from
+/// which a run can resume. `name` is used in the text of problems. If a problem is returned, the
+/// content of `to` is unusable.
 ///
-/// Every intact record of the journal is carried over; record_chains.hpp describes how records of
-/// others are told from its own. A lost record may have concerned any job that is not done. After
-/// the last gap in the records, the new journal contains a `lost` record: all jobs that are not
-/// done at that point are unresolved from then on, including those without any record, and a rerun
-/// checks with KMS before it sends a request. Each of them may have been sent as late as `now`, so
-/// its replica gets as much time to appear as if the request had been sent then. This way no
-/// replica is created twice. A replica found then counts as `created (reconciled)` only if a `sent`
-/// record of its job is left and the replica is not older than that record. Otherwise it counts as
-/// `existed`: this program may have created it, but no record proves it. This way no replica that
-/// already existed is claimed as created.
+/// Every intact record of the journal is carried over; record_chains.hpp describes how its records
+/// are distinguished from those of other journals. A lost record may have concerned any job that is
+/// not done. Therefore, the new journal contains a `lost` record after the last gap in the records.
+/// All jobs that are not done at that point, including those without any record, are unresolved
+/// from then on, and a rerun checks with KMS before it sends a request. The request of each of them
+/// may have been sent as late as `now`, so its replica is given as much time to appear as if the
+/// request had been sent at that time. As a result, no replica is created twice.
 ///
-/// Fails for a journal that is whole or has only a torn tail, which a run repairs by itself
-/// (not_needed), for one without a valid header, and for one of a later version.
+/// If such a replica is found, it counts as `created (reconciled)` only if a `sent` record of its
+/// job is left and the replica is not older than that record. Otherwise it counts as `existed`:
+/// this program may have created it, but no record proves it. As a result, no replica that already
+/// existed is reported as created.
+///
+/// Fails (not_needed) for a journal that is whole or has only a torn tail, which a run repairs by
+/// itself. Also fails for a journal without a valid header, and for one of a later version.
 [[nodiscard]] JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
                                                              io::AppendFile& to,
                                                              io::WallTime now,

@@ -17,25 +17,27 @@
 
 namespace keyferry::engine {
 
-/// Holds each call until the record that it is about to be sent is durable, so that after a crash
-/// no request was sent without a record. A call that waits for the disk is an entry in a queue, not
-/// a coroutine, because hundreds wait at a time.
+/// Holds each call until its `sent` record is durable. As a result, no request is ever sent without
+/// a record that survives a crash. A call that waits for the disk is an entry in a queue and not a
+/// coroutine, because hundreds of calls wait at a time.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 template <typename Call>
 class WriteBarrier {
   public:
     struct Handlers {
-        std::function<void(Call)> send;  ///< the record of the call is durable
-        /// The journal has failed, and the record may not be durable: the call must not be sent.
-        /// Called after `stop` has returned.
+        /// Sends the call, whose record is durable.
+        std::function<void(Call)> send;
+        /// Called after `stop` has returned, for each call that is held. The journal has failed and
+        /// the record may not be durable, so the call must not be sent.
         std::function<void(const Call&)> drop;
-        std::function<void()> stop;  ///< the journal has failed: no more calls may be started
-        /// How long before they may leave calls should be started from now on.
+        /// Called when the journal has failed. No more calls may be started.
+        std::function<void()> stop;
+        /// Sets the lead: from now on, each call should be started this long before it may be sent.
         std::function<void(std::chrono::milliseconds)> set_lead;
     };
 
-    /// `journal` and `clock` must outlive this; `journal` must have no other handlers.
+    /// `journal` and `clock` must outlive this. `journal` must have no other handlers.
     WriteBarrier(JobJournal& journal,
                  io::Clock& clock,
                  boost::asio::any_io_executor executor,
@@ -60,8 +62,8 @@ class WriteBarrier {
     WriteBarrier(const WriteBarrier&) = delete;
     WriteBarrier& operator=(const WriteBarrier&) = delete;
 
-    /// Writes `sent` and holds `call` until it is durable. Calls are sent in this order, the first
-    /// ones possibly before this function returns.
+    /// Writes the record `sent` and holds `call` until the record is durable. Calls are sent in the
+    /// order in which they were passed to hold(). Some may be sent before this function returns.
     void hold(const JobEntry& sent, Call call) {
         const io::Moment written_at = clock_.now();
         const std::uint64_t durable_end = journal_.write_soon(sent);
@@ -70,7 +72,7 @@ class WriteBarrier {
     }
 
   private:
-    /// At least this, and as long as the journal's disk takes.
+    /// The lead is the time that the journal's disk takes plus this, up to kLeadMax.
     static constexpr std::chrono::milliseconds kLeadMin{10};
     static constexpr std::chrono::milliseconds kLeadMax{2000};
 
@@ -89,10 +91,10 @@ class WriteBarrier {
         }
     }
 
-    /// A call that the disk delays would lose its slot and its tokens. So the lead follows the time
-    /// that a record takes to become durable: at once when the disk becomes slower, slowly when it
-    /// recovers. Without it, a disk that takes 150 ms halves the rate (bench/outages.py --only
-    /// slow_disk).
+    /// Adapts the lead to the time that a record takes to become durable: immediately when the disk
+    /// becomes slower, and slowly when it becomes faster again. Without this, calls that the disk
+    /// delays would lose their slots and tokens, and a disk that takes 150 ms would halve the rate
+    /// (bench/outages.py --only slow_disk).
     void follow_sync_time(io::Moment::duration sync_time) {
         constexpr int kMemory = 16;  // records
         const auto latest = std::chrono::ceil<std::chrono::milliseconds>(sync_time);
@@ -100,7 +102,8 @@ class WriteBarrier {
         handlers_.set_lead(std::clamp(sync_time_ + kLeadMin, kLeadMin, kLeadMax));
     }
 
-    /// Posted, because the journal reports its failure from within write functions.
+    /// Drops all held calls. This is posted, because the journal reports its failure from within
+    /// its write functions.
     void drop_held() {
         const std::weak_ptr<const char> alive = alive_;
         boost::asio::post(executor_, [this, alive] {

@@ -26,8 +26,8 @@
 
 namespace keyferry::cli {
 
-/// The credentials for each account of a fleet: those that [accounts] in the spec configures,
-/// otherwise the command's own. Accounts with the same settings share one provider.
+/// The credentials for each account of a fleet: those that [accounts] in the spec configures for
+/// it, or otherwise the command's own. Accounts with the same settings share one provider.
 class AccountIdentities {
   public:
     /// `profile` is the value of --profile. `io` and `clock` must outlive this.
@@ -37,8 +37,8 @@ class AccountIdentities {
                       boost::asio::io_context& io,
                       io::Clock& clock);
 
-    /// `correction` returns how far AWS's clock is ahead of the local one, if known, otherwise
-    /// zero: it determines when credentials should be renewed.
+    /// `correction` returns how far AWS's clock is ahead of the local clock, or zero if this is
+    /// unknown. It is taken into account when deciding whether credentials should be renewed.
     void use_clock_correction(std::function<std::chrono::seconds()> correction) {
         clock_correction_ = std::move(correction);
     }
@@ -52,7 +52,7 @@ class AccountIdentities {
     boost::asio::awaitable<io::RefreshedCredentials> refresh(
         io::AccountRegion place, std::shared_ptr<const io::Credentials> refused);
 
-    /// The source of the credentials as text, or the number of sources.
+    /// The source of the credentials as text; if there are several sources, their number.
     [[nodiscard]] std::string sources() const;
 
     [[nodiscard]] std::vector<io::AccountId> accounts() const;

@@ -33,27 +33,30 @@ class KmsAccess {
 
     virtual io::KmsClient& client() = 0;
 
-    /// Endpoint and source of the credentials, for a message to the user. No secrets.
+    /// The endpoint and the source of the credentials, for a message to the user. Contains no
+    /// secrets.
     [[nodiscard]] virtual std::string description() const = 0;
 
     /// Verifies that the credentials belong to the accounts of the keys. Returns exit_done, or the
-    /// command's exit code after logging the reason. Skipped for an endpoint that is not AWS's,
-    /// unless the environment sets its STS endpoint. Runs `io`, which can be run again afterwards.
+    /// command's exit code after logging the reason. If the endpoint is not AWS's, the check is
+    /// skipped unless the environment sets an STS endpoint for it. Runs `io`, which can be run
+    /// again afterwards.
     virtual int check_callers(boost::asio::io_context& io) = 0;
 
     /// ARNs of the callers that check_callers() has determined, on one line.
     [[nodiscard]] virtual std::string callers() const = 0;
 
-    /// Endpoint and callers, for the journal of a run. A rerun must call the same KMS: what an
-    /// emulator says about replicas does not apply to AWS.
+    /// The endpoint and the callers, for the journal of a run. A rerun must call the same KMS,
+    /// since the replicas that an emulator reports may not exist in AWS.
     [[nodiscard]] virtual engine::JournalAccess journal_access() const { return {}; }
 
-    /// Identity of the caller if known, for the preflight line "identity". No secrets.
+    /// The identity of the caller, if known, for the preflight line "identity". Contains no
+    /// secrets.
     [[nodiscard]] virtual std::string identity() const { return description(); }
 
-    /// Opt-in status of the account's Regions. Returns nullopt if the caller has no permission or
-    /// there is no Account Management endpoint. `now` is the signing time. This object must outlive
-    /// the call.
+    /// Requests the opt-in status of the account's Regions. Returns nullopt if the caller has no
+    /// permission or if there is no Account Management endpoint. `now` is the signing time. This
+    /// object must outlive the call.
     virtual boost::asio::awaitable<std::optional<io::RegionOptIns>> region_opt_ins(
         std::chrono::sys_seconds now);
 
@@ -61,15 +64,16 @@ class KmsAccess {
     [[nodiscard]] virtual bool is_simulated() const = 0;
 
     /// Adds the plan's primaries, or example keys for groups that select keys (example_keys.hpp),
-    /// to the built-in simulator. No effect on real KMS.
+    /// to the built-in simulator. Does nothing if KMS is real.
     virtual void fill(const planner::Plan& plan) = 0;
     virtual void fill(const planner::FleetSpec& fleet) = 0;
 
-    /// Creates the replicas of an earlier run in the built-in simulator. No effect on real KMS.
+    /// Creates the replicas of an earlier run in the built-in simulator. Does nothing if KMS is
+    /// real.
     virtual void restore(const planner::Plan& plan, const engine::JournalReplay& replay) = 0;
 };
 
-/// Checks the options, such as the endpoint, without network access. Returns the error, if any.
+/// Checks options such as the endpoint, without network access. Returns the error, if any.
 [[nodiscard]] std::optional<io::ParseProblem> check_kms_options(const KmsOptions& options);
 
 /// Finds the credentials of every account of `scope`, or creates a simulator without keys. Call

@@ -22,20 +22,20 @@ namespace keyferry::cli {
 struct KmsRoute {
     io::EndpointSettings kms;
     io::CredentialEndpoints credentials;
-    /// Endpoint of Account Management. nullopt for an endpoint that is not AWS's, since its
-    /// credentials must not be sent to AWS.
+    /// The endpoint of Account Management. nullopt if the KMS endpoint is not AWS's, since the
+    /// credentials for it must not be sent to AWS.
     std::optional<io::Endpoint> account;
     std::string ca_file;  ///< empty: the system's certificates
     io::ProxySettings proxies;
 
     [[nodiscard]] io::HttpSettings http() const;
 
-    /// Scheme, host and port of a configured URL that is not AWS's for one of the Regions; empty if
-    /// all are AWS's.
+    /// The scheme, host and port of the first endpoint in use that is not AWS's endpoint for its
+    /// Region; empty if all endpoints are AWS's.
     [[nodiscard]] std::string custom_origin(const FleetScope& scope) const;
 
-    /// Whether the STS for the accounts of this KMS is known: KMS is AWS's, or the user has set an
-    /// STS endpoint.
+    /// Whether it is known which STS is responsible for the accounts of this KMS, because the KMS
+    /// is AWS's or the user has set an STS endpoint.
     [[nodiscard]] bool has_sts(const FleetScope& scope) const;
 
     /// "https://kms.eu-west-1.amazonaws.com and 3 more", or the single URL for all Regions, and the
@@ -46,7 +46,7 @@ struct KmsRoute {
 /// Region of Account Management in the partition "aws", the only one with opt-in Regions.
 [[nodiscard]] io::Region account_region();
 
-/// The error names the setting and where it is configured.
+/// Determines the route. An error names the invalid setting and where it is configured.
 [[nodiscard]] io::Parsed<KmsRoute> find_route(const KmsOptions& options);
 
 }  // namespace keyferry::cli

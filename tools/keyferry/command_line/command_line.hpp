@@ -34,13 +34,13 @@ class Option {
     /// The heading in --help under which the option is listed.
     Option& group(const std::string& heading);
     Option& required();
-    /// Makes an argument optional; arguments are required otherwise.
+    /// Makes this argument optional. By default, arguments are required.
     Option& not_required();
     /// Makes it a usage error to give this option without `other`.
     Option& needs(const Option& other);
     /// Makes it a usage error to give both this option and `other`.
     Option& excludes(const Option& other);
-    /// Restricts the value to these.
+    /// Restricts the value to one of `values`.
     Option& one_of(std::vector<std::string> values);
     /// Sets the smallest and largest allowed value.
     Option& range(std::uint64_t min, std::uint64_t max);
@@ -48,10 +48,10 @@ class Option {
     Option& non_negative();
     /// Makes --help show the variable's current value as the default.
     Option& show_default();
-    /// For repeatable options: each occurrence takes one value, so that a following argument is not
-    /// taken for another value.
+    /// For repeatable options: makes each occurrence take only one value, so that an argument after
+    /// it is not mistaken for another value.
     Option& single_value();
-    /// Allows the value to be omitted; it is then empty.
+    /// Allows the value to be omitted, in which case it is empty.
     Option& optional_value();
 
   private:
@@ -71,12 +71,12 @@ class Command {
     /// Sets the text that --help prints at the end.
     void footer(const std::string& text);
 
-    /// Required positional argument.
+    /// Adds a required positional argument.
     Option argument(const std::string& name, std::string& value, const std::string& text);
 
-    /// Sets `value` to true.
+    /// Adds an option without a value, which sets `value` to true.
     Option flag(const std::string& name, bool& value, const std::string& text);
-    /// Sets `value` to false, for names such as "--no-preflight".
+    /// Adds an option without a value, such as "--no-preflight", which sets `value` to false.
     Option negative_flag(const std::string& name, bool& value, const std::string& text);
 
     Option option(const std::string& name, std::string& value, const std::string& text);
@@ -89,19 +89,19 @@ class Command {
                   const std::string& text);
     Option option(const std::string& name, double& value, const std::string& text);
     Option option(const std::string& name, std::optional<double>& value, const std::string& text);
-    /// Repeatable.
+    /// Adds a repeatable option.
     Option option(const std::string& name,
                   std::vector<std::string>& values,
                   const std::string& text);
 
     using ParseValue = std::function<void(const std::string& value)>;
-    /// Passes the value to `parse`, which throws UsageError if it is invalid.
+    /// Adds an option whose value is passed to `parse`, which throws UsageError if it is invalid.
     Option parsed_option(const std::string& name, ParseValue parse, const std::string& text);
-    /// Repeatable; passes each value to `parse`.
+    /// Adds a repeatable option. Each value is passed to `parse`.
     Option parsed_list(const std::string& name, ParseValue parse, const std::string& text);
 
-    /// What the command does once all arguments are parsed. `body` returns the exit code and may
-    /// throw UsageError.
+    /// Sets the function that executes the command once all arguments are parsed. `body` returns
+    /// the exit code and may throw UsageError.
     void on_run(std::function<int()> body);
 
   protected:

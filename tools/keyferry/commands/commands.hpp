@@ -8,7 +8,8 @@ namespace keyferry::cli {
 /// Adds all commands of the program to `parent`, in the order in which --help lists them.
 void add_all_commands(Command& parent);
 
-// Each adds a command, with its help text and options, to `parent`. One .cpp file per command.
+// Each function adds a command, with its help text and options, to `parent`, and has its own .cpp
+// file.
 void add_validate_command(Command& parent);
 void add_schema_command(Command& parent);
 void add_plan_command(Command& parent);

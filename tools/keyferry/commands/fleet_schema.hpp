@@ -5,7 +5,7 @@
 
 namespace keyferry::cli {
 
-/// The JSON Schema of fleet specs: configs/fleet.schema.json at build time.
+/// The JSON Schema of fleet specs: the content of configs/fleet.schema.json at build time.
 [[nodiscard]] std::string_view fleet_schema() noexcept;
 
 }  // namespace keyferry::cli

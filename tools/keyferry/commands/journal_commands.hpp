@@ -5,7 +5,7 @@
 
 namespace keyferry::cli {
 
-// Each adds a subcommand of `keyferry journal` to `parent`.
+// Each function adds a subcommand of `keyferry journal` to `parent`.
 void add_journal_verify_command(Command& parent);
 void add_journal_compact_command(Command& parent);
 void add_journal_export_command(Command& parent);

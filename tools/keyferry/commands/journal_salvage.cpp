@@ -39,11 +39,12 @@ constexpr const char* kJournalSalvageFooter = R"(Examples:
       next run repairs it.
   keyferry journal salvage fleet.journal --out salvaged.journal
   keyferry run fleet.toml --journal salvaged.journal
-      Resumes: finished jobs stay finished, all other jobs are checked before anything is sent.
+      Resume the run: finished jobs stay finished, and all other jobs are checked before anything
+      is sent.
 
 The damaged file is only read. If you have an intact copy of the journal, use that instead.
-A replica whose `sent` record is lost is reported as `existed`: this fleet may have created it, but
-no record shows it. CloudTrail's ReplicateKey events do.
+A replica whose `sent` record is lost is reported as `existed`: a run may have created it, but no
+record proves this. CloudTrail's ReplicateKey events show who created it.
 
 Exit codes: 0 salvaged; 1 nothing to salvage; 74 the journal cannot be read or has no header, or the
 new file exists or cannot be written; 75 a process is using the journal.)";

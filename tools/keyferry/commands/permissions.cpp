@@ -128,11 +128,12 @@ void add_permissions_command(Command& parent) {
     Command command = parent.command("permissions", "Print the minimal IAM policy for a fleet");
     command.footer(kPermissionsFooter);
     command.argument("FLEET", options->fleet, "Fleet spec, a TOML file");
-    command.flag("--drift", options->drift, "Include what plan --drift reads");
-    command.flag("--sync", options->sync, "Include what sync and sync --undo read and change");
+    command.flag("--drift", options->drift, "Include the permissions that 'plan --drift' needs");
+    command.flag(
+        "--sync", options->sync, "Include the permissions that 'sync' and 'sync --undo' need");
     command.option("--account",
                    options->account,
-                   "Account to print the policy for; required if the fleet has several");
+                   "Account to print the policy for; required if the fleet has several accounts");
     command.option("--format", options->format, "Output format")
         .one_of({"json", "text"})
         .show_default();

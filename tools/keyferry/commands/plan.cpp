@@ -60,7 +60,7 @@ constexpr const char* kPlanFooter = R"(Examples:
       ListResourceTags.
   keyferry plan fleet.toml --out fleet.plan
   keyferry run fleet.plan
-      Save the plan, have it reviewed, run exactly that.
+      Save the plan, have it reviewed, and run exactly this plan.
   keyferry plan fleet.toml --drift --detailed-exitcode
       Also compare the policy, tags, description and aliases of existing replicas with the spec
       (GetKeyPolicy, ListResourceTags and ListAliases in their Regions). A run does not change
@@ -80,8 +80,8 @@ constexpr const char* kPlanFooter = R"(Examples:
 
 Exit codes: 0 done; 1 no response from KMS for some keys or replicas; 2 with --detailed-exitcode if
 replicas are to be created or differ; 3 invalid spec, or --max-jobs or --max-cost exceeded; 6
-credentials are missing or refused, or access to keys that groups select or --drift compares was
-denied.)";
+credentials are missing or refused, or access was denied to keys that groups select or that --drift
+compares.)";
 
 /// The KMS to survey, and what calls to it need.
 struct SurveyedKms {
@@ -330,10 +330,10 @@ void add_plan_command(Command& parent) {
         options->drift,
         "Compare the policy, tags, description and aliases of existing replicas with the spec");
     drift.excludes(offline);
-    Option count =
-        command.flag("--count-keys",
-                     options->count_keys,
-                     "Count all keys in the replica Regions and compare with the key quota");
+    Option count = command.flag(
+        "--count-keys",
+        options->count_keys,
+        "Count all keys in the replica Regions and compare their number with the key quota");
     count.excludes(offline);
     command.flag("--detailed-exitcode",
                  options->detailed_exitcode,

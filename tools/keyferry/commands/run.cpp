@@ -14,7 +14,7 @@ constexpr const char* kRunFooter = R"(Examples:
       belong to the accounts of the keys ('keyferry whoami' shows them). Progress is recorded in
       fleet.journal; after a crash, Ctrl-C or power loss, run the same command again to resume.
       Values that the spec copies from the primaries (policy = "copy") are read first; if a primary
-      has changed since the journal was started, the run is refused until --replan.
+      has changed since the journal was started, the run is refused unless --replan is given.
   keyferry run fleet.toml --simulate --fault throttle=0.05,lost=0.01
       Rehearse against the built-in simulator with injected faults. Makes no AWS calls. Starts
       over each time, in fleet.simulated.journal, unless --journal names another journal. Two

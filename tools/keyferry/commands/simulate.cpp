@@ -20,15 +20,17 @@ namespace {
 
 constexpr const char* kSimulateFooter =
     R"(Clients must sign with AWS's documented example credentials: AKIDEXAMPLE,
-wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY. All Regions share the port; the Region in the request's
-signature selects the Region. Prints one line of JSON when ready and serves until SIGINT or SIGTERM.
+wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY. All Regions share the port; each request is handled in
+the Region named in its signature. When the simulator is ready, it prints one line of JSON. It runs
+until SIGINT or SIGTERM.
 
 Faults are a comma-separated list of [REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL]. RATE is the
-share of calls affected; FROM and UNTIL count from the start. The most specific item applies, with
-at most one fault per call. A Region matches calls to its endpoint and replicas created there.
+fraction of calls that are affected; FROM and UNTIL are relative to the start. If several items
+match a call, the most specific one applies; a call has at most one fault. A Region matches calls to
+its endpoint, and the creation of replicas there.
   throttle        ThrottlingException; retry-after=DURATION sets its x-amz-retry-after header
-  internal        KMSInternalException before the effect; internal-after: after it
-  lost            processed, but the response is lost; reset: connection reset before the effect
+  internal        KMSInternalException, and the call has no effect; internal-after: it has one
+  lost            the call has an effect, but no response; reset: connection reset, no effect
   slow            the response is delayed by slow-delay=MIN..MAX
   limit           LimitExceededException for new keys: the Region's key quota is reached
   denied          AccessDeniedException
@@ -132,13 +134,16 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
 
 void add_server_options(Command command, SimulateArguments& arguments) {
     const std::string group = "Server";
-    command.option("--listen", arguments.listen, "ADDRESS:PORT; with port 0 the system chooses")
+    command
+        .option("--listen",
+                arguments.listen,
+                "ADDRESS:PORT to listen on; with port 0, the system chooses one")
         .show_default()
         .group(group);
     command
         .flag("--allow-remote",
               arguments.allow_remote,
-              "Allow --listen on an address reachable from other machines")
+              "Allow --listen to use an address that other machines can reach")
         .group(group);
     command.flag("--https", arguments.https, "Use TLS, with a certificate generated at start")
         .group(group);
@@ -163,10 +168,10 @@ void add_server_options(Command command, SimulateArguments& arguments) {
                 "Load the keys from this file if it exists, and save them to it at exit")
         .group(group);
     command
-        .option(
-            "--ledger",
-            arguments.ledger,
-            "Record every request, effect and response in this file as JSON Lines; overwrites it")
+        .option("--ledger",
+                arguments.ledger,
+                "Record every request, its effect and its response in this file as JSON Lines; an "
+                "existing file is overwritten")
         .group(group);
 }
 
@@ -191,18 +196,19 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--creating",
                 arguments.creating,
-                "How long new replicas stay in Creating: MIN..MAX or one duration")
+                "How long new replicas stay in the state Creating: MIN..MAX, or one duration")
         .show_default()
         .group(group);
     command
         .option("--updating",
                 arguments.updating,
-                "How long UpdatePrimaryRegion takes: MIN..MAX or one duration")
+                "How long UpdatePrimaryRegion takes: MIN..MAX, or one duration")
         .show_default()
         .group(group);
     command
-        .option(
-            "--stale", arguments.stale, "Eventual consistency: how long reads may miss a change")
+        .option("--stale",
+                arguments.stale,
+                "How long reads may not reflect a change yet (eventual consistency)")
         .show_default()
         .group(group);
     command.option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
@@ -211,7 +217,8 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--hot-key-spacing",
                 arguments.hot_key_spacing,
-                "Throttle state changes of a key that are closer together; 0 for never")
+                "Throttle changes to the state of a key that are closer together than this; 0 for "
+                "never")
         .show_default()
         .group(group);
     command

@@ -20,7 +20,7 @@ constexpr const char* kStatusFooter = R"(Examples:
       or killed.
   keyferry status fleet.journal --json | jq .counts
   grep '"ev":"failed"' fleet.journal | jq .
-      A journal is a JSON Lines file: tools can read its records directly.
+      A journal is a JSON Lines file, so other tools can read its records directly.
 
 Takes no lock and changes nothing.
 

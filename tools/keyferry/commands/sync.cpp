@@ -31,11 +31,11 @@ interrupted or killed, run the same command again: it compares again and continu
 left, in a new journal.
 
 --undo restores a property only if it still has the value that the sync set: it removes tags that
-the sync added and deletes aliases that it created. What someone else has changed since, and what
-the journals contradict each other about, is left as it is and reported. Pass the journals of all
-syncs to undo; their order does not matter. From a damaged journal, the changes are restored whose
-previous values and outcomes are intact; undo it by itself, after later syncs. An undo has a journal
-of its own, fleet.undo-<time>.journal, and can be undone.
+the sync added and deletes aliases that it created. A property that someone else has changed since,
+or about which the journals contradict each other, is left as it is and reported. Pass the journals
+of all syncs to undo; their order does not matter. If a journal is damaged, the undo restores the
+changes whose previous values and outcomes are intact; undo such a journal alone, after those of
+later syncs. An undo has a journal of its own, fleet.undo-<time>.journal, and can be undone.
 'keyferry permissions --sync' prints the IAM policy for both.
 
 Exit codes: 0 everything matches the spec, or was restored; 2 with --dry-run --detailed-exitcode if

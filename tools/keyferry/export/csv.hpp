@@ -10,14 +10,15 @@
 
 namespace keyferry::cli {
 
-/// Writes one line per job in the format of RFC 4180: a header line, lines ending in CR LF, quotes
-/// around values with a comma, a quote or a line break. Values that a spreadsheet would read as a
-/// formula (starting with =, +, -, @, tab or carriage return) are prefixed with '.
+/// Writes a header line and one line per job in the format of RFC 4180: lines end in CR LF, and
+/// values with a comma, a quote or a line break are quoted. Values that a spreadsheet would
+/// interpret as a formula (those starting with =, +, -, @, tab or carriage return) are prefixed
+/// with '.
 class JournalCsv final : public engine::JournalExportSink {
   public:
-    /// Writes nothing yet. The other functions throw std::runtime_error on write errors.
+    /// Does not write anything yet. The other functions throw std::runtime_error on write errors.
     explicit JournalCsv(std::FILE* stream) : stream_(stream) {}
-    /// Does not sync the file.
+    /// Like the other constructor. The file is not synced.
     explicit JournalCsv(io::AppendFile& file) : file_(&file) {}
 
     void begin() override;

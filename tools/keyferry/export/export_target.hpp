@@ -13,17 +13,18 @@ struct ExportTarget {
     enum class Kind : std::uint8_t {
         none,
         file,    ///< a regular file, overwritten only with --force
-        stream,  ///< written to, not replaced (io::OutputTarget::Kind::stream)
+        stream,  ///< is written to, not replaced (io::OutputTarget::Kind::stream)
     };
     Kind kind = Kind::none;
-    std::string refusal;  ///< why the path must not be written; empty: it may
+    std::string refusal;  ///< why the path must not be written to; empty if it may be
 };
 
-/// Inspects `path`. Refuses a file without `force`, and always a keyferry journal (probably swapped
-/// arguments), a symbolic link except to a stream, and anything that is none of the three kinds.
+/// Inspects `path`. An existing file is refused unless `force` is set. The following are always
+/// refused: a keyferry journal (the arguments were probably swapped), a symbolic link unless it
+/// leads to a stream, and anything that is none of the three kinds.
 [[nodiscard]] ExportTarget inspect_target(const std::string& path, bool force);
 
-/// Error if `path` is the journal `from` itself; else empty.
+/// Returns an error text if `path` is the journal `from` itself; otherwise an empty string.
 [[nodiscard]] std::string source_problem(io::PosixAppendFile& from, const std::string& path);
 
 }  // namespace keyferry::cli

@@ -20,9 +20,9 @@ namespace keyferry::cli {
 ///     records  n, t, ev, job, attempt, digest, kms_clock_ahead_ms, attribution, key_state,
 ///              replica_created, code, message, request_id
 ///
-/// Times are text as in the journal, in a format that SQLite's date functions read; replica_created
-/// is in epoch seconds. Unknown values are null. Indexes: jobs by outcome and code, jobs by Region,
-/// records by job.
+/// Times are text in the same format as in the journal, which SQLite's date functions accept.
+/// replica_created is in epoch seconds. Unknown values are null. Indexes: jobs by outcome and code,
+/// jobs by Region, records by job.
 class JournalSqlite final : public engine::JournalExportSink {
   public:
     /// `path` is an empty file and not a symbolic link. All functions throw std::runtime_error with
@@ -33,7 +33,8 @@ class JournalSqlite final : public engine::JournalExportSink {
     void begin() override {}
     void record(const engine::JournalRecord& record) override;
     void job(const engine::JournalJobRow& row) override;
-    /// Call after the last record and job: adds the journal row and the indexes. Does not sync.
+    /// Adds the journal row and the indexes. Call this after the last record and job. Does not sync
+    /// the file.
     void finish(const engine::ExportedJournal& exported);
 
   private:

@@ -14,14 +14,15 @@
 
 namespace keyferry::cli {
 
-/// How long a session waits for an endpoint that does not respond before it continues without it.
+/// How long a session waits for an endpoint that does not respond before it continues without that
+/// endpoint.
 enum class OutageWait : std::uint8_t {
     as_run,   ///< as long as a run: [wait] park_timeout of the spec
-    briefly,  ///< half a minute: for a report that can be repeated later
+    briefly,  ///< half a minute; for a report that the user can repeat later
 };
 
-/// Runs a command's reads with progress on standard error. After the first stop signal
-/// (stop_signals.hpp) no more calls are sent; the second ends the program.
+/// Runs a command's reads, with progress on standard error. After the first stop signal (see
+/// stop_signals.hpp), no more calls are sent; the second one ends the program.
 class CallSession {
   public:
     /// All arguments must outlive this.

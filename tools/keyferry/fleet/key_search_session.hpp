@@ -13,15 +13,15 @@
 
 namespace keyferry::cli {
 
-/// The keys that a fleet selects, or the exit code.
+/// The keys that a fleet selects, or the exit code if the search failed.
 struct SearchEnd {
     std::optional<planner::SelectedKeys> found;
     int exit_code = 0;  ///< if `found` is empty; the reason has been logged
 };
 
 /// Searches KMS for the keys that the groups of `fleet` select, with progress on standard error,
-/// and logs how many were found. The first stop signal stops it. Runs `io`, which can be run again
-/// afterwards.
+/// and logs how many were found. The first stop signal stops the search. Runs `io`, which can be
+/// run again afterwards.
 [[nodiscard]] SearchEnd search_keys(const planner::FleetSpec& fleet,
                                     KmsAccess& kms,
                                     boost::asio::io_context& io,

@@ -8,8 +8,8 @@
 
 namespace keyferry::cli {
 
-/// Whether the file at `path` is a regular file that starts like a saved plan. False if it cannot
-/// be read; reading it afterwards reports the error.
+/// Whether the file at `path` is a regular file that starts like a saved plan. Returns false if the
+/// file cannot be read; the caller's next attempt to read it then reports the error.
 [[nodiscard]] bool is_plan_file(const std::string& path);
 
 /// Reads the saved plan at `path`. Returns nullopt after logging the error.

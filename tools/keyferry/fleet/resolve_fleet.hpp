@@ -24,8 +24,8 @@ struct ResolvedFleet {
         unseen;  ///< keys that could not be checked and may be missing from the plan
 };
 
-/// Searches KMS for the keys that the groups of `fleet` select, and plans. Returns nullopt after
-/// logging the error and setting `exit_code`. Runs `io`.
+/// Searches KMS for the keys that the groups of `fleet` select, and makes the plan. Returns nullopt
+/// after logging the error and setting `exit_code`. Runs `io`, which can be run again afterwards.
 [[nodiscard]] std::optional<ResolvedFleet> resolve_fleet(planner::UnresolvedFleet fleet,
                                                          KmsAccess& kms,
                                                          boost::asio::io_context& io,

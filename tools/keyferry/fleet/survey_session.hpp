@@ -15,7 +15,7 @@
 
 namespace keyferry::cli {
 
-/// The result of a survey, or the exit code.
+/// The result of a survey, or the exit code if the survey failed.
 struct SurveyEnd {
     std::optional<planner::Inventory> inventory;
     int exit_code = 0;  ///< if `inventory` is empty; the reason has been logged
@@ -24,13 +24,13 @@ struct SurveyEnd {
 /// What a survey reads besides the metadata of keys and replicas.
 struct SurveyScope {
     engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate;
-    bool counts_keys = false;  ///< all keys of the accounts in the replica Regions
+    bool counts_keys = false;  ///< count all keys of the accounts in the replica Regions
 };
 
 /// Surveys the keys and replicas of `plan` in KMS, with progress on standard error. Skips the
 /// primaries in `found`, which the key search has already described. The first stop signal stops
-/// it. Runs `io`, which can be run again afterwards. If the keys cannot be counted,
-/// logs it and continues.
+/// the survey. Runs `io`, which can be run again afterwards. If the keys cannot be counted, this is
+/// logged, and the survey continues.
 [[nodiscard]] SurveyEnd survey_kms(const planner::Plan& plan,
                                    const std::vector<planner::SelectedKey>& found,
                                    KmsAccess& kms,

@@ -20,7 +20,7 @@ void add_cost_option(Command command, CostLimit& limit);
 [[nodiscard]] bool is_within(const CostLimit& limit,
                              const planner::Plan& plan,
                              const planner::PlanReview& review);
-/// The check without a survey of KMS: every replica of the plan counts.
+/// The same check for a plan without a survey of KMS. Every replica of the plan counts as new.
 [[nodiscard]] bool is_within(const CostLimit& limit, const planner::Plan& plan);
 
 }  // namespace keyferry::cli

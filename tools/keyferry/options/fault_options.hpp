@@ -8,7 +8,7 @@
 namespace keyferry::cli {
 
 /// Parses --fault and --fault-file together. The file has one item per line in the syntax of
-/// --fault; '#' starts a comment. Throws UsageError, which names the file and line, or the option.
+/// --fault; '#' starts a comment. Throws a UsageError that names the file and line, or the option.
 [[nodiscard]] simulator::FaultSettings read_faults(const std::string& text,
                                                    const std::string& file);
 

@@ -18,7 +18,7 @@ struct FilterOptions {
 
 void add_filter_options(Command command, FilterOptions& options);
 
-/// --only, for commands that survey KMS first.
+/// Adds --only, for commands that survey KMS first.
 void add_only_option(Command command, FilterOptions& options);
 
 /// Applies the filters to `whole`. Returns nullopt after logging the error if the filters are

@@ -8,7 +8,7 @@
 
 namespace keyferry::cli {
 
-/// Options common to the commands that work on a fleet in KMS.
+/// The options that all commands that work on a fleet in KMS have in common.
 struct FleetOptions {
     std::string fleet;  ///< path of the spec
     FilterOptions filter;
@@ -17,7 +17,7 @@ struct FleetOptions {
     std::string progress = "auto";
 };
 
-/// --progress
+/// Adds --progress.
 void add_progress_option(Command command, std::string& progress);
 
 }  // namespace keyferry::cli

@@ -17,7 +17,7 @@ struct KmsOptions {
     SimulationOptions simulation;
 };
 
-/// --endpoint-url, --profile and --ca-bundle. add_simulation_options() adds the options of
+/// Adds --endpoint-url, --profile and --ca-bundle. add_simulation_options() adds the options of
 /// `simulation`.
 void add_kms_options(Command command, KmsOptions& options);
 

@@ -49,8 +49,8 @@ void add_plan_output_options(Command command, PlanOutputOptions& options) {
     command.flag("--json", options.json, "Same as --format json").excludes(format);
     command.flag("--list-jobs",
                  options.list_jobs,
-                 "Also list every (key, Region) with its action and the reason; html and markdown "
-                 "list a few hundred keys and count the others");
+                 "Also list every (key, Region) pair with its action and the reason; html and "
+                 "markdown list a few hundred keys and give only the number of the others");
 }
 
 void print_plan_report(const planner::Plan& plan,

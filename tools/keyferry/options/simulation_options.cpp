@@ -16,7 +16,7 @@ Option add_simulation_options(Command command, SimulationOptions& options) {
     command
         .option("--creating",
                 options.creating,
-                "How long simulated replicas stay in Creating: MIN..MAX or one duration")
+                "How long simulated replicas stay in the state Creating: MIN..MAX, or one duration")
         .show_default()
         .needs(simulate)
         .group(group);

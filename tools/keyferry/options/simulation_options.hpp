@@ -18,7 +18,7 @@ struct SimulationOptions {
     std::uint64_t seed = 1;
 };
 
-/// Returns --simulate.
+/// Adds the options and returns --simulate.
 Option add_simulation_options(Command command, SimulationOptions& options);
 
 /// Converts the options to simulator settings. Throws UsageError for invalid values.

@@ -11,7 +11,7 @@
 
 namespace keyferry::cli {
 
-/// Result of running a plan in virtual time.
+/// The result of running a plan in virtual time.
 struct Rehearsal {
     engine::RunEnd end = engine::RunEnd::finished;
     std::chrono::duration<double> took{0};  ///< virtual
@@ -22,8 +22,8 @@ struct Rehearsal {
 };
 
 /// Runs the plan with the production executor against a simulator in virtual time. Deterministic
-/// for a given seed. If the plan lacks the policies and tags to copy, reads them first. Writes no
-/// files.
+/// for a given seed. If the plan does not contain the policies and tags to copy yet, they are read
+/// first. Writes no files.
 [[nodiscard]] Rehearsal rehearse(const planner::Plan& plan,
                                  const simulator::SimulatorSettings& settings);
 
@@ -33,7 +33,7 @@ struct Rehearsal {
                                  simulator::SimulatedKms& kms,
                                  std::uint64_t seed);
 
-/// Result as text, without a trailing newline.
+/// Returns the result as text, without a trailing newline.
 [[nodiscard]] std::string rehearsal_text(const Rehearsal& rehearsal);
 
 }  // namespace keyferry::cli

@@ -7,12 +7,14 @@
 
 namespace keyferry::cli {
 
-/// Adds the plan's primaries to the simulator: Enabled, with the policy, description and tags that
-/// the plan copies if they are known (else KMS's default policy, no description, no tags). Sets the
-/// plan's request quotas, so that a rehearsal is limited in the same way as a real run.
+/// Adds the plan's primaries to the simulator. They are Enabled and have the policy, description
+/// and tags that the plan copies, if these are known. Otherwise they have KMS's default policy, no
+/// description and no tags. Also sets the plan's request quotas, so that a rehearsal is limited in
+/// the same way as a real run.
 void fill_simulator(simulator::SimulatedKms& kms, const planner::Plan& plan);
 
-/// Creates the replicas of an earlier simulated run, whose simulator ended with that run's process.
+/// Creates the replicas of an earlier simulated run. This is necessary because the simulator of
+/// that run ended with its process.
 void restore_replicas(simulator::SimulatedKms& kms,
                       const planner::Plan& plan,
                       const engine::JournalReplay& replay);

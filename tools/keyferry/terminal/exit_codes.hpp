@@ -5,10 +5,10 @@ namespace keyferry::cli {
 
 /// Exit codes of all commands. `keyferry --help` lists them.
 enum ExitCode : int {
-    exit_done = 0,           ///< success
-    exit_error = 1,          ///< any other error
-    exit_changes = 2,        ///< changes pending (--detailed-exitcode), or saved plan out of date
-    exit_usage = 3,          ///< invalid command line or fleet spec
+    exit_done = 0,     ///< success
+    exit_error = 1,    ///< any other error
+    exit_changes = 2,  ///< changes pending (--detailed-exitcode), or the saved plan is out of date
+    exit_usage = 3,    ///< invalid command line or fleet spec
     exit_jobs_failed = 4,    ///< some jobs failed or need action; the others are done
     exit_work_left = 5,      ///< jobs are deferred, creating or unknown; a rerun finishes them
     exit_permission = 6,     ///< credentials missing or refused, access denied
@@ -18,8 +18,9 @@ enum ExitCode : int {
 };
 
 /// The exit code of a command whose parts end with `one` and `other`, which are exit_done,
-/// exit_permission, exit_jobs_failed or exit_work_left. Work that a rerun finishes matters most.
-/// Exit_permission means that access was denied for everything that was not done.
+/// exit_permission, exit_jobs_failed or exit_work_left. exit_work_left takes precedence, since a
+/// rerun finishes that work. exit_permission is returned only if access was denied for everything
+/// that was not done.
 [[nodiscard]] constexpr int combined_exit_code(int one, int other) noexcept {
     const auto weight = [](int exit_code) {
         return exit_code == exit_work_left     ? 3

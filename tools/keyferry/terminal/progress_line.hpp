@@ -9,8 +9,8 @@
 namespace keyferry::cli {
 
 /// Formats the progress of a run on one line, without a newline: finished jobs, failures, jobs in
-/// progress, rate and remaining time. `ended_before` jobs were finished by earlier processes.
-/// `stalled`: how long the journal's disk has not responded; 0 if it responds.
+/// progress, rate and remaining time. `ended_before` is the number of jobs that earlier processes
+/// have finished. `stalled` is how long the journal's disk has not responded; 0 if it responds.
 [[nodiscard]] std::string progress_text(const engine::Progress& progress,
                                         std::uint64_t ended_before,
                                         std::chrono::duration<double> elapsed,
@@ -28,7 +28,8 @@ enum class ProgressStyle {
     none,
 };
 
-/// "auto", "bar", "log", "json" or "none"; auto is a bar on a terminal and a log elsewhere.
+/// Returns the style for `option`, which is "auto", "bar", "log", "json" or "none". "auto" means a
+/// bar on a terminal and a log elsewhere.
 [[nodiscard]] ProgressStyle progress_style(const std::string& option, bool json_report);
 
 /// Interval between updates in `style`.

@@ -11,7 +11,8 @@
 
 namespace keyferry::cli {
 
-/// Message about a refused call that is retried, with the reason and for how long.
+/// Returns a message about a refused call that is retried, with the reason and the time for which
+/// it is retried.
 [[nodiscard]] std::string refusal_message(const engine::RetriedRefusal& refusal);
 
 /// Formats the refusal as one JSON object:
@@ -23,7 +24,7 @@ namespace keyferry::cli {
 /// same policy is often refused for many keys.
 class RefusalNotes {
   public:
-    /// After this many, none is written: the report has them all.
+    /// Maximum number of refusals that are written. The report contains all of them.
     static constexpr std::size_t kNotesMax = 20;
 
     explicit RefusalNotes(ProgressStyle style) : style_(style) {}

@@ -7,10 +7,10 @@
 
 namespace keyferry::cli {
 
-/// Reads the journal at `path` without a lock and prints its report to standard output, as text or
-/// as one JSON object. Returns the exit code for its counts: exit_done, exit_permission (access was
-/// denied for every failed job), exit_jobs_failed or exit_work_left; or exit_journal after logging
-/// why the journal cannot be read.
+/// Reads the journal at `path` without locking it, and prints its report to standard output, as
+/// text or as one JSON object. Returns the exit code for the report's counts: exit_done,
+/// exit_permission (access was denied for every failed job), exit_jobs_failed or exit_work_left. If
+/// the journal cannot be read, logs the reason and returns exit_journal.
 [[nodiscard]] int print_run_report(const std::string& path, bool json);
 
 /// Prints the report of the journal in `file`, which this process has locked. `path` is used only

@@ -8,8 +8,8 @@
 
 namespace keyferry::cli {
 
-/// Message about an account, endpoint or Region that was parked, resumed or abandoned, with the
-/// cause and the remedy.
+/// Returns a message about an account, endpoint or Region that was parked, resumed or abandoned
+/// (see engine/calls/README.md), with the cause and the remedy.
 [[nodiscard]] std::string scope_message(const engine::ScopeNews& news);
 
 /// Formats the news as one JSON object:

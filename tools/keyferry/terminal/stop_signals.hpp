@@ -12,18 +12,18 @@
 namespace keyferry::cli {
 
 /// Makes SIGINT, SIGTERM and SIGHUP end the program immediately with exit_interrupted. This also
-/// works in process 1 of a container, where the kernel ignores signals without a handler. SIGHUP
-/// stays ignored if it already is, as under nohup. Called first in main().
+/// works in process 1 of a container, where the kernel ignores signals that have no handler. If
+/// SIGHUP is already ignored, as under nohup, it stays ignored. Call this first in main().
 void serve_stop_signals();
 
 /// While this object exists, the first stop signal does not end the program but calls a function
 /// that stops it properly. Any further signal ends the program immediately from within the signal
-/// handler, even if all threads hang in a system call. Only one may exist at a time. Has no effect
-/// unless serve_stop_signals() has been called.
+/// handler, even if all threads hang in a system call. Only one such object may exist at a time. It
+/// has no effect unless serve_stop_signals() has been called.
 class GracefulStop {
   public:
-    /// `stop` is called by `io`, which must outlive this. `at_once` is the message when the program
-    /// ends immediately; it is written below the progress line of `style`.
+    /// `stop` is called on `io`, which must outlive this. `at_once` is the message that is printed
+    /// when the program ends immediately; it is written below the progress line of `style`.
     GracefulStop(boost::asio::io_context& io,
                  std::function<void()> stop,
                  ProgressStyle style,

@@ -14,8 +14,8 @@ namespace keyferry::cli {
 
 /// What an undo does not change.
 struct UndoRest {
-    std::uint64_t unchanged = 0;  ///< properties that already have the values before the syncs
-    std::uint64_t not_made = 0;   ///< changes that the syncs have not made
+    std::uint64_t unchanged = 0;  ///< properties that already have the values to restore
+    std::uint64_t not_made = 0;   ///< changes that the syncs did not make
     std::vector<planner::SkippedProperty> skipped;
     std::vector<engine::LostChange> lost;  ///< of a damaged journal
 };
@@ -50,20 +50,21 @@ struct SyncReport {
 /// journals_before.
 [[nodiscard]] std::string undo_command(const SyncReport& report);
 
-/// Report as text: the planned changes, or the changes made and the failures with their causes.
-/// Long lists are truncated, with the number of omitted items.
+/// Returns the report as text: the planned changes, or the changes that were made and the failures
+/// with their causes. Long lists are truncated, and the number of omitted items is given.
 [[nodiscard]] std::string sync_report_text(const SyncReport& report);
 
-/// Report as one JSON object, complete.
+/// Returns the complete report as one JSON object.
 [[nodiscard]] std::string sync_report_json(const SyncReport& report);
 
-/// Exit code of the changes: the combined_exit_code() of those that failed, each exit_permission if
-/// access was denied, exit_jobs_failed if KMS refused it, and otherwise exit_work_left.
+/// Returns the exit code for the changes. It is the combined_exit_code() of the changes that
+/// failed: exit_permission for a change to which access was denied, exit_jobs_failed for one that
+/// KMS refused, and otherwise exit_work_left.
 [[nodiscard]] int exit_code_of(const engine::SyncRun& run);
 
-/// Exit code of the properties that an undo skips: the combined_exit_code() of all, each
-/// exit_permission if access was denied, exit_jobs_failed if someone else has changed it or its
-/// replica is gone, and otherwise exit_work_left.
+/// Returns the exit code for the properties that an undo skips. It is the combined_exit_code() of
+/// the properties: exit_permission for one to which access was denied, exit_jobs_failed for one
+/// that someone else has changed or whose replica is gone, and otherwise exit_work_left.
 [[nodiscard]] int exit_code_of(const std::vector<planner::SkippedProperty>& skipped);
 
 }  // namespace keyferry::cli
