@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/simulator/model/import_wrapping.hpp"
+#include "tools/simulator/cryptography/import_wrapping.hpp"
 
-#include <openssl/evp.h>
+#include "tools/simulator/cryptography/key_pair.hpp"
+#include "tools/simulator/cryptography/openssl_handles.hpp"
+
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -13,22 +15,6 @@
 namespace keyferry::simulator {
 
 namespace {
-
-struct Free {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-    void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Free>;
-
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-unsigned char* bytes_of(std::string& text) {
-    return reinterpret_cast<unsigned char*>(text.data());
-}
 
 std::optional<unsigned> bits_of(std::string_view spec) {
     constexpr std::array kBits{std::pair{std::string_view("RSA_2048"), 2048U},
@@ -166,10 +152,7 @@ bool is_material_for(const KeySpecEntry& spec, std::string_view bytes) {
             return bytes.size() == size;
         }
     }
-    const unsigned char* at = bytes_of(bytes);
-    const Owned<EVP_PKEY> key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(bytes.size())));
-    return key &&
-           (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_RSA) == (spec.name.substr(0, 4) == "RSA_");
+    return KeyPair::from_der(spec.name, bytes).has_value();
 }
 
 }  // namespace keyferry::simulator
