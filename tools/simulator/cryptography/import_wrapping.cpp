@@ -32,9 +32,7 @@ bool ends_with(std::string_view text, std::string_view end) {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-std::optional<std::string> rsa_decrypt(EVP_PKEY* key,
-                                       const EVP_MD* digest,
-                                       std::string_view bytes) {
+std::optional<io::Secret> rsa_decrypt(EVP_PKEY* key, const EVP_MD* digest, std::string_view bytes) {
     const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(key, nullptr));
     std::size_t size = 0;
     if (!context || EVP_PKEY_decrypt_init(context.get()) <= 0 ||
@@ -50,11 +48,11 @@ std::optional<std::string> rsa_decrypt(EVP_PKEY* key,
         return std::nullopt;
     }
     plain.resize(size);
-    return plain;
+    return io::Secret::take(plain);
 }
 
 /// Unwraps an AES-wrapped key with padding (RFC 5649).
-std::optional<std::string> aes_unwrap(std::string_view key, std::string_view bytes) {
+std::optional<io::Secret> aes_unwrap(std::string_view key, std::string_view bytes) {
     constexpr std::size_t kKeyBytes = 32;
     const Owned<EVP_CIPHER_CTX> context(EVP_CIPHER_CTX_new());
     if (!context || key.size() != kKeyBytes) {
@@ -73,7 +71,7 @@ std::optional<std::string> aes_unwrap(std::string_view key, std::string_view byt
         return std::nullopt;
     }
     plain.resize(static_cast<std::size_t>(size));
-    return plain;
+    return io::Secret::take(plain);
 }
 
 }  // namespace
@@ -117,9 +115,9 @@ std::optional<std::string> WrappingKeys::public_key(std::string_view spec) {
     return text;
 }
 
-std::optional<std::string> WrappingKeys::unwrap(std::string_view spec,
-                                                std::string_view algorithm,
-                                                std::string_view wrapped) {
+std::optional<io::Secret> WrappingKeys::unwrap(std::string_view spec,
+                                               std::string_view algorithm,
+                                               std::string_view wrapped) {
     const Pair* known = pair(spec);
     if (known == nullptr) {
         return std::nullopt;
@@ -135,7 +133,7 @@ std::optional<std::string> WrappingKeys::unwrap(std::string_view spec,
         return std::nullopt;
     }
     const auto aes_key = rsa_decrypt(known->key.get(), digest, wrapped.substr(0, rsa_bytes));
-    return aes_key ? aes_unwrap(*aes_key, wrapped.substr(rsa_bytes)) : std::nullopt;
+    return aes_key ? aes_unwrap(aes_key->reveal(), wrapped.substr(rsa_bytes)) : std::nullopt;
 }
 
 bool is_material_for(const KeySpecEntry& spec, std::string_view bytes) {

@@ -188,33 +188,34 @@ bool KeyPair::supports(std::string_view spec) {
     return known != nullptr && known->kind != KeyPairKind::sm2;
 }
 
-KeyPair KeyPair::derived(std::string_view name, const io::Secret& seed) {
-    const KeyPairSpec* spec = key_pair_spec(name);
-    require(spec != nullptr && seed.reveal().size() == kSeedBytes, "derive this key");
-    if (spec->kind == KeyPairKind::rsa) {
-        return from_der(name, derived_rsa_der(spec->rsa_bits, seed).reveal()).value();
+KeyPair KeyPair::derived(std::string_view spec, const io::Secret& seed) {
+    const KeyPairSpec* known = key_pair_spec(spec);
+    require(known != nullptr && seed.reveal().size() == kSeedBytes, "derive this key");
+    if (known->kind == KeyPairKind::rsa) {
+        return from_der(spec, derived_rsa_der(known->rsa_bits, seed).reveal()).value();
     }
-    return KeyPair(shared(spec->kind == KeyPairKind::ed25519 ? derived_ed25519_key(seed)
-                                                             : derived_ec_key(spec->curve, seed)));
+    return KeyPair(shared(known->kind == KeyPairKind::ed25519
+                              ? derived_ed25519_key(seed)
+                              : derived_ec_key(known->curve, seed)));
 }
 
-KeyPair KeyPair::generated(std::string_view name) {
-    const KeyPairSpec* spec = key_pair_spec(name);
-    if (spec != nullptr && spec->kind == KeyPairKind::rsa) {
+KeyPair KeyPair::generated(std::string_view spec) {
+    const KeyPairSpec* known = key_pair_spec(spec);
+    if (known != nullptr && known->kind == KeyPairKind::rsa) {
         return KeyPair(
-            shared(Owned<EVP_PKEY>(EVP_RSA_gen(static_cast<unsigned int>(spec->rsa_bits)))));
+            shared(Owned<EVP_PKEY>(EVP_RSA_gen(static_cast<unsigned int>(known->rsa_bits)))));
     }
     std::string seed(kSeedBytes, '\0');
     require(RAND_priv_bytes(bytes_of(seed), static_cast<int>(seed.size())) > 0,
             "make random numbers");
-    return derived(name, io::Secret::take(seed));
+    return derived(spec, io::Secret::take(seed));
 }
 
-std::optional<KeyPair> KeyPair::from_der(std::string_view name, std::string_view der) {
-    const KeyPairSpec* spec = key_pair_spec(name);
+std::optional<KeyPair> KeyPair::from_der(std::string_view spec, std::string_view der) {
+    const KeyPairSpec* known = key_pair_spec(spec);
     const unsigned char* at = bytes_of(der);
     Owned<EVP_PKEY> key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
-    if (!key || spec == nullptr || !is_key_of(*spec, key.get())) {
+    if (!key || known == nullptr || !is_key_of(*known, key.get())) {
         return std::nullopt;
     }
     return KeyPair(shared(std::move(key)));

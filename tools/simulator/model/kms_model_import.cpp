@@ -148,11 +148,10 @@ std::variant<io::Secret, KmsRefusal> KmsModel::imported_material(
     if (!bytes) {
         return KmsRefusal(io::KmsErrorCode::invalid_ciphertext, "");  // recorded without a message
     }
-    io::Secret material = io::Secret::take(*bytes);
-    if (!is_material_for(key_specs()[key.set->spec], material.reveal())) {
+    if (!is_material_for(key_specs()[key.set->spec], bytes->reveal())) {
         return incorrect_material();
     }
-    return material;
+    return *std::move(bytes);
 }
 
 std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest& request,

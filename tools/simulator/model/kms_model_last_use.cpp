@@ -54,6 +54,10 @@ Handled<GetKeyLastUsageResult> KmsModel::respond(const io::AccountRegion& place,
 }
 
 void KmsModel::append_uses(std::string& text) const {
+    if (last_uses_.empty()) {  // most simulations use no key
+        text.append("[]");
+        return;
+    }
     char before = '[';
     for (const KeySet& set : table_.sets()) {
         for (const RegionalKey& key : set.keys) {
