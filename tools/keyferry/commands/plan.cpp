@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 #include "io/clock/steady_clock.hpp"
+#include "io/names/shell_word.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/review/filter_review.hpp"
 #include "tools/keyferry/commands/commands.hpp"
@@ -195,16 +196,17 @@ std::optional<planner::PlanReview> survey(const PlanOptions& options,
                             plan.keys.size(),
                             plan.keys.size() == 1 ? "key" : "keys",
                             kms.access->description()));
-    SurveyEnd end = survey_kms(plan,
-                               found,
-                               *kms.access,
-                               kms.io,
-                               kms.clock,
-                               style_of(options),
-                               OutageWait::briefly,
-                               options.drift ? engine::ReadContents::of_keys_and_replicas
-                                             : engine::ReadContents::of_all_keys,
-                               options.count_keys);
+    SurveyEnd end =
+        survey_kms(plan,
+                   found,
+                   *kms.access,
+                   kms.io,
+                   kms.clock,
+                   style_of(options),
+                   OutageWait::briefly,
+                   {.contents = options.drift ? engine::ReadContents::of_keys_and_replicas
+                                              : engine::ReadContents::of_all_keys,
+                    .counts_keys = options.count_keys});
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;
@@ -306,7 +308,7 @@ int plan_fleet(const PlanOptions& options) {
         std::error_code ignored;
         const bool can_be_run = std::filesystem::is_regular_file(options.out, ignored);
         log_message(fmt::format("saved as {}", options.out) +
-                    (can_be_run ? "; to run it: keyferry run " + options.out : ""));
+                    (can_be_run ? "; to run it: keyferry run " + io::shell_word(options.out) : ""));
     }
     return exit_code == exit_done && options.detailed_exitcode && has_work ? exit_changes
                                                                            : exit_code;
