@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 
 #include <array>
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 

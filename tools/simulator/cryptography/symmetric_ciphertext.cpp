@@ -5,8 +5,9 @@
 
 #include <openssl/rand.h>
 
-#include <array>
+#include <cstdint>
 #include <stdexcept>
+#include <utility>
 
 namespace keyferry::simulator {
 
