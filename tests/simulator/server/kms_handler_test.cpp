@@ -107,6 +107,20 @@ TEST_F(KmsHandlerTest, every_operation_is_served) {
     }
 }
 
+TEST_F(KmsHandlerTest, cryptographic_operations_are_recorded_without_their_data) {
+    const std::string body = R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)"
+                             R"("Plaintext":"Y29uZmlkZW50aWFs"})";
+    const HandlerResponse got = respond(signed_request("Encrypt", body, at(0s).wall));
+    EXPECT_EQ(got.http_status, 200);
+    EXPECT_THAT(got.body, testing::Not(HasSubstr("Y29uZmlkZW50aWFs")));
+    const LedgerEntry& entry = kms_.ledger().entries().back();
+    EXPECT_EQ(entry.operation, "Encrypt");
+    EXPECT_EQ(entry.key, "mrk-1234abcd12ab34cd56ef1234567890ab");
+    std::string line;
+    append_json(entry, line);
+    EXPECT_THAT(line, testing::Not(HasSubstr("Y29uZmlkZW50aWFs")));
+}
+
 TEST_F(KmsHandlerTest, lifecycle_operations_return_their_results) {
     const auto body = [&](std::string_view operation, std::string_view more) {
         const std::string request =

@@ -48,6 +48,7 @@ KmsModel::KmsModel(const KmsModelSettings& settings)
       key_ids_(settings.seed, "key ids"),
       creating_times_(settings.seed, "creating times"),
       stale_times_(settings.seed, "stale times"),
+      materials_(settings.seed),
       import_tokens_(settings.seed) {}
 
 std::optional<KmsRefusal> KmsModel::check_key_quota(std::uint32_t account,

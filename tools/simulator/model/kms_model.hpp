@@ -7,10 +7,12 @@
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
 #include "io/names/parsed.hpp"
+#include "tools/simulator/cryptography/import_wrapping.hpp"
+#include "tools/simulator/cryptography/key_in_use.hpp"
+#include "tools/simulator/cryptography/material_store.hpp"
 #include "tools/simulator/model/alias_table.hpp"
 #include "tools/simulator/model/effect.hpp"
 #include "tools/simulator/model/import_tokens.hpp"
-#include "tools/simulator/model/import_wrapping.hpp"
 #include "tools/simulator/model/key_table.hpp"
 #include "tools/simulator/requests/kms_operation.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
@@ -19,11 +21,13 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -159,6 +163,11 @@ class KmsModel {
         return settings_.keys_per_region_max;
     }
 
+    /// The key spec of the key that a request names by its ID, ARN or alias; that of symmetric
+    /// encryption keys if there is no such key.
+    [[nodiscard]] std::string_view key_spec(const io::AccountRegion& place,
+                                            std::string_view key_id);
+
     /// Number of keys of one account and Region, in any state.
     [[nodiscard]] std::uint64_t key_count(const io::AccountRegion& place) const;
 
@@ -249,9 +258,33 @@ class KmsModel {
                                      const UpdatePrimaryRegionRequest& request,
                                      const SimulatedTime& time);
 
+    // Cryptographic operations; this template serves all that use one key, which the request names.
+    template <std::derived_from<KeyUseRequest> Request>
+    Handled<ResultOf<Request>> respond(const io::AccountRegion& place,
+                                       const Request& request,
+                                       const SimulatedTime& time);
+    Handled<DecryptResult> respond(const io::AccountRegion& place,
+                                   const DecryptRequest& request,
+                                   const SimulatedTime& time);
+    Handled<ReEncryptResult> respond(const io::AccountRegion& place,
+                                     const ReEncryptRequest& request,
+                                     const SimulatedTime& time);
+    Handled<GenerateRandomResult> respond(const io::AccountRegion& place,
+                                          const GenerateRandomRequest& request,
+                                          const SimulatedTime& time);
+    Handled<GetKeyLastUsageResult> respond(const io::AccountRegion& place,
+                                           const GetKeyLastUsageRequest& request,
+                                           const SimulatedTime& time);
+
     struct Found {
         KeySet* set;
         RegionalKey* key;
+    };
+
+    /// The last successful cryptographic operation with a key.
+    struct LastUse {
+        io::KmsApi api = io::KmsApi::encrypt;
+        std::int64_t at_ms = 0;  ///< Unix epoch
     };
 
     /// The previous state of a key in one Region, which reads still return.
@@ -298,13 +331,36 @@ class KmsModel {
                                                        io::KmsApi api,
                                                        std::string_view key_id,
                                                        io::Moment now);
-    /// Unwraps the material in a request, checks that it is valid for the key, and returns its ID.
-    std::variant<std::string, KmsRefusal> imported_material(const ImportKeyMaterialRequest& request,
-                                                            const Found& key,
-                                                            const SimulatedTime& time);
+    /// Unwraps the material in a request and checks that it is valid for the key.
+    std::variant<io::Secret, KmsRefusal> imported_material(const ImportKeyMaterialRequest& request,
+                                                           const Found& key,
+                                                           const SimulatedTime& time);
     std::optional<KmsRefusal> add_material(const ImportKeyMaterialRequest& request,
                                            const Found& key,
                                            const std::string& id);
+    /// A key in a state in which `api` may use it, with the ID of its current material, but without
+    /// the material itself.
+    std::variant<KeyInUse, KmsRefusal> usable_key(const Found& key,
+                                                  io::KmsApi api,
+                                                  const SimulatedTime& time);
+    /// Loads the material with the ID in `in_use`. Imported material may be missing after a restart
+    /// (KMSInvalidStateException).
+    std::optional<KmsRefusal> load_material(const KeySet& set, KeyInUse& in_use);
+    /// The key to decrypt with: the one that the request names, otherwise the one that the
+    /// ciphertext names, with the material that made the ciphertext.
+    std::variant<Found, KmsRefusal> key_of_ciphertext(const io::AccountRegion& place,
+                                                      io::KmsApi api,
+                                                      const DecryptRequest& request);
+    std::variant<std::pair<Found, DecryptResult>, KmsRefusal> decrypt(
+        const io::AccountRegion& place,
+        io::KmsApi api,
+        const DecryptRequest& request,
+        const SimulatedTime& time);
+    void record_use(const Found& key, io::KmsApi api, const SimulatedTime& time);
+    /// Forgets the last use of a deleted key, and its imported material if no related key is left.
+    void forget_uses(const KeySet& set, std::uint32_t region);
+    void append_uses(std::string& text) const;
+    void load_uses(const boost::json::object& state);
     /// The ID of the current material of a key with origin AWS_KMS.
     [[nodiscard]] static std::string own_material_id(const KeySet& set, std::size_t number);
     [[nodiscard]] static std::optional<std::string> current_material_id(const KeySet& set);
@@ -374,6 +430,8 @@ class KmsModel {
     /// By wall time, in milliseconds since the Unix epoch.
     std::multimap<std::int64_t, ScheduledEvent> scheduled_events_;
     WrappingKeys wrapping_keys_;
+    MaterialStore materials_;
+    std::map<KeyLocation, LastUse> last_uses_;
     ImportTokens import_tokens_;
 };
 

@@ -24,6 +24,14 @@ KmsRefusal incorrect_material() {
     return {io::KmsErrorCode::incorrect_key_material, ""};  // KMS's text is not recorded
 }
 
+std::string imported_material_id(const KeySet& set, const io::Secret& material) {
+    std::string named = set.id.text();
+    named.reserve(named.size() + material.reveal().size());  // reallocation would leave a copy
+    named += material.reveal();
+    const io::Secret hashed = io::Secret::take(named);
+    return io::hex(io::sha256(hashed.reveal()));
+}
+
 bool is_needed(const KeyMaterial& material) {
     return material.state == KeyMaterial::State::current ||
            material.state == KeyMaterial::State::non_current;
@@ -55,6 +63,9 @@ void KmsModel::expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_
         std::erase_if(material.imported, [&](const RegionalImport& there) {
             return there.region == key.region && there.valid_to_ms && *there.valid_to_ms <= now_ms;
         });
+        if (material.imported.empty()) {
+            materials_.forget_imported(material.id);
+        }
     }
     if (key.settled_state == io::KeyState::enabled || key.settled_state == io::KeyState::disabled) {
         key.settled_state = state_by_materials(set, key, key.settled_state);
@@ -121,7 +132,7 @@ Handled<GetParametersForImportResult> KmsModel::respond(
     return {std::move(result), {}};
 }
 
-std::variant<std::string, KmsRefusal> KmsModel::imported_material(
+std::variant<io::Secret, KmsRefusal> KmsModel::imported_material(
     const ImportKeyMaterialRequest& request, const Found& key, const SimulatedTime& time) {
     const ImportToken* token = import_tokens_.find(request.import_token);
     if (token == nullptr || token->account != key.set->account || token->key != key.set->id ||
@@ -133,14 +144,14 @@ std::variant<std::string, KmsRefusal> KmsModel::imported_material(
         return KmsRefusal(io::KmsErrorCode::expired_import_token,
                           "");  // KMS's text is not recorded
     }
-    const auto bytes = wrapping_keys_.unwrap(token->spec, token->algorithm, request.wrapped_bytes);
+    auto bytes = wrapping_keys_.unwrap(token->spec, token->algorithm, request.wrapped_bytes);
     if (!bytes) {
         return KmsRefusal(io::KmsErrorCode::invalid_ciphertext, "");  // recorded without a message
     }
-    if (!is_material_for(key_specs()[key.set->spec], *bytes)) {
+    if (!is_material_for(key_specs()[key.set->spec], bytes->reveal())) {
         return incorrect_material();
     }
-    return io::hex(io::sha256(key.set->id.text() + *bytes));
+    return *std::move(bytes);
 }
 
 std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest& request,
@@ -210,10 +221,12 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
     if (auto* refusal = std::get_if<KmsRefusal>(&material)) {
         return {std::move(*refusal), {}};
     }
-    const std::string& id = std::get<std::string>(material);
+    io::Secret& bytes = std::get<io::Secret>(material);
+    const std::string id = imported_material_id(*key.set, bytes);
     if (auto refusal = add_material(request, key, id)) {
         return {*std::move(refusal), {}};
     }
+    materials_.keep_imported(id, std::move(bytes));
     KeyMaterial& known = *key.set->life->with_id(id);
     if (request.description) {
         known.description = *request.description;
@@ -271,6 +284,9 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
         std::erase_if(material->imported,
                       [&](const RegionalImport& there) { return there.region == key.key->region; });
         result.key_material_id = material->id;
+        if (material->imported.empty()) {
+            materials_.forget_imported(material->id);
+        }
         RegionalKey& there = *key.key;
         if (there.settled_state == io::KeyState::enabled ||
             there.settled_state == io::KeyState::disabled) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace keyferry::simulator {
@@ -55,6 +56,25 @@ KmsRefusal no_access(const io::AccountRegion& place,
 bool is_read(std::string_view operation) {
     return operation.substr(0, 8) == "Describe" || operation.substr(0, 4) == "List" ||
            (operation.substr(0, 3) == "Get" && operation != "GetParametersForImport");
+}
+
+/// Whether an operation accepts the name of an alias.
+bool takes_alias(std::string_view operation) {
+    constexpr std::array<std::string_view, 14> kOperations{"DescribeKey",
+                                                           "Decrypt",
+                                                           "DeriveSharedSecret",
+                                                           "Encrypt",
+                                                           "GenerateDataKey",
+                                                           "GenerateDataKeyPair",
+                                                           "GenerateDataKeyPairWithoutPlaintext",
+                                                           "GenerateDataKeyWithoutPlaintext",
+                                                           "GenerateMac",
+                                                           "GetPublicKey",
+                                                           "ReEncrypt",
+                                                           "Sign",
+                                                           "Verify",
+                                                           "VerifyMac"};
+    return std::find(kOperations.begin(), kOperations.end(), operation) != kOperations.end();
 }
 
 /// Adds the expiration of imported material.
@@ -162,8 +182,8 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const io::Ac
 
 std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(
     const io::AccountRegion& place, std::string_view operation, std::string_view name) {
-    // Other operations do not accept aliases; how KMS responds to that is not recorded.
-    if (operation != "DescribeKey") {
+    // How KMS responds to an alias where it does not accept one is not recorded.
+    if (!takes_alias(operation)) {
         return refusal_invalid_key_id(name);
     }
     const AliasTable* aliases = aliases_in(place);

@@ -177,6 +177,8 @@ std::string KmsModel::state_text(const SimulatedTime& time) {
     object.member("aliases").push_back('[');
     append_aliases(text);
     text.append("]");
+    object.text("material_seed", std::string_view(std::to_string(materials_.seed())));
+    append_uses(object.member("last_uses"));
     object.close();
     text.push_back('\n');
     return text;
@@ -288,6 +290,7 @@ std::optional<io::ParseProblem> KmsModel::load_state(std::string_view text,
             alias.updated_ms = object.at("updated_ms").as_int64();
             aliases_[place].add(std::move(alias));
         }
+        load_uses(state);
     } catch (const std::exception& error) {
         return io::ParseProblem{fmt::format("not a valid simulator state: {}", error.what())};
     }

@@ -3,6 +3,7 @@
 
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
+#include "tools/simulator/requests/cryptographic_requests.hpp"
 #include "tools/simulator/requests/key_life_requests.hpp"
 
 #include <tuple>
@@ -48,6 +49,21 @@ template <> struct KmsOperation<ListKeyRotationsRequest> : KmsOperationOf<io::Km
 template <> struct KmsOperation<RotateKeyOnDemandRequest> : KmsOperationOf<io::KmsApi::rotate_key_on_demand, KeyIdResult> {};
 template <> struct KmsOperation<ScheduleKeyDeletionRequest> : KmsOperationOf<io::KmsApi::schedule_key_deletion, ScheduleKeyDeletionResult> {};
 template <> struct KmsOperation<UpdatePrimaryRegionRequest> : KmsOperationOf<io::KmsApi::update_primary_region, io::EmptyResult> {};
+template <> struct KmsOperation<DecryptRequest> : KmsOperationOf<io::KmsApi::decrypt, DecryptResult> {};
+template <> struct KmsOperation<DeriveSharedSecretRequest> : KmsOperationOf<io::KmsApi::derive_shared_secret, DeriveSharedSecretResult> {};
+template <> struct KmsOperation<EncryptRequest> : KmsOperationOf<io::KmsApi::encrypt, EncryptResult> {};
+template <> struct KmsOperation<GenerateDataKeyRequest> : KmsOperationOf<io::KmsApi::generate_data_key, DataKeyResult> {};
+template <> struct KmsOperation<GenerateDataKeyPairRequest> : KmsOperationOf<io::KmsApi::generate_data_key_pair, DataKeyPairResult> {};
+template <> struct KmsOperation<GenerateDataKeyPairWithoutPlaintextRequest> : KmsOperationOf<io::KmsApi::generate_data_key_pair_without_plaintext, DataKeyPairWithoutPlaintextResult> {};
+template <> struct KmsOperation<GenerateDataKeyWithoutPlaintextRequest> : KmsOperationOf<io::KmsApi::generate_data_key_without_plaintext, DataKeyWithoutPlaintextResult> {};
+template <> struct KmsOperation<GenerateMacRequest> : KmsOperationOf<io::KmsApi::generate_mac, GenerateMacResult> {};
+template <> struct KmsOperation<GenerateRandomRequest> : KmsOperationOf<io::KmsApi::generate_random, GenerateRandomResult> {};
+template <> struct KmsOperation<GetKeyLastUsageRequest> : KmsOperationOf<io::KmsApi::get_key_last_usage, GetKeyLastUsageResult> {};
+template <> struct KmsOperation<GetPublicKeyRequest> : KmsOperationOf<io::KmsApi::get_public_key, GetPublicKeyResult> {};
+template <> struct KmsOperation<ReEncryptRequest> : KmsOperationOf<io::KmsApi::re_encrypt, ReEncryptResult> {};
+template <> struct KmsOperation<SignRequest> : KmsOperationOf<io::KmsApi::sign, SignResult> {};
+template <> struct KmsOperation<VerifyRequest> : KmsOperationOf<io::KmsApi::verify, VerifyResult> {};
+template <> struct KmsOperation<VerifyMacRequest> : KmsOperationOf<io::KmsApi::verify_mac, VerifyMacResult> {};
 // clang-format on
 
 /// The request types of all operations that the simulator supports.
@@ -78,7 +94,22 @@ using KmsRequests = std::tuple<io::CreateAliasRequest,
                                ListKeyRotationsRequest,
                                RotateKeyOnDemandRequest,
                                ScheduleKeyDeletionRequest,
-                               UpdatePrimaryRegionRequest>;
+                               UpdatePrimaryRegionRequest,
+                               DecryptRequest,
+                               DeriveSharedSecretRequest,
+                               EncryptRequest,
+                               GenerateDataKeyRequest,
+                               GenerateDataKeyPairRequest,
+                               GenerateDataKeyPairWithoutPlaintextRequest,
+                               GenerateDataKeyWithoutPlaintextRequest,
+                               GenerateMacRequest,
+                               GenerateRandomRequest,
+                               GetKeyLastUsageRequest,
+                               GetPublicKeyRequest,
+                               ReEncryptRequest,
+                               SignRequest,
+                               VerifyRequest,
+                               VerifyMacRequest>;
 
 template <typename Request>
 using ResultOf = typename KmsOperation<Request>::Result;

@@ -64,6 +64,11 @@ std::vector<RequiredPermission> needed_for(const UpdatePrimaryRegionRequest& req
             {"UpdatePrimaryRegion", request.primary_region}};
 }
 
+std::vector<RequiredPermission> needed_for(const ReEncryptRequest& /*request*/,
+                                           const io::AccountRegion& place) {
+    return {{"ReEncryptFrom", place.region.name()}, {"ReEncryptTo", place.region.name()}};
+}
+
 template <typename Request>
 std::optional<KmsRefusal> check_permissions(const SimulatorIdentity& identity,
                                             const Request& request,

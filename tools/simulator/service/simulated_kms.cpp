@@ -33,6 +33,10 @@ std::string key_in(const io::DeleteAliasRequest& request) {
     return request.alias_name;
 }
 
+std::string key_in(const GenerateRandomRequest& /*request*/) {
+    return {};
+}
+
 template <typename Request>
 LedgerEntry entry_for(const io::AccountRegion& place,
                       const Request& request,
@@ -161,6 +165,54 @@ bool SimulatedKms::take_quotas(const io::AccountRegion& place,
                      now);
 }
 
+bool SimulatedKms::take_shared_quota(const io::AccountRegion& place,
+                                     io::KmsApi api,
+                                     std::string_view key_spec,
+                                     io::Moment now) {
+    if (!knows_region(place.region.name())) {
+        return false;
+    }
+    const SharedQuotaCharge shared = shared_quota_charge(api, key_spec);
+    return take_quota(
+        QuotaCharge{place.account.digits(), place.region.name(), shared.api, shared.units}, now);
+}
+
+template <std::derived_from<KeyUseRequest> Request>
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
+                               const Request& request,
+                               io::Moment now) {
+    constexpr io::KmsApi kApi = KmsOperation<Request>::kApi;
+    if constexpr (std::derived_from<Request, DataKeyPairRequest>) {
+        return take_shared_quota(place, kApi, request.key_pair_spec, now);
+    } else {
+        return take_shared_quota(place, kApi, model_.key_spec(place, request.key_id), now);
+    }
+}
+
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
+                               const ReEncryptRequest& request,
+                               io::Moment now) {
+    // Which of two keys of different types counts is not documented.
+    return take_shared_quota(
+        place, io::KmsApi::re_encrypt, model_.key_spec(place, request.key_id), now);
+}
+
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
+                               const GenerateRandomRequest& /*request*/,
+                               io::Moment now) {
+    return take_shared_quota(place, io::KmsApi::generate_random, "SYMMETRIC_DEFAULT", now);
+}
+
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
+                               const GetPublicKeyRequest& /*request*/,
+                               io::Moment now) {
+    return knows_region(place.region.name()) &&
+           take_quota(
+               QuotaCharge{
+                   place.account.digits(), place.region.name(), io::KmsApi::get_public_key, 1},
+               now);
+}
+
 bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now) {
     // Both charges count as arrived. If the second is rejected, the first stays taken, since KMS
     // learns the state of the other Region only by calling it.
@@ -249,6 +301,21 @@ template Served<ListKeyRotationsResult> SimulatedKms::serve(const io::AccountReg
 template Served<KeyIdResult> SimulatedKms::serve(const io::AccountRegion&, const RotateKeyOnDemandRequest&, const SimulatedTime&);
 template Served<ScheduleKeyDeletionResult> SimulatedKms::serve(const io::AccountRegion&, const ScheduleKeyDeletionRequest&, const SimulatedTime&);
 template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const UpdatePrimaryRegionRequest&, const SimulatedTime&);
+template Served<EncryptResult> SimulatedKms::serve(const io::AccountRegion&, const EncryptRequest&, const SimulatedTime&);
+template Served<DecryptResult> SimulatedKms::serve(const io::AccountRegion&, const DecryptRequest&, const SimulatedTime&);
+template Served<ReEncryptResult> SimulatedKms::serve(const io::AccountRegion&, const ReEncryptRequest&, const SimulatedTime&);
+template Served<DataKeyResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateDataKeyRequest&, const SimulatedTime&);
+template Served<DataKeyWithoutPlaintextResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateDataKeyWithoutPlaintextRequest&, const SimulatedTime&);
+template Served<DataKeyPairResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateDataKeyPairRequest&, const SimulatedTime&);
+template Served<DataKeyPairWithoutPlaintextResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateDataKeyPairWithoutPlaintextRequest&, const SimulatedTime&);
+template Served<GenerateRandomResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateRandomRequest&, const SimulatedTime&);
+template Served<SignResult> SimulatedKms::serve(const io::AccountRegion&, const SignRequest&, const SimulatedTime&);
+template Served<VerifyResult> SimulatedKms::serve(const io::AccountRegion&, const VerifyRequest&, const SimulatedTime&);
+template Served<GenerateMacResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateMacRequest&, const SimulatedTime&);
+template Served<VerifyMacResult> SimulatedKms::serve(const io::AccountRegion&, const VerifyMacRequest&, const SimulatedTime&);
+template Served<GetPublicKeyResult> SimulatedKms::serve(const io::AccountRegion&, const GetPublicKeyRequest&, const SimulatedTime&);
+template Served<DeriveSharedSecretResult> SimulatedKms::serve(const io::AccountRegion&, const DeriveSharedSecretRequest&, const SimulatedTime&);
+template Served<GetKeyLastUsageResult> SimulatedKms::serve(const io::AccountRegion&, const GetKeyLastUsageRequest&, const SimulatedTime&);
 // clang-format on
 
 std::vector<ExceededQuota> SimulatedKms::exceeded_quotas() {

@@ -66,6 +66,17 @@ std::string MemberReader::read_required_bytes(std::string_view name, std::string
     return std::move(bytes).value_or("");
 }
 
+io::Secret MemberReader::read_required_secret(std::string_view name, std::string_view shown_as) {
+    std::string text = read_required(name, shown_as);
+    const io::Secret encoded = io::Secret::take(text);
+    auto bytes = from_base64(encoded.reveal());
+    if (!bytes) {
+        wrong_ = "Invalid base64 in '" + std::string(shown_as) + "'";
+        return {};
+    }
+    return io::Secret::take(*bytes);
+}
+
 std::string MemberReader::read_required(std::string_view name, std::string_view shown_as) {
     std::optional<std::string> text;
     read(name, text);
@@ -108,19 +119,44 @@ std::vector<std::string> MemberReader::read_required_texts(std::string_view name
     if (member(name) == nullptr) {
         missing_.add_missing(shown_as);
     }
+    read_texts(name, texts);
+    return texts;
+}
+
+void MemberReader::read_texts(std::string_view name, std::vector<std::string>& into) {
     const json::array* items = list(name);
     if (items == nullptr) {
-        return texts;
+        return;
     }
     for (const json::value& item : *items) {
         const json::string* text = item.if_string();
         if (text == nullptr) {
             wrong_type(item, "String");
-            return texts;
+            return;
         }
-        texts.emplace_back(std::string_view(*text));
+        into.emplace_back(std::string_view(*text));
     }
-    return texts;
+}
+
+void MemberReader::read_text_map(std::string_view name, std::map<std::string, std::string>& into) {
+    const json::value* value = member(name);
+    if (value == nullptr) {
+        return;
+    }
+    const json::object* object = value->if_object();
+    if (object == nullptr) {
+        wrong_type(*value, "Map");
+        return;
+    }
+    for (const auto& [key, item] : *object) {
+        const json::string* text = item.if_string();
+        if (text == nullptr) {
+            wrong_type(item, "String");
+            return;
+        }
+        into.insert_or_assign(std::string(std::string_view(key)),
+                              std::string(std::string_view(*text)));
+    }
 }
 
 std::optional<KmsRefusal> MemberReader::refusal() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/aws/secret.hpp"
 #include "io/names/kms_requests.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
@@ -8,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +34,14 @@ class MemberReader {
 
     /// Returns the decoded bytes of a base64 member.
     std::string read_required_bytes(std::string_view name, std::string_view shown_as);
+
+    /// As read_required_bytes(), for bytes that must not leak; wipes the copies that it makes.
+    io::Secret read_required_secret(std::string_view name, std::string_view shown_as);
+
+    void read_texts(std::string_view name, std::vector<std::string>& into);
+    /// Reads an object whose members are all strings.
+    void read_text_map(std::string_view name, std::map<std::string, std::string>& into);
+    [[nodiscard]] bool has(std::string_view name) const { return member(name) != nullptr; }
 
     void read_tags(std::vector<io::Tag>& into);
     std::vector<io::Tag> read_required_tags();
