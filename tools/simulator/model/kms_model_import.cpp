@@ -77,6 +77,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_import_into(
     if (auto refusal = check_key_state(api, key->key->state(now), arn)) {
         return *std::move(refusal);
     }
+    note_change(*key->set);
     return found;
 }
 

@@ -19,8 +19,6 @@ namespace {
 constexpr std::int32_t kPeriodDaysDefault = 365;
 constexpr std::int32_t kListKeyRotationsLimitDefault = 100;
 constexpr std::size_t kOnDemandMax = 25;
-/// Duration of an on-demand rotation; the KMS Developer Guide gives no figure.
-constexpr std::int64_t kOnDemandMs = 5000;
 
 bool is_symmetric(const KeySet& set) {
     return key_specs()[set.spec].name == "SYMMETRIC_DEFAULT";
@@ -100,10 +98,10 @@ std::optional<KmsRefusal> KmsModel::check_rotation(const Found& key, bool change
 }
 
 void KmsModel::finish_rotation(KeyLife& life, std::int64_t now_ms) {
-    if (!life.on_demand_began_ms || now_ms < *life.on_demand_began_ms + kOnDemandMs) {
+    if (!life.on_demand_began_ms || now_ms < *life.on_demand_began_ms + kOnDemandRotationMs) {
         return;
     }
-    const std::int64_t at_ms = *life.on_demand_began_ms + kOnDemandMs;
+    const std::int64_t at_ms = *life.on_demand_began_ms + kOnDemandRotationMs;
     life.on_demand_began_ms.reset();
     for (KeyMaterial& material : life.materials) {
         if (material.state == KeyMaterial::State::current) {
@@ -273,7 +271,7 @@ Handled<KeyIdResult> KmsModel::respond(const io::AccountRegion& place,
         life.materials.push_back(std::move(fresh));
     }
     life.on_demand_began_ms = now_ms;
-    schedule_event(*key.set, key.key->region, now_ms + kOnDemandMs);
+    schedule_event(*key.set, key.key->region, now_ms + kOnDemandRotationMs);
     KeyIdResult result;
     result.key_id = key.set->id.text();
     return {std::move(result), changed(key, EffectKind::key_rotated, place, time.now).effect};

@@ -32,6 +32,15 @@ std::string ledger_lines(const Ledger& ledger, std::string_view query) {
 
 }  // namespace
 
+HandlerResponse RequestHandler::change_time(std::string_view text) {
+    const io::Parsed<TimeChange> change = parse_time_change(text);
+    if (!change) {
+        return plain_response(kHttpBadRequest, "text/plain", change.error().text + "\n");
+    }
+    time_control_->change(*change);
+    return plain_response(kHttpOk, "application/json", time_json(time_control_->now()));
+}
+
 HandlerResponse RequestHandler::control(const io::SignableRequest& request,
                                         const SimulatedTime& time) {
     const std::string_view what = request.path.substr(kControl.size());
@@ -50,14 +59,29 @@ HandlerResponse RequestHandler::control(const io::SignableRequest& request,
         kms_.faults().change(*faults);
         return plain_response(kHttpOk, "text/plain", "");
     }
-    return plain_response(
-        kHttpNotFound,
-        "text/plain",
-        "supported: GET /_keyferry/ledger, GET /_keyferry/keys, PUT /_keyferry/faults\n");
+    if (what == "time" && request.method == "GET") {
+        return plain_response(kHttpOk, "application/json", time_json(time));
+    }
+    if (what == "time" && request.method == "PUT" && time_control_ != nullptr) {
+        return change_time(request.body);
+    }
+    return plain_response(kHttpNotFound,
+                          "text/plain",
+                          "supported: GET /_keyferry/ledger, GET /_keyferry/keys, PUT "
+                          "/_keyferry/faults, GET and PUT /_keyferry/time\n");
 }
 
 HandlerResponse RequestHandler::respond(const io::SignableRequest& request,
                                         const SimulatedTime& time) {
+    HandlerResponse response = dispatch(request, time);
+    if (save_) {
+        save_();
+    }
+    return response;
+}
+
+HandlerResponse RequestHandler::dispatch(const io::SignableRequest& request,
+                                         const SimulatedTime& time) {
     if (auto found = metadata_handler_.respond(request, time)) {
         return *std::move(found);
     }
