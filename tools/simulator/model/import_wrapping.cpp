@@ -90,6 +90,35 @@ std::optional<std::string> aes_unwrap(std::string_view key, std::string_view byt
     return plain;
 }
 
+/// Whether the key has the type, and the length or curve, of a spec other than symmetric or HMAC.
+bool is_key_of(std::string_view spec, const EVP_PKEY& key) {
+    struct Curve {
+        std::string_view spec;
+        std::string_view group;  ///< OpenSSL's name
+    };
+    constexpr std::array kCurves{Curve{"ECC_NIST_P256", "prime256v1"},
+                                 Curve{"ECC_NIST_P384", "secp384r1"},
+                                 Curve{"ECC_NIST_P521", "secp521r1"},
+                                 Curve{"ECC_SECG_P256K1", "secp256k1"}};
+    const int type = EVP_PKEY_get_base_id(&key);
+    if (const auto bits = bits_of(spec)) {
+        return type == EVP_PKEY_RSA && static_cast<unsigned>(EVP_PKEY_get_bits(&key)) == *bits;
+    }
+    for (const Curve& curve : kCurves) {
+        if (curve.spec == spec) {
+            std::array<char, 64> name{};
+            std::size_t size = 0;
+            return type == EVP_PKEY_EC &&
+                   EVP_PKEY_get_group_name(&key, name.data(), name.size(), &size) > 0 &&
+                   std::string_view(name.data(), size) == curve.group;
+        }
+    }
+    if (spec == "ECC_NIST_EDWARDS25519") {
+        return type == EVP_PKEY_ED25519;
+    }
+    return type != EVP_PKEY_RSA;  // OpenSSL 3.0 does not know the types of the other specs
+}
+
 }  // namespace
 
 struct WrappingKeys::Pair {
@@ -168,8 +197,7 @@ bool is_material_for(const KeySpecEntry& spec, std::string_view bytes) {
     }
     const unsigned char* at = bytes_of(bytes);
     const Owned<EVP_PKEY> key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(bytes.size())));
-    return key &&
-           (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_RSA) == (spec.name.substr(0, 4) == "RSA_");
+    return key && is_key_of(spec.name, *key);
 }
 
 }  // namespace keyferry::simulator

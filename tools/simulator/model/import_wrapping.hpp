@@ -39,8 +39,8 @@ class WrappingKeys {
 };
 
 /// Whether unwrapped bytes are valid key material for this spec: 32 bytes for SYMMETRIC_DEFAULT,
-/// the hash length for HMAC keys, and a PKCS #8 private key of the matching type for all others
-/// (its curve or length is not checked).
+/// the hash length for HMAC keys, and a PKCS #8 private key of the matching type, length and curve
+/// for all others.
 [[nodiscard]] bool is_material_for(const KeySpecEntry& spec, std::string_view bytes);
 
 }  // namespace keyferry::simulator
