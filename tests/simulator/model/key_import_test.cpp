@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Import of key material, wrapped with real RSA.
+#include "io/checksum/sha256.hpp"
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
 
@@ -211,8 +212,7 @@ TEST_F(KeyImportTest, one_new_material_at_a_time) {
     expect_refusal(call(another),
                    "KMSInvalidStateException",
                    "New key material (id: " + id + ") cannot be imported into KMS key " + kKeyId +
-                       ", because another key material (id: " + waiting +
-                       ") is pending rotation.");
+                       ", because another key material (id: " + waiting + ") is pending rotation.");
 }
 
 TEST_F(KeyImportTest, replica_of_rotated_key_needs_all_materials) {
@@ -237,14 +237,13 @@ TEST_F(KeyImportTest, the_algorithm_must_fit_the_key_spec) {
         std::string wrapping_spec;
         bool is_supported;
     };
-    for (const Case& each :
-         {Case{"HMAC_256", "RSAES_OAEP_SHA_256", "RSA_2048", true},
-          Case{"ECC_NIST_P384", "RSAES_OAEP_SHA_256", "RSA_2048", true},
-          Case{"ECC_NIST_P521", "RSAES_OAEP_SHA_256", "RSA_2048", false},
-          Case{"ECC_NIST_P521", "RSAES_OAEP_SHA_1", "RSA_3072", true},
-          Case{"ECC_NIST_P521", "RSA_AES_KEY_WRAP_SHA_256", "RSA_2048", true},
-          Case{"RSA_2048", "RSAES_OAEP_SHA_256", "RSA_3072", false},
-          Case{"RSA_2048", "RSA_AES_KEY_WRAP_SHA_256", "RSA_2048", true}}) {
+    for (const Case& each : {Case{"HMAC_256", "RSAES_OAEP_SHA_256", "RSA_2048", true},
+                             Case{"ECC_NIST_P384", "RSAES_OAEP_SHA_256", "RSA_2048", true},
+                             Case{"ECC_NIST_P521", "RSAES_OAEP_SHA_256", "RSA_2048", false},
+                             Case{"ECC_NIST_P521", "RSAES_OAEP_SHA_1", "RSA_3072", true},
+                             Case{"ECC_NIST_P521", "RSA_AES_KEY_WRAP_SHA_256", "RSA_2048", true},
+                             Case{"RSA_2048", "RSAES_OAEP_SHA_256", "RSA_3072", false},
+                             Case{"RSA_2048", "RSA_AES_KEY_WRAP_SHA_256", "RSA_2048", true}}) {
         KmsModel model{KmsModelSettings{}};
         SeededKey seeded;
         seeded.key_spec = each.key_spec;

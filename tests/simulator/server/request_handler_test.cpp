@@ -242,6 +242,18 @@ TEST_F(RequestHandlerTest, serves_the_keys) {
     EXPECT_EQ(unsigned_call("DELETE", "/_keyferry/keys").http_status, 404);
 }
 
+TEST_F(RequestHandlerTest, rejects_unknown_host_names) {
+    io::SignableRequest request;
+    request.method = "GET";
+    request.path = "/_keyferry/keys";
+    request.headers = {{"Host", "rebound.test:4566"}};
+    const HandlerResponse rejected = handler_.respond(request, at(0s));
+    EXPECT_EQ(rejected.http_status, 421);
+    EXPECT_THAT(rejected.body, HasSubstr("add --host rebound.test"));
+    handler_.allowed_hosts().add("rebound.test");
+    EXPECT_EQ(handler_.respond(request, at(0s)).http_status, 200);
+}
+
 // -------------------------------------------------------------------------------- time
 
 /// Simulated time over a virtual machine.

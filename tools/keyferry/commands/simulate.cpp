@@ -12,7 +12,9 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace keyferry::cli {
 
@@ -40,12 +42,14 @@ at most one fault per call. A Region matches calls to its endpoint and replicas 
   4. HTTPS with its own CA:    keyferry simulate --https --certificate-out ca.pem
   5. With the AWS CLI:         aws --endpoint-url http://127.0.0.1:4566 kms list-keys
   6. A scripted outage:        keyferry simulate --fault-file configs/storms.faults
-  7. What happened so far:     curl http://127.0.0.1:4566/_keyferry/ledger)";
+  7. What happened so far:     curl http://127.0.0.1:4566/_keyferry/ledger
+  8. Two days later:           curl -X PUT -d 48h http://127.0.0.1:4566/_keyferry/time)";
 
 /// Options as given on the command line.
 struct SimulateArguments {
     std::string listen = "127.0.0.1:0";
     bool allow_remote = false;
+    std::vector<std::string> hosts;
     bool https = false;
     std::string certificate_out;
     double quota_scale = 1;
@@ -56,6 +60,7 @@ struct SimulateArguments {
     std::string fault_file;
     std::uint64_t seed = 1;
     std::string account = "111122223333";
+    bool unknown_regions = false;
     std::uint64_t keys_per_region_max = simulator::KmsModelSettings{}.keys_per_region_max;
     std::string hot_key_spacing = "0s";
     std::string clock_ahead = "0s";
@@ -97,6 +102,7 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     options.server.address = listen.address;
     options.server.port = listen.port;
     options.server.https = arguments.https;
+    options.hosts = arguments.hosts;
     options.account = value_of(io::AccountId::parse(arguments.account), "--account").digits();
     options.simulator.quota_scale = arguments.quota_scale;
     options.simulator.faults = read_faults(arguments.faults, arguments.fault_file);
@@ -107,6 +113,7 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
         value_of(simulator::parse_duration_range(arguments.updating), "--updating");
     options.simulator.model.stale =
         value_of(simulator::parse_duration_range(arguments.stale), "--stale");
+    options.simulator.model.known_regions_only = !arguments.unknown_regions;
     options.simulator.model.keys_per_region_max = arguments.keys_per_region_max;
     options.simulator.model.hot_key_spacing =
         value_of(io::parse_duration(arguments.hot_key_spacing), "--hot-key-spacing");
@@ -136,6 +143,14 @@ void add_server_options(Command command, SimulateArguments& arguments) {
               arguments.allow_remote,
               "Allow --listen on an address reachable from other machines")
         .group(group);
+    command
+        .option("--host",
+                arguments.hosts,
+                "Serve this host name too, such as simulator or *.example.com; addresses and "
+                "localhost are always served; repeatable")
+        .type_name("NAME")
+        .single_value()
+        .group(group);
     command.flag("--https", arguments.https, "Use TLS, with a certificate generated at start")
         .group(group);
     command
@@ -151,7 +166,8 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .option("--state",
                 arguments.state,
-                "Load the keys from this file if it exists, and save them to it at exit")
+                "Load the keys from this file if it exists, and keep it up to date, even if the "
+                "simulator is killed")
         .group(group);
     command
         .option(
@@ -195,6 +211,11 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
         .option(
             "--stale", arguments.stale, "Eventual consistency: how long reads may miss a change")
         .show_default()
+        .group(group);
+    command
+        .flag("--unknown-regions",
+              arguments.unknown_regions,
+              "Allow Region names that AWS does not have")
         .group(group);
     command.option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
         .show_default()

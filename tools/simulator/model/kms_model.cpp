@@ -74,7 +74,8 @@ std::optional<KmsRefusal> KmsModel::check_replica(const io::AccountRegion& place
         return refusal;
     }
     const io::Region replica_region = io::Region::parse(request.replica_region).value();
-    if (replica_region == place.region || replica_region.partition() != place.region.partition()) {
+    if (replica_region == place.region || !has_region(replica_region) ||
+        replica_region.partition() != place.region.partition()) {
         return KmsRefusal(
             io::KmsErrorCode::unsupported_operation,
             fmt::format("{} cannot be replicated to Region {}.", arn, replica_region.name()));

@@ -7,6 +7,7 @@
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
 #include "io/names/parsed.hpp"
+#include "io/names/region.hpp"
 #include "tools/simulator/model/alias_table.hpp"
 #include "tools/simulator/model/effect.hpp"
 #include "tools/simulator/model/import_tokens.hpp"
@@ -67,7 +68,7 @@ struct KeyView {
 ///
 /// Where KMS's behavior is not recorded, the model rejects the request: a replica in the primary's
 /// own Region or in another partition results in UnsupportedOperationException. Unknown Region
-/// names are accepted, so that hypothetical fleets can be tested.
+/// names are accepted by default, so that hypothetical fleets can be tested.
 class KmsModel {
   public:
     explicit KmsModel(const KmsModelSettings& settings);
@@ -152,6 +153,11 @@ class KmsModel {
 
     /// Changes how long replicas created from now on stay in Creating.
     void change_creating(const DurationRange& creating) { settings_.creating = creating; }
+
+    /// Whether keys can exist in the Region.
+    [[nodiscard]] bool has_region(const io::Region& region) const {
+        return !settings_.known_regions_only || io::is_known_region(region);
+    }
 
     [[nodiscard]] std::uint64_t keys_per_region_max() const noexcept {
         return settings_.keys_per_region_max;

@@ -26,6 +26,8 @@ struct KmsModelSettings {
     /// throttled, independent of the quotas (KMS calls this a "hot key"; its limits are not
     /// documented). 0 disables this.
     std::chrono::nanoseconds hot_key_spacing{0};
+    /// Rejects Regions that AWS did not have when keyferry was built, which are likely typos.
+    bool known_regions_only = false;
 
     /// The seed of this start's random numbers.
     [[nodiscard]] std::uint64_t random_seed() const noexcept {

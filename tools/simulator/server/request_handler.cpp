@@ -4,6 +4,8 @@
 #include "tools/simulator/server/plain_response.hpp"
 #include "tools/simulator/values/form_text.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <string>
 #include <utility>
@@ -82,6 +84,15 @@ HandlerResponse RequestHandler::respond(const io::SignableRequest& request,
 
 HandlerResponse RequestHandler::dispatch(const io::SignableRequest& request,
                                          const SimulatedTime& time) {
+    const std::string_view host = header_of(request, "host");
+    if (!allowed_hosts_.contains(host)) {
+        return plain_response(
+            kHttpMisdirected,
+            "text/plain",
+            fmt::format("the simulator does not serve {}; to allow it, add --host {}\n",
+                        host,
+                        host.substr(0, host.find(':'))));
+    }
     if (auto found = metadata_handler_.respond(request, time)) {
         return *std::move(found);
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/simulator/access/callers.hpp"
+#include "tools/simulator/server/allowed_hosts.hpp"
 #include "tools/simulator/server/instance_metadata_handler.hpp"
 #include "tools/simulator/server/kms_handler.hpp"
 #include "tools/simulator/server/sts_handler.hpp"
@@ -38,6 +39,9 @@ class RequestHandler {
 
     Callers& callers() noexcept { return callers_; }
 
+    /// Requests with any other Host header are rejected.
+    AllowedHosts& allowed_hosts() noexcept { return allowed_hosts_; }
+
     /// Lets clients change the time; `time` must outlive this. Without it, they can only read it.
     void allow_time_changes(TimeControl& time) noexcept { time_control_ = &time; }
 
@@ -56,6 +60,7 @@ class RequestHandler {
     SimulatedKms& kms_;
     TimeControl* time_control_ = nullptr;
     std::function<void()> save_;
+    AllowedHosts allowed_hosts_;
     Callers callers_;
     KmsHandler kms_handler_;
     StsHandler sts_handler_;

@@ -192,6 +192,9 @@ void simulate_until_signalled(const SimulateOptions& options,
     fill(kms.model(), options);
     RequestHandler handler(kms, settings.model.random_seed());
     handler.allow_time_changes(time);
+    for (const std::string& host : options.hosts) {
+        handler.allowed_hosts().add(host);
+    }
     add_identities(options, handler.callers());
     SimulatorServer server(io, time, handler, options.server);
     if (const auto error = server.start()) {

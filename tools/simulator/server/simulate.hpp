@@ -25,6 +25,8 @@ struct SimulateOptions {
     /// How far the simulator's clock is ahead of this machine's; negative: behind.
     std::chrono::milliseconds clock_ahead{0};
     std::vector<StartingKey> keys;
+    /// Host names to accept in addition to addresses and localhost (AllowedHosts).
+    std::vector<std::string> hosts;
     /// Further identities and roles, in the format of identities_file.hpp.
     std::optional<std::filesystem::path> identities;
     /// Loaded at the start if it exists, and always up to date (StateFile).
