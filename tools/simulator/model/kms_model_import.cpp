@@ -29,8 +29,8 @@ KmsRefusal incorrect_material() {
 /// ECC_NIST_P521 keys are too long for it with RSA_2048.
 bool can_wrap(std::string_view algorithm, std::string_view wrapping_spec, std::string_view spec) {
     const bool is_direct = algorithm.starts_with("RSAES_OAEP_");
-    const bool is_long = spec.starts_with("RSA_") ||
-                         (spec == "ECC_NIST_P521" && wrapping_spec == "RSA_2048");
+    const bool is_long =
+        spec.starts_with("RSA_") || (spec == "ECC_NIST_P521" && wrapping_spec == "RSA_2048");
     return !is_direct || !is_long;
 }
 
@@ -223,10 +223,10 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
     const Found& key = std::get<Found>(found);
     const bool expires = request.expiration_model != "KEY_MATERIAL_DOES_NOT_EXPIRE";
     if (expires && !request.valid_to_s) {
-        return {KmsRefusal(
-                    io::KmsErrorCode::validation,
-                    "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES"),
-                {}};
+        return {
+            KmsRefusal(io::KmsErrorCode::validation,
+                       "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES"),
+            {}};
     }
     const double now_s = unix_s(unix_ms(time.wall));
     const double latest_s = now_s + static_cast<double>(std::chrono::seconds(kExpiryMax).count());

@@ -260,8 +260,8 @@ Handled<KeyIdResult> KmsModel::respond(const io::AccountRegion& place,
         });
     if (!has_next && key.set->origin == KeyOrigin::external) {
         return {KmsRefusal(io::KmsErrorCode::kms_invalid_state,
-                           fmt::format("No available key material pending rotation for the key: {}.",
-                                       arn)),
+                           fmt::format(
+                               "No available key material pending rotation for the key: {}.", arn)),
                 {}};
     }
     if (!has_next) {
