@@ -87,6 +87,30 @@ policy = "default"
         keys = json.loads(self.ask("/_keyferry/keys"))["keys"]
         self.assertEqual([key["account"] for key in keys], ["111122223333", "444455556666"])
 
+    def status_for(self, host):
+        request = urllib.request.Request(self.endpoint + "/_keyferry/keys", headers={"Host": host})
+        try:
+            with urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
+    def test_unknown_host_names_are_rejected(self):
+        self.begin("--host", "simulator", "--host", "*.example.com")
+        for host in ("localhost", "127.0.0.1:1", "simulator:4566", "kms.example.com"):
+            self.assertEqual(self.status_for(host), 200, host)
+        self.assertEqual(self.status_for("rebound.test"), 421)
+
+    def test_unknown_regions_are_rejected(self):
+        for arguments, exit_code in (((), 4), (("--unknown-regions",), 0)):
+            self.fleet.write_text(FLEET.replace("eu-west-1", "eu-wset-1"))
+            self.begin("--fleet", self.fleet, *arguments)
+            self.ferry(exit_code=exit_code)
+            self.finish()
+            for journal in self.home.glob("*.journal"):
+                journal.unlink()
+
     def test_unreadable_input_prevents_startup(self):
         self.state.write_text("{}")
         stderr = self.keyferry("simulate", "--state", self.state, exit_code=1).stderr
