@@ -27,10 +27,10 @@ KmsRefusal incorrect_material() {
 /// Whether the algorithm and the wrapping key can wrap key material of this spec: the table in the
 /// KMS Developer Guide, "Select a wrapping algorithm". RSA keys are too long for RSAES_OAEP alone,
 /// ECC_NIST_P521 keys are too long for it with RSA_2048.
-bool can_wrap(std::string_view algorithm, std::string_view wrapping_spec, std::string_view spec) {
-    const bool is_direct = algorithm.starts_with("RSAES_OAEP_");
-    const bool is_long =
-        spec.starts_with("RSA_") || (spec == "ECC_NIST_P521" && wrapping_spec == "RSA_2048");
+bool can_wrap(const GetParametersForImportRequest& request, std::string_view spec) {
+    const bool is_direct = request.wrapping_algorithm.starts_with("RSAES_OAEP_");
+    const bool is_long = spec.starts_with("RSA_") ||
+                         (spec == "ECC_NIST_P521" && request.wrapping_key_spec == "RSA_2048");
     return !is_direct || !is_long;
 }
 
@@ -117,9 +117,7 @@ Handled<GetParametersForImportResult> KmsModel::respond(
                                        request.wrapping_key_spec)),
                 {}};
     }
-    if (!can_wrap(request.wrapping_algorithm,
-                  request.wrapping_key_spec,
-                  key_specs()[key.set->spec].name)) {
+    if (!can_wrap(request, key_specs()[key.set->spec].name)) {
         return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // KMS's text is not recorded
                            fmt::format("{} with {} cannot wrap key material for {}.",
                                        request.wrapping_algorithm,

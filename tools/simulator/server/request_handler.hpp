@@ -55,7 +55,7 @@ class RequestHandler {
   private:
     HandlerResponse dispatch(const io::SignableRequest& request, const SimulatedTime& time);
     HandlerResponse control(const io::SignableRequest& request, const SimulatedTime& time);
-    HandlerResponse change_time(std::string_view change);
+    HandlerResponse change_time(std::string_view text);
 
     SimulatedKms& kms_;
     TimeControl* time_control_ = nullptr;

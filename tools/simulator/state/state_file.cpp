@@ -46,6 +46,19 @@ TimeSetting time_in(const json::object& object) {
     return setting;
 }
 
+/// Makes a complete new file durable and gives it its name. It is locked before that, so that the
+/// state is never without a lock.
+std::error_code publish(io::NewFile& fresh) {
+    if (const std::error_code error = fresh.file().sync()) {
+        return error;
+    }
+    if (const std::error_code error = fresh.file().lock()) {
+        return error;
+    }
+    bool is_published = false;
+    return fresh.publish_over(is_published);
+}
+
 }  // namespace
 
 StateProblem StateFile::problem(std::string_view action, std::error_code error) const {
@@ -144,7 +157,7 @@ std::optional<StateProblem> StateFile::restore_time(TimeControl& time) {
     std::string_view line;
     std::optional<TimeSetting> last;
     while (lines.next(line)) {
-        if (!has_state_member(line, kTime)) {
+        if (state_record_kind(line) != kTime) {
             continue;
         }
         const auto record = parse_state_record(line);
@@ -226,11 +239,11 @@ std::optional<StateProblem> StateFile::rewrite(KmsModel& model, const TimeContro
         }
     });
     flush();
-    // The new file is locked before it gets its name, so that the state is never without a lock.
-    bool is_published = false;
-    if (error || (error = fresh->file().sync()) || (error = fresh->file().lock()) ||
-        (error = fresh->publish_over(is_published))) {
+    if (error) {
         return problem("write", error);
+    }
+    if (const std::error_code failed = publish(*fresh)) {
+        return problem("write", failed);
     }
     current_ = std::move(fresh);
     previous_.reset();

@@ -28,9 +28,12 @@ void append_state_record(std::string_view record, std::string& text) {
         std::back_inserter(text), "{}{:08x}{}{}\n", kBegin, io::crc32c(rest), kSeparator, rest);
 }
 
-bool has_state_member(std::string_view line, std::string_view member) {
-    return line.size() > kHeadBytes &&
-           line.substr(kHeadBytes).starts_with(fmt::format("\"{}\":", member));
+std::string_view state_record_kind(std::string_view line) {
+    if (!line.starts_with(kBegin) || line.size() <= kHeadBytes || line[kHeadBytes] != '"') {
+        return {};
+    }
+    const std::string_view rest = line.substr(kHeadBytes + 1);
+    return rest.substr(0, rest.find('"'));
 }
 
 io::Parsed<boost::json::object> parse_state_record(std::string_view line) {

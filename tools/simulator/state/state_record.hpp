@@ -14,8 +14,9 @@ namespace keyferry::simulator {
 /// one member, gets a first member "crc32c", the checksum of the rest of the line.
 void append_state_record(std::string_view record, std::string& text);
 
-/// Whether the line is a record that begins with this member. Does not verify it.
-[[nodiscard]] bool has_state_member(std::string_view line, std::string_view member);
+/// The name of the record's first own member; empty if the line is not a record. Does not verify
+/// the checksum.
+[[nodiscard]] std::string_view state_record_kind(std::string_view line);
 
 /// Verifies the checksum of a line, without its newline, and parses it.
 [[nodiscard]] io::Parsed<boost::json::object> parse_state_record(std::string_view line);
