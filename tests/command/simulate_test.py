@@ -111,6 +111,10 @@ policy = "default"
             for journal in self.home.glob("*.journal"):
                 journal.unlink()
 
+    def test_faults_for_unknown_regions_are_rejected(self):
+        stderr = self.keyferry("simulate", "--fault", "eu-wset-1/throttle=1", exit_code=3).stderr
+        self.assertIn("AWS has no Region 'eu-wset-1'", stderr)
+
     def test_unreadable_input_prevents_startup(self):
         self.state.write_text("{}")
         stderr = self.keyferry("simulate", "--state", self.state, exit_code=1).stderr

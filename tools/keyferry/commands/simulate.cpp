@@ -2,6 +2,7 @@
 #include "tools/simulator/server/simulate.hpp"
 
 #include "io/names/duration_text.hpp"
+#include "io/names/region.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
@@ -9,6 +10,8 @@
 #include "tools/keyferry/simulated/example_keys.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
+
+#include <fmt/format.h>
 
 #include <chrono>
 #include <memory>
@@ -86,6 +89,18 @@ std::chrono::milliseconds clock_ahead_of(const std::string& text) {
     return is_behind ? -by : by;
 }
 
+/// A fault for a Region that does not exist would never occur.
+void check_fault_regions(const simulator::FaultSettings& faults) {
+    for (const simulator::FaultRule& rule : faults.rules) {
+        const auto region = io::Region::parse(rule.region);
+        if (!rule.region.empty() && (!region || !io::is_known_region(*region))) {
+            throw UsageError(
+                "--fault",
+                fmt::format("AWS has no Region '{}'; --unknown-regions allows it", rule.region));
+        }
+    }
+}
+
 simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     simulator::SimulateOptions options;
     const simulator::ListenAddress listen =
@@ -106,6 +121,9 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     options.account = value_of(io::AccountId::parse(arguments.account), "--account").digits();
     options.simulator.quota_scale = arguments.quota_scale;
     options.simulator.faults = read_faults(arguments.faults, arguments.fault_file);
+    if (!arguments.unknown_regions) {
+        check_fault_regions(options.simulator.faults);
+    }
     options.simulator.model.seed = arguments.seed;
     options.simulator.model.creating =
         value_of(simulator::parse_duration_range(arguments.creating), "--creating");
