@@ -5,19 +5,23 @@
 #include "tools/simulator/server/allowed_hosts.hpp"
 #include "tools/simulator/server/instance_metadata_handler.hpp"
 #include "tools/simulator/server/kms_handler.hpp"
+#include "tools/simulator/server/organizations_handler.hpp"
+#include "tools/simulator/server/service_quotas_handler.hpp"
 #include "tools/simulator/server/sts_handler.hpp"
 #include "tools/simulator/service/simulated_kms.hpp"
 #include "tools/simulator/values/time_control.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 
 namespace keyferry::simulator {
 
-/// Handles all requests on the simulator's single port: KMS, STS, credential endpoints
-/// (instance_metadata_handler.hpp), and control endpoints that are not part of AWS:
+/// Handles all requests on the simulator's single port: KMS, STS, AWS Organizations,
+/// Service Quotas, credential endpoints (instance_metadata_handler.hpp, sso_token.hpp), and control
+/// endpoints that are not part of AWS:
 ///
 ///     GET /_keyferry/ledger     the requests in the ledger, as JSON Lines; "?from=N" skips the
 ///                               first N of them
@@ -35,9 +39,12 @@ class RequestHandler {
         : kms_(kms),
           kms_handler_(kms, callers_),
           sts_handler_(kms, callers_, seed),
-          metadata_handler_(callers_, sts_handler_) {}
+          metadata_handler_(callers_, sts_handler_),
+          organizations_handler_(kms, callers_),
+          service_quotas_handler_(kms, callers_) {}
 
     Callers& callers() noexcept { return callers_; }
+    OrganizationsHandler& organizations() noexcept { return organizations_handler_; }
 
     /// Requests with any other Host header are rejected.
     AllowedHosts& allowed_hosts() noexcept { return allowed_hosts_; }
@@ -61,10 +68,13 @@ class RequestHandler {
     TimeControl* time_control_ = nullptr;
     std::function<void()> save_;
     AllowedHosts allowed_hosts_;
+    std::string host_;  ///< of the last request, if allowed; connections keep their host
     Callers callers_;
     KmsHandler kms_handler_;
     StsHandler sts_handler_;
     InstanceMetadataHandler metadata_handler_;
+    OrganizationsHandler organizations_handler_;
+    ServiceQuotasHandler service_quotas_handler_;
 };
 
 }  // namespace keyferry::simulator

@@ -61,6 +61,18 @@ void add_identities(const SimulateOptions& options, Callers& callers) {
     }
 }
 
+void read_organization(const SimulateOptions& options, OrganizationsHandler& organizations) {
+    if (!options.organization) {
+        return;
+    }
+    auto organization = parse_organization(read_whole(*options.organization));
+    if (!organization) {
+        throw std::runtime_error(
+            fmt::format("{}: {}", options.organization->string(), organization.error().text));
+    }
+    organizations.use(*std::move(organization));
+}
+
 template <typename Problem>
 void throw_if(const std::optional<Problem>& problem) {
     if (problem) {
@@ -196,6 +208,7 @@ void simulate_until_signalled(const SimulateOptions& options,
         handler.allowed_hosts().add(host);
     }
     add_identities(options, handler.callers());
+    read_organization(options, handler.organizations());
     SimulatorServer server(io, time, handler, options.server);
     if (const auto error = server.start()) {
         throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}",

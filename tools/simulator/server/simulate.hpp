@@ -29,6 +29,8 @@ struct SimulateOptions {
     std::vector<std::string> hosts;
     /// Further identities and roles, in the format of identities_file.hpp.
     std::optional<std::filesystem::path> identities;
+    /// An organization, in the format of organization.hpp.
+    std::optional<std::filesystem::path> organization;
     /// Loaded at the start if it exists, and always up to date (StateFile).
     std::optional<std::filesystem::path> state;
     std::optional<std::filesystem::path> ledger;
