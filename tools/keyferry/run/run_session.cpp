@@ -3,12 +3,12 @@
 
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
-#include "engine/journal/write/writer.hpp"
 #include "engine/run/executor.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/fleet/plan_to_run.hpp"
 #include "tools/keyferry/run/journal_watch.hpp"
+#include "tools/keyferry/run/journaled_session.hpp"
 #include "tools/keyferry/run/preflight.hpp"
 #include "tools/keyferry/run/replan.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -17,19 +17,15 @@
 #include "tools/keyferry/terminal/progress_line.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
 #include "tools/keyferry/terminal/scope_note.hpp"
-#include "tools/keyferry/terminal/stop_signals.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cassert>
 #include <chrono>
-#include <exception>
 #include <filesystem>
 #include <optional>
 #include <random>
@@ -85,129 +81,61 @@ class RunSession {
                const std::string& path,
                asio::io_context& io,
                io::Clock& clock)
-        : options_(options),
-          clock_(clock),
-          started_at_(clock.now()),
-          io_(io),
-          writer_(*journal.file,
-                  journal.start.tail,
-                  clock,
-                  io.get_executor(),
-                  flush_thread_.get_executor(),
-                  writer_settings(journal.start)),
-          executor_(plan, kms.client(), clock, writer_, io.get_executor(), jitter_seed(options)),
-          style_(progress_style(options.progress, options.json)),
-          watch_(writer_,
-                 clock,
-                 path,
-                 style_,
-                 {[this] { executor_.stop(); },
-                  [this] { return executor_.progress().in_flight; },
-                  [this] { end_without_journal(); },
-                  [this] {
-                      return is_over_;
-                  }}) {
+        : clock_(clock),
+          session_(journal, path, progress_style(options.progress, options.json), io, clock),
+          executor_(plan,
+                    kms.client(),
+                    clock,
+                    session_.writer(),
+                    io.get_executor(),
+                    jitter_seed(options)) {
         if (journal.start.resumed) {
             executor_.restore(journal.start.replay, options.retry_failed);
         }
         ended_before_ = executor_.progress().ended.jobs();
         executor_.on_scope_news(
-            [this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
+            [this](const engine::ScopeNews& news) { show_scope_news(session_.style(), news); });
     }
 
     /// Runs to the end. Rethrows exceptions of the run.
     engine::RunEnd run() {
-        // A second signal does not wait for the calls in flight and their journal records.
-        std::optional<GracefulStop> signals(
-            std::in_place,
-            io_,
-            [this] { stop_gracefully(); },
-            style_,
+        const io::Moment started_at = clock_.now();
+        JournaledWork work;
+        work.run = [this]() -> asio::awaitable<void> {
+            end_ = co_await executor_.run();
+        };
+        work.stop = [this] {
+            executor_.stop();
+        };
+        work.in_flight = [this] {
+            return executor_.progress().in_flight;
+        };
+        work.remainder = [this] {
+            return calls_text(executor_.progress().in_flight);
+        };
+        work.progress = [this, started_at](bool as_json, std::chrono::seconds stalled) {
+            const engine::Progress progress = executor_.progress();
+            const std::chrono::duration<double> elapsed = clock_.now() - started_at;
+            return as_json ? progress_json(progress, elapsed, stalled)
+                           : progress_text(progress, ended_before_, elapsed, stalled);
+        };
+        work.stopped_at_once =
             "stopped at once; the journal records the calls in flight. Run the same command again "
-            "to resume");
-        show_progress_later();
-        asio::co_spawn(io_, executor_.run(), [this](std::exception_ptr error, engine::RunEnd end) {
-            error_ = std::move(error);
-            end_ = end;
-            is_over_ = true;
-            io_.stop();
-        });
-        io_.run();
-        signals.reset();  // the next signal does not wait for the disk
-        if (watch_.gave_up()) {
-            watch_.exit_without_journal();
-        }
-        flush_thread_.join();
-        end_progress(style_);
-        if (error_) {
-            std::rethrow_exception(error_);
-        }
+            "to resume";
+        session_.run(std::move(work));
         return end_;
     }
 
-    bool was_interrupted() const noexcept { return interrupted_; }
-    /// Why no more space could be reserved for the journal, if that stopped the run.
-    std::error_code no_room() const noexcept { return watch_.no_room(); }
     std::string refusal() const { return executor_.refusal(); }
-    const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
-        return writer_.failure();
-    }
+    const JournaledSession& session() const noexcept { return session_; }
 
   private:
-    /// Waits for the calls in flight and their journal records.
-    void stop_gracefully() {
-        interrupted_ = true;
-        executor_.stop();
-        end_progress(style_);
-        log_message(fmt::format("stopping after {}; press Ctrl-C again to stop at once",
-                                calls_text(executor_.progress().in_flight)));
-        watch_.wait_for_disk();
-    }
-
-    /// After the journal has failed and the calls in flight have had some time.
-    void end_without_journal() {
-        end_ = engine::RunEnd::journal_failed;
-        is_over_ = true;
-        io_.stop();
-    }
-
-    void show_progress_later() {
-        if (style_ == ProgressStyle::none) {
-            return;
-        }
-        clock_.sleep_until(clock_.now() + progress_interval(style_),
-                           [this](boost::system::error_code error) {
-                               if (error || is_over_) {
-                                   return;
-                               }
-                               show_progress_now();
-                               show_progress_later();
-                           });
-    }
-
-    void show_progress_now() {
-        const engine::Progress progress = executor_.progress();
-        const std::chrono::duration<double> elapsed = clock_.now() - started_at_;
-        show_progress(style_,
-                      style_ == ProgressStyle::json
-                          ? progress_json(progress, elapsed, watch_.stalled())
-                          : progress_text(progress, ended_before_, elapsed, watch_.stalled()));
-    }
-
-    const RunOptions& options_;
     io::Clock& clock_;
-    io::Moment started_at_;
-    asio::io_context& io_;
-    asio::thread_pool flush_thread_{1};
-    engine::JournalWriter writer_;
+    JournaledSession session_;
     engine::Executor executor_;
-    ProgressStyle style_;
-    JournalWatch watch_;
     std::uint64_t ended_before_ = 0;
-    bool interrupted_ = false;
-    bool is_over_ = false;
-    engine::RunEnd end_ = engine::RunEnd::stopped;
-    std::exception_ptr error_;
+    /// The run does not end by itself if its journal fails and calls stay in flight.
+    engine::RunEnd end_ = engine::RunEnd::journal_failed;
 };
 
 void log_resumed_run(const engine::OpenedJournal& journal, const std::string& path) {
@@ -274,7 +202,8 @@ int exit_code_of(engine::RunEnd end,
                  int report_exit_code) {
     switch (end) {
         case engine::RunEnd::journal_failed: {
-            const std::optional<engine::JournalFailure>& failure = session.journal_failure();
+            const std::optional<engine::JournalFailure>& failure =
+                session.session().journal_failure();
             assert(failure);
             const std::error_code error(failure->error_number, std::system_category());
             log_message(engine::journal_io_problem(path, failure->operation, error).text);
@@ -287,9 +216,10 @@ int exit_code_of(engine::RunEnd end,
                 "fix the credentials or the clock, then run the same command again to resume");
             return exit_permission;
         case engine::RunEnd::stopped:
-            if (session.no_room() && !session.was_interrupted()) {
+            if (session.session().no_room() && !session.session().was_interrupted()) {
                 log_message(
-                    engine::journal_io_problem(path, "reserving space", session.no_room()).text);
+                    engine::journal_io_problem(path, "reserving space", session.session().no_room())
+                        .text);
                 return exit_journal;
             }
             log_message("interrupted; run the same command again to resume");
@@ -297,8 +227,9 @@ int exit_code_of(engine::RunEnd end,
         case engine::RunEnd::finished:
             break;
     }
-    return session.was_interrupted() && report_exit_code == exit_work_left ? exit_interrupted
-                                                                           : report_exit_code;
+    return session.session().was_interrupted() && report_exit_code == exit_work_left
+               ? exit_interrupted
+               : report_exit_code;
 }
 
 void log_run(const planner::Plan& plan, KmsAccess& kms, const std::string& path) {
@@ -424,7 +355,8 @@ int run_fleet(const RunOptions& options) {
     }
     RunSession session(options, plan, *kms, *journal, path, io, clock);
     const engine::RunEnd end = session.run();
-    if (end != engine::RunEnd::journal_failed && !session.no_room()) {  // else a rerun needs it
+    if (end != engine::RunEnd::journal_failed &&
+        !session.session().no_room()) {  // else a rerun needs it
         // If this fails, the space stays reserved until the file is removed.
         static_cast<void>(engine::release_reserved_space(*journal->file));
     }

@@ -4,30 +4,24 @@
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/header.hpp"
 #include "engine/journal/read/open.hpp"
-#include "engine/journal/write/writer.hpp"
 #include "engine/sync/change_records.hpp"
 #include "engine/sync/sync_run.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/run/earlier_syncs.hpp"
 #include "tools/keyferry/run/journal_watch.hpp"
+#include "tools/keyferry/run/journaled_session.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/refusal_notes.hpp"
 #include "tools/keyferry/terminal/scope_note.hpp"
-#include "tools/keyferry/terminal/stop_signals.hpp"
 #include "tools/keyferry/terminal/version.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -95,116 +89,50 @@ class SyncSession {
                 engine::OpenedJournal& journal,
                 asio::io_context& io,
                 io::Clock& clock)
-        : clock_(clock),
-          io_(io),
-          writer_(*journal.file,
-                  journal.start.tail,
-                  clock,
-                  io.get_executor(),
-                  flush_thread_.get_executor(),
-                  writer_settings(journal.start)),
+        : session_(
+              journal, report.journal, progress_style(options.progress, options.json), io, clock),
           calls_(settings, kms.client(), clock, io.get_executor(), std::random_device{}()),
-          run_(report.changes, calls_, writer_, clock, io.get_executor()),
-          style_(progress_style(options.progress, options.json)),
-          watch_(writer_,
-                 clock,
-                 report.journal,
-                 style_,
-                 {[this] { calls_.stop(); },
-                  [this] { return run_.in_flight(); },
-                  [this] { end(); },
-                  [this] {
-                      return is_over_;
-                  }}) {
+          run_(report.changes, calls_, session_.writer(), clock, io.get_executor()),
+          refusals_(session_.style()) {
         calls_.on_scope_news(
-            [this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
+            [this](const engine::ScopeNews& news) { show_scope_news(session_.style(), news); });
         calls_.on_retried_refusal(
             [this](const engine::RetriedRefusal& refusal) { refusals_.show(refusal); });
     }
 
     /// Runs to the end. Rethrows exceptions of calls.
     void run() {
-        // A second signal does not wait for the calls in flight and their journal records.
-        std::optional<GracefulStop> signals(
-            std::in_place,
-            io_,
-            [this] { stop_gracefully(); },
-            style_,
+        JournaledWork work;
+        work.run = [this] {
+            return run_.run();
+        };
+        work.stop = [this] {
+            calls_.stop();
+        };
+        work.in_flight = [this] {
+            return run_.in_flight();
+        };
+        work.remainder = [this] {
+            return planner::counted(run_.in_flight(), "change", "changes") + " in flight";
+        };
+        work.progress = [this](bool as_json, std::chrono::seconds /*stalled*/) {
+            return progress_of(run_, calls_.retried_refusals(), as_json);
+        };
+        work.stopped_at_once =
             "stopped at once; the journal records the changes in flight. Run the same command "
-            "again: it compares the replicas again");
-        show_progress_later();
-        asio::co_spawn(io_, run_.run(), [this](std::exception_ptr error) {
-            error_ = std::move(error);
-            end();
-        });
-        io_.run();
-        signals.reset();  // the next one does not wait for the disk
-        if (watch_.gave_up()) {
-            watch_.exit_without_journal();
-        }
-        flush_thread_.join();
-        io_.restart();
-        end_progress(style_);
-        if (error_) {
-            std::rethrow_exception(error_);
-        }
+            "again: it compares the replicas again";
+        session_.run(std::move(work));
     }
 
     const engine::SyncRun& changes() const noexcept { return run_; }
-    bool was_interrupted() const noexcept { return interrupted_; }
-    std::error_code no_room() const noexcept { return watch_.no_room(); }
     std::string refusal() const { return calls_.refusal(); }
-    const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
-        return writer_.failure();
-    }
+    const JournaledSession& session() const noexcept { return session_; }
 
   private:
-    void end() {
-        is_over_ = true;
-        io_.stop();
-    }
-
-    /// Waits for the changes in flight and their journal records.
-    void stop_gracefully() {
-        interrupted_ = true;
-        calls_.stop();
-        end_progress(style_);
-        log_message(fmt::format("stopping after {} in flight; press Ctrl-C again to stop at once",
-                                planner::counted(run_.in_flight(), "change", "changes")));
-        watch_.wait_for_disk();
-    }
-
-    void show_progress_later() {
-        if (style_ == ProgressStyle::none) {
-            return;
-        }
-        const std::weak_ptr<const char> alive = alive_;
-        clock_.sleep_until(clock_.now() + progress_interval(style_),
-                           [this, alive](boost::system::error_code error) {
-                               if (!error && !alive.expired() && !is_over_) {
-                                   show_progress(style_,
-                                                 progress_of(run_,
-                                                             calls_.retried_refusals(),
-                                                             style_ == ProgressStyle::json));
-                                   show_progress_later();
-                               }
-                           });
-    }
-
-    io::Clock& clock_;
-    asio::io_context& io_;
-    asio::thread_pool flush_thread_{1};
-    engine::JournalWriter writer_;
+    JournaledSession session_;
     engine::RepeatableCalls calls_;
     engine::SyncRun run_;
-    ProgressStyle style_;
-    RefusalNotes refusals_{style_};
-    JournalWatch watch_;
-    bool interrupted_ = false;
-    bool is_over_ = false;
-    std::exception_ptr error_;
-    /// Expires with this object: a timer may still fire when `io_` is run again.
-    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
+    RefusalNotes refusals_;
 };
 
 /// Creates the journal with the values before the changes. Returns nullopt after logging the error
@@ -264,7 +192,8 @@ std::string continuation_text(engine::JournalVerb verb, const SyncReport& report
 std::optional<int> why_incomplete(const SyncSession& session,
                                   const std::string& continuation,
                                   const std::string& journal) {
-    if (const std::optional<engine::JournalFailure>& failure = session.journal_failure()) {
+    if (const std::optional<engine::JournalFailure>& failure =
+            session.session().journal_failure()) {
         const std::error_code error(failure->error_number, std::system_category());
         log_message(engine::journal_io_problem(journal, failure->operation, error).text);
         log_message("no changes were sent after that; " + continuation);
@@ -279,12 +208,14 @@ std::optional<int> why_incomplete(const SyncSession& session,
     if (counts.made == counts.changes) {
         return std::nullopt;
     }
-    if (session.was_interrupted()) {
+    if (session.session().was_interrupted()) {
         log_message("interrupted; " + continuation);
         return exit_interrupted;
     }
-    if (session.no_room()) {
-        log_message(engine::journal_io_problem(journal, "reserving space", session.no_room()).text);
+    if (session.session().no_room()) {
+        log_message(
+            engine::journal_io_problem(journal, "reserving space", session.session().no_room())
+                .text);
         log_message(continuation);
         return exit_journal;
     }
@@ -329,7 +260,7 @@ int make_changes(const SyncOptions& options,
                             report.journal));
     SyncSession session(options, settings, report, kms, *journal, io, clock);
     session.run();
-    if (!session.journal_failure()) {
+    if (!session.session().journal_failure()) {
         // If this fails, the space is lost only until the file is removed.
         static_cast<void>(engine::release_reserved_space(*journal->file));
     }

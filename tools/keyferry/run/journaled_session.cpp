@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/keyferry/run/journaled_session.hpp"
+
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/stop_signals.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace keyferry::cli {
+
+JournaledSession::JournaledSession(engine::OpenedJournal& journal,
+                                   std::string path,
+                                   ProgressStyle style,
+                                   boost::asio::io_context& io,
+                                   io::Clock& clock)
+    : io_(io),
+      clock_(clock),
+      style_(style),
+      writer_(*journal.file,
+              journal.start.tail,
+              clock,
+              io.get_executor(),
+              flush_thread_.get_executor(),
+              writer_settings(journal.start)),
+      watch_(writer_,
+             clock,
+             std::move(path),
+             style,
+             {[this] { work_.stop(); },
+              [this] { return work_.in_flight(); },
+              [this] { end(); },
+              [this] {
+                  return is_over_;
+              }}) {}
+
+void JournaledSession::run(JournaledWork work) {
+    work_ = std::move(work);
+    // A second signal does not wait for the calls in flight and their journal records.
+    std::optional<GracefulStop> signals(
+        std::in_place, io_, [this] { stop_gracefully(); }, style_, work_.stopped_at_once);
+    show_progress_later();
+    boost::asio::co_spawn(io_, work_.run(), [this](std::exception_ptr error) {
+        error_ = std::move(error);
+        end();
+    });
+    io_.run();
+    signals.reset();  // the next signal does not wait for the disk
+    if (watch_.gave_up()) {
+        watch_.exit_without_journal();
+    }
+    flush_thread_.join();
+    io_.restart();
+    end_progress(style_);
+    if (error_) {
+        std::rethrow_exception(error_);
+    }
+}
+
+void JournaledSession::end() {
+    is_over_ = true;
+    io_.stop();
+}
+
+/// Waits for the calls in flight and their journal records.
+void JournaledSession::stop_gracefully() {
+    interrupted_ = true;
+    work_.stop();
+    end_progress(style_);
+    log_message(
+        fmt::format("stopping after {}; press Ctrl-C again to stop at once", work_.remainder()));
+    watch_.wait_for_disk();
+}
+
+void JournaledSession::show_progress_later() {
+    if (style_ == ProgressStyle::none) {
+        return;
+    }
+    const std::weak_ptr<const char> alive = alive_;
+    clock_.sleep_until(
+        clock_.now() + progress_interval(style_), [this, alive](boost::system::error_code error) {
+            if (!error && !alive.expired() && !is_over_) {
+                show_progress(style_,
+                              work_.progress(style_ == ProgressStyle::json, watch_.stalled()));
+                show_progress_later();
+            }
+        });
+}
+
+}  // namespace keyferry::cli

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/journal/read/open.hpp"
+#include "engine/journal/write/writer.hpp"
+#include "io/clock/clock.hpp"
+#include "tools/keyferry/run/journal_watch.hpp"
+#include "tools/keyferry/terminal/progress_line.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+
+namespace keyferry::cli {
+
+/// What a JournaledSession runs: a run or a sync.
+struct JournaledWork {
+    std::function<boost::asio::awaitable<void>()> run;
+    std::function<void()> stop;              ///< sends no further requests; `run` then completes
+    std::function<std::size_t()> in_flight;  ///< requests without a response
+    /// What a stop waits for: "3 calls in flight".
+    std::function<std::string()> remainder;
+    /// One progress line; `stalled` is how long the journal's disk has not responded.
+    std::function<std::string(bool as_json, std::chrono::seconds stalled)> progress;
+    std::string stopped_at_once;  ///< the message after a second signal
+};
+
+/// Executes calls that a journal records: writes the journal, shows progress, stops at a signal,
+/// and ends if the journal's disk fails, is full or does not respond.
+class JournaledSession {
+  public:
+    /// All arguments must outlive this. `path` names the journal in messages.
+    JournaledSession(engine::OpenedJournal& journal,
+                     std::string path,
+                     ProgressStyle style,
+                     boost::asio::io_context& io,
+                     io::Clock& clock);
+    JournaledSession(const JournaledSession&) = delete;
+    JournaledSession& operator=(const JournaledSession&) = delete;
+
+    [[nodiscard]] engine::JournalWriter& writer() noexcept { return writer_; }
+    [[nodiscard]] ProgressStyle style() const noexcept { return style_; }
+
+    /// Runs `work` to its end or, if the journal fails, until the calls in flight have had some
+    /// time to end. Ends the process if the disk does not respond. Rethrows exceptions of `work`.
+    /// May be called once. `io` can be run again afterwards.
+    void run(JournaledWork work);
+
+    [[nodiscard]] bool was_interrupted() const noexcept { return interrupted_; }
+    /// Why no more space could be reserved for the journal, if that stopped the session.
+    [[nodiscard]] std::error_code no_room() const noexcept { return watch_.no_room(); }
+    [[nodiscard]] const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
+        return writer_.failure();
+    }
+
+  private:
+    void end();
+    void stop_gracefully();
+    void show_progress_later();
+
+    boost::asio::io_context& io_;
+    io::Clock& clock_;
+    ProgressStyle style_;
+    JournaledWork work_;
+    boost::asio::thread_pool flush_thread_{1};
+    engine::JournalWriter writer_;
+    JournalWatch watch_;
+    bool interrupted_ = false;
+    bool is_over_ = false;
+    std::exception_ptr error_;
+    /// Expires with this object: a timer may still fire when `io_` is run again.
+    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
+};
+
+}  // namespace keyferry::cli
