@@ -173,7 +173,8 @@ class KeyLifeCycle(Boto3Test):
                      PrimaryRegion="eu-west-1")
 
     def test_rotation(self):
-        key = self.new_key()["KeyId"]
+        created = self.new_key()
+        key = created["KeyId"]
         kms = self.kms()
         self.assertFalse(kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"])
         kms.enable_key_rotation(KeyId=key)
@@ -183,7 +184,7 @@ class KeyLifeCycle(Boto3Test):
             return
         kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
         self.assertEqual(kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"], 90)
-        self.assertEqual(kms.rotate_key_on_demand(KeyId=key)["KeyId"], key)
+        self.assertEqual(kms.rotate_key_on_demand(KeyId=key)["KeyId"], created["Arn"])
         self.refused("ConflictException", kms.rotate_key_on_demand, KeyId=key)
         entries = kms.list_key_rotations(KeyId=key, IncludeKeyMaterial="ALL_KEY_MATERIAL")
         self.assertEqual([each["KeyMaterialState"] for each in entries["Rotations"]],

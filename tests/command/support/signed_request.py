@@ -9,10 +9,10 @@ from datetime import datetime, timezone
 from isolated_environment import SECRET
 
 
-def signed(endpoint, region, operation, body):
-    """Returns a request to KMS, signed as documented by AWS (Signature Version 4)."""
+def signed(endpoint, region, operation, body, time=None):
+    """Returns a request to KMS, signed as documented by AWS (Signature Version 4), at `time` (default: now)."""
     host = endpoint.split("//")[1]
-    now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    now = (time or datetime.now(timezone.utc)).strftime("%Y%m%dT%H%M%SZ")
     headers = {"content-type": "application/x-amz-json-1.1", "host": host, "x-amz-date": now,
                "x-amz-target": f"TrentService.{operation}"}
     names = ";".join(headers)

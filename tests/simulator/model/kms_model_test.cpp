@@ -259,5 +259,17 @@ TEST_F(KmsModelTest, equal_key_ids_in_two_accounts_are_distinct_keys) {
     EXPECT_EQ(model_.key_count(io::AccountRegion(other, example::virginia())), 1U);
 }
 
+TEST_F(KmsModelTest, unknown_regions_can_be_rejected) {
+    KmsModelSettings settings;
+    settings.known_regions_only = true;
+    KmsModel strict(settings);
+    strict.add_primary_key(primary());
+    expect_refusal(
+        strict.handle(in_virginia(), io::ReplicateKeyRequest(kKeyId, "eu-wset-1"), at(0s)),
+        "UnsupportedOperationException",
+        std::string(kArn) + " cannot be replicated to Region eu-wset-1.");
+    result_of(replicate(io::ReplicateKeyRequest(kKeyId, "eu-wset-1")));
+}
+
 }  // namespace
 }  // namespace keyferry::simulator

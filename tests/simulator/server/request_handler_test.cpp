@@ -2,8 +2,11 @@
 // Permissions, STS, credential endpoints and control endpoints of the simulator.
 #include "tools/simulator/server/request_handler.hpp"
 
+#include "io/clock/virtual_clock.hpp"
 #include "tests/simulator/support/example_keys.hpp"
 #include "tests/simulator/support/signed_request.hpp"
+
+#include <boost/asio/io_context.hpp>
 
 #include <gtest/gtest.h>
 
@@ -237,6 +240,82 @@ TEST_F(RequestHandlerTest, serves_the_keys) {
     EXPECT_THAT(unsigned_call("GET", "/_keyferry/keys").body, HasSubstr(kKeyIdText));
     EXPECT_EQ(unsigned_call("GET", "/_keyferry/other").http_status, 404);
     EXPECT_EQ(unsigned_call("DELETE", "/_keyferry/keys").http_status, 404);
+}
+
+TEST_F(RequestHandlerTest, rejects_unknown_host_names) {
+    io::SignableRequest request;
+    request.method = "GET";
+    request.path = "/_keyferry/keys";
+    request.headers = {{"Host", "rebound.test:4566"}};
+    const HandlerResponse rejected = handler_.respond(request, at(0s));
+    EXPECT_EQ(rejected.http_status, 421);
+    EXPECT_THAT(rejected.body, HasSubstr("add --host rebound.test"));
+    handler_.allowed_hosts().add("rebound.test");
+    EXPECT_EQ(handler_.respond(request, at(0s)).http_status, 200);
+}
+
+// -------------------------------------------------------------------------------- time
+
+/// Simulated time over a virtual machine.
+class SimulatedTimeTest : public RequestHandlerTest {
+  protected:
+    SimulatedTimeTest() { handler_.allow_time_changes(time_); }
+    HandlerResponse call(std::string_view method, std::string_view body = "") {
+        io::SignableRequest request;
+        request.method = method;
+        request.path = "/_keyferry/time";
+        request.body = body;
+        return handler_.respond(request, time_.now());
+    }
+    HandlerResponse signed_by(const std::string& operation,
+                              const std::string& body,
+                              io::WallTime client_time) {
+        const SignedRequest request = signed_request(operation, body, client_time);
+        return handler_.respond(request.request(), time_.now());
+    }
+
+    boost::asio::io_context io_{1};
+    io::VirtualClock machine_{io_};
+    TimeControl time_{machine_};
+};
+
+TEST_F(SimulatedTimeTest, can_be_read_and_changed) {
+    EXPECT_EQ(call("GET").body,
+              "{\"time\":\"2030-01-01T00:00:00Z\",\"time_ms\":1893456000000,\"rate\":1}\n");
+    EXPECT_EQ(call("PUT", "48h,rate=60").body,
+              "{\"time\":\"2030-01-03T00:00:00Z\",\"time_ms\":1893628800000,\"rate\":60}\n");
+    const HandlerResponse invalid = call("PUT", "soon");
+    EXPECT_EQ(invalid.http_status, 400);
+    EXPECT_THAT(invalid.body, StartsWith("\"soon\": expected a duration"));
+    EXPECT_EQ(call("POST", "1h").http_status, 404);
+}
+
+TEST_F(SimulatedTimeTest, governs_the_age_of_signatures) {
+    const io::WallTime before = time_.now().wall;
+    call("PUT", "48h");
+    const HandlerResponse late = signed_by("DescribeKey", std::string(kDescribe), before);
+    EXPECT_THAT(late.body, HasSubstr("Signature expired"));
+    EXPECT_EQ(signed_by("DescribeKey", std::string(kDescribe), before + 48h).http_status, 200);
+}
+
+TEST_F(SimulatedTimeTest, leaves_a_client_five_minutes_at_every_rate) {
+    call("PUT", "rate=3600");
+    const io::WallTime before = time_.now().wall;
+    machine_.advance(4min);
+    EXPECT_EQ(signed_by("DescribeKey", std::string(kDescribe), before).http_status, 200);
+    machine_.advance(2min);
+    EXPECT_EQ(signed_by("DescribeKey", std::string(kDescribe), before).http_status, 400);
+}
+
+TEST_F(SimulatedTimeTest, ends_creation_and_waiting_periods) {
+    const std::string replica_of_ireland =
+        signed_by("ReplicateKey", std::string(kReplicate), time_.now().wall).body;
+    EXPECT_THAT(replica_of_ireland, HasSubstr("Creating"));
+    call("PUT", "1m");
+    SignedRequest describe("DescribeKey", std::string(kDescribe), time_.now().wall);
+    describe.region = "eu-west-1";
+    describe.sign();
+    EXPECT_THAT(handler_.respond(describe.request(), time_.now()).body, HasSubstr("Enabled"));
 }
 
 }  // namespace

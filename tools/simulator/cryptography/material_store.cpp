@@ -35,12 +35,6 @@ bool is_usable_spec(std::string_view spec) {
     return symmetric_bytes(spec) || KeyPair::supports(spec);
 }
 
-void MaterialStore::change_seed(std::uint64_t seed) {
-    seed_ = seed;
-    rsa_pairs_.clear();
-    rsa_pairs_oldest_first_.clear();
-}
-
 void MaterialStore::keep_imported(const std::string& material_id, io::Secret bytes) {
     imported_.insert_or_assign(material_id, std::move(bytes));
 }

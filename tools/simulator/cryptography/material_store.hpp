@@ -46,10 +46,6 @@ class MaterialStore {
 
     explicit MaterialStore(std::uint64_t seed) : seed_(seed) {}
 
-    [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
-    /// Derives from another seed from now on.
-    void change_seed(std::uint64_t seed);
-
     /// Keeps imported bytes, which must be valid for the key spec.
     void keep_imported(const std::string& material_id, io::Secret bytes);
     void forget_imported(const std::string& material_id) { imported_.erase(material_id); }

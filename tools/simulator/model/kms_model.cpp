@@ -17,13 +17,16 @@ namespace {
 constexpr std::int32_t kListKeysLimitDefault = 100;
 
 /// A key that was put into PendingDeletion without a date gets one at the first DescribeKey: KMS's
-/// default waiting period starts then.
-void set_deletion_date(RegionalKey& key, const SimulatedTime& time) {
+/// default waiting period starts then. Returns whether it got one.
+bool set_deletion_date(RegionalKey& key, const SimulatedTime& time) {
     constexpr std::chrono::days kWaitingPeriod{30};
-    if (key.settled_state == io::KeyState::pending_deletion && key.deletion_s == 0) {
+    const bool has_none =
+        key.settled_state == io::KeyState::pending_deletion && key.deletion_s == 0;
+    if (has_none) {
         const auto date = std::chrono::floor<std::chrono::seconds>(time.wall + kWaitingPeriod);
         key.deletion_s = static_cast<std::uint32_t>(date.time_since_epoch().count());
     }
+    return has_none;
 }
 
 /// Checks common to CreateKey and ReplicateKey.
@@ -45,11 +48,11 @@ std::optional<KmsRefusal> check_tags_and_policy(const Request& request,
 
 KmsModel::KmsModel(const KmsModelSettings& settings)
     : settings_(settings),
-      key_ids_(settings.seed, "key ids"),
-      creating_times_(settings.seed, "creating times"),
-      stale_times_(settings.seed, "stale times"),
+      key_ids_(settings.random_seed(), "key ids"),
+      creating_times_(settings.random_seed(), "creating times"),
+      stale_times_(settings.random_seed(), "stale times"),
       materials_(settings.seed),
-      import_tokens_(settings.seed) {}
+      import_tokens_(settings.random_seed()) {}
 
 std::optional<KmsRefusal> KmsModel::check_key_quota(std::uint32_t account,
                                                     std::uint32_t region) const {
@@ -72,7 +75,8 @@ std::optional<KmsRefusal> KmsModel::check_replica(const io::AccountRegion& place
         return refusal;
     }
     const io::Region replica_region = io::Region::parse(request.replica_region).value();
-    if (replica_region == place.region || replica_region.partition() != place.region.partition()) {
+    if (replica_region == place.region || !has_region(replica_region) ||
+        replica_region.partition() != place.region.partition()) {
         return KmsRefusal(
             io::KmsErrorCode::unsupported_operation,
             fmt::format("{} cannot be replicated to Region {}.", arn, replica_region.name()));
@@ -122,6 +126,7 @@ Handled<io::ReplicateKeyResult> KmsModel::respond(const io::AccountRegion& place
     replica.ready_at = time.now + creating_times_.within(settings_.creating);
     primary.key->changed_at = time.now;
     const RegionalKey& added = table_.add_key(set, replica);
+    note_change(set);
     record_stale(set, added.region, nullptr, time.now);
 
     io::ReplicateKeyResult result;
@@ -144,7 +149,9 @@ Handled<io::DescribeKeyResult> KmsModel::respond(const io::AccountRegion& place,
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
-    set_deletion_date(*key.key, time);
+    if (set_deletion_date(*key.key, time)) {
+        note_change(*key.set);
+    }
     io::DescribeKeyResult result;
     result.key_metadata = metadata(*key.set, *key.key, time.now);
     return {std::move(result), {}};
@@ -177,8 +184,10 @@ std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const io::AccountRegion& 
     set.account = table_.names().number(place.account.digits());
     set.primary_region = table_.names().number(place.region.name());
     set.id.multi_region = request.multi_region.value_or(false);
-    set.id.high = key_ids_.next();
-    set.id.low = key_ids_.next();
+    do {  // a key of the state or of the fleet may have the ID
+        set.id.high = key_ids_.next();
+        set.id.low = key_ids_.next();
+    } while (table_.find(set.account, set.id) != nullptr);
     return set;
 }
 
@@ -204,6 +213,7 @@ Handled<io::CreateKeyResult> KmsModel::respond(const io::AccountRegion& place,
     key.ready_at = time.now;
     KeySet& set = table_.add_set(std::move(fresh));
     const RegionalKey& added = table_.add_key(set, key);
+    note_change(set);
     record_stale(set, added.region, nullptr, time.now);
     io::CreateKeyResult result;
     result.key_metadata = metadata(set, added, time.now);

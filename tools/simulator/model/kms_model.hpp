@@ -7,6 +7,7 @@
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
 #include "io/names/parsed.hpp"
+#include "io/names/region.hpp"
 #include "tools/simulator/cryptography/import_wrapping.hpp"
 #include "tools/simulator/cryptography/key_in_use.hpp"
 #include "tools/simulator/cryptography/material_store.hpp"
@@ -14,15 +15,17 @@
 #include "tools/simulator/model/effect.hpp"
 #include "tools/simulator/model/import_tokens.hpp"
 #include "tools/simulator/model/key_table.hpp"
+#include "tools/simulator/model/kms_model_settings.hpp"
 #include "tools/simulator/requests/kms_operation.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
-#include "tools/simulator/values/duration_range.hpp"
 #include "tools/simulator/values/seeded_random.hpp"
+#include "tools/simulator/values/simulated_time.hpp"
 
 #include <boost/json/fwd.hpp>
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,28 +36,7 @@
 
 namespace keyferry::simulator {
 
-/// The time at which a request is handled: monotonic time for durations, wall time for dates.
-struct SimulatedTime {
-    io::Moment now;
-    io::WallTime wall;
-};
-
-struct KmsModelSettings {
-    std::uint64_t seed = 1;
-    /// How long a new replica stays in Creating. AWS says "a few seconds"; sometimes it is minutes.
-    DurationRange creating{std::chrono::seconds{2}, std::chrono::seconds{6}};
-    /// How long the old and the new primary stay in Updating. AWS says "a few seconds".
-    DurationRange updating{std::chrono::seconds{2}, std::chrono::seconds{6}};
-    /// Eventual consistency: how long after a change reads may return the previous state. New keys
-    /// and aliases are not found during that time. 0, the default, disables this.
-    DurationRange stale{std::chrono::seconds{0}, std::chrono::seconds{0}};
-    /// Maximum number of KMS keys per account and Region, in any state. KMS's default is 100,000.
-    std::uint64_t keys_per_region_max = 100'000;
-    /// Minimum interval between state-changing calls on one key. Calls that are closer together are
-    /// throttled, independent of the quotas (KMS calls this a "hot key"; its limits are not
-    /// documented). 0 disables this.
-    std::chrono::nanoseconds hot_key_spacing{0};
-};
+class ObjectText;
 
 /// The response to one request, and its effect.
 template <typename Result>
@@ -91,7 +73,7 @@ struct KeyView {
 ///
 /// Where KMS's behavior is not recorded, the model rejects the request: a replica in the primary's
 /// own Region or in another partition results in UnsupportedOperationException. Unknown Region
-/// names are accepted, so that hypothetical fleets can be tested.
+/// names are accepted by default, so that hypothetical fleets can be tested.
 class KmsModel {
   public:
     explicit KmsModel(const KmsModelSettings& settings);
@@ -146,18 +128,41 @@ class KmsModel {
     /// primary with replicas, which KMS keeps until the replicas are deleted.
     bool remove_key(const io::KeyArn& arn);
 
-    /// All keys, aliases, rotations and imported material metadata, as JSON. Import tokens and
-    /// wrapping key pairs are not included.
+    /// All keys and aliases, as one JSON document.
     std::string state_text(const SimulatedTime& time);
 
-    /// Loads the output of state_text() into an empty model. Remaining durations restart at `time`;
-    /// dates are unchanged. On error, the model may be partially loaded.
-    std::optional<io::ParseProblem> load_state(std::string_view text, const SimulatedTime& time);
+    // The state as records, each a JSON object without a newline: {"key":{...}} for a key with all
+    // its Regions, rotations and the metadata of imported material, {"alias":{...}} for an alias.
+    // The last record of a key or alias applies; deleted ones have records too. Import tokens,
+    // wrapping key pairs and reads that are still stale are not included.
+    using RecordSink = std::function<void(const std::string& record)>;
+
+    /// All keys and aliases.
+    void save(const SimulatedTime& time, const RecordSink& sink);
+
+    /// Notes from now on which keys and aliases change.
+    void record_changes() { changes_.emplace(); }
+
+    /// The keys and aliases that may have changed since the last save() or save_changes().
+    void save_changes(const SimulatedTime& time, const RecordSink& sink);
+
+    /// Applies a record to a model that has handled no requests. Dates are unchanged. On error, the
+    /// model may be partially loaded.
+    std::optional<io::ParseProblem> load_record(const boost::json::object& record,
+                                                const SimulatedTime& time);
+
+    /// Must be called after the last record.
+    void finish_loading();
 
     [[nodiscard]] std::optional<KeyView> view(const io::KeyArn& arn, io::Moment now) const;
 
     /// Changes how long replicas created from now on stay in Creating.
     void change_creating(const DurationRange& creating) { settings_.creating = creating; }
+
+    /// Whether keys can exist in the Region.
+    [[nodiscard]] bool has_region(const io::Region& region) const {
+        return !settings_.known_regions_only || io::is_known_region(region);
+    }
 
     [[nodiscard]] std::uint64_t keys_per_region_max() const noexcept {
         return settings_.keys_per_region_max;
@@ -170,6 +175,9 @@ class KmsModel {
 
     /// Number of keys of one account and Region, in any state.
     [[nodiscard]] std::uint64_t key_count(const io::AccountRegion& place) const;
+
+    /// Number of keys in all accounts and Regions.
+    [[nodiscard]] std::uint64_t key_count() const noexcept { return table_.key_count(); }
 
   private:
     Handled<io::EmptyResult> respond(const io::AccountRegion& place,
@@ -359,8 +367,9 @@ class KmsModel {
     void record_use(const Found& key, io::KmsApi api, const SimulatedTime& time);
     /// Forgets the last use of a deleted key, and its imported material if no related key is left.
     void forget_uses(const KeySet& set, std::uint32_t region);
-    void append_uses(std::string& text) const;
-    void load_uses(const boost::json::object& state);
+    /// The member "last_uses" of a key's record, if the key was used.
+    void append_uses(const KeySet& set, ObjectText& object) const;
+    void load_uses(const KeySet& set, const boost::json::object& object);
     /// The ID of the current material of a key with origin AWS_KMS.
     [[nodiscard]] static std::string own_material_id(const KeySet& set, std::size_t number);
     [[nodiscard]] static std::optional<std::string> current_material_id(const KeySet& set);
@@ -403,8 +412,16 @@ class KmsModel {
                                                  const io::CreateKeyRequest& request);
     template <typename Request>
     RegionalKey new_key(const Request& request, KeyOrigin origin, io::WallTime created);
-    void append_aliases(std::string& text) const;
+    /// Keys and aliases to be saved by the next save_changes(); may contain duplicates.
+    struct Changes {
+        std::vector<KeySet*> keys;  ///< KeyTable never moves its sets
+        std::vector<std::pair<io::AccountRegion, std::string>> aliases;
+    };
+    void note_change(KeySet& set);
+    void note_change(const io::AccountRegion& place, std::string_view alias);
+    void append_key(const KeySet& set, const SimulatedTime& time, std::string& text) const;
     void load_key(const boost::json::object& object, const SimulatedTime& time);
+    void load_alias(const boost::json::object& object);
     /// Schedules all future state transitions of a key.
     void schedule_events(const KeySet& set);
     /// Returns nullptr if there are no aliases.
@@ -429,6 +446,7 @@ class KmsModel {
     std::map<KeyLocation, Stale> stale_;
     /// By wall time, in milliseconds since the Unix epoch.
     std::multimap<std::int64_t, ScheduledEvent> scheduled_events_;
+    std::optional<Changes> changes_;  ///< nullopt: not recorded
     WrappingKeys wrapping_keys_;
     MaterialStore materials_;
     std::map<KeyLocation, LastUse> last_uses_;

@@ -43,6 +43,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_change(const io::Acco
         return refusal_throttled();
     }
     record_stale(*key->set, key->key->region, key->key, now);
+    note_change(*key->set);
     return found;
 }
 

@@ -32,6 +32,16 @@ std::string imported_material_id(const KeySet& set, const io::Secret& material) 
     return io::hex(io::sha256(hashed.reveal()));
 }
 
+/// Whether the algorithm and the wrapping key can wrap key material of this spec: the table in the
+/// KMS Developer Guide, "Select a wrapping algorithm". RSA keys are too long for RSAES_OAEP alone,
+/// ECC_NIST_P521 keys are too long for it with RSA_2048.
+bool can_wrap(const GetParametersForImportRequest& request, std::string_view spec) {
+    const bool is_direct = request.wrapping_algorithm.starts_with("RSAES_OAEP_");
+    const bool is_long = spec.starts_with("RSA_") ||
+                         (spec == "ECC_NIST_P521" && request.wrapping_key_spec == "RSA_2048");
+    return !is_direct || !is_long;
+}
+
 bool is_needed(const KeyMaterial& material) {
     return material.state == KeyMaterial::State::current ||
            material.state == KeyMaterial::State::non_current;
@@ -88,6 +98,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_import_into(
     if (auto refusal = check_key_state(api, key->key->state(now), arn)) {
         return *std::move(refusal);
     }
+    note_change(*key->set);
     return found;
 }
 
@@ -115,6 +126,14 @@ Handled<GetParametersForImportResult> KmsModel::respond(
                            fmt::format("{} with {} is not supported.",
                                        request.wrapping_algorithm,
                                        request.wrapping_key_spec)),
+                {}};
+    }
+    if (!can_wrap(request, key_specs()[key.set->spec].name)) {
+        return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // KMS's text is not recorded
+                           fmt::format("{} with {} cannot wrap key material for {}.",
+                                       request.wrapping_algorithm,
+                                       request.wrapping_key_spec,
+                                       key_specs()[key.set->spec].name)),
                 {}};
     }
     ImportToken token;
@@ -180,13 +199,18 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
     if (key.key->region != key.set->primary_region) {
         return refusal_not_a_primary(arn);
     }
-    const bool one_waits =
-        std::any_of(life.materials.begin(), life.materials.end(), [](const KeyMaterial& material) {
+    const auto waiting =
+        std::find_if(life.materials.begin(), life.materials.end(), [](const KeyMaterial& material) {
             return !is_needed(material);
         });
-    if (one_waits) {
-        return KmsRefusal(io::KmsErrorCode::kms_invalid_state,  // KMS's text is not recorded
-                          fmt::format("{} has key material that is pending rotation.", arn));
+    if (waiting != life.materials.end()) {
+        return KmsRefusal(
+            io::KmsErrorCode::kms_invalid_state,
+            fmt::format("New key material (id: {}) cannot be imported into KMS key {}, because "
+                        "another key material (id: {}) is pending rotation.",
+                        id,
+                        key.set->id.text(),
+                        waiting->id));
     }
     KeyMaterial& fresh = life.materials.emplace_back();
     fresh.id = id;
@@ -207,9 +231,15 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
     }
     const Found& key = std::get<Found>(found);
     const bool expires = request.expiration_model != "KEY_MATERIAL_DOES_NOT_EXPIRE";
+    if (expires && !request.valid_to_s) {
+        return {
+            KmsRefusal(io::KmsErrorCode::validation,
+                       "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES"),
+            {}};
+    }
     const double now_s = unix_s(unix_ms(time.wall));
     const double latest_s = now_s + static_cast<double>(std::chrono::seconds(kExpiryMax).count());
-    if (expires != request.valid_to_s.has_value() ||
+    if ((!expires && request.valid_to_s) ||
         (expires && (*request.valid_to_s <= now_s || *request.valid_to_s > latest_s))) {
         return {
             KmsRefusal(io::KmsErrorCode::validation,  // KMS's text is not recorded

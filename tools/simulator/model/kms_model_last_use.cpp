@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// KmsModel: when keys were last used, and the seed of their material in saved states.
+// KmsModel: when keys were last used.
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
 #include "tools/simulator/values/json_object.hpp"
@@ -9,7 +9,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include <charconv>
 #include <stdexcept>
 #include <utility>
 
@@ -18,6 +17,7 @@ namespace keyferry::simulator {
 void KmsModel::record_use(const Found& key, io::KmsApi api, const SimulatedTime& time) {
     if (api != io::KmsApi::get_public_key) {  // KMS does not report it
         last_uses_[location_of(*key.set, key.key->region)] = LastUse{api, unix_ms(time.wall)};
+        note_change(*key.set);
     }
 }
 
@@ -53,51 +53,41 @@ Handled<GetKeyLastUsageResult> KmsModel::respond(const io::AccountRegion& place,
     return {std::move(result), {}};
 }
 
-void KmsModel::append_uses(std::string& text) const {
+void KmsModel::append_uses(const KeySet& set, ObjectText& object) const {
     if (last_uses_.empty()) {  // most simulations use no key
-        text.append("[]");
         return;
     }
-    char before = '[';
-    for (const KeySet& set : table_.sets()) {
-        for (const RegionalKey& key : set.keys) {
-            const auto use = last_uses_.find(location_of(set, key.region));
-            if (use == last_uses_.end()) {
-                continue;
-            }
-            text.push_back(before);
-            before = ',';
-            ObjectText object(text);
-            object.text("arn", std::string_view(arn_of(set, key.region)));
-            object.text("operation", io::name_of(use->second.api));
-            object.whole("at_ms", use->second.at_ms);
-            object.close();
+    std::string uses;
+    for (const RegionalKey& key : set.keys) {
+        const auto use = last_uses_.find(location_of(set, key.region));
+        if (use == last_uses_.end()) {
+            continue;
         }
+        uses.append(uses.empty() ? "" : ",");
+        ObjectText each(uses);
+        each.text("region", std::string_view(table_.names().text(key.region)));
+        each.text("operation", io::name_of(use->second.api));
+        each.whole("at_ms", use->second.at_ms);
+        each.close();
     }
-    text.append(before == '[' ? "[]" : "]");
+    if (!uses.empty()) {
+        object.member("last_uses").append("[").append(uses).append("]");
+    }
 }
 
-void KmsModel::load_uses(const boost::json::object& state) {
-    if (const auto* seed = state.if_contains("material_seed")) {
-        const std::string_view text = seed->as_string();
-        std::uint64_t number = 0;
-        const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (error != std::errc{} || rest != text.data() + text.size()) {
-            throw std::runtime_error("the seed of the key material is not a number");
-        }
-        materials_.change_seed(number);
+void KmsModel::load_uses(const KeySet& set, const boost::json::object& object) {
+    const auto* uses = object.if_contains("last_uses");
+    if (uses == nullptr) {
+        return;
     }
-    if (const auto* uses = state.if_contains("last_uses")) {
-        for (const auto& item : uses->as_array()) {
-            const auto arn = io::KeyArn::parse(std::string_view(item.at("arn").as_string()));
-            const auto api = io::kms_api_named(std::string_view(item.at("operation").as_string()));
-            const auto key = arn ? known_key(*arn) : std::nullopt;
-            if (!key || !api) {
-                throw std::runtime_error("a use of a key that does not exist");
-            }
-            last_uses_[location_of(*key->set, key->key->region)] =
-                LastUse{*api, item.at("at_ms").as_int64()};
+    for (const auto& item : uses->as_array()) {
+        const std::string_view region = item.at("region").as_string();
+        const auto api = io::kms_api_named(std::string_view(item.at("operation").as_string()));
+        if (!api) {
+            throw std::runtime_error("a key was last used by an unknown operation");
         }
+        last_uses_[location_of(set, table_.names().number(region))] =
+            LastUse{*api, item.at("at_ms").as_int64()};
     }
 }
 

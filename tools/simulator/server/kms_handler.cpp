@@ -156,6 +156,15 @@ HandlerResponse KmsHandler::respond(const io::SignableRequest& request, const Si
         return reject(request, time, nullptr, *refusal);
     }
     const auto& caller = std::get<Callers::Caller>(authenticated);
+    if (const io::Region& region = caller.place.region; !kms_.model().has_region(region)) {
+        return reject(request,
+                      time,
+                      nullptr,
+                      {io::KmsErrorCode::invalid_signature,
+                       fmt::format("Credential should be scoped to a valid region. Region '{}' is "
+                                   "not known; keyferry simulate --unknown-regions allows it.",
+                                   region.name())});
+    }
     const auto api = io::kms_api_named(operation_in(request));
     const Serve served_by = api && request.method == "POST" ? serve_for(*api) : nullptr;
     if (served_by == nullptr) {

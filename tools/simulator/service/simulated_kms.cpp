@@ -113,9 +113,9 @@ SimulatedKms::SimulatedKms(const SimulatorSettings& settings)
     : started_at_(settings.started_at),
       model_(settings.model),
       quotas_(settings.quota_scale),
-      faults_(settings.faults, settings.model.seed),
+      faults_(settings.faults, settings.model.random_seed()),
       ledger_(settings.ledger_entries_max),
-      request_ids_(settings.model.seed, "request ids") {}
+      request_ids_(settings.model.random_seed(), "request ids") {}
 
 std::string SimulatedKms::next_request_id() {
     const std::uint64_t high = request_ids_.next();
