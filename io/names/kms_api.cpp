@@ -8,34 +8,24 @@ namespace keyferry::io {
 namespace {
 
 /// In the order of the enumerators, which is that of the names.
-constexpr std::array<std::string_view, kKmsApiCount> kNames{"CancelKeyDeletion",
-                                                            "CreateAlias",
-                                                            "CreateKey",
-                                                            "DeleteAlias",
-                                                            "DeleteImportedKeyMaterial",
-                                                            "DescribeKey",
-                                                            "DisableKey",
-                                                            "DisableKeyRotation",
-                                                            "EnableKey",
-                                                            "EnableKeyRotation",
-                                                            "GetKeyPolicy",
-                                                            "GetKeyRotationStatus",
-                                                            "GetParametersForImport",
-                                                            "ImportKeyMaterial",
-                                                            "ListAliases",
-                                                            "ListKeyPolicies",
-                                                            "ListKeyRotations",
-                                                            "ListKeys",
-                                                            "ListResourceTags",
-                                                            "PutKeyPolicy",
-                                                            "ReplicateKey",
-                                                            "RotateKeyOnDemand",
-                                                            "ScheduleKeyDeletion",
-                                                            "TagResource",
-                                                            "UntagResource",
-                                                            "UpdateAlias",
-                                                            "UpdateKeyDescription",
-                                                            "UpdatePrimaryRegion"};
+constexpr std::array<std::string_view, kKmsApiCount> kNames{
+    "CancelKeyDeletion",    "CreateAlias",
+    "CreateGrant",          "CreateKey",
+    "DeleteAlias",          "DeleteImportedKeyMaterial",
+    "DescribeKey",          "DisableKey",
+    "DisableKeyRotation",   "EnableKey",
+    "EnableKeyRotation",    "GetKeyPolicy",
+    "GetKeyRotationStatus", "GetParametersForImport",
+    "ImportKeyMaterial",    "ListAliases",
+    "ListGrants",           "ListKeyPolicies",
+    "ListKeyRotations",     "ListKeys",
+    "ListResourceTags",     "ListRetirableGrants",
+    "PutKeyPolicy",         "ReplicateKey",
+    "RetireGrant",          "RevokeGrant",
+    "RotateKeyOnDemand",    "ScheduleKeyDeletion",
+    "TagResource",          "UntagResource",
+    "UpdateAlias",          "UpdateKeyDescription",
+    "UpdatePrimaryRegion"};
 
 }  // namespace
 

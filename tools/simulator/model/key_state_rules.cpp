@@ -29,6 +29,7 @@ StateRule rule_of(io::KmsApi api) {
         case io::KmsApi::update_primary_region:
         case io::KmsApi::enable_key_rotation:
         case io::KmsApi::disable_key_rotation:
+        case io::KmsApi::create_grant:
             return StateRule::usable_updating;
         case io::KmsApi::tag_resource:
         case io::KmsApi::untag_resource:

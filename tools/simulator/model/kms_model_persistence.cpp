@@ -177,6 +177,9 @@ std::string KmsModel::state_text(const SimulatedTime& time) {
     object.member("aliases").push_back('[');
     append_aliases(text);
     text.append("]");
+    object.member("grants").push_back('[');
+    append_grants(text);
+    text.append("]");
     object.close();
     text.push_back('\n');
     return text;
@@ -287,6 +290,11 @@ std::optional<io::ParseProblem> KmsModel::load_state(std::string_view text,
             alias.created_ms = object.at("created_ms").as_int64();
             alias.updated_ms = object.at("updated_ms").as_int64();
             aliases_[place].add(std::move(alias));
+        }
+        if (const json::value* grants = state.if_contains("grants")) {
+            for (const json::value& item : grants->as_array()) {
+                load_grant(item.as_object());
+            }
         }
     } catch (const std::exception& error) {
         return io::ParseProblem{fmt::format("not a valid simulator state: {}", error.what())};

@@ -51,7 +51,10 @@ std::string read_whole(const std::filesystem::path& path) {
     return *std::move(text);
 }
 
-void read_identities(const SimulateOptions& options, Callers& callers) {
+void read_identities(const SimulateOptions& options,
+                     Callers& callers,
+                     KmsModel& model,
+                     io::Moment started_at) {
     if (!options.identities) {
         return;
     }
@@ -60,6 +63,14 @@ void read_identities(const SimulateOptions& options, Callers& callers) {
     if (!added) {
         throw std::runtime_error(
             fmt::format("{}: {}", options.identities->string(), added.error().text));
+    }
+    for (const KnownPrincipal& each : added->principals) {
+        KnownPrincipals::Lifetime lifetime;
+        lifetime.from = started_at + each.exists_after;
+        if (each.exists_until) {
+            lifetime.until = started_at + *each.exists_until;
+        }
+        model.principals().add(each.arn, lifetime);
     }
 }
 
@@ -184,7 +195,7 @@ void simulate_until_signalled(const SimulateOptions& options,
     SimulatorIdentity identity = example_identity();
     identity.account = io::AccountId::parse(options.account).value();
     handler.callers().add(std::move(identity));
-    read_identities(options, handler.callers());
+    read_identities(options, handler.callers(), kms.model(), clock.now());
     SimulatorServer server(io, clock, handler, options.server);
     if (const auto error = server.start()) {
         throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "io/names/kms_requests.hpp"
+#include "tools/simulator/requests/grant_requests.hpp"
 #include "tools/simulator/requests/key_life_requests.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
 
@@ -44,6 +45,8 @@ void append_body(const ListKeyPoliciesResult& result, std::string& body);
 void append_body(const GetKeyRotationStatusResult& result, std::string& body);
 void append_body(const ListKeyRotationsResult& result, std::string& body);
 void append_body(const GetParametersForImportResult& result, std::string& body);
+void append_body(const CreateGrantResult& result, std::string& body);
+void append_body(const ListGrantsResult& result, std::string& body);
 
 /// {"__type":"NotFoundException","message":"..."}: without a namespace, with "message" in lower
 /// case and omitted when empty, as recorded from KMS.
