@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace keyferry::simulator {
@@ -21,6 +20,17 @@ std::string action_of(io::KmsApi api) {
 
 bool states_policies(const PolicyCaller& caller) {
     return caller.identity->policies != nullptr || caller.service_control_policies != nullptr;
+}
+
+/// The condition keys that follow from the properties that related keys share.
+void add_key_type(const KeySet& set, bool is_primary, RequestContext& context) {
+    context.add("kms:KeySpec", key_specs()[set.spec].name);
+    context.add("kms:KeyUsage", name_of(set.usage));
+    context.add("kms:KeyOrigin", name_of(set.origin));
+    context.add("kms:MultiRegion", set.id.multi_region ? "true" : "false");
+    if (set.id.multi_region) {
+        context.add("kms:MultiRegionKeyType", is_primary ? "PRIMARY" : "REPLICA");
+    }
 }
 
 /// KMS's words for a caller who may create a key but not tag it; recorded.
@@ -50,22 +60,12 @@ PolicyRequest KmsModel::question_in(const io::AccountRegion& place,
 void KmsModel::add_key_context(const KeySet& set,
                                const RegionalKey& key,
                                RequestContext& context) const {
-    const auto add_tag = [&](const io::Tag& tag) {
-        context.add("aws:ResourceTag/" + tag.key, tag.value);
-    };
     for (const io::Tag& tag : unpacked_tags(table_.texts().text(key.tags))) {
-        add_tag(tag);
+        context.add("aws:ResourceTag/" + tag.key, tag.value);
     }
     const std::string& account = table_.names().text(set.account);
     context.add("aws:ResourceAccount", account);
-    context.add("kms:KeySpec", key_specs()[set.spec].name);
-    context.add("kms:KeyUsage", name_of(set.usage));
-    context.add("kms:KeyOrigin", name_of(set.origin));
-    context.add("kms:MultiRegion", set.id.multi_region ? "true" : "false");
-    if (set.id.multi_region) {
-        context.add("kms:MultiRegionKeyType",
-                    key.region == set.primary_region ? "PRIMARY" : "REPLICA");
-    }
+    add_key_type(set, key.region == set.primary_region, context);
     const io::AccountRegion place(io::AccountId::parse(account).value(),
                                   io::Region::parse(table_.names().text(key.region)).value());
     if (const AliasTable* aliases = aliases_in(place)) {
@@ -168,11 +168,7 @@ std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& questio
     if (set != nullptr) {
         // Whether KMS checks these keys for the CreateKey that is part of ReplicateKey is not
         // documented.
-        request.context.set("kms:KeySpec", {std::string(key_specs()[set->spec].name)});
-        request.context.set("kms:KeyUsage", {std::string(name_of(set->usage))});
-        request.context.set("kms:KeyOrigin", {std::string(name_of(set->origin))});
-        request.context.set("kms:MultiRegion", {"true"});
-        request.context.set("kms:MultiRegionKeyType", {"REPLICA"});
+        add_key_type(*set, false, request.context);
     }
     if (auto refusal = check_identity_access(*caller_, request)) {
         return refusal;
@@ -191,6 +187,9 @@ std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& questio
 std::optional<KmsRefusal> KmsModel::check_other_region(const AccessQuestion& question,
                                                        const io::AccountRegion& place,
                                                        const SimulatedTime& time) {
+    if (question.api == io::KmsApi::replicate_key && !states_policies(*caller_)) {
+        return std::nullopt;  // only policies of identities concern what it requires there
+    }
     const auto region = io::Region::parse(question.other_region);
     auto found = find_key(place, name_of(question.api), question.key_id);
     const Found* key = std::get_if<Found>(&found);
@@ -254,15 +253,7 @@ std::optional<KmsRefusal> KmsModel::check_new_policy(const NewPolicy& policy,
         request.context.add("aws:ResourceTag/" + tag.key, tag.value);
     }
     if (policy.set != nullptr) {
-        const KeySet& set = *policy.set;
-        request.context.add("kms:KeySpec", key_specs()[set.spec].name);
-        request.context.add("kms:KeyUsage", name_of(set.usage));
-        request.context.add("kms:KeyOrigin", name_of(set.origin));
-        request.context.add("kms:MultiRegion", set.id.multi_region ? "true" : "false");
-        if (set.id.multi_region) {
-            request.context.add("kms:MultiRegionKeyType",
-                                policy.is_primary ? "PRIMARY" : "REPLICA");
-        }
+        add_key_type(*policy.set, policy.is_primary, request.context);
     }
     return check_lockout(
         document, caller != nullptr ? *caller : by_default, request, place.account.digits());
