@@ -74,7 +74,7 @@ int drive(const Load& load) {
     boost::asio::io_context io{1};
     io::SteadyClock clock(io);
     const io::Endpoint endpoint = io::Endpoint::parse(load.url).value();
-    const std::shared_ptr<const io::Credentials> credentials = std::make_shared<io::Credentials>(
+    std::shared_ptr<const io::Credentials> credentials = std::make_shared<io::Credentials>(
         io::make_credentials("AKIDEXAMPLE",
                              "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
                              std::string(kSessionTokenBytes, 't'),

@@ -180,7 +180,7 @@ Figures one_run(const planner::Plan& plan, const Options& options, bool with_jou
     asio::io_context io{1};
     io::SteadyClock clock(io);
     const io::Endpoint endpoint = io::Endpoint::parse(options.url).value();
-    const auto credentials = std::make_shared<const io::Credentials>(
+    auto credentials = std::make_shared<const io::Credentials>(
         io::make_credentials("AKIDEXAMPLE",
                              "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
                              std::string(kSessionTokenBytes, 't'),

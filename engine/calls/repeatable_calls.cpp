@@ -26,9 +26,6 @@ constexpr std::chrono::milliseconds kFailingMin{60'000};
 /// The retry after which backoff no longer grows for a policy with a new principal: 8 s by default.
 constexpr int kPolicyRetry = 3;
 
-/// The lead of recorded calls until the recorder knows better: a sync of a local disk takes less.
-constexpr std::chrono::milliseconds kRecordingLead{10};
-
 /// How long a recorded call waits for a recorder that has stalled, before it asks again.
 constexpr std::chrono::milliseconds kStalledRecorderDelay{1000};
 
@@ -169,7 +166,6 @@ template void RepeatableCalls::ask_recorded(io::AccountRegion,
 
 void RepeatableCalls::record_with(CallRecorder& recorder) {
     recorder_ = &recorder;
-    dispatcher_.set_lead(kRecordingLead);
 }
 
 void RepeatableCalls::send(const StartedCall& started) {

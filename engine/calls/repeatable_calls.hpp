@@ -113,9 +113,8 @@ class RepeatableCalls : private CallDispatcher::User {
                       std::uint64_t tag,
                       Done<typename RepeatableCall<Request>::Result> done);
 
-    /// Sets the recorder of recorded calls, which must outlive the next run(). Calls are then
-    /// started a little before they may leave, so that recording does not delay them; see
-    /// set_lead().
+    /// Sets the recorder of recorded calls, which must outlive the next run(). With set_lead(), it
+    /// has calls started a little before they may leave, so that recording does not delay them.
     void record_with(CallRecorder& recorder);
 
     /// For the recorder: how long before they may leave calls are started.

@@ -3,8 +3,6 @@
 
 #include "engine/run/job_entries.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,17 +12,6 @@
 namespace keyferry::engine {
 
 namespace asio = boost::asio;
-
-namespace {
-
-using std::chrono::milliseconds;
-
-/// How long before it may leave a call is started, so that its intent is durable by then: at least
-/// this, and as long as the journal's disk takes (see follow_sync_time).
-constexpr milliseconds kLeadMin{10};
-constexpr milliseconds kLeadMax{2000};
-
-}  // namespace
 
 Executor::Executor(const planner::Plan& plan,
                    io::KmsClient& client,
@@ -36,23 +23,25 @@ Executor::Executor(const planner::Plan& plan,
       client_(client),
       clock_(clock),
       journal_(journal),
-      executor_(std::move(executor)),
       random_(seed),
-      dispatcher_(plan.settings, clock, executor_, *this, kLeadMin),
+      dispatcher_(plan.settings, clock, executor, *this, std::chrono::milliseconds(0)),
       lanes_(plan, dispatcher_.lanes()),
-      resumed_(plan) {
+      resumed_(plan),
+      intents_(journal,
+               clock,
+               executor,
+               {.send =
+                    [this](Intent intent) {
+                        const StartedCall started = intent.started;
+                        dispatcher_.spawn(started, perform_intended(std::move(intent)));
+                    },
+                .drop = [this](const Intent& intent) { dispatcher_.finish(intent.started); },
+                .stop = [this] { stop(); },
+                .set_lead =
+                    [this](std::chrono::milliseconds lead) {
+                        dispatcher_.set_lead(lead);
+                    }}) {
     progress_ = resumed_.progress();
-    // No request may be sent that the journal cannot record.
-    journal_.on_failure([this](const JournalFailure&) {
-        stop();
-        drop_intended();
-    });
-    journal_.on_durable([this] { begin_intended(); });
-}
-
-Executor::~Executor() {
-    journal_.on_failure(nullptr);
-    journal_.on_durable(nullptr);
 }
 
 void Executor::restore(const JournalReplay& replay, bool retry_failed) {
@@ -163,52 +152,14 @@ void Executor::abandon(const LaneCall& call, const ScopeNews& news) {
     }
 }
 
-/// The write barrier of a run: after a crash, no request was sent for a job without a `sent`
-/// record. A call that waits for the disk is an entry in a queue, not a coroutine, because hundreds
-/// wait at a time.
+/// Journals that the first ReplicateKey request of a job is about to be sent, which then happens
+/// when the record is durable.
 void Executor::intend(const StartedCall& started) {
     const planner::JobIndex index = started.call.id;
     Intent intent(started, planner::replicate_request(plan_, plan_.jobs[index]));
     const JobEntry sent = sent_entry(index, intent.request);
     intent.attempt = sent.attempt;
-    intent.written_at = clock_.now();
-    intent.durable_end = journal_.write_soon(sent);
-    intents_.push_back(std::move(intent));
-    begin_intended();
-}
-
-void Executor::begin_intended() {
-    while (!intents_.empty() && intents_.front().durable_end <= journal_.durable_end()) {
-        Intent intent = std::move(intents_.front());
-        intents_.pop_front();
-        follow_sync_time(clock_.now() - intent.written_at);
-        const StartedCall started = intent.started;
-        dispatcher_.spawn(started, perform_intended(std::move(intent)));
-    }
-}
-
-/// A call that the disk delays would lose its slot and its tokens. So the lead follows the time
-/// that a record takes to become durable: at once when the disk becomes slower, slowly when it
-/// recovers. Without it, a disk that takes 150 ms halves the rate (bench/outages.py --only
-/// slow_disk).
-void Executor::follow_sync_time(io::Moment::duration sync_time) {
-    constexpr int kMemory = 16;  // records
-    const auto latest = std::chrono::ceil<milliseconds>(sync_time);
-    sync_time_ = std::max(latest, (sync_time_ * (kMemory - 1) + latest) / kMemory);
-    dispatcher_.set_lead(std::clamp(sync_time_ + kLeadMin, kLeadMin, kLeadMax));
-}
-
-/// After the journal has failed: drops the calls whose intents may not be recorded.
-void Executor::drop_intended() {
-    const std::weak_ptr<const char> alive = alive_;
-    asio::post(executor_, [this, alive] {
-        if (alive.expired()) {
-            return;
-        }
-        for (const Intent& intent : std::exchange(intents_, {})) {
-            dispatcher_.finish(intent.started);
-        }
-    });
+    intents_.hold(sent, std::move(intent));
 }
 
 void Executor::schedule_next(planner::JobIndex job, const NextCall& next, bool is_postponed) {

@@ -4,6 +4,7 @@
 #include "engine/calls/call_dispatcher.hpp"
 #include "engine/job/job_steps.hpp"
 #include "engine/journal/write/job_journal.hpp"
+#include "engine/journal/write/write_barrier.hpp"
 #include "engine/lanes/call_lanes.hpp"
 #include "engine/lanes/plan_backlog.hpp"
 #include "engine/run/kms_time.hpp"
@@ -19,9 +20,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -54,7 +53,7 @@ class Executor : private CallDispatcher::User {
              JobJournal& journal,
              boost::asio::any_io_executor executor,
              std::uint64_t seed);
-    ~Executor() override;
+    ~Executor() override = default;
     Executor(const Executor&) = delete;
     Executor& operator=(const Executor&) = delete;
 
@@ -89,8 +88,6 @@ class Executor : private CallDispatcher::User {
         StartedCall started;
         io::ReplicateKeyRequest request;
         int attempt = 0;
-        io::Moment written_at{};
-        std::uint64_t durable_end = 0;  ///< durable when JobJournal::durable_end() reaches this
     };
 
     /// Why a begun job has not ended yet: the last failure that is retried.
@@ -106,9 +103,6 @@ class Executor : private CallDispatcher::User {
     void begin(const WaitingCall& call);
     JobEntry sent_entry(planner::JobIndex index, const io::ReplicateKeyRequest& request);
     void intend(const StartedCall& started);
-    void begin_intended();
-    void follow_sync_time(io::Moment::duration sync_time);
-    void drop_intended();
     void requeue(const StartedCall& started, std::chrono::milliseconds delay = {});
     boost::asio::awaitable<void> perform_intended(Intent intent);
     boost::asio::awaitable<void> replicate_again(StartedCall started);
@@ -148,7 +142,6 @@ class Executor : private CallDispatcher::User {
     io::KmsClient& client_;
     io::Clock& clock_;
     JobJournal& journal_;
-    boost::asio::any_io_executor executor_;
     std::mt19937_64 random_;
     CallDispatcher dispatcher_;
     CallLanes lanes_;
@@ -156,15 +149,12 @@ class Executor : private CallDispatcher::User {
     std::optional<PlanBacklog> backlog_;
     std::unordered_map<planner::JobIndex, JobState> begun_;
     UnresolvedJobs unresolved_;
-    std::deque<Intent> intents_;  ///< by durable_end
-    std::chrono::milliseconds sync_time_{0};
     KmsTime kms_time_;
     std::unordered_map<planner::JobIndex, Reason> reasons_;
     std::map<std::pair<io::KmsApi, std::string>, std::uint64_t> throttles_;  ///< by Region
     Progress progress_;
     bool started_ = false;
-    /// Expires with this object: posted functions may still run.
-    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
+    WriteBarrier<Intent> intents_;
 };
 
 }  // namespace keyferry::engine

@@ -51,16 +51,16 @@ KeySearch::KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads)
 }
 
 boost::asio::awaitable<void> KeySearch::run() {
-    for (std::uint32_t t = 0; t < searched_.size(); ++t) {
-        SearchedRegion& searched = searched_[t];
-        reads_.add_source(searched.place, [this, t] { return describe_next(t); });
+    for (std::uint32_t number = 0; number < searched_.size(); ++number) {
+        SearchedRegion& searched = searched_[number];
+        reads_.add_source(searched.place, [this, number] { return describe_next(number); });
         searched.lists_open = 1;
-        list_keys(t, std::nullopt, 1);
+        list_keys(number, std::nullopt, 1);
         if (std::any_of(searched.groups.begin(), searched.groups.end(), [&](std::uint32_t g) {
                 return !fleet_.groups[g].select->aliases.empty();
             })) {
             ++searched.lists_open;
-            list_aliases(t, std::nullopt, 1);
+            list_aliases(number, std::nullopt, 1);
         }
     }
     return reads_.run();
@@ -107,12 +107,14 @@ std::optional<std::string> KeySearch::next_marker(const SearchedRegion& searched
     return std::nullopt;
 }
 
-void KeySearch::list_keys(std::uint32_t t, std::optional<std::string> marker, std::uint32_t page) {
+void KeySearch::list_keys(std::uint32_t number,
+                          std::optional<std::string> marker,
+                          std::uint32_t page) {
     io::ListKeysRequest request;
     request.limit = kKeysAPage;
     request.marker = marker;
-    reads_.ask(searched_[t].place, std::move(request), [=, this](const auto& outcome) {
-        SearchedRegion& searched = searched_[t];
+    reads_.ask(searched_[number].place, std::move(request), [=, this](const auto& outcome) {
+        SearchedRegion& searched = searched_[number];
         if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
             fail(searched, "ListKeys", *failure);
             return;
@@ -125,21 +127,21 @@ void KeySearch::list_keys(std::uint32_t t, std::optional<std::string> marker, st
             }
         }
         if (auto next = next_marker(searched, "ListKeys", result, marker, page)) {
-            list_keys(t, std::move(next), page + 1);
+            list_keys(number, std::move(next), page + 1);
         } else {
-            finish_list(t);
+            finish_list(number);
         }
     });
 }
 
-void KeySearch::list_aliases(std::uint32_t t,
+void KeySearch::list_aliases(std::uint32_t number,
                              std::optional<std::string> marker,
                              std::uint32_t page) {
     io::ListAliasesRequest request;
     request.limit = kAliasesAPage;
     request.marker = marker;
-    reads_.ask(searched_[t].place, std::move(request), [=, this](const auto& outcome) {
-        SearchedRegion& searched = searched_[t];
+    reads_.ask(searched_[number].place, std::move(request), [=, this](const auto& outcome) {
+        SearchedRegion& searched = searched_[number];
         if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
             fail(searched, "ListAliases", *failure);
             return;
@@ -151,15 +153,15 @@ void KeySearch::list_aliases(std::uint32_t t,
             }
         }
         if (auto next = next_marker(searched, "ListAliases", result, marker, page)) {
-            list_aliases(t, std::move(next), page + 1);
+            list_aliases(number, std::move(next), page + 1);
         } else {
-            finish_list(t);
+            finish_list(number);
         }
     });
 }
 
-void KeySearch::finish_list(std::uint32_t t) {
-    SearchedRegion& searched = searched_[t];
+void KeySearch::finish_list(std::uint32_t number) {
+    SearchedRegion& searched = searched_[number];
     if (--searched.lists_open == 0) {
         // A list that changes while it is read may contain a key twice.
         std::sort(searched.ids.begin(), searched.ids.end());
@@ -222,8 +224,8 @@ std::vector<std::uint32_t> KeySearch::groups_by_name(const SearchedRegion& searc
     return groups;
 }
 
-void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint32_t> groups) {
-    const SearchedRegion& searched = searched_[t];
+void KeySearch::describe(std::uint32_t number, std::size_t id, std::vector<std::uint32_t> groups) {
+    const SearchedRegion& searched = searched_[number];
     io::Parsed<io::KeyId> key_id = io::KeyId::parse(searched.ids[id]);
     if (!key_id) {
         return;  // not a valid multi-Region key ID
@@ -231,7 +233,7 @@ void KeySearch::describe(std::uint32_t t, std::size_t id, std::vector<std::uint3
     io::KeyArn arn(searched.place.region, searched.place.account, *std::move(key_id));
     io::DescribeKeyRequest request(arn.text());
     Candidate candidate{
-        t, id, std::move(groups), planner::SelectedKey{std::move(arn), 0, {}, {}, {}}, {}};
+        number, id, std::move(groups), planner::SelectedKey{std::move(arn), 0, {}, {}, {}}, {}};
     reads_.ask(searched.place,
                std::move(request),
                [this, candidate = std::make_shared<Candidate>(std::move(candidate))](

@@ -69,22 +69,20 @@ class KeySearch {
         std::vector<io::Tag> tags;
     };
 
-    void list_keys(std::uint32_t searched, std::optional<std::string> marker, std::uint32_t page);
-    void list_aliases(std::uint32_t searched,
-                      std::optional<std::string> marker,
-                      std::uint32_t page);
+    void list_keys(std::uint32_t number, std::optional<std::string> marker, std::uint32_t page);
+    void list_aliases(std::uint32_t number, std::optional<std::string> marker, std::uint32_t page);
     template <typename Result>
     std::optional<std::string> next_marker(const SearchedRegion& searched,
                                            std::string_view api,
                                            const Result& page,
                                            const std::optional<std::string>& marker,
                                            std::uint32_t number);
-    void finish_list(std::uint32_t searched);
+    void finish_list(std::uint32_t number);
     void fail(const SearchedRegion& searched, std::string_view api, const FinalFailure& failure);
     bool describe_next(std::uint32_t number);
     [[nodiscard]] std::vector<std::uint32_t> groups_by_name(const SearchedRegion& searched,
                                                             const std::string& id) const;
-    void describe(std::uint32_t searched, std::size_t id, std::vector<std::uint32_t> groups);
+    void describe(std::uint32_t number, std::size_t id, std::vector<std::uint32_t> groups);
     void on_description(Candidate candidate, const FinalOutcome<io::DescribeKeyResult>& outcome);
     void list_tags(Candidate candidate, std::optional<std::string> marker, std::uint32_t page);
     void decide(Candidate candidate);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/sync/sync_run.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 #include <cassert>
 #include <map>
@@ -14,15 +12,8 @@ namespace keyferry::engine {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 /// As spelled by KMS.
 constexpr std::string_view kAlreadyExists = "AlreadyExistsException";
-
-/// How long before it may leave a change is started, so that its record is durable by then: at
-/// least this, and as long as the journal's disk takes.
-constexpr milliseconds kLeadMin{10};
-constexpr milliseconds kLeadMax{2000};
 
 std::size_t number_of(planner::SyncStep part) {
     const auto* const found =
@@ -75,23 +66,25 @@ SyncRun::SyncRun(const std::vector<planner::ReplicaChange>& changes,
       calls_(calls),
       journal_(journal),
       clock_(clock),
-      executor_(std::move(executor)),
-      is_in_flight_(changes.size()) {
+      is_in_flight_(changes.size()),
+      held_(journal,
+            clock,
+            std::move(executor),
+            {.send = [this](Held held) { calls_.send(held.started); },
+             .drop =
+                 [this](const Held& held) {
+                     end_flight(held.change);
+                     calls_.drop(held.started);
+                 },
+             .stop = [this] { calls_.stop(); },
+             .set_lead =
+                 [this](std::chrono::milliseconds lead) {
+                     calls_.set_lead(lead);
+                 }}) {
     for (std::size_t change = 0; change < changes.size(); ++change) {
         ++counts_of_change(change).changes;
     }
     calls_.record_with(*this);
-    // No change may be sent that the journal cannot record.
-    journal_.on_failure([this](const JournalFailure&) {
-        calls_.stop();
-        drop_held();
-    });
-    journal_.on_durable([this] { send_recorded(); });
-}
-
-SyncRun::~SyncRun() {
-    journal_.on_failure(nullptr);
-    journal_.on_durable(nullptr);
 }
 
 boost::asio::awaitable<void> SyncRun::run() {
@@ -143,44 +136,11 @@ SyncCounts& SyncRun::counts_of_change(std::size_t change) {
 void SyncRun::record_sent(std::uint64_t tag, const StartedCall& started) {
     JobEntry sent = entry_of(JournalEvent::sent, static_cast<std::size_t>(tag));
     sent.attempt = 1;
-    Held held(static_cast<std::size_t>(tag), started);
-    held.written_at = clock_.now();
-    held.durable_end = journal_.write_soon(sent);
-    assert(!is_in_flight_.at(held.change));
-    is_in_flight_[held.change] = true;
+    const auto change = static_cast<std::size_t>(tag);
+    assert(!is_in_flight_.at(change));
+    is_in_flight_[change] = true;
     ++in_flight_;
-    held_.push_back(held);
-}
-
-void SyncRun::send_recorded() {
-    while (!held_.empty() && held_.front().durable_end <= journal_.durable_end()) {
-        const Held held = held_.front();
-        held_.pop_front();
-        follow_sync_time(clock_.now() - held.written_at);
-        calls_.send(held.started);
-    }
-}
-
-/// As for runs: at once when the disk becomes slower, slowly when it recovers.
-void SyncRun::follow_sync_time(io::Moment::duration sync_time) {
-    constexpr int kMemory = 16;  // records
-    const auto latest = std::chrono::ceil<milliseconds>(sync_time);
-    sync_time_ = std::max(latest, (sync_time_ * (kMemory - 1) + latest) / kMemory);
-    calls_.set_lead(std::clamp(sync_time_ + kLeadMin, kLeadMin, kLeadMax));
-}
-
-/// After the journal has failed: drops the changes whose records may not be durable.
-void SyncRun::drop_held() {
-    const std::weak_ptr<const char> alive = alive_;
-    boost::asio::post(executor_, [this, alive] {
-        if (alive.expired()) {
-            return;
-        }
-        for (const Held& held : std::exchange(held_, {})) {
-            end_flight(held.change);
-            calls_.drop(held.started);
-        }
-    });
+    held_.hold(sent, Held{change, started});
 }
 
 void SyncRun::start(std::size_t index) {

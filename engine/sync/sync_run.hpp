@@ -3,6 +3,7 @@
 
 #include "engine/calls/repeatable_calls.hpp"
 #include "engine/journal/write/job_journal.hpp"
+#include "engine/journal/write/write_barrier.hpp"
 #include "io/clock/clock.hpp"
 #include "planner/review/plan_review.hpp"
 #include "planner/review/replica_change.hpp"
@@ -13,9 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,7 +56,7 @@ class SyncRun : private CallRecorder {
             JobJournal& journal,
             io::Clock& clock,
             boost::asio::any_io_executor executor);
-    ~SyncRun() override;
+    ~SyncRun() override = default;
 
     /// Completes when every change has an outcome and the journal, with its `end` record, is
     /// durable or has failed. Ends early after RepeatableCalls::refusal, was_stopped or a failure
@@ -71,57 +70,45 @@ class SyncRun : private CallRecorder {
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
 
   private:
-    /// A change that is sent when its `sent` record is durable. Many may wait, so each is an entry
-    /// of a queue and not a coroutine.
+    /// A change that is sent when its `sent` record is durable.
     struct Held {
-        Held(std::size_t change_, const StartedCall& started_)
-            : change(change_), started(started_) {}
         std::size_t change;
         StartedCall started;
-        io::Moment written_at{};
-        std::uint64_t durable_end = 0;  ///< durable when JobJournal::durable_end() reaches this
     };
 
     void record_sent(std::uint64_t tag, const StartedCall& started) override;
     [[nodiscard]] bool is_stalled() const noexcept override { return journal_.is_stalled(); }
-    void send_recorded();
-    void follow_sync_time(io::Moment::duration sync_time);
-    void drop_held();
 
-    void start(std::size_t change);
+    void start(std::size_t index);
     template <typename Request>
-    void send(std::size_t change, Request request);
-    void create_alias(std::size_t change);
-    void delete_alias(std::size_t change);
-    void check_created_alias(std::size_t change, const FinalFailure& taken);
-    void end_as_taken(std::size_t change, FinalFailure taken);
-    void finish(std::size_t change, const FinalOutcome<io::EmptyResult>& outcome);
-    void succeed(std::size_t change, std::optional<Attribution> attribution = std::nullopt);
-    void fail(std::size_t change, const FinalFailure& failure, bool is_alias_taken = false);
-    void start_next(std::size_t change);
-    void end_flight(std::size_t change);
+    void send(std::size_t index, Request request);
+    void create_alias(std::size_t index);
+    void delete_alias(std::size_t index);
+    void check_created_alias(std::size_t index, const FinalFailure& taken);
+    void end_as_taken(std::size_t index, FinalFailure taken);
+    void finish(std::size_t index, const FinalOutcome<io::EmptyResult>& outcome);
+    void succeed(std::size_t index, std::optional<Attribution> attribution = std::nullopt);
+    void fail(std::size_t index, const FinalFailure& failure, bool is_alias_taken = false);
+    void start_next(std::size_t index);
+    void end_flight(std::size_t index);
     void fail_unchecked_aliases();
-    [[nodiscard]] bool is_target(std::size_t change, const io::DescribeKeyResult& found) const;
-    [[nodiscard]] JobEntry entry_of(JournalEvent event, std::size_t change) const;
+    [[nodiscard]] bool is_target(std::size_t index, const io::DescribeKeyResult& found) const;
+    [[nodiscard]] JobEntry entry_of(JournalEvent event, std::size_t index) const;
     [[nodiscard]] RunEndEntry end_entry() const;
-    SyncCounts& counts_of_change(std::size_t change);
+    SyncCounts& counts_of_change(std::size_t index);
 
     const std::vector<planner::ReplicaChange>& changes_;
     RepeatableCalls& calls_;
     JobJournal& journal_;
     io::Clock& clock_;
-    boost::asio::any_io_executor executor_;
     std::array<SyncCounts, planner::kSyncSteps.size()> counts_{};
     std::vector<FailedChange> failed_;
-    std::deque<Held> held_;  ///< by durable_end
-    std::chrono::milliseconds sync_time_{0};
     /// Aliases that exist already, by change, with the refusal of CreateAlias; it is being checked
     /// which key they belong to.
     std::map<std::size_t, FinalFailure> unchecked_aliases_;
     std::vector<bool> is_in_flight_;  ///< by change
     std::size_t in_flight_ = 0;
-    /// Expires with this object: posted functions may still run.
-    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
+    WriteBarrier<Held> held_;
 };
 
 }  // namespace keyferry::engine

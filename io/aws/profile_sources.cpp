@@ -2,6 +2,7 @@
 // The credentials of a profile itself, without source_profile; see credential_chain.hpp.
 #include "io/aws/command_words.hpp"
 #include "io/aws/credential_chain.hpp"
+#include "io/aws/profile_settings.hpp"
 #include "io/names/in_quotes.hpp"
 
 #include <fmt/format.h>

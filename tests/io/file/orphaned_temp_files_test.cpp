@@ -33,7 +33,7 @@ pid_t gone_process() {
 class OrphanedTempFiles : public testing::Test {
   protected:
     std::string make(const std::string& name) const {
-        const std::string file = folder.file(name);
+        std::string file = folder.file(name);
         std::ofstream(file) << "half";
         return file;
     }

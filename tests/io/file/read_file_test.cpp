@@ -14,6 +14,10 @@ namespace {
 using ::testing::HasSubstr;
 
 class ReadFile : public ::testing::Test {
+  public:
+    ReadFile(const ReadFile&) = delete;
+    ReadFile& operator=(const ReadFile&) = delete;
+
   protected:
     ReadFile() {
         std::string pattern =

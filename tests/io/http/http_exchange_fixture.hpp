@@ -58,7 +58,8 @@ class HttpExchangeFixture : public ::testing::Test {
         return [this](test::ScriptedPeer& peer) -> boost::asio::awaitable<void> {
             for (;;) {
                 co_await peer.request();
-                co_await peer.send(test::http_response("200 OK", std::to_string(++answers_)));
+                ++answers_;
+                co_await peer.send(test::http_response("200 OK", std::to_string(answers_)));
             }
         };
     }

@@ -147,6 +147,8 @@ TEST_F(ResponseReaderTest, extra_data_prevents_reuse) {
 }
 
 TEST_F(ResponseReaderTest, rejects_non_http_data) {
+    static constexpr const char* kLengthAndChunked =
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n";
     for (const char* bytes : {"SSH-2.0-OpenSSH_9.2\r\n\r\n",
                               "HTTP/2.0 200 OK\r\n\r\n",
                               "HTTP/1.1 20 OK\r\n\r\n",
@@ -156,8 +158,7 @@ TEST_F(ResponseReaderTest, rejects_non_http_data) {
                               "HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\n",
                               "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
                               "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-                              "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n"
-                              "Transfer-Encoding: chunked\r\n\r\n",
+                              kLengthAndChunked,
                               "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nhello\r\n"}) {
         reader_.start();
         EXPECT_EQ(read(bytes), ReaderState::malformed) << bytes;

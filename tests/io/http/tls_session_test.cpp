@@ -21,7 +21,7 @@ class TlsSessionTest : public ::testing::Test {
   protected:
     /// Writes the certificate to a PEM file in the test's home directory.
     static std::string trusting(const test::TestCertificate& certificate) {
-        const std::string path = std::string(std::getenv("HOME")) + "/ca.pem";
+        std::string path = std::string(std::getenv("HOME")) + "/ca.pem";
         std::ofstream(path) << certificate.pem();
         return path;
     }

@@ -11,8 +11,6 @@
 namespace keyferry::planner {
 namespace {
 
-const std::string& kJsonSpec = kReportSpec;
-
 boost::json::object json_report(const std::string& spec,
                                 const PlanForecast& forecast = example_forecast(),
                                 bool list_jobs = false) {
@@ -21,7 +19,7 @@ boost::json::object json_report(const std::string& spec,
 }
 
 TEST(PlanJson, has_the_documented_members) {
-    const boost::json::object report = json_report(kJsonSpec);
+    const boost::json::object report = json_report(kReportSpec);
     EXPECT_EQ(report.at("format"), "keyferry-plan-report-2");
     EXPECT_EQ(report.at("fleet"), "pay\"ments");
     EXPECT_EQ(report.at("sha256").as_string().size(), 64U);
@@ -59,7 +57,7 @@ TEST(PlanJson, has_the_documented_members) {
 }
 
 TEST(PlanJson, states_that_kms_was_not_queried) {
-    const boost::json::object report = json_report(kJsonSpec);
+    const boost::json::object report = json_report(kReportSpec);
     EXPECT_EQ(report.at("surveyed"), false);
     EXPECT_EQ(boost::json::serialize(report.at("reasons")),
               R"([{"action":"create","reason":"not surveyed","replicas":5}])");
@@ -67,7 +65,7 @@ TEST(PlanJson, states_that_kms_was_not_queried) {
 }
 
 TEST(PlanJson, shows_survey_results) {
-    const Plan plan = plan_of(kJsonSpec);
+    const Plan plan = plan_of(kReportSpec);
     const boost::json::object report =
         json_report(plan, example_review(), example_forecast(), true);
     EXPECT_EQ(report.at("surveyed"), true);
@@ -96,7 +94,7 @@ TEST(PlanJson, shows_survey_results) {
 }
 
 TEST(PlanJson, counts_requests_only_for_replicas_to_create) {
-    const boost::json::object report = json_report(plan_of(kJsonSpec), example_review());
+    const boost::json::object report = json_report(plan_of(kReportSpec), example_review());
     ASSERT_EQ(report.at("quotas").as_array().size(), 3U);
     for (const boost::json::value& quota : report.at("quotas").as_array()) {
         EXPECT_LE(quota.at("requests").as_int64(), 2) << quota;
@@ -104,7 +102,7 @@ TEST(PlanJson, counts_requests_only_for_replicas_to_create) {
 }
 
 TEST(PlanJson, has_the_forecast) {
-    const boost::json::object report = json_report(kJsonSpec, long_forecast(2400));
+    const boost::json::object report = json_report(kReportSpec, long_forecast(2400));
     EXPECT_EQ(boost::json::serialize(report.at("forecast")),
               R"({"seconds":5.4E3,"creation_wait_seconds":5E0,"is_bound":false,)"
               R"("limit":{"account":"111122223333","region":"eu-west-1","api":"ReplicateKey"},)"
@@ -118,13 +116,13 @@ TEST(PlanJson, has_null_for_unknown_forecast_values) {
     PlanForecast forecast = example_forecast();
     forecast.slowest.reset();
     forecast.regions.clear();
-    const boost::json::object report = json_report(kJsonSpec, forecast);
+    const boost::json::object report = json_report(kReportSpec, forecast);
     EXPECT_TRUE(report.at("forecast").at("limit").is_null());
     EXPECT_TRUE(report.at("regions").at(0).at("ends_s").is_null());
 }
 
 TEST(PlanJson, lists_jobs_on_request) {
-    const boost::json::object report = json_report(kJsonSpec, example_forecast(), true);
+    const boost::json::object report = json_report(kReportSpec, example_forecast(), true);
     ASSERT_EQ(report.at("jobs").as_array().size(), 5U);
     EXPECT_EQ(report.at("jobs").at(4).at("replica"),
               "arn:aws:kms:eu-west-1:111122223333:key/mrk-cccccccccccccccccccccccccccccccc");

@@ -17,8 +17,6 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-const std::string& kTextSpec = kReportSpec;
-
 std::string text_report(const std::string& spec,
                         const PlanForecast& forecast = example_forecast(),
                         bool list_jobs = false) {
@@ -28,8 +26,8 @@ std::string text_report(const std::string& spec,
 
 // tools/manual/planning.md has a complete report, which tests/documents compares with the output.
 TEST(PlanText, has_this_layout) {
-    const std::string sha256 = plan_of(kTextSpec).sha256;
-    const std::string text = text_report(kTextSpec);
+    const std::string sha256 = plan_of(kReportSpec).sha256;
+    const std::string text = text_report(kReportSpec);
     EXPECT_THAT(text, StartsWith(R"(Plan for fleet "pay"ments"
   3 primary keys in 1 account -> 5 replicas in 2 Regions
   sha256 )" + sha256 + R"(
@@ -85,7 +83,7 @@ Findings: 1 error, 3 warnings, 3 notices
 
 TEST(PlanText, shows_survey_results) {
     const std::string text =
-        written(write_plan_text, plan_of(kTextSpec), example_review(), example_forecast(), true);
+        written(write_plan_text, plan_of(kReportSpec), example_review(), example_forecast(), true);
     EXPECT_THAT(text, HasSubstr(R"(
 Current state in KMS
   action    reason            replicas
@@ -145,7 +143,7 @@ policy = "default"
 }
 
 TEST(PlanText, shows_saving_of_doubling_the_slowest_quota) {
-    EXPECT_THAT(text_report(kTextSpec, long_forecast(2400)),
+    EXPECT_THAT(text_report(kReportSpec, long_forecast(2400)),
                 HasSubstr("  At least 1 h 30 min, limited by ReplicateKey in eu-west-1 at 4/s.\n"
                           "  Raising that quota from 5/s to 10/s would save 40 min 0 s.\n"));
 }
@@ -154,16 +152,16 @@ TEST(PlanText, shows_quota_above_which_nothing_is_saved) {
     PlanForecast forecast = long_forecast(2400);
     forecast.savings.push_back({{raised(*forecast.slowest, 8)}, 2400, true});
     EXPECT_THAT(
-        text_report(kTextSpec, forecast),
+        text_report(kReportSpec, forecast),
         HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s; 8/s would save as "
                   "much.\n"));
     forecast.savings.back() = {{raised(*forecast.slowest, 21)}, 3600, false};
     EXPECT_THAT(
-        text_report(kTextSpec, forecast),
+        text_report(kReportSpec, forecast),
         HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s, and to 21/s about "
                   "1 h 0 min; a\n  higher quota would save no more time.\n"));
     forecast.savings.back() = {{raised(*forecast.slowest, 11)}, 2400, true};
-    EXPECT_THAT(text_report(kTextSpec, forecast),
+    EXPECT_THAT(text_report(kReportSpec, forecast),
                 HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s; a quota "
                           "above 11/s would save no\n  more time.\n"));
 }
@@ -172,7 +170,7 @@ TEST(PlanText, shows_number_of_quotas_to_raise_together) {
     PlanForecast forecast = long_forecast(3);
     const std::vector<RaisedQuota> three(3, forecast.savings[0].quotas[0]);
     forecast.savings.push_back({three, 2700, true});
-    EXPECT_THAT(text_report(kTextSpec, forecast),
+    EXPECT_THAT(text_report(kReportSpec, forecast),
                 HasSubstr("Doubling that quota alone would save little, because ReplicateKey in "
                           "us-east-1 takes nearly as\n"
                           "  long. Doubling all 3 quotas that take this long would save 45 min "
@@ -180,7 +178,7 @@ TEST(PlanText, shows_number_of_quotas_to_raise_together) {
 }
 
 TEST(PlanText, omits_small_savings) {
-    EXPECT_THAT(text_report(kTextSpec, long_forecast(200)),
+    EXPECT_THAT(text_report(kReportSpec, long_forecast(200)),
                 Not(AnyOf(HasSubstr("Raising"), HasSubstr("Doubling"))));
 }
 
@@ -188,7 +186,7 @@ TEST(PlanText, names_key_with_most_replicas_if_no_quota_is_slower) {
     PlanForecast forecast = example_forecast();
     forecast.slowest.reset();
     EXPECT_THAT(
-        text_report(kTextSpec, forecast),
+        text_report(kReportSpec, forecast),
         HasSubstr("At least 1.0 s: one key gets 2 replicas, and calls on a key are spaced out.\n"));
 }
 
@@ -196,21 +194,21 @@ TEST(PlanText, states_that_plan_is_too_large_to_simulate) {
     PlanForecast forecast = long_forecast(0);
     forecast.is_bound = true;
     forecast.regions.clear();
-    const std::string text = text_report(kTextSpec, forecast);
+    const std::string text = text_report(kReportSpec, forecast);
     EXPECT_THAT(text, HasSubstr("too large to simulate"));
     EXPECT_THAT(text, Not(HasSubstr("ready after")));
 }
 
 TEST(PlanText, lists_jobs_on_request) {
-    EXPECT_THAT(text_report(kTextSpec), Not(HasSubstr("Jobs")));
+    EXPECT_THAT(text_report(kReportSpec), Not(HasSubstr("Jobs")));
     EXPECT_THAT(
-        text_report(kTextSpec, example_forecast(), true),
+        text_report(kReportSpec, example_forecast(), true),
         HasSubstr("\nJobs\n  arn:aws:kms:us-east-1:111122223333:key/"
                   "mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa -> ap-east-1  create (not surveyed)\n"));
 }
 
 TEST(PlanText, stays_within_a_hundred_columns) {
-    const std::string wide = kTextSpec + R"([[group]]
+    const std::string wide = kReportSpec + R"([[group]]
 name = "a name that is far longer than any column of a table on paper should ever have to be"
 keys = ["arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/mrk-dddddddddddddddddddddddddddddddd"]
 primary = "us-gov-west-1"

@@ -195,16 +195,17 @@ std::optional<planner::PlanReview> survey(const PlanOptions& options,
                             plan.keys.size(),
                             plan.keys.size() == 1 ? "key" : "keys",
                             kms.access->description()));
-    SurveyEnd end = survey_kms(plan,
-                               found,
-                               *kms.access,
-                               kms.io,
-                               kms.clock,
-                               style_of(options),
-                               OutageWait::briefly,
-                               options.drift ? engine::ReadContents::of_keys_and_replicas
-                                             : engine::ReadContents::of_all_keys,
-                               options.count_keys);
+    SurveyEnd end =
+        survey_kms(plan,
+                   found,
+                   *kms.access,
+                   kms.io,
+                   kms.clock,
+                   style_of(options),
+                   OutageWait::briefly,
+                   {.contents = options.drift ? engine::ReadContents::of_keys_and_replicas
+                                              : engine::ReadContents::of_all_keys,
+                    .counts_keys = options.count_keys});
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;

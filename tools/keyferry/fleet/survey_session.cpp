@@ -54,12 +54,11 @@ SurveyEnd survey_kms(const planner::Plan& plan,
                      io::Clock& clock,
                      ProgressStyle style,
                      OutageWait outage_wait,
-                     engine::ReadContents contents,
-                     bool counts_keys) {
+                     SurveyScope scope) {
     CallSession session(plan.settings, kms, io, clock, style, outage_wait);
-    engine::Survey survey(plan, session.calls(), contents, found);
+    engine::Survey survey(plan, session.calls(), scope.contents, found);
     engine::KeyCount count(session.calls());
-    if (counts_keys) {
+    if (scope.counts_keys) {
         count.ask(replica_places(plan));
     }
     SurveyEnd end;

@@ -21,19 +21,23 @@ struct SurveyEnd {
     int exit_code = 0;  ///< if `inventory` is empty; the reason has been logged
 };
 
+/// What a survey reads besides the metadata of keys and replicas.
+struct SurveyScope {
+    engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate;
+    bool counts_keys = false;  ///< all keys of the accounts in the replica Regions
+};
+
 /// Surveys the keys and replicas of `plan` in KMS, with progress on standard error. Skips the
 /// primaries in `found`, which the key search has already described. The first stop signal stops
-/// it. Runs `io`, which can be run again afterwards. With `counts_keys`, also counts all keys of
-/// the accounts in the replica Regions; if that fails, logs it and continues.
-[[nodiscard]] SurveyEnd survey_kms(
-    const planner::Plan& plan,
-    const std::vector<planner::SelectedKey>& found,
-    KmsAccess& kms,
-    boost::asio::io_context& io,
-    io::Clock& clock,
-    ProgressStyle style,
-    OutageWait outage_wait,
-    engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate,
-    bool counts_keys = false);
+/// it. Runs `io`, which can be run again afterwards. If the keys cannot be counted,
+/// logs it and continues.
+[[nodiscard]] SurveyEnd survey_kms(const planner::Plan& plan,
+                                   const std::vector<planner::SelectedKey>& found,
+                                   KmsAccess& kms,
+                                   boost::asio::io_context& io,
+                                   io::Clock& clock,
+                                   ProgressStyle style,
+                                   OutageWait outage_wait,
+                                   SurveyScope scope = {});
 
 }  // namespace keyferry::cli

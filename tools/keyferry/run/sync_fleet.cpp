@@ -113,7 +113,7 @@ std::optional<Differences> find_differences(const SyncOptions& options,
                                clock,
                                progress_style(options.progress, options.json),
                                OutageWait::as_run,
-                               engine::ReadContents::of_keys_and_replicas);
+                               {.contents = engine::ReadContents::of_keys_and_replicas});
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/journal/write/job_journal.hpp"
+#include "io/clock/clock.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace keyferry::engine {
+
+/// Holds each call until the record that it is about to be sent is durable, so that after a crash
+/// no request was sent without a record. A call that waits for the disk is an entry in a queue, not
+/// a coroutine, because hundreds wait at a time.
+///
+/// Not thread-safe: everything runs on the thread of `executor`.
+template <typename Call>
+class WriteBarrier {
+  public:
+    struct Handlers {
+        std::function<void(Call)> send;  ///< the record of the call is durable
+        /// The journal has failed, and the record may not be durable: the call must not be sent.
+        /// Called after `stop` has returned.
+        std::function<void(const Call&)> drop;
+        std::function<void()> stop;  ///< the journal has failed: no more calls may be started
+        /// How long before they may leave calls should be started from now on.
+        std::function<void(std::chrono::milliseconds)> set_lead;
+    };
+
+    /// `journal` and `clock` must outlive this; `journal` must have no other handlers.
+    WriteBarrier(JobJournal& journal,
+                 io::Clock& clock,
+                 boost::asio::any_io_executor executor,
+                 Handlers handlers)
+        : journal_(journal),
+          clock_(clock),
+          executor_(std::move(executor)),
+          handlers_(std::move(handlers)) {
+        handlers_.set_lead(kLeadMin);
+        journal_.on_failure([this](const JournalFailure&) {
+            handlers_.stop();
+            drop_held();
+        });
+        journal_.on_durable([this] { send_recorded(); });
+    }
+
+    ~WriteBarrier() {
+        journal_.on_failure(nullptr);
+        journal_.on_durable(nullptr);
+    }
+
+    WriteBarrier(const WriteBarrier&) = delete;
+    WriteBarrier& operator=(const WriteBarrier&) = delete;
+
+    /// Writes `sent` and holds `call` until it is durable. Calls are sent in this order, the first
+    /// ones possibly before this function returns.
+    void hold(const JobEntry& sent, Call call) {
+        const io::Moment written_at = clock_.now();
+        const std::uint64_t durable_end = journal_.write_soon(sent);
+        held_.push_back(Held{std::move(call), written_at, durable_end});
+        send_recorded();
+    }
+
+  private:
+    /// At least this, and as long as the journal's disk takes.
+    static constexpr std::chrono::milliseconds kLeadMin{10};
+    static constexpr std::chrono::milliseconds kLeadMax{2000};
+
+    struct Held {
+        Call call;
+        io::Moment written_at;
+        std::uint64_t durable_end;  ///< durable when JobJournal::durable_end() reaches this
+    };
+
+    void send_recorded() {
+        while (!held_.empty() && held_.front().durable_end <= journal_.durable_end()) {
+            Held held = std::move(held_.front());
+            held_.pop_front();
+            follow_sync_time(clock_.now() - held.written_at);
+            handlers_.send(std::move(held.call));
+        }
+    }
+
+    /// A call that the disk delays would lose its slot and its tokens. So the lead follows the time
+    /// that a record takes to become durable: at once when the disk becomes slower, slowly when it
+    /// recovers. Without it, a disk that takes 150 ms halves the rate (bench/outages.py --only
+    /// slow_disk).
+    void follow_sync_time(io::Moment::duration sync_time) {
+        constexpr int kMemory = 16;  // records
+        const auto latest = std::chrono::ceil<std::chrono::milliseconds>(sync_time);
+        sync_time_ = std::max(latest, (sync_time_ * (kMemory - 1) + latest) / kMemory);
+        handlers_.set_lead(std::clamp(sync_time_ + kLeadMin, kLeadMin, kLeadMax));
+    }
+
+    /// Posted, because the journal reports its failure from within write functions.
+    void drop_held() {
+        const std::weak_ptr<const char> alive = alive_;
+        boost::asio::post(executor_, [this, alive] {
+            if (alive.expired()) {
+                return;
+            }
+            for (const Held& held : std::exchange(held_, {})) {
+                handlers_.drop(held.call);
+            }
+        });
+    }
+
+    JobJournal& journal_;
+    io::Clock& clock_;
+    boost::asio::any_io_executor executor_;
+    Handlers handlers_;
+    std::deque<Held> held_;  ///< by durable_end
+    std::chrono::milliseconds sync_time_{0};
+    /// Expires with this object: posted functions may still run.
+    std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
+};
+
+}  // namespace keyferry::engine
