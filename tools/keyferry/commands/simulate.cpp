@@ -146,7 +146,7 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .option("--identities",
                 arguments.identities,
-                "JSON file with more identities and roles and their permissions")
+                "JSON file with more identities and roles, and with policies")
         .group(group);
     command
         .option("--state",

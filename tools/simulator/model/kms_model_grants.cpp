@@ -238,7 +238,7 @@ Handled<ListGrantsResult> KmsModel::respond(const io::AccountRegion& place,
     const auto region = table_.names().find(place.region.name());
     std::vector<GrantListEntry> entries;
     for (const auto& [location, grants] : grants_.all()) {
-        const auto [account, high, low, grant_region] = location;
+        const auto& [account, high, low, grant_region] = location;
         if (region != grant_region) {
             continue;
         }
@@ -256,7 +256,7 @@ Handled<ListGrantsResult> KmsModel::respond(const io::AccountRegion& place,
 }
 
 std::string KmsModel::key_arn_at(const KeyLocation& location) const {
-    const auto [account, high, low, region] = location;
+    const auto& [account, high, low, region] = location;
     PackedKeyId id;
     id.high = high;
     id.low = low;
