@@ -53,6 +53,7 @@ struct RepeatableCalls::Asked {
     bool may_be_made = false;  ///< a write of which one of the attempts may have taken effect
     std::optional<std::uint64_t> tag;  ///< of a recorded call
     bool is_recorded = false;          ///< or being recorded
+    bool is_retried_refusal = false;   ///< see RetriedRefusal
     std::string last_code;             ///< of the last failure that is retried
     std::string last_message;
 };
@@ -412,10 +413,12 @@ std::optional<std::chrono::milliseconds> RepeatableCalls::retry_delay(
             }
             return backoff(settings_.retry.transient_delay_base, call.attempts - 1);
         case Disposition::retry_policy:
+            note_retried_refusal(started, failure, settings_.retry.malformed_policy_max);
             return delay_within(call.policy_refused_since,
                                 settings_.retry.malformed_policy_max,
                                 backoff(settings_.retry.throttle_delay_base, kPolicyRetry));
         case Disposition::wait_for_state:
+            note_retried_refusal(started, failure, settings_.wait.ready_timeout);
             return delay_within(
                 call.waiting_since, settings_.wait.ready_timeout, settings_.wait.poll_delay_max);
         case Disposition::end_account:
@@ -425,6 +428,23 @@ std::optional<std::chrono::milliseconds> RepeatableCalls::retry_delay(
             break;
     }
     return std::nullopt;
+}
+
+void RepeatableCalls::note_retried_refusal(const StartedCall& started,
+                                           const io::CallFailure& failure,
+                                           std::chrono::milliseconds retried_for_max) {
+    if (std::exchange(asked_.at(started.call.id)->is_retried_refusal, true)) {
+        return;
+    }
+    ++retried_refusals_;
+    if (on_retried_refusal_ && retried_for_max.count() > 0) {
+        RetriedRefusal refusal(dispatcher_.lanes().place_of(started.lane));
+        refusal.api = dispatcher_.lanes().api_of(started.lane);
+        refusal.code = failure.wire_code;
+        refusal.message = failure.message;
+        refusal.retried_for_max = retried_for_max;
+        on_retried_refusal_(refusal);
+    }
 }
 
 /// Returns `delay` while less than `lasting_max` has passed since the first call with `since`.
@@ -443,6 +463,7 @@ void RepeatableCalls::finish(std::uint32_t slot, const FinalFailure* failure) {
     free_slots_.push_back(slot);
     dispatcher_.forget(slot);
     --waiting_;
+    retried_refusals_ -= call->is_retried_refusal ? 1 : 0;
     if (call->source != nullptr) {
         --call->source->waiting;
         make_due(*call->source);

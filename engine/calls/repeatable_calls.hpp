@@ -45,6 +45,17 @@ struct FinalFailure {
     bool is_refused = false;
 };
 
+/// A call that KMS refused for a reason that may pass, so that it is retried.
+struct RetriedRefusal {
+    explicit RetriedRefusal(io::AccountRegion place_) : place(std::move(place_)) {}
+
+    io::AccountRegion place;
+    io::KmsApi api = io::KmsApi::describe_key;
+    std::string code;                              ///< as KMS sent it
+    std::string message;                           ///< as in FinalFailure
+    std::chrono::milliseconds retried_for_max{0};  ///< from now on; then the call fails
+};
+
 /// Records calls before they are sent for the first time: a write barrier.
 class CallRecorder {
   public:
@@ -157,6 +168,15 @@ class RepeatableCalls : private CallDispatcher::User {
         dispatcher_.on_scope_news(std::move(on_news));
     }
 
+    /// Sets the callback that is called when a call is refused for the first time for a reason that
+    /// may pass: a principal in its policy may be too new to be visible, or its key is Creating or
+    /// Updating.
+    void on_retried_refusal(std::function<void(const RetriedRefusal&)> on_refusal) {
+        on_retried_refusal_ = std::move(on_refusal);
+    }
+    /// Calls that were refused for such a reason and are not finished.
+    [[nodiscard]] std::uint64_t retried_refusals() const noexcept { return retried_refusals_; }
+
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }   ///< all attempts
     [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const;  ///< the same, sorted
     /// Attempts that were throttled, sorted.
@@ -192,6 +212,9 @@ class RepeatableCalls : private CallDispatcher::User {
         std::optional<io::Moment>& since,
         std::chrono::milliseconds lasting_max,
         std::chrono::milliseconds delay) const;
+    void note_retried_refusal(const StartedCall& started,
+                              const io::CallFailure& failure,
+                              std::chrono::milliseconds retried_for_max);
     void finish(std::uint32_t slot, const FinalFailure* failure);
     void fail_unresolved_calls();
 
@@ -210,6 +233,8 @@ class RepeatableCalls : private CallDispatcher::User {
     std::vector<std::uint64_t> throttles_by_lane_;
     std::uint64_t calls_ = 0;
     std::uint64_t waiting_ = 0;
+    std::function<void(const RetriedRefusal&)> on_retried_refusal_;
+    std::uint64_t retried_refusals_ = 0;
 };
 
 }  // namespace keyferry::engine

@@ -4,6 +4,7 @@
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/replay.hpp"
 #include "engine/journal/read/scan_file.hpp"
+#include "engine/sync/damaged_changes.hpp"
 
 #include <fmt/format.h>
 
@@ -54,29 +55,6 @@ class ChangeReader {
     std::uint64_t parts_ = 0;
 };
 
-/// A change that is in flight when the process is killed may have been made. An alias that existed
-/// was not created by the sync.
-bool may_be_made(JobPhase phase, std::optional<Attribution> attribution) noexcept {
-    if (attribution == Attribution::existed) {
-        return false;
-    }
-    switch (phase) {
-        case JobPhase::not_started:
-        case JobPhase::failed:
-        case JobPhase::conflict:
-        case JobPhase::deferred:
-        case JobPhase::blocked:
-            return false;
-        case JobPhase::sent:
-        case JobPhase::accepted:
-        case JobPhase::done:
-        case JobPhase::unknown:
-        case JobPhase::unusable:
-            break;
-    }
-    return true;
-}
-
 /// Returns an empty string, or why the outcomes in `replay` cannot be of `changes`, those whose
 /// values are complete. Every value is durable before the first change is sent.
 std::string contradiction_in(const JournalReplay& replay,
@@ -103,6 +81,31 @@ JournalProblem not_a_sync(const std::string& name, std::string_view what) {
 
 }  // namespace
 
+std::optional<bool> may_be_made(JobPhase phase,
+                                std::optional<Attribution> attribution,
+                                bool has_all_records) noexcept {
+    if (attribution == Attribution::existed) {
+        return false;
+    }
+    switch (phase) {
+        case JobPhase::not_started:
+            return has_all_records ? std::optional(false) : std::nullopt;
+        case JobPhase::failed:
+        case JobPhase::conflict:
+        case JobPhase::deferred:
+        case JobPhase::blocked:
+            return false;
+        case JobPhase::sent:
+        case JobPhase::accepted:
+            return has_all_records ? std::optional(true) : std::nullopt;
+        case JobPhase::done:
+        case JobPhase::unknown:
+        case JobPhase::unusable:
+            break;
+    }
+    return true;
+}
+
 JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
                                                      const std::string& name,
                                                      planner::SharedTexts& texts) {
@@ -120,6 +123,10 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
     if (const std::error_code error = scan_journal(file, visit, scan)) {
         return journal_io_problem(name, "read", error);
     }
+    if (scan.state == JournalState::damaged && scan.verb != JournalVerb::run &&
+        scan.tail.next_sequence > 0) {
+        return read_damaged_changes(file, name, scan, texts);
+    }
     if (std::optional<JournalProblem> problem = journal_scan_problem(name, scan)) {
         return *std::move(problem);
     }
@@ -132,6 +139,7 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
     RecordedChanges recorded;
     recorded.header = replay.header();
     recorded.created = replay.created();
+    recorded.last_record = replay.last_record();
     std::vector<planner::ReplicaChange> changes = std::move(reader).changes();
     if (const std::string contradiction = contradiction_in(replay, changes);
         !contradiction.empty()) {
@@ -144,7 +152,7 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
     }
     for (std::size_t index = 0; index < changes.size(); ++index) {
         const auto job = static_cast<planner::JobIndex>(index);
-        if (may_be_made(replay.phase(job), replay.attribution(job))) {
+        if (may_be_made(replay.phase(job), replay.attribution(job), true) == true) {
             recorded.changes.push_back(std::move(changes[index]));
         }
     }

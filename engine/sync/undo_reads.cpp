@@ -1,21 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/sync/undo_reads.hpp"
 
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
 #include <map>
+#include <numeric>
 #include <utility>
 #include <variant>
 
 namespace keyferry::engine {
 
-UndoReads::UndoReads(const std::vector<planner::ChangedReplica>& replicas, RepeatableCalls& calls)
-    : replicas_(replicas), calls_(calls), contents_(calls), values_(replicas.size()) {}
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Between two reads of a replica that may be stale.
+constexpr milliseconds kReadDelayMin{500};
+constexpr milliseconds kReadDelayMax{5000};
+/// How long a pause continues after a stop.
+constexpr milliseconds kPauseSlice{200};
+
+}  // namespace
+
+milliseconds stale_for(io::WallTime last_record,
+                       io::WallTime now,
+                       milliseconds visible_max) noexcept {
+    const auto left = std::chrono::ceil<milliseconds>(last_record - now) + visible_max;
+    return std::clamp(left, milliseconds(0), visible_max);
+}
+
+UndoReads::UndoReads(const std::vector<planner::ChangedReplica>& replicas,
+                     RepeatableCalls& calls,
+                     io::Clock& clock,
+                     milliseconds stale_for)
+    : replicas_(replicas),
+      calls_(calls),
+      clock_(clock),
+      stale_for_(stale_for),
+      contents_(calls),
+      values_(replicas.size()) {}
 
 boost::asio::awaitable<void> UndoReads::run() {
+    const io::Moment settled_at = clock_.now() + stale_for_;
+    milliseconds delay = kReadDelayMin;
+    unsettled_.resize(replicas_.size());
+    std::iota(unsettled_.begin(), unsettled_.end(), std::size_t{0});
+    for (;;) {
+        const bool is_last = clock_.now() >= settled_at;
+        add_sources();
+        co_await calls_.run();
+        std::erase_if(unsettled_, [this](std::size_t replica) {
+            return planner::shows_syncs(replicas_[replica], values_[replica]);
+        });
+        if (is_last || unsettled_.empty()) {
+            break;
+        }
+        is_reading_again_ = true;
+        co_await pause_until(std::min(settled_at, clock_.now() + delay));
+        if (calls_.was_stopped()) {
+            break;
+        }
+        delay = std::min(2 * delay, kReadDelayMax);
+    }
+    unsettled_.clear();
+}
+
+boost::asio::awaitable<void> UndoReads::pause_until(io::Moment moment) {
+    while (clock_.now() < moment && !calls_.was_stopped()) {
+        const io::Moment slice = std::min(moment, clock_.now() + kPauseSlice);
+        co_await clock_.sleep_until(slice, boost::asio::use_awaitable);
+    }
+}
+
+/// Reads the replicas that are unsettled.
+void UndoReads::add_sources() {
     std::map<io::AccountRegion, std::vector<std::size_t>> by_place;
-    for (std::size_t replica = 0; replica < replicas_.size(); ++replica) {
+    for (const std::size_t replica : unsettled_) {
         const io::KeyArn& arn = replicas_[replica].replica;
         by_place[io::AccountRegion(arn.account, arn.region)].push_back(replica);
     }
+    replicas_read_ = replicas_.size() - unsettled_.size();
     for (auto& [place, left] : by_place) {
         calls_.add_source(place, [this, left = std::move(left), next = std::size_t{0}]() mutable {
             if (next == left.size()) {
@@ -25,13 +90,13 @@ boost::asio::awaitable<void> UndoReads::run() {
             return true;
         });
     }
-    return calls_.run();
 }
 
 /// DescribeKey returns the description, and whether the key has become the primary; the other parts
 /// have operations of their own.
 void UndoReads::start(std::size_t replica) {
     const io::KeyArn& arn = replicas_[replica].replica;
+    values_[replica] = planner::ReplicaNow();
     calls_.ask(io::AccountRegion(arn.account, arn.region),
                io::DescribeKeyRequest(arn.text()),
                [this, replica](const FinalOutcome<io::DescribeKeyResult>& outcome) {

@@ -2,6 +2,7 @@
 // Chains of profiles that assume roles; see credential_chain.hpp.
 #include "io/aws/credential_chain.hpp"
 #include "io/names/in_quotes.hpp"
+#include "io/names/shell_word.hpp"
 
 #include <fmt/format.h>
 
@@ -98,11 +99,11 @@ Parsed<RoleStep> ChainReader::role_step(const std::string& profile,
         return problem_at(
             *device,
             fmt::format(
-                "profile {} requires an MFA code, which keyferry cannot prompt for. 'aws "
-                "configure export-credentials --profile {} --format env' prompts for it and "
+                "profile {} requires an MFA code, which keyferry cannot prompt for. `aws "
+                "configure export-credentials --profile {} --format env` prompts for it and "
                 "prints environment variables to set",
                 in_quotes(profile),
-                profile));
+                shell_word(profile)));
     }
     Parsed<std::optional<std::chrono::seconds>> duration = role_duration(config_, profile);
     if (!duration) {

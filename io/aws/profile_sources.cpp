@@ -4,6 +4,7 @@
 #include "io/aws/credential_chain.hpp"
 #include "io/aws/profile_settings.hpp"
 #include "io/names/in_quotes.hpp"
+#include "io/names/shell_word.hpp"
 
 #include <fmt/format.h>
 
@@ -53,11 +54,11 @@ MaybeSource ProfileSources::own_source() const {
     if (const auto login = config_.value(profile_, "login_session")) {
         return problem_at(
             *login,
-            fmt::format("profile {} uses login_session, which is not supported yet. 'aws configure "
-                        "export-credentials --profile {} --format env' prints its credentials as "
+            fmt::format("profile {} uses login_session, which is not supported yet. `aws configure "
+                        "export-credentials --profile {} --format env` prints its credentials as "
                         "environment variables",
                         in_quotes(profile_),
-                        profile_));
+                        shell_word(profile_)));
     }
     found = process();
     if (!found || *found) {

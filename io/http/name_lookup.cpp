@@ -2,12 +2,13 @@
 #include "io/http/name_lookup.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
 
 #include <algorithm>
+#include <deque>
+#include <mutex>
+#include <thread>
 
 namespace keyferry::io {
 
@@ -30,11 +31,58 @@ NameLookup::Addresses resolve_by_system(const std::string& host,
 
 }  // namespace
 
+/// What the threads share. It belongs to each of them, because they may outlive the NameLookup.
+struct NameLookup::Threads {
+    Threads(Resolve resolve_, NameLookup& owner_) : resolve(std::move(resolve_)), owner(&owner_) {}
+
+    /// Starts a thread for `origin`, unless kThreads threads work on others. Throws
+    /// std::system_error if there is no thread that could resolve it.
+    static void add(const std::shared_ptr<Threads>& threads, Origin origin);
+    void work();
+
+    const Resolve resolve;
+    std::mutex mutex;   ///< of the members below
+    NameLookup* owner;  ///< null when it is gone
+    std::deque<Origin> queue;
+    std::size_t running = 0;
+};
+
+void NameLookup::Threads::add(const std::shared_ptr<Threads>& threads, Origin origin) {
+    const std::lock_guard lock(threads->mutex);
+    if (threads->running < kThreads) {
+        std::thread([threads] { threads->work(); }).detach();
+        ++threads->running;
+    }
+    threads->queue.push_back(std::move(origin));
+}
+
+/// Resolves names until no more are queued.
+void NameLookup::Threads::work() {
+    std::unique_lock lock(mutex);
+    while (owner != nullptr && !queue.empty()) {
+        const Origin origin = std::move(queue.front());
+        queue.pop_front();
+        lock.unlock();
+        boost::system::error_code error;
+        Addresses addresses = resolve(origin.first, origin.second, error);
+        lock.lock();
+        if (owner != nullptr) {
+            owner->post_result(origin, error, std::move(addresses));
+        }
+    }
+    --running;
+}
+
 NameLookup::NameLookup(boost::asio::io_context& io, Clock& clock)
     : NameLookup(io, clock, resolve_by_system) {}
 
 NameLookup::NameLookup(boost::asio::io_context& io, Clock& clock, Resolve resolve)
-    : io_(io), clock_(clock), resolve_(std::move(resolve)) {}
+    : io_(io), clock_(clock), threads_(std::make_shared<Threads>(std::move(resolve), *this)) {}
+
+NameLookup::~NameLookup() {
+    const std::lock_guard lock(threads_->mutex);
+    threads_->owner = nullptr;
+}
 
 std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
                                                         std::uint16_t port) {
@@ -46,51 +94,54 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
         known->addresses.emplace_back(address, port);
         return known;
     }
-    std::shared_ptr<Lookup>& last = lookups_[std::pair(host, port)];
+    const Origin origin(host, port);
+    std::shared_ptr<Lookup>& last = lookups_[origin];
     const bool usable = last && (!last->done || (!last->error && !last->addresses.empty() &&
                                                  clock_.now() - last->done_at <= kResultLifetime));
     if (usable) {
         return last;
     }
-    if (!threads_) {
-        threads_.emplace(kThreads);  // if this throws, no lookup is left that never ends
-    }
+    Threads::add(threads_, origin);  // if this throws, no lookup is left that never ends
     last = std::make_shared<Lookup>();
-    // Until the result is there, the io_context has work.
-    auto executor =
-        boost::asio::prefer(io_.get_executor(), boost::asio::execution::outstanding_work.tracked);
-    boost::asio::post(
-        *threads_,
-        [this, host, port, lookup = last, alive = std::weak_ptr(alive_), executor]() mutable {
-            boost::system::error_code error;
-            Addresses addresses = resolve_(host, port, error);
-            boost::asio::post(executor,
-                              [this,
-                               host = std::move(host),
-                               lookup = std::move(lookup),
-                               alive = std::move(alive),
-                               error,
-                               addresses = std::move(addresses)]() mutable {
-                                  if (alive.expired()) {
-                                      return;
-                                  }
-                                  lookup->error = error;
-                                  lookup->addresses = std::move(addresses);
-                                  finish(host, *lookup);
-                              });
-        });
+    if (unfinished_++ == 0) {
+        work_.emplace(io_.get_executor());
+    }
     return last;
 }
 
-void NameLookup::finish(const std::string& host, Lookup& lookup) {
+/// Called by a thread while it has locked Threads::mutex, so that this object exists.
+void NameLookup::post_result(const Origin& origin,
+                             const boost::system::error_code& error,
+                             Addresses addresses) {
+    boost::asio::post(io_,
+                      [this,
+                       alive = std::weak_ptr(alive_),
+                       origin,
+                       error,
+                       addresses = std::move(addresses)]() mutable {
+                          if (!alive.expired()) {
+                              finish(origin, error, std::move(addresses));
+                          }
+                      });
+}
+
+void NameLookup::finish(const Origin& origin,
+                        const boost::system::error_code& error,
+                        Addresses addresses) {
+    Lookup& lookup = *lookups_.at(origin);  // not replaced before it is done
+    lookup.error = error;
+    lookup.addresses = std::move(addresses);
     lookup.done = true;
     lookup.done_at = clock_.now();
-    const auto known = is_v6_.find(host);
+    const auto known = is_v6_.find(origin.first);
     if (known != is_v6_.end()) {
         put_family_first(lookup.addresses, known->second);
     }
     while (!lookup.waiting.empty()) {
         lookup.waiting.front().wake();
+    }
+    if (--unfinished_ == 0) {
+        work_.reset();
     }
 }
 

@@ -4,9 +4,9 @@
 #include "io/clock/clock.hpp"
 #include "io/http/wakeup.hpp"
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/thread_pool.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
@@ -28,9 +28,10 @@ namespace keyferry::io {
 /// The system's resolver cannot be interrupted, so callers do not wait for it directly. They wait
 /// in `waiting`, and leave it when their own deadline expires.
 ///
-/// Names are resolved by kThreads threads, so that a host whose name servers do not respond delays
-/// no other host. Boost.Asio's own resolver has a single thread. The destructor waits for lookups
-/// in progress.
+/// Names are resolved by up to kThreads threads, so that a host whose name servers do not respond
+/// delays no other host. Boost.Asio's own resolver has a single thread. The destructor waits for no
+/// lookup, so that a command ends at once when it is stopped: its threads are detached, share what
+/// they need, and end after their lookup or with the process.
 class NameLookup {
   public:
     /// How long a result is used for new connections. Short, since the resolver does not report a
@@ -40,7 +41,7 @@ class NameLookup {
     static constexpr std::size_t kThreads = 8;
 
     using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
-    /// Resolves a host name; called on a thread of its own.
+    /// Resolves a host name; called on a thread of its own, perhaps after the NameLookup is gone.
     using Resolve = std::function<Addresses(
         const std::string& host, std::uint16_t port, boost::system::error_code& error)>;
 
@@ -56,6 +57,9 @@ class NameLookup {
     NameLookup(boost::asio::io_context& io, Clock& clock);
     /// For tests: with another resolver.
     NameLookup(boost::asio::io_context& io, Clock& clock, Resolve resolve);
+    NameLookup(const NameLookup&) = delete;
+    NameLookup& operator=(const NameLookup&) = delete;
+    ~NameLookup();
 
     /// Returns a lookup of `host`, finished or in progress. If `host` is an IP address, the lookup
     /// is always finished.
@@ -70,18 +74,24 @@ class NameLookup {
 
   private:
     using Families = std::map<std::string, bool>;  ///< true for IPv6
+    using Origin = std::pair<std::string, std::uint16_t>;
+    struct Threads;
 
-    void finish(const std::string& host, Lookup& lookup);
+    void post_result(const Origin& origin,
+                     const boost::system::error_code& error,
+                     Addresses addresses);
+    void finish(const Origin& origin, const boost::system::error_code& error, Addresses addresses);
 
     boost::asio::io_context& io_;
     Clock& clock_;
-    Resolve resolve_;
-    std::map<std::pair<std::string, std::uint16_t>, std::shared_ptr<Lookup>> lookups_;
+    std::map<Origin, std::shared_ptr<Lookup>> lookups_;
     Families is_v6_;  ///< the address family of the last connection, by host
+    std::size_t unfinished_ = 0;
+    /// Until all results are there, the io_context has work.
+    std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
     /// Expires with this object: results may still be on their way.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
-    /// Created by the first lookup. Last member: its threads end before the others are destroyed.
-    std::optional<boost::asio::thread_pool> threads_;
+    std::shared_ptr<Threads> threads_;
 };
 
 /// Whether a lookup failed because the host name does not exist, so that retrying is useless until

@@ -6,6 +6,7 @@
 #include "io/file/read_file.hpp"
 #include "io/identity/credential_json.hpp"
 #include "io/identity/service_exchange.hpp"
+#include "io/names/shell_word.hpp"
 #include "io/sts/sts_request.hpp"
 
 #include <fmt/format.h>
@@ -22,7 +23,8 @@ namespace {
 constexpr int kUnauthorized = 401;
 
 std::string sign_in_advice(const SsoSource& origin) {
-    return fmt::format("sign in with 'aws sso login --profile {}', then run again", origin.profile);
+    return fmt::format("sign in with `aws sso login --profile {}`, then run again",
+                       shell_word(origin.profile));
 }
 
 /// Returns the cached token. Whether it has expired is decided by the portal, since the local clock

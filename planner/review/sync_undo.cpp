@@ -253,6 +253,17 @@ void add_undo(const ChangedReplica& replica,
     append(replica.replica, std::move(restoring), plan.changes);
 }
 
+bool shows_syncs(const ChangedReplica& replica, const ReplicaNow& now) {
+    return now.is_primary ||
+           std::all_of(replica.properties.begin(),
+                       replica.properties.end(),
+                       [&](const ChangedProperty& property) {
+                           return status_of(now, property.part) != LookupStatus::found ||
+                                  is_same(
+                                      property.part, property.set.back(), value_now(property, now));
+                       });
+}
+
 std::string_view reason_text(const SkippedProperty& skipped) noexcept {
     if (skipped.is_primary) {
         return "the key is the primary now, and an undo changes no primary";

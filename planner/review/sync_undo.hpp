@@ -91,6 +91,11 @@ void add_undo(const ChangedReplica& replica,
               SharedTexts& texts,
               UndoPlan& plan);
 
+/// Whether the values that could be read are those that the last of the syncs set. If not, either
+/// someone else has changed one since, or KMS does not show the change yet: its reads are
+/// eventually consistent.
+[[nodiscard]] bool shows_syncs(const ChangedReplica& replica, const ReplicaNow& now);
+
 /// Says why a property is skipped: "changed since by another caller or a later sync", ...
 [[nodiscard]] std::string_view reason_text(const SkippedProperty& skipped) noexcept;
 

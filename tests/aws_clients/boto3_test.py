@@ -47,6 +47,68 @@ def session_with_model(simulator):
                                  botocore_session=core)
 
 
+class OtherServices(unittest.TestCase):
+    """AWS Organizations, Service Quotas and SSO OIDC, as far as clients of KMS need them."""
+
+    def setUp(self):
+        folder = Path(tempfile.mkdtemp(prefix="keyferry-organization-"))
+        self.addCleanup(shutil.rmtree, folder)
+        organization = folder / "organization.json"
+        organization.write_text(json.dumps({
+            "management_account": "111122223333", "page_size": 1, "empty_pages": True,
+            "accounts": [{"id": "444455556666", "name": "cards", "unit": "prod/cards",
+                          "tags": {"env": "prod"}},
+                         {"id": "777788889999", "unit": "prod", "state": "SUSPENDED"}]}))
+        self.simulator = RunningSimulator(KEYFERRY, "--organization", str(organization))
+        self.addCleanup(lambda: self.assertEqual(self.simulator.end(), 0))
+        self.session = session_with_model(self.simulator)
+
+    def client(self, service):
+        return self.session.client(service, region_name="us-east-1", endpoint_url=self.simulator.endpoint)
+
+    def test_accounts_are_listed_by_unit(self):
+        client = self.client("organizations")
+        accounts = [account for page in client.get_paginator("list_accounts").paginate()
+                    for account in page["Accounts"]]
+        self.assertEqual({account["Id"]: account["Status"] for account in accounts},
+                         {"111122223333": "ACTIVE", "444455556666": "ACTIVE", "777788889999": "SUSPENDED"})
+        found = {}
+
+        def visit(parent, path):
+            units = [unit for page in client.get_paginator("list_organizational_units_for_parent")
+                     .paginate(ParentId=parent) for unit in page["OrganizationalUnits"]]
+            found[path] = [account["Id"] for page in client.get_paginator("list_accounts_for_parent")
+                           .paginate(ParentId=parent) for account in page["Accounts"]]
+            for unit in units:
+                visit(unit["Id"], path + "/" + unit["Name"])
+
+        visit(client.list_roots()["Roots"][0]["Id"], "")
+        self.assertEqual(found, {"": ["111122223333"], "/prod": ["777788889999"],
+                                 "/prod/cards": ["444455556666"]})
+        self.assertEqual(client.list_tags_for_resource(ResourceId="444455556666")["Tags"],
+                         [{"Key": "env", "Value": "prod"}])
+        with self.assertRaises(client.exceptions.ParentNotFoundException):
+            client.list_accounts_for_parent(ParentId="ou-none-12345678")
+
+    def test_quotas_are_listed(self):
+        client = self.client("service-quotas")
+        quotas = {quota["QuotaName"]: quota for page in client.get_paginator("list_service_quotas")
+                  .paginate(ServiceCode="kms") for quota in page["Quotas"]}
+        self.assertEqual(quotas["ReplicateKey request rate"]["Value"], 5)
+        keys = client.get_service_quota(ServiceCode="kms", QuotaCode="L-C2F1777E")["Quota"]
+        self.assertEqual(keys["QuotaName"], "Customer Master Keys (CMKs)")
+        self.assertEqual(keys["Value"], 100000)
+
+    def test_sso_tokens_are_renewed(self):
+        client = self.client("sso-oidc")
+        renewed = client.create_token(clientId="client", clientSecret="secret", grantType="refresh_token",
+                                      refreshToken="simulated-refresh-token")
+        self.assertEqual(renewed["expiresIn"], 3600)
+        with self.assertRaises(client.exceptions.InvalidGrantException):
+            client.create_token(clientId="client", clientSecret="secret", grantType="refresh_token",
+                                refreshToken="unknown")
+
+
 class KeyLifeCycle(unittest.TestCase):
     https = False
 

@@ -246,7 +246,7 @@ class Runs(CommandTest):
         output, notes = first.communicate(timeout=WAIT_S_MAX)
         self.assertEqual(first.returncode, 130, output + notes)
         self.assertIn("0 of 9 replicas exist", output)
-        self.assertIn("removed or replaced during the run", notes)
+        self.assertIn("removed or replaced meanwhile", notes)
 
     def test_changed_spec_is_refused_with_old_journal(self):
         self.fleet.write_text(fleet_text(1))
@@ -264,6 +264,8 @@ class Runs(CommandTest):
         refused = self.keyferry(*run, exit_code=6, AWS_SECRET_ACCESS_KEY="not-the-secret")
         self.assertIn("InvalidSignatureException", refused.stderr)
         self.assertNotIn("not-the-secret", refused.stdout + refused.stderr)
+        self.keyferry(*run, "--no-preflight", exit_code=6, AWS_SECRET_ACCESS_KEY="not-the-secret")
+        self.keyferry("status", self.journal, exit_code=6)
         self.keyferry(*run)
         self.expect_each_replica_once(10)
 

@@ -8,6 +8,7 @@
 import json
 import os
 import resource
+import shlex
 import signal
 import sys
 import unittest
@@ -143,19 +144,34 @@ class Sync(CommandTest):
         self.assertIn("is of a sync", self.keyferry("journal", "compact", journal, exit_code=74).stderr)
         self.assertIn("is of a run, not of a sync", self.undo(self.journal, exit_code=3).stderr)
 
-    def test_damaged_journals_of_syncs_are_not_sent_to_salvage(self):
+    def test_undo_restores_what_is_intact_in_a_damaged_journal(self):
         self.start_with_replicas()
+        before = self.contents()
         self.sync()
         (journal,) = self.journals()
-        content = bytearray(journal.read_bytes())
-        content[len(content) // 2] ^= 1
-        journal.write_bytes(content)
-        done = (self.undo(journal, exit_code=74), self.keyferry("status", journal, exit_code=74),
-                self.keyferry("journal", "verify", journal, exit_code=74))
-        for each in done:
-            text = " ".join((each.stdout + each.stderr).split())
-            self.assertIn("JSON lines with the event `before`", text)
+        intact = journal.read_text()
+        lines = intact.splitlines(keepends=True)
+        lost = next(index for index, line in enumerate(lines) if '"ev":"before"' in line and "PutKeyPolicy" in line)
+        record = json.loads(lines[lost])
+        journal.write_text("".join(lines[:lost] + [lines[lost].replace("PutKey", "PutKex")] + lines[lost + 1:]))
+        for command in (("status", journal), ("journal", "verify", journal)):
+            done = self.keyferry(*command, exit_code=74)
+            text = " ".join((done.stdout + done.stderr).split())
+            self.assertIn("`keyferry sync --undo` restores the previous values that it can read for certain", text)
             self.assertNotIn("salvage", text)
+        other = self.home / "other.journal"
+        other.write_text(intact)
+        self.assertIn("Undo the syncs one by one", self.undo(journal, other, exit_code=74).stderr)
+        done = self.undo(journal, exit_code=4)
+        self.assertIn("one of its records is lost. 1 change cannot be undone for certain", done.stderr)
+        key, region = record["key"].split("/")[1], record["key"].split(":")[3]
+        self.assertIn(f"change {record['job']} ({key} in {region}, PutKeyPolicy): its previous value is lost",
+                      done.stdout)
+        self.assertIn("23 of 23 changes to 6 replicas made", done.stdout)
+        after = self.contents()
+        self.assertEqual([at for at in before if before[at] != after[at]], [(key, region)])
+        self.assertEqual(after[key, region][0], before[key, region][0])
+        self.assertNotEqual(after[key, region][1], before[key, region][1], "the policy is left as it is")
 
     def test_dry_run_reports_and_changes_nothing(self):
         self.start_with_replicas()
@@ -260,6 +276,60 @@ delay_max = "50ms"
         self.assertEqual(second["journals_before"], [str(self.journals()[0])])
         self.assertEqual(first["made"] + second["made"], 120)
         self.assertEqual(len(self.changing_calls()), 120, "each change once")
+
+    def test_moved_journal_is_noticed(self):
+        self.start_with_replicas(keys=10)
+        process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
+        self.wait_until(lambda: self.journals() and '"ev":"done"' in self.journals()[0].read_text())
+        self.journals()[0].rename(self.home / "moved")
+        process.send_signal(signal.SIGINT)
+        output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
+        self.assertEqual(process.returncode, 130, output + notes)
+        self.assertIn("removed or replaced meanwhile", notes)
+        self.assertNotIn("--undo", output + notes)
+
+    def test_printed_commands_are_quoted_for_the_shell(self):
+        self.start_with_replicas(keys=1)
+        home = self.home / "Ann's $HOME"
+        home.mkdir()
+        self.fleet = self.fleet.rename(home / "my fleet.toml")
+        output = self.sync().stdout
+        command = output[output.index("keyferry sync"):].splitlines()[0]
+        (journal,) = home.glob("my fleet.sync-*.journal")
+        self.assertEqual(shlex.split(command), ["keyferry", "sync", str(self.fleet), "--undo", str(journal)])
+
+    def test_denials_hide_no_other_failure(self):
+        self.start_with_replicas()
+        self.sync()
+        (journal,) = self.journals()
+        self.kms("us-west-2", "UpdateKeyDescription", KeyId=f"mrk-{1:032x}", Description="someone else's")
+        faults = urllib.request.Request(self.endpoint.rstrip("/") + "/_keyferry/faults",
+                                        data=b"eu-west-1/TagResource.denied=1", method="PUT")
+        urllib.request.urlopen(faults, timeout=command_test.WAIT_S_MAX).close()
+        done = self.undo(journal, exit_code=4)
+        self.assertIn("changed since by another caller", done.stdout)
+        self.assertIn("AccessDeniedException", done.stdout)
+
+    def test_refused_policy_is_named_at_once(self):
+        self.start_with_replicas(keys=1)
+
+        def refuse(call):
+            if call.operation != "PutKeyPolicy":
+                return None
+            return 400, JSON, json.dumps({"__type": "MalformedPolicyDocumentException",
+                                          "message": "Policy contains a statement with one or more invalid principals."})
+
+        proxy = KmsProxy(self.at_kms[1], refuse)
+        self.addCleanup(proxy.close)
+        self.at_kms = ("--endpoint-url", proxy.url)
+        for progress, text in (("none", "PutKeyPolicy in eu-west-1 (account 111122223333) is refused and retried for "
+                                "up to 2 min"), ("json", '"operation":"PutKeyPolicy","code":"MalformedPolicy')):
+            with self.subTest(progress=progress):
+                process = self.start("sync", self.fleet, *self.at_kms, "--progress", progress)
+                self.assertTrue(any(text in line for line in process.stderr))
+                self.assertIsNone(process.poll(), "still retried")
+                process.kill()
+                process.communicate(timeout=command_test.WAIT_S_MAX)
 
     def test_undo_restores_exactly(self):
         self.start_with_replicas()

@@ -63,8 +63,9 @@ std::string_view repair_advice(const JournalScan& scan) {
                ? "Restore the file from a backup, or start a new journal: existing replicas will "
                  "be detected."
            : scan.verb != JournalVerb::run
-               ? "Restore the file from a backup. Otherwise the previous values can be read from "
-                 "its JSON lines with the event `before`; no command restores them."
+               ? "Restore the file from a backup. Otherwise `keyferry sync --undo` restores the "
+                 "previous values that it can read for certain; all that are left are in its JSON "
+                 "lines with the event `before`."
                : "Recover the valid records into a new journal with `keyferry journal salvage`, or "
                  "restore the file from a backup.";
 }

@@ -22,6 +22,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -216,20 +217,29 @@ class SyncedFleet {
         now = process.clock().now();
     }
 
-    /// What an undo of the syncs with these journals, oldest first, would do now.
-    planner::UndoPlan plan_undo(const std::vector<io::MemoryAppendFile*>& files) {
+    /// What an undo of the syncs with these journals, oldest first, would do now. `visible_max`:
+    /// how long KMS's reads may be stale.
+    planner::UndoPlan plan_undo(
+        const std::vector<io::MemoryAppendFile*>& files,
+        std::chrono::milliseconds visible_max = std::chrono::milliseconds(0)) {
         planner::SharedTexts texts;
         std::vector<planner::ReplicaChange> changes;
+        io::WallTime last_record{};
         for (io::MemoryAppendFile* file : files) {
             RecordedChanges recorded = read_recorded_changes(*file, "(memory)", texts).value();
+            last_record = std::max(last_record, recorded.last_record);
             std::move(
                 recorded.changes.begin(), recorded.changes.end(), std::back_inserter(changes));
         }
         const std::vector<planner::ChangedReplica> replicas =
             planner::changed_replicas(changes, kAllParts);
         std::vector<planner::ReplicaNow> values;
-        at_present([&](io::KmsClient&, RepeatableCalls& calls) {
-            return read_values(replicas, calls, values);
+        at_present([&](io::KmsClient&, RepeatableCalls& calls, io::Clock& clock) {
+            return read_values(replicas,
+                               calls,
+                               clock,
+                               stale_for(last_record, clock.wall_now(), visible_max),
+                               values);
         });
         planner::UndoPlan plan;
         for (std::size_t replica = 0; replica < replicas.size(); ++replica) {
@@ -245,7 +255,7 @@ class SyncedFleet {
                   io::AccountRegion, Request),
               Request request) {
         bool is_done = false;
-        at_present([&](io::KmsClient& client, RepeatableCalls&) {
+        at_present([&](io::KmsClient& client, RepeatableCalls&, io::Clock&) {
             return succeeds((client.*operation)(place, std::move(request)), is_done);
         });
         EXPECT_TRUE(is_done);
@@ -260,7 +270,7 @@ class SyncedFleet {
   private:
     planner::Inventory survey() {
         planner::Inventory inventory;
-        at_present([&](io::KmsClient&, RepeatableCalls& calls) {
+        at_present([&](io::KmsClient&, RepeatableCalls& calls, io::Clock&) {
             return read_inventory(plan_, calls, inventory);
         });
         return inventory;
@@ -275,7 +285,7 @@ class SyncedFleet {
         simulator::SimulatorKmsClient client(kms_, clock, simulator::SimulatorClientSettings{});
         RepeatableCalls calls(plan_.settings, client, clock, io.get_executor(), 1);
         std::exception_ptr problem;
-        boost::asio::co_spawn(io, work(client, calls), [&](std::exception_ptr error) {
+        boost::asio::co_spawn(io, work(client, calls, clock), [&](std::exception_ptr error) {
             problem = std::move(error);
             io.stop();
         });
@@ -297,8 +307,10 @@ class SyncedFleet {
     static boost::asio::awaitable<void> read_values(
         const std::vector<planner::ChangedReplica>& replicas,
         RepeatableCalls& calls,
+        io::Clock& clock,
+        std::chrono::milliseconds stale_for,
         std::vector<planner::ReplicaNow>& values) {
-        UndoReads reads(replicas, calls);
+        UndoReads reads(replicas, calls, clock, stale_for);
         co_await reads.run();
         values = reads.values();
     }
@@ -311,6 +323,25 @@ class SyncedFleet {
 
     const planner::Plan& plan_;
     simulator::SimulatedKms kms_;
+};
+
+/// A fleet whose replicas have some content that differs from the spec.
+class DifferentFleet : public SyncedFleet {
+  public:
+    explicit DifferentFleet(const planner::Plan& plan,
+                            const simulator::SimulatorSettings& settings = quiet())
+        : SyncedFleet(plan, settings) {
+        for (const planner::Job& job : plan.jobs) {
+            const std::string arn = planner::replica_arn(plan, job).text();
+            const io::AccountRegion place = planner::replica_location(plan, job);
+            call(place,
+                 &io::KmsClient::update_key_description,
+                 io::UpdateKeyDescriptionRequest(arn, "theirs"));
+            call(place,
+                 &io::KmsClient::tag_resource,
+                 io::TagResourceRequest(arn, {io::Tag("team", "payments"), io::Tag("x", "y")}));
+        }
+    }
 };
 
 }  // namespace keyferry::engine

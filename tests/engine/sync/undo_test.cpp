@@ -23,25 +23,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-/// A fleet whose replicas have some content that differs from the spec.
-class DifferentFleet : public SyncedFleet {
-  public:
-    explicit DifferentFleet(const planner::Plan& plan,
-                            const simulator::SimulatorSettings& settings = quiet())
-        : SyncedFleet(plan, settings) {
-        for (const planner::Job& job : plan.jobs) {
-            const std::string arn = planner::replica_arn(plan, job).text();
-            const io::AccountRegion place = planner::replica_location(plan, job);
-            call(place,
-                 &io::KmsClient::update_key_description,
-                 io::UpdateKeyDescriptionRequest(arn, "theirs"));
-            call(place,
-                 &io::KmsClient::tag_resource,
-                 io::TagResourceRequest(arn, {io::Tag("team", "payments"), io::Tag("x", "y")}));
-        }
-    }
-};
-
 TEST(Undo, restores_exactly) {
     const planner::Plan plan = stating_plan(5);
     DifferentFleet fleet(plan);
@@ -58,6 +39,55 @@ TEST(Undo, restores_exactly) {
     const planner::UndoPlan again = fleet.plan_undo({&sync});
     EXPECT_THAT(again.changes, IsEmpty());
     EXPECT_EQ(again.unchanged, 40U);
+}
+
+/// Reads return old values for five seconds after a change.
+simulator::SimulatorSettings stale() {
+    simulator::SimulatorSettings settings = quiet();
+    settings.model.stale =
+        simulator::DurationRange{std::chrono::seconds(5), std::chrono::seconds(5)};
+    return settings;
+}
+
+TEST(Undo, is_not_misled_by_stale_reads) {
+    const planner::Plan plan = stating_plan(2);
+    DifferentFleet fleet(plan, stale());
+    fleet.now += std::chrono::seconds(10);
+    const SyncedFleet::Contents before = fleet.contents();
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    EXPECT_THAT(fleet.plan_undo({&sync}).changes, testing::Not(SizeIs(16))) << "stale";
+    const planner::UndoPlan undo = fleet.plan_undo({&sync}, std::chrono::seconds(30));
+    EXPECT_THAT(undo.skipped, IsEmpty());
+    EXPECT_EQ(undo.unchanged, 0U);
+    io::MemoryAppendFile journal;
+    fleet.make(undo.changes, journal, JournalVerb::undo);
+    fleet.now += std::chrono::seconds(10);
+    EXPECT_EQ(fleet.contents(), before);
+}
+
+TEST(Undo, leaves_changes_of_others_alone_that_it_sees_late) {
+    const planner::Plan plan = stating_plan(1);
+    DifferentFleet fleet(plan, stale());
+    fleet.now += std::chrono::seconds(10);
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const io::KeyArn replica = planner::replica_arn(plan, plan.jobs.at(0));
+    fleet.call(planner::replica_location(plan, plan.jobs.at(0)),
+               &io::KmsClient::update_key_description,
+               io::UpdateKeyDescriptionRequest(replica.text(), "someone else's"));
+    const planner::UndoPlan undo = fleet.plan_undo({&sync}, std::chrono::seconds(30));
+    ASSERT_THAT(undo.skipped, SizeIs(1));
+    EXPECT_EQ(undo.skipped[0].part, planner::sync_description);
+    EXPECT_EQ(undo.unchanged, 0U);
+}
+
+TEST(Undo, waits_no_longer_than_reads_can_be_stale) {
+    const io::WallTime last{std::chrono::hours(1)};
+    const milliseconds visible(30'000);
+    EXPECT_EQ(stale_for(last, last + milliseconds(10'000), visible), milliseconds(20'000));
+    EXPECT_EQ(stale_for(last, last + std::chrono::hours(1), visible), milliseconds(0));
+    EXPECT_EQ(stale_for(last, last - std::chrono::hours(1), visible), visible) << "set back";
 }
 
 TEST(Undo, can_be_undone) {
@@ -234,94 +264,6 @@ TEST(Undo, refused_changes_need_none) {
     EXPECT_THAT(undo.skipped, IsEmpty());
 }
 
-TEST(RecordedChanges, refuses_journals_of_runs) {
-    JournalEncoder encoder(JournalTail{});
-    std::string content;
-    encoder.append(content, kExampleTime, example_header());
-    io::MemoryAppendFile file(content);
-    planner::SharedTexts texts;
-    const auto recorded = read_recorded_changes(file, "a.journal", texts);
-    ASSERT_FALSE(recorded);
-    EXPECT_EQ(recorded.error().kind, JournalProblem::Kind::other_verb);
-    EXPECT_THAT(recorded.error().text, HasSubstr("a.journal is of a run, not of a sync"));
-}
-
-TEST(RecordedChanges, long_values_take_several_records) {
-    const planner::Plan plan = stating_plan(1);
-    SyncedFleet fleet(plan);
-    auto differences = fleet.differences();
-    std::string policy = R"({"Statement":[)";
-    while (policy.size() < 32'000) {
-        policy += R"({"Sid":"\u00e9","Effect":"Deny"},)";
-    }
-    differences.back().from = std::make_shared<const std::string>(policy + "{}]}");
-    io::MemoryAppendFile file;
-    const auto process = fleet.start(differences, file);
-    process->run_until(fleet.now + std::chrono::seconds(60));
-    EXPECT_THAT(file.content(), HasSubstr(R"("part":2,"of":)"));
-    planner::SharedTexts texts;
-    const RecordedChanges recorded = read_recorded_changes(file, "(memory)", texts).value();
-    EXPECT_EQ(planner::changes_sha256(recorded.changes), planner::changes_sha256(differences));
-}
-
-TEST(RecordedChanges, sync_killed_before_its_first_change_has_made_none) {
-    const planner::Plan plan = stating_plan(3);
-    SyncedFleet fleet(plan);
-    const auto differences = fleet.differences();
-    io::MemoryAppendFile complete;
-    static_cast<void>(fleet.start(differences, complete));
-    const std::string content = complete.durable_content();
-    planner::SharedTexts texts;
-    std::size_t line_end = 0;
-    for (int line = 0; (line_end = content.find('\n', line_end)) != std::string::npos; ++line) {
-        ++line_end;
-        io::MemoryAppendFile killed(content.substr(0, line_end));
-        const auto recorded = read_recorded_changes(killed, "(memory)", texts);
-        ASSERT_TRUE(recorded) << line;
-        EXPECT_THAT(recorded->changes, IsEmpty());
-        EXPECT_EQ(recorded->not_made, 24U);
-    }
-}
-
-TEST(RecordedChanges, refuses_a_sent_change_without_its_previous_value) {
-    const planner::Plan plan = stating_plan(1);
-    SyncedFleet fleet(plan);
-    const auto differences = fleet.differences();
-    JournalEncoder encoder(JournalTail{});
-    std::string content;
-    encoder.append(
-        content, kExampleTime, changes_header(differences, JournalVerb::sync, "test", "test"));
-    const io::KeyArn& replica = differences.at(3).replica;
-    JobEntry sent(JournalEvent::sent, 3, replica, replica.region);
-    sent.action = differences[3].action;
-    sent.attempt = 1;
-    encoder.append(content, kExampleTime, sent);
-    io::MemoryAppendFile file(content);
-    planner::SharedTexts texts;
-    const auto recorded = read_recorded_changes(file, "a.journal", texts);
-    ASSERT_FALSE(recorded);
-    EXPECT_EQ(recorded.error().kind, JournalProblem::Kind::unusable);
-    EXPECT_THAT(recorded.error().text,
-                HasSubstr("change 3 was sent, but its previous value is missing"));
-}
-
-TEST(RecordedChanges, refuses_values_that_its_header_does_not_name) {
-    const planner::Plan plan = stating_plan(1);
-    SyncedFleet fleet(plan);
-    const auto differences = fleet.differences();
-    JournalHeader header = changes_header(differences, JournalVerb::sync, "test", "test");
-    header.plan_sha256 = std::string(64, '0');
-    io::MemoryAppendFile file;
-    JournalResult<StartedJournal> started =
-        start_journal(file, header, example_run(), kExampleTime, "(memory)", nullptr);
-    ASSERT_TRUE(started);
-    ASSERT_FALSE(write_change_records(file, differences, kExampleTime, "(memory)", *started));
-    planner::SharedTexts texts;
-    const auto recorded = read_recorded_changes(file, "a.journal", texts);
-    ASSERT_FALSE(recorded);
-    EXPECT_EQ(recorded.error().kind, JournalProblem::Kind::unusable);
-}
-
 TEST(SyncJournal, is_refused_where_the_journal_of_a_run_is_expected) {
     const planner::Plan plan = stating_plan(1);
     SyncedFleet fleet(plan);
@@ -342,9 +284,6 @@ TEST(SyncJournal, is_refused_where_the_journal_of_a_run_is_expected) {
     damaged[damaged.size() / 2] ^= 1;
     io::MemoryAppendFile damaged_file(damaged);
     expect_refusal(salvage_journal(damaged_file, to, now, "a.journal").error());
-    planner::SharedTexts texts;
-    EXPECT_EQ(read_recorded_changes(damaged_file, "a.journal", texts).error().kind,
-              JournalProblem::Kind::unusable);
 }
 
 TEST(SyncJournal, report_counts_changes) {

@@ -11,6 +11,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyferry::io {
@@ -84,7 +85,7 @@ TEST(NameLookupTest, a_host_without_a_response_delays_no_other) {
             }
             return NameLookup::Addresses{{make_address("10.0.0.1"), port}};
         });
-    // Also if an expectation fails: `names` waits for its threads.
+    // Also if an expectation fails: a thread must not outlive the test.
     const auto release_at_end = [](std::promise<void>* promise) {
         promise->set_value();
     };
@@ -100,6 +101,39 @@ TEST(NameLookupTest, a_host_without_a_response_delays_no_other) {
     guard.reset();
     io.run();
     EXPECT_TRUE(slow.back()->done);
+}
+
+TEST(NameLookupTest, destructor_waits_for_no_resolver) {
+    auto io = std::make_unique<boost::asio::io_context>(1);
+    auto clock = std::make_unique<VirtualClock>(*io);
+    std::promise<void> release;
+    const std::shared_future<void> released = release.get_future().share();
+    std::promise<void> started;
+    // The resolver is destroyed with what the threads share, after the last of them.
+    const auto ended = std::make_shared<std::promise<void>>();
+    std::shared_ptr<const char> held(new char('a'), [ended](const char* a) {
+        delete a;
+        ended->set_value();
+    });
+    auto names = std::make_unique<NameLookup>(
+        *io,
+        *clock,
+        [released, &started, held = std::move(held)](
+            const std::string&, std::uint16_t port, boost::system::error_code&) {
+            started.set_value();
+            released.wait();
+            return NameLookup::Addresses{{make_address("10.0.0.1"), port}};
+        });
+    std::future<void> all_ended = ended->get_future();
+    const auto lookup = names->look_up("hangs", 443);
+    started.get_future().wait();
+    names.reset();
+    io->run();  // ends: a lookup of nobody is not work
+    EXPECT_FALSE(lookup->done);
+    clock.reset();
+    io.reset();
+    release.set_value();
+    all_ended.wait();
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ TEST_F(SsoCredentials, portal_decides_whether_session_has_expired) {
     EXPECT_EQ(find().value().access_key_id, "ASIA1");
     EXPECT_THAT(find().error().text,
                 HasSubstr("the SSO portal rejected the session (valid until 20291231T235959Z); "
-                          "sign in with 'aws sso login --profile dr'"));
+                          "sign in with `aws sso login --profile dr`"));
 }
 
 TEST_F(SsoCredentials, reports_portal_error) {

@@ -40,6 +40,12 @@ class SignedRequest {
         target_.clear();
     }
 
+    /// A request to another service with the JSON 1.1 protocol.
+    void call_service(std::string_view another_service, std::string_view target) {
+        service = another_service;
+        target_ = target;
+    }
+
     void sign() {
         authorization_.clear();
         const io::CredentialScope scope(date_.substr(0, 8), region, service);

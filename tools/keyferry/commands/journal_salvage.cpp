@@ -3,6 +3,7 @@
 #include "engine/journal/repair/rewrite.hpp"
 #include "engine/journal/repair/salvage.hpp"
 #include "io/file/posix_append_file.hpp"
+#include "io/names/shell_word.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
@@ -91,11 +92,11 @@ std::string salvaged_text(const engine::SalvagedJournal& salvaged, const Salvage
                         planner::with_thousands(salvaged.jobs_in_doubt));
     return text +
            planner::wrapped("  ",
-                            fmt::format("To resume: keyferry run FLEET --journal {}. Unresolved "
-                                        "jobs are checked before anything is sent; a replica "
-                                        "without a record of its request is reported as existed.",
-                                        io::terminal_line(options.out)),
-                            planner::kTextColumnsMax);
+                            "To resume, use the command below. Unresolved jobs are checked before "
+                            "anything is sent; a replica without a record of its request is "
+                            "reported as existed.",
+                            planner::kTextColumnsMax) +
+           fmt::format("  keyferry run FLEET --journal {}\n", io::shell_word(options.out));
 }
 
 boost::json::object range_json(const engine::LostRange& range) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 #include "io/clock/steady_clock.hpp"
+#include "io/names/shell_word.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/review/filter_review.hpp"
 #include "tools/keyferry/commands/commands.hpp"
@@ -307,7 +308,7 @@ int plan_fleet(const PlanOptions& options) {
         std::error_code ignored;
         const bool can_be_run = std::filesystem::is_regular_file(options.out, ignored);
         log_message(fmt::format("saved as {}", options.out) +
-                    (can_be_run ? "; to run it: keyferry run " + options.out : ""));
+                    (can_be_run ? "; to run it: keyferry run " + io::shell_word(options.out) : ""));
     }
     return exit_code == exit_done && options.detailed_exitcode && has_work ? exit_changes
                                                                            : exit_code;

@@ -61,6 +61,7 @@ struct SimulateArguments {
     std::string clock_ahead = "0s";
     std::string ledger;
     std::string identities;
+    std::string organization;
     std::string state;
     std::string fleet;
 };
@@ -114,6 +115,9 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     if (!arguments.identities.empty()) {
         options.identities = arguments.identities;
     }
+    if (!arguments.organization.empty()) {
+        options.organization = arguments.organization;
+    }
     if (!arguments.state.empty()) {
         options.state = arguments.state;
     }
@@ -146,7 +150,12 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .option("--identities",
                 arguments.identities,
-                "JSON file with more identities and roles, and with policies")
+                "JSON file with additional identities and roles, and with policies")
+        .group(group);
+    command
+        .option("--organization",
+                arguments.organization,
+                "JSON file with the accounts and units of an AWS organization")
         .group(group);
     command
         .option("--state",

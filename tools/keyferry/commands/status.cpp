@@ -27,8 +27,8 @@ Takes no lock and changes nothing.
 The journal of a sync or an undo shows which changes were made.
 
 Exit codes: 0 all replicas exist, or all changes are made; 4 some jobs failed, the others are done;
-5 work left, for the active run or a rerun; 6 access was denied for every job that failed; 74 the
-file cannot be read or is not a journal.)";
+5 work left, for the active run or a rerun; 6 access was denied for every job that failed, or the
+credentials of the last run were refused; 74 the file cannot be read or is not a journal.)";
 
 }  // namespace
 

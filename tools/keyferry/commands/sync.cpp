@@ -33,14 +33,15 @@ left, in a new journal.
 --undo restores a property only if it still has the value that the sync set: it removes tags that
 the sync added and deletes aliases that it created. What someone else has changed since, and what
 the journals contradict each other about, is left as it is and reported. Pass the journals of all
-syncs to undo; their order does not matter. An undo has a journal of its own,
+syncs to undo; their order does not matter. Of a damaged journal, an undo restores the changes whose
+previous values and outcomes are intact; undo it alone, after the later ones. An undo has a journal of its own,
 fleet.undo-<time>.journal, and can be undone.
 'keyferry permissions --sync' prints the IAM policy for both.
 
 Exit codes: 0 everything matches the spec, or was restored; 2 with --dry-run --detailed-exitcode if
 something would be changed; 3 invalid spec or journal, or --max-changes exceeded; 4 a change was
 refused, the spec sets the same alias for several keys, or someone else has changed what --undo
-should restore; 5 some calls got no response, or some existing replicas could not be compared; 6
+should restore, or a damaged journal lacks it; 5 some calls got no response, or some existing replicas could not be compared; 6
 credentials are missing or refused, or all failed calls were denied; 74 a journal could not be read
 or written (nothing is sent after that); 75 the sync to undo is still running; 130 interrupted.)";
 

@@ -28,6 +28,19 @@ engine::JournalWriterSettings writer_settings(const engine::StartedJournal& star
     return settings;
 }
 
+bool was_replaced(io::PosixAppendFile& file) {
+    bool is_same_file = true;
+    return !file.check_path(is_same_file) && !is_same_file;
+}
+
+void log_replaced_journal(const std::string& path, std::string_view consequence) {
+    log_message(fmt::format(
+        "journal {}: the file was removed or replaced meanwhile. The report is complete, "
+        "but {}",
+        path,
+        consequence));
+}
+
 JournalWatch::JournalWatch(engine::JournalWriter& writer,
                            io::Clock& clock,
                            std::string path,

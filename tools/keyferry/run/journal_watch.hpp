@@ -4,6 +4,7 @@
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/write/writer.hpp"
 #include "io/clock/clock.hpp"
+#include "io/file/posix_append_file.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 
 #include <chrono>
@@ -18,6 +19,13 @@ namespace keyferry::cli {
 
 /// The settings of the writer of a journal that was just started.
 [[nodiscard]] engine::JournalWriterSettings writer_settings(const engine::StartedJournal& started);
+
+/// Whether `file` was removed, renamed or replaced since it was opened, so that its path does not
+/// lead to it any more. False if that cannot be determined.
+[[nodiscard]] bool was_replaced(io::PosixAppendFile& file);
+
+/// Logs that the journal at `path` was replaced during the session, and the `consequence`.
+void log_replaced_journal(const std::string& path, std::string_view consequence);
 
 /// What a session does if its journal's disk fails, is full or does not answer. Reports each of
 /// these, and logs outcomes that the journal lacks.

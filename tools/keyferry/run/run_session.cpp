@@ -259,17 +259,11 @@ void log_journal_problem(const engine::JournalProblem& problem,
     }
 }
 
-/// Logs a warning if a rerun would not find the journal of this run.
 void log_if_replaced(io::PosixAppendFile& file, const std::string& path) {
-    bool same_file = true;
-    if (file.check_path(same_file) || same_file) {
-        return;
+    if (was_replaced(file)) {
+        log_replaced_journal(
+            path, "a rerun cannot resume from this journal; it will detect existing replicas");
     }
-    log_message(
-        fmt::format("journal {}: the file was removed or replaced during the run. The report is "
-                    "complete, but a rerun cannot resume from this journal; it will detect "
-                    "existing replicas",
-                    path));
 }
 
 /// Logs why the run ended and returns its exit code, or the report's exit code if the run

@@ -120,6 +120,9 @@ std::optional<Differences> find_differences(const SyncOptions& options,
     }
     Differences found;
     found.exit_code = log_failed_lookups(plan, *end.inventory, true);
+    if (found.exit_code == exit_error) {  // no response
+        found.exit_code = exit_work_left;
+    }
     planner::set_contents(plan, std::move(end.inventory->contents));
     const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     const std::uint8_t parts = options.selected_parts();
@@ -131,16 +134,16 @@ std::optional<Differences> find_differences(const SyncOptions& options,
     }
     count_replicas(plan, *end.inventory, review, found);
     if (found.exit_code == exit_done && found.replicas_not_compared > 0) {
-        found.exit_code = exit_work_left;
+        found.exit_code = exit_work_left;  // the reasons are not failed lookups
     }
     if ((parts & planner::sync_aliases) != 0 &&
         !check_shared_aliases(plan, *end.inventory, found.changes)) {
-        found.exit_code = exit_jobs_failed;
+        found.exit_code = combined_exit_code(found.exit_code, exit_jobs_failed);
     }
     if (fleet.lacks_denied_keys) {
         log_message(
             "access to keys that groups may select was denied, see above; these keys are left out");
-        found.exit_code = exit_permission;
+        found.exit_code = combined_exit_code(found.exit_code, exit_permission);
     }
     return found;
 }

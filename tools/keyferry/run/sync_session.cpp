@@ -14,6 +14,7 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/refusal_notes.hpp"
 #include "tools/keyferry/terminal/scope_note.hpp"
 #include "tools/keyferry/terminal/stop_signals.hpp"
 #include "tools/keyferry/terminal/version.hpp"
@@ -63,16 +64,24 @@ std::string journal_path(const SyncOptions& options, io::WallTime now) {
     return path.string();
 }
 
-std::string progress_of(const engine::SyncRun& run, bool as_json) {
+/// `retried`: calls that KMS has refused and that are retried.
+std::string progress_of(const engine::SyncRun& run, std::uint64_t retried, bool as_json) {
     const engine::SyncCounts at = run.counts();
     if (as_json) {
-        return fmt::format(
-            R"({{"changes":{},"made":{},"failed":{}}})", at.changes, at.made, at.failed);
+        return fmt::format(R"({{"changes":{},"made":{},"failed":{},"retried_refusals":{}}})",
+                           at.changes,
+                           at.made,
+                           at.failed,
+                           retried);
     }
-    return fmt::format("{} of {} changes made, {} failed",
-                       planner::with_thousands(at.made),
-                       planner::with_thousands(at.changes),
-                       planner::with_thousands(at.failed + at.unknown + at.deferred));
+    std::string text = fmt::format("{} of {} changes made, {} failed",
+                                   planner::with_thousands(at.made),
+                                   planner::with_thousands(at.changes),
+                                   planner::with_thousands(at.failed + at.unknown + at.deferred));
+    if (retried > 0) {
+        text += fmt::format(", {} refused and retried", planner::with_thousands(retried));
+    }
+    return text;
 }
 
 /// State of one sync or undo.
@@ -109,6 +118,8 @@ class SyncSession {
                   }}) {
         calls_.on_scope_news(
             [this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
+        calls_.on_retried_refusal(
+            [this](const engine::RetriedRefusal& refusal) { refusals_.show(refusal); });
     }
 
     /// Runs to the end. Rethrows exceptions of calls.
@@ -172,7 +183,9 @@ class SyncSession {
                            [this, alive](boost::system::error_code error) {
                                if (!error && !alive.expired() && !is_over_) {
                                    show_progress(style_,
-                                                 progress_of(run_, style_ == ProgressStyle::json));
+                                                 progress_of(run_,
+                                                             calls_.retried_refusals(),
+                                                             style_ == ProgressStyle::json));
                                    show_progress_later();
                                }
                            });
@@ -185,6 +198,7 @@ class SyncSession {
     engine::RepeatableCalls calls_;
     engine::SyncRun run_;
     ProgressStyle style_;
+    RefusalNotes refusals_{style_};
     JournalWatch watch_;
     bool interrupted_ = false;
     bool is_over_ = false;
@@ -239,8 +253,10 @@ std::string continuation_text(engine::JournalVerb verb, const SyncReport& report
     }
     return fmt::format(
         "run the same command again: it compares the replicas with the spec again and continues "
-        "with what is left, in a new journal. To restore the previous values instead: {}",
-        undo_command(report));
+        "with what is left, in a new journal{}",
+        report.journal.empty()
+            ? ""
+            : ". To restore the previous values instead: " + undo_command(report));
 }
 
 /// Logs why the changes were not completed and returns the exit code; nullopt if they were, even if
@@ -318,13 +334,17 @@ int make_changes(const SyncOptions& options,
         static_cast<void>(engine::release_reserved_space(*journal->file));
     }
     report.run = &session.changes();
+    const std::string path = report.journal;
+    if (was_replaced(*journal->file)) {
+        log_replaced_journal(path, "an undo needs this file, which has the previous values");
+        report.journal.clear();
+    }
     print_report(options, report);
     if (const std::optional<int> incomplete =
-            why_incomplete(session, continuation_text(options.verb(), report), report.journal)) {
+            why_incomplete(session, continuation_text(options.verb(), report), path)) {
         return *incomplete;
     }
-    const int changed = cli::exit_code_of(session.changes());
-    return changed != exit_done ? changed : exit_code_before;
+    return combined_exit_code(cli::exit_code_of(session.changes()), exit_code_before);
 }
 
 }  // namespace

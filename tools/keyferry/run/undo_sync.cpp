@@ -39,6 +39,8 @@ struct SyncJournals {
     std::vector<std::pair<std::string, engine::JournalHeader>> headers;  ///< by path
     std::vector<planner::ReplicaChange> changes;                         ///< oldest first
     std::uint64_t not_made = 0;
+    io::WallTime last_record{};            ///< when a change was last sent, or later
+    std::vector<engine::LostChange> lost;  ///< of the journal that is damaged
 };
 
 /// Reads the journal at `path`. A sync that is still running cannot be undone.
@@ -77,6 +79,28 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
         }
         journals.headers.emplace_back(path, journal->header);
         journals.not_made += journal->not_made;
+        journals.last_record = std::max(journals.last_record, journal->last_record);
+        if (journal->damage && options.undo.size() > 1) {
+            log_message(
+                fmt::format("journal {} is damaged ({}), so values that were set between two "
+                            "syncs may be missing. Undo the syncs one by one, the latest "
+                            "first",
+                            path,
+                            *journal->damage));
+            exit_code = exit_journal;
+            return std::nullopt;
+        }
+        if (journal->damage) {
+            log_message(fmt::format(
+                "journal {} is damaged: {}. {}",
+                path,
+                *journal->damage,
+                journal->lost.empty()
+                    ? "All changes can still be undone"
+                    : planner::counted(journal->lost.size(), "change", "changes") +
+                          " cannot be undone for certain and will be left as they are"));
+        }
+        journals.lost = std::move(journal->lost);
         recorded.push_back(*std::move(journal));
     }
     std::stable_sort(recorded.begin(), recorded.end(), [](const auto& a, const auto& b) {
@@ -137,14 +161,23 @@ bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
 /// if the reads were stopped.
 std::optional<planner::UndoPlan> plan_undo(const std::vector<planner::ChangedReplica>& replicas,
                                            planner::SharedTexts& texts,
+                                           engine::UndoReads& reads,
                                            CallSession& session,
                                            int& exit_code) {
-    engine::UndoReads reads(replicas, session.calls());
     const auto progress = [&](bool as_json) {
-        return fmt::format(fmt::runtime(as_json ? R"({{"replicas":{},"replicas_read":{}}})"
-                                                : "checked {1} of {0} replicas"),
+        if (as_json) {
+            return fmt::format(R"({{"replicas":{},"replicas_read":{},"replicas_unsettled":{}}})",
+                               replicas.size(),
+                               reads.replicas_read(),
+                               reads.replicas_unsettled());
+        }
+        return fmt::format("checked {} of {} replicas{}",
+                           reads.replicas_read(),
                            replicas.size(),
-                           reads.replicas_read());
+                           reads.replicas_unsettled() > 0
+                               ? fmt::format(", {} again: they may not show the sync yet",
+                                             reads.replicas_unsettled())
+                               : "");
     };
     exit_code = session.run([&] { return reads.run(); }, progress);
     if (exit_code != exit_done) {
@@ -157,13 +190,18 @@ std::optional<planner::UndoPlan> plan_undo(const std::vector<planner::ChangedRep
     return plan;
 }
 
+/// Changes that are lost in a damaged journal must be restored by hand.
+int exit_code_of(const SyncJournals& journals) {
+    return journals.lost.empty() ? exit_done : exit_jobs_failed;
+}
+
 /// No change of the journals was sent, or none of the selected parts.
 void report_nothing_to_restore(const SyncOptions& options, const SyncJournals& journals) {
     const std::vector<planner::ReplicaChange> none;
     SyncReport report(journals.fleet, none);
     report.fleet_path = options.fleet;
     report.parts = options.selected_parts();
-    report.undo = UndoRest{0, journals.not_made, {}};
+    report.undo = UndoRest{0, journals.not_made, {}, journals.lost};
     write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
 }
 
@@ -184,7 +222,7 @@ int undo_syncs(const SyncOptions& options) {
         planner::changed_replicas(journals->changes, options.selected_parts());
     if (replicas.empty()) {
         report_nothing_to_restore(options, *journals);
-        return exit_done;
+        return exit_code_of(*journals);
     }
     asio::io_context io{1};
     io::SteadyClock clock(io);
@@ -200,15 +238,22 @@ int undo_syncs(const SyncOptions& options) {
                             planner::counted(replicas.size(), "replica", "replicas"),
                             kms->description()));
     CallSession session(*settings, *kms, io, clock, progress_style(options.progress, options.json));
-    std::optional<planner::UndoPlan> plan = plan_undo(replicas, texts, session, exit_code);
+    engine::UndoReads reads(
+        replicas,
+        session.calls(),
+        clock,
+        engine::stale_for(journals->last_record, clock.wall_now(), settings->wait.doubt_timeout));
+    std::optional<planner::UndoPlan> plan = plan_undo(replicas, texts, reads, session, exit_code);
     if (!plan) {
         return exit_code;
     }
     SyncReport report(journals->fleet, plan->changes);
     report.fleet_path = options.fleet;
     report.parts = options.selected_parts();
-    report.undo = UndoRest{plan->unchanged, journals->not_made, std::move(plan->skipped)};
-    const int skipped = exit_code_of(report.undo->skipped);
+    report.undo =
+        UndoRest{plan->unchanged, journals->not_made, std::move(plan->skipped), journals->lost};
+    const int skipped =
+        combined_exit_code(cli::exit_code_of(report.undo->skipped), exit_code_of(*journals));
     return report_or_make_changes(options, *settings, std::move(report), *kms, io, clock, skipped);
 }
 

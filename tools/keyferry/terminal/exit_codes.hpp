@@ -17,4 +17,17 @@ enum ExitCode : int {
     exit_interrupted = 130   ///< stopped by a signal; a rerun resumes
 };
 
+/// The exit code of a command whose parts end with `one` and `other`, which are exit_done,
+/// exit_permission, exit_jobs_failed or exit_work_left. Work that a rerun finishes matters most.
+/// Exit_permission means that access was denied for everything that was not done.
+[[nodiscard]] constexpr int combined_exit_code(int one, int other) noexcept {
+    const auto weight = [](int exit_code) {
+        return exit_code == exit_work_left     ? 3
+               : exit_code == exit_jobs_failed ? 2
+               : exit_code == exit_permission  ? 1
+                                               : 0;
+    };
+    return weight(one) < weight(other) ? other : one;
+}
+
 }  // namespace keyferry::cli

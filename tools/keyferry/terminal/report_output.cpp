@@ -27,6 +27,11 @@ bool all_denied(const engine::JournalReplay& replay) {
     return true;
 }
 
+/// KMS refused every call of the last run, which has ended.
+bool ended_refused(const engine::JournalReplay& replay) {
+    return replay.ended() && !replay.runs().empty() && replay.runs().back().end == "refused";
+}
+
 /// Prints the report. `live`: another process is using the journal.
 int print_report(const engine::JournalResult<engine::JournalView>& view, bool live, bool json) {
     if (!view) {
@@ -35,7 +40,11 @@ int print_report(const engine::JournalResult<engine::JournalView>& view, bool li
     }
     const engine::RunReport report = engine::make_run_report(view->replay, live);
     write_stdout(json ? engine::run_report_json(report) : engine::run_report_text(report));
-    switch (engine::verdict_on(report.counts)) {
+    const engine::RunVerdict verdict = engine::verdict_on(report.counts);
+    if (verdict != engine::RunVerdict::all_done && ended_refused(view->replay)) {
+        return exit_permission;
+    }
+    switch (verdict) {
         case engine::RunVerdict::all_done:
             return exit_done;
         case engine::RunVerdict::some_failed:

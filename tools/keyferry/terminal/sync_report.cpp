@@ -2,6 +2,7 @@
 #include "tools/keyferry/terminal/sync_report.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "io/names/shell_word.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
@@ -126,8 +127,35 @@ std::string done_text(const SyncReport& report) {
     return text;
 }
 
-std::string skipped_text(const UndoRest& undo) {
+std::string_view reason_text(const engine::LostChange& lost) {
+    return lost.has_value ? "it is unknown whether it was made" : "its previous value is lost";
+}
+
+std::string lost_text(const std::vector<engine::LostChange>& lost) {
     std::string text;
+    if (!lost.empty()) {
+        text += "\nNot restored, because the journal is damaged\n";
+    }
+    for (std::size_t index = 0; index < std::min(lost.size(), kFailuresShown); ++index) {
+        const engine::LostChange& each = lost[index];
+        text += fmt::format("  change {}{}: {}\n",
+                            each.job,
+                            each.replica ? fmt::format(" ({} in {}, {})",
+                                                       each.replica->key_id.text(),
+                                                       each.replica->region.name(),
+                                                       name_of(each.action))
+                                         : "",
+                            reason_text(each));
+    }
+    if (lost.size() > kFailuresShown) {
+        text += fmt::format("  and {} more, listed by --json\n",
+                            planner::with_thousands(lost.size() - kFailuresShown));
+    }
+    return text;
+}
+
+std::string skipped_text(const UndoRest& undo) {
+    std::string text = lost_text(undo.lost);
     if (!undo.skipped.empty()) {
         text += "\nNot restored\n";
     }
@@ -166,8 +194,9 @@ std::string journal_text(const SyncReport& report) {
     if (report.journal.empty()) {
         return {};
     }
-    return io::terminal_line(fmt::format(
-        "Journal {}; to restore the previous values: {}", report.journal, undo_command(report)));
+    return fmt::format("Journal {}; to restore the previous values: {}",
+                       io::terminal_line(report.journal),
+                       undo_command(report));
 }
 
 json::object counts_json(const engine::SyncCounts& counts) {
@@ -212,6 +241,17 @@ void put_undo(const UndoRest& undo, json::object& object) {
         entry["reason"] = planner::reason_text(each);
         skipped.push_back(std::move(entry));
     }
+    json::array& lost = object["lost"].emplace_array();
+    for (const engine::LostChange& each : undo.lost) {
+        json::object entry;
+        entry["change"] = each.job;
+        if (each.replica) {
+            entry["key"] = each.replica->text();
+            entry["operation"] = name_of(each.action);
+        }
+        entry["reason"] = reason_text(each);
+        lost.push_back(std::move(entry));
+    }
 }
 
 void put_outcomes(const SyncReport& report, json::object& object) {
@@ -251,11 +291,11 @@ bool SyncReport::has_all_parts() const noexcept {
 
 std::string undo_command(const SyncReport& report) {
     std::string command = "keyferry sync ";
-    command += report.fleet_path.empty() ? "" : report.fleet_path + " ";
+    command += report.fleet_path.empty() ? "" : io::shell_word(report.fleet_path) + " ";
     for (const std::string& journal : report.journals_before) {
-        command += fmt::format("--undo {} ", journal);
+        command += fmt::format("--undo {} ", io::shell_word(journal));
     }
-    return command + fmt::format("--undo {}", report.journal);
+    return command + fmt::format("--undo {}", io::shell_word(report.journal));
 }
 
 std::string sync_report_text(const SyncReport& report) {
@@ -323,35 +363,32 @@ std::string sync_report_json(const SyncReport& report) {
 }
 
 int exit_code_of(const engine::SyncRun& run) {
-    const std::vector<engine::FailedChange>& failed = run.failed();
-    if (failed.empty()) {
-        return exit_done;
+    int exit_code = exit_done;
+    for (const engine::FailedChange& change : run.failed()) {
+        const engine::FinalFailure& failure = change.failure;
+        const bool is_denied =
+            !change.is_alias_taken && failure.lookup == planner::LookupStatus::denied;
+        const bool is_final = failure.is_refused && !failure.may_be_made;
+        exit_code = combined_exit_code(exit_code,
+                                       is_denied  ? exit_permission
+                                       : is_final ? exit_jobs_failed
+                                                  : exit_work_left);
     }
-    const auto is_denied = [](const engine::FailedChange& change) {
-        return !change.is_alias_taken && change.failure.lookup == planner::LookupStatus::denied;
-    };
-    if (std::all_of(failed.begin(), failed.end(), is_denied)) {
-        return exit_permission;
-    }
-    const bool is_any_refused =
-        std::any_of(failed.begin(), failed.end(), [](const engine::FailedChange& change) {
-            return change.failure.is_refused && !change.failure.may_be_made;
-        });
-    return is_any_refused ? exit_jobs_failed : exit_work_left;
+    return exit_code;
 }
 
 int exit_code_of(const std::vector<planner::SkippedProperty>& skipped) {
-    const auto is_final = [](const planner::SkippedProperty& each) {
-        return each.lookup == planner::LookupStatus::found ||
-               each.lookup == planner::LookupStatus::absent;
-    };
-    const auto is_denied = [](const planner::SkippedProperty& each) {
-        return each.lookup == planner::LookupStatus::denied;
-    };
-    return skipped.empty()                                          ? exit_done
-           : std::any_of(skipped.begin(), skipped.end(), is_final)  ? exit_jobs_failed
-           : std::all_of(skipped.begin(), skipped.end(), is_denied) ? exit_permission
-                                                                    : exit_work_left;
+    int exit_code = exit_done;
+    for (const planner::SkippedProperty& each : skipped) {
+        const bool is_final = each.lookup == planner::LookupStatus::found ||
+                              each.lookup == planner::LookupStatus::absent;
+        exit_code =
+            combined_exit_code(exit_code,
+                               is_final                                       ? exit_jobs_failed
+                               : each.lookup == planner::LookupStatus::denied ? exit_permission
+                                                                              : exit_work_left);
+    }
+    return exit_code;
 }
 
 }  // namespace keyferry::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/sync/recorded_changes.hpp"
 #include "engine/sync/sync_run.hpp"
 #include "planner/review/replica_change.hpp"
 #include "planner/review/sync_undo.hpp"
@@ -16,6 +17,7 @@ struct UndoRest {
     std::uint64_t unchanged = 0;  ///< properties that already have the values before the syncs
     std::uint64_t not_made = 0;   ///< changes that the syncs have not made
     std::vector<planner::SkippedProperty> skipped;
+    std::vector<engine::LostChange> lost;  ///< of a damaged journal
 };
 
 /// Result of a sync or an undo, or of a dry run.
@@ -44,7 +46,8 @@ struct SyncReport {
     std::uint64_t replicas_ = 0;
 };
 
-/// The command that restores the values before the changes, and before those of journals_before.
+/// The command, for a shell, that restores the values before the changes, and before those of
+/// journals_before.
 [[nodiscard]] std::string undo_command(const SyncReport& report);
 
 /// Report as text: the planned changes, or the changes made and the failures with their causes.
@@ -54,13 +57,13 @@ struct SyncReport {
 /// Report as one JSON object, complete.
 [[nodiscard]] std::string sync_report_json(const SyncReport& report);
 
-/// Exit code of the changes: exit_done, exit_jobs_failed, exit_permission if all failed changes
-/// were denied, exit_work_left if KMS refused none of them.
+/// Exit code of the changes: the combined_exit_code() of those that failed, each exit_permission if
+/// access was denied, exit_jobs_failed if KMS refused it, and otherwise exit_work_left.
 [[nodiscard]] int exit_code_of(const engine::SyncRun& run);
 
-/// Exit code of the properties that an undo skips: exit_done if there are none, exit_jobs_failed if
-/// someone else has changed one, exit_permission if all of them could not be read because access
-/// was denied, otherwise exit_work_left.
+/// Exit code of the properties that an undo skips: the combined_exit_code() of all, each
+/// exit_permission if access was denied, exit_jobs_failed if someone else has changed it or its
+/// replica is gone, and otherwise exit_work_left.
 [[nodiscard]] int exit_code_of(const std::vector<planner::SkippedProperty>& skipped);
 
 }  // namespace keyferry::cli

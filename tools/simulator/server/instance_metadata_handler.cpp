@@ -2,6 +2,7 @@
 #include "tools/simulator/server/instance_metadata_handler.hpp"
 
 #include "tools/simulator/server/plain_response.hpp"
+#include "tools/simulator/server/sso_token.hpp"
 #include "tools/simulator/values/form_text.hpp"
 #include "tools/simulator/values/json_object.hpp"
 
@@ -94,7 +95,8 @@ HandlerResponse InstanceMetadataHandler::federation(const io::SignableRequest& r
         const auto known = pairs.find(name);
         return known == pairs.end() ? std::string_view{} : std::string_view(known->second);
     };
-    if (header_of(request, "x-amz-sso_bearer_token").empty()) {
+    const std::string_view token = header_of(request, "x-amz-sso_bearer_token");
+    if (token.empty() || is_expired_sso_token(token, time.wall)) {
         return plain_response(
             kUnauthorized,
             "application/json",

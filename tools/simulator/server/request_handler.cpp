@@ -2,6 +2,7 @@
 #include "tools/simulator/server/request_handler.hpp"
 
 #include "tools/simulator/server/plain_response.hpp"
+#include "tools/simulator/server/sso_token.hpp"
 #include "tools/simulator/values/form_text.hpp"
 
 #include <charconv>
@@ -13,6 +14,7 @@ namespace keyferry::simulator {
 namespace {
 
 constexpr std::string_view kControl = "/_keyferry/";
+constexpr std::string_view kSsoToken = "/token";
 
 std::string ledger_lines(const Ledger& ledger, std::string_view query) {
     const auto pairs = form_pairs(query);
@@ -63,6 +65,15 @@ HandlerResponse RequestHandler::respond(const io::SignableRequest& request,
     }
     if (request.path.substr(0, kControl.size()) == kControl) {
         return control(request, time);
+    }
+    if (request.method == "POST" && request.path == kSsoToken) {
+        return renew_sso_token(request, time.wall);
+    }
+    if (auto found = organizations_handler_.respond(request, time)) {
+        return *std::move(found);
+    }
+    if (auto found = service_quotas_handler_.respond(request, time)) {
+        return *std::move(found);
     }
     const std::string_view form = "application/x-www-form-urlencoded";
     const bool is_form = header_of(request, "content-type").substr(0, form.size()) == form;

@@ -4,6 +4,8 @@
 #include "tools/simulator/access/callers.hpp"
 #include "tools/simulator/server/instance_metadata_handler.hpp"
 #include "tools/simulator/server/kms_handler.hpp"
+#include "tools/simulator/server/organizations_handler.hpp"
+#include "tools/simulator/server/service_quotas_handler.hpp"
 #include "tools/simulator/server/sts_handler.hpp"
 #include "tools/simulator/service/simulated_kms.hpp"
 
@@ -11,8 +13,9 @@
 
 namespace keyferry::simulator {
 
-/// Handles all requests on the simulator's single port: KMS, STS, credential endpoints
-/// (instance_metadata_handler.hpp), and control endpoints that are not part of AWS:
+/// Handles all requests on the simulator's single port: KMS, STS, AWS Organizations,
+/// Service Quotas, credential endpoints (instance_metadata_handler.hpp, sso_token.hpp), and control
+/// endpoints that are not part of AWS:
 ///
 ///     GET /_keyferry/ledger     the requests in the ledger, as JSON Lines; "?from=N" skips the
 ///                               first N of them
@@ -28,9 +31,12 @@ class RequestHandler {
         : kms_(kms),
           kms_handler_(kms, callers_),
           sts_handler_(kms, callers_, seed),
-          metadata_handler_(callers_, sts_handler_) {}
+          metadata_handler_(callers_, sts_handler_),
+          organizations_handler_(kms, callers_),
+          service_quotas_handler_(kms, callers_) {}
 
     Callers& callers() noexcept { return callers_; }
+    OrganizationsHandler& organizations() noexcept { return organizations_handler_; }
 
     /// Headers that are not signed are ignored. The request's views must stay valid during the
     /// call.
@@ -44,6 +50,8 @@ class RequestHandler {
     KmsHandler kms_handler_;
     StsHandler sts_handler_;
     InstanceMetadataHandler metadata_handler_;
+    OrganizationsHandler organizations_handler_;
+    ServiceQuotasHandler service_quotas_handler_;
 };
 
 }  // namespace keyferry::simulator

@@ -74,6 +74,18 @@ void read_identities(const SimulateOptions& options,
     }
 }
 
+void read_organization(const SimulateOptions& options, OrganizationsHandler& organizations) {
+    if (!options.organization) {
+        return;
+    }
+    auto organization = parse_organization(read_whole(*options.organization));
+    if (!organization) {
+        throw std::runtime_error(
+            fmt::format("{}: {}", options.organization->string(), organization.error().text));
+    }
+    organizations.use(*std::move(organization));
+}
+
 void read_state(const SimulateOptions& options, KmsModel& model, const SimulatedTime& time) {
     if (!options.state || !std::filesystem::exists(*options.state)) {
         return;
@@ -196,6 +208,7 @@ void simulate_until_signalled(const SimulateOptions& options,
     identity.account = io::AccountId::parse(options.account).value();
     handler.callers().add(std::move(identity));
     read_identities(options, handler.callers(), kms.model(), clock.now());
+    read_organization(options, handler.organizations());
     SimulatorServer server(io, clock, handler, options.server);
     if (const auto error = server.start()) {
         throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}",

@@ -27,6 +27,8 @@ struct SimulateOptions {
     std::vector<StartingKey> keys;
     /// Further identities and roles, in the format of identities_file.hpp.
     std::optional<std::filesystem::path> identities;
+    /// An organization, in the format of organization.hpp.
+    std::optional<std::filesystem::path> organization;
     /// Loaded at the start if it exists, and written at the end.
     std::optional<std::filesystem::path> state;
     std::optional<std::filesystem::path> ledger;

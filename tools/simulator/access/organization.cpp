@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/simulator/access/organization.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+namespace keyferry::simulator {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::string_view, 5> kAccountStates{
+    "PENDING_ACTIVATION", "ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "CLOSED"};
+constexpr std::size_t kPageSizeMax = 20;
+constexpr std::size_t kAccountsMax = 100'000;
+constexpr std::size_t kRequestsPerSecondMax = 1'000'000;
+
+/// Letters and digits that depend only on `text`, as in the IDs of AWS Organizations.
+std::string id_letters(std::string_view text, std::size_t length) {
+    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+    constexpr std::uint64_t kFnvBasis = 0xcbf29ce484222325U;
+    constexpr std::uint64_t kFnvPrime = 0x100000001b3U;
+    std::uint64_t hash = kFnvBasis;
+    for (const char c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
+    }
+    std::string letters;
+    for (std::size_t i = 0; i < length; ++i) {
+        letters.push_back(kLetters[hash % kLetters.size()]);
+        hash = hash / kLetters.size() + kFnvPrime;
+    }
+    return letters;
+}
+
+class OrganizationReader {
+  public:
+    explicit OrganizationReader(const json::value& document)
+        : members_(object_with(document,
+                               "the file",
+                               {"management_account",
+                                "delegated_administrators",
+                                "accounts",
+                                "page_size",
+                                "empty_pages",
+                                "requests_per_second"})),
+          made_{"", "", account(text_of(members_, "management_account", "")), {}, {}, {}} {}
+
+    Organization read() {
+        made_.id = "o-" + id_letters(made_.management_account.digits(), 10);
+        made_.root_id = "r-" + id_letters(made_.id, 4);
+        for (const json::value& each : list_of(members_, "delegated_administrators")) {
+            if (!each.is_string()) {
+                throw std::runtime_error("\"delegated_administrators\" must be a list of accounts");
+            }
+            made_.delegated_administrators.push_back(account(std::string(each.get_string())));
+        }
+        for (const json::value& each : list_of(members_, "accounts")) {
+            add_account(each);
+        }
+        const auto is_management = [&](const OrganizationAccount& each) {
+            return each.id == made_.management_account;
+        };
+        if (std::none_of(made_.accounts.begin(), made_.accounts.end(), is_management)) {
+            add(made_.management_account, "management", {});
+        }
+        made_.page_size = number_of("page_size", made_.page_size, kPageSizeMax);
+        made_.requests_per_second_max =
+            number_of("requests_per_second", made_.requests_per_second_max, kRequestsPerSecondMax);
+        if (const json::value* flag = members_.if_contains("empty_pages")) {
+            if (!flag->is_bool()) {
+                throw std::runtime_error("\"empty_pages\" must be true or false");
+            }
+            made_.has_empty_pages = flag->get_bool();
+        }
+        return std::move(made_);
+    }
+
+  private:
+    static const json::object& object_with(const json::value& value,
+                                           std::string_view what,
+                                           std::initializer_list<std::string_view> known) {
+        const json::object* object = value.if_object();
+        if (object == nullptr) {
+            throw std::runtime_error(fmt::format("{} must be an object", what));
+        }
+        for (const auto& member : *object) {
+            const std::string_view name = member.key();
+            if (std::find(known.begin(), known.end(), name) == known.end()) {
+                throw std::runtime_error(
+                    fmt::format("{} has an unknown member \"{}\"", what, name));
+            }
+        }
+        return *object;
+    }
+
+    static std::string text_of(const json::object& object,
+                               std::string_view name,
+                               std::string_view otherwise) {
+        const json::value* value = object.if_contains(name);
+        if (value == nullptr) {
+            return std::string(otherwise);
+        }
+        if (!value->is_string()) {
+            throw std::runtime_error(fmt::format("\"{}\" must be a string", name));
+        }
+        return std::string(std::string_view(value->get_string()));
+    }
+
+    static const json::array& list_of(const json::object& object, std::string_view name) {
+        static const json::array kNone;
+        const json::value* value = object.if_contains(name);
+        if (value != nullptr && !value->is_array()) {
+            throw std::runtime_error(fmt::format("\"{}\" must be a list", name));
+        }
+        return value != nullptr ? value->get_array() : kNone;
+    }
+
+    static io::AccountId account(const std::string& digits) {
+        const auto parsed = io::AccountId::parse(digits);
+        if (!parsed) {
+            throw std::runtime_error(parsed.error().text);
+        }
+        return *parsed;
+    }
+
+    std::size_t number_of(std::string_view name,
+                          std::size_t otherwise,
+                          std::size_t number_max) const {
+        const json::value* value = members_.if_contains(name);
+        if (value == nullptr) {
+            return otherwise;
+        }
+        json::error_code error;
+        const auto number = value->to_number<std::uint64_t>(error);
+        if (error || number < 1 || number > number_max) {
+            throw std::runtime_error(
+                fmt::format("\"{}\" must be a whole number from 1 to {}", name, number_max));
+        }
+        return number;
+    }
+
+    void add_account(const json::value& value) {
+        const json::object& each =
+            object_with(value, "an account", {"id", "name", "email", "state", "unit", "tags"});
+        const io::AccountId id = account(text_of(each, "id", ""));
+        OrganizationAccount& added =
+            add(id, text_of(each, "name", "account-" + id.digits()), text_of(each, "unit", ""));
+        added.email = text_of(each, "email", added.email);
+        added.state = text_of(each, "state", added.state);
+        if (std::find(kAccountStates.begin(), kAccountStates.end(), added.state) ==
+            kAccountStates.end()) {
+            throw std::runtime_error(
+                fmt::format("account {} has the unknown state \"{}\"; AWS has "
+                            "PENDING_ACTIVATION, ACTIVE, SUSPENDED, "
+                            "PENDING_CLOSURE and CLOSED",
+                            id.digits(),
+                            added.state));
+        }
+        if (const json::value* tags = each.if_contains("tags")) {
+            if (!tags->is_object()) {
+                throw std::runtime_error("\"tags\" must be an object of strings");
+            }
+            for (const auto& tag : tags->get_object()) {
+                const std::string key = tag.key();
+                added.tags[key] = text_of(tags->get_object(), key, "");
+            }
+        }
+    }
+
+    OrganizationAccount& add(const io::AccountId& id,
+                             const std::string& name,
+                             std::string_view unit) {
+        const auto is_same = [&](const OrganizationAccount& each) {
+            return each.id == id;
+        };
+        if (std::any_of(made_.accounts.begin(), made_.accounts.end(), is_same)) {
+            throw std::runtime_error(fmt::format("account {} is listed twice", id.digits()));
+        }
+        if (made_.accounts.size() >= kAccountsMax) {
+            throw std::runtime_error(fmt::format("more than {} accounts", kAccountsMax));
+        }
+        OrganizationAccount added{id, name, "", "ACTIVE", "", "", {}};
+        added.email = id.digits() + "@example.com";
+        std::tie(added.parent, added.path) = parent_named(unit);
+        added.path += id.digits() + "/";
+        return made_.accounts.emplace_back(std::move(added));
+    }
+
+    /// The ID and the path of the unit with this path of names, which is added if it is new.
+    std::pair<std::string, std::string> parent_named(std::string_view names) {
+        std::string id = made_.root_id;
+        std::string path = made_.id + "/" + made_.root_id + "/";
+        std::size_t begin = 0;
+        while (begin < names.size()) {
+            const std::size_t end = std::min(names.find('/', begin), names.size());
+            const std::string_view name = names.substr(begin, end - begin);
+            if (name.empty()) {
+                throw std::runtime_error(
+                    fmt::format("the unit \"{}\" contains an empty name", names));
+            }
+            const std::string unit_id = fmt::format(
+                "ou-{}-{}", made_.root_id.substr(2), id_letters(names.substr(0, end), 8));
+            path += unit_id + "/";
+            const auto is_same = [&](const OrganizationUnit& unit) {
+                return unit.id == unit_id;
+            };
+            if (std::none_of(made_.units.begin(), made_.units.end(), is_same)) {
+                made_.units.push_back(OrganizationUnit{unit_id, std::string(name), id, path});
+            }
+            id = unit_id;
+            begin = end + 1;
+        }
+        return {id, path};
+    }
+
+    const json::object& members_;
+    Organization made_;
+};
+
+}  // namespace
+
+bool Organization::may_list(const io::AccountId& account) const {
+    return account == management_account ||
+           std::find(delegated_administrators.begin(), delegated_administrators.end(), account) !=
+               delegated_administrators.end();
+}
+
+bool Organization::has_parent(std::string_view parent_id) const {
+    return parent_id == root_id ||
+           std::any_of(units.begin(), units.end(), [&](const OrganizationUnit& unit) {
+               return unit.id == parent_id;
+           });
+}
+
+io::Parsed<Organization> parse_organization(std::string_view text) {
+    json::error_code error;
+    const json::value document = json::parse(json::string_view(text.data(), text.size()), error);
+    if (error) {
+        return io::ParseProblem{"invalid JSON: " + error.message()};
+    }
+    try {
+        return OrganizationReader(document).read();
+    } catch (const std::exception& problem) {
+        return io::ParseProblem{problem.what()};
+    }
+}
+
+}  // namespace keyferry::simulator

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tools/simulator/access/callers.hpp"
+#include "tools/simulator/server/kms_handler.hpp"
+#include "tools/simulator/service/simulated_kms.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace keyferry::simulator {
+
+/// A request to a service with AWS's JSON 1.1 protocol, other than KMS.
+struct JsonCall {
+    std::string_view operation;  ///< "ListAccounts"
+    const io::AccountRegion& place;
+    const boost::json::object& members;  ///< the body
+    SimulatedTime time;
+
+    /// A member that is a string; empty if it is missing or something else.
+    [[nodiscard]] std::string_view text(std::string_view name) const;
+    /// A member that is a whole number; nullopt if it is missing or something else.
+    [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const;
+};
+
+struct JsonServiceError {
+    std::string code;  ///< "TooManyRequestsException"
+    std::string message;
+    std::string reason;  ///< of an InvalidInputException of AWS Organizations; otherwise empty
+};
+
+/// The body of a successful response, or the error.
+using JsonServiceResult = std::variant<std::string, JsonServiceError>;
+
+/// Handles a request: verifies its signature for `service` ("organizations"), parses its body,
+/// passes it to `serve`, and records it in the ledger of `kms`. The operation is the target without
+/// `target_prefix` ("AWSOrganizationsV20161128.").
+class JsonService {
+  public:
+    using Serve = std::function<JsonServiceResult(const JsonCall&)>;
+
+    JsonService(SimulatedKms& kms,
+                Callers& callers,
+                std::string_view service,
+                std::string_view target_prefix,
+                Serve serve)
+        : kms_(kms),
+          callers_(callers),
+          service_(service),
+          target_prefix_(target_prefix),
+          serve_(std::move(serve)) {}
+
+    /// Returns nullopt if the request is for another service.
+    std::optional<HandlerResponse> respond(const io::SignableRequest& request,
+                                           const SimulatedTime& time);
+
+  private:
+    HandlerResponse respond_to(std::string_view operation,
+                               const io::SignableRequest& request,
+                               const SimulatedTime& time);
+
+    SimulatedKms& kms_;
+    Callers& callers_;
+    std::string_view service_;
+    std::string_view target_prefix_;
+    Serve serve_;
+};
+
+/// One page of a list: the items [begin, end), and the token of the next page, empty at the end.
+struct JsonPage {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    std::string next_token;
+};
+
+/// How a list of `items` items is divided into pages.
+struct JsonPageRule {
+    std::size_t items = 0;
+    std::size_t page_size = 0;
+    bool has_empty_pages = false;  ///< every other page is empty
+};
+
+/// The page that starts at `token`, which is empty for the first. Returns nullopt if no response
+/// can have contained this token.
+[[nodiscard]] std::optional<JsonPage> page_at(std::string_view token, const JsonPageRule& rule);
+
+}  // namespace keyferry::simulator

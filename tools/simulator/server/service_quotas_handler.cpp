@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/simulator/server/service_quotas_handler.hpp"
+
+#include "tools/simulator/values/json_object.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <string_view>
+
+namespace keyferry::simulator {
+
+namespace {
+
+constexpr std::string_view kServiceName = "AWS Key Management Service (AWS KMS)";
+
+/// In the form of AWS's quota codes: "L-" and eight hexadecimal digits.
+std::string code_for(std::string_view name) {
+    constexpr std::uint32_t kFnvBasis = 0x811c9dc5U;
+    constexpr std::uint32_t kFnvPrime = 0x01000193U;
+    std::uint32_t hash = kFnvBasis;
+    for (const char c : name) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
+    }
+    return fmt::format("L-{:08X}", hash);
+}
+
+}  // namespace
+
+std::vector<ServiceQuotasHandler::Quota> ServiceQuotasHandler::quotas_at(
+    const io::AccountRegion& place) {
+    // The names, codes and defaults of AWS; the simulator applies the first.
+    constexpr double kAliasesPerKey = 50;
+    constexpr double kGrantsPerKey = 50'000;
+    constexpr double kCustomKeyStores = 10;
+    std::vector<Quota> quotas{
+        {"L-C2F1777E",
+         "Customer Master Keys (CMKs)",
+         static_cast<double>(kms_.model().keys_per_region_max())},
+        {"L-340F62FB", "Aliases per CMK", kAliasesPerKey},
+        {"L-D594A657", "Grants per CMK", kGrantsPerKey},
+        {"L-F33DCFEB", "Custom Key Stores", kCustomKeyStores},
+    };
+    for (const io::KmsApi api : io::kKmsApis) {
+        const std::uint32_t quota =
+            kms_.quotas().quota(place.account.digits(), place.region.name(), api);
+        const std::string name = fmt::format("{} request rate", name_of(api));
+        // Without quotas (--quota-scale 0), a client is told the default.
+        const bool is_unlimited = quota == RequestQuotas::kUnlimited;
+        quotas.push_back({code_for(name),
+                          name,
+                          static_cast<double>(is_unlimited ? default_request_quota(api) : quota),
+                          true});
+    }
+    return quotas;
+}
+
+JsonServiceResult ServiceQuotasHandler::serve(const JsonCall& call) {
+    const bool is_list = call.operation == "ListServiceQuotas";
+    if (!is_list && call.operation != "GetServiceQuota") {
+        return JsonServiceError{"UnknownOperationException", "", ""};
+    }
+    if (call.text("ServiceCode") != "kms") {
+        return JsonServiceError{"NoSuchResourceException",
+                                "The request failed because the specified service does not exist.",
+                                ""};
+    }
+    const std::vector<Quota> quotas = quotas_at(call.place);
+    const auto append = [&](const Quota& quota, std::string& json) {
+        ObjectText object(json);
+        object.text("ServiceCode", std::string_view("kms"));
+        object.text("ServiceName", kServiceName);
+        object.text("QuotaArn",
+                    std::string_view(fmt::format("arn:{}:servicequotas:{}:{}:kms/{}",
+                                                 call.place.region.partition().name,
+                                                 call.place.region.name(),
+                                                 call.place.account.digits(),
+                                                 quota.code)));
+        object.text("QuotaCode", std::string_view(quota.code));
+        object.text("QuotaName", std::string_view(quota.name));
+        fmt::format_to(std::back_inserter(object.member("Value")), "{:.1f}", quota.value);
+        object.text("Unit", std::string_view("None"));
+        object.flag("Adjustable", true);
+        object.flag("GlobalQuota", false);
+        if (quota.is_rate) {
+            ObjectText period(object.member("Period"));
+            period.number("PeriodValue", 1);
+            period.text("PeriodUnit", std::string_view("SECOND"));
+            period.close();
+        }
+        object.text("QuotaAppliedAtLevel", std::string_view("ACCOUNT"));
+        object.close();
+    };
+    std::string body;
+    ObjectText object(body);
+    if (!is_list) {
+        const auto found = std::find_if(quotas.begin(), quotas.end(), [&](const Quota& quota) {
+            return quota.code == call.text("QuotaCode");
+        });
+        if (found == quotas.end()) {
+            return JsonServiceError{
+                "NoSuchResourceException",
+                "The request failed because the specified quota does not exist.",
+                ""};
+        }
+        append(*found, object.member("Quota"));
+        object.close();
+        return body;
+    }
+    constexpr std::int64_t kPageSizeMax = 100;
+    JsonPageRule rule;
+    rule.items = quotas.size();
+    rule.page_size = static_cast<std::size_t>(std::clamp<std::int64_t>(
+        call.number("MaxResults").value_or(kPageSizeMax), 1, kPageSizeMax));
+    const std::optional<JsonPage> page = page_at(call.text("NextToken"), rule);
+    if (!page) {
+        return JsonServiceError{"InvalidPaginationTokenException", "Invalid NextToken.", ""};
+    }
+    const std::vector<Quota> shown(quotas.begin() + static_cast<std::ptrdiff_t>(page->begin),
+                                   quotas.begin() + static_cast<std::ptrdiff_t>(page->end));
+    object.list("Quotas", shown, append);
+    if (!page->next_token.empty()) {
+        object.text("NextToken", std::string_view(page->next_token));
+    }
+    object.close();
+    return body;
+}
+
+}  // namespace keyferry::simulator

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tools/simulator/server/json_service.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry::simulator {
+
+/// The subset of Service Quotas that KMS clients need: ListServiceQuotas and GetServiceQuota for
+/// the service code "kms". The values are those that the simulator applies in the account and
+/// Region of the request. Policies of the caller are not evaluated.
+///
+/// The codes of the resource quotas are those of AWS. Those of the request quotas are not on
+/// record and are derived from the names, so clients should find these quotas by name.
+class ServiceQuotasHandler {
+  public:
+    ServiceQuotasHandler(SimulatedKms& kms, Callers& callers)
+        : kms_(kms),
+          service_(kms,
+                   callers,
+                   "servicequotas",
+                   "ServiceQuotasV20190624.",
+                   [this](const JsonCall& call) { return serve(call); }) {}
+
+    /// Returns nullopt if the request is for another service.
+    std::optional<HandlerResponse> respond(const io::SignableRequest& request,
+                                           const SimulatedTime& time) {
+        return service_.respond(request, time);
+    }
+
+  private:
+    struct Quota {
+        std::string code;  ///< "L-C2F1777E"
+        std::string name;  ///< as in the KMS Developer Guide
+        double value = 0;
+        bool is_rate = false;  ///< per second
+    };
+
+    JsonServiceResult serve(const JsonCall& call);
+    [[nodiscard]] std::vector<Quota> quotas_at(const io::AccountRegion& place);
+
+    SimulatedKms& kms_;
+    JsonService service_;
+};
+
+}  // namespace keyferry::simulator
