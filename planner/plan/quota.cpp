@@ -32,10 +32,16 @@ double default_quota_per_s(io::KmsApi api) noexcept {
         case io::KmsApi::put_key_policy:
         case io::KmsApi::schedule_key_deletion:
             return 15;
+        case io::KmsApi::create_grant:
+        case io::KmsApi::retire_grant:
+        case io::KmsApi::revoke_grant:
+            return 50;
         case io::KmsApi::generate_data_key_pair:
         case io::KmsApi::generate_data_key_pair_without_plaintext:
+        case io::KmsApi::list_grants:
         case io::KmsApi::list_key_policies:
         case io::KmsApi::list_key_rotations:
+        case io::KmsApi::list_retirable_grants:
             return 100;
         case io::KmsApi::list_aliases:
         case io::KmsApi::list_keys:

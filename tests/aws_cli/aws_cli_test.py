@@ -270,7 +270,7 @@ class OverHttp(AwsCliTest):
         self.refused("NotFoundException", "us-east-1", "describe-key", "--key-id", "alias/none")
         self.refused("ValidationException", "us-east-1", "replicate-key", "--key-id", "x",
                      "--replica-region", "Ireland")
-        self.refused("UnknownOperationException", "us-east-1", "list-grants", "--key-id", "x")
+        self.refused("UnknownOperationException", "us-east-1", "describe-custom-key-stores")
 
     def test_attributes_of_a_key(self):
         tags = [{"TagKey": f"key{number}", "TagValue": str(number)} for number in range(5)]

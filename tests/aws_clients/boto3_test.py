@@ -160,6 +160,23 @@ class KeyLifeCycle(Boto3Test):
             self.kms(region).enable_key(KeyId=key)
         self.refused("KMSInvalidStateException", self.kms().cancel_key_deletion, KeyId=key)
 
+    def test_grants(self):
+        key = self.new_key()["KeyId"]
+        principal = "arn:aws:iam::111122223333:role/app"
+        request = {"KeyId": key, "GranteePrincipal": principal, "Operations": ["Decrypt", "DescribeKey"],
+                   "RetiringPrincipal": principal, "Name": "app",
+                   "Constraints": {"EncryptionContextSubset": {"purpose": "cards"}}}
+        grant = self.kms().create_grant(**request)
+        self.assertEqual(self.kms().create_grant(**request)["GrantId"], grant["GrantId"])
+        listed = self.kms().list_grants(KeyId=key)["Grants"]
+        self.assertEqual([(each["GrantId"], each["Constraints"]) for each in listed],
+                         [(grant["GrantId"], request["Constraints"])])
+        retirable = self.kms().list_retirable_grants(RetiringPrincipal=principal)["Grants"]
+        self.assertEqual([each["Name"] for each in retirable], ["app"])
+        self.kms().retire_grant(GrantToken=grant["GrantToken"])
+        self.refused("NotFoundException", self.kms().revoke_grant, KeyId=key, GrantId=grant["GrantId"])
+        self.assertEqual(self.kms().list_grants(KeyId=key)["Grants"], [])
+
     def test_promotion(self):
         key = self.new_key()["KeyId"]
         self.kms().replicate_key(KeyId=key, ReplicaRegion="eu-west-1")

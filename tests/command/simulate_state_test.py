@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import command_test  # noqa: E402
 from command_test import CommandTest  # noqa: E402
+from isolated_environment import SECRET  # noqa: E402
 from signed_request import signed  # noqa: E402
 
 KILLS_BETWEEN_REQUESTS = 40
@@ -86,9 +87,9 @@ class State(CommandTest):
     def now(self):
         return datetime.fromtimestamp(self.control("/_keyferry/time")["time_ms"] / 1000, timezone.utc)
 
-    def call(self, operation, body, region="us-east-1", time=None):
+    def call(self, operation, body, region="us-east-1", time=None, access_key_id="AKIDEXAMPLE"):
         """Returns the response, or None for an error response."""
-        request = signed(self.endpoint, region, operation, json.dumps(body).encode(), time)
+        request = signed(self.endpoint, region, operation, json.dumps(body).encode(), time, access_key_id)
         try:
             with urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX) as response:
                 return json.loads(response.read() or b"{}")
@@ -144,6 +145,40 @@ class State(CommandTest):
         existing = {key["id"] for key in self.control("/_keyferry/keys")["keys"]}
         self.assertEqual(set(created) - existing, set(), "created, then lost")
         self.assertEqual(len(created), len(set(created)), "a key ID was used twice")
+
+    def test_grants_and_ciphertexts_outlive_a_kill(self):
+        identities = self.home / "identities.json"
+        identities.write_text(json.dumps({"identities": [
+            {"access_key_id": "AKIDAPP", "secret_access_key": SECRET, "name": "user/app", "allow": []}]}))
+        self.begin("--identities", identities)
+        key = {"KeyId": self.call("CreateKey", {})["KeyMetadata"]["KeyId"]}
+        context = {"EncryptionContext": {"team": "cards"}}
+        sealed = self.call("Encrypt", key | context | {"Plaintext": "c2VjcmV0"})["CiphertextBlob"]
+        decrypt = context | {"CiphertextBlob": sealed}
+        self.assertIsNone(self.call("Decrypt", decrypt, access_key_id="AKIDAPP"), "not granted yet")
+        grant = self.call("CreateGrant", key | {"GranteePrincipal": "arn:aws:iam::111122223333:user/app",
+                                                "Operations": ["Decrypt"],
+                                                "Constraints": {"EncryptionContextEquals": {"team": "cards"}}})
+        used = self.call("GetKeyLastUsage", key)
+        for _ in range(2):  # the second start reads what the first has rewritten
+            self.kill()
+            self.begin("--identities", identities)
+            self.assertEqual(self.call("GetKeyLastUsage", key), used)
+            plain = self.call("Decrypt", decrypt, access_key_id="AKIDAPP")
+            self.assertEqual(plain["Plaintext"], "c2VjcmV0")
+            used = self.call("GetKeyLastUsage", key)
+            self.assertEqual(used["KeyLastUsage"]["Operation"], "Decrypt")
+        self.assertIsNone(self.call("Encrypt", key | context | {"Plaintext": "c2VjcmV0"}, access_key_id="AKIDAPP"))
+        self.call("RevokeGrant", key | {"GrantId": grant["GrantId"]})
+        self.kill()
+        self.begin("--identities", identities)
+        self.assertIsNone(self.call("Decrypt", decrypt, access_key_id="AKIDAPP"), "revoked")
+
+    def test_another_seed_is_rejected(self):
+        self.begin()
+        self.kill()
+        stderr = self.keyferry("simulate", "--state", self.state, "--seed", "7", exit_code=1).stderr
+        self.assertIn("belongs to seed 1; use --seed 1", stderr)
 
     def test_one_simulator_at_a_time(self):
         self.begin()

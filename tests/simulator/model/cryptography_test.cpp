@@ -305,11 +305,11 @@ TEST_F(CryptographyTest, later_starts_with_the_same_seed_have_the_same_material)
     settings.start = 2;
     KmsModel other(settings);
     copy_state(model_, other, at(1s));
+    EXPECT_EQ(other.state_text(at(1s)), model_.state_text(at(1s)));
     const auto handled = other.handle(in_ireland(), decrypt_request(ciphertext), at(2s));
     EXPECT_EQ(result_of(handled).plaintext.reveal(), "plain");
     const auto usage = other.handle(in_virginia(), GetKeyLastUsageRequest(kKeyId), at(2s));
     EXPECT_EQ(result_of(usage).operation, "Encrypt");
-    EXPECT_EQ(other.state_text(at(2s)), model_.state_text(at(2s)));
     settings.seed = 99;
     KmsModel unrelated(settings);
     unrelated.add_primary_key(primary());

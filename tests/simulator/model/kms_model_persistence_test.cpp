@@ -214,5 +214,31 @@ TEST_F(KmsModelPersistenceTest, rejects_invalid_records) {
     }
 }
 
+TEST_F(KmsModelPersistenceTest, records_keys_whose_grants_or_uses_change) {
+    model_.record_changes();
+    KmsModel follower{KmsModelSettings{}};
+    const auto follow = [&] {
+        const std::vector<std::string> records = changes(1s);
+        for (const std::string& record : records) {
+            load(record, follower, 1s);
+        }
+        EXPECT_EQ(follower.state_text(at(1s)), model_.state_text(at(1s)));
+        return records;
+    };
+    CreateGrantRequest request(kKeyId);
+    request.grantee_principal = "arn:aws:iam::111122223333:user/app";
+    request.operations = {"Encrypt"};
+    const std::string grant_id = result_of(model_.handle(in_virginia(), request, at(0s))).grant_id;
+    EXPECT_THAT(follow(), ElementsAre(HasSubstr(grant_id)));
+    EncryptRequest use(kKeyId);
+    use.plaintext = io::Secret("plain");
+    call(use, 1s);
+    EXPECT_THAT(follow(), ElementsAre(HasSubstr(R"("operation":"Encrypt")")));
+    RevokeGrantRequest revoke(kKeyId);
+    revoke.grant_id = grant_id;
+    call(revoke, 1s);
+    EXPECT_THAT(follow(), ElementsAre(Not(HasSubstr(grant_id))));
+}
+
 }  // namespace
 }  // namespace keyferry::simulator

@@ -3,7 +3,7 @@
 #include "tools/simulator/model/kms_model.hpp"
 
 #include "tests/simulator/model/kms_model_fixture.hpp"
-#include "tools/simulator/model/key_policy.hpp"
+#include "tools/simulator/policy/key_policy.hpp"
 
 #include <chrono>
 #include <gmock/gmock.h>
@@ -62,7 +62,8 @@ TEST_F(KmsModelTest, primary_attributes_are_not_copied_by_default) {
 TEST_F(KmsModelTest, replica_gets_attributes_of_the_request) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.description = "orders, Ireland";
-    request.policy = R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*"}})";
+    request.policy =
+        R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}})";
     request.tags = {io::Tag("team", "payments"), io::Tag("empty", "")};
     const io::ReplicateKeyResult result = result_of(replicate(request));
     EXPECT_EQ(result.replica_key_metadata.description, "orders, Ireland");

@@ -92,7 +92,7 @@ TEST_F(KmsHandlerTest, changes_return_an_empty_body) {
     call("UpdateKeyDescription", R"("Description":"d")");
     call("PutKeyPolicy",
          R"("Policy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",)"
-         R"(\"Action\":\"kms:*\"}}")");
+         R"(\"Action\":\"kms:*\",\"Resource\":\"*\"}}")");
     constexpr std::string_view kTarget =
         R"("AliasName":"alias/a","TargetKeyId":"mrk-1234abcd12ab34cd56ef1234567890ab")";
     call("CreateAlias", kTarget);

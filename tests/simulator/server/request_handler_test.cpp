@@ -62,11 +62,17 @@ class RequestHandlerTest : public testing::Test {
         request.sign();
         return respond(request.request());
     }
-    void limit(std::vector<Permission> allowed) {
+    /// Gives the caller an IAM policy with this statement list, in place of all permissions.
+    void limit(std::string_view statements) {
         SimulatorIdentity identity = example_identity();
-        identity.permissions = Permissions(std::move(allowed));
+        identity.policies = policies(statements);
         identity.name = "user/limited";
         handler_.callers().add(std::move(identity));
+    }
+    static std::shared_ptr<const PolicyDocuments> policies(std::string_view statements) {
+        const std::string text = "{\"Statement\":[" + std::string(statements) + "]}";
+        return std::make_shared<const PolicyDocuments>(
+            PolicyDocuments{parse_policy(text, PolicyKind::identity).value()});
     }
     HandlerResponse kms(std::string_view operation, std::string_view body) {
         const SignedRequest request = signed_request(operation, body, at(0s).wall);
@@ -80,7 +86,7 @@ class RequestHandlerTest : public testing::Test {
 // -------------------------------------------------------------------------------- permissions
 
 TEST_F(RequestHandlerTest, enforces_permissions_of_the_identity) {
-    limit({{{"kms:Describe*"}, {"*"}}});
+    limit(R"({"Effect":"Allow","Action":"kms:Describe*","Resource":"*"})");
     EXPECT_EQ(kms("DescribeKey", kDescribe).http_status, 200);
     const HandlerResponse denied = kms("GetKeyPolicy", kDescribe);
     EXPECT_EQ(denied.http_status, 400);
@@ -92,10 +98,13 @@ TEST_F(RequestHandlerTest, enforces_permissions_of_the_identity) {
 }
 
 TEST_F(RequestHandlerTest, replicate_key_needs_create_key_in_the_replicas_region) {
-    limit({{{"kms:ReplicateKey"}, {"*"}}});
+    const std::string replicate =
+        R"({"Effect":"Allow","Action":"kms:ReplicateKey","Resource":"*"})";
+    limit(replicate);
     EXPECT_THAT(kms("ReplicateKey", kReplicate).body,
                 HasSubstr("kms:CreateKey on resource: arn:aws:kms:eu-west-1:"));
-    limit({{{"kms:ReplicateKey"}, {"*"}}, {{"kms:CreateKey"}, {"eu-*"}}});
+    limit(replicate + R"(,{"Effect":"Allow","Action":"kms:CreateKey","Resource":"*",)"
+                      R"("Condition":{"StringLike":{"aws:RequestedRegion":"eu-*"}}})");
     EXPECT_THAT(
         kms("ReplicateKey",
             R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab","ReplicaRegion":"eu-west-1",)"
@@ -121,7 +130,7 @@ TEST_F(RequestHandlerTest, role_credentials_expire) {
                        "deployer",
                        "",
                        "",
-                       Permissions(std::vector<Permission>{{{"kms:Describe*"}, {"*"}}})};
+                       policies(R"({"Effect":"Allow","Action":"kms:Describe*","Resource":"*"})")};
     handler_.callers().add(std::move(role));
     const HandlerResponse got =
         sts("Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fdeployer&"
@@ -143,7 +152,7 @@ TEST_F(RequestHandlerTest, role_credentials_expire) {
 }
 
 TEST_F(RequestHandlerTest, assume_role_checks_its_parameters) {
-    handler_.callers().add(SimulatorRole{account(), "deployer", "secret-id", "a-token", {}});
+    handler_.callers().add(SimulatorRole{account(), "deployer", "secret-id", "a-token"});
     const std::string role = "&RoleArn=arn:aws:iam::111122223333:role/deployer&RoleSessionName=me";
     EXPECT_EQ(sts("Action=AssumeRole" + role).http_status, 403);
     EXPECT_THAT(sts("Action=AssumeRole" + role).body, HasSubstr("<Code>AccessDenied</Code>"));

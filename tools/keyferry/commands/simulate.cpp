@@ -188,7 +188,7 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .option("--identities",
                 arguments.identities,
-                "JSON file with additional identities and roles, with their permissions")
+                "JSON file with additional identities and roles, and with policies")
         .group(group);
     command
         .option("--organization",

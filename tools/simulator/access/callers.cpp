@@ -100,12 +100,6 @@ std::string_view header_of(const io::SignableRequest& request, std::string_view 
     return {};
 }
 
-std::string SimulatorIdentity::arn(std::string_view partition) const {
-    const bool is_assumed = name.substr(0, 13) == "assumed-role/";
-    return fmt::format(
-        "arn:{}:{}::{}:{}", partition, is_assumed ? "sts" : "iam", account.digits(), name);
-}
-
 SimulatorIdentity example_identity() {
     return {"AKIDEXAMPLE",
             io::Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),

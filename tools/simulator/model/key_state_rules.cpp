@@ -29,6 +29,7 @@ StateRule rule_of(io::KmsApi api) {
         case io::KmsApi::update_primary_region:
         case io::KmsApi::enable_key_rotation:
         case io::KmsApi::disable_key_rotation:
+        case io::KmsApi::create_grant:
         case io::KmsApi::decrypt:
         case io::KmsApi::derive_shared_secret:
         case io::KmsApi::encrypt:

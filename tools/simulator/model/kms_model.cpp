@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/model/kms_model.hpp"
 
-#include "tools/simulator/model/key_policy.hpp"
 #include "tools/simulator/model/key_state_rules.hpp"
+#include "tools/simulator/policy/key_policy.hpp"
 #include "tools/simulator/requests/list_page.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
 
@@ -29,26 +29,12 @@ bool set_deletion_date(RegionalKey& key, const SimulatedTime& time) {
     return has_none;
 }
 
-/// Checks common to CreateKey and ReplicateKey.
-template <typename Request>
-std::optional<KmsRefusal> check_tags_and_policy(const Request& request,
-                                                const io::AccountId& account) {
-    if (auto refusal = check_tags(request.tags)) {
-        return refusal;
-    }
-    if (!request.policy) {
-        return std::nullopt;
-    }
-    return check_key_policy(*request.policy,
-                            account.digits(),
-                            request.bypass_policy_lockout_safety_check.value_or(false));
-}
-
 }  // namespace
 
 KmsModel::KmsModel(const KmsModelSettings& settings)
     : settings_(settings),
       key_ids_(settings.random_seed(), "key ids"),
+      grant_ids_(settings.random_seed(), "grant ids"),
       creating_times_(settings.random_seed(), "creating times"),
       stale_times_(settings.random_seed(), "stale times"),
       materials_(settings.seed),
@@ -66,7 +52,8 @@ std::optional<KmsRefusal> KmsModel::check_key_quota(std::uint32_t account,
 std::optional<KmsRefusal> KmsModel::check_replica(const io::AccountRegion& place,
                                                   const io::ReplicateKeyRequest& request,
                                                   const Found& primary,
-                                                  io::Moment now) {
+                                                  const SimulatedTime& time) {
+    const io::Moment now = time.now;
     const std::string arn = arn_of(*primary.set, primary.key->region);
     if (!primary.set->id.multi_region || primary.key->region != primary.set->primary_region) {
         return refusal_not_a_primary(arn);
@@ -81,8 +68,20 @@ std::optional<KmsRefusal> KmsModel::check_replica(const io::AccountRegion& place
             io::KmsErrorCode::unsupported_operation,
             fmt::format("{} cannot be replicated to Region {}.", arn, replica_region.name()));
     }
-    if (auto refusal = check_tags_and_policy(request, place.account)) {
+    if (auto refusal = check_tags(request.tags)) {
         return refusal;
+    }
+    if (request.policy) {
+        const io::AccountRegion there(place.account, replica_region);
+        const NewPolicy policy{*request.policy,
+                               request.bypass_policy_lockout_safety_check.value_or(false),
+                               arn_in(there, fmt::format("key/{}", primary.set->id.text())),
+                               primary.set,
+                               false,
+                               request.tags};
+        if (auto refusal = check_new_policy(policy, there, time)) {
+            return refusal;
+        }
     }
     const auto region = table_.names().find(replica_region.name());
     if (region && primary.set->in(*region) != nullptr) {
@@ -117,7 +116,7 @@ Handled<io::ReplicateKeyResult> KmsModel::respond(const io::AccountRegion& place
         return {std::move(*refusal), {}};
     }
     const Found& primary = std::get<Found>(found);
-    if (auto refusal = check_replica(place, request, primary, time.now)) {
+    if (auto refusal = check_replica(place, request, primary, time)) {
         return {*std::move(refusal), {}};
     }
     KeySet& set = *primary.set;
@@ -197,7 +196,7 @@ Handled<io::CreateKeyResult> KmsModel::respond(const io::AccountRegion& place,
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    if (auto refusal = check_tags_and_policy(request, place.account)) {
+    if (auto refusal = check_tags(request.tags)) {
         return {*std::move(refusal), {}};
     }
     auto new_set = new_key_set(place, request);
@@ -205,6 +204,17 @@ Handled<io::CreateKeyResult> KmsModel::respond(const io::AccountRegion& place,
         return {std::move(*refusal), {}};
     }
     KeySet& fresh = std::get<KeySet>(new_set);
+    if (request.policy) {
+        const NewPolicy policy{*request.policy,
+                               request.bypass_policy_lockout_safety_check.value_or(false),
+                               arn_in(place, fmt::format("key/{}", fresh.id.text())),
+                               &fresh,
+                               true,
+                               request.tags};
+        if (auto refusal = check_new_policy(policy, place, time)) {
+            return {*std::move(refusal), {}};
+        }
+    }
     if (auto refusal = check_key_quota(fresh.account, fresh.primary_region)) {
         return {*std::move(refusal), {}};
     }

@@ -11,11 +11,16 @@
 #include "tools/simulator/cryptography/import_wrapping.hpp"
 #include "tools/simulator/cryptography/key_in_use.hpp"
 #include "tools/simulator/cryptography/material_store.hpp"
+#include "tools/simulator/model/access_question.hpp"
 #include "tools/simulator/model/alias_table.hpp"
 #include "tools/simulator/model/effect.hpp"
+#include "tools/simulator/model/grant_table.hpp"
 #include "tools/simulator/model/import_tokens.hpp"
 #include "tools/simulator/model/key_table.hpp"
 #include "tools/simulator/model/kms_model_settings.hpp"
+#include "tools/simulator/model/model_values.hpp"
+#include "tools/simulator/policy/known_principals.hpp"
+#include "tools/simulator/policy/policy_evaluation.hpp"
 #include "tools/simulator/requests/kms_operation.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
 #include "tools/simulator/values/seeded_random.hpp"
@@ -27,9 +32,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -38,38 +45,14 @@ namespace keyferry::simulator {
 
 class ObjectText;
 
-/// The response to one request, and its effect.
-template <typename Result>
-struct Handled {
-    std::variant<Result, KmsRefusal> response;
-    Effect effect;
-};
-
-/// A key that is added without a request.
-struct SeededKey {
-    std::string key_spec = "SYMMETRIC_DEFAULT";  ///< must be a key spec of KMS
-    std::optional<KeyUsage> usage;  ///< must be valid for the spec; default: its first usage
-    KeyOrigin origin = KeyOrigin::aws_kms;
-    io::KeyState state = io::KeyState::enabled;
-    std::string description;
-    std::string policy;  ///< empty for the default policy; not checked
-    std::vector<io::Tag> tags;
-    io::WallTime created{};
-};
-
-/// One key as stored in the model, for tests and reports.
-struct KeyView {
-    io::KeyState state = io::KeyState::other;
-    io::MultiRegionKeyType type = io::MultiRegionKeyType::other;
-    std::string description;
-    std::string policy;  ///< the default policy's text if no policy was set
-    std::vector<io::Tag> tags;
-};
-
 /// KMS's rules for multi-Region keys: the existing keys, their state transitions over time, and the
 /// response to each request, with KMS's error codes and messages. Deterministic: the caller passes
 /// in the time, which must not decrease, and randomness comes from the seed. Request quotas, faults
 /// and signatures are implemented elsewhere.
+///
+/// authorize() decides by the key policy, grants and the caller's own policies
+/// (policy/key_access.hpp). New key policies must not lock out their caller; a request without a
+/// caller counts as one of user/simulated, an administrator.
 ///
 /// Where KMS's behavior is not recorded, the model rejects the request: a replica in the primary's
 /// own Region or in another partition results in UnsupportedOperationException. Unknown Region
@@ -78,15 +61,43 @@ class KmsModel {
   public:
     explicit KmsModel(const KmsModelSettings& settings);
 
+    /// Whether `caller` may send a request: nullopt, or AccessDeniedException. Requests about keys
+    /// that do not exist pass, and handle() reports them.
+    template <typename Request>
+    std::optional<KmsRefusal> authorize(const io::AccountRegion& place,
+                                        const Request& request,
+                                        const SimulatedTime& time,
+                                        const PolicyCaller& caller) {
+        advance_to(time);
+        caller_ = &caller;
+        auto refusal = check_access(place, access_question(request), time);
+        if constexpr (std::is_same_v<Request, ReEncryptRequest>) {
+            if (!refusal) {
+                refusal = check_access(place, source_access_question(request), time);
+            }
+        }
+        caller_ = nullptr;
+        return refusal;
+    }
+
     /// Handles a request, after applying all events that are due by `time`. `place` is the caller's
     /// account and the Region of the endpoint. Supports every request type that has a KmsOperation.
+    /// `caller` is of that account and has been authorized. Without one, the request is from an
+    /// administrator whom no key policy stops.
     template <typename Request>
     Handled<ResultOf<Request>> handle(const io::AccountRegion& place,
                                       const Request& request,
-                                      const SimulatedTime& time) {
+                                      const SimulatedTime& time,
+                                      const PolicyCaller* caller = nullptr) {
         advance_to(time);
-        return respond(place, request, time);
+        caller_ = caller;
+        auto handled = respond(place, request, time);
+        caller_ = nullptr;
+        return handled;
     }
+
+    /// The principals that new key policies may name.
+    KnownPrincipals& principals() noexcept { return principals_; }
 
     /// Adds a multi-Region primary. Returns false if the account already has a key with this ID, if
     /// the key spec does not exist, or if the spec does not support the usage.
@@ -132,7 +143,8 @@ class KmsModel {
     std::string state_text(const SimulatedTime& time);
 
     // The state as records, each a JSON object without a newline: {"key":{...}} for a key with all
-    // its Regions, rotations and the metadata of imported material, {"alias":{...}} for an alias.
+    // its Regions, rotations, grants, last uses and the metadata of imported material,
+    // {"alias":{...}} for an alias.
     // The last record of a key or alias applies; deleted ones have records too. Import tokens,
     // wrapping key pairs and reads that are still stale are not included.
     using RecordSink = std::function<void(const std::string& record)>;
@@ -266,6 +278,21 @@ class KmsModel {
                                      const UpdatePrimaryRegionRequest& request,
                                      const SimulatedTime& time);
 
+    Handled<CreateGrantResult> respond(const io::AccountRegion& place,
+                                       const CreateGrantRequest& request,
+                                       const SimulatedTime& time);
+    Handled<ListGrantsResult> respond(const io::AccountRegion& place,
+                                      const ListGrantsRequest& request,
+                                      const SimulatedTime& time);
+    Handled<ListGrantsResult> respond(const io::AccountRegion& place,
+                                      const ListRetirableGrantsRequest& request,
+                                      const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const RetireGrantRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const RevokeGrantRequest& request,
+                                     const SimulatedTime& time);
     // Cryptographic operations; this template serves all that use one key, which the request names.
     template <std::derived_from<KeyUseRequest> Request>
     Handled<ResultOf<Request>> respond(const io::AccountRegion& place,
@@ -295,12 +322,86 @@ class KmsModel {
         std::int64_t at_ms = 0;  ///< Unix epoch
     };
 
+    // Access (kms_model_access.cpp). The functions require a caller.
+
+    /// The part of a question to policies that does not depend on a key or on the request's type.
+    [[nodiscard]] PolicyRequest question_in(const io::AccountRegion& place,
+                                            std::string_view action,
+                                            std::string_view resource,
+                                            const SimulatedTime& time) const;
+    void add_key_context(const KeySet& set, const RegionalKey& key, RequestContext& context) const;
+    /// The policy with this number in KeyTable::texts(), parsed when it is first needed.
+    const PolicyDocument& policy_document(std::uint32_t text);
+    std::optional<KmsRefusal> check_access(const io::AccountRegion& place,
+                                           const AccessQuestion& question,
+                                           const SimulatedTime& time);
+    std::optional<KmsRefusal> check_key_access(const AccessQuestion& question,
+                                               const Found& key,
+                                               const io::Region& region,
+                                               const SimulatedTime& time);
+    std::optional<KmsRefusal> check_key_in(const AccessQuestion& question,
+                                           std::string_view key_id,
+                                           const io::AccountRegion& place,
+                                           const SimulatedTime& time);
+    /// For operations and resources that have no key policy.
+    std::optional<KmsRefusal> check_identity(const AccessQuestion& question,
+                                             const io::AccountRegion& place,
+                                             std::string_view resource,
+                                             const SimulatedTime& time);
+    std::optional<KmsRefusal> check_alias_access(const AccessQuestion& question,
+                                                 const io::AccountRegion& place,
+                                                 const SimulatedTime& time);
+    /// CreateKey, and TagResource if the request has tags. `set` is that of the replica; null for a
+    /// new key.
+    std::optional<KmsRefusal> check_creation(const AccessQuestion& question,
+                                             const KeySet* set,
+                                             const io::AccountRegion& place,
+                                             const SimulatedTime& time);
+    /// What ReplicateKey and UpdatePrimaryRegion require in the other Region.
+    std::optional<KmsRefusal> check_other_region(const AccessQuestion& question,
+                                                 const io::AccountRegion& place,
+                                                 const SimulatedTime& time);
+
+    /// The policy that a request is about to give to a key.
+    struct NewPolicy {
+        std::string_view text;
+        bool is_lockout_allowed = false;
+        std::string arn;  ///< of the key; "key/*" at its end if the ID is not known yet
+        const KeySet* set = nullptr;
+        bool is_primary = true;
+        std::vector<io::Tag> tags;  ///< of the key
+    };
+    /// KMS's rules for new key policies. Does not require a caller. `place` is that of the key.
+    std::optional<KmsRefusal> check_new_policy(const NewPolicy& policy,
+                                               const io::AccountRegion& place,
+                                               const SimulatedTime& time);
+
     /// The previous state of a key in one Region, which reads still return.
     struct Stale {
         std::optional<RegionalKey> before;  ///< nullopt: the key did not exist
         io::Moment until;
     };
-    using KeyLocation = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t>;
+    using KeyLocation = GrantTable::Key;
+
+    // Grants (kms_model_grants.cpp).
+    std::optional<KmsRefusal> check_new_grant(const CreateGrantRequest& request, const Found& key);
+    [[nodiscard]] GrantListEntry grant_entry(const Grant& grant, std::string key_arn) const;
+    [[nodiscard]] std::string key_arn_at(const KeyLocation& location) const;
+    struct FoundGrant {
+        Found key;
+        const Grant* grant;
+    };
+    std::variant<FoundGrant, KmsRefusal> find_grant(const io::AccountRegion& place,
+                                                    std::string_view operation,
+                                                    std::string_view key_id,
+                                                    std::string_view grant_id);
+    /// The end of RetireGrant and RevokeGrant.
+    Handled<io::EmptyResult> end_grant(const FoundGrant& found,
+                                       bool is_dry_run,
+                                       const io::AccountRegion& place);
+    /// The member "grants" of a key's record, if the key has grants.
+    void append_grants(const KeySet& set, ObjectText& record) const;
+    void load_grants(const KeySet& set, const boost::json::object& record);
 
     [[nodiscard]] static KeyLocation location_of(const KeySet& set, std::uint32_t region);
     /// Makes reads return `before`, the state before the current change, for a random time; nullptr
@@ -368,8 +469,8 @@ class KmsModel {
     /// Forgets the last use of a deleted key, and its imported material if no related key is left.
     void forget_uses(const KeySet& set, std::uint32_t region);
     /// The member "last_uses" of a key's record, if the key was used.
-    void append_uses(const KeySet& set, ObjectText& object) const;
-    void load_uses(const KeySet& set, const boost::json::object& object);
+    void append_uses(const KeySet& set, ObjectText& record) const;
+    void load_uses(const KeySet& set, const boost::json::object& record);
     /// The ID of the current material of a key with origin AWS_KMS.
     [[nodiscard]] static std::string own_material_id(const KeySet& set, std::size_t number);
     [[nodiscard]] static std::optional<std::string> current_material_id(const KeySet& set);
@@ -382,6 +483,11 @@ class KmsModel {
                                              std::string_view operation,
                                              std::string_view key_id);
     std::variant<Found, KmsRefusal> find_key_by_arn(const io::AccountRegion& place,
+                                                    std::string_view operation,
+                                                    std::string_view arn);
+    /// A key of another account, if the operation can be called on such keys. The caller's access
+    /// is not checked here.
+    std::variant<Found, KmsRefusal> find_shared_key(const io::AccountRegion& place,
                                                     std::string_view operation,
                                                     std::string_view arn);
     std::variant<Found, KmsRefusal> find_key_by_alias(const io::AccountRegion& place,
@@ -405,7 +511,7 @@ class KmsModel {
     std::optional<KmsRefusal> check_replica(const io::AccountRegion& place,
                                             const io::ReplicateKeyRequest& request,
                                             const Found& primary,
-                                            io::Moment now);
+                                            const SimulatedTime& time);
     [[nodiscard]] std::optional<KmsRefusal> check_key_quota(std::uint32_t account,
                                                             std::uint32_t region) const;
     std::variant<KeySet, KmsRefusal> new_key_set(const io::AccountRegion& place,
@@ -439,7 +545,13 @@ class KmsModel {
     KmsModelSettings settings_;
     KeyTable table_;
     std::map<io::AccountRegion, AliasTable> aliases_;
+    GrantTable grants_;
+    KnownPrincipals principals_;
+    const PolicyCaller* caller_ = nullptr;  ///< of the current request; null: see the class
+    /// By number in KeyTable::texts(); the documents do not move.
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<PolicyDocument>> policies_;
     SeededRandom key_ids_;
+    SeededRandom grant_ids_;
     SeededRandom creating_times_;
     SeededRandom stale_times_;
     io::Moment now_ = io::Moment::min();  ///< time of the current request

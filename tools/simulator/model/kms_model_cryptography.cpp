@@ -16,12 +16,6 @@ namespace keyferry::simulator {
 
 namespace {
 
-KmsRefusal refusal_dry_run() {
-    return {io::KmsErrorCode::other,
-            "DryRunOperationException",
-            "The request would have succeeded, but the DryRun option is set."};
-}
-
 KmsRefusal refusal_incorrect_key() {
     return {io::KmsErrorCode::other,
             "IncorrectKeyException",

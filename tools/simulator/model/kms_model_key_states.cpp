@@ -60,6 +60,7 @@ void KmsModel::delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms
         }
         aliases->second.remove_of(set.id);
     }
+    grants_.remove_all(location_of(set, region));
     table_.remove_key(set, region);
     forget_uses(set, region);
     if (set.keys.size() != 1) {

@@ -53,7 +53,7 @@ Handled<GetKeyLastUsageResult> KmsModel::respond(const io::AccountRegion& place,
     return {std::move(result), {}};
 }
 
-void KmsModel::append_uses(const KeySet& set, ObjectText& object) const {
+void KmsModel::append_uses(const KeySet& set, ObjectText& record) const {
     if (last_uses_.empty()) {  // most simulations use no key
         return;
     }
@@ -71,12 +71,12 @@ void KmsModel::append_uses(const KeySet& set, ObjectText& object) const {
         each.close();
     }
     if (!uses.empty()) {
-        object.member("last_uses").append("[").append(uses).append("]");
+        record.member("last_uses").append("[").append(uses).append("]");
     }
 }
 
-void KmsModel::load_uses(const KeySet& set, const boost::json::object& object) {
-    const auto* uses = object.if_contains("last_uses");
+void KmsModel::load_uses(const KeySet& set, const boost::json::object& record) {
+    const auto* uses = record.if_contains("last_uses");
     if (uses == nullptr) {
         return;
     }

@@ -216,6 +216,7 @@ void KmsModel::append_key(const KeySet& set, const SimulatedTime& time, std::str
         append_regional(each, names, table_.texts(), time, json);
     });
     append_uses(set, key);
+    append_grants(set, key);
     key.close();
 }
 
@@ -310,9 +311,11 @@ void KmsModel::load_key(const json::object& object, const SimulatedTime& time) {
     }
     for (const RegionalKey& key : known->keys) {
         last_uses_.erase(location_of(*known, key.region));
+        grants_.remove_all(location_of(*known, key.region));
     }
     table_.replace_keys(*known, keys);
     load_uses(*known, object);
+    load_grants(*known, object);
 }
 
 void KmsModel::load_alias(const json::object& object) {

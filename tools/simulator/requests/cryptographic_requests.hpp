@@ -2,11 +2,11 @@
 #pragma once
 
 #include "io/aws/secret.hpp"
+#include "tools/simulator/requests/encryption_context.hpp"
 #include "tools/simulator/requests/key_life_requests.hpp"
 #include "tools/simulator/requests/key_specs.hpp"
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,9 +16,6 @@
 // are base64. The modifiers of a dry run (DryRunModifiers) are not supported.
 
 namespace keyferry::simulator {
-
-/// Additional authenticated data: names and values, in any order.
-using EncryptionContext = std::map<std::string, std::string>;
 
 /// Members that the cryptographic operations have in common.
 struct UseOptions {

@@ -4,6 +4,7 @@
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
 #include "tools/simulator/requests/cryptographic_requests.hpp"
+#include "tools/simulator/requests/grant_requests.hpp"
 #include "tools/simulator/requests/key_life_requests.hpp"
 
 #include <tuple>
@@ -36,6 +37,11 @@ template <> struct KmsOperation<io::UntagResourceRequest> : KmsOperationOf<io::K
 template <> struct KmsOperation<io::UpdateAliasRequest> : KmsOperationOf<io::KmsApi::update_alias, io::EmptyResult> {};
 template <> struct KmsOperation<io::UpdateKeyDescriptionRequest> : KmsOperationOf<io::KmsApi::update_key_description, io::EmptyResult> {};
 template <> struct KmsOperation<CancelKeyDeletionRequest> : KmsOperationOf<io::KmsApi::cancel_key_deletion, KeyIdResult> {};
+template <> struct KmsOperation<CreateGrantRequest> : KmsOperationOf<io::KmsApi::create_grant, CreateGrantResult> {};
+template <> struct KmsOperation<ListGrantsRequest> : KmsOperationOf<io::KmsApi::list_grants, ListGrantsResult> {};
+template <> struct KmsOperation<ListRetirableGrantsRequest> : KmsOperationOf<io::KmsApi::list_retirable_grants, ListGrantsResult> {};
+template <> struct KmsOperation<RetireGrantRequest> : KmsOperationOf<io::KmsApi::retire_grant, io::EmptyResult> {};
+template <> struct KmsOperation<RevokeGrantRequest> : KmsOperationOf<io::KmsApi::revoke_grant, io::EmptyResult> {};
 template <> struct KmsOperation<DeleteImportedKeyMaterialRequest> : KmsOperationOf<io::KmsApi::delete_imported_key_material, KeyMaterialResult> {};
 template <> struct KmsOperation<DisableKeyRequest> : KmsOperationOf<io::KmsApi::disable_key, io::EmptyResult> {};
 template <> struct KmsOperation<DisableKeyRotationRequest> : KmsOperationOf<io::KmsApi::disable_key_rotation, io::EmptyResult> {};
@@ -82,6 +88,7 @@ using KmsRequests = std::tuple<io::CreateAliasRequest,
                                io::UpdateAliasRequest,
                                io::UpdateKeyDescriptionRequest,
                                CancelKeyDeletionRequest,
+                               CreateGrantRequest,
                                DeleteImportedKeyMaterialRequest,
                                DisableKeyRequest,
                                DisableKeyRotationRequest,
@@ -90,8 +97,12 @@ using KmsRequests = std::tuple<io::CreateAliasRequest,
                                GetKeyRotationStatusRequest,
                                GetParametersForImportRequest,
                                ImportKeyMaterialRequest,
+                               ListGrantsRequest,
                                ListKeyPoliciesRequest,
                                ListKeyRotationsRequest,
+                               ListRetirableGrantsRequest,
+                               RetireGrantRequest,
+                               RevokeGrantRequest,
                                RotateKeyOnDemandRequest,
                                ScheduleKeyDeletionRequest,
                                UpdatePrimaryRegionRequest,

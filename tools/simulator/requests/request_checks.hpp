@@ -3,6 +3,7 @@
 
 #include "io/names/kms_requests.hpp"
 #include "tools/simulator/requests/cryptographic_requests.hpp"
+#include "tools/simulator/requests/grant_requests.hpp"
 #include "tools/simulator/requests/key_life_requests.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
 #include "tools/simulator/requests/validation_findings.hpp"
@@ -67,6 +68,12 @@ namespace keyferry::simulator {
 [[nodiscard]] std::optional<KmsRefusal> check_members(const VerifyMacRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const GetPublicKeyRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const DeriveSharedSecretRequest& request);
+// Grants (request_checks_grants.cpp).
+[[nodiscard]] std::optional<KmsRefusal> check_members(const CreateGrantRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const ListGrantsRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const ListRetirableGrantsRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const RetireGrantRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const RevokeGrantRequest& request);
 
 /// KMS's rules for tags, which it reports with TagException: at most 50, no duplicate keys, no key
 /// that begins with "aws:", in any case.

@@ -46,7 +46,10 @@ std::string read_whole(const std::filesystem::path& path) {
     return *std::move(text);
 }
 
-void add_identities(const SimulateOptions& options, Callers& callers) {
+void read_identities(const SimulateOptions& options,
+                     Callers& callers,
+                     KmsModel& model,
+                     io::Moment started_at) {
     const io::AccountId account = io::AccountId::parse(options.account).value();
     SimulatorIdentity example = example_identity();
     example.account = account;
@@ -58,6 +61,14 @@ void add_identities(const SimulateOptions& options, Callers& callers) {
     if (!added) {
         throw std::runtime_error(
             fmt::format("{}: {}", options.identities->string(), added.error().text));
+    }
+    for (const KnownPrincipal& each : added->principals) {
+        KnownPrincipals::Lifetime lifetime;
+        lifetime.from = started_at + each.exists_after;
+        if (each.exists_until) {
+            lifetime.until = started_at + *each.exists_until;
+        }
+        model.principals().add(each.arn, lifetime);
     }
 }
 
@@ -207,7 +218,7 @@ void simulate_until_signalled(const SimulateOptions& options,
     for (const std::string& host : options.hosts) {
         handler.allowed_hosts().add(host);
     }
-    add_identities(options, handler.callers());
+    read_identities(options, handler.callers(), kms.model(), time.now().now);
     read_organization(options, handler.organizations());
     SimulatorServer server(io, time, handler, options.server);
     if (const auto error = server.start()) {

@@ -12,6 +12,7 @@ namespace {
 constexpr std::array<std::uint32_t, io::kKmsApiCount> kDefaultQuotas{
     5,      // CancelKeyDeletion
     5,      // CreateAlias
+    50,     // CreateGrant
     5,      // CreateKey
     10000,  // Decrypt
     15,     // DeleteAlias
@@ -36,13 +37,17 @@ constexpr std::array<std::uint32_t, io::kKmsApiCount> kDefaultQuotas{
     2000,   // GetPublicKey
     15,     // ImportKeyMaterial
     500,    // ListAliases
+    100,    // ListGrants
     100,    // ListKeyPolicies
     100,    // ListKeyRotations
     500,    // ListKeys
     2000,   // ListResourceTags
+    100,    // ListRetirableGrants
     15,     // PutKeyPolicy
     10000,  // ReEncrypt
     5,      // ReplicateKey
+    50,     // RetireGrant
+    50,     // RevokeGrant
     5,      // RotateKeyOnDemand
     15,     // ScheduleKeyDeletion
     1000,   // Sign

@@ -67,11 +67,13 @@ class SimulatedKms {
     explicit SimulatedKms(const SimulatorSettings& settings);
 
     /// `place` is the caller's account and the Region of the endpoint. Supports every request type
-    /// that has a KmsOperation.
+    /// that has a KmsOperation. A caller is authorized
+    /// before quotas are taken; see KmsModel about requests without one.
     template <typename Request>
     Served<ResultOf<Request>> serve(const io::AccountRegion& place,
                                     const Request& request,
-                                    const SimulatedTime& time);
+                                    const SimulatedTime& time,
+                                    const PolicyCaller* caller = nullptr);
 
     /// Records a request that was rejected before it was decoded: invalid signature, unknown
     /// operation, or malformed body. `entry` contains what is known about it. Returns a new request

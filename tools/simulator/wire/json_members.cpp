@@ -58,6 +58,33 @@ void MemberReader::read(std::string_view name, std::optional<double>& into) {
     }
 }
 
+void MemberReader::read(std::string_view name,
+                        std::optional<std::map<std::string, std::string>>& into) {
+    read_object(name, [&](MemberReader& members) {
+        into.emplace();
+        for (const auto& pair : *members.object_) {
+            (*into)[pair.key()] = members.read_required(pair.key(), pair.key());
+        }
+    });
+}
+
+void MemberReader::read_object(std::string_view name,
+                               const std::function<void(MemberReader&)>& read_members) {
+    const json::value* value = member(name);
+    if (value == nullptr) {
+        return;
+    }
+    if (!value->is_object()) {
+        wrong_type(*value, "Structure");
+        return;
+    }
+    MemberReader members(*value);
+    read_members(members);
+    if (auto refusal = members.refusal()) {
+        first_in_list_ = std::move(refusal);
+    }
+}
+
 std::string MemberReader::read_required_bytes(std::string_view name, std::string_view shown_as) {
     auto bytes = from_base64(read_required(name, shown_as));
     if (!bytes) {

@@ -9,6 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +29,12 @@ class MemberReader {
     void read(std::string_view name, std::optional<bool>& into);
     void read(std::string_view name, std::optional<std::int32_t>& into);
     void read(std::string_view name, std::optional<double>& into);
+
+    /// Reads an object whose members are strings.
+    void read(std::string_view name, std::optional<std::map<std::string, std::string>>& into);
+
+    /// Calls `read_members` with the members of an object, if there is one.
+    void read_object(std::string_view name, const std::function<void(MemberReader&)>& read_members);
 
     /// `shown_as` is the member's name in the ValidationException.
     std::string read_required(std::string_view name, std::string_view shown_as);

@@ -3,6 +3,7 @@
 
 #include "io/names/kms_requests.hpp"
 #include "tools/simulator/requests/cryptographic_requests.hpp"
+#include "tools/simulator/requests/grant_requests.hpp"
 #include "tools/simulator/requests/key_life_requests.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
 
@@ -60,6 +61,8 @@ void append_body(const VerifyMacResult& result, std::string& body);
 void append_body(const GetPublicKeyResult& result, std::string& body);
 void append_body(const DeriveSharedSecretResult& result, std::string& body);
 void append_body(const GetKeyLastUsageResult& result, std::string& body);
+void append_body(const CreateGrantResult& result, std::string& body);
+void append_body(const ListGrantsResult& result, std::string& body);
 
 /// {"__type":"NotFoundException","message":"..."}: without a namespace, with "message" in lower
 /// case and omitted when empty, as recorded from KMS.
