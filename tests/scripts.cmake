@@ -41,6 +41,8 @@ keyferry_command_test(credentials_order aws_cli/credentials_order_test.py MAY_SK
 
 # AWS's libraries for Python and JavaScript.
 keyferry_command_test(boto3 aws_clients/boto3_test.py MAY_SKIP COST 6)
+keyferry_command_test(boto3_cryptography aws_clients/boto3_cryptography_test.py MAY_SKIP COST 6)
+keyferry_command_test(authorization aws_clients/authorization_test.py MAY_SKIP COST 6)
 keyferry_command_test(aws_sdk_node aws_clients/node_test.py MAY_SKIP)
 
 # The samples in README.md and the manual against the real output.
@@ -53,6 +55,8 @@ keyferry_command_test(preflight command/preflight_test.py COST 12)
 keyferry_command_test(outages command/outages_test.py COST 45)
 keyferry_command_test(responses command/responses_test.py COST 18)
 keyferry_command_test(simulate command/simulate_test.py SANITIZED)
+keyferry_command_test(simulate_time command/simulate_time_test.py COST 10)
+keyferry_command_test(simulate_state command/simulate_state_test.py SANITIZED COST 6)
 keyferry_command_test(spec_commands command/spec_commands_test.py)
 keyferry_command_test(fleet_schema command/fleet_schema_test.py MAY_SKIP COST 6)
 keyferry_command_test(filter command/filter_test.py)

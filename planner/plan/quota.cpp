@@ -15,6 +15,7 @@ double default_quota_per_s(io::KmsApi api) noexcept {
         case io::KmsApi::disable_key:
         case io::KmsApi::disable_key_rotation:
         case io::KmsApi::enable_key:
+        case io::KmsApi::get_key_last_usage:
         case io::KmsApi::replicate_key:
         case io::KmsApi::rotate_key_on_demand:
         case io::KmsApi::untag_resource:
@@ -31,18 +32,39 @@ double default_quota_per_s(io::KmsApi api) noexcept {
         case io::KmsApi::put_key_policy:
         case io::KmsApi::schedule_key_deletion:
             return 15;
+        case io::KmsApi::create_grant:
+        case io::KmsApi::retire_grant:
+        case io::KmsApi::revoke_grant:
+            return 50;
+        case io::KmsApi::generate_data_key_pair:
+        case io::KmsApi::generate_data_key_pair_without_plaintext:
+        case io::KmsApi::list_grants:
         case io::KmsApi::list_key_policies:
         case io::KmsApi::list_key_rotations:
+        case io::KmsApi::list_retirable_grants:
             return 100;
         case io::KmsApi::list_aliases:
         case io::KmsApi::list_keys:
             return 500;
+        case io::KmsApi::derive_shared_secret:
         case io::KmsApi::get_key_policy:
         case io::KmsApi::get_key_rotation_status:
+        case io::KmsApi::sign:
+        case io::KmsApi::verify:
             return 1000;
         case io::KmsApi::describe_key:
+        case io::KmsApi::get_public_key:
         case io::KmsApi::list_resource_tags:
             return 2000;
+        case io::KmsApi::decrypt:
+        case io::KmsApi::encrypt:
+        case io::KmsApi::generate_data_key:
+        case io::KmsApi::generate_data_key_without_plaintext:
+        case io::KmsApi::generate_mac:
+        case io::KmsApi::generate_random:
+        case io::KmsApi::re_encrypt:
+        case io::KmsApi::verify_mac:
+            return 10'000;
     }
     assert(!"an API without a quota");
     return 1;

@@ -27,8 +27,9 @@ ActionReason reason_of(const InventoryReplica& replica) {
         case io::KeyState::enabled:
             return ActionReason::ready;
         case io::KeyState::creating:
-        case io::KeyState::updating:
             return ActionReason::creating;
+        case io::KeyState::updating:
+            return ActionReason::updating;
         case io::KeyState::pending_import:
             return ActionReason::pending_import;
         case io::KeyState::pending_deletion:

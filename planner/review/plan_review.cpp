@@ -24,6 +24,7 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::absent, Action::create, "absent", ""},
     {Reason::ready, Action::exists, "ready", ""},
     {Reason::creating, Action::exists, "creating", ""},
+    {Reason::updating, Action::exists, "updating", ""},
     {Reason::pending_import,
      Action::exists,
      "pending import",

@@ -33,7 +33,8 @@ enum class ActionReason : std::uint8_t {
     absent,        ///< create: KMS lists no related key in the Region
 
     ready,           ///< exists: Enabled
-    creating,        ///< exists: still Creating or Updating
+    creating,        ///< exists: still Creating
+    updating,        ///< exists: becoming the primary, or ceasing to be it
     pending_import,  ///< exists: awaits its key material
     not_seen,        ///< exists: the primary lists it, but DescribeKey on it failed
 
@@ -57,7 +58,7 @@ enum class ActionReason : std::uint8_t {
     tags_denied,        ///< blocked: the same for its tags and ListResourceTags
     content_unseen,     ///< blocked: no valid response for the policy or tags to copy
 };
-inline constexpr std::size_t kActionReasons = 23;
+inline constexpr std::size_t kActionReasons = 24;
 
 /// Properties of an existing replica that differ from the spec, as bits of JobVerdict::steps.
 enum SyncStep : std::uint8_t {

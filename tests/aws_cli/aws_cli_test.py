@@ -122,6 +122,23 @@ class AwsCliTest(unittest.TestCase):
                             f"fileb://{self.home}/wrapped", "--expiration-model",
                             "KEY_MATERIAL_DOES_NOT_EXPIRE")
 
+    def encrypt(self, region, key):
+        """The ciphertext of "plain" with an encryption context, as a file."""
+        (self.home / "plain").write_bytes(b"plain")
+        sealed = self.aws(region, "encrypt", "--key-id", key, "--plaintext", f"fileb://{self.home}/plain",
+                          "--encryption-context", "purpose=test")
+        file = self.home / f"sealed-in-{region}"
+        file.write_bytes(base64.b64decode(sealed["CiphertextBlob"]))
+        return file
+
+    def check_decrypt(self, region, ciphertext):
+        """Decrypts without naming the key; also checks that the encryption context counts."""
+        opened = self.aws(region, "decrypt", "--ciphertext-blob", f"fileb://{ciphertext}",
+                          "--encryption-context", "purpose=test")
+        self.assertEqual(base64.b64decode(opened["Plaintext"]), b"plain")
+        self.refused("InvalidCiphertextException", region, "decrypt", "--ciphertext-blob",
+                     f"fileb://{ciphertext}")
+
     def run_life_cycle(self):
         """Exercises the full life cycle of a multi-Region key."""
         regions = ["eu-west-1", "eu-central-1", "ap-southeast-2"]
@@ -156,9 +173,13 @@ class AwsCliTest(unittest.TestCase):
         self.succeeds("us-east-1", "enable-key-rotation", "--key-id", key)
         status = self.aws(ireland, "get-key-rotation-status", "--key-id", key)
         self.assertTrue(status["KeyRotationEnabled"])
+        sealed = self.encrypt("us-east-1", key)
+        self.check_decrypt(ireland, sealed)
         self.succeeds("us-east-1", "update-primary-region", "--key-id", key, "--primary-region", ireland)
         promoted = self.reaches("Enabled", ireland, key)["MultiRegionConfiguration"]
         self.assertEqual(promoted["MultiRegionKeyType"], "PRIMARY")
+        for region in regions:
+            self.check_decrypt(region, sealed)
 
         created = self.aws("us-east-1", "create-key", "--multi-region", "--origin", "EXTERNAL")
         key = created["KeyMetadata"]["KeyId"]
@@ -173,6 +194,7 @@ class AwsCliTest(unittest.TestCase):
         done = self.import_material(ireland, key, material)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.reaches("Enabled", ireland, key)
+        self.check_decrypt("us-east-1", self.encrypt(ireland, key))
 
     def new_primary(self):
         created = self.aws("us-east-1", "create-key", "--multi-region", "--description", "primary")
@@ -248,7 +270,7 @@ class OverHttp(AwsCliTest):
         self.refused("NotFoundException", "us-east-1", "describe-key", "--key-id", "alias/none")
         self.refused("ValidationException", "us-east-1", "replicate-key", "--key-id", "x",
                      "--replica-region", "Ireland")
-        self.refused("UnknownOperationException", "us-east-1", "list-grants", "--key-id", "x")
+        self.refused("UnknownOperationException", "us-east-1", "describe-custom-key-stores")
 
     def test_attributes_of_a_key(self):
         tags = [{"TagKey": f"key{number}", "TagValue": str(number)} for number in range(5)]

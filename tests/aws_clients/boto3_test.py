@@ -14,37 +14,19 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 import unittest
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 
-from response_model import problems  # noqa: E402
-from running_simulator import RunningSimulator, SECRET, wrapped  # noqa: E402
+from boto3_client import Boto3Test, boto3, botocore, run_tests, session_with_model  # noqa: E402
+from running_simulator import RunningSimulator, SECRET  # noqa: E402
 
-SKIPPED = 77
-KEYFERRY = ""
 REGIONS = ["eu-west-1", "eu-central-1", "ap-southeast-2"]
 POLICY = json.dumps({
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
                    "Action": "kms:*", "Resource": "*"}]})
-
-
-def session_with_model(simulator):
-    """A session without the AWS configuration of this machine, with the model in KEYFERRY_KMS_MODEL."""
-    model = os.environ.get("KEYFERRY_KMS_MODEL")
-    if model:
-        folder = simulator.home / "models" / "kms" / "2014-11-01"
-        folder.mkdir(parents=True)
-        shutil.copy(model, folder / "service-2.json")
-        os.environ["AWS_DATA_PATH"] = str(simulator.home / "models")
-    core = botocore.session.Session()
-    if model:
-        core.get_component("data_loader").search_paths.insert(0, os.environ["AWS_DATA_PATH"])
-    return boto3.session.Session(aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key=SECRET,
-                                 botocore_session=core)
 
 
 class OtherServices(unittest.TestCase):
@@ -59,7 +41,7 @@ class OtherServices(unittest.TestCase):
             "accounts": [{"id": "444455556666", "name": "cards", "unit": "prod/cards",
                           "tags": {"env": "prod"}},
                          {"id": "777788889999", "unit": "prod", "state": "SUSPENDED"}]}))
-        self.simulator = RunningSimulator(KEYFERRY, "--organization", str(organization))
+        self.simulator = RunningSimulator(Boto3Test.keyferry, "--organization", str(organization))
         self.addCleanup(lambda: self.assertEqual(self.simulator.end(), 0))
         self.session = session_with_model(self.simulator)
 
@@ -109,70 +91,7 @@ class OtherServices(unittest.TestCase):
                                 refreshToken="unknown")
 
 
-class KeyLifeCycle(unittest.TestCase):
-    https = False
-
-    def setUp(self):
-        self.simulator = RunningSimulator(KEYFERRY, "--creating", "50ms", https=self.https)
-        self.addCleanup(lambda: self.assertEqual(self.simulator.end(), 0))
-        self.session = session_with_model(self.simulator)
-        self.clients = {}
-        self.checked = 0
-        self.check_responses()
-
-    def check_responses(self):
-        """Checks each body before boto3 parses it."""
-        parse = botocore.parsers.BaseJSONParser.parse
-        test = self
-
-        def checking(parser, response, shape):
-            body = response["body"]
-            value = json.loads(body) if body else {}
-            if response["status_code"] < 300:
-                # Older models have fewer members, so only a recent one can detect unknown members.
-                found = problems(shape, value) if shape is not None else []
-                if not test.is_recent:
-                    found = [each for each in found if "is not a member of" not in each]
-                test.assertEqual(found, [])
-            else:
-                test.assertIn("__type", value)
-            test.assertIn("x-amzn-requestid", {name.lower() for name in response["headers"]})
-            test.checked += 1
-            return parse(parser, response, shape)
-
-        botocore.parsers.BaseJSONParser.parse = checking
-        self.addCleanup(setattr, botocore.parsers.BaseJSONParser, "parse", parse)
-
-    def kms(self, region="us-east-1"):
-        if region not in self.clients:
-            self.clients[region] = self.session.client(
-                "kms", region_name=region, endpoint_url=self.simulator.endpoint,
-                verify=self.simulator.certificate or None,
-                config=botocore.config.Config(retries={"max_attempts": 0}))
-        return self.clients[region]
-
-    @property
-    def is_recent(self):
-        return "CurrentKeyMaterialId" in self.kms().meta.service_model.shape_for(
-            "KeyMetadata").members
-
-    def state(self, region, key, wanted=None):
-        """The state of the key, after waiting for the `wanted` state if given."""
-        deadline = time.monotonic() + 20
-        while True:
-            state = self.kms(region).describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
-            if wanted in (None, state) or time.monotonic() > deadline:
-                return state
-
-    def new_key(self, **more):
-        return self.kms().create_key(MultiRegion=True, **more)["KeyMetadata"]
-
-    def refused(self, exception, call, **request):
-        """Expects that the call fails with this exception type of the client. Returns the message."""
-        with self.assertRaises(getattr(self.kms().exceptions, exception)) as caught:
-            call(**request)
-        return caught.exception.response["Error"]["Message"]
-
+class KeyLifeCycle(Boto3Test):
     def test_from_creation_to_three_regions(self):
         created = self.new_key(Description="orders", Tags=[{"TagKey": "team", "TagValue": "cards"}])
         key = created["KeyId"]
@@ -241,6 +160,23 @@ class KeyLifeCycle(unittest.TestCase):
             self.kms(region).enable_key(KeyId=key)
         self.refused("KMSInvalidStateException", self.kms().cancel_key_deletion, KeyId=key)
 
+    def test_grants(self):
+        key = self.new_key()["KeyId"]
+        principal = "arn:aws:iam::111122223333:role/app"
+        request = {"KeyId": key, "GranteePrincipal": principal, "Operations": ["Decrypt", "DescribeKey"],
+                   "RetiringPrincipal": principal, "Name": "app",
+                   "Constraints": {"EncryptionContextSubset": {"purpose": "cards"}}}
+        grant = self.kms().create_grant(**request)
+        self.assertEqual(self.kms().create_grant(**request)["GrantId"], grant["GrantId"])
+        listed = self.kms().list_grants(KeyId=key)["Grants"]
+        self.assertEqual([(each["GrantId"], each["Constraints"]) for each in listed],
+                         [(grant["GrantId"], request["Constraints"])])
+        retirable = self.kms().list_retirable_grants(RetiringPrincipal=principal)["Grants"]
+        self.assertEqual([each["Name"] for each in retirable], ["app"])
+        self.kms().retire_grant(GrantToken=grant["GrantToken"])
+        self.refused("NotFoundException", self.kms().revoke_grant, KeyId=key, GrantId=grant["GrantId"])
+        self.assertEqual(self.kms().list_grants(KeyId=key)["Grants"], [])
+
     def test_promotion(self):
         key = self.new_key()["KeyId"]
         self.kms().replicate_key(KeyId=key, ReplicaRegion="eu-west-1")
@@ -254,7 +190,8 @@ class KeyLifeCycle(unittest.TestCase):
                      PrimaryRegion="eu-west-1")
 
     def test_rotation(self):
-        key = self.new_key()["KeyId"]
+        created = self.new_key()
+        key = created["KeyId"]
         kms = self.kms()
         self.assertFalse(kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"])
         kms.enable_key_rotation(KeyId=key)
@@ -264,21 +201,12 @@ class KeyLifeCycle(unittest.TestCase):
             return
         kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=90)
         self.assertEqual(kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"], 90)
-        self.assertEqual(kms.rotate_key_on_demand(KeyId=key)["KeyId"], key)
+        self.assertEqual(kms.rotate_key_on_demand(KeyId=key)["KeyId"], created["Arn"])
         self.refused("ConflictException", kms.rotate_key_on_demand, KeyId=key)
         entries = kms.list_key_rotations(KeyId=key, IncludeKeyMaterial="ALL_KEY_MATERIAL")
         self.assertEqual([each["KeyMaterialState"] for each in entries["Rotations"]],
                          ["CURRENT", "PENDING_ROTATION"])
         self.assertEqual(kms.list_key_rotations(KeyId=key)["Rotations"], [])
-
-    def import_into(self, region, key, material):
-        kms = self.kms(region)
-        response = kms.get_parameters_for_import(KeyId=key, WrappingAlgorithm="RSAES_OAEP_SHA_256",
-                                               WrappingKeySpec="RSA_2048")
-        return kms.import_key_material(
-            KeyId=key, ImportToken=response["ImportToken"],
-            EncryptedKeyMaterial=wrapped(response["PublicKey"], material, self.simulator.home),
-            ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE")
 
     def test_imported_material(self):
         created = self.new_key(Origin="EXTERNAL")
@@ -325,7 +253,7 @@ class Callers(unittest.TestCase):
                             "allow": [{"actions": ["kms:Describe*", "sts:*"]}]}],
             "roles": [{"name": "deployer",
                        "allow": [{"actions": ["kms:*"], "regions": ["us-*"]}]}]}))
-        self.simulator = RunningSimulator(KEYFERRY, "--identities", str(file))
+        self.simulator = RunningSimulator(Boto3Test.keyferry, "--identities", str(file))
         self.addCleanup(lambda: self.assertEqual(self.simulator.end(), 0))
 
     def client(self, service, region="us-east-1", **credentials):
@@ -363,14 +291,4 @@ class Callers(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    try:
-        import boto3
-        import botocore.config
-        import botocore.exceptions
-        import botocore.parsers
-        import botocore.session
-    except ImportError:
-        print("skipped: boto3 is not installed (Debian: python3-boto3)")
-        sys.exit(SKIPPED)
-    KEYFERRY = os.path.abspath(sys.argv.pop(1))
-    unittest.main(verbosity=2)
+    run_tests()

@@ -36,6 +36,13 @@ def of_list(shape, value, where):
     return found
 
 
+def of_map(shape, value, where):
+    if not isinstance(value, dict):
+        return [f"{where}: {value!r} is not a map"]
+    return [found for key, item in value.items()
+            for found in problems(shape.key, key, where) + problems(shape.value, item, f"{where}.{key}")]
+
+
 def of_string(shape, value, where):
     if not isinstance(value, str):
         return [f"{where}: {value!r} is not a string"]
@@ -78,5 +85,5 @@ def in_range(shape, size, where):
     return []
 
 
-CHECKS = {"structure": of_structure, "list": of_list, "string": of_string, "integer": of_integer,
-          "boolean": of_boolean, "timestamp": of_timestamp, "blob": of_blob}
+CHECKS = {"structure": of_structure, "list": of_list, "map": of_map, "string": of_string,
+          "integer": of_integer, "boolean": of_boolean, "timestamp": of_timestamp, "blob": of_blob}

@@ -25,11 +25,11 @@ REPLICAS = ("eu-west-1", "us-west-2")
 TAGS = {"team": "cards", "Bereich": "Süd"}
 
 
-def policy(statement_id, **more):
+def policy(statement_id):
     """Returns a key policy that the account can manage."""
     return {"Version": "2012-10-17",
             "Statement": [{"Sid": statement_id, "Effect": "Allow", "Action": "kms:*", "Resource": "*",
-                           "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, **more}]}
+                           "Principal": {"AWS": "arn:aws:iam::111122223333:root"}}]}
 
 
 class CopiedContents(CommandTest):
@@ -165,8 +165,11 @@ class Run(CopiedContents):
 
 class Plan(CopiedContents):
     def test_copied_policies_are_checked(self):
-        bound = {"Condition": {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}}
-        self.fleet_of(policy("one"), policy("bound", **bound), policy("bound", **bound))
+        bound = policy("bound")
+        bound["Statement"].append({
+            **bound["Statement"][0], "Sid": "use", "Action": "kms:Decrypt",
+            "Condition": {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}})
+        self.fleet_of(policy("one"), bound, bound)
         found = self.planned()
         self.assertEqual(found["survey_calls"], 9)
         self.assertEqual(found["groups"][0]["copied"], ["policy", "description", "tags"])

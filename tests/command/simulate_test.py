@@ -41,7 +41,8 @@ class Simulate(CommandTest):
 
     def begin(self, *arguments):
         self.simulator = self.start("simulate", "--quota-scale", 0, "--creating", "0s", *arguments)
-        self.endpoint = json.loads(self.simulator.stdout.readline())["endpoint"]
+        self.ready = json.loads(self.simulator.stdout.readline())
+        self.endpoint = self.ready["endpoint"]
 
     def finish(self):
         self.simulator.terminate()
@@ -63,17 +64,61 @@ class Simulate(CommandTest):
         self.begin("--fleet", self.fleet, "--state", self.state)
         self.ferry()
         self.assertEqual(self.regions(), ["us-east-1", "eu-west-1"])
+        first = self.ask("/_keyferry/keys")
         self.finish()
-        first = self.state.read_text()
         self.begin("--fleet", self.fleet, "--state", self.state)
         self.assertEqual(self.regions(), ["us-east-1", "eu-west-1"])
+        self.assertEqual(self.ask("/_keyferry/keys"), first)
+        self.assertEqual(self.ready["keys"], 2)
         self.finish()
-        self.assertEqual(self.state.read_text(), first)
+
+    def test_a_fleet_of_several_accounts(self):
+        second = """\
+[[group]]
+name = "other"
+account = "444455556666"
+keys = ["mrk-1234abcd12ab34cd56ef1234567890ab"]
+replicate_to = ["eu-west-1"]
+policy = "default"
+"""
+        self.fleet.write_text(FLEET + second)
+        self.begin("--fleet", self.fleet)
+        self.assertEqual(self.ready["keys"], 2)
+        keys = json.loads(self.ask("/_keyferry/keys"))["keys"]
+        self.assertEqual([key["account"] for key in keys], ["111122223333", "444455556666"])
+
+    def status_for(self, host):
+        request = urllib.request.Request(self.endpoint + "/_keyferry/keys", headers={"Host": host})
+        try:
+            with urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            error.close()
+            return error.code
+
+    def test_unknown_host_names_are_rejected(self):
+        self.begin("--host", "simulator", "--host", "*.example.com")
+        for host in ("localhost", "127.0.0.1:1", "simulator:4566", "kms.example.com"):
+            self.assertEqual(self.status_for(host), 200, host)
+        self.assertEqual(self.status_for("rebound.test"), 421)
+
+    def test_unknown_regions_are_rejected(self):
+        for arguments, exit_code in (((), 4), (("--unknown-regions",), 0)):
+            self.fleet.write_text(FLEET.replace("eu-west-1", "eu-wset-1"))
+            self.begin("--fleet", self.fleet, *arguments)
+            self.ferry(exit_code=exit_code)
+            self.finish()
+            for journal in self.home.glob("*.journal"):
+                journal.unlink()
+
+    def test_faults_for_unknown_regions_are_rejected(self):
+        stderr = self.keyferry("simulate", "--fault", "eu-wset-1/throttle=1", exit_code=3).stderr
+        self.assertIn("AWS has no Region 'eu-wset-1'", stderr)
 
     def test_unreadable_input_prevents_startup(self):
         self.state.write_text("{}")
         stderr = self.keyferry("simulate", "--state", self.state, exit_code=1).stderr
-        self.assertIn("kms.state: not a valid simulator state", stderr)
+        self.assertIn("kms.state:1: not a valid simulator state", stderr)
         identities = self.home / "identities.json"
         identities.write_text('{"users": []}')
         stderr = self.keyferry("simulate", "--identities", identities, exit_code=1).stderr

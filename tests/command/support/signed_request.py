@@ -9,10 +9,13 @@ from datetime import datetime, timezone
 from isolated_environment import SECRET
 
 
-def signed(endpoint, region, operation, body):
-    """Returns a request to KMS, signed as documented by AWS (Signature Version 4)."""
+def signed(endpoint, region, operation, body, time=None, access_key_id="AKIDEXAMPLE"):
+    """Returns a request to KMS, signed as documented by AWS (Signature Version 4), at `time` (default: now).
+
+    All access keys have the secret of the example credentials.
+    """
     host = endpoint.split("//")[1]
-    now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    now = (time or datetime.now(timezone.utc)).strftime("%Y%m%dT%H%M%SZ")
     headers = {"content-type": "application/x-amz-json-1.1", "host": host, "x-amz-date": now,
                "x-amz-target": f"TrentService.{operation}"}
     names = ";".join(headers)
@@ -24,6 +27,6 @@ def signed(endpoint, region, operation, body):
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
-    headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/{scope}, SignedHeaders={names}, "
+    headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential={access_key_id}/{scope}, SignedHeaders={names}, "
                                 f"Signature={signature}")
     return urllib.request.Request(endpoint + "/", data=body, headers=headers, method="POST")

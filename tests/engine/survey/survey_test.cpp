@@ -39,11 +39,12 @@ TEST(Survey, describes_each_primary_once) {
 }
 
 TEST(Survey, reads_each_replica_state_in_its_own_region) {
-    const planner::Plan plan = fleet_plan(6, {"eu-west-1"}, "");
+    const planner::Plan plan = fleet_plan(7, {"eu-west-1"}, "");
     SurveyOfKms survey(plan);
     fill(survey.kms(), plan);
     const std::vector<io::KeyState> states{io::KeyState::enabled,
                                            io::KeyState::creating,
+                                           io::KeyState::updating,
                                            io::KeyState::pending_import,
                                            io::KeyState::pending_deletion,
                                            io::KeyState::disabled,
@@ -61,17 +62,18 @@ TEST(Survey, reads_each_replica_state_in_its_own_region) {
     EXPECT_EQ(checked_reasons(review),
               (Reasons{Reason::ready,
                        Reason::creating,
+                       Reason::updating,
                        Reason::pending_import,
                        Reason::pending_deletion,
                        Reason::disabled,
                        Reason::unavailable}));
-    EXPECT_EQ(review.calls, 12U) << "one DescribeKey per primary and one per replica";
+    EXPECT_EQ(review.calls, 14U) << "one DescribeKey per primary and one per replica";
     const io::KeyArn& primary = plan.keys[0].primary;
     const io::AccountRegion home(primary.account, primary.region);
     const io::AccountRegion away(primary.account, region("eu-west-1"));
     EXPECT_EQ(review.calls_by_quota,
-              (std::vector<planner::QuotaCalls>{{away, io::KmsApi::describe_key, 6},
-                                                {home, io::KmsApi::describe_key, 6}}));
+              (std::vector<planner::QuotaCalls>{{away, io::KmsApi::describe_key, 7},
+                                                {home, io::KmsApi::describe_key, 7}}));
 }
 
 TEST(Survey, reports_why_a_primary_cannot_be_replicated) {

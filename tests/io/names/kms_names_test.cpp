@@ -17,7 +17,7 @@ TEST(KmsApi, names_round_trip) {
 }
 
 TEST(KmsApi, is_nullopt_for_unknown_operation) {
-    EXPECT_FALSE(kms_api_named("Encrypt"));
+    EXPECT_FALSE(kms_api_named("ConnectCustomKeyStore"));
     EXPECT_FALSE(kms_api_named("replicatekey"));
 }
 

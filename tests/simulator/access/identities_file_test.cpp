@@ -3,6 +3,7 @@
 
 #include "tests/simulator/support/example_keys.hpp"
 #include "tests/simulator/support/signed_request.hpp"
+#include "tools/simulator/policy/key_access.hpp"
 
 #include <gtest/gtest.h>
 
@@ -33,7 +34,8 @@ TEST(IdentitiesFileTest, adds_identities_and_roles) {
         account(),
         callers);
     ASSERT_TRUE(added) << added.error().text;
-    EXPECT_EQ(*added, 2U);
+    EXPECT_EQ(added->identities, 2U);
+    EXPECT_TRUE(added->principals.empty());
     EXPECT_EQ(callers.role(kAccountDigits, "deployer")->external_id, "x");
     SignedRequest request("DescribeKey", "{}", at(0s).wall);
     request.access_key_id = "AKIDREADER";
@@ -42,8 +44,37 @@ TEST(IdentitiesFileTest, adds_identities_and_roles) {
     const auto caller = callers.authenticate(request.request(), "kms", at(0s));
     const auto& known = *std::get<Callers::Caller>(caller).identity;
     EXPECT_EQ(known.arn("aws"), "arn:aws:iam::111122223333:user/reader");
-    EXPECT_TRUE(known.permissions.allow("kms:DescribeKey", "eu-west-1"));
-    EXPECT_FALSE(known.permissions.allow("kms:DescribeKey", "us-east-1"));
+    const PolicyCaller policy_caller = callers.policy_caller(known);
+    const auto allows = [&](std::string_view action, std::string_view region) {
+        PolicyRequest question = policy_request(policy_caller, "aws", action, "*");
+        question.context.add("aws:RequestedRegion", region);
+        return !check_identity_access(policy_caller, question);
+    };
+    EXPECT_TRUE(allows("kms:describekey", "eu-west-1")) << "actions are case-insensitive";
+    EXPECT_FALSE(allows("kms:DescribeKey", "us-east-1"));
+    EXPECT_FALSE(allows("kms:TagResource", "eu-west-1"));
+}
+
+TEST(IdentitiesFileTest, adds_policies_conditions_and_principals) {
+    Callers callers;
+    const auto added = add_identities(
+        R"({"identities":[{"access_key_id":"AKIDREADER","secret_access_key":"s3cret",
+                           "policy":[{"Statement":{"Effect":"Allow","Action":"kms:*",
+                                                   "Resource":"*"}}],
+                           "context":{"aws:PrincipalTag/team":"cards"}}],
+            "service_control_policies":{"Statement":{"Effect":"Deny","Action":"kms:DisableKey",
+                                                     "Resource":"*"}},
+            "principals":["arn:aws:iam::111122223333:role/app",
+                          {"arn":"arn:aws:iam::111122223333:role/new","exists_after":"90s",
+                           "exists_until":"1h"}]})",
+        account(),
+        callers);
+    ASSERT_TRUE(added) << added.error().text;
+    EXPECT_NE(callers.policy_caller(PolicyIdentity(account())).service_control_policies, nullptr);
+    ASSERT_EQ(added->principals.size(), 2U);
+    EXPECT_EQ(added->principals[0].exists_after, 0s);
+    EXPECT_EQ(added->principals[1].exists_after, 90s);
+    EXPECT_EQ(added->principals[1].exists_until, 1h);
 }
 
 TEST(IdentitiesFileTest, errors_name_the_invalid_member) {
@@ -56,6 +87,12 @@ TEST(IdentitiesFileTest, errors_name_the_invalid_member) {
     EXPECT_THAT(problem_of(R"({"roles":[{"name":"r","allow":[{"regions":["*"]}]}]})"),
                 HasSubstr("\"actions\" must be a list"));
     EXPECT_THAT(problem_of(R"({"roles":[{"name":"r","deny":[]}]})"), HasSubstr("\"deny\""));
+    EXPECT_THAT(problem_of(R"({"roles":[{"name":"r","allow":[],"policy":[]}]})"),
+                HasSubstr("exclude each other"));
+    EXPECT_THAT(problem_of(R"({"roles":[{"name":"r","policy":{"Statement":[]}}]})"),
+                HasSubstr("invalid IAM policy: Syntax errors in policy."));
+    EXPECT_THAT(problem_of(R"({"principals":["arn:aws:iam::111122223333:group/g"]})"),
+                HasSubstr("group/g\" is not a principal"));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads of key attributes: aliases, tags and policies.
 #include "tests/simulator/model/kms_model_fixture.hpp"
-#include "tools/simulator/model/key_policy.hpp"
+#include "tools/simulator/policy/key_policy.hpp"
 
 #include <chrono>
 #include <gmock/gmock.h>
@@ -261,7 +261,7 @@ TEST_F(KeyAttributesTest, tag_page_has_at_most_50_entries) {
 TEST_F(KeyAttributesTest, policy_is_returned_byte_for_byte) {
     const std::string text =
         "{\n\t\"Statement\" : { \"Effect\":\"Allow\", \"Sid\":\"caf\u00e9 \\\"x\\\"\",\r\n "
-        "\"Principal\":\"*\",\"Action\":\"kms:*\" } }  ";
+        "\"Principal\":\"*\",\"Action\":\"kms:*\",\"Resource\":\"*\" } }  ";
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.policy = text;
     result_of(replicate(request));

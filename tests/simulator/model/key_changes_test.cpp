@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Changes of a key's policy, tags and description.
 #include "tests/simulator/model/kms_model_fixture.hpp"
-#include "tools/simulator/model/key_policy.hpp"
+#include "tools/simulator/policy/key_policy.hpp"
 
 #include <chrono>
 #include <gmock/gmock.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Import of key material, wrapped with real RSA.
+#include "io/checksum/sha256.hpp"
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
 
@@ -150,7 +151,9 @@ TEST_F(KeyImportTest, replica_requires_the_same_material) {
 TEST_F(KeyImportTest, expired_material_is_removed) {
     ImportKeyMaterialRequest request = importing(kMaterial);
     request.expiration_model.reset();  // the material expires by default
-    EXPECT_EQ(refusal_of(call(request)).wire_code, "ValidationException");
+    expect_refusal(call(request),
+                   "ValidationException",
+                   "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES");
     request.valid_to_s = kImportStart + 3600;
     result_of(call(request));
     EXPECT_EQ(described().valid_to_s, kImportStart + 3600);
@@ -166,6 +169,8 @@ TEST_F(KeyImportTest, deleted_material_can_be_reimported) {
     EXPECT_EQ(result_of(handled).key_material_id, id);
     EXPECT_EQ(handled.effect.kind, EffectKind::material_deleted);
     EXPECT_EQ(described().key_state, io::KeyState::pending_import);
+    EXPECT_EQ(described().current_key_material_id, id) << "as recorded from KMS";
+    EXPECT_FALSE(described().expiration_model);
     EXPECT_EQ(refusal_of(call(importing(kOther))).wire_code, "IncorrectKeyMaterialException");
     result_of(call(importing(kMaterial)));
     EXPECT_EQ(described().key_state, io::KeyState::enabled);
@@ -183,14 +188,31 @@ TEST_F(KeyImportTest, new_material_is_pending_until_imported_everywhere_and_rota
     EXPECT_THAT(
         materials(10s),
         ElementsAre("CURRENT IMPORTED", "PENDING_MULTI_REGION_IMPORT_AND_ROTATION IMPORTED"));
-    EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId), 10s)).wire_code,
-              "KMSInvalidStateException");
+    expect_refusal(
+        call(RotateKeyOnDemandRequest(kKeyId), 10s),
+        "KMSInvalidStateException",
+        "No available key material pending rotation for the key: " + std::string(kArn) + ".");
     result_of(call(importing(kOther, in_ireland(), 10s), 10s, in_ireland()));
     EXPECT_THAT(materials(10s), ElementsAre("CURRENT IMPORTED", "PENDING_ROTATION IMPORTED"));
     EXPECT_EQ(described(10s).current_key_material_id, first);
     result_of(call(RotateKeyOnDemandRequest(kKeyId), 10s));
     EXPECT_THAT(materials(20s), ElementsAre("NON_CURRENT IMPORTED", "CURRENT IMPORTED"));
     EXPECT_NE(described(20s).current_key_material_id, first);
+}
+
+TEST_F(KeyImportTest, one_new_material_at_a_time) {
+    result_of(call(importing(kMaterial)));
+    ImportKeyMaterialRequest fresh = importing(kOther);
+    fresh.import_type = "NEW_KEY_MATERIAL";
+    const std::string waiting = result_of(call(fresh)).key_material_id;
+    const std::string third(32, 'z');
+    ImportKeyMaterialRequest another = importing(third);
+    another.import_type = "NEW_KEY_MATERIAL";
+    const std::string id = io::hex(io::sha256(kKeyId + third));
+    expect_refusal(call(another),
+                   "KMSInvalidStateException",
+                   "New key material (id: " + id + ") cannot be imported into KMS key " + kKeyId +
+                       ", because another key material (id: " + waiting + ") is pending rotation.");
 }
 
 TEST_F(KeyImportTest, replica_of_rotated_key_needs_all_materials) {
@@ -206,6 +228,60 @@ TEST_F(KeyImportTest, replica_of_rotated_key_needs_all_materials) {
                 ElementsAre("NON_CURRENT PENDING_IMPORT", "CURRENT IMPORTED"));
     result_of(call(importing(kMaterial, in_ireland(), 20s), 20s, in_ireland()));
     EXPECT_EQ(described(20s, in_ireland()).key_state, io::KeyState::enabled);
+}
+
+TEST_F(KeyImportTest, the_algorithm_must_fit_the_key_spec) {
+    struct Case {
+        std::string key_spec;
+        std::string algorithm;
+        std::string wrapping_spec;
+        bool is_supported;
+    };
+    for (const Case& each : {Case{"HMAC_256", "RSAES_OAEP_SHA_256", "RSA_2048", true},
+                             Case{"ECC_NIST_P384", "RSAES_OAEP_SHA_256", "RSA_2048", true},
+                             Case{"ECC_NIST_P521", "RSAES_OAEP_SHA_256", "RSA_2048", false},
+                             Case{"ECC_NIST_P521", "RSAES_OAEP_SHA_1", "RSA_3072", true},
+                             Case{"ECC_NIST_P521", "RSA_AES_KEY_WRAP_SHA_256", "RSA_2048", true},
+                             Case{"RSA_2048", "RSAES_OAEP_SHA_256", "RSA_3072", false},
+                             Case{"RSA_2048", "RSA_AES_KEY_WRAP_SHA_256", "RSA_2048", true}}) {
+        KmsModel model{KmsModelSettings{}};
+        SeededKey seeded;
+        seeded.key_spec = each.key_spec;
+        seeded.origin = KeyOrigin::external;
+        seeded.state = io::KeyState::pending_import;
+        model.add_primary_key(primary(), seeded);
+        GetParametersForImportRequest request(kKeyId);
+        request.wrapping_algorithm = each.algorithm;
+        request.wrapping_key_spec = each.wrapping_spec;
+        const auto handled = model.handle(in_virginia(), request, at(0s));
+        const auto* refusal = std::get_if<KmsRefusal>(&handled.response);
+        EXPECT_EQ(refusal == nullptr, each.is_supported) << each.key_spec << each.algorithm;
+        if (refusal != nullptr) {
+            EXPECT_EQ(refusal->wire_code, "UnsupportedOperationException");
+        }
+    }
+}
+
+TEST_F(KeyImportTest, private_keys_must_have_the_length_and_curve_of_the_spec) {
+    const auto is_valid = [](std::string_view spec, EVP_PKEY* key) {
+        unsigned char* der = nullptr;
+        const int size = i2d_PrivateKey(key, &der);
+        const std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+        OPENSSL_free(der);
+        return is_material_for(key_specs()[key_spec_index(spec).value()], bytes);
+    };
+    EVP_PKEY* p256 = EVP_EC_gen("P-256");
+    EVP_PKEY* rsa = EVP_RSA_gen(2048);
+    EXPECT_TRUE(is_valid("ECC_NIST_P256", p256));
+    EXPECT_FALSE(is_valid("ECC_NIST_P384", p256));
+    EXPECT_FALSE(is_valid("ECC_SECG_P256K1", p256));
+    EXPECT_FALSE(is_valid("ECC_NIST_EDWARDS25519", p256));
+    EXPECT_FALSE(is_valid("RSA_2048", p256));
+    EXPECT_TRUE(is_valid("RSA_2048", rsa));
+    EXPECT_FALSE(is_valid("RSA_3072", rsa));
+    EXPECT_FALSE(is_valid("ECC_NIST_P256", rsa));
+    EVP_PKEY_free(p256);
+    EVP_PKEY_free(rsa);
 }
 
 TEST_F(KeyImportTest, aws_kms_keys_reject_imports) {

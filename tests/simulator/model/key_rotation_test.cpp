@@ -98,7 +98,7 @@ TEST_F(KeyRotationTest, is_configured_on_the_primary_for_all_related_keys) {
 TEST_F(KeyRotationTest, on_demand_takes_time) {
     const std::string first = material(0s);
     const auto handled = call(RotateKeyOnDemandRequest(kKeyId));
-    EXPECT_EQ(result_of(handled).key_id, kKeyId);
+    EXPECT_EQ(result_of(handled).key_id, kArn) << "the ARN, although the request has the ID";
     EXPECT_EQ(handled.effect.kind, EffectKind::key_rotated);
     EXPECT_EQ(status(1s).on_demand_started_s, kRotationStart);
     EXPECT_EQ(material(1s), first);
@@ -115,8 +115,11 @@ TEST_F(KeyRotationTest, on_demand_is_limited_to_25) {
     for (int i = 0; i < 25; ++i) {
         result_of(call(RotateKeyOnDemandRequest(kKeyId), i * 10s));
     }
-    EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId), 1h)).wire_code,
-              "LimitExceededException");
+    expect_refusal(call(RotateKeyOnDemandRequest(kKeyId), 1h),
+                   "LimitExceededException",
+                   "The on-demand rotations limit has been reached for the given keyId. No more "
+                   "on-demand rotations can be performed for this key: " +
+                       std::string(kArn));
 }
 
 TEST_F(KeyRotationTest, list_is_paginated) {

@@ -48,6 +48,7 @@ TEST(KeyStateTable, matches_the_kms_developer_guide) {
         {io::KmsApi::untag_resource, "..SS...."},
         {io::KmsApi::update_key_description, "..SS...."},
         {io::KmsApi::create_alias, "..SS...."},
+        {io::KmsApi::create_grant, ".DSSSSS."},
         {io::KmsApi::update_alias, "..SS...."},
         {io::KmsApi::cancel_key_deletion, "SS..SSSS"},
         {io::KmsApi::enable_key, "..SSS.SS"},

@@ -6,6 +6,9 @@
 #include "tests/simulator/support/example_keys.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -41,6 +44,15 @@ void expect_refusal(const Handled<Result>& handled,
     EXPECT_EQ(refusal.wire_code, wire_code);
     EXPECT_EQ(refusal.message, message);
     EXPECT_EQ(refusal.http_status, 400);
+}
+
+/// Loads everything that a model would save into another one.
+inline void copy_state(KmsModel& from, KmsModel& into, const SimulatedTime& time) {
+    from.save(time, [&](const std::string& record) {
+        const auto problem = into.load_record(boost::json::parse(record).as_object(), time);
+        EXPECT_FALSE(problem) << problem->text << ": " << record;
+    });
+    into.finish_loading();
 }
 
 /// The primary key that the fixture adds.

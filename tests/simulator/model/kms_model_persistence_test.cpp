@@ -1,19 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Saves the state of a model and loads it into another.
+// Saves a model as records and loads them into another.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
 #include <chrono>
+#include <cstdint>
 #include <gmock/gmock.h>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
 using namespace example;
+using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
 
 class KmsModelPersistenceTest : public KmsModelTest {
   protected:
@@ -26,9 +35,24 @@ class KmsModelPersistenceTest : public KmsModelTest {
     /// Another model with the current state of this one.
     std::unique_ptr<KmsModel> loaded(std::chrono::nanoseconds when) {
         auto other = std::make_unique<KmsModel>(KmsModelSettings{});
-        const auto problem = other->load_state(model_.state_text(at(when)), at(when));
-        EXPECT_FALSE(problem) << problem->text;
+        copy_state(model_, *other, at(when));
         return other;
+    }
+    static void load(const std::string& record, KmsModel& into, std::chrono::nanoseconds when) {
+        const auto problem = into.load_record(boost::json::parse(record).as_object(), at(when));
+        EXPECT_FALSE(problem) << problem->text << ": " << record;
+    }
+    /// The changes since the last call.
+    std::vector<std::string> changes(std::chrono::nanoseconds when) {
+        std::vector<std::string> records;
+        model_.save_changes(at(when),
+                            [&](const std::string& record) { records.push_back(record); });
+        return records;
+    }
+    static io::CreateKeyRequest multi_region() {
+        io::CreateKeyRequest request;
+        request.multi_region = true;
+        return request;
     }
     static io::KeyMetadata describe_in(KmsModel& model,
                                        const io::AccountRegion& place,
@@ -89,18 +113,131 @@ TEST_F(KmsModelPersistenceTest, restores_rotation) {
     EXPECT_NE(describe_in(other, in_virginia(), 181 * 24h).current_key_material_id, once);
 }
 
-TEST_F(KmsModelPersistenceTest, rejects_invalid_state) {
-    for (const std::string text : {"",
-                                   "{}",
-                                   "[]",
-                                   R"({"version":2,"keys":[],"aliases":[]})",
-                                   R"({"version":1,"keys":[{}],"aliases":[]})",
-                                   R"({"version":1,"keys":[{"id":"mrk-1"}],"aliases":[]})"}) {
-        KmsModel other{KmsModelSettings{}};
-        EXPECT_TRUE(other.load_state(text, at(0s))) << text;
+TEST_F(KmsModelPersistenceTest, restores_a_rotation_on_demand_in_progress) {
+    call(RotateKeyOnDemandRequest(kKeyId));
+    const auto before = describe_in(model_, in_virginia(), 1s).current_key_material_id;
+    const auto other = loaded(2s);
+    EXPECT_EQ(describe_in(*other, in_virginia(), 3s).current_key_material_id, before);
+    EXPECT_NE(describe_in(*other, in_virginia(), 6s).current_key_material_id, before);
+}
+
+TEST_F(KmsModelPersistenceTest, creation_ends_at_the_same_time_when_loaded_later) {
+    call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"));
+    KmsModel other{KmsModelSettings{}};
+    model_.save(at(1s), [&](const std::string& record) { load(record, other, 7s); });
+    other.finish_loading();
+    EXPECT_EQ(describe_in(other, in_ireland(), 7s).key_state, io::KeyState::enabled);
+}
+
+TEST_F(KmsModelPersistenceTest, changes_bring_another_model_up_to_date) {
+    KmsModel other{KmsModelSettings{}};
+    model_.record_changes();
+    model_.save(at(0s), [&](const std::string& record) { load(record, other, 0s); });
+    const auto follow = [&](std::chrono::nanoseconds when) {
+        for (const std::string& record : changes(when)) {
+            load(record, other, when);
+        }
+        EXPECT_EQ(other.state_text(at(when)), model_.state_text(at(when)));
+    };
+    call(io::CreateAliasRequest("alias/orders", kKeyId));
+    call(io::CreateAliasRequest("alias/cards", kKeyId));
+    call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"));
+    follow(1s);
+    call(io::CreateAliasRequest("alias/orders", kKeyId), 8s, in_ireland());
+    call(io::UpdateKeyDescriptionRequest(kKeyId, "old"), 8s);
+    call(io::DeleteAliasRequest("alias/cards"), 8s);
+    call(UpdatePrimaryRegionRequest(kKeyId, "eu-west-1"), 8s);
+    follow(9s);
+    ScheduleKeyDeletionRequest deletion(kKeyId);
+    deletion.pending_window_days = 7;
+    call(deletion, 20s);
+    follow(21s);
+    call(io::ListKeysRequest(), 8 * 24h);  // the time has come: the key and its alias are deleted
+    follow(8 * 24h);
+    EXPECT_EQ(other.key_count(), 1U);
+}
+
+TEST_F(KmsModelPersistenceTest, only_changes_are_saved_and_only_once) {
+    EXPECT_THAT(changes(0s), IsEmpty());
+    model_.record_changes();
+    call(io::DescribeKeyRequest(kKeyId));
+    EXPECT_THAT(changes(0s), IsEmpty());
+    call(io::UpdateKeyDescriptionRequest(kKeyId, "one"));
+    call(io::UpdateKeyDescriptionRequest(kKeyId, "two"));
+    EXPECT_THAT(changes(0s), ElementsAre(AllOf(HasSubstr("two"), Not(HasSubstr("one")))));
+    EXPECT_THAT(changes(0s), IsEmpty());
+}
+
+TEST_F(KmsModelPersistenceTest, loaded_keys_keep_their_order_in_each_region) {
+    const auto second = result_of(model_.handle(in_virginia(), multi_region(), at(0s)));
+    const std::string second_id = second.key_metadata.key_id;
+    KmsModel other{KmsModelSettings{}};
+    model_.record_changes();
+    model_.save(at(0s), [&](const std::string& record) { load(record, other, 0s); });
+    call(io::UpdateKeyDescriptionRequest(kKeyId, "changed"));
+    for (const std::string& record : changes(0s)) {
+        load(record, other, 0s);
     }
-    const std::string text = model_.state_text(at(0s));
-    EXPECT_THAT(model_.load_state(text, at(0s))->text, HasSubstr("twice"));
+    const auto listed = result_of(other.handle(in_virginia(), io::ListKeysRequest(), at(0s)));
+    EXPECT_EQ(listed.keys.at(0).key_id, kKeyId);
+    EXPECT_EQ(listed.keys.at(1).key_id, second_id);
+}
+
+TEST_F(KmsModelPersistenceTest, another_start_creates_other_key_ids) {
+    const auto first_id_of = [](std::uint64_t start) {
+        KmsModelSettings settings;
+        settings.start = start;
+        KmsModel model(settings);
+        return result_of(model.handle(in_virginia(), multi_region(), at(0s))).key_metadata.key_id;
+    };
+    EXPECT_EQ(first_id_of(1), first_id_of(1));
+    EXPECT_NE(first_id_of(1), first_id_of(2));
+}
+
+TEST_F(KmsModelPersistenceTest, new_ids_avoid_keys_of_the_state) {
+    // The same seed and start draw the ID of a key that exists already.
+    const auto created = result_of(model_.handle(in_virginia(), multi_region(), at(0s)));
+    const auto other = loaded(0s);
+    const auto again = result_of(other->handle(in_virginia(), multi_region(), at(0s)));
+    EXPECT_NE(again.key_metadata.key_id, created.key_metadata.key_id);
+}
+
+TEST_F(KmsModelPersistenceTest, rejects_invalid_records) {
+    for (const std::string text : {R"({})",
+                                   R"({"keys":[]})",
+                                   R"({"key":[]})",
+                                   R"({"key":{}})",
+                                   R"({"key":{"id":"mrk-1"}})",
+                                   R"({"alias":{"name":"alias/orders"}})"}) {
+        KmsModel other{KmsModelSettings{}};
+        EXPECT_TRUE(other.load_record(boost::json::parse(text).as_object(), at(0s))) << text;
+    }
+}
+
+TEST_F(KmsModelPersistenceTest, records_keys_whose_grants_or_uses_change) {
+    model_.record_changes();
+    KmsModel follower{KmsModelSettings{}};
+    const auto follow = [&] {
+        const std::vector<std::string> records = changes(1s);
+        for (const std::string& record : records) {
+            load(record, follower, 1s);
+        }
+        EXPECT_EQ(follower.state_text(at(1s)), model_.state_text(at(1s)));
+        return records;
+    };
+    CreateGrantRequest request(kKeyId);
+    request.grantee_principal = "arn:aws:iam::111122223333:user/app";
+    request.operations = {"Encrypt"};
+    const std::string grant_id = result_of(model_.handle(in_virginia(), request, at(0s))).grant_id;
+    EXPECT_THAT(follow(), ElementsAre(HasSubstr(grant_id)));
+    EncryptRequest use(kKeyId);
+    use.plaintext = io::Secret("plain");
+    call(use, 1s);
+    EXPECT_THAT(follow(), ElementsAre(HasSubstr(R"("operation":"Encrypt")")));
+    RevokeGrantRequest revoke(kKeyId);
+    revoke.grant_id = grant_id;
+    call(revoke, 1s);
+    EXPECT_THAT(follow(), ElementsAre(Not(HasSubstr(grant_id))));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions that change the model's keys without a KMS operation.
 #include "tests/simulator/model/kms_model_fixture.hpp"
-#include "tools/simulator/model/key_policy.hpp"
+#include "tools/simulator/policy/key_policy.hpp"
 
 #include <chrono>
 #include <gmock/gmock.h>

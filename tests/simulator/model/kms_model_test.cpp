@@ -3,7 +3,7 @@
 #include "tools/simulator/model/kms_model.hpp"
 
 #include "tests/simulator/model/kms_model_fixture.hpp"
-#include "tools/simulator/model/key_policy.hpp"
+#include "tools/simulator/policy/key_policy.hpp"
 
 #include <chrono>
 #include <gmock/gmock.h>
@@ -62,7 +62,8 @@ TEST_F(KmsModelTest, primary_attributes_are_not_copied_by_default) {
 TEST_F(KmsModelTest, replica_gets_attributes_of_the_request) {
     io::ReplicateKeyRequest request = replicate_to_ireland();
     request.description = "orders, Ireland";
-    request.policy = R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*"}})";
+    request.policy =
+        R"({"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}})";
     request.tags = {io::Tag("team", "payments"), io::Tag("empty", "")};
     const io::ReplicateKeyResult result = result_of(replicate(request));
     EXPECT_EQ(result.replica_key_metadata.description, "orders, Ireland");
@@ -257,6 +258,18 @@ TEST_F(KmsModelTest, equal_key_ids_in_two_accounts_are_distinct_keys) {
     EXPECT_TRUE(model_.add_primary_key(arn));
     EXPECT_EQ(model_.key_count(in_virginia()), 1U);
     EXPECT_EQ(model_.key_count(io::AccountRegion(other, example::virginia())), 1U);
+}
+
+TEST_F(KmsModelTest, unknown_regions_can_be_rejected) {
+    KmsModelSettings settings;
+    settings.known_regions_only = true;
+    KmsModel strict(settings);
+    strict.add_primary_key(primary());
+    expect_refusal(
+        strict.handle(in_virginia(), io::ReplicateKeyRequest(kKeyId, "eu-wset-1"), at(0s)),
+        "UnsupportedOperationException",
+        std::string(kArn) + " cannot be replicated to Region eu-wset-1.");
+    result_of(replicate(io::ReplicateKeyRequest(kKeyId, "eu-wset-1")));
 }
 
 }  // namespace

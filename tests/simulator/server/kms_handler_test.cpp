@@ -92,7 +92,7 @@ TEST_F(KmsHandlerTest, changes_return_an_empty_body) {
     call("UpdateKeyDescription", R"("Description":"d")");
     call("PutKeyPolicy",
          R"("Policy":"{\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",)"
-         R"(\"Action\":\"kms:*\"}}")");
+         R"(\"Action\":\"kms:*\",\"Resource\":\"*\"}}")");
     constexpr std::string_view kTarget =
         R"("AliasName":"alias/a","TargetKeyId":"mrk-1234abcd12ab34cd56ef1234567890ab")";
     call("CreateAlias", kTarget);
@@ -105,6 +105,20 @@ TEST_F(KmsHandlerTest, every_operation_is_served) {
         const HandlerResponse got = respond(signed_request(name_of(api), "{}", at(0s).wall));
         EXPECT_THAT(got.body, testing::Not(HasSubstr("UnknownOperation"))) << name_of(api);
     }
+}
+
+TEST_F(KmsHandlerTest, cryptographic_operations_are_recorded_without_their_data) {
+    const std::string body = R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab",)"
+                             R"("Plaintext":"Y29uZmlkZW50aWFs"})";
+    const HandlerResponse got = respond(signed_request("Encrypt", body, at(0s).wall));
+    EXPECT_EQ(got.http_status, 200);
+    EXPECT_THAT(got.body, testing::Not(HasSubstr("Y29uZmlkZW50aWFs")));
+    const LedgerEntry& entry = kms_.ledger().entries().back();
+    EXPECT_EQ(entry.operation, "Encrypt");
+    EXPECT_EQ(entry.key, "mrk-1234abcd12ab34cd56ef1234567890ab");
+    std::string line;
+    append_json(entry, line);
+    EXPECT_THAT(line, testing::Not(HasSubstr("Y29uZmlkZW50aWFs")));
 }
 
 TEST_F(KmsHandlerTest, lifecycle_operations_return_their_results) {

@@ -2,8 +2,11 @@
 // Permissions, STS, credential endpoints and control endpoints of the simulator.
 #include "tools/simulator/server/request_handler.hpp"
 
+#include "io/clock/virtual_clock.hpp"
 #include "tests/simulator/support/example_keys.hpp"
 #include "tests/simulator/support/signed_request.hpp"
+
+#include <boost/asio/io_context.hpp>
 
 #include <gtest/gtest.h>
 
@@ -59,11 +62,17 @@ class RequestHandlerTest : public testing::Test {
         request.sign();
         return respond(request.request());
     }
-    void limit(std::vector<Permission> allowed) {
+    /// Gives the caller an IAM policy with this statement list, in place of all permissions.
+    void limit(std::string_view statements) {
         SimulatorIdentity identity = example_identity();
-        identity.permissions = Permissions(std::move(allowed));
+        identity.policies = policies(statements);
         identity.name = "user/limited";
         handler_.callers().add(std::move(identity));
+    }
+    static std::shared_ptr<const PolicyDocuments> policies(std::string_view statements) {
+        const std::string text = "{\"Statement\":[" + std::string(statements) + "]}";
+        return std::make_shared<const PolicyDocuments>(
+            PolicyDocuments{parse_policy(text, PolicyKind::identity).value()});
     }
     HandlerResponse kms(std::string_view operation, std::string_view body) {
         const SignedRequest request = signed_request(operation, body, at(0s).wall);
@@ -77,7 +86,7 @@ class RequestHandlerTest : public testing::Test {
 // -------------------------------------------------------------------------------- permissions
 
 TEST_F(RequestHandlerTest, enforces_permissions_of_the_identity) {
-    limit({{{"kms:Describe*"}, {"*"}}});
+    limit(R"({"Effect":"Allow","Action":"kms:Describe*","Resource":"*"})");
     EXPECT_EQ(kms("DescribeKey", kDescribe).http_status, 200);
     const HandlerResponse denied = kms("GetKeyPolicy", kDescribe);
     EXPECT_EQ(denied.http_status, 400);
@@ -89,10 +98,13 @@ TEST_F(RequestHandlerTest, enforces_permissions_of_the_identity) {
 }
 
 TEST_F(RequestHandlerTest, replicate_key_needs_create_key_in_the_replicas_region) {
-    limit({{{"kms:ReplicateKey"}, {"*"}}});
+    const std::string replicate =
+        R"({"Effect":"Allow","Action":"kms:ReplicateKey","Resource":"*"})";
+    limit(replicate);
     EXPECT_THAT(kms("ReplicateKey", kReplicate).body,
                 HasSubstr("kms:CreateKey on resource: arn:aws:kms:eu-west-1:"));
-    limit({{{"kms:ReplicateKey"}, {"*"}}, {{"kms:CreateKey"}, {"eu-*"}}});
+    limit(replicate + R"(,{"Effect":"Allow","Action":"kms:CreateKey","Resource":"*",)"
+                      R"("Condition":{"StringLike":{"aws:RequestedRegion":"eu-*"}}})");
     EXPECT_THAT(
         kms("ReplicateKey",
             R"({"KeyId":"mrk-1234abcd12ab34cd56ef1234567890ab","ReplicaRegion":"eu-west-1",)"
@@ -118,7 +130,7 @@ TEST_F(RequestHandlerTest, role_credentials_expire) {
                        "deployer",
                        "",
                        "",
-                       Permissions(std::vector<Permission>{{{"kms:Describe*"}, {"*"}}})};
+                       policies(R"({"Effect":"Allow","Action":"kms:Describe*","Resource":"*"})")};
     handler_.callers().add(std::move(role));
     const HandlerResponse got =
         sts("Action=AssumeRole&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fdeployer&"
@@ -140,7 +152,7 @@ TEST_F(RequestHandlerTest, role_credentials_expire) {
 }
 
 TEST_F(RequestHandlerTest, assume_role_checks_its_parameters) {
-    handler_.callers().add(SimulatorRole{account(), "deployer", "secret-id", "a-token", {}});
+    handler_.callers().add(SimulatorRole{account(), "deployer", "secret-id", "a-token"});
     const std::string role = "&RoleArn=arn:aws:iam::111122223333:role/deployer&RoleSessionName=me";
     EXPECT_EQ(sts("Action=AssumeRole" + role).http_status, 403);
     EXPECT_THAT(sts("Action=AssumeRole" + role).body, HasSubstr("<Code>AccessDenied</Code>"));
@@ -237,6 +249,82 @@ TEST_F(RequestHandlerTest, serves_the_keys) {
     EXPECT_THAT(unsigned_call("GET", "/_keyferry/keys").body, HasSubstr(kKeyIdText));
     EXPECT_EQ(unsigned_call("GET", "/_keyferry/other").http_status, 404);
     EXPECT_EQ(unsigned_call("DELETE", "/_keyferry/keys").http_status, 404);
+}
+
+TEST_F(RequestHandlerTest, rejects_unknown_host_names) {
+    io::SignableRequest request;
+    request.method = "GET";
+    request.path = "/_keyferry/keys";
+    request.headers = {{"Host", "rebound.test:4566"}};
+    const HandlerResponse rejected = handler_.respond(request, at(0s));
+    EXPECT_EQ(rejected.http_status, 421);
+    EXPECT_THAT(rejected.body, HasSubstr("add --host rebound.test"));
+    handler_.allowed_hosts().add("rebound.test");
+    EXPECT_EQ(handler_.respond(request, at(0s)).http_status, 200);
+}
+
+// -------------------------------------------------------------------------------- time
+
+/// Simulated time over a virtual machine.
+class SimulatedTimeTest : public RequestHandlerTest {
+  protected:
+    SimulatedTimeTest() { handler_.allow_time_changes(time_); }
+    HandlerResponse call(std::string_view method, std::string_view body = "") {
+        io::SignableRequest request;
+        request.method = method;
+        request.path = "/_keyferry/time";
+        request.body = body;
+        return handler_.respond(request, time_.now());
+    }
+    HandlerResponse signed_by(const std::string& operation,
+                              const std::string& body,
+                              io::WallTime client_time) {
+        const SignedRequest request = signed_request(operation, body, client_time);
+        return handler_.respond(request.request(), time_.now());
+    }
+
+    boost::asio::io_context io_{1};
+    io::VirtualClock machine_{io_};
+    TimeControl time_{machine_};
+};
+
+TEST_F(SimulatedTimeTest, can_be_read_and_changed) {
+    EXPECT_EQ(call("GET").body,
+              "{\"time\":\"2030-01-01T00:00:00Z\",\"time_ms\":1893456000000,\"rate\":1}\n");
+    EXPECT_EQ(call("PUT", "48h,rate=60").body,
+              "{\"time\":\"2030-01-03T00:00:00Z\",\"time_ms\":1893628800000,\"rate\":60}\n");
+    const HandlerResponse invalid = call("PUT", "soon");
+    EXPECT_EQ(invalid.http_status, 400);
+    EXPECT_THAT(invalid.body, StartsWith("\"soon\": expected a duration"));
+    EXPECT_EQ(call("POST", "1h").http_status, 404);
+}
+
+TEST_F(SimulatedTimeTest, governs_the_age_of_signatures) {
+    const io::WallTime before = time_.now().wall;
+    call("PUT", "48h");
+    const HandlerResponse late = signed_by("DescribeKey", std::string(kDescribe), before);
+    EXPECT_THAT(late.body, HasSubstr("Signature expired"));
+    EXPECT_EQ(signed_by("DescribeKey", std::string(kDescribe), before + 48h).http_status, 200);
+}
+
+TEST_F(SimulatedTimeTest, leaves_a_client_five_minutes_at_every_rate) {
+    call("PUT", "rate=3600");
+    const io::WallTime before = time_.now().wall;
+    machine_.advance(4min);
+    EXPECT_EQ(signed_by("DescribeKey", std::string(kDescribe), before).http_status, 200);
+    machine_.advance(2min);
+    EXPECT_EQ(signed_by("DescribeKey", std::string(kDescribe), before).http_status, 400);
+}
+
+TEST_F(SimulatedTimeTest, ends_creation_and_waiting_periods) {
+    const std::string replica_of_ireland =
+        signed_by("ReplicateKey", std::string(kReplicate), time_.now().wall).body;
+    EXPECT_THAT(replica_of_ireland, HasSubstr("Creating"));
+    call("PUT", "1m");
+    SignedRequest describe("DescribeKey", std::string(kDescribe), time_.now().wall);
+    describe.region = "eu-west-1";
+    describe.sign();
+    EXPECT_THAT(handler_.respond(describe.request(), time_.now()).body, HasSubstr("Enabled"));
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ LedgerEntry entry_about(std::string key) {
 TEST(LedgerFileTest, flush_writes_lines) {
     const fs::path path = in_home("ledger");
     LedgerFile file;
-    ASSERT_FALSE(file.open(path));
+    ASSERT_FALSE(file.open(path.string()));
     file.add(entry_about("one"));
     EXPECT_EQ(content(path), "");
     EXPECT_FALSE(file.flush());
@@ -78,7 +78,7 @@ TEST(LedgerFileTest, write_error_is_reported_permanently) {
 
 TEST(LedgerFileTest, open_reports_errors) {
     LedgerFile file;
-    EXPECT_EQ(file.open(in_home("no/such/folder")), std::errc::no_such_file_or_directory);
+    EXPECT_EQ(file.open(in_home("no/such/folder").string()), std::errc::no_such_file_or_directory);
 }
 
 }  // namespace

@@ -277,28 +277,30 @@ TEST(SimulatorServerErrorTest, port_in_use_is_an_error) {
     SimulatorHost host(settings);
     asio::io_context io;
     io::VirtualClock clock(io);
+    TimeControl time(clock);
     SimulatedKms kms(settings);
     RequestHandler handler(kms);
     SimulatorServerSettings same_port;
     same_port.port = port_of(host.endpoint());
-    SimulatorServer server(io, clock, handler, same_port);
+    SimulatorServer server(io, time, handler, same_port);
     EXPECT_EQ(server.start(), boost::system::errc::address_in_use);
 }
 
 TEST(SimulatorServerDeadlineTest, idle_connection_is_closed_after_the_timeout) {
     asio::io_context io;
     io::VirtualClock clock(io);
+    TimeControl time(clock);
     SimulatedKms kms{SimulatorSettings{}};
     RequestHandler handler(kms);
-    SimulatorServer server(io, clock, handler, SimulatorServerSettings{});
+    SimulatorServer server(io, time, handler, SimulatorServerSettings{});
     ASSERT_FALSE(server.start());
     tcp::socket client(io);
     client.connect(at_loopback(server.endpoint()));
     while (server.connections() == 0) {
         io.run_one();
     }
-    const auto closed_after = [&](std::chrono::nanoseconds time) {
-        clock.advance(time);
+    const auto closed_after = [&](std::chrono::nanoseconds later) {
+        clock.advance(later);
         io.restart();
         io.poll();
         return server.connections() == 0;

@@ -102,9 +102,10 @@ TEST(FaultPlanTest, errors_quote_the_invalid_item) {
     EXPECT_THAT(problem("throtle=0.1"), HasSubstr("\"throtle=0.1\" does not name a fault"));
     EXPECT_THAT(problem("throttle=5%"), HasSubstr("expected a rate between 0 and 1"));
     EXPECT_THAT(problem("throttle"), HasSubstr("does not name a fault"));
-    EXPECT_THAT(problem("Encrypt.lost=0.1"), HasSubstr("\"Encrypt\""));
+    EXPECT_THAT(problem("ConnectCustomKeyStore.lost=0.1"), HasSubstr("\"ConnectCustomKeyStore\""));
     for (const io::KmsApi api : io::kKmsApis) {
-        EXPECT_THAT(problem("Encrypt.lost=0.1"), HasSubstr(std::string(name_of(api))));
+        EXPECT_THAT(problem("ConnectCustomKeyStore.lost=0.1"),
+                    HasSubstr(std::string(name_of(api))));
     }
     EXPECT_THAT(problem("lost=0.6,reset=0.6"), HasSubstr("more than 1"));
     EXPECT_THAT(problem("slow-delay=2s..1s"), HasSubstr("minimum greater than its maximum"));

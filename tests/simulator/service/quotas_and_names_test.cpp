@@ -30,6 +30,28 @@ TEST(RequestQuotasTest, defaults_match_kms) {
     EXPECT_EQ(quotas.quota("111122223333", "us-east-1", io::KmsApi::update_primary_region), 5U);
 }
 
+TEST(RequestQuotasTest, quota_for_symmetric_keys_depends_on_the_region) {
+    RequestQuotas quotas(1);
+    EXPECT_EQ(quotas.quota("111122223333", "eu-west-1", io::KmsApi::encrypt), 100'000U);
+    EXPECT_EQ(quotas.quota("111122223333", "eu-west-2", io::KmsApi::encrypt), 20'000U);
+    EXPECT_EQ(quotas.quota("111122223333", "eu-west-3", io::KmsApi::encrypt), 10'000U);
+}
+
+TEST(RequestQuotasTest, cryptographic_operations_share_a_quota_by_type_of_key) {
+    using enum io::KmsApi;
+    EXPECT_EQ(shared_quota_charge(decrypt, "SYMMETRIC_DEFAULT").api, encrypt);
+    EXPECT_EQ(shared_quota_charge(generate_mac, "HMAC_256").api, encrypt);
+    EXPECT_EQ(shared_quota_charge(encrypt, "RSA_2048").api, sign);
+    EXPECT_EQ(shared_quota_charge(verify, "RSA_4096").api, sign);
+    EXPECT_EQ(shared_quota_charge(sign, "ECC_NIST_P256").api, derive_shared_secret);
+    EXPECT_EQ(shared_quota_charge(generate_data_key_pair, "ECC_NIST_P256").units, 1U);
+    EXPECT_EQ(shared_quota_charge(generate_data_key_pair_without_plaintext, "RSA_2048").api,
+              generate_data_key_pair);
+    EXPECT_EQ(shared_quota_charge(generate_data_key_pair, "RSA_2048").units, 5U);
+    EXPECT_EQ(shared_quota_charge(generate_data_key_pair, "RSA_3072").units, 25U);
+    EXPECT_EQ(shared_quota_charge(generate_data_key_pair, "RSA_4096").units, 100U);
+}
+
 TEST(RequestQuotasTest, no_one_second_window_exceeds_the_quota) {
     RequestQuotas quotas(1);
     for (int i = 0; i < 5; ++i) {

@@ -2,6 +2,7 @@
 #include "tools/simulator/server/simulate.hpp"
 
 #include "io/names/duration_text.hpp"
+#include "io/names/region.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
@@ -10,9 +11,13 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace keyferry::cli {
 
@@ -42,12 +47,14 @@ its endpoint, and the creation of replicas there.
   4. HTTPS with its own CA:    keyferry simulate --https --certificate-out ca.pem
   5. With the AWS CLI:         aws --endpoint-url http://127.0.0.1:4566 kms list-keys
   6. A scripted outage:        keyferry simulate --fault-file configs/storms.faults
-  7. What happened so far:     curl http://127.0.0.1:4566/_keyferry/ledger)";
+  7. What happened so far:     curl http://127.0.0.1:4566/_keyferry/ledger
+  8. Two days later:           curl -X PUT -d 48h http://127.0.0.1:4566/_keyferry/time)";
 
 /// Options as given on the command line.
 struct SimulateArguments {
     std::string listen = "127.0.0.1:0";
     bool allow_remote = false;
+    std::vector<std::string> hosts;
     bool https = false;
     std::string certificate_out;
     double quota_scale = 1;
@@ -58,6 +65,7 @@ struct SimulateArguments {
     std::string fault_file;
     std::uint64_t seed = 1;
     std::string account = "111122223333";
+    bool unknown_regions = false;
     std::uint64_t keys_per_region_max = simulator::KmsModelSettings{}.keys_per_region_max;
     std::string hot_key_spacing = "0s";
     std::string clock_ahead = "0s";
@@ -84,6 +92,18 @@ std::chrono::milliseconds clock_ahead_of(const std::string& text) {
     return is_behind ? -by : by;
 }
 
+/// A fault for a Region that does not exist would never occur.
+void check_fault_regions(const simulator::FaultSettings& faults) {
+    for (const simulator::FaultRule& rule : faults.rules) {
+        const auto region = io::Region::parse(rule.region);
+        if (!rule.region.empty() && (!region || !io::is_known_region(*region))) {
+            throw UsageError(
+                "--fault",
+                fmt::format("AWS has no Region '{}'; --unknown-regions allows it", rule.region));
+        }
+    }
+}
+
 simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     simulator::SimulateOptions options;
     const simulator::ListenAddress listen =
@@ -100,9 +120,13 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     options.server.address = listen.address;
     options.server.port = listen.port;
     options.server.https = arguments.https;
+    options.hosts = arguments.hosts;
     options.account = value_of(io::AccountId::parse(arguments.account), "--account").digits();
     options.simulator.quota_scale = arguments.quota_scale;
     options.simulator.faults = read_faults(arguments.faults, arguments.fault_file);
+    if (!arguments.unknown_regions) {
+        check_fault_regions(options.simulator.faults);
+    }
     options.simulator.model.seed = arguments.seed;
     options.simulator.model.creating =
         value_of(simulator::parse_duration_range(arguments.creating), "--creating");
@@ -110,6 +134,7 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
         value_of(simulator::parse_duration_range(arguments.updating), "--updating");
     options.simulator.model.stale =
         value_of(simulator::parse_duration_range(arguments.stale), "--stale");
+    options.simulator.model.known_regions_only = !arguments.unknown_regions;
     options.simulator.model.keys_per_region_max = arguments.keys_per_region_max;
     options.simulator.model.hot_key_spacing =
         value_of(io::parse_duration(arguments.hot_key_spacing), "--hot-key-spacing");
@@ -145,6 +170,14 @@ void add_server_options(Command command, SimulateArguments& arguments) {
               arguments.allow_remote,
               "Allow --listen to use an address that other machines can reach")
         .group(group);
+    command
+        .option("--host",
+                arguments.hosts,
+                "Serve this host name too, such as simulator or *.example.com; addresses and "
+                "localhost are always served; repeatable")
+        .type_name("NAME")
+        .single_value()
+        .group(group);
     command.flag("--https", arguments.https, "Use TLS, with a certificate generated at start")
         .group(group);
     command
@@ -155,7 +188,7 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .option("--identities",
                 arguments.identities,
-                "JSON file with additional identities and roles, with their permissions")
+                "JSON file with additional identities and roles, and with policies")
         .group(group);
     command
         .option("--organization",
@@ -165,7 +198,8 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .option("--state",
                 arguments.state,
-                "Load the keys from this file if it exists, and save them to it at exit")
+                "Load the keys from this file if it exists, and keep it up to date, even if the "
+                "simulator is killed")
         .group(group);
     command
         .option("--ledger",
@@ -210,6 +244,11 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
                 arguments.stale,
                 "How long reads may not reflect a change yet (eventual consistency)")
         .show_default()
+        .group(group);
+    command
+        .flag("--unknown-regions",
+              arguments.unknown_regions,
+              "Allow Region names that AWS does not have")
         .group(group);
     command.option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
         .show_default()

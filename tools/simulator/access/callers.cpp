@@ -37,13 +37,17 @@ KmsRefusal unknown_client() {
             "The security token included in the request is invalid."};
 }
 
-/// AWS's error messages for a signature that is too old or too new.
+/// AWS's error messages for a signature that is too old or too new. If the simulated time runs
+/// faster than the machine's, so does the age of a signature: the limit is then five minutes of the
+/// client's time.
 std::optional<KmsRefusal> check_age(std::chrono::sys_seconds signed_at,
                                     std::string_view signed_at_text,
-                                    io::WallTime wall) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(wall);
-    const auto earliest = now - Callers::kSignatureAgeMax;
-    const auto latest = now + Callers::kSignatureAgeMax;
+                                    const SimulatedTime& time) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(time.wall);
+    const auto age_max = std::chrono::duration_cast<std::chrono::seconds>(
+        Callers::kSignatureAgeMax * std::max(time.rate, 1.0));
+    const auto earliest = now - age_max;
+    const auto latest = now + age_max;
     if (signed_at < earliest) {
         return invalid_signature(
             fmt::format("Signature expired: {} is now earlier than {} ({} - 5 min.)",
@@ -94,12 +98,6 @@ std::string_view header_of(const io::SignableRequest& request, std::string_view 
         }
     }
     return {};
-}
-
-std::string SimulatorIdentity::arn(std::string_view partition) const {
-    const bool is_assumed = name.substr(0, 13) == "assumed-role/";
-    return fmt::format(
-        "arn:{}:{}::{}:{}", partition, is_assumed ? "sts" : "iam", account.digits(), name);
 }
 
 SimulatorIdentity example_identity() {
@@ -178,7 +176,7 @@ std::variant<Callers::Caller, KmsRefusal> Callers::authenticate(const io::Signab
     if (auto refusal = check_scope(authorization->scope, service, date)) {
         return *std::move(refusal);
     }
-    if (auto refusal = check_age(*signed_at, date, time.wall)) {
+    if (auto refusal = check_age(*signed_at, date, time)) {
         return *std::move(refusal);
     }
     const io::Secret& key = signing_key_of(caller, authorization->scope);

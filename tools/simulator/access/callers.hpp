@@ -6,46 +6,42 @@
 #include "io/aws/sigv4.hpp"
 #include "io/names/account_id.hpp"
 #include "io/names/account_region.hpp"
-#include "tools/simulator/access/permissions.hpp"
 #include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/policy/policy_identity.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace keyferry::simulator {
 
 /// An identity whose signatures the simulator accepts. Move-only, because it contains secrets.
-struct SimulatorIdentity {
+struct SimulatorIdentity : PolicyIdentity {
     SimulatorIdentity(std::string access_key_id_,
                       io::Secret secret_access_key_,
                       io::AccountId account_)
-        : access_key_id(std::move(access_key_id_)),
-          secret_access_key(std::move(secret_access_key_)),
-          account(std::move(account_)) {}
+        : PolicyIdentity(std::move(account_)),
+          access_key_id(std::move(access_key_id_)),
+          secret_access_key(std::move(secret_access_key_)) {}
 
     std::string access_key_id;
     io::Secret secret_access_key;
     io::Secret session_token;  ///< empty: no token; otherwise requests must contain it
-    io::AccountId account;
-    std::string name = "user/simulated";     ///< the resource part of its ARN
-    Permissions permissions;                 ///< default: everything
     std::optional<io::WallTime> expires_at;  ///< for temporary credentials
-
-    /// "arn:aws:iam::111122223333:user/simulated"; for an assumed role "arn:aws:sts::...".
-    [[nodiscard]] std::string arn(std::string_view partition) const;
 };
 
-/// The identity in AWS's signing examples (AKIDEXAMPLE), in account 111122223333, with all
-/// permissions.
+/// The identity in AWS's signing examples (AKIDEXAMPLE), in account 111122223333, an
+/// administrator.
 [[nodiscard]] SimulatorIdentity example_identity();
 
 /// A role that identities can assume.
@@ -54,7 +50,8 @@ struct SimulatorRole {
     std::string name;         ///< "deployer"
     std::string external_id;  ///< empty: none; otherwise AssumeRole must specify it
     std::string web_token;    ///< empty: none; otherwise what AssumeRoleWithWebIdentity accepts
-    Permissions permissions;
+    std::shared_ptr<const PolicyDocuments> policies = nullptr;  ///< as in PolicyIdentity
+    std::vector<std::pair<std::string, std::string>> context = {};
 };
 
 /// The identities and roles of the simulator. Verifies request signatures. All Regions share one
@@ -73,6 +70,14 @@ class Callers {
     /// are removed some time after they expire.
     void add(SimulatorIdentity identity);
     void add(SimulatorRole role) { roles_.push_back(std::move(role)); }
+
+    /// Service control policies for all accounts. Null: none.
+    void set_service_control_policies(std::shared_ptr<const PolicyDocuments> policies) {
+        service_control_policies_ = std::move(policies);
+    }
+    [[nodiscard]] PolicyCaller policy_caller(const PolicyIdentity& identity) const {
+        return PolicyCaller{&identity, service_control_policies_.get()};
+    }
 
     /// Returns nullptr if there is no such role.
     [[nodiscard]] const SimulatorRole* role(std::string_view account, std::string_view name) const;
@@ -98,6 +103,7 @@ class Callers {
 
     std::unordered_map<std::string, SimulatorIdentity> identities_;
     std::vector<SimulatorRole> roles_;
+    std::shared_ptr<const PolicyDocuments> service_control_policies_;
     /// Keyed by access key ID and scope. Cached because deriving one takes four HMACs.
     boost::unordered_flat_map<std::string, io::Secret> signing_keys_;
 };

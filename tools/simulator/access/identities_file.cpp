@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/access/identities_file.hpp"
 
+#include "io/names/duration_text.hpp"
+#include "tools/simulator/policy/policy_document.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
@@ -9,6 +12,7 @@
 #include <algorithm>
 #include <exception>
 #include <initializer_list>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
@@ -55,38 +59,89 @@ std::string required(const json::object& object, std::string_view name) {
     return text;
 }
 
-std::vector<std::string> texts_of(const json::object& object, std::string_view name) {
-    std::vector<std::string> texts;
+/// The patterns in a list. Invalid ones are refused with the policy that they become a part of.
+json::value patterns_of(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
     const json::array* list = value != nullptr ? value->if_array() : nullptr;
-    if (list == nullptr) {
+    if (list == nullptr || !std::all_of(list->begin(), list->end(), [](const auto& each) {
+            return each.is_string();
+        })) {
         throw std::runtime_error(fmt::format("\"{}\" must be a list of patterns", name));
     }
-    for (const json::value& item : *list) {
-        if (!item.is_string()) {
-            throw std::runtime_error(fmt::format("\"{}\" must be a list of patterns", name));
-        }
-        texts.emplace_back(std::string_view(item.get_string()));
-    }
-    return texts;
+    return *list;
 }
 
-Permissions permissions_of(const json::object& object) {
+/// The short form of a policy: {"actions": ["kms:Describe*"], "regions": ["eu-*"]}.
+json::value statement_of(const json::value& item) {
+    const json::object& each = object_with(item, "an item of \"allow\"", {"actions", "regions"});
+    json::object statement{
+        {"Effect", "Allow"}, {"Action", patterns_of(each, "actions")}, {"Resource", "*"}};
+    if (each.contains("regions")) {
+        statement["Condition"] = json::object{
+            {"StringLike", json::object{{"aws:RequestedRegion", patterns_of(each, "regions")}}}};
+    }
+    return statement;
+}
+
+PolicyDocument document_of(const json::value& value) {
+    auto document = parse_policy(value, PolicyKind::identity);
+    if (!document) {
+        throw std::runtime_error(fmt::format("invalid IAM policy: {}", document.error().text));
+    }
+    return *std::move(document);
+}
+
+/// One IAM policy, or a list of them.
+std::shared_ptr<const PolicyDocuments> documents_of(const json::value& value) {
+    PolicyDocuments documents;
+    if (const json::array* list = value.if_array()) {
+        for (const json::value& each : *list) {
+            documents.push_back(document_of(each));
+        }
+    } else {
+        documents.push_back(document_of(value));
+    }
+    return std::make_shared<const PolicyDocuments>(std::move(documents));
+}
+
+/// The policies in `policy` and `allow`. Null if neither is there.
+std::shared_ptr<const PolicyDocuments> policies_of(const json::object& object) {
+    const json::value* policy = object.if_contains("policy");
     const json::value* allow = object.if_contains("allow");
+    if (policy != nullptr && allow != nullptr) {
+        throw std::runtime_error("\"policy\" and \"allow\" exclude each other");
+    }
+    if (policy != nullptr) {
+        return documents_of(*policy);
+    }
     if (allow == nullptr) {
-        return {};
+        return nullptr;
     }
     if (!allow->is_array()) {
         throw std::runtime_error("\"allow\" must be a list");
     }
-    std::vector<Permission> permissions;
+    json::array statements;
     for (const json::value& item : allow->get_array()) {
-        const json::object& each = object_with(item, "an \"allow\"", {"actions", "regions"});
-        permissions.push_back(Permission{
-            texts_of(each, "actions"),
-            each.contains("regions") ? texts_of(each, "regions") : std::vector<std::string>{"*"}});
+        statements.push_back(statement_of(item));
     }
-    return Permissions(std::move(permissions));
+    return statements.empty() ? std::make_shared<const PolicyDocuments>()
+                              : documents_of(json::object{{"Statement", std::move(statements)}});
+}
+
+std::vector<std::pair<std::string, std::string>> context_of(const json::object& object) {
+    std::vector<std::pair<std::string, std::string>> context;
+    const json::value* value = object.if_contains("context");
+    if (value == nullptr) {
+        return context;
+    }
+    const json::object* keys = value->if_object();
+    if (keys == nullptr) {
+        throw std::runtime_error("\"context\" must be an object");
+    }
+    for (const auto& key : *keys) {
+        context.emplace_back(key.key(), text_of(*keys, key.key(), ""));
+    }
+    return context;
 }
 
 io::AccountId account_of(const json::object& object, const io::AccountId& otherwise) {
@@ -106,38 +161,95 @@ const json::array& list_of(const json::object& object, std::string_view name) {
     return value != nullptr ? value->get_array() : kNone;
 }
 
-std::size_t add_all(const json::value& document, const io::AccountId& account, Callers& callers) {
-    const json::object& file = object_with(document, "the file", {"identities", "roles"});
+void add_identity(const json::value& item, const io::AccountId& account, Callers& callers) {
+    const json::object& each = object_with(item,
+                                           "an identity",
+                                           {"access_key_id",
+                                            "secret_access_key",
+                                            "session_token",
+                                            "account",
+                                            "name",
+                                            "allow",
+                                            "policy",
+                                            "context"});
+    SimulatorIdentity identity(required(each, "access_key_id"),
+                               io::Secret(required(each, "secret_access_key")),
+                               account_of(each, account));
+    identity.session_token = io::Secret(text_of(each, "session_token", ""));
+    identity.name = text_of(each, "name", "user/" + identity.access_key_id);
+    identity.policies = policies_of(each);
+    identity.context = context_of(each);
+    callers.add(std::move(identity));
+}
+
+void add_role(const json::value& item, const io::AccountId& account, Callers& callers) {
+    const json::object& each =
+        object_with(item,
+                    "a role",
+                    {"name", "account", "external_id", "web_token", "allow", "policy", "context"});
+    callers.add(SimulatorRole{account_of(each, account),
+                              required(each, "name"),
+                              text_of(each, "external_id", ""),
+                              text_of(each, "web_token", ""),
+                              policies_of(each),
+                              context_of(each)});
+}
+
+std::chrono::nanoseconds time_of(const json::object& object, std::string_view name) {
+    const auto time = io::parse_duration(text_of(object, name, "0s"));
+    if (!time) {
+        throw std::runtime_error(fmt::format("\"{}\": {}", name, time.error().text));
+    }
+    return *time;
+}
+
+KnownPrincipal principal_of(const json::value& item) {
+    KnownPrincipal principal;
+    if (const json::string* arn = item.if_string()) {
+        principal.arn = std::string_view(*arn);
+    } else {
+        const json::object& each =
+            object_with(item, "a principal", {"arn", "exists_after", "exists_until"});
+        principal.arn = required(each, "arn");
+        principal.exists_after = time_of(each, "exists_after");
+        if (each.contains("exists_until")) {
+            principal.exists_until = time_of(each, "exists_until");
+        }
+    }
+    if (!is_aws_principal(principal.arn)) {
+        throw std::runtime_error(fmt::format("\"{}\" is not a principal", principal.arn));
+    }
+    return principal;
+}
+
+IdentitiesFile add_all(const json::value& document,
+                       const io::AccountId& account,
+                       Callers& callers) {
+    const json::object& file = object_with(
+        document, "the file", {"identities", "roles", "service_control_policies", "principals"});
+    IdentitiesFile added;
     for (const json::value& item : list_of(file, "identities")) {
-        const json::object& each = object_with(
-            item,
-            "an identity",
-            {"access_key_id", "secret_access_key", "session_token", "account", "name", "allow"});
-        SimulatorIdentity identity(required(each, "access_key_id"),
-                                   io::Secret(required(each, "secret_access_key")),
-                                   account_of(each, account));
-        identity.session_token = io::Secret(text_of(each, "session_token", ""));
-        identity.name = text_of(each, "name", "user/" + identity.access_key_id);
-        identity.permissions = permissions_of(each);
-        callers.add(std::move(identity));
+        add_identity(item, account, callers);
+        ++added.identities;
     }
     for (const json::value& item : list_of(file, "roles")) {
-        const json::object& each =
-            object_with(item, "a role", {"name", "account", "external_id", "web_token", "allow"});
-        callers.add(SimulatorRole{account_of(each, account),
-                                  required(each, "name"),
-                                  text_of(each, "external_id", ""),
-                                  text_of(each, "web_token", ""),
-                                  permissions_of(each)});
+        add_role(item, account, callers);
+        ++added.identities;
     }
-    return list_of(file, "identities").size() + list_of(file, "roles").size();
+    if (const json::value* policies = file.if_contains("service_control_policies")) {
+        callers.set_service_control_policies(documents_of(*policies));
+    }
+    for (const json::value& item : list_of(file, "principals")) {
+        added.principals.push_back(principal_of(item));
+    }
+    return added;
 }
 
 }  // namespace
 
-io::Parsed<std::size_t> add_identities(std::string_view text,
-                                       const io::AccountId& account,
-                                       Callers& callers) {
+io::Parsed<IdentitiesFile> add_identities(std::string_view text,
+                                          const io::AccountId& account,
+                                          Callers& callers) {
     json::error_code error;
     const json::value document = json::parse(json::string_view(text.data(), text.size()), error);
     if (error) {

@@ -4,24 +4,47 @@
 #include "io/names/parsed.hpp"
 #include "tools/simulator/access/callers.hpp"
 
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace keyferry::simulator {
+
+/// A user or role that key policies may name.
+struct KnownPrincipal {
+    std::string arn;
+    /// When it exists, from the start of the simulator.
+    std::chrono::nanoseconds exists_after{0};
+    std::optional<std::chrono::nanoseconds> exists_until;
+};
+
+struct IdentitiesFile {
+    std::size_t identities = 0;              ///< identities and roles that were added
+    std::vector<KnownPrincipal> principals;  ///< empty: key policies may name anybody
+};
 
 /// Parses identities and roles in JSON, and adds them to `callers`. Only `access_key_id`,
 /// `secret_access_key` and a role's `name` are required:
 ///
 ///     {"identities": [{"access_key_id": "AKIDREADER", "secret_access_key": "...",
 ///                      "session_token": "...", "account": "111122223333", "name": "user/reader",
-///                      "allow": [{"actions": ["kms:Describe*"], "regions": ["eu-*"]}]}],
+///                      "policy": {"Version": "2012-10-17", "Statement": [...]},
+///                      "context": {"aws:PrincipalTag/team": "cards"}}],
 ///      "roles": [{"name": "deployer", "account": "...", "external_id": "...", "web_token": "...",
-///                 "allow": [...]}]}
+///                 "allow": [{"actions": ["kms:Describe*"], "regions": ["eu-*"]}]}],
+///      "service_control_policies": [{"Version": "2012-10-17", "Statement": [...]}],
+///      "principals": ["arn:aws:iam::111122223333:role/app",
+///                     {"arn": "...", "exists_after": "2m", "exists_until": "1h"}]}
 ///
-/// `account` is the default account. Without `allow`, everything is allowed; without `regions`, all
-/// Regions. Returns the number of identities and roles added; error messages name the invalid
-/// member.
-[[nodiscard]] io::Parsed<std::size_t> add_identities(std::string_view text,
-                                                     const io::AccountId& account,
-                                                     Callers& callers);
+/// `account` is the default account. `policy` is an IAM policy or a list of them; `allow` is a
+/// short form, in which a missing `regions` means all Regions. Without both, the identity is an
+/// administrator of its account. `context` adds condition keys to its requests. Error messages name
+/// the invalid member.
+[[nodiscard]] io::Parsed<IdentitiesFile> add_identities(std::string_view text,
+                                                        const io::AccountId& account,
+                                                        Callers& callers);
 
 }  // namespace keyferry::simulator

@@ -30,9 +30,11 @@ enum class EffectKind : std::uint8_t {
     key_rotated,
     material_imported,
     material_deleted,
+    grant_created,
+    grant_ended,
 };
 
-inline constexpr std::array<std::string_view, 19> kEffectNames{"none",
+inline constexpr std::array<std::string_view, 21> kEffectNames{"none",
                                                                "key_created",
                                                                "replica_created",
                                                                "policy_changed",
@@ -50,7 +52,9 @@ inline constexpr std::array<std::string_view, 19> kEffectNames{"none",
                                                                "rotation_disabled",
                                                                "key_rotated",
                                                                "material_imported",
-                                                               "material_deleted"};
+                                                               "material_deleted",
+                                                               "grant_created",
+                                                               "grant_ended"};
 
 /// "none", "key_created", "replica_created", ...: the names used in the ledger.
 [[nodiscard]] constexpr std::string_view name_of(EffectKind kind) noexcept {

@@ -38,6 +38,9 @@ struct KeyMaterial {
     }
 };
 
+/// Duration of an on-demand rotation; the KMS Developer Guide gives no figure.
+inline constexpr std::int64_t kOnDemandRotationMs = 5000;
+
 /// State that few keys need: rotation settings and key materials. It is stored separately so that a
 /// million keys stay small. Related keys share it.
 struct KeyLife {

@@ -29,6 +29,20 @@ StateRule rule_of(io::KmsApi api) {
         case io::KmsApi::update_primary_region:
         case io::KmsApi::enable_key_rotation:
         case io::KmsApi::disable_key_rotation:
+        case io::KmsApi::create_grant:
+        case io::KmsApi::decrypt:
+        case io::KmsApi::derive_shared_secret:
+        case io::KmsApi::encrypt:
+        case io::KmsApi::generate_data_key:
+        case io::KmsApi::generate_data_key_pair:
+        case io::KmsApi::generate_data_key_pair_without_plaintext:
+        case io::KmsApi::generate_data_key_without_plaintext:
+        case io::KmsApi::generate_mac:
+        case io::KmsApi::get_public_key:
+        case io::KmsApi::re_encrypt:
+        case io::KmsApi::sign:
+        case io::KmsApi::verify:
+        case io::KmsApi::verify_mac:
             return StateRule::usable_updating;
         case io::KmsApi::tag_resource:
         case io::KmsApi::untag_resource:

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
+#include <stdexcept>
+#include <utility>
 
 namespace keyferry::simulator {
 
@@ -62,6 +65,7 @@ RegionalKey& KeyTable::add_key(KeySet& set, const RegionalKey& key) {
     assert(set.in(key.region) == nullptr);
     set.keys.push_back(key);
     by_place_[place(set.account, key.region)].push_back(&set);
+    ++key_count_;
     return set.keys.back();
 }
 
@@ -69,6 +73,33 @@ void KeyTable::remove_key(KeySet& set, std::uint32_t region) {
     assert(set.in(region) != nullptr);
     std::erase_if(set.keys, [&](const RegionalKey& key) { return key.region == region; });
     std::erase(by_place_[place(set.account, region)], &set);
+    --key_count_;
+    if (set.keys.empty()) {
+        by_id_.erase(Owner{set.id, set.account});
+    }
+}
+
+void KeyTable::replace_keys(KeySet& set, std::span<const RegionalKey> keys) {
+    const std::vector<RegionalKey> before = std::exchange(set.keys, {});
+    for (const RegionalKey& key : keys) {
+        if (set.in(key.region) != nullptr) {
+            throw std::runtime_error("a key is listed twice in one Region");
+        }
+        set.keys.push_back(key);
+        const bool is_new = std::none_of(before.begin(), before.end(), [&](const auto& each) {
+            return each.region == key.region;
+        });
+        if (is_new) {
+            by_place_[place(set.account, key.region)].push_back(&set);
+        }
+    }
+    for (const RegionalKey& key : before) {
+        if (set.in(key.region) == nullptr) {
+            std::erase(by_place_[place(set.account, key.region)], &set);
+        }
+    }
+    key_count_ += set.keys.size();
+    key_count_ -= before.size();
     if (set.keys.empty()) {
         by_id_.erase(Owner{set.id, set.account});
     }

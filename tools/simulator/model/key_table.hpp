@@ -86,6 +86,12 @@ class KeyTable {
     /// Removes a key that the set contains. A set without keys is no longer found.
     void remove_key(KeySet& set, std::uint32_t region);
 
+    /// Replaces the keys of a set. Regions that the set has already keep their position in
+    /// keys_in(). Each Region may occur once; throws std::runtime_error otherwise.
+    void replace_keys(KeySet& set, std::span<const RegionalKey> keys);
+
+    [[nodiscard]] std::uint64_t key_count() const noexcept { return key_count_; }
+
     /// All sets, oldest first, including those whose keys have all been removed.
     [[nodiscard]] const std::deque<KeySet>& sets() const noexcept { return sets_; }
 
@@ -110,6 +116,7 @@ class KeyTable {
 
     NameTable names_;
     NameTable texts_;
+    std::uint64_t key_count_ = 0;
     std::deque<KeySet> sets_;  // never moves its elements
     boost::unordered_flat_map<Owner, KeySet*, OwnerHash> by_id_;
     boost::unordered_flat_map<std::uint64_t, std::vector<KeySet*>> by_place_;

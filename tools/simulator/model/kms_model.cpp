@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/model/kms_model.hpp"
 
-#include "tools/simulator/model/key_policy.hpp"
 #include "tools/simulator/model/key_state_rules.hpp"
+#include "tools/simulator/policy/key_policy.hpp"
 #include "tools/simulator/requests/list_page.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
 
@@ -17,38 +17,28 @@ namespace {
 constexpr std::int32_t kListKeysLimitDefault = 100;
 
 /// A key that was put into PendingDeletion without a date gets one at the first DescribeKey: KMS's
-/// default waiting period starts then.
-void set_deletion_date(RegionalKey& key, const SimulatedTime& time) {
+/// default waiting period starts then. Returns whether it got one.
+bool set_deletion_date(RegionalKey& key, const SimulatedTime& time) {
     constexpr std::chrono::days kWaitingPeriod{30};
-    if (key.settled_state == io::KeyState::pending_deletion && key.deletion_s == 0) {
+    const bool has_none =
+        key.settled_state == io::KeyState::pending_deletion && key.deletion_s == 0;
+    if (has_none) {
         const auto date = std::chrono::floor<std::chrono::seconds>(time.wall + kWaitingPeriod);
         key.deletion_s = static_cast<std::uint32_t>(date.time_since_epoch().count());
     }
-}
-
-/// Checks common to CreateKey and ReplicateKey.
-template <typename Request>
-std::optional<KmsRefusal> check_tags_and_policy(const Request& request,
-                                                const io::AccountId& account) {
-    if (auto refusal = check_tags(request.tags)) {
-        return refusal;
-    }
-    if (!request.policy) {
-        return std::nullopt;
-    }
-    return check_key_policy(*request.policy,
-                            account.digits(),
-                            request.bypass_policy_lockout_safety_check.value_or(false));
+    return has_none;
 }
 
 }  // namespace
 
 KmsModel::KmsModel(const KmsModelSettings& settings)
     : settings_(settings),
-      key_ids_(settings.seed, "key ids"),
-      creating_times_(settings.seed, "creating times"),
-      stale_times_(settings.seed, "stale times"),
-      import_tokens_(settings.seed) {}
+      key_ids_(settings.random_seed(), "key ids"),
+      grant_ids_(settings.random_seed(), "grant ids"),
+      creating_times_(settings.random_seed(), "creating times"),
+      stale_times_(settings.random_seed(), "stale times"),
+      materials_(settings.seed),
+      import_tokens_(settings.random_seed()) {}
 
 std::optional<KmsRefusal> KmsModel::check_key_quota(std::uint32_t account,
                                                     std::uint32_t region) const {
@@ -62,7 +52,8 @@ std::optional<KmsRefusal> KmsModel::check_key_quota(std::uint32_t account,
 std::optional<KmsRefusal> KmsModel::check_replica(const io::AccountRegion& place,
                                                   const io::ReplicateKeyRequest& request,
                                                   const Found& primary,
-                                                  io::Moment now) {
+                                                  const SimulatedTime& time) {
+    const io::Moment now = time.now;
     const std::string arn = arn_of(*primary.set, primary.key->region);
     if (!primary.set->id.multi_region || primary.key->region != primary.set->primary_region) {
         return refusal_not_a_primary(arn);
@@ -71,13 +62,26 @@ std::optional<KmsRefusal> KmsModel::check_replica(const io::AccountRegion& place
         return refusal;
     }
     const io::Region replica_region = io::Region::parse(request.replica_region).value();
-    if (replica_region == place.region || replica_region.partition() != place.region.partition()) {
+    if (replica_region == place.region || !has_region(replica_region) ||
+        replica_region.partition() != place.region.partition()) {
         return KmsRefusal(
             io::KmsErrorCode::unsupported_operation,
             fmt::format("{} cannot be replicated to Region {}.", arn, replica_region.name()));
     }
-    if (auto refusal = check_tags_and_policy(request, place.account)) {
+    if (auto refusal = check_tags(request.tags)) {
         return refusal;
+    }
+    if (request.policy) {
+        const io::AccountRegion there(place.account, replica_region);
+        const NewPolicy policy{*request.policy,
+                               request.bypass_policy_lockout_safety_check.value_or(false),
+                               arn_in(there, fmt::format("key/{}", primary.set->id.text())),
+                               primary.set,
+                               false,
+                               request.tags};
+        if (auto refusal = check_new_policy(policy, there, time)) {
+            return refusal;
+        }
     }
     const auto region = table_.names().find(replica_region.name());
     if (region && primary.set->in(*region) != nullptr) {
@@ -112,7 +116,7 @@ Handled<io::ReplicateKeyResult> KmsModel::respond(const io::AccountRegion& place
         return {std::move(*refusal), {}};
     }
     const Found& primary = std::get<Found>(found);
-    if (auto refusal = check_replica(place, request, primary, time.now)) {
+    if (auto refusal = check_replica(place, request, primary, time)) {
         return {*std::move(refusal), {}};
     }
     KeySet& set = *primary.set;
@@ -121,6 +125,7 @@ Handled<io::ReplicateKeyResult> KmsModel::respond(const io::AccountRegion& place
     replica.ready_at = time.now + creating_times_.within(settings_.creating);
     primary.key->changed_at = time.now;
     const RegionalKey& added = table_.add_key(set, replica);
+    note_change(set);
     record_stale(set, added.region, nullptr, time.now);
 
     io::ReplicateKeyResult result;
@@ -143,7 +148,9 @@ Handled<io::DescribeKeyResult> KmsModel::respond(const io::AccountRegion& place,
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
-    set_deletion_date(*key.key, time);
+    if (set_deletion_date(*key.key, time)) {
+        note_change(*key.set);
+    }
     io::DescribeKeyResult result;
     result.key_metadata = metadata(*key.set, *key.key, time.now);
     return {std::move(result), {}};
@@ -176,8 +183,10 @@ std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const io::AccountRegion& 
     set.account = table_.names().number(place.account.digits());
     set.primary_region = table_.names().number(place.region.name());
     set.id.multi_region = request.multi_region.value_or(false);
-    set.id.high = key_ids_.next();
-    set.id.low = key_ids_.next();
+    do {  // a key of the state or of the fleet may have the ID
+        set.id.high = key_ids_.next();
+        set.id.low = key_ids_.next();
+    } while (table_.find(set.account, set.id) != nullptr);
     return set;
 }
 
@@ -187,7 +196,7 @@ Handled<io::CreateKeyResult> KmsModel::respond(const io::AccountRegion& place,
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
-    if (auto refusal = check_tags_and_policy(request, place.account)) {
+    if (auto refusal = check_tags(request.tags)) {
         return {*std::move(refusal), {}};
     }
     auto new_set = new_key_set(place, request);
@@ -195,6 +204,17 @@ Handled<io::CreateKeyResult> KmsModel::respond(const io::AccountRegion& place,
         return {std::move(*refusal), {}};
     }
     KeySet& fresh = std::get<KeySet>(new_set);
+    if (request.policy) {
+        const NewPolicy policy{*request.policy,
+                               request.bypass_policy_lockout_safety_check.value_or(false),
+                               arn_in(place, fmt::format("key/{}", fresh.id.text())),
+                               &fresh,
+                               true,
+                               request.tags};
+        if (auto refusal = check_new_policy(policy, place, time)) {
+            return {*std::move(refusal), {}};
+        }
+    }
     if (auto refusal = check_key_quota(fresh.account, fresh.primary_region)) {
         return {*std::move(refusal), {}};
     }
@@ -203,6 +223,7 @@ Handled<io::CreateKeyResult> KmsModel::respond(const io::AccountRegion& place,
     key.ready_at = time.now;
     KeySet& set = table_.add_set(std::move(fresh));
     const RegionalKey& added = table_.add_key(set, key);
+    note_change(set);
     record_stale(set, added.region, nullptr, time.now);
     io::CreateKeyResult result;
     result.key_metadata = metadata(set, added, time.now);

@@ -7,100 +7,97 @@
 #include "io/names/kms_api.hpp"
 #include "io/names/kms_requests.hpp"
 #include "io/names/parsed.hpp"
+#include "io/names/region.hpp"
+#include "tools/simulator/cryptography/import_wrapping.hpp"
+#include "tools/simulator/cryptography/key_in_use.hpp"
+#include "tools/simulator/cryptography/material_store.hpp"
+#include "tools/simulator/model/access_question.hpp"
 #include "tools/simulator/model/alias_table.hpp"
 #include "tools/simulator/model/effect.hpp"
+#include "tools/simulator/model/grant_table.hpp"
 #include "tools/simulator/model/import_tokens.hpp"
-#include "tools/simulator/model/import_wrapping.hpp"
 #include "tools/simulator/model/key_table.hpp"
+#include "tools/simulator/model/kms_model_settings.hpp"
+#include "tools/simulator/model/model_values.hpp"
+#include "tools/simulator/policy/known_principals.hpp"
+#include "tools/simulator/policy/policy_evaluation.hpp"
 #include "tools/simulator/requests/kms_operation.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
-#include "tools/simulator/values/duration_range.hpp"
 #include "tools/simulator/values/seeded_random.hpp"
+#include "tools/simulator/values/simulated_time.hpp"
 
 #include <boost/json/fwd.hpp>
 
+#include <concepts>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace keyferry::simulator {
 
-/// The time at which a request is handled: monotonic time for durations, wall time for dates.
-struct SimulatedTime {
-    io::Moment now;
-    io::WallTime wall;
-};
-
-struct KmsModelSettings {
-    std::uint64_t seed = 1;
-    /// How long a new replica stays in Creating. AWS says "a few seconds"; sometimes it is minutes.
-    DurationRange creating{std::chrono::seconds{2}, std::chrono::seconds{6}};
-    /// How long the old and the new primary stay in Updating. AWS says "a few seconds".
-    DurationRange updating{std::chrono::seconds{2}, std::chrono::seconds{6}};
-    /// Eventual consistency: how long after a change reads may return the previous state. New keys
-    /// and aliases are not found during that time. 0, the default, disables this.
-    DurationRange stale{std::chrono::seconds{0}, std::chrono::seconds{0}};
-    /// Maximum number of KMS keys per account and Region, in any state. KMS's default is 100,000.
-    std::uint64_t keys_per_region_max = 100'000;
-    /// Minimum interval between state-changing calls on one key. Calls that are closer together are
-    /// throttled, independent of the quotas (KMS calls this a "hot key"; its limits are not
-    /// documented). 0 disables this.
-    std::chrono::nanoseconds hot_key_spacing{0};
-};
-
-/// The response to one request, and its effect.
-template <typename Result>
-struct Handled {
-    std::variant<Result, KmsRefusal> response;
-    Effect effect;
-};
-
-/// A key that is added without a request.
-struct SeededKey {
-    std::string key_spec = "SYMMETRIC_DEFAULT";  ///< must be a key spec of KMS
-    std::optional<KeyUsage> usage;  ///< must be valid for the spec; default: its first usage
-    KeyOrigin origin = KeyOrigin::aws_kms;
-    io::KeyState state = io::KeyState::enabled;
-    std::string description;
-    std::string policy;  ///< empty for the default policy; not checked
-    std::vector<io::Tag> tags;
-    io::WallTime created{};
-};
-
-/// One key as stored in the model, for tests and reports.
-struct KeyView {
-    io::KeyState state = io::KeyState::other;
-    io::MultiRegionKeyType type = io::MultiRegionKeyType::other;
-    std::string description;
-    std::string policy;  ///< the default policy's text if no policy was set
-    std::vector<io::Tag> tags;
-};
+class ObjectText;
 
 /// KMS's rules for multi-Region keys: the existing keys, their state transitions over time, and the
 /// response to each request, with KMS's error codes and messages. Deterministic: the caller passes
 /// in the time, which must not decrease, and randomness comes from the seed. Request quotas, faults
 /// and signatures are implemented elsewhere.
 ///
+/// authorize() decides by the key policy, grants and the caller's own policies
+/// (policy/key_access.hpp). New key policies must not lock out their caller; a request without a
+/// caller counts as one of user/simulated, an administrator.
+///
 /// Where KMS's behavior is not recorded, the model rejects the request: a replica in the primary's
 /// own Region or in another partition results in UnsupportedOperationException. Unknown Region
-/// names are accepted, so that hypothetical fleets can be tested.
+/// names are accepted by default, so that hypothetical fleets can be tested.
 class KmsModel {
   public:
     explicit KmsModel(const KmsModelSettings& settings);
 
+    /// Whether `caller` may send a request: nullopt, or AccessDeniedException. Requests about keys
+    /// that do not exist pass, and handle() reports them.
+    template <typename Request>
+    std::optional<KmsRefusal> authorize(const io::AccountRegion& place,
+                                        const Request& request,
+                                        const SimulatedTime& time,
+                                        const PolicyCaller& caller) {
+        advance_to(time);
+        caller_ = &caller;
+        auto refusal = check_access(place, access_question(request), time);
+        if constexpr (std::is_same_v<Request, ReEncryptRequest>) {
+            if (!refusal) {
+                refusal = check_access(place, source_access_question(request), time);
+            }
+        }
+        caller_ = nullptr;
+        return refusal;
+    }
+
     /// Handles a request, after applying all events that are due by `time`. `place` is the caller's
     /// account and the Region of the endpoint. Supports every request type that has a KmsOperation.
+    /// `caller` is of that account and has been authorized. Without one, the request is from an
+    /// administrator whom no key policy stops.
     template <typename Request>
     Handled<ResultOf<Request>> handle(const io::AccountRegion& place,
                                       const Request& request,
-                                      const SimulatedTime& time) {
+                                      const SimulatedTime& time,
+                                      const PolicyCaller* caller = nullptr) {
         advance_to(time);
-        return respond(place, request, time);
+        caller_ = caller;
+        auto handled = respond(place, request, time);
+        caller_ = nullptr;
+        return handled;
     }
+
+    /// The principals that new key policies may name.
+    KnownPrincipals& principals() noexcept { return principals_; }
 
     /// Adds a multi-Region primary. Returns false if the account already has a key with this ID, if
     /// the key spec does not exist, or if the spec does not support the usage.
@@ -142,25 +139,57 @@ class KmsModel {
     /// primary with replicas, which KMS keeps until the replicas are deleted.
     bool remove_key(const io::KeyArn& arn);
 
-    /// All keys, aliases, rotations and imported material metadata, as JSON. Import tokens and
-    /// wrapping key pairs are not included.
+    /// All keys and aliases, as one JSON document.
     std::string state_text(const SimulatedTime& time);
 
-    /// Loads the output of state_text() into an empty model. Remaining durations restart at `time`;
-    /// dates are unchanged. On error, the model may be partially loaded.
-    std::optional<io::ParseProblem> load_state(std::string_view text, const SimulatedTime& time);
+    // The state as records, each a JSON object without a newline: {"key":{...}} for a key with all
+    // its Regions, rotations, grants, last uses and the metadata of imported material,
+    // {"alias":{...}} for an alias.
+    // The last record of a key or alias applies; deleted ones have records too. Import tokens,
+    // wrapping key pairs and reads that are still stale are not included.
+    using RecordSink = std::function<void(const std::string& record)>;
+
+    /// All keys and aliases.
+    void save(const SimulatedTime& time, const RecordSink& sink);
+
+    /// Notes from now on which keys and aliases change.
+    void record_changes() { changes_.emplace(); }
+
+    /// The keys and aliases that may have changed since the last save() or save_changes().
+    void save_changes(const SimulatedTime& time, const RecordSink& sink);
+
+    /// Applies a record to a model that has handled no requests. Dates are unchanged. On error, the
+    /// model may be partially loaded.
+    std::optional<io::ParseProblem> load_record(const boost::json::object& record,
+                                                const SimulatedTime& time);
+
+    /// Must be called after the last record.
+    void finish_loading();
 
     [[nodiscard]] std::optional<KeyView> view(const io::KeyArn& arn, io::Moment now) const;
 
     /// Changes how long replicas created from now on stay in Creating.
     void change_creating(const DurationRange& creating) { settings_.creating = creating; }
 
+    /// Whether keys can exist in the Region.
+    [[nodiscard]] bool has_region(const io::Region& region) const {
+        return !settings_.known_regions_only || io::is_known_region(region);
+    }
+
     [[nodiscard]] std::uint64_t keys_per_region_max() const noexcept {
         return settings_.keys_per_region_max;
     }
 
+    /// The key spec of the key that a request names by its ID, ARN or alias; that of symmetric
+    /// encryption keys if there is no such key.
+    [[nodiscard]] std::string_view key_spec(const io::AccountRegion& place,
+                                            std::string_view key_id);
+
     /// Number of keys of one account and Region, in any state.
     [[nodiscard]] std::uint64_t key_count(const io::AccountRegion& place) const;
+
+    /// Number of keys in all accounts and Regions.
+    [[nodiscard]] std::uint64_t key_count() const noexcept { return table_.key_count(); }
 
   private:
     Handled<io::EmptyResult> respond(const io::AccountRegion& place,
@@ -249,17 +278,130 @@ class KmsModel {
                                      const UpdatePrimaryRegionRequest& request,
                                      const SimulatedTime& time);
 
+    Handled<CreateGrantResult> respond(const io::AccountRegion& place,
+                                       const CreateGrantRequest& request,
+                                       const SimulatedTime& time);
+    Handled<ListGrantsResult> respond(const io::AccountRegion& place,
+                                      const ListGrantsRequest& request,
+                                      const SimulatedTime& time);
+    Handled<ListGrantsResult> respond(const io::AccountRegion& place,
+                                      const ListRetirableGrantsRequest& request,
+                                      const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const RetireGrantRequest& request,
+                                     const SimulatedTime& time);
+    Handled<io::EmptyResult> respond(const io::AccountRegion& place,
+                                     const RevokeGrantRequest& request,
+                                     const SimulatedTime& time);
+    // Cryptographic operations; this template serves all that use one key, which the request names.
+    template <std::derived_from<KeyUseRequest> Request>
+    Handled<ResultOf<Request>> respond(const io::AccountRegion& place,
+                                       const Request& request,
+                                       const SimulatedTime& time);
+    Handled<DecryptResult> respond(const io::AccountRegion& place,
+                                   const DecryptRequest& request,
+                                   const SimulatedTime& time);
+    Handled<ReEncryptResult> respond(const io::AccountRegion& place,
+                                     const ReEncryptRequest& request,
+                                     const SimulatedTime& time);
+    Handled<GenerateRandomResult> respond(const io::AccountRegion& place,
+                                          const GenerateRandomRequest& request,
+                                          const SimulatedTime& time);
+    Handled<GetKeyLastUsageResult> respond(const io::AccountRegion& place,
+                                           const GetKeyLastUsageRequest& request,
+                                           const SimulatedTime& time);
+
     struct Found {
         KeySet* set;
         RegionalKey* key;
     };
+
+    /// The last successful cryptographic operation with a key.
+    struct LastUse {
+        io::KmsApi api = io::KmsApi::encrypt;
+        std::int64_t at_ms = 0;  ///< Unix epoch
+    };
+
+    // Access (kms_model_access.cpp). The functions require a caller.
+
+    /// The part of a question to policies that does not depend on a key or on the request's type.
+    [[nodiscard]] PolicyRequest question_in(const io::AccountRegion& place,
+                                            std::string_view action,
+                                            std::string_view resource,
+                                            const SimulatedTime& time) const;
+    void add_key_context(const KeySet& set, const RegionalKey& key, RequestContext& context) const;
+    /// The policy with this number in KeyTable::texts(), parsed when it is first needed.
+    const PolicyDocument& policy_document(std::uint32_t text);
+    std::optional<KmsRefusal> check_access(const io::AccountRegion& place,
+                                           const AccessQuestion& question,
+                                           const SimulatedTime& time);
+    std::optional<KmsRefusal> check_key_access(const AccessQuestion& question,
+                                               const Found& key,
+                                               const io::Region& region,
+                                               const SimulatedTime& time);
+    std::optional<KmsRefusal> check_key_in(const AccessQuestion& question,
+                                           std::string_view key_id,
+                                           const io::AccountRegion& place,
+                                           const SimulatedTime& time);
+    /// For operations and resources that have no key policy.
+    std::optional<KmsRefusal> check_identity(const AccessQuestion& question,
+                                             const io::AccountRegion& place,
+                                             std::string_view resource,
+                                             const SimulatedTime& time);
+    std::optional<KmsRefusal> check_alias_access(const AccessQuestion& question,
+                                                 const io::AccountRegion& place,
+                                                 const SimulatedTime& time);
+    /// CreateKey, and TagResource if the request has tags. `set` is that of the replica; null for a
+    /// new key.
+    std::optional<KmsRefusal> check_creation(const AccessQuestion& question,
+                                             const KeySet* set,
+                                             const io::AccountRegion& place,
+                                             const SimulatedTime& time);
+    /// What ReplicateKey and UpdatePrimaryRegion require in the other Region.
+    std::optional<KmsRefusal> check_other_region(const AccessQuestion& question,
+                                                 const io::AccountRegion& place,
+                                                 const SimulatedTime& time);
+
+    /// The policy that a request is about to give to a key.
+    struct NewPolicy {
+        std::string_view text;
+        bool is_lockout_allowed = false;
+        std::string arn;  ///< of the key; "key/*" at its end if the ID is not known yet
+        const KeySet* set = nullptr;
+        bool is_primary = true;
+        std::vector<io::Tag> tags;  ///< of the key
+    };
+    /// KMS's rules for new key policies. Does not require a caller. `place` is that of the key.
+    std::optional<KmsRefusal> check_new_policy(const NewPolicy& policy,
+                                               const io::AccountRegion& place,
+                                               const SimulatedTime& time);
 
     /// The previous state of a key in one Region, which reads still return.
     struct Stale {
         std::optional<RegionalKey> before;  ///< nullopt: the key did not exist
         io::Moment until;
     };
-    using KeyLocation = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t>;
+    using KeyLocation = GrantTable::Key;
+
+    // Grants (kms_model_grants.cpp).
+    std::optional<KmsRefusal> check_new_grant(const CreateGrantRequest& request, const Found& key);
+    [[nodiscard]] GrantListEntry grant_entry(const Grant& grant, std::string key_arn) const;
+    [[nodiscard]] std::string key_arn_at(const KeyLocation& location) const;
+    struct FoundGrant {
+        Found key;
+        const Grant* grant;
+    };
+    std::variant<FoundGrant, KmsRefusal> find_grant(const io::AccountRegion& place,
+                                                    std::string_view operation,
+                                                    std::string_view key_id,
+                                                    std::string_view grant_id);
+    /// The end of RetireGrant and RevokeGrant.
+    Handled<io::EmptyResult> end_grant(const FoundGrant& found,
+                                       bool is_dry_run,
+                                       const io::AccountRegion& place);
+    /// The member "grants" of a key's record, if the key has grants.
+    void append_grants(const KeySet& set, ObjectText& record) const;
+    void load_grants(const KeySet& set, const boost::json::object& record);
 
     [[nodiscard]] static KeyLocation location_of(const KeySet& set, std::uint32_t region);
     /// Makes reads return `before`, the state before the current change, for a random time; nullptr
@@ -298,13 +440,37 @@ class KmsModel {
                                                        io::KmsApi api,
                                                        std::string_view key_id,
                                                        io::Moment now);
-    /// Unwraps the material in a request, checks that it is valid for the key, and returns its ID.
-    std::variant<std::string, KmsRefusal> imported_material(const ImportKeyMaterialRequest& request,
-                                                            const Found& key,
-                                                            const SimulatedTime& time);
+    /// Unwraps the material in a request and checks that it is valid for the key.
+    std::variant<io::Secret, KmsRefusal> imported_material(const ImportKeyMaterialRequest& request,
+                                                           const Found& key,
+                                                           const SimulatedTime& time);
     std::optional<KmsRefusal> add_material(const ImportKeyMaterialRequest& request,
                                            const Found& key,
                                            const std::string& id);
+    /// A key in a state in which `api` may use it, with the ID of its current material, but without
+    /// the material itself.
+    std::variant<KeyInUse, KmsRefusal> usable_key(const Found& key,
+                                                  io::KmsApi api,
+                                                  const SimulatedTime& time);
+    /// Loads the material with the ID in `in_use`. Imported material may be missing after a restart
+    /// (KMSInvalidStateException).
+    std::optional<KmsRefusal> load_material(const KeySet& set, KeyInUse& in_use);
+    /// The key to decrypt with: the one that the request names, otherwise the one that the
+    /// ciphertext names, with the material that made the ciphertext.
+    std::variant<Found, KmsRefusal> key_of_ciphertext(const io::AccountRegion& place,
+                                                      io::KmsApi api,
+                                                      const DecryptRequest& request);
+    std::variant<std::pair<Found, DecryptResult>, KmsRefusal> decrypt(
+        const io::AccountRegion& place,
+        io::KmsApi api,
+        const DecryptRequest& request,
+        const SimulatedTime& time);
+    void record_use(const Found& key, io::KmsApi api, const SimulatedTime& time);
+    /// Forgets the last use of a deleted key, and its imported material if no related key is left.
+    void forget_uses(const KeySet& set, std::uint32_t region);
+    /// The member "last_uses" of a key's record, if the key was used.
+    void append_uses(const KeySet& set, ObjectText& record) const;
+    void load_uses(const KeySet& set, const boost::json::object& record);
     /// The ID of the current material of a key with origin AWS_KMS.
     [[nodiscard]] static std::string own_material_id(const KeySet& set, std::size_t number);
     [[nodiscard]] static std::optional<std::string> current_material_id(const KeySet& set);
@@ -317,6 +483,11 @@ class KmsModel {
                                              std::string_view operation,
                                              std::string_view key_id);
     std::variant<Found, KmsRefusal> find_key_by_arn(const io::AccountRegion& place,
+                                                    std::string_view operation,
+                                                    std::string_view arn);
+    /// A key of another account, if the operation can be called on such keys. The caller's access
+    /// is not checked here.
+    std::variant<Found, KmsRefusal> find_shared_key(const io::AccountRegion& place,
                                                     std::string_view operation,
                                                     std::string_view arn);
     std::variant<Found, KmsRefusal> find_key_by_alias(const io::AccountRegion& place,
@@ -340,15 +511,23 @@ class KmsModel {
     std::optional<KmsRefusal> check_replica(const io::AccountRegion& place,
                                             const io::ReplicateKeyRequest& request,
                                             const Found& primary,
-                                            io::Moment now);
+                                            const SimulatedTime& time);
     [[nodiscard]] std::optional<KmsRefusal> check_key_quota(std::uint32_t account,
                                                             std::uint32_t region) const;
     std::variant<KeySet, KmsRefusal> new_key_set(const io::AccountRegion& place,
                                                  const io::CreateKeyRequest& request);
     template <typename Request>
     RegionalKey new_key(const Request& request, KeyOrigin origin, io::WallTime created);
-    void append_aliases(std::string& text) const;
+    /// Keys and aliases to be saved by the next save_changes(); may contain duplicates.
+    struct Changes {
+        std::vector<KeySet*> keys;  ///< KeyTable never moves its sets
+        std::vector<std::pair<io::AccountRegion, std::string>> aliases;
+    };
+    void note_change(KeySet& set);
+    void note_change(const io::AccountRegion& place, std::string_view alias);
+    void append_key(const KeySet& set, const SimulatedTime& time, std::string& text) const;
     void load_key(const boost::json::object& object, const SimulatedTime& time);
+    void load_alias(const boost::json::object& object);
     /// Schedules all future state transitions of a key.
     void schedule_events(const KeySet& set);
     /// Returns nullptr if there are no aliases.
@@ -366,14 +545,23 @@ class KmsModel {
     KmsModelSettings settings_;
     KeyTable table_;
     std::map<io::AccountRegion, AliasTable> aliases_;
+    GrantTable grants_;
+    KnownPrincipals principals_;
+    const PolicyCaller* caller_ = nullptr;  ///< of the current request; null: see the class
+    /// By number in KeyTable::texts(); the documents do not move.
+    boost::unordered_flat_map<std::uint32_t, std::unique_ptr<PolicyDocument>> policies_;
     SeededRandom key_ids_;
+    SeededRandom grant_ids_;
     SeededRandom creating_times_;
     SeededRandom stale_times_;
     io::Moment now_ = io::Moment::min();  ///< time of the current request
     std::map<KeyLocation, Stale> stale_;
     /// By wall time, in milliseconds since the Unix epoch.
     std::multimap<std::int64_t, ScheduledEvent> scheduled_events_;
+    std::optional<Changes> changes_;  ///< nullopt: not recorded
     WrappingKeys wrapping_keys_;
+    MaterialStore materials_;
+    std::map<KeyLocation, LastUse> last_uses_;
     ImportTokens import_tokens_;
 };
 

@@ -143,6 +143,7 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
         alias.visible_from = time.now + stale_times_.within(settings_.stale);
     }
     aliases.add(std::move(alias));
+    note_change(place, request.alias_name);
     return {io::EmptyResult(), Effect{EffectKind::alias_created, target, place.region.name()}};
 }
 
@@ -172,6 +173,7 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
         return {refusal_alias_quota(kAliasesPerKeyMax), {}};
     }
     aliases.retarget(request.alias_name, target.id, time.wall.time_since_epoch().count());
+    note_change(place, request.alias_name);
     return {io::EmptyResult(), Effect{EffectKind::alias_changed, target.id, place.region.name()}};
 }
 
@@ -188,6 +190,7 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
     }
     const PackedKeyId named = *alias->target;
     aliases.remove(request.alias_name);
+    note_change(place, request.alias_name);
     return {io::EmptyResult(), Effect{EffectKind::alias_deleted, named, place.region.name()}};
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // KmsModel: tags, policies and descriptions of keys.
-#include "tools/simulator/model/key_policy.hpp"
 #include "tools/simulator/model/key_state_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/policy/key_policy.hpp"
 #include "tools/simulator/requests/list_page.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
 
@@ -43,6 +43,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_change(const io::Acco
         return refusal_throttled();
     }
     record_stale(*key->set, key->key->region, key->key, now);
+    note_change(*key->set);
     return found;
 }
 
@@ -134,11 +135,16 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
     if (request.policy_name && *request.policy_name != kPolicyName) {
         return {refusal_no_such_policy(), {}};
     }
-    const bool bypass = request.bypass_policy_lockout_safety_check.value_or(false);
-    if (auto refusal = check_key_policy(request.policy, place.account.digits(), bypass)) {
+    const Found& key = std::get<Found>(found);
+    const NewPolicy policy{request.policy,
+                           request.bypass_policy_lockout_safety_check.value_or(false),
+                           arn_of(*key.set, key.key->region),
+                           key.set,
+                           key.key->region == key.set->primary_region,
+                           unpacked_tags(table_.texts().text(key.key->tags))};
+    if (auto refusal = check_new_policy(policy, place, time)) {
         return {*std::move(refusal), {}};
     }
-    const Found& key = std::get<Found>(found);
     key.key->policy = table_.texts().number(request.policy);
     return changed(key, EffectKind::policy_changed, place, time.now);
 }

@@ -24,6 +24,24 @@ KmsRefusal incorrect_material() {
     return {io::KmsErrorCode::incorrect_key_material, ""};  // KMS's text is not recorded
 }
 
+std::string imported_material_id(const KeySet& set, const io::Secret& material) {
+    std::string named = set.id.text();
+    named.reserve(named.size() + material.reveal().size());  // reallocation would leave a copy
+    named += material.reveal();
+    const io::Secret hashed = io::Secret::take(named);
+    return io::hex(io::sha256(hashed.reveal()));
+}
+
+/// Whether the algorithm and the wrapping key can wrap key material of this spec: the table in the
+/// KMS Developer Guide, "Select a wrapping algorithm". RSA keys are too long for RSAES_OAEP alone,
+/// ECC_NIST_P521 keys are too long for it with RSA_2048.
+bool can_wrap(const GetParametersForImportRequest& request, std::string_view spec) {
+    const bool is_direct = request.wrapping_algorithm.starts_with("RSAES_OAEP_");
+    const bool is_long = spec.starts_with("RSA_") ||
+                         (spec == "ECC_NIST_P521" && request.wrapping_key_spec == "RSA_2048");
+    return !is_direct || !is_long;
+}
+
 bool is_needed(const KeyMaterial& material) {
     return material.state == KeyMaterial::State::current ||
            material.state == KeyMaterial::State::non_current;
@@ -55,6 +73,9 @@ void KmsModel::expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_
         std::erase_if(material.imported, [&](const RegionalImport& there) {
             return there.region == key.region && there.valid_to_ms && *there.valid_to_ms <= now_ms;
         });
+        if (material.imported.empty()) {
+            materials_.forget_imported(material.id);
+        }
     }
     if (key.settled_state == io::KeyState::enabled || key.settled_state == io::KeyState::disabled) {
         key.settled_state = state_by_materials(set, key, key.settled_state);
@@ -77,6 +98,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::key_to_import_into(
     if (auto refusal = check_key_state(api, key->key->state(now), arn)) {
         return *std::move(refusal);
     }
+    note_change(*key->set);
     return found;
 }
 
@@ -106,6 +128,14 @@ Handled<GetParametersForImportResult> KmsModel::respond(
                                        request.wrapping_key_spec)),
                 {}};
     }
+    if (!can_wrap(request, key_specs()[key.set->spec].name)) {
+        return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // KMS's text is not recorded
+                           fmt::format("{} with {} cannot wrap key material for {}.",
+                                       request.wrapping_algorithm,
+                                       request.wrapping_key_spec,
+                                       key_specs()[key.set->spec].name)),
+                {}};
+    }
     ImportToken token;
     token.account = key.set->account;
     token.key = key.set->id;
@@ -121,7 +151,7 @@ Handled<GetParametersForImportResult> KmsModel::respond(
     return {std::move(result), {}};
 }
 
-std::variant<std::string, KmsRefusal> KmsModel::imported_material(
+std::variant<io::Secret, KmsRefusal> KmsModel::imported_material(
     const ImportKeyMaterialRequest& request, const Found& key, const SimulatedTime& time) {
     const ImportToken* token = import_tokens_.find(request.import_token);
     if (token == nullptr || token->account != key.set->account || token->key != key.set->id ||
@@ -133,14 +163,14 @@ std::variant<std::string, KmsRefusal> KmsModel::imported_material(
         return KmsRefusal(io::KmsErrorCode::expired_import_token,
                           "");  // KMS's text is not recorded
     }
-    const auto bytes = wrapping_keys_.unwrap(token->spec, token->algorithm, request.wrapped_bytes);
+    auto bytes = wrapping_keys_.unwrap(token->spec, token->algorithm, request.wrapped_bytes);
     if (!bytes) {
         return KmsRefusal(io::KmsErrorCode::invalid_ciphertext, "");  // recorded without a message
     }
-    if (!is_material_for(key_specs()[key.set->spec], *bytes)) {
+    if (!is_material_for(key_specs()[key.set->spec], bytes->reveal())) {
         return incorrect_material();
     }
-    return io::hex(io::sha256(key.set->id.text() + *bytes));
+    return *std::move(bytes);
 }
 
 std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest& request,
@@ -169,13 +199,18 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
     if (key.key->region != key.set->primary_region) {
         return refusal_not_a_primary(arn);
     }
-    const bool one_waits =
-        std::any_of(life.materials.begin(), life.materials.end(), [](const KeyMaterial& material) {
+    const auto waiting =
+        std::find_if(life.materials.begin(), life.materials.end(), [](const KeyMaterial& material) {
             return !is_needed(material);
         });
-    if (one_waits) {
-        return KmsRefusal(io::KmsErrorCode::kms_invalid_state,  // KMS's text is not recorded
-                          fmt::format("{} has key material that is pending rotation.", arn));
+    if (waiting != life.materials.end()) {
+        return KmsRefusal(
+            io::KmsErrorCode::kms_invalid_state,
+            fmt::format("New key material (id: {}) cannot be imported into KMS key {}, because "
+                        "another key material (id: {}) is pending rotation.",
+                        id,
+                        key.set->id.text(),
+                        waiting->id));
     }
     KeyMaterial& fresh = life.materials.emplace_back();
     fresh.id = id;
@@ -196,9 +231,15 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
     }
     const Found& key = std::get<Found>(found);
     const bool expires = request.expiration_model != "KEY_MATERIAL_DOES_NOT_EXPIRE";
+    if (expires && !request.valid_to_s) {
+        return {
+            KmsRefusal(io::KmsErrorCode::validation,
+                       "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES"),
+            {}};
+    }
     const double now_s = unix_s(unix_ms(time.wall));
     const double latest_s = now_s + static_cast<double>(std::chrono::seconds(kExpiryMax).count());
-    if (expires != request.valid_to_s.has_value() ||
+    if ((!expires && request.valid_to_s) ||
         (expires && (*request.valid_to_s <= now_s || *request.valid_to_s > latest_s))) {
         return {
             KmsRefusal(io::KmsErrorCode::validation,  // KMS's text is not recorded
@@ -210,10 +251,12 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
     if (auto* refusal = std::get_if<KmsRefusal>(&material)) {
         return {std::move(*refusal), {}};
     }
-    const std::string& id = std::get<std::string>(material);
+    io::Secret& bytes = std::get<io::Secret>(material);
+    const std::string id = imported_material_id(*key.set, bytes);
     if (auto refusal = add_material(request, key, id)) {
         return {*std::move(refusal), {}};
     }
+    materials_.keep_imported(id, std::move(bytes));
     KeyMaterial& known = *key.set->life->with_id(id);
     if (request.description) {
         known.description = *request.description;
@@ -271,6 +314,9 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
         std::erase_if(material->imported,
                       [&](const RegionalImport& there) { return there.region == key.key->region; });
         result.key_material_id = material->id;
+        if (material->imported.empty()) {
+            materials_.forget_imported(material->id);
+        }
         RegionalKey& there = *key.key;
         if (there.settled_state == io::KeyState::enabled ||
             there.settled_state == io::KeyState::disabled) {

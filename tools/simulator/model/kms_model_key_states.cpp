@@ -33,6 +33,7 @@ void KmsModel::advance_to(const ScheduledEvent& event, std::int64_t now_ms) {
     if (set == nullptr) {
         return;
     }
+    note_change(*set);
     rotate_if_due(*set, now_ms);
     RegionalKey* key = set->in(event.region);
     if (key == nullptr) {
@@ -54,9 +55,14 @@ void KmsModel::delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms
                                   io::Region::parse(table_.names().text(region)).value());
     const auto aliases = aliases_.find(place);
     if (aliases != aliases_.end()) {
+        for (const std::size_t position : aliases->second.of(set.id)) {
+            note_change(place, aliases->second.all()[position].name);
+        }
         aliases->second.remove_of(set.id);
     }
+    grants_.remove_all(location_of(set, region));
     table_.remove_key(set, region);
+    forget_uses(set, region);
     if (set.keys.size() != 1) {
         return;
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // KmsModel: key lookup by ID, ARN or alias, and key metadata.
-#include "tools/simulator/model/key_policy.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/values/unix_time.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace keyferry::simulator {
@@ -37,24 +37,70 @@ std::optional<ArnParts> split_arn(std::string_view arn) {
     return ArnParts{parts[1], parts[3], parts[4], arn};
 }
 
-KmsRefusal no_access(const io::AccountRegion& place,
+/// KMS's message for a key of another account that does not exist or is not shared; recorded.
+KmsRefusal no_access(std::string_view caller_arn,
                      std::string_view operation,
                      std::string_view arn) {
     return {io::KmsErrorCode::access_denied,
-            fmt::format("User: arn:{}:iam::{}:user/simulated is not authorized to perform: kms:{} "
+            fmt::format("User: {} is not authorized to perform: kms:{} "
                         "on resource: {} because the resource does not exist in this Region, no "
                         "resource-based policies allow access, or a resource-based policy "
                         "explicitly denies access",
-                        place.region.partition().name,
-                        place.account.digits(),
+                        caller_arn,
                         operation,
                         arn)};
+}
+
+/// The operations on keys of other accounts: those with "Cross-account use: Yes" in the KMS API
+/// reference.
+bool is_cross_account(std::string_view operation) {
+    constexpr std::array<std::string_view, 21> kOperations{"CreateGrant",
+                                                           "Decrypt",
+                                                           "DeriveSharedSecret",
+                                                           "DescribeKey",
+                                                           "Encrypt",
+                                                           "GenerateDataKey",
+                                                           "GenerateDataKeyPair",
+                                                           "GenerateDataKeyPairWithoutPlaintext",
+                                                           "GenerateDataKeyWithoutPlaintext",
+                                                           "GenerateMac",
+                                                           "GetKeyRotationStatus",
+                                                           "GetPublicKey",
+                                                           "ListGrants",
+                                                           "ReEncrypt",
+                                                           "ReEncryptFrom",
+                                                           "ReEncryptTo",
+                                                           "RetireGrant",
+                                                           "RevokeGrant",
+                                                           "Sign",
+                                                           "Verify",
+                                                           "VerifyMac"};
+    return std::find(kOperations.begin(), kOperations.end(), operation) != kOperations.end();
 }
 
 /// Whether an operation is read-only.
 bool is_read(std::string_view operation) {
     return operation.substr(0, 8) == "Describe" || operation.substr(0, 4) == "List" ||
            (operation.substr(0, 3) == "Get" && operation != "GetParametersForImport");
+}
+
+/// Whether an operation accepts the name of an alias.
+bool takes_alias(std::string_view operation) {
+    constexpr std::array<std::string_view, 14> kOperations{"DescribeKey",
+                                                           "Decrypt",
+                                                           "DeriveSharedSecret",
+                                                           "Encrypt",
+                                                           "GenerateDataKey",
+                                                           "GenerateDataKeyPair",
+                                                           "GenerateDataKeyPairWithoutPlaintext",
+                                                           "GenerateDataKeyWithoutPlaintext",
+                                                           "GenerateMac",
+                                                           "GetPublicKey",
+                                                           "ReEncrypt",
+                                                           "Sign",
+                                                           "Verify",
+                                                           "VerifyMac"};
+    return std::find(kOperations.begin(), kOperations.end(), operation) != kOperations.end();
 }
 
 /// Adds the expiration of imported material.
@@ -151,7 +197,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const io::Ac
         return refusal_arn_of_other_region(parts->region);
     }
     if (parts->account != place.account.digits()) {
-        return no_access(place, operation, arn);
+        return find_shared_key(place, operation, arn);
     }
     if (parts->resource.substr(0, kKey.size()) != kKey) {
         return find_key(place, operation, parts->resource);
@@ -160,10 +206,26 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const io::Ac
     return PackedKeyId::parse(id) ? find_key(place, operation, id) : refusal_invalid_key_id(arn);
 }
 
+std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_shared_key(const io::AccountRegion& place,
+                                                                    std::string_view operation,
+                                                                    std::string_view arn) {
+    const PolicyIdentity by_default(place.account);
+    const PolicyIdentity& identity = caller_ != nullptr ? *caller_->identity : by_default;
+    const std::string caller_arn = identity.arn(place.region.partition().name);
+    const auto account = io::AccountId::parse(split_arn(arn)->account);
+    if (!account || caller_ == nullptr || !is_cross_account(operation)) {
+        return no_access(caller_arn, operation, arn);
+    }
+    auto found = find_key_by_arn(io::AccountRegion(*account, place.region), operation, arn);
+    return std::holds_alternative<Found>(found)
+               ? found
+               : std::variant<Found, KmsRefusal>(no_access(caller_arn, operation, arn));
+}
+
 std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(
     const io::AccountRegion& place, std::string_view operation, std::string_view name) {
-    // Other operations do not accept aliases; how KMS responds to that is not recorded.
-    if (operation != "DescribeKey") {
+    // How KMS responds to an alias where it does not accept one is not recorded.
+    if (!takes_alias(operation)) {
         return refusal_invalid_key_id(name);
     }
     const AliasTable* aliases = aliases_in(place);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// KmsModel: saving and loading its state.
+// KmsModel: its keys and aliases as records.
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/values/json_object.hpp"
 #include "tools/simulator/values/unix_time.hpp"
 
-#include <boost/json/parse.hpp>
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -19,8 +21,6 @@ namespace keyferry::simulator {
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::int32_t kVersion = 1;
 
 std::int64_t whole_ms(std::chrono::nanoseconds time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
@@ -63,14 +63,14 @@ void append_life(const KeyLife& life, const NameTable& names, std::string& text)
 void append_regional(const RegionalKey& key,
                      const NameTable& names,
                      const NameTable& texts,
-                     io::Moment now,
+                     const SimulatedTime& time,
                      std::string& text) {
     ObjectText object(text);
     object.text("region", std::string_view(names.text(key.region)));
     object.text("state", name_of(key.settled_state));
-    if (now < key.ready_at) {
+    if (time.now < key.ready_at) {
         object.text("passing_state", name_of(key.passing_state));
-        object.whole("passes_in_ms", whole_ms(key.ready_at - now));
+        object.whole("ready_ms", unix_ms(time.wall) + whole_ms(key.ready_at - time.now));
     }
     object.whole("created_ms", key.created_ms);
     object.text("description", std::string_view(texts.text(key.description)));
@@ -121,14 +121,14 @@ KeyMaterial material_in(const json::object& object, NameTable& names) {
 RegionalKey regional_in(const json::object& object,
                         NameTable& names,
                         NameTable& texts,
-                        io::Moment now) {
+                        const SimulatedTime& time) {
     RegionalKey key;
     key.region = names.number(io::Region::parse(text_in(object, "region")).value().name());
     key.settled_state = state_in(object, "state");
     key.ready_at = io::Moment::min();
-    if (const auto passes_in = whole_in(object, "passes_in_ms")) {
+    if (const auto ready_ms = whole_in(object, "ready_ms")) {
         key.passing_state = state_in(object, "passing_state");
-        key.ready_at = now + std::chrono::milliseconds(*passes_in);
+        key.ready_at = time.now + std::chrono::milliseconds(*ready_ms - unix_ms(time.wall));
     }
     key.created_ms = object.at("created_ms").as_int64();
     key.description = texts.number(text_in(object, "description"));
@@ -139,66 +139,144 @@ RegionalKey regional_in(const json::object& object,
     return key;
 }
 
-}  // namespace
-
-std::string KmsModel::state_text(const SimulatedTime& time) {
-    advance_to(time);
-    const NameTable& names = table_.names();
-    std::string text;
-    ObjectText object(text);
-    object.number("version", kVersion);
-    object.member("keys").push_back('[');
-    bool first = true;
-    for (const KeySet& set : table_.sets()) {
-        if (set.keys.empty()) {
-            continue;  // deleted
-        }
-        text.append(first ? "\n" : ",\n");
-        first = false;
-        ObjectText key(text);
-        key.text("id", std::string_view(set.id.text()));
-        key.text("account", std::string_view(names.text(set.account)));
-        key.text("primary_region", std::string_view(names.text(set.primary_region)));
-        key.text("spec", key_specs()[set.spec].name);
-        key.text("usage", name_of(set.usage));
-        key.text("origin", name_of(set.origin));
-        if (set.life) {
-            append_life(*set.life, names, key.member("life"));
-        }
-        key.member("regions").push_back('[');
-        for (std::size_t i = 0; i < set.keys.size(); ++i) {
-            text.append(i > 0 ? "," : "");
-            append_regional(set.keys[i], names, table_.texts(), time.now, text);
-        }
-        text.push_back(']');
-        key.close();
+KeyLife life_in(const json::object& object, NameTable& names) {
+    KeyLife life;
+    if (const auto days = whole_in(object, "period_days")) {
+        life.rotation_period_days = static_cast<std::int32_t>(*days);
     }
-    text.push_back(']');
-    object.member("aliases").push_back('[');
-    append_aliases(text);
-    text.append("]");
+    life.next_rotation_ms = object.at("next_rotation_ms").as_int64();
+    life.on_demand_began_ms = whole_in(object, "on_demand_began_ms");
+    for (const json::value& item : object.at("materials").as_array()) {
+        life.materials.push_back(material_in(item.as_object(), names));
+    }
+    return life;
+}
+
+void append_alias(const io::AccountRegion& place, const Alias& alias, std::string& text) {
+    ObjectText object(text);
+    object.text("account", std::string_view(place.account.digits()));
+    object.text("region", std::string_view(place.region.name()));
+    object.text("name", std::string_view(alias.name));
+    if (alias.target) {
+        object.text("key", std::string_view(alias.target->text()));
+    }
+    object.whole("created_ms", alias.created_ms);
+    object.whole("updated_ms", alias.updated_ms);
     object.close();
-    text.push_back('\n');
+}
+
+void append_deleted_alias(const io::AccountRegion& place,
+                          const std::string& name,
+                          std::string& text) {
+    ObjectText object(text);
+    object.text("account", std::string_view(place.account.digits()));
+    object.text("region", std::string_view(place.region.name()));
+    object.text("name", std::string_view(name));
+    object.flag("deleted", true);
+    object.close();
+}
+
+/// The record of one object: {"key":{...}} or {"alias":{...}}.
+template <typename Append>
+std::string record_of(std::string_view kind, Append append) {
+    std::string text;
+    ObjectText record(text);
+    append(record.member(kind));
+    record.close();
     return text;
 }
 
-void KmsModel::append_aliases(std::string& text) const {
-    bool first = true;
+}  // namespace
+
+void KmsModel::note_change(KeySet& set) {
+    if (changes_) {
+        changes_->keys.push_back(&set);
+    }
+}
+
+void KmsModel::note_change(const io::AccountRegion& place, std::string_view alias) {
+    if (changes_) {
+        changes_->aliases.emplace_back(place, alias);
+    }
+}
+
+void KmsModel::append_key(const KeySet& set, const SimulatedTime& time, std::string& text) const {
+    const NameTable& names = table_.names();
+    ObjectText key(text);
+    key.text("id", std::string_view(set.id.text()));
+    key.text("account", std::string_view(names.text(set.account)));
+    key.text("primary_region", std::string_view(names.text(set.primary_region)));
+    key.text("spec", key_specs()[set.spec].name);
+    key.text("usage", name_of(set.usage));
+    key.text("origin", name_of(set.origin));
+    if (set.life) {
+        append_life(*set.life, names, key.member("life"));
+    }
+    key.list("regions", set.keys, [&](const RegionalKey& each, std::string& json) {
+        append_regional(each, names, table_.texts(), time, json);
+    });
+    append_uses(set, key);
+    append_grants(set, key);
+    key.close();
+}
+
+std::string KmsModel::state_text(const SimulatedTime& time) {
+    advance_to(time);
+    std::string keys;
+    for (const KeySet& set : table_.sets()) {
+        if (!set.keys.empty()) {  // otherwise it is deleted
+            keys.append(keys.empty() ? "\n" : ",\n");
+            append_key(set, time, keys);
+        }
+    }
+    std::string aliases;
     for (const auto& [place, table] : aliases_) {
         for (const Alias& alias : table.all()) {
-            text.append(first ? "\n" : ",\n");
-            first = false;
-            ObjectText object(text);
-            object.text("account", std::string_view(place.account.digits()));
-            object.text("region", std::string_view(place.region.name()));
-            object.text("name", std::string_view(alias.name));
-            if (alias.target) {
-                object.text("key", std::string_view(alias.target->text()));
-            }
-            object.whole("created_ms", alias.created_ms);
-            object.whole("updated_ms", alias.updated_ms);
-            object.close();
+            aliases.append(aliases.empty() ? "\n" : ",\n");
+            append_alias(place, alias, aliases);
         }
+    }
+    return fmt::format("{{\"keys\":[{}],\"aliases\":[{}]}}\n", keys, aliases);
+}
+
+void KmsModel::save(const SimulatedTime& time, const RecordSink& sink) {
+    advance_to(time);
+    if (changes_) {
+        changes_ = Changes{};
+    }
+    for (const KeySet& set : table_.sets()) {
+        if (!set.keys.empty()) {
+            sink(record_of("key", [&](std::string& text) { append_key(set, time, text); }));
+        }
+    }
+    for (const auto& [place, table] : aliases_) {
+        for (const Alias& alias : table.all()) {
+            sink(record_of("alias",
+                           [&, &at = place](std::string& text) { append_alias(at, alias, text); }));
+        }
+    }
+}
+
+void KmsModel::save_changes(const SimulatedTime& time, const RecordSink& sink) {
+    if (!changes_ || (changes_->keys.empty() && changes_->aliases.empty())) {
+        return;
+    }
+    auto [keys, aliases] = std::exchange(*changes_, Changes{});
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    for (const KeySet* set : keys) {
+        sink(record_of("key", [&](std::string& text) { append_key(*set, time, text); }));
+    }
+    for (const auto& [place, name] : aliases) {
+        const AliasTable* table = aliases_in(place);
+        const Alias* alias = table != nullptr ? table->find(name) : nullptr;
+        sink(record_of("alias", [&, &at = place, &known_as = name](std::string& text) {
+            if (alias != nullptr) {
+                append_alias(at, *alias, text);
+            } else {
+                append_deleted_alias(at, known_as, text);
+            }
+        }));
     }
 }
 
@@ -217,30 +295,74 @@ void KmsModel::load_key(const json::object& object, const SimulatedTime& time) {
     set.account =
         table_.names().number(io::AccountId::parse(text_in(object, "account")).value().digits());
     set.primary_region = table_.names().number(text_in(object, "primary_region"));
-    if (table_.find(set.account, set.id) != nullptr) {
-        throw std::runtime_error("a key is listed twice");
-    }
     if (const json::value* life = object.if_contains("life")) {
-        KeyLife& into = set.life_of();
-        if (const auto days = whole_in(life->as_object(), "period_days")) {
-            into.rotation_period_days = static_cast<std::int32_t>(*days);
-        }
-        into.next_rotation_ms = life->at("next_rotation_ms").as_int64();
-        into.on_demand_began_ms = whole_in(life->as_object(), "on_demand_began_ms");
-        for (const json::value& item : life->at("materials").as_array()) {
-            into.materials.push_back(material_in(item.as_object(), table_.names()));
-        }
+        set.life = std::make_unique<KeyLife>(life_in(life->as_object(), table_.names()));
     }
-    KeySet& added = table_.add_set(std::move(set));
+    std::vector<RegionalKey> keys;
     for (const json::value& item : object.at("regions").as_array()) {
-        const RegionalKey key =
-            regional_in(item.as_object(), table_.names(), table_.texts(), time.now);
-        if (added.in(key.region) != nullptr) {
-            throw std::runtime_error("a key is listed twice in one Region");
-        }
-        table_.add_key(added, key);
+        keys.push_back(regional_in(item.as_object(), table_.names(), table_.texts(), time));
     }
-    schedule_events(added);
+    KeySet* known = table_.find(set.account, set.id);
+    if (known == nullptr) {
+        known = &table_.add_set(std::move(set));
+    } else {
+        known->primary_region = set.primary_region;
+        known->life = std::move(set.life);
+    }
+    for (const RegionalKey& key : known->keys) {
+        last_uses_.erase(location_of(*known, key.region));
+        grants_.remove_all(location_of(*known, key.region));
+    }
+    table_.replace_keys(*known, keys);
+    load_uses(*known, object);
+    load_grants(*known, object);
+}
+
+void KmsModel::load_alias(const json::object& object) {
+    const io::AccountRegion place(io::AccountId::parse(text_in(object, "account")).value(),
+                                  io::Region::parse(text_in(object, "region")).value());
+    Alias alias;
+    alias.name = text_in(object, "name");
+    AliasTable& table = aliases_[place];
+    if (object.contains("deleted")) {
+        table.remove(alias.name);
+        return;
+    }
+    if (object.contains("key")) {
+        alias.target = PackedKeyId::parse(text_in(object, "key")).value();
+    }
+    alias.created_ms = object.at("created_ms").as_int64();
+    alias.updated_ms = object.at("updated_ms").as_int64();
+    const Alias* known = table.find(alias.name);
+    if (known != nullptr && known->created_ms == alias.created_ms && alias.target) {
+        table.retarget(alias.name, *alias.target, alias.updated_ms);
+        return;
+    }
+    table.remove(alias.name);
+    table.add(std::move(alias));
+}
+
+std::optional<io::ParseProblem> KmsModel::load_record(const json::object& record,
+                                                      const SimulatedTime& time) {
+    try {
+        if (const json::value* key = record.if_contains("key")) {
+            load_key(key->as_object(), time);
+        } else if (const json::value* alias = record.if_contains("alias")) {
+            load_alias(alias->as_object());
+        } else {
+            return io::ParseProblem{"neither a key nor an alias"};
+        }
+    } catch (const std::exception& error) {
+        return io::ParseProblem{error.what()};
+    }
+    return std::nullopt;
+}
+
+void KmsModel::finish_loading() {
+    scheduled_events_.clear();
+    for (const KeySet& set : table_.sets()) {
+        schedule_events(set);
+    }
 }
 
 void KmsModel::schedule_events(const KeySet& set) {
@@ -255,6 +377,10 @@ void KmsModel::schedule_events(const KeySet& set) {
     if (set.life->rotation_period_days) {
         schedule_event(set, set.primary_region, set.life->next_rotation_ms);
     }
+    if (set.life->on_demand_began_ms) {
+        schedule_event(
+            set, set.primary_region, *set.life->on_demand_began_ms + kOnDemandRotationMs);
+    }
     for (const KeyMaterial& material : set.life->materials) {
         for (const RegionalImport& there : material.imported) {
             if (there.valid_to_ms) {
@@ -262,36 +388,6 @@ void KmsModel::schedule_events(const KeySet& set) {
             }
         }
     }
-}
-
-std::optional<io::ParseProblem> KmsModel::load_state(std::string_view text,
-                                                     const SimulatedTime& time) {
-    try {
-        const json::value document = json::parse(json::string_view(text.data(), text.size()));
-        const json::object& state = document.as_object();
-        if (state.at("version").as_int64() != kVersion) {
-            return io::ParseProblem{"written by another version of keyferry"};
-        }
-        for (const json::value& item : state.at("keys").as_array()) {
-            load_key(item.as_object(), time);
-        }
-        for (const json::value& item : state.at("aliases").as_array()) {
-            const json::object& object = item.as_object();
-            const io::AccountRegion place(io::AccountId::parse(text_in(object, "account")).value(),
-                                          io::Region::parse(text_in(object, "region")).value());
-            Alias alias;
-            alias.name = text_in(object, "name");
-            if (object.contains("key")) {
-                alias.target = PackedKeyId::parse(text_in(object, "key")).value();
-            }
-            alias.created_ms = object.at("created_ms").as_int64();
-            alias.updated_ms = object.at("updated_ms").as_int64();
-            aliases_[place].add(std::move(alias));
-        }
-    } catch (const std::exception& error) {
-        return io::ParseProblem{fmt::format("not a valid simulator state: {}", error.what())};
-    }
-    return std::nullopt;
 }
 
 }  // namespace keyferry::simulator

@@ -19,8 +19,6 @@ namespace {
 constexpr std::int32_t kPeriodDaysDefault = 365;
 constexpr std::int32_t kListKeyRotationsLimitDefault = 100;
 constexpr std::size_t kOnDemandMax = 25;
-/// Duration of an on-demand rotation; the KMS Developer Guide gives no figure.
-constexpr std::int64_t kOnDemandMs = 5000;
 
 bool is_symmetric(const KeySet& set) {
     return key_specs()[set.spec].name == "SYMMETRIC_DEFAULT";
@@ -100,10 +98,10 @@ std::optional<KmsRefusal> KmsModel::check_rotation(const Found& key, bool change
 }
 
 void KmsModel::finish_rotation(KeyLife& life, std::int64_t now_ms) {
-    if (!life.on_demand_began_ms || now_ms < *life.on_demand_began_ms + kOnDemandMs) {
+    if (!life.on_demand_began_ms || now_ms < *life.on_demand_began_ms + kOnDemandRotationMs) {
         return;
     }
-    const std::int64_t at_ms = *life.on_demand_began_ms + kOnDemandMs;
+    const std::int64_t at_ms = *life.on_demand_began_ms + kOnDemandRotationMs;
     life.on_demand_began_ms.reset();
     for (KeyMaterial& material : life.materials) {
         if (material.state == KeyMaterial::State::current) {
@@ -250,11 +248,10 @@ Handled<KeyIdResult> KmsModel::respond(const io::AccountRegion& place,
             return each.on_demand;
         });
     if (static_cast<std::size_t>(on_demand_count) >= kOnDemandMax) {
-        return {KmsRefusal(io::KmsErrorCode::limit_exceeded,  // KMS's text is not recorded
-                           fmt::format("{} has been rotated on demand {} times, which is the "
-                                       "maximum.",
-                                       arn,
-                                       kOnDemandMax)),
+        return {KmsRefusal(io::KmsErrorCode::limit_exceeded,
+                           "The on-demand rotations limit has been reached for the given keyId. No "
+                           "more on-demand rotations can be performed for this key: " +
+                               arn),
                 {}};
     }
     const bool has_next =
@@ -262,8 +259,9 @@ Handled<KeyIdResult> KmsModel::respond(const io::AccountRegion& place,
             return each.state == KeyMaterial::State::pending_rotation;
         });
     if (!has_next && key.set->origin == KeyOrigin::external) {
-        return {KmsRefusal(io::KmsErrorCode::kms_invalid_state,  // KMS's text is not recorded
-                           fmt::format("{} has no new key material to rotate to.", arn)),
+        return {KmsRefusal(io::KmsErrorCode::kms_invalid_state,
+                           fmt::format(
+                               "No available key material pending rotation for the key: {}.", arn)),
                 {}};
     }
     if (!has_next) {
@@ -273,9 +271,9 @@ Handled<KeyIdResult> KmsModel::respond(const io::AccountRegion& place,
         life.materials.push_back(std::move(fresh));
     }
     life.on_demand_began_ms = now_ms;
-    schedule_event(*key.set, key.key->region, now_ms + kOnDemandMs);
+    schedule_event(*key.set, key.key->region, now_ms + kOnDemandRotationMs);
     KeyIdResult result;
-    result.key_id = key.set->id.text();
+    result.key_id = arn;  // even if the request contains the ID
     return {std::move(result), changed(key, EffectKind::key_rotated, place, time.now).effect};
 }
 

@@ -146,6 +146,7 @@ bool KmsModel::remove_key(const io::KeyArn& arn) {
     if (aliases != aliases_.end()) {
         aliases->second.remove_of(set.id);
     }
+    grants_.remove_all(location_of(set, region));
     table_.remove_key(set, region);
     return true;
 }

@@ -119,6 +119,12 @@ KmsRefusal refusal_no_such_policy() {
     return {io::KmsErrorCode::not_found, "No such policy exists"};
 }
 
+KmsRefusal refusal_dry_run() {
+    return {io::KmsErrorCode::other,
+            "DryRunOperationException",
+            "The request would have succeeded, but the DryRun option is set."};
+}
+
 KmsRefusal refusal_serialization(std::string_view message) {
     return {io::KmsErrorCode::other, "SerializationException", std::string(message)};
 }

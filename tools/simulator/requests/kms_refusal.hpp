@@ -56,6 +56,8 @@ struct KmsRefusal {
 [[nodiscard]] KmsRefusal refusal_alias_of_other_type();
 /// A key policy name other than "default".
 [[nodiscard]] KmsRefusal refusal_no_such_policy();
+/// DryRun is set, and the request would have succeeded.
+[[nodiscard]] KmsRefusal refusal_dry_run();
 /// The body is not a JSON object, or a member has the wrong type.
 [[nodiscard]] KmsRefusal refusal_serialization(std::string_view message);
 

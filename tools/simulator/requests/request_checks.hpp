@@ -2,6 +2,8 @@
 #pragma once
 
 #include "io/names/kms_requests.hpp"
+#include "tools/simulator/requests/cryptographic_requests.hpp"
+#include "tools/simulator/requests/grant_requests.hpp"
 #include "tools/simulator/requests/key_life_requests.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
 #include "tools/simulator/requests/validation_findings.hpp"
@@ -51,6 +53,27 @@ namespace keyferry::simulator {
 [[nodiscard]] std::optional<KmsRefusal> check_members(const ImportKeyMaterialRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(
     const DeleteImportedKeyMaterialRequest& request);
+
+// Cryptographic operations (request_checks_cryptography.cpp). An encryption context may have 8192
+// bytes of names and values, a limit of the simulator.
+[[nodiscard]] std::optional<KmsRefusal> check_members(const EncryptRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const DecryptRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const ReEncryptRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const DataKeyRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const DataKeyPairRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const GenerateRandomRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const SignRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const VerifyRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const GenerateMacRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const VerifyMacRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const GetPublicKeyRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const DeriveSharedSecretRequest& request);
+// Grants (request_checks_grants.cpp).
+[[nodiscard]] std::optional<KmsRefusal> check_members(const CreateGrantRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const ListGrantsRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const ListRetirableGrantsRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const RetireGrantRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const RevokeGrantRequest& request);
 
 /// KMS's rules for tags, which it reports with TagException: at most 50, no duplicate keys, no key
 /// that begins with "aws:", in any case.

@@ -4,13 +4,9 @@
 #include "tools/simulator/server/plain_response.hpp"
 #include "tools/simulator/wire/kms_json.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <tuple>
-#include <vector>
 
 namespace keyferry::simulator {
 
@@ -25,61 +21,6 @@ std::string_view operation_in(const io::SignableRequest& request) {
     return target.substr(0, kTargetPrefix.size()) == kTargetPrefix
                ? target.substr(kTargetPrefix.size())
                : std::string_view{};
-}
-
-/// The permission that a request requires.
-struct RequiredPermission {
-    std::string_view action;  ///< without "kms:"
-    std::string_view region;
-};
-
-template <typename Request>
-std::vector<RequiredPermission> needed_for(const Request& /*request*/,
-                                           const io::AccountRegion& place) {
-    return {{name_of(KmsOperation<Request>::kApi), place.region.name()}};
-}
-
-std::vector<RequiredPermission> needed_for(const io::ReplicateKeyRequest& request,
-                                           const io::AccountRegion& place) {
-    std::vector<RequiredPermission> needed{{"ReplicateKey", place.region.name()},
-                                           {"CreateKey", request.replica_region}};
-    if (!request.tags.empty()) {
-        needed.push_back({"TagResource", request.replica_region});
-    }
-    return needed;
-}
-
-std::vector<RequiredPermission> needed_for(const io::CreateKeyRequest& request,
-                                           const io::AccountRegion& place) {
-    std::vector<RequiredPermission> needed{{"CreateKey", place.region.name()}};
-    if (!request.tags.empty()) {
-        needed.push_back({"TagResource", place.region.name()});
-    }
-    return needed;
-}
-
-std::vector<RequiredPermission> needed_for(const UpdatePrimaryRegionRequest& request,
-                                           const io::AccountRegion& place) {
-    return {{"UpdatePrimaryRegion", place.region.name()},
-            {"UpdatePrimaryRegion", request.primary_region}};
-}
-
-template <typename Request>
-std::optional<KmsRefusal> check_permissions(const SimulatorIdentity& identity,
-                                            const Request& request,
-                                            const io::AccountRegion& place) {
-    for (const RequiredPermission& needed : needed_for(request, place)) {
-        const std::string action = fmt::format("kms:{}", needed.action);
-        if (!identity.permissions.allow(action, needed.region)) {
-            return refusal_not_allowed(identity.arn(place.region.partition().name),
-                                       action,
-                                       fmt::format("arn:{}:kms:{}:{}:key/*",
-                                                   place.region.partition().name,
-                                                   needed.region,
-                                                   place.account.digits()));
-        }
-    }
-    return std::nullopt;
 }
 
 }  // namespace
@@ -112,10 +53,8 @@ HandlerResponse KmsHandler::serve(const io::SignableRequest& request,
     if (const auto* refusal = std::get_if<KmsRefusal>(&decoded)) {
         return reject(request, time, &place, *refusal);
     }
-    if (auto refusal = check_permissions(*caller.identity, std::get<Request>(decoded), place)) {
-        return reject(request, time, &place, *refusal);
-    }
-    auto served = kms_.serve(place, std::get<Request>(decoded), time);
+    const PolicyCaller policy_caller = callers_.policy_caller(*caller.identity);
+    auto served = kms_.serve(place, std::get<Request>(decoded), time, &policy_caller);
     HandlerResponse response;
     response.delivery = served.delivery;
     response.delay = served.delay;
@@ -151,6 +90,15 @@ HandlerResponse KmsHandler::respond(const io::SignableRequest& request, const Si
         return reject(request, time, nullptr, *refusal);
     }
     const auto& caller = std::get<Callers::Caller>(authenticated);
+    if (const io::Region& region = caller.place.region; !kms_.model().has_region(region)) {
+        return reject(request,
+                      time,
+                      nullptr,
+                      {io::KmsErrorCode::invalid_signature,
+                       fmt::format("Credential should be scoped to a valid region. Region '{}' is "
+                                   "not known; keyferry simulate --unknown-regions allows it.",
+                                   region.name())});
+    }
     const auto api = io::kms_api_named(operation_in(request));
     const Serve served_by = api && request.method == "POST" ? serve_for(*api) : nullptr;
     if (served_by == nullptr) {

@@ -12,6 +12,7 @@ namespace keyferry::simulator {
 inline constexpr int kHttpOk = 200;
 inline constexpr int kHttpBadRequest = 400;
 inline constexpr int kHttpNotFound = 404;
+inline constexpr int kHttpMisdirected = 421;
 
 /// A response that consists only of a status and a body.
 [[nodiscard]] inline HandlerResponse plain_response(int status,

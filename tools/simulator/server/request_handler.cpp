@@ -5,6 +5,8 @@
 #include "tools/simulator/server/sso_token.hpp"
 #include "tools/simulator/values/form_text.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <string>
 #include <utility>
@@ -34,6 +36,15 @@ std::string ledger_lines(const Ledger& ledger, std::string_view query) {
 
 }  // namespace
 
+HandlerResponse RequestHandler::change_time(std::string_view text) {
+    const io::Parsed<TimeChange> change = parse_time_change(text);
+    if (!change) {
+        return plain_response(kHttpBadRequest, "text/plain", change.error().text + "\n");
+    }
+    time_control_->change(*change);
+    return plain_response(kHttpOk, "application/json", time_json(time_control_->now()));
+}
+
 HandlerResponse RequestHandler::control(const io::SignableRequest& request,
                                         const SimulatedTime& time) {
     const std::string_view what = request.path.substr(kControl.size());
@@ -52,14 +63,41 @@ HandlerResponse RequestHandler::control(const io::SignableRequest& request,
         kms_.faults().change(*faults);
         return plain_response(kHttpOk, "text/plain", "");
     }
-    return plain_response(
-        kHttpNotFound,
-        "text/plain",
-        "supported: GET /_keyferry/ledger, GET /_keyferry/keys, PUT /_keyferry/faults\n");
+    if (what == "time" && request.method == "GET") {
+        return plain_response(kHttpOk, "application/json", time_json(time));
+    }
+    if (what == "time" && request.method == "PUT" && time_control_ != nullptr) {
+        return change_time(request.body);
+    }
+    return plain_response(kHttpNotFound,
+                          "text/plain",
+                          "supported: GET /_keyferry/ledger, GET /_keyferry/keys, PUT "
+                          "/_keyferry/faults, GET and PUT /_keyferry/time\n");
 }
 
 HandlerResponse RequestHandler::respond(const io::SignableRequest& request,
                                         const SimulatedTime& time) {
+    HandlerResponse response = dispatch(request, time);
+    if (save_) {
+        save_();
+    }
+    return response;
+}
+
+HandlerResponse RequestHandler::dispatch(const io::SignableRequest& request,
+                                         const SimulatedTime& time) {
+    const std::string_view host = header_of(request, "host");
+    if (host != host_ && !allowed_hosts_.contains(host)) {
+        return plain_response(
+            kHttpMisdirected,
+            "text/plain",
+            fmt::format("the simulator does not serve {}; to allow it, add --host {}\n",
+                        host,
+                        host.substr(0, host.find(':'))));
+    }
+    if (host != host_) {
+        host_ = host;
+    }
     if (auto found = metadata_handler_.respond(request, time)) {
         return *std::move(found);
     }

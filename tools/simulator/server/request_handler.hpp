@@ -2,14 +2,20 @@
 #pragma once
 
 #include "tools/simulator/access/callers.hpp"
+#include "tools/simulator/server/allowed_hosts.hpp"
 #include "tools/simulator/server/instance_metadata_handler.hpp"
 #include "tools/simulator/server/kms_handler.hpp"
 #include "tools/simulator/server/organizations_handler.hpp"
 #include "tools/simulator/server/service_quotas_handler.hpp"
 #include "tools/simulator/server/sts_handler.hpp"
 #include "tools/simulator/service/simulated_kms.hpp"
+#include "tools/simulator/values/time_control.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 namespace keyferry::simulator {
 
@@ -22,6 +28,8 @@ namespace keyferry::simulator {
 ///     GET /_keyferry/keys       the existing keys, as JSON
 ///     PUT /_keyferry/faults     replaces the faults; the body has the format of --fault, and an
 ///                               empty body disables all faults
+///     GET /_keyferry/time       the simulated time, as JSON (time_json)
+///     PUT /_keyferry/time       changes it (parse_time_change), and responds with the new time
 ///
 /// The control endpoints require no signature: any client that can reach the port can use them.
 /// Works on parsed requests, without sockets.
@@ -38,14 +46,29 @@ class RequestHandler {
     Callers& callers() noexcept { return callers_; }
     OrganizationsHandler& organizations() noexcept { return organizations_handler_; }
 
+    /// Requests with any other Host header are rejected.
+    AllowedHosts& allowed_hosts() noexcept { return allowed_hosts_; }
+
+    /// Lets clients change the time; `time` must outlive this. Without it, they can only read it.
+    void allow_time_changes(TimeControl& time) noexcept { time_control_ = &time; }
+
+    /// Calls `save` after each request, before its response is returned.
+    void save_with(std::function<void()> save) { save_ = std::move(save); }
+
     /// Headers that are not signed are ignored. The request's views must stay valid during the
     /// call.
     HandlerResponse respond(const io::SignableRequest& request, const SimulatedTime& time);
 
   private:
+    HandlerResponse dispatch(const io::SignableRequest& request, const SimulatedTime& time);
     HandlerResponse control(const io::SignableRequest& request, const SimulatedTime& time);
+    HandlerResponse change_time(std::string_view text);
 
     SimulatedKms& kms_;
+    TimeControl* time_control_ = nullptr;
+    std::function<void()> save_;
+    AllowedHosts allowed_hosts_;
+    std::string host_;  ///< of the last request, if allowed; connections keep their host
     Callers callers_;
     KmsHandler kms_handler_;
     StsHandler sts_handler_;

@@ -27,6 +27,31 @@ std::string code_for(std::string_view name) {
     return fmt::format("L-{:08X}", hash);
 }
 
+/// AWS's name of an operation's request quota; empty for operations that share the quota of another
+/// (see shared_quota_charge()).
+std::string quota_name(io::KmsApi api) {
+    switch (api) {
+        case io::KmsApi::encrypt:
+            return "Cryptographic operations (symmetric) request rate";
+        case io::KmsApi::sign:
+            return "Cryptographic operations (RSA) request rate";
+        case io::KmsApi::derive_shared_secret:
+            return "Cryptographic operations (ECC) request rate";
+        case io::KmsApi::decrypt:
+        case io::KmsApi::generate_data_key:
+        case io::KmsApi::generate_data_key_pair_without_plaintext:
+        case io::KmsApi::generate_data_key_without_plaintext:
+        case io::KmsApi::generate_mac:
+        case io::KmsApi::generate_random:
+        case io::KmsApi::re_encrypt:
+        case io::KmsApi::verify:
+        case io::KmsApi::verify_mac:
+            return {};
+        default:
+            return fmt::format("{} request rate", name_of(api));
+    }
+}
+
 }  // namespace
 
 std::vector<ServiceQuotasHandler::Quota> ServiceQuotasHandler::quotas_at(
@@ -44,9 +69,12 @@ std::vector<ServiceQuotasHandler::Quota> ServiceQuotasHandler::quotas_at(
         {"L-F33DCFEB", "Custom Key Stores", kCustomKeyStores},
     };
     for (const io::KmsApi api : io::kKmsApis) {
+        const std::string name = quota_name(api);
+        if (name.empty()) {
+            continue;
+        }
         const std::uint32_t quota =
             kms_.quotas().quota(place.account.digits(), place.region.name(), api);
-        const std::string name = fmt::format("{} request rate", name_of(api));
         // Without quotas (--quota-scale 0), a client is told the default.
         const bool is_unlimited = quota == RequestQuotas::kUnlimited;
         quotas.push_back({code_for(name),

@@ -2,9 +2,11 @@
 #include "tools/simulator/server/simulate.hpp"
 
 #include "io/clock/steady_clock.hpp"
+#include "io/file/output_file.hpp"
 #include "io/file/read_file.hpp"
 #include "tools/simulator/access/identities_file.hpp"
 #include "tools/simulator/service/ledger_file.hpp"
+#include "tools/simulator/state/state_file.hpp"
 #include "tools/simulator/values/json_text.hpp"
 #include "tools/simulator/values/shifted_clock.hpp"
 
@@ -21,9 +23,11 @@
 #include <charconv>
 #include <csignal>
 #include <exception>
-#include <fstream>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace keyferry::simulator {
 
@@ -32,15 +36,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds kLedgerFlush{20};
-
-void write_file(const std::filesystem::path& path, std::string_view what, std::string_view text) {
-    std::ofstream file(path, std::ios::binary | std::ios::trunc);
-    file << text;
-    file.close();
-    if (!file) {
-        throw std::runtime_error(fmt::format("cannot write {} to {}", what, path.string()));
-    }
-}
 
 std::string read_whole(const std::filesystem::path& path) {
     constexpr std::size_t kBytesMax = std::size_t{1} << 30U;
@@ -51,15 +46,29 @@ std::string read_whole(const std::filesystem::path& path) {
     return *std::move(text);
 }
 
-void read_identities(const SimulateOptions& options, Callers& callers) {
+void read_identities(const SimulateOptions& options,
+                     Callers& callers,
+                     KmsModel& model,
+                     io::Moment started_at) {
+    const io::AccountId account = io::AccountId::parse(options.account).value();
+    SimulatorIdentity example = example_identity();
+    example.account = account;
+    callers.add(std::move(example));
     if (!options.identities) {
         return;
     }
-    const auto added = add_identities(
-        read_whole(*options.identities), io::AccountId::parse(options.account).value(), callers);
+    const auto added = add_identities(read_whole(*options.identities), account, callers);
     if (!added) {
         throw std::runtime_error(
             fmt::format("{}: {}", options.identities->string(), added.error().text));
+    }
+    for (const KnownPrincipal& each : added->principals) {
+        KnownPrincipals::Lifetime lifetime;
+        lifetime.from = started_at + each.exists_after;
+        if (each.exists_until) {
+            lifetime.until = started_at + *each.exists_until;
+        }
+        model.principals().add(each.arn, lifetime);
     }
 }
 
@@ -75,27 +84,44 @@ void read_organization(const SimulateOptions& options, OrganizationsHandler& org
     organizations.use(*std::move(organization));
 }
 
-void read_state(const SimulateOptions& options, KmsModel& model, const SimulatedTime& time) {
-    if (!options.state || !std::filesystem::exists(*options.state)) {
-        return;
-    }
-    if (const auto problem = model.load_state(read_whole(*options.state), time)) {
-        throw std::runtime_error(fmt::format("{}: {}", options.state->string(), problem->text));
+template <typename Problem>
+void throw_if(const std::optional<Problem>& problem) {
+    if (problem) {
+        throw std::runtime_error(problem->text);
     }
 }
 
-/// Writes a temporary file first and renames it, so that a full disk does not destroy the existing
-/// state.
-void write_state(const SimulateOptions& options, KmsModel& model, const SimulatedTime& time) {
+/// Opens the state file and continues at its time; nullptr if there is no --state.
+std::unique_ptr<StateFile> open_state(const SimulateOptions& options, TimeControl& time) {
     if (!options.state) {
-        return;
+        return nullptr;
     }
-    const std::filesystem::path fresh = options.state->string() + ".new";
-    write_file(fresh, "the state", model.state_text(time));
-    std::filesystem::rename(fresh, *options.state);
+    auto opened = StateFile::open(options.state->string(), options.simulator.model.seed);
+    if (!opened) {
+        throw std::runtime_error(opened.error().text);
+    }
+    throw_if((*opened)->restore_time(time));
+    return *std::move(opened);
 }
 
-std::string ready_line(const SimulateOptions& options, const SimulatorServer& server) {
+void write_certificate(const SimulateOptions& options, const SimulatorServer& server) {
+    if (!options.certificate_out) {
+        return;
+    }
+    const std::error_code error = io::write_file(
+        options.certificate_out->string(), io::IfExists::replace, [&](const auto& sink) {
+            sink(server.authority_pem());
+        });
+    if (error) {
+        throw std::runtime_error(fmt::format("cannot write the certificate to {}: {}",
+                                             options.certificate_out->string(),
+                                             error.message()));
+    }
+}
+
+std::string ready_line(const SimulateOptions& options,
+                       const SimulatorServer& server,
+                       const KmsModel& model) {
     std::string line = "{\"endpoint\":";
     append_json_string(server.endpoint(), line);
     line += ",\"account\":";
@@ -105,7 +131,7 @@ std::string ready_line(const SimulateOptions& options, const SimulatorServer& se
                    ",\"seed\":{},\"quota_scale\":{},\"keys\":{}",
                    options.simulator.model.seed,
                    options.simulator.quota_scale,
-                   options.keys.size());
+                   model.key_count());
     if (options.certificate_out) {
         line += ",\"certificate\":";
         append_json_string(options.certificate_out->string(), line);
@@ -120,13 +146,6 @@ std::string ready_line(const SimulateOptions& options, const SimulatorServer& se
 
 void fill(KmsModel& model, const SimulateOptions& options) {
     for (const StartingKey& key : options.keys) {
-        if (key.primary.account.digits() != options.account) {
-            throw std::runtime_error(
-                fmt::format("{} does not belong to the simulator's account {}; set its "
-                            "account with --account",
-                            key.primary.text(),
-                            options.account));
-        }
         const bool has_state = options.state && model.view(key.primary, io::Moment{});
         if (!has_state && !add_starting_key(model, key)) {
             throw std::runtime_error(
@@ -184,38 +203,43 @@ void simulate_until_signalled(const SimulateOptions& options,
     asio::io_context io(1);
     io::SteadyClock steady(io);
     ShiftedClock clock(steady, options.clock_ahead);
+    TimeControl time(clock);
+    const std::unique_ptr<StateFile> state = open_state(options, time);
     SimulatorSettings settings = options.simulator;
-    settings.started_at = clock.now();
+    settings.started_at = time.now().now;
+    settings.model.start = state ? state->start() : 1;
     SimulatedKms kms(settings);
-    const auto time_now = [&] {
-        return SimulatedTime{clock.now(), clock.wall_now()};
-    };
-    read_state(options, kms.model(), time_now());
+    if (state) {
+        throw_if(state->load(kms.model(), time.now()));
+    }
     fill(kms.model(), options);
-    RequestHandler handler(kms, settings.model.seed);
-    SimulatorIdentity identity = example_identity();
-    identity.account = io::AccountId::parse(options.account).value();
-    handler.callers().add(std::move(identity));
-    read_identities(options, handler.callers());
+    RequestHandler handler(kms, settings.model.random_seed());
+    handler.allow_time_changes(time);
+    for (const std::string& host : options.hosts) {
+        handler.allowed_hosts().add(host);
+    }
+    read_identities(options, handler.callers(), kms.model(), time.now().now);
     read_organization(options, handler.organizations());
-    SimulatorServer server(io, clock, handler, options.server);
+    SimulatorServer server(io, time, handler, options.server);
     if (const auto error = server.start()) {
         throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}",
                                              options.server.address,
                                              options.server.port,
                                              error.message()));
     }
+    if (state) {
+        throw_if(state->begin(kms.model(), time));
+        handler.save_with([&] { throw_if(state->save(kms.model(), time)); });
+    }
     if (options.ledger) {
-        if (const std::error_code error = ledger_file.open(*options.ledger)) {
+        if (const std::error_code error = ledger_file.open(options.ledger->string())) {
             throw std::runtime_error(fmt::format(
                 "cannot create the ledger {}: {}", options.ledger->string(), error.message()));
         }
         kms.ledger().observe([&](const LedgerEntry& entry) { ledger_file.add(entry); });
         asio::co_spawn(io, flush_often(ledger_file, clock), rethrow);
     }
-    if (options.certificate_out) {
-        write_file(*options.certificate_out, "the certificate", server.authority_pem());
-    }
+    write_certificate(options, server);
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](boost::system::error_code error, int) {
         if (!error) {
@@ -223,9 +247,11 @@ void simulate_until_signalled(const SimulateOptions& options,
             io.stop();
         }
     });
-    ready(ready_line(options, server));
+    ready(ready_line(options, server, kms.model()));
     io.run();
-    write_state(options, kms.model(), time_now());
+    if (state) {
+        throw_if(state->sync());
+    }
     if (const std::error_code error = ledger_file.flush()) {
         throw std::runtime_error("cannot write the ledger: " + error.message());
     }

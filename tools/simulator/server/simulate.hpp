@@ -25,11 +25,13 @@ struct SimulateOptions {
     /// How far the simulator's clock is ahead of this machine's; negative: behind.
     std::chrono::milliseconds clock_ahead{0};
     std::vector<StartingKey> keys;
+    /// Host names to accept in addition to addresses and localhost (AllowedHosts).
+    std::vector<std::string> hosts;
     /// Further identities and roles, in the format of identities_file.hpp.
     std::optional<std::filesystem::path> identities;
     /// An organization, in the format of organization.hpp.
     std::optional<std::filesystem::path> organization;
-    /// Loaded at the start if it exists, and written at the end.
+    /// Loaded at the start if it exists, and always up to date (StateFile).
     std::optional<std::filesystem::path> state;
     std::optional<std::filesystem::path> ledger;
     std::optional<std::filesystem::path> certificate_out;
@@ -46,8 +48,9 @@ struct ListenAddress {
 [[nodiscard]] io::Parsed<ListenAddress> parse_listen_address(std::string_view text);
 
 /// Serves until SIGINT or SIGTERM. Calls `ready` with one line of JSON (endpoint, account, access
-/// key ID, seed, certificate), without a newline, once the server accepts requests. Throws
-/// std::runtime_error with a message for the user if it cannot start or cannot write the ledger.
+/// key ID, seed, number of keys in all Regions, certificate), without a newline, once the server
+/// accepts requests. Throws std::runtime_error with a message for the user if it cannot start, or
+/// cannot write the state or the ledger.
 void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready);
 

@@ -25,10 +25,13 @@ struct SimulatorHost::State {
     State(const SimulatorSettings& simulator, const SimulatorServerSettings& server_settings)
         : kms(started_now(simulator, clock)),
           handler(kms),
-          server(io, clock, handler, server_settings) {}
+          server(io, time, handler, server_settings) {
+        handler.allow_time_changes(time);
+    }
 
     boost::asio::io_context io{1};
     io::SteadyClock clock{io};
+    TimeControl time{clock};
     SimulatedKms kms;
     RequestHandler handler;
     SimulatorServer server;

@@ -48,10 +48,15 @@ struct Connection {
 class SimulatorServer::State : public std::enable_shared_from_this<SimulatorServer::State> {
   public:
     State(asio::io_context& io,
-          io::Clock& clock,
+          const TimeControl& time,
           RequestHandler& handler,
           const SimulatorServerSettings& settings)
-        : io_(io), clock_(clock), handler_(handler), settings_(settings), acceptor_(io) {}
+        : io_(io),
+          time_(time),
+          clock_(time.machine()),
+          handler_(handler),
+          settings_(settings),
+          acceptor_(io) {}
 
     boost::system::error_code start();
     void stop();
@@ -79,7 +84,8 @@ class SimulatorServer::State : public std::enable_shared_from_this<SimulatorServ
                                         const HttpRequestReader& reader);
 
     asio::io_context& io_;
-    io::Clock& clock_;
+    const TimeControl& time_;
+    io::Clock& clock_;  ///< the machine's
     RequestHandler& handler_;
     SimulatorServerSettings settings_;
     tcp::acceptor acceptor_;
@@ -252,7 +258,7 @@ asio::awaitable<bool> SimulatorServer::State::read_request(Stream& stream,
         if (progress == HttpProgress::broken) {
             HandlerResponse refusal;
             refusal.http_status = reader.status_when_broken();
-            const std::string text = http_response(refusal, false, clock_.wall_now());
+            const std::string text = http_response(refusal, false, time_.now().wall);
             co_await asio::async_write(stream, asio::buffer(text), asio::use_awaitable);
             co_return false;
         }
@@ -283,10 +289,9 @@ template <typename Stream>
 asio::awaitable<bool> SimulatorServer::State::serve_request(Stream& stream,
                                                             Connection& connection,
                                                             const HttpRequestReader& reader) {
-    const SimulatedTime time{clock_.now(), clock_.wall_now()};
-    const HandlerResponse response = handler_.respond(reader.request(), time);
+    const HandlerResponse response = handler_.respond(reader.request(), time_.now());
     if (response.delay.count() > 0) {
-        const io::Moment later = time.now + response.delay;
+        const io::Moment later = clock_.now() + response.delay;
         connection.deadline = later + settings_.request_max;
         co_await clock_.sleep_until(later, asio::use_awaitable);
     }
@@ -299,16 +304,16 @@ asio::awaitable<bool> SimulatorServer::State::serve_request(Stream& stream,
         co_return false;
     }
     const bool keep_alive = reader.keep_alive();
-    const std::string text = http_response(response, keep_alive, clock_.wall_now());
+    const std::string text = http_response(response, keep_alive, time_.now().wall);
     co_await asio::async_write(stream, asio::buffer(text), asio::use_awaitable);
     co_return keep_alive;
 }
 
 SimulatorServer::SimulatorServer(asio::io_context& io,
-                                 io::Clock& clock,
+                                 const TimeControl& time,
                                  RequestHandler& handler,
                                  const SimulatorServerSettings& settings)
-    : state_(std::make_shared<State>(io, clock, handler, settings)) {}
+    : state_(std::make_shared<State>(io, time, handler, settings)) {}
 
 SimulatorServer::~SimulatorServer() {
     stop();

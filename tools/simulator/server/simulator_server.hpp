@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/clock/clock.hpp"
 #include "tools/simulator/server/request_handler.hpp"
+#include "tools/simulator/values/time_control.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
@@ -37,10 +37,12 @@ struct SimulatorServerSettings {
 /// A faulty delivery (SimulatedKms) closes or resets the connection here.
 class SimulatorServer {
   public:
-    /// `handler` and `clock` must outlive every run of `io`. Destroy or stop() the server before
-    /// running `io` to completion: the listening socket keeps it busy.
+    /// `handler` and `time` must outlive every run of `io`. Destroy or stop() the server before
+    /// running `io` to completion: the listening socket keeps it busy. Requests are handled at the
+    /// simulated time; timeouts and delays of responses follow the machine's clock, because clients
+    /// do too.
     SimulatorServer(boost::asio::io_context& io,
-                    io::Clock& clock,
+                    const TimeControl& time,
                     RequestHandler& handler,
                     const SimulatorServerSettings& settings);
     ~SimulatorServer();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/sts_handler.hpp"
 
+#include "tools/simulator/policy/key_access.hpp"
 #include "tools/simulator/server/plain_response.hpp"
 #include "tools/simulator/values/form_text.hpp"
 
@@ -169,7 +170,8 @@ const SimulatorIdentity& StsHandler::make_temporary(const SimulatorRole& role,
         SimulatorIdentity identity(id, io::Secret(secret), role.account);
         identity.session_token = io::Secret("simulated//" + token);
         identity.name = fmt::format("assumed-role/{}/{}", role.name, session);
-        identity.permissions = role.permissions;
+        identity.policies = role.policies;
+        identity.context = role.context;
         identity.expires_at = expires_at;
         return identity;
     };
@@ -247,8 +249,11 @@ HandlerResponse StsHandler::respond(const io::SignableRequest& request, const Si
                                   "Could not find operation " + action + " for version 2011-06-15"),
                        std::move(entry));
     }
-    const bool may =
-        caller.identity->permissions.allow("sts:AssumeRole", caller.place.region.name());
+    PolicyCaller policy_caller = callers_.policy_caller(*caller.identity);
+    PolicyRequest assume_role = policy_request(
+        policy_caller, caller.place.region.partition().name, "sts:AssumeRole", role_arn);
+    assume_role.context.add("aws:RequestedRegion", caller.place.region.name());
+    const bool may = !check_identity_access(policy_caller, assume_role);
     if (!may || role == nullptr || role->external_id != parameter(parameters, "ExternalId")) {
         return failure(
             KmsRefusal(io::KmsErrorCode::access_denied,

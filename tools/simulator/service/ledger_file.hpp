@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/file/descriptor.hpp"
+#include "io/file/new_file.hpp"
 #include "tools/simulator/service/ledger.hpp"
 
 #include <cstddef>
-#include <filesystem>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace keyferry::simulator {
@@ -20,8 +23,10 @@ class LedgerFile {
     LedgerFile(const LedgerFile&) = delete;
     LedgerFile& operator=(const LedgerFile&) = delete;
 
-    /// Creates the file (mode 0600) or truncates it.
-    std::error_code open(const std::filesystem::path& path);
+    /// Opens a new file, which replaces a regular file at `path` (mode 0600), or the stream at
+    /// `path`, such as /dev/stdout or a FIFO. Returns std::errc::is_a_directory for a folder and
+    /// std::errc::operation_not_supported for a block device or a socket.
+    std::error_code open(const std::string& path);
 
     /// Buffers an entry as one line; writes when kBufferBytes are buffered. Errors are stored and
     /// returned by flush().
@@ -33,7 +38,10 @@ class LedgerFile {
   private:
     static constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
 
-    int descriptor_ = -1;
+    std::error_code write(std::string_view bytes);
+
+    std::unique_ptr<io::NewFile> file_;
+    io::Descriptor stream_;  ///< instead of a file
     std::string buffer_;
     std::error_code error_;
 };

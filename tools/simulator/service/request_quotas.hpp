@@ -30,6 +30,24 @@ struct QuotaCharge {
 /// one for the actual request (KMS Developer Guide, "Request quotas").
 inline constexpr std::uint32_t kCreateKeyUnitsPerReplicateKey = 2;
 
+/// What one cryptographic operation takes from the quota that it shares with others. `api` is the
+/// operation that stands for the quota.
+struct SharedQuotaCharge {
+    io::KmsApi api;
+    std::uint32_t units;
+};
+
+/// Cryptographic operations share one quota for each type of key ("Shared quotas for cryptographic
+/// operations" in the KMS Developer Guide): symmetric and HMAC keys and GenerateRandom (Encrypt
+/// stands for it), RSA keys (Sign), elliptic curve keys (DeriveSharedSecret). `key_spec` is that of
+/// the key, for data key pairs that of the pair.
+///
+/// For data key pairs, KMS has a quota for each key spec: 100 per second for elliptic curves, 20
+/// for RSA_2048, 4 for RSA_3072, 1 for RSA_4096. Here they share one of 100 units, of which a pair
+/// takes more, the slower it is.
+[[nodiscard]] SharedQuotaCharge shared_quota_charge(io::KmsApi api,
+                                                    std::string_view key_spec) noexcept;
+
 /// KMS's default quota in requests per second, per account and Region: CreateKey 5, DescribeKey
 /// 2000, ... Defined here independently of the planner, so that each can be checked against the
 /// other.
@@ -40,7 +58,8 @@ inline constexpr std::uint32_t kCreateKeyUnitsPerReplicateKey = 2;
 class RequestQuotas {
   public:
     /// Multiplies every default quota by `scale`, rounding down, but to no less than one call takes
-    /// (CreateKey 2, all others 1). 0 disables quotas.
+    /// (CreateKey 2, data key pairs 100, all others 1). The quota for symmetric keys depends on the
+    /// Region. 0 disables quotas.
     explicit RequestQuotas(double scale) : scale_(scale) {}
 
     /// Sets the quota of one account, Region and API, in requests per second; not scaled.
@@ -77,7 +96,7 @@ class RequestQuotas {
     using Buckets = std::array<Bucket, io::kKmsApis.size()>;
 
     Buckets& buckets(std::string_view account, std::string_view region);
-    [[nodiscard]] std::uint32_t scaled(io::KmsApi api) const;
+    [[nodiscard]] std::uint32_t scaled(io::KmsApi api, std::string_view region) const;
 
     double scale_;
     OtherCallers other_callers_;

@@ -20,6 +20,12 @@ std::string key_in(const io::CreateKeyRequest& /*request*/) {
 std::string key_in(const io::ListKeysRequest& /*request*/) {
     return {};
 }
+std::string key_in(const ListRetirableGrantsRequest& /*request*/) {
+    return {};
+}
+std::string key_in(const RetireGrantRequest& request) {
+    return request.key_id.value_or("");
+}
 std::string key_in(const io::ListAliasesRequest& request) {
     return request.key_id.value_or("");
 }
@@ -31,6 +37,10 @@ std::string key_in(const io::UpdateAliasRequest& request) {
 }
 std::string key_in(const io::DeleteAliasRequest& request) {
     return request.alias_name;
+}
+
+std::string key_in(const GenerateRandomRequest& /*request*/) {
+    return {};
 }
 
 template <typename Request>
@@ -109,9 +119,9 @@ SimulatedKms::SimulatedKms(const SimulatorSettings& settings)
     : started_at_(settings.started_at),
       model_(settings.model),
       quotas_(settings.quota_scale),
-      faults_(settings.faults, settings.model.seed),
+      faults_(settings.faults, settings.model.random_seed()),
       ledger_(settings.ledger_entries_max),
-      request_ids_(settings.model.seed, "request ids") {}
+      request_ids_(settings.model.random_seed(), "request ids") {}
 
 std::string SimulatedKms::next_request_id() {
     const std::uint64_t high = request_ids_.next();
@@ -161,6 +171,54 @@ bool SimulatedKms::take_quotas(const io::AccountRegion& place,
                      now);
 }
 
+bool SimulatedKms::take_shared_quota(const io::AccountRegion& place,
+                                     io::KmsApi api,
+                                     std::string_view key_spec,
+                                     io::Moment now) {
+    if (!knows_region(place.region.name())) {
+        return false;
+    }
+    const SharedQuotaCharge shared = shared_quota_charge(api, key_spec);
+    return take_quota(
+        QuotaCharge{place.account.digits(), place.region.name(), shared.api, shared.units}, now);
+}
+
+template <std::derived_from<KeyUseRequest> Request>
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
+                               const Request& request,
+                               io::Moment now) {
+    constexpr io::KmsApi kApi = KmsOperation<Request>::kApi;
+    if constexpr (std::derived_from<Request, DataKeyPairRequest>) {
+        return take_shared_quota(place, kApi, request.key_pair_spec, now);
+    } else {
+        return take_shared_quota(place, kApi, model_.key_spec(place, request.key_id), now);
+    }
+}
+
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
+                               const ReEncryptRequest& request,
+                               io::Moment now) {
+    // Which of two keys of different types counts is not documented.
+    return take_shared_quota(
+        place, io::KmsApi::re_encrypt, model_.key_spec(place, request.key_id), now);
+}
+
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
+                               const GenerateRandomRequest& /*request*/,
+                               io::Moment now) {
+    return take_shared_quota(place, io::KmsApi::generate_random, "SYMMETRIC_DEFAULT", now);
+}
+
+bool SimulatedKms::take_quotas(const io::AccountRegion& place,
+                               const GetPublicKeyRequest& /*request*/,
+                               io::Moment now) {
+    return knows_region(place.region.name()) &&
+           take_quota(
+               QuotaCharge{
+                   place.account.digits(), place.region.name(), io::KmsApi::get_public_key, 1},
+               now);
+}
+
 bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now) {
     // Both charges count as arrived. If the second is rejected, the first stays taken, since KMS
     // learns the state of the other Region only by calling it.
@@ -193,7 +251,8 @@ Fault SimulatedKms::decide_fault(const LedgerEntry& entry, io::KmsApi api) {
 template <typename Request>
 Served<ResultOf<Request>> SimulatedKms::serve(const io::AccountRegion& place,
                                               const Request& request,
-                                              const SimulatedTime& time) {
+                                              const SimulatedTime& time,
+                                              const PolicyCaller* caller) {
     using Result = ResultOf<Request>;
     LedgerEntry entry = entry_for(place, request, time);
     const Fault fault = decide_fault(entry, KmsOperation<Request>::kApi);
@@ -202,13 +261,20 @@ Served<ResultOf<Request>> SimulatedKms::serve(const io::AccountRegion& place,
     entry.fault = fault.kind;
     // A request that does not reach the endpoint uses no quota.
     const bool arrived = served.delivery != Delivery::unreachable;
-    if (arrived && !take_quotas(place, request, time.now)) {
+    // Whether KMS counts requests that it denies is not documented.
+    std::optional<KmsRefusal> denial;
+    if (arrived && caller != nullptr) {
+        denial = model_.authorize(place, request, time, *caller);
+    }
+    if (denial) {
+        served.response = *std::move(denial);
+    } else if (arrived && !take_quotas(place, request, time.now)) {
         served.response = refusal_throttled();
     } else if (auto refusal =
                    refusal_before_effect(fault, place, entry, model_.keys_per_region_max())) {
         served.response = *std::move(refusal);
     } else {
-        Handled<Result> handled = model_.handle(place, request, time);
+        Handled<Result> handled = model_.handle(place, request, time, caller);
         entry.effect = std::move(handled.effect);
         if (fault.kind != FaultKind::internal_after) {
             served.response = std::move(handled.response);
@@ -221,34 +287,54 @@ Served<ResultOf<Request>> SimulatedKms::serve(const io::AccountRegion& place,
 }
 
 // clang-format off
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::CreateAliasRequest&, const SimulatedTime&);
-template Served<io::CreateKeyResult> SimulatedKms::serve(const io::AccountRegion&, const io::CreateKeyRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::DeleteAliasRequest&, const SimulatedTime&);
-template Served<io::DescribeKeyResult> SimulatedKms::serve(const io::AccountRegion&, const io::DescribeKeyRequest&, const SimulatedTime&);
-template Served<io::GetKeyPolicyResult> SimulatedKms::serve(const io::AccountRegion&, const io::GetKeyPolicyRequest&, const SimulatedTime&);
-template Served<io::ListAliasesResult> SimulatedKms::serve(const io::AccountRegion&, const io::ListAliasesRequest&, const SimulatedTime&);
-template Served<io::ListKeysResult> SimulatedKms::serve(const io::AccountRegion&, const io::ListKeysRequest&, const SimulatedTime&);
-template Served<io::ListResourceTagsResult> SimulatedKms::serve(const io::AccountRegion&, const io::ListResourceTagsRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::PutKeyPolicyRequest&, const SimulatedTime&);
-template Served<io::ReplicateKeyResult> SimulatedKms::serve(const io::AccountRegion&, const io::ReplicateKeyRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::TagResourceRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::UntagResourceRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::UpdateAliasRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::UpdateKeyDescriptionRequest&, const SimulatedTime&);
-template Served<KeyIdResult> SimulatedKms::serve(const io::AccountRegion&, const CancelKeyDeletionRequest&, const SimulatedTime&);
-template Served<KeyMaterialResult> SimulatedKms::serve(const io::AccountRegion&, const DeleteImportedKeyMaterialRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const DisableKeyRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const DisableKeyRotationRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const EnableKeyRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const EnableKeyRotationRequest&, const SimulatedTime&);
-template Served<GetKeyRotationStatusResult> SimulatedKms::serve(const io::AccountRegion&, const GetKeyRotationStatusRequest&, const SimulatedTime&);
-template Served<GetParametersForImportResult> SimulatedKms::serve(const io::AccountRegion&, const GetParametersForImportRequest&, const SimulatedTime&);
-template Served<KeyMaterialResult> SimulatedKms::serve(const io::AccountRegion&, const ImportKeyMaterialRequest&, const SimulatedTime&);
-template Served<ListKeyPoliciesResult> SimulatedKms::serve(const io::AccountRegion&, const ListKeyPoliciesRequest&, const SimulatedTime&);
-template Served<ListKeyRotationsResult> SimulatedKms::serve(const io::AccountRegion&, const ListKeyRotationsRequest&, const SimulatedTime&);
-template Served<KeyIdResult> SimulatedKms::serve(const io::AccountRegion&, const RotateKeyOnDemandRequest&, const SimulatedTime&);
-template Served<ScheduleKeyDeletionResult> SimulatedKms::serve(const io::AccountRegion&, const ScheduleKeyDeletionRequest&, const SimulatedTime&);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const UpdatePrimaryRegionRequest&, const SimulatedTime&);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::CreateAliasRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::CreateKeyResult> SimulatedKms::serve(const io::AccountRegion&, const io::CreateKeyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::DeleteAliasRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::DescribeKeyResult> SimulatedKms::serve(const io::AccountRegion&, const io::DescribeKeyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::GetKeyPolicyResult> SimulatedKms::serve(const io::AccountRegion&, const io::GetKeyPolicyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::ListAliasesResult> SimulatedKms::serve(const io::AccountRegion&, const io::ListAliasesRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::ListKeysResult> SimulatedKms::serve(const io::AccountRegion&, const io::ListKeysRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::ListResourceTagsResult> SimulatedKms::serve(const io::AccountRegion&, const io::ListResourceTagsRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::PutKeyPolicyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::ReplicateKeyResult> SimulatedKms::serve(const io::AccountRegion&, const io::ReplicateKeyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::TagResourceRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::UntagResourceRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::UpdateAliasRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::UpdateKeyDescriptionRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<CreateGrantResult> SimulatedKms::serve(const io::AccountRegion&, const CreateGrantRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<ListGrantsResult> SimulatedKms::serve(const io::AccountRegion&, const ListGrantsRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<ListGrantsResult> SimulatedKms::serve(const io::AccountRegion&, const ListRetirableGrantsRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const RetireGrantRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const RevokeGrantRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<KeyIdResult> SimulatedKms::serve(const io::AccountRegion&, const CancelKeyDeletionRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<KeyMaterialResult> SimulatedKms::serve(const io::AccountRegion&, const DeleteImportedKeyMaterialRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const DisableKeyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const DisableKeyRotationRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const EnableKeyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const EnableKeyRotationRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<GetKeyRotationStatusResult> SimulatedKms::serve(const io::AccountRegion&, const GetKeyRotationStatusRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<GetParametersForImportResult> SimulatedKms::serve(const io::AccountRegion&, const GetParametersForImportRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<KeyMaterialResult> SimulatedKms::serve(const io::AccountRegion&, const ImportKeyMaterialRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<ListKeyPoliciesResult> SimulatedKms::serve(const io::AccountRegion&, const ListKeyPoliciesRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<ListKeyRotationsResult> SimulatedKms::serve(const io::AccountRegion&, const ListKeyRotationsRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<KeyIdResult> SimulatedKms::serve(const io::AccountRegion&, const RotateKeyOnDemandRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<ScheduleKeyDeletionResult> SimulatedKms::serve(const io::AccountRegion&, const ScheduleKeyDeletionRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const UpdatePrimaryRegionRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<EncryptResult> SimulatedKms::serve(const io::AccountRegion&, const EncryptRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<DecryptResult> SimulatedKms::serve(const io::AccountRegion&, const DecryptRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<ReEncryptResult> SimulatedKms::serve(const io::AccountRegion&, const ReEncryptRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<DataKeyResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateDataKeyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<DataKeyWithoutPlaintextResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateDataKeyWithoutPlaintextRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<DataKeyPairResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateDataKeyPairRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<DataKeyPairWithoutPlaintextResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateDataKeyPairWithoutPlaintextRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<GenerateRandomResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateRandomRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<SignResult> SimulatedKms::serve(const io::AccountRegion&, const SignRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<VerifyResult> SimulatedKms::serve(const io::AccountRegion&, const VerifyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<GenerateMacResult> SimulatedKms::serve(const io::AccountRegion&, const GenerateMacRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<VerifyMacResult> SimulatedKms::serve(const io::AccountRegion&, const VerifyMacRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<GetPublicKeyResult> SimulatedKms::serve(const io::AccountRegion&, const GetPublicKeyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<DeriveSharedSecretResult> SimulatedKms::serve(const io::AccountRegion&, const DeriveSharedSecretRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<GetKeyLastUsageResult> SimulatedKms::serve(const io::AccountRegion&, const GetKeyLastUsageRequest&, const SimulatedTime&, const PolicyCaller*);
 // clang-format on
 
 std::vector<ExceededQuota> SimulatedKms::exceeded_quotas() {

@@ -11,10 +11,12 @@
 #include "tools/simulator/service/request_quotas.hpp"
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -65,11 +67,13 @@ class SimulatedKms {
     explicit SimulatedKms(const SimulatorSettings& settings);
 
     /// `place` is the caller's account and the Region of the endpoint. Supports every request type
-    /// that has a KmsOperation.
+    /// that has a KmsOperation. A caller is authorized
+    /// before quotas are taken; see KmsModel about requests without one.
     template <typename Request>
     Served<ResultOf<Request>> serve(const io::AccountRegion& place,
                                     const Request& request,
-                                    const SimulatedTime& time);
+                                    const SimulatedTime& time,
+                                    const PolicyCaller* caller = nullptr);
 
     /// Records a request that was rejected before it was decoded: invalid signature, unknown
     /// operation, or malformed body. `entry` contains what is known about it. Returns a new request
@@ -105,6 +109,22 @@ class SimulatedKms {
     /// Takes `here`, then `there`, whose Region comes from the request.
     bool take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now);
     template <typename Request>
+    bool take_quotas(const io::AccountRegion& place, const Request& request, io::Moment now);
+    /// For cryptographic operations: `key_spec` decides which shared quota they take.
+    bool take_shared_quota(const io::AccountRegion& place,
+                           io::KmsApi api,
+                           std::string_view key_spec,
+                           io::Moment now);
+    bool take_quotas(const io::AccountRegion& place,
+                     const ReEncryptRequest& request,
+                     io::Moment now);
+    bool take_quotas(const io::AccountRegion& place,
+                     const GenerateRandomRequest& request,
+                     io::Moment now);
+    bool take_quotas(const io::AccountRegion& place,
+                     const GetPublicKeyRequest& request,
+                     io::Moment now);
+    template <std::derived_from<KeyUseRequest> Request>
     bool take_quotas(const io::AccountRegion& place, const Request& request, io::Moment now);
     std::string next_request_id();
 

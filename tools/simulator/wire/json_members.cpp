@@ -58,12 +58,50 @@ void MemberReader::read(std::string_view name, std::optional<double>& into) {
     }
 }
 
+void MemberReader::read(std::string_view name,
+                        std::optional<std::map<std::string, std::string>>& into) {
+    read_object(name, [&](MemberReader& members) {
+        into.emplace();
+        for (const auto& pair : *members.object_) {
+            (*into)[pair.key()] = members.read_required(pair.key(), pair.key());
+        }
+    });
+}
+
+void MemberReader::read_object(std::string_view name,
+                               const std::function<void(MemberReader&)>& read_members) {
+    const json::value* value = member(name);
+    if (value == nullptr) {
+        return;
+    }
+    if (!value->is_object()) {
+        wrong_type(*value, "Structure");
+        return;
+    }
+    MemberReader members(*value);
+    read_members(members);
+    if (auto refusal = members.refusal()) {
+        first_in_list_ = std::move(refusal);
+    }
+}
+
 std::string MemberReader::read_required_bytes(std::string_view name, std::string_view shown_as) {
     auto bytes = from_base64(read_required(name, shown_as));
     if (!bytes) {
         wrong_ = "Invalid base64 in '" + std::string(shown_as) + "'";
     }
     return std::move(bytes).value_or("");
+}
+
+io::Secret MemberReader::read_required_secret(std::string_view name, std::string_view shown_as) {
+    std::string text = read_required(name, shown_as);
+    const io::Secret encoded = io::Secret::take(text);
+    auto bytes = from_base64(encoded.reveal());
+    if (!bytes) {
+        wrong_ = "Invalid base64 in '" + std::string(shown_as) + "'";
+        return {};
+    }
+    return io::Secret::take(*bytes);
 }
 
 std::string MemberReader::read_required(std::string_view name, std::string_view shown_as) {
@@ -108,19 +146,44 @@ std::vector<std::string> MemberReader::read_required_texts(std::string_view name
     if (member(name) == nullptr) {
         missing_.add_missing(shown_as);
     }
+    read_texts(name, texts);
+    return texts;
+}
+
+void MemberReader::read_texts(std::string_view name, std::vector<std::string>& into) {
     const json::array* items = list(name);
     if (items == nullptr) {
-        return texts;
+        return;
     }
     for (const json::value& item : *items) {
         const json::string* text = item.if_string();
         if (text == nullptr) {
             wrong_type(item, "String");
-            return texts;
+            return;
         }
-        texts.emplace_back(std::string_view(*text));
+        into.emplace_back(std::string_view(*text));
     }
-    return texts;
+}
+
+void MemberReader::read_text_map(std::string_view name, std::map<std::string, std::string>& into) {
+    const json::value* value = member(name);
+    if (value == nullptr) {
+        return;
+    }
+    const json::object* object = value->if_object();
+    if (object == nullptr) {
+        wrong_type(*value, "Map");
+        return;
+    }
+    for (const auto& [key, item] : *object) {
+        const json::string* text = item.if_string();
+        if (text == nullptr) {
+            wrong_type(item, "String");
+            return;
+        }
+        into.insert_or_assign(std::string(std::string_view(key)),
+                              std::string(std::string_view(*text)));
+    }
 }
 
 std::optional<KmsRefusal> MemberReader::refusal() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/aws/secret.hpp"
 #include "io/names/kms_requests.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
@@ -8,6 +9,8 @@
 #include <boost/json/value.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,11 +30,25 @@ class MemberReader {
     void read(std::string_view name, std::optional<std::int32_t>& into);
     void read(std::string_view name, std::optional<double>& into);
 
+    /// Reads an object whose members are strings.
+    void read(std::string_view name, std::optional<std::map<std::string, std::string>>& into);
+
+    /// Calls `read_members` with the members of an object, if there is one.
+    void read_object(std::string_view name, const std::function<void(MemberReader&)>& read_members);
+
     /// `shown_as` is the member's name in the ValidationException.
     std::string read_required(std::string_view name, std::string_view shown_as);
 
     /// Returns the decoded bytes of a base64 member.
     std::string read_required_bytes(std::string_view name, std::string_view shown_as);
+
+    /// As read_required_bytes(), for bytes that must not leak; wipes the copies that it makes.
+    io::Secret read_required_secret(std::string_view name, std::string_view shown_as);
+
+    void read_texts(std::string_view name, std::vector<std::string>& into);
+    /// Reads an object whose members are all strings.
+    void read_text_map(std::string_view name, std::map<std::string, std::string>& into);
+    [[nodiscard]] bool has(std::string_view name) const { return member(name) != nullptr; }
 
     void read_tags(std::vector<io::Tag>& into);
     std::vector<io::Tag> read_required_tags();

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "io/names/kms_requests.hpp"
+#include "tools/simulator/requests/cryptographic_requests.hpp"
+#include "tools/simulator/requests/grant_requests.hpp"
 #include "tools/simulator/requests/key_life_requests.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
 
@@ -44,6 +46,23 @@ void append_body(const ListKeyPoliciesResult& result, std::string& body);
 void append_body(const GetKeyRotationStatusResult& result, std::string& body);
 void append_body(const ListKeyRotationsResult& result, std::string& body);
 void append_body(const GetParametersForImportResult& result, std::string& body);
+void append_body(const EncryptResult& result, std::string& body);
+void append_body(const DecryptResult& result, std::string& body);
+void append_body(const ReEncryptResult& result, std::string& body);
+void append_body(const DataKeyResult& result, std::string& body);
+void append_body(const DataKeyWithoutPlaintextResult& result, std::string& body);
+void append_body(const DataKeyPairResult& result, std::string& body);
+void append_body(const DataKeyPairWithoutPlaintextResult& result, std::string& body);
+void append_body(const GenerateRandomResult& result, std::string& body);
+void append_body(const SignResult& result, std::string& body);
+void append_body(const VerifyResult& result, std::string& body);
+void append_body(const GenerateMacResult& result, std::string& body);
+void append_body(const VerifyMacResult& result, std::string& body);
+void append_body(const GetPublicKeyResult& result, std::string& body);
+void append_body(const DeriveSharedSecretResult& result, std::string& body);
+void append_body(const GetKeyLastUsageResult& result, std::string& body);
+void append_body(const CreateGrantResult& result, std::string& body);
+void append_body(const ListGrantsResult& result, std::string& body);
 
 /// {"__type":"NotFoundException","message":"..."}: without a namespace, with "message" in lower
 /// case and omitted when empty, as recorded from KMS.

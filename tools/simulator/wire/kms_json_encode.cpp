@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/requests/key_specs.hpp"
+#include "tools/simulator/values/base64.hpp"
 #include "tools/simulator/values/json_object.hpp"
 #include "tools/simulator/values/json_text.hpp"
 #include "tools/simulator/wire/kms_json.hpp"
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <iterator>
 #include <optional>
 
@@ -47,9 +49,9 @@ std::string_view algorithms_member(KeyUsage usage) {
     return "EncapsulationAlgorithms";
 }
 
-void append_algorithms(const io::KeyMetadata& data, ObjectText& object) {
-    const auto spec = key_spec_index(data.key_spec.value_or(""));
-    const auto usage = key_usage_named(data.key_usage.value_or(""));
+void append_algorithms(std::optional<std::uint8_t> spec,
+                       std::optional<KeyUsage> usage,
+                       ObjectText& object) {
     const KeySpecUse* use = spec && usage ? key_specs()[*spec].use(*usage) : nullptr;
     if (use == nullptr) {
         return;
@@ -86,7 +88,9 @@ void append_metadata(const io::KeyMetadata& data, std::string& json) {
     object.text("KeyManager", data.key_manager);
     object.text("CustomerMasterKeySpec", data.key_spec);
     object.text("KeySpec", data.key_spec);
-    append_algorithms(data, object);
+    append_algorithms(key_spec_index(data.key_spec.value_or("")),
+                      key_usage_named(data.key_usage.value_or("")),
+                      object);
     object.number("PendingDeletionWindowInDays", data.pending_deletion_window_days);
     object.text("CurrentKeyMaterialId", data.current_key_material_id);
     object.flag("MultiRegion", data.multi_region);
@@ -173,6 +177,17 @@ void append_body(const io::GetKeyPolicyResult& result, std::string& body) {
     ObjectText object(body);
     object.text("Policy", std::string_view(result.policy));
     object.text("PolicyName", result.policy_name);
+    object.close();
+}
+
+void append_body(const GetPublicKeyResult& result, std::string& body) {
+    ObjectText object(body);
+    object.text("KeyId", std::string_view(result.key_id));
+    object.text("PublicKey", std::string_view(base64(result.public_key)));
+    object.text("CustomerMasterKeySpec", std::string_view(result.key_spec));
+    object.text("KeySpec", std::string_view(result.key_spec));
+    object.text("KeyUsage", name_of(result.usage));
+    append_algorithms(key_spec_index(result.key_spec), result.usage, object);
     object.close();
 }
 

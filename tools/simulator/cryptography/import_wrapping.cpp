@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/simulator/model/import_wrapping.hpp"
+#include "tools/simulator/cryptography/import_wrapping.hpp"
 
-#include <openssl/evp.h>
+#include "tools/simulator/cryptography/key_pair.hpp"
+#include "tools/simulator/cryptography/openssl_handles.hpp"
+
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -13,22 +15,6 @@
 namespace keyferry::simulator {
 
 namespace {
-
-struct Free {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-    void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
-    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, Free>;
-
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-unsigned char* bytes_of(std::string& text) {
-    return reinterpret_cast<unsigned char*>(text.data());
-}
 
 std::optional<unsigned> bits_of(std::string_view spec) {
     constexpr std::array kBits{std::pair{std::string_view("RSA_2048"), 2048U},
@@ -46,9 +32,7 @@ bool ends_with(std::string_view text, std::string_view end) {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-std::optional<std::string> rsa_decrypt(EVP_PKEY* key,
-                                       const EVP_MD* digest,
-                                       std::string_view bytes) {
+std::optional<io::Secret> rsa_decrypt(EVP_PKEY* key, const EVP_MD* digest, std::string_view bytes) {
     const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(key, nullptr));
     std::size_t size = 0;
     if (!context || EVP_PKEY_decrypt_init(context.get()) <= 0 ||
@@ -64,11 +48,11 @@ std::optional<std::string> rsa_decrypt(EVP_PKEY* key,
         return std::nullopt;
     }
     plain.resize(size);
-    return plain;
+    return io::Secret::take(plain);
 }
 
 /// Unwraps an AES-wrapped key with padding (RFC 5649).
-std::optional<std::string> aes_unwrap(std::string_view key, std::string_view bytes) {
+std::optional<io::Secret> aes_unwrap(std::string_view key, std::string_view bytes) {
     constexpr std::size_t kKeyBytes = 32;
     const Owned<EVP_CIPHER_CTX> context(EVP_CIPHER_CTX_new());
     if (!context || key.size() != kKeyBytes) {
@@ -87,7 +71,7 @@ std::optional<std::string> aes_unwrap(std::string_view key, std::string_view byt
         return std::nullopt;
     }
     plain.resize(static_cast<std::size_t>(size));
-    return plain;
+    return io::Secret::take(plain);
 }
 
 }  // namespace
@@ -131,9 +115,9 @@ std::optional<std::string> WrappingKeys::public_key(std::string_view spec) {
     return text;
 }
 
-std::optional<std::string> WrappingKeys::unwrap(std::string_view spec,
-                                                std::string_view algorithm,
-                                                std::string_view wrapped) {
+std::optional<io::Secret> WrappingKeys::unwrap(std::string_view spec,
+                                               std::string_view algorithm,
+                                               std::string_view wrapped) {
     const Pair* known = pair(spec);
     if (known == nullptr) {
         return std::nullopt;
@@ -149,7 +133,7 @@ std::optional<std::string> WrappingKeys::unwrap(std::string_view spec,
         return std::nullopt;
     }
     const auto aes_key = rsa_decrypt(known->key.get(), digest, wrapped.substr(0, rsa_bytes));
-    return aes_key ? aes_unwrap(*aes_key, wrapped.substr(rsa_bytes)) : std::nullopt;
+    return aes_key ? aes_unwrap(aes_key->reveal(), wrapped.substr(rsa_bytes)) : std::nullopt;
 }
 
 bool is_material_for(const KeySpecEntry& spec, std::string_view bytes) {
@@ -166,10 +150,7 @@ bool is_material_for(const KeySpecEntry& spec, std::string_view bytes) {
             return bytes.size() == size;
         }
     }
-    const unsigned char* at = bytes_of(bytes);
-    const Owned<EVP_PKEY> key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(bytes.size())));
-    return key &&
-           (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_RSA) == (spec.name.substr(0, 4) == "RSA_");
+    return KeyPair::from_der(spec.name, bytes).has_value();
 }
 
 }  // namespace keyferry::simulator

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/aws/secret.hpp"
 #include "tools/simulator/requests/key_specs.hpp"
 
 #include <map>
@@ -27,9 +28,9 @@ class WrappingKeys {
 
     /// Unwraps bytes that were wrapped with public_key(spec), using "RSAES_OAEP_SHA_1",
     /// "..._SHA_256", "RSA_AES_KEY_WRAP_SHA_1" or "..._SHA_256". Returns nullopt on failure.
-    std::optional<std::string> unwrap(std::string_view spec,
-                                      std::string_view algorithm,
-                                      std::string_view wrapped);
+    std::optional<io::Secret> unwrap(std::string_view spec,
+                                     std::string_view algorithm,
+                                     std::string_view wrapped);
 
   private:
     struct Pair;
@@ -39,8 +40,8 @@ class WrappingKeys {
 };
 
 /// Whether unwrapped bytes are valid key material for this spec: 32 bytes for SYMMETRIC_DEFAULT,
-/// the hash length for HMAC keys, and a PKCS #8 private key of the matching type for all others
-/// (its curve or length is not checked).
+/// the hash length for HMAC keys, and a PKCS #8 private key of the same type and size or curve for
+/// all others.
 [[nodiscard]] bool is_material_for(const KeySpecEntry& spec, std::string_view bytes);
 
 }  // namespace keyferry::simulator

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which requests the model lets callers send. tests/aws_clients/authorization_cases.txt has more.
+#include "tests/simulator/model/kms_model_fixture.hpp"
+
+#include <chrono>
+#include <gmock/gmock.h>
+#include <memory>
+#include <string>
+
+namespace keyferry::simulator {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace example;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+const std::string kToCustodian =
+    R"({"Statement":{"Effect":"Allow","Principal":)"
+    R"({"AWS":"arn:aws:iam::111122223333:role/custodian"},"Action":"kms:*","Resource":"*"}})";
+
+class KeyAuthorizationTest : public KmsModelTest {
+  protected:
+    /// The message of the denial; empty if the caller may send the request.
+    template <typename Request>
+    std::string denial(const Request& request, const io::AccountRegion& place = in_virginia()) {
+        const PolicyCaller caller{&identity_};
+        const auto refusal = model_.authorize(place, request, at(0s), caller);
+        return refusal ? refusal->message : "";
+    }
+    void give(const std::string& statement) {
+        const std::string text = R"({"Statement":)" + statement + "}";
+        identity_.policies = std::make_shared<const PolicyDocuments>(
+            PolicyDocuments{parse_policy(text, PolicyKind::identity).value()});
+    }
+    template <typename Request>
+    Handled<ResultOf<Request>> handle(const Request& request) {
+        const PolicyCaller caller{&identity_};
+        return model_.handle(in_virginia(), request, at(0s), &caller);
+    }
+
+    PolicyIdentity identity_{account()};
+};
+
+TEST_F(KeyAuthorizationTest, administrator_may_do_everything_with_keys_that_state_nothing) {
+    EXPECT_EQ(denial(replicate_to_ireland()), "");
+    EXPECT_EQ(denial(io::CreateKeyRequest()), "");
+    EXPECT_EQ(denial(io::CreateAliasRequest("alias/orders", kKeyId)), "");
+}
+
+TEST_F(KeyAuthorizationTest, stated_key_policy_stops_even_administrators) {
+    model_.set_policy(primary(), kToCustodian);
+    EXPECT_THAT(denial(io::DescribeKeyRequest(kKeyId)),
+                EndsWith("because no resource-based policy allows the kms:DescribeKey action"));
+    identity_.name = "assumed-role/custodian/me";
+    EXPECT_EQ(denial(io::DescribeKeyRequest(kKeyId)), "");
+}
+
+TEST_F(KeyAuthorizationTest, request_without_a_caller_is_not_stopped) {
+    model_.set_policy(primary(), kToCustodian);
+    result_of(model_.handle(in_virginia(), io::DescribeKeyRequest(kKeyId), at(0s)));
+}
+
+TEST_F(KeyAuthorizationTest, unknown_key_is_reported_by_the_operation) {
+    give(R"({"Effect":"Deny","Action":"*","Resource":"*"})");
+    EXPECT_EQ(denial(io::DescribeKeyRequest("alias/none")), "");
+}
+
+TEST_F(KeyAuthorizationTest, key_of_another_account_must_be_shared) {
+    identity_.account = io::AccountId::parse("444455556666").value();
+    const io::AccountRegion place(identity_.account, virginia());
+    const io::DescribeKeyRequest describe{std::string(kArn)};
+    EXPECT_THAT(denial(describe, place), HasSubstr("no resource-based policies allow access"));
+    model_.set_policy(primary(),
+                      R"({"Statement":{"Effect":"Allow","Principal":{"AWS":"444455556666"},)"
+                      R"("Action":"kms:*","Resource":"*"}})");
+    EXPECT_EQ(denial(describe, place), "");
+    const PolicyCaller caller{&identity_};
+    const auto handled = model_.handle(place, describe, at(0s), &caller);
+    EXPECT_EQ(result_of(handled).key_metadata.arn, kArn);
+    EXPECT_EQ(refusal_of(
+                  model_.handle(place, io::GetKeyPolicyRequest(std::string(kArn)), at(0s), &caller))
+                  .code,
+              io::KmsErrorCode::access_denied)
+        << "not for keys of other accounts";
+}
+
+TEST_F(KeyAuthorizationTest, new_primary_needs_permission_on_both_keys) {
+    ASSERT_TRUE(model_.add_replica(primary(), ireland()));
+    const UpdatePrimaryRegionRequest request(kKeyId, "eu-west-1");
+    give(R"({"Effect":"Allow","Action":"kms:*","Resource":"arn:aws:kms:us-east-1:*"})");
+    EXPECT_THAT(denial(request), HasSubstr("on resource: " + std::string(kReplicaArn)));
+    give(R"({"Effect":"Allow","Action":"kms:UpdatePrimaryRegion","Resource":"*"})");
+    EXPECT_EQ(denial(request), "");
+}
+
+TEST_F(KeyAuthorizationTest, encryption_context_can_be_a_condition) {
+    give(R"({"Effect":"Allow","Action":"kms:*","Resource":"*",)"
+         R"("Condition":{"StringEquals":{"kms:EncryptionContext:team":"cards"},)"
+         R"("ForAllValues:StringEquals":{"kms:EncryptionContextKeys":["team","order"]}}})");
+    constexpr std::string_view kDenied =
+        "because no identity-based policy allows the kms:Encrypt action";
+    EncryptRequest request(kKeyId);
+    EXPECT_THAT(denial(request), EndsWith(kDenied)) << "no context";
+    request.context = {{"team", "loans"}};
+    EXPECT_THAT(denial(request), EndsWith(kDenied)) << "another value";
+    request.context = {{"team", "cards"}};
+    EXPECT_EQ(denial(request), "");
+    request.context = {{"team", "cards"}, {"order", "17"}};
+    EXPECT_EQ(denial(request), "");
+    request.context = {{"team", "cards"}, {"other", "17"}};
+    EXPECT_THAT(denial(request), EndsWith(kDenied)) << "a key that the policy does not list";
+}
+
+TEST_F(KeyAuthorizationTest, decrypt_without_a_key_id_is_about_the_key_of_the_ciphertext) {
+    EncryptRequest encrypt(kKeyId);
+    encrypt.plaintext = io::Secret("plain");
+    DecryptRequest decrypt("");
+    decrypt.ciphertext = result_of(handle(encrypt)).ciphertext;
+    EXPECT_EQ(denial(decrypt), "");
+    model_.set_policy(primary(), kToCustodian);
+    EXPECT_THAT(denial(decrypt),
+                EndsWith("because no resource-based policy allows the kms:Decrypt action"));
+    decrypt.ciphertext = "not a ciphertext";
+    EXPECT_EQ(denial(decrypt), "") << "the operation itself reports it";
+}
+
+TEST_F(KeyAuthorizationTest, re_encrypt_needs_permission_on_both_keys) {
+    const std::string to_id = result_of(handle(io::CreateKeyRequest())).key_metadata.key_id;
+    ReEncryptRequest request(to_id);
+    request.source_key_id = kKeyId;
+    request.source_context = {{"from", "here"}};
+    request.context = {{"to", "there"}};
+    const std::string to = R"({"Effect":"Allow","Action":"kms:ReEncryptTo","Resource":"*",)"
+                           R"("Condition":{"StringEquals":{"kms:EncryptionContext:to":"there"}}})";
+    const std::string from =
+        R"({"Effect":"Allow","Action":"kms:ReEncryptFrom","Resource":")" + std::string(kArn) +
+        R"(","Condition":{"StringEquals":{"kms:EncryptionContext:from":)" + R"("here"}}})";
+    give(to);
+    EXPECT_THAT(denial(request), EndsWith("policy allows the kms:ReEncryptFrom action"));
+    give(from);
+    EXPECT_THAT(denial(request), EndsWith("policy allows the kms:ReEncryptTo action"));
+    give("[" + from + "," + to + "]");
+    EXPECT_EQ(denial(request), "");
+}
+
+TEST_F(KeyAuthorizationTest, grant_allows_cryptographic_operations_within_its_constraints) {
+    model_.set_policy(primary(), kToCustodian);
+    CreateGrantRequest grant(kKeyId);
+    grant.grantee_principal = identity_.principal_arn("aws");
+    grant.operations = {"Encrypt", "ReEncryptFrom"};
+    grant.constraints.subset = EncryptionContext{{"team", "cards"}};
+    result_of(model_.handle(in_virginia(), grant, at(0s)));
+    EncryptRequest encrypt(kKeyId);
+    EXPECT_NE(denial(encrypt), "") << "no context";
+    encrypt.context = {{"team", "cards"}, {"order", "17"}};
+    EXPECT_EQ(denial(encrypt), "");
+    DecryptRequest decrypt(kKeyId);
+    decrypt.context = encrypt.context;
+    EXPECT_NE(denial(decrypt), "") << "not granted";
+}
+
+TEST_F(KeyAuthorizationTest, random_numbers_need_an_identity_based_policy_only) {
+    EXPECT_EQ(denial(GenerateRandomRequest()), "");
+    give(R"({"Effect":"Allow","Action":"kms:Encrypt","Resource":"*"})");
+    EXPECT_THAT(denial(GenerateRandomRequest()), EndsWith("allows the kms:GenerateRandom action"));
+}
+
+TEST_F(KeyAuthorizationTest, new_policy_must_let_its_caller_change_it) {
+    constexpr std::string_view kCode = "MalformedPolicyDocumentException";
+    constexpr std::string_view kLockout =
+        "The new key policy will not allow you to update the key policy in the future.";
+    const io::PutKeyPolicyRequest put(kKeyId, kToCustodian);
+    expect_refusal(handle(put), kCode, kLockout);
+    identity_.name = "assumed-role/custodian/me";
+    result_of(handle(put));
+    io::ReplicateKeyRequest replicate = replicate_to_ireland();
+    replicate.policy = R"({"Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},)"
+                       R"("Action":"kms:*","Resource":"*"}})";
+    give(R"({"Effect":"Allow","Action":"kms:PutKeyPolicy","Resource":"*",)"
+         R"("Condition":{"StringEquals":{"aws:RequestedRegion":"us-east-1"}}})");
+    expect_refusal(handle(replicate), kCode, kLockout);
+    identity_.policies = nullptr;
+    result_of(handle(replicate));
+}
+
+TEST_F(KeyAuthorizationTest, principals_in_a_new_policy_must_exist) {
+    identity_.name = "assumed-role/custodian/me";
+    const std::string custodian = "arn:aws:iam::111122223333:role/custodian";
+    model_.principals().add(custodian, {at(5s).now, io::Moment::max()});
+    const io::PutKeyPolicyRequest put(kKeyId, kToCustodian);
+    expect_refusal(handle(put),
+                   "MalformedPolicyDocumentException",
+                   "Policy contains a statement with one or more invalid principals.");
+    const PolicyCaller caller{&identity_};
+    result_of(model_.handle(in_virginia(), put, at(5s), &caller));
+}
+
+}  // namespace
+}  // namespace keyferry::simulator

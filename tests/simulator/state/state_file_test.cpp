@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/simulator/state/state_file.hpp"
+
+#include "io/clock/virtual_clock.hpp"
+#include "tests/simulator/support/example_keys.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <sys/stat.h>
+#include <utility>
+
+namespace keyferry::simulator {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace example;
+using testing::EndsWith;
+using testing::HasSubstr;
+
+const std::string kKeyId{kKeyIdText};
+
+/// A simulator with a state file. It is not closed in any orderly way, as after a kill.
+class Simulator {
+  public:
+    explicit Simulator(const std::string& path) {
+        auto opened = StateFile::open(path, 1);
+        if (!opened) {
+            problem = opened.error().text;
+            return;
+        }
+        file = *std::move(opened);
+        keep(file->restore_time(time));
+        settings.start = file->start();
+        model.emplace(settings);
+        keep(file->load(*model, time.now()));
+        if (problem.empty()) {
+            keep(file->begin(*model, time));
+        }
+    }
+    template <typename Request>
+    void call(const Request& request, const io::AccountRegion& place = in_virginia()) {
+        const auto handled = model->handle(place, request, time.now());
+        const auto* refusal = std::get_if<KmsRefusal>(&handled.response);
+        EXPECT_EQ(refusal, nullptr) << refusal->message;
+        save();
+    }
+    void save() { keep(file->save(*model, time)); }
+
+    boost::asio::io_context io{1};
+    io::VirtualClock machine{io};
+    TimeControl time{machine};
+    KmsModelSettings settings;
+    std::unique_ptr<StateFile> file;
+    std::optional<KmsModel> model;
+    std::string problem;
+
+  private:
+    void keep(const std::optional<StateProblem>& found) {
+        if (found) {
+            problem = found->text;
+        }
+    }
+};
+
+class StateFileTest : public testing::Test {
+  protected:
+    static io::CreateKeyRequest multi_region() {
+        io::CreateKeyRequest request;
+        request.multi_region = true;
+        return request;
+    }
+    std::string content() const {
+        std::ifstream stream(path_);
+        std::ostringstream text;
+        text << stream.rdbuf();
+        return text.str();
+    }
+    void replace(const std::string& text) const { std::ofstream(path_) << text; }
+    std::string problem() const { return Simulator(path_).problem; }
+    void create_keys(int number) const {
+        Simulator simulator(path_);
+        for (int i = 0; i < number; ++i) {
+            simulator.call(multi_region());
+        }
+        ASSERT_EQ(simulator.problem, "");
+    }
+
+    test::TemporaryFolder folder_;
+    std::string path_ = folder_.file("kms.state");
+};
+
+TEST_F(StateFileTest, contains_every_change_as_soon_as_it_is_saved) {
+    std::string expected;
+    {
+        Simulator first(path_);
+        first.model->add_primary_key(primary());
+        first.call(io::CreateAliasRequest("alias/orders", kKeyId));
+        first.call(replicate_to_ireland());
+        first.call(io::UpdateKeyDescriptionRequest(kKeyId, "orders"));
+        expected = first.model->state_text(first.time.now());
+    }
+    Simulator second(path_);
+    EXPECT_EQ(second.problem, "");
+    EXPECT_EQ(second.model->state_text(second.time.now()), expected);
+}
+
+TEST_F(StateFileTest, each_start_creates_new_keys_with_the_same_seed) {
+    create_keys(2);
+    create_keys(2);
+    create_keys(2);
+    EXPECT_EQ(Simulator(path_).model->key_count(), 6U);
+    EXPECT_EQ(Simulator(path_).file->start(), 6U);  // the fifth, and this one has begun
+}
+
+TEST_F(StateFileTest, belongs_to_one_seed) {
+    create_keys(1);
+    EXPECT_THAT(StateFile::open(path_, 2).error().text,
+                EndsWith("belongs to seed 1; use --seed 1"));
+}
+
+TEST_F(StateFileTest, contains_the_time) {
+    {
+        Simulator first(path_);
+        first.time.change(TimeChange{48h, std::nullopt});
+        first.save();
+        first.time.change(TimeChange{1h, 60});
+        first.save();
+    }
+    Simulator second(path_);
+    second.machine.advance(1s);
+    EXPECT_EQ(second.time.now().wall, second.machine.wall_now() + 49h + 59s);
+}
+
+TEST_F(StateFileTest, an_incomplete_last_record_is_ignored) {
+    create_keys(3);
+    const std::string whole = content();
+    const std::size_t last = whole.rfind('\n', whole.size() - 2) + 1;
+    for (std::size_t size = last; size < whole.size(); size += 7) {
+        replace(whole.substr(0, size));
+        Simulator simulator(path_);
+        ASSERT_EQ(simulator.problem, "") << size;
+        ASSERT_EQ(simulator.model->key_count(), 2U) << size;
+    }
+}
+
+TEST_F(StateFileTest, damage_is_reported_with_its_line) {
+    create_keys(3);
+    const std::string whole = content();
+    std::size_t damaged_line = 1;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        if (whole[i] == '\n') {
+            ++damaged_line;  // without this newline, two lines are one
+            continue;
+        }
+        if (i % 5 != 0) {
+            continue;  // not every byte, since each start syncs a file
+        }
+        std::string damaged = whole;
+        damaged[i] ^= 1;
+        replace(damaged);
+        ASSERT_THAT(problem(), HasSubstr("kms.state:" + std::to_string(damaged_line) + ": ")) << i;
+    }
+}
+
+TEST_F(StateFileTest, is_rewritten_when_it_has_doubled) {
+    Simulator simulator(path_);
+    simulator.model->add_primary_key(primary());
+    const std::string text(8000, 'x');
+    std::uintmax_t size_max = 0;
+    for (int i = 0; i < 400; ++i) {
+        simulator.call(io::UpdateKeyDescriptionRequest(kKeyId, text + std::to_string(i)));
+        size_max = std::max(size_max, std::filesystem::file_size(path_));
+    }
+    EXPECT_LT(size_max, 1'100'000U);
+    EXPECT_THAT(content(), HasSubstr(text + "399"));
+    EXPECT_EQ(simulator.problem, "");
+}
+
+TEST_F(StateFileTest, is_readable_by_its_owner_only_and_follows_links) {
+    std::filesystem::create_symlink("kms.state", folder_.file("link"));
+    const mode_t mask = ::umask(0);
+    Simulator simulator(folder_.file("link"));
+    ::umask(mask);
+    EXPECT_EQ(simulator.problem, "");
+    EXPECT_TRUE(std::filesystem::is_symlink(folder_.file("link")));
+    EXPECT_EQ(std::filesystem::status(path_).permissions(), std::filesystem::perms{0600});
+}
+
+TEST_F(StateFileTest, is_used_by_one_simulator_at_a_time) {
+    Simulator simulator(path_);
+    EXPECT_THAT(problem(), EndsWith("is in use by another simulator"));
+    simulator.call(multi_region());
+    EXPECT_EQ(simulator.problem, "");
+}
+
+TEST_F(StateFileTest, must_be_a_regular_file) {
+    EXPECT_THAT(Simulator("/dev/null").problem, EndsWith("/dev/null is not a regular file"));
+    EXPECT_THAT(Simulator(folder_.file("")).problem, EndsWith("is not a regular file"));
+    EXPECT_THAT(Simulator(folder_.file("no/such")).problem, HasSubstr("cannot write the state"));
+}
+
+TEST_F(StateFileTest, an_empty_file_is_a_new_state) {
+    replace("");
+    EXPECT_EQ(problem(), "");
+}
+
+TEST_F(StateFileTest, other_files_are_rejected) {
+    replace("{\"version\":1,\"keys\":[],\"aliases\":[]}\n");
+    EXPECT_THAT(problem(), HasSubstr("earlier version"));
+    replace("[fleet]\n");
+    EXPECT_THAT(problem(), HasSubstr("kms.state:1: not a valid simulator state"));
+    replace("{}");
+    EXPECT_THAT(problem(), HasSubstr("kms.state:1: not a valid simulator state"));
+}
+
+}  // namespace
+}  // namespace keyferry::simulator

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tools/simulator/cryptography/key_in_use.hpp"
+#include "tools/simulator/requests/cryptographic_requests.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+// Encryption, data keys and random numbers: material in, bytes out. The caller has checked the
+// request, the key's state, and with check_use() its usage. The functions throw std::runtime_error
+// if OpenSSL fails. Ciphertexts and generated keys are random and do not follow from the seed of
+// the simulator, so that no IV and no data key is ever used twice.
+
+namespace keyferry::simulator {
+
+[[nodiscard]] RequiredUse required_use(const EncryptRequest& request);
+[[nodiscard]] RequiredUse required_use(const DecryptRequest& request);
+[[nodiscard]] RequiredUse required_use(const DataKeyRequest& request);
+[[nodiscard]] RequiredUse required_use(const DataKeyPairRequest& request);
+
+/// Encrypts with SYMMETRIC_DEFAULT or RSAES_OAEP. RSA keys encrypt at most their length minus twice
+/// the hash length minus 2 bytes: 190 with RSA_2048 and SHA-256 (ValidationException). They take no
+/// encryption context (ValidationException; KMS's text is not recorded).
+[[nodiscard]] Performed<EncryptResult> perform(const EncryptRequest& request, const KeyInUse& key);
+
+/// `key` has the material that the ciphertext names.
+[[nodiscard]] Performed<DecryptResult> perform(const DecryptRequest& request, const KeyInUse& key);
+
+[[nodiscard]] Performed<DataKeyResult> perform(const GenerateDataKeyRequest& request,
+                                               const KeyInUse& key);
+[[nodiscard]] Performed<DataKeyWithoutPlaintextResult> perform(
+    const GenerateDataKeyWithoutPlaintextRequest& request, const KeyInUse& key);
+[[nodiscard]] Performed<DataKeyPairResult> perform(const GenerateDataKeyPairRequest& request,
+                                                   const KeyInUse& key);
+[[nodiscard]] Performed<DataKeyPairWithoutPlaintextResult> perform(
+    const GenerateDataKeyPairWithoutPlaintextRequest& request, const KeyInUse& key);
+
+[[nodiscard]] io::Secret random_secret(std::size_t bytes);
+
+/// The ciphertext is not valid, or was made with another encryption context.
+[[nodiscard]] KmsRefusal refusal_invalid_ciphertext();
+
+}  // namespace keyferry::simulator

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "io/aws/secret.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keyferry::simulator {
+
+struct OpensslKey;
+
+/// The private and the public key of an asymmetric KMS key or of a data key pair. Copies share the
+/// key, which OpenSSL wipes when the last copy is destroyed.
+class KeyPair {
+  public:
+    /// The number of bytes from which derived() makes a key pair.
+    static constexpr std::size_t kSeedBytes = 96;
+
+    /// Whether keys of this key spec ("ECC_NIST_P256") can be made and used. OpenSSL 3.0 implements
+    /// all key specs of KMS except ML-DSA and ML-KEM; SM2 is not supported either.
+    [[nodiscard]] static bool supports(std::string_view spec);
+
+    /// The key pair that follows from `seed`, kSeedBytes of it: always the same one. RSA keys take
+    /// seconds, and depend on how the installed version of OpenSSL searches for primes. Throws
+    /// std::runtime_error if OpenSSL fails. `spec` must be supported.
+    [[nodiscard]] static KeyPair derived(std::string_view spec, const io::Secret& seed);
+
+    /// A random key pair; see derived().
+    [[nodiscard]] static KeyPair generated(std::string_view spec);
+
+    /// Reads a private key in DER (PKCS #8). Returns nullopt if it is not a key of this key spec:
+    /// another type, curve or RSA length.
+    [[nodiscard]] static std::optional<KeyPair> from_der(std::string_view spec,
+                                                         std::string_view der);
+
+    [[nodiscard]] std::string public_key_der() const;  ///< SubjectPublicKeyInfo
+    [[nodiscard]] io::Secret private_key_der() const;  ///< PKCS #8
+
+    [[nodiscard]] const OpensslKey& key() const { return *key_; }
+
+  private:
+    explicit KeyPair(std::shared_ptr<const OpensslKey> key) : key_(std::move(key)) {}
+
+    std::shared_ptr<const OpensslKey> key_;  ///< never null
+};
+
+}  // namespace keyferry::simulator

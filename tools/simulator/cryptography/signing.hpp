@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tools/simulator/cryptography/key_in_use.hpp"
+#include "tools/simulator/requests/cryptographic_requests.hpp"
+
+// Signatures, MACs, public keys and key agreement: material in, bytes out. The caller has checked
+// the request, the key's state, and with check_use() its usage. The functions throw
+// std::runtime_error if OpenSSL fails.
+
+namespace keyferry::simulator {
+
+[[nodiscard]] RequiredUse required_use(const SignRequest& request);
+[[nodiscard]] RequiredUse required_use(const VerifyRequest& request);
+[[nodiscard]] RequiredUse required_use(const GenerateMacRequest& request);
+[[nodiscard]] RequiredUse required_use(const VerifyMacRequest& request);
+[[nodiscard]] RequiredUse required_use(const DeriveSharedSecretRequest& request);
+
+/// Signs a message, or its digest with MessageType DIGEST: RSASSA with PKCS #1 v1.5 or PSS padding
+/// (the salt is as long as the hash), ECDSA in DER, or Ed25519, which takes no digest.
+[[nodiscard]] Performed<SignResult> perform(const SignRequest& request, const KeyInUse& key);
+/// KMSInvalidSignatureException if the signature is not valid.
+[[nodiscard]] Performed<VerifyResult> perform(const VerifyRequest& request, const KeyInUse& key);
+
+[[nodiscard]] Performed<GenerateMacResult> perform(const GenerateMacRequest& request,
+                                                   const KeyInUse& key);
+/// KMSInvalidMacException if the MAC is not valid.
+[[nodiscard]] Performed<VerifyMacResult> perform(const VerifyMacRequest& request,
+                                                 const KeyInUse& key);
+
+[[nodiscard]] Performed<GetPublicKeyResult> perform(const GetPublicKeyRequest& request,
+                                                    const KeyInUse& key);
+
+/// The shared secret is the x coordinate of the shared point, without a key derivation function.
+/// ValidationException if the peer's key is not on the same curve (KMS's text is not recorded).
+[[nodiscard]] Performed<DeriveSharedSecretResult> perform(const DeriveSharedSecretRequest& request,
+                                                          const KeyInUse& key);
+
+}  // namespace keyferry::simulator

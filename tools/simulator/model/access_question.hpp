@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tools/simulator/policy/request_context.hpp"
+#include "tools/simulator/requests/kms_operation.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace keyferry::simulator {
+
+/// What has to be known about a request to decide whether its caller may send it. Refers to the
+/// request.
+struct AccessQuestion {
+    io::KmsApi api = io::KmsApi::describe_key;
+    std::string_view permission;    ///< the action without "kms:", usually the operation's name
+    std::string_view key_id;        ///< as sent; empty: none
+    std::string_view ciphertext;    ///< names the key if `key_id` is empty; empty: none
+    std::string_view alias;         ///< of the alias operations
+    std::string_view other_region;  ///< of ReplicateKey and UpdatePrimaryRegion
+    bool has_tags = false;
+    /// Adds the condition keys whose values are in the request. Called only if policies are stated.
+    std::function<void(RequestContext&)> add_context;
+};
+
+namespace access_question_detail {
+
+inline void add(RequestContext& context, std::string_view key, const std::string& value) {
+    context.add(key, value);
+}
+inline void add(RequestContext& context, std::string_view key, bool value) {
+    context.add(key, value ? "true" : "false");
+}
+inline void add(RequestContext& context, std::string_view key, std::int32_t value) {
+    context.add(key, fmt::to_string(value));
+}
+template <typename Value>
+void add(RequestContext& context, std::string_view key, const std::optional<Value>& value) {
+    if (value) {
+        add(context, key, *value);
+    }
+}
+
+/// The members that several requests have.
+template <typename Request>
+void add_common(const Request& request, RequestContext& context) {
+    if constexpr (requires { request.bypass_policy_lockout_safety_check; }) {
+        context.add("kms:BypassPolicyLockoutSafetyCheck",
+                    request.bypass_policy_lockout_safety_check.value_or(false) ? "true" : "false");
+    }
+    if constexpr (requires { request.tags; }) {
+        for (const io::Tag& tag : request.tags) {
+            context.add("aws:RequestTag/" + tag.key, tag.value);
+            context.add("aws:TagKeys", tag.key);
+        }
+    }
+    if constexpr (requires { request.tag_keys; }) {
+        context.set("aws:TagKeys", request.tag_keys);
+    }
+}
+
+inline void add_encryption(const EncryptionContext& pairs,
+                           const std::optional<std::string>& algorithm,
+                           RequestContext& context) {
+    for (const auto& [key, value] : pairs) {
+        context.add(fmt::format("kms:EncryptionContext:{}", key), value);
+        context.add("kms:EncryptionContextKeys", key);
+    }
+    context.add("kms:EncryptionAlgorithm", algorithm.value_or("SYMMETRIC_DEFAULT"));
+}
+
+/// The members of cryptographic operations.
+template <typename Request>
+void add_use(const Request& request, RequestContext& context) {
+    if constexpr (requires { request.context; }) {
+        if constexpr (requires { request.algorithm; }) {
+            add_encryption(request.context, request.algorithm, context);
+        } else {
+            add_encryption(request.context, std::nullopt, context);
+        }
+    }
+    if constexpr (requires { request.key_pair_spec; }) {
+        context.add("kms:DataKeyPairSpec", request.key_pair_spec);
+    }
+    if constexpr (requires { request.message_type; }) {  // Sign, Verify
+        context.add("kms:SigningAlgorithm", request.algorithm);
+        context.add("kms:MessageType", request.message_type.value_or("RAW"));
+    }
+    if constexpr (std::is_same_v<Request, GenerateMacRequest> ||
+                  std::is_same_v<Request, VerifyMacRequest>) {
+        context.add("kms:MacAlgorithm", request.algorithm);
+    }
+    if constexpr (std::is_same_v<Request, DeriveSharedSecretRequest>) {
+        context.add("kms:KeyAgreementAlgorithm", request.algorithm);
+    }
+}
+
+template <typename Request>
+void add_context(const Request& request, RequestContext& context) {
+    add_common(request, context);
+    add_use(request, context);
+    if constexpr (requires { request.key_usage; }) {  // CreateKey
+        context.add("kms:KeySpec", request.key_spec.value_or("SYMMETRIC_DEFAULT"));
+        context.add("kms:KeyUsage", request.key_usage.value_or("ENCRYPT_DECRYPT"));
+        context.add("kms:KeyOrigin", request.origin.value_or("AWS_KMS"));
+        add(context, "kms:MultiRegion", request.multi_region.value_or(false));
+        if (request.multi_region.value_or(false)) {
+            context.add("kms:MultiRegionKeyType", "PRIMARY");
+        }
+    }
+    if constexpr (requires { request.replica_region; }) {
+        context.add("kms:ReplicaRegion", request.replica_region);
+    }
+    if constexpr (requires { request.primary_region; }) {
+        context.add("kms:PrimaryRegion", request.primary_region);
+    }
+    if constexpr (requires { request.pending_window_days; }) {
+        add(context, "kms:ScheduleKeyDeletionPendingWindowInDays", request.pending_window_days);
+    }
+    if constexpr (requires { request.period_days; }) {
+        add(context, "kms:RotationPeriodInDays", request.period_days);
+    }
+    if constexpr (requires { request.wrapping_algorithm; }) {
+        add(context, "kms:WrappingAlgorithm", request.wrapping_algorithm);
+        add(context, "kms:WrappingKeySpec", request.wrapping_key_spec);
+    }
+    if constexpr (requires { request.expiration_model; }) {
+        add(context, "kms:ExpirationModel", request.expiration_model);
+    }
+    if constexpr (requires { request.operations; }) {  // CreateGrant
+        context.set("kms:GrantOperations", request.operations);
+        add(context, "kms:GranteePrincipal", request.grantee_principal);
+        add(context, "kms:RetiringPrincipal", request.retiring_principal);
+        context.add("kms:GrantIsForAWSResource", "false");
+        if (request.constraints.equals) {
+            context.add("kms:GrantConstraintType", "EncryptionContextEquals");
+        } else if (request.constraints.subset) {
+            context.add("kms:GrantConstraintType", "EncryptionContextSubset");
+        }
+    }
+}
+
+}  // namespace access_question_detail
+
+/// The question that any request raises; for ReEncrypt, the one about the destination key.
+/// `request` must outlive it.
+template <typename Request>
+[[nodiscard]] AccessQuestion access_question(const Request& request) {
+    AccessQuestion question;
+    question.api = KmsOperation<Request>::kApi;
+    question.permission = io::name_of(question.api);
+    if constexpr (requires { std::string_view(request.key_id); }) {
+        question.key_id = request.key_id;
+    }
+    if constexpr (std::is_same_v<Request, DecryptRequest>) {
+        question.ciphertext = request.ciphertext;
+    }
+    if constexpr (std::is_same_v<Request, ReEncryptRequest>) {
+        question.permission = "ReEncryptTo";
+    }
+    if constexpr (requires { request.target_key_id; }) {
+        question.key_id = request.target_key_id;
+    }
+    if constexpr (requires { request.alias_name; }) {
+        question.alias = request.alias_name;
+    }
+    if constexpr (requires { request.replica_region; }) {
+        question.other_region = request.replica_region;
+    }
+    if constexpr (requires { request.primary_region; }) {
+        question.other_region = request.primary_region;
+    }
+    if constexpr (requires { request.tags.empty(); }) {
+        question.has_tags = !request.tags.empty();
+    }
+    question.add_context = [&request](RequestContext& context) {
+        access_question_detail::add_context(request, context);
+    };
+    return question;
+}
+
+/// The question about the source key of ReEncrypt. `request` must outlive it.
+[[nodiscard]] inline AccessQuestion source_access_question(const ReEncryptRequest& request) {
+    AccessQuestion question;
+    question.api = io::KmsApi::re_encrypt;
+    question.permission = "ReEncryptFrom";
+    question.key_id = request.source_key_id;
+    question.ciphertext = request.ciphertext;
+    question.add_context = [&request](RequestContext& context) {
+        access_question_detail::add_encryption(
+            request.source_context, request.source_algorithm, context);
+    };
+    return question;
+}
+
+}  // namespace keyferry::simulator

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tools/simulator/policy/policy_evaluation.hpp"
+#include "tools/simulator/requests/grant_requests.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace keyferry::simulator {
+
+/// One grant of one key. Related keys in other Regions have grants of their own.
+struct Grant {
+    std::string id;  ///< 64 hexadecimal digits
+    std::int64_t created_ms = 0;
+    std::string issuing_account;  ///< 12 digits
+    std::string name;             ///< empty: none
+    std::optional<std::string> grantee;
+    std::optional<std::string> grantee_service;
+    std::optional<std::string> retiring;
+    std::optional<std::string> retiring_service;
+    std::vector<std::string> operations;
+    GrantConstraints constraints;
+};
+
+/// The grants of all keys. Enforces no rules.
+class GrantTable {
+  public:
+    /// Account, key ID (two halves) and Region, as in KmsModel.
+    using Key = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t>;
+
+    /// In order of creation; nullptr if the key has none.
+    [[nodiscard]] const std::vector<Grant>* of(const Key& key) const {
+        const auto found = grants_.find(key);
+        return found == grants_.end() ? nullptr : &found->second;
+    }
+    [[nodiscard]] const Grant* find(const Key& key, std::string_view id) const;
+    Grant& add(const Key& key, Grant grant) { return grants_[key].emplace_back(std::move(grant)); }
+    /// Returns false if the key has no such grant.
+    bool remove(const Key& key, std::string_view id);
+    void remove_all(const Key& key) { grants_.erase(key); }
+    [[nodiscard]] const std::map<Key, std::vector<Grant>>& all() const noexcept { return grants_; }
+
+  private:
+    std::map<Key, std::vector<Grant>> grants_;
+};
+
+/// Whether the grant allows `request`, whose action is one of its operations. The caller must be
+/// the grantee or a session of the grantee. Constraints concern the operations with an encryption
+/// context. A grant that allows CreateGrant allows it only for its own operations (KMS Developer
+/// Guide, "Grants in AWS KMS").
+[[nodiscard]] bool allows(const Grant& grant, const PolicyRequest& request);
+
+/// Whether the caller of `request` may retire the grant without any policy: the retiring principal
+/// may, and the grantee if RetireGrant is one of the operations.
+[[nodiscard]] bool may_retire(const Grant& grant, const PolicyRequest& request);
+
+}  // namespace keyferry::simulator

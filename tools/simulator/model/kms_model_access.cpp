@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+// KmsModel: whether the caller may send a request, and whether a key policy locks it out.
+#include "tools/simulator/cryptography/symmetric_ciphertext.hpp"
+#include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/policy/key_policy.hpp"
+#include "tools/simulator/values/unix_time.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace keyferry::simulator {
+
+namespace {
+
+std::string action_of(const AccessQuestion& question) {
+    return fmt::format("kms:{}", question.permission);
+}
+
+/// The key that a request is about: as sent, or as its ciphertext says.
+std::string key_id_of(const AccessQuestion& question) {
+    if (question.key_id.empty() && !question.ciphertext.empty()) {
+        const auto origin = ciphertext_origin(question.ciphertext);
+        return origin ? origin->key.text() : std::string();
+    }
+    return std::string(question.key_id);
+}
+
+bool states_policies(const PolicyCaller& caller) {
+    return caller.identity->policies != nullptr || caller.service_control_policies != nullptr;
+}
+
+/// The condition keys that follow from the properties that related keys share.
+void add_key_type(const KeySet& set, bool is_primary, RequestContext& context) {
+    context.add("kms:KeySpec", key_specs()[set.spec].name);
+    context.add("kms:KeyUsage", name_of(set.usage));
+    context.add("kms:KeyOrigin", name_of(set.origin));
+    context.add("kms:MultiRegion", set.id.multi_region ? "true" : "false");
+    if (set.id.multi_region) {
+        context.add("kms:MultiRegionKeyType", is_primary ? "PRIMARY" : "REPLICA");
+    }
+}
+
+/// KMS's words for a caller who may create a key but not tag it; recorded.
+KmsRefusal refusal_tags_at_creation() {
+    return {io::KmsErrorCode::access_denied,
+            "You don't have the kms:TagResource permission that is required to add tags during key "
+            "creation."};
+}
+
+}  // namespace
+
+PolicyRequest KmsModel::question_in(const io::AccountRegion& place,
+                                    std::string_view action,
+                                    std::string_view resource,
+                                    const SimulatedTime& time) const {
+    PolicyRequest request =
+        policy_request(*caller_, place.region.partition().name, action, resource);
+    request.context.add("aws:RequestedRegion", place.region.name());
+    const auto now = std::chrono::floor<std::chrono::seconds>(time.wall);
+    request.context.add("aws:CurrentTime",
+                        fmt::format("{:%Y-%m-%dT%H:%M:%SZ}",
+                                    fmt::gmtime(std::chrono::system_clock::to_time_t(now))));
+    request.context.add("aws:EpochTime", fmt::to_string(now.time_since_epoch().count()));
+    return request;
+}
+
+void KmsModel::add_key_context(const KeySet& set,
+                               const RegionalKey& key,
+                               RequestContext& context) const {
+    for (const io::Tag& tag : unpacked_tags(table_.texts().text(key.tags))) {
+        context.add("aws:ResourceTag/" + tag.key, tag.value);
+    }
+    const std::string& account = table_.names().text(set.account);
+    context.add("aws:ResourceAccount", account);
+    add_key_type(set, key.region == set.primary_region, context);
+    const io::AccountRegion place(io::AccountId::parse(account).value(),
+                                  io::Region::parse(table_.names().text(key.region)).value());
+    if (const AliasTable* aliases = aliases_in(place)) {
+        for (const std::size_t position : aliases->of(set.id)) {
+            context.add("kms:ResourceAliases", aliases->all()[position].name);
+        }
+    }
+}
+
+const PolicyDocument& KmsModel::policy_document(std::uint32_t text) {
+    auto& known = policies_[text];
+    if (!known) {
+        auto parsed = parse_policy(table_.texts().text(text), PolicyKind::existing_key);
+        // A policy that KMS would not accept was set without a request; it allows nothing.
+        known = std::make_unique<PolicyDocument>(parsed ? *std::move(parsed) : PolicyDocument());
+    }
+    return *known;
+}
+
+std::optional<KmsRefusal> KmsModel::check_key_access(const AccessQuestion& question,
+                                                     const Found& key,
+                                                     const io::Region& region,
+                                                     const SimulatedTime& time) {
+    const PolicyIdentity& identity = *caller_->identity;
+    const std::string& account = table_.names().text(key.set->account);
+    const bool is_own = account == identity.account.digits();
+    if (key.key->policy == 0 && is_own && !states_policies(*caller_)) {
+        return std::nullopt;
+    }
+    PolicyRequest request = question_in(io::AccountRegion(identity.account, region),
+                                        action_of(question),
+                                        arn_of(*key.set, key.key->region),
+                                        time);
+    question.add_context(request.context);
+    add_key_context(*key.set, *key.key, request.context);
+    if (question.key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
+        request.context.add("kms:RequestAlias", question.key_id);
+    }
+    const PolicyDocument by_default = default_key_policy_document(account);
+    KeyAccess access{key.key->policy == 0 ? &by_default : &policy_document(key.key->policy),
+                     account};
+    if (const auto* grants = grants_.of(location_of(*key.set, key.key->region))) {
+        access.is_granted = std::any_of(grants->begin(), grants->end(), [&](const Grant& grant) {
+            return allows(grant, request);
+        });
+    }
+    return simulator::check_key_access(*caller_, request, access);
+}
+
+std::optional<KmsRefusal> KmsModel::check_key_in(const AccessQuestion& question,
+                                                 std::string_view key_id,
+                                                 const io::AccountRegion& place,
+                                                 const SimulatedTime& time) {
+    auto found = find_key(place, name_of(question.api), key_id);
+    const Found* key = std::get_if<Found>(&found);
+    // A key that does not exist is reported by the operation itself.
+    return key != nullptr ? check_key_access(question, *key, place.region, time) : std::nullopt;
+}
+
+std::optional<KmsRefusal> KmsModel::check_identity(const AccessQuestion& question,
+                                                   const io::AccountRegion& place,
+                                                   std::string_view resource,
+                                                   const SimulatedTime& time) {
+    if (!states_policies(*caller_)) {
+        return std::nullopt;
+    }
+    PolicyRequest request = question_in(place, action_of(question), resource, time);
+    question.add_context(request.context);
+    return check_identity_access(*caller_, request);
+}
+
+std::optional<KmsRefusal> KmsModel::check_alias_access(const AccessQuestion& question,
+                                                       const io::AccountRegion& place,
+                                                       const SimulatedTime& time) {
+    if (auto refusal = check_identity(question, place, arn_in(place, question.alias), time)) {
+        return refusal;
+    }
+    const AliasTable* aliases = aliases_in(place);
+    const Alias* alias = aliases != nullptr ? aliases->find(question.alias) : nullptr;
+    if (question.api != io::KmsApi::create_alias && alias != nullptr && alias->target) {
+        if (auto refusal = check_key_in(question, alias->target->text(), place, time)) {
+            return refusal;
+        }
+    }
+    return question.key_id.empty() ? std::nullopt
+                                   : check_key_in(question, question.key_id, place, time);
+}
+
+std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& question,
+                                                   const KeySet* set,
+                                                   const io::AccountRegion& place,
+                                                   const SimulatedTime& time) {
+    if (!states_policies(*caller_)) {
+        return std::nullopt;
+    }
+    PolicyRequest request = question_in(place, "kms:CreateKey", "*", time);
+    // KMS's own message is not recorded; this one says where the permission is missing.
+    request.shown_resource = arn_in(place, "key/*");
+    question.add_context(request.context);
+    if (set != nullptr) {
+        // Whether KMS checks these keys for the CreateKey that is part of ReplicateKey is not
+        // documented.
+        add_key_type(*set, false, request.context);
+    }
+    if (auto refusal = check_identity_access(*caller_, request)) {
+        return refusal;
+    }
+    if (!question.has_tags) {
+        return std::nullopt;
+    }
+    request.action = "kms:TagResource";
+    // The ID of a key that CreateKey makes is not known yet; that of a replica is its primary's.
+    request.resource =
+        arn_in(place, set != nullptr ? fmt::format("key/{}", set->id.text()) : "key/*");
+    return check_identity_access(*caller_, request) ? std::optional(refusal_tags_at_creation())
+                                                    : std::nullopt;
+}
+
+std::optional<KmsRefusal> KmsModel::check_other_region(const AccessQuestion& question,
+                                                       const io::AccountRegion& place,
+                                                       const SimulatedTime& time) {
+    if (question.api == io::KmsApi::replicate_key && !states_policies(*caller_)) {
+        return std::nullopt;  // only policies of identities concern what it requires there
+    }
+    const auto region = io::Region::parse(question.other_region);
+    auto found = find_key(place, name_of(question.api), question.key_id);
+    const Found* key = std::get_if<Found>(&found);
+    if (!region || key == nullptr) {
+        return std::nullopt;  // reported by the operation itself
+    }
+    if (question.api == io::KmsApi::replicate_key) {
+        return check_creation(question, key->set, io::AccountRegion(place.account, *region), time);
+    }
+    const auto number = table_.names().find(region->name());
+    RegionalKey* related = number ? key->set->in(*number) : nullptr;
+    return related != nullptr ? check_key_access(question, Found{key->set, related}, *region, time)
+                              : std::nullopt;
+}
+
+std::optional<KmsRefusal> KmsModel::check_access(const io::AccountRegion& place,
+                                                 const AccessQuestion& question,
+                                                 const SimulatedTime& time) {
+    switch (question.api) {
+        case io::KmsApi::create_key:
+            return check_creation(question, nullptr, place, time);
+        case io::KmsApi::list_aliases:
+        case io::KmsApi::list_keys:
+        case io::KmsApi::list_retirable_grants:
+        case io::KmsApi::generate_random:
+            return check_identity(question, place, "*", time);
+        case io::KmsApi::retire_grant:
+            return std::nullopt;  // depends on the grant
+        case io::KmsApi::create_alias:
+        case io::KmsApi::update_alias:
+        case io::KmsApi::delete_alias:
+            return check_alias_access(question, place, time);
+        default:
+            break;
+    }
+    auto refusal = check_key_in(question, key_id_of(question), place, time);
+    return refusal || question.other_region.empty() ? refusal
+                                                    : check_other_region(question, place, time);
+}
+
+std::optional<KmsRefusal> KmsModel::check_new_policy(const NewPolicy& policy,
+                                                     const io::AccountRegion& place,
+                                                     const SimulatedTime& time) {
+    auto parsed = parse_key_policy(policy.text, place.region.partition().name);
+    if (auto* refusal = std::get_if<KmsRefusal>(&parsed)) {
+        return std::move(*refusal);
+    }
+    const PolicyDocument& document = std::get<PolicyDocument>(parsed);
+    if (!principals_.exist_all(document, time.now)) {
+        return refusal_invalid_principal();
+    }
+    if (policy.is_lockout_allowed) {
+        return std::nullopt;
+    }
+    const PolicyIdentity administrator(place.account);
+    const PolicyCaller by_default{&administrator};
+    const PolicyCaller* const caller = std::exchange(caller_, caller_ ? caller_ : &by_default);
+    PolicyRequest request = question_in(place, "kms:PutKeyPolicy", policy.arn, time);
+    caller_ = caller;
+    request.context.add("kms:BypassPolicyLockoutSafetyCheck", "false");
+    for (const io::Tag& tag : policy.tags) {
+        request.context.add("aws:ResourceTag/" + tag.key, tag.value);
+    }
+    if (policy.set != nullptr) {
+        add_key_type(*policy.set, policy.is_primary, request.context);
+    }
+    return check_lockout(
+        document, caller != nullptr ? *caller : by_default, request, place.account.digits());
+}
+
+}  // namespace keyferry::simulator

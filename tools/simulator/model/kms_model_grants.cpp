@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: Apache-2.0
+// KmsModel: grants.
+#include "tools/simulator/model/key_state_rules.hpp"
+#include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/requests/list_page.hpp"
+#include "tools/simulator/requests/request_checks.hpp"
+#include "tools/simulator/values/json_object.hpp"
+#include "tools/simulator/values/unix_time.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace keyferry::simulator {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int32_t kListGrantsLimitDefault = 50;
+constexpr std::size_t kGrantsPerKeyMax = 50'000;  // KMS quota "Grants per KMS key"
+constexpr std::string_view kTokenPrefix = "simulated-grant/";
+
+KmsRefusal refusal_no_such_grant(std::string_view id) {
+    return {io::KmsErrorCode::not_found,  // KMS's text is not recorded
+            fmt::format("Grant ID {} not found", id)};
+}
+
+KmsRefusal refusal_grant_quota() {
+    return {io::KmsErrorCode::limit_exceeded,  // KMS's text is not recorded
+            fmt::format("A KMS key can have at most {} grants.", kGrantsPerKeyMax)};
+}
+
+/// A token names its grant; that of KMS is opaque.
+std::string token_of(const Grant& grant, std::string_view key_arn) {
+    return fmt::format("{}{}/{}", kTokenPrefix, grant.id, key_arn);
+}
+
+bool is_same(const Grant& grant, const CreateGrantRequest& request) {
+    return grant.name == request.name && grant.grantee == request.grantee_principal &&
+           grant.grantee_service == request.grantee_service_principal &&
+           grant.retiring == request.retiring_principal &&
+           grant.retiring_service == request.retiring_service_principal &&
+           grant.operations == request.operations && grant.constraints == request.constraints;
+}
+
+/// One page of the entries that were found.
+Handled<ListGrantsResult> page_of_grants(std::vector<GrantListEntry> entries,
+                                         std::optional<std::int32_t> limit,
+                                         const std::optional<std::string>& marker) {
+    auto paged = page_of("grants-from-",
+                         entries.size(),
+                         static_cast<std::size_t>(limit.value_or(kListGrantsLimitDefault)),
+                         marker);
+    if (auto* refusal = std::get_if<KmsRefusal>(&paged)) {
+        return {std::move(*refusal), {}};
+    }
+    ListPage& page = std::get<ListPage>(paged);
+    ListGrantsResult result;
+    for (std::size_t i = page.begin; i < page.end; ++i) {
+        result.grants.push_back(std::move(entries[i]));
+    }
+    result.truncated = page.next_marker.has_value();
+    result.next_marker = std::move(page.next_marker);
+    return {std::move(result), {}};
+}
+
+void append_pairs(std::string_view name,
+                  const std::optional<EncryptionContext>& pairs,
+                  ObjectText& object) {
+    if (!pairs) {
+        return;
+    }
+    std::string& text = object.member(name);
+    char before = '{';
+    for (const auto& [key, value] : *pairs) {
+        text.push_back(before);
+        append_json_string(key, text);
+        text.push_back(':');
+        append_json_string(value, text);
+        before = ',';
+    }
+    text.append(before == '{' ? "{}" : "}");
+}
+
+std::optional<std::string> optional_text_in(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(name);
+    return value != nullptr ? std::optional(std::string(std::string_view(value->as_string())))
+                            : std::nullopt;
+}
+
+std::optional<EncryptionContext> pairs_in(const json::object& object, std::string_view name) {
+    const json::value* value = object.if_contains(name);
+    if (value == nullptr) {
+        return std::nullopt;
+    }
+    EncryptionContext pairs;
+    for (const auto& pair : value->as_object()) {
+        pairs.emplace(pair.key(), std::string_view(pair.value().as_string()));
+    }
+    return pairs;
+}
+
+void append_grant(const Grant& grant, std::string_view region, std::string& text) {
+    ObjectText object(text);
+    object.text("region", region);
+    object.text("id", std::string_view(grant.id));
+    object.whole("created_ms", grant.created_ms);
+    object.text("issuing_account", std::string_view(grant.issuing_account));
+    object.text("name", std::string_view(grant.name));
+    object.text("grantee", grant.grantee);
+    object.text("grantee_service", grant.grantee_service);
+    object.text("retiring", grant.retiring);
+    object.text("retiring_service", grant.retiring_service);
+    object.list("operations", grant.operations, append_json_string);
+    append_pairs("subset", grant.constraints.subset, object);
+    append_pairs("equals", grant.constraints.equals, object);
+    object.text("source_arn", grant.constraints.source_arn);
+    object.close();
+}
+
+Grant grant_in(const json::object& object) {
+    Grant grant;
+    grant.id = optional_text_in(object, "id").value();
+    grant.created_ms = object.at("created_ms").as_int64();
+    grant.issuing_account = optional_text_in(object, "issuing_account").value();
+    grant.name = optional_text_in(object, "name").value();
+    grant.grantee = optional_text_in(object, "grantee");
+    grant.grantee_service = optional_text_in(object, "grantee_service");
+    grant.retiring = optional_text_in(object, "retiring");
+    grant.retiring_service = optional_text_in(object, "retiring_service");
+    for (const json::value& item : object.at("operations").as_array()) {
+        grant.operations.emplace_back(std::string_view(item.as_string()));
+    }
+    grant.constraints.subset = pairs_in(object, "subset");
+    grant.constraints.equals = pairs_in(object, "equals");
+    grant.constraints.source_arn = optional_text_in(object, "source_arn");
+    return grant;
+}
+
+}  // namespace
+
+std::optional<KmsRefusal> KmsModel::check_new_grant(const CreateGrantRequest& request,
+                                                    const Found& key) {
+    if (!request.grantee_principal && !request.grantee_service_principal) {
+        return KmsRefusal(io::KmsErrorCode::validation, "A grantee principal is required.");
+    }
+    for (const auto* principal : {&request.grantee_principal, &request.retiring_principal}) {
+        if (*principal && !principals_.exists_as_grantee(**principal, now_)) {
+            return KmsRefusal(
+                io::KmsErrorCode::invalid_arn,
+                fmt::format("ARN does not refer to a valid principal: {}", **principal));
+        }
+    }
+    const auto* grants = grants_.of(location_of(*key.set, key.key->region));
+    return grants != nullptr && grants->size() >= kGrantsPerKeyMax
+               ? std::optional(refusal_grant_quota())
+               : std::nullopt;
+}
+
+GrantListEntry KmsModel::grant_entry(const Grant& grant, std::string key_arn) const {
+    GrantListEntry entry;
+    const std::string partition = key_arn.substr(0, key_arn.find(":kms:"));  // "arn:aws"
+    entry.key_id = std::move(key_arn);
+    entry.grant_id = grant.id;
+    entry.name = grant.name.empty() ? std::nullopt : std::optional(grant.name);
+    entry.creation_date_s = unix_s(grant.created_ms);
+    entry.grantee_principal = grant.grantee;
+    entry.grantee_service_principal = grant.grantee_service;
+    entry.retiring_principal = grant.retiring;
+    entry.retiring_service_principal = grant.retiring_service;
+    entry.issuing_account = fmt::format("{}:iam::{}:root", partition, grant.issuing_account);
+    entry.operations = grant.operations;
+    entry.constraints = grant.constraints;
+    return entry;
+}
+
+Handled<CreateGrantResult> KmsModel::respond(const io::AccountRegion& place,
+                                             const CreateGrantRequest& request,
+                                             const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "CreateGrant", request.key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    const std::string arn = arn_of(*key.set, key.key->region);
+    if (auto refusal = check_key_state(io::KmsApi::create_grant, key.key->state(time.now), arn)) {
+        return {*std::move(refusal), {}};
+    }
+    if (auto refusal = check_new_grant(request, key)) {
+        return {*std::move(refusal), {}};
+    }
+    if (request.dry_run.value_or(false)) {
+        return {refusal_dry_run(), {}};
+    }
+    CreateGrantResult result;
+    const GrantTable::Key location = location_of(*key.set, key.key->region);
+    // A request with a name that repeats an existing grant returns that grant.
+    const auto* grants = grants_.of(location);
+    if (request.name && grants != nullptr) {
+        const auto same = std::find_if(grants->begin(), grants->end(), [&](const Grant& each) {
+            return is_same(each, request);
+        });
+        if (same != grants->end()) {
+            result.grant_id = same->id;
+            result.grant_token = token_of(*same, arn);
+            return {std::move(result), {}};
+        }
+    }
+    Grant grant;
+    for (int i = 0; i < 4; ++i) {
+        grant.id += fmt::format("{:016x}", grant_ids_.next());
+    }
+    grant.created_ms = unix_ms(time.wall);
+    grant.issuing_account = place.account.digits();
+    grant.name = request.name.value_or("");
+    grant.grantee = request.grantee_principal;
+    grant.grantee_service = request.grantee_service_principal;
+    grant.retiring = request.retiring_principal;
+    grant.retiring_service = request.retiring_service_principal;
+    grant.operations = request.operations;
+    grant.constraints = request.constraints;
+    const Grant& added = grants_.add(location, std::move(grant));
+    note_change(*key.set);
+    result.grant_id = added.id;
+    result.grant_token = token_of(added, arn);
+    return {std::move(result), Effect{EffectKind::grant_created, key.set->id, place.region.name()}};
+}
+
+Handled<ListGrantsResult> KmsModel::respond(const io::AccountRegion& place,
+                                            const ListGrantsRequest& request,
+                                            const SimulatedTime& /*time*/) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_key(place, "ListGrants", request.key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const Found& key = std::get<Found>(found);
+    const auto has = [](const auto& wanted, const auto& value) {
+        return !wanted || wanted == value;
+    };
+    std::vector<GrantListEntry> entries;
+    if (const auto* grants = grants_.of(location_of(*key.set, key.key->region))) {
+        for (const Grant& grant : *grants) {
+            if (has(request.grant_id, std::optional(grant.id)) &&
+                has(request.grantee_principal, grant.grantee) &&
+                has(request.grantee_service_principal, grant.grantee_service)) {
+                entries.push_back(grant_entry(grant, arn_of(*key.set, key.key->region)));
+            }
+        }
+    }
+    return page_of_grants(std::move(entries), request.limit, request.marker);
+}
+
+Handled<ListGrantsResult> KmsModel::respond(const io::AccountRegion& place,
+                                            const ListRetirableGrantsRequest& request,
+                                            const SimulatedTime& /*time*/) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    const auto region = table_.names().find(place.region.name());
+    std::vector<GrantListEntry> entries;
+    for (const auto& [location, grants] : grants_.all()) {
+        const auto& [account, high, low, grant_region] = location;
+        if (region != grant_region) {
+            continue;
+        }
+        for (const Grant& grant : grants) {
+            const bool is_wanted =
+                (request.retiring_principal && grant.retiring == request.retiring_principal) ||
+                (request.retiring_service_principal &&
+                 grant.retiring_service == request.retiring_service_principal);
+            if (is_wanted) {
+                entries.push_back(grant_entry(grant, key_arn_at(location)));
+            }
+        }
+    }
+    return page_of_grants(std::move(entries), request.limit, request.marker);
+}
+
+std::string KmsModel::key_arn_at(const KeyLocation& location) const {
+    const auto& [account, high, low, region] = location;
+    PackedKeyId id;
+    id.high = high;
+    id.low = low;
+    for (const bool multi_region : {true, false}) {
+        id.multi_region = multi_region;
+        if (const KeySet* set = table_.find(account, id)) {
+            return arn_of(*set, region);
+        }
+    }
+    return {};
+}
+
+std::variant<KmsModel::FoundGrant, KmsRefusal> KmsModel::find_grant(const io::AccountRegion& place,
+                                                                    std::string_view operation,
+                                                                    std::string_view key_id,
+                                                                    std::string_view grant_id) {
+    auto found = find_key(place, operation, key_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return std::move(*refusal);
+    }
+    const Found& key = std::get<Found>(found);
+    const Grant* grant = grants_.find(location_of(*key.set, key.key->region), grant_id);
+    if (grant == nullptr) {
+        return refusal_no_such_grant(grant_id);
+    }
+    return FoundGrant{key, grant};
+}
+
+Handled<io::EmptyResult> KmsModel::end_grant(const FoundGrant& found,
+                                             bool is_dry_run,
+                                             const io::AccountRegion& place) {
+    if (is_dry_run) {
+        return {refusal_dry_run(), {}};
+    }
+    const std::string id = found.grant->id;
+    grants_.remove(location_of(*found.key.set, found.key.key->region), id);
+    note_change(*found.key.set);
+    return {io::EmptyResult(),
+            Effect{EffectKind::grant_ended, found.key.set->id, place.region.name()}};
+}
+
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const RetireGrantRequest& request,
+                                           const SimulatedTime& time) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    std::string key_id = request.key_id.value_or("");
+    std::string grant_id = request.grant_id.value_or("");
+    if (request.grant_token) {
+        const std::string_view token = *request.grant_token;
+        const std::size_t end = token.rfind("/arn:");
+        if (token.substr(0, kTokenPrefix.size()) != kTokenPrefix || end == std::string_view::npos ||
+            end < kTokenPrefix.size()) {
+            return {KmsRefusal(io::KmsErrorCode::other, "InvalidGrantTokenException", ""), {}};
+        }
+        grant_id = token.substr(kTokenPrefix.size(), end - kTokenPrefix.size());
+        key_id = token.substr(end + 1);
+    }
+    auto found = find_grant(place, "RetireGrant", key_id, grant_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    const FoundGrant& grant = std::get<FoundGrant>(found);
+    if (caller_ != nullptr) {
+        const std::string arn = arn_of(*grant.key.set, grant.key.key->region);
+        const AccessQuestion question = access_question(request);
+        if (!may_retire(*grant.grant, question_in(place, "kms:RetireGrant", arn, time))) {
+            if (auto refusal = check_key_access(question, grant.key, place.region, time)) {
+                return {*std::move(refusal), {}};
+            }
+        }
+    }
+    return end_grant(grant, request.dry_run.value_or(false), place);
+}
+
+Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
+                                           const RevokeGrantRequest& request,
+                                           const SimulatedTime& /*time*/) {
+    if (auto refusal = check_members(request)) {
+        return {*std::move(refusal), {}};
+    }
+    auto found = find_grant(place, "RevokeGrant", request.key_id, request.grant_id);
+    if (auto* refusal = std::get_if<KmsRefusal>(&found)) {
+        return {std::move(*refusal), {}};
+    }
+    return end_grant(std::get<FoundGrant>(found), request.dry_run.value_or(false), place);
+}
+
+void KmsModel::append_grants(const KeySet& set, ObjectText& record) const {
+    std::string text;
+    for (const RegionalKey& key : set.keys) {
+        const auto* grants = grants_.of(location_of(set, key.region));
+        if (grants == nullptr) {
+            continue;
+        }
+        for (const Grant& grant : *grants) {
+            text.append(text.empty() ? "" : ",");
+            append_grant(grant, table_.names().text(key.region), text);
+        }
+    }
+    if (!text.empty()) {
+        record.member("grants").append("[").append(text).append("]");
+    }
+}
+
+void KmsModel::load_grants(const KeySet& set, const json::object& record) {
+    const json::value* grants = record.if_contains("grants");
+    if (grants == nullptr) {
+        return;
+    }
+    for (const json::value& item : grants->as_array()) {
+        const json::object& object = item.as_object();
+        const std::string region = optional_text_in(object, "region").value();
+        grants_.add(location_of(set, table_.names().number(region)), grant_in(object));
+    }
+}
+
+}  // namespace keyferry::simulator

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tools/simulator/values/duration_range.hpp"
+
+#include <chrono>
+#include <cstdint>
+
+namespace keyferry::simulator {
+
+struct KmsModelSettings {
+    std::uint64_t seed = 1;
+    /// How many times the same state has been used, this time included. IDs and other random
+    /// numbers of one start do not occur in another.
+    std::uint64_t start = 1;
+    /// How long a new replica stays in Creating. AWS says "a few seconds"; sometimes it is minutes.
+    DurationRange creating{std::chrono::seconds{2}, std::chrono::seconds{6}};
+    /// How long the old and the new primary stay in Updating. AWS says "a few seconds".
+    DurationRange updating{std::chrono::seconds{2}, std::chrono::seconds{6}};
+    /// Eventual consistency: how long after a change reads may return the previous state. New keys
+    /// and aliases are not found during that time. 0, the default, disables this.
+    DurationRange stale{std::chrono::seconds{0}, std::chrono::seconds{0}};
+    /// Maximum number of KMS keys per account and Region, in any state. KMS's default is 100,000.
+    std::uint64_t keys_per_region_max = 100'000;
+    /// Minimum interval between state-changing calls on one key. Calls that are closer together are
+    /// throttled, independent of the quotas (KMS calls this a "hot key"; its limits are not
+    /// documented). 0 disables this.
+    std::chrono::nanoseconds hot_key_spacing{0};
+    /// Rejects Regions that AWS did not have when keyferry was built, which are likely typos.
+    bool known_regions_only = false;
+
+    /// The seed of this start's random numbers.
+    [[nodiscard]] std::uint64_t random_seed() const noexcept {
+        constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15U;  // spreads the starts
+        return seed ^ ((start - 1) * kGoldenRatio);
+    }
+};
+
+}  // namespace keyferry::simulator

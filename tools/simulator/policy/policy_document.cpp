@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/simulator/policy/policy_document.hpp"
+
+#include "io/names/lower_case.hpp"
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+namespace keyferry::simulator {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kDepthMax = 16;
+constexpr std::size_t kStatementsMax = 1000;
+
+constexpr const char* kSyntax = "Syntax errors in policy.";
+constexpr const char* kNoPrincipal = "Policy contains a statement with no principal.";
+constexpr const char* kInvalidPrincipal =
+    "Policy contains a statement with one or more invalid principals.";
+constexpr const char* kNoAction = "Policy contains a statement with no action.";
+constexpr const char* kNoResource = "Policy contains a statement with no resource.";
+
+[[noreturn]] void fail(const char* text) {
+    throw std::invalid_argument(text);
+}
+
+std::string_view text_of(const json::value& value) {
+    const json::string* text = value.if_string();
+    if (text == nullptr) {
+        fail(kSyntax);
+    }
+    return *text;
+}
+
+/// A string, or an array of strings.
+std::vector<std::string> texts_of(const json::value& value) {
+    std::vector<std::string> texts;
+    if (const json::array* list = value.if_array()) {
+        for (const json::value& item : *list) {
+            texts.emplace_back(text_of(item));
+        }
+    } else {
+        texts.emplace_back(text_of(value));
+    }
+    return texts;
+}
+
+bool is_unique_id(std::string_view text) {
+    constexpr std::size_t kPrefixSize = 4;
+    constexpr std::size_t kSizeMin = 16;
+    const std::string_view prefix = text.substr(0, kPrefixSize);
+    return text.size() >= kSizeMin && (prefix == "AIDA" || prefix == "AROA") &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+           });
+}
+
+bool is_account(std::string_view text) {
+    constexpr std::size_t kDigits = 12;
+    return text.size() == kDigits &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Whether `name` is a principal below `kind`: "user/reader", "role/path/deployer".
+bool is_named(std::string_view name, std::string_view kind) {
+    return name.size() > kind.size() && name.substr(0, kind.size()) == kind;
+}
+
+void read_principals(std::string_view kind,
+                     const json::value& value,
+                     StatementPrincipals& principals) {
+    const std::vector<std::string> texts = texts_of(value);
+    if (texts.empty() || std::find(texts.begin(), texts.end(), "") != texts.end()) {
+        fail(kNoPrincipal);
+    }
+    for (const std::string& text : texts) {
+        if (kind == "AWS" && text == "*") {
+            principals.is_everyone = true;
+        } else if (kind == "AWS" && is_aws_principal(text)) {
+            principals.aws.push_back(text);
+        } else if (kind == "Federated" || kind == "CanonicalUser" ||
+                   (kind == "Service" && text.find('.') != std::string::npos)) {
+            principals.has_others = true;
+        } else {
+            fail(kInvalidPrincipal);
+        }
+    }
+}
+
+StatementPrincipals principals_of(const json::value& value) {
+    StatementPrincipals principals;
+    if (const json::string* text = value.if_string()) {
+        if (*text != "*") {
+            fail(text->empty() ? kNoPrincipal : kInvalidPrincipal);
+        }
+        principals.is_everyone = true;
+        return principals;
+    }
+    const json::object* kinds = value.if_object();
+    if (kinds == nullptr) {
+        fail(kSyntax);
+    }
+    if (kinds->empty()) {
+        fail(kNoPrincipal);
+    }
+    for (const auto& kind : *kinds) {
+        read_principals(kind.key(), kind.value(), principals);
+    }
+    return principals;
+}
+
+/// Reads `name` or its negation, of which a statement may have only one.
+const json::value* one_of(const json::object& statement, std::string_view name, bool& is_excluded) {
+    const json::value* plain = statement.if_contains(name);
+    const json::value* excluded = statement.if_contains("Not" + std::string(name));
+    if (plain != nullptr && excluded != nullptr) {
+        fail(kSyntax);
+    }
+    is_excluded = excluded != nullptr;
+    return is_excluded ? excluded : plain;
+}
+
+StatementPatterns actions_of(const json::object& statement) {
+    StatementPatterns actions;
+    const json::value* value = one_of(statement, "Action", actions.is_excluded);
+    if (value == nullptr) {
+        fail(kNoAction);
+    }
+    actions.patterns = texts_of(*value);
+    if (actions.patterns.empty()) {
+        fail(kNoAction);
+    }
+    for (const std::string& action : actions.patterns) {
+        const std::size_t colon = action.find(':');
+        if (action != "*" &&
+            (colon == 0 || colon + 1 >= action.size() || colon == std::string::npos)) {
+            fail(kSyntax);
+        }
+    }
+    return actions;
+}
+
+std::string condition_value(const json::value& value) {
+    // IAM also takes numbers and booleans without quotes.
+    return value.is_number() || value.is_bool() ? json::serialize(value)
+                                                : std::string(text_of(value));
+}
+
+void read_conditions(const json::value& value, std::vector<PolicyCondition>& conditions) {
+    const json::object* operators = value.if_object();
+    if (operators == nullptr) {
+        fail(kSyntax);
+    }
+    for (const auto& block : *operators) {
+        const auto test = condition_operator(block.key());
+        const json::object* keys = block.value().if_object();
+        if (!test || keys == nullptr) {
+            fail(kSyntax);
+        }
+        for (const auto& line : *keys) {
+            PolicyCondition condition;
+            condition.test = *test;
+            condition.key = io::lower_case(line.key());
+            if (const json::array* list = line.value().if_array()) {
+                for (const json::value& item : *list) {
+                    condition.values.push_back(condition_value(item));
+                }
+            } else {
+                condition.values.push_back(condition_value(line.value()));
+            }
+            conditions.push_back(std::move(condition));
+        }
+    }
+}
+
+PolicyStatement statement_of(const json::value& value, PolicyKind kind) {
+    const json::object* members = value.if_object();
+    if (members == nullptr) {
+        fail(kSyntax);
+    }
+    PolicyStatement statement;
+    const json::value* effect = members->if_contains("Effect");
+    const std::string_view effect_text = effect != nullptr ? text_of(*effect) : "";
+    if (effect_text != "Allow" && effect_text != "Deny") {
+        fail(kSyntax);
+    }
+    statement.is_allow = effect_text == "Allow";
+    bool is_excluded = false;
+    const json::value* principals = one_of(*members, "Principal", is_excluded);
+    if (kind != PolicyKind::identity && principals == nullptr) {
+        fail(kNoPrincipal);
+    }
+    if (kind == PolicyKind::identity && principals != nullptr) {
+        fail("Policy document should not specify a principal.");  // the text of IAM
+    }
+    if (principals != nullptr) {
+        statement.principals = principals_of(*principals);
+        statement.principals->is_excluded = is_excluded;
+    }
+    statement.actions = actions_of(*members);
+    const json::value* resources = one_of(*members, "Resource", is_excluded);
+    if (resources != nullptr) {
+        statement.resources.emplace(StatementPatterns{texts_of(*resources), is_excluded});
+    } else if (kind != PolicyKind::existing_key) {
+        fail(kNoResource);
+    }
+    if (const json::value* conditions = members->if_contains("Condition")) {
+        read_conditions(*conditions, statement.conditions);
+    }
+    return statement;
+}
+
+PolicyDocument document_of(const json::value& value, PolicyKind kind) {
+    const json::object* members = value.if_object();
+    const json::value* statement = members ? members->if_contains("Statement") : nullptr;
+    if (statement == nullptr) {
+        fail(kSyntax);
+    }
+    const json::value* version = members->if_contains("Version");
+    const std::string_view version_text = version != nullptr ? text_of(*version) : "2008-10-17";
+    if (version_text != "2012-10-17" && version_text != "2008-10-17") {
+        fail(kSyntax);
+    }
+    const json::array* list = statement->if_array();
+    const std::size_t count = list ? list->size() : 1;
+    if (count == 0 || count > kStatementsMax) {
+        fail(kSyntax);
+    }
+    PolicyDocument document;
+    for (std::size_t i = 0; i < count; ++i) {
+        document.statements.push_back(statement_of(list ? (*list)[i] : *statement, kind));
+    }
+    return document;
+}
+
+}  // namespace
+
+bool is_aws_principal(std::string_view text) {
+    constexpr std::size_t kParts = 5;
+    if (is_account(text) || is_unique_id(text)) {
+        return true;
+    }
+    std::array<std::string_view, kParts> parts;
+    std::string_view rest = text;
+    for (std::string_view& part : parts) {
+        const std::size_t colon = rest.find(':');
+        if (colon == std::string_view::npos) {
+            return false;
+        }
+        part = rest.substr(0, colon);
+        rest.remove_prefix(colon + 1);
+    }
+    const bool has_wildcard = text.find_first_of("*?") != std::string_view::npos;
+    const std::string_view partition = parts[1];
+    if (parts[0] != "arn" || partition.substr(0, 3) != "aws" || !parts[3].empty() ||
+        !is_account(parts[4]) || has_wildcard) {
+        return false;
+    }
+    if (parts[2] == "iam") {
+        return rest == "root" || is_named(rest, "user/") || is_named(rest, "role/");
+    }
+    return parts[2] == "sts" &&
+           (is_named(rest, "assumed-role/") || is_named(rest, "federated-user/"));
+}
+
+io::Parsed<PolicyDocument> parse_policy(const json::value& document, PolicyKind kind) {
+    try {
+        return document_of(document, kind);
+    } catch (const std::invalid_argument& problem) {
+        return io::ParseProblem{problem.what()};
+    }
+}
+
+io::Parsed<PolicyDocument> parse_policy(std::string_view text, PolicyKind kind) {
+    constexpr std::size_t kBufferBytes = 8192;
+    std::array<unsigned char, kBufferBytes> buffer;  // NOLINT: written before it is read
+    json::monotonic_resource memory(buffer.data(), buffer.size());
+    json::parse_options options;
+    options.max_depth = kDepthMax;
+    json::error_code error;
+    const json::value document =
+        json::parse(json::string_view(text.data(), text.size()), error, &memory, options);
+    if (error) {
+        return io::ParseProblem{kSyntax};
+    }
+    return parse_policy(document, kind);
+}
+
+}  // namespace keyferry::simulator

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tools/simulator/policy/policy_document.hpp"
+#include "tools/simulator/policy/policy_identity.hpp"
+#include "tools/simulator/policy/request_context.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace keyferry::simulator {
+
+/// What policies are asked about.
+struct PolicyRequest {
+    std::string action;          ///< "kms:ReplicateKey"
+    std::string resource;        ///< an ARN, or "*" for operations without a resource
+    std::string shown_resource;  ///< in the error message; empty: the resource itself
+    std::string caller_arn;      ///< PolicyIdentity::arn()
+    std::string principal_arn;   ///< PolicyIdentity::principal_arn()
+    std::string caller_account;  ///< 12 digits
+    RequestContext context;      ///< the condition keys
+};
+
+enum class PolicyVerdict : std::uint8_t {
+    allowed,
+    not_allowed,  ///< no statement allows it, which is an implicit denial
+    denied        ///< a statement denies it, whatever others allow
+};
+
+/// Judges a request by identity-based policies or service control policies.
+[[nodiscard]] PolicyVerdict evaluate(const PolicyDocuments& documents,
+                                     const PolicyRequest& request);
+
+/// The verdict of a key policy, which has principals.
+struct KeyPolicyVerdict {
+    bool is_denied = false;
+    bool is_allowed = false;  ///< to the caller itself, or to everyone
+    /// To the caller's account: identity-based policies of that account decide.
+    bool is_allowed_to_account = false;
+};
+
+/// Judges a request by a key policy. A principal that is an account stands for all its identities:
+/// a Deny concerns each of them, an Allow leaves the decision to the account, except for the root
+/// user. NotPrincipal spares only the identities that it names and not those of an account that it
+/// names (IAM User Guide, "NotPrincipal").
+///
+/// The condition keys aws:ResourceTag and kms:ResourceAliases count as missing: the KMS Developer
+/// Guide says that they are for IAM policies.
+[[nodiscard]] KeyPolicyVerdict evaluate_key_policy(const PolicyDocument& policy,
+                                                   const PolicyRequest& request);
+
+}  // namespace keyferry::simulator

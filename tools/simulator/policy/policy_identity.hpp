@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "io/names/account_id.hpp"
+#include "tools/simulator/policy/policy_document.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace keyferry::simulator {
+
+/// Whoever calls KMS: a user, a session of a role, or the root user of an account.
+struct PolicyIdentity {
+    explicit PolicyIdentity(io::AccountId account_) : account(std::move(account_)) {}
+
+    io::AccountId account;
+    std::string name = "user/simulated";  ///< "user/reader", "assumed-role/deployer/me", "root"
+    /// The identity-based policies. Null: an administrator, whom they allow everything.
+    std::shared_ptr<const PolicyDocuments> policies;
+    /// Further condition keys of its requests and their values, such as aws:PrincipalTag/team.
+    std::vector<std::pair<std::string, std::string>> context;
+
+    /// "arn:aws:iam::111122223333:user/reader"; for a session "arn:aws:sts::...".
+    [[nodiscard]] std::string arn(std::string_view partition) const;
+
+    /// As arn(), but for a session the ARN of its role, as in aws:PrincipalArn.
+    [[nodiscard]] std::string principal_arn(std::string_view partition) const;
+
+    [[nodiscard]] bool is_root() const { return name == "root"; }
+    [[nodiscard]] bool is_session() const;
+};
+
+/// The caller of one request.
+struct PolicyCaller {
+    const PolicyIdentity* identity;
+    /// Those of the caller's account, at least one of which must allow each request. Null: none.
+    const PolicyDocuments* service_control_policies = nullptr;
+};
+
+}  // namespace keyferry::simulator

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/simulator/state/state_record.hpp"
+
+#include "io/checksum/crc32c.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <iterator>
+
+namespace keyferry::simulator {
+
+namespace {
+
+constexpr std::string_view kBegin = "{\"crc32c\":\"";
+constexpr std::string_view kSeparator = "\",";
+constexpr std::size_t kDigits = 8;
+constexpr std::size_t kHeadBytes = kBegin.size() + kDigits + kSeparator.size();
+
+}  // namespace
+
+void append_state_record(std::string_view record, std::string& text) {
+    assert(record.size() > 2 && record.front() == '{');
+    const std::string_view rest = record.substr(1);
+    fmt::format_to(
+        std::back_inserter(text), "{}{:08x}{}{}\n", kBegin, io::crc32c(rest), kSeparator, rest);
+}
+
+std::string_view state_record_kind(std::string_view line) {
+    if (!line.starts_with(kBegin) || line.size() <= kHeadBytes || line[kHeadBytes] != '"') {
+        return {};
+    }
+    const std::string_view rest = line.substr(kHeadBytes + 1);
+    return rest.substr(0, rest.find('"'));
+}
+
+io::Parsed<boost::json::object> parse_state_record(std::string_view line) {
+    if (!line.starts_with(kBegin) || line.size() <= kHeadBytes) {
+        return io::ParseProblem{"not a record of a simulator state"};
+    }
+    const std::string_view rest = line.substr(kHeadBytes);
+    if (line.substr(kBegin.size(), kDigits + kSeparator.size()) !=
+        fmt::format("{:08x}{}", io::crc32c(rest), kSeparator)) {
+        return io::ParseProblem{"the record does not match its checksum"};
+    }
+    boost::json::error_code error;
+    boost::json::value value =
+        boost::json::parse(boost::json::string_view(line.data(), line.size()), error);
+    if (error || !value.is_object()) {
+        return io::ParseProblem{"not a JSON object"};
+    }
+    return std::move(value.get_object());
+}
+
+}  // namespace keyferry::simulator

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "io/clock/clock.hpp"
+#include "io/names/parsed.hpp"
+#include "tools/simulator/values/simulated_time.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace keyferry::simulator {
+
+/// A change of the simulated time: a jump, a new rate, or both (the jump comes first).
+struct TimeChange {
+    std::chrono::milliseconds advance{0};  ///< 0 to kTimeAdvanceMax
+    std::optional<double> rate;            ///< 0 to kTimeRateMax; 0 stops the time
+};
+
+/// Maximum of one jump: ten years.
+inline constexpr std::chrono::hours kTimeAdvanceMax{24 * 3653};
+/// Maximum rate: a day per second.
+inline constexpr double kTimeRateMax = 86'400;
+/// The simulated time ends here: later deletion dates would not fit into the simulator's records.
+inline constexpr io::WallTime kSimulatedTimeMax = std::chrono::sys_days{std::chrono::year_month_day{
+    std::chrono::year{2095}, std::chrono::January, std::chrono::day{1}}};
+
+/// Parses "48h", "rate=3600", or both, separated by a comma.
+[[nodiscard]] io::Parsed<TimeChange> parse_time_change(std::string_view text);
+
+/// The relation between the simulated and the machine's wall time.
+struct TimeSetting {
+    io::WallTime machine;  ///< at this time by the machine's clock ...
+    io::WallTime wall;     ///< ... this was the simulated time, and from then on
+    double rate = 1;       ///< it advances at this rate
+
+    friend bool operator==(const TimeSetting&, const TimeSetting&) = default;
+};
+
+/// The simulated time, which can jump ahead and advance faster than the machine's clock, so that
+/// tests can go through days within seconds. Never goes back, except with the machine's wall clock.
+/// Until the first change it is the time of the machine's clock.
+class TimeControl {
+  public:
+    /// `machine` must outlive this.
+    explicit TimeControl(io::Clock& machine);
+
+    [[nodiscard]] SimulatedTime now() const;
+
+    void change(const TimeChange& change);
+
+    /// nullopt until the first change.
+    [[nodiscard]] const std::optional<TimeSetting>& setting() const noexcept { return setting_; }
+
+    /// Continues at the time that now() would return if the process that had this setting were
+    /// still running.
+    void restore(const TimeSetting& setting);
+
+    /// The clock that is not affected by changes, for timeouts of connections.
+    [[nodiscard]] io::Clock& machine() const noexcept { return machine_; }
+
+  private:
+    io::Clock& machine_;
+    std::optional<TimeSetting> setting_;
+    io::Moment machine_since_;  ///< monotonic counterparts of the setting
+    io::Moment since_;
+};
+
+/// {"time":"2026-11-27T12:00:00Z","time_ms":1795780800000,"rate":1} and a newline.
+[[nodiscard]] std::string time_json(const SimulatedTime& time);
+
+}  // namespace keyferry::simulator
