@@ -250,7 +250,7 @@ bool is_only_one(const SyncOptions& options,
         options.verb() == engine::JournalVerb::sync && !options.filter.filter.is_empty();
     if (const std::string running = others.running(is_part); !running.empty()) {
         log_message(
-            fmt::format("another sync of this fleet is running, or an undo, with the journal {}; "
+            fmt::format("another sync or undo of this fleet is running and uses the journal {}; "
                         "nothing was changed. Wait until it ends",
                         running));
         return false;

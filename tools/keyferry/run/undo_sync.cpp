@@ -28,6 +28,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -169,18 +170,6 @@ std::optional<planner::RunSettings> read_settings(const std::string& fleet) {
     return std::nullopt;
 }
 
-FleetScope scope_of(const std::vector<planner::ChangedReplica>& replicas,
-                    const planner::RunSettings& settings) {
-    FleetScope scope;
-    for (const planner::ChangedReplica& each : replicas) {
-        scope.accounts.insert(each.replica.account);
-        scope.regions.insert(each.replica.region);
-    }
-    scope.primaries = scope.regions;  // one of them determines the Region of STS
-    scope.access = settings.accounts;
-    return scope;
-}
-
 /// An emulator's replicas must not be restored in AWS. Returns false after logging the difference.
 bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
     for (const auto& [path, header] : journals.headers) {
@@ -206,6 +195,27 @@ struct UndoneReplicas {
     std::vector<planner::ChangedReplica> latest;
     io::WallTime last_record{};  ///< when a change was last sent, or later
 };
+
+std::set<io::KeyArn> arns_of(const UndoneReplicas& undone) {
+    std::set<io::KeyArn> arns;
+    for (const auto* list : {&undone.made, &undone.unrecorded}) {
+        for (const planner::ChangedReplica& each : *list) {
+            arns.insert(each.replica);
+        }
+    }
+    return arns;
+}
+
+FleetScope scope_of(const UndoneReplicas& undone, const planner::RunSettings& settings) {
+    FleetScope scope;
+    for (const io::KeyArn& replica : arns_of(undone)) {
+        scope.accounts.insert(replica.account);
+        scope.regions.insert(replica.region);
+    }
+    scope.primaries = scope.regions;  // one of them determines the Region of STS
+    scope.access = settings.accounts;
+    return scope;
+}
 
 std::vector<planner::ChangedReplica> replicas_of(
     const std::vector<engine::RecordedChanges>& journals,
@@ -317,10 +327,8 @@ std::unique_ptr<KmsAccess> open_kms_of(const SyncOptions& options,
                                        asio::io_context& io,
                                        io::Clock& clock,
                                        int& exit_code) {
-    std::vector<planner::ChangedReplica> replicas = undone.made;
-    replicas.insert(replicas.end(), undone.unrecorded.begin(), undone.unrecorded.end());
     std::unique_ptr<KmsAccess> kms =
-        open_kms_for(options, scope_of(replicas, settings), io, clock, exit_code);
+        open_kms_for(options, scope_of(undone, settings), io, clock, exit_code);
     if (!kms && options.fleet.empty() && exit_code == exit_permission) {
         log_message(
             fmt::format("if the spec has profiles or roles for the accounts, name it: "
@@ -371,10 +379,9 @@ int undo_syncs(const SyncOptions& options) {
                 began - visible_max,
                 texts,
                 undone);
-    log_message(fmt::format(
-        "checking {}: {}",
-        planner::counted(undone.made.size() + undone.unrecorded.size(), "replica", "replicas"),
-        kms->description()));
+    log_message(fmt::format("checking {}: {}",
+                            planner::counted(arns_of(undone).size(), "replica", "replicas"),
+                            kms->description()));
     CallSession session(*settings, *kms, io, clock, progress_style(options.progress, options.json));
     std::optional<planner::UndoPlan> plan =
         plan_undo(undone,
