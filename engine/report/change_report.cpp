@@ -97,7 +97,17 @@ std::string_view advice_on_changes(JobPhase phase, std::string_view code) {
         default:
             break;
     }
-    return "These changes were not made. Repeat the command.";
+    switch (kms_code) {
+        case io::KmsErrorCode::expired_token:
+        case io::KmsErrorCode::incomplete_signature:
+        case io::KmsErrorCode::invalid_client_token:
+        case io::KmsErrorCode::invalid_signature:
+        case io::KmsErrorCode::missing_authentication_token:
+        case io::KmsErrorCode::request_expired:
+            return "KMS does not accept the credentials: renew them, then repeat the command.";
+        default:
+            return "These changes were not made. Repeat the command.";
+    }
 }
 
 }  // namespace keyferry::engine

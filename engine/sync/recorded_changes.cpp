@@ -154,9 +154,11 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
         const auto job = static_cast<planner::JobIndex>(index);
         if (may_be_made(replay.phase(job), replay.attribution(job), true) == true) {
             recorded.changes.push_back(std::move(changes[index]));
+        } else if (replay.phase(job) == JobPhase::not_started && !replay.ended()) {
+            recorded.unrecorded.push_back(std::move(changes[index]));
         }
     }
-    recorded.not_made = recorded.header.jobs - recorded.changes.size();
+    recorded.not_made = recorded.header.jobs - recorded.changes.size() - recorded.unrecorded.size();
     return recorded;
 }
 

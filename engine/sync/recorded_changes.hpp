@@ -36,6 +36,9 @@ struct RecordedChanges {
     io::WallTime created{};
     /// Those that were made or may have been made, in the order of the journal.
     std::vector<planner::ReplicaChange> changes;
+    /// Those without a record that they were sent, if the journal has no `end` record. They were
+    /// not made if the sync was killed, but may have been if the end of the file was lost.
+    std::vector<planner::ReplicaChange> unrecorded;
     std::uint64_t not_made = 0;  ///< refused, not sent, or existed before
     io::WallTime last_record{};
     std::optional<std::string> damage;  ///< what is wrong with the journal, if it is damaged

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/sync/sync_run.hpp"
 
+#include "engine/sync/end_entry.hpp"
+#include "engine/sync/reread_pause.hpp"
+
 #include <algorithm>
 #include <cassert>
 #include <exception>
@@ -62,11 +65,13 @@ SyncRun::SyncRun(const std::vector<planner::ReplicaChange>& changes,
                  RepeatableCalls& calls,
                  JobJournal& journal,
                  io::Clock& clock,
+                 std::chrono::milliseconds visible_max,
                  boost::asio::any_io_executor executor)
     : changes_(changes),
       calls_(calls),
       journal_(journal),
       clock_(clock),
+      visible_max_(visible_max),
       is_in_flight_(changes.size()),
       held_(journal,
             clock,
@@ -111,12 +116,13 @@ boost::asio::awaitable<void> SyncRun::run() {
     std::exception_ptr thrown;
     try {
         co_await calls_.run();
+        co_await read_stale_aliases();
     } catch (...) {
         thrown = std::current_exception();
     }
     fail_unchecked_aliases();
     assert(in_flight_ == 0 || thrown);
-    journal_.write_end(end_entry());
+    journal_.write_end(end_entry(calls_, counts().not_tried() > 0, clock_.wall_now()));
     co_await journal_.flush();
     if (thrown) {
         std::rethrow_exception(thrown);
@@ -211,12 +217,17 @@ void SyncRun::create_alias(std::size_t index) {
 /// The alias exists: created by an earlier call with a lost response, by someone else, or for
 /// another key. DescribeKey by the alias name determines which; ListAliases may not
 /// show it yet. If no call may have created it, the alias is not ours even if it belongs to the
-/// replica: an undo must not delete it.
+/// replica: an undo must not delete it. DescribeKey may not find an alias that was created a moment
+/// ago.
 void SyncRun::check_created_alias(std::size_t index, const FinalFailure& taken) {
     unchecked_aliases_.emplace(index, taken);
     calls_.ask(changes_[index].place(),
                io::DescribeKeyRequest(changes_[index].alias),
                [this, index, taken](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+                   if (is_stale(index, outcome)) {
+                       stale_aliases_.push_back(index);
+                       return;
+                   }
                    unchecked_aliases_.erase(index);
                    const auto* found = std::get_if<io::DescribeKeyResult>(&outcome);
                    if (found == nullptr) {
@@ -240,6 +251,37 @@ void SyncRun::end_as_taken(std::size_t index, FinalFailure taken) {
     start_next(index);
 }
 
+/// Whether an alias that exists, according to CreateAlias or ListAliases, was not found because KMS
+/// does not show it yet.
+bool SyncRun::is_stale(std::size_t index, const FinalOutcome<io::DescribeKeyResult>& outcome) {
+    const auto* failure = std::get_if<FinalFailure>(&outcome);
+    if (failure == nullptr || failure->lookup != planner::LookupStatus::absent) {
+        return false;
+    }
+    const auto visible_by = alias_visible_by_.try_emplace(index, clock_.now() + visible_max_).first;
+    return clock_.now() < visible_by->second;
+}
+
+/// Reads the stale aliases again, after all other changes, until none of them can be stale.
+boost::asio::awaitable<void> SyncRun::read_stale_aliases() {
+    std::chrono::milliseconds delay = kRereadDelayMin;
+    while (!stale_aliases_.empty() && !calls_.was_stopped()) {
+        co_await pause_until(clock_.now() + delay, clock_, calls_);
+        if (calls_.was_stopped()) {
+            break;
+        }
+        delay = std::min(2 * delay, kRereadDelayMax);
+        for (const std::size_t index : std::exchange(stale_aliases_, {})) {
+            if (changes_[index].action == io::KmsApi::delete_alias) {
+                delete_alias(index);
+            } else {
+                check_created_alias(index, FinalFailure(unchecked_aliases_.at(index)));
+            }
+        }
+        co_await calls_.run();
+    }
+}
+
 /// DeleteAlias names only the alias, so it is checked right before that it still belongs to the
 /// replica.
 void SyncRun::delete_alias(std::size_t index) {
@@ -247,6 +289,10 @@ void SyncRun::delete_alias(std::size_t index) {
         changes_[index].place(),
         io::DescribeKeyRequest(changes_[index].alias),
         [this, index](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+            if (is_stale(index, outcome)) {
+                stale_aliases_.push_back(index);
+                return;
+            }
             const auto* failure = std::get_if<FinalFailure>(&outcome);
             if (failure == nullptr && is_target(index, std::get<io::DescribeKeyResult>(outcome))) {
                 send(index, io::DeleteAliasRequest(changes_[index].alias));
@@ -340,32 +386,6 @@ JobEntry SyncRun::entry_of(JournalEvent event, std::size_t index) const {
     JobEntry entry(
         event, static_cast<planner::JobIndex>(index), change.replica, change.replica.region);
     entry.action = change.action;
-    return entry;
-}
-
-RunEndEntry SyncRun::end_entry() const {
-    const std::optional<ScopeNews>& refused = calls_.refused_account();
-    RunEndEntry entry(refused ? "refused" : counts().not_tried() > 0 ? "stopped" : "finished");
-    if (refused) {
-        entry.code = refused->code;
-        entry.message = refused->message;
-        entry.reason_time = clock_.wall_now();
-    }
-    for (const planner::QuotaCalls& quota : calls_.throttles_by_quota()) {
-        const std::string api(name_of(quota.api));
-        const std::string& region = quota.place.region.name();
-        const auto same =
-            std::find_if(entry.throttles.begin(),
-                         entry.throttles.end(),
-                         [&](const ThrottleCount& count) {  // several accounts in one Region
-                             return count.api == api && count.region == region;
-                         });
-        if (same != entry.throttles.end()) {
-            same->calls += quota.calls;
-        } else {
-            entry.throttles.push_back(ThrottleCount{api, region, quota.calls});
-        }
-    }
     return entry;
 }
 

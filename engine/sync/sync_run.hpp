@@ -12,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -49,12 +50,14 @@ struct SyncCounts {
 /// Not thread-safe: everything runs on the thread of `executor`.
 class SyncRun : private CallRecorder {
   public:
-    /// All arguments must outlive this; `calls` must not be used elsewhere meanwhile. The journal
-    /// must already have the `before` records of `changes`.
+    /// The references must outlive this; `calls` must not be used elsewhere meanwhile. The journal
+    /// must already have the `before` records of `changes`. `visible_max`: how long reads may show
+    /// values from before a change (WaitSettings::doubt_timeout).
     SyncRun(const std::vector<planner::ReplicaChange>& changes,
             RepeatableCalls& calls,
             JobJournal& journal,
             io::Clock& clock,
+            std::chrono::milliseconds visible_max,
             boost::asio::any_io_executor executor);
     ~SyncRun() override = default;
 
@@ -85,6 +88,9 @@ class SyncRun : private CallRecorder {
     void create_alias(std::size_t index);
     void delete_alias(std::size_t index);
     void check_created_alias(std::size_t index, const FinalFailure& taken);
+    [[nodiscard]] bool is_stale(std::size_t index,
+                                const FinalOutcome<io::DescribeKeyResult>& outcome);
+    boost::asio::awaitable<void> read_stale_aliases();
     void end_as_taken(std::size_t index, FinalFailure taken);
     void finish(std::size_t index, const FinalOutcome<io::EmptyResult>& outcome);
     void succeed(std::size_t index, std::optional<Attribution> attribution = std::nullopt);
@@ -94,19 +100,22 @@ class SyncRun : private CallRecorder {
     void fail_unchecked_aliases();
     [[nodiscard]] bool is_target(std::size_t index, const io::DescribeKeyResult& found) const;
     [[nodiscard]] JobEntry entry_of(JournalEvent event, std::size_t index) const;
-    [[nodiscard]] RunEndEntry end_entry() const;
     SyncCounts& counts_of_change(std::size_t index);
 
     const std::vector<planner::ReplicaChange>& changes_;
     RepeatableCalls& calls_;
     JobJournal& journal_;
     io::Clock& clock_;
+    const std::chrono::milliseconds visible_max_;
     std::array<SyncCounts, planner::kSyncSteps.size()> counts_{};
     std::vector<FailedChange> failed_;
     /// Aliases that exist already, by change, with the refusal of CreateAlias; it is being checked
     /// which key they belong to.
     std::map<std::size_t, FinalFailure> unchecked_aliases_;
-    std::vector<bool> is_in_flight_;  ///< by change
+    /// When the first read that did not find an alias can no longer be stale, by change.
+    std::map<std::size_t, io::Moment> alias_visible_by_;
+    std::vector<std::size_t> stale_aliases_;  ///< the changes whose alias is to be read again
+    std::vector<bool> is_in_flight_;          ///< by change
     std::size_t in_flight_ = 0;
     WriteBarrier<Held> held_;
 };

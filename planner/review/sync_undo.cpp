@@ -63,9 +63,15 @@ bool is_chain(const ChangedProperty& property, const std::vector<SharedText>& re
 /// Determines the value before the first change.
 void find_value_before(ChangedProperty& property, std::vector<SharedText> replaced) {
     if (!is_chain(property, replaced)) {
-        std::reverse(property.set.begin(), property.set.end());
-        std::reverse(replaced.begin(), replaced.end());
-        property.is_contradictory = !is_chain(property, replaced);
+        const auto reverse = [&] {
+            std::reverse(property.set.begin(), property.set.end());
+            std::reverse(replaced.begin(), replaced.end());
+        };
+        reverse();
+        if (!is_chain(property, replaced)) {
+            property.is_contradictory = true;
+            reverse();  // the last one is then still the latest, as far as is known
+        }
     }
     property.before = replaced.front();
 }
@@ -264,7 +270,48 @@ bool shows_syncs(const ChangedReplica& replica, const ReplicaNow& now) {
                        });
 }
 
+void add_unrecorded(const ChangedReplica& replica, const ReplicaNow& now, UndoPlan& plan) {
+    for (const ChangedProperty& property : replica.properties) {
+        const LookupStatus status = status_of(now, property.part);
+        if (now.is_primary || status != LookupStatus::found) {
+            continue;
+        }
+        const SharedText value = value_now(property, now);
+        if (is_same(property.part, property.set.back(), value) &&
+            !is_same(property.part, property.before, value)) {
+            plan.skipped.emplace_back(replica.replica, property.part, property.name, status)
+                .is_unrecorded = true;
+        }
+    }
+}
+
+std::vector<ChangedReplica> without_changed(std::vector<ChangedReplica> replicas,
+                                            const std::vector<ChangedReplica>& changed) {
+    std::map<io::KeyArn, const ChangedReplica*> by_arn;
+    for (const ChangedReplica& each : changed) {
+        by_arn.emplace(each.replica, &each);
+    }
+    for (ChangedReplica& replica : replicas) {
+        const auto same = by_arn.find(replica.replica);
+        if (same == by_arn.end()) {
+            continue;
+        }
+        const std::vector<ChangedProperty>& others = same->second->properties;
+        std::erase_if(replica.properties, [&](const ChangedProperty& property) {
+            return std::any_of(others.begin(), others.end(), [&](const ChangedProperty& other) {
+                return other.part == property.part && other.name == property.name;
+            });
+        });
+    }
+    std::erase_if(replicas, [](const ChangedReplica& each) { return each.properties.empty(); });
+    return replicas;
+}
+
 std::string_view reason_text(const SkippedProperty& skipped) noexcept {
+    if (skipped.is_unrecorded) {
+        return "it has the value that the sync was to set, but the journal has no end and no "
+               "record that it was sent: the file was cut short, or a later sync set it";
+    }
     if (skipped.is_primary) {
         return "the key is the primary now, and an undo changes no primary";
     }

@@ -75,6 +75,7 @@ struct SkippedProperty {
     LookupStatus lookup;
     bool is_primary = false;        ///< as in ReplicaNow
     bool is_contradictory = false;  ///< as in ChangedProperty
+    bool is_unrecorded = false;     ///< see add_unrecorded()
 };
 
 /// What an undo does.
@@ -93,6 +94,15 @@ void add_undo(const ChangedReplica& replica,
               const ReplicaNow& now,
               SharedTexts& texts,
               UndoPlan& plan);
+
+/// Adds to `plan` the properties of `replica` that are not restored because no record says that
+/// their change was sent, although they have the value that it was to set. `replica`: changes of a
+/// journal without an end (RecordedChanges::unrecorded).
+void add_unrecorded(const ChangedReplica& replica, const ReplicaNow& now, UndoPlan& plan);
+
+/// Returns `replicas` without the properties that are in `changed` too.
+[[nodiscard]] std::vector<ChangedReplica> without_changed(
+    std::vector<ChangedReplica> replicas, const std::vector<ChangedReplica>& changed);
 
 /// Returns whether the values that could be read are those that the last of the syncs set. If not,
 /// either someone else has changed a value since, or KMS does not show the change yet, because its

@@ -12,6 +12,7 @@ import shlex
 import signal
 import sys
 import unittest
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -43,6 +44,18 @@ class Sync(CommandTest):
             self.assertIn(before, text)
             text = text.replace(before, after)
         self.fleet.write_text(text)
+
+    def start_with_stale_reads(self):
+        """Reads show a change half a second late; the replicas themselves are visible."""
+        self.start_with_replicas("--stale", "500ms")
+
+        def are_visible():
+            try:
+                return bool(self.contents())
+            except urllib.error.HTTPError:
+                return False
+
+        self.wait_until(are_visible)
 
     def sync(self, *arguments, exit_code=0):
         return self.keyferry("sync", self.fleet, *self.at_kms, *arguments, exit_code=exit_code)
@@ -210,7 +223,9 @@ class Sync(CommandTest):
     def test_denied_changes_are_reported_and_others_continue(self):
         self.start_with_replicas("--fault", "eu-west-1/PutKeyPolicy.denied=1")
         done = self.sync(exit_code=6)
-        self.assertIn("in eu-west-1, policy: AccessDeniedException", done.stdout)
+        self.assertIn("2 changes failed: AccessDeniedException", done.stdout)
+        self.assertIn("in eu-west-1, policy\n", done.stdout)
+        self.assertIn("What to do: The caller needs the permission", done.stdout)
         self.assertIn("22 of 24 changes to 6 replicas made", done.stdout)
 
     def test_refusals_that_pass_are_retried(self):
@@ -408,6 +423,85 @@ delay_max = "50ms"
         self.assertEqual(contents[key, "eu-west-1"][0], "someone else's")
         self.assertEqual(contents[f"mrk-{2:032x}", "eu-west-1"][3], [f"alias/{key}"])
 
+    def correct_spec(self, before='"ours"', after='"corrected"'):
+        self.fleet.write_text(self.fleet.read_text().replace(before, after))
+
+    def recorded_values(self, journal, action):
+        """Returns the values before and after the changes of a journal with this action."""
+        records = [json.loads(line) for line in journal.read_text().splitlines()]
+        return [json.loads(record["text"]) for record in records
+                if record["ev"] == "before" and record["act"] == action]
+
+    def test_sync_right_after_an_undo_compares_with_what_the_undo_restored(self):
+        self.start_with_stale_reads()
+        self.sync()
+        (journal,) = self.journals()
+        self.undo(journal)
+        again = self.sync()
+        self.assertIn("that a sync or undo has just changed", again.stderr)
+        self.assertIn("24 of 24 changes to 6 replicas made", again.stdout)
+
+    def test_sync_right_after_a_sync_records_what_that_sync_set(self):
+        self.start_with_stale_reads()
+        elsewhere = self.home / "elsewhere"
+        elsewhere.mkdir()
+        self.sync("--journal", self.home / "any name")
+        self.correct_spec()
+        journal = elsewhere / "journal"
+        self.sync("--part", "description", "--journal", journal)
+        self.assertEqual(self.recorded_values(journal, "UpdateKeyDescription"),
+                         6 * [{"from": "ours", "to": "corrected"}])
+
+    def test_undos_one_by_one_are_not_taken_for_changes_of_others(self):
+        self.start_with_stale_reads()
+        before = self.contents()
+        self.sync()
+        self.correct_spec()
+        self.sync()
+        first, second = self.journals()
+        self.undo(second)
+        self.undo(first)
+        self.wait_until(lambda: self.contents() == before)
+
+    def test_one_sync_or_undo_of_a_fleet_at_a_time(self):
+        self.start_with_replicas(keys=10)
+        self.sync()
+        (journal,) = self.journals()
+        process = self.start("sync", self.fleet, "--undo", journal, *self.at_kms, "--progress", "none")
+        self.wait_until(lambda: self.journals("undo") and '"ev":"done"' in self.journals("undo")[0].read_text())
+        self.assertIn("a process is using it", self.undo(journal, exit_code=75).stderr)
+        for options in ((), ("--journal", self.home / "other"), ("--region", "eu-west-1")):
+            with self.subTest(options=options):
+                self.assertIn("nothing was changed", self.sync(*options, exit_code=75).stderr)
+        output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
+        self.assertEqual(process.returncode, 0, output + notes)
+        self.assertEqual(len(self.journals() + self.journals("undo")), 2)
+        self.assertFalse((self.home / "other").exists())
+
+    def test_undo_names_itself_and_what_it_continues(self):
+        self.start_with_replicas(keys=10)
+        self.sync()
+        (journal,) = self.journals()
+        process = self.start("sync", self.fleet, "--undo", journal, *self.at_kms, "--progress", "none")
+        self.wait_until(lambda: self.journals("undo") and '"ev":"done"' in self.journals("undo")[0].read_text())
+        process.kill()
+        process.wait()
+        done = self.undo(journal, options=("--undo", journal)).stdout  # named twice
+        first, second = self.journals("undo")
+        self.assertIn(f"make the undone changes again: keyferry sync {self.fleet} --undo {first} --undo {second}\n",
+                      done)
+
+    def test_undo_lists_changes_that_a_journal_without_an_end_has_no_record_of(self):
+        self.start_with_replicas()
+        self.sync()
+        (journal,) = self.journals()
+        lines = journal.read_text().splitlines(keepends=True)
+        cut = self.home / "cut"
+        cut.write_text("".join(lines[:next(n for n, line in enumerate(lines) if '"ev":"sent"' in line)]))
+        done = self.undo(cut, exit_code=4).stdout
+        self.assertIn("description: it has the value that the sync was to set, but the journal has no end", done)
+        self.assertIn("24 changes have no record of being sent", done)
+
     def test_undo_changes_no_primary(self):
         self.start_with_replicas()
         self.sync()
@@ -432,7 +526,7 @@ delay_max = "50ms"
         process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
         self.wait_until(lambda: self.journals() and '"ev":"done"' in self.journals()[0].read_text())
         self.assertIn("a process is using it", self.undo(self.journals()[0], exit_code=75).stderr)
-        self.assertIn("another sync of this fleet is running", self.sync(exit_code=75).stderr)
+        self.assertIn("another sync or undo of this fleet is running", self.sync(exit_code=75).stderr)
         process.kill()
         process.wait()
         other = self.keyferry("sync", "--undo", self.journals()[0], "--endpoint-url", "http://127.0.0.1:1",

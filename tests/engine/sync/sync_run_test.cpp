@@ -273,6 +273,42 @@ TEST(SyncRun, records_that_an_alias_existed) {
     EXPECT_EQ(existed, 1U);
 }
 
+TEST(SyncRun, asks_again_for_an_alias_that_reads_do_not_show_yet) {
+    const planner::Plan plan = stating_plan(2);
+    simulator::SimulatorSettings settings = quiet();
+    settings.model.stale =
+        simulator::DurationRange{std::chrono::seconds(5), std::chrono::seconds(5)};
+    SyncedFleet fleet(plan, settings);
+    fleet.now += std::chrono::seconds(10);
+    const auto differences = fleet.differences();
+    io::MemoryAppendFile first;
+    fleet.make(differences, first);
+    io::MemoryAppendFile second;
+    fleet.make(differences, second);  // as after a survey with stale reads
+    EXPECT_THAT(fleet.failed, IsEmpty());
+    EXPECT_EQ(fleet.counts.made, differences.size());
+    EXPECT_LT(fleet.made_calls[io::KmsApi::describe_key], 40U) << "with pauses";
+}
+
+TEST(SyncRun, stop_ends_the_wait_for_an_alias) {
+    const planner::Plan plan = stating_plan(1);
+    simulator::SimulatorSettings settings = quiet();
+    settings.model.stale =
+        simulator::DurationRange{std::chrono::seconds(20), std::chrono::seconds(20)};
+    SyncedFleet fleet(plan, settings);
+    fleet.now += std::chrono::seconds(30);
+    const auto differences = fleet.differences();
+    io::MemoryAppendFile first;
+    fleet.make(differences, first);
+    io::MemoryAppendFile second;
+    const auto process = fleet.start(differences, second);
+    process->stop_after(4);  // all but the policies, which follow the aliases
+    process->run();
+    fleet.take_result(*process);
+    EXPECT_LT(fleet.took_s, 10);
+    EXPECT_EQ(replay_of(second).runs().back().end, "stopped");
+}
+
 TEST(SyncRun, alias_that_existed_and_cannot_be_checked_was_not_created) {
     const planner::Plan plan = stating_plan(1);
     const std::string place = planner::replica_location(plan, plan.jobs.at(0)).region.name();

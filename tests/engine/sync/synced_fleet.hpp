@@ -7,8 +7,8 @@
 #include "engine/survey/survey.hpp"
 #include "engine/sync/change_records.hpp"
 #include "engine/sync/recorded_changes.hpp"
+#include "engine/sync/settled_reads.hpp"
 #include "engine/sync/sync_run.hpp"
-#include "engine/sync/undo_reads.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "io/file/memory_append_file.hpp"
 #include "planner/review/compare_with_inventory.hpp"
@@ -90,7 +90,8 @@ class SyncProcess {
                                                   JournalWriterSettings{});
         io::KmsClient& client = wrapped_ ? *wrapped_ : static_cast<io::KmsClient&>(client_);
         calls_ = std::make_unique<RepeatableCalls>(settings, client, clock_, io_.get_executor(), 1);
-        run_ = std::make_unique<SyncRun>(changes, *calls_, *writer_, clock_, io_.get_executor());
+        run_ = std::make_unique<SyncRun>(
+            changes, *calls_, *writer_, clock_, settings.wait.doubt_timeout, io_.get_executor());
         boost::asio::co_spawn(io_, run_->run(), [this](std::exception_ptr error) {
             error_ = std::move(error);
             is_over_ = true;
@@ -310,7 +311,7 @@ class SyncedFleet {
         io::Clock& clock,
         std::chrono::milliseconds stale_for,
         std::vector<planner::ReplicaNow>& values) {
-        UndoReads reads(replicas, calls, clock, stale_for);
+        SettledReads reads(replicas, calls, clock, stale_for);
         co_await reads.run();
         values = reads.values();
     }

@@ -82,6 +82,40 @@ TEST(Undo, leaves_changes_of_others_alone_that_it_sees_late) {
     EXPECT_EQ(undo.unchanged, 0U);
 }
 
+TEST(Undo, finds_an_alias_that_its_first_read_does_not_show) {
+    const planner::Plan plan = stating_plan(1);
+    SyncedFleet fleet(plan, stale());
+    fleet.now += std::chrono::seconds(10);
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const planner::UndoPlan late = fleet.plan_undo({&sync}, std::chrono::seconds(30));
+    ASSERT_THAT(late.changes, SizeIs(8));
+    io::MemoryAppendFile first;
+    fleet.make(late.changes, first, JournalVerb::undo);
+    fleet.now += std::chrono::seconds(10);
+    io::MemoryAppendFile redo;
+    fleet.make(fleet.plan_undo({&first}).changes, redo, JournalVerb::undo);
+    io::MemoryAppendFile at_once;
+    fleet.make(late.changes, at_once, JournalVerb::undo);
+    fleet.now += std::chrono::seconds(10);
+    EXPECT_THAT(fleet.contents().at(0).aliases, IsEmpty()) << "DescribeKey showed it late";
+    EXPECT_THAT(fleet.contents().at(1).aliases, IsEmpty());
+}
+
+TEST(Undo, lists_changes_of_a_cut_journal_that_are_in_force) {
+    const planner::Plan plan = stating_plan(1);
+    DifferentFleet fleet(plan);
+    io::MemoryAppendFile sync;
+    fleet.make(fleet.differences(), sync);
+    const std::string content = sync.content();
+    io::MemoryAppendFile cut(content.substr(0, content.find(R"("ev":"sent")")));
+    planner::SharedTexts texts;
+    const RecordedChanges recorded = read_recorded_changes(cut, "(memory)", texts).value();
+    EXPECT_THAT(recorded.changes, IsEmpty());
+    EXPECT_THAT(recorded.unrecorded, SizeIs(8));
+    EXPECT_EQ(recorded.not_made, 0U);
+}
+
 TEST(Undo, waits_no_longer_than_reads_can_be_stale) {
     const io::WallTime last{std::chrono::hours(1)};
     const milliseconds visible(30'000);

@@ -166,6 +166,29 @@ TEST(SyncUndo, leaves_alone_what_journals_contradict_each_other_about) {
     }
 }
 
+TEST(SyncUndo, lists_values_that_no_record_accounts_for) {
+    const std::vector<ReplicaChange> unrecorded{description("a", "b"),
+                                                tags({TagChange("t", "1", "2")})};
+    const std::vector<ChangedReplica> replicas = changed_replicas(unrecorded, kEveryPart);
+    UndoPlan plan;
+    add_unrecorded(replicas.at(0), now_with("b", {io::Tag("t", "1")}), plan);
+    EXPECT_THAT(plan.changes, IsEmpty());
+    ASSERT_THAT(plan.skipped, SizeIs(1)) << "the tag was not set";
+    EXPECT_EQ(plan.skipped[0].part, sync_description);
+    EXPECT_THAT(std::string(reason_text(plan.skipped[0])), testing::HasSubstr("no end"));
+    const std::vector<ReplicaChange> later{description("b", "c")};
+    const auto rest = without_changed(replicas, changed_replicas(later, kEveryPart));
+    ASSERT_THAT(rest.at(0).properties, SizeIs(1)) << "the later journal has its outcome";
+    EXPECT_EQ(rest[0].properties[0].part, sync_tags);
+}
+
+TEST(SyncUndo, newest_value_is_expected_where_journals_contradict_each_other) {
+    const auto replicas =
+        changed_replicas({description("a", "b"), description("c", "d")}, kEveryPart);
+    EXPECT_TRUE(shows_syncs(replicas.at(0), now_with("d")));
+    EXPECT_FALSE(shows_syncs(replicas.at(0), now_with("b")));
+}
+
 TEST(SyncUndo, policies_are_compared_by_meaning) {
     const std::string short_form =
         R"({"Statement":{"Action":"kms:*","Effect":"Allow","Principal":{"AWS":"111122223333"},)"

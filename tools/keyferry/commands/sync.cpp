@@ -20,8 +20,8 @@ constexpr const char* kSyncFooter = R"(Examples:
   keyferry sync fleet.toml --part aliases
       Create missing aliases, for example after a first run (ReplicateKey cannot create them).
   keyferry sync fleet.toml --undo fleet.sync-20261124T180000123Z.journal
-      Restore the previous values. fleet.toml provides only settings and account roles and can be
-      omitted.
+      Restore the previous values. fleet.toml provides only settings and the profiles and roles of
+      accounts; it can be omitted if it has none.
   keyferry status fleet.sync-20261124T180000123Z.journal
       Show which changes were made.
 
@@ -43,8 +43,8 @@ something would be changed; 3 invalid spec or journal, or --max-changes exceeded
 refused, the spec sets the same alias for several keys, or --undo could not restore something
 because someone else has changed it or the journal is damaged; 5 some calls got no response, or some
 existing replicas could not be compared; 6 credentials are missing or refused, or all failed calls
-were denied; 74 a journal could not be read or written (nothing is sent after that); 75 the sync to
-undo is still running; 130 interrupted.)";
+were denied; 74 a journal could not be read or written (nothing is sent after that); 75 another
+sync or undo of the fleet is running; 130 interrupted.)";
 
 int sync(const SyncOptions& options) {
     if (options.undo.empty()) {

@@ -9,6 +9,7 @@
 #include "planner/summary/plan_wording.hpp"
 #include "tools/keyferry/fleet/plan_to_run.hpp"
 #include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/run/recent_changes.hpp"
 #include "tools/keyferry/run/sync_session.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/failed_lookups.hpp"
@@ -161,6 +162,14 @@ int sync_fleet(const SyncOptions& options) {
     if (!fleet || !fleet->kms) {
         return exit_code;
     }
+    if (!may_change_fleet(options, fleet->plan.fleet_name, *fleet->kms)) {
+        return exit_journal_held;
+    }
+    const io::WallTime began = clock.wall_now();
+    exit_code = wait_for_recent_changes(options, fleet->plan, *fleet->kms, io, clock);
+    if (exit_code != exit_done) {
+        return exit_code;
+    }
     const std::optional<Differences> found =
         find_differences(options, *fleet, io, clock, exit_code);
     if (!found) {
@@ -172,8 +181,13 @@ int sync_fleet(const SyncOptions& options) {
     report.replicas_compared = found->replicas_compared;
     report.replicas_not_compared = found->replicas_not_compared;
     report.fleet_path = options.fleet;
-    return report_or_make_changes(
-        options, fleet->plan.settings, std::move(report), *fleet->kms, io, clock, found->exit_code);
+    return report_or_make_changes(options,
+                                  fleet->plan.settings,
+                                  std::move(report),
+                                  *fleet->kms,
+                                  io,
+                                  clock,
+                                  Comparison{began, found->exit_code});
 }
 
 }  // namespace keyferry::cli

@@ -9,6 +9,7 @@
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/run/earlier_syncs.hpp"
+#include "tools/keyferry/run/fleet_journals.hpp"
 #include "tools/keyferry/run/journal_watch.hpp"
 #include "tools/keyferry/run/journaled_session.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -71,7 +72,13 @@ std::string progress_of(const engine::SyncRun& run, std::uint64_t retried, bool 
     std::string text = fmt::format("{} of {} changes made, {} failed",
                                    planner::with_thousands(at.made),
                                    planner::with_thousands(at.changes),
-                                   planner::with_thousands(at.failed + at.unknown + at.deferred));
+                                   planner::with_thousands(at.failed));
+    for (const auto& [count, name] :
+         {std::pair(at.unknown, "unknown"), std::pair(at.deferred, "deferred")}) {
+        if (count > 0) {
+            text += fmt::format(", {} {}", planner::with_thousands(count), name);
+        }
+    }
     if (retried > 0) {
         text += fmt::format(", {} refused and retried", planner::with_thousands(retried));
     }
@@ -92,7 +99,12 @@ class SyncSession {
         : session_(
               journal, report.journal, progress_style(options.progress, options.json), io, clock),
           calls_(settings, kms.client(), clock, io.get_executor(), std::random_device{}()),
-          run_(report.changes, calls_, session_.writer(), clock, io.get_executor()),
+          run_(report.changes,
+               calls_,
+               session_.writer(),
+               clock,
+               settings.wait.doubt_timeout,
+               io.get_executor()),
           refusals_(session_.style()) {
         calls_.on_scope_news(
             [this](const engine::ScopeNews& news) { show_scope_news(session_.style(), news); });
@@ -229,6 +241,32 @@ void print_report(const SyncOptions& options, const SyncReport& report) {
     write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
 }
 
+/// Returns false after logging that a sync or undo is running, or has changed replicas after they
+/// were read (after `began`). Parts of a fleet may be synced side by side.
+bool is_only_one(const SyncOptions& options,
+                 const FleetJournals& others,
+                 std::optional<io::WallTime> began) {
+    const bool is_part =
+        options.verb() == engine::JournalVerb::sync && !options.filter.filter.is_empty();
+    if (const std::string running = others.running(is_part); !running.empty()) {
+        log_message(
+            fmt::format("another sync or undo of this fleet is running and uses the journal {}; "
+                        "nothing was changed. Wait until it ends",
+                        running));
+        return false;
+    }
+    if (const std::string later = is_part || !began ? "" : others.written_after(*began);
+        !later.empty()) {
+        log_message(
+            fmt::format("another sync or undo, with the journal {}, has changed this fleet "
+                        "since this one read it; nothing was changed. Run the command "
+                        "again",
+                        later));
+        return false;
+    }
+    return true;
+}
+
 /// Writes a journal with the values before the changes, makes them and prints the report.
 int make_changes(const SyncOptions& options,
                  const planner::RunSettings& settings,
@@ -236,26 +274,28 @@ int make_changes(const SyncOptions& options,
                  KmsAccess& kms,
                  asio::io_context& io,
                  io::Clock& clock,
-                 int exit_code_before) {
+                 const Comparison& comparison) {
     const io::WallTime now = clock.wall_now();
     report.journal = journal_path(options, now);
-    if (options.verb() == engine::JournalVerb::sync && options.journal.empty()) {
-        EarlierSyncs earlier = find_earlier_syncs(report.journal, report.fleet);
-        // Parts of a fleet may be synced side by side.
-        if (!earlier.running.empty() && options.filter.filter.is_empty()) {
-            log_message(
-                fmt::format("another sync of this fleet is running, with the journal {}; "
-                            "nothing was changed. Wait until it ends",
-                            earlier.running));
-            return exit_journal_held;
-        }
-        report.journals_before = std::move(earlier.interrupted);
+    FleetJournals others(options, report.fleet, kms);
+    if (!is_only_one(options, others, comparison.began)) {
+        return exit_journal_held;
+    }
+    if (options.journal.empty()) {
+        report.journals_before = find_interrupted(report.journal, report.fleet, options.verb());
     }
     int exit_code = exit_done;
     std::optional<engine::OpenedJournal> journal =
         open_sync_journal(report, options.verb(), kms, now, exit_code);
     if (!journal) {
         return exit_code;
+    }
+    // Again, now that others can see the new journal.
+    others.ignore(report.journal);
+    if (!is_only_one(options, others, comparison.began)) {
+        std::error_code ignored;
+        std::filesystem::remove(report.journal, ignored);  // nothing was done under it
+        return exit_journal_held;
     }
     log_message(fmt::format("{} to {}; journal {}",
                             planner::counted(report.changes.size(), "change", "changes"),
@@ -278,7 +318,7 @@ int make_changes(const SyncOptions& options,
             why_incomplete(session, continuation_text(options.verb(), report), path)) {
         return *incomplete;
     }
-    return combined_exit_code(cli::exit_code_of(session.changes()), exit_code_before);
+    return combined_exit_code(cli::exit_code_of(session.changes()), comparison.exit_code);
 }
 
 }  // namespace
@@ -289,7 +329,7 @@ int report_or_make_changes(const SyncOptions& options,
                            KmsAccess& kms,
                            asio::io_context& io,
                            io::Clock& clock,
-                           int exit_code_before) {
+                           const Comparison& comparison) {
     const std::size_t changes = report.changes.size();
     if (options.changes_max && changes > *options.changes_max) {
         if (options.dry_run) {
@@ -302,13 +342,18 @@ int report_or_make_changes(const SyncOptions& options,
         return exit_usage;
     }
     if (changes > 0 && !options.dry_run) {
-        return make_changes(options, settings, std::move(report), kms, io, clock, exit_code_before);
+        return make_changes(options, settings, std::move(report), kms, io, clock, comparison);
     }
     print_report(options, report);
     const bool reports_changes = options.detailed_exitcode && changes > 0;
-    return exit_code_before != exit_done ? exit_code_before
-           : reports_changes             ? exit_changes
-                                         : exit_done;
+    return comparison.exit_code != exit_done ? comparison.exit_code
+           : reports_changes                 ? exit_changes
+                                             : exit_done;
+}
+
+bool may_change_fleet(const SyncOptions& options, const std::string& fleet, const KmsAccess& kms) {
+    return options.dry_run ||
+           is_only_one(options, FleetJournals(options, fleet, kms), std::nullopt);
 }
 
 }  // namespace keyferry::cli

@@ -3,14 +3,17 @@
 
 #include "engine/journal/read/binding.hpp"
 #include "engine/sync/recorded_changes.hpp"
-#include "engine/sync/undo_reads.hpp"
+#include "engine/sync/settled_reads.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "io/file/posix_append_file.hpp"
+#include "io/names/shell_word.hpp"
 #include "planner/review/sync_undo.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/fleet/plan_to_run.hpp"
+#include "tools/keyferry/run/fleet_journals.hpp"
+#include "tools/keyferry/run/recent_changes.hpp"
 #include "tools/keyferry/run/sync_session.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
@@ -21,8 +24,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,43 +41,85 @@ namespace {
 
 /// The journals of the syncs to undo.
 struct SyncJournals {
+    std::vector<std::unique_ptr<io::PosixAppendFile>> held;  ///< locked while this exists
     std::string fleet;  ///< the name in the spec of the first sync
     std::vector<std::pair<std::string, engine::JournalHeader>> headers;  ///< by path
-    std::vector<planner::ReplicaChange> changes;                         ///< oldest first
+    std::vector<engine::RecordedChanges> recorded;                       ///< oldest first
     std::uint64_t not_made = 0;
-    io::WallTime last_record{};            ///< when a change was last sent, or later
     std::vector<engine::LostChange> lost;  ///< of the journal that is damaged
 };
 
-/// Reads the journal at `path`. A sync that is still running cannot be undone.
-engine::JournalResult<engine::RecordedChanges> read_journal(const std::string& path,
-                                                            planner::SharedTexts& texts) {
-    std::unique_ptr<io::PosixAppendFile> file;
-    if (const std::error_code error =
-            io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
+/// A journal that this undo holds, so that nobody else undoes it meanwhile.
+using HeldJournal = std::unique_ptr<io::PosixAppendFile>;
+
+/// Opens and locks the journal at `path`. One that may only be read is not locked: whoever may not
+/// write it is not the one who syncs this fleet.
+engine::JournalResult<HeldJournal> hold_journal(const std::string& path) {
+    using Access = io::PosixAppendFile::Access;
+    HeldJournal file;
+    std::error_code error = io::PosixAppendFile::open(path, Access::read_and_append, file);
+    const bool is_read_only =
+        error == std::errc::permission_denied || error == std::errc::read_only_file_system;
+    if (is_read_only) {
+        error = io::PosixAppendFile::open(path, Access::read_only, file);
+    }
+    if (error) {
         return engine::journal_io_problem(path, "open", error);
     }
     bool is_held = false;
-    if (const std::error_code error = file->find_lock(is_held)) {
-        return engine::journal_io_problem(path, "checking the lock", error);
+    error = is_read_only ? file->find_lock(is_held) : file->lock();
+    if (error == std::errc::resource_unavailable_try_again) {
+        is_held = true;
+    } else if (error) {
+        return engine::journal_io_problem(path, "lock", error);
     }
     if (is_held) {
         return engine::JournalProblem(
             engine::JournalProblem::Kind::held,
-            fmt::format("journal {}: a process is using it. Wait until the sync ends, or stop it.",
+            fmt::format("journal {}: a process is using it. Wait until the sync or the other undo "
+                        "ends, or stop it.",
                         path));
     }
-    return engine::read_recorded_changes(*file, path, texts);
+    return file;
+}
+
+/// Reads the journal at `path` and keeps it locked in `held`. A sync that is still running cannot
+/// be undone.
+engine::JournalResult<engine::RecordedChanges> read_journal(const std::string& path,
+                                                            std::vector<HeldJournal>& held,
+                                                            planner::SharedTexts& texts) {
+    engine::JournalResult<HeldJournal> file = hold_journal(path);
+    if (!file) {
+        return file.error();
+    }
+    held.push_back(std::move(*file));
+    return engine::read_recorded_changes(*held.back(), path, texts);
+}
+
+bool is_among(const std::vector<HeldJournal>& held, const std::string& path) {
+    return std::any_of(held.begin(), held.end(), [&](const HeldJournal& file) {
+        bool is_same = false;
+        return !file->is_at(path, is_same) && is_same;
+    });
+}
+
+void sort_by_age(std::vector<engine::RecordedChanges>& journals) {
+    std::stable_sort(journals.begin(), journals.end(), [](const auto& a, const auto& b) {
+        return a.created < b.created;
+    });
 }
 
 /// Returns nullopt after logging the error and setting `exit_code`.
 std::optional<SyncJournals> read_journals(const SyncOptions& options,
                                           planner::SharedTexts& texts,
                                           int& exit_code) {
-    std::vector<engine::RecordedChanges> recorded;
     SyncJournals journals;
     for (const std::string& path : options.undo) {
-        engine::JournalResult<engine::RecordedChanges> journal = read_journal(path, texts);
+        if (is_among(journals.held, path)) {
+            continue;  // named twice
+        }
+        engine::JournalResult<engine::RecordedChanges> journal =
+            read_journal(path, journals.held, texts);
         if (!journal) {
             log_message(journal.error().text);
             exit_code = journal_exit_code(journal.error().kind);
@@ -79,7 +127,6 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
         }
         journals.headers.emplace_back(path, journal->header);
         journals.not_made += journal->not_made;
-        journals.last_record = std::max(journals.last_record, journal->last_record);
         if (journal->damage && options.undo.size() > 1) {
             log_message(
                 fmt::format("journal {} is damaged ({}), so values that were set between two "
@@ -101,16 +148,10 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
                           " cannot be undone for certain and will be left as they are"));
         }
         journals.lost = std::move(journal->lost);
-        recorded.push_back(*std::move(journal));
+        journals.recorded.push_back(*std::move(journal));
     }
-    std::stable_sort(recorded.begin(), recorded.end(), [](const auto& a, const auto& b) {
-        return a.created < b.created;
-    });
-    journals.fleet = recorded.front().header.fleet;
-    for (engine::RecordedChanges& journal : recorded) {
-        std::move(
-            journal.changes.begin(), journal.changes.end(), std::back_inserter(journals.changes));
-    }
+    sort_by_age(journals.recorded);
+    journals.fleet = journals.recorded.front().header.fleet;
     return journals;
 }
 
@@ -129,18 +170,6 @@ std::optional<planner::RunSettings> read_settings(const std::string& fleet) {
     return std::nullopt;
 }
 
-FleetScope scope_of(const std::vector<planner::ChangedReplica>& replicas,
-                    const planner::RunSettings& settings) {
-    FleetScope scope;
-    for (const planner::ChangedReplica& each : replicas) {
-        scope.accounts.insert(each.replica.account);
-        scope.regions.insert(each.replica.region);
-    }
-    scope.primaries = scope.regions;  // one of them determines the Region of STS
-    scope.access = settings.accounts;
-    return scope;
-}
-
 /// An emulator's replicas must not be restored in AWS. Returns false after logging the difference.
 bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
     for (const auto& [path, header] : journals.headers) {
@@ -157,35 +186,109 @@ bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
     return true;
 }
 
+/// The replicas that the journals have changed.
+struct UndoneReplicas {
+    std::vector<planner::ChangedReplica> made;  ///< the changes that were made or may have been
+    std::vector<planner::ChangedReplica> unrecorded;  ///< RecordedChanges::unrecorded
+    /// `made` as the newest journals of the fleet, undone here or not, have left it. Reads that
+    /// show anything else may be stale.
+    std::vector<planner::ChangedReplica> latest;
+    io::WallTime last_record{};  ///< when a change was last sent, or later
+};
+
+std::set<io::KeyArn> arns_of(const UndoneReplicas& undone) {
+    std::set<io::KeyArn> arns;
+    for (const auto* list : {&undone.made, &undone.unrecorded}) {
+        for (const planner::ChangedReplica& each : *list) {
+            arns.insert(each.replica);
+        }
+    }
+    return arns;
+}
+
+FleetScope scope_of(const UndoneReplicas& undone, const planner::RunSettings& settings) {
+    FleetScope scope;
+    for (const io::KeyArn& replica : arns_of(undone)) {
+        scope.accounts.insert(replica.account);
+        scope.regions.insert(replica.region);
+    }
+    scope.primaries = scope.regions;  // one of them determines the Region of STS
+    scope.access = settings.accounts;
+    return scope;
+}
+
+std::vector<planner::ChangedReplica> replicas_of(
+    const std::vector<engine::RecordedChanges>& journals,
+    std::vector<planner::ReplicaChange> engine::RecordedChanges::*list,
+    std::uint8_t parts) {
+    std::vector<planner::ReplicaChange> changes;
+    for (const engine::RecordedChanges& journal : journals) {
+        changes.insert(changes.end(), (journal.*list).begin(), (journal.*list).end());
+    }
+    return planner::changed_replicas(changes, parts);
+}
+
+UndoneReplicas undone_replicas(const SyncOptions& options, const SyncJournals& journals) {
+    const std::uint8_t parts = options.selected_parts();
+    UndoneReplicas undone;
+    undone.made = replicas_of(journals.recorded, &engine::RecordedChanges::changes, parts);
+    undone.unrecorded = planner::without_changed(
+        replicas_of(journals.recorded, &engine::RecordedChanges::unrecorded, parts), undone.made);
+    return undone;
+}
+
+/// Finds what other syncs and undos have changed since `moment`.
+void find_latest(const SyncOptions& options,
+                 const SyncJournals& journals,
+                 const FleetJournals& others,
+                 io::WallTime moment,
+                 planner::SharedTexts& texts,
+                 UndoneReplicas& undone) {
+    std::vector<engine::RecordedChanges> all = others.changes_since(moment, texts);
+    all.insert(all.end(), journals.recorded.begin(), journals.recorded.end());
+    sort_by_age(all);
+    for (const engine::RecordedChanges& each : all) {
+        undone.last_record = std::max(undone.last_record, each.last_record);
+    }
+    const auto latest =
+        replicas_of(all, &engine::RecordedChanges::changes, options.selected_parts());
+    std::map<io::KeyArn, const planner::ChangedReplica*> by_arn;
+    for (const planner::ChangedReplica& each : latest) {
+        by_arn.emplace(each.replica, &each);
+    }
+    for (const planner::ChangedReplica& each : undone.made) {
+        undone.latest.push_back(*by_arn.at(each.replica));
+    }
+}
+
+asio::awaitable<void> run_both(engine::SettledReads& first, engine::SettledReads& second) {
+    co_await first.run();
+    co_await second.run();
+}
+
 /// Reads the present values and decides what to restore. Returns nullopt after setting `exit_code`
 /// if the reads were stopped.
-std::optional<planner::UndoPlan> plan_undo(const std::vector<planner::ChangedReplica>& replicas,
+std::optional<planner::UndoPlan> plan_undo(const UndoneReplicas& undone,
+                                           std::chrono::milliseconds stale_for,
                                            planner::SharedTexts& texts,
-                                           engine::UndoReads& reads,
                                            CallSession& session,
+                                           io::Clock& clock,
                                            int& exit_code) {
-    const auto progress = [&](bool as_json) {
-        if (as_json) {
-            return fmt::format(R"({{"replicas":{},"replicas_read":{},"replicas_unsettled":{}}})",
-                               replicas.size(),
-                               reads.replicas_read(),
-                               reads.replicas_unsettled());
-        }
-        return fmt::format("checked {} of {} replicas{}",
-                           reads.replicas_read(),
-                           replicas.size(),
-                           reads.replicas_unsettled() > 0
-                               ? fmt::format(", {} again: they may not show the sync yet",
-                                             reads.replicas_unsettled())
-                               : "");
-    };
-    exit_code = session.run([&] { return reads.run(); }, progress);
+    engine::SettledReads reads(undone.latest, session.calls(), clock, stale_for);
+    engine::SettledReads unrecorded(
+        undone.unrecorded, session.calls(), clock, std::chrono::milliseconds(0));
+    exit_code = session.run(
+        [&] { return run_both(reads, unrecorded); },
+        [&](bool as_json) { return settled_progress(reads, undone.latest.size(), as_json); });
     if (exit_code != exit_done) {
         return std::nullopt;
     }
     planner::UndoPlan plan;
-    for (std::size_t index = 0; index < replicas.size(); ++index) {
-        planner::add_undo(replicas[index], reads.values()[index], texts, plan);
+    for (std::size_t index = 0; index < undone.made.size(); ++index) {
+        planner::add_undo(undone.made[index], reads.values()[index], texts, plan);
+    }
+    for (std::size_t index = 0; index < undone.unrecorded.size(); ++index) {
+        planner::add_unrecorded(undone.unrecorded[index], unrecorded.values()[index], plan);
     }
     return plan;
 }
@@ -195,14 +298,44 @@ int exit_code_of(const SyncJournals& journals) {
     return journals.lost.empty() ? exit_done : exit_jobs_failed;
 }
 
-/// No change of the journals was sent, or none of the selected parts.
-void report_nothing_to_restore(const SyncOptions& options, const SyncJournals& journals) {
-    const std::vector<planner::ReplicaChange> none;
-    SyncReport report(journals.fleet, none);
+UndoRest rest_of(const SyncJournals& journals, planner::UndoPlan& plan) {
+    UndoRest rest;
+    rest.unchanged = plan.unchanged;
+    rest.not_made = journals.not_made;
+    for (const engine::RecordedChanges& journal : journals.recorded) {
+        rest.unrecorded += journal.unrecorded.size();
+    }
+    rest.skipped = std::move(plan.skipped);
+    rest.lost = journals.lost;
+    return rest;
+}
+
+SyncReport report_of(const SyncOptions& options,
+                     const SyncJournals& journals,
+                     planner::UndoPlan& plan) {
+    SyncReport report(journals.fleet, plan.changes);
     report.fleet_path = options.fleet;
     report.parts = options.selected_parts();
-    report.undo = UndoRest{0, journals.not_made, {}, journals.lost};
-    write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
+    report.undo = rest_of(journals, plan);
+    return report;
+}
+
+/// Opens KMS for the replicas. Returns null after logging the error and setting `exit_code`.
+std::unique_ptr<KmsAccess> open_kms_of(const SyncOptions& options,
+                                       const UndoneReplicas& undone,
+                                       const planner::RunSettings& settings,
+                                       asio::io_context& io,
+                                       io::Clock& clock,
+                                       int& exit_code) {
+    std::unique_ptr<KmsAccess> kms =
+        open_kms_for(options, scope_of(undone, settings), io, clock, exit_code);
+    if (!kms && options.fleet.empty() && exit_code == exit_permission) {
+        log_message(
+            fmt::format("if the spec has profiles or roles for the accounts, name it: "
+                        "keyferry sync fleet.toml --undo {}",
+                        io::shell_word(options.undo.front())));
+    }
+    return kms;
 }
 
 }  // namespace
@@ -218,43 +351,53 @@ int undo_syncs(const SyncOptions& options) {
     if (!settings) {
         return exit_usage;
     }
-    const std::vector<planner::ChangedReplica> replicas =
-        planner::changed_replicas(journals->changes, options.selected_parts());
-    if (replicas.empty()) {
-        report_nothing_to_restore(options, *journals);
+    UndoneReplicas undone = undone_replicas(options, *journals);
+    if (undone.made.empty() && undone.unrecorded.empty()) {
+        planner::UndoPlan nothing;
+        const SyncReport report = report_of(options, *journals, nothing);
+        write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
         return exit_code_of(*journals);
     }
     asio::io_context io{1};
     io::SteadyClock clock(io);
     const std::unique_ptr<KmsAccess> kms =
-        open_kms_for(options, scope_of(replicas, *settings), io, clock, exit_code);
+        open_kms_of(options, undone, *settings, io, clock, exit_code);
     if (!kms) {
         return exit_code;
     }
     if (!is_same_kms(*journals, *kms)) {
         return exit_usage;
     }
+    if (!may_change_fleet(options, journals->fleet, *kms)) {
+        return exit_journal_held;
+    }
+    const io::WallTime began = clock.wall_now();
+    const std::chrono::milliseconds visible_max = settings->wait.doubt_timeout;
+    find_latest(options,
+                *journals,
+                FleetJournals(options, journals->fleet, *kms),
+                began - visible_max,
+                texts,
+                undone);
     log_message(fmt::format("checking {}: {}",
-                            planner::counted(replicas.size(), "replica", "replicas"),
+                            planner::counted(arns_of(undone).size(), "replica", "replicas"),
                             kms->description()));
     CallSession session(*settings, *kms, io, clock, progress_style(options.progress, options.json));
-    engine::UndoReads reads(
-        replicas,
-        session.calls(),
-        clock,
-        engine::stale_for(journals->last_record, clock.wall_now(), settings->wait.doubt_timeout));
-    std::optional<planner::UndoPlan> plan = plan_undo(replicas, texts, reads, session, exit_code);
+    std::optional<planner::UndoPlan> plan =
+        plan_undo(undone,
+                  engine::stale_for(undone.last_record, clock.wall_now(), visible_max),
+                  texts,
+                  session,
+                  clock,
+                  exit_code);
     if (!plan) {
         return exit_code;
     }
-    SyncReport report(journals->fleet, plan->changes);
-    report.fleet_path = options.fleet;
-    report.parts = options.selected_parts();
-    report.undo =
-        UndoRest{plan->unchanged, journals->not_made, std::move(plan->skipped), journals->lost};
+    SyncReport report = report_of(options, *journals, *plan);
     const int skipped =
         combined_exit_code(cli::exit_code_of(report.undo->skipped), exit_code_of(*journals));
-    return report_or_make_changes(options, *settings, std::move(report), *kms, io, clock, skipped);
+    return report_or_make_changes(
+        options, *settings, std::move(report), *kms, io, clock, Comparison{began, skipped});
 }
 
 }  // namespace keyferry::cli

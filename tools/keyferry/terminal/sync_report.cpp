@@ -7,6 +7,7 @@
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/sync_failures.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -28,36 +29,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kReplicasShown = 50;
 constexpr std::size_t kFailuresShown = 50;
-
-std::string reason_text(const engine::FailedChange& change) {
-    if (change.is_alias_taken) {
-        return "the alias belongs to another key there, and keyferry does not move or delete it. "
-               "Use UpdateAlias to move it";
-    }
-    const engine::FinalFailure& failure = change.failure;
-    return fmt::format("{}{}: {}",
-                       failure.may_be_made ? "may have been applied: " : "",
-                       failure.code.empty() ? "no response" : failure.code,
-                       failure.message);
-}
-
-/// "policy", "alias 'alias/orders'", "tag 'team'".
-std::string property_text(planner::SyncStep part, const std::string& name) {
-    if (name.empty()) {
-        return std::string(name_of(part));
-    }
-    return fmt::format("{} {}", name_of(part), io::in_quotes(name));
-}
-
-std::string failure_text(const planner::ReplicaChange& planned,
-                         const engine::FailedChange& change) {
-    return fmt::format(
-        "  {} in {}, {}: {}\n",
-        planned.replica.key_id.text(),
-        planned.replica.region.name(),
-        property_text(planner::part_changed_by(planned.action).value(), planned.alias),
-        io::terminal_line(reason_text(change)));
-}
 
 /// Text for no changes; claims no more than was compared.
 std::string unchanged_text(const SyncReport& report) {
@@ -109,22 +80,6 @@ std::string counts_text(const engine::SyncRun& run) {
         }
     }
     return "\n" + table.text();
-}
-
-std::string done_text(const SyncReport& report) {
-    std::string text = counts_text(*report.run);
-    const std::vector<engine::FailedChange>& failed = report.run->failed();
-    if (!failed.empty()) {
-        text += "\nNot made, or outcome unknown\n";
-    }
-    for (std::size_t f = 0; f < std::min(failed.size(), kFailuresShown); ++f) {
-        text += failure_text(report.changes.at(failed[f].change), failed[f]);
-    }
-    if (failed.size() > kFailuresShown) {
-        text += fmt::format("  and {} more, listed by --json\n",
-                            planner::with_thousands(failed.size() - kFailuresShown));
-    }
-    return text;
 }
 
 std::string_view reason_text(const engine::LostChange& lost) {
@@ -182,10 +137,16 @@ std::string skipped_text(const UndoRest& undo) {
                             undo.unchanged == 1 ? "has" : "have");
     }
     if (undo.not_made > 0) {
-        text +=
-            fmt::format("\n{} in the journals {} not sent, so nothing is to be restored there\n",
-                        planner::counted(undo.not_made, "change", "changes"),
-                        undo.not_made == 1 ? "was" : "were");
+        text += fmt::format("\n{} of the journals {} not made, so there was nothing to undo\n",
+                            planner::counted(undo.not_made, "change", "changes"),
+                            undo.not_made == 1 ? "was" : "were");
+    }
+    if (undo.unrecorded > 0) {
+        text += fmt::format(
+            "\n{} {} no record of being sent, in a journal without an end (the sync was killed, or "
+            "the file\ncut short)\n",
+            planner::counted(undo.unrecorded, "change", "changes"),
+            undo.unrecorded == 1 ? "has" : "have");
     }
     return text;
 }
@@ -194,9 +155,11 @@ std::string journal_text(const SyncReport& report) {
     if (report.journal.empty()) {
         return {};
     }
-    return fmt::format("Journal {}; to restore the previous values: {}",
-                       io::terminal_line(report.journal),
-                       undo_command(report));
+    return fmt::format(
+        "Journal {}; to {}: {}",
+        io::terminal_line(report.journal),
+        report.undo ? "make the undone changes again" : "restore the previous values",
+        undo_command(report));
 }
 
 json::object counts_json(const engine::SyncCounts& counts) {
@@ -230,14 +193,15 @@ json::object failure_json(const planner::ReplicaChange& planned,
 void put_undo(const UndoRest& undo, json::object& object) {
     object["unchanged"] = undo.unchanged;
     object["never_made"] = undo.not_made;
+    object["unrecorded"] = undo.unrecorded;
     json::array& skipped = object["not_restored"].emplace_array();
     for (const planner::SkippedProperty& each : undo.skipped) {
         json::object entry;
         entry["key"] = each.replica.text();
         entry["part"] = name_of(each.part);
         entry["name"] = each.name;
-        entry["changed_since"] =
-            each.lookup == planner::LookupStatus::found && !each.is_contradictory;
+        entry["changed_since"] = each.lookup == planner::LookupStatus::found &&
+                                 !each.is_contradictory && !each.is_unrecorded;
         entry["reason"] = planner::reason_text(each);
         skipped.push_back(std::move(entry));
     }
@@ -314,7 +278,7 @@ std::string sync_report_text(const SyncReport& report) {
                             planner::with_thousands(report.run->counts().made),
                             changes,
                             replicas);
-        text += done_text(report);
+        text += counts_text(*report.run) + failures_text(report.changes, report.run->failed());
     }
     if (report.undo) {
         text += skipped_text(*report.undo);

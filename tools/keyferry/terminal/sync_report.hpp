@@ -16,6 +16,8 @@ namespace keyferry::cli {
 struct UndoRest {
     std::uint64_t unchanged = 0;  ///< properties that already have the values to restore
     std::uint64_t not_made = 0;   ///< changes that the syncs did not make
+    /// Changes without a record that they were sent, in journals without an end.
+    std::uint64_t unrecorded = 0;
     std::vector<planner::SkippedProperty> skipped;
     std::vector<engine::LostChange> lost;  ///< of a damaged journal
 };

@@ -24,18 +24,18 @@ namespace keyferry::engine {
                                                   io::WallTime now,
                                                   std::chrono::milliseconds visible_max) noexcept;
 
-/// Reads the present values of the properties that syncs have changed. A replica that does not show
-/// what the syncs set is read again while its values may be stale. Otherwise an undo shortly after
-/// a sync would find nothing to restore. To restore it without such a read could overwrite what
-/// someone else has changed since.
-class UndoReads {
+/// Reads the present values of properties that syncs or undos have changed. A replica that does not
+/// show what they set is read again while its values may be stale. Otherwise an undo shortly after
+/// a sync would find nothing to restore, and a sync shortly after an undo nothing to change. To
+/// change such a value without a further read could overwrite what someone else has set since.
+class SettledReads {
   public:
     /// `replicas`, `calls` and `clock` must outlive this. `stale_for`: how long after the start of
     /// run() reads may return values from before the syncs.
-    UndoReads(const std::vector<planner::ChangedReplica>& replicas,
-              RepeatableCalls& calls,
-              io::Clock& clock,
-              std::chrono::milliseconds stale_for);
+    SettledReads(const std::vector<planner::ChangedReplica>& replicas,
+                 RepeatableCalls& calls,
+                 io::Clock& clock,
+                 std::chrono::milliseconds stale_for);
 
     /// Completes when every property was read or could not be, and no value can be stale. Ends
     /// early after RepeatableCalls::refusal or was_stopped.
@@ -53,7 +53,6 @@ class UndoReads {
 
   private:
     void add_sources();
-    [[nodiscard]] boost::asio::awaitable<void> pause_until(io::Moment moment);
     void start(std::size_t replica);
     void read_content(std::size_t replica, std::optional<std::string> description);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/sync/undo_reads.hpp"
+#include "engine/sync/settled_reads.hpp"
 
-#include <boost/asio/use_awaitable.hpp>
+#include "engine/sync/reread_pause.hpp"
 
 #include <algorithm>
 #include <map>
@@ -11,17 +11,7 @@
 
 namespace keyferry::engine {
 
-namespace {
-
 using std::chrono::milliseconds;
-
-/// Between two reads of a replica that may be stale.
-constexpr milliseconds kReadDelayMin{500};
-constexpr milliseconds kReadDelayMax{5000};
-/// How long a pause continues after a stop.
-constexpr milliseconds kPauseSlice{200};
-
-}  // namespace
 
 milliseconds stale_for(io::WallTime last_record,
                        io::WallTime now,
@@ -30,10 +20,10 @@ milliseconds stale_for(io::WallTime last_record,
     return std::clamp(left, milliseconds(0), visible_max);
 }
 
-UndoReads::UndoReads(const std::vector<planner::ChangedReplica>& replicas,
-                     RepeatableCalls& calls,
-                     io::Clock& clock,
-                     milliseconds stale_for)
+SettledReads::SettledReads(const std::vector<planner::ChangedReplica>& replicas,
+                           RepeatableCalls& calls,
+                           io::Clock& clock,
+                           milliseconds stale_for)
     : replicas_(replicas),
       calls_(calls),
       clock_(clock),
@@ -41,9 +31,9 @@ UndoReads::UndoReads(const std::vector<planner::ChangedReplica>& replicas,
       contents_(calls),
       values_(replicas.size()) {}
 
-boost::asio::awaitable<void> UndoReads::run() {
+boost::asio::awaitable<void> SettledReads::run() {
     const io::Moment settled_at = clock_.now() + stale_for_;
-    milliseconds delay = kReadDelayMin;
+    milliseconds delay = kRereadDelayMin;
     unsettled_.resize(replicas_.size());
     std::iota(unsettled_.begin(), unsettled_.end(), std::size_t{0});
     for (;;) {
@@ -57,24 +47,17 @@ boost::asio::awaitable<void> UndoReads::run() {
             break;
         }
         is_reading_again_ = true;
-        co_await pause_until(std::min(settled_at, clock_.now() + delay));
+        co_await pause_until(std::min(settled_at, clock_.now() + delay), clock_, calls_);
         if (calls_.was_stopped()) {
             break;
         }
-        delay = std::min(2 * delay, kReadDelayMax);
+        delay = std::min(2 * delay, kRereadDelayMax);
     }
     unsettled_.clear();
 }
 
-boost::asio::awaitable<void> UndoReads::pause_until(io::Moment moment) {
-    while (clock_.now() < moment && !calls_.was_stopped()) {
-        const io::Moment slice = std::min(moment, clock_.now() + kPauseSlice);
-        co_await clock_.sleep_until(slice, boost::asio::use_awaitable);
-    }
-}
-
 /// Reads the replicas that are unsettled.
-void UndoReads::add_sources() {
+void SettledReads::add_sources() {
     std::map<io::AccountRegion, std::vector<std::size_t>> by_place;
     for (const std::size_t replica : unsettled_) {
         const io::KeyArn& arn = replicas_[replica].replica;
@@ -94,7 +77,7 @@ void UndoReads::add_sources() {
 
 /// DescribeKey returns the description, and whether the key has become the primary; the other parts
 /// have operations of their own.
-void UndoReads::start(std::size_t replica) {
+void SettledReads::start(std::size_t replica) {
     const io::KeyArn& arn = replicas_[replica].replica;
     values_[replica] = planner::ReplicaNow();
     calls_.ask(io::AccountRegion(arn.account, arn.region),
@@ -120,7 +103,7 @@ void UndoReads::start(std::size_t replica) {
                });
 }
 
-void UndoReads::read_content(std::size_t replica, std::optional<std::string> description) {
+void SettledReads::read_content(std::size_t replica, std::optional<std::string> description) {
     const unsigned parts = replicas_[replica].parts();
     ContentRequest request;
     request.content.description = description.has_value();

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/calls/repeatable_calls.hpp"
+#include "engine/journal/format/record.hpp"
+#include "io/clock/clock.hpp"
+
+namespace keyferry::engine {
+
+/// Returns the `end` record of a sync whose calls have ended at `now`: why they ended and how often
+/// they were throttled. `is_cut_short`: some changes were not tried.
+[[nodiscard]] RunEndEntry end_entry(const RepeatableCalls& calls,
+                                    bool is_cut_short,
+                                    io::WallTime now);
+
+}  // namespace keyferry::engine

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/sync/recorded_changes.hpp"
+#include "io/clock/clock.hpp"
+#include "planner/text/shared_text.hpp"
+#include "tools/keyferry/access/kms_access.hpp"
+#include "tools/keyferry/options/sync_options.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace keyferry::cli {
+
+/// Finds the journals of other syncs and undos of a fleet: files with any name in the folders of
+/// the fleet spec, of the command's own journal and of the journals to undo. Looks at no more than
+/// 10,000 files in each folder. Files that are not such journals, cannot be read, or are of another
+/// KMS are ignored, and so are the journals to undo.
+class FleetJournals {
+  public:
+    /// `fleet`: the name in the spec. `kms` must outlive this.
+    FleetJournals(const SyncOptions& options, std::string fleet, const KmsAccess& kms);
+
+    /// Ignores also this journal, the command's own.
+    void ignore(std::string journal) { own_.push_back(std::move(journal)); }
+
+    /// Returns the path of a journal that another process is using; empty if there is none.
+    /// `undos_only`: ignores syncs.
+    [[nodiscard]] std::string running(bool undos_only) const;
+
+    /// Returns the path of a journal with records that are later than `moment`; empty if there is
+    /// none.
+    [[nodiscard]] std::string written_after(io::WallTime moment) const;
+
+    /// Returns the changes of the journals that no process is using and whose last record is not
+    /// older than `moment`, oldest journal first.
+    [[nodiscard]] std::vector<engine::RecordedChanges> changes_since(
+        io::WallTime moment, planner::SharedTexts& texts) const;
+
+  private:
+    /// Calls `visit` with the path of each candidate that was written at `moment` or later, until
+    /// it returns true.
+    void visit_files(io::WallTime moment,
+                     const std::function<bool(const std::string& path)>& visit) const;
+    [[nodiscard]] bool is_own(const std::string& path) const;
+    [[nodiscard]] bool is_of_fleet(const engine::JournalHeader& header) const;
+
+    std::string fleet_;
+    const KmsAccess& kms_;
+    std::vector<std::string> folders_;  ///< each ends with '/' or is empty
+    std::vector<std::string> own_;
+};
+
+}  // namespace keyferry::cli

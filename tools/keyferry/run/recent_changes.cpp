@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/keyferry/run/recent_changes.hpp"
+
+#include "planner/review/sync_undo.hpp"
+#include "planner/summary/plan_wording.hpp"
+#include "tools/keyferry/fleet/call_session.hpp"
+#include "tools/keyferry/run/fleet_journals.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace keyferry::cli {
+
+std::string settled_progress(const engine::SettledReads& reads,
+                             std::size_t replicas,
+                             bool as_json) {
+    if (as_json) {
+        return fmt::format(R"({{"replicas":{},"replicas_read":{},"replicas_unsettled":{}}})",
+                           replicas,
+                           reads.replicas_read(),
+                           reads.replicas_unsettled());
+    }
+    return fmt::format("checked {} of {} replicas{}",
+                       reads.replicas_read(),
+                       replicas,
+                       reads.replicas_unsettled() > 0
+                           ? fmt::format(", {} again: KMS may not show the last changes yet",
+                                         reads.replicas_unsettled())
+                           : "");
+}
+
+int wait_for_recent_changes(const SyncOptions& options,
+                            const planner::Plan& plan,
+                            KmsAccess& kms,
+                            boost::asio::io_context& io,
+                            io::Clock& clock) {
+    const FleetJournals journals(options, plan.fleet_name, kms);
+    const std::chrono::milliseconds visible_max = plan.settings.wait.doubt_timeout;
+    planner::SharedTexts texts;
+    std::vector<planner::ReplicaChange> changes;
+    io::WallTime last_record{};
+    for (engine::RecordedChanges& each :
+         journals.changes_since(clock.wall_now() - visible_max, texts)) {
+        last_record = std::max(last_record, each.last_record);
+        std::move(each.changes.begin(), each.changes.end(), std::back_inserter(changes));
+    }
+    std::vector<planner::ChangedReplica> replicas =
+        planner::changed_replicas(changes, options.selected_parts());
+    if (!replicas.empty()) {
+        std::set<io::KeyArn> planned;
+        for (const planner::Job& job : plan.jobs) {
+            planned.insert(planner::replica_arn(plan, job));
+        }
+        std::erase_if(replicas, [&](const planner::ChangedReplica& each) {
+            return !planned.contains(each.replica);
+        });
+    }
+    if (replicas.empty()) {
+        return exit_done;
+    }
+    log_message(
+        fmt::format("checking {} that a sync or undo has just changed: KMS may not show "
+                    "the changes yet",
+                    planner::counted(replicas.size(), "replica", "replicas")));
+    CallSession session(
+        plan.settings, kms, io, clock, progress_style(options.progress, options.json));
+    engine::SettledReads reads(replicas,
+                               session.calls(),
+                               clock,
+                               engine::stale_for(last_record, clock.wall_now(), visible_max));
+    return session.run(
+        [&] { return reads.run(); },
+        [&](bool as_json) { return settled_progress(reads, replicas.size(), as_json); });
+}
+
+}  // namespace keyferry::cli
