@@ -120,7 +120,8 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
             return code == "StillCreating"
                        ? "The replica exists but is not ready yet. Run again to check it again."
                        : "Whether the replica exists and is usable could not be determined. Run "
-                         "again: KMS is checked before anything is sent. The caller needs "
+                         "again: it checks the replica in KMS before it sends anything. The caller "
+                         "needs "
                          "kms:DescribeKey in the replica's Region.";
         case JobPhase::deferred:
             return code == "NoCredentials"

@@ -61,7 +61,7 @@ std::string process_line(const RunReport& report) {
                ? fmt::format("  the last run was killed after {} UTC; run again to resume\n",
                              last_record)
                : fmt::format(
-                     "  killed after {} UTC; repeat the command: it compares the replicas "
+                     "  killed after {} UTC; run the command again to compare the replicas "
                      "again\n",
                      last_record);
 }

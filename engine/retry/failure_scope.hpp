@@ -29,8 +29,9 @@ enum class ScopeEffect : std::uint8_t {
 };
 
 /// Returns what an outcome of class `failure_class` shows about `scope`. See the table in
-/// failure_scope.cpp. Calls other than ReplicateKey have no pair; for them, `is_narrowest` is true
-/// for the endpoint, and what would otherwise be counted for the pair is counted for the endpoint.
+/// failure_scope.cpp. Calls other than ReplicateKey have no pair of Regions; for them,
+/// `is_narrowest` is true for the endpoint, and what would otherwise be counted for the pair is
+/// counted for the endpoint.
 [[nodiscard]] ScopeEffect effect_on(FailureScope scope,
                                     FailureClass failure_class,
                                     bool is_narrowest);

@@ -37,8 +37,8 @@ class VirtualClock final : public Clock {
     /// pending, and now() is `end` afterwards (unless `io` was stopped).
     void run_until(boost::asio::io_context& io, Moment end);
 
-    /// Advances time without running handlers; the completions of sleeps that end in between are
-    /// posted. This function is for tests that combine this clock with real sockets.
+    /// Advances time without running handlers; the completions of sleeps that end during that
+    /// time are posted. This function is for tests that combine this clock with real sockets.
     void advance(std::chrono::nanoseconds by);
 
   private:

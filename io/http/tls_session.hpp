@@ -36,9 +36,9 @@ class TlsContext {
 /// The client side of a TLS connection, without I/O. Bytes from the server are added to `received`;
 /// bytes for the server are taken from `to_send`.
 ///
-/// asio::ssl::stream is not used: it copies every record once more through a BIO pair and reads in
-/// pieces, which would make up a fifth of the client's work for a KMS call. This class can also be
-/// tested without sockets.
+/// asio::ssl::stream is not used: it makes an additional copy of every record through a BIO pair
+/// and reads in small chunks, which would account for a fifth of the client's work per KMS call.
+/// This class can also be tested without sockets.
 class TlsSession {
   public:
     enum class Result : std::uint8_t {

@@ -18,8 +18,9 @@ void check_counts(World& world,
                   const engine::Progress& progress,
                   io::Moment now);
 
-/// Checks that no one-second window of any quota of the plan was exceeded by sent calls. Processes
-/// are more than two seconds apart, so no window contains calls of two processes.
+/// Checks that the calls that were sent never exceeded any of the plan's quotas in any one-second
+/// window. Each process starts more than two seconds after the previous one has ended, so no window
+/// contains calls of two processes.
 void check_quotas(World& world, io::Moment now);
 
 /// Checks the journal of a run that had to cope with everything: every job is done, or failed if it

@@ -185,9 +185,9 @@ JournalResult<std::vector<RecordChain>> find_records(io::AppendFile& from,
     if (chains.empty()) {
         return JournalProblem(
             Kind::unusable,
-            fmt::format("{} has no header of a keyferry journal, or one that was changed, so "
-                        "nothing says which plan it belongs to. Start a new journal: jobs whose "
-                        "replica exists will be found to exist.",
+            fmt::format("{} has no header of a keyferry journal, or the header was changed, so "
+                        "it cannot be determined which plan it belongs to. Start a new journal: "
+                        "replicas that already exist will be detected and not created again.",
                         name));
     }
     return chains;

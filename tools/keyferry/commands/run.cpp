@@ -24,9 +24,9 @@ constexpr const char* kRunFooter = R"(Examples:
       others are dropped (their replicas are kept). The previous journal is kept as
       fleet.journal.old.
   keyferry run fleet.toml --first 20
-      Run part of the fleet. A filtered run has its own plan and its own journal, named
-      fleet.<hash>.journal after its filter options. Run the whole fleet afterwards: existing
-      replicas are detected and counted as existed.
+      Run part of the fleet. A filtered run has its own plan and its own journal,
+      fleet.<hash>.journal, where <hash> is derived from the filter options. You can run the whole
+      fleet afterwards: existing replicas are detected and counted as "existed".
   keyferry run fleet.toml --shard 1/4 --max-jobs 50000
       Run the first of four shards, unless it has more than 50,000 replicas to create.
   keyferry run fleet.toml --profile dr --journal /var/lib/keyferry/dr.journal --retry-failed

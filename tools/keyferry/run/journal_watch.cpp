@@ -69,12 +69,12 @@ void JournalWatch::log_stall(bool is_stalled) {
         is_checking_ = true;
         check_disk();
     }
-    log_message(is_stalled
-                    ? fmt::format("the journal's disk has not responded for {} s ({}): nothing is "
-                                  "created or changed until it does",
-                                  unanswered().count(),
-                                  path_)
-                    : fmt::format("the journal's disk responds again ({})", path_));
+    log_message(
+        is_stalled ? fmt::format("the journal's disk has not responded for {} s ({}): nothing will "
+                                 "be created or changed until it does",
+                                 unanswered().count(),
+                                 path_)
+                   : fmt::format("the journal's disk responds again ({})", path_));
 }
 
 std::chrono::seconds JournalWatch::unanswered() const {
