@@ -63,8 +63,8 @@ class Executor : private CallDispatcher::User {
     void restore(const JournalReplay& replay, bool retry_failed);
 
     /// Runs until every job has an outcome or the run is stopped, and then writes the `end` record.
-    /// Completes when the journal is durable or has failed. If a call has thrown an exception, it is
-    /// then rethrown. May be called only once.
+    /// Completes when the journal is durable or has failed. If a call has thrown an exception, it
+    /// is then rethrown. May be called only once.
     boost::asio::awaitable<RunEnd> run();
 
     /// Sets the callback that is called when a scope is parked, resumed or abandoned. Call this
