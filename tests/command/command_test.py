@@ -274,7 +274,7 @@ class Runs(CommandTest):
         done = self.keyferry("run", self.fleet, "--simulate", "--creating", "1s",
                              "--fault", "DescribeKey.denied=1", exit_code=6)
         self.assertIn("unknown, AccessDeniedException", done.stdout)
-        self.assertIn("The caller needs kms:DescribeKey", done.stdout)
+        self.assertIn("The caller needs kms:DescribeKey", " ".join(done.stdout.split()))
 
     def test_rehearsal_makes_no_aws_calls_and_needs_no_credentials(self):
         self.fleet.write_text(fleet_text(5))

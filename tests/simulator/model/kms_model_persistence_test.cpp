@@ -218,7 +218,7 @@ TEST_F(KmsModelPersistenceTest, records_keys_whose_grants_or_uses_change) {
     model_.record_changes();
     KmsModel follower{KmsModelSettings{}};
     const auto follow = [&] {
-        const std::vector<std::string> records = changes(1s);
+        std::vector<std::string> records = changes(1s);
         for (const std::string& record : records) {
             load(record, follower, 1s);
         }
