@@ -100,7 +100,7 @@ class SyncRun : private CallRecorder {
     void fail_unchecked_aliases();
     [[nodiscard]] bool is_target(std::size_t index, const io::DescribeKeyResult& found) const;
     [[nodiscard]] JobEntry entry_of(JournalEvent event, std::size_t index) const;
-    SyncCounts& counts_of_change(std::size_t index);
+    SyncCounts& counts_of_change(std::size_t change);
 
     const std::vector<planner::ReplicaChange>& changes_;
     RepeatableCalls& calls_;
