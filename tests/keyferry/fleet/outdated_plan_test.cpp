@@ -61,8 +61,7 @@ class OutdatedPlanTest : public testing::Test {
         boost::asio::io_context io{1};
         io::SteadyClock clock(io);
         InProcessKms access(kms_, clock);
-        SurveyEnd end =
-            survey_kms(plan_, {}, access, io, clock, ProgressStyle::none, OutageWait::as_run);
+        SurveyEnd end = survey_kms(plan_, {}, access, io, clock, ProgressStyle::none);
         ASSERT_TRUE(end.inventory);
         planner::set_contents(plan_, std::move(end.inventory->contents));
     }

@@ -203,10 +203,10 @@ std::optional<planner::PlanReview> survey(const PlanOptions& options,
                    kms.io,
                    kms.clock,
                    style_of(options),
-                   OutageWait::briefly,
                    {.contents = options.drift ? engine::ReadContents::of_keys_and_replicas
                                               : engine::ReadContents::of_all_keys,
-                    .counts_keys = options.count_keys});
+                    .counts_keys = options.count_keys,
+                    .outage_wait = OutageWait::briefly});
     if (!end.inventory) {
         exit_code = end.exit_code;
         return std::nullopt;

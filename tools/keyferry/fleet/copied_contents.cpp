@@ -93,14 +93,8 @@ int read_copied_contents(planner::Plan& plan,
     log_message(fmt::format("reading policies and tags to copy from {}: {}",
                             planner::counted(plan.keys.size(), "key", "keys"),
                             kms.description()));
-    SurveyEnd end = survey_kms(plan,
-                               found,
-                               kms,
-                               io,
-                               clock,
-                               style,
-                               OutageWait::as_run,
-                               {.contents = engine::ReadContents::of_all_keys});
+    SurveyEnd end = survey_kms(
+        plan, found, kms, io, clock, style, {.contents = engine::ReadContents::of_all_keys});
     if (!end.inventory) {
         return end.exit_code;
     }

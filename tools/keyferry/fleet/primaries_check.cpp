@@ -36,7 +36,7 @@ int check_primaries(const std::string& path,
                     io::Clock& clock,
                     ProgressStyle style) {
     constexpr std::size_t kNamedMax = 10;
-    SurveyEnd end = survey_kms(plan, {}, kms, io, clock, style, OutageWait::as_run);
+    SurveyEnd end = survey_kms(plan, {}, kms, io, clock, style);
     if (!end.inventory) {
         return end.exit_code;
     }

@@ -53,12 +53,11 @@ SurveyEnd survey_kms(const planner::Plan& plan,
                      boost::asio::io_context& io,
                      io::Clock& clock,
                      ProgressStyle style,
-                     OutageWait outage_wait,
-                     SurveyScope scope) {
-    CallSession session(plan.settings, kms, io, clock, style, outage_wait);
-    engine::Survey survey(plan, session.calls(), scope.contents, found);
+                     SurveyOptions options) {
+    CallSession session(plan.settings, kms, io, clock, style, options.outage_wait);
+    engine::Survey survey(plan, session.calls(), options.contents, found);
     engine::KeyCount count(session.calls());
-    if (scope.counts_keys) {
+    if (options.counts_keys) {
         count.ask(replica_places(plan));
     }
     SurveyEnd end;

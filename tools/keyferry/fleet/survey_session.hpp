@@ -21,10 +21,11 @@ struct SurveyEnd {
     int exit_code = 0;  ///< if `inventory` is empty; the reason has been logged
 };
 
-/// What a survey reads besides the metadata of keys and replicas.
-struct SurveyScope {
+/// What a survey reads besides the metadata of keys and replicas, and how long it waits.
+struct SurveyOptions {
     engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate;
     bool counts_keys = false;  ///< count all keys of the accounts in the replica Regions
+    OutageWait outage_wait = OutageWait::as_run;
 };
 
 /// Surveys the keys and replicas of `plan` in KMS, with progress on standard error. Skips the
@@ -37,7 +38,6 @@ struct SurveyScope {
                                    boost::asio::io_context& io,
                                    io::Clock& clock,
                                    ProgressStyle style,
-                                   OutageWait outage_wait,
-                                   SurveyScope scope = {});
+                                   SurveyOptions options = {});
 
 }  // namespace keyferry::cli

@@ -113,7 +113,6 @@ std::optional<Differences> find_differences(const SyncOptions& options,
                                io,
                                clock,
                                progress_style(options.progress, options.json),
-                               OutageWait::as_run,
                                {.contents = engine::ReadContents::of_keys_and_replicas});
     if (!end.inventory) {
         exit_code = end.exit_code;
