@@ -43,6 +43,7 @@ keyferry_command_test(credentials_order aws_cli/credentials_order_test.py MAY_SK
 keyferry_command_test(boto3 aws_clients/boto3_test.py MAY_SKIP COST 6)
 keyferry_command_test(boto3_cryptography aws_clients/boto3_cryptography_test.py MAY_SKIP COST 6)
 keyferry_command_test(authorization aws_clients/authorization_test.py MAY_SKIP COST 6)
+keyferry_command_test(authorization_by_keyferry aws_clients/authorization_by_keyferry_test.py MAY_SKIP COST 3)
 keyferry_command_test(aws_sdk_node aws_clients/node_test.py MAY_SKIP)
 
 # The samples in README.md and the manual against the real output.
