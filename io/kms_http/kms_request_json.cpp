@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/kms_http/kms_request_json.hpp"
 
+#include "io/json/json_string.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -8,48 +10,6 @@
 
 namespace keyferry::io {
 namespace {
-
-void append_escaped(unsigned char byte, std::string& body) {
-    switch (byte) {
-        case '"':
-            body += "\\\"";
-            return;
-        case '\\':
-            body += "\\\\";
-            return;
-        case '\n':
-            body += "\\n";
-            return;
-        case '\r':
-            body += "\\r";
-            return;
-        case '\t':
-            body += "\\t";
-            return;
-        default:
-            break;
-    }
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    body += "\\u00";
-    body += kDigits[byte >> 4U];
-    body += kDigits[byte & 0xfU];
-}
-
-void append_text(std::string_view text, std::string& body) {
-    body += '"';
-    // Policies are kilobytes with few quotes, so the text between them is copied in one piece.
-    std::size_t copied = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const auto byte = static_cast<unsigned char>(text[at]);
-        if (byte < 0x20 || byte == '"' || byte == '\\') {
-            body += text.substr(copied, at - copied);
-            append_escaped(byte, body);
-            copied = at + 1;
-        }
-    }
-    body += text.substr(copied);
-    body += '"';
-}
 
 /// Writes a JSON object member by member.
 class ObjectWriter {
@@ -59,7 +19,7 @@ class ObjectWriter {
     /// `name` is one of KMS's member names, which need no escaping.
     void member(std::string_view name, std::string_view text) {
         begin(name);
-        append_text(text, body_);
+        append_json_string(text, body_);
     }
     void member(std::string_view name, const std::optional<std::string>& text) {
         if (text) {
@@ -99,7 +59,7 @@ class ObjectWriter {
     void end() { body_ += '}'; }
 
   private:
-    void append_item(const std::string& text) { append_text(text, body_); }
+    void append_item(const std::string& text) { append_json_string(text, body_); }
     void append_item(const Tag& tag) {
         ObjectWriter object(body_);
         object.member("TagKey", std::string_view(tag.key));

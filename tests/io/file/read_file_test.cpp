@@ -17,6 +17,7 @@ class ReadFile : public ::testing::Test {
   public:
     ReadFile(const ReadFile&) = delete;
     ReadFile& operator=(const ReadFile&) = delete;
+    ~ReadFile() override { std::filesystem::remove_all(folder_); }
 
   protected:
     ReadFile() {
@@ -24,7 +25,6 @@ class ReadFile : public ::testing::Test {
             (std::filesystem::temp_directory_path() / "keyferry-read-XXXXXX").string();
         folder_ = ::mkdtemp(pattern.data());
     }
-    ~ReadFile() override { std::filesystem::remove_all(folder_); }
 
     std::string write(const std::string& content) {
         const std::filesystem::path path = folder_ / "file";

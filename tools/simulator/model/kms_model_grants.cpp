@@ -79,9 +79,9 @@ void append_pairs(std::string_view name,
     char before = '{';
     for (const auto& [key, value] : *pairs) {
         text.push_back(before);
-        append_json_string(key, text);
+        io::append_json_string(key, text);
         text.push_back(':');
-        append_json_string(value, text);
+        io::append_json_string(value, text);
         before = ',';
     }
     text.append(before == '{' ? "{}" : "}");
@@ -116,7 +116,7 @@ void append_grant(const Grant& grant, std::string_view region, std::string& text
     object.text("grantee_service", grant.grantee_service);
     object.text("retiring", grant.retiring);
     object.text("retiring_service", grant.retiring_service);
-    object.list("operations", grant.operations, append_json_string);
+    object.list("operations", grant.operations, io::append_json_string);
     append_pairs("subset", grant.constraints.subset, object);
     append_pairs("equals", grant.constraints.equals, object);
     object.text("source_arn", grant.constraints.source_arn);

@@ -179,7 +179,7 @@ JsonServiceResult OrganizationsHandler::list_accounts(
         each.text("Name", std::string_view(account.name));
         each.text("Status", status_of(account));
         each.text("State", std::string_view(account.state));
-        each.list("Paths", std::vector<std::string>{account.path}, append_json_string);
+        each.list("Paths", std::vector<std::string>{account.path}, io::append_json_string);
         each.text("JoinedMethod", std::string_view("CREATED"));
         each.date("JoinedTimestamp", kJoinedAtS);
     });

@@ -4,10 +4,10 @@
 #include "io/clock/steady_clock.hpp"
 #include "io/file/output_file.hpp"
 #include "io/file/read_file.hpp"
+#include "io/json/json_string.hpp"
 #include "tools/simulator/access/identities_file.hpp"
 #include "tools/simulator/service/ledger_file.hpp"
 #include "tools/simulator/state/state_file.hpp"
-#include "tools/simulator/values/json_text.hpp"
 #include "tools/simulator/values/shifted_clock.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -123,9 +123,9 @@ std::string ready_line(const SimulateOptions& options,
                        const SimulatorServer& server,
                        const KmsModel& model) {
     std::string line = "{\"endpoint\":";
-    append_json_string(server.endpoint(), line);
+    io::append_json_string(server.endpoint(), line);
     line += ",\"account\":";
-    append_json_string(options.account, line);
+    io::append_json_string(options.account, line);
     line += ",\"access_key_id\":\"AKIDEXAMPLE\"";
     fmt::format_to(std::back_inserter(line),
                    ",\"seed\":{},\"quota_scale\":{},\"keys\":{}",
@@ -134,11 +134,11 @@ std::string ready_line(const SimulateOptions& options,
                    model.key_count());
     if (options.certificate_out) {
         line += ",\"certificate\":";
-        append_json_string(options.certificate_out->string(), line);
+        io::append_json_string(options.certificate_out->string(), line);
     }
     if (options.ledger) {
         line += ",\"ledger\":";
-        append_json_string(options.ledger->string(), line);
+        io::append_json_string(options.ledger->string(), line);
     }
     line.push_back('}');
     return line;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/ledger.hpp"
 
-#include "tools/simulator/values/json_text.hpp"
+#include "io/json/json_string.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +20,7 @@ std::uint64_t place_of(std::uint32_t account, std::uint32_t region) {
 void append_member(std::string_view name, std::string_view value, std::string& text) {
     if (!value.empty()) {
         fmt::format_to(std::back_inserter(text), ",\"{}\":", name);
-        append_json_string(value, text);
+        io::append_json_string(value, text);
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "tools/simulator/values/json_text.hpp"
+#include "io/json/json_string.hpp"
 
 #include <fmt/format.h>
 
@@ -46,7 +46,7 @@ class ObjectText {
     }
 
     void text(std::string_view name, std::string_view value) {
-        append_json_string(value, member(name));
+        io::append_json_string(value, member(name));
     }
     void text(std::string_view name, const std::optional<std::string>& value) {
         if (value) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "io/json/json_string.hpp"
 #include "tools/simulator/requests/key_specs.hpp"
 #include "tools/simulator/values/base64.hpp"
 #include "tools/simulator/values/json_object.hpp"
-#include "tools/simulator/values/json_text.hpp"
 #include "tools/simulator/wire/kms_json.hpp"
 
 #include <fmt/format.h>
@@ -62,7 +62,7 @@ void append_algorithms(std::optional<std::uint8_t> spec,
     while (!rest.empty()) {
         const std::size_t space = rest.find(' ');
         json.push_back(before);
-        append_json_string(rest.substr(0, space), json);
+        io::append_json_string(rest.substr(0, space), json);
         rest.remove_prefix(space == std::string_view::npos ? rest.size() : space + 1);
         before = ',';
     }

@@ -79,9 +79,9 @@ void append_encryption_context(std::string_view name,
     char before = '{';
     for (const auto& [key, value] : *pairs) {
         json.push_back(before);
-        append_json_string(key, json);
+        io::append_json_string(key, json);
         json.push_back(':');
-        append_json_string(value, json);
+        io::append_json_string(value, json);
         before = ',';
     }
     json.append(before == '{' ? "{}" : "}");
@@ -98,7 +98,7 @@ void append_grant(const GrantListEntry& entry, std::string& json) {
     object.text("RetiringPrincipal", entry.retiring_principal);
     object.text("RetiringServicePrincipal", entry.retiring_service_principal);
     object.text("IssuingAccount", std::string_view(entry.issuing_account));
-    object.list("Operations", entry.operations, append_json_string);
+    object.list("Operations", entry.operations, io::append_json_string);
     if (entry.constraints != GrantConstraints()) {
         ObjectText constraints(object.member("Constraints"));
         append_encryption_context("EncryptionContextSubset", entry.constraints.subset, constraints);

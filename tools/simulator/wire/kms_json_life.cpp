@@ -154,7 +154,7 @@ void append_body(const ScheduleKeyDeletionResult& result, std::string& body) {
 
 void append_body(const ListKeyPoliciesResult& result, std::string& body) {
     ObjectText object(body);
-    object.list("PolicyNames", result.policy_names, append_json_string);
+    object.list("PolicyNames", result.policy_names, io::append_json_string);
     object.flag("Truncated", false);
     object.close();
 }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace keyferry::io {
+
+/// Appends `text` (UTF-8) as a quoted JSON string. Boost.JSON would need a value to be built first;
+/// this function runs several times for each request and, in the simulator, for each response.
+void append_json_string(std::string_view text, std::string& json);
+
+}  // namespace keyferry::io
