@@ -36,7 +36,10 @@ class Sync(CommandTest):
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", *arguments)["endpoint"]
         self.endpoint, self.keys = endpoint, keys
         self.at_kms = ("--endpoint-url", endpoint)
-        self.keyferry("run", self.fleet, *self.at_kms)
+        for number in range(1, keys + 1):  # a run would wait between the replicas of a key
+            for region in command_test.REGIONS:
+                self.kms("us-east-1", "ReplicateKey", KeyId=f"mrk-{number:032x}", ReplicaRegion=region,
+                         Tags=[{"TagKey": "team", "TagValue": "payments"}], Description="a replica")
         text = self.fleet.read_text()
         for before, after in (('team = "payments"', 'team = "cards"'), ('"a replica"', '"ours"'),
                               ('policy = "default"',
@@ -155,6 +158,7 @@ class Sync(CommandTest):
                         ("run", self.fleet, *self.at_kms, "--replan", "--journal", journal)):
             self.assertIn("is of a sync, not of a run", self.keyferry(*command, exit_code=3).stderr)
         self.assertIn("is of a sync", self.keyferry("journal", "compact", journal, exit_code=74).stderr)
+        self.keyferry("run", self.fleet, *self.at_kms)
         self.assertIn("is of a run, not of a sync", self.undo(self.journal, exit_code=3).stderr)
 
     def test_undo_restores_what_is_intact_in_a_damaged_journal(self):
