@@ -64,7 +64,7 @@ keyferry_command_test(filter command/filter_test.py)
 keyferry_command_test(hostile_specs command/hostile_specs_test.py COST 7)
 keyferry_command_test(plan_forms command/plan_forms_test.py)
 keyferry_command_test(saved_plans command/saved_plans_test.py)
-keyferry_command_test(selected_keys command/selected_keys_test.py)
+keyferry_command_test(selected_keys command/selected_keys_test.py COST 45)
 keyferry_command_test(drift command/drift_test.py)
 keyferry_command_test(sync command/sync_test.py SANITIZED COST 15)
 keyferry_command_test(examples command/examples_test.py)
@@ -73,7 +73,7 @@ keyferry_command_test(journal_commands command/journal_commands_test.py SANITIZE
 keyferry_command_test(journal_export command/journal_export_test.py)
 keyferry_command_test(credentials command/credentials_test.py SANITIZED COST 10)
 keyferry_command_test(stop_signals command/stop_signals_test.py SANITIZED COST 10)
-keyferry_command_test(canary command/canary_test.py COST 4)
+keyferry_command_test(canary command/canary_test.py COST 20)
 
 # The HTML report in a browser.
 keyferry_command_test(report_html report_html/report_html_test.py MAY_SKIP COST 25)
