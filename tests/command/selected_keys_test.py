@@ -113,7 +113,7 @@ class SelectedKeys(CommandTest):
         whole = self.fleet.read_text()
         self.fleet.write_text(spec(a=TEAM_B))
         refused = self.keyferry("run", plan, *self.at_kms, exit_code=2)
-        self.assertIn("which keys are selected, or where", refused.stderr)
+        self.assertIn("the selection of keys or their Regions", refused.stderr)
         self.fleet.write_text(whole.replace('"us-west-2"', '"us-west-1"'))
         refused = self.keyferry("run", plan, *self.at_kms, exit_code=2)
         self.assertIn("12 replicas in the plan but no longer in the spec", refused.stderr)
