@@ -60,7 +60,7 @@ TEST(PreflightScreen, compares_the_space_for_a_large_journal_with_what_is_free) 
         preflight_text(facts),
         HasSubstr("67.1 MB reserved for the journal, up to 9.6 GB in all, 40.0 GB more free"));
     facts.free_bytes = 1'000'000'000;
-    EXPECT_THAT(preflight_text(facts), HasSubstr("1.0 GB more free: possibly too"));
+    EXPECT_THAT(preflight_text(facts), HasSubstr("1.0 GB more free, which"));
 }
 
 TEST(PreflightScreen, explains_regions_that_do_not_respond) {
