@@ -52,8 +52,8 @@ struct SyncJournals {
 /// A journal that is locked so that no other process can undo it at the same time.
 using HeldJournal = std::unique_ptr<io::PosixAppendFile>;
 
-/// Opens and locks the journal at `path`. A journal without write permission is opened without a
-/// lock, because a user who cannot write it is not the user who syncs this fleet.
+/// Opens and locks the journal at `path`. A read-only journal is not locked: a user who cannot
+/// write it does not sync this fleet.
 engine::JournalResult<HeldJournal> hold_journal(const std::string& path) {
     using Access = io::PosixAppendFile::Access;
     HeldJournal file;
@@ -128,9 +128,8 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
         journals.not_made += journal->not_made;
         if (journal->damage && options.undo.size() > 1) {
             log_message(
-                fmt::format("journal {} is damaged ({}), so values that were set between two "
-                            "syncs may be missing. Undo the syncs one by one, the latest "
-                            "first",
+                fmt::format("journal {} is damaged ({}), so values that were set between two syncs "
+                            "may be missing. Undo the syncs one by one, the latest first",
                             path,
                             *journal->damage));
             exit_code = exit_journal;
