@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs and surveys in which KMS denies, refuses connections, throttles, is slow or is down.
+"""Tests runs and surveys in which KMS denies calls, refuses connections, throttles, is slow or is down.
 
     outages_test.py KEYFERRY
 
@@ -37,7 +37,7 @@ def key_arns(region, numbers, account=ACCOUNT):
 
 
 def spec(keys, quota=5, wait="", regions=("eu-west-1",), tables=""):
-    """`keys`: ARNs, or how many keys in us-east-1."""
+    """`keys`: ARNs, or the number of keys in us-east-1."""
     if isinstance(keys, int):
         keys = key_arns("us-east-1", range(1, keys + 1))
     listed = "\n".join(f'  "{arn}",' for arn in keys)
@@ -76,7 +76,7 @@ class OutageTest(CommandTest):
 
     @staticmethod
     def dead_url():
-        with socket.socket() as free:  # nobody listens there afterwards
+        with socket.socket() as free:  # no process listens on this port afterwards
             free.bind(("127.0.0.1", 0))
             return f"http://127.0.0.1:{free.getsockname()[1]}"
 
@@ -123,9 +123,9 @@ class Outages(OutageTest):
     def test_a_dead_endpoint_is_parked_after_few_attempts(self):
         self.fleet.write_text(spec(3000, quota=100_000, wait='park_timeout = "3s"'))
         _, stderr = self.run_against(self.dead_url(), 5)
-        self.assertLessEqual(self.journalled("sent"), 600, "no more than are in flight at once")
+        self.assertLessEqual(self.journalled("sent"), 600, "at most the number of concurrent calls")
         jobs = re.findall(r'"ev":"sent".*?"job":(\d+)', self.journal.read_text())
-        self.assertEqual(len(jobs), len(set(jobs)), "a request that never left is recorded once")
+        self.assertEqual(len(jobs), len(set(jobs)), "a request that was never sent is recorded once")
         self.assertIn("unreachable", stderr)
 
     def test_expired_credentials_are_not_reported_as_a_network_problem(self):
@@ -188,7 +188,8 @@ profile = "two"
         def sent_to_slow_region():
             return self.journal.read_text().count('"region":"eu-west-1"') if self.journal.exists() else 0
 
-        # The first calls to the slow Region do not return; the others have as many keys as do not wait for these.
+        # The first calls to the slow Region do not return. The other Regions have as many keys as can proceed without
+        # them.
         self.wait_until(lambda: sent_to_slow_region() >= DEFAULT_IN_FLIGHT_PER_ENDPOINT or
                         self.ledger_count('"effect_region":"eu-central-1"') >= 200)
         self.assertLess(sent_to_slow_region(), DEFAULT_IN_FLIGHT_PER_ENDPOINT)

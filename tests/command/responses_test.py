@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Responses of KMS, or of a proxy in front of it, that lack something or say nothing.
+"""Tests incomplete or empty responses from KMS, or from a proxy in front of it.
 
     responses_test.py KEYFERRY
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fleets whose groups select their keys: searching, planning, running, and failures.
+"""Tests fleets whose groups select their keys: searching, planning, running, and failures.
 
     selected_keys_test.py KEYFERRY
 
@@ -198,5 +198,5 @@ class SelectedKeys(CommandTest):
 
 if __name__ == "__main__":
     command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
-    del CommandTest  # its own tests are run elsewhere
+    del CommandTest  # the tests of the imported class run elsewhere
     unittest.main()

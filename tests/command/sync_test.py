@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`keyferry sync`: updates existing replicas to match the spec.
+"""Tests `keyferry sync`, which updates existing replicas to match the spec.
 
     sync_test.py KEYFERRY
 """
@@ -46,7 +46,7 @@ class Sync(CommandTest):
         self.fleet.write_text(text)
 
     def start_with_stale_reads(self):
-        """Reads show a change half a second late; the replicas themselves are visible."""
+        """Reads show changes after half a second. The replicas themselves are visible immediately."""
         self.start_with_replicas("--stale", "500ms")
 
         def are_visible():
@@ -67,7 +67,7 @@ class Sync(CommandTest):
         return self.sync(*(f"--undo={journal}" for journal in journals), *options, exit_code=exit_code)
 
     def contents(self):
-        """Returns what KMS has for every replica: policy, tags, description and aliases."""
+        """Returns the policy, tags, description and aliases of every replica in KMS."""
         contents = {}
         for number in range(1, self.keys + 1):
             key = f"mrk-{number:032x}"
@@ -83,7 +83,7 @@ class Sync(CommandTest):
         return contents
 
     def kms(self, region, operation, **members):
-        """Calls KMS as someone else does."""
+        """Calls KMS as another client would."""
         request = signed(self.endpoint, region, operation, json.dumps(members).encode())
         with urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX) as response:
             return json.loads(response.read() or "{}")
@@ -247,7 +247,7 @@ class Sync(CommandTest):
                 proxy = KmsProxy(self.at_kms[1], trouble)
                 self.addCleanup(proxy.close)
                 self.at_kms = ("--endpoint-url", proxy.url)
-                # With two attempts, only what is known to pass is tried more often.
+                # With two attempts, only errors that are known to be temporary are retried more often.
                 self.fleet.write_text(self.fleet.read_text() + """\
 [retry]
 attempts_max = 2
@@ -386,7 +386,7 @@ delay_max = "50ms"
         process.kill()
         process.wait()
         killed = self.journals()[-1]
-        self.assertIn(f"keyferry sync {self.fleet} --undo {killed} --undo", self.sync().stdout)  # continues
+        self.assertIn(f"keyferry sync {self.fleet} --undo {killed} --undo", self.sync().stdout)  # continues the undo
         self.assertIn("all existing replicas match the spec", self.sync().stdout)
         self.undo(*reversed(self.journals()))
         self.assertEqual(self.contents(), before)
@@ -549,5 +549,5 @@ delay_max = "50ms"
 
 if __name__ == "__main__":
     command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
-    del CommandTest  # its own tests are run elsewhere
+    del CommandTest  # the tests of the imported class run elsewhere
     unittest.main()
