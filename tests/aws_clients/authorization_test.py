@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests who may call what in `keyferry simulate`, with boto3 and the verdicts in authorization_cases.txt.
+"""Tests authorization in `keyferry simulate` with boto3 and the expected results in authorization_cases.txt.
 
     authorization_test.py KEYFERRY
 
@@ -24,7 +24,7 @@ KEYFERRY = ""
 CASES = Path(__file__).with_name("authorization_cases.txt")
 REGION = "us-east-1"
 
-# Verdicts by what KMS says, in the order of this list.
+# Maps KMS's error messages to results. The first match in this list applies.
 DENIALS = [
     ("t", r"You don't have the kms:TagResource permission that is required to add tags"),
     ("L", r"The new key policy will not allow you to update the key policy in the future\."),
@@ -112,7 +112,7 @@ class Authorization(unittest.TestCase):
     @classmethod
     def kms(cls, caller, region=REGION):
         if (caller, region) not in cls.clients:
-            # The clients of a session share the parsed service model, which takes long to load.
+            # The clients of a session share the parsed service model, which takes a long time to load.
             cls.session = getattr(cls, "session", None) or boto3.session.Session()
             cls.clients[caller, region] = cls.session.client(
                 "kms", region_name=region, endpoint_url=cls.simulator.endpoint,
@@ -212,7 +212,7 @@ class Authorization(unittest.TestCase):
         return self.verdict(kms.create_grant, GranteePrincipal=setup.user("somebody")["AWS"],
                             Operations=list(words[1:]), DryRun=True, **key)
 
-    def test_zz_calls(self):  # after the tables, because the calls change keys
+    def test_zz_calls(self):  # runs after the tables, because the calls change keys
         for words, wanted, reason in CASES_READ.calls:
             with self.subTest(call=" ".join(words), why=reason):
                 self.assertEqual(self.call(*words), wanted)

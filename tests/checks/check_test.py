@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests tools/check: each check must report a file that violates it and accept one that does not."""
+"""Tests tools/check: each check must report a file with a violation and accept a file without one."""
 
 import re
 import subprocess
@@ -67,7 +67,7 @@ class CoroutineTemporaries(unittest.TestCase):
         self.assertEqual(self.suspects("engine/a.cpp", code), [])
 
 
-# The rooms of the test trees and the rooms that each uses, from the ground up.
+# The rooms of the test trees and the rooms that each uses, from the lowest layer to the highest.
 ORDER = [("io/names", ""), ("io/aws", "io/names"), ("io/http", "io/names"), ("planner", "io/names"),
          ("engine", "planner"), ("tools/simulator", "io/aws")]
 
