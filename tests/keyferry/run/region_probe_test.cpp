@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests the Region probes with the simulator, in virtual time.
+// SPDX-License-Identifier: Apache-2.0
+// Tests the Region probes with the simulator, in virtual time.
 #include "tools/keyferry/run/region_probe.hpp"
 
 #include "io/clock/virtual_clock.hpp"

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests cryptographic operations with a given key and material.
+// SPDX-License-Identifier: Apache-2.0
+// Tests cryptographic operations with a given key and material.
 #include "tools/simulator/cryptography/encryption.hpp"
 #include "tools/simulator/cryptography/import_wrapping.hpp"
 #include "tools/simulator/cryptography/signing.hpp"

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests CreateAlias, UpdateAlias and DeleteAlias.
+// SPDX-License-Identifier: Apache-2.0
+// Tests CreateAlias, UpdateAlias and DeleteAlias.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests which keys, materials and key states cryptographic
-// operations use.
+// SPDX-License-Identifier: Apache-2.0
+// Tests which keys, materials and key states cryptographic operations use.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
 

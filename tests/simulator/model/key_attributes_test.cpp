@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests reads of key attributes: aliases, tags and policies.
+// SPDX-License-Identifier: Apache-2.0
+// Tests reads of key attributes: aliases, tags and policies.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/policy/key_policy.hpp"
 

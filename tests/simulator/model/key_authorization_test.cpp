@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests which requests the model allows. See also
-// tests/aws_clients/authorization_cases.txt.
+// SPDX-License-Identifier: Apache-2.0
+// Tests which requests the model allows. See also tests/aws_clients/authorization_cases.txt.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>

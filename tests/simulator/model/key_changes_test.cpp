@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests changes of a key's policy, tags and description.
+// SPDX-License-Identifier: Apache-2.0
+// Tests changes of a key's policy, tags and description.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/policy/key_policy.hpp"
 

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests grants, and the access that they give to callers.
+// SPDX-License-Identifier: Apache-2.0
+// Tests grants, and the access that they give to callers.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>

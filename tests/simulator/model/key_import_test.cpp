@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests the import of key material that is wrapped with real
-// RSA keys.
+// SPDX-License-Identifier: Apache-2.0
+// Tests the import of key material that is wrapped with real RSA keys.
 #include "io/checksum/sha256.hpp"
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"

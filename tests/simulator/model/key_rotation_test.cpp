@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests scheduled and on-demand key rotation.
+// SPDX-License-Identifier: Apache-2.0
+// Tests scheduled and on-demand key rotation.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>

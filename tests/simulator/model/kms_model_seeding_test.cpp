@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests the functions that change the model's keys without a
-// KMS operation.
+// SPDX-License-Identifier: Apache-2.0
+// Tests the functions that change the model's keys without a KMS operation.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/policy/key_policy.hpp"
 

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests ReplicateKey, DescribeKey, and key lookup by ID, ARN
-// and alias.
+// SPDX-License-Identifier: Apache-2.0
+// Tests ReplicateKey, DescribeKey, and key lookup by ID, ARN and alias.
 #include "tools/simulator/model/kms_model.hpp"
 
 #include "tests/simulator/model/kms_model_fixture.hpp"

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests the validation of request members, CreateKey and
-// ListKeys.
+// SPDX-License-Identifier: Apache-2.0
+// Tests the validation of request members, CreateKey and ListKeys.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests eventual consistency: reads that return outdated state.
+// SPDX-License-Identifier: Apache-2.0
+// Tests eventual consistency: reads that return outdated state.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>

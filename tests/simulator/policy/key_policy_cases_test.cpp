@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Sends the policy of every case in
-// tests/policy_cases/key_policies.json to the model.
+// SPDX-License-Identifier: Apache-2.0
+// Sends the policy of every case in tests/policy_cases/key_policies.json to the model.
 #include "tests/simulator/support/example_keys.hpp"
 #include "tests/support/source_tree.hpp"
 #include "tools/simulator/model/kms_model.hpp"

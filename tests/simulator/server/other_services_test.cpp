@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests AWS Organizations, Service Quotas and the renewal of
-// SSO tokens.
+// SPDX-License-Identifier: Apache-2.0
+// Tests AWS Organizations, Service Quotas and the renewal of SSO tokens.
 #include "tests/simulator/support/example_keys.hpp"
 #include "tests/simulator/support/signed_request.hpp"
 #include "tools/simulator/server/request_handler.hpp"

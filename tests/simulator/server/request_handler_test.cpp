@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Tests permissions, STS, credential endpoints and control
-// endpoints of the simulator.
+// SPDX-License-Identifier: Apache-2.0
+// Tests permissions, STS, credential endpoints and control endpoints of the simulator.
 #include "tools/simulator/server/request_handler.hpp"
 
 #include "io/clock/virtual_clock.hpp"

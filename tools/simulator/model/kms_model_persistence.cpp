@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 KmsModel: saves keys and aliases as records, and loads them.
+// SPDX-License-Identifier: Apache-2.0
+// KmsModel: saves keys and aliases as records, and loads them.
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/values/json_object.hpp"
 #include "tools/simulator/values/unix_time.hpp"

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Checks grant operations against the constraints of the KMS
-// service model.
+// SPDX-License-Identifier: Apache-2.0
+// Checks grant operations against the constraints of the KMS service model.
 #include "tools/simulator/requests/request_checks.hpp"
 
 #include <fmt/format.h>
