@@ -110,7 +110,7 @@ class Canary(CredentialsTest):
         self.assertEqual(set(codes), {0, 1, 6})
         self.expect_no_canary(command_lines)
 
-    def test_no_run_leaks_the_secret_however_it_ends(self):
+    def test_no_run_leaks_the_secret(self):
         self.fleet.write_text(fleet_text(20, quota=20, extra="[limits]\nin_flight_max = 4\n"))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "10ms..50ms",
                                  "--fault", "throttle=0.05,ReplicateKey.lost=0.05")["endpoint"]

@@ -95,7 +95,7 @@ class Outages(OutageTest):
         return {outcome: int(count) for count, outcome in
                 re.findall(r"(\d+) (created|existed|failed|unknown|deferred)(?=[,\n])", text)}
 
-    def test_initial_throttling_abandons_no_region(self):
+    def test_initial_throttling_does_not_abandon_regions(self):
         self.fleet.write_text(spec(60))
         counts = self.rehearse("eu-west-1/DescribeKey.throttle=1@0s..50s")
         self.assertEqual((counts["created"], counts["deferred"]), (60, 0))
@@ -120,7 +120,7 @@ class Outages(OutageTest):
         for key in denied:
             self.assertIn(f"AccessDeniedException for {key}", self.journal.read_text())
 
-    def test_a_dead_endpoint_is_parked_after_few_attempts(self):
+    def test_unreachable_endpoint_is_parked_after_few_attempts(self):
         self.fleet.write_text(spec(3000, quota=100_000, wait='park_timeout = "3s"'))
         _, stderr = self.run_against(self.dead_url(), 5)
         self.assertLessEqual(self.journalled("sent"), 600, "at most the number of concurrent calls")
@@ -136,7 +136,7 @@ class Outages(OutageTest):
         self.assertIn("expired", done.stderr)
         self.assertNotIn("network", done.stderr)
 
-    def test_credentials_of_one_account_end_its_jobs_only(self):
+    def test_unusable_credentials_end_only_the_jobs_of_their_account(self):
         self.fleet.write_text(spec(key_arns("us-east-1", range(1, 41)) + key_arns("us-east-1", range(1, 41), OTHER),
                                    quota=500, tables=f"""
 [accounts.{ACCOUNT}]
@@ -171,7 +171,7 @@ profile = "two"
         self.assertEqual(len(jobs), len(set(jobs)), "no request without credentials is recorded twice")
         self.assertEqual(starts.read_text().count("two"), 2, "one attempt to renew the credentials")
 
-    def test_region_that_refuses_the_token_stops_no_other(self):
+    def test_region_that_refuses_the_token_does_not_stop_others(self):
         keys = key_arns("us-east-1", range(1, 21)) + key_arns("me-south-1", range(101, 121))
         self.fleet.write_text(spec(keys, quota=500, wait='park_timeout = "1s"\npoll_delay_min = "100ms"'))
         kms = self.proxy(self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"],
@@ -234,7 +234,7 @@ class Surveys(OutageTest):
         request = urllib.request.Request(url.rstrip("/") + "/_keyferry/faults", data=faults.encode(), method="PUT")
         urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX).close()
 
-    def test_calls_to_abandoned_endpoint_wait_for_no_quota(self):
+    def test_calls_to_abandoned_endpoint_do_not_wait_for_quota(self):
         self.fleet.write_text(spec(1000, wait='park_timeout = "1s"',
                                    tables='[[limits.quota]]\nregion = "us-east-1"\nDescribeKey = 10'))
         done = self.keyferry("plan", self.fleet, "--endpoint-url", self.dead_url(), exit_code=1)

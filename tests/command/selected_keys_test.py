@@ -173,7 +173,7 @@ class SelectedKeys(CommandTest):
         self.assertIn("WARNING: group c selects no key", done.stderr)
         self.assertIn("0 of 0 replicas exist", done.stdout)
 
-    def test_rehearsal_reports_invented_keys(self):
+    def test_rehearsal_reports_example_keys(self):
         self.fleet.write_text(spec(a=TEAM_A, b='alias = "app/*", key_usage = "SIGN_VERIFY"'))
         planned = self.keyferry("plan", self.fleet, "--simulate")
         self.assertIn("24 primary keys in 1 account -> 48 replicas", planned.stdout)

@@ -146,7 +146,7 @@ class State(CommandTest):
         self.assertEqual(set(created) - existing, set(), "created, then lost")
         self.assertEqual(len(created), len(set(created)), "a key ID was used twice")
 
-    def test_grants_and_ciphertexts_outlive_a_kill(self):
+    def test_grants_and_ciphertexts_survive_a_kill(self):
         identities = self.home / "identities.json"
         identities.write_text(json.dumps({"identities": [
             {"access_key_id": "AKIDAPP", "secret_access_key": SECRET, "name": "user/app", "allow": []}]}))

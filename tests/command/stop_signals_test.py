@@ -78,7 +78,7 @@ class DuringCredentialSearch(StopSignalsTest):
                 self.expect_child_to_end()
         self.assertFalse(self.journal.exists())
 
-    def test_a_killed_program_takes_its_credential_process_along(self):
+    def test_killing_the_program_also_kills_the_credential_process(self):
         process = self.start_search()
         process.kill()
         process.wait()

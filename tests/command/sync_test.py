@@ -134,7 +134,7 @@ class Sync(CommandTest):
             else:
                 self.assertTrue(value["alias"].startswith("alias/mrk-"))
 
-    def test_journal_commands_know_syncs(self):
+    def test_journal_commands_support_syncs(self):
         self.start_with_replicas()
         faults = urllib.request.Request(self.endpoint.rstrip("/") + "/_keyferry/faults",
                                         data=b"eu-west-1/TagResource.denied=1", method="PUT")
@@ -157,7 +157,7 @@ class Sync(CommandTest):
         self.assertIn("is of a sync", self.keyferry("journal", "compact", journal, exit_code=74).stderr)
         self.assertIn("is of a run, not of a sync", self.undo(self.journal, exit_code=3).stderr)
 
-    def test_undo_restores_what_is_intact_in_a_damaged_journal(self):
+    def test_undo_restores_intact_changes_of_a_damaged_journal(self):
         self.start_with_replicas()
         before = self.contents()
         self.sync()
@@ -228,7 +228,7 @@ class Sync(CommandTest):
         self.assertIn("What to do: The caller needs the permission", done.stdout)
         self.assertIn("22 of 24 changes to 6 replicas made", done.stdout)
 
-    def test_refusals_that_pass_are_retried(self):
+    def test_temporary_refusals_are_retried(self):
         for operation, code, message in (
                 ("PutKeyPolicy", "MalformedPolicyDocumentException", "Policy contains a statement with one or more "
                  "invalid principals."),
@@ -292,7 +292,7 @@ delay_max = "50ms"
         self.assertEqual(first["made"] + second["made"], 120)
         self.assertEqual(len(self.changing_calls()), 120, "each change once")
 
-    def test_moved_journal_is_noticed(self):
+    def test_moved_journal_is_detected(self):
         self.start_with_replicas(keys=10)
         process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
         self.wait_until(lambda: self.journals() and '"ev":"done"' in self.journals()[0].read_text())
@@ -313,7 +313,7 @@ delay_max = "50ms"
         (journal,) = home.glob("my fleet.sync-*.journal")
         self.assertEqual(shlex.split(command), ["keyferry", "sync", str(self.fleet), "--undo", str(journal)])
 
-    def test_denials_hide_no_other_failure(self):
+    def test_denials_do_not_hide_other_failures(self):
         self.start_with_replicas()
         self.sync()
         (journal,) = self.journals()
@@ -325,7 +325,7 @@ delay_max = "50ms"
         self.assertIn("changed since by another caller", done.stdout)
         self.assertIn("AccessDeniedException", done.stdout)
 
-    def test_refused_policy_is_named_at_once(self):
+    def test_refused_policy_is_reported_immediately(self):
         self.start_with_replicas(keys=1)
 
         def refuse(call):
@@ -409,7 +409,7 @@ delay_max = "50ms"
         undone = self.journals("undo")[0].read_text().count('"ev":"sent"')
         self.assertLessEqual(len(self.changing_calls()), sent + undone, "every change was recorded first")
 
-    def test_undo_leaves_changes_of_others_alone(self):
+    def test_undo_keeps_changes_of_others(self):
         self.start_with_replicas()
         self.sync()
         (journal,) = self.journals()
@@ -452,7 +452,7 @@ delay_max = "50ms"
         self.assertEqual(self.recorded_values(journal, "UpdateKeyDescription"),
                          6 * [{"from": "ours", "to": "corrected"}])
 
-    def test_undos_one_by_one_are_not_taken_for_changes_of_others(self):
+    def test_consecutive_undos_are_not_mistaken_for_changes_of_others(self):
         self.start_with_stale_reads()
         before = self.contents()
         self.sync()
@@ -478,7 +478,7 @@ delay_max = "50ms"
         self.assertEqual(len(self.journals() + self.journals("undo")), 2)
         self.assertFalse((self.home / "other").exists())
 
-    def test_undo_names_itself_and_what_it_continues(self):
+    def test_undo_command_names_the_interrupted_and_the_last_undo(self):
         self.start_with_replicas(keys=10)
         self.sync()
         (journal,) = self.journals()
@@ -491,7 +491,7 @@ delay_max = "50ms"
         self.assertIn(f"make the undone changes again: keyferry sync {self.fleet} --undo {first} --undo {second}\n",
                       done)
 
-    def test_undo_lists_changes_that_a_journal_without_an_end_has_no_record_of(self):
+    def test_undo_lists_unrecorded_changes_of_a_journal_without_an_end(self):
         self.start_with_replicas()
         self.sync()
         (journal,) = self.journals()
@@ -502,7 +502,7 @@ delay_max = "50ms"
         self.assertIn("description: it has the value that the sync was to set, but the journal has no end", done)
         self.assertIn("24 changes have no record of being sent", done)
 
-    def test_undo_changes_no_primary(self):
+    def test_undo_does_not_change_primaries(self):
         self.start_with_replicas()
         self.sync()
         (journal,) = self.journals()
@@ -515,7 +515,7 @@ delay_max = "50ms"
         self.assertIn(f"{key} in eu-west-1, policy: the key is the primary now", done.stdout)
         self.assertEqual(self.contents()[key, "eu-west-1"], before)
 
-    def test_undo_of_nothing_is_done(self):
+    def test_undo_without_changes_succeeds(self):
         self.start_with_replicas()
         self.sync("--part", "tags")
         (journal,) = self.journals()
