@@ -112,7 +112,7 @@ class AwsCliTest(unittest.TestCase):
                 return seen
 
     def import_material(self, region, key, material):
-        """As in AWS's guide: get-parameters-for-import, openssl, import-key-material."""
+        """Follows AWS's guide: get-parameters-for-import, openssl, import-key-material."""
         response = self.aws(region, "get-parameters-for-import", "--key-id", key, "--wrapping-algorithm",
                           "RSAES_OAEP_SHA_256", "--wrapping-key-spec", "RSA_2048")
         (self.home / "token").write_bytes(base64.b64decode(response["ImportToken"]))
@@ -123,7 +123,7 @@ class AwsCliTest(unittest.TestCase):
                             "KEY_MATERIAL_DOES_NOT_EXPIRE")
 
     def encrypt(self, region, key):
-        """The ciphertext of "plain" with an encryption context, as a file."""
+        """Writes the ciphertext of "plain" with an encryption context to a file."""
         (self.home / "plain").write_bytes(b"plain")
         sealed = self.aws(region, "encrypt", "--key-id", key, "--plaintext", f"fileb://{self.home}/plain",
                           "--encryption-context", "purpose=test")
@@ -132,7 +132,7 @@ class AwsCliTest(unittest.TestCase):
         return file
 
     def check_decrypt(self, region, ciphertext):
-        """Decrypts without naming the key; also checks that the encryption context counts."""
+        """Decrypts without a key ID. Also checks that the encryption context is required."""
         opened = self.aws(region, "decrypt", "--ciphertext-blob", f"fileb://{ciphertext}",
                           "--encryption-context", "purpose=test")
         self.assertEqual(base64.b64decode(opened["Plaintext"]), b"plain")

@@ -125,7 +125,7 @@ def signer(sources, call):
 
 
 class TestedCli:
-    """The AWS CLI and what it supports."""
+    """The AWS CLI and its supported features."""
 
     def __init__(self, sources):
         self.sources = sources
@@ -146,7 +146,7 @@ class TestedCli:
         return self.cli.run([*endpoint, *case.profile, "sts", "get-caller-identity"], case.environment | NO_NETWORK)
 
     def can_run_like(self, requests):
-        """Whether the CLI can be made to send `requests`, those that keyferry sent, to the fakes."""
+        """Whether the CLI can be configured to send `requests`, which keyferry has sent, to the fakes."""
         return self.honours_variables or not any(path.startswith(NEEDS_VARIABLE) for _, path, _, _ in requests)
 
 

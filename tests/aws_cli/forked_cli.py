@@ -42,7 +42,7 @@ def version_of(program):
 
 
 def python_program(program):
-    """Returns `program` if it is a Python script. If it is a launcher, as that of pyenv, returns the `aws` script of
+    """Returns `program` if it is a Python script. If it is a launcher such as pyenv's, returns the `aws` script of
     the running Python if both print the same version. None otherwise."""
     if interpreter_of(program):
         return program

@@ -18,7 +18,7 @@ from running_simulator import RunningSimulator
 CASES_FILE = Path(__file__).with_name("authorization_cases.txt")
 REGION = "us-east-1"
 
-# Verdicts by what KMS says, in the order of this list.
+# Maps KMS's error messages to verdicts. The first match in this list applies.
 DENIALS = [
     ("t", r"You don't have the kms:TagResource permission that is required to add tags"),
     ("L", r"The new key policy will not allow you to update the key policy in the future\."),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The callers, policies and keys of authorization_cases.txt. Contains no verdicts."""
+"""The callers, policies and keys of authorization_cases.txt, without the expected results."""
 
 HOME = "111122223333"
 OTHER = "444455556666"
@@ -93,7 +93,7 @@ SERVICE_CONTROL_POLICIES = [
            deny("kms:*", StringNotLike={"aws:RequestedRegion": ["us-east-1", "eu-*"]})),
 ]
 
-# Those that exist: all named in the policies below, but not role/unborn and user/deleted.
+# The existing principals: all principals in the policies below except role/unborn and user/deleted.
 PRINCIPALS = [f"arn:aws:iam::{HOME}:user/{name}" for name in ("admin", "reader", "nobody", "replicator", "somebody")]
 PRINCIPALS += [f"arn:aws:iam::{HOME}:role/deployer", f"arn:aws:iam::{OTHER}:user/foreign",
                f"arn:aws:iam::{OTHER}:user/other",
@@ -143,7 +143,7 @@ KEY_POLICIES = {
     "single": None,
 }
 
-# Key policies that only calls use.
+# Key policies that are used only in calls.
 MORE_POLICIES = {
     "replicator": policy(to(user("replicator"))),
     "unborn": policy(to(ACCOUNT), to({"AWS": f"arn:aws:iam::{HOME}:role/unborn"})),

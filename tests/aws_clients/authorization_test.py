@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests who may call what in `keyferry simulate`, with boto3 and the verdicts in authorization_cases.txt.
+"""Tests authorization in `keyferry simulate` with boto3 and the expected results in authorization_cases.txt.
 
     authorization_test.py KEYFERRY
 
@@ -109,7 +109,7 @@ class Authorization(CallersAndKeys, unittest.TestCase):
         return self.verdict(kms.create_grant, GranteePrincipal=setup.user("somebody")["AWS"],
                             Operations=list(words[1:]), DryRun=True, **key)
 
-    def test_zz_calls(self):  # after the tables, because the calls change keys
+    def test_zz_calls(self):  # runs after the tables, because the calls change keys
         for words, wanted, reason in CASES.calls:
             with self.subTest(call=" ".join(words), why=reason):
                 self.assertEqual(self.call(*words), wanted)

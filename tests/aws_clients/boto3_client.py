@@ -98,7 +98,7 @@ class Boto3Test(unittest.TestCase):
             "KeyMetadata").members
 
     def state(self, region, key, wanted=None):
-        """The state of the key, after waiting for the `wanted` state if given."""
+        """Returns the state of the key. If `wanted` is given, waits for that state first."""
         deadline = time.monotonic() + 20
         while True:
             state = self.kms(region).describe_key(KeyId=key)["KeyMetadata"]["KeyState"]

@@ -30,7 +30,7 @@ POLICY = json.dumps({
 
 
 class OtherServices(unittest.TestCase):
-    """AWS Organizations, Service Quotas and SSO OIDC, as far as clients of KMS need them."""
+    """Tests the parts of AWS Organizations, Service Quotas and SSO OIDC that KMS clients need."""
 
     def setUp(self):
         folder = Path(tempfile.mkdtemp(prefix="keyferry-organization-"))

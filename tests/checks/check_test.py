@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests tools/check: each check must report a file that violates it and accept one that does not."""
+"""Tests tools/check: each check must report a file with a violation and accept a file without one."""
 
 import re
 import subprocess
@@ -67,7 +67,7 @@ class CoroutineTemporaries(unittest.TestCase):
         self.assertEqual(self.suspects("engine/a.cpp", code), [])
 
 
-# The rooms of the test trees and the rooms that each uses, from the ground up.
+# The rooms of the test trees and the rooms that each uses, from the lowest layer to the highest.
 ORDER = [("io/names", ""), ("io/aws", "io/names"), ("io/http", "io/names"), ("planner", "io/names"),
          ("engine", "planner"), ("tools/simulator", "io/aws")]
 
@@ -122,13 +122,13 @@ class Includes(unittest.TestCase):
         self.assert_one({"tests/engine/a_test.cpp": '#include "b.hpp"\n'}, '"tests/engine/b.hpp" does not exist')
 
     def test_headers_may_not_include_beast(self):
-        self.assert_one({"io/http/a.hpp": "#pragma once\n#include <boost/beast/http.hpp>\n"}, "keep Beast in .cpp")
+        self.assert_one({"io/http/a.hpp": "#pragma once\n#include <boost/beast/http.hpp>\n"}, "include Beast only")
 
     def test_headers_outside_io_may_not_include_openssl(self):
         self.assert_one({"tools/simulator/a.hpp": "#pragma once\n#include <openssl/ssl.h>\n"}, "outside io/")
 
     def test_the_planner_and_the_engine_may_not_use_sockets(self):
-        self.assert_one({"planner/a.cpp": "#include <boost/asio/awaitable.hpp>\n"}, "the planner must be pure")
+        self.assert_one({"planner/a.cpp": "#include <boost/asio/awaitable.hpp>\n"}, "the planner must not use sockets")
         self.assert_one({"engine/a.cpp": "#include <boost/asio/ip/tcp.hpp>\n"}, "the engine must not use sockets")
 
     def test_only_one_room_includes_cli11(self):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A distinctive secret passes through every credential source and through runs that succeed, fail, are killed
-and crash. The test then searches for it in all output, in every written file, in core files and in the
+"""Passes a distinctive secret through every credential source and through runs that succeed, fail, are killed
+and crash. Then searches for the secret in all output, in every written file, in core files and in the
 command lines of all processes.
 
     canary_test.py KEYFERRY
@@ -42,11 +42,11 @@ class CommandLines:
         self.thread.join()
 
     def watch(self):
-        while not self.over.wait(0.002):  # or it would take a processor for itself
+        while not self.over.wait(0.002):  # would otherwise keep a processor busy
             for path in Path("/proc").glob("[0-9]*/cmdline"):
                 try:
                     self.seen.add(path.read_bytes())
-                except OSError:  # gone by now
+                except OSError:  # the process has ended
                     pass
 
 
@@ -110,7 +110,7 @@ class Canary(CredentialsTest):
         self.assertEqual(set(codes), {0, 1, 6})
         self.expect_no_canary(command_lines)
 
-    def test_no_run_leaks_the_secret_however_it_ends(self):
+    def test_no_run_leaks_the_secret(self):
         self.fleet.write_text(fleet_text(20, quota=20, extra="[limits]\nin_flight_max = 4\n"))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "10ms..50ms",
                                  "--fault", "throttle=0.05,ReplicateKey.lost=0.05")["endpoint"]
@@ -137,7 +137,7 @@ class Canary(CredentialsTest):
                 pass
 
         before = self.journalled("done")
-        # With sanitizers, too, the signal ends the process as in the release build.
+        # With sanitizers, the signal must end the process in the same way as in the release build.
         environment = self.environment | {"ASAN_OPTIONS": "handle_segv=0:handle_abort=0"}
         process = subprocess.Popen(self.command(*run), env=environment, text=True, cwd=self.home,
                                    preexec_fn=allow_cores, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

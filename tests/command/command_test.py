@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""End-to-end tests of the keyferry command: over real sockets and TLS, killed, interrupted, misused.
+"""End-to-end tests of the keyferry command over real sockets and TLS, including kills, interruptions and misuse.
 
     command_test.py KEYFERRY
 
@@ -102,8 +102,8 @@ class CommandTest(unittest.TestCase):
     def wait_until(self, condition):
         deadline = time.monotonic() + WAIT_S_MAX
         while not condition():
-            self.assertLess(time.monotonic(), deadline, "waited for in vain")
-            time.sleep(0.001)  # a look at a file now and then; no test depends on how often
+            self.assertLess(time.monotonic(), deadline, "timed out waiting")
+            time.sleep(0.001)  # polls a file; no test depends on the interval
 
     def replicas_made(self):
         """Returns (key, Region) of every replica that the simulator created, with duplicates. Stops the
@@ -119,7 +119,7 @@ class CommandTest(unittest.TestCase):
 
     def expect_each_replica_once(self, keys):
         made = self.replicas_made()
-        self.assertEqual(len(made), len(set(made)), "a replica was made twice")
+        self.assertEqual(len(made), len(set(made)), "a replica was created twice")
         self.assertEqual(len(made), keys * len(REGIONS), "a replica is missing")
 
 
@@ -173,7 +173,7 @@ class Runs(CommandTest):
         self.assertTrue(endpoint.startswith("https://"))
         refused = self.keyferry("run", self.fleet, "--endpoint-url", endpoint, exit_code=5)
         self.assertIn("certificate", refused.stdout)
-        self.assertEqual(self.ledger.read_text(), "", "nothing reached a server that is not trusted")
+        self.assertEqual(self.ledger.read_text(), "", "no request reached an untrusted server")
         self.keyferry("run", self.fleet, "--endpoint-url", endpoint, AWS_CA_BUNDLE=str(authority))
         self.expect_each_replica_once(2)
 
@@ -282,7 +282,7 @@ class Runs(CommandTest):
                              AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="",
                              AWS_ENDPOINT_URL="http://127.0.0.1:1")
         self.assertIn("simulated", done.stdout)
-        self.assertFalse(self.journal.exists(), "the real run's journal is another")
+        self.assertFalse(self.journal.exists(), "the real run uses a different journal")
 
     def test_no_secret_is_in_any_file_or_output(self):
         self.fleet.write_text(fleet_text(2))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fleets that copy policy, description and tags from their primaries: planned, saved, run and resumed against
+"""Plans, saves, runs and resumes fleets that copy policy, description and tags from their primaries, against
 `keyferry simulate`; the replicas are checked with signed calls.
 
     copied_contents_test.py KEYFERRY
@@ -196,7 +196,7 @@ class SavedPlan(CopiedContents):
     def test_show_and_run_use_the_saved_plan(self):
         keys = self.fleet_of(policy("same"), policy("same"))
         made = self.save()
-        self.assertEqual(self.plan.read_text().count('Sid\\"'), 1, "one policy, held once")
+        self.assertEqual(self.plan.read_text().count('Sid\\"'), 1, "one policy, stored once")
         self.assertEqual(self.keyferry("show", self.plan).stdout, made.stdout)
         done = self.keyferry("run", self.plan, *self.at_kms)
         self.assertNotIn("reading policies and tags", done.stderr)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Credentials from every source and for every account, refreshed during a run. All sources are fakes on
+"""Tests credentials from every source and for every account, and their renewal during a run. All sources are fakes on
 loopback; no AWS endpoint is called.
 
     credentials_test.py KEYFERRY
@@ -127,7 +127,7 @@ class EverySource(CredentialsTest):
         self.assertIn(f"credential_process '{script}' of profile 'dr'", self.source("--profile", "dr"))
 
     def test_output_of_a_process_does_not_stay_in_memory(self):
-        # A member that keyferry does not read is in memory only as long as the whole output.
+        # A member that keyferry does not read stays in memory only as long as the whole output.
         script = self.home / "keys"
         script.write_text("#!/bin/sh\nprintf '{\"Version\":1,\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"s\",'\n"
                           "printf '\"Unread\":\"%s%s\"}' Canary OfTheOutput\n")
@@ -245,13 +245,13 @@ session_policy = {{ inline = '{policy}' }}
         at_kms = self.start_kms()
         self.fleet.write_text(fleet_text(2, extra=self.other_group()) +
                               f'\n[accounts.{ACCOUNT}]\nprofile = "one"\n[accounts.{OTHER}]\nprofile = "two"\n')
-        # In STS, too, the example identity belongs to only one account, so the fake names each account once.
+        # The example identity also belongs to only one account in STS, so the fake names each account once.
         answers = iter((ACCOUNT, OTHER))
         self.sources.account = lambda _: next(answers)
         done = self.keyferry("run", self.fleet, *at_kms, "--json", exit_code=6)
         self.assertIn("credentials from 2 sources", done.stderr)
         report = json.loads(done.stdout)
-        self.assertEqual(report["counts"]["created"], 6, "the simulator's identity is of the first account")
+        self.assertEqual(report["counts"]["created"], 6, "the simulator's identity belongs to the first account")
         self.assertEqual(report["counts"]["failed"], 1)
 
     def test_whoami_prints_identities_and_sets_exit_code(self):

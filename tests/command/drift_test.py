@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Existing replicas that differ from the spec: detected and reported by `plan --drift`, but not changed.
+"""Tests that `plan --drift` detects and reports replicas that differ from the spec, but does not change them.
 
     drift_test.py KEYFERRY
 """
@@ -86,5 +86,5 @@ class Drift(CommandTest):
 
 if __name__ == "__main__":
     command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
-    del CommandTest  # its own tests are run elsewhere
+    del CommandTest  # the tests of the imported class run elsewhere
     unittest.main()

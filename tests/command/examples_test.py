@@ -4,7 +4,7 @@
 
     examples_test.py KEYFERRY
 
-Uses virtual time (`plan --simulate`), since some of them take hours.
+Uses virtual time (`plan --simulate`), since some of the runs take hours.
 """
 
 import json

@@ -109,7 +109,7 @@ class Filters(unittest.TestCase):
         self.assertIn(f"journal {journal}", first.stderr)
         self.assertIn("3 of 3 replicas exist", first.stdout)
         self.run_simulated("--first", "3", "--region", "us-west-2", "--region", "eu-*", "--max-jobs", "5")
-        self.assertEqual(self.journals(), [journal], "options in another order and rails are the same part")
+        self.assertEqual(self.journals(), [journal], "the order of options and the limits do not matter")
         self.run_simulated("--first", "4", "--region", "us-west-2", "--region", "eu-*")
         self.run_simulated()
         self.assertEqual(len(self.journals()), 3)

@@ -4,9 +4,8 @@
 
     fleet_schema_test.py KEYFERRY
 
-Walks the schema: in each table the spec checker must know the same keys, and for each key it must reject
-and accept the same types and numbers as the schema. The schema is evaluated with
-python3-jsonschema.
+Traverses the schema. In each table, the spec checker must accept the same keys, and for each key it must reject
+and accept the same types and numbers as the schema. The schema is evaluated with python3-jsonschema.
 
 Exit codes: 0, 1; 77 without jsonschema (or Python 3.11 for tomllib), if only the
 keys were compared.
@@ -107,7 +106,7 @@ class FleetSchema(unittest.TestCase):
         return {**self.resolved(target), **{key: value for key, value in node.items() if key != "$ref"}}
 
     def values(self):
-        """Yields (path, schema) of every value in the schema, the root first. Of alternatives, only
+        """Yields (path, schema) of every value in the schema, the root first. If there are alternatives, only
         tables are visited."""
         left = [((), self.schema)]
         while left:

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Hostile specs: too large, too deep, endless, misleading.
+"""Tests hostile specs: too large, nested too deeply, endless or misleading.
 
     hostile_specs_test.py KEYFERRY
 
-Each is rejected with exit code 3 and a location, within CPU_S_MAX of processor time and
+Each spec must be rejected with exit code 3 and a location, within CPU_S_MAX of processor time and
 MEMORY_MIB_MAX of memory. (Processor time, since the machine may be busy.)
 """
 
@@ -60,8 +60,8 @@ class HostileSpecs(unittest.TestCase):
         for control in (*range(32), 127):
             self.assertNotIn(chr(control), text.replace("\n", ""))
         if SANITIZED:
-            return None  # a sanitizer's own time and memory are not the program's
-        if cpu_s >= CPU_S_MAX and tries > 1:  # another process on the same core can double it
+            return None  # sanitizers need additional time and memory
+        if cpu_s >= CPU_S_MAX and tries > 1:  # another process on the same core can double the time
             return self.refused(expected, place, tries - 1)
         self.assertLess(cpu_s, CPU_S_MAX, "seconds of processor time")
         self.assertLess(memory_kib / 1024, MEMORY_MIB_MAX, "MiB")

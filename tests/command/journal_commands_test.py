@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The journal commands: verify, compact, salvage, run --replan.
+"""Tests the journal commands verify, compact and salvage, and run --replan.
 
     journal_commands_test.py KEYFERRY
 """
@@ -45,7 +45,7 @@ class Verify(JournalTest):
         found = self.verify()
         self.assertEqual((found["state"], found["good_bytes"]), ("torn tail", size))
         self.assertEqual(found["bytes"], size + 8)
-        self.assertEqual(self.journal.stat().st_size, size + 8, "nothing is changed")
+        self.assertEqual(self.journal.stat().st_size, size + 8, "the file is not changed")
 
     def test_damage_is_located_with_advice(self):
         self.rehearse(2)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`keyferry journal export`: CSV and SQLite, files, pipes, and overwrite protection.
+"""Tests `keyferry journal export`: CSV and SQLite, files, pipes, and overwrite protection.
 
     journal_export_test.py KEYFERRY
 """
@@ -100,7 +100,7 @@ class Export(JournalTest):
             for option in (f"--csv={out}", f"--sqlite={out}"):
                 refused = self.keyferry("journal", "export", self.journal, option, "--force", exit_code=3)
                 self.assertNotIn("use --force to overwrite", refused.stderr)
-        self.damage(0)  # now it does not look like one
+        self.damage(0)  # no longer looks like a journal
         damaged = self.journal.read_bytes()
         self.keyferry("journal", "export", self.journal, f"--csv={self.journal}", "--force", exit_code=3)
         self.assertEqual(self.journal.read_bytes(), damaged)
@@ -114,7 +114,8 @@ class Export(JournalTest):
         self.assertIn("is a keyferry journal", refused.stderr)
         self.assertNotIn("--force", refused.stderr)
 
-    # Uses no path below /dev except that of a terminal: for root, a defect could replace a device of the machine.
+    # Uses no path below /dev except a terminal, because a bug could replace a device of the machine if root runs the
+    # test.
     def test_devices_and_pipes_are_not_replaced(self):
         self.rehearse(1)
         pipe = self.home / "pipe"
@@ -169,7 +170,7 @@ class Export(JournalTest):
         self.keyferry("journal", "export", self.journal, "--sqlite", database)
         usage = self.keyferry("journal", "export", "--help").stdout
         question = shlex.split(next(line for line in usage.splitlines() if "SELECT" in line))[2]
-        self.assertNotIn('"', question, "a name in SQL, and no text")
+        self.assertNotIn('"', question, "a name in SQL, not a text")
         with sqlite3.connect(database) as connection:
             self.assertEqual(connection.execute(question).fetchall(), [])
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs and surveys in which KMS denies, refuses connections, throttles, is slow or is down.
+"""Tests runs and surveys in which KMS denies calls, refuses connections, throttles, is slow or is down.
 
     outages_test.py KEYFERRY
 
@@ -37,7 +37,7 @@ def key_arns(region, numbers, account=ACCOUNT):
 
 
 def spec(keys, quota=5, wait="", regions=("eu-west-1",), tables=""):
-    """`keys`: ARNs, or how many keys in us-east-1."""
+    """`keys`: ARNs, or the number of keys in us-east-1."""
     if isinstance(keys, int):
         keys = key_arns("us-east-1", range(1, keys + 1))
     listed = "\n".join(f'  "{arn}",' for arn in keys)
@@ -76,7 +76,7 @@ class OutageTest(CommandTest):
 
     @staticmethod
     def dead_url():
-        with socket.socket() as free:  # nobody listens there afterwards
+        with socket.socket() as free:  # no process listens on this port afterwards
             free.bind(("127.0.0.1", 0))
             return f"http://127.0.0.1:{free.getsockname()[1]}"
 
@@ -95,7 +95,7 @@ class Outages(OutageTest):
         return {outcome: int(count) for count, outcome in
                 re.findall(r"(\d+) (created|existed|failed|unknown|deferred)(?=[,\n])", text)}
 
-    def test_initial_throttling_abandons_no_region(self):
+    def test_initial_throttling_does_not_abandon_regions(self):
         self.fleet.write_text(spec(60))
         counts = self.rehearse("eu-west-1/DescribeKey.throttle=1@0s..50s")
         self.assertEqual((counts["created"], counts["deferred"]), (60, 0))
@@ -120,12 +120,12 @@ class Outages(OutageTest):
         for key in denied:
             self.assertIn(f"AccessDeniedException for {key}", self.journal.read_text())
 
-    def test_a_dead_endpoint_is_parked_after_few_attempts(self):
+    def test_unreachable_endpoint_is_parked_after_few_attempts(self):
         self.fleet.write_text(spec(3000, quota=100_000, wait='park_timeout = "3s"'))
         _, stderr = self.run_against(self.dead_url(), 5)
-        self.assertLessEqual(self.journalled("sent"), 600, "no more than are in flight at once")
+        self.assertLessEqual(self.journalled("sent"), 600, "at most the number of concurrent calls")
         jobs = re.findall(r'"ev":"sent".*?"job":(\d+)', self.journal.read_text())
-        self.assertEqual(len(jobs), len(set(jobs)), "a request that never left is recorded once")
+        self.assertEqual(len(jobs), len(set(jobs)), "a request that was never sent is recorded once")
         self.assertIn("unreachable", stderr)
 
     def test_expired_credentials_are_not_reported_as_a_network_problem(self):
@@ -136,7 +136,7 @@ class Outages(OutageTest):
         self.assertIn("expired", done.stderr)
         self.assertNotIn("network", done.stderr)
 
-    def test_credentials_of_one_account_end_its_jobs_only(self):
+    def test_unusable_credentials_end_only_the_jobs_of_their_account(self):
         self.fleet.write_text(spec(key_arns("us-east-1", range(1, 41)) + key_arns("us-east-1", range(1, 41), OTHER),
                                    quota=500, tables=f"""
 [accounts.{ACCOUNT}]
@@ -171,7 +171,7 @@ profile = "two"
         self.assertEqual(len(jobs), len(set(jobs)), "no request without credentials is recorded twice")
         self.assertEqual(starts.read_text().count("two"), 2, "one attempt to renew the credentials")
 
-    def test_region_that_refuses_the_token_stops_no_other(self):
+    def test_region_that_refuses_the_token_does_not_stop_others(self):
         keys = key_arns("us-east-1", range(1, 21)) + key_arns("me-south-1", range(101, 121))
         self.fleet.write_text(spec(keys, quota=500, wait='park_timeout = "1s"\npoll_delay_min = "100ms"'))
         kms = self.proxy(self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"],
@@ -188,7 +188,8 @@ profile = "two"
         def sent_to_slow_region():
             return self.journal.read_text().count('"region":"eu-west-1"') if self.journal.exists() else 0
 
-        # The first calls to the slow Region do not return; the others have as many keys as do not wait for these.
+        # The first calls to the slow Region do not return. The other Regions have as many keys as can proceed without
+        # them.
         self.wait_until(lambda: sent_to_slow_region() >= DEFAULT_IN_FLIGHT_PER_ENDPOINT or
                         self.ledger_count('"effect_region":"eu-central-1"') >= 200)
         self.assertLess(sent_to_slow_region(), DEFAULT_IN_FLIGHT_PER_ENDPOINT)
@@ -233,7 +234,7 @@ class Surveys(OutageTest):
         request = urllib.request.Request(url.rstrip("/") + "/_keyferry/faults", data=faults.encode(), method="PUT")
         urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX).close()
 
-    def test_calls_to_abandoned_endpoint_wait_for_no_quota(self):
+    def test_calls_to_abandoned_endpoint_do_not_wait_for_quota(self):
         self.fleet.write_text(spec(1000, wait='park_timeout = "1s"',
                                    tables='[[limits.quota]]\nregion = "us-east-1"\nDescribeKey = 10'))
         done = self.keyferry("plan", self.fleet, "--endpoint-url", self.dead_url(), exit_code=1)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The formats of a plan report (text, JSON, Markdown, HTML) are consistent.
+"""Tests that the formats of a plan report (text, JSON, Markdown, HTML) are consistent.
 
     plan_forms_test.py KEYFERRY
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The preflight checks of `keyferry run`.
+"""Tests the preflight checks of `keyferry run`.
 
     preflight_test.py KEYFERRY
 """
@@ -72,7 +72,7 @@ class PreflightTest(unittest.TestCase):
                      "  policies    ok",
                      "  disk        3.8 KB reserved for the journal, "):
             self.assertIn(line, stderr)
-        self.assertNotIn("preflight", self.run_fleet())  # nothing is left to do
+        self.assertNotIn("preflight", self.run_fleet())  # no jobs remain
 
     def test_no_preflight_skips_the_checks(self):
         self.simulate()
@@ -98,7 +98,7 @@ class PreflightTest(unittest.TestCase):
             self.assertRegex(stderr, r'"kms_clock_ahead_ms":' + ("3[56]" if ahead == "1h" else "-3[56]"))
             screen = self.run_fleet("--journal", f"screen{ahead}")
             self.assertRegex(screen, rf"  clock       3\d\d\d\.\d s {direction} KMS's; calls are signed")
-            # Responses were lost. Corrected by KMS's time, the replicas that were found belong to this run.
+            # Responses were lost. With the corrected clock, the run recognizes these replicas as its own.
             journal = (self.home / f"journal{ahead}").read_text()
             self.assertIn('"how":"created (reconciled)"', journal)
             self.assertNotIn('"how":"existed"', journal)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Responses of KMS, or of a proxy in front of it, that lack something or say nothing.
+"""Tests incomplete or empty responses from KMS, or from a proxy in front of it.
 
     responses_test.py KEYFERRY
 """
@@ -46,7 +46,7 @@ replicate_to = ["eu-west-1"]
         self.addCleanup(self.kms.close)
         return ("--endpoint-url", self.kms.url)
 
-    def test_response_without_its_list_is_no_empty_list(self):
+    def test_response_without_its_list_is_not_treated_as_empty(self):
         for body in ("", "{}"):
             with self.subTest(body=body):
                 at_kms = self.start_kms('select = "all"', trouble=lambda call, body=body: (200, JSON, body)
@@ -77,7 +77,7 @@ replicate_to = ["eu-west-1"]
                 self.assertEqual(set(looks.values()), {LOOKS_WITHOUT_STATE + 1})
                 self.journal.unlink()
 
-    def test_server_error_is_reported_as_it_came(self):
+    def test_server_error_is_reported_verbatim(self):
         keys = json.dumps([key_name(number) for number in range(1, 13)])
         at_kms = self.start_kms(f"keys = {keys}", trouble=lambda call: (
             500, "text/html", "<html><body>Internal Server Error</body></html>")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Configuration of the connection to KMS: endpoints, proxies and certificates, by variables and by profile.
+"""Tests the configuration of endpoints, proxies and certificates with variables and profiles.
 
     route_test.py KEYFERRY
 """
@@ -84,7 +84,7 @@ class Proxy:
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # one of the two has gone; so does the tunnel
+            pass  # one side has closed the connection, so the tunnel ends
 
 
 class RouteTest(unittest.TestCase):

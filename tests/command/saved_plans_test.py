@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Plans: created from a survey of KMS, saved, shown, run, and rejected when stale.
+"""Tests plans that are created from a survey of KMS, saved, shown, run, and rejected when stale.
 
     saved_plans_test.py KEYFERRY
 """
@@ -49,7 +49,7 @@ class Plan(PlansTest):
         self.keyferry("run", self.fleet, *self.at_kms, "--region", "eu-west-1")
         found = self.planned("--detailed-exitcode", exit_code=2)
         self.assertEqual((found["actions"]["create"], found["actions"]["exists"]), (8, 4))
-        self.assertEqual(found["survey_calls"], 8, "a look at each primary and at each replica")
+        self.assertEqual(found["survey_calls"], 8, "one lookup for each primary and each replica")
         self.assertEqual([(quota["region"], quota["api"], quota["requests"]) for quota in found["survey_quotas"]],
                          [("eu-west-1", "DescribeKey", 4), ("us-east-1", "DescribeKey", 4)])
         self.keyferry("run", self.fleet, *self.at_kms)

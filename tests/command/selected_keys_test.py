@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fleets whose groups select their keys: searching, planning, running, and failures.
+"""Tests fleets whose groups select their keys: searching, planning, running, and failures.
 
     selected_keys_test.py KEYFERRY
 
@@ -113,7 +113,7 @@ class SelectedKeys(CommandTest):
         whole = self.fleet.read_text()
         self.fleet.write_text(spec(a=TEAM_B))
         refused = self.keyferry("run", plan, *self.at_kms, exit_code=2)
-        self.assertIn("which keys are selected, or where", refused.stderr)
+        self.assertIn("the selection of keys or their Regions", refused.stderr)
         self.fleet.write_text(whole.replace('"us-west-2"', '"us-west-1"'))
         refused = self.keyferry("run", plan, *self.at_kms, exit_code=2)
         self.assertIn("12 replicas in the plan but no longer in the spec", refused.stderr)
@@ -173,7 +173,7 @@ class SelectedKeys(CommandTest):
         self.assertIn("WARNING: group c selects no key", done.stderr)
         self.assertIn("0 of 0 replicas exist", done.stdout)
 
-    def test_rehearsal_reports_invented_keys(self):
+    def test_rehearsal_reports_example_keys(self):
         self.fleet.write_text(spec(a=TEAM_A, b='alias = "app/*", key_usage = "SIGN_VERIFY"'))
         planned = self.keyferry("plan", self.fleet, "--simulate")
         self.assertIn("24 primary keys in 1 account -> 48 replicas", planned.stdout)
@@ -198,5 +198,5 @@ class SelectedKeys(CommandTest):
 
 if __name__ == "__main__":
     command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
-    del CommandTest  # its own tests are run elsewhere
+    del CommandTest  # the tests of the imported class run elsewhere
     unittest.main()

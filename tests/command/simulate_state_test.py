@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`keyferry simulate --state`: a simulator that is killed loses nothing that it has answered.
+"""Tests `keyferry simulate --state`: no acknowledged change is lost when the simulator is killed.
 
     simulate_state_test.py KEYFERRY
 """
@@ -32,7 +32,7 @@ REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
 
 
 class Life:
-    """Draws requests that create and change keys, and remembers the keys."""
+    """Generates random requests that create and change keys, and records the keys."""
 
     def __init__(self, seed):
         self.dice = random.Random(seed)
@@ -146,7 +146,7 @@ class State(CommandTest):
         self.assertEqual(set(created) - existing, set(), "created, then lost")
         self.assertEqual(len(created), len(set(created)), "a key ID was used twice")
 
-    def test_grants_and_ciphertexts_outlive_a_kill(self):
+    def test_grants_and_ciphertexts_survive_a_kill(self):
         identities = self.home / "identities.json"
         identities.write_text(json.dumps({"identities": [
             {"access_key_id": "AKIDAPP", "secret_access_key": SECRET, "name": "user/app", "allow": []}]}))
@@ -160,7 +160,7 @@ class State(CommandTest):
                                                 "Operations": ["Decrypt"],
                                                 "Constraints": {"EncryptionContextEquals": {"team": "cards"}}})
         used = self.call("GetKeyLastUsage", key)
-        for _ in range(2):  # the second start reads what the first has rewritten
+        for _ in range(2):  # the second start reads the file that the first one has rewritten
             self.kill()
             self.begin("--identities", identities)
             self.assertEqual(self.call("GetKeyLastUsage", key), used)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`keyferry simulate` as a standalone tool: persistent state, HTTP interface and startup errors.
+"""Tests `keyferry simulate` as a standalone tool: persistent state, HTTP interface and startup errors.
 
     simulate_test.py KEYFERRY
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The time of `keyferry simulate`: two days of hourly runs, and jumps during a run.
+"""Tests the simulated time of `keyferry simulate`: two days of hourly runs, and time jumps during a run.
 
     simulate_time_test.py KEYFERRY
 """
@@ -79,7 +79,7 @@ class SimulatedTime(CommandTest):
         self.assertGreater(date, datetime.now(timezone.utc) + timedelta(hours=HOURS - 1))
 
     def jump_during_a_run(self):
-        """Two days pass in the middle of a run, which completes. Returns the error codes that it received."""
+        """Advances the time by two days during a run, which completes. Returns the error codes of its calls."""
         run = self.start("run", self.fleet, "--endpoint-url", self.endpoint, "--no-preflight",
                          "--journal", self.journal)
         self.wait_until(lambda: self.journalled("sent") >= 3)
@@ -91,7 +91,7 @@ class SimulatedTime(CommandTest):
         return codes
 
     def test_jump_during_a_run(self):
-        """keyferry corrects its clock, as for any clock skew."""
+        """keyferry corrects the difference as it corrects any clock skew."""
         self.begin(6, "--fault", "slow=1,slow-delay=100ms", "--quota-scale", 0)
         self.assertIn("InvalidSignatureException", self.jump_during_a_run())
 

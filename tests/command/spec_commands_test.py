@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The output of `keyferry validate`.
+"""Tests the output of `keyferry validate`.
 
     spec_commands_test.py KEYFERRY
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Signals that stop keyferry at every stage of a run: SIGINT, SIGTERM and SIGHUP; and the effects of SIGKILL.
+"""Tests the signals that stop keyferry (SIGINT, SIGTERM, SIGHUP) at every stage of a run, and the effects of SIGKILL.
 
     stop_signals_test.py KEYFERRY
 """
@@ -78,7 +78,7 @@ class DuringCredentialSearch(StopSignalsTest):
                 self.expect_child_to_end()
         self.assertFalse(self.journal.exists())
 
-    def test_a_killed_program_takes_its_credential_process_along(self):
+    def test_killing_the_program_also_kills_the_credential_process(self):
         process = self.start_search()
         process.kill()
         process.wait()
@@ -147,7 +147,7 @@ class DuringRun(StopSignalsTest):
     def test_second_signal_ends_a_run_whose_disk_hangs(self):
         if shutil.which("strace") is None:
             self.skipTest("strace is missing")
-        # From the tenth sync on, every sync takes an hour.
+        # Starting with the tenth sync, every sync takes an hour.
         process = self.start_run(before=(
             "strace", "--daemonize=grandchild", "--follow-forks", "--output", os.devnull, "--trace", "fdatasync",
             "--inject", "fdatasync:delay_enter=3600000000:when=10+"))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`keyferry sync`: updates existing replicas to match the spec.
+"""Tests `keyferry sync`, which updates existing replicas to match the spec.
 
     sync_test.py KEYFERRY
 """
@@ -49,7 +49,7 @@ class Sync(CommandTest):
         self.fleet.write_text(text)
 
     def start_with_stale_reads(self):
-        """Reads show a change half a second late; the replicas themselves are visible."""
+        """Reads show changes after half a second. The replicas themselves are visible immediately."""
         self.start_with_replicas("--stale", "500ms")
 
         def are_visible():
@@ -70,7 +70,7 @@ class Sync(CommandTest):
         return self.sync(*(f"--undo={journal}" for journal in journals), *options, exit_code=exit_code)
 
     def contents(self):
-        """Returns what KMS has for every replica: policy, tags, description and aliases."""
+        """Returns the policy, tags, description and aliases of every replica in KMS."""
         contents = {}
         for number in range(1, self.keys + 1):
             key = f"mrk-{number:032x}"
@@ -86,7 +86,7 @@ class Sync(CommandTest):
         return contents
 
     def kms(self, region, operation, **members):
-        """Calls KMS as someone else does."""
+        """Calls KMS as another client would."""
         request = signed(self.endpoint, region, operation, json.dumps(members).encode())
         with urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX) as response:
             return json.loads(response.read() or "{}")
@@ -137,7 +137,7 @@ class Sync(CommandTest):
             else:
                 self.assertTrue(value["alias"].startswith("alias/mrk-"))
 
-    def test_journal_commands_know_syncs(self):
+    def test_journal_commands_support_syncs(self):
         self.start_with_replicas()
         faults = urllib.request.Request(self.endpoint.rstrip("/") + "/_keyferry/faults",
                                         data=b"eu-west-1/TagResource.denied=1", method="PUT")
@@ -161,7 +161,7 @@ class Sync(CommandTest):
         self.keyferry("run", self.fleet, *self.at_kms)
         self.assertIn("is of a run, not of a sync", self.undo(self.journal, exit_code=3).stderr)
 
-    def test_undo_restores_what_is_intact_in_a_damaged_journal(self):
+    def test_undo_restores_intact_changes_of_a_damaged_journal(self):
         self.start_with_replicas()
         before = self.contents()
         self.sync()
@@ -180,7 +180,7 @@ class Sync(CommandTest):
         other.write_text(intact)
         self.assertIn("Undo the syncs one by one", self.undo(journal, other, exit_code=74).stderr)
         done = self.undo(journal, exit_code=4)
-        self.assertIn("one of its records is lost. 1 change cannot be undone for certain", done.stderr)
+        self.assertIn("one of its records is lost. 1 change cannot be undone reliably", done.stderr)
         key, region = record["key"].split("/")[1], record["key"].split(":")[3]
         self.assertIn(f"change {record['job']} ({key} in {region}, PutKeyPolicy): its previous value is lost",
                       done.stdout)
@@ -232,7 +232,7 @@ class Sync(CommandTest):
         self.assertIn("What to do: The caller needs the permission", done.stdout)
         self.assertIn("22 of 24 changes to 6 replicas made", done.stdout)
 
-    def test_refusals_that_pass_are_retried(self):
+    def test_temporary_refusals_are_retried(self):
         for operation, code, message in (
                 ("PutKeyPolicy", "MalformedPolicyDocumentException", "Policy contains a statement with one or more "
                  "invalid principals."),
@@ -251,7 +251,7 @@ class Sync(CommandTest):
                 proxy = KmsProxy(self.at_kms[1], trouble)
                 self.addCleanup(proxy.close)
                 self.at_kms = ("--endpoint-url", proxy.url)
-                # With two attempts, only what is known to pass is tried more often.
+                # With two attempts, only errors that are known to be temporary are retried more often.
                 self.fleet.write_text(self.fleet.read_text() + """\
 [retry]
 attempts_max = 2
@@ -271,7 +271,7 @@ delay_max = "50ms"
     def test_unchecked_replicas_are_not_counted_as_equal(self):
         self.start_with_replicas("--fault", "us-east-1/DescribeKey.denied=1")
         done = self.sync("--dry-run", exit_code=6)
-        self.assertIn("0 replicas compared, none differs", done.stdout)
+        self.assertIn("0 replicas compared, 0 differ", done.stdout)
         self.assertIn("6 replicas could not be compared", done.stdout)
         self.assertNotIn("not exist", done.stdout)
 
@@ -296,7 +296,7 @@ delay_max = "50ms"
         self.assertEqual(first["made"] + second["made"], 120)
         self.assertEqual(len(self.changing_calls()), 120, "each change once")
 
-    def test_moved_journal_is_noticed(self):
+    def test_moved_journal_is_detected(self):
         self.start_with_replicas(keys=10)
         process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
         self.wait_until(lambda: self.journals() and '"ev":"done"' in self.journals()[0].read_text())
@@ -317,7 +317,7 @@ delay_max = "50ms"
         (journal,) = home.glob("my fleet.sync-*.journal")
         self.assertEqual(shlex.split(command), ["keyferry", "sync", str(self.fleet), "--undo", str(journal)])
 
-    def test_denials_hide_no_other_failure(self):
+    def test_denials_do_not_hide_other_failures(self):
         self.start_with_replicas()
         self.sync()
         (journal,) = self.journals()
@@ -329,7 +329,7 @@ delay_max = "50ms"
         self.assertIn("changed since by another caller", done.stdout)
         self.assertIn("AccessDeniedException", done.stdout)
 
-    def test_refused_policy_is_named_at_once(self):
+    def test_refused_policy_is_reported_immediately(self):
         self.start_with_replicas(keys=1)
 
         def refuse(call):
@@ -390,7 +390,7 @@ delay_max = "50ms"
         process.kill()
         process.wait()
         killed = self.journals()[-1]
-        self.assertIn(f"keyferry sync {self.fleet} --undo {killed} --undo", self.sync().stdout)  # continues
+        self.assertIn(f"keyferry sync {self.fleet} --undo {killed} --undo", self.sync().stdout)  # continues the undo
         self.assertIn("all existing replicas match the spec", self.sync().stdout)
         self.undo(*reversed(self.journals()))
         self.assertEqual(self.contents(), before)
@@ -413,7 +413,7 @@ delay_max = "50ms"
         undone = self.journals("undo")[0].read_text().count('"ev":"sent"')
         self.assertLessEqual(len(self.changing_calls()), sent + undone, "every change was recorded first")
 
-    def test_undo_leaves_changes_of_others_alone(self):
+    def test_undo_keeps_changes_of_others(self):
         self.start_with_replicas()
         self.sync()
         (journal,) = self.journals()
@@ -456,7 +456,7 @@ delay_max = "50ms"
         self.assertEqual(self.recorded_values(journal, "UpdateKeyDescription"),
                          6 * [{"from": "ours", "to": "corrected"}])
 
-    def test_undos_one_by_one_are_not_taken_for_changes_of_others(self):
+    def test_consecutive_undos_are_not_mistaken_for_changes_of_others(self):
         self.start_with_stale_reads()
         before = self.contents()
         self.sync()
@@ -473,7 +473,7 @@ delay_max = "50ms"
         (journal,) = self.journals()
         process = self.start("sync", self.fleet, "--undo", journal, *self.at_kms, "--progress", "none")
         self.wait_until(lambda: self.journals("undo") and '"ev":"done"' in self.journals("undo")[0].read_text())
-        self.assertIn("a process is using it", self.undo(journal, exit_code=75).stderr)
+        self.assertIn("is in use by a process", self.undo(journal, exit_code=75).stderr)
         for options in ((), ("--journal", self.home / "other"), ("--region", "eu-west-1")):
             with self.subTest(options=options):
                 self.assertIn("nothing was changed", self.sync(*options, exit_code=75).stderr)
@@ -482,7 +482,7 @@ delay_max = "50ms"
         self.assertEqual(len(self.journals() + self.journals("undo")), 2)
         self.assertFalse((self.home / "other").exists())
 
-    def test_undo_names_itself_and_what_it_continues(self):
+    def test_undo_command_names_the_interrupted_and_the_last_undo(self):
         self.start_with_replicas(keys=10)
         self.sync()
         (journal,) = self.journals()
@@ -495,7 +495,7 @@ delay_max = "50ms"
         self.assertIn(f"make the undone changes again: keyferry sync {self.fleet} --undo {first} --undo {second}\n",
                       done)
 
-    def test_undo_lists_changes_that_a_journal_without_an_end_has_no_record_of(self):
+    def test_undo_lists_unrecorded_changes_of_a_journal_without_an_end(self):
         self.start_with_replicas()
         self.sync()
         (journal,) = self.journals()
@@ -506,7 +506,7 @@ delay_max = "50ms"
         self.assertIn("description: it has the value that the sync was to set, but the journal has no end", done)
         self.assertIn("24 changes have no record of being sent", done)
 
-    def test_undo_changes_no_primary(self):
+    def test_undo_does_not_change_primaries(self):
         self.start_with_replicas()
         self.sync()
         (journal,) = self.journals()
@@ -519,7 +519,7 @@ delay_max = "50ms"
         self.assertIn(f"{key} in eu-west-1, policy: the key is the primary now", done.stdout)
         self.assertEqual(self.contents()[key, "eu-west-1"], before)
 
-    def test_undo_of_nothing_is_done(self):
+    def test_undo_without_changes_succeeds(self):
         self.start_with_replicas()
         self.sync("--part", "tags")
         (journal,) = self.journals()
@@ -529,13 +529,13 @@ delay_max = "50ms"
         self.start_with_replicas(keys=10)
         process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none")
         self.wait_until(lambda: self.journals() and '"ev":"done"' in self.journals()[0].read_text())
-        self.assertIn("a process is using it", self.undo(self.journals()[0], exit_code=75).stderr)
+        self.assertIn("is in use by a process", self.undo(self.journals()[0], exit_code=75).stderr)
         self.assertIn("another sync or undo of this fleet is running", self.sync(exit_code=75).stderr)
         process.kill()
         process.wait()
         other = self.keyferry("sync", "--undo", self.journals()[0], "--endpoint-url", "http://127.0.0.1:1",
                               exit_code=3)
-        self.assertIn("is of a sync of another KMS", other.stderr)
+        self.assertIn("belongs to a sync with another KMS", other.stderr)
         self.assertIn("accepts no filters", self.undo(self.journals()[0], options=("--key", "x"), exit_code=3).stderr)
 
     def test_run_points_to_sync_for_aliases(self):
@@ -553,5 +553,5 @@ delay_max = "50ms"
 
 if __name__ == "__main__":
     command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
-    del CommandTest  # its own tests are run elsewhere
+    del CommandTest  # the tests of the imported class run elsewhere
     unittest.main()

@@ -7,7 +7,7 @@
 --update rewrites the samples in place with the real output instead of comparing; review the result
 with git diff.
 
-A page is run from top to bottom in an empty folder without AWS settings. These parts of it count:
+A page is run from top to bottom in an empty folder without AWS settings. The following parts are used:
 
     <!-- file: fleet.toml -->         the code block that follows is written to this file; files of
                                       README.md exist on every page
@@ -84,7 +84,7 @@ def blocks_of(text: str) -> list:
 class Sample:
     command: str
     shown: list
-    lines: list  # of the command itself, as the page has them
+    lines: list  # of the command itself, as on the page
 
 
 def samples_of(block: Block) -> list:
@@ -188,7 +188,7 @@ class Samples(unittest.TestCase):
         self.addCleanup(self.folder.remove)
 
     def outputs_of(self, block: Block):
-        """Yields each sample of a console block with its real output, as far as the page shows it."""
+        """Yields each sample of a console block with its real output, limited to the part that the page shows."""
         rules = Rules.parse(block.rules)
         samples = samples_of(block)
         for sample in samples:
@@ -212,7 +212,7 @@ class Samples(unittest.TestCase):
                                      "If the page is out of date, run this script with --update.")
 
     def update(self, page: Path) -> bool:
-        """Whether the page has changed."""
+        """Returns whether the page has changed."""
         lines = self.prepare(page).split("\n")
         replaced = []
         for block in blocks_of("\n".join(lines)):
@@ -238,7 +238,7 @@ def add_page_tests():
 
 
 class Commands(unittest.TestCase):
-    """Commands that a page only mentions, or shows without their output."""
+    """Checks commands that a page only mentions or shows without their output."""
 
     helps = {}
 
@@ -294,7 +294,7 @@ class Commands(unittest.TestCase):
 
 
 def update_pages() -> int:
-    """The exit code: 1 if a command did not behave as its page says; that page is then left as it is."""
+    """Returns the exit code: 1 if a command did not behave as described on its page, which is then not updated."""
     failures = 0
     for page in pages():
         test = Samples()

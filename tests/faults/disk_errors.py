@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fails the disk at each system call that the real binary makes on its journal.
+"""Injects disk errors at each system call that the real binary makes on its journal.
 
     disk_errors.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]
 
 Uses a plan of 200 jobs. For N = 1, 2, ... until a run completes, the Nth call on the journal, its copies or its
-folder fails with EIO, ENOSPC or EDQUOT: either that call alone, or it and all later calls. Other cases cut a write
-short, as a full disk does. All cases are repeated for a run that resumes a torn journal.
+folder fails with EIO, ENOSPC or EDQUOT: either that call alone, or it and all later calls. Other cases shorten
+a write as a full disk does. All cases are repeated for a run that resumes a torn journal.
 
 A run that cannot copy a torn tail must complete without the copy. Each failed run must exit with 74, name the file
 and the error, stop changing the journal, and send only requests whose intents were already durable. A further run
 without faults must exit with 0, and ledger, journal and report must agree.
 
-The last cases fail a slow run, whose calls would continue for seconds. In such a run few intents are durable ahead
-of their calls, so only few requests may follow the failure.
+The last cases inject errors into a slow run, whose calls would continue for seconds. In such a run, few intents
+are durable ahead of their calls, so only few requests may follow the failure.
 """
 
 import errno
@@ -29,13 +29,13 @@ from watched_process import Fail, Half
 READS = {"pread64", "fcntl"}
 USES_SPACE = {"open", "openat", "write", "pwrite64", "fallocate", "fdatasync", "fsync"}
 SLOW_QUOTA = 100
-# How many of the 200 requests of a slow run may be sent between the failure on the journal's thread and the moment
-# when the other thread learns of it. Counted, not timed: on a busy machine this can take a second.
+# How many of the 200 requests of a slow run may be sent between the failure on the journal's thread and the moment when
+# the other thread detects it. The limit is a count, not a time, because this can take a second on a busy machine.
 LATE_REQUESTS_MAX = 50
 
 
 class FullDisk(Fault):
-    """Cuts write `number` short and fails all later writes with ENOSPC."""
+    """Shortens write `number` and fails all later writes with ENOSPC."""
 
     def __init__(self, number):
         super().__init__(number, Half(), forever=True, names={"write"})
@@ -103,7 +103,7 @@ def cases_of(options):
         for number in range(1, calls + CALLS_BEYOND):
             add(f"{run}-EIO-once-{number}", is_torn, Fault(number, Fail(errno.EIO)), errno.EIO)
             add(f"{run}-EIO-forever-{number}", is_torn, Fault(number, Fail(errno.EIO), forever=True), errno.EIO)
-        for number in range(1, calls + CALLS_BEYOND):  # fewer of them use space
+        for number in range(1, calls + CALLS_BEYOND):  # fewer of these calls use space
             full = Fail(errno.ENOSPC)
             add(f"{run}-ENOSPC-once-{number}", is_torn, Fault(number, full, names=USES_SPACE), errno.ENOSPC)
             add(f"{run}-ENOSPC-forever-{number}", is_torn, Fault(number, full, forever=True, names=USES_SPACE),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A fleet, a simulated KMS that outlives the runs, and checks of the state that the runs leave behind.
+"""A fleet, a simulated KMS that outlives the runs, and checks of the state after the runs.
 
-The simulator's ledger is the oracle: another process writes it, which is not subject to faults. The tests also
-observe every request when a run sends it, and every earlier sync of the journal.
+The simulator's ledger is the oracle, because it is written by another process that is not subject to faults.
+The tests also observe every request when a run sends it, and every earlier sync of the journal.
 """
 
 import json
@@ -31,7 +31,7 @@ JOURNAL_LOSS_CHANCE = 0.5  # that a power cut removes a journal whose folder was
 
 
 class Mismatch(AssertionError):
-    """Ledger, journal, report and exit code disagree."""
+    """Raised if ledger, journal, report and exit code are not consistent."""
 
 
 def expect(condition, text):
@@ -78,7 +78,7 @@ class FleetUnderFault:
         self.fleet.write_text(self._spec(quota))
         self.durable_bytes = 0  # of the journal: those that survive a power cut
         self.folder_is_synced = False
-        self.tails = []  # torn tails, which recovery must cut off
+        self.tails = []  # torn tails, which recovery must remove
         self.keeps_copies = True  # recovery has room for a copy of the last torn tail
         self.kept = b""  # the whole records that existed before a run
         self.simulator = subprocess.Popen(
@@ -130,7 +130,7 @@ class FleetUnderFault:
         return [path.read_bytes() for path in self.journal.parent.glob("*.torn*")]
 
     def cut_power(self, dice):
-        """Loses some of the data that was not synced, as a power failure after the end of the process would."""
+        """Loses some of the data that was not synced, like a power failure after the end of the process."""
         if not self.journal.exists():
             return
         copies = self.torn_copies()
@@ -173,7 +173,7 @@ class FleetUnderFault:
         self.expect_agreement(json.loads(finished.output))
 
     def _expect_refusal_of_incomplete_header(self):
-        """The run must refuse such a journal, and ask for its removal, without sending a request."""
+        """Expects that the run refuses such a journal and advises to remove it, without sending a request."""
         finished, watch = self.watched_run()
         expect(finished.code == JOURNAL_FAILED and "Remove the file" in finished.stderr,
                f"incomplete header: {finished.code} {finished.stderr}")

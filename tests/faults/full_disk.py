@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fills the disk that the real binary writes to: a small one in memory, mounted in a private namespace.
+"""Fills the disk to which the real binary writes: a small RAM disk, mounted in a private namespace.
 
     full_disk.py KEYFERRY [--share PERCENT] [--jobs N]
 
@@ -84,7 +84,7 @@ class FillAt(Fault):
 
 
 class NoReservation(Fault):
-    """Acts as a file system that cannot reserve space; `then` decides about the other calls."""
+    """Simulates a file system that cannot reserve space. `then` decides about the other calls."""
 
     def __init__(self, then):
         super().__init__(1, Fail(errno.EOPNOTSUPP), names={"fallocate"})
@@ -146,7 +146,7 @@ def resume_torn_on_a_full_disk(keyferry, write):
         fleet.keeps_copies = False
         finished, _ = fleet.watched_run(Fault(write, HalfThenKill(), names={"write"}))
         expect(finished.was_killed, f"exited with {finished.code}: {finished.stderr}")
-        first_of_run = 4 if write == 2 else 3  # after a torn second record, that one is written again
+        first_of_run = 4 if write == 2 else 3  # a torn second record is written again
         for _ in range(3):
             disk.fill()
             fleet.remember_journal()

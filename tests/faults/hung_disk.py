@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Lets the disk of the real binary hang: an fdatasync that never returns, as with a hung file server.
+"""Simulates a disk that hangs, for example because of a file server: an fdatasync of the real binary never returns.
 
     hung_disk.py KEYFERRY [--share PERCENT] [--jobs N]
 

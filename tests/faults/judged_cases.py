@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the cases of a script in this folder, several at a time, and prints a summary.
 
-A case is a name and a function, which returns its outcome in a few words, or a dict of counts. Outcomes are counted
-and counts are added up. Exit code 1 if a case failed, 77 (skipped, to ctest) if the system does not allow the tests
-to intercept system calls.
+A case is a name and a function that returns a short description of the outcome or a dict of counts. Outcomes
+are counted and counts are added up. Exit code 1 if a case failed, 77 (skipped, to ctest) if the system does not
+allow the tests to intercept system calls.
 """
 
 import argparse

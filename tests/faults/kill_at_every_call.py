@@ -17,7 +17,7 @@ from fleet_under_fault import Fault, FleetUnderFault, expect
 from judged_cases import parse_arguments, run_cases
 from watched_process import HalfThenKill, Kill
 
-CALLS_BEYOND = 6  # runs differ a little in how many batches they write
+CALLS_BEYOND = 6  # the number of batches varies slightly between runs
 
 
 def tear(fleet):
@@ -30,7 +30,7 @@ def tear(fleet):
 
 
 def kill_and_resume(keyferry, is_torn, fault, dice=None):
-    """With `dice`, the power fails too."""
+    """With `dice`, also simulates a power failure."""
     with FleetUnderFault(keyferry) as fleet:
         if is_torn:
             tear(fleet)

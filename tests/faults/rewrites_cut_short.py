@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills the commands that rewrite a journal, and fails their system calls, at each call.
+"""Kills the commands that rewrite a journal at each of their system calls, or makes the call fail.
 
     rewrites_cut_short.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]
 

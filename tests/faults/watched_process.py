@@ -63,7 +63,7 @@ class Call:
         self.number = 0
 
     def content(self):
-        """The bytes that a write or sendto is to write."""
+        """The bytes that a write or sendto call would write."""
         _, address, length = self.arguments[:3]
         return memory_of(self.thread, address, length)
 
@@ -97,7 +97,7 @@ class Half:
 
 
 class Hang:
-    """Never lets the call return, as a file server that does not answer, and sends `signal` to the program."""
+    """Lets the call hang, like a file server that does not respond, and sends `signal` to the program."""
 
     def __init__(self, signal_number):
         self.signal_number = signal_number

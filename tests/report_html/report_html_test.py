@@ -29,7 +29,7 @@ SKIPPED = 77
 WAIT_S_MAX = 120
 PAGE_BYTES_MAX = 1_000_000
 PHONE, DESKTOP, PAPER = 360, 1280, 673  # pixels; PAPER is A4 without margins
-SHEETS_MAX = {"small": 12, "accounts": 20, "large": 100, "surveyed": 14}  # jobs are listed on some
+SHEETS_MAX = {"small": 12, "accounts": 20, "large": 100, "surveyed": 14}  # some pages list jobs
 REGIONS = ("eu-west-1", "eu-central-1", "us-west-2", "ap-southeast-2", "ap-northeast-1", "ca-central-1",
            "sa-east-1", "eu-north-1", "ap-south-1", "ap-east-1")
 ACCOUNTS = ("111122223333", "444455556666")
@@ -95,7 +95,7 @@ window.onload = function () {{
     document.getElementById('result').textContent = JSON.stringify(all);
 }};
 </script>"""
-# Hosts that the browser itself contacts for any page. The requests never leave it, since no name is resolved.
+# Hosts that the browser itself contacts for any page. No request is sent, since host names are not resolved.
 BROWSER_HOSTS = ("google.com", "googleapis.com", "gvt1.com")
 
 

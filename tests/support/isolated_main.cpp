@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The main() of all test programs. Tests set up their own environment: AWS_* and proxy variables of
-// the machine and ~/.aws of the user must not affect the code under test.
+// The main() of all test programs. It isolates tests from the environment, because AWS_* and proxy
+// variables of the machine and ~/.aws of the user must not affect the code under test.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

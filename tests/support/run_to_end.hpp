@@ -30,7 +30,7 @@ T run_to_end(boost::asio::io_context& io, boost::asio::awaitable<T> work) {
     io.restart();
     while (!result && !thrown) {
         if (io.run_one_for(std::chrono::seconds(10)) == 0) {
-            throw std::runtime_error("nothing has happened for ten seconds, or nothing is left to");
+            throw std::runtime_error("no progress for ten seconds, or no pending work");
         }
     }
     if (thrown) {

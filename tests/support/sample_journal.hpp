@@ -197,7 +197,7 @@ class SampleJournal {
         encoder_.append_end(bytes, tick(), how);
         note_record();
     }
-    /// Adds `count` records about jobs to the same batch, of kinds determined by `seed`.
+    /// Adds `count` job records to the same batch. `seed` determines their kinds.
     void add_random(std::uint32_t seed, std::size_t count) {
         SampleRandom random(seed);
         for (std::size_t record = 0; record < count; ++record) {

@@ -6,8 +6,8 @@
 
 namespace keyferry::test {
 
-/// A self-signed certificate and its key, created at run time so that none in the repository can
-/// expire.
+/// A self-signed certificate and its key. They are created at run time, so that the repository
+/// contains no certificates that expire.
 class TestCertificate {
   public:
     /// `alternative_names` in the syntax of OpenSSL's configuration: "DNS:localhost,IP:127.0.0.1".
@@ -45,7 +45,7 @@ class TlsPeer {
     std::string to_send();
 
     bool handshake_done() const;
-    /// "TLSv1.3"
+    /// Returns the protocol version, such as "TLSv1.3".
     std::string version() const;
     /// The SNI name sent by the client; empty if none.
     std::string server_name() const;

@@ -2,21 +2,21 @@
 """Finds owning temporaries in expressions with co_await, which g++ 12.2 destroys twice.
 
 In a full expression with co_await, g++ 12.2 runs the destructors of some temporaries twice: those of
-an aggregate's members, however the aggregate is written (`{...}`, `Type{...}`, `{.name = ...}`, a
+an aggregate's members, regardless of the syntax (`{...}`, `Type{...}`, `{.name = ...}`, a
 default argument `= {}`, C++20's `Type(a, b)`), and those of a closure's owning captures. There is no
-warning; the heap is corrupted later. tests/checks/examples/coroutine_temporaries.cpp holds every form
-that was tried, with the behaviour of the compiled program.
+warning; the heap is corrupted later. tests/checks/examples/coroutine_temporaries.cpp contains every tested form,
+with the behavior of the compiled program.
 
-There are two stages, one fast and one exact:
+The check has a fast stage and an exact stage:
 
 1. `suspects` reads tokens (milliseconds). It reports every brace, every capture by value and every
    aggregate built with parentheses in an expression with co_await. It has no type information, so it also
    reports harmless code, such as a class with a constructor.
 2. `judged` runs clang-query-14, which has type information, on the files that have suspects (seconds per file;
-   results are cached in build/checks by content). What it clears is not reported. Without clang-query
-   every suspect is reported: moving the object to the line above is always correct.
+   results are cached in build/checks by content). Suspects that it clears are not reported. Without clang-query,
+   every suspect is reported; moving the object to the line above is always correct.
 
-Neither finds an aggregate built by a macro (the tree has none), or `Aggregate(one_value)` with a single
+Neither stage finds an aggregate in a macro (the tree has none) or `Aggregate(one_value)` with a single
 value in parentheses.
 """
 
@@ -165,7 +165,7 @@ def clang_query() -> str:
 def judged(root: Path, found: list, includes: dict) -> list:
     """The findings of the fast stage that clang-query does not clear.
 
-    `includes` maps each file to all project files that it includes, directly or not: a changed header may
+    `includes` maps each file to all project files that it includes, directly or not. A changed header may
     turn a class into an aggregate, so headers are part of the cache key.
     """
     by_path = {}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that each header compiles on its own, so that it can be included first anywhere.
 
-The flags are those of its own .cpp file, otherwise of a file that includes it, otherwise of any file in
-its folder.
+A header is compiled with the flags of its own .cpp file, otherwise of a file that includes it, otherwise of any
+file in its folder.
 """
 
 import re
@@ -19,7 +19,7 @@ _FAULT = re.compile(r"^(?P<path>[^:\n]+):(?P<line>\d+):\d+: (?:fatal )?error: (?
 
 
 def flags_of(headers: list, compiled: dict, reached: dict) -> dict:
-    """Header -> the arguments to compile it with; headers that no compiled file includes are left out."""
+    """Maps each header to its compiler arguments. Omits headers that no compiled file includes."""
     flags = {}
     for header in headers:
         own = header[: -len(".hpp")] + ".cpp"

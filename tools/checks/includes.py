@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks which rooms include which others, and where libraries may be included.
+"""Checks the includes between rooms, and where libraries may be included.
 
-CMakeLists.txt states the order of the rooms, and an include that it does not allow does not compile.
+CMakeLists.txt defines the order of the rooms, and includes that violate the order do not compile.
 This check reports such includes in milliseconds, with the line. It also checks what CMake cannot: libraries
 in headers, headers that a source file does not include first, and cycles.
 """
@@ -18,22 +18,23 @@ OUTSIDE = ("tests", "bench")
 _ASIO_SOCKETS = r"boost/asio/(ip|ssl|local)[/.]"
 # (folder, only in headers, forbidden include, remedy)
 _LIBRARY_RULES = [
-    (r".*", True, r"boost/beast", "keep Beast in .cpp files: it takes seconds to compile"),
+    (r".*", True, r"boost/beast", "include Beast only in .cpp files, because it takes seconds to compile"),
     (r"(?!io/|tests/|tools/simulator/cryptography/openssl_handles)", True, r"openssl/|boost/asio/ssl",
      "headers outside io/ must not include OpenSSL"),
     (r"planner/", False, r"boost/(asio|beast)|openssl/|sys/socket\.h|thread$|mutex$|future$",
-     "the planner must be pure: no sockets, clocks or threads"),
-    (r"planner/", False, r"fstream$|fcntl\.h$", "the planner must not open files: pass the text as an argument"),
+     "the planner must not use sockets, clocks or threads"),
+    (r"planner/", False, r"fstream$|fcntl\.h$", "the planner must not open files; pass the text as an argument"),
     (r"io/names/", False, r"boost/(asio|beast)|openssl/", "io/names contains only plain values"),
     (r"engine/", False, rf"{_ASIO_SOCKETS}|boost/beast|openssl/|sys/socket\.h",
-     "the engine must not use sockets: use io/kms/kms_client.hpp"),
-    (r"engine/", False, r"(iostream|cstdio|stdio\.h|print)$|CLI/", "the engine must not print: return a value"),
+     "the engine must not use sockets; use io/kms/kms_client.hpp"),
+    (r"engine/", False, r"(iostream|cstdio|stdio\.h|print)$|CLI/", "the engine must not print; return a value"),
     (r"(?!planner/|tests/)", False, r"toml\+\+/", "only planner/ reads TOML"),
     (r"(?!tools/keyferry/command_line/)", False, r"CLI/",
-     "use tools/keyferry/command_line/command_line.hpp: CLI11 takes seconds to compile"),
-    (r".*", True, r"pugixml", "pugixml belongs in a .cpp of the room that reads XML"),
-    (r".*", True, r"toml\+\+/", "toml++ belongs in one .cpp: it takes seconds to compile"),
-    (r".*", False, r"boost/asio\.hpp$", "include only the parts of Asio in use: all of it takes seconds to compile"),
+     "use tools/keyferry/command_line/command_line.hpp, because CLI11 takes seconds to compile"),
+    (r".*", True, r"pugixml", "include pugixml only in a .cpp of the room that reads XML"),
+    (r".*", True, r"toml\+\+/", "include toml++ only in one .cpp, because it takes seconds to compile"),
+    (r".*", False, r"boost/asio\.hpp$",
+     "include only the parts of Asio that are used, because all of Asio takes seconds to compile"),
 ]
 _INCLUDE = re.compile(r'#\s*include\s*(?:"(?P<own>[^"]+)"|<(?P<library>[^>]+)>)')
 
@@ -53,7 +54,7 @@ def own_includes(path: str, source) -> list:
 
 
 def _from_root(path: str, name: str) -> str:
-    # Folders under tests/ are not rooms: a test includes a header in its own folder by its bare name.
+    # Folders under tests/ are not rooms. A test includes a header in its own folder by its bare name.
     return f"{path.rsplit('/', 1)[0]}/{name}" if "/" not in name and path.startswith("tests/") else name
 
 
@@ -69,7 +70,7 @@ def check_includes(root: Path, sources: dict) -> list:
 
 
 def reached_from(sources: dict) -> dict:
-    """Each file -> all project files that it includes, directly or not."""
+    """Maps each file to all project files that it includes, directly or indirectly."""
     direct = {path: {name for _, name in own_includes(path, source) if name in sources}
               for path, source in sources.items()}
     reached = {}

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Configures build/tidy, which provides the compiler flags for clang-tidy and the header check.
 
-It uses clang++-16, whose options clang-tidy understands, and no unity builds, so that each file has its own
-flags. Nothing is built in it.
+It uses clang++-16, whose options clang-tidy supports, and no unity builds, so that each file has its own
+flags. The tree is configured but not built.
 """
 
 import json
@@ -20,7 +20,7 @@ COMPILER = "clang++-16"
 
 @dataclass(frozen=True)
 class Compiled:
-    """How one .cpp is compiled: the target it is part of, and the arguments without file and output."""
+    """How one .cpp is compiled: its target, and the compiler arguments without input and output."""
 
     path: str
     target: str

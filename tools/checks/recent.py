@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Chooses the files for checks that are too slow for the whole tree: recent changes and a share.
 
-Recent files differ from a base commit, committed or not. The share rotates with the hash of the commit,
-so that every file is checked in time and the author cannot choose which.
+Recent files are files that differ from a base commit, even if not committed. The share rotates with the hash of the
+commit, so that every file is checked eventually and the author cannot choose the files.
 """
 
 import hashlib
@@ -28,12 +28,12 @@ class Recent:
         return [name for name in names if _number(name) % parts == chosen]
 
     def rotated(self, things: list) -> list:
-        """All things, starting at a position that depends on the commit."""
+        """Returns all items, starting at a position that depends on the commit."""
         first = _number(self.commit) % len(things)
         return things[first:] + things[:first]
 
     def shuffled(self, things: list) -> list:
-        """All things in an order that depends on the commit."""
+        """Returns all items in an order that depends on the commit."""
         return sorted(things, key=lambda thing: _number(f"{self.commit} {thing}"))
 
 
@@ -50,7 +50,7 @@ def _git(root: Path, *arguments: str) -> str:
 
 def find(root: Path, base: str = "") -> Recent:
     """`base` is a commit; default: where the branch left its upstream, otherwise 10 commits back or as far
-    as the history goes. Without git the result is empty."""
+    as the history goes. The result is empty without git."""
     commit = _git(root, "rev-parse", "HEAD")
     if not commit:
         return Recent("", "")

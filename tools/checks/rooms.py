@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The rooms of the source tree and their order, read from the room(...) lines of CMakeLists.txt.
 
-    tools/checks/rooms.py              print the rooms and what each may include, as a Markdown table
-    tools/checks/rooms.py --graph      print which room includes which; exit code 1 if an include
-                                       goes against the order
+    tools/checks/rooms.py              print the rooms and their allowed includes as a Markdown table
+    tools/checks/rooms.py --graph      print the includes between rooms; exit code 1 if an include
+                                       violates the order
     tools/checks/rooms.py --update     rewrite the table in ARCHITECTURE.md and the "May include:"
                                        sentences of the rooms' READMEs from CMakeLists.txt
 
-CMakeLists.txt is the only place that states the order. tools/check uses this module to verify that
+The order is defined only in CMakeLists.txt. tools/check uses this module to verify that
 the includes, ARCHITECTURE.md and the READMEs agree with it.
 """
 
@@ -36,7 +36,7 @@ _ROOM_NAME = re.compile(r"\b(?:io|planner|engine|tools)/[\w/]*\w")
 
 
 def rooms(root: Path) -> dict:
-    """Room -> list of the rooms that it names in USES, in the order of CMakeLists.txt."""
+    """Maps each room to the rooms that it names in USES, in the order of CMakeLists.txt."""
     listing = root / "CMakeLists.txt"
     if not listing.is_file():
         return {}
@@ -55,7 +55,7 @@ def rooms(root: Path) -> dict:
 
 
 def allowed(root: Path) -> dict:
-    """Room -> set of all other rooms whose headers it may include."""
+    """Maps each room to the set of all other rooms whose headers it may include."""
     closure = {}
     for room, uses in rooms(root).items():
         closure[room] = set(uses).union(*(closure.get(used, set()) for used in uses))
@@ -204,7 +204,7 @@ def _print_graph(root: Path) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parent.parent.parent)
-    parser.add_argument("--graph", action="store_true", help="print which room includes which")
+    parser.add_argument("--graph", action="store_true", help="print the includes between rooms")
     parser.add_argument("--update", action="store_true", help="rewrite ARCHITECTURE.md and the READMEs")
     options = parser.parse_args()
     root = options.root.resolve()

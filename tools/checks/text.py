@@ -13,7 +13,7 @@ _TEXT_ENDINGS = (".cpp", ".hpp", ".py", ".md", ".toml", ".txt", ".json", ".query
                  ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore")
 # Names that do not say what a file contains.
 _EMPTY_NAMES = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}
-# Split, so that the check does not report this file.
+# The words are split so that the check does not report this file.
 _NOTES = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs clang-tidy 16 on the tree or on recent changes.
 
-clang-tidy spends most of its time in library headers, ten to twenty seconds per file. So files of one
-target are checked together, as one unit that includes them all: twelve files in the time of two. A unit
-that does not compile, for example because two files define the same name, is split until it does.
+clang-tidy spends most of its time in library headers, ten to twenty seconds per file. Therefore the files of one
+target are checked together, as one unit that includes them all. Twelve files then take as long as two. A unit
+that does not compile, for example because two files define the same name, is split until it compiles.
 
-A unit hides few findings: a `using` that only another file uses, an include that another file has.
+A unit hides only a few findings, such as a `using` that only another file uses, or a missing include that another
+file has.
 """
 
 import re
@@ -145,12 +146,12 @@ def _compiles(root: Path, unit: Unit, first, file: Path) -> bool:
 
 
 def _without_warnings(compiled) -> list:
-    """Compiler warnings are left to the build; -Werror would turn them into findings here."""
+    """Compiler warnings are reported by the build. -Werror would turn them into findings here."""
     return [argument for argument in compiled.arguments if not argument.startswith("-W")]
 
 
 def _beside(root: Path, unit: Unit) -> list:
-    """Tests include a header in their folder by its bare name; a unit has to find it there too."""
+    """Tests include headers in their folder by bare name, so a unit needs these include folders."""
     return [f"-I{root / folder}" for folder in sorted({path.rsplit("/", 1)[0] for path in unit.paths})
             if folder.startswith("tests/")]
 

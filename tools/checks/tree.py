@@ -26,7 +26,7 @@ class Finding:
 def source_files(root: Path) -> list:
     """Paths under `root`, as text with "/", of all files that git tracks or does not ignore."""
     names = _names_from_git(root)
-    if names is None:  # an unpacked archive, no git, or a checkout of another user, which git refuses
+    if names is None:  # an unpacked archive, no git, or another user's checkout, which git refuses
         names = {path.relative_to(root).as_posix() for path in root.rglob("*")}
         names = {name for name in names if not _LEFT_OUT.intersection(name.split("/"))}
     return sorted(name for name in names if (root / name).is_file())
@@ -49,5 +49,5 @@ def is_cpp(path: str) -> bool:
 
 
 def is_example(path: str) -> bool:
-    """Files that violate checks on purpose."""
+    """Files that violate checks intentionally."""
     return path.startswith("tests/checks/examples/")

@@ -18,7 +18,7 @@ namespace keyferry::cli {
 namespace {
 
 constexpr const char* kFooter = R"(Exit codes:
-  0    success                   5    work left that a rerun finishes
+  0    success                   5    jobs remain; a rerun finishes them
   1    error                     6    credentials missing or refused, access denied
   2    changes pending (--detailed-exitcode), or saved plan out of date
   3    usage or fleet spec       74   the journal cannot be read or written
@@ -27,8 +27,8 @@ constexpr const char* kFooter = R"(Exit codes:
 
 Start with 'keyferry plan FLEET.toml', then rehearse with 'keyferry run FLEET.toml --simulate'.)";
 
-/// Disables core files and attaching by other processes of the same user, because this process's
-/// memory contains secrets. KEYFERRY_ALLOW_CORE=1 allows both, for debugging.
+/// Disables core files and prevents other processes of the same user from attaching, because the
+/// memory contains secrets. KEYFERRY_ALLOW_CORE=1 allows both for debugging.
 void forbid_core_files() {
     const char* allowed = std::getenv("KEYFERRY_ALLOW_CORE");
     if (allowed != nullptr && std::string_view(allowed) == "1") {

@@ -23,7 +23,7 @@ FAR = "2099-01-01T00:00:00Z"
 
 class ThreadingServer(http.server.ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 256  # a client opens its connections to an endpoint at once
+    request_queue_size = 256  # a client opens several connections to an endpoint at the same time
 
 
 class Server:
@@ -37,7 +37,7 @@ class Server:
             def handle_one(self):
                 try:
                     self.answer_one()
-                except (OSError, http.client.HTTPException):  # a lost answer is passed on as one
+                except (OSError, http.client.HTTPException):  # a lost response is also lost for the client
                     self.close_connection = True
 
             def answer_one(self):

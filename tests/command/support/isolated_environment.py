@@ -3,12 +3,12 @@
 
 import os
 
-SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # of AWS's documented signing examples
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"  # from AWS's documented signing examples
 KEPT = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
 
 
 def isolated_environment(home):
-    """Returns example credentials and the home folder `home`. Of the caller's environment it keeps only PATH and the
+    """Returns example credentials and the home folder `home`. From the caller's environment, keeps only PATH and the
     options of sanitizers."""
     return {name: os.environ[name] for name in KEPT if name in os.environ} | {
         "HOME": str(home),

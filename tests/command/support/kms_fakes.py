@@ -44,7 +44,7 @@ def response_of(trouble, call):
 
 
 class FakeKms(Server):
-    """Knows every key as a primary in us-east-1, and creates every replica at once."""
+    """Treats every key as a primary in us-east-1, and creates every replica immediately."""
 
     def __init__(self, trouble=lambda call: None):
         super().__init__(self.answer)

@@ -156,7 +156,7 @@ TEST_F(CommandLineTest, help_is_at_most_100_columns_wide) {
     EXPECT_EQ(run({"run", "--help"}), 0);
     std::istringstream lines(out);
     for (std::string text; std::getline(lines, text);) {
-        // A word that is longer than the column is not broken.
+        // Words that are longer than the column are not split.
         EXPECT_TRUE(text.size() <= 100 || text.find("kkk") != std::string::npos) << text;
     }
     EXPECT_THAT(out, HasSubstr("--no-preflight              Skip"));

@@ -22,7 +22,8 @@ using testing::HasSubstr;
 
 class StatusCommand : public testing::Test {
   protected:
-    /// Writes a journal of two jobs: the first is done, the second has a record `entry_event`.
+    /// Writes a journal of two jobs. The first is done, and the second has a record with
+    /// `entry_event`.
     void write_journal(engine::JournalEvent entry_event, bool simulated = false) {
         engine::JournalHeader header;
         header.jobs = 2;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a plan after KMS has changed since planning: checks what is refused, what a run adapts to,
-// and that a run creates only the replicas that the plan names.
+// Runs a plan after changes in KMS. Tests which changes cause the plan to be refused, which ones
+// are accepted, and that a run creates only the replicas that the plan names.
 #include "io/clock/steady_clock.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/spec/load_fleet.hpp"
@@ -30,7 +30,7 @@ constexpr const char* kPolicy =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":)"
     R"("arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]})";
 
-/// Two keys to two Regions, their policies and tags copied or not.
+/// A fleet with two keys and two Regions. `copies`: whether policies and tags are copied.
 std::string fleet_text(bool copies) {
     return std::string(
                "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n"
@@ -76,7 +76,8 @@ class OutdatedPlanTest : public testing::Test {
     simulator::KmsModel& model() { return kms_.model(); }
     const io::KeyArn& primary(std::size_t key = 0) const { return plan_.keys.at(key).primary; }
 
-    /// Checks whether the plan can still run. Returns the exit code; `log_` gets the output.
+    /// Checks whether the plan can still run. Returns the exit code and stores the output in
+    /// `log_`.
     int check() {
         boost::asio::io_context io{1};
         io::SteadyClock clock(io);

@@ -53,14 +53,14 @@ TEST(PreflightScreen, prints_one_line_per_check) {
               "  disk        2.2 MB reserved for the journal, 40.0 GB more free");
 }
 
-TEST(PreflightScreen, compares_the_space_for_a_large_journal_with_what_is_free) {
+TEST(PreflightScreen, compares_the_size_of_a_large_journal_with_the_free_space) {
     PreflightFacts facts = all_passed();
     facts.journal_bytes = 9'600'000'000;
     EXPECT_THAT(
         preflight_text(facts),
         HasSubstr("67.1 MB reserved for the journal, up to 9.6 GB in all, 40.0 GB more free"));
     facts.free_bytes = 1'000'000'000;
-    EXPECT_THAT(preflight_text(facts), HasSubstr("1.0 GB more free: possibly too"));
+    EXPECT_THAT(preflight_text(facts), HasSubstr("1.0 GB more free, which"));
 }
 
 TEST(PreflightScreen, explains_regions_that_do_not_respond) {
@@ -157,7 +157,7 @@ TEST(PreflightScreen, writes_json) {
     EXPECT_EQ(json.at("journal_bytes").to_number<int>(), 2'208'000);
 }
 
-TEST(BytesText, uses_steps_of_1000) {
+TEST(BytesText, uses_decimal_units) {
     EXPECT_EQ(bytes_text(0), "0 B");
     EXPECT_EQ(bytes_text(999), "999 B");
     EXPECT_EQ(bytes_text(1000), "1.0 KB");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests the preflight checks of keys against the simulator's model, in this process.
+// Tests the preflight checks of keys with the simulator in this process.
 #include "tools/keyferry/run/preflight.hpp"
 
 #include "io/clock/steady_clock.hpp"
@@ -38,7 +38,7 @@ class PreflightTest : public ::testing::Test {
         plan_ = std::move(load.plan.value());
     }
 
-    /// Returns what the preflight logs.
+    /// Returns the output of the preflight checks.
     std::string log_of(PreflightContext context = {}) {
         boost::asio::io_context io{1};
         io::SteadyClock clock(io);

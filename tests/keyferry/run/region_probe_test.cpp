@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests the Region probes against the simulator's model, in virtual time.
+// Tests the Region probes with the simulator, in virtual time.
 #include "tools/keyferry/run/region_probe.hpp"
 
 #include "io/clock/virtual_clock.hpp"
@@ -39,7 +39,7 @@ class RegionProbeTest : public ::testing::Test {
         plan_ = std::move(load.plan.value());
     }
 
-    /// "eu-west-1 responds", ...
+    /// Returns lines such as "eu-west-1 responds".
     std::vector<std::string> probe(const std::string& faults,
                                    std::chrono::milliseconds kms_ahead = 0ms) {
         simulator::SimulatorSettings settings;

@@ -37,7 +37,7 @@ TEST(ScopeMessage, names_region_quota_response_and_remedy) {
     }
 }
 
-TEST(ScopeMessage, says_that_no_calls_are_sent_to_an_abandoned_region) {
+TEST(ScopeMessage, states_that_no_calls_are_sent_to_an_abandoned_region) {
     const std::string message = scope_message(news(engine::CircuitBreaker::State::abandoned));
     EXPECT_NE(message.find(": abandoned, KMS key quota used up"), std::string::npos);
     EXPECT_NE(message.find("until the command is run again"), std::string::npos);
@@ -77,7 +77,7 @@ TEST(ScopeMessage, names_an_account_and_not_a_region_for_lost_credentials) {
     EXPECT_NE(message.find("log in again"), std::string::npos) << message;
 }
 
-TEST(ScopeMessage, says_that_refused_credentials_have_to_be_renewed) {
+TEST(ScopeMessage, advises_to_renew_refused_credentials) {
     const std::string message = scope_message(news_of(
         engine::FailureScope::account, engine::FailureClass::bad_credentials, State::abandoned));
     EXPECT_EQ(message.find("account 111122223333: abandoned, credentials refused"), 0U) << message;

@@ -88,7 +88,7 @@ TEST(IdentitiesFileTest, errors_name_the_invalid_member) {
                 HasSubstr("\"actions\" must be a list"));
     EXPECT_THAT(problem_of(R"({"roles":[{"name":"r","deny":[]}]})"), HasSubstr("\"deny\""));
     EXPECT_THAT(problem_of(R"({"roles":[{"name":"r","allow":[],"policy":[]}]})"),
-                HasSubstr("exclude each other"));
+                HasSubstr("cannot be combined"));
     EXPECT_THAT(problem_of(R"({"roles":[{"name":"r","policy":{"Statement":[]}}]})"),
                 HasSubstr("invalid IAM policy: Syntax errors in policy."));
     EXPECT_THAT(problem_of(R"({"principals":["arn:aws:iam::111122223333:group/g"]})"),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cryptographic operations with a given key and material.
+// Tests cryptographic operations with a given key and material.
 #include "tools/simulator/cryptography/encryption.hpp"
 #include "tools/simulator/cryptography/import_wrapping.hpp"
 #include "tools/simulator/cryptography/signing.hpp"
@@ -26,7 +26,7 @@ KeyInUse key_with(std::string_view spec, KeyUsage usage, std::uint64_t seed = 1)
     return key;
 }
 
-/// The RSA key of all tests: making one takes a quarter of a second.
+/// The RSA key for all tests. It is shared because generating a key takes a quarter of a second.
 const KeyPair& rsa_pair() {
     static const KeyPair kPair = key_with("RSA_2048", KeyUsage::sign_verify).material.pair.value();
     return kPair;
@@ -122,7 +122,7 @@ TEST(SymmetricCiphertextTest, same_plaintext_has_different_ciphertexts) {
               std::get<EncryptResult>(perform(encrypting("x"), key)).ciphertext);
 }
 
-TEST(RsaEncryptionTest, decrypts_what_it_encrypts) {
+TEST(RsaEncryptionTest, decrypts_its_own_ciphertexts) {
     const KeyInUse key = rsa_key(KeyUsage::encrypt_decrypt);
     for (const std::string algorithm : {"RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"}) {
         const auto result = std::get<EncryptResult>(perform(encrypting("secret", algorithm), key));
@@ -147,7 +147,7 @@ TEST(RsaEncryptionTest, plaintext_is_limited_by_the_key_and_the_hash) {
               "ValidationException");
 }
 
-TEST(RsaEncryptionTest, takes_no_encryption_context) {
+TEST(RsaEncryptionTest, rejects_an_encryption_context) {
     EncryptRequest request = encrypting("x", "RSAES_OAEP_SHA_256");
     request.context = {{"a", "b"}};
     EXPECT_EQ(code_of(perform(request, rsa_key(KeyUsage::encrypt_decrypt))), "ValidationException");
@@ -159,7 +159,7 @@ struct SignatureCase {
     std::size_t digest_bytes;
 };
 
-TEST(SignatureTest, verifies_what_it_signs_and_nothing_else) {
+TEST(SignatureTest, verifies_only_its_own_signatures) {
     const std::vector<SignatureCase> cases{{"ECC_NIST_P256", "ECDSA_SHA_256", 32},
                                            {"ECC_NIST_P384", "ECDSA_SHA_384", 48},
                                            {"ECC_NIST_P521", "ECDSA_SHA_512", 64},
@@ -246,7 +246,7 @@ TEST(KeyAgreementTest, keys_of_another_curve_are_rejected) {
     EXPECT_EQ(code_of(perform(request, ours)), "ValidationException");
 }
 
-TEST(MaterialStoreTest, material_follows_from_the_seed_and_the_name) {
+TEST(MaterialStoreTest, material_is_derived_from_the_seed_and_the_name) {
     MaterialStore store(7);
     const MaterialName name{
         "111122223333", "mrk-1", kMaterialId, "SYMMETRIC_DEFAULT", KeyOrigin::aws_kms};
@@ -271,7 +271,7 @@ TEST(MaterialStoreTest, material_follows_from_the_seed_and_the_name) {
     EXPECT_NE(MaterialStore(8).load(name)->bytes.reveal(), first);
 }
 
-TEST(MaterialStoreTest, key_pairs_follow_from_the_seed) {
+TEST(MaterialStoreTest, key_pairs_are_derived_from_the_seed) {
     for (const std::string_view spec :
          {"ECC_NIST_P256", "ECC_NIST_P521", "ECC_SECG_P256K1", "ECC_NIST_EDWARDS25519"}) {
         const KeyInUse key = key_with(spec, KeyUsage::sign_verify);
@@ -284,12 +284,12 @@ TEST(MaterialStoreTest, key_pairs_follow_from_the_seed) {
     }
 }
 
-TEST(MaterialStoreTest, rsa_key_pairs_follow_from_the_seed) {
+TEST(MaterialStoreTest, rsa_key_pairs_are_derived_from_the_seed) {
     EXPECT_EQ(key_with("RSA_2048", KeyUsage::sign_verify).material.pair->public_key_der(),
               rsa_pair().public_key_der());
 }
 
-TEST(MaterialStoreTest, imported_material_is_there_until_it_is_forgotten) {
+TEST(MaterialStoreTest, imported_material_is_kept_until_it_is_deleted) {
     MaterialStore store(1);
     const MaterialName name{
         "111122223333", "mrk-1", kMaterialId, "SYMMETRIC_DEFAULT", KeyOrigin::external};

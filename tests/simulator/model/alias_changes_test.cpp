@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// CreateAlias, UpdateAlias and DeleteAlias.
+// Tests CreateAlias, UpdateAlias and DeleteAlias.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>
@@ -157,7 +157,7 @@ TEST_F(AliasChangesTest, aws_aliases_cannot_be_changed) {
     EXPECT_EQ(refusal_of(update("alias/aws/s3", kKeyId)).wire_code, "NotFoundException");
 }
 
-TEST_F(AliasChangesTest, key_pending_deletion_can_only_lose_aliases) {
+TEST_F(AliasChangesTest, aliases_of_a_key_pending_deletion_can_only_be_deleted) {
     result_of(create("alias/orders"));
     result_of(create("alias/cards", kOtherId));
     model_.set_state(primary(), io::KeyState::pending_deletion);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which key, material and state a cryptographic operation uses.
+// Tests which keys, materials and key states cryptographic operations use.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
 
@@ -175,7 +175,7 @@ TEST_F(CryptographyTest, key_usage_and_algorithm_must_match) {
               "UnsupportedOperationException");
 }
 
-TEST_F(CryptographyTest, key_specs_that_openssl_lacks_are_not_supported) {
+TEST_F(CryptographyTest, key_specs_without_openssl_support_are_rejected) {
     add_other_key("ML_DSA_44");
     SignRequest sign{std::string(kOtherKeyId)};
     sign.message = io::Secret("x");
@@ -201,7 +201,7 @@ TEST_F(CryptographyTest, errors_do_not_contain_the_plaintext) {
     EXPECT_THAT(refusal_of(call(request)).message, testing::Not(HasSubstr("confidential")));
 }
 
-TEST_F(CryptographyTest, dry_run_checks_everything_and_does_nothing) {
+TEST_F(CryptographyTest, dry_run_checks_the_request_without_an_effect) {
     EncryptRequest request = encrypt_request();
     request.options.dry_run = true;
     expect_refusal(call(request),
@@ -269,7 +269,7 @@ TEST_F(CryptographyTest, random_bytes_have_the_requested_length) {
     EXPECT_EQ(result_of(call(request)).plaintext.reveal().size(), 1024U);
 }
 
-TEST_F(CryptographyTest, related_keys_sign_alike) {
+TEST_F(CryptographyTest, related_keys_verify_each_others_signatures) {
     add_other_key("ECC_NIST_P256", KeyUsage::sign_verify);
     model_.add_replica(other_key(), ireland());
     const GetPublicKeyRequest public_key{std::string(kOtherKeyId)};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads of key attributes: aliases, tags and policies.
+// Tests reads of key attributes: aliases, tags and policies.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/policy/key_policy.hpp"
 
@@ -235,7 +235,7 @@ TEST_F(KeyAttributesTest, tags_are_separate_per_region) {
 }
 
 TEST_F(KeyAttributesTest, tag_page_has_at_most_50_entries) {
-    set_tags(60);  // more than KMS allows: tag quotas may be raised in the future
+    set_tags(60);  // more than KMS allows, because tag quotas may be raised in the future
     io::ListResourceTagsRequest request(kKeyId);
     const io::ListResourceTagsResult first = tags(request);
     EXPECT_EQ(first.tags.size(), 50U);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which requests the model lets callers send. tests/aws_clients/authorization_cases.txt has more.
+// Tests which requests the model allows. See also tests/aws_clients/authorization_cases.txt.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>
@@ -42,13 +42,13 @@ class KeyAuthorizationTest : public KmsModelTest {
     PolicyIdentity identity_{account()};
 };
 
-TEST_F(KeyAuthorizationTest, administrator_may_do_everything_with_keys_that_state_nothing) {
+TEST_F(KeyAuthorizationTest, administrator_has_full_access_to_keys_without_a_policy) {
     EXPECT_EQ(denial(replicate_to_ireland()), "");
     EXPECT_EQ(denial(io::CreateKeyRequest()), "");
     EXPECT_EQ(denial(io::CreateAliasRequest("alias/orders", kKeyId)), "");
 }
 
-TEST_F(KeyAuthorizationTest, stated_key_policy_stops_even_administrators) {
+TEST_F(KeyAuthorizationTest, key_policy_restricts_administrators) {
     model_.set_policy(primary(), kToCustodian);
     EXPECT_THAT(denial(io::DescribeKeyRequest(kKeyId)),
                 EndsWith("because no resource-based policy allows the kms:DescribeKey action"));
@@ -56,7 +56,7 @@ TEST_F(KeyAuthorizationTest, stated_key_policy_stops_even_administrators) {
     EXPECT_EQ(denial(io::DescribeKeyRequest(kKeyId)), "");
 }
 
-TEST_F(KeyAuthorizationTest, request_without_a_caller_is_not_stopped) {
+TEST_F(KeyAuthorizationTest, request_without_a_caller_is_not_restricted) {
     model_.set_policy(primary(), kToCustodian);
     result_of(model_.handle(in_virginia(), io::DescribeKeyRequest(kKeyId), at(0s)));
 }
@@ -112,7 +112,7 @@ TEST_F(KeyAuthorizationTest, encryption_context_can_be_a_condition) {
     EXPECT_THAT(denial(request), EndsWith(kDenied)) << "a key that the policy does not list";
 }
 
-TEST_F(KeyAuthorizationTest, decrypt_without_a_key_id_is_about_the_key_of_the_ciphertext) {
+TEST_F(KeyAuthorizationTest, decrypt_without_a_key_id_uses_the_key_of_the_ciphertext) {
     EncryptRequest encrypt(kKeyId);
     encrypt.plaintext = io::Secret("plain");
     DecryptRequest decrypt("");
@@ -160,13 +160,13 @@ TEST_F(KeyAuthorizationTest, grant_allows_cryptographic_operations_within_its_co
     EXPECT_NE(denial(decrypt), "") << "not granted";
 }
 
-TEST_F(KeyAuthorizationTest, random_numbers_need_an_identity_based_policy_only) {
+TEST_F(KeyAuthorizationTest, random_numbers_require_only_an_identity_based_policy) {
     EXPECT_EQ(denial(GenerateRandomRequest()), "");
     give(R"({"Effect":"Allow","Action":"kms:Encrypt","Resource":"*"})");
     EXPECT_THAT(denial(GenerateRandomRequest()), EndsWith("allows the kms:GenerateRandom action"));
 }
 
-TEST_F(KeyAuthorizationTest, new_policy_must_let_its_caller_change_it) {
+TEST_F(KeyAuthorizationTest, new_policy_must_not_lock_out_its_caller) {
     constexpr std::string_view kCode = "MalformedPolicyDocumentException";
     constexpr std::string_view kLockout =
         "The new key policy will not allow you to update the key policy in the future.";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changes of a key's policy, tags and description.
+// Tests changes of a key's policy, tags and description.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/policy/key_policy.hpp"
 

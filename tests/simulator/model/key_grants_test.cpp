@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Grants, and the callers whom they let in.
+// Tests grants, and the access that they give to callers.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>
@@ -58,7 +58,7 @@ class KeyGrantsTest : public KmsModelTest {
     }
 };
 
-TEST_F(KeyGrantsTest, grant_lets_its_grantee_in_until_it_is_revoked) {
+TEST_F(KeyGrantsTest, grantee_has_access_until_the_grant_is_revoked) {
     const PolicyIdentity app = somebody("assumed-role/app/me");
     EXPECT_FALSE(may(app, io::DescribeKeyRequest(kKeyId)));
     const std::string id = grant(to_app());
@@ -79,7 +79,7 @@ TEST_F(KeyGrantsTest, named_grant_is_created_once) {
     EXPECT_EQ(grant(request), id);
     request.operations.emplace_back("Decrypt");
     const std::string other = grant(request);
-    EXPECT_THAT(grants(), ElementsAre(id, other)) << "other parameters make another grant";
+    EXPECT_THAT(grants(), ElementsAre(id, other)) << "different parameters create a new grant";
     request.name.reset();
     EXPECT_NE(grant(request), other) << "grants without a name are never the same";
 }
@@ -126,7 +126,7 @@ TEST_F(KeyGrantsTest, retiring_principal_needs_no_policy) {
     EXPECT_THAT(grants(), IsEmpty());
 }
 
-TEST_F(KeyGrantsTest, granted_create_grant_passes_on_only_what_it_has) {
+TEST_F(KeyGrantsTest, granted_create_grant_allows_only_its_own_operations) {
     CreateGrantRequest request = to_app();
     request.operations = {"CreateGrant", "DescribeKey"};
     grant(request);
@@ -137,7 +137,7 @@ TEST_F(KeyGrantsTest, granted_create_grant_passes_on_only_what_it_has) {
     EXPECT_FALSE(may(app, child));
 }
 
-TEST_F(KeyGrantsTest, constraints_concern_the_encryption_context) {
+TEST_F(KeyGrantsTest, constraints_apply_to_the_encryption_context) {
     Grant constrained;
     constrained.grantee = kApp;
     constrained.operations = {"Decrypt", "DescribeKey"};
@@ -158,7 +158,7 @@ TEST_F(KeyGrantsTest, constraints_concern_the_encryption_context) {
     EXPECT_FALSE(allows(constrained, request)) << "EncryptionContextEquals";
 }
 
-TEST_F(KeyGrantsTest, refuses_grants_that_kms_refuses) {
+TEST_F(KeyGrantsTest, rejects_grants_that_kms_rejects) {
     CreateGrantRequest request = to_app();
     request.grantee_principal = "arn:aws:iam::111122223333:group/admins";
     EXPECT_EQ(refusal_of(call(request)).code, io::KmsErrorCode::invalid_arn);
@@ -173,7 +173,7 @@ TEST_F(KeyGrantsTest, refuses_grants_that_kms_refuses) {
     EXPECT_THAT(grants(), IsEmpty());
 }
 
-TEST_F(KeyGrantsTest, grants_survive_in_the_saved_state_and_end_with_the_key) {
+TEST_F(KeyGrantsTest, grants_are_saved_and_are_deleted_with_the_key) {
     CreateGrantRequest request = to_app();
     request.name = "app";
     request.constraints.equals = EncryptionContext{{"a \"quoted\" key", "1"}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Import of key material, wrapped with real RSA.
+// Tests the import of key material that is wrapped with real RSA keys.
 #include "io/checksum/sha256.hpp"
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
@@ -230,7 +230,7 @@ TEST_F(KeyImportTest, replica_of_rotated_key_needs_all_materials) {
     EXPECT_EQ(described(20s, in_ireland()).key_state, io::KeyState::enabled);
 }
 
-TEST_F(KeyImportTest, the_algorithm_must_fit_the_key_spec) {
+TEST_F(KeyImportTest, algorithm_must_match_the_key_spec) {
     struct Case {
         std::string key_spec;
         std::string algorithm;

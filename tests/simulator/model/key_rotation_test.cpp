@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Key rotation, scheduled and on demand.
+// Tests scheduled and on-demand key rotation.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Key states: the operations they allow, transitions, and the effect of time.
+// Tests key states: the allowed operations, transitions, and the effect of time.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/model/key_state_rules.hpp"
 

@@ -46,7 +46,7 @@ void expect_refusal(const Handled<Result>& handled,
     EXPECT_EQ(refusal.http_status, 400);
 }
 
-/// Loads everything that a model would save into another one.
+/// Copies the state that a model would save to another model.
 inline void copy_state(KmsModel& from, KmsModel& into, const SimulatedTime& time) {
     from.save(time, [&](const std::string& record) {
         const auto problem = into.load_record(boost::json::parse(record).as_object(), time);

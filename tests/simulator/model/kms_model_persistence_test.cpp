@@ -32,7 +32,7 @@ class KmsModelPersistenceTest : public KmsModelTest {
               const io::AccountRegion& place = in_virginia()) {
         result_of(model_.handle(place, request, at(when)));
     }
-    /// Another model with the current state of this one.
+    /// Returns another model with the current state of this one.
     std::unique_ptr<KmsModel> loaded(std::chrono::nanoseconds when) {
         auto other = std::make_unique<KmsModel>(KmsModelSettings{});
         copy_state(model_, *other, at(when));
@@ -42,7 +42,7 @@ class KmsModelPersistenceTest : public KmsModelTest {
         const auto problem = into.load_record(boost::json::parse(record).as_object(), at(when));
         EXPECT_FALSE(problem) << problem->text << ": " << record;
     }
-    /// The changes since the last call.
+    /// Returns the changes since the last call.
     std::vector<std::string> changes(std::chrono::nanoseconds when) {
         std::vector<std::string> records;
         model_.save_changes(at(when),
@@ -113,7 +113,7 @@ TEST_F(KmsModelPersistenceTest, restores_rotation) {
     EXPECT_NE(describe_in(other, in_virginia(), 181 * 24h).current_key_material_id, once);
 }
 
-TEST_F(KmsModelPersistenceTest, restores_a_rotation_on_demand_in_progress) {
+TEST_F(KmsModelPersistenceTest, restores_an_on_demand_rotation_in_progress) {
     call(RotateKeyOnDemandRequest(kKeyId));
     const auto before = describe_in(model_, in_virginia(), 1s).current_key_material_id;
     const auto other = loaded(2s);
@@ -152,7 +152,8 @@ TEST_F(KmsModelPersistenceTest, changes_bring_another_model_up_to_date) {
     deletion.pending_window_days = 7;
     call(deletion, 20s);
     follow(21s);
-    call(io::ListKeysRequest(), 8 * 24h);  // the time has come: the key and its alias are deleted
+    call(io::ListKeysRequest(),
+         8 * 24h);  // deletes the key and its alias, because the waiting period is over
     follow(8 * 24h);
     EXPECT_EQ(other.key_count(), 1U);
 }
@@ -183,7 +184,7 @@ TEST_F(KmsModelPersistenceTest, loaded_keys_keep_their_order_in_each_region) {
     EXPECT_EQ(listed.keys.at(1).key_id, second_id);
 }
 
-TEST_F(KmsModelPersistenceTest, another_start_creates_other_key_ids) {
+TEST_F(KmsModelPersistenceTest, each_start_creates_different_key_ids) {
     const auto first_id_of = [](std::uint64_t start) {
         KmsModelSettings settings;
         settings.start = start;
@@ -195,7 +196,7 @@ TEST_F(KmsModelPersistenceTest, another_start_creates_other_key_ids) {
 }
 
 TEST_F(KmsModelPersistenceTest, new_ids_avoid_keys_of_the_state) {
-    // The same seed and start draw the ID of a key that exists already.
+    // With the same seed and start, the first random ID belongs to an existing key.
     const auto created = result_of(model_.handle(in_virginia(), multi_region(), at(0s)));
     const auto other = loaded(0s);
     const auto again = result_of(other->handle(in_virginia(), multi_region(), at(0s)));

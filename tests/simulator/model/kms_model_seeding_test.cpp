@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions that change the model's keys without a KMS operation.
+// Tests the functions that change the model's keys without a KMS operation.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tools/simulator/policy/key_policy.hpp"
 
@@ -135,7 +135,7 @@ TEST_F(KmsModelTest, removed_replica_is_not_listed) {
     result_of(replicate(replicate_to_ireland()));
 }
 
-TEST_F(KmsModelTest, removed_primary_is_not_found_and_its_aliases_are_free) {
+TEST_F(KmsModelTest, removed_primary_is_not_found_and_its_aliases_are_available) {
     ASSERT_TRUE(model_.add_primary_key(unknown()));
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/orders", primary()));
     ASSERT_TRUE(model_.add_alias(in_virginia(), "alias/other", unknown()));

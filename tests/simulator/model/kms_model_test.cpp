@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ReplicateKey, DescribeKey, and key lookup by ID, ARN and alias.
+// Tests ReplicateKey, DescribeKey, and key lookup by ID, ARN and alias.
 #include "tools/simulator/model/kms_model.hpp"
 
 #include "tests/simulator/model/kms_model_fixture.hpp"
@@ -205,7 +205,7 @@ TEST_F(KmsModelTest, equal_seeds_produce_equal_creating_times) {
     EXPECT_NE(ready_at(7), ready_at(8));
 }
 
-// ------------------------------------------------------------------------- how keys are called
+// ------------------------------------------------------------------------- key lookup
 
 TEST_F(KmsModelTest, unknown_key_is_not_found) {
     const io::DescribeKeyRequest request{"mrk-ffffffffffffffffffffffffffffffff"};

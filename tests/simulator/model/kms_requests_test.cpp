@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Validation of request members, CreateKey and ListKeys.
+// Tests the validation of request members, CreateKey and ListKeys.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Eventual consistency: reads that return outdated state.
+// Tests eventual consistency: reads that return outdated state.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <chrono>

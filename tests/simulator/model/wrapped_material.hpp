@@ -14,7 +14,7 @@
 
 namespace keyferry::simulator::example {
 
-/// `material` wrapped with RSAES_OAEP, using the public key (DER).
+/// Wraps `material` with RSAES_OAEP and a public key (DER).
 inline std::string wrapped(std::string_view public_key,
                            const EVP_MD* digest,
                            std::string_view material) {
@@ -42,7 +42,8 @@ inline std::string wrapped(std::string_view public_key,
     return text;
 }
 
-/// `aes_key` (32 bytes) wrapped with RSA, followed by `material` wrapped with `aes_key` (RFC 5649).
+/// Returns `aes_key` (32 bytes) wrapped with RSA, followed by `material` wrapped with `aes_key`
+/// (RFC 5649).
 inline std::string wrapped_with_aes(std::string_view public_key,
                                     const EVP_MD* digest,
                                     std::string_view aes_key,

@@ -31,7 +31,7 @@ std::string identity_policy(std::string_view effect) {
 
 class KeyAccessTest : public testing::Test {
   protected:
-    /// The end of the denial; empty if access is allowed.
+    /// Returns the end of the error message; empty if access is allowed.
     std::string denial(const std::string& key_policy) {
         const PolicyDocument document = parse_policy(key_policy, PolicyKind::key).value();
         const PolicyCaller caller{&identity_, scps_.empty() ? nullptr : &scps_};
@@ -73,7 +73,7 @@ TEST_F(KeyAccessTest, delegation_leaves_the_decision_to_the_identity_policy) {
     EXPECT_EQ(denial(kToAccount), "") << "so is a grant";
 }
 
-TEST_F(KeyAccessTest, explicit_denial_wins) {
+TEST_F(KeyAccessTest, explicit_deny_takes_precedence) {
     give(identity_policy("Deny"));
     EXPECT_THAT(denial(kToReader), EndsWith("with an explicit deny in an identity-based policy"));
     identity_.policies = nullptr;
@@ -118,7 +118,7 @@ TEST_F(KeyAccessTest, session_has_the_access_of_its_role) {
     EXPECT_NE(denial(to("arn:aws:sts::111122223333:assumed-role/path/deployer/you")), "");
 }
 
-TEST_F(KeyAccessTest, not_principal_spares_those_whom_it_names) {
+TEST_F(KeyAccessTest, not_principal_excludes_the_named_principals) {
     const auto but = [](std::string_view principal) {
         return R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},)" + kAll +
                R"(},{"Effect":"Deny","NotPrincipal":{"AWS":")" + std::string(principal) + "\"}," +
@@ -127,7 +127,7 @@ TEST_F(KeyAccessTest, not_principal_spares_those_whom_it_names) {
     EXPECT_EQ(denial(but("arn:aws:iam::111122223333:user/reader")), "");
     EXPECT_NE(denial(but("arn:aws:iam::111122223333:user/other")), "");
     EXPECT_NE(denial(but("arn:aws:iam::111122223333:root")), "")
-        << "an account does not stand for its users here";
+        << "an account does not represent its users here";
 }
 
 TEST_F(KeyAccessTest, old_statement_without_resource_has_no_effect) {
@@ -144,7 +144,8 @@ TEST_F(KeyAccessTest, new_principals_exist_after_a_delay) {
     using namespace std::chrono_literals;
     const PolicyDocument policy = parse_policy(kToReader, PolicyKind::key).value();
     KnownPrincipals principals;
-    EXPECT_TRUE(principals.exist_all(policy, io::Moment())) << "nobody is stated: all exist";
+    EXPECT_TRUE(principals.exist_all(policy, io::Moment()))
+        << "without a list, all principals exist";
     principals.add("arn:aws:iam::111122223333:role/other", {});
     EXPECT_FALSE(principals.exist_all(policy, io::Moment()));
     principals.add("arn:aws:iam::111122223333:user/reader",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every case of tests/policy_cases/key_policies.json, as requests to the model.
+// Sends the policy of every case in tests/policy_cases/key_policies.json to the model.
 #include "tests/simulator/support/example_keys.hpp"
 #include "tests/support/source_tree.hpp"
 #include "tools/simulator/model/kms_model.hpp"

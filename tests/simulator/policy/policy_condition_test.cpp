@@ -11,8 +11,8 @@
 namespace keyferry::simulator {
 namespace {
 
-/// Whether a request with `values` for the key meets the condition; without values, it lacks the
-/// key.
+/// Whether a request with `values` for the key meets the condition. If `values` is empty, the
+/// request does not have the key.
 bool meets(std::string_view operator_name,
            const std::vector<std::string>& wanted,
            const std::vector<std::string>& values) {
@@ -46,7 +46,7 @@ TEST(PolicyConditionTest, missing_key_meets_only_negated_and_if_exists) {
     EXPECT_TRUE(meets("Null", {"false"}, {"a"}));
 }
 
-TEST(PolicyConditionTest, set_operators_judge_each_value_of_the_request) {
+TEST(PolicyConditionTest, set_operators_check_each_value_of_the_request) {
     EXPECT_TRUE(meets("ForAllValues:StringEquals", {"a", "b"}, {"a", "b"}));
     EXPECT_FALSE(meets("ForAllValues:StringEquals", {"a"}, {"a", "b"}));
     EXPECT_TRUE(meets("ForAllValues:StringEquals", {"a"}, {})) << "no value fails";
@@ -84,7 +84,7 @@ TEST(PolicyConditionTest, policy_variables_are_replaced) {
     EXPECT_TRUE(meets("StringEquals", {"${open"}, {"${open"}));
 }
 
-TEST(PolicyConditionTest, unknown_operators_are_none) {
+TEST(PolicyConditionTest, unknown_operators_are_rejected) {
     for (const char* name : {"StringIs", "ForSome:StringEquals", "NullIfExists", "", "IfExists"}) {
         EXPECT_FALSE(condition_operator(name)) << name;
     }

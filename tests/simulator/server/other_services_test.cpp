@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// AWS Organizations, Service Quotas and the renewal of SSO tokens.
+// Tests AWS Organizations, Service Quotas and the renewal of SSO tokens.
 #include "tests/simulator/support/example_keys.hpp"
 #include "tests/simulator/support/signed_request.hpp"
 #include "tools/simulator/server/request_handler.hpp"
@@ -120,7 +120,7 @@ TEST_F(OtherServicesTest, too_many_requests_in_a_second_are_throttled) {
     EXPECT_EQ(organizations("ListRoots", "{}", 2s).http_status, 200);
 }
 
-TEST_F(OtherServicesTest, quotas_are_those_that_apply) {
+TEST_F(OtherServicesTest, returns_the_quotas_that_apply) {
     kms_.quotas().set("111122223333", "us-east-1", io::KmsApi::replicate_key, 50);
     EXPECT_THAT(quotas("ListServiceQuotas", R"({"ServiceCode":"kms"})").body,
                 HasSubstr(R"("QuotaName":"ReplicateKey request rate","Value":50.0)"));

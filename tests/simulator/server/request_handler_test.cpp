@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Permissions, STS, credential endpoints and control endpoints of the simulator.
+// Tests permissions, STS, credential endpoints and control endpoints of the simulator.
 #include "tools/simulator/server/request_handler.hpp"
 
 #include "io/clock/virtual_clock.hpp"
@@ -62,7 +62,7 @@ class RequestHandlerTest : public testing::Test {
         request.sign();
         return respond(request.request());
     }
-    /// Gives the caller an IAM policy with this statement list, in place of all permissions.
+    /// Replaces the caller's permissions with an IAM policy that has this list of statements.
     void limit(std::string_view statements) {
         SimulatorIdentity identity = example_identity();
         identity.policies = policies(statements);
@@ -265,7 +265,7 @@ TEST_F(RequestHandlerTest, rejects_unknown_host_names) {
 
 // -------------------------------------------------------------------------------- time
 
-/// Simulated time over a virtual machine.
+/// Tests the simulated time, with a virtual clock for the machine.
 class SimulatedTimeTest : public RequestHandlerTest {
   protected:
     SimulatedTimeTest() { handler_.allow_time_changes(time_); }
@@ -307,7 +307,7 @@ TEST_F(SimulatedTimeTest, governs_the_age_of_signatures) {
     EXPECT_EQ(signed_by("DescribeKey", std::string(kDescribe), before + 48h).http_status, 200);
 }
 
-TEST_F(SimulatedTimeTest, leaves_a_client_five_minutes_at_every_rate) {
+TEST_F(SimulatedTimeTest, accepts_signatures_for_five_client_minutes_at_every_rate) {
     call("PUT", "rate=3600");
     const io::WallTime before = time_.now().wall;
     machine_.advance(4min);

@@ -63,7 +63,7 @@ TEST(RequestQuotasTest, no_one_second_window_exceeds_the_quota) {
         quotas.take(kReplicate, at(1050ms).now));  // the one at 100 ms is inside the window
 }
 
-TEST(RequestQuotasTest, rejected_request_takes_nothing) {
+TEST(RequestQuotasTest, rejected_request_uses_no_quota) {
     RequestQuotas quotas(1);
     const QuotaCharge two{"111122223333", "eu-west-1", io::KmsApi::create_key, 2};
     EXPECT_TRUE(quotas.take(two, at(0s).now));

@@ -41,7 +41,7 @@ TEST(SimulatedKmsTest, replicate_key_takes_two_create_key_units_in_the_replicas_
     for (int i = 0; i < 2; ++i) {
         kms.serve(in_virginia(), replicate_to_ireland(), at(0s));
     }
-    // Four of the five CreateKey units in Ireland are used: one more CreateKey succeeds, then none.
+    // Four of the five CreateKey units in Ireland are used, so only one more CreateKey succeeds.
     EXPECT_EQ(code_of(kms.serve(in_ireland(), io::CreateKeyRequest(), at(0s))), "");
     EXPECT_EQ(code_of(kms.serve(in_ireland(), io::CreateKeyRequest(), at(0s))),
               "ThrottlingException");

@@ -159,9 +159,9 @@ TEST_F(SimulatorKmsClientTest, late_response_is_a_timeout_with_unknown_outcome) 
     EXPECT_EQ(kms_->ledger().effects(kKeyIdText, "eu-west-1"), 1U);
 }
 
-TEST_F(SimulatorKmsClientTest, calls_arrive_with_the_spacing_they_were_sent) {
+TEST_F(SimulatorKmsClientTest, calls_arrive_at_the_intervals_at_which_they_were_sent) {
     start("", 1);
-    for (int i = 0; i < 10; ++i) {  // five per second, evenly spaced: never above the quota
+    for (int i = 0; i < 10; ++i) {  // five evenly spaced calls per second do not exceed the quota
         clock_.run_until(io_, io::Moment{} + i * 200ms);
         const auto outcome = run(client_->create_key(in_virginia(), io::CreateKeyRequest()));
         EXPECT_TRUE(std::holds_alternative<io::CallSuccess<io::CreateKeyResult>>(outcome)) << i;

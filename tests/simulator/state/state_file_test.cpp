@@ -30,7 +30,7 @@ using testing::HasSubstr;
 
 const std::string kKeyId{kKeyIdText};
 
-/// A simulator with a state file. It is not closed in any orderly way, as after a kill.
+/// A simulator with a state file. It is not shut down properly, as if it were killed.
 class Simulator {
   public:
     explicit Simulator(const std::string& path) {
@@ -120,7 +120,7 @@ TEST_F(StateFileTest, each_start_creates_new_keys_with_the_same_seed) {
     create_keys(2);
     create_keys(2);
     EXPECT_EQ(Simulator(path_).model->key_count(), 6U);
-    EXPECT_EQ(Simulator(path_).file->start(), 6U);  // the fifth, and this one has begun
+    EXPECT_EQ(Simulator(path_).file->start(), 6U);  // five earlier starts, and this one
 }
 
 TEST_F(StateFileTest, belongs_to_one_seed) {
@@ -160,7 +160,7 @@ TEST_F(StateFileTest, damage_is_reported_with_its_line) {
     std::size_t damaged_line = 1;
     for (std::size_t i = 0; i < whole.size(); ++i) {
         if (whole[i] == '\n') {
-            ++damaged_line;  // without this newline, two lines are one
+            ++damaged_line;  // the newline is damaged, so that two lines become one
             continue;
         }
         if (i % 5 != 0) {

@@ -40,7 +40,7 @@ inline io::KeyArn primary() {
     return io::KeyArn(virginia(), account(), io::KeyId::parse(kKeyIdText).value());
 }
 
-/// `after` the start of the test's clock.
+/// The time at `after` since the start of the test's clock.
 inline SimulatedTime at(std::chrono::nanoseconds after) {
     constexpr std::chrono::milliseconds kWallStart{1'800'000'000'000};
     return SimulatedTime{

@@ -54,7 +54,7 @@ TEST_F(TimeControlTest, advances_at_the_given_rate) {
     EXPECT_EQ(time_.now().wall, start_ + 5s + 2h + 1s);
 }
 
-TEST_F(TimeControlTest, stands_still_at_rate_zero) {
+TEST_F(TimeControlTest, stops_at_rate_zero) {
     time_.change(TimeChange{0ms, 0});
     machine_.advance(1h);
     EXPECT_EQ(time_.now().wall, start_);
@@ -63,7 +63,7 @@ TEST_F(TimeControlTest, stands_still_at_rate_zero) {
     EXPECT_EQ(time_.now().wall, start_ + 30min);
 }
 
-TEST_F(TimeControlTest, goes_on_in_another_process) {
+TEST_F(TimeControlTest, continues_in_another_process) {
     time_.change(TimeChange{48h, 60});
     const TimeSetting setting = time_.setting().value();
     boost::asio::io_context io(1);

@@ -46,7 +46,7 @@ bool matches_account(const io::AccountId& expected, const AccountIdentities::Cal
     }
     log_message(fmt::format(
         "the keys belong to account {}, but the credentials from {} belong to account {} ({}). Set "
-        "a profile or role of account {} in the spec's [accounts.{}], or use --profile",
+        "a profile or role for account {} in [accounts.{}] of the spec, or use --profile",
         expected.digits(),
         (*caller.credentials)->source,
         caller.identity->account.digits(),

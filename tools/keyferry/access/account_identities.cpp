@@ -23,8 +23,8 @@ std::string table_of(const planner::AccountAccess& access) {
     return fmt::format("[accounts.{}]", access.account.digits());
 }
 
-/// The Region of the STS endpoint if neither the environment nor the profile sets one: the Region
-/// of a primary key, which is in the right partition and enabled for the account.
+/// The Region of the STS endpoint if neither the environment nor the profile sets a Region. Returns
+/// the Region of a primary key, because it is in the right partition and enabled for the account.
 io::Region sts_region(const FleetScope& scope) {
     return scope.primaries.empty() ? io::Region::parse("us-east-1").value()
                                    : *scope.primaries.begin();
@@ -41,7 +41,7 @@ bool have_same_settings(const std::optional<planner::AccountAccess>& a,
     return renamed == *b;
 }
 
-/// Converts to the failure of a call, whose message is printable and limited in length.
+/// Converts a credential failure to a call failure. The message is printable and limited in length.
 io::CallFailure failed_call(const io::AccountId& account, const io::CredentialFailure& failure) {
     constexpr std::size_t kMessageBytesMax = 1024;
     return io::CallFailure(

@@ -26,8 +26,9 @@
 
 namespace keyferry::cli {
 
-/// The credentials for each account of a fleet: those that [accounts] in the spec configures for
-/// it, or otherwise the command's own. Accounts with the same settings share one provider.
+/// The credentials for each account of a fleet. The spec can configure them in [accounts]; other
+/// accounts use the default credentials of the command. Accounts with the same settings share one
+/// provider.
 class AccountIdentities {
   public:
     /// `profile` is the value of --profile. `io` and `clock` must outlive this.
@@ -38,7 +39,7 @@ class AccountIdentities {
                       io::Clock& clock);
 
     /// `correction` returns how far AWS's clock is ahead of the local clock, or zero if this is
-    /// unknown. It is taken into account when deciding whether credentials should be renewed.
+    /// unknown. It is used to decide whether credentials need to be renewed.
     void use_clock_correction(std::function<std::chrono::seconds()> correction) {
         clock_correction_ = std::move(correction);
     }
@@ -52,7 +53,7 @@ class AccountIdentities {
     boost::asio::awaitable<io::RefreshedCredentials> refresh(
         io::AccountRegion place, std::shared_ptr<const io::Credentials> refused);
 
-    /// The source of the credentials as text; if there are several sources, their number.
+    /// A description of the credentials' source, or the number of sources if there are several.
     [[nodiscard]] std::string sources() const;
 
     [[nodiscard]] std::vector<io::AccountId> accounts() const;
@@ -64,7 +65,7 @@ class AccountIdentities {
         io::SharedCredentials credentials;
         io::StsOutcome<io::CallerIdentity> identity;  ///< valid only with credentials
     };
-    /// Asks STS for the identity of the credentials of `account`.
+    /// Calls STS GetCallerIdentity with the credentials of `account`.
     boost::asio::awaitable<Caller> caller_of(io::AccountId account);
 
   private:
@@ -72,7 +73,7 @@ class AccountIdentities {
     struct CredentialSlot {
         explicit CredentialSlot(std::optional<planner::AccountAccess> access_)
             : access(std::move(access_)) {}
-        std::optional<planner::AccountAccess> access;  ///< nullopt: the command's own credentials
+        std::optional<planner::AccountAccess> access;  ///< nullopt: the default credentials
         std::unique_ptr<io::CachedCredentialsProvider> identity;
     };
 

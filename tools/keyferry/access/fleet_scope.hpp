@@ -12,17 +12,18 @@
 
 namespace keyferry::cli {
 
-/// Accounts and Regions of a command's calls.
+/// The accounts and Regions that a command calls.
 struct FleetScope {
     std::set<io::AccountId> accounts;
     std::set<io::Region> regions;
-    std::set<io::Region> primaries;              ///< those of `regions` that have primary keys
-    std::vector<planner::AccountAccess> access;  ///< [accounts] of the spec, used or not
+    std::set<io::Region> primaries;              ///< the Regions with primary keys
+    std::vector<planner::AccountAccess> access;  ///< all of [accounts] in the spec
 };
 
 [[nodiscard]] FleetScope scope_of(const planner::Plan& plan);
 
-/// For a fleet whose selected keys are not known yet: from the settings of its groups.
+/// Derives the scope from the settings of the groups, for a fleet whose keys have not been searched
+/// yet.
 [[nodiscard]] FleetScope scope_of(const planner::FleetSpec& fleet);
 
 }  // namespace keyferry::cli

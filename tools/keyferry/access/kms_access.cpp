@@ -115,7 +115,7 @@ class HttpAccess final : public KmsAccess {
     asio::awaitable<std::optional<io::RegionOptIns>> region_opt_ins(
         std::chrono::sys_seconds now) override {
         const std::vector<io::AccountId> accounts = identities_.accounts();
-        if (!route_.account || accounts.size() != 1) {  // opt-in status applies to a single account
+        if (!route_.account || accounts.size() != 1) {  // the opt-in status is per account
             co_return std::nullopt;
         }
         const io::AccountRegion place(accounts.front(), account_region());
@@ -136,7 +136,7 @@ class HttpAccess final : public KmsAccess {
     io::Clock& clock_;
     KmsRoute route_;
     std::string endpoints_;
-    std::string custom_origin_;  ///< empty: AWS's own endpoints
+    std::string custom_origin_;  ///< empty: the AWS endpoints
     bool has_sts_;
     AccountIdentities identities_;
     io::KmsHttpClient client_;

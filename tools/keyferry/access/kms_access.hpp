@@ -22,8 +22,8 @@
 
 namespace keyferry::cli {
 
-/// The KMS that a command uses: AWS's own, another endpoint, or the built-in simulator. Only this
-/// class chooses between real and simulated KMS.
+/// The KMS that a command uses: AWS KMS, another endpoint, or the built-in simulator. The choice
+/// between real and simulated KMS is made only here.
 class KmsAccess {
   public:
     KmsAccess() = default;
@@ -38,9 +38,9 @@ class KmsAccess {
     [[nodiscard]] virtual std::string description() const = 0;
 
     /// Verifies that the credentials belong to the accounts of the keys. Returns exit_done, or the
-    /// command's exit code after logging the reason. If the endpoint is not AWS's, the check is
-    /// skipped unless the environment sets an STS endpoint for it. Runs `io`, which can be run
-    /// again afterwards.
+    /// command's exit code after logging the reason. With a custom KMS endpoint, the check is
+    /// skipped unless the environment also sets an STS endpoint. Runs `io`, which can be run again
+    /// afterwards.
     virtual int check_callers(boost::asio::io_context& io) = 0;
 
     /// ARNs of the callers that check_callers() has determined, on one line.
@@ -54,7 +54,7 @@ class KmsAccess {
     /// secrets.
     [[nodiscard]] virtual std::string identity() const { return description(); }
 
-    /// Requests the opt-in status of the account's Regions. Returns nullopt if the caller has no
+    /// Requests the opt-in status of the account's Regions. Returns nullopt if the caller lacks the
     /// permission or if there is no Account Management endpoint. `now` is the signing time. This
     /// object must outlive the call.
     virtual boost::asio::awaitable<std::optional<io::RegionOptIns>> region_opt_ins(
@@ -64,12 +64,12 @@ class KmsAccess {
     [[nodiscard]] virtual bool is_simulated() const = 0;
 
     /// Adds the plan's primaries, or example keys for groups that select keys (example_keys.hpp),
-    /// to the built-in simulator. Does nothing if KMS is real.
+    /// to the built-in simulator. Does nothing for a real KMS.
     virtual void fill(const planner::Plan& plan) = 0;
     virtual void fill(const planner::FleetSpec& fleet) = 0;
 
-    /// Creates the replicas of an earlier run in the built-in simulator. Does nothing if KMS is
-    /// real.
+    /// Creates the replicas of an earlier run in the built-in simulator. Does nothing for a real
+    /// KMS.
     virtual void restore(const planner::Plan& plan, const engine::JournalReplay& replay) = 0;
 };
 

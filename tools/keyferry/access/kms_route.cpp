@@ -19,8 +19,8 @@ namespace keyferry::cli {
 
 namespace {
 
-/// Home folder from the user database if HOME is not set, as in a system service. The AWS CLI does
-/// the same, so both find the same credentials.
+/// The home folder, from the user database if HOME is not set, for example in a system service. The
+/// AWS CLI does the same, so both find the same credentials.
 const char* home_folder() {
     static const std::string home = [] {
         constexpr std::size_t kBytes = 16'384;
@@ -38,14 +38,14 @@ const char* environment(const char* name) {
     return value == nullptr && std::string_view(name) == "HOME" ? home_folder() : value;
 }
 
-/// Value of a variable with a lowercase or uppercase name; empty if neither is set. Lowercase takes
-/// precedence, as in curl and the AWS CLI.
+/// Value of a variable whose name may be lowercase or uppercase; empty if neither is set. Lowercase
+/// takes precedence, as in curl and the AWS CLI.
 std::string_view either_case(const char* small, const char* capitals) {
     const auto value = io::variable(environment, small);
     return value ? *value : io::variable(environment, capitals).value_or("");
 }
 
-/// Whether the URL is AWS's endpoint for that Region, or a VPC endpoint.
+/// Whether the URL is the AWS endpoint of that Region, or a VPC endpoint.
 bool is_of_aws(const io::Endpoint& endpoint, const io::Region& region) {
     const io::Partition& partition = region.partition();
     return endpoint.host.ends_with(fmt::format(".{}", partition.dns_suffix)) ||

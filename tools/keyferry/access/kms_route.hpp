@@ -22,31 +22,32 @@ namespace keyferry::cli {
 struct KmsRoute {
     io::EndpointSettings kms;
     io::CredentialEndpoints credentials;
-    /// The endpoint of Account Management. nullopt if the KMS endpoint is not AWS's, since the
-    /// credentials for it must not be sent to AWS.
+    /// The Account Management endpoint. nullopt for a custom KMS endpoint, because its credentials
+    /// must not be sent to AWS.
     std::optional<io::Endpoint> account;
     std::string ca_file;  ///< empty: the system's certificates
     io::ProxySettings proxies;
 
     [[nodiscard]] io::HttpSettings http() const;
 
-    /// The scheme, host and port of the first endpoint in use that is not AWS's endpoint for its
-    /// Region; empty if all endpoints are AWS's.
+    /// The scheme, host and port of the first custom endpoint in use; empty if all endpoints are
+    /// AWS endpoints.
     [[nodiscard]] std::string custom_origin(const FleetScope& scope) const;
 
-    /// Whether it is known which STS is responsible for the accounts of this KMS, because the KMS
-    /// is AWS's or the user has set an STS endpoint.
+    /// Whether an STS endpoint is known for the accounts of this KMS: either KMS is AWS KMS, or the
+    /// user has set an STS endpoint.
     [[nodiscard]] bool has_sts(const FleetScope& scope) const;
 
-    /// "https://kms.eu-west-1.amazonaws.com and 3 more", or the single URL for all Regions, and the
-    /// proxy if one is used.
+    /// The endpoints, such as "https://kms.eu-west-1.amazonaws.com and 3 more", or one URL if all
+    /// Regions share it. Includes the proxy if one is used.
     [[nodiscard]] std::string text(const FleetScope& scope) const;
 };
 
-/// Region of Account Management in the partition "aws", the only one with opt-in Regions.
+/// The Region of Account Management in the "aws" partition, which is the only partition with opt-in
+/// Regions.
 [[nodiscard]] io::Region account_region();
 
-/// Determines the route. An error names the invalid setting and where it is configured.
+/// Determines the route. Error messages name the invalid setting and its source.
 [[nodiscard]] io::Parsed<KmsRoute> find_route(const KmsOptions& options);
 
 }  // namespace keyferry::cli

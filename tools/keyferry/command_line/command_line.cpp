@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kHelpColumnsMax = 100;
 constexpr std::size_t kOptionColumns = 30;
 
-/// `text` in lines of at most `columns`, broken at spaces.
+/// Splits `text` at spaces into lines of at most `columns`.
 std::vector<std::string> wrapped_lines(std::string_view text, std::size_t columns) {
     std::vector<std::string> lines;
     while (text.size() > columns) {
@@ -38,8 +38,8 @@ std::vector<std::string> wrapped_lines(std::string_view text, std::size_t column
     return lines;
 }
 
-/// A name in the left column and its description in the right one, on the next line if the name is
-/// too long for the column.
+/// Formats a name in the left column and its description in the right column. If the name is too
+/// long for its column, the description starts on the next line.
 std::string two_columns(const std::string& name, const std::string& description) {
     std::string text = "  " + name;
     if (description.empty()) {
@@ -57,7 +57,7 @@ std::string two_columns(const std::string& name, const std::string& description)
     return text;
 }
 
-/// CLI11's layout within 100 columns.
+/// CLI11's help layout, limited to 100 columns.
 class HelpFormatter : public CLI::Formatter {
   public:
     std::string make_description(const CLI::App* app) const override {
@@ -73,7 +73,7 @@ class HelpFormatter : public CLI::Formatter {
     }
     std::string make_option_opts(const CLI::Option* option) const override {
         if (option->get_positional()) {
-            return {};  // the usage line shows that it is required
+            return {};  // the usage line already shows this
         }
         return CLI::detail::find_and_replace(
             CLI::Formatter::make_option_opts(option), " TEXT:{", " {");
@@ -90,8 +90,8 @@ class HelpFormatter : public CLI::Formatter {
     }
 };
 
-/// The first option with an empty value, such as `--csv=`: CLI11 would treat it as an option
-/// without a value, or take the next argument for its value. Empty if there is no such option.
+/// Returns the first option with an empty value, such as `--csv=`; empty if there is none. CLI11
+/// would treat it as an option without a value or consume the next argument as its value.
 std::string_view option_with_empty_value(int argc, const char* const* argv) {
     for (int index = 1; index < argc && std::string_view(argv[index]) != "--"; ++index) {
         const std::string_view argument(argv[index]);
@@ -102,7 +102,7 @@ std::string_view option_with_empty_value(int argc, const char* const* argv) {
     return {};
 }
 
-/// "keyferry journal verify", as far as the arguments have selected a command.
+/// The command that the arguments select, such as "keyferry journal verify".
 std::string selected_command(const CLI::App& program) {
     std::string name = program.get_name();
     const CLI::App* app = &program;
@@ -134,8 +134,8 @@ std::string similar_command(const CLI::App& app, std::string_view command) {
     return planner::did_you_mean(command, names);
 }
 
-/// What is wrong with the first argument that neither `app` nor the commands selected below it
-/// expect, such as "unknown command 'pln' (did you mean 'plan'?)". Empty if there is none.
+/// The error for the first argument that neither `app` nor its selected subcommands expect, such as
+/// "unknown command 'pln' (did you mean 'plan'?)". Empty if there is no such argument.
 std::string unexpected_argument(const CLI::App& app) {
     bool options_ended = false;
     for (const std::string& argument : app.remaining()) {

@@ -18,15 +18,16 @@ class Option;
 
 namespace keyferry::cli {
 
-/// An option has an invalid value, or options cannot be combined. CommandLine::run() prints the
-/// message and returns the exit code for usage errors.
+/// Thrown for an option with an invalid value, or for options that cannot be combined.
+/// CommandLine::run() prints the message and returns the exit code for usage errors.
 class UsageError : public std::runtime_error {
   public:
     /// `option` is the option's name, such as "--shard"; `text` is a sentence without a full stop.
     UsageError(std::string_view option, std::string_view text);
 };
 
-/// Handle to an option of a Command; cheap to copy, valid as long as the CommandLine.
+/// Handle to an option of a Command. It is cheap to copy and valid as long as the CommandLine
+/// exists.
 class Option {
   public:
     /// The placeholder that --help shows for the value, such as "FILE" or "N".
@@ -48,7 +49,7 @@ class Option {
     Option& non_negative();
     /// Makes --help show the variable's current value as the default.
     Option& show_default();
-    /// For repeatable options: makes each occurrence take only one value, so that an argument after
+    /// Makes each occurrence of a repeatable option take only one value, so that the argument after
     /// it is not mistaken for another value.
     Option& single_value();
     /// Allows the value to be omitted, in which case it is empty.
@@ -61,8 +62,8 @@ class Option {
     CLI::Option* option_;
 };
 
-/// Handle to a command, or to the program itself; cheap to copy, valid as long as the CommandLine.
-/// Variables passed by reference must outlive CommandLine::run().
+/// Handle to a command or to the program itself. It is cheap to copy and valid as long as the
+/// CommandLine exists. Variables passed by reference must outlive CommandLine::run().
 class Command {
   public:
     /// Adds a subcommand. A command that has subcommands requires one of them.

@@ -8,8 +8,8 @@ namespace keyferry::cli {
 /// Adds all commands of the program to `parent`, in the order in which --help lists them.
 void add_all_commands(Command& parent);
 
-// Each function adds a command, with its help text and options, to `parent`, and has its own .cpp
-// file.
+// Each of these functions adds a command, with its help text and options, to `parent`. Each is
+// defined in a separate .cpp file.
 void add_validate_command(Command& parent);
 void add_schema_command(Command& parent);
 void add_plan_command(Command& parent);

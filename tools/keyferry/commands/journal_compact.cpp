@@ -34,9 +34,10 @@ constexpr const char* kJournalCompactFooter = R"(Examples:
       Keeps one record per finished job and all records of other jobs and of runs, in order and
       with their times. status and a rerun give the same results as before.
 
-Refused while a run is using the journal. The previous file is kept as fleet.journal.old (.old-2,
-...); remove it when you no longer need the full history. A crash at any point leaves a usable
-journal, and possibly a file fleet.journal.unfinished-..., which the next compact or verify reports.
+The command fails while a run is using the journal. The previous file is kept as fleet.journal.old
+(.old-2, ...); remove it when you no longer need the full history. A crash at any point leaves a
+usable journal, and possibly a file fleet.journal.unfinished-..., which the next compact or verify
+reports.
 
 Exit codes: 0 done; 74 damaged, not a journal or not writable; 75 in use. With 74 the journal is
 unchanged, unless the message says that it was replaced and only the sync of its folder failed.)";

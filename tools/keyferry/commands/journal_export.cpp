@@ -54,9 +54,9 @@ FILE is written atomically. --force overwrites files, but never a journal. A FIF
 device and /dev/stdout are written to directly (CSV only); links to files are refused.
 
 Jobs that have not started have no records; they are counted but not listed. In CSV, a value that a
-spreadsheet would read as a formula (starting with =, +, -, @, tab or CR) is prefixed with '.
-The run may be active. Uses about 25 bytes of memory per job of the plan (250 MB for 10 million),
-whatever the size of the file.
+spreadsheet would read as a formula (starting with =, +, -, @, tab or CR) is prefixed with '. The
+run may still be active. The export uses about 25 bytes of memory per job of the plan (250 MB for 10
+million), whatever the size of the file.
 
 Exit codes: 0 done, also for an empty journal; 1 the output cannot be written; 3 usage error; 74 the
 journal is damaged, not a journal, or cannot be read.)";
@@ -176,14 +176,14 @@ void print_summary(const engine::ExportedJournal& exported, const ExportOptions&
                             counted(exported.jobs, "job"),
                             counted(exported.records, "record")));
     if (exported.jobs_without_records > 0) {
-        log_message(fmt::format(
-            "{} without records are not in the export, because a journal has no "
-            "records of jobs that have not started. `keyferry plan FLEET --list-jobs` lists them",
-            counted(exported.jobs_without_records, "job")));
+        log_message(
+            fmt::format("{} without records are not in the export, because a journal records a job "
+                        "only once it has started. `keyferry plan FLEET --list-jobs` lists them",
+                        counted(exported.jobs_without_records, "job")));
     }
 }
 
-/// Error in the options; empty if there is none.
+/// Returns the error in the options; empty if they are valid.
 std::string usage_error(const ExportOptions& options) {
     if (options.csv.has_value() == options.sqlite.has_value()) {
         return "choose an output: --csv or --sqlite FILE";

@@ -42,7 +42,7 @@ constexpr const char* kJournalSalvageFooter = R"(Examples:
       Resume the run: finished jobs stay finished, and all other jobs are checked before anything
       is sent.
 
-The damaged file is only read. If you have an intact copy of the journal, use that instead.
+The damaged file is not modified. If you have an intact copy of the journal, use that instead.
 A replica whose `sent` record is lost is reported as `existed`: a run may have created it, but no
 record proves this. CloudTrail's ReplicateKey events show who created it.
 
@@ -92,11 +92,11 @@ std::string salvaged_text(const engine::SalvagedJournal& salvaged, const Salvage
                         planner::with_thousands(counts.of(engine::JobPhase::done)),
                         planner::with_thousands(salvaged.jobs_in_doubt));
     return text +
-           planner::wrapped("  ",
-                            "To resume, use the command below. Unresolved jobs are checked before "
-                            "anything is sent; a replica without a record of its request is "
-                            "reported as existed.",
-                            planner::kTextColumnsMax) +
+           planner::wrapped(
+               "  ",
+               "To resume, use the command below. Unresolved jobs are checked with KMS before any "
+               "request is sent. A replica whose request is not on record is reported as existed.",
+               planner::kTextColumnsMax) +
            fmt::format("  keyferry run FLEET --journal {}\n", io::shell_word(options.out));
 }
 
@@ -133,7 +133,8 @@ std::string salvaged_json(const engine::SalvagedJournal& salvaged, const Salvage
     return boost::json::serialize(object) + "\n";
 }
 
-/// Opens the journal to salvage. Refuses a journal in use: records of the active run would be lost.
+/// Opens the journal to salvage. Fails if the journal is in use, since records of the active run
+/// would be lost.
 std::optional<engine::JournalProblem> open_damaged(const std::string& path,
                                                    std::unique_ptr<io::PosixAppendFile>& file) {
     if (const std::error_code error =

@@ -42,8 +42,8 @@ constexpr const char* kJournalVerifyFooter = R"(Examples:
       (harmless) or is damaged, and where.
   keyferry journal verify fleet.journal --json | jq .state
 
-Takes no lock, changes nothing and does not disturb an active run. Lists files that an interrupted
-compact, salvage or run --replan left beside the journal.
+Takes no lock, modifies nothing and does not affect an active run. Also lists files that an
+interrupted compact, salvage or run --replan left beside the journal.
 
 Exit codes: 0 intact, empty, or with an incomplete last record, which the next run repairs; 74
 damaged, not a journal, written by a later version, or not readable, or a sync's journal whose
@@ -61,7 +61,7 @@ std::string access_text(const engine::JournalAccess& access) {
     std::string text = access.endpoint == engine::JournalAccess::Endpoint::custom
                            ? "endpoint " + io::terminal_line(access.origin)
                        : access.endpoint == engine::JournalAccess::Endpoint::aws
-                           ? "AWS's own endpoints"
+                           ? "AWS endpoints"
                            : "endpoint unknown";
     for (const engine::JournalAccess::Caller& caller : access.callers) {
         text += fmt::format(", {} as {}",
@@ -118,8 +118,8 @@ std::string last_run_text(const engine::JournalCheck& check) {
                            : "ended: " + io::terminal_line(run.end));
 }
 
-/// Returns why the journal of a sync cannot be undone although its records are intact. One that a
-/// process is writing to is not examined.
+/// Returns the reason why the sync of a journal cannot be undone although the journal's records are
+/// intact. A journal that a process is writing to is not examined.
 std::optional<std::string> undo_problem(const engine::JournalCheck& check,
                                         const std::string& path) {
     if (check.scan.tail.next_sequence == 0 || !check.is_usable() || check.held ||

@@ -60,7 +60,7 @@ constexpr const char* kPlanFooter = R"(Examples:
       ListResourceTags.
   keyferry plan fleet.toml --out fleet.plan
   keyferry run fleet.plan
-      Save the plan, have it reviewed, and run exactly this plan.
+      Save the plan for review, then run exactly this plan.
   keyferry plan fleet.toml --drift --detailed-exitcode
       Also compare the policy, tags, description and aliases of existing replicas with the spec
       (GetKeyPolicy, ListResourceTags and ListAliases in their Regions). A run does not change
@@ -83,7 +83,7 @@ replicas are to be created or differ; 3 invalid spec, or --max-jobs or --max-cos
 credentials are missing or refused, or access was denied to keys that groups select or that --drift
 compares.)";
 
-/// The KMS to survey, and what calls to it need.
+/// The KMS to survey, and the objects that its calls require.
 struct SurveyedKms {
     boost::asio::io_context io{1};
     io::SteadyClock clock{io};
@@ -119,9 +119,9 @@ ProgressStyle style_of(const PlanOptions& options) {
     return progress_style(options.progress, options.output.is_json());
 }
 
-/// Plans a fleet whose groups select keys: searches for them, uses example keys for a rehearsal, or
-/// leaves them out with --offline. Returns nullopt after logging the error and setting `exit_code`.
-/// Also sets `exit_code` if KMS did not respond for some keys.
+/// Plans a fleet whose groups select keys. Searches for these keys, uses example keys for a
+/// rehearsal, or omits them with --offline. Returns nullopt after logging the error and setting
+/// `exit_code`. Also sets `exit_code` if KMS did not respond for some keys.
 std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
                                                  planner::UnresolvedFleet fleet,
                                                  SurveyedKms& kms,
@@ -142,7 +142,7 @@ std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
                          : std::nullopt;
     }
     if (options.offline) {
-        log_message("groups that select keys are left out: --offline makes no AWS calls");
+        log_message("groups that select keys are omitted because --offline makes no AWS calls");
         return PlannedFleet{planner::plan_listed_keys(std::move(fleet)), {}, {}};
     }
     if (!open(kms, options, scope_of(fleet.spec), exit_code)) {
@@ -216,7 +216,7 @@ std::optional<planner::PlanReview> survey(const PlanOptions& options,
         exit_code = failed;
     }
     planner::set_contents(plan,
-                          std::move(end.inventory->contents));  // to compare replicas with
+                          std::move(end.inventory->contents));  // for the comparison with replicas
     planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     add_opt_ins(plan, kms, review);
     return review;
@@ -228,7 +228,7 @@ void print_rehearsal(const PlanOptions& options, const planner::Plan& plan) {
     if (options.output.is_text()) {
         write_stdout("\n" + text + "\n");
     } else {
-        log_message(text);  // standard output holds one document
+        log_message(text);  // standard output contains only the report
     }
 }
 

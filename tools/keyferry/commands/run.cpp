@@ -16,9 +16,9 @@ constexpr const char* kRunFooter = R"(Examples:
       Values that the spec copies from the primaries (policy = "copy") are read first; if a primary
       has changed since the journal was started, the run is refused unless --replan is given.
   keyferry run fleet.toml --simulate --fault throttle=0.05,lost=0.01
-      Rehearse against the built-in simulator with injected faults. Makes no AWS calls. Starts
-      over each time, in fleet.simulated.journal, unless --journal names another journal. Two
-      rehearsals at the same time each need a --journal of their own.
+      Rehearse against the built-in simulator with injected faults. Makes no AWS calls. Starts over
+      each time, in fleet.simulated.journal, unless --journal names another journal. To run two
+      rehearsals at the same time, give each its own --journal.
   keyferry run fleet.toml --replan
       Resume after fleet.toml has changed: jobs in both plans keep their state, new jobs are added,
       others are dropped (their replicas are kept). The previous journal is kept as
@@ -31,15 +31,15 @@ constexpr const char* kRunFooter = R"(Examples:
       Run the first of four shards, unless it has more than 50,000 replicas to create.
   keyferry run fleet.toml --profile dr --journal /var/lib/keyferry/dr.journal --retry-failed
 
-Replicas that the journal records as done are not checked against KMS again: if all jobs are done,
-a rerun reports success even if a replica has been deleted since. 'keyferry plan fleet.toml --drift'
-checks the replicas; a run with a new --journal creates the missing ones.
+A rerun does not check replicas again that the journal records as done. If all jobs are done, it
+reports success even if a replica has been deleted since. 'keyferry plan fleet.toml --drift' checks
+the replicas; a run with a new --journal creates the missing ones.
 
 Press Ctrl-C once to stop after the calls in flight, whose outcomes are journaled; press it again to
 stop at once.
 
 Exit codes: 0 all done; 2 saved plan out of date; 3 usage or spec; 4 some jobs failed, are in
-conflict or have an unusable replica; 5 work left that a rerun finishes; 6 credentials or
+conflict or have an unusable replica; 5 jobs remain that a rerun finishes; 6 credentials or
 permissions; 74 journal; 75 another process holds the journal; 130 interrupted (run again to
 resume).)";
 

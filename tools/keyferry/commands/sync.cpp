@@ -14,9 +14,9 @@ constexpr const char* kSyncFooter = R"(Examples:
       Show how the policy, tags, description and aliases of existing replicas differ from
       fleet.toml, and the changes that sync would make. Changes nothing.
   keyferry sync fleet.toml
-      Make the changes: PutKeyPolicy, TagResource, UpdateKeyDescription and CreateAlias in the
-      Regions of the replicas. The previous values are saved to the journal
-      fleet.sync-<time>.journal first.
+      Save the previous values to the journal fleet.sync-<time>.journal, then make the changes:
+      PutKeyPolicy, TagResource, UpdateKeyDescription and CreateAlias in the Regions of the
+      replicas.
   keyferry sync fleet.toml --part aliases
       Create missing aliases, for example after a first run (ReplicateKey cannot create them).
   keyferry sync fleet.toml --undo fleet.sync-20261124T180000123Z.journal
@@ -25,26 +25,26 @@ constexpr const char* kSyncFooter = R"(Examples:
   keyferry status fleet.sync-20261124T180000123Z.journal
       Show which changes were made.
 
-Never changed: primaries; replicas that the spec does not name, and properties that it does not set;
-additional tags and aliases of a replica; aliases that belong to another key. If sync is
-interrupted or killed, run the same command again: it compares again and continues with what is
-left, in a new journal.
+sync never changes primaries, replicas that the spec does not name, properties that it does not set,
+additional tags and aliases of a replica, or aliases that belong to another key. If sync is
+interrupted or killed, run the same command again: it compares the replicas again and makes the
+remaining changes, in a new journal.
 
 --undo restores a property only if it still has the value that the sync set: it removes tags that
-the sync added and deletes aliases that it created. A property that someone else has changed since,
-or about which the journals contradict each other, is left as it is and reported. Pass the journals
-of all syncs to undo; their order does not matter. If a journal is damaged, the undo restores the
-changes whose previous values and outcomes are intact; undo such a journal alone, after those of
-later syncs. An undo has a journal of its own, fleet.undo-<time>.journal, and can be undone.
-'keyferry permissions --sync' prints the IAM policy for both.
+the sync added and deletes aliases that it created. If someone else has changed a property since, or
+the journals contradict each other about it, the property is reported and not restored. To undo
+several syncs, pass all their journals, in any order. If a journal is damaged, the undo restores the
+changes whose previous values and outcomes are intact; undo such a journal separately, after the
+journals of later syncs. An undo writes its own journal, fleet.undo-<time>.journal, and can itself
+be undone. 'keyferry permissions --sync' prints the IAM policy for both.
 
-Exit codes: 0 everything matches the spec, or was restored; 2 with --dry-run --detailed-exitcode if
-something would be changed; 3 invalid spec or journal, or --max-changes exceeded; 4 a change was
-refused, the spec sets the same alias for several keys, or --undo could not restore something
-because someone else has changed it or the journal is damaged; 5 some calls got no response, or some
-existing replicas could not be compared; 6 credentials are missing or refused, or all failed calls
-were denied; 74 a journal could not be read or written (nothing is sent after that); 75 another
-sync or undo of the fleet is running; 130 interrupted.)";
+Exit codes: 0 all replicas match the spec, or everything was restored; 2 with --dry-run
+--detailed-exitcode if something would be changed; 3 invalid spec or journal, or --max-changes
+exceeded; 4 a change was refused, the spec sets the same alias for several keys, or --undo could not
+restore something because it has been changed since or the journal is damaged; 5 some calls got no
+response, or some existing replicas could not be compared; 6 credentials are missing or refused, or
+all failed calls were denied; 74 a journal could not be read or written (nothing is sent after
+that); 75 another sync or undo of the fleet is running; 130 interrupted.)";
 
 int sync(const SyncOptions& options) {
     if (options.undo.empty()) {
@@ -71,7 +71,7 @@ void add_sync_command(Command& parent) {
     command
         .option("--undo",
                 options->undo,
-                "Restore what the sync with this journal has changed; repeatable")
+                "Restore the values from before the sync with this journal; repeatable")
         .type_name("JOURNAL")
         .single_value();
     command.option("--part", options->parts, "Change only this part; repeatable")

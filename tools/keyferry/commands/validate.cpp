@@ -33,7 +33,7 @@ constexpr const char* kValidateFooter = R"(Examples:
       error. If there is none, print one line that summarizes the fleet on standard output.
   keyferry validate fleet.toml --json | jq -r '.problems[].text'
 
-Makes no AWS calls and writes no files, which suits a commit hook.
+Makes no AWS calls and writes no files, so it is suitable for a commit hook.
 
 Exit codes: 0 no errors (there may be warnings); 3 errors.)";
 

@@ -63,7 +63,7 @@ struct Row {
     bool is_correct() const {
         return caller.credentials && caller.identity && caller.identity->account == account;
     }
-    /// Warning next to the account; empty if its credentials are correct.
+    /// The warning shown next to the account; empty if its credentials are correct.
     std::string_view mark() const {
         if (is_correct()) {
             return "";

@@ -16,9 +16,10 @@ namespace keyferry::cli {
 /// with '.
 class JournalCsv final : public engine::JournalExportSink {
   public:
-    /// Does not write anything yet. The other functions throw std::runtime_error on write errors.
+    /// The constructor does not write anything. The other functions throw std::runtime_error on
+    /// write errors.
     explicit JournalCsv(std::FILE* stream) : stream_(stream) {}
-    /// Like the other constructor. The file is not synced.
+    /// Like the other constructor, but for a file, which is not synced.
     explicit JournalCsv(io::AppendFile& file) : file_(&file) {}
 
     void begin() override;
@@ -37,7 +38,7 @@ class JournalCsv final : public engine::JournalExportSink {
     std::string line_;
 };
 
-/// `text` as a CSV field.
+/// Formats `text` as a CSV field.
 [[nodiscard]] std::string csv_text(std::string_view text);
 
 }  // namespace keyferry::cli

@@ -35,13 +35,15 @@ ExportTarget inspect_target(const std::string& path, bool force) {
     ExportTarget target;
     io::OutputTarget at;
     if (io::inspect_output(path, at)) {
-        return target;  // creating the file reports the error
+        return target;  // the error is reported when the file is created
     }
     std::error_code ignored;
     if (at.kind == io::OutputTarget::Kind::stream) {
         target.kind = ExportTarget::Kind::stream;
     } else if (std::filesystem::is_symlink(std::filesystem::symlink_status(path, ignored))) {
-        target.refusal = path + " is a symbolic link, which is not followed; name the file itself";
+        target.refusal =
+            path +
+            " is a symbolic link; symbolic links are not followed, so specify the file itself";
     } else if (at.kind == io::OutputTarget::Kind::absent) {
         return target;
     } else if (at.kind != io::OutputTarget::Kind::file) {

@@ -17,7 +17,8 @@ namespace keyferry::cli {
 
 namespace {
 
-// The caller writes a temporary file and syncs it at the end, so SQLite need not protect it.
+// The caller creates a temporary file and syncs it at the end, so SQLite's own crash protection is
+// not needed.
 constexpr const char* kTables = R"(
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -43,7 +44,7 @@ CREATE INDEX records_by_job ON records(job);
 COMMIT;
 )";
 
-/// A prepared statement: bind values one after the other, then run().
+/// A prepared statement. Bind the values in order, then call run().
 class Statement {
   public:
     Statement(sqlite3* database, const char* text) : database_(database) {
@@ -121,8 +122,8 @@ std::string_view event_name(const engine::JournalRecord& record) {
     return kNames.at(record.body.index());
 }
 
-/// `path` with the symbolic links of its folder resolved: SQLITE_OPEN_NOFOLLOW also rejects links
-/// in folders, which are legitimate.
+/// Returns `path` with the symbolic links in its folder resolved, because SQLITE_OPEN_NOFOLLOW
+/// rejects those, too.
 std::string without_links(const std::string& path) {
     const std::filesystem::path folder = std::filesystem::path(path).parent_path();
     const std::filesystem::path real = std::filesystem::canonical(folder.empty() ? "." : folder);

@@ -25,8 +25,8 @@ namespace keyferry::cli {
 /// jobs by Region, records by job.
 class JournalSqlite final : public engine::JournalExportSink {
   public:
-    /// `path` is an empty file and not a symbolic link. All functions throw std::runtime_error with
-    /// SQLite's message on errors.
+    /// `path` must be an empty file and not a symbolic link. On errors, all functions throw
+    /// std::runtime_error with SQLite's message.
     explicit JournalSqlite(const std::string& path);
     ~JournalSqlite() override;
 

@@ -50,7 +50,7 @@ class ProgressTicker : public std::enable_shared_from_this<ProgressTicker> {
     std::function<std::string(bool)> progress_;
 };
 
-/// How long the session waits for an endpoint; not set: as long as a run.
+/// How long the session waits for an endpoint. nullopt: as long as a run waits.
 std::optional<std::chrono::milliseconds> park_max_of(const planner::RunSettings& settings,
                                                      OutageWait outage_wait) {
     constexpr std::chrono::milliseconds kBriefly{30'000};

@@ -14,15 +14,15 @@
 
 namespace keyferry::cli {
 
-/// How long a session waits for an endpoint that does not respond before it continues without that
+/// How long a session waits for an endpoint that does not respond. It then continues without the
 /// endpoint.
 enum class OutageWait : std::uint8_t {
     as_run,   ///< as long as a run: [wait] park_timeout of the spec
-    briefly,  ///< half a minute; for a report that the user can repeat later
+    briefly,  ///< 30 seconds, for a report that the user can repeat later
 };
 
-/// Runs a command's reads, with progress on standard error. After the first stop signal (see
-/// stop_signals.hpp), no more calls are sent; the second one ends the program.
+/// Runs the read calls of a command, with progress on standard error. After the first stop signal
+/// (see stop_signals.hpp), no more calls are sent; the second one ends the program.
 class CallSession {
   public:
     /// All arguments must outlive this.
@@ -35,10 +35,9 @@ class CallSession {
 
     engine::RepeatableCalls& calls() noexcept { return calls_; }
 
-    /// Runs `work`, which sends its calls through calls(), on `io`, which can be run again
-    /// afterwards. `progress` returns the progress as JSON or as text. Returns exit_done, or
-    /// another exit code after logging why the calls were not completed. Rethrows exceptions of
-    /// `work`.
+    /// Runs `work` on `io`, which can be run again afterwards. `work` sends its calls through
+    /// calls(). `progress` returns the progress as JSON or as text. Returns exit_done, or another
+    /// exit code after logging why the calls were not completed. Rethrows exceptions from `work`.
     int run(const std::function<boost::asio::awaitable<void>()>& work,
             const std::function<std::string(bool as_json)>& progress);
 

@@ -21,12 +21,12 @@ namespace {
 
 constexpr std::size_t kNamedMax = 10;
 
-/// ", 5 more"
+/// The number of omitted items, such as ", 5 more".
 std::string omitted_text(std::size_t count) {
     return count > kNamedMax ? fmt::format(", {} more", count - kNamedMax) : "";
 }
 
-/// The keys with values to copy that `inventory` lacks.
+/// The keys whose values are to be copied but are missing from `inventory`.
 std::vector<std::uint32_t> keys_without(const planner::Plan& plan,
                                         const planner::Inventory& inventory) {
     std::vector<std::uint32_t> keys;
@@ -39,8 +39,8 @@ std::vector<std::uint32_t> keys_without(const planner::Plan& plan,
     return keys;
 }
 
-/// Exit code for an unreadable value: depends on whether the permissions, a rerun or a change of
-/// the spec is needed.
+/// The exit code for an unreadable value. It depends on whether the user must fix permissions, run
+/// the command again or change the spec.
 int exit_code_of(planner::ActionReason reason) {
     switch (reason) {
         case planner::ActionReason::policy_denied:

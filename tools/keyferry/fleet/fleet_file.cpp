@@ -18,7 +18,7 @@ namespace {
 io::Parsed<planner::FileText> read_for_planner(const std::string& path) {
     auto text = io::read_file(path, planner::kKeysFileBytesMax);
     if (!text) {
-        // The diagnostic already names the file.
+        // The diagnostic includes the file name.
         const std::error_code& code = text.error().code;
         return io::ParseProblem{code == std::errc::not_supported ? "it is not a regular file"
                                                                  : code.message()};

@@ -20,7 +20,7 @@ void log_diagnostics(const planner::FleetLoad& load);
 /// neither a plan nor an unresolved fleet; the command then returns exit_usage.
 [[nodiscard]] planner::FleetLoad read_fleet_file(const std::string& path);
 
-/// Returns the plan of the keys that the spec lists, without those that its groups select.
+/// Returns the plan for the keys that the spec lists, without the keys that its groups select.
 [[nodiscard]] std::optional<planner::Plan> plan_without_search(planner::FleetLoad load);
 
 }  // namespace keyferry::cli

@@ -42,8 +42,8 @@ void log_selected(const planner::FleetSpec& fleet, const planner::SelectedKeys& 
         const planner::FleetGroup& group = fleet.groups[g];
         if (group.select && by_group[g] == 0) {
             log_message(
-                fmt::format("WARNING: group {} selects no keys: check that {} of account {} has "
-                            "such keys, and the spelling of tags and aliases",
+                fmt::format("WARNING: group {} selects no keys. Check the spelling of tags and "
+                            "aliases, and whether {} of account {} has such keys",
                             io::terminal_line(group.name),
                             group.home->region.name(),
                             group.home->account.digits()));

@@ -11,7 +11,7 @@
 
 namespace keyferry::cli {
 
-/// Requests the opt-in status of the account's Regions; nullopt if it is not available (see
+/// Requests the opt-in status of the account's Regions; returns nullopt if it is not available (see
 /// KmsAccess::region_opt_ins). `kms_ahead` is how far AWS's clock is ahead of this machine's. Runs
 /// `io`, which can be run again afterwards.
 [[nodiscard]] std::optional<io::RegionOptIns> ask_opt_ins(KmsAccess& kms,

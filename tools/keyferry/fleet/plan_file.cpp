@@ -23,7 +23,8 @@ namespace keyferry::cli {
 
 namespace {
 
-/// Returns the path of the spec that a plan file names: as named, or next to the plan.
+/// Returns the path of the spec that a plan file names. If the path does not exist, looks for the
+/// file next to the plan.
 std::optional<std::string> find_spec(const planner::SavedPlan& saved,
                                      const std::string& plan_path) {
     const std::filesystem::path named(saved.spec);
@@ -37,8 +38,8 @@ std::optional<std::string> find_spec(const planner::SavedPlan& saved,
     return std::nullopt;
 }
 
-/// Returns the plan of `fleet` if its groups selected the same keys as in `plan`; nullopt if that
-/// exceeds the limits of a plan.
+/// Returns the plan that `fleet` would have if its groups selected the same keys as in `plan`.
+/// Returns nullopt if that plan exceeds the limits.
 planner::Plan with_selected_keys(planner::UnresolvedFleet fleet, const planner::Plan& plan) {
     std::set<std::pair<io::AccountId, std::string>> listed;
     for (const planner::FleetGroup& group : fleet.spec.groups) {
@@ -122,7 +123,7 @@ bool check_spec_of(const planner::SavedPlan& saved, const std::string& plan_path
     }
     log_message(fmt::format(
         "the plan {} of {} is out of date: {} has changed since", plan_path, saved.made, *spec));
-    // Without a search the current selection is unknown, so the keys of the plan are used.
+    // The current selection is unknown without a search, so the keys of the plan are used.
     const bool is_whole =
         load.plan && planner::sha256_without_contents(saved.plan) == saved.spec_sha256;
     const planner::Plan now = load.plan
@@ -133,10 +134,10 @@ bool check_spec_of(const planner::SavedPlan& saved, const std::string& plan_path
         log_message("  " + change);
     }
     if (changes.empty()) {
-        log_message(now.selections.empty() ? "  nothing that affects this part of the plan"
-                                           : "  which keys are selected, or where");
+        log_message(now.selections.empty() ? "  no changes that affect this part of the plan"
+                                           : "  the selection of keys or their Regions");
     }
-    log_message("nothing was done; make a new plan, or undo the change");
+    log_message("nothing was done; make a new plan, or revert the change");
     return false;
 }
 

@@ -39,8 +39,9 @@ void warn_about_missing_keys(const planner::Plan& plan) {
     }
 }
 
-/// Returns the replicas that the saved plan at `path` is to create, filtered, if its spec still
-/// gives the same plan. Returns nullopt after logging the reason and setting `exit_code`.
+/// Returns the replicas to create from the saved plan at `path`, after filtering, if its spec still
+/// produces the same plan. Otherwise returns nullopt after logging the reason and setting
+/// `exit_code`.
 std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
                                                const FilterOptions& filter,
                                                int& exit_code) {
@@ -141,7 +142,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
             return std::nullopt;
         }
         if (found->unseen.no_response > 0) {
-            // The next run would find these keys and have a different plan.
+            // The next run might find these keys and then have a different plan.
             log_message(
                 "no response from KMS for keys that groups may select; nothing was changed. Run "
                 "the command again");

@@ -20,7 +20,7 @@ struct RunPlan {
     planner::Plan plan;
     std::unique_ptr<KmsAccess> kms;
     std::vector<planner::SelectedKey> found;      ///< the result of the key search
-    std::optional<planner::Inventory> inventory;  ///< if KMS was surveyed for values to copy
+    std::optional<planner::Inventory> inventory;  ///< set if KMS was surveyed for values to copy
     bool lacks_denied_keys = false;  ///< access was denied to keys that a group may select
 };
 
@@ -31,21 +31,20 @@ struct RunPlan {
                                                       io::Clock& clock,
                                                       int& exit_code);
 
-/// Returns the filtered plan of a fleet spec, including the keys that its groups select. To find
-/// these keys, KMS is searched. `kms` is set only if a search was necessary. Returns nullopt after
-/// logging the error and setting `exit_code`. Runs `io`, which can be run again afterwards.
+/// Returns the filtered plan of a fleet spec, including the keys that its groups select. If the
+/// spec has such groups, searches KMS for the keys and sets `kms`. Returns nullopt after logging
+/// the error and setting `exit_code`. Runs `io`, which can be run again afterwards.
 [[nodiscard]] std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                                                 boost::asio::io_context& io,
                                                 io::Clock& clock,
                                                 int& exit_code);
 
 /// Prepares the plan of a run. For a fleet spec, this is the result of plan_fleet(). For a saved
-/// plan (`is_saved`), the result contains the replicas that the saved plan is to create. It is an
-/// error if the spec no longer gives the same plan, or if the primaries can no longer be replicated
-/// or no longer have the values that the plan copies. Replicas that were created after the plan was
-/// saved are not an error; the run counts them as existed. The resulting plan is filtered, is
-/// within --max-cost, and contains the values to copy from the primaries. If KMS is simulated, it
-/// contains the plan's keys.
+/// plan (`is_saved`), the result contains the replicas to create. It is an error if the spec no
+/// longer produces the same plan, or if the primaries can no longer be replicated or no longer have
+/// the values that the plan copies. Replicas that were created after the plan was saved are not an
+/// error; the run counts them as existed. The resulting plan is filtered, is within --max-cost, and
+/// contains the values to copy from the primaries. A simulated KMS is filled with the plan's keys.
 ///
 /// Returns nullopt if there is nothing to run, after logging the reason and setting `exit_code`.
 /// Runs `io`, which can be run again afterwards.

@@ -14,7 +14,7 @@ namespace keyferry::cli {
 /// Checks that the primaries of `plan`, which was read from the file at `path`, can still be
 /// replicated and still have the values that the plan copies. Returns exit_done, or the command's
 /// exit code after logging the reason. Changes to tags and policies that the plan does not copy are
-/// accepted. Changes to replicas are accepted too, since a run detects existing replicas and
+/// accepted. Changes to replicas are also accepted, since a run detects existing replicas and
 /// reports conflicts. Runs `io`, which can be run again afterwards.
 [[nodiscard]] int check_primaries(const std::string& path,
                                   const planner::Plan& plan,

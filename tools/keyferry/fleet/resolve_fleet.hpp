@@ -19,7 +19,7 @@ namespace keyferry::cli {
 struct ResolvedFleet {
     planner::Plan plan;
     std::vector<planner::SelectedKey> found;  ///< the selected keys, for a survey
-    std::vector<planner::QuotaCalls> calls;   ///< sent by the search
+    std::vector<planner::QuotaCalls> calls;   ///< calls that the search sent
     planner::UncheckedKeys
         unseen;  ///< keys that could not be checked and may be missing from the plan
 };

@@ -21,7 +21,7 @@ struct SurveyEnd {
     int exit_code = 0;  ///< if `inventory` is empty; the reason has been logged
 };
 
-/// What a survey reads besides the metadata of keys and replicas, and how long it waits.
+/// Options of a survey: additional data to read, and how long to wait for endpoints.
 struct SurveyOptions {
     engine::ReadContents contents = engine::ReadContents::of_keys_to_replicate;
     bool counts_keys = false;  ///< count all keys of the accounts in the replica Regions
@@ -30,8 +30,8 @@ struct SurveyOptions {
 
 /// Surveys the keys and replicas of `plan` in KMS, with progress on standard error. Skips the
 /// primaries in `found`, which the key search has already described. The first stop signal stops
-/// the survey. Runs `io`, which can be run again afterwards. If the keys cannot be counted, this is
-/// logged, and the survey continues.
+/// the survey. Runs `io`, which can be run again afterwards. If the keys cannot be counted, logs
+/// the reason and continues.
 [[nodiscard]] SurveyEnd survey_kms(const planner::Plan& plan,
                                    const std::vector<planner::SelectedKey>& found,
                                    KmsAccess& kms,

@@ -16,11 +16,11 @@ struct CostLimit {
 
 void add_cost_option(Command command, CostLimit& limit);
 
-/// Whether the plan is within the limit; logs the numbers if it is not.
+/// Whether the plan is within the limit. If it is not, logs the cost and the limit.
 [[nodiscard]] bool is_within(const CostLimit& limit,
                              const planner::Plan& plan,
                              const planner::PlanReview& review);
-/// The same check for a plan without a survey of KMS. Every replica of the plan counts as new.
+/// The same check for a plan that was made without a survey of KMS. Every replica counts as new.
 [[nodiscard]] bool is_within(const CostLimit& limit, const planner::Plan& plan);
 
 }  // namespace keyferry::cli

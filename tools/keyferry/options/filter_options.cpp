@@ -35,7 +35,8 @@ bool read_shard(std::string_view text, planner::PlanFilter& filter) {
 
 constexpr const char* kSection = "Filters";
 
-/// A repeatable option whose every occurrence takes one value; otherwise it would also take FLEET.
+/// Adds a repeatable option. Each occurrence takes one value, since it would otherwise consume
+/// FLEET.
 void add_list(Command command,
               const std::string& name,
               std::vector<std::string>& list,
@@ -51,11 +52,10 @@ void add_shard(Command command, planner::PlanFilter& filter) {
         }
     };
     command
-        .parsed_option(
-            "--shard",
-            read,
-            "Only shard I of N, to split a fleet between machines. A shard consists "
-            "of whole accounts, in the order of their IDs, so that shards share no quota")
+        .parsed_option("--shard",
+                       read,
+                       "Only shard I of N, to split a fleet between machines. A shard consists of "
+                       "whole accounts, ordered by ID, so that shards do not share quotas")
         .type_name("I/N")
         .group(kSection);
 }
@@ -69,8 +69,8 @@ Option add_order(Command command, planner::PlanFilter& filter) {
     return command
         .parsed_option("--order-by",
                        read,
-                       "Order in which --first picks replicas [key]. It does not affect the order "
-                       "of calls, which the scheduler chooses by quota")
+                       "Order in which --first picks replicas [key]. Does not affect the order of "
+                       "calls, which the scheduler determines from the quotas")
         .one_of({"key", "region", "group"})
         .group(kSection);
 }

@@ -8,7 +8,7 @@
 
 namespace keyferry::cli {
 
-/// The options that all commands that work on a fleet in KMS have in common.
+/// The options common to all commands that access a fleet in KMS.
 struct FleetOptions {
     std::string fleet;  ///< path of the spec
     FilterOptions filter;

@@ -19,8 +19,8 @@ const std::map<std::string, decltype(&planner::write_plan_text)> kWriters{
     {"markdown", planner::write_plan_markdown},
     {"html", planner::write_plan_html}};
 
-/// Forecast for the replicas to create. Keeps all keys and Regions of the plan, so that the
-/// forecast has a row for each.
+/// Forecast for the replicas to create. The forecast includes all keys and Regions of the plan,
+/// even those without replicas to create.
 planner::PlanForecast forecast_of_creations(const planner::Plan& plan,
                                             const planner::PlanReview& review) {
     const bool all = std::all_of(
@@ -50,7 +50,7 @@ void add_plan_output_options(Command command, PlanOutputOptions& options) {
     command.flag("--list-jobs",
                  options.list_jobs,
                  "Also list every (key, Region) pair with its action and the reason; html and "
-                 "markdown list only the first few hundred keys and state how many they omit");
+                 "markdown list only the first few hundred keys and the number of omitted ones");
 }
 
 void print_plan_report(const planner::Plan& plan,
@@ -64,7 +64,7 @@ void print_plan_report(const planner::Plan& plan,
           forecast_of_creations(plan, review),
           report,
           [is_json = options.is_json()](std::string_view piece) {
-              // Names in the spec may contain control characters, which JSON escapes by itself.
+              // Names in the spec may contain control characters. JSON output already escapes them.
               write_stdout(is_json ? std::string(piece) : io::terminal_text(piece));
           });
 }

@@ -17,8 +17,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kJournalsReadMax = 10;
 
-/// The names in `folder` of default journals with `verb` before `name` and after the last one with
-/// the other verb, latest first.
+/// The file names in `folder` of default journals with `verb` that are older than `name` but newer
+/// than the last journal with the other verb, latest first.
 std::vector<std::string> earlier_names(const fs::path& folder,
                                        const std::string& name,
                                        engine::JournalVerb verb) {
@@ -28,7 +28,7 @@ std::vector<std::string> earlier_names(const fs::path& folder,
     const std::string same = stem + (is_undo ? ".undo-" : ".sync-");
     const std::string other = stem + (is_undo ? ".sync-" : ".undo-");
     std::vector<std::string> names;
-    std::string last_other;  // its time
+    std::string last_other;  // time of the last journal with the other verb
     std::error_code error;
     for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
         std::string each = at->path().filename().string();

@@ -8,13 +8,14 @@
 
 namespace keyferry::cli {
 
-/// Returns the journals of the syncs before `journal`, or of the undos before it, that did not end
-/// by themselves, oldest first, back to the last one that did, or to the last of the other verb.
-/// The work of `journal` continues theirs, so that an undo of it all needs them too.
+/// Returns the journals of the interrupted syncs (or undos) immediately before `journal`, oldest
+/// first. The search ends at the last sync or undo that was completed, and at the last journal of
+/// the other verb. `journal` continues the work of these syncs, so an undo of all this work also
+/// needs their journals.
 ///
-/// `journal` is the default name of the next sync or undo ("fleet.sync-<time>.journal"); looks for
-/// journals with such names beside it whose header names `fleet`, and reads at most the ten latest.
-/// Files that are not such journals, cannot be read or are in use are ignored.
+/// `journal` is the default name of the next sync or undo ("fleet.sync-<time>.journal"). Considers
+/// the journals in the same folder that have such a name and whose header names `fleet`, and reads
+/// at most the ten latest. Ignores other files, unreadable files and files in use.
 [[nodiscard]] std::vector<std::string> find_interrupted(const std::string& journal,
                                                         const std::string& fleet,
                                                         engine::JournalVerb verb);

@@ -22,10 +22,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kFilesMax = 10'000;
-/// The time of a file is coarser than that of a record.
+/// File times are less precise than the times of records.
 constexpr std::chrono::seconds kFileTimeError{2};
 
-/// Opens the file at `path` for reading if it begins like a journal. Otherwise returns null.
+/// Opens the file at `path` for reading if it starts like a journal. Otherwise returns null.
 std::unique_ptr<io::PosixAppendFile> open_if_journal(const std::string& path) {
     constexpr std::string_view kMark = R"("fmt":"keyferry-journal")";
     std::unique_ptr<io::PosixAppendFile> file;
@@ -44,7 +44,7 @@ bool is_held(io::PosixAppendFile& file) {
     return !file.find_lock(held) && held;
 }
 
-/// Whether the file was written at `moment` or later, as far as is known.
+/// Whether the file was written at `moment` or later. True if the file time is unknown.
 bool is_written_since(const fs::directory_entry& entry, io::WallTime moment) {
     std::error_code error;
     const fs::file_time_type time = entry.last_write_time(error);

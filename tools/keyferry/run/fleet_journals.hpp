@@ -13,28 +13,28 @@
 
 namespace keyferry::cli {
 
-/// Finds the journals of other syncs and undos of a fleet: files with any name in the folders of
-/// the fleet spec, of the command's own journal and of the journals to undo. Looks at no more than
-/// 10,000 files in each folder. Files that are not such journals, cannot be read, or are of another
-/// KMS are ignored, and so are the journals to undo.
+/// Finds the journals of other syncs and undos of a fleet. Examines files with any name, at most
+/// 10,000 per folder, in the folders of the fleet spec, of this command's journal and of the
+/// journals to undo. Ignores the journals to undo, journals of another KMS, other files and
+/// unreadable files.
 class FleetJournals {
   public:
     /// `fleet`: the name in the spec. `kms` must outlive this.
     FleetJournals(const SyncOptions& options, std::string fleet, const KmsAccess& kms);
 
-    /// Ignores also this journal, the command's own.
+    /// Makes the searches also ignore this command's journal.
     void ignore(std::string journal) { own_.push_back(std::move(journal)); }
 
-    /// Returns the path of a journal that another process is using; empty if there is none.
-    /// `undos_only`: ignores syncs.
+    /// Returns the path of a journal that another process is using; empty if there is none. With
+    /// `undos_only`, ignores syncs.
     [[nodiscard]] std::string running(bool undos_only) const;
 
     /// Returns the path of a journal with records that are later than `moment`; empty if there is
     /// none.
     [[nodiscard]] std::string written_after(io::WallTime moment) const;
 
-    /// Returns the changes of the journals that no process is using and whose last record is not
-    /// older than `moment`, oldest journal first.
+    /// Returns the changes in journals that are not in use and whose last record is not older than
+    /// `moment`, oldest journal first.
     [[nodiscard]] std::vector<engine::RecordedChanges> changes_since(
         io::WallTime moment, planner::SharedTexts& texts) const;
 

@@ -17,7 +17,7 @@ namespace {
 
 /// How long to wait for calls in flight after the journal has failed.
 constexpr std::chrono::seconds kLastResponsesMax{10};
-/// How long a session that ends waits for a disk that does not respond.
+/// How long an ending session waits for a disk that does not respond.
 constexpr std::chrono::seconds kDiskWaitMax{10};
 constexpr std::chrono::seconds kDiskCheckInterval{1};
 
@@ -85,7 +85,8 @@ std::chrono::seconds JournalWatch::stalled() const {
     return writer_.is_stalled() ? unanswered() : std::chrono::seconds(0);
 }
 
-/// A session that goes on waits for the disk for any time; one that ends does not.
+/// Waits for the disk without a limit while the session continues, and for a limited time while it
+/// is ending.
 void JournalWatch::check_disk() {
     if (session_.is_ending() && writer_.unanswered() >= kDiskWaitMax) {
         give_up();
@@ -100,7 +101,7 @@ void JournalWatch::check_disk() {
                        });
 }
 
-/// Treats the journal as failed. log_unwritten then logs the outcomes.
+/// Treats the journal as failed, so that log_unwritten() logs the outcomes.
 void JournalWatch::give_up() {
     if (writer_.failure()) {
         return;
@@ -115,17 +116,17 @@ void JournalWatch::give_up() {
     writer_.give_up();
 }
 
-/// Ends the process: its other thread may wait for the disk for ever.
+/// Ends the process, because its other thread may be blocked on the disk forever.
 void JournalWatch::exit_without_journal() const {
     end_progress(style_);
     const std::size_t in_flight = session_.in_flight();
     log_message(fmt::format(
         "stopped; {}run the same command again once the disk responds: it checks with KMS every "
         "request whose outcome is not in the journal",
-        in_flight == 0 ? ""
-                       : fmt::format("{} had no response, and what they change may have taken "
-                                     "effect; ",
-                                     planner::counted(in_flight, "call", "calls"))));
+        in_flight == 0
+            ? ""
+            : fmt::format("{} had no response, and what they change may have taken effect; ",
+                          planner::counted(in_flight, "call", "calls"))));
     ::_exit(exit_journal);
 }
 

@@ -20,23 +20,23 @@ namespace keyferry::cli {
 /// The settings of the writer of a journal that was just started.
 [[nodiscard]] engine::JournalWriterSettings writer_settings(const engine::StartedJournal& started);
 
-/// Whether `file` was removed, renamed or replaced since it was opened, so that its path does not
-/// lead to it any more. False if that cannot be determined.
+/// Whether `file` was removed, renamed or replaced since it was opened, so that its path no longer
+/// refers to it. False if this cannot be determined.
 [[nodiscard]] bool was_replaced(io::PosixAppendFile& file);
 
 /// Logs that the journal at `path` was replaced during the session, and the `consequence`.
 void log_replaced_journal(const std::string& path, std::string_view consequence);
 
-/// What a session does if its journal's disk fails, is full or does not respond. Reports each of
-/// these, and logs outcomes that the journal lacks.
+/// Handles a journal disk that fails, is full or does not respond. Reports each of these problems,
+/// and logs the outcomes that are missing from the journal.
 class JournalWatch {
   public:
     /// The session that writes the journal.
     struct Session {
-        std::function<void()> stop;              ///< sends no further request
+        std::function<void()> stop;              ///< stops sending requests
         std::function<std::size_t()> in_flight;  ///< requests without a response
-        std::function<void()> end;               ///< ends without waiting for the journal
-        std::function<bool()> is_ending;         ///< starts no further request
+        std::function<void()> end;        ///< ends the session without waiting for the journal
+        std::function<bool()> is_ending;  ///< true if no more requests are started
         std::function<bool()> is_over;
     };
 
@@ -50,15 +50,15 @@ class JournalWatch {
     JournalWatch& operator=(const JournalWatch&) = delete;
     ~JournalWatch();
 
-    /// Whether the session, while it was ending, gave up waiting for the disk. Its thread may be
-    /// blocked for ever, so the process must end with exit_without_journal().
+    /// Whether the session stopped waiting for the disk while it was ending. The journal's thread
+    /// may be blocked forever, so the process must end with exit_without_journal().
     [[nodiscard]] bool gave_up() const noexcept { return gave_up_; }
     [[noreturn]] void exit_without_journal() const;
 
-    /// Why no more space could be reserved for the journal, if that stopped the session.
+    /// The error that prevented reserving more space for the journal, if this stopped the session.
     [[nodiscard]] std::error_code no_room() const noexcept { return no_room_; }
 
-    /// How long the disk has not responded; 0 if it responds.
+    /// The time since the disk last responded; 0 if it is responding.
     [[nodiscard]] std::chrono::seconds stalled() const;
 
   private:
@@ -75,7 +75,7 @@ class JournalWatch {
     ProgressStyle style_;
     Session session_;
     bool is_failing_ = false;
-    bool is_checking_ = false;  ///< of the disk, every second
+    bool is_checking_ = false;  ///< whether the disk is checked every second
     bool gave_up_ = false;
     std::error_code no_room_;
     /// Expires with this object: a timer may still fire when the io_context is run again.

@@ -40,7 +40,7 @@ JournaledSession::JournaledSession(engine::OpenedJournal& journal,
 
 void JournaledSession::run(JournaledWork work) {
     work_ = std::move(work);
-    // A second signal does not wait for the calls in flight and their journal records.
+    // A second signal ends the process without waiting for calls in flight and their records.
     std::optional<GracefulStop> signals(
         std::in_place, io_, [this] { stop_gracefully(); }, style_, work_.stopped_at_once);
     show_progress_later();
@@ -49,7 +49,7 @@ void JournaledSession::run(JournaledWork work) {
         end();
     });
     io_.run();
-    signals.reset();  // the next signal does not wait for the disk
+    signals.reset();  // from now on, a signal ends the process at once
     if (watch_.gave_up()) {
         watch_.exit_without_journal();
     }

@@ -22,15 +22,15 @@
 
 namespace keyferry::cli {
 
-/// What a JournaledSession runs: a run or a sync.
+/// The work of a JournaledSession: a run or a sync.
 struct JournaledWork {
     std::function<boost::asio::awaitable<void>()> run;
-    std::function<void()> stop;              ///< sends no further requests; `run` then completes
-    std::function<bool()> is_ending;         ///< starts no further requests
+    std::function<void()> stop;              ///< stops sending requests, so that `run` completes
+    std::function<bool()> is_ending;         ///< true if no more requests are started
     std::function<std::size_t()> in_flight;  ///< requests without a response
-    /// What a stop waits for: "3 calls in flight".
+    /// Describes the calls that a stop waits for, such as "3 calls in flight".
     std::function<std::string()> remainder;
-    /// One progress line; `stalled` is how long the journal's disk has not responded.
+    /// Returns one progress line. `stalled` is how long the journal's disk has not responded.
     std::function<std::string(bool as_json, std::chrono::seconds stalled)> progress;
     std::string stopped_at_once;  ///< the message after a second signal
 };
@@ -51,13 +51,13 @@ class JournaledSession {
     [[nodiscard]] engine::JournalWriter& writer() noexcept { return writer_; }
     [[nodiscard]] ProgressStyle style() const noexcept { return style_; }
 
-    /// Runs `work` to its end or, if the journal fails, until the calls in flight have had some
-    /// time to end. Ends the process if the disk does not respond. Rethrows exceptions of `work`.
-    /// May be called once. `io` can be run again afterwards, unless the journal has failed.
+    /// Runs `work` to completion. If the journal fails, waits a limited time for the calls in
+    /// flight. Ends the process if the disk does not respond. Rethrows exceptions from `work`. May
+    /// be called once. `io` can be run again afterwards, unless the journal has failed.
     void run(JournaledWork work);
 
     [[nodiscard]] bool was_interrupted() const noexcept { return interrupted_; }
-    /// Why no more space could be reserved for the journal, if that stopped the session.
+    /// The error that prevented reserving more space for the journal, if this stopped the session.
     [[nodiscard]] std::error_code no_room() const noexcept { return watch_.no_room(); }
     [[nodiscard]] const std::optional<engine::JournalFailure>& journal_failure() const noexcept {
         return writer_.failure();

@@ -29,8 +29,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Describes keys until all are checked or the time is up. Returns exit_done, or the command's exit
-/// code after logging the reason.
+/// Describes keys until all are checked or the time limit is reached. Returns exit_done, or the
+/// command's exit code after logging the reason.
 int check_keys(const planner::Plan& plan,
                PreflightContext& context,
                KmsAccess& kms,
@@ -64,13 +64,13 @@ int check_keys(const planner::Plan& plan,
     return exit_code;
 }
 
-/// Counts the keys that KMS has responded about. Keys without a response count only in no_response.
+/// Counts the keys for which KMS has responded. Keys without a response count only in no_response.
 PreflightKeys count_keys(const planner::Plan& plan,
                          const planner::Inventory& inventory,
                          const planner::PlanReview& review) {
     PreflightKeys keys;
     std::map<planner::ActionReason, std::uint64_t> blocked;
-    std::uint32_t last = ~std::uint32_t{0};  // no key's index
+    std::uint32_t last = ~std::uint32_t{0};  // not a valid index
     std::uint32_t last_blocked = last;
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const std::uint32_t key = plan.jobs[job].key;

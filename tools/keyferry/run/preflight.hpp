@@ -18,27 +18,27 @@
 
 namespace keyferry::cli {
 
-/// What the preflight checks need to know about the run.
+/// Information about the run that the preflight checks need.
 struct PreflightContext {
     PreflightContext() = default;
-    std::string journal;          ///< its path; the journal is open, with its space reserved
+    std::string journal;          ///< path of the journal, which is open and has its space reserved
     std::uint64_t jobs_left = 0;  ///< jobs that are not done
     std::vector<planner::SelectedKey> found;  ///< keys that the key search has already described
     std::optional<planner::Inventory> inventory;  ///< if KMS has already been surveyed
-    std::string skip_keys_reason;                 ///< why keys are not checked; empty if they are
+    std::string skip_keys_reason;  ///< why keys are not checked; empty if they are checked
     ProgressStyle style = ProgressStyle::none;
 };
 
-/// Limits of the key checks: their duration, and the number of keys that takes about that long at
-/// DescribeKey's default quota.
+/// Limits of the key checks: the maximum duration, and the number of keys that can be checked in
+/// about that time with DescribeKey's default quota.
 inline constexpr std::chrono::seconds kPreflightKeysTimeMax{30};
 inline constexpr std::size_t kPreflightKeysMax = 50'000;
 
-/// Checks what a run of `plan` depends on and shows the result on standard error, on one screen or
-/// as a JSON line: the caller's identity, whether every Region responds, the primaries' states,
-/// findings about policies, this machine's clock, disk space. Returns exit_done; or the command's
-/// exit code after logging the reason, if no call could succeed or the user interrupts. Other
-/// problems do not stop the run, which parks the affected Regions.
+/// Checks the prerequisites of a run of `plan`: the caller's identity, whether every Region
+/// responds, the primaries' states, findings about policies, this machine's clock, and disk space.
+/// Shows the result on standard error, as one screen of text or as a JSON line. Returns exit_done.
+/// If no call could succeed or the user interrupts, returns the command's exit code after logging
+/// the reason. Other problems do not stop the run, which parks the affected Regions.
 ///
 /// Runs `io`, which can be run again afterwards.
 [[nodiscard]] int preflight(const planner::Plan& plan,

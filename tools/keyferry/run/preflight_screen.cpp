@@ -26,8 +26,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kColumnsMax = 100;
 constexpr std::size_t kProblemsShown = 5;
 
-/// Clock skew from which a warning is shown. AWS accepts signatures within 5 minutes of its own
-/// time.
+/// The minimum clock skew for a warning. AWS accepts signatures within 5 minutes of its own time.
 constexpr milliseconds kSkewShown{60'000};
 
 /// Adds the name of a check and its result, wrapped.
@@ -147,7 +146,7 @@ void add_policies(std::string& screen, const PreflightFacts& facts) {
     }
 }
 
-/// The largest difference in either direction; nullopt if no response had a date.
+/// The largest clock difference in either direction; nullopt if no response had a date.
 std::optional<milliseconds> clock_ahead(const PreflightFacts& facts) {
     std::optional<milliseconds> largest;
     for (const RegionProbe& probe : facts.regions) {
@@ -173,7 +172,7 @@ std::string clock_text(const std::optional<milliseconds>& ahead) {
                        std::chrono::abs(*ahead) < kSkewShown
                            ? ""
                            : "; calls are signed with KMS's time where necessary. Correct the "
-                             "clock: it decides when credentials expire");
+                             "clock, because the expiry of credentials is checked against it");
 }
 
 }  // namespace
@@ -205,7 +204,8 @@ std::string disk_text(const PreflightFacts& facts) {
         text += fmt::format(", {} more free", bytes_text(*facts.free_bytes));
         if (*facts.free_bytes < room.still_needed) {
             text +=
-                ": possibly too little. The run stops without losing anything if the disk is full";
+                ", which may be too little. If the disk becomes full, the run stops without data "
+                "loss";
         }
     }
     return text;

@@ -17,27 +17,27 @@ namespace keyferry::cli {
 /// Results of the key checks.
 struct PreflightKeys {
     PreflightKeys() = default;
-    std::uint64_t checked = 0;      ///< KMS responded
-    std::uint64_t no_response = 0;  ///< KMS did not respond
+    std::uint64_t checked = 0;      ///< keys for which KMS responded
+    std::uint64_t no_response = 0;  ///< keys for which KMS did not respond
     /// Primaries that cannot be replicated, by reason.
     std::vector<std::pair<planner::ActionReason, std::uint64_t>> blocked;
     std::uint64_t to_create = 0;    ///< replicas to create
     std::uint64_t existing = 0;     ///< replicas that exist
-    std::uint64_t in_conflict = 0;  ///< replicas whose ID is taken by an unusable key
+    std::uint64_t in_conflict = 0;  ///< replicas whose key ID belongs to an unusable key
 };
 
-/// Everything that is known before the first replica is created.
+/// The results of all preflight checks.
 struct PreflightFacts {
     PreflightFacts() = default;
-    std::string identity;  ///< caller or source of credentials
+    std::string identity;  ///< the caller, or the source of the credentials
     std::vector<RegionProbe> regions;
     std::optional<io::RegionOptIns> opt_ins;  ///< nullopt: unknown
     /// nullopt if keys were not checked; `keys_not_checked` is the reason.
     std::optional<PreflightKeys> keys;
     std::string keys_not_checked;
     std::vector<planner::Finding> policies;   ///< about the replicas' policies
-    std::uint64_t journal_bytes = 0;          ///< estimate of what the journal needs in total
-    std::optional<std::uint64_t> free_bytes;  ///< not counting what the journal has reserved
+    std::uint64_t journal_bytes = 0;          ///< estimated total size of the journal
+    std::optional<std::uint64_t> free_bytes;  ///< excluding the space reserved for the journal
 };
 
 /// Formats the facts as one screen of text: one line per check, with the remedy for each problem.
@@ -47,7 +47,7 @@ struct PreflightFacts {
 /// Formats the facts as one JSON object, without newlines.
 [[nodiscard]] std::string preflight_json(const PreflightFacts& facts);
 
-/// "2.1 KB", "3.4 GB": in steps of 1,000.
+/// Formats a size with decimal units, such as "2.1 KB" or "3.4 GB".
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes);
 
 }  // namespace keyferry::cli

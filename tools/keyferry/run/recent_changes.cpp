@@ -27,13 +27,14 @@ std::string settled_progress(const engine::SettledReads& reads,
                            reads.replicas_read(),
                            reads.replicas_unsettled());
     }
-    return fmt::format("checked {} of {} replicas{}",
-                       reads.replicas_read(),
-                       replicas,
-                       reads.replicas_unsettled() > 0
-                           ? fmt::format(", {} again: KMS may not show the last changes yet",
-                                         reads.replicas_unsettled())
-                           : "");
+    return fmt::format(
+        "checked {} of {} replicas{}",
+        reads.replicas_read(),
+        replicas,
+        reads.replicas_unsettled() > 0
+            ? fmt::format(", {} read again because KMS may not show the last changes yet",
+                          reads.replicas_unsettled())
+            : "");
 }
 
 int wait_for_recent_changes(const SyncOptions& options,
@@ -66,7 +67,7 @@ int wait_for_recent_changes(const SyncOptions& options,
         return exit_done;
     }
     log_message(
-        fmt::format("checking {} that a sync or undo has just changed: KMS may not show "
+        fmt::format("checking {} that a sync or undo has just changed, because KMS may not show "
                     "the changes yet",
                     planner::counted(replicas.size(), "replica", "replicas")));
     CallSession session(

@@ -41,7 +41,7 @@ ProbeResult result_of(const io::CallFailure& failure) {
         case io::KmsErrorCode::request_expired:
             return ProbeResult::rejects;
         default:
-            return ProbeResult::responds;  // including NotFoundException: no replica there
+            return ProbeResult::responds;  // also for NotFoundException: there is no replica
     }
 }
 
@@ -85,7 +85,8 @@ asio::awaitable<void> probe(io::KmsClient& client,
 /// One key for each account and Region of the plan.
 std::map<io::AccountRegion, io::KeyArn> keys_to_describe(const planner::Plan& plan) {
     std::map<io::AccountRegion, io::KeyArn> keys;
-    // There may be millions of keys and jobs; neighbours mostly have the same account and Region.
+    // There may be millions of keys and jobs, and consecutive ones mostly have the same account and
+    // Region.
     const io::KeyArn* last = nullptr;
     for (const planner::PlannedKey& key : plan.keys) {
         if (last == nullptr || last->region != key.primary.region ||
@@ -95,7 +96,7 @@ std::map<io::AccountRegion, io::KeyArn> keys_to_describe(const planner::Plan& pl
         }
     }
     std::map<io::AccountId, std::vector<bool>> seen;
-    std::vector<bool>* regions = nullptr;  // seen in the account of the last job
+    std::vector<bool>* regions = nullptr;  // Regions seen in the account of the last job
     const io::AccountId* account = nullptr;
     for (const planner::Job& job : plan.jobs) {
         const io::AccountId& own = plan.keys[job.key].primary.account;

@@ -19,11 +19,12 @@ namespace keyferry::cli {
 /// How a Region's KMS responds to the caller.
 enum class ProbeResult : std::uint8_t {
     responds,     ///< accepts the credentials, with or without permissions
-    rejects,      ///< rejects the credentials or the signature, as a disabled Region does
+    rejects,      ///< rejects the credentials or the signature, for example because the Region is
+                  ///< disabled
     no_response,  ///< no response, or a response that is not from KMS
 };
 
-/// "responds", "rejects", "no response"
+/// Returns "responds", "rejects" or "no response".
 [[nodiscard]] std::string_view name_of(ProbeResult result) noexcept;
 
 /// Result of probing one Region.

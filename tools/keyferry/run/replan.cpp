@@ -45,7 +45,7 @@ void log_regions(const engine::PlanDifference& difference) {
     }
 }
 
-/// Logs the differences, in words that are correct both before and after a replan.
+/// Logs the differences. The wording is correct both before and after a replan.
 void log_difference(const engine::PlanDifference& difference) {
     log_message(
         fmt::format("the journal's plan has {}, this plan {}: {} started jobs are in both ({} "
@@ -65,18 +65,18 @@ void log_difference(const engine::PlanDifference& difference) {
     if (difference.changed_done > 0) {
         log_message(
             fmt::format("  {} done with different parameters (policy, description, tags or bypass) "
-                        "from this plan's; keyferry run does not change existing replicas",
+                        "than in this plan; keyferry run does not change existing replicas",
                         jobs_text(difference.changed_done)));
     }
     if (difference.changed_open > 0) {
         log_message(
-            fmt::format("  {} unresolved were sent with different parameters from this plan's; "
-                        "their replicas, if created, keep those",
+            fmt::format("  {} unresolved were sent with different parameters than in this plan; "
+                        "their replicas, if created, keep those parameters",
                         jobs_text(difference.changed_open)));
     }
 }
 
-/// Warns that lost records may concern jobs whose request was sent.
+/// Warns that the lost records may belong to jobs whose request was sent.
 void warn_about_lost_records(const engine::PlanDifference& difference) {
     if (difference.unnamed_in_doubt == 0) {
         return;
@@ -95,7 +95,7 @@ void warn_about_lost_records(const engine::PlanDifference& difference) {
 }
 
 /// Warns about unresolved jobs that are dropped. Called before the journal is replaced, so that the
-/// warning is not lost if that fails.
+/// warning appears even if replacing it fails.
 void warn_about_dropped_jobs(const engine::PlanDifference& difference) {
     warn_about_lost_records(difference);
     if (difference.dropped_in_doubt == 0) {
@@ -204,9 +204,9 @@ void log_plan_difference(const std::string& path, const planner::Plan& plan) {
     });
     if (has_copies) {
         log_message(
-            "  this plan copies current values of its primaries. If they have changed since the "
-            "journal was started, use --replan to continue with the new values; existing replicas "
-            "are not changed");
+            "  this plan copies the current values of its primaries. If they have changed since "
+            "the journal was started, use --replan to continue with the new values; existing "
+            "replicas are not changed");
     }
 }
 

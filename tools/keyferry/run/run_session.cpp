@@ -139,7 +139,8 @@ class RunSession {
     JournaledSession session_;
     engine::Executor executor_;
     std::uint64_t ended_before_ = 0;
-    /// The run does not end by itself if its journal fails and calls stay in flight.
+    /// Initial value for a run that does not complete because its journal fails while calls are in
+    /// flight.
     engine::RunEnd end_ = engine::RunEnd::journal_failed;
 };
 
@@ -165,14 +166,14 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
     log_message(text);
     if (journal.start.torn_bytes > 0) {
         const engine::TornCopy& copy = journal.start.torn_copy;
-        log_message(fmt::format(
-            "removed an incomplete write of {} bytes from the end of the journal; {}",
-            journal.start.torn_bytes,
-            copy.error ? fmt::format("no copy could be kept in {} ({}), and none is needed: "
-                                     "no request depends on it",
-                                     copy.path,
-                                     copy.error.message())
-                       : "a copy is in " + copy.path));
+        log_message(
+            fmt::format("removed an incomplete write of {} bytes from the end of the journal; {}",
+                        journal.start.torn_bytes,
+                        copy.error ? fmt::format("no copy could be kept in {} ({}); it is not "
+                                                 "needed, since no request depends on it",
+                                                 copy.path,
+                                                 copy.error.message())
+                                   : "a copy is in " + copy.path));
     }
 }
 
@@ -287,7 +288,8 @@ std::string usage_error(const RunOptions& options) {
     return {};
 }
 
-/// Logs what the run leaves to be done. Returns the command's exit code; `exit_code` is the run's.
+/// Logs the work that remains after the run. `exit_code` is the exit code of the run; returns that
+/// of the command.
 int log_remaining_work(const RunPlan& run, int exit_code) {
     const std::vector<planner::PlannedGroup>& groups = run.plan.groups;
     if (std::any_of(groups.begin(), groups.end(), [](const planner::PlannedGroup& group) {
@@ -323,8 +325,8 @@ int run_fleet(const RunOptions& options) {
     const planner::Plan& plan = run->plan;
     const std::unique_ptr<KmsAccess>& kms = run->kms;
     const std::string path = journal_path(options, is_saved);
-    // A rehearsal starts over unless its journal was named on the command line, since the fleet or
-    // the faults may have changed.
+    // A rehearsal starts over unless --journal was given, since the fleet or the faults may have
+    // changed.
     const engine::IfJournalExists if_exists =
         options.kms.simulation.simulate && options.journal.empty()
             ? engine::IfJournalExists::start_over
@@ -361,7 +363,7 @@ int run_fleet(const RunOptions& options) {
     RunSession session(options, plan, *kms, *journal, path, io, clock);
     const engine::RunEnd end = session.run();
     if (end != engine::RunEnd::journal_failed &&
-        !session.session().no_room()) {  // else a rerun needs it
+        !session.session().no_room()) {  // otherwise a rerun needs the space
         // If this fails, the space stays reserved until the file is removed.
         static_cast<void>(engine::release_reserved_space(*journal->file));
     }
@@ -370,7 +372,7 @@ int run_fleet(const RunOptions& options) {
         log_if_replaced(*journal->file, path);
         report_exit_code = print_held_run_report(*journal->file, path, options.json);
     } catch (const std::runtime_error& error) {
-        log_message(error.what());  // the result of the run matters more than its report
+        log_message(error.what());  // a failed report must not hide the result of the run
     }
     exit_code = exit_code_of(end, session, path, report_exit_code);
     return log_remaining_work(*run, exit_code);

@@ -48,7 +48,7 @@ void count_replicas(const planner::Plan& plan,
         const planner::ActionReason reason = review.verdicts[job].reason;
         if (reason == planner::ActionReason::primary_unseen ||
             reason == planner::ActionReason::primary_denied) {
-            ++found.replicas_not_compared;  // unknown whether they exist
+            ++found.replicas_not_compared;  // it is unknown whether they exist
             continue;
         }
         switch (review.verdicts[job].action) {
@@ -67,8 +67,8 @@ void count_replicas(const planner::Plan& plan,
     }
 }
 
-/// Drops aliases that the spec sets for more than one key from the changes, and logs them. Returns
-/// false if there are any.
+/// Logs the aliases that the spec sets for more than one key, and removes them from the changes.
+/// Returns false if there are any.
 bool check_shared_aliases(const planner::Plan& plan,
                           const planner::Inventory& inventory,
                           std::vector<planner::ReplicaChange>& changes) {
@@ -87,8 +87,8 @@ bool check_shared_aliases(const planner::Plan& plan,
         }
     }
     log_message(
-        fmt::format("{} aliases are set for several keys and were not created: an alias belongs to "
-                    "one key. Correct the spec",
+        fmt::format("{} aliases are set for several keys and were not created, because an alias "
+                    "belongs to one key. Correct the spec",
                     shared.size()));
     std::erase_if(changes, [&](const planner::ReplicaChange& change) {
         return !change.alias.empty() && shared.contains({change.place(), change.alias});
@@ -142,7 +142,7 @@ std::optional<Differences> find_differences(const SyncOptions& options,
     }
     if (fleet.lacks_denied_keys) {
         log_message(
-            "access to keys that groups may select was denied, see above; these keys are left out");
+            "access to keys that groups may select was denied, see above; these keys are omitted");
         found.exit_code = combined_exit_code(found.exit_code, exit_permission);
     }
     return found;

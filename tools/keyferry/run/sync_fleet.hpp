@@ -5,7 +5,7 @@
 
 namespace keyferry::cli {
 
-/// Compares the replicas of a fleet with its spec, makes the changes that remove the differences
+/// Compares the replicas of a fleet with its spec, makes the changes that resolve the differences,
 /// and prints the report to standard output. Returns the exit code.
 [[nodiscard]] int sync_fleet(const SyncOptions& options);
 

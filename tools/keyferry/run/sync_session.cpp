@@ -34,8 +34,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// "fleet.sync-20261124T180000123Z.journal" next to the spec, or next to the journal of the sync to
-/// undo. With milliseconds, because the next sync may follow within a second.
+/// The default path, such as "fleet.sync-20261124T180000123Z.journal", next to the spec or next to
+/// the journal of the sync to undo. Includes milliseconds, because another sync may start within a
+/// second.
 std::string journal_path(const SyncOptions& options, io::WallTime now) {
     if (!options.journal.empty()) {
         return options.journal;
@@ -52,14 +53,14 @@ std::string journal_path(const SyncOptions& options, io::WallTime now) {
         path.replace_extension();
         const std::string kind = path.extension().string();
         if (!kind.starts_with(".sync-") && !kind.starts_with(".undo-")) {
-            path += ".journal";  // a name of the user's
+            path += ".journal";  // the user chose the name
         }
     }
     path.replace_extension(fmt::format(".{}-{}.journal", name_of(options.verb()), stamp));
     return path.string();
 }
 
-/// `retried`: calls that KMS has refused and that are retried.
+/// `retried` is the number of refused calls that are retried.
 std::string progress_of(const engine::SyncRun& run, std::uint64_t retried, bool as_json) {
     const engine::SyncCounts at = run.counts();
     if (as_json) {
@@ -112,7 +113,7 @@ class SyncSession {
             [this](const engine::RetriedRefusal& refusal) { refusals_.show(refusal); });
     }
 
-    /// Runs to the end. Rethrows exceptions of calls.
+    /// Runs to completion. Rethrows exceptions of calls.
     void run() {
         JournaledWork work;
         work.run = [this] {
@@ -135,7 +136,7 @@ class SyncSession {
         };
         work.stopped_at_once =
             "stopped at once; the journal records the changes in flight. Run the same command "
-            "again: it compares the replicas again";
+            "again to compare the replicas again";
         session_.run(std::move(work));
     }
 
@@ -150,8 +151,8 @@ class SyncSession {
     RefusalNotes refusals_;
 };
 
-/// Creates the journal with the values before the changes. Returns nullopt after logging the error
-/// and setting `exit_code`; nothing was changed then.
+/// Creates the journal and saves the values before the changes in it. Returns nullopt after logging
+/// the error and setting `exit_code`, before anything is changed.
 std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
                                                        engine::JournalVerb verb,
                                                        KmsAccess& kms,
@@ -181,7 +182,7 @@ std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
     }
     if (problem) {
         log_message(problem->text);
-        log_message("nothing was changed, because the values before could not be saved");
+        log_message("nothing was changed, because the previous values could not be saved");
         exit_code = journal_exit_code(problem->kind);
         return std::nullopt;
     }
@@ -192,18 +193,18 @@ std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
 std::string continuation_text(engine::JournalVerb verb, const SyncReport& report) {
     if (verb == engine::JournalVerb::undo) {
         return "run the same command again: it compares the replicas with the journals again and "
-               "continues with what is left";
+               "makes the remaining changes";
     }
     return fmt::format(
-        "run the same command again: it compares the replicas with the spec again and continues "
-        "with what is left, in a new journal{}",
+        "run the same command again: it compares the replicas with the spec again and makes the "
+        "remaining changes, in a new journal{}",
         report.journal.empty()
             ? ""
             : ". To restore the previous values instead: " + undo_command(report));
 }
 
-/// Logs why the changes were not completed and returns the exit code; nullopt if they were, even if
-/// the sync was to stop after its last one.
+/// If the changes were not completed, logs the reason and returns the exit code. Otherwise returns
+/// nullopt, even if a stop was requested after the last change.
 std::optional<int> why_incomplete(const SyncSession& session,
                                   const std::string& continuation,
                                   const std::string& journal) {
@@ -241,8 +242,8 @@ void print_report(const SyncOptions& options, const SyncReport& report) {
     write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
 }
 
-/// Returns false after logging that a sync or undo is running, or has changed replicas after they
-/// were read (after `began`). Parts of a fleet may be synced side by side.
+/// Returns false after logging that another sync or undo is running, or has changed replicas since
+/// they were read (after `began`). Different parts of a fleet may be synced concurrently.
 bool is_only_one(const SyncOptions& options,
                  const FleetJournals& others,
                  std::optional<io::WallTime> began) {
@@ -258,16 +259,15 @@ bool is_only_one(const SyncOptions& options,
     if (const std::string later = is_part || !began ? "" : others.written_after(*began);
         !later.empty()) {
         log_message(
-            fmt::format("another sync or undo, with the journal {}, has changed this fleet "
-                        "since this one read it; nothing was changed. Run the command "
-                        "again",
+            fmt::format("another sync or undo, with the journal {}, has changed this fleet since "
+                        "this command read it; nothing was changed. Run the command again",
                         later));
         return false;
     }
     return true;
 }
 
-/// Writes a journal with the values before the changes, makes them and prints the report.
+/// Saves the previous values in a journal, makes the changes and prints the report.
 int make_changes(const SyncOptions& options,
                  const planner::RunSettings& settings,
                  SyncReport report,
@@ -290,7 +290,7 @@ int make_changes(const SyncOptions& options,
     if (!journal) {
         return exit_code;
     }
-    // Again, now that others can see the new journal.
+    // Check again, now that other processes can see the new journal.
     others.ignore(report.journal);
     if (!is_only_one(options, others, comparison.began)) {
         std::error_code ignored;

@@ -14,19 +14,19 @@
 
 namespace keyferry::cli {
 
-/// What was found before changes are made.
+/// The result of comparing the replicas, before changes are made.
 struct Comparison {
-    /// When the reads began. Changes that others have made since may not be in them.
+    /// When the reads began. They may not include changes that others have made since then.
     io::WallTime began{};
-    int exit_code = exit_done;  ///< of the command, if every change is made
+    int exit_code = exit_done;  ///< the command's exit code if every change is made
 };
 
-/// Makes `report.changes` and prints the report or, with --dry-run or if there are none, only
-/// prints it. A journal with the values before is written first. Refuses if there are more changes
-/// than --max-changes, and if another sync or undo of the fleet is running or has changed it since
-/// `comparison.began`. Parts of a fleet that are selected by filters may be synced side by side.
-/// Returns the exit code: `comparison.exit_code` if every change was made. Runs `io`, which can be
-/// run again afterwards.
+/// Saves the previous values in a journal, makes `report.changes` and prints the report. With
+/// --dry-run, or if there are no changes, only prints the report. Makes no changes if there are
+/// more of them than --max-changes, or if another sync or undo of the fleet is running or has
+/// changed it since `comparison.began`. Parts of a fleet that are selected by filters may be synced
+/// concurrently. Returns the exit code: `comparison.exit_code` if every change was made. Runs `io`,
+/// which can be run again afterwards.
 [[nodiscard]] int report_or_make_changes(const SyncOptions& options,
                                          const planner::RunSettings& settings,
                                          SyncReport report,
@@ -35,8 +35,8 @@ struct Comparison {
                                          io::Clock& clock,
                                          const Comparison& comparison);
 
-/// Returns false after logging why the command must not change the fleet now: another sync or undo
-/// of it is running. Call it before the replicas are compared.
+/// Returns false, after logging the reason, if another sync or undo of the fleet is running. Call
+/// this before the replicas are compared.
 [[nodiscard]] bool may_change_fleet(const SyncOptions& options,
                                     const std::string& fleet,
                                     const KmsAccess& kms);

@@ -42,18 +42,18 @@ namespace {
 /// The journals of the syncs to undo.
 struct SyncJournals {
     std::vector<std::unique_ptr<io::PosixAppendFile>> held;  ///< locked while this exists
-    std::string fleet;  ///< the name in the spec of the first sync
+    std::string fleet;  ///< fleet name in the spec of the first sync
     std::vector<std::pair<std::string, engine::JournalHeader>> headers;  ///< by path
     std::vector<engine::RecordedChanges> recorded;                       ///< oldest first
     std::uint64_t not_made = 0;
-    std::vector<engine::LostChange> lost;  ///< of the journal that is damaged
+    std::vector<engine::LostChange> lost;  ///< changes of the damaged journal
 };
 
-/// A journal that this undo holds, so that nobody else undoes it meanwhile.
+/// A journal that is locked so that no other process can undo it at the same time.
 using HeldJournal = std::unique_ptr<io::PosixAppendFile>;
 
-/// Opens and locks the journal at `path`. One that may only be read is not locked: whoever may not
-/// write it is not the one who syncs this fleet.
+/// Opens and locks the journal at `path`. A read-only journal is not locked: a user who cannot
+/// write it does not sync this fleet.
 engine::JournalResult<HeldJournal> hold_journal(const std::string& path) {
     using Access = io::PosixAppendFile::Access;
     HeldJournal file;
@@ -76,15 +76,14 @@ engine::JournalResult<HeldJournal> hold_journal(const std::string& path) {
     if (is_held) {
         return engine::JournalProblem(
             engine::JournalProblem::Kind::held,
-            fmt::format("journal {}: a process is using it. Wait until the sync or the other undo "
-                        "ends, or stop it.",
-                        path));
+            fmt::format(
+                "journal {} is in use by a process. Wait until that sync or undo ends, or stop it.",
+                path));
     }
     return file;
 }
 
-/// Reads the journal at `path` and keeps it locked in `held`. A sync that is still running cannot
-/// be undone.
+/// Reads the journal at `path` and keeps it locked in `held`. Fails if the sync is still running.
 engine::JournalResult<engine::RecordedChanges> read_journal(const std::string& path,
                                                             std::vector<HeldJournal>& held,
                                                             planner::SharedTexts& texts) {
@@ -129,23 +128,22 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
         journals.not_made += journal->not_made;
         if (journal->damage && options.undo.size() > 1) {
             log_message(
-                fmt::format("journal {} is damaged ({}), so values that were set between two "
-                            "syncs may be missing. Undo the syncs one by one, the latest "
-                            "first",
+                fmt::format("journal {} is damaged ({}), so values that were set between two syncs "
+                            "may be missing. Undo the syncs one by one, the latest first",
                             path,
                             *journal->damage));
             exit_code = exit_journal;
             return std::nullopt;
         }
         if (journal->damage) {
-            log_message(fmt::format(
-                "journal {} is damaged: {}. {}",
-                path,
-                *journal->damage,
-                journal->lost.empty()
-                    ? "All changes can still be undone"
-                    : planner::counted(journal->lost.size(), "change", "changes") +
-                          " cannot be undone for certain and will be left as they are"));
+            log_message(
+                fmt::format("journal {} is damaged: {}. {}",
+                            path,
+                            *journal->damage,
+                            journal->lost.empty()
+                                ? "All changes can still be undone"
+                                : planner::counted(journal->lost.size(), "change", "changes") +
+                                      " cannot be undone reliably and will not be changed"));
         }
         journals.lost = std::move(journal->lost);
         journals.recorded.push_back(*std::move(journal));
@@ -155,7 +153,7 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
     return journals;
 }
 
-/// The settings of the spec, or the defaults without one. Returns nullopt after logging the errors.
+/// Returns the settings of the spec, or the defaults without one; nullopt after logging errors.
 std::optional<planner::RunSettings> read_settings(const std::string& fleet) {
     if (fleet.empty()) {
         return planner::RunSettings();
@@ -170,16 +168,16 @@ std::optional<planner::RunSettings> read_settings(const std::string& fleet) {
     return std::nullopt;
 }
 
-/// An emulator's replicas must not be restored in AWS. Returns false after logging the difference.
+/// Checks that the journals belong to the KMS in use, so that no emulator's replicas are restored
+/// in AWS. Returns false after logging the difference.
 bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
     for (const auto& [path, header] : journals.headers) {
         if (const auto difference =
                 engine::endpoint_difference(kms.journal_access(), header.access)) {
-            log_message(
-                fmt::format("journal {} is of a sync of another KMS: {}. Use the endpoint "
-                            "of the sync.",
-                            path,
-                            *difference));
+            log_message(fmt::format(
+                "journal {} belongs to a sync with another KMS: {}. Use the same endpoint.",
+                path,
+                *difference));
             return false;
         }
     }
@@ -188,12 +186,11 @@ bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
 
 /// The replicas that the journals have changed.
 struct UndoneReplicas {
-    std::vector<planner::ChangedReplica> made;  ///< the changes that were made or may have been
+    std::vector<planner::ChangedReplica> made;  ///< changes that were made or may have been made
     std::vector<planner::ChangedReplica> unrecorded;  ///< RecordedChanges::unrecorded
-    /// `made` as the newest journals of the fleet, undone here or not, have left it. Reads that
-    /// show anything else may be stale.
+    /// The values of `made` after all journals of the fleet. Other values may be stale reads.
     std::vector<planner::ChangedReplica> latest;
-    io::WallTime last_record{};  ///< when a change was last sent, or later
+    io::WallTime last_record{};  ///< time of the last sent change, or later
 };
 
 std::set<io::KeyArn> arns_of(const UndoneReplicas& undone) {
@@ -212,7 +209,7 @@ FleetScope scope_of(const UndoneReplicas& undone, const planner::RunSettings& se
         scope.accounts.insert(replica.account);
         scope.regions.insert(replica.region);
     }
-    scope.primaries = scope.regions;  // one of them determines the Region of STS
+    scope.primaries = scope.regions;  // one of these becomes the Region of STS
     scope.access = settings.accounts;
     return scope;
 }
@@ -266,8 +263,8 @@ asio::awaitable<void> run_both(engine::SettledReads& first, engine::SettledReads
     co_await second.run();
 }
 
-/// Reads the present values and decides what to restore. Returns nullopt after setting `exit_code`
-/// if the reads were stopped.
+/// Reads the current values and determines which properties to restore. Returns nullopt after
+/// setting `exit_code` if the reads were stopped.
 std::optional<planner::UndoPlan> plan_undo(const UndoneReplicas& undone,
                                            std::chrono::milliseconds stale_for,
                                            planner::SharedTexts& texts,
@@ -293,7 +290,7 @@ std::optional<planner::UndoPlan> plan_undo(const UndoneReplicas& undone,
     return plan;
 }
 
-/// Changes that are lost in a damaged journal must be restored by hand.
+/// Changes whose records are lost in a damaged journal must be restored manually.
 int exit_code_of(const SyncJournals& journals) {
     return journals.lost.empty() ? exit_done : exit_jobs_failed;
 }
@@ -331,7 +328,7 @@ std::unique_ptr<KmsAccess> open_kms_of(const SyncOptions& options,
         open_kms_for(options, scope_of(undone, settings), io, clock, exit_code);
     if (!kms && options.fleet.empty() && exit_code == exit_permission) {
         log_message(
-            fmt::format("if the spec has profiles or roles for the accounts, name it: "
+            fmt::format("if the spec has profiles or roles for the accounts, pass the spec: "
                         "keyferry sync fleet.toml --undo {}",
                         io::shell_word(options.undo.front())));
     }

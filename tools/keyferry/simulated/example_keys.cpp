@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::chrono::hours kDay{24};
 
-/// Derived from the group's name, so that the same fleet has the same keys.
+/// Derived from the group's name, so that the same fleet always has the same keys.
 io::KeyId example_id(const planner::FleetGroup& group, int number) {
     std::vector<std::uint32_t> seeds(group.name.begin(), group.name.end());
     seeds.push_back(static_cast<std::uint32_t>(number));
@@ -30,7 +30,8 @@ io::KeyId example_id(const planner::FleetGroup& group, int number) {
     return io::KeyId::parse(fmt::format("mrk-{:016x}{:016x}", high, low)).value();
 }
 
-/// Text that matches `pattern`; different for each number if the pattern has wildcards.
+/// Returns a text that matches `pattern`. If the pattern has wildcards, the text is different for
+/// each number.
 std::string filled(std::string_view pattern, int number) {
     std::string text;
     bool is_numbered = false;

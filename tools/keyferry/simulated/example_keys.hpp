@@ -14,10 +14,11 @@ inline constexpr int kExampleKeysAGroup = 12;
 /// Number of additional keys per group without tags and aliases, which are not Enabled.
 inline constexpr int kOtherKeysAGroup = 3;
 
-/// Returns example keys that the groups of `fleet` select, and a few that most selections do not
-/// match. With these, a fleet without a list of keys can run on the simulator. In patterns, '*' is
-/// replaced by "example-1", "example-2" and so on. The same fleet always has the same keys. An
-/// alias can belong to only one key, so a pattern without '*' or '?' selects only one key.
+/// Returns example keys that the groups of `fleet` select, and a few keys that most selections do
+/// not match. With these keys, a fleet without a list of keys can run on the simulator. In
+/// patterns, '*' is replaced by "example-1", "example-2" and so on. The same fleet always has the
+/// same keys. An alias can belong to only one key, so a pattern without '*' or '?' selects only one
+/// key.
 [[nodiscard]] std::vector<simulator::StartingKey> example_keys(const planner::FleetSpec& fleet);
 
 /// Adds the example keys to `model`, except those that it cannot create, such as keys with an

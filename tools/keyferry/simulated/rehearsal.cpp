@@ -113,7 +113,7 @@ Rehearsal rehearse(const planner::Plan& plan, simulator::SimulatedKms& kms, std:
     io::VirtualClock clock(io);
     simulator::SimulatorClientSettings client_settings;
     client_settings.seed = seed;
-    client_settings.request_deadline = std::chrono::seconds(30);  // as the HTTP client's
+    client_settings.request_deadline = std::chrono::seconds(30);  // the same as in the HTTP client
     simulator::SimulatorKmsClient client(kms, clock, client_settings);
     if (!planner::lacks_contents(plan)) {
         return rehearse_run(plan, kms, seed, client, clock, io);

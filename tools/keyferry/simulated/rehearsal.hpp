@@ -14,16 +14,16 @@ namespace keyferry::cli {
 /// The result of running a plan in virtual time.
 struct Rehearsal {
     engine::RunEnd end = engine::RunEnd::finished;
-    std::chrono::duration<double> took{0};  ///< virtual
+    std::chrono::duration<double> took{0};  ///< virtual time
     engine::Progress progress;              ///< at the end
     std::uint64_t effects = 0;              ///< replicas created by the simulator
     /// Replicas left out because the policies or tags to copy could not be read.
     std::uint64_t unreadable = 0;
 };
 
-/// Runs the plan with the production executor against a simulator in virtual time. Deterministic
-/// for a given seed. If the plan does not contain the policies and tags to copy yet, they are read
-/// first. Writes no files.
+/// Runs the plan with the production executor against a simulator in virtual time. The result is
+/// deterministic for a given seed. If the plan does not yet contain the policies and tags to copy,
+/// reads them first. Writes no files.
 [[nodiscard]] Rehearsal rehearse(const planner::Plan& plan,
                                  const simulator::SimulatorSettings& settings);
 

@@ -9,7 +9,7 @@
 
 namespace keyferry::cli {
 
-/// "1 job", "2 jobs", "1,234 jobs".
+/// Formats a count with its noun: "1 job", "2 jobs", "1,234 jobs".
 [[nodiscard]] inline std::string counted(std::uint64_t count, std::string_view one) {
     std::string text = planner::with_thousands(count) + " ";
     text += one;

@@ -28,7 +28,7 @@ struct FailedLookups {
     }
 };
 
-/// Failed lookups of replicas that their primary lists.
+/// Counts the failed lookups of replicas that are listed by their primary.
 FailedLookups failed_replica_lookups(const planner::Inventory& inventory) {
     FailedLookups failed;
     for (const planner::InventoryKey& key : inventory.keys) {
@@ -39,7 +39,7 @@ FailedLookups failed_replica_lookups(const planner::Inventory& inventory) {
     return failed;
 }
 
-/// Comparisons for --drift that failed, apart from replicas whose lookup failed.
+/// Counts the failed comparisons for --drift, except those of replicas whose lookup failed.
 FailedLookups failed_comparisons(const planner::Plan& plan, const planner::Inventory& inventory) {
     FailedLookups failed;
     for (const auto& [job, replica] : inventory.replicas) {

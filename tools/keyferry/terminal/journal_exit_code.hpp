@@ -6,7 +6,7 @@
 
 namespace keyferry::cli {
 
-/// Exit code of a command that cannot use its journal.
+/// The exit code of a command that cannot use its journal.
 [[nodiscard]] inline int journal_exit_code(engine::JournalProblem::Kind kind) noexcept {
     switch (kind) {
         case engine::JournalProblem::Kind::other_plan:

@@ -20,8 +20,8 @@ constexpr std::size_t kFilesLoggedMax = 5;
 
 std::string orphaned_file_text(const std::string& file) {
     return fmt::format(
-        "{} is an incomplete file of an interrupted command. Remove it, unless a process on "
-        "another machine is still writing it.",
+        "{} is an incomplete file from an interrupted command. Remove it, unless a process on "
+        "another machine is still writing to it.",
         file);
 }
 

@@ -23,7 +23,7 @@ void write_stdout(std::string_view text) {
 
 void log_message(std::string_view text) {
     const std::string line = log_line(text);
-    // A failure to write to standard error cannot be reported anywhere.
+    // Errors are ignored, because there is no other place to report them.
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

@@ -5,8 +5,9 @@
 
 namespace keyferry::cli {
 
-/// Writes to standard output and flushes it. Throws std::runtime_error if not everything can be
-/// written (closed pipe, full disk), so that truncated output is not mistaken for complete output.
+/// Writes to standard output and flushes it. Throws std::runtime_error if the text cannot be
+/// written completely (closed pipe, full disk), so that truncated output is not mistaken for
+/// complete output.
 void write_stdout(std::string_view text);
 
 /// Writes "keyferry: <text>" and a newline to standard error. The text is made safe for the

@@ -15,7 +15,7 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-/// Rates over shorter times than this are not shown.
+/// Rates are not shown for shorter times.
 constexpr Seconds kRateTimeMin{1.0};
 
 void append_count(std::string& text, std::uint64_t count, std::string_view what) {
@@ -49,7 +49,7 @@ std::string progress_text(const engine::Progress& progress,
     }
     if (stalled > std::chrono::seconds(0)) {
         text += fmt::format(", the journal's disk has not responded for {} s", stalled.count());
-    } else if (progress.parked > 0) {  // no estimate: a probe may succeed at any time
+    } else if (progress.parked > 0) {  // no estimate, because a probe may succeed at any time
         fmt::format_to(std::back_inserter(text), ", {} parked, ", progress.parked);
         text += progress.probe_in.count() > 0
                     ? "next probe in " + io::long_duration_text(Seconds(progress.probe_in).count())
@@ -118,7 +118,8 @@ void show_progress(ProgressStyle style, const std::string& text) {
         case ProgressStyle::none:
             return;
         case ProgressStyle::terminal: {
-            // Carriage return, the text, then erase the rest of the previous line.
+            // Carriage return, the text, and the sequence that erases the rest of the previous
+            // line.
             const std::string line = "\r" + text + "\x1b[K";
             std::fwrite(line.data(), 1, line.size(), stderr);
             std::fflush(stderr);

@@ -11,12 +11,12 @@ namespace keyferry::cli {
 
 namespace {
 
-/// No job is in progress or not started: the remaining jobs were abandoned.
+/// Whether no job is in progress or not started. The jobs that are not done were abandoned.
 bool nothing_pending(const engine::JobCounts& counts) {
     return counts.ended() == counts.jobs();
 }
 
-/// All remaining jobs were denied access.
+/// Whether access was denied for all remaining jobs.
 bool all_denied(const engine::JournalReplay& replay) {
     for (const engine::StuckGroup& group : replay.stuck()) {
         const bool denied = io::kms_error_code(group.code, 400) == io::KmsErrorCode::access_denied;
@@ -27,7 +27,7 @@ bool all_denied(const engine::JournalReplay& replay) {
     return true;
 }
 
-/// KMS refused every call of the last run, which has ended.
+/// Whether the last run has ended because KMS refused every call.
 bool ended_refused(const engine::JournalReplay& replay) {
     return replay.ended() && !replay.runs().empty() && replay.runs().back().end == "refused";
 }

@@ -68,7 +68,7 @@ std::string what_of(const engine::ScopeNews& news) {
     return "?";
 }
 
-/// What a person can do about it.
+/// The action that the user can take.
 std::string_view remedy_for(FailureClass reason) noexcept {
     switch (reason) {
         case FailureClass::key_quota:

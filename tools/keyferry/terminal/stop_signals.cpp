@@ -42,7 +42,7 @@ Shared& shared() {
 }
 
 [[noreturn]] void end_at_once(std::string_view message) {
-    // A failure to write to standard error cannot be reported anywhere.
+    // Errors are ignored, because there is no other place to report them.
     static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
     ::_exit(exit_interrupted);
 }

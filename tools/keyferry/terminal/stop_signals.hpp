@@ -17,8 +17,8 @@ namespace keyferry::cli {
 void serve_stop_signals();
 
 /// While this object exists, the first stop signal does not end the program but calls a function
-/// that stops it properly. Any further signal ends the program immediately from within the signal
-/// handler, even if all threads hang in a system call. Only one such object may exist at a time. It
+/// that stops it properly. Any further signal ends the program immediately from the signal handler,
+/// even if all threads are blocked in a system call. Only one such object may exist at a time. It
 /// has no effect unless serve_stop_signals() has been called.
 class GracefulStop {
   public:

@@ -39,7 +39,7 @@ engine::JobPhase phase_of(const engine::FailedChange& change) {
                                         : engine::JobPhase::deferred;
 }
 
-/// The reason without the ARN of the replica, which KMS puts into messages.
+/// The reason, without the replica's ARN that KMS includes in its messages.
 std::string reason_of(const planner::ReplicaChange& planned, const engine::FailedChange& change) {
     if (change.is_alias_taken) {
         return "the alias belongs to another key there";
@@ -111,7 +111,7 @@ std::string property_text(planner::SyncStep part, const std::string& name) {
 std::string failures_text(const std::vector<planner::ReplicaChange>& changes,
                           const std::vector<engine::FailedChange>& failed) {
     const std::vector<FailureGroup> groups = groups_of(changes, failed);
-    std::string text = groups.empty() ? "" : "\nNot made, or outcome unknown\n";
+    std::string text = groups.empty() ? "" : "\nFailed, or outcome unknown\n";
     for (std::size_t g = 0; g < std::min(groups.size(), kGroupsMax); ++g) {
         text += group_text(changes, groups[g]);
     }

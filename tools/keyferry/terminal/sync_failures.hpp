@@ -9,12 +9,12 @@
 
 namespace keyferry::cli {
 
-/// "policy", "alias 'alias/orders'", "tag 'team'".
+/// Describes a property: "policy", "alias 'alias/orders'", "tag 'team'".
 [[nodiscard]] std::string property_text(planner::SyncStep part, const std::string& name);
 
-/// Returns the changes in `failed`, which are indices into `changes`, grouped by reason, the
-/// largest group first, with what the user can do about each group. At most ten groups and ten
-/// replicas of each are listed; the number of omitted ones is given. Empty if there are none.
+/// Formats the failed changes, grouped by reason, with the largest group first and a remedy for
+/// each group. `failed` contains indices into `changes`. Lists at most ten groups and ten replicas
+/// per group, and states how many are omitted. Returns an empty string if there are no failures.
 [[nodiscard]] std::string failures_text(const std::vector<planner::ReplicaChange>& changes,
                                         const std::vector<engine::FailedChange>& failed);
 

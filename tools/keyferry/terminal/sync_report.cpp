@@ -30,7 +30,7 @@ namespace json = boost::json;
 constexpr std::size_t kReplicasShown = 50;
 constexpr std::size_t kFailuresShown = 50;
 
-/// Text for no changes; claims no more than was compared.
+/// The text for a report without changes. It covers only what was compared.
 std::string unchanged_text(const SyncReport& report) {
     if (report.undo) {
         return "nothing to restore\n";
@@ -41,7 +41,7 @@ std::string unchanged_text(const SyncReport& report) {
                    ? "all existing replicas match the spec\n"
                    : fmt::format("the {} of all existing replicas match the spec\n", parts);
     }
-    return fmt::format("{} compared, none differs\n",
+    return fmt::format("{} compared, 0 differ\n",
                        planner::counted(report.replicas_compared, "replica", "replicas"));
 }
 
@@ -288,8 +288,8 @@ std::string sync_report_text(const SyncReport& report) {
     }
     if (report.replicas_not_compared > 0) {
         text += fmt::format(
-            "\n{} could not be compared (not Enabled, primary moved, or some values not readable); "
-            "keyferry plan --drift --list-jobs lists them\n",
+            "\n{} could not be compared (not Enabled, primary moved, or some values could not be "
+            "read); keyferry plan --drift --list-jobs lists them\n",
             planner::counted(report.replicas_not_compared, "replica", "replicas"));
     }
     if (report.replicas_missing > 0) {

@@ -12,14 +12,14 @@
 
 namespace keyferry::cli {
 
-/// What an undo does not change.
+/// The properties and changes that an undo skips.
 struct UndoRest {
     std::uint64_t unchanged = 0;  ///< properties that already have the values to restore
     std::uint64_t not_made = 0;   ///< changes that the syncs did not make
     /// Changes without a record that they were sent, in journals without an end.
     std::uint64_t unrecorded = 0;
     std::vector<planner::SkippedProperty> skipped;
-    std::vector<engine::LostChange> lost;  ///< of a damaged journal
+    std::vector<engine::LostChange> lost;  ///< changes of a damaged journal
 };
 
 /// Result of a sync or an undo, or of a dry run.
@@ -30,13 +30,15 @@ struct SyncReport {
     std::string fleet;       ///< the name in the spec
     std::string fleet_path;  ///< of the spec; may be empty for an undo
     const std::vector<planner::ReplicaChange>& changes;
-    std::uint8_t parts = 0;              ///< SyncStep bits selected by --part
-    std::uint64_t replicas_missing = 0;  ///< planned replicas that do not exist; a run creates them
-    std::uint64_t replicas_compared = 0;      ///< with everything that the spec sets
-    std::uint64_t replicas_not_compared = 0;  ///< although they exist or may exist
-    std::optional<UndoRest> undo;             ///< of an undo
+    std::uint8_t parts = 0;  ///< SyncStep bits selected by --part
+    /// Planned replicas that do not exist. A run creates them.
+    std::uint64_t replicas_missing = 0;
+    /// Replicas for which all properties in the spec were compared.
+    std::uint64_t replicas_compared = 0;
+    std::uint64_t replicas_not_compared = 0;  ///< other replicas that exist or may exist
+    std::optional<UndoRest> undo;             ///< set for an undo
     const engine::SyncRun* run = nullptr;     ///< null for a dry run or if nothing differs
-    std::string journal;                      ///< the file; empty without one
+    std::string journal;                      ///< path of the journal; empty if there is none
     /// Journals of interrupted syncs that this one continues, oldest first.
     std::vector<std::string> journals_before;
 
@@ -48,25 +50,25 @@ struct SyncReport {
     std::uint64_t replicas_ = 0;
 };
 
-/// The command, for a shell, that restores the values before the changes, and before those of
+/// The shell command that restores the values from before the changes, including the changes in
 /// journals_before.
 [[nodiscard]] std::string undo_command(const SyncReport& report);
 
 /// Returns the report as text: the planned changes, or the changes that were made and the failures
-/// with their causes. Long lists are truncated, and the number of omitted items is given.
+/// with their causes. Long lists are truncated, and the report states how many items are omitted.
 [[nodiscard]] std::string sync_report_text(const SyncReport& report);
 
 /// Returns the complete report as one JSON object.
 [[nodiscard]] std::string sync_report_json(const SyncReport& report);
 
-/// Returns the exit code for the changes. It is the combined_exit_code() of the changes that
-/// failed: exit_permission for a change to which access was denied, exit_jobs_failed for one that
-/// KMS refused, and otherwise exit_work_left.
+/// Returns the exit code for the changes: the combined_exit_code() of all failed changes. A change
+/// counts as exit_permission if access was denied, as exit_jobs_failed if KMS refused it, and
+/// otherwise as exit_work_left.
 [[nodiscard]] int exit_code_of(const engine::SyncRun& run);
 
-/// Returns the exit code for the properties that an undo skips. It is the combined_exit_code() of
-/// the properties: exit_permission for one to which access was denied, exit_jobs_failed for one
-/// that someone else has changed or whose replica is gone, and otherwise exit_work_left.
+/// Returns the exit code for the properties that an undo skips: the combined_exit_code() of all of
+/// them. A property counts as exit_permission if access was denied, as exit_jobs_failed if someone
+/// else has changed it or its replica no longer exists, and otherwise as exit_work_left.
 [[nodiscard]] int exit_code_of(const std::vector<planner::SkippedProperty>& skipped);
 
 }  // namespace keyferry::cli

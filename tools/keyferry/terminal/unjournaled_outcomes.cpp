@@ -38,7 +38,7 @@ std::string note_of(const engine::JournalJobRecord& record) {
     return note;
 }
 
-/// Calls `take(line, record)` for each record with the outcome of a job.
+/// Calls `take(line, record)` for each record that contains the outcome of a job.
 template <typename Take>
 void for_each_outcome(std::string_view lines, const Take& take) {
     while (!lines.empty()) {

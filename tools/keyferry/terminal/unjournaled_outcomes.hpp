@@ -7,9 +7,9 @@
 
 namespace keyferry::cli {
 
-/// Describes the outcomes of jobs whose records could not be written to the journal, in one
-/// sentence each. `lines` are the records passed to JournalWriter::on_unwritten. `sent` records are
-/// omitted, because requests that are about to be sent have no outcome yet.
+/// Describes the outcomes that could not be written to the journal, in one sentence per job.
+/// `lines` are the records passed to JournalWriter::on_unwritten. `sent` records are omitted,
+/// because requests that are about to be sent have no outcome yet.
 [[nodiscard]] std::vector<std::string> unwritten_notes(std::string_view lines);
 
 /// Returns the outcomes as JSON objects {"unwritten":RECORD}, with the record in the journal's

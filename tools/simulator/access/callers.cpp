@@ -37,9 +37,9 @@ KmsRefusal unknown_client() {
             "The security token included in the request is invalid."};
 }
 
-/// AWS's error messages for a signature that is too old or too new. If the simulated time runs
-/// faster than the machine's, so does the age of a signature: the limit is then five minutes of the
-/// client's time.
+/// Returns AWS's error for a signature that is too old or too new. If the simulated time runs
+/// faster than the machine's clock, signatures age faster as well, so the limit is five minutes of
+/// the client's time.
 std::optional<KmsRefusal> check_age(std::chrono::sys_seconds signed_at,
                                     std::string_view signed_at_text,
                                     const SimulatedTime& time) {
@@ -65,8 +65,8 @@ std::optional<KmsRefusal> check_age(std::chrono::sys_seconds signed_at,
     return std::nullopt;
 }
 
-/// Checks the date and the service in the scope: the date must match the request's, the service
-/// must match the endpoint's.
+/// Checks the credential scope: its date must match the date of the request, and its service must
+/// match the endpoint.
 std::optional<KmsRefusal> check_scope(const io::CredentialScope& scope,
                                       std::string_view service,
                                       std::string_view date) {

@@ -36,20 +36,20 @@ struct SimulatorIdentity : PolicyIdentity {
 
     std::string access_key_id;
     io::Secret secret_access_key;
-    io::Secret session_token;  ///< empty: no token; otherwise requests must contain it
+    io::Secret session_token;                ///< if not empty, requests must contain it
     std::optional<io::WallTime> expires_at;  ///< for temporary credentials
 };
 
-/// The identity in AWS's signing examples (AKIDEXAMPLE), in account 111122223333, an
-/// administrator.
+/// The identity in AWS's signing examples (AKIDEXAMPLE). It is an administrator of account
+/// 111122223333.
 [[nodiscard]] SimulatorIdentity example_identity();
 
 /// A role that identities can assume.
 struct SimulatorRole {
     io::AccountId account;
     std::string name;         ///< "deployer"
-    std::string external_id;  ///< empty: none; otherwise AssumeRole must specify it
-    std::string web_token;    ///< empty: none; otherwise what AssumeRoleWithWebIdentity accepts
+    std::string external_id;  ///< if not empty, AssumeRole must specify it
+    std::string web_token;    ///< the token for AssumeRoleWithWebIdentity; empty: none
     std::shared_ptr<const PolicyDocuments> policies = nullptr;  ///< as in PolicyIdentity
     std::vector<std::pair<std::string, std::string>> context = {};
 };
@@ -58,7 +58,7 @@ struct SimulatorRole {
 /// port; the Region of a request is in its signature's credential scope.
 class Callers {
   public:
-    /// AWS accepts signatures that differ from its own time by up to this much.
+    /// Maximum difference between the time of a signature and AWS's time.
     static constexpr std::chrono::minutes kSignatureAgeMax{5};
 
     struct Caller {
@@ -71,7 +71,7 @@ class Callers {
     void add(SimulatorIdentity identity);
     void add(SimulatorRole role) { roles_.push_back(std::move(role)); }
 
-    /// Service control policies for all accounts. Null: none.
+    /// Sets the service control policies for all accounts. Null: none.
     void set_service_control_policies(std::shared_ptr<const PolicyDocuments> policies) {
         service_control_policies_ = std::move(policies);
     }
@@ -82,13 +82,13 @@ class Callers {
     /// Returns nullptr if there is no such role.
     [[nodiscard]] const SimulatorRole* role(std::string_view account, std::string_view name) const;
 
-    /// Finds a role by name in any account; if several match, the first.
+    /// Finds a role by name in any account. Returns the first match.
     [[nodiscard]] const SimulatorRole* role(std::string_view name) const;
     [[nodiscard]] const SimulatorRole* first_role() const {
         return roles_.empty() ? nullptr : &roles_.front();
     }
 
-    /// Returns the caller who signed `request` for `service` ("kms"), or AWS's error response. The
+    /// Returns the caller that signed `request` for `service` ("kms"), or AWS's error response. The
     /// result is valid until the next add().
     std::variant<Caller, KmsRefusal> authenticate(const io::SignableRequest& request,
                                                   std::string_view service,
@@ -104,7 +104,8 @@ class Callers {
     std::unordered_map<std::string, SimulatorIdentity> identities_;
     std::vector<SimulatorRole> roles_;
     std::shared_ptr<const PolicyDocuments> service_control_policies_;
-    /// Keyed by access key ID and scope. Cached because deriving one takes four HMACs.
+    /// Signing keys by access key ID and scope. They are cached because deriving one takes four
+    /// HMACs.
     boost::unordered_flat_map<std::string, io::Secret> signing_keys_;
 };
 

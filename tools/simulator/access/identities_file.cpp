@@ -22,8 +22,8 @@ namespace {
 
 namespace json = boost::json;
 
-/// Rejects members that are not in `known`, which would otherwise be ignored silently: they are
-/// typing errors.
+/// Rejects members that are not in `known`, because they are probably typos and would otherwise be
+/// ignored silently.
 const json::object& object_with(const json::value& value,
                                 std::string_view what,
                                 std::initializer_list<std::string_view> known) {
@@ -59,7 +59,7 @@ std::string required(const json::object& object, std::string_view name) {
     return text;
 }
 
-/// The patterns in a list. Invalid ones are refused with the policy that they become a part of.
+/// Returns the patterns in a list. Invalid patterns are rejected later, when the policy is parsed.
 json::value patterns_of(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
     const json::array* list = value != nullptr ? value->if_array() : nullptr;
@@ -71,7 +71,7 @@ json::value patterns_of(const json::object& object, std::string_view name) {
     return *list;
 }
 
-/// The short form of a policy: {"actions": ["kms:Describe*"], "regions": ["eu-*"]}.
+/// Converts the short form of a statement: {"actions": ["kms:Describe*"], "regions": ["eu-*"]}.
 json::value statement_of(const json::value& item) {
     const json::object& each = object_with(item, "an item of \"allow\"", {"actions", "regions"});
     json::object statement{
@@ -91,7 +91,7 @@ PolicyDocument document_of(const json::value& value) {
     return *std::move(document);
 }
 
-/// One IAM policy, or a list of them.
+/// Parses one IAM policy or a list of policies.
 std::shared_ptr<const PolicyDocuments> documents_of(const json::value& value) {
     PolicyDocuments documents;
     if (const json::array* list = value.if_array()) {
@@ -104,12 +104,12 @@ std::shared_ptr<const PolicyDocuments> documents_of(const json::value& value) {
     return std::make_shared<const PolicyDocuments>(std::move(documents));
 }
 
-/// The policies in `policy` and `allow`. Null if neither is there.
+/// Returns the policies in `policy` or `allow`; null if both are missing.
 std::shared_ptr<const PolicyDocuments> policies_of(const json::object& object) {
     const json::value* policy = object.if_contains("policy");
     const json::value* allow = object.if_contains("allow");
     if (policy != nullptr && allow != nullptr) {
-        throw std::runtime_error("\"policy\" and \"allow\" exclude each other");
+        throw std::runtime_error("\"policy\" and \"allow\" cannot be combined");
     }
     if (policy != nullptr) {
         return documents_of(*policy);

@@ -16,14 +16,14 @@ namespace keyferry::simulator {
 /// A user or role that key policies may name.
 struct KnownPrincipal {
     std::string arn;
-    /// When it exists, from the start of the simulator.
+    /// When the principal starts to exist, relative to the simulator's start.
     std::chrono::nanoseconds exists_after{0};
     std::optional<std::chrono::nanoseconds> exists_until;
 };
 
 struct IdentitiesFile {
     std::size_t identities = 0;              ///< identities and roles that were added
-    std::vector<KnownPrincipal> principals;  ///< empty: key policies may name anybody
+    std::vector<KnownPrincipal> principals;  ///< empty: key policies may name any principal
 };
 
 /// Parses identities and roles in JSON, and adds them to `callers`. Only `access_key_id`,
@@ -39,10 +39,10 @@ struct IdentitiesFile {
 ///      "principals": ["arn:aws:iam::111122223333:role/app",
 ///                     {"arn": "...", "exists_after": "2m", "exists_until": "1h"}]}
 ///
-/// `account` is the default account. `policy` is an IAM policy or a list of them; `allow` is a
-/// short form, in which a missing `regions` means all Regions. Without both, the identity is an
-/// administrator of its account. `context` adds condition keys to its requests. Error messages name
-/// the invalid member.
+/// `account` is the default account. `policy` is an IAM policy or a list of policies. `allow` is a
+/// short form, in which a missing `regions` means all Regions. An identity with neither is an
+/// administrator of its account. `context` adds condition keys to the identity's requests. Error
+/// messages name the invalid member.
 [[nodiscard]] io::Parsed<IdentitiesFile> add_identities(std::string_view text,
                                                         const io::AccountId& account,
                                                         Callers& callers);

@@ -196,7 +196,8 @@ class OrganizationReader {
         return made_.accounts.emplace_back(std::move(added));
     }
 
-    /// The ID and the path of the unit with this path of names, which is added if it is new.
+    /// Returns the ID and the path of the unit at this path of names. Adds the unit if it does not
+    /// exist.
     std::pair<std::string, std::string> parent_named(std::string_view names) {
         std::string id = made_.root_id;
         std::string path = made_.id + "/" + made_.root_id + "/";

@@ -18,7 +18,7 @@ struct OrganizationUnit {
     std::string id;      ///< "ou-a1b2-0c9d8e7f"
     std::string name;    ///< "cards"
     std::string parent;  ///< the ID of the root or of another unit
-    std::string path;    ///< "o-.../r-.../ou-.../": as in the member Path of AWS Organizations
+    std::string path;    ///< "o-.../r-.../ou-.../", as in the member Path of AWS Organizations
 };
 
 /// An account of the organization.
@@ -28,11 +28,11 @@ struct OrganizationAccount {
     std::string email;
     std::string state;   ///< one of AWS's AccountState: "ACTIVE", "SUSPENDED", ...
     std::string parent;  ///< the ID of the root or of a unit
-    std::string path;    ///< that of its parent, with the account ID
+    std::string path;    ///< path of the parent, followed by the account ID
     std::map<std::string, std::string> tags;
 };
 
-/// An organization of AWS Organizations, as far as clients of KMS read it.
+/// The parts of an AWS organization that KMS clients read.
 struct Organization {
     std::string id;       ///< "o-..."
     std::string root_id;  ///< "r-..."
@@ -40,12 +40,13 @@ struct Organization {
     std::vector<io::AccountId> delegated_administrators;
     std::vector<OrganizationUnit> units;
     std::vector<OrganizationAccount> accounts;
-    std::size_t page_size = 20;  ///< the maximum of AWS
-    /// Every other page of a list is empty and has a NextToken, which AWS's API reference allows.
+    std::size_t page_size = 20;  ///< AWS's maximum
+    /// Whether every other page of a list is empty but has a NextToken, which AWS's API reference
+    /// allows.
     bool has_empty_pages = false;
-    std::size_t requests_per_second_max = 10;  ///< for each operation; the figure is an assumption
+    std::size_t requests_per_second_max = 10;  ///< per operation; the value is an assumption
 
-    /// Whether `account` may list the accounts: only the management account and delegated
+    /// Whether `account` may list the accounts. Only the management account and delegated
     /// administrators may.
     [[nodiscard]] bool may_list(const io::AccountId& account) const;
     /// Whether `id` is the root or a unit.

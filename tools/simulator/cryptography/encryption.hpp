@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
-// Encryption, data keys and random numbers: material in, bytes out. The caller has checked the
-// request, the key's state, and with check_use() its usage. The functions throw std::runtime_error
-// if OpenSSL fails. Ciphertexts and generated keys are random and do not follow from the seed of
-// the simulator, so that no IV and no data key is ever used twice.
+// Encryption, data keys and random numbers. These functions turn key material into bytes. The
+// caller must have checked the request, the state of the key and, with check_use(), its usage. The
+// functions throw std::runtime_error if OpenSSL fails. Ciphertexts and generated keys are random
+// and do not depend on the seed of the simulator, so that IVs and data keys are never reused.
 
 namespace keyferry::simulator {
 
@@ -21,11 +21,12 @@ namespace keyferry::simulator {
 [[nodiscard]] RequiredUse required_use(const DataKeyPairRequest& request);
 
 /// Encrypts with SYMMETRIC_DEFAULT or RSAES_OAEP. RSA keys encrypt at most their length minus twice
-/// the hash length minus 2 bytes: 190 with RSA_2048 and SHA-256 (ValidationException). They take no
-/// encryption context (ValidationException; KMS's text is not recorded).
+/// the hash length minus 2 bytes, for example 190 bytes with RSA_2048 and SHA-256
+/// (ValidationException). They do not support an encryption context (ValidationException; KMS's
+/// text is not recorded).
 [[nodiscard]] Performed<EncryptResult> perform(const EncryptRequest& request, const KeyInUse& key);
 
-/// `key` has the material that the ciphertext names.
+/// `key` must contain the material that the ciphertext names.
 [[nodiscard]] Performed<DecryptResult> perform(const DecryptRequest& request, const KeyInUse& key);
 
 [[nodiscard]] Performed<DataKeyResult> perform(const GenerateDataKeyRequest& request,
@@ -39,7 +40,7 @@ namespace keyferry::simulator {
 
 [[nodiscard]] io::Secret random_secret(std::size_t bytes);
 
-/// The ciphertext is not valid, or was made with another encryption context.
+/// The error for a ciphertext that is not valid or was created with another encryption context.
 [[nodiscard]] KmsRefusal refusal_invalid_ciphertext();
 
 }  // namespace keyferry::simulator

@@ -15,8 +15,8 @@ namespace keyferry::simulator {
 /// Key pairs for wrapping key material during import. They are real RSA keys, so material wrapped
 /// by AWS's clients or OpenSSL can be unwrapped, and anything else is rejected.
 ///
-/// One pair per WrappingKeySpec, generated on first use (RSA_4096 takes a second). The pairs do not
-/// depend on the seed and differ in every run.
+/// There is one pair per WrappingKeySpec, generated on first use (RSA_4096 takes a second). The
+/// pairs do not depend on the seed and differ in every run.
 class WrappingKeys {
   public:
     WrappingKeys();

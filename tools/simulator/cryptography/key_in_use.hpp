@@ -25,23 +25,23 @@ struct KeyInUse {
     KeyMaterialBytes material;
 };
 
-/// What a request needs of the key that it uses.
+/// The usage and algorithm that a request requires from its key.
 struct RequiredUse {
     KeyUsage usage = KeyUsage::encrypt_decrypt;
     std::string_view algorithm;  ///< one of the key's algorithms for this usage
 };
 
-/// The algorithm that Encrypt, Decrypt and ReEncrypt use by default and all data keys.
+/// The algorithm for all data keys, and the default for Encrypt, Decrypt and ReEncrypt.
 inline constexpr std::string_view kSymmetricAlgorithm = "SYMMETRIC_DEFAULT";
 
-/// Checks that the key has the usage and the algorithm (InvalidKeyUsageException), and that the
-/// simulator implements its key spec (UnsupportedOperationException). `operation` is "Encrypt".
-/// Does not read the key's material.
+/// Checks that the key has the usage and supports the algorithm (InvalidKeyUsageException), and
+/// that the simulator implements its key spec (UnsupportedOperationException). `operation` is a
+/// name such as "Encrypt". Does not read the key's material.
 [[nodiscard]] std::optional<KmsRefusal> check_use(const KeyInUse& key,
                                                   const RequiredUse& required,
                                                   std::string_view operation);
 
-/// As above, without a usage: for GetPublicKey, which supports all asymmetric keys.
+/// The check for GetPublicKey, which supports all asymmetric keys regardless of their usage.
 [[nodiscard]] std::optional<KmsRefusal> check_has_public_key(const KeyInUse& key);
 
 /// A result, or the error response.

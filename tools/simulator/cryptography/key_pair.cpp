@@ -53,7 +53,7 @@ void require(bool succeeded, const char* what) {
     }
 }
 
-/// Makes the random numbers of `context` for this thread the bytes of `stream`: OpenSSL's own
+/// Makes `context` use the bytes of `stream` as random numbers on this thread, with OpenSSL's
 /// deterministic generator for tests.
 void replace_random_numbers(OSSL_LIB_CTX* context, std::string& stream) {
     unsigned int strength_bits = 256;
@@ -85,11 +85,11 @@ std::string expanded(const io::Secret& seed, std::size_t bytes) {
     return stream;
 }
 
-/// The DER of an RSA key that follows from `seed`. OpenSSL generates it with its own algorithm in a
-/// library context of its own, whose random numbers are replaced.
+/// Derives an RSA key from `seed` and returns it as DER. OpenSSL generates the key in a separate
+/// library context whose random numbers are replaced.
 io::Secret derived_rsa_der(int bits, const io::Secret& seed) {
-    // The search for two primes reads about 128 bytes for each bit of the key, and only once in
-    // many millions of keys eight times as many.
+    // The search for two primes reads about 128 bytes per bit of the key. Only one key in many
+    // millions needs eight times as many.
     constexpr std::size_t kStreamBytesPerBit = 1024;
     std::string stream = expanded(seed, static_cast<std::size_t>(bits) * kStreamBytesPerBit);
     const Owned<OSSL_LIB_CTX> context(OSSL_LIB_CTX_new());
@@ -108,8 +108,8 @@ io::Secret derived_rsa_der(int bits, const io::Secret& seed) {
     return secret;
 }
 
-/// A private key of the curve, from 1 to the order - 1; `seed` is at least 128 bits longer than the
-/// order, so that no value is noticeably more likely than another (FIPS 186-5, A.2.1).
+/// Derives a private key of the curve, from 1 to the order - 1. `seed` is at least 128 bits longer
+/// than the order, so that the distribution is practically uniform (FIPS 186-5, A.2.1).
 Owned<BIGNUM> derived_scalar(const EC_GROUP* group, const io::Secret& seed, BN_CTX* numbers) {
     Owned<BIGNUM> scalar(BN_secure_new());
     const Owned<BIGNUM> range(BN_dup(EC_GROUP_get0_order(group)));

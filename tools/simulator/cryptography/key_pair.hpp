@@ -17,23 +17,23 @@ struct OpensslKey;
 /// key, which OpenSSL wipes when the last copy is destroyed.
 class KeyPair {
   public:
-    /// The number of bytes from which derived() makes a key pair.
+    /// The number of seed bytes that derived() requires.
     static constexpr std::size_t kSeedBytes = 96;
 
-    /// Whether keys of this key spec ("ECC_NIST_P256") can be made and used. OpenSSL 3.0 implements
-    /// all key specs of KMS except ML-DSA and ML-KEM; SM2 is not supported either.
+    /// Whether keys of this key spec ("ECC_NIST_P256") can be generated and used. OpenSSL 3.0
+    /// implements all key specs of KMS except ML-DSA and ML-KEM; SM2 is not supported either.
     [[nodiscard]] static bool supports(std::string_view spec);
 
-    /// The key pair that follows from `seed`, kSeedBytes of it: always the same one. RSA keys take
-    /// seconds, and depend on how the installed version of OpenSSL searches for primes. Throws
-    /// std::runtime_error if OpenSSL fails. `spec` must be supported.
+    /// Derives a key pair from `seed`, which has kSeedBytes bytes. The same seed always gives the
+    /// same key pair. RSA keys take seconds, and depend on how the installed version of OpenSSL
+    /// searches for primes. Throws std::runtime_error if OpenSSL fails. `spec` must be supported.
     [[nodiscard]] static KeyPair derived(std::string_view spec, const io::Secret& seed);
 
-    /// A random key pair; see derived().
+    /// Generates a random key pair; see derived() for the requirements.
     [[nodiscard]] static KeyPair generated(std::string_view spec);
 
-    /// Reads a private key in DER (PKCS #8). Returns nullopt if it is not a key of this key spec:
-    /// another type, curve or RSA length.
+    /// Reads a private key in DER (PKCS #8). Returns nullopt if its type, curve or RSA length does
+    /// not match the key spec.
     [[nodiscard]] static std::optional<KeyPair> from_der(std::string_view spec,
                                                          std::string_view der);
 

@@ -36,10 +36,10 @@ struct KeyMaterialBytes {
 
 /// The key material of all keys, in memory only.
 ///
-/// Material of keys with origin AWS_KMS follows from a seed and the material's name (HKDF with
-/// SHA-256), so it need not be stored and is the same after a restart. Imported material is kept
-/// until it is forgotten. RSA keys are derived at first use, and the last kRsaPairsMax of them are
-/// kept, because a derivation takes seconds.
+/// The material of keys with origin AWS_KMS is derived from a seed and the material's name (HKDF
+/// with SHA-256), so it does not need to be stored and is the same after a restart. Imported
+/// material is kept until it is deleted. RSA keys are derived on first use. The last kRsaPairsMax
+/// of them are cached, because a derivation takes seconds.
 class MaterialStore {
   public:
     static constexpr std::size_t kRsaPairsMax = 1000;

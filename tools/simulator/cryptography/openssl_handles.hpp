@@ -15,9 +15,9 @@
 
 namespace keyferry::simulator {
 
-// Only for the .cpp files of this room: other headers do not include OpenSSL.
+// Only the .cpp files of this room include this header, so that no other header depends on OpenSSL.
 
-/// Frees OpenSSL's objects; private keys and their numbers are wiped.
+/// Frees OpenSSL objects. Private keys and their numbers are wiped.
 struct OpensslFree {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
     void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
@@ -36,7 +36,7 @@ struct OpensslFree {
 template <typename T>
 using Owned = std::unique_ptr<T, OpensslFree>;
 
-/// What KeyPair holds.
+/// The implementation of KeyPair.
 struct OpensslKey {
     Owned<EVP_PKEY> key;
 };

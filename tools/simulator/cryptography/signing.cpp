@@ -33,7 +33,7 @@ bool is_pure_ed25519(std::string_view algorithm) {
     return algorithm == "ED25519_SHA_512";
 }
 
-/// What is signed: the digest of the message, or the message itself for Ed25519.
+/// Returns the bytes to sign: the digest of the message, or the message itself for Ed25519.
 Performed<io::Secret> signed_bytes(const io::Secret& message,
                                    const std::optional<std::string>& message_type,
                                    const std::string& algorithm) {

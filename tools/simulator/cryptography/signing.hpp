@@ -4,9 +4,9 @@
 #include "tools/simulator/cryptography/key_in_use.hpp"
 #include "tools/simulator/requests/cryptographic_requests.hpp"
 
-// Signatures, MACs, public keys and key agreement: material in, bytes out. The caller has checked
-// the request, the key's state, and with check_use() its usage. The functions throw
-// std::runtime_error if OpenSSL fails.
+// Signatures, MACs, public keys and key agreement. These functions turn key material into bytes.
+// The caller must have checked the request, the state of the key and, with check_use(), its usage.
+// The functions throw std::runtime_error if OpenSSL fails.
 
 namespace keyferry::simulator {
 
@@ -16,15 +16,16 @@ namespace keyferry::simulator {
 [[nodiscard]] RequiredUse required_use(const VerifyMacRequest& request);
 [[nodiscard]] RequiredUse required_use(const DeriveSharedSecretRequest& request);
 
-/// Signs a message, or its digest with MessageType DIGEST: RSASSA with PKCS #1 v1.5 or PSS padding
-/// (the salt is as long as the hash), ECDSA in DER, or Ed25519, which takes no digest.
+/// Signs a message, or its digest with MessageType DIGEST. Supports RSASSA with PKCS #1 v1.5 or PSS
+/// padding (the salt is as long as the hash), ECDSA in DER, and Ed25519, which does not accept a
+/// digest.
 [[nodiscard]] Performed<SignResult> perform(const SignRequest& request, const KeyInUse& key);
-/// KMSInvalidSignatureException if the signature is not valid.
+/// Returns KMSInvalidSignatureException if the signature is not valid.
 [[nodiscard]] Performed<VerifyResult> perform(const VerifyRequest& request, const KeyInUse& key);
 
 [[nodiscard]] Performed<GenerateMacResult> perform(const GenerateMacRequest& request,
                                                    const KeyInUse& key);
-/// KMSInvalidMacException if the MAC is not valid.
+/// Returns KMSInvalidMacException if the MAC is not valid.
 [[nodiscard]] Performed<VerifyMacResult> perform(const VerifyMacRequest& request,
                                                  const KeyInUse& key);
 
@@ -32,7 +33,8 @@ namespace keyferry::simulator {
                                                     const KeyInUse& key);
 
 /// The shared secret is the x coordinate of the shared point, without a key derivation function.
-/// ValidationException if the peer's key is not on the same curve (KMS's text is not recorded).
+/// Returns ValidationException if the peer's key is not on the same curve (KMS's text is not
+/// recorded).
 [[nodiscard]] Performed<DeriveSharedSecretResult> perform(const DeriveSharedSecretRequest& request,
                                                           const KeyInUse& key);
 

@@ -152,7 +152,7 @@ std::optional<io::Secret> decrypted(const io::Secret& material,
                           0) > 0 &&
         EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag.data()) > 0 &&
         update(cipher.get(), authenticated, ciphertext, bytes);
-    io::Secret plaintext = io::Secret::take(bytes);  // wipes what was decrypted in vain, too
+    io::Secret plaintext = io::Secret::take(bytes);  // wiped even if authentication fails
     return succeeded ? std::optional(std::move(plaintext)) : std::nullopt;
 }
 

@@ -11,19 +11,20 @@
 
 namespace keyferry::simulator {
 
-/// The key and the key material that made a symmetric ciphertext.
+/// The key and the key material that encrypted a symmetric ciphertext.
 struct CiphertextOrigin {
     PackedKeyId key;
     std::string material_id;  ///< 64 hexadecimal digits
 };
 
-/// Reads which key and material made a ciphertext; nullopt if it is not one of the simulator.
+/// Reads the key and the material from a ciphertext. Returns nullopt if the simulator did not
+/// create it.
 [[nodiscard]] std::optional<CiphertextOrigin> ciphertext_origin(std::string_view ciphertext);
 
 // A ciphertext consists of a version byte, a byte that is 1 for multi-Region keys, the key ID (16
 // bytes), the material ID (32 bytes), a random IV (12 bytes), the encrypted bytes and the tag (16
-// bytes). The algorithm is AES-256-GCM. Everything before the IV and the encryption context are
-// authenticated too. KMS's own format is not documented; it also names the key.
+// bytes). The algorithm is AES-256-GCM. The bytes before the IV and the encryption context are also
+// authenticated. The format of KMS is not documented, but it also names the key.
 
 /// Encrypts with 32 bytes of key material. Throws std::runtime_error if OpenSSL fails.
 [[nodiscard]] std::string encrypted(const io::Secret& material,
@@ -31,8 +32,8 @@ struct CiphertextOrigin {
                                     std::string_view plaintext,
                                     const EncryptionContext& context);
 
-/// Returns nullopt if the ciphertext was changed, or if the material or the encryption context is
-/// not that with which it was made.
+/// Returns nullopt if the ciphertext was modified, or if it was encrypted with other material or
+/// another encryption context.
 [[nodiscard]] std::optional<io::Secret> decrypted(const io::Secret& material,
                                                   std::string_view ciphertext,
                                                   const EncryptionContext& context);

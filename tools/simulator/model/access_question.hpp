@@ -15,17 +15,17 @@
 
 namespace keyferry::simulator {
 
-/// What has to be known about a request to decide whether its caller may send it. Refers to the
-/// request.
+/// The properties of a request that decide whether its caller may send it. Refers to the request.
 struct AccessQuestion {
     io::KmsApi api = io::KmsApi::describe_key;
     std::string_view permission;    ///< the action without "kms:", usually the operation's name
     std::string_view key_id;        ///< as sent; empty: none
     std::string_view ciphertext;    ///< names the key if `key_id` is empty; empty: none
-    std::string_view alias;         ///< of the alias operations
-    std::string_view other_region;  ///< of ReplicateKey and UpdatePrimaryRegion
+    std::string_view alias;         ///< only for alias operations
+    std::string_view other_region;  ///< only for ReplicateKey and UpdatePrimaryRegion
     bool has_tags = false;
-    /// Adds the condition keys whose values are in the request. Called only if policies are stated.
+    /// Adds the condition keys whose values are in the request. Called only if policies are
+    /// evaluated.
     std::function<void(RequestContext&)> add_context;
 };
 
@@ -47,7 +47,7 @@ void add(RequestContext& context, std::string_view key, const std::optional<Valu
     }
 }
 
-/// The members that several requests have.
+/// Adds the members that several requests have in common.
 template <typename Request>
 void add_common(const Request& request, RequestContext& context) {
     if constexpr (requires { request.bypass_policy_lockout_safety_check; }) {
@@ -75,7 +75,7 @@ inline void add_encryption(const EncryptionContext& pairs,
     context.add("kms:EncryptionAlgorithm", algorithm.value_or("SYMMETRIC_DEFAULT"));
 }
 
-/// The members of cryptographic operations.
+/// Adds the members of cryptographic operations.
 template <typename Request>
 void add_use(const Request& request, RequestContext& context) {
     if constexpr (requires { request.context; }) {
@@ -148,8 +148,8 @@ void add_context(const Request& request, RequestContext& context) {
 
 }  // namespace access_question_detail
 
-/// The question that any request raises; for ReEncrypt, the one about the destination key.
-/// `request` must outlive it.
+/// Returns the access question for a request. For ReEncrypt, it is about the destination key.
+/// `request` must outlive the result.
 template <typename Request>
 [[nodiscard]] AccessQuestion access_question(const Request& request) {
     AccessQuestion question;
@@ -185,7 +185,8 @@ template <typename Request>
     return question;
 }
 
-/// The question about the source key of ReEncrypt. `request` must outlive it.
+/// Returns the access question about the source key of ReEncrypt. `request` must outlive the
+/// result.
 [[nodiscard]] inline AccessQuestion source_access_question(const ReEncryptRequest& request) {
     AccessQuestion question;
     question.api = io::KmsApi::re_encrypt;

@@ -24,7 +24,7 @@ struct Alias {
     std::optional<PackedKeyId> target;            ///< nullopt for aliases reserved for AWS services
     std::int64_t created_ms = 0;                  ///< Unix epoch
     std::int64_t updated_ms = 0;                  ///< last time the target was set
-    io::Moment visible_from = io::Moment::min();  ///< not visible to reads before this time
+    io::Moment visible_from = io::Moment::min();  ///< reads return the alias from this time on
 };
 
 /// The aliases of one account and Region, oldest first. Enforces no rules except unique names.
@@ -38,7 +38,7 @@ class AliasTable {
 
     [[nodiscard]] std::span<const Alias> all() const noexcept { return aliases_; }
 
-    /// Positions in all() of the aliases of one key.
+    /// The positions in all() of one key's aliases.
     [[nodiscard]] std::span<const std::size_t> of(const PackedKeyId& target) const;
 
     // The following functions take time proportional to the number of aliases.

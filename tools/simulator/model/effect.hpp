@@ -56,7 +56,7 @@ inline constexpr std::array<std::string_view, 21> kEffectNames{"none",
                                                                "grant_created",
                                                                "grant_ended"};
 
-/// "none", "key_created", "replica_created", ...: the names used in the ledger.
+/// Returns the name used in the ledger: "none", "key_created", "replica_created", ...
 [[nodiscard]] constexpr std::string_view name_of(EffectKind kind) noexcept {
     return kEffectNames[static_cast<std::size_t>(kind)];
 }
@@ -67,7 +67,7 @@ inline constexpr std::array<std::string_view, 21> kEffectNames{"none",
 }
 
 /// The change that a request made: the key that was created or changed, and its Region. For
-/// aliases, the key that the alias points to, or pointed to.
+/// aliases, this is the key that the alias points to or pointed to.
 struct Effect {
     EffectKind kind = EffectKind::none;
     PackedKeyId key_id;

@@ -15,7 +15,7 @@
 
 namespace keyferry::simulator {
 
-/// One grant of one key. Related keys in other Regions have grants of their own.
+/// One grant of one key. Related keys in other Regions have separate grants.
 struct Grant {
     std::string id;  ///< 64 hexadecimal digits
     std::int64_t created_ms = 0;
@@ -35,7 +35,7 @@ class GrantTable {
     /// Account, key ID (two halves) and Region, as in KmsModel.
     using Key = std::tuple<std::uint32_t, std::uint64_t, std::uint64_t, std::uint32_t>;
 
-    /// In order of creation; nullptr if the key has none.
+    /// The grants of a key in order of creation; nullptr if there are none.
     [[nodiscard]] const std::vector<Grant>* of(const Key& key) const {
         const auto found = grants_.find(key);
         return found == grants_.end() ? nullptr : &found->second;
@@ -52,13 +52,13 @@ class GrantTable {
 };
 
 /// Whether the grant allows `request`, whose action is one of its operations. The caller must be
-/// the grantee or a session of the grantee. Constraints concern the operations with an encryption
+/// the grantee or a session of the grantee. Constraints apply only to operations with an encryption
 /// context. A grant that allows CreateGrant allows it only for its own operations (KMS Developer
 /// Guide, "Grants in AWS KMS").
 [[nodiscard]] bool allows(const Grant& grant, const PolicyRequest& request);
 
-/// Whether the caller of `request` may retire the grant without any policy: the retiring principal
-/// may, and the grantee if RetireGrant is one of the operations.
+/// Whether the caller of `request` may retire the grant without permission by a policy. The
+/// retiring principal may, and so may the grantee if RetireGrant is one of the operations.
 [[nodiscard]] bool may_retire(const Grant& grant, const PolicyRequest& request);
 
 }  // namespace keyferry::simulator

@@ -11,7 +11,7 @@
 
 namespace keyferry::simulator {
 
-/// An import token and the parameters that it was issued for.
+/// An import token and the parameters for which it was issued.
 struct ImportToken {
     std::string bytes;
     std::uint32_t account = 0;

@@ -41,8 +41,8 @@ struct KeyMaterial {
 /// Duration of an on-demand rotation; the KMS Developer Guide gives no figure.
 inline constexpr std::int64_t kOnDemandRotationMs = 5000;
 
-/// State that few keys need: rotation settings and key materials. It is stored separately so that a
-/// million keys stay small. Related keys share it.
+/// State that only a few keys need: rotation settings and key materials. It is stored separately to
+/// save memory with millions of keys. Related keys share it.
 struct KeyLife {
     std::optional<std::int32_t> rotation_period_days;  ///< set while rotation is enabled
     std::int64_t next_rotation_ms = 0;  ///< Unix epoch; valid while rotation is enabled

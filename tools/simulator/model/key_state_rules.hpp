@@ -11,9 +11,9 @@
 namespace keyferry::simulator {
 
 /// Checks whether `api` can be called on a key in this state, according to the table "Key states of
-/// AWS KMS keys" in the KMS Developer Guide and with its error messages. Returns nullopt if it can,
-/// and for operations that do not act on a key. Rules that depend on the origin of the key material
-/// are checked elsewhere.
+/// AWS KMS keys" in the KMS Developer Guide. Returns nullopt if the call is allowed or if the
+/// operation does not act on a key. Otherwise returns the error from the table. Rules that depend
+/// on the origin of the key material are checked elsewhere.
 ///
 /// Where the table lists two errors for a key in PendingDeletion (DisabledException or
 /// KMSInvalidStateException), this returns KMSInvalidStateException.

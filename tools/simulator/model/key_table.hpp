@@ -22,7 +22,7 @@ namespace keyferry::simulator {
 
 /// One key in one Region: the attributes that related keys do not share.
 struct RegionalKey {
-    io::Moment ready_at;  ///< until then, the key is in passing_state
+    io::Moment ready_at;  ///< until this time, the key is in passing_state
     /// Last state-changing call, for hot key throttling.
     io::Moment changed_at = io::Moment::min();
     std::int64_t created_ms = 0;  ///< Unix epoch, from the simulator's wall clock
@@ -80,14 +80,15 @@ class KeyTable {
     /// stays valid.
     KeySet& add_set(KeySet set);
 
-    /// Adds a key in a Region where the set has none. The reference is valid until the next call.
+    /// Adds a key in a Region in which the set has no key. The reference is valid until the next
+    /// call.
     RegionalKey& add_key(KeySet& set, const RegionalKey& key);
 
     /// Removes a key that the set contains. A set without keys is no longer found.
     void remove_key(KeySet& set, std::uint32_t region);
 
-    /// Replaces the keys of a set. Regions that the set has already keep their position in
-    /// keys_in(). Each Region may occur once; throws std::runtime_error otherwise.
+    /// Replaces the keys of a set. Regions that the set already has keep their position in
+    /// keys_in(). Throws std::runtime_error if a Region occurs more than once.
     void replace_keys(KeySet& set, std::span<const RegionalKey> keys);
 
     [[nodiscard]] std::uint64_t key_count() const noexcept { return key_count_; }

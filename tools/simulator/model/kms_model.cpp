@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::int32_t kListKeysLimitDefault = 100;
 
-/// A key that was put into PendingDeletion without a date gets one at the first DescribeKey: KMS's
-/// default waiting period starts then. Returns whether it got one.
+/// Sets the deletion date of a key that was put into PendingDeletion without a date. The default
+/// waiting period starts at the first DescribeKey. Returns whether a date was set.
 bool set_deletion_date(RegionalKey& key, const SimulatedTime& time) {
     constexpr std::chrono::days kWaitingPeriod{30};
     const bool has_none =
@@ -183,7 +183,7 @@ std::variant<KeySet, KmsRefusal> KmsModel::new_key_set(const io::AccountRegion& 
     set.account = table_.names().number(place.account.digits());
     set.primary_region = table_.names().number(place.region.name());
     set.id.multi_region = request.multi_region.value_or(false);
-    do {  // a key of the state or of the fleet may have the ID
+    do {  // a key from the state file or the fleet may already have this ID
         set.id.high = key_ids_.next();
         set.id.low = key_ids_.next();
     } while (table_.find(set.account, set.id) != nullptr);

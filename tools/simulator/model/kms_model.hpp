@@ -45,14 +45,14 @@ namespace keyferry::simulator {
 
 class ObjectText;
 
-/// KMS's rules for multi-Region keys: the existing keys, their state transitions over time, and the
-/// response to each request, with KMS's error codes and messages. Deterministic: the caller passes
-/// in the time, which must not decrease, and randomness comes from the seed. Request quotas, faults
-/// and signatures are implemented elsewhere.
+/// Implements KMS's rules for multi-Region keys: the existing keys, their state transitions over
+/// time, and the response to each request, with KMS's error codes and messages. The model is
+/// deterministic: the caller passes in the time, which must not decrease, and all randomness comes
+/// from the seed. Request quotas, faults and signatures are implemented elsewhere.
 ///
-/// authorize() decides by the key policy, grants and the caller's own policies
-/// (policy/key_access.hpp). New key policies must not lock out their caller; a request without a
-/// caller counts as one of user/simulated, an administrator.
+/// authorize() evaluates the key policy, grants and the caller's policies (policy/key_access.hpp).
+/// New key policies must not lock out their caller. A request without a caller is treated as a
+/// request of user/simulated, an administrator.
 ///
 /// Where KMS's behavior is not recorded, the model rejects the request: a replica in the primary's
 /// own Region or in another partition results in UnsupportedOperationException. Unknown Region
@@ -61,8 +61,8 @@ class KmsModel {
   public:
     explicit KmsModel(const KmsModelSettings& settings);
 
-    /// Whether `caller` may send a request: nullopt, or AccessDeniedException. Requests about keys
-    /// that do not exist pass, and handle() reports them.
+    /// Checks whether `caller` may send a request. Returns nullopt or AccessDeniedException.
+    /// Requests for keys that do not exist are accepted here, and handle() reports the error.
     template <typename Request>
     std::optional<KmsRefusal> authorize(const io::AccountRegion& place,
                                         const Request& request,
@@ -82,8 +82,8 @@ class KmsModel {
 
     /// Handles a request, after applying all events that are due by `time`. `place` is the caller's
     /// account and the Region of the endpoint. Supports every request type that has a KmsOperation.
-    /// `caller` is of that account and has been authorized. Without one, the request is from an
-    /// administrator whom no key policy stops.
+    /// `caller` belongs to that account and has been authorized. Without a caller, the request is
+    /// treated as a request of an administrator, and key policies are not evaluated.
     template <typename Request>
     Handled<ResultOf<Request>> handle(const io::AccountRegion& place,
                                       const Request& request,
@@ -110,8 +110,9 @@ class KmsModel {
                      io::KeyState state = io::KeyState::enabled,
                      io::Moment now = io::Moment::min());
 
-    // Changes made by third parties without a request. They take effect immediately and bypass all
-    // of KMS's checks. Each returns false if the key does not exist.
+    // The following functions simulate changes by other parties, without a request. The changes
+    // take effect immediately and bypass all of KMS's checks. Each function returns false if the
+    // key does not exist.
 
     /// A key in PendingDeletion is deleted at `deletion_date`; without one, 30 days after the first
     /// DescribeKey.
@@ -131,8 +132,8 @@ class KmsModel {
                    const std::optional<io::KeyArn>& key,
                    io::WallTime created = {});
 
-    /// The effect of UpdatePrimaryRegion: the primary and the replica in `region` swap roles. Also
-    /// returns false if `primary` is not a primary or has no replica in `region`.
+    /// Has the effect of UpdatePrimaryRegion: the primary and the replica in `region` swap roles.
+    /// Also returns false if `primary` is not a primary or has no replica in `region`.
     bool move_primary(const io::KeyArn& primary, const io::Region& region);
 
     /// Deletes a key and its aliases, as at the end of its waiting period. Also returns false for a
@@ -142,20 +143,20 @@ class KmsModel {
     /// All keys and aliases, as one JSON document.
     std::string state_text(const SimulatedTime& time);
 
-    // The state as records, each a JSON object without a newline: {"key":{...}} for a key with all
-    // its Regions, rotations, grants, last uses and the metadata of imported material,
-    // {"alias":{...}} for an alias.
-    // The last record of a key or alias applies; deleted ones have records too. Import tokens,
-    // wrapping key pairs and reads that are still stale are not included.
+    // The following functions save and load the state as records. Each record is a JSON object
+    // without a newline: {"key":{...}} for a key with all its Regions, rotations, grants, last uses
+    // and the metadata of imported material, or {"alias":{...}} for an alias. The last record of a
+    // key or alias applies. Deleted keys and aliases also have records. Import tokens, wrapping key
+    // pairs and reads that are still stale are not included.
     using RecordSink = std::function<void(const std::string& record)>;
 
-    /// All keys and aliases.
+    /// Saves all keys and aliases.
     void save(const SimulatedTime& time, const RecordSink& sink);
 
-    /// Notes from now on which keys and aliases change.
+    /// Starts recording which keys and aliases change.
     void record_changes() { changes_.emplace(); }
 
-    /// The keys and aliases that may have changed since the last save() or save_changes().
+    /// Saves the keys and aliases that may have changed since the last save() or save_changes().
     void save_changes(const SimulatedTime& time, const RecordSink& sink);
 
     /// Applies a record to a model that has handled no requests. Dates are unchanged. On error, the
@@ -180,8 +181,8 @@ class KmsModel {
         return settings_.keys_per_region_max;
     }
 
-    /// The key spec of the key that a request names by its ID, ARN or alias; that of symmetric
-    /// encryption keys if there is no such key.
+    /// Returns the key spec of the key that a request names by its ID, ARN or alias;
+    /// SYMMETRIC_DEFAULT if there is no such key.
     [[nodiscard]] std::string_view key_spec(const io::AccountRegion& place,
                                             std::string_view key_id);
 
@@ -293,7 +294,8 @@ class KmsModel {
     Handled<io::EmptyResult> respond(const io::AccountRegion& place,
                                      const RevokeGrantRequest& request,
                                      const SimulatedTime& time);
-    // Cryptographic operations; this template serves all that use one key, which the request names.
+    // Cryptographic operations. This template handles all operations that use one key, which the
+    // request names.
     template <std::derived_from<KeyUseRequest> Request>
     Handled<ResultOf<Request>> respond(const io::AccountRegion& place,
                                        const Request& request,
@@ -324,13 +326,13 @@ class KmsModel {
 
     // Access (kms_model_access.cpp). The functions require a caller.
 
-    /// The part of a question to policies that does not depend on a key or on the request's type.
+    /// The part of a policy request that does not depend on a key or on the type of the request.
     [[nodiscard]] PolicyRequest question_in(const io::AccountRegion& place,
                                             std::string_view action,
                                             std::string_view resource,
                                             const SimulatedTime& time) const;
     void add_key_context(const KeySet& set, const RegionalKey& key, RequestContext& context) const;
-    /// The policy with this number in KeyTable::texts(), parsed when it is first needed.
+    /// The policy with this number in KeyTable::texts(), parsed on first use.
     const PolicyDocument& policy_document(std::uint32_t text);
     std::optional<KmsRefusal> check_access(const io::AccountRegion& place,
                                            const AccessQuestion& question,
@@ -343,7 +345,7 @@ class KmsModel {
                                            std::string_view key_id,
                                            const io::AccountRegion& place,
                                            const SimulatedTime& time);
-    /// For operations and resources that have no key policy.
+    /// The check for operations and resources without a key policy.
     std::optional<KmsRefusal> check_identity(const AccessQuestion& question,
                                              const io::AccountRegion& place,
                                              std::string_view resource,
@@ -351,27 +353,29 @@ class KmsModel {
     std::optional<KmsRefusal> check_alias_access(const AccessQuestion& question,
                                                  const io::AccountRegion& place,
                                                  const SimulatedTime& time);
-    /// CreateKey, and TagResource if the request has tags. `set` is that of the replica; null for a
-    /// new key.
+    /// Checks the permissions for CreateKey, and for TagResource if the request has tags. `set` is
+    /// the key set of the replica; null for a new key.
     std::optional<KmsRefusal> check_creation(const AccessQuestion& question,
                                              const KeySet* set,
                                              const io::AccountRegion& place,
                                              const SimulatedTime& time);
-    /// What ReplicateKey and UpdatePrimaryRegion require in the other Region.
+    /// Checks the permissions that ReplicateKey and UpdatePrimaryRegion require in the other
+    /// Region.
     std::optional<KmsRefusal> check_other_region(const AccessQuestion& question,
                                                  const io::AccountRegion& place,
                                                  const SimulatedTime& time);
 
-    /// The policy that a request is about to give to a key.
+    /// A policy that a request sets on a key.
     struct NewPolicy {
         std::string_view text;
         bool is_lockout_allowed = false;
-        std::string arn;  ///< of the key; "key/*" at its end if the ID is not known yet
+        std::string arn;  ///< key ARN; ends with "key/*" if the ID is not known yet
         const KeySet* set = nullptr;
         bool is_primary = true;
         std::vector<io::Tag> tags;  ///< of the key
     };
-    /// KMS's rules for new key policies. Does not require a caller. `place` is that of the key.
+    /// Checks KMS's rules for new key policies. Does not require a caller. `place` is the account
+    /// and Region of the key.
     std::optional<KmsRefusal> check_new_policy(const NewPolicy& policy,
                                                const io::AccountRegion& place,
                                                const SimulatedTime& time);
@@ -395,11 +399,11 @@ class KmsModel {
                                                     std::string_view operation,
                                                     std::string_view key_id,
                                                     std::string_view grant_id);
-    /// The end of RetireGrant and RevokeGrant.
+    /// The part that RetireGrant and RevokeGrant have in common.
     Handled<io::EmptyResult> end_grant(const FoundGrant& found,
                                        bool is_dry_run,
                                        const io::AccountRegion& place);
-    /// The member "grants" of a key's record, if the key has grants.
+    /// Appends the member "grants" to a key's record if the key has grants.
     void append_grants(const KeySet& set, ObjectText& record) const;
     void load_grants(const KeySet& set, const boost::json::object& record);
 
@@ -447,16 +451,16 @@ class KmsModel {
     std::optional<KmsRefusal> add_material(const ImportKeyMaterialRequest& request,
                                            const Found& key,
                                            const std::string& id);
-    /// A key in a state in which `api` may use it, with the ID of its current material, but without
-    /// the material itself.
+    /// Returns the key if `api` may use it in its state. The result contains the ID of its current
+    /// material, but not the material itself.
     std::variant<KeyInUse, KmsRefusal> usable_key(const Found& key,
                                                   io::KmsApi api,
                                                   const SimulatedTime& time);
     /// Loads the material with the ID in `in_use`. Imported material may be missing after a restart
     /// (KMSInvalidStateException).
     std::optional<KmsRefusal> load_material(const KeySet& set, KeyInUse& in_use);
-    /// The key to decrypt with: the one that the request names, otherwise the one that the
-    /// ciphertext names, with the material that made the ciphertext.
+    /// Returns the key for decryption, with the material that encrypted the ciphertext. The request
+    /// names the key, or otherwise the ciphertext does.
     std::variant<Found, KmsRefusal> key_of_ciphertext(const io::AccountRegion& place,
                                                       io::KmsApi api,
                                                       const DecryptRequest& request);
@@ -466,9 +470,9 @@ class KmsModel {
         const DecryptRequest& request,
         const SimulatedTime& time);
     void record_use(const Found& key, io::KmsApi api, const SimulatedTime& time);
-    /// Forgets the last use of a deleted key, and its imported material if no related key is left.
+    /// Removes the last use of a deleted key, and its imported material if no related key remains.
     void forget_uses(const KeySet& set, std::uint32_t region);
-    /// The member "last_uses" of a key's record, if the key was used.
+    /// Appends the member "last_uses" to a key's record if the key was used.
     void append_uses(const KeySet& set, ObjectText& record) const;
     void load_uses(const KeySet& set, const boost::json::object& record);
     /// The ID of the current material of a key with origin AWS_KMS.
@@ -485,8 +489,8 @@ class KmsModel {
     std::variant<Found, KmsRefusal> find_key_by_arn(const io::AccountRegion& place,
                                                     std::string_view operation,
                                                     std::string_view arn);
-    /// A key of another account, if the operation can be called on such keys. The caller's access
-    /// is not checked here.
+    /// Finds a key of another account if the operation supports cross-account use. Does not check
+    /// the caller's access.
     std::variant<Found, KmsRefusal> find_shared_key(const io::AccountRegion& place,
                                                     std::string_view operation,
                                                     std::string_view arn);
@@ -547,8 +551,9 @@ class KmsModel {
     std::map<io::AccountRegion, AliasTable> aliases_;
     GrantTable grants_;
     KnownPrincipals principals_;
-    const PolicyCaller* caller_ = nullptr;  ///< of the current request; null: see the class
-    /// By number in KeyTable::texts(); the documents do not move.
+    /// The caller of the current request; see the class comment for null.
+    const PolicyCaller* caller_ = nullptr;
+    /// Parsed policies by their number in KeyTable::texts(). Pointers to the documents stay valid.
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<PolicyDocument>> policies_;
     SeededRandom key_ids_;
     SeededRandom grant_ids_;
@@ -556,7 +561,7 @@ class KmsModel {
     SeededRandom stale_times_;
     io::Moment now_ = io::Moment::min();  ///< time of the current request
     std::map<KeyLocation, Stale> stale_;
-    /// By wall time, in milliseconds since the Unix epoch.
+    /// The key is the wall time in milliseconds since the Unix epoch.
     std::multimap<std::int64_t, ScheduledEvent> scheduled_events_;
     std::optional<Changes> changes_;  ///< nullopt: not recorded
     WrappingKeys wrapping_keys_;

@@ -19,7 +19,7 @@ std::string action_of(const AccessQuestion& question) {
     return fmt::format("kms:{}", question.permission);
 }
 
-/// The key that a request is about: as sent, or as its ciphertext says.
+/// Returns the key that a request names, either directly or through its ciphertext.
 std::string key_id_of(const AccessQuestion& question) {
     if (question.key_id.empty() && !question.ciphertext.empty()) {
         const auto origin = ciphertext_origin(question.ciphertext);
@@ -32,7 +32,7 @@ bool states_policies(const PolicyCaller& caller) {
     return caller.identity->policies != nullptr || caller.service_control_policies != nullptr;
 }
 
-/// The condition keys that follow from the properties that related keys share.
+/// Adds the condition keys for the properties that related keys share.
 void add_key_type(const KeySet& set, bool is_primary, RequestContext& context) {
     context.add("kms:KeySpec", key_specs()[set.spec].name);
     context.add("kms:KeyUsage", name_of(set.usage));
@@ -43,7 +43,7 @@ void add_key_type(const KeySet& set, bool is_primary, RequestContext& context) {
     }
 }
 
-/// KMS's words for a caller who may create a key but not tag it; recorded.
+/// KMS's error for a caller that may create a key but not tag it. The text is recorded.
 KmsRefusal refusal_tags_at_creation() {
     return {io::KmsErrorCode::access_denied,
             "You don't have the kms:TagResource permission that is required to add tags during key "
@@ -89,7 +89,8 @@ const PolicyDocument& KmsModel::policy_document(std::uint32_t text) {
     auto& known = policies_[text];
     if (!known) {
         auto parsed = parse_policy(table_.texts().text(text), PolicyKind::existing_key);
-        // A policy that KMS would not accept was set without a request; it allows nothing.
+        // A policy that KMS would reject can only have been set without a request. It allows
+        // nothing.
         known = std::make_unique<PolicyDocument>(parsed ? *std::move(parsed) : PolicyDocument());
     }
     return *known;
@@ -172,7 +173,8 @@ std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& questio
         return std::nullopt;
     }
     PolicyRequest request = question_in(place, "kms:CreateKey", "*", time);
-    // KMS's own message is not recorded; this one says where the permission is missing.
+    // KMS's message is not recorded. This message names the Region in which the permission is
+    // missing.
     request.shown_resource = arn_in(place, "key/*");
     question.add_context(request.context);
     if (set != nullptr) {
@@ -187,7 +189,7 @@ std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& questio
         return std::nullopt;
     }
     request.action = "kms:TagResource";
-    // The ID of a key that CreateKey makes is not known yet; that of a replica is its primary's.
+    // The ID of a key that CreateKey creates is not known yet. A replica has the ID of its primary.
     request.resource =
         arn_in(place, set != nullptr ? fmt::format("key/{}", set->id.text()) : "key/*");
     return check_identity_access(*caller_, request) ? std::optional(refusal_tags_at_creation())
@@ -198,7 +200,7 @@ std::optional<KmsRefusal> KmsModel::check_other_region(const AccessQuestion& que
                                                        const io::AccountRegion& place,
                                                        const SimulatedTime& time) {
     if (question.api == io::KmsApi::replicate_key && !states_policies(*caller_)) {
-        return std::nullopt;  // only policies of identities concern what it requires there
+        return std::nullopt;  // the permission there depends only on identity-based policies
     }
     const auto region = io::Region::parse(question.other_region);
     auto found = find_key(place, name_of(question.api), question.key_id);

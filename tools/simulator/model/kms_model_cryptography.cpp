@@ -22,7 +22,7 @@ KmsRefusal refusal_incorrect_key() {
             "The key ID in the request does not identify a CMK that can perform this operation."};
 }
 
-/// Decrypt without a key ID, and the key that the ciphertext names cannot be found.
+/// The error for Decrypt without a key ID if the key that the ciphertext names cannot be found.
 KmsRefusal refusal_no_key_of_ciphertext() {
     return {io::KmsErrorCode::access_denied,
             "The ciphertext refers to a customer master key that does not exist, does not exist in "

@@ -35,7 +35,7 @@ KmsRefusal refusal_grant_quota() {
             fmt::format("A KMS key can have at most {} grants.", kGrantsPerKeyMax)};
 }
 
-/// A token names its grant; that of KMS is opaque.
+/// Returns a token that names its grant. The tokens of KMS are opaque.
 std::string token_of(const Grant& grant, std::string_view key_arn) {
     return fmt::format("{}{}/{}", kTokenPrefix, grant.id, key_arn);
 }
@@ -48,7 +48,7 @@ bool is_same(const Grant& grant, const CreateGrantRequest& request) {
            grant.operations == request.operations && grant.constraints == request.constraints;
 }
 
-/// One page of the entries that were found.
+/// Returns one page of the entries.
 Handled<ListGrantsResult> page_of_grants(std::vector<GrantListEntry> entries,
                                          std::optional<std::int32_t> limit,
                                          const std::optional<std::string>& marker) {

@@ -32,9 +32,9 @@ std::string imported_material_id(const KeySet& set, const io::Secret& material) 
     return io::hex(io::sha256(hashed.reveal()));
 }
 
-/// Whether the algorithm and the wrapping key can wrap key material of this spec: the table in the
-/// KMS Developer Guide, "Select a wrapping algorithm". RSA keys are too long for RSAES_OAEP alone,
-/// ECC_NIST_P521 keys are too long for it with RSA_2048.
+/// Whether the algorithm and the wrapping key can wrap key material of this spec, according to the
+/// table in "Select a wrapping algorithm" of the KMS Developer Guide. RSA keys are too long for
+/// RSAES_OAEP alone, and ECC_NIST_P521 keys are too long for RSAES_OAEP with RSA_2048.
 bool can_wrap(const GetParametersForImportRequest& request, std::string_view spec) {
     const bool is_direct = request.wrapping_algorithm.starts_with("RSAES_OAEP_");
     const bool is_long = spec.starts_with("RSA_") ||

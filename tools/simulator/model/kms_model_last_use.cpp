@@ -15,7 +15,7 @@
 namespace keyferry::simulator {
 
 void KmsModel::record_use(const Found& key, io::KmsApi api, const SimulatedTime& time) {
-    if (api != io::KmsApi::get_public_key) {  // KMS does not report it
+    if (api != io::KmsApi::get_public_key) {  // KMS does not report uses by GetPublicKey
         last_uses_[location_of(*key.set, key.key->region)] = LastUse{api, unix_ms(time.wall)};
         note_change(*key.set);
     }
@@ -54,7 +54,7 @@ Handled<GetKeyLastUsageResult> KmsModel::respond(const io::AccountRegion& place,
 }
 
 void KmsModel::append_uses(const KeySet& set, ObjectText& record) const {
-    if (last_uses_.empty()) {  // most simulations use no key
+    if (last_uses_.empty()) {  // in most simulations, no key is used
         return;
     }
     std::string uses;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// KmsModel: its keys and aliases as records.
+// KmsModel: saves keys and aliases as records, and loads them.
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/values/json_object.hpp"
 #include "tools/simulator/values/unix_time.hpp"
@@ -176,7 +176,7 @@ void append_deleted_alias(const io::AccountRegion& place,
     object.close();
 }
 
-/// The record of one object: {"key":{...}} or {"alias":{...}}.
+/// Formats the record of one object: {"key":{...}} or {"alias":{...}}.
 template <typename Append>
 std::string record_of(std::string_view kind, Append append) {
     std::string text;

@@ -90,8 +90,8 @@ std::optional<KmsRefusal> KmsModel::check_rotation(const Found& key, bool change
                           "");  // recorded without a message
     }
     if (changes && key.key->region != key.set->primary_region) {
-        // Related keys share rotation, and it is configured on the primary. The message is that of
-        // ReplicateKey.
+        // Related keys share the rotation settings, which are configured on the primary. The
+        // message is the same as for ReplicateKey.
         return refusal_not_a_primary(arn);
     }
     return std::nullopt;

@@ -10,15 +10,17 @@ namespace keyferry::simulator {
 
 struct KmsModelSettings {
     std::uint64_t seed = 1;
-    /// How many times the same state has been used, this time included. IDs and other random
-    /// numbers of one start do not occur in another.
+    /// How many times this state file has been used, including this time. IDs and other random
+    /// numbers differ between starts.
     std::uint64_t start = 1;
-    /// How long a new replica stays in Creating. AWS says "a few seconds"; sometimes it is minutes.
+    /// How long a new replica stays in Creating. The AWS documentation says "a few seconds", but it
+    /// can take minutes.
     DurationRange creating{std::chrono::seconds{2}, std::chrono::seconds{6}};
-    /// How long the old and the new primary stay in Updating. AWS says "a few seconds".
+    /// How long the old and the new primary stay in Updating. The AWS documentation says "a few
+    /// seconds".
     DurationRange updating{std::chrono::seconds{2}, std::chrono::seconds{6}};
-    /// Eventual consistency: how long after a change reads may return the previous state. New keys
-    /// and aliases are not found during that time. 0, the default, disables this.
+    /// Eventual consistency: how long reads may return the previous state after a change. New keys
+    /// and aliases are not found during this time. 0, the default, disables this.
     DurationRange stale{std::chrono::seconds{0}, std::chrono::seconds{0}};
     /// Maximum number of KMS keys per account and Region, in any state. KMS's default is 100,000.
     std::uint64_t keys_per_region_max = 100'000;
@@ -29,9 +31,9 @@ struct KmsModelSettings {
     /// Rejects Regions that AWS did not have when keyferry was built, which are likely typos.
     bool known_regions_only = false;
 
-    /// The seed of this start's random numbers.
+    /// The seed for the random numbers of this start.
     [[nodiscard]] std::uint64_t random_seed() const noexcept {
-        constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15U;  // spreads the starts
+        constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15U;  // distributes the seeds
         return seed ^ ((start - 1) * kGoldenRatio);
     }
 };

@@ -16,8 +16,8 @@ struct StartingKey {
     std::vector<std::string> aliases;  ///< "alias/orders"
 };
 
-/// Returns false if the account already has a key with this ID or if the key is not valid. Invalid
-/// aliases are skipped.
+/// Adds a key to the model. Returns false if the account already has a key with this ID or if the
+/// key is not valid. Invalid aliases are skipped.
 [[nodiscard]] bool add_starting_key(KmsModel& model, const StartingKey& key);
 
 }  // namespace keyferry::simulator

@@ -45,7 +45,7 @@ PolicyVerdict identity_verdict(const PolicyIdentity& identity, const PolicyReque
                : evaluate(*identity.policies, request);
 }
 
-/// The denials that no other policy can lift.
+/// Checks for explicit denials, which no other policy can override.
 std::optional<KmsRefusal> check_denials(const PolicyCaller& caller,
                                         const PolicyRequest& request,
                                         PolicyVerdict identity) {
@@ -83,7 +83,7 @@ PolicyRequest policy_request(const PolicyCaller& caller,
     context.add("kms:CallerAccount", request.caller_account);
     context.add("aws:PrincipalIsAWSService", "false");
     context.add("aws:ViaAWSService", "false");
-    context.add("aws:SecureTransport", "true");  // real endpoints accept nothing else
+    context.add("aws:SecureTransport", "true");  // real endpoints require TLS
     if (identity.is_session()) {
         context.add("aws:PrincipalType", "AssumedRole");
     } else if (identity.is_root()) {

@@ -9,28 +9,29 @@
 
 namespace keyferry::simulator {
 
-/// The key that a request acts on, as far as access is concerned.
+/// The properties of a request's key that affect access.
 struct KeyAccess {
     const PolicyDocument* policy;
-    std::string_view account;  ///< the key's, 12 digits
+    std::string_view account;  ///< account of the key, 12 digits
     bool is_granted = false;   ///< whether a grant allows the request
 };
 
-/// A request with the parts of PolicyRequest that follow from the caller.
+/// Returns a request in which the members that depend on the caller are set.
 [[nodiscard]] PolicyRequest policy_request(const PolicyCaller& caller,
                                            std::string_view partition,
                                            std::string_view action,
                                            std::string_view resource);
 
-/// Whether `caller` may call an operation on a key (KMS Developer Guide, "Determining access to AWS
-/// KMS keys"; IAM User Guide, "Policy evaluation logic"). An explicit denial by any policy wins.
-/// Service control policies must allow the call. In the key's account, one of these must allow it:
-/// the key policy or a grant by itself, or an identity-based policy where the key policy leaves the
-/// decision to the account. In another account, an identity-based policy and either the key policy
-/// or a grant must allow it.
+/// Checks whether `caller` may call an operation on a key (KMS Developer Guide, "Determining access
+/// to AWS KMS keys"; IAM User Guide, "Policy evaluation logic"). An explicit deny in any policy
+/// takes precedence. Service control policies must allow the call. If the caller belongs to the
+/// key's account, it is enough that the key policy or a grant allows the call, or that an
+/// identity-based policy allows it and the key policy delegates to the account. If the caller
+/// belongs to another account, an identity-based policy must allow the call, and in addition either
+/// the key policy or a grant.
 ///
-/// Returns nullopt if the caller may, otherwise AccessDeniedException in AWS's words (IAM User
-/// Guide, "Troubleshoot access denied error messages").
+/// Returns nullopt if the call is allowed, otherwise AccessDeniedException with AWS's message (IAM
+/// User Guide, "Troubleshoot access denied error messages").
 [[nodiscard]] std::optional<KmsRefusal> check_key_access(const PolicyCaller& caller,
                                                          const PolicyRequest& request,
                                                          const KeyAccess& key);

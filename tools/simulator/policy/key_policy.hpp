@@ -12,12 +12,12 @@
 
 namespace keyferry::simulator {
 
-/// The default key policy, byte for byte as KMS writes it. It delegates access control to the
+/// Returns the default key policy, byte for byte as in KMS. It delegates access control to the
 /// account's IAM policies. KMS attaches it if a request contains no policy. `partition` is the ARN
 /// partition.
 [[nodiscard]] std::string default_key_policy(std::string_view account, std::string_view partition);
 
-/// The same, parsed.
+/// Returns the parsed default key policy.
 [[nodiscard]] PolicyDocument default_key_policy_document(std::string_view account);
 
 /// Parses the policy of a new key, or returns KMS's refusal:
@@ -28,12 +28,13 @@ namespace keyferry::simulator {
 [[nodiscard]] std::variant<PolicyDocument, KmsRefusal> parse_key_policy(std::string_view policy,
                                                                         std::string_view partition);
 
-/// KMS refuses a policy with a principal that does not exist.
+/// The error for a policy with a principal that does not exist.
 [[nodiscard]] KmsRefusal refusal_invalid_principal();
 
 /// The lock-out check of CreateKey, ReplicateKey and PutKeyPolicy: under `policy`, the caller must
 /// be able to call PutKeyPolicy (KMS API reference, "BypassPolicyLockoutSafetyCheck").
-/// `put_key_policy` is that request, on the key that gets the policy; `account` is the key's.
+/// `put_key_policy` is the PutKeyPolicy request for the key that receives the policy, and `account`
+/// is the account of the key.
 [[nodiscard]] std::optional<KmsRefusal> check_lockout(const PolicyDocument& policy,
                                                       const PolicyCaller& caller,
                                                       const PolicyRequest& put_key_policy,

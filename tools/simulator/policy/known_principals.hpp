@@ -11,9 +11,9 @@
 
 namespace keyferry::simulator {
 
-/// The users and roles that exist. KMS refuses key policies with others; IAM is eventually
-/// consistent, so a new one is unknown to KMS for a while (AWS re:Post and terraform-provider-aws
-/// describe delays of up to minutes).
+/// The users and roles that exist. KMS rejects key policies with other users and roles. IAM is
+/// eventually consistent, so KMS does not recognize a new principal for some time (AWS re:Post and
+/// terraform-provider-aws describe delays of up to minutes).
 class KnownPrincipals {
   public:
     static constexpr std::size_t kMax = 100'000;
@@ -24,15 +24,16 @@ class KnownPrincipals {
         io::Moment until = io::Moment::max();
     };
 
-    /// Adds a user or role by its ARN or unique ID. Ignores further ones after kMax.
+    /// Adds a user or role by its ARN or unique ID. Does nothing if there are already kMax
+    /// principals.
     void add(const std::string& principal, const Lifetime& lifetime) {
         if (principals_.size() < kMax) {
             principals_[principal] = lifetime;
         }
     }
 
-    /// Whether all users and roles in `policy` exist. Accounts and sessions always do. If none has
-    /// been added, every principal exists.
+    /// Whether all users and roles in `policy` exist. Accounts and sessions always exist. If no
+    /// principal has been added, all principals exist.
     [[nodiscard]] bool exist_all(const PolicyDocument& policy, io::Moment now) const;
 
     /// Whether `principal` can be the grantee or retiring principal of a grant: it has the form of

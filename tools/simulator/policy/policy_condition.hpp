@@ -11,12 +11,12 @@
 
 namespace keyferry::simulator {
 
-/// What the values of a condition are, and so how they are compared.
+/// The type of a condition's values, which determines how they are compared.
 enum class ConditionType : std::uint8_t {
     text,
     text_ignoring_case,
     pattern,  ///< with '*' and '?'
-    arn,      ///< ArnEquals and ArnLike, which mean the same
+    arn,      ///< ArnEquals and ArnLike, which are equivalent
     number,
     date,  ///< ISO 8601 in UTC: "2027-01-15T08:00:00Z" or "2027-01-15"
     boolean,
@@ -24,7 +24,7 @@ enum class ConditionType : std::uint8_t {
     null,        ///< whether the request lacks the key
 };
 
-/// How a number or date of the request relates to that of the policy.
+/// The required relation between a number or date in the request and the one in the policy.
 enum class ConditionRelation : std::uint8_t {
     equal,
     less,
@@ -33,15 +33,15 @@ enum class ConditionRelation : std::uint8_t {
     greater_or_equal
 };
 
-/// Which values of a key with several values must match.
+/// Which values must match if a key has several values.
 enum class ValueSet : std::uint8_t { any, for_any, for_all };
 
-/// "ForAllValues:StringNotLikeIfExists", taken apart.
+/// The parts of an operator such as "ForAllValues:StringNotLikeIfExists".
 struct ConditionOperator {
     ConditionType type = ConditionType::text;
     ConditionRelation relation = ConditionRelation::equal;
     ValueSet set = ValueSet::any;
-    bool is_negated = false;  ///< StringNotEquals and its like
+    bool is_negated = false;  ///< StringNotEquals and similar operators
     bool if_exists = false;
 };
 
@@ -56,15 +56,16 @@ struct PolicyCondition {
 /// nullopt for other names. Names are case-insensitive.
 [[nodiscard]] std::optional<ConditionOperator> condition_operator(std::string_view name);
 
-/// Replaces the policy variables in `text`, such as ${aws:username}, by their values in `context`;
-/// ${*}, ${?} and ${$} by that character. Returns nullopt if the request has not exactly one value
-/// for a variable and it has no default (${aws:PrincipalTag/team, 'none'}).
+/// Replaces the policy variables in `text`, such as ${aws:username}, with their values in
+/// `context`, and ${*}, ${?} and ${$} with the character. Returns nullopt if the request does not
+/// have exactly one value for a variable and the variable has no default (${aws:PrincipalTag/team,
+/// 'none'}).
 [[nodiscard]] std::optional<std::string> without_variables(std::string_view text,
                                                            const RequestContext& context);
 
-/// Whether the request meets the condition. Missing keys: a negated operator and one with IfExists
-/// is met, others are not; ForAllValues is met, ForAnyValue is not. Several values in the policy
-/// are alternatives; with a negated operator none of them may match.
+/// Whether the request meets the condition. If the request lacks the key, negated operators,
+/// operators with IfExists and ForAllValues are met; other operators and ForAnyValue are not.
+/// Several values in the policy are alternatives. With a negated operator, none of them may match.
 [[nodiscard]] bool is_met(const PolicyCondition& condition, const RequestContext& context);
 
 }  // namespace keyferry::simulator

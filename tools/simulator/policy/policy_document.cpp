@@ -41,7 +41,7 @@ std::string_view text_of(const json::value& value) {
     return *text;
 }
 
-/// A string, or an array of strings.
+/// Reads a string or an array of strings.
 std::vector<std::string> texts_of(const json::value& value) {
     std::vector<std::string> texts;
     if (const json::array* list = value.if_array()) {
@@ -118,7 +118,7 @@ StatementPrincipals principals_of(const json::value& value) {
     return principals;
 }
 
-/// Reads `name` or its negation, of which a statement may have only one.
+/// Reads `name` or its negation. A statement may contain only one of them.
 const json::value* one_of(const json::object& statement, std::string_view name, bool& is_excluded) {
     const json::value* plain = statement.if_contains(name);
     const json::value* excluded = statement.if_contains("Not" + std::string(name));

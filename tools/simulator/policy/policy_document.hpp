@@ -25,7 +25,7 @@ struct StatementPrincipals {
     bool has_others = false;
 };
 
-/// Patterns of actions or resources, or of those that are left out (NotAction, NotResource).
+/// Patterns of actions or resources, or of excluded ones (NotAction, NotResource).
 struct StatementPatterns {
     std::vector<std::string> patterns;
     bool is_excluded = false;
@@ -35,12 +35,13 @@ struct PolicyStatement {
     bool is_allow = false;                          ///< otherwise Deny
     std::optional<StatementPrincipals> principals;  ///< nullopt in identity-based policies
     StatementPatterns actions;
-    /// nullopt, which only old key policies have: the statement has no effect.
+    /// nullopt means that the statement has no effect; only old key policies contain such
+    /// statements.
     std::optional<StatementPatterns> resources;
     std::vector<PolicyCondition> conditions;  ///< all must be met
 };
 
-/// An IAM policy, parsed once. The grammar is that of the IAM User Guide, "Grammar of the IAM JSON
+/// A parsed IAM policy. The grammar is defined in the IAM User Guide, "Grammar of the IAM JSON
 /// policy language".
 struct PolicyDocument {
     std::vector<PolicyStatement> statements;
@@ -50,28 +51,28 @@ using PolicyDocuments = std::vector<PolicyDocument>;
 
 enum class PolicyKind : std::uint8_t {
     key,           ///< a new key policy: every statement has a principal
-    existing_key,  ///< the policy of a key that may be older than KMS's rule about Resource
-    identity       ///< of an identity, or a service control policy: no statement has a principal
+    existing_key,  ///< the policy of an existing key, which may predate KMS's rule about Resource
+    identity       ///< an identity-based or service control policy: no statement has a principal
 };
 
 /// Maximum size of a key policy, as documented in the KMS Developer Guide. The service model
 /// allows 131,072 characters.
 inline constexpr std::size_t kKeyPolicyBytesMax = 32'768;
 
-/// Whether KMS accepts `text` as an AWS principal: an account, or the ARN of an account, user,
-/// role or session, without wildcards; or the unique ID of a user or role. Groups are no principals
+/// Whether KMS accepts `text` as an AWS principal: an account, or the ARN of an account, user, role
+/// or session, without wildcards; or the unique ID of a user or role. Groups are not principals
 /// (IAM User Guide, "AWS JSON policy elements: Principal").
 [[nodiscard]] bool is_aws_principal(std::string_view text);
 
-/// Parses a policy. The error is the text with which KMS refuses a key policy like this one.
-/// Recorded are "Policy contains a statement with no principal." and "Policy contains a statement
-/// with one or more invalid principals."; the other texts are assumed. Each statement must have an
-/// Effect, an Action or NotAction, and a Resource or NotResource, which KMS requires since August
-/// 2025 (AWS's notice in ministryofjustice/analytical-platform#7691). Whether principals exist is
-/// not checked here.
+/// Parses a policy. The error is the message with which KMS rejects such a key policy. The messages
+/// "Policy contains a statement with no principal." and "Policy contains a statement with one or
+/// more invalid principals." are recorded; the others are assumed. Each statement must have an
+/// Effect, an Action or NotAction, and a Resource or NotResource, which KMS has required since
+/// August 2025 (AWS's notice in ministryofjustice/analytical-platform#7691). Does not check whether
+/// principals exist.
 [[nodiscard]] io::Parsed<PolicyDocument> parse_policy(std::string_view text, PolicyKind kind);
 
-/// The same for JSON that is already parsed.
+/// Like the other overload, but for parsed JSON.
 [[nodiscard]] io::Parsed<PolicyDocument> parse_policy(const boost::json::value& document,
                                                       PolicyKind kind);
 

@@ -52,7 +52,7 @@ PrincipalMatch match_of(const std::string& principal, const PolicyRequest& reque
     const std::string root = fmt::format(":iam::{}:root", request.caller_account);
     const bool is_root = principal.size() > root.size() &&
                          principal.compare(principal.size() - root.size(), root.size(), root) == 0;
-    // The partition counts too: "arn:aws-cn:iam::111122223333:root" is another account.
+    // The partition must also match, since "arn:aws-cn:iam::111122223333:root" is another account.
     const std::size_t partition_end = request.caller_arn.find(':', sizeof("arn:") - 1);
     return is_root && principal.compare(0, partition_end, request.caller_arn, 0, partition_end) == 0
                ? PrincipalMatch::account

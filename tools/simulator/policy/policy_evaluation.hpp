@@ -10,11 +10,11 @@
 
 namespace keyferry::simulator {
 
-/// What policies are asked about.
+/// A request as policies see it.
 struct PolicyRequest {
     std::string action;          ///< "kms:ReplicateKey"
     std::string resource;        ///< an ARN, or "*" for operations without a resource
-    std::string shown_resource;  ///< in the error message; empty: the resource itself
+    std::string shown_resource;  ///< shown in the error message; empty: same as `resource`
     std::string caller_arn;      ///< PolicyIdentity::arn()
     std::string principal_arn;   ///< PolicyIdentity::principal_arn()
     std::string caller_account;  ///< 12 digits
@@ -23,29 +23,30 @@ struct PolicyRequest {
 
 enum class PolicyVerdict : std::uint8_t {
     allowed,
-    not_allowed,  ///< no statement allows it, which is an implicit denial
-    denied        ///< a statement denies it, whatever others allow
+    not_allowed,  ///< no statement allows it (implicit deny)
+    denied        ///< a statement denies it (explicit deny)
 };
 
-/// Judges a request by identity-based policies or service control policies.
+/// Evaluates identity-based policies or service control policies for a request.
 [[nodiscard]] PolicyVerdict evaluate(const PolicyDocuments& documents,
                                      const PolicyRequest& request);
 
-/// The verdict of a key policy, which has principals.
+/// The result of evaluating a key policy, whose statements have principals.
 struct KeyPolicyVerdict {
     bool is_denied = false;
-    bool is_allowed = false;  ///< to the caller itself, or to everyone
-    /// To the caller's account: identity-based policies of that account decide.
+    bool is_allowed = false;  ///< allowed to the caller itself or to everyone
+    /// Allowed to the caller's account, so that identity-based policies of the account decide.
     bool is_allowed_to_account = false;
 };
 
-/// Judges a request by a key policy. A principal that is an account stands for all its identities:
-/// a Deny concerns each of them, an Allow leaves the decision to the account, except for the root
-/// user. NotPrincipal spares only the identities that it names and not those of an account that it
-/// names (IAM User Guide, "NotPrincipal").
+/// Evaluates a key policy for a request. A principal that is an account represents all identities
+/// of the account. A Deny applies to each of them. An Allow delegates the decision to the account,
+/// but allows the root user directly. NotPrincipal excludes only the identities that it names. If
+/// it names an account, the identities of the account are not excluded (IAM User Guide,
+/// "NotPrincipal").
 ///
-/// The condition keys aws:ResourceTag and kms:ResourceAliases count as missing: the KMS Developer
-/// Guide says that they are for IAM policies.
+/// The condition keys aws:ResourceTag and kms:ResourceAliases are treated as missing, since they
+/// apply only to IAM policies according to the KMS Developer Guide.
 [[nodiscard]] KeyPolicyVerdict evaluate_key_policy(const PolicyDocument& policy,
                                                    const PolicyRequest& request);
 

@@ -12,21 +12,22 @@
 
 namespace keyferry::simulator {
 
-/// Whoever calls KMS: a user, a session of a role, or the root user of an account.
+/// A caller of KMS: a user, a role session, or the root user of an account.
 struct PolicyIdentity {
     explicit PolicyIdentity(io::AccountId account_) : account(std::move(account_)) {}
 
     io::AccountId account;
     std::string name = "user/simulated";  ///< "user/reader", "assumed-role/deployer/me", "root"
-    /// The identity-based policies. Null: an administrator, whom they allow everything.
+    /// The identity-based policies. Null: an administrator, who is allowed everything.
     std::shared_ptr<const PolicyDocuments> policies;
-    /// Further condition keys of its requests and their values, such as aws:PrincipalTag/team.
+    /// Additional condition keys of the identity's requests, such as aws:PrincipalTag/team, with
+    /// their values.
     std::vector<std::pair<std::string, std::string>> context;
 
     /// "arn:aws:iam::111122223333:user/reader"; for a session "arn:aws:sts::...".
     [[nodiscard]] std::string arn(std::string_view partition) const;
 
-    /// As arn(), but for a session the ARN of its role, as in aws:PrincipalArn.
+    /// Like arn(), but returns the role's ARN for a session, as in aws:PrincipalArn.
     [[nodiscard]] std::string principal_arn(std::string_view partition) const;
 
     [[nodiscard]] bool is_root() const { return name == "root"; }
@@ -36,7 +37,8 @@ struct PolicyIdentity {
 /// The caller of one request.
 struct PolicyCaller {
     const PolicyIdentity* identity;
-    /// Those of the caller's account, at least one of which must allow each request. Null: none.
+    /// The service control policies of the caller's account. At least one of them must allow each
+    /// request. Null: none.
     const PolicyDocuments* service_control_policies = nullptr;
 };
 

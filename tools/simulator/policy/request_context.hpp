@@ -16,10 +16,10 @@ namespace keyferry::simulator {
 /// so a linear search is fast enough.
 class RequestContext {
   public:
-    /// Adds a value. A key to which values are added several times has several values.
+    /// Adds a value to a key, which may already have values.
     void add(std::string_view key, std::string_view value) { values_of(key).emplace_back(value); }
 
-    /// Makes the key have exactly these values. Without values, the key is present and empty.
+    /// Replaces the values of a key. If `values` is empty, the key is present without values.
     void set(std::string_view key, std::vector<std::string> values) {
         values_of(key) = std::move(values);
     }
@@ -32,7 +32,7 @@ class RequestContext {
         return found == entries_.end() ? nullptr : &found->second;
     }
 
-    /// A copy without the keys that begin with one of `lower_case_prefixes`.
+    /// Returns a copy without the keys that start with one of `lower_case_prefixes`.
     [[nodiscard]] RequestContext without(
         const std::vector<std::string_view>& lower_case_prefixes) const {
         RequestContext rest;

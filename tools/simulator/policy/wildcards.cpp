@@ -17,7 +17,7 @@ bool matches_letter(char pattern, char letter, LetterCase letter_case) {
 }  // namespace
 
 bool matches_wildcards(std::string_view pattern, std::string_view text, LetterCase letter_case) {
-    // Backtracking only to the last '*' is enough.
+    // It is sufficient to backtrack to the last '*'.
     std::size_t at_pattern = 0;
     std::size_t at_text = 0;
     std::size_t star = std::string_view::npos;

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-// Requests and results of the cryptographic operations, which only the simulator serves. Their
-// members are those of the KMS service model. Binary members hold raw bytes here; on the wire they
-// are base64. The modifiers of a dry run (DryRunModifiers) are not supported.
+// Requests and results of the cryptographic operations, which keyferry itself does not call. The
+// members correspond to the KMS service model. Binary members contain raw bytes here; on the wire,
+// they are base64. The modifiers of a dry run (DryRunModifiers) are not supported.
 
 namespace keyferry::simulator {
 
@@ -21,13 +21,13 @@ namespace keyferry::simulator {
 struct UseOptions {
     std::vector<std::string> grant_tokens;
     std::optional<bool> dry_run;
-    bool has_recipient = false;  ///< an attested enclave, which the simulator does not support
+    bool has_recipient = false;  ///< attested enclaves are not supported by the simulator
 };
 
 /// Base of requests that use one key.
 struct KeyUseRequest {
     explicit KeyUseRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
-    std::string key_id;  ///< key ID, ARN or alias; only Decrypt can do without
+    std::string key_id;  ///< key ID, ARN or alias; optional only for Decrypt
     UseOptions options;
 };
 
@@ -137,7 +137,7 @@ struct GenerateRandomRequest {
     GenerateRandomRequest() = default;
     std::optional<std::int32_t> number_bytes;  ///< 1 to 1024; required
     bool has_recipient = false;
-    bool has_custom_key_store = false;  ///< which the simulator does not support
+    bool has_custom_key_store = false;  ///< not supported by the simulator
 };
 
 struct GenerateRandomResult {
@@ -216,7 +216,7 @@ struct GetPublicKeyResult {
 struct DeriveSharedSecretRequest : KeyUseRequest {
     using KeyUseRequest::KeyUseRequest;
     std::string algorithm;   ///< "ECDH"
-    std::string public_key;  ///< the peer's, DER-encoded SubjectPublicKeyInfo
+    std::string public_key;  ///< public key of the peer, DER-encoded SubjectPublicKeyInfo
 };
 
 struct DeriveSharedSecretResult {

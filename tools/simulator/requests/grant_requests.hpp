@@ -8,16 +8,16 @@
 #include <string>
 #include <vector>
 
-// Requests and results of the grant operations. Their members are those of the KMS service model,
-// except for GrantTokens, which are ignored: a new grant takes effect at once.
+// Requests and results of the grant operations. The members correspond to the KMS service model,
+// except that GrantTokens are ignored because new grants take effect immediately.
 
 namespace keyferry::simulator {
 
 /// The encryption context that requests under a grant must have.
 struct GrantConstraints {
-    std::optional<EncryptionContext> subset;  ///< these pairs and perhaps others
+    std::optional<EncryptionContext> subset;  ///< at least these pairs
     std::optional<EncryptionContext> equals;  ///< exactly these pairs
-    std::optional<std::string> source_arn;    ///< stored; no request of the simulator has one
+    std::optional<std::string> source_arn;    ///< stored, but not part of any simulated request
     friend bool operator==(const GrantConstraints&, const GrantConstraints&) = default;
 };
 
@@ -81,7 +81,7 @@ struct ListGrantsResult {
     bool truncated = false;
 };
 
-/// Names the grant by its token, or by key and ID.
+/// Identifies the grant by its token, or by key and grant ID.
 struct RetireGrantRequest {
     RetireGrantRequest() = default;
     std::optional<std::string> grant_token;

@@ -9,8 +9,8 @@
 #include <vector>
 
 // Requests and results of the key lifecycle operations that keyferry itself does not call: key
-// states, primary Region, rotation and imported key material. Their members are those of the KMS
-// service model. Binary members hold raw bytes here; on the wire they are base64.
+// states, primary Region, rotation and imported key material. The members correspond to the KMS
+// service model. Binary members contain raw bytes here; on the wire, they are base64.
 
 namespace keyferry::simulator {
 

@@ -16,7 +16,7 @@ enum class KeyUsage : std::uint8_t {
     encapsulate_decapsulate,
 };
 
-/// "ENCRYPT_DECRYPT", ...
+/// Returns the name in KMS, such as "ENCRYPT_DECRYPT".
 [[nodiscard]] std::string_view name_of(KeyUsage usage) noexcept;
 [[nodiscard]] std::optional<KeyUsage> key_usage_named(std::string_view name) noexcept;
 
@@ -42,7 +42,7 @@ struct KeySpecEntry {
 
 enum class KeyOrigin : std::uint8_t { aws_kms, external };
 
-/// "AWS_KMS", "EXTERNAL"
+/// Returns "AWS_KMS" or "EXTERNAL".
 [[nodiscard]] std::string_view name_of(KeyOrigin origin) noexcept;
 
 }  // namespace keyferry::simulator

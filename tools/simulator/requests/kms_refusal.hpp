@@ -11,15 +11,16 @@
 
 namespace keyferry::simulator {
 
-/// An error response of KMS, with the exact text. Sources of the texts: publicly recorded responses
-/// of KMS (LocalStack's snapshot tests, issue trackers) and the key state table in the KMS
-/// Developer Guide. Where no recorded response was found, a comment next to the text says so.
+/// An error response of KMS, with the exact text. The texts are from publicly recorded responses of
+/// KMS (LocalStack's snapshot tests, issue trackers) and from the key state table in the KMS
+/// Developer Guide. If no recorded response was found, a comment next to the text says so.
 struct KmsRefusal {
     /// Uses the canonical wire name of `code_` and KMS's HTTP status: 400 for every client error,
     /// 500 for KMSInternalException and 503 for DependencyTimeoutException (the KMS service model
     /// says 5xx; the exact values are not recorded).
     KmsRefusal(io::KmsErrorCode code_, std::string message_);
-    /// For wire codes other than the canonical name of `code_`, such as SerializationException.
+    /// For wire codes that differ from the canonical name of `code_`, such as
+    /// SerializationException.
     KmsRefusal(io::KmsErrorCode code_, std::string_view wire_code_, std::string message_);
 
     io::KmsErrorCode code;
@@ -30,35 +31,37 @@ struct KmsRefusal {
 
 [[nodiscard]] KmsRefusal refusal_throttled();
 [[nodiscard]] KmsRefusal refusal_internal();
-/// The primary's Region cannot reach the replica's Region.
+/// The error if the primary's Region cannot reach the replica's Region.
 [[nodiscard]] KmsRefusal refusal_dependency_timeout();
-/// The caller's policies do not allow `operation` ("ReplicateKey") on `resource`, an ARN or "*".
+/// The error if the caller's policies do not allow `operation` ("ReplicateKey") on `resource`,
+/// which is an ARN or "*".
 [[nodiscard]] KmsRefusal refusal_denied(const io::AccountRegion& place,
                                         std::string_view operation,
                                         std::string_view resource);
-/// As refusal_denied(), for a caller with a known ARN; `action` is "kms:ReplicateKey".
+/// Like refusal_denied(), but for a caller with a known ARN. `action` is a name such as
+/// "kms:ReplicateKey".
 [[nodiscard]] KmsRefusal refusal_not_allowed(std::string_view caller_arn,
                                              std::string_view action,
                                              std::string_view resource);
-/// ReplicateKey for a Region that already has a related key.
+/// The error of ReplicateKey for a Region that already has a related key.
 [[nodiscard]] KmsRefusal refusal_replica_exists();
 [[nodiscard]] KmsRefusal refusal_not_a_primary(std::string_view arn);
-/// "Key '<arn>' does not exist"
+/// NotFoundException: "Key '<arn>' does not exist".
 [[nodiscard]] KmsRefusal refusal_no_such_key(std::string_view arn);
-/// The text is not a valid key ID or ARN.
+/// The error for a text that is not a valid key ID or ARN.
 [[nodiscard]] KmsRefusal refusal_invalid_key_id(std::string_view text);
-/// The ARN's Region differs from the endpoint's. KMS returns NotFoundException with "Invalid arn
+/// The error for an ARN of another Region than the endpoint: NotFoundException with "Invalid arn
 /// <region>".
 [[nodiscard]] KmsRefusal refusal_arn_of_other_region(std::string_view region);
 [[nodiscard]] KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use);
 [[nodiscard]] KmsRefusal refusal_alias_quota(std::size_t quota);
-/// UpdateAlias from one key to another of a different type or usage.
+/// The error of UpdateAlias if the new key has a different type or usage.
 [[nodiscard]] KmsRefusal refusal_alias_of_other_type();
-/// A key policy name other than "default".
+/// The error for a key policy name other than "default".
 [[nodiscard]] KmsRefusal refusal_no_such_policy();
-/// DryRun is set, and the request would have succeeded.
+/// The response to a request with DryRun that would have succeeded.
 [[nodiscard]] KmsRefusal refusal_dry_run();
-/// The body is not a JSON object, or a member has the wrong type.
+/// The error for a body that is not a JSON object, or that has a member of the wrong type.
 [[nodiscard]] KmsRefusal refusal_serialization(std::string_view message);
 
 }  // namespace keyferry::simulator

@@ -11,8 +11,7 @@
 
 namespace keyferry::simulator {
 
-/// The entries of a list that one response contains: those from `begin` up to, but not including,
-/// `end`.
+/// The range [begin, end) of the list entries that one response contains.
 struct ListPage {
     std::size_t begin = 0;
     std::size_t end = 0;
@@ -20,8 +19,8 @@ struct ListPage {
 };
 
 /// Returns the page after `marker` in a list of `entries` entries, with at most `limit` entries. A
-/// marker is `prefix` followed by a position, so that a marker of another operation or one past the
-/// end results in InvalidMarkerException. KMS's own markers are opaque.
+/// marker consists of `prefix` and a position, so that markers of another operation or past the end
+/// result in InvalidMarkerException. KMS's own markers are opaque.
 [[nodiscard]] std::variant<ListPage, KmsRefusal> page_of(std::string_view prefix,
                                                          std::size_t entries,
                                                          std::size_t limit,

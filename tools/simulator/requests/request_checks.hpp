@@ -17,10 +17,10 @@
 
 namespace keyferry::simulator {
 
-// Check the members of each request against the KMS service model (lengths, patterns, ranges,
-// enums). The model allows a Limit of up to 1000; ListAliases and ListResourceTags enforce the
-// lower limits of the KMS API reference. How KMS responds to values between the two is not
-// recorded.
+// These functions check the members of each request against the KMS service model (lengths,
+// patterns, ranges, enums). The service model allows a Limit of up to 1000, but ListAliases and
+// ListResourceTags enforce the lower limits of the KMS API reference. KMS's response to values
+// between the two limits is not recorded.
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::ReplicateKeyRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::DescribeKeyRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::CreateKeyRequest& request);
@@ -34,9 +34,9 @@ namespace keyferry::simulator {
 [[nodiscard]] std::optional<KmsRefusal> check_members(
     const io::UpdateKeyDescriptionRequest& request);
 
-// For alias names, in addition to the service model: a name must begin with "alias/" and contain no
-// colon (ValidationException). A new name must not be empty after "alias/" and must not be reserved
-// for AWS services (InvalidAliasNameException; its text is not recorded).
+// Alias names have rules beyond the service model. A name must start with "alias/" and must not
+// contain a colon (ValidationException). A new name must not be empty after "alias/" and must not
+// be reserved for AWS services (InvalidAliasNameException; its text is not recorded).
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::CreateAliasRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::UpdateAliasRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::DeleteAliasRequest& request);
@@ -54,8 +54,8 @@ namespace keyferry::simulator {
 [[nodiscard]] std::optional<KmsRefusal> check_members(
     const DeleteImportedKeyMaterialRequest& request);
 
-// Cryptographic operations (request_checks_cryptography.cpp). An encryption context may have 8192
-// bytes of names and values, a limit of the simulator.
+// Cryptographic operations (request_checks_cryptography.cpp). The names and values of an encryption
+// context are limited to 8192 bytes in total, which is a limit of the simulator.
 [[nodiscard]] std::optional<KmsRefusal> check_members(const EncryptRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const DecryptRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const ReEncryptRequest& request);
@@ -75,10 +75,10 @@ namespace keyferry::simulator {
 [[nodiscard]] std::optional<KmsRefusal> check_members(const RetireGrantRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const RevokeGrantRequest& request);
 
-/// KMS's rules for tags, which it reports with TagException: at most 50, no duplicate keys, no key
-/// that begins with "aws:", in any case.
+/// Checks KMS's rules for tags: at most 50 tags, no duplicate keys, and no key that starts with
+/// "aws:" in any letter case. Violations result in TagException.
 [[nodiscard]] std::optional<KmsRefusal> check_tags(std::span<const io::Tag> tags);
-/// The same rules for the tag keys of UntagResource: none may begin with "aws:".
+/// Checks the tag keys of UntagResource, which must not start with "aws:".
 [[nodiscard]] std::optional<KmsRefusal> check_tag_keys(std::span<const std::string> keys);
 
 }  // namespace keyferry::simulator

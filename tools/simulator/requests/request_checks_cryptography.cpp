@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Check cryptographic operations against the constraints of the KMS service model.
+// Checks cryptographic operations against the constraints of the KMS service model.
 #include "tools/simulator/requests/request_checks.hpp"
 
 #include <fmt/format.h>
@@ -16,7 +16,7 @@ constexpr std::size_t kCiphertextBytesMax = 6144;
 constexpr std::size_t kPublicKeyBytesMax = 8192;
 constexpr int kRandomBytesMax = 1024;
 constexpr std::size_t kGrantTokensMax = 10;
-/// Names and values together. KMS does not document its limit.
+/// Maximum total size of names and values. KMS does not document its limit.
 constexpr std::size_t kContextBytesMax = 8192;
 
 constexpr std::array<std::string_view, 4> kEncryptionAlgorithms{
@@ -49,7 +49,7 @@ constexpr std::array<std::string_view, 9> kDataKeyPairSpecs{"RSA_2048",
                                                             "ECC_NIST_EDWARDS25519"};
 constexpr std::array<std::string_view, 1> kAgreementAlgorithms{"ECDH"};
 
-/// Secret bytes are not shown.
+/// The bytes are secret and do not appear in the message.
 void check_size(std::string_view bytes,
                 std::string_view member,
                 std::size_t bytes_max,
@@ -69,7 +69,7 @@ void check_grant_tokens(const UseOptions& options, ValidationFindings& findings)
     }
 }
 
-/// The checks of all requests that use one key.
+/// The checks that are common to all requests that use one key.
 void check_use(const KeyUseRequest& request, ValidationFindings& findings) {
     findings.add_key_id(request.key_id);
     check_grant_tokens(request.options, findings);

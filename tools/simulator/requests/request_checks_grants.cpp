@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Check grant operations against the constraints of the KMS service model.
+// Checks grant operations against the constraints of the KMS service model.
 #include "tools/simulator/requests/request_checks.hpp"
 
 #include <fmt/format.h>

@@ -21,7 +21,7 @@ inline constexpr std::size_t kKeyIdMax = 2048;
 /// constraint: ...; Value ...".
 class ValidationFindings {
   public:
-    /// `member` is in camel case, as AWS prints it. Long values are truncated in the message.
+    /// `member` is in camel case, as in AWS's messages. Long values are truncated in the message.
     void add(std::string_view value, std::string_view member, std::string_view constraint);
     void add_missing(std::string_view member);
     void add_length(std::string_view value,
@@ -37,7 +37,7 @@ class ValidationFindings {
                   std::span<const std::string_view> allowed);
     void add_key_id(std::string_view key_id);
     void add_region(std::string_view region, std::string_view member);
-    /// The checks common to all paginated operations.
+    /// Adds the findings for the parameters that all paginated operations have.
     void add_page(std::optional<std::int32_t> limit,
                   int limit_max,
                   const std::optional<std::string>& marker);

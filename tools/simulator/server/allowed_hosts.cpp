@@ -10,7 +10,7 @@ namespace keyferry::simulator {
 
 namespace {
 
-/// "[::1]:80" -> "::1", "LOCALHOST:80" -> "localhost".
+/// Removes the port and normalizes: "[::1]:80" -> "::1", "LOCALHOST:80" -> "localhost".
 std::string host_name(std::string_view host) {
     if (host.starts_with('[')) {
         return std::string(host.substr(1, host.find(']') - 1));

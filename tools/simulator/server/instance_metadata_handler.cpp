@@ -21,8 +21,8 @@ constexpr std::string_view kToken = "/latest/api/token";
 constexpr std::string_view kCredentials = "/latest/meta-data/iam/security-credentials/";
 constexpr std::string_view kContainer = "/_keyferry/container/";
 constexpr std::string_view kFederation = "/federation/credentials";
-/// The IMDS session token. The same for all clients; the simulator only checks that clients request
-/// it first.
+/// The IMDS session token. It is the same for all clients, since the simulator only checks that
+/// clients request it first.
 constexpr std::string_view kTokenText = "simulated-imds-token";
 
 bool begins_with(std::string_view text, std::string_view begin) {

@@ -11,8 +11,8 @@
 
 namespace keyferry::simulator {
 
-/// Credential endpoints of EC2 (IMDSv2), containers (ECS, EKS) and IAM Identity Center, with the
-/// functionality that clients need:
+/// The credential endpoints of EC2 (IMDSv2), containers (ECS, EKS) and IAM Identity Center, limited
+/// to the functionality that clients need:
 ///
 ///     PUT /latest/api/token                                          EC2
 ///     GET /latest/meta-data/iam/security-credentials/[ROLE]          EC2

@@ -102,7 +102,7 @@ HandlerResponse JsonService::respond_to(std::string_view operation,
 }
 
 std::optional<JsonPage> page_at(std::string_view token, const JsonPageRule& rule) {
-    // A token is the number of items before the page, and whether an empty page came before it.
+    // A token contains the number of items before the page, and whether an empty page preceded it.
     std::size_t begin = 0;
     bool follows_empty = false;
     if (!token.empty()) {

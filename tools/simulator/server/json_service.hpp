@@ -16,31 +16,31 @@
 
 namespace keyferry::simulator {
 
-/// A request to a service with AWS's JSON 1.1 protocol, other than KMS.
+/// A request to a service other than KMS that uses AWS's JSON 1.1 protocol.
 struct JsonCall {
     std::string_view operation;  ///< "ListAccounts"
     const io::AccountRegion& place;
     const boost::json::object& members;  ///< the body
     SimulatedTime time;
 
-    /// A member that is a string; empty if it is missing or something else.
+    /// Returns a string member; empty if it is missing or has another type.
     [[nodiscard]] std::string_view text(std::string_view name) const;
-    /// A member that is a whole number; nullopt if it is missing or something else.
+    /// Returns an integer member; nullopt if it is missing or has another type.
     [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const;
 };
 
 struct JsonServiceError {
     std::string code;  ///< "TooManyRequestsException"
     std::string message;
-    std::string reason;  ///< of an InvalidInputException of AWS Organizations; otherwise empty
+    std::string reason;  ///< only for an InvalidInputException of AWS Organizations
 };
 
 /// The body of a successful response, or the error.
 using JsonServiceResult = std::variant<std::string, JsonServiceError>;
 
 /// Handles a request: verifies its signature for `service` ("organizations"), parses its body,
-/// passes it to `serve`, and records it in the ledger of `kms`. The operation is the target without
-/// `target_prefix` ("AWSOrganizationsV20161128.").
+/// passes it to `serve`, and records it in the ledger of `kms`. The operation is the value of
+/// X-Amz-Target without `target_prefix` ("AWSOrganizationsV20161128.").
 class JsonService {
   public:
     using Serve = std::function<JsonServiceResult(const JsonCall&)>;
@@ -72,7 +72,8 @@ class JsonService {
     Serve serve_;
 };
 
-/// One page of a list: the items [begin, end), and the token of the next page, empty at the end.
+/// One page of a list: the items [begin, end), and the token of the next page (empty on the last
+/// page).
 struct JsonPage {
     std::size_t begin = 0;
     std::size_t end = 0;
@@ -86,8 +87,8 @@ struct JsonPageRule {
     bool has_empty_pages = false;  ///< every other page is empty
 };
 
-/// The page that starts at `token`, which is empty for the first. Returns nullopt if no response
-/// can have contained this token.
+/// Returns the page that starts at `token`, which is empty for the first page. Returns nullopt if
+/// no response can contain this token.
 [[nodiscard]] std::optional<JsonPage> page_at(std::string_view token, const JsonPageRule& rule);
 
 }  // namespace keyferry::simulator

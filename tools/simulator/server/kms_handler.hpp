@@ -25,9 +25,8 @@ struct HandlerResponse {
     std::string_view content_type = "application/x-amz-json-1.1";
 };
 
-/// Connects HTTP to the simulated KMS: verifies the signature, selects the operation, decodes
-/// the JSON request, and encodes the result. Works on parsed requests,
-/// without sockets.
+/// Handles HTTP requests to the simulated KMS. Verifies the signature, selects the operation,
+/// decodes the JSON request, and encodes the result. Works on parsed requests, without sockets.
 class KmsHandler {
   public:
     KmsHandler(SimulatedKms& kms, Callers& callers) : kms_(kms), callers_(callers) {}

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, 6> kOperations{"DescribeOrganization",
                                                       "ListAccountsForParent",
                                                       "ListTagsForResource"};
 
-/// The ARN of a part of an organization. AWS's own API model allows only the partition "aws" here.
+/// The ARN of a part of an organization. AWS's API model allows only the partition "aws" here.
 std::string arn(const Organization& organization, std::string_view kind, std::string_view id) {
     return fmt::format("arn:aws:organizations::{}:{}/{}/{}",
                        organization.management_account.digits(),
@@ -30,14 +30,14 @@ std::string arn(const Organization& organization, std::string_view kind, std::st
                        id);
 }
 
-/// AccountStatus, the older form of AccountState, has no value for new and closed accounts.
+/// AccountStatus, the predecessor of AccountState, has no value for new and closed accounts.
 std::string_view status_of(const OrganizationAccount& account) {
     return account.state == "PENDING_ACTIVATION" ? "ACTIVE"
            : account.state == "CLOSED"           ? "SUSPENDED"
                                                  : std::string_view(account.state);
 }
 
-// The texts of the following errors are not on record, except for the first two.
+// Of the following errors, only the first two have recorded texts.
 JsonServiceError not_in_use() {
     return {"AWSOrganizationsNotInUseException",
             "Your account is not a member of an organization.",
@@ -171,7 +171,7 @@ JsonServiceResult OrganizationsHandler::list_accounts(
             found.push_back(&account);
         }
     }
-    constexpr double kJoinedAtS = 1'700'000'000;  // the same for all
+    constexpr double kJoinedAtS = 1'700'000'000;  // the same for all accounts
     return list(call, "Accounts", found, [&](const OrganizationAccount& account, ObjectText& each) {
         each.text("Id", std::string_view(account.id.digits()));
         each.text("Arn", std::string_view(arn(*organization_, "account", account.id.digits())));

@@ -46,10 +46,10 @@ class RequestHandler {
     Callers& callers() noexcept { return callers_; }
     OrganizationsHandler& organizations() noexcept { return organizations_handler_; }
 
-    /// Requests with any other Host header are rejected.
+    /// The accepted values of the Host header. Other requests are rejected.
     AllowedHosts& allowed_hosts() noexcept { return allowed_hosts_; }
 
-    /// Lets clients change the time; `time` must outlive this. Without it, they can only read it.
+    /// Allows clients to change the time, which is otherwise read-only. `time` must outlive this.
     void allow_time_changes(TimeControl& time) noexcept { time_control_ = &time; }
 
     /// Calls `save` after each request, before its response is returned.
@@ -68,7 +68,7 @@ class RequestHandler {
     TimeControl* time_control_ = nullptr;
     std::function<void()> save_;
     AllowedHosts allowed_hosts_;
-    std::string host_;  ///< of the last request, if allowed; connections keep their host
+    std::string host_;  ///< host of the last request if it was allowed; connections keep their host
     Callers callers_;
     KmsHandler kms_handler_;
     StsHandler sts_handler_;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kServiceName = "AWS Key Management Service (AWS KMS)";
 
-/// In the form of AWS's quota codes: "L-" and eight hexadecimal digits.
+/// Returns a code in the format of AWS's quota codes: "L-" and eight hexadecimal digits.
 std::string code_for(std::string_view name) {
     constexpr std::uint32_t kFnvBasis = 0x811c9dc5U;
     constexpr std::uint32_t kFnvPrime = 0x01000193U;
@@ -56,7 +56,7 @@ std::string quota_name(io::KmsApi api) {
 
 std::vector<ServiceQuotasHandler::Quota> ServiceQuotasHandler::quotas_at(
     const io::AccountRegion& place) {
-    // The names, codes and defaults of AWS; the simulator applies the first.
+    // AWS's names, codes and defaults. Only the first value can be configured.
     constexpr double kAliasesPerKey = 50;
     constexpr double kGrantsPerKey = 50'000;
     constexpr double kCustomKeyStores = 10;
@@ -75,7 +75,7 @@ std::vector<ServiceQuotasHandler::Quota> ServiceQuotasHandler::quotas_at(
         }
         const std::uint32_t quota =
             kms_.quotas().quota(place.account.digits(), place.region.name(), api);
-        // Without quotas (--quota-scale 0), a client is told the default.
+        // If quotas are disabled (--quota-scale 0), the response contains the default.
         const bool is_unlimited = quota == RequestQuotas::kUnlimited;
         quotas.push_back({code_for(name),
                           name,

@@ -13,8 +13,8 @@ namespace keyferry::simulator {
 /// the service code "kms". The values are those that the simulator applies in the account and
 /// Region of the request. Policies of the caller are not evaluated.
 ///
-/// The codes of the resource quotas are those of AWS. Those of the request quotas are not on
-/// record and are derived from the names, so clients should find these quotas by name.
+/// The resource quotas have AWS's codes. The codes of the request quotas are not recorded and are
+/// derived from the names, so clients should look up these quotas by name.
 class ServiceQuotasHandler {
   public:
     ServiceQuotasHandler(SimulatedKms& kms, Callers& callers)

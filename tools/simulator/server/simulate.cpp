@@ -91,7 +91,7 @@ void throw_if(const std::optional<Problem>& problem) {
     }
 }
 
-/// Opens the state file and continues at its time; nullptr if there is no --state.
+/// Opens the state file and restores its time. Returns nullptr without --state.
 std::unique_ptr<StateFile> open_state(const SimulateOptions& options, TimeControl& time) {
     if (!options.state) {
         return nullptr;

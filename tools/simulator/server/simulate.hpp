@@ -22,16 +22,16 @@ struct SimulateOptions {
     SimulatorSettings simulator;
     SimulatorServerSettings server;
     std::string account = "111122223333";  ///< account of the identity AKIDEXAMPLE
-    /// How far the simulator's clock is ahead of this machine's; negative: behind.
+    /// How far the simulator's clock is ahead of this machine's clock; negative if it is behind.
     std::chrono::milliseconds clock_ahead{0};
     std::vector<StartingKey> keys;
     /// Host names to accept in addition to addresses and localhost (AllowedHosts).
     std::vector<std::string> hosts;
-    /// Further identities and roles, in the format of identities_file.hpp.
+    /// Additional identities and roles, in the format of identities_file.hpp.
     std::optional<std::filesystem::path> identities;
     /// An organization, in the format of organization.hpp.
     std::optional<std::filesystem::path> organization;
-    /// Loaded at the start if it exists, and always up to date (StateFile).
+    /// The state file, loaded at the start if it exists and updated with each change (StateFile).
     std::optional<std::filesystem::path> state;
     std::optional<std::filesystem::path> ledger;
     std::optional<std::filesystem::path> certificate_out;

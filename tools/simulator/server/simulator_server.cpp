@@ -240,7 +240,7 @@ asio::awaitable<void> SimulatorServer::State::talk(Stream& stream, Connection& c
     }
 }
 
-/// Returns false if the connection has ended: closed between two requests, or closed after an error
+/// Returns false if the connection has ended: it was closed between two requests or after an error
 /// response.
 template <typename Stream>
 asio::awaitable<bool> SimulatorServer::State::read_request(Stream& stream,

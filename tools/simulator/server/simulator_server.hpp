@@ -19,7 +19,7 @@ struct SimulatorServerSettings {
     std::string address = "127.0.0.1";  ///< an IP address
     std::uint16_t port = 0;             ///< 0: chosen by the operating system
     bool https = false;
-    std::size_t connections_max = 4096;  ///< further connections are closed immediately
+    std::size_t connections_max = 4096;  ///< additional connections are closed immediately
     std::size_t header_bytes_max = std::size_t{32} * 1024;  ///< session tokens are long
     std::size_t body_bytes_max =
         std::size_t{1024} * 1024;  ///< large enough for a policy with every character escaped
@@ -39,8 +39,8 @@ class SimulatorServer {
   public:
     /// `handler` and `time` must outlive every run of `io`. Destroy or stop() the server before
     /// running `io` to completion: the listening socket keeps it busy. Requests are handled at the
-    /// simulated time; timeouts and delays of responses follow the machine's clock, because clients
-    /// do too.
+    /// simulated time. Timeouts and response delays use the machine's clock, because clients also
+    /// use it.
     SimulatorServer(boost::asio::io_context& io,
                     const TimeControl& time,
                     RequestHandler& handler,

@@ -27,7 +27,7 @@ std::string parameter(const std::map<std::string, std::string, std::less<>>& par
     return known == parameters.end() ? std::string() : known->second;
 }
 
-/// The error code that STS uses: its protocol differs from KMS's.
+/// The error code in STS, whose protocol differs from that of KMS.
 std::string_view sts_code(const KmsRefusal& refusal) {
     switch (refusal.code) {
         case io::KmsErrorCode::access_denied:

@@ -26,7 +26,7 @@ int specificity(const FaultRule& rule) {
     return (rule.region.empty() ? 0 : 4) + (rule.api ? 2 : 0) + (has_window ? 1 : 0);
 }
 
-/// By decreasing specificity, then by kind; among equals, the last one specified comes first.
+/// Sorts by decreasing specificity, then by kind. Among equal rules, the last one comes first.
 void sort_by_specificity(std::vector<FaultRule>& rules) {
     std::reverse(rules.begin(), rules.end());
     std::stable_sort(rules.begin(), rules.end(), [](const FaultRule& a, const FaultRule& b) {

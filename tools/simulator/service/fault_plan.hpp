@@ -32,7 +32,7 @@ enum class FaultKind : std::uint8_t {
 inline constexpr std::size_t kFaultKinds = static_cast<std::size_t>(FaultKind::none);
 
 /// "throttle", "internal", "internal-after", "lost", "reset", "slow", "limit", "denied", "down",
-/// "none": the names used in the option and in the ledger.
+/// "none": the names used in --fault and in the ledger.
 [[nodiscard]] std::string_view name_of(FaultKind kind) noexcept;
 
 /// A time window, relative to the simulator's start. `until` is exclusive.
@@ -43,7 +43,7 @@ struct FaultWindow {
     friend bool operator==(const FaultWindow&, const FaultWindow&) = default;
 };
 
-/// The share of matching calls that get a fault.
+/// The fraction of matching calls that get a fault.
 struct FaultRule {
     FaultKind kind = FaultKind::none;
     double rate = 0;                ///< 0 to 1
@@ -91,22 +91,22 @@ struct Fault {
     bool only_at_replica = false;
 };
 
-/// Decides which fault, if any, each call gets: at most one. The same settings, seed and order of
-/// calls produce the same faults.
+/// Decides which fault each call gets, if any. The same settings, seed and order of calls produce
+/// the same faults.
 ///
 /// A rule with a Region applies to calls to that Region's endpoint and to each ReplicateKey with
-/// its replica in that Region. `limit` applies only to the calls that create a key, CreateKey and
-/// ReplicateKey; its Region is the Region of the new key. If several faults match a call, the most
-/// specific ones take their share first: while "eu-west-1/down=1@10m..20m" applies, calls to
-/// eu-west-1 get no other fault.
+/// its replica in that Region. `limit` applies only to calls that create a key (CreateKey and
+/// ReplicateKey), and its Region is the Region of the new key. If several faults match a call, the
+/// most specific ones are applied first. For example, while "eu-west-1/down=1@10m..20m" applies,
+/// calls to eu-west-1 get no other fault.
 class FaultPlan {
   public:
     FaultPlan(const FaultSettings& settings, std::uint64_t seed);
 
     Fault decide(const FaultCall& call);
 
-    /// Replaces the faults from now on, for example at the end of a storm. The random sequence is
-    /// not restarted.
+    /// Replaces the faults, for example at the end of a storm. The random sequence is not
+    /// restarted.
     void change(const FaultSettings& settings);
 
   private:

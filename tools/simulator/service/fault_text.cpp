@@ -178,8 +178,8 @@ std::optional<std::string> take_setting(std::string_view item, FaultSettings& se
     return std::nullopt;
 }
 
-/// Sum of the rates for `api` that apply in all Regions and at all times; for each kind, the last
-/// one specified counts.
+/// Sum of the rates for `api` that apply in all Regions and at all times. For each kind, the last
+/// rule counts.
 double sum_of_general_rates(const FaultSettings& settings, io::KmsApi api) {
     std::array<double, kFaultKinds> of_all{};
     std::array<std::optional<double>, kFaultKinds> of_api{};

@@ -34,9 +34,10 @@ struct LedgerEntry {
     std::string replica_region;
     FaultKind fault = FaultKind::none;
     Effect effect;
-    bool answered = true;  ///< false if the response was withheld
-    int http_status = 0;   ///< of the response, sent or withheld; 0 if there was none
-    std::string code;      ///< the error's wire code; empty on success
+    bool answered = true;  ///< false if the response was not delivered
+    /// Status of the response, even if it was not delivered; 0 if there was none.
+    int http_status = 0;
+    std::string code;  ///< the error's wire code; empty on success
     std::string request_id;
 };
 
@@ -65,8 +66,8 @@ class Ledger {
 
     void record(LedgerEntry entry);
 
-    /// Counts the units that a request takes from a quota, whether granted or not. Deliberately
-    /// separate from RequestQuotas: this records what the client sent.
+    /// Counts the units that a request takes from a quota, whether or not it is granted. This is
+    /// independent of RequestQuotas, because it records what the client sent.
     void count_arrival(const QuotaCharge& charge, io::Moment now);
 
     [[nodiscard]] const std::deque<LedgerEntry>& entries() const noexcept { return entries_; }
@@ -79,8 +80,9 @@ class Ledger {
     [[nodiscard]] std::optional<io::Moment> last_request() const noexcept { return last_request_; }
 
     /// How many times a request created the key with this ID in this Region, as a primary or a
-    /// replica. More than one is a bug in the simulator. One is a bug in the client if its journal
-    /// says that the job is not done. 0 for keys that were added without a request.
+    /// replica. A value above 1 indicates a bug in the simulator. A value of 1 indicates a bug in
+    /// the client if the client's journal says that the job is not done. The value is 0 for keys
+    /// that were added without a request.
     [[nodiscard]] std::uint32_t effects(std::string_view key_id, std::string_view region) const;
     [[nodiscard]] std::uint64_t effects(EffectKind kind) const {
         return effects_by_kind_[index(kind)];

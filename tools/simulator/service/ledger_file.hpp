@@ -13,9 +13,9 @@
 
 namespace keyferry::simulator {
 
-/// The ledger as a JSON Lines file that can be read while the simulator runs. Complete lines are
-/// buffered and written together. Call flush() frequently. The file is not synced to disk: it is
-/// only a record of a simulation.
+/// Writes the ledger to a JSON Lines file that can be read while the simulator runs. Complete lines
+/// are buffered and written together, so call flush() frequently. The file is not synced to disk,
+/// because it is only a record of a simulation.
 class LedgerFile {
   public:
     LedgerFile() = default;
@@ -41,7 +41,7 @@ class LedgerFile {
     std::error_code write(std::string_view bytes);
 
     std::unique_ptr<io::NewFile> file_;
-    io::Descriptor stream_;  ///< instead of a file
+    io::Descriptor stream_;  ///< used instead of a file
     std::string buffer_;
     std::error_code error_;
 };

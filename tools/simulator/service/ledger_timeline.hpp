@@ -12,16 +12,16 @@ namespace keyferry::simulator {
 /// The requests for one operation in one Region during one second.
 struct LedgerSecond {
     std::uint32_t requests = 0;
-    std::uint32_t throttled = 0;  ///< of these, by a quota, a hot key or a fault
-    std::uint32_t effects = 0;    ///< of these, created a key or replica
+    std::uint32_t throttled = 0;  ///< requests throttled by a quota, a hot key or a fault
+    std::uint32_t effects = 0;    ///< requests that created a key or replica
 
     friend bool operator==(const LedgerSecond&, const LedgerSecond&) = default;
 };
 
 /// Counts the entries in `ledger` for `api`, per second since `start`. No entry may be earlier than
 /// `start`. `region` is the key's Region: the replica's Region for ReplicateKey, otherwise the
-/// endpoint's. Ends with the last second that has a request. Only entries still in memory count:
-/// set Ledger's entries_max high enough.
+/// endpoint's. The result ends with the last second that has a request. Only entries that are still
+/// in memory are counted, so Ledger's entries_max must be large enough.
 [[nodiscard]] std::vector<LedgerSecond> timeline(const Ledger& ledger,
                                                  io::KmsApi api,
                                                  std::string_view region,

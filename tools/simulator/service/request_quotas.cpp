@@ -60,10 +60,10 @@ constexpr std::array<std::uint32_t, io::kKmsApiCount> kDefaultQuotas{
     10000,  // VerifyMac
 };
 
-/// The units of the quota for data key pairs.
+/// The number of units in the quota for data key pairs.
 constexpr std::uint32_t kDataKeyPairUnits = 100;
 
-/// How many times the default quota for symmetric keys a Region has.
+/// The quota of a Region for symmetric keys, as a multiple of the default quota.
 std::uint32_t symmetric_quota_factor(std::string_view region) {
     constexpr std::array<std::string_view, 3> kTenfold{"us-east-1", "us-west-2", "eu-west-1"};
     constexpr std::array<std::string_view, 6> kTwofold{"us-east-2",

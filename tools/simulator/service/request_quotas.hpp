@@ -30,53 +30,54 @@ struct QuotaCharge {
 /// one for the actual request (KMS Developer Guide, "Request quotas").
 inline constexpr std::uint32_t kCreateKeyUnitsPerReplicateKey = 2;
 
-/// What one cryptographic operation takes from the quota that it shares with others. `api` is the
-/// operation that stands for the quota.
+/// The units that one cryptographic operation takes from the quota that it shares with others. The
+/// quota is identified by one of its operations, `api`.
 struct SharedQuotaCharge {
     io::KmsApi api;
     std::uint32_t units;
 };
 
 /// Cryptographic operations share one quota for each type of key ("Shared quotas for cryptographic
-/// operations" in the KMS Developer Guide): symmetric and HMAC keys and GenerateRandom (Encrypt
-/// stands for it), RSA keys (Sign), elliptic curve keys (DeriveSharedSecret). `key_spec` is that of
-/// the key, for data key pairs that of the pair.
+/// operations" in the KMS Developer Guide). The quotas are identified by Encrypt (symmetric and
+/// HMAC keys, and GenerateRandom), Sign (RSA keys) and DeriveSharedSecret (elliptic curve keys).
+/// `key_spec` is the key spec of the key or, for data key pairs, of the pair.
 ///
 /// For data key pairs, KMS has a quota for each key spec: 100 per second for elliptic curves, 20
-/// for RSA_2048, 4 for RSA_3072, 1 for RSA_4096. Here they share one of 100 units, of which a pair
-/// takes more, the slower it is.
+/// for RSA_2048, 4 for RSA_3072, 1 for RSA_4096. The simulator has one shared quota of 100 units
+/// instead, from which slower pairs take more units.
 [[nodiscard]] SharedQuotaCharge shared_quota_charge(io::KmsApi api,
                                                     std::string_view key_spec) noexcept;
 
 /// KMS's default quota in requests per second, per account and Region: CreateKey 5, DescribeKey
-/// 2000, ... Defined here independently of the planner, so that each can be checked against the
-/// other.
+/// 2000, ... The values are independent of the planner's values, so that tests can compare the two.
 [[nodiscard]] std::uint32_t default_request_quota(io::KmsApi api) noexcept;
 
 /// KMS's request quotas: a maximum number of requests per account, Region and API in any one-second
-/// window. A rejected request takes nothing. Not thread-safe; the caller passes in the time.
+/// window. A rejected request does not use the quota. The class is not thread-safe, and the caller
+/// passes in the time.
 class RequestQuotas {
   public:
-    /// Multiplies every default quota by `scale`, rounding down, but to no less than one call takes
-    /// (CreateKey 2, data key pairs 100, all others 1). The quota for symmetric keys depends on the
-    /// Region. 0 disables quotas.
+    /// Multiplies every default quota by `scale` and rounds down, but not below the units of one
+    /// call (CreateKey 2, data key pairs 100, all others 1). The quota for symmetric keys depends
+    /// on the Region. 0 disables quotas.
     explicit RequestQuotas(double scale) : scale_(scale) {}
 
-    /// Sets the quota of one account, Region and API, in requests per second; not scaled.
+    /// Sets the quota of one account, Region and API, in requests per second. It is not scaled.
     void set(std::string_view account,
              std::string_view region,
              io::KmsApi api,
              std::uint32_t quota);
 
-    /// The units that other callers of an account take from one quota in the second before `now`.
+    /// Returns the units that other callers of an account take from one quota in the second before
+    /// `now`.
     using OtherCallers = std::function<std::uint32_t(std::string_view account,
                                                      std::string_view region,
                                                      io::KmsApi api,
                                                      std::uint32_t quota,
                                                      io::Moment now)>;
 
-    /// Simulates other callers, such as production traffic, that use the same quotas: only the rest
-    /// is available to charges.
+    /// Simulates other callers, such as production traffic, that use the same quotas. Only the
+    /// remaining units are available.
     void set_other_callers(OtherCallers units) { other_callers_ = std::move(units); }
 
     /// Takes the charge if the window has room for all of it; returns false if the call is

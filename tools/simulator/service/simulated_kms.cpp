@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kOk = 200;
 
-/// The key that a request refers to, as sent; for an alias without a key, the alias.
+/// Returns the key that a request refers to, as sent, or the alias if there is no key.
 template <typename Request>
 std::string key_in(const Request& request) {
     return request.key_id;
@@ -63,7 +63,7 @@ LedgerEntry entry_for(const io::AccountRegion& place,
     return entry;
 }
 
-/// The error response if `fault` occurs before the effect; nullopt for other faults.
+/// Returns the error response if `fault` occurs before the effect; nullopt for other faults.
 std::optional<KmsRefusal> refusal_before_effect(const Fault& fault,
                                                 const io::AccountRegion& place,
                                                 const LedgerEntry& entry,
@@ -198,7 +198,7 @@ bool SimulatedKms::take_quotas(const io::AccountRegion& place,
 bool SimulatedKms::take_quotas(const io::AccountRegion& place,
                                const ReEncryptRequest& request,
                                io::Moment now) {
-    // Which of two keys of different types counts is not documented.
+    // It is not documented which key counts if two keys have different types.
     return take_shared_quota(
         place, io::KmsApi::re_encrypt, model_.key_spec(place, request.key_id), now);
 }
@@ -220,8 +220,8 @@ bool SimulatedKms::take_quotas(const io::AccountRegion& place,
 }
 
 bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now) {
-    // Both charges count as arrived. If the second is rejected, the first stays taken, since KMS
-    // learns the state of the other Region only by calling it.
+    // Both charges count as arrived. If the second is rejected, the first is not returned, because
+    // KMS must call the other Region to find out.
     if (!knows_region(here.region)) {
         return false;
     }

@@ -23,10 +23,10 @@
 namespace keyferry::simulator {
 
 struct SimulatorSettings {
-    KmsModelSettings model;  ///< its seed is used for all random numbers
+    KmsModelSettings model;  ///< `seed` is used for all random numbers
     double quota_scale = 1;  ///< factor for KMS's default request quotas; 0 disables them
     FaultSettings faults;
-    /// The time that fault windows are relative to; nullopt: the first request.
+    /// The start of the fault windows; nullopt: the time of the first request.
     std::optional<io::Moment> started_at;
     std::size_t ledger_entries_max = Ledger::kEntriesMaxDefault;
 };
@@ -36,7 +36,7 @@ enum class Delivery : std::uint8_t {
     answered,
     closed,       ///< the connection closes without a response
     reset,        ///< the connection is reset
-    unreachable,  ///< the endpoint cannot be reached; over HTTP approximated by a reset
+    unreachable,  ///< the endpoint cannot be reached; HTTP approximates this with a reset
 };
 
 template <typename Result>
@@ -54,12 +54,12 @@ struct ExceededQuota {
     std::uint32_t quota;
 };
 
-/// A complete KMS in memory. Each request passes through request quotas, faults, the model and the
-/// ledger. Both the in-process client and the HTTP handler use this class. Not thread-safe;
-/// deterministic.
+/// A complete, deterministic KMS in memory. Each request passes through request quotas, faults, the
+/// model and the ledger. Both the in-process client and the HTTP handler use this class. It is not
+/// thread-safe.
 ///
-/// Any Region name is accepted, including hypothetical ones, but at most kRegionsMax different
-/// ones: calls to further Regions are throttled.
+/// Any Region name is accepted, even a hypothetical one. The number of different Regions is limited
+/// to kRegionsMax; calls to additional Regions are throttled.
 class SimulatedKms {
   public:
     static constexpr std::size_t kRegionsMax = 1000;
@@ -67,8 +67,8 @@ class SimulatedKms {
     explicit SimulatedKms(const SimulatorSettings& settings);
 
     /// `place` is the caller's account and the Region of the endpoint. Supports every request type
-    /// that has a KmsOperation. A caller is authorized
-    /// before quotas are taken; see KmsModel about requests without one.
+    /// that has a KmsOperation. The caller is authorized before quotas are charged. See KmsModel
+    /// for requests without a caller.
     template <typename Request>
     Served<ResultOf<Request>> serve(const io::AccountRegion& place,
                                     const Request& request,
@@ -83,10 +83,9 @@ class SimulatedKms {
     /// Records a request to a service other than KMS. Returns a new request ID.
     std::string record_other(LedgerEntry entry);
 
-    /// The quotas that the client exceeded in any one-second window. All requests sent count,
-    /// whether granted or not, and also those that got a fault. Windows are based on arrival times,
-    /// so a client that spaces its requests is only measured correctly if the latency to KMS is
-    /// constant.
+    /// The quotas that the client exceeded in any one-second window. All requests count, including
+    /// rejected requests and requests with a fault. Windows are based on arrival times, so the
+    /// pacing of a client is measured correctly only if the latency to KMS is constant.
     std::vector<ExceededQuota> exceeded_quotas();
 
     KmsModel& model() noexcept { return model_; }
@@ -106,11 +105,11 @@ class SimulatedKms {
     bool take_quotas(const io::AccountRegion& place,
                      const UpdatePrimaryRegionRequest& request,
                      io::Moment now);
-    /// Takes `here`, then `there`, whose Region comes from the request.
+    /// Charges `here`, then `there`, whose Region comes from the request.
     bool take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now);
     template <typename Request>
     bool take_quotas(const io::AccountRegion& place, const Request& request, io::Moment now);
-    /// For cryptographic operations: `key_spec` decides which shared quota they take.
+    /// Charges a cryptographic operation to the shared quota that `key_spec` determines.
     bool take_shared_quota(const io::AccountRegion& place,
                            io::KmsApi api,
                            std::string_view key_spec,

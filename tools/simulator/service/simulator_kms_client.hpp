@@ -14,14 +14,14 @@ namespace keyferry::simulator {
 
 struct SimulatorClientSettings {
     std::uint64_t seed = 1;
-    /// Latency from the client to KMS. Constant by default, so that requests arrive with the
-    /// spacing at which they were sent and the ledger's one-second windows reflect the client's
-    /// behavior.
+    /// Latency from the client to KMS. It is constant by default, so that requests arrive at the
+    /// same intervals at which they were sent and the ledger's one-second windows reflect the
+    /// client's behavior.
     DurationRange request_latency{std::chrono::milliseconds{5}, std::chrono::milliseconds{5}};
     DurationRange response_latency{std::chrono::milliseconds{5}, std::chrono::milliseconds{40}};
-    /// A call without a response by then fails with request_timeout.
+    /// A call that has no response within this time fails with request_timeout.
     std::chrono::nanoseconds request_deadline{std::chrono::seconds{10}};
-    /// How far KMS's clock is ahead of the client's.
+    /// How far KMS's clock is ahead of the client's clock.
     std::chrono::milliseconds clock_ahead{0};
 };
 

@@ -25,7 +25,7 @@ constexpr std::string_view kHeader = "state";
 constexpr std::string_view kTime = "time";
 constexpr std::int64_t kVersion = 2;
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20U;
-/// A file that is smaller is not rewritten while the simulator runs.
+/// Smaller files are not rewritten while the simulator runs.
 constexpr std::uint64_t kRewriteBytesMin = std::uint64_t{1} << 20U;
 
 std::string time_record(const TimeSetting& setting) {
@@ -46,8 +46,8 @@ TimeSetting time_in(const json::object& object) {
     return setting;
 }
 
-/// Makes a complete new file durable and gives it its name. It is locked before that, so that the
-/// state is never without a lock.
+/// Syncs a complete new file and renames it to its final name. It is locked before the rename, so
+/// that the state is always locked.
 std::error_code publish(io::NewFile& fresh) {
     if (const std::error_code error = fresh.file().sync()) {
         return error;
@@ -124,9 +124,10 @@ std::optional<StateProblem> StateFile::read_header() {
                                : std::nullopt;  // an empty file is a new state
     }
     if (line.starts_with("{\"version\":1")) {
-        return StateProblem{fmt::format(
-            "the state {} was written by an earlier version of keyferry, whose format was another",
-            path_)};
+        return StateProblem{
+            fmt::format("the state {} was written by an earlier version of keyferry, which used a "
+                        "different format",
+                        path_)};
     }
     const auto record = parse_state_record(line);
     if (!record) {

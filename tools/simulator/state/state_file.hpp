@@ -19,31 +19,31 @@
 
 namespace keyferry::simulator {
 
-/// Why a state file cannot be used; `text` is a sentence without a full stop that names the file
-/// and, for damaged ones, the line.
+/// The reason why a state file cannot be used. `text` is a sentence without a full stop. It names
+/// the file and, if the file is damaged, the line.
 struct StateProblem {
     std::string text;
 };
 
-/// The state of a simulator in a file that is always up to date: each change is appended before the
-/// response to the request that made it is sent, so that nothing that was answered is lost if the
-/// process is killed. (A power loss can lose the last seconds: only whole states are synced to
-/// disk, at the start, when the file is rewritten, and at the end.)
+/// A file with the current state of a simulator. Each change is appended before the response to its
+/// request is sent, so that no acknowledged change is lost if the process is killed. (A power loss
+/// can lose the last seconds, because the file is synced to disk only at the start, when it is
+/// rewritten, and at the end.)
 ///
-/// The file consists of lines (state_record.hpp). The first is
-/// {"state":{"version":2,"seed":1,"starts":1}}; then follow, in any order, the records of keys and
-/// aliases (KmsModel) and {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting). The last
-/// record of each key, alias or time applies. An incomplete last line is ignored: its request was
-/// not answered. The file is rewritten atomically, with mode 0600, at each start and when it has
-/// doubled in size since. A lock keeps a second simulator out.
+/// The file consists of lines (state_record.hpp). The first line is
+/// {"state":{"version":2,"seed":1,"starts":1}}. It is followed by the records of keys and aliases
+/// (KmsModel) and {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting), in any order. The
+/// last record of each key, alias or time applies. An incomplete last line is ignored, because no
+/// response was sent to its request. The file is rewritten atomically, with mode 0600, at each
+/// start and when its size has doubled. A lock prevents a second simulator from using the file.
 class StateFile {
   public:
     /// Opens and locks the file, or prepares a new one; `path` must be a regular file or not exist
-    /// (symbolic links are followed). `seed` must be that of earlier starts.
+    /// (symbolic links are followed). `seed` must be the same as at earlier starts.
     [[nodiscard]] static boost::system::result<std::unique_ptr<StateFile>, StateProblem> open(
         const std::string& path, std::uint64_t seed);
 
-    /// 1 for a new file.
+    /// The number of this start; 1 for a new file.
     [[nodiscard]] std::uint64_t start() const noexcept { return starts_ + 1; }
 
     /// Continues at the time that the file contains, if any. Must be called before load().
@@ -52,14 +52,14 @@ class StateFile {
     /// Loads the keys and aliases that the file contains; does nothing for a new file.
     [[nodiscard]] std::optional<StateProblem> load(KmsModel& model, const SimulatedTime& time);
 
-    /// Counts this start, writes the file anew and makes it durable. Must be called once before
-    /// save(), after load(). From now on, `model` records its changes.
+    /// Counts this start, rewrites the file and syncs it to disk. Must be called once, after load()
+    /// and before save(). `model` then starts to record its changes.
     [[nodiscard]] std::optional<StateProblem> begin(KmsModel& model, const TimeControl& time);
 
-    /// Writes what has changed since the last call.
+    /// Writes the changes since the last call.
     [[nodiscard]] std::optional<StateProblem> save(KmsModel& model, const TimeControl& time);
 
-    /// Makes the file durable, at the end.
+    /// Syncs the file to disk. Call this at the end.
     [[nodiscard]] std::optional<StateProblem> sync();
 
   private:

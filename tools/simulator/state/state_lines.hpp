@@ -22,7 +22,7 @@ class StateLines {
 
     /// Returns false at the end, or if an error occurred (EFBIG for a line that is too long). The
     /// line, without its newline, is valid until the next call. A last line without a newline is
-    /// left out.
+    /// skipped.
     [[nodiscard]] bool next(std::string_view& line);
 
     [[nodiscard]] const std::error_code& error() const noexcept { return error_; }

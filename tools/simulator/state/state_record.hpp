@@ -10,12 +10,13 @@
 
 namespace keyferry::simulator {
 
-/// Appends a record to the text of a state file, as one line: `record`, a JSON object with at least
-/// one member, gets a first member "crc32c", the checksum of the rest of the line.
+/// Appends a record to the text of a state file, as one line. `record` is a JSON object with at
+/// least one member. The line has an additional first member, "crc32c", with the checksum of the
+/// rest of the line.
 void append_state_record(std::string_view record, std::string& text);
 
-/// The name of the record's first own member; empty if the line is not a record. Does not verify
-/// the checksum.
+/// Returns the name of the record's first member after the checksum; empty if the line is not a
+/// record. Does not verify the checksum.
 [[nodiscard]] std::string_view state_record_kind(std::string_view line);
 
 /// Verifies the checksum of a line, without its newline, and parses it.

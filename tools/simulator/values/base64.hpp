@@ -7,7 +7,7 @@
 
 namespace keyferry::simulator {
 
-/// Encodes with padding, on one line.
+/// Encodes with padding and without line breaks.
 [[nodiscard]] std::string base64(std::string_view bytes);
 
 /// Decodes; returns nullopt if `text` is not valid base64.

@@ -19,8 +19,8 @@ struct DurationRange {
     friend bool operator==(const DurationRange&, const DurationRange&) = default;
 };
 
-/// Parses "MIN..MAX", for example "2s..6s", or a single duration that serves as both ends. At most
-/// kSimulatorDurationMax.
+/// Parses "MIN..MAX", for example "2s..6s", or a single duration that is used for both ends. The
+/// maximum is kSimulatorDurationMax.
 [[nodiscard]] io::Parsed<DurationRange> parse_duration_range(std::string_view text);
 
 }  // namespace keyferry::simulator

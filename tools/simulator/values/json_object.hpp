@@ -32,7 +32,7 @@ class ObjectText {
         return json_;
     }
 
-    /// Appends an array of which `append(item, json)` appends each item.
+    /// Appends an array. `append(item, json)` is called for each item and appends it.
     template <typename Items, typename Append>
     void list(std::string_view name, const Items& items, Append append) {
         std::string& json = member(name);

@@ -12,7 +12,7 @@
 
 namespace keyferry::simulator {
 
-/// Assigns numbers to frequently repeated strings (Regions, accounts, policies), so that a key
+/// Assigns numbers to frequently repeated strings (Regions, accounts, policies), so that each key
 /// stores four bytes instead of a string. Number 0 is the empty string.
 class NameTable {
   public:

@@ -11,9 +11,9 @@
 
 namespace keyferry::simulator {
 
-/// A key ID in 17 bytes instead of a string, so that millions of keys fit in memory. Both key ID
-/// formats of KMS hold 128 bits: "mrk-" and 32 hexadecimal digits for multi-Region keys, a UUID for
-/// all others.
+/// A key ID packed into 17 bytes, so that millions of keys fit in memory. Both key ID formats of
+/// KMS hold 128 bits: "mrk-" and 32 hexadecimal digits for multi-Region keys, a UUID for all
+/// others.
 struct PackedKeyId {
     std::uint64_t high = 0;
     std::uint64_t low = 0;

@@ -20,14 +20,14 @@ class SeededRandom {
 
     std::uint64_t next() { return engine_(); }
 
-    /// Uniform in [0, 1).
+    /// Uniformly distributed in [0, 1).
     double fraction() {
         constexpr int kDroppedBits = 11;  // leaves the 53 bits of a double's mantissa
         constexpr double kStep = 0x1.0p-53;
         return static_cast<double>(next() >> kDroppedBits) * kStep;
     }
 
-    /// Uniform in the range, both ends inclusive.
+    /// Uniformly distributed over the range, including both ends.
     std::chrono::nanoseconds within(const DurationRange& range) {
         const auto span = static_cast<double>((range.max - range.min).count()) + 1.0;
         const auto offset = static_cast<std::chrono::nanoseconds::rep>(fraction() * span);

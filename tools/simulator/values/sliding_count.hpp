@@ -10,14 +10,14 @@
 
 namespace keyferry::simulator {
 
-/// Counts units within the last second, as a sliding window: the KMS documentation says only "per
+/// Counts units within the last second, with a sliding window. The KMS documentation says only "per
 /// second", and a sliding window is the strictest interpretation. Adding takes amortized O(1) time;
 /// entries are never scanned.
 class SlidingCount {
   public:
     static constexpr std::chrono::seconds kWindow{1};
-    /// Maximum number of entries kept. Further entries within the same second are not counted, but
-    /// the simulator cannot serve half as many.
+    /// Maximum number of entries kept. Additional entries within the same second are not counted.
+    /// The simulator cannot serve half as many requests per second.
     static constexpr std::size_t kEntriesMax = 1U << 20U;
 
     /// Units in (now - 1 s, now]. `now` must not decrease from one call to the next.

@@ -24,7 +24,8 @@ std::optional<double> parse_rate(std::string_view text) {
     return is_valid ? std::optional(rate) : std::nullopt;
 }
 
-/// `elapsed`, a duration by the machine's clock, as simulated time; at most `max`.
+/// Converts `elapsed`, a duration of the machine's clock, to simulated time. The result is at most
+/// `max`.
 template <typename Duration>
 Duration scaled(Duration elapsed, double rate, Duration max) {
     if (rate == 1) {
@@ -79,7 +80,7 @@ SimulatedTime TimeControl::now() const {
     if (!setting_) {
         return SimulatedTime{machine_.now(), machine_.wall_now()};
     }
-    // A machine's wall clock that is set back must not take the simulated time further back.
+    // If the machine's wall clock is set back, the simulated time must not go back further.
     const auto machine_elapsed =
         std::max(machine_.wall_now() - setting_->machine, io::WallTime::duration::zero());
     const auto rest = std::max(kSimulatedTimeMax - setting_->wall, io::WallTime::duration::zero());

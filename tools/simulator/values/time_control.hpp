@@ -18,11 +18,11 @@ struct TimeChange {
     std::optional<double> rate;            ///< 0 to kTimeRateMax; 0 stops the time
 };
 
-/// Maximum of one jump: ten years.
+/// Maximum length of one jump: ten years.
 inline constexpr std::chrono::hours kTimeAdvanceMax{24 * 3653};
 /// Maximum rate: a day per second.
 inline constexpr double kTimeRateMax = 86'400;
-/// The simulated time ends here: later deletion dates would not fit into the simulator's records.
+/// The end of the simulated time. Later deletion dates would not fit into the simulator's records.
 inline constexpr io::WallTime kSimulatedTimeMax = std::chrono::sys_days{std::chrono::year_month_day{
     std::chrono::year{2095}, std::chrono::January, std::chrono::day{1}}};
 
@@ -39,8 +39,8 @@ struct TimeSetting {
 };
 
 /// The simulated time, which can jump ahead and advance faster than the machine's clock, so that
-/// tests can go through days within seconds. Never goes back, except with the machine's wall clock.
-/// Until the first change it is the time of the machine's clock.
+/// tests can cover days in seconds. It goes back only if the machine's wall clock does. Until the
+/// first change, it is the same as the time of the machine's clock.
 class TimeControl {
   public:
     /// `machine` must outlive this.
@@ -50,11 +50,10 @@ class TimeControl {
 
     void change(const TimeChange& change);
 
-    /// nullopt until the first change.
+    /// The last change; nullopt until the first one.
     [[nodiscard]] const std::optional<TimeSetting>& setting() const noexcept { return setting_; }
 
-    /// Continues at the time that now() would return if the process that had this setting were
-    /// still running.
+    /// Continues as if the process that had this setting were still running.
     void restore(const TimeSetting& setting);
 
     /// The clock that is not affected by changes, for timeouts of connections.
@@ -67,7 +66,7 @@ class TimeControl {
     io::Moment since_;
 };
 
-/// {"time":"2026-11-27T12:00:00Z","time_ms":1795780800000,"rate":1} and a newline.
+/// Returns {"time":"2026-11-27T12:00:00Z","time_ms":1795780800000,"rate":1} and a newline.
 [[nodiscard]] std::string time_json(const SimulatedTime& time);
 
 }  // namespace keyferry::simulator

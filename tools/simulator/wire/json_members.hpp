@@ -42,7 +42,7 @@ class MemberReader {
     /// Returns the decoded bytes of a base64 member.
     std::string read_required_bytes(std::string_view name, std::string_view shown_as);
 
-    /// As read_required_bytes(), for bytes that must not leak; wipes the copies that it makes.
+    /// Like read_required_bytes(), but for secret bytes. Wipes the copies that it makes.
     io::Secret read_required_secret(std::string_view name, std::string_view shown_as);
 
     void read_texts(std::string_view name, std::vector<std::string>& into);

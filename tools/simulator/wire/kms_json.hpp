@@ -12,9 +12,9 @@
 #include <string_view>
 #include <variant>
 
-// The server side of KMS's JSON 1.1 protocol: decodes bodies into typed requests, and encodes
+// The server side of KMS's JSON 1.1 protocol. Decodes bodies into typed requests, and encodes
 // results and errors. Members that are null or unknown are ignored, as in KMS. A member of the
-// wrong type results in a SerializationException, a missing required member in a
+// wrong type results in a SerializationException, and a missing required member in a
 // ValidationException.
 
 namespace keyferry::simulator {
@@ -37,7 +37,7 @@ void append_body(const io::ListKeysResult& result, std::string& body);
 void append_body(const io::ListAliasesResult& result, std::string& body);
 void append_body(const io::ListResourceTagsResult& result, std::string& body);
 void append_body(const io::GetKeyPolicyResult& result, std::string& body);
-/// Appends nothing: KMS responds with an empty body.
+/// Appends nothing, because KMS responds with an empty body.
 void append_body(const io::EmptyResult& result, std::string& body);
 void append_body(const KeyIdResult& result, std::string& body);
 void append_body(const KeyMaterialResult& result, std::string& body);

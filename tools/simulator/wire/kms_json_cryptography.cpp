@@ -15,7 +15,7 @@ static void read_options(MemberReader& members, UseOptions& options) {
     options.has_recipient = members.has("Recipient");
 }
 
-/// A request with its key and options.
+/// Reads a request's key and options.
 template <typename Request>
 static Request read_use(MemberReader& members) {
     Request request(members.read_required("KeyId", "keyId"));
@@ -177,14 +177,14 @@ void append_secret(std::string_view name, const io::Secret& secret, ObjectText& 
     object.text(name, encoded.reveal());
 }
 
-/// The members of both results of GenerateDataKey.
+/// Appends the members that both results of GenerateDataKey have in common.
 void append_data_key(const DataKeyWithoutPlaintextResult& result, ObjectText& object) {
     append_bytes("CiphertextBlob", result.ciphertext, object);
     object.text("KeyId", std::string_view(result.key_id));
     object.text("KeyMaterialId", std::string_view(result.key_material_id));
 }
 
-/// The members of both results of GenerateDataKeyPair.
+/// Appends the members that both results of GenerateDataKeyPair have in common.
 void append_data_key_pair(const DataKeyPairWithoutPlaintextResult& result, ObjectText& object) {
     append_bytes("PrivateKeyCiphertextBlob", result.private_key_ciphertext, object);
     append_bytes("PublicKey", result.public_key, object);

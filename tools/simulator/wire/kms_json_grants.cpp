@@ -91,7 +91,7 @@ void append_grant(const GrantListEntry& entry, std::string& json) {
     ObjectText object(json);
     object.text("KeyId", std::string_view(entry.key_id));
     object.text("GrantId", std::string_view(entry.grant_id));
-    object.text("Name", std::string_view(entry.name.value_or("")));  // KMS writes "" too
+    object.text("Name", std::string_view(entry.name.value_or("")));  // KMS also writes ""
     object.date("CreationDate", entry.creation_date_s);
     object.text("GranteePrincipal", entry.grantee_principal);
     object.text("GranteeServicePrincipal", entry.grantee_service_principal);
