@@ -153,9 +153,9 @@ class Sync(CommandTest):
         self.keyferry("journal", "export", journal, "--sqlite", self.home / "db")
         for command in (("run", self.fleet, *self.at_kms, "--journal", journal),
                         ("run", self.fleet, *self.at_kms, "--replan", "--journal", journal)):
-            self.assertIn("is of a sync, not of a run", self.keyferry(*command, exit_code=3).stderr)
-        self.assertIn("is of a sync", self.keyferry("journal", "compact", journal, exit_code=74).stderr)
-        self.assertIn("is of a run, not of a sync", self.undo(self.journal, exit_code=3).stderr)
+            self.assertIn("is from a sync, not from a run", self.keyferry(*command, exit_code=3).stderr)
+        self.assertIn("is from a sync", self.keyferry("journal", "compact", journal, exit_code=74).stderr)
+        self.assertIn("is from a run, not from a sync", self.undo(self.journal, exit_code=3).stderr)
 
     def test_undo_restores_what_is_intact_in_a_damaged_journal(self):
         self.start_with_replicas()
@@ -170,7 +170,7 @@ class Sync(CommandTest):
         for command in (("status", journal), ("journal", "verify", journal)):
             done = self.keyferry(*command, exit_code=74)
             text = " ".join((done.stdout + done.stderr).split())
-            self.assertIn("`keyferry sync --undo` restores the previous values that it can read for certain", text)
+            self.assertIn("`keyferry sync --undo` restores the previous values that are certain", text)
             self.assertNotIn("salvage", text)
         other = self.home / "other.journal"
         other.write_text(intact)

@@ -40,7 +40,7 @@ TEST_F(JobFailuresTest, repeated_lost_responses_leave_the_job_unknown_after_the_
     const JobEnd over = end(look_finds_nothing());
     EXPECT_EQ(over.outcome, JobPhase::unknown) << "a request may still take effect";
     EXPECT_NE(over.code, "NotFoundException") << "the reason is the lost response";
-    EXPECT_NE(over.message.find("the last of which failed: "), std::string::npos) << over.message;
+    EXPECT_NE(over.message.find("the last attempt failed: "), std::string::npos) << over.message;
 }
 
 TEST_F(JobFailuresTest, an_outage_of_five_minutes_uses_up_no_number_of_attempts) {

@@ -161,7 +161,7 @@ TEST_F(RunReportTest, says_why_jobs_are_open_and_what_was_throttled) {
     const RunReport made = report();
     const std::string text = run_report_text(made);
     EXPECT_THAT(text,
-                HasSubstr("Still open when the run ended, by last reason\n  1 sent, "
+                HasSubstr("Unfinished when the run ended, by last reason\n  1 sent, "
                           "ThrottlingException (2026-08-26 11:59:00 UTC: Rate exceeded)"));
     EXPECT_THAT(text, HasSubstr("ended early: ExpiredTokenException: The security token is"));
     EXPECT_THAT(text,

@@ -27,7 +27,7 @@ TEST(RecordedChanges, refuses_journals_of_runs) {
     const auto recorded = read_recorded_changes(file, "a.journal", texts);
     ASSERT_FALSE(recorded);
     EXPECT_EQ(recorded.error().kind, JournalProblem::Kind::other_verb);
-    EXPECT_THAT(recorded.error().text, HasSubstr("a.journal is of a run, not of a sync"));
+    EXPECT_THAT(recorded.error().text, HasSubstr("a.journal is from a run, not from a sync"));
 }
 
 TEST(RecordedChanges, long_values_take_several_records) {

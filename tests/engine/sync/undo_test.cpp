@@ -308,7 +308,7 @@ TEST(SyncJournal, is_refused_where_the_journal_of_a_run_is_expected) {
     io::MemoryAppendFile to;
     const auto expect_refusal = [](const JournalProblem& problem) {
         EXPECT_EQ(problem.kind, JournalProblem::Kind::other_verb);
-        EXPECT_THAT(problem.text, HasSubstr("a.journal is of a sync, not of a run"));
+        EXPECT_THAT(problem.text, HasSubstr("a.journal is from a sync, not from a run"));
     };
     expect_refusal(
         start_journal(sync, header, example_run(), now, "a.journal", nullptr, &plan).error());
@@ -332,7 +332,7 @@ TEST(SyncJournal, report_counts_changes) {
     const std::string text = run_report_text(report);
     EXPECT_THAT(text, HasSubstr("Sync of fleet \"test\": 14 of 16 changes made\n"));
     EXPECT_THAT(text, HasSubstr("  made                           14\n"));
-    EXPECT_THAT(text, HasSubstr("  failed                          2  refused by KMS\n"));
+    EXPECT_THAT(text, HasSubstr("  failed                          2  rejected by KMS\n"));
     EXPECT_THAT(text,
                 HasSubstr("  arn:aws:kms:eu-west-1:111122223333:key/"
                           "mrk-00000000000000000000000000000001\n"));
