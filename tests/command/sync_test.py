@@ -499,7 +499,7 @@ delay_max = "50ms"
         cut = self.home / "cut"
         cut.write_text("".join(lines[:next(n for n, line in enumerate(lines) if '"ev":"sent"' in line)]))
         done = self.undo(cut, exit_code=4).stdout
-        self.assertIn("description: it has the value that the sync was to set, but the journal has no end", done)
+        self.assertIn("description: it has the value that the sync was to set, but the journal has no `end`", done)
         self.assertIn("24 changes have no record of being sent", done)
 
     def test_undo_changes_no_primary(self):
