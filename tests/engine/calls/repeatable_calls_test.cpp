@@ -172,7 +172,7 @@ TEST_F(RepeatableCallsTest, passes_the_result_to_the_caller) {
     EXPECT_EQ(calls->waiting(), 0U);
 }
 
-TEST_F(RepeatableCallsTest, tells_a_missing_key_from_one_that_is_denied) {
+TEST_F(RepeatableCallsTest, distinguishes_a_missing_key_from_a_denied_one) {
     make();
     describe(at("eu-west-1"));
     EXPECT_TRUE(run());
@@ -216,7 +216,7 @@ TEST_F(RepeatableCallsTest, a_place_with_a_small_quota_does_not_hold_up_another)
     EXPECT_GT(last_response[at("eu-west-1")], io::Moment{} + minutes(6));
 }
 
-TEST_F(RepeatableCallsTest, asks_a_source_again_when_one_of_its_calls_has_ended) {
+TEST_F(RepeatableCallsTest, calls_a_source_again_when_one_of_its_calls_has_ended) {
     make();
     int left = 5;
     bool may_ask = true;
@@ -269,7 +269,7 @@ TEST_F(RepeatableCallsTest, has_no_sources_after_a_run) {
     EXPECT_EQ(asked, 2);
 }
 
-TEST_F(RepeatableCallsTest, an_outage_of_minutes_fails_no_call) {
+TEST_F(RepeatableCallsTest, an_outage_of_minutes_does_not_fail_calls) {
     plan.settings.retry.attempts_max = 2;
     make();
     down_until(io::Moment{} + minutes(10));
@@ -380,7 +380,7 @@ TEST_F(RepeatableCallsTest, a_read_changes_nothing) {
     EXPECT_FALSE(failure->may_be_made);
 }
 
-TEST_F(RepeatableCallsTest, sends_no_write_again_while_its_recorder_is_stalled) {
+TEST_F(RepeatableCallsTest, does_not_resend_writes_while_their_recorder_is_stalled) {
     make();
     std::vector<io::Moment> sent;
     client.failure_of = [&](const io::AccountRegion&) {
@@ -400,7 +400,7 @@ TEST_F(RepeatableCallsTest, sends_no_write_again_while_its_recorder_is_stalled) 
     EXPECT_LT(sent[1], stalled_to + seconds(2));
 }
 
-TEST_F(RepeatableCallsTest, stalled_recorder_delays_no_read) {
+TEST_F(RepeatableCallsTest, stalled_recorder_does_not_delay_reads) {
     make();
     stalled_to = io::Moment::max();
     describe(at("us-east-1"));

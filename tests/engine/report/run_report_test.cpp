@@ -149,7 +149,7 @@ TEST_F(RunReportTest, counts_unusable_replicas_and_blocked_jobs_as_work_for_a_pe
     EXPECT_EQ(verdict_on(report().counts), RunVerdict::some_failed);
 }
 
-TEST_F(RunReportTest, says_why_jobs_are_open_and_what_was_throttled) {
+TEST_F(RunReportTest, reports_why_jobs_are_open_and_which_calls_were_throttled) {
     journal.encoder.append(journal.bytes, kExampleTime, test::sample_access());
     journal.add(JournalEvent::sent, 1);
     JobEntry pending = example_entry(JournalEvent::pending, 1);

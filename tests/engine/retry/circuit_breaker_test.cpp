@@ -116,7 +116,7 @@ TEST_F(CircuitBreakerTest, counts_each_failure_class_separately) {
     EXPECT_EQ(breaker.failures(), 5U);
 }
 
-TEST_F(CircuitBreakerTest, counts_failures_that_end_no_job_across_any_silence) {
+TEST_F(CircuitBreakerTest, counts_failures_that_do_not_end_jobs_across_any_pause) {
     for (int time = 0; time < 5; ++time) {
         refuse(FailureClass::key_quota, minutes(20));
     }

@@ -57,7 +57,7 @@ TEST_F(KmsTimeTest, is_unknown_after_the_clock_was_set_until_the_next_response) 
     EXPECT_EQ(time.ahead(reading(minutes(11), hours(1))), -(hours(1) - seconds(1)));
 }
 
-TEST_F(KmsTimeTest, ignores_a_response_during_whose_call_the_clock_was_set) {
+TEST_F(KmsTimeTest, ignores_a_response_if_the_clock_was_set_during_the_call) {
     for (const milliseconds set : {milliseconds(hours(1)), -milliseconds(hours(1))}) {
         time.record_date(kKmsNoon, reading(milliseconds(0)), reading(milliseconds(200), set));
         EXPECT_EQ(time.ahead(reading(milliseconds(300), set)), std::nullopt);

@@ -109,7 +109,7 @@ std::vector<CircuitBreaker::State> states(const std::vector<ScopeNews>& news) {
 
 using enum CircuitBreaker::State;
 
-TEST(RegionFailures, throttling_in_one_region_slows_no_other_region) {
+TEST(RegionFailures, throttling_in_one_region_does_not_slow_other_regions) {
     const planner::Plan plan = fleet_plan(150, twenty_regions(), kWidePrimary);
     TroubledRun calm(plan, quiet());
     TroubledRun stormy(plan, with_faults("eu-west-1/ReplicateKey.throttle=1@20s..620s"));
@@ -260,7 +260,7 @@ TEST(RegionFailures, waits_for_regions_that_are_down_in_the_first_minutes) {
 
 // KMS calls the replica's Region for ReplicateKey: calls for a slow Region hold their places at the
 // primary's endpoint for long.
-TEST(RegionFailures, a_slow_region_takes_no_place_from_the_others) {
+TEST(RegionFailures, a_slow_region_leaves_capacity_to_the_others) {
     constexpr std::string_view kHighQuotas = R"(
 [[limits.quota]]
 region = "us-east-1"

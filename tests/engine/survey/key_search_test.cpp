@@ -213,7 +213,7 @@ TEST(KeySearch, searches_a_region_once_and_assigns_keys_to_the_first_group) {
     EXPECT_EQ(calls(found), 1U + 2U + 2U);
 }
 
-TEST(KeySearch, spares_the_survey_from_describing_primaries_again) {
+TEST(KeySearch, survey_does_not_describe_found_primaries_again) {
     SearchOfKms kms({"select = \"all\""});
     ASSERT_TRUE(kms.add(1));
     ASSERT_TRUE(kms.add(2));

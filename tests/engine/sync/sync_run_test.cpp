@@ -203,7 +203,7 @@ TEST(SyncRun, endless_throttles_are_bounded_by_the_circuit_breaker) {
     EXPECT_EQ(replay_of(file).counts().of(JobPhase::deferred), 4U);
 }
 
-TEST(SyncRun, outages_are_waited_out) {
+TEST(SyncRun, waits_for_the_end_of_outages) {
     const planner::Plan plan = stating_plan(5);
     SyncedFleet fleet(plan, with_faults("eu-west-1/down=1@30m..48m"));
     io::MemoryAppendFile file;
@@ -273,7 +273,7 @@ TEST(SyncRun, records_that_an_alias_existed) {
     EXPECT_EQ(existed, 1U);
 }
 
-TEST(SyncRun, asks_again_for_an_alias_that_reads_do_not_show_yet) {
+TEST(SyncRun, reads_an_alias_again_that_kms_does_not_show_yet) {
     const planner::Plan plan = stating_plan(2);
     simulator::SimulatorSettings settings = quiet();
     settings.model.stale =

@@ -66,7 +66,7 @@ TEST(Undo, is_not_misled_by_stale_reads) {
     EXPECT_EQ(fleet.contents(), before);
 }
 
-TEST(Undo, leaves_changes_of_others_alone_that_it_sees_late) {
+TEST(Undo, leaves_changes_of_others_that_it_sees_late_unchanged) {
     const planner::Plan plan = stating_plan(1);
     DifferentFleet fleet(plan, stale());
     fleet.now += std::chrono::seconds(10);
@@ -102,7 +102,7 @@ TEST(Undo, finds_an_alias_that_its_first_read_does_not_show) {
     EXPECT_THAT(fleet.contents().at(1).aliases, IsEmpty());
 }
 
-TEST(Undo, lists_changes_of_a_cut_journal_that_are_in_force) {
+TEST(Undo, lists_changes_of_a_truncated_journal_that_are_in_effect) {
     const planner::Plan plan = stating_plan(1);
     DifferentFleet fleet(plan);
     io::MemoryAppendFile sync;
@@ -191,7 +191,7 @@ TEST(Undo, interrupted_undo_is_continued) {
     EXPECT_EQ(fleet.contents(), before);
 }
 
-TEST(Undo, leaves_changes_of_others_alone) {
+TEST(Undo, leaves_changes_of_others_unchanged) {
     const planner::Plan plan = stating_plan(2);
     DifferentFleet fleet(plan);
     io::MemoryAppendFile sync;
@@ -286,7 +286,7 @@ TEST(Undo, alias_that_could_not_be_checked_was_not_deleted) {
     EXPECT_EQ(fleet.counts.deferred, 1U);
 }
 
-TEST(Undo, refused_changes_need_none) {
+TEST(Undo, rejected_changes_need_no_undo) {
     const planner::Plan plan = stating_plan(1);
     SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
     io::MemoryAppendFile sync;

@@ -71,7 +71,7 @@ TEST(NameLookupTest, shares_recent_lookup) {
     EXPECT_NE(names.look_up("localhost", 443), first);
 }
 
-TEST(NameLookupTest, a_host_without_a_response_delays_no_other) {
+TEST(NameLookupTest, a_lookup_without_a_response_does_not_delay_other_hosts) {
     boost::asio::io_context io{1};
     VirtualClock clock(io);
     std::promise<void> release;
@@ -103,7 +103,7 @@ TEST(NameLookupTest, a_host_without_a_response_delays_no_other) {
     EXPECT_TRUE(slow.back()->done);
 }
 
-TEST(NameLookupTest, an_exception_of_the_resolver_is_a_passing_failure) {
+TEST(NameLookupTest, an_exception_of_the_resolver_is_a_transient_failure) {
     boost::asio::io_context io{1};
     VirtualClock clock(io);
     NameLookup names(
@@ -119,7 +119,7 @@ TEST(NameLookupTest, an_exception_of_the_resolver_is_a_passing_failure) {
     EXPECT_FALSE(is_unknown_host(lookup->error));
 }
 
-TEST(NameLookupTest, destructor_waits_for_no_resolver) {
+TEST(NameLookupTest, destructor_does_not_wait_for_resolvers) {
     auto io = std::make_unique<boost::asio::io_context>(1);
     auto clock = std::make_unique<VirtualClock>(*io);
     std::promise<void> release;

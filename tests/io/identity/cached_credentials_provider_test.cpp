@@ -203,7 +203,7 @@ TEST_F(CachedCredentialsProviderTest, fails_if_source_has_no_newer_credentials) 
     EXPECT_EQ(identity_.current(), nullptr);
 }
 
-TEST_F(CachedCredentialsProviderTest, expired_by_local_clock_is_no_reason_to_refuse) {
+TEST_F(CachedCredentialsProviderTest, expiry_by_local_clock_does_not_prevent_use) {
     same_keys_ = true;
     life_ = seconds(-600);
     const auto found = refresh().value();

@@ -172,7 +172,7 @@ TEST_F(JournalRecovery, rejects_lines_longer_than_a_record) {
     expect_torn(up_to(6) + long_record, 6);
 }
 
-TEST_F(JournalRecovery, stops_at_a_damaged_header_whatever_follows) {
+TEST_F(JournalRecovery, stops_at_a_damaged_header_regardless_of_what_follows) {
     std::string flipped = journal.bytes;
     flipped[100] ^= 1;
     expect_damaged(flipped, 0, 1);

@@ -95,7 +95,7 @@ TEST_F(CompactJournal, records_the_compaction_after_the_header) {
     EXPECT_EQ(rewrite.jobs_not_begun, 29u);
 }
 
-TEST_F(CompactJournal, changes_no_report) {
+TEST_F(CompactJournal, does_not_change_the_report) {
     journal.add(JournalEvent::sent, 1);
     journal.add(JournalEvent::done, 1);
     journal.add(JournalEvent::sent, 2);

@@ -134,7 +134,7 @@ TEST_F(SalvageJournal, refuses_intact_journals_and_missing_headers) {
 }
 
 /// Tests every damaged byte and every removed range.
-TEST_F(SalvageJournal, rerun_never_sends_unchecked_nor_claims_existing_replicas) {
+TEST_F(SalvageJournal, rerun_never_sends_without_a_check_or_claims_existing_replicas) {
     fill_journal();
     io::MemoryAppendFile file(journal.bytes);
     JournalReplay truth;

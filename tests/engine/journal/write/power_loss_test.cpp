@@ -156,7 +156,7 @@ class LosingDisk {
     }};
 };
 
-TEST(JournalPowerLoss, loses_no_synced_record_and_stops_no_run_in_20000_states) {
+TEST(JournalPowerLoss, keeps_synced_records_and_never_blocks_a_run_in_20000_states) {
     constexpr std::uint32_t kJournals = 500;
     constexpr int kLossesEach = 40;
     std::size_t lost = 0;
