@@ -28,7 +28,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// A user whose calls take 100 ms, unless a test says otherwise.
+/// A user whose calls take 100 ms, unless a test sets another duration.
 class CallDispatcherTest : public ::testing::Test, protected CallDispatcher::User {
   protected:
     void start(const StartedCall& call) override {

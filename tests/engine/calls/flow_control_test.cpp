@@ -24,7 +24,7 @@ class FlowControlTest : public ::testing::Test {
         flow.on_news([this](const ScopeNews& item) { news.push_back(item); });
     }
 
-    /// Lets a second pass, then ends a call that was sent a millisecond before. Returns whether its
+    /// Waits a second, then fails a call that was sent a millisecond earlier. Returns whether its
     /// retry is postponed.
     bool fails(LaneIndex lane, FailureClass failure_class, std::uint32_t id = 0) {
         CallFeedback feedback(failure_class);
@@ -198,7 +198,7 @@ class RetryBudgets : public FlowControlTest {
     static constexpr std::uint32_t kRetries = kRetryBudgetTokens / kTransientRetryTokens;
     static constexpr std::uint32_t kLast = 1000;
 
-    /// Retries of the jobs 0 to kRetries - 1, which leave less than one retry costs.
+    /// Retries the jobs 0 to kRetries - 1, after which the budget is too small for another retry.
     void use_up() {
         for (std::uint32_t id = 0; id < kRetries; ++id) {
             ASSERT_FALSE(fails(describe, FailureClass::server_error, id)) << id;

@@ -41,7 +41,7 @@ io::CallFailure lost() {
     return {io::Certainty::unknown, io::KmsErrorCode::request_timeout, "no response in time"};
 }
 
-/// Fails calls as a test says, after 10 ms; passes the others on.
+/// Fails calls after 10 ms as determined by a test; passes all others on.
 class FailingClient final : public PassingClient {
   public:
     using FailureOf = std::function<std::optional<io::CallFailure>(const io::AccountRegion& place)>;
@@ -78,7 +78,7 @@ class FailingClient final : public PassingClient {
 
 class RepeatableCallsTest : public ::testing::Test {
   protected:
-    /// Records at once.
+    /// Records immediately.
     class Recorder : public CallRecorder {
       public:
         explicit Recorder(RepeatableCallsTest& test) : test_(test) {}
@@ -102,7 +102,7 @@ class RepeatableCallsTest : public ::testing::Test {
     }
     const std::string& key() const { return key_; }
 
-    /// Describes the key and counts the responses of the place.
+    /// Describes the key and counts the responses from its place.
     void describe(const io::AccountRegion& place) {
         calls->ask(place,
                    io::DescribeKeyRequest(key()),
@@ -140,7 +140,7 @@ class RepeatableCallsTest : public ::testing::Test {
     void stop_at(io::Moment moment) {
         clock.sleep_until(moment, [this](boost::system::error_code) { calls->stop(); });
     }
-    /// Until this time the client has no connection.
+    /// The client has no connection until this time.
     void down_until(io::Moment moment) {
         client.failure_of = [this, moment](const io::AccountRegion&) {
             return clock.now() < moment ? std::optional(unreachable()) : std::nullopt;
@@ -158,8 +158,8 @@ class RepeatableCallsTest : public ::testing::Test {
     std::optional<RepeatableCalls> calls;
     std::map<io::AccountRegion, int> responses;
     std::map<io::AccountRegion, io::Moment> last_response;
-    std::optional<FinalFailure> failure;  ///< of the last call, if it failed
-    io::Moment stalled_from{};            ///< of the recorder
+    std::optional<FinalFailure> failure;  ///< the failure of the last call, if it failed
+    io::Moment stalled_from{};            ///< when the recorder stalls
     io::Moment stalled_to{};
 };
 
@@ -221,7 +221,7 @@ TEST_F(RepeatableCallsTest, calls_a_source_again_when_one_of_its_calls_has_ended
     int left = 5;
     bool may_ask = true;
     calls->add_source(at("us-east-1"), [&] {
-        // one at a time
+        // one call at a time
         if (left == 0 || !std::exchange(may_ask, false)) {
             may_ask = true;
             return false;
@@ -249,7 +249,7 @@ TEST_F(RepeatableCallsTest, wakes_the_source_of_a_place) {
                [&](const FinalOutcome<io::DescribeKeyResult>&) {
                    has_calls = true;
                    calls->wake(at("eu-west-1"));
-                   calls->wake(at("eu-west-2"));  // has no source
+                   calls->wake(at("eu-west-2"));  // this place has no source
                });
     EXPECT_TRUE(run());
     EXPECT_EQ(responses[at("eu-west-1")], 1);
@@ -316,7 +316,7 @@ TEST_F(RepeatableCallsTest, a_call_whose_every_attempt_fails_ends_after_a_minute
         return std::optional(io::CallFailure(
             io::Certainty::refused, io::KmsErrorCode::limit_exceeded, "too many tags"));
     };
-    put_policy();  // a limit says nothing about the endpoint
+    put_policy();  // a limit shows nothing about the endpoint
     EXPECT_TRUE(run());
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->message, "too many tags");

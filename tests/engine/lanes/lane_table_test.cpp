@@ -19,7 +19,7 @@ class LaneTableTest : public ::testing::Test {
         }
         return all;
     }
-    /// Besides the limit of the whole program, which is the first gate.
+    /// Ignores the first gate, which is the limit of the whole program.
     bool share_a_gate(LaneIndex a, LaneIndex b) const {
         const std::vector<GateIndex>& gates = scheduler.lane(a).gates;
         const std::vector<GateIndex>& others = scheduler.lane(b).gates;

@@ -169,7 +169,8 @@ TEST(Executor, a_stop_does_not_leave_rejected_requests_unresolved) {
     EXPECT_EQ(rerun.journal().replay.stuck()[0].code, "ThrottlingException");
 }
 
-/// Refuses every ReplicateKey call as KMS does while a principal of its policy is new, or throws.
+/// Rejects every ReplicateKey call in the way KMS does while a principal in its policy is new, or
+/// throws.
 class RefusingClient final : public PassingClient {
   public:
     RefusingClient(io::KmsClient& client, std::size_t calls_max)

@@ -180,7 +180,7 @@ TEST(ResumedRun, attributes_replicas_by_the_kms_clock) {
     fill(kms, plan);
     io::MemoryAppendFile file;
     simulator::SimulatorClientSettings settings;
-    // by our clock, every replica is created before it is requested
+    // according to our clock, every replica is created before it is requested
     settings.clock_ahead = -minutes(4);
     VirtualRun run(plan, kms, file, io::Moment{}, nullptr, settings);
     EXPECT_EQ(run.run(), RunEnd::finished);

@@ -31,7 +31,7 @@ BucketLimits limits(double rate_per_s,
     return limits;
 }
 
-/// Takes tokens as early as possible, `calls` times; returns when each call left.
+/// Takes tokens as early as possible, `calls` times; returns when each call was sent.
 std::deque<io::Moment> take_greedily(TokenBucket& bucket, int tokens, int calls) {
     std::deque<io::Moment> left;
     io::Moment now{};

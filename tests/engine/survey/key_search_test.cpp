@@ -34,7 +34,7 @@ io::KeyArn key_arn(int number) {
         .value();
 }
 
-/// A fleet of `groups`, each given as the lines of one group.
+/// A fleet with `groups`, each given as the lines of one group.
 planner::UnresolvedFleet selecting(const std::vector<std::string>& groups) {
     std::string text =
         "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n";
@@ -83,7 +83,7 @@ class SearchOfKms {
         return search.take_selected();
     }
 
-    /// The number of calls that a survey makes after a search.
+    /// The number of calls that a survey makes after the search.
     std::uint64_t survey_calls(const planner::SelectedKeys& found) {
         const planner::FleetLoad planned = planner::plan_selected_keys(fleet_, found.keys);
         boost::asio::io_context io{1};

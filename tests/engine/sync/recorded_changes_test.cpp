@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the changes of syncs from journals that are complete, cut off or damaged.
+// Reads the changes of syncs from journals that are complete, truncated or damaged.
 #include "engine/sync/recorded_changes.hpp"
 
 #include "tests/engine/support/example_journal.hpp"

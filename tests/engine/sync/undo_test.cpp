@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Undoes syncs that finished, were killed or met other people's changes, under virtual time.
+// Undoes syncs that finished, were killed or encountered changes by other callers, under virtual
+// time.
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/journal/repair/compact.hpp"
 #include "engine/journal/repair/replan.hpp"
@@ -226,7 +227,7 @@ TEST(Undo, never_deletes_an_alias_of_another_key) {
     for (const planner::ReplicaChange& change : fleet.plan_undo({&sync}).changes) {
         EXPECT_FALSE(change.replica == planner::replica_arn(plan, job) && change.alias == name);
     }
-    // Even if it was moved after the undo had read it.
+    // This holds even if the alias was moved after the undo had read it.
     io::MemoryAppendFile journal;
     fleet.make(before_the_move.changes, journal, JournalVerb::undo);
     ASSERT_THAT(fleet.failed, SizeIs(1));

@@ -85,7 +85,7 @@ TEST(NameLookupTest, a_lookup_without_a_response_does_not_delay_other_hosts) {
             }
             return NameLookup::Addresses{{make_address("10.0.0.1"), port}};
         });
-    // Also if an expectation fails: a thread must not outlive the test.
+    // Required even if an expectation fails, since a thread must not outlive the test.
     const auto release_at_end = [](std::promise<void>* promise) {
         promise->set_value();
     };
@@ -125,7 +125,8 @@ TEST(NameLookupTest, destructor_does_not_wait_for_resolvers) {
     std::promise<void> release;
     const std::shared_future<void> released = release.get_future().share();
     std::promise<void> started;
-    // The resolver is destroyed with what the threads share, after the last of them.
+    // The resolver is destroyed together with the state that the threads share, after the last
+    // thread.
     const auto ended = std::make_shared<std::promise<void>>();
     std::shared_ptr<const char> held(new char('a'), [ended](const char* a) {
         delete a;
@@ -144,7 +145,7 @@ TEST(NameLookupTest, destructor_does_not_wait_for_resolvers) {
     const auto lookup = names->look_up("hangs", 443);
     started.get_future().wait();
     names.reset();
-    io->run();  // ends: a lookup of nobody is not work
+    io->run();  // returns, because a lookup without waiting callers does not count as work
     EXPECT_FALSE(lookup->done);
     clock.reset();
     io.reset();

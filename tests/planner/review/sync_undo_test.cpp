@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an undo restores, given the changes of syncs and the present values.
+// The values that an undo restores, given the changes of syncs and the current values.
 #include "planner/review/sync_undo.hpp"
 
 #include <gtest/gtest.h>
@@ -140,7 +140,7 @@ TEST(SyncUndo, several_syncs_are_undone_to_the_oldest_value) {
 }
 
 TEST(SyncUndo, never_restores_a_value_between_two_syncs) {
-    // The second sync looks older, because the clock was set back between them.
+    // The second sync appears to be older, because the clock was set back between the two.
     const UndoPlan plan = undo_of({description("b", "c"),
                                    tags({TagChange("t", "2", "3")}),
                                    description("a", "b"),

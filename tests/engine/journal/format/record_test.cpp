@@ -347,7 +347,7 @@ TEST(JournalFormat, chains_records_and_numbers_batches) {
     EXPECT_EQ(second.frame.batch_first, 1u);
 }
 
-/// A line with another body and a valid CRC, which only a program can write.
+/// A line with a different body and a valid CRC, which only a program can produce.
 std::string forged(std::string_view body) {
     std::string line = R"({"n":5,"k":5,"p":"00000000")" + std::string(body);
     return line + seal_of(line);

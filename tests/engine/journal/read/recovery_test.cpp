@@ -116,7 +116,7 @@ TEST_F(JournalRecovery, rejects_a_malformed_record_as_proof) {
     std::string proof = from(5);
     proof[proof.size() / 3] ^= 1;
     std::string second = from(6);
-    second[second.size() - 4] ^= 1;  // in its checksum
+    second[second.size() - 4] ^= 1;  // a character of its checksum
     expect_torn(up_to(3) + proof.substr(0, journal.line(5).size()) + second, 3);
 }
 

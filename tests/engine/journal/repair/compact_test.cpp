@@ -99,7 +99,8 @@ TEST_F(CompactJournal, does_not_change_the_report) {
     journal.add(JournalEvent::sent, 1);
     journal.add(JournalEvent::done, 1);
     journal.add(JournalEvent::sent, 2);
-    add_later(JournalEvent::sent, 4);  // then killed: the last record of a job that is done later
+    add_later(JournalEvent::sent, 4);  // then the run was killed: this is the last record of a job
+                                       // that is done later
     run_again();
     journal.add(JournalEvent::done, 2);
     journal.add(JournalEvent::done, 4);
