@@ -110,7 +110,8 @@ void CachedCredentialsProvider::State::refreshed(CredentialsOutcome outcome) {
         take(std::move(*outcome));
         return;
     }
-    failure = outcome ? CredentialFailure(false, "the source has no newer ones") : outcome.error();
+    failure =
+        outcome ? CredentialFailure(false, "the source has no newer credentials") : outcome.error();
     milliseconds delay = kRetryDelayMin;
     for (int before = 0; before < failures && delay < kRetryDelayMax; ++before) {
         delay *= 2;
