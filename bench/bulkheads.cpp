@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a Region in trouble slows the others: runs a fleet with 20 replica Regions in virtual
-// time, with one of them slow, throttled, denied or unreachable in turn, and compares when the last
-// replica of each other Region is created with a run in which all Regions are healthy.
+// Measures whether a failing Region slows down the others: runs a fleet with 20 replica Regions in
+// virtual time, with one of them slow, throttled, denied or unreachable in turn, and compares when
+// the last replica of each other Region is created with a run in which all Regions are healthy.
 //
 //     bulkheads [--check]
 //
 // Prints a table. With --check, exits with 1 if another Region takes over 2 % longer, or if jobs of
-// the Region in trouble do not end as they should.
+// the failing Region do not end as they should.
 #include "io/names/region.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
@@ -42,7 +42,7 @@ constexpr double kSlowdownMax = 1.02;
 struct Trouble {
     std::string_view name;
     std::string_view faults;  ///< as for --fault
-    bool is_done;             ///< whether all jobs of the Region in trouble are done at the end
+    bool is_done;             ///< whether all jobs of the failing Region are done at the end
 };
 
 constexpr std::array kTroubles{

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How close a run gets to the limit set by the quotas: runs random fleets with the production
-// executor and the simulator in virtual time, compares them with two methods that need no
-// scheduler, and compares forecasts with the actual runs.
+// Measures how close a run gets to the limit set by the quotas: runs random fleets with the
+// production executor and the simulator in virtual time, compares them with two methods that need
+// no scheduler, and compares forecasts with the actual runs.
 //
 //     makespan [--first 1] [--last 500] [--jobs-max 30000] [--family usual|hard] ...
 #include "bench/support/measured_run.hpp"

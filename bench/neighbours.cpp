@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// How close a run gets to its limit when other callers use the same quotas: runs random fleets with
-// the production executor and the simulator in virtual time, while others take 0 to 40 % of each
-// quota in bursts.
+// Measures how close a run gets to its lower bound when other callers use the same quotas: runs
+// random fleets with the production executor and the simulator in virtual time, while others take 0
+// to 40 % of each quota in bursts.
 //
 //     neighbours [--first 1] [--last 200] [--jobs-max 6000] [--check]
 //
-// The bound of a quota in one second is the smaller of its share and of what the others leave, in
-// whole calls; that of a run is the quota whose bounds add up to the needed tokens last. With
-// --check, exits with 1 unless makespan / bound is at most 1.10 on average and 1.25 at worst, and
-// at most 2 % of the calls are throttled.
+// In each second, the bound of a quota is the number of whole calls that fit into the smaller of
+// its share and the part that other callers leave. The bound of a run is determined by the quota
+// whose bounds take longest to add up to the needed tokens.
+//
+// With --check, exits with 1 unless makespan / bound is at most 1.10 on average and 1.25 at worst,
+// and at most 2 % of the calls are throttled.
 #include "bench/support/measured_run.hpp"
 #include "bench/support/random_fleet.hpp"
 #include "planner/summary/quota_load.hpp"
@@ -30,7 +32,7 @@
 namespace keyferry::bench {
 namespace {
 
-constexpr double kUsedMax = 0.4;  // of a quota, by others
+constexpr double kUsedMax = 0.4;  // share of a quota that other callers use
 constexpr std::int64_t kBurst_s = 15;
 constexpr double kRatioMeanMax = 1.10;
 constexpr double kRatioMax = 1.25;
@@ -46,7 +48,7 @@ double random01(std::uint64_t seed, std::uint64_t quota, std::int64_t burst) {
     return static_cast<double>(mixed >> 11U) * 0x1p-53;
 }
 
-/// What others take of a quota at a time: in half of the bursts nothing.
+/// The tokens that other callers take from a quota at a given time; none in half of the bursts.
 std::uint32_t others(std::uint64_t seed,
                      std::string_view account,
                      std::string_view region,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What outages, refusals and broken responses cost a run, with any keyferry binary.
+"""Measures how outages, refusals and broken responses affect a run, with any keyferry binary.
 
     bench/outages.py KEYFERRY [--only CASE ...]
 
@@ -247,7 +247,7 @@ def dead_survey(bench):
 
 
 def slow_place(bench):
-    """E6: `plan` of 12,000 keys at 8/s beside 12,000 at 1,600/s, killed when these are done or after 28 s"""
+    """E6: `plan` of 12,000 keys at 8/s and of 12,000 at 1,600/s, killed when these are done or after 28 s"""
     listed = [f'"arn:aws:kms:{region}:{ACCOUNT}:key/{key_name(number + offset)}",'
               for region, offset in (("us-east-1", 0), ("us-west-2", 20000)) for number in range(1, 12001)]
     bench.fleet.write_text('[fleet]\nname = "two"\n[[group]]\nname = "all"\npolicy = "default"\n'
@@ -372,12 +372,12 @@ def empty_list(bench, body):
 
 
 def empty_body(bench):
-    """E13: ListKeys answers 200 with 0 bytes; `plan` of a group that selects keys"""
+    """E13: ListKeys responds with 200 with 0 bytes; `plan` of a group that selects keys"""
     return empty_list(bench, "")
 
 
 def missing_list(bench):
-    """E13: ListKeys answers 200 with `{}`; `plan` of a group that selects keys"""
+    """E13: ListKeys responds with 200 with `{}`; `plan` of a group that selects keys"""
     return empty_list(bench, "{}")
 
 
@@ -414,7 +414,7 @@ def unknown_state(bench):
 
 
 def printed_secret(bench):
-    """E17: the output of a credential_process is in the memory of the run afterwards"""
+    """E17: the output of a credential_process remains in the memory of the run"""
     bench.spec(5)
     (bench.home / ".aws").mkdir()
     script = bench.home / "credentials"
@@ -526,7 +526,7 @@ def token_of_opt_in_region(bench):
 
 
 class NameServer:
-    """Answers with 127.0.0.1 for every name, except those that contain `silent`. Needs a private network namespace."""
+    """Resolves every name to 127.0.0.1, except names that contain `silent`. Needs a private network namespace."""
 
     def __init__(self, silent):
         self.silent = silent
@@ -557,7 +557,7 @@ class NameServer:
 
 
 def stalled_resolver(bench):
-    """S: the name server does not answer for one Region: when the others' names are looked up"""
+    """S: the name server does not respond for one Region: delay until the others' names are looked up"""
     if not options.inside:
         inside = ["unshare", "-rmn", sys.executable, __file__, bench.keyferry, "--inside", "--only", "stalled_resolver"]
         done = subprocess.run(inside, capture_output=True, text=True)
@@ -580,7 +580,7 @@ def stalled_resolver(bench):
 
 
 def reserved_space(bench):
-    """S: space that the journal of 500,000 jobs takes on the disk at its start"""
+    """S: disk space that the journal of 500,000 jobs takes at its start"""
     bench.spec(500_000)
     kms = bench.serve(FakeKms(lambda call: (400, "ThrottlingException")))
     child = bench.start("run", bench.fleet, "--no-preflight", "--endpoint-url", kms.url)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a rerun takes from its start to its first call, and how much memory it needs:
+// Measures how long a rerun takes from its start to its first call, and how much memory it needs:
 //
 //     resume_time FLEET.toml JOURNAL
 //

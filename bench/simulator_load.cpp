@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many signed ReplicateKey requests per second the simulator serves on one core, over loopback
-// HTTP, with quotas disabled:
+// Measures how many signed ReplicateKey requests per second the simulator serves on one core, over
+// loopback HTTP, with quotas disabled:
 //
 //     simulator_load [--keys N] [--connections N]
 //

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place where Asio and Beast are compiled; everywhere else sees declarations.
+// The only file that compiles Asio and Beast; all other files see only declarations.
 #include <boost/asio/impl/src.hpp>
 #include <boost/asio/ssl/impl/src.hpp>
 #include <boost/beast/src.hpp>

@@ -1,3 +1,3 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one place where Boost.JSON is compiled.
+// The only file that compiles Boost.JSON.
 #include <boost/json/src.hpp>

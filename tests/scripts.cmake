@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# The tests that are scripts. The behaviour of keyferry is the same in every build, and the release
-# build proves it. Builds with sanitizers look for memory errors, so they run a few scripts that
-# exercise most of the code, and leave out AWS's clients, the browser and the benchmarks.
+# The tests that are scripts. keyferry behaves in the same way in every build, so its behavior is
+# tested in the release build. Builds with sanitizers only detect memory errors, so they run a few
+# scripts that exercise most of the code, and omit the AWS clients, the browser and the benchmarks.
 
-# keyferry_script(<name> <script under tests/> [SANITIZED] [MAY_SKIP] [COST <seconds>] [ARGUMENTS ...])
+# keyferry_script(<name> <script under tests/> [SANITIZED] [MAY_SKIP] [COST <seconds>] [ARGUMENTS
+# ...])
 # SANITIZED: also in builds with sanitizers. MAY_SKIP: exit code 77 means that a tool is missing.
-# COST: seconds, an estimate. ARGUMENTS: passed to the script. ctest
-# starts the tests with the highest cost first, so that the last ones to run are short.
+# COST: estimated seconds; ctest starts the tests with the highest cost first, so that the last
+# tests are short. ARGUMENTS: passed to the script.
 function(keyferry_script name script)
     cmake_parse_arguments(PARSE_ARGV 2 script "SANITIZED;MAY_SKIP" "COST" "ARGUMENTS")
     if(KEYFERRY_SANITIZE AND NOT script_SANITIZED)
@@ -21,21 +22,22 @@ function(keyferry_script name script)
     endif()
 endfunction()
 
-# keyferry_command_test(<name> <script under tests/> ...): the same, with the command to test first.
+# keyferry_command_test(<name> <script under tests/> ...): the same, but the first argument of the
+# script is the command to test.
 function(keyferry_command_test name script)
     cmake_parse_arguments(PARSE_ARGV 2 command_test "" "" "ARGUMENTS")
     keyferry_script(${name} ${script} ${command_test_UNPARSED_ARGUMENTS}
                     ARGUMENTS $<TARGET_FILE:keyferry> ${command_test_ARGUMENTS})
 endfunction()
 
-# The rules that no compiler checks, and the proof that each check can fail.
+# The rules that compilers do not check, and tests that show that each check can fail.
 keyferry_script(check ../tools/check MAY_SKIP COST 30)
 keyferry_script(check_can_fail checks/check_test.py)
 keyferry_script(rooms_check_can_fail checks/rooms_test.py)
 keyferry_script(slow_checks_can_fail checks/slow_checks_test.py)
 keyferry_script(instructions_can_fail checks/instructions_test.py)
 
-# The AWS CLI against the simulator, and its order of credentials beside keyferry's.
+# The AWS CLI against the simulator, and a comparison of its credential order with keyferry's.
 keyferry_command_test(aws_cli aws_cli/aws_cli_test.py MAY_SKIP COST 25)
 keyferry_command_test(credentials_order aws_cli/credentials_order_test.py MAY_SKIP COST 7)
 
@@ -46,10 +48,10 @@ keyferry_command_test(authorization aws_clients/authorization_test.py MAY_SKIP C
 keyferry_command_test(authorization_by_keyferry aws_clients/authorization_by_keyferry_test.py MAY_SKIP COST 3)
 keyferry_command_test(aws_sdk_node aws_clients/node_test.py MAY_SKIP)
 
-# The samples in README.md and the manual against the real output.
+# Compares the samples in README.md and the manual with the real output.
 keyferry_command_test(documents documents/samples_test.py COST 25)
 
-# The command as users run it, over sockets.
+# The command as it is used in practice, over sockets.
 keyferry_command_test(command command/command_test.py SANITIZED COST 15)
 keyferry_command_test(route command/route_test.py SANITIZED)
 keyferry_command_test(preflight command/preflight_test.py COST 12)
@@ -78,8 +80,8 @@ keyferry_command_test(canary command/canary_test.py COST 20)
 # The HTML report in a browser.
 keyferry_command_test(report_html report_html/report_html_test.py MAY_SKIP COST 25)
 
-# Kills and disk errors at the system calls on the journal: a share of the cases; run by hand, the
-# scripts take all of them.
+# Kills and disk errors at the system calls on the journal. Only some of the cases are run here;
+# when started by hand, the scripts run all of them.
 keyferry_command_test(faults_kill_at_every_call faults/kill_at_every_call.py MAY_SKIP COST 11 ARGUMENTS --share 15)
 keyferry_command_test(faults_random_kills faults/random_kills.py MAY_SKIP COST 4 ARGUMENTS --share 8)
 keyferry_command_test(faults_disk_errors faults/disk_errors.py MAY_SKIP COST 17 ARGUMENTS --share 10)

@@ -20,10 +20,11 @@ LowerBound lower_bound(const planner::Plan& plan);
 /// Results of a run with the production executor and the simulator in virtual time, without faults,
 /// according to the simulator's ledger. The simulator has the plan's quotas.
 struct MeasuredRun {
-    bool finished = false;       ///< and every replica was created
-    double makespan_s = 0;       ///< from the arrival of the first ReplicateKey to that of the last
-    double creation_wait_s = 0;  ///< from then to the end of the run
-    double whole_s = 0;          ///< duration of the run
+    bool finished = false;  ///< the run finished and every replica was created
+    double makespan_s = 0;  ///< from the arrival of the first ReplicateKey to that of the last
+    double creation_wait_s =
+        0;               ///< from the arrival of the last ReplicateKey to the end of the run
+    double whole_s = 0;  ///< duration of the run
     std::uint64_t throttled = 0;     ///< calls that the simulator throttled
     std::uint64_t windows_over = 0;  ///< quotas that were exceeded in some one-second window
     /// Utilization of the quota that sets the bound, between 5 % and 95 % of the makespan. 1 is the

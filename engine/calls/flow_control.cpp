@@ -17,7 +17,7 @@ FlowControl::FlowControl(const LaneTable& lanes,
 
 bool FlowControl::record(const StartedCall& call, const CallFeedback& feedback, io::Moment now) {
     StartedCall started = call;
-    started.at = std::min(call.at, now);  // a call may fail before it was due to be sent
+    started.at = std::min(call.at, now);  // the call may have failed before it was due to be sent
     BucketIndex bucket = scheduler_.lane(started.lane).costs.front().bucket;
     // The key quota and throttles cannot always be distinguished; both call for a lower rate.
     const bool slows = feedback.failure_class == FailureClass::throttled ||
@@ -105,8 +105,8 @@ void FlowControl::record_success(ScopeIndex index, io::Moment now) {
     }
 }
 
-/// Parks, opens or abandons the scope's gate to match its breaker. `old`: the news before the
-/// change.
+/// Parks, opens or abandons the scope's gate to match its breaker. `old` describes the scope before
+/// the change.
 void FlowControl::apply(ScopeIndex index, State before, const ScopeNews& old, io::Moment now) {
     const CircuitBreaker& breaker = scopes_[index].breaker;
     const GateIndex gate = lanes_.scopes()[index].gate;

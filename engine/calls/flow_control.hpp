@@ -19,18 +19,18 @@
 namespace keyferry::engine {
 
 /// Reports that a failure scope (see PlacedScope) was parked, resumed or abandoned. While a scope
-/// is parked, only occasional probes are sent to it; when it is abandoned, nothing is sent to it
-/// any more.
+/// is parked, only occasional probes are sent to it. Once it is abandoned, nothing more is sent to
+/// it.
 struct ScopeNews {
     FailureScope scope;
-    io::AccountRegion place;                   ///< see PlacedScope
+    io::AccountRegion place;                   ///< location of the scope; see PlacedScope
     std::optional<io::Region> primary_region;  ///< of the keys; only for FailureScope::pair
     CircuitBreaker::State state;
-    FailureClass reason;     ///< why it was parked
-    std::uint64_t failures;  ///< in a row
-    std::string code;        ///< KMS's error code of the last failure, or the transport's
+    FailureClass reason;     ///< why the scope was parked
+    std::uint64_t failures;  ///< number of consecutive failures
+    std::string code;        ///< error code of the last failure, from KMS or the transport
     std::string message;
-    std::chrono::milliseconds probe_in{0};  ///< parked: until the next probe
+    std::chrono::milliseconds probe_in{0};  ///< if parked: time until the next probe
 };
 
 /// The code and message of the last failure; the message alone if there is no code.

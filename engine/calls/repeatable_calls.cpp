@@ -13,15 +13,16 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// When fewer calls are queued at a place, its source is asked for more: enough to keep every quota
-/// busy. With many places fewer, since all of them are held in memory.
+/// When fewer calls than this are queued at a place, the place's source is called for more. This is
+/// enough to keep every quota busy. If there are many places, fewer calls are queued at each, since
+/// all of them are held in memory.
 constexpr std::uint64_t kWaitingLow = 1000;
 constexpr std::uint64_t kWaitingLowOfAll = 100'000;
 
 /// The retry after which backoff no longer grows for a policy with a new principal: 8 s by default.
 constexpr int kPolicyRetry = 3;
 
-/// How long a recorded call waits for a recorder that has stalled, before it asks again.
+/// How long a recorded call waits for a stalled recorder before it checks the recorder again.
 constexpr std::chrono::milliseconds kStalledRecorderDelay{1000};
 
 }  // namespace
@@ -39,13 +40,15 @@ struct RepeatableCalls::Asked {
     /// Passes `failure`, or the stored result if it is null, to the caller.
     virtual void finish(const FinalFailure* failure) = 0;
 
-    Source* source = nullptr;  ///< of its place, if there is one
+    Source* source = nullptr;  ///< the source of its place, if there is one
     int attempts = 0;
     int throttles = 0;
     std::optional<io::Moment> failing_since;         ///< the first failure that is retried
-    std::optional<io::Moment> policy_refused_since;  ///< the first MalformedPolicyDocument
-    std::optional<io::Moment> waiting_since;         ///< for a key that is Creating or Updating
-    bool may_be_made = false;  ///< a write of which one of the attempts may have taken effect
+    std::optional<io::Moment> policy_refused_since;  ///< when the first MalformedPolicyDocument was
+                                                     ///< returned
+    std::optional<io::Moment> waiting_since;         ///< since when the call has waited for a key
+                                                     ///< that is Creating or Updating
+    bool may_be_made = false;          ///< a write, one of whose attempts may have taken effect
     std::optional<std::uint64_t> tag;  ///< of a recorded call
     bool is_recorded = false;          ///< or being recorded
     bool is_retried_refusal = false;   ///< see RetriedRefusal
@@ -225,7 +228,7 @@ void RepeatableCalls::refill() {
         if (source.waiting < low && source.more()) {
             continue;
         }
-        // Asked again when one of its calls has ended, or by wake().
+        // Called again when one of its calls has ended, or by wake().
         source.is_due = false;
         due_sources_.erase(std::find(due_sources_.begin(), due_sources_.end(), &source));
     }
@@ -240,8 +243,9 @@ asio::awaitable<void> RepeatableCalls::run() {
     sources_.clear();
 }
 
-/// After a stop, fails the writes that wait for a retry and may have taken effect, so that their
-/// callers do not assume that nothing was sent, and those that were recorded but not sent.
+/// After a stop, fails two kinds of writes so that their callers do not assume that nothing was
+/// sent: those that wait for a retry and may have taken effect, and those that were recorded but
+/// not sent.
 void RepeatableCalls::fail_unresolved_calls() {
     for (std::uint32_t slot = 0; slot < asked_.size(); ++slot) {
         if (asked_[slot] == nullptr || !(asked_[slot]->may_be_made || asked_[slot]->is_recorded)) {
@@ -340,8 +344,8 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
         return;
     }
     Asked& call = *asked_.at(slot);
-    // The failures after which a run checks for the replica before it sends the request again: the
-    // request may have taken effect. Every write is a recorded call.
+    // These are the failures after which a run checks for the replica before it resends the
+    // request, because the request may have taken effect. Every write is a recorded call.
     call.may_be_made |=
         call.tag && disposition_of(io::KmsApi::replicate_key, *failure) == Disposition::reconcile;
     const Disposition disposition =
@@ -352,7 +356,7 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
     }
     const std::optional<std::chrono::milliseconds> delay =
         started.is_probe && failure_class != FailureClass::none
-            ? std::chrono::milliseconds(0)  // the probe says nothing about the call
+            ? std::chrono::milliseconds(0)  // the probe shows nothing about the call
             : retry_delay(started, disposition, *failure);
     const bool is_postponed = dispatcher_.record(
         started,
@@ -370,8 +374,9 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
         result.code = failure->wire_code;
         result.message = failure->message;
         result.may_be_made = call.may_be_made;
-        // A call of limit_exceeded has too many tags or aliases; others of `retry` had no response.
-        // A key that is Creating or Updating for too long may be ready for the next attempt.
+        // limit_exceeded means that the key has too many tags or aliases; the other calls with
+        // disposition `retry` received no response. A key that has been Creating or Updating for
+        // too long may be ready for the next attempt.
         result.is_refused =
             failure->code == io::KmsErrorCode::limit_exceeded ||
             (disposition != Disposition::retry && disposition != Disposition::reconcile &&
@@ -385,8 +390,8 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
     }
 }
 
-/// A call does not fail sooner, however many attempts it has had. That KMS refuses a write, for
-/// example because of too many tags, is no outage.
+/// The minimum time before a call fails, regardless of the number of attempts. It is longer for a
+/// write, unless KMS rejected it (for example because of too many tags), which is not an outage.
 std::chrono::milliseconds RepeatableCalls::failing_min(const Asked& call,
                                                        const io::CallFailure& failure) const {
     const bool is_outage = call.tag && failure.certainty != io::Certainty::refused;

@@ -32,7 +32,7 @@ JobDecision after_absent(JobState& state,
         const io::CallFailure& cause = state.last_failure ? *state.last_failure : failure;
         return end_for_now(state,
                            cause,
-                           fmt::format("no replica after {} attempts, the last of which failed: {}",
+                           fmt::format("no replica after {} attempts; the last attempt failed: {}",
                                        state.replicate_attempts,
                                        cause.message));
     }
@@ -84,9 +84,9 @@ JobDecision conflict(const io::CallSuccess<io::DescribeKeyResult>& success, std:
     return JobDecision{std::move(end)};
 }
 
-/// Whether KMS reports what kind of key this is: an emulator or a proxy may leave members out, and
-/// what is missing says nothing. If the configuration is missing, only MultiRegion=false proves a
-/// single-Region key.
+/// Whether KMS reports what kind of key this is. An emulator or a proxy may omit members, and a
+/// missing member proves nothing. If the configuration is missing, only MultiRegion=false proves
+/// that the key is a single-Region key.
 bool has_kind(const io::KeyMetadata& metadata) {
     if (!metadata.multi_region_configuration) {
         return !metadata.multi_region.value_or(true);
@@ -97,8 +97,8 @@ bool has_kind(const io::KeyMetadata& metadata) {
            (configuration.type == io::MultiRegionKeyType::replica && has_primary);
 }
 
-/// Requires has_kind(). Empty if `metadata` describes the replica of the job; otherwise what is
-/// different.
+/// Requires has_kind(). Returns an empty string if `metadata` describes the job's replica;
+/// otherwise, a description of the difference.
 std::string mismatch_text(const io::KeyMetadata& metadata, const JobArns& arns) {
     if (metadata.arn && *metadata.arn != arns.replica) {
         return fmt::format("DescribeKey of the replica returned another key: {}", *metadata.arn);
@@ -133,7 +133,7 @@ std::string deletion_text(const io::KeyMetadata& metadata) {
 }
 
 /// Handles a replica whose state KMS does not report, or reports with a name that this program does
-/// not know: it may pass, and says nothing about whether the replica is usable.
+/// not recognize. The state may be temporary, and it does not show whether the replica is usable.
 JobDecision after_unknown_state(JobState& state,
                                 const io::CallSuccess<io::DescribeKeyResult>& success,
                                 const StepContext& context) {
@@ -146,7 +146,7 @@ JobDecision after_unknown_state(JobState& state,
             "the replica exists, but {} after {} s; a rerun checks again",
             !has_kind(metadata) ? "KMS still does not report what kind of key it is"
             : metadata.key_state
-                ? fmt::format("KMS still reports the key state {}, which is not known to keyferry",
+                ? fmt::format("KMS still reports the key state {}, which keyferry does not support",
                               io::in_quotes(metadata.unknown_key_state))
                 : "KMS still reports no key state",
             std::chrono::duration_cast<std::chrono::seconds>(context.wait->ready_timeout).count());

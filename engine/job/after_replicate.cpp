@@ -18,7 +18,7 @@ JobDecision resend(JobState& state, const io::CallFailure& failure, const StepCo
     if (!has_attempts_left(state, context)) {
         return end_for_now(state,
                            failure,
-                           fmt::format("stopped for this run after {} attempts: {}",
+                           fmt::format("not retried again in this run after {} attempts: {}",
                                        state.replicate_attempts,
                                        failure.message));
     }

@@ -21,8 +21,9 @@ namespace {
 constexpr std::array kAbsentPollTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
 static_assert(kAbsentPollTimes.size() == kAbsentPollsMax);
 
-/// How much earlier than our own record of sending the replica's creation date may be, both by
-/// KMS's clock: its dates are whole seconds, and the clocks of its machines differ slightly.
+/// The replica's creation date may be this much earlier than our record of sending, both measured
+/// by KMS's clock. KMS dates have a resolution of one second, and the clocks of KMS's machines
+/// differ slightly.
 constexpr double kClockTolerance_s = 5;
 
 JobDecision finish(JobEnd end) {
@@ -49,8 +50,9 @@ Attribution attribution_of(const JobState& state, const StepContext& context) {
     }
     const std::optional<milliseconds> kms_ahead =
         state.kms_ahead_at_doubt ? state.kms_ahead_at_doubt : context.kms_ahead;
-    // The difference of the clocks at the first request may be unknown, and the clock may have been
-    // set since. What is newer than the last request is newer than the first one, too.
+    // The clock difference at the time of the first request may be unknown, and the clock may have
+    // been set since then. A replica that is newer than the last request is also newer than the
+    // first.
     const bool is_newer_than_last =
         state.last_sent && state.kms_ahead_at_send &&
         was_created_after(*state.last_sent, *state.kms_ahead_at_send, state);
@@ -140,7 +142,7 @@ JobDecision poll_again(JobState& state, std::string_view doing, const StepContex
         state.waiting_since = context.now;
     }
     if (context.now - *state.waiting_since >= context.wait->ready_timeout) {
-        // A rerun may attribute to us only what KMS has accepted from us.
+        // A rerun may attribute the replica to us only if KMS accepted our request.
         JobEnd end(outcome_for_now(state));
         end.code = "StillCreating";
         end.message = fmt::format(

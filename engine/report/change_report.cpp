@@ -37,7 +37,7 @@ std::string changes_counts(const RunReport& report) {
     const JobCounts& counts = report.counts;
     const std::array lines{
         Line{"made", counts.done(), ""},
-        Line{"failed", counts.of(JobPhase::failed), "refused by KMS"},
+        Line{"failed", counts.of(JobPhase::failed), "rejected by KMS"},
         Line{"alias taken", counts.of(JobPhase::conflict), "the alias belongs to another key"},
         Line{"unknown", counts.of(JobPhase::unknown), "may have been made"},
         Line{"deferred", counts.of(JobPhase::deferred), "not made"},

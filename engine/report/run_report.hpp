@@ -41,7 +41,7 @@ struct RunReport {
     bool live = false;                    ///< a process is using the journal now
     /// The last run ended properly. If neither this nor `live` is true, the run was killed.
     bool ended = false;
-    JobCounts counts;                    ///< of all jobs of the plan
+    JobCounts counts;                    ///< counts of all jobs of the plan
     std::vector<RegionOutcome> regions;  ///< sorted by name
     std::vector<StuckReport> stuck;      ///< by phase, then by number of jobs, descending
     std::vector<StuckReport> pending;    ///< open jobs by last reason; without advice

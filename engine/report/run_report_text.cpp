@@ -41,7 +41,8 @@ std::string headline(const RunReport& report) {
                        io::terminal_line(report.plan_sha256));
 }
 
-/// Whether a process is running or the last one was killed; empty if it has ended.
+/// States whether a process is running or the last one was killed; empty if the last run ended
+/// properly.
 std::string process_line(const RunReport& report) {
     if (report.runs.empty()) {
         return {};
@@ -198,7 +199,7 @@ std::string pending_section(const RunReport& report) {
     if (report.pending.empty() || report.live) {
         return {};
     }
-    std::string text = "\nStill open when the run ended, by last reason\n";
+    std::string text = "\nUnfinished when the run ended, by last reason\n";
     for (const StuckReport& group : report.pending) {
         const StuckExample* example = group.examples.empty() ? nullptr : &group.examples.front();
         text += planner::wrapped(

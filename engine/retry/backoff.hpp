@@ -6,8 +6,9 @@
 
 namespace keyferry::engine {
 
-/// How long a call is repeated at least if all its attempts fail, unless its endpoint is abandoned
-/// sooner: an outage of minutes ends no change. A read that fails costs little to repeat later.
+/// The minimum time for which a write is retried if all its attempts fail, unless its endpoint is
+/// abandoned sooner. An outage of a few minutes therefore does not make a change fail. Reads have
+/// no such minimum, because a failed read costs little to repeat later.
 inline constexpr std::chrono::minutes kWriteFailingMin{5};
 inline constexpr std::chrono::minutes kReadFailingMin{1};
 

@@ -45,7 +45,7 @@ constexpr BreakerRule rule_for(FailureClass failure_class) {
             return {3, seconds(0), seconds(1), seconds(10), Opens::with_probes, seconds(30)};
         case FailureClass::no_credentials:
             // Every other call of the account would fail in the same way. The credential source may
-            // be down for a moment, or a person may have to log in again.
+            // be temporarily unavailable, or a person may have to sign in again.
             return {1, seconds(0), seconds(1), seconds(30)};
         case FailureClass::bad_credentials:
             // The client has already renewed the credentials and corrected the clock.

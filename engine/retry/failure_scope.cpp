@@ -15,10 +15,10 @@ struct ScopeRow {
     std::array<ScopeEffect, kFailureScopes> effects;  ///< account, endpoint, replicas, pair
 };
 
-// A denial, a missing primary, a malformed policy and the like have class `none`: they end their
-// own job with KMS's message and say nothing about other jobs. Denials deliberately have no
-// breaker: each key has its own policy, so even many denied keys do not show that the next one is
-// denied.
+// A denial, a missing primary, a malformed policy and similar failures have the class `none`: they
+// end their own job with KMS's message and show nothing about other jobs. Denials deliberately have
+// no breaker. Each key has its own policy, so even many denied keys do not show that the next one
+// is denied.
 //
 // Credentials are obtained before anything is sent, so any later outcome shows that the account has
 // credentials.

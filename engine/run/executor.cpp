@@ -61,7 +61,8 @@ asio::awaitable<RunEnd> Executor::run() {
     backlog_.emplace(
         plan_, lanes_, [this](planner::JobIndex job) { return resumed_.first_call(job); });
     backlog_->add_to(dispatcher_.scheduler());
-    // What an exception ends: the other calls have ended too, and their outcomes must be recorded.
+    // The exception that ended the run. By then, the other calls have ended as well, and their
+    // outcomes must be recorded.
     std::exception_ptr thrown;
     try {
         co_await dispatcher_.run();
@@ -161,8 +162,8 @@ void Executor::abandon(const LaneCall& call, const ScopeNews& news) {
     }
 }
 
-/// Journals that the first ReplicateKey request of a job is about to be sent, which then happens
-/// when the record is durable.
+/// Journals that the first ReplicateKey request of a job is about to be sent. The request is sent
+/// once the record is durable.
 void Executor::intend(const StartedCall& started) {
     const planner::JobIndex index = started.call.id;
     Intent intent(started, planner::replicate_request(plan_, plan_.jobs[index]));
@@ -195,9 +196,10 @@ void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
     progress_.ended.add(end.outcome, end.attribution);
 }
 
-/// After a stop: ends the begun jobs without a request that may have created a replica, with the
-/// last reason why they waited. Without this record, the journal would say only that a request was
-/// about to be sent: the outcome would be unknown, and a rerun would check it before sending.
+/// After a stop: ends the jobs in progress that have no request which may have created a replica,
+/// and records the last reason why they waited. Without this record, the journal would state only
+/// that a request was about to be sent. The outcome would then be unknown, and a rerun would check
+/// for the replica before sending.
 void Executor::end_unsent() {
     if (journal_.failure()) {
         return;
@@ -214,7 +216,7 @@ void Executor::end_unsent() {
     }
 }
 
-/// The end of a begun job that is open when the run stops. Not every job has an entry in reasons_.
+/// Returns how a job in progress ends when the run stops. Not every job has an entry in reasons_.
 JobEnd Executor::end_stopped(planner::JobIndex job) const {
     JobEnd end(JobPhase::deferred);
     const auto reason = reasons_.find(job);
@@ -233,7 +235,7 @@ JobEnd Executor::end_stopped(planner::JobIndex job) const {
     return end;
 }
 
-/// Records why the jobs that are still open wait.
+/// Records why the jobs that are still open are waiting.
 void Executor::write_last_reasons() {
     if (journal_.failure()) {
         return;

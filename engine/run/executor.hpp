@@ -98,7 +98,7 @@ class Executor : private CallDispatcher::User {
         int attempt = 0;
     };
 
-    /// Why a begun job has not ended yet: the last failure after which a call is retried.
+    /// Why a job in progress has not ended yet: the last failure after which its call is retried.
     struct Reason {
         std::string code;
         std::string message;

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-// The calls of an Executor: each from when it may leave to what its response means for the job.
+// The part of Executor that makes calls: from the time when a call may be sent to the effect of its
+// response on the job.
 
 namespace keyferry::engine {
 
@@ -13,10 +14,11 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// How long a request waits that cannot be recorded since the journal's disk does not respond.
+/// How long a request waits if it cannot be recorded because the journal's disk does not respond.
 constexpr std::chrono::seconds kStalledJournalDelay{1};
 
-/// Of open jobs, in memory and at the end in the journal. Many jobs usually wait for few reasons.
+/// The maximum number of reasons of open jobs, in memory and at the end of the journal. Usually
+/// many jobs wait for few reasons.
 constexpr std::size_t kReasonsMax = 1000;
 
 template <typename Result>
@@ -56,8 +58,8 @@ asio::awaitable<void> Executor::perform_intended(Intent intent) {
     }
 }
 
-/// Sends a later one. Its `sent` record need not be durable first: because of the first one, a
-/// rerun checks for the replica in any case.
+/// Sends a later request. Its `sent` record need not be durable first: because of the record of the
+/// first request, a rerun checks for the replica in any case.
 asio::awaitable<void> Executor::replicate_again(StartedCall started) {
     const bool may_leave = co_await dispatcher_.wait_to_leave(started);
     if (!may_leave) {
@@ -75,9 +77,9 @@ asio::awaitable<void> Executor::replicate_again(StartedCall started) {
 }
 
 /// Journals a request that is sent again, and returns the number of the attempt. If the previous
-/// request never left, its record serves for this one: an endpoint that refuses connections does
-/// not fill the journal. A rerun trusts the time in the record to tell whether an effect must be
-/// visible by now, so the record must not be much older than the request.
+/// request never left this machine, its record is reused, so an endpoint that refuses connections
+/// does not fill the journal. A rerun uses the time in the record to determine whether an effect
+/// must be visible by now, so the record must not be much older than the request.
 int Executor::record_resend(planner::JobIndex job, const io::ReplicateKeyRequest& request) {
     const JobState& state = begun_.at(job);
     if (state.is_last_unsent &&
@@ -103,7 +105,7 @@ asio::awaitable<void> Executor::replicate(StartedCall started,
     const io::CallOutcome<io::ReplicateKeyResult> outcome =
         checked_replica(std::move(response), arns);
     const JobDecision decision = after_replicate(begun_.at(index), outcome, arns, context(started));
-    // A replica that is ready at once is journaled as done instead, which includes acceptance.
+    // A replica that is ready immediately is journaled as done instead, which implies acceptance.
     if (decision.now_accepted && std::holds_alternative<NextCall>(decision.next)) {
         const auto& success = std::get<io::CallSuccess<io::ReplicateKeyResult>>(outcome);
         journal_.write(accepted_entry(plan_, index, attempt, success));
@@ -148,8 +150,8 @@ asio::awaitable<void> Executor::describe_primary(StartedCall started) {
     }
 }
 
-/// Applies the response to DescribeKey of a primary to all its unresolved jobs. A failure says
-/// nothing about any of them, so the decision for the first job applies to all.
+/// Applies the response to DescribeKey of a primary to all its unresolved jobs. A failure shows
+/// nothing about any individual job, so the decision for the first job applies to all.
 void Executor::apply_to_key(const StartedCall& started,
                             const io::CallOutcome<io::DescribeKeyResult>& outcome) {
     const std::uint32_t key = started.call.key;
@@ -188,7 +190,7 @@ void Executor::apply(const StartedCall& started,
     }
 }
 
-/// Applies the outcome of a call to everything but its job. Returns true if a retry has to be
+/// Applies the outcome of a call to everything except its job. Returns true if a retry has to be
 /// postponed.
 bool Executor::record(const StartedCall& started,
                       const JobDecision& decision,

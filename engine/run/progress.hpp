@@ -11,11 +11,12 @@ namespace keyferry::engine {
 
 /// Live counters of a run for the progress line. Reports of a run are created from its journal.
 struct Progress {
-    std::size_t jobs = 0;  ///< in the plan
+    std::size_t jobs = 0;  ///< number of jobs in the plan
     JobCounts ended;  ///< only jobs with an outcome, including those that earlier processes ended
 
     std::size_t begun = 0;        ///< jobs in progress: in flight or Creating
-    std::size_t in_doubt = 0;     ///< of those, jobs with a lost response that are being checked
+    std::size_t in_doubt = 0;     ///< jobs in progress whose response was lost and that are being
+                                  ///< checked
     std::size_t in_flight = 0;    ///< calls without a response yet
     std::uint64_t calls = 0;      ///< sent by this process
     std::uint64_t throttled = 0;  ///< throttled responses in this process

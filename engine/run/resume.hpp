@@ -35,8 +35,8 @@ class ResumedJobs {
     /// If `retry_failed` is set, failed and conflicting jobs are started again.
     ResumedJobs(const planner::Plan& plan, const JournalReplay& replay, bool retry_failed);
 
-    /// The first call of a job; nullopt if the job has ended, or if it is unresolved and another
-    /// unresolved job of its key describes the primary on behalf of both.
+    /// The first call of a job. Nullopt if the job has ended, or if it is unresolved and the
+    /// DescribeKey call of another unresolved job of the same key also covers it.
     [[nodiscard]] std::optional<FirstCall> first_call(planner::JobIndex job) const;
 
     /// The unresolved jobs of the key of `job`, in plan order. DescribeKey of the primary lists the

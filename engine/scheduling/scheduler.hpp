@@ -160,7 +160,7 @@ class Scheduler {
         auto operator<=>(const Drain&) const = default;
     };
     struct QueuedLane {
-        Drain drain;  ///< when the lane was queued
+        Drain drain;  ///< the drain time at the time when the lane was queued
         LaneIndex lane;
         friend bool operator<(const QueuedLane& a, const QueuedLane& b) noexcept {
             return a.drain != b.drain ? a.drain < b.drain : a.lane > b.lane;

@@ -101,7 +101,8 @@ void TokenBucket::left_late(io::Moment taken_at, io::Moment now) {
     };
     const auto taken = std::lower_bound(recent_.begin(), recent_.end(), taken_at, is_before);
     if (taken == recent_.end() || taken->at != taken_at) {
-        // Tokens were taken ahead of time, for when the second in which it counts was to be over.
+        // Tokens were taken ahead of time, for the moment when the second in which the call counts
+        // was expected to end.
         while (!left_late_.empty() && left_late_.front().at + window_ <= now) {
             left_late_.pop_front();
         }
@@ -109,7 +110,7 @@ void TokenBucket::left_late(io::Moment taken_at, io::Moment now) {
         return;
     }
     taken->at = now;
-    // Tokens taken after it may have been sent before it.
+    // A call whose tokens were taken later may have been sent earlier.
     std::rotate(taken, taken + 1, std::lower_bound(taken + 1, recent_.end(), now, is_before));
 }
 

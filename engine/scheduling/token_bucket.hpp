@@ -104,7 +104,8 @@ class TokenBucket {
     io::Moment nothing_before_ = io::Moment::min();  ///< end of the retry-after
     std::deque<Taken> recent_;  ///< in the last window, oldest first; at most one entry per token
     int recent_tokens_ = 0;
-    std::deque<LeftLate> left_late_;  ///< in the last window, in the order in which they left
+    std::deque<LeftLate> left_late_;  ///< calls in the last window, in the order in which they were
+                                      ///< sent
 };
 
 }  // namespace keyferry::engine

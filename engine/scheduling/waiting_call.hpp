@@ -14,7 +14,7 @@ using LaneIndex = std::uint32_t;
 /// A call that waits in a lane. The scheduler does not interpret `id` and `kind`, which its user
 /// sets.
 struct WaitingCall {
-    std::uint32_t id;       ///< set by the caller: a job index
+    std::uint32_t id;       ///< set by the caller, for example a job index
     std::uint32_t key;      ///< the key that the call changes, for lanes that change keys
     std::uint8_t kind = 0;  ///< set by the caller: the purpose of the call
 };

@@ -17,8 +17,8 @@ namespace {
 constexpr std::int32_t kTagsOfPage = 50;
 constexpr std::int32_t kAliasesOfPage = 100;
 
-/// The marker of the page after `page`. Null after the last page, and for an invalid list (endless
-/// or without a marker); `makes_sense` distinguishes the two.
+/// The marker of the page after `page`. Null after the last page, and also for an invalid list (an
+/// endless one, or one without a marker); `makes_sense` distinguishes the two cases.
 template <typename Page>
 const std::string* marker_behind(const Page& page,
                                  std::vector<std::string>& markers,

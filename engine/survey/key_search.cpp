@@ -14,8 +14,8 @@ namespace keyferry::engine {
 
 namespace {
 
-constexpr std::int32_t kKeysAPage = 1000;    // the maximum of ListKeys
-constexpr std::int32_t kAliasesAPage = 100;  // the maximum of ListAliases
+constexpr std::int32_t kKeysAPage = 1000;    // the maximum page size of ListKeys
+constexpr std::int32_t kAliasesAPage = 100;  // the maximum page size of ListAliases
 constexpr std::uint32_t kTagPagesMax = 10;   // a key has up to 50 tags, which fit on one page
 constexpr std::size_t kUncheckedNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
@@ -80,8 +80,8 @@ planner::SelectedKeys KeySearch::take_selected() {
 }
 
 /// Returns the marker of the page after `page`, which has number `number` and was requested with
-/// `marker`. Returns nullopt after the last page, and if the list is endless, which fails the
-/// search.
+/// `marker`. Returns nullopt after the last page. An endless list fails the search and also returns
+/// nullopt.
 template <typename Result>
 std::optional<std::string> KeySearch::next_marker(const SearchedRegion& searched,
                                                   std::string_view api,
@@ -267,7 +267,7 @@ void KeySearch::on_description(Candidate candidate,
     candidate.found.configuration = *metadata.multi_region_configuration;
     candidate.found.description = metadata.description;
     for (io::RelatedKey& related : candidate.found.configuration.replica_keys) {
-        related.arn = {};  // saves memory: 100,000 keys have a million of them
+        related.arn = {};  // saves memory: 100,000 keys have a million related keys
     }
     const bool needs_tags =
         std::any_of(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {

@@ -56,8 +56,9 @@ class KeySearch {
         explicit SearchedRegion(io::AccountRegion place_) : place(std::move(place_)) {}
         io::AccountRegion place;
         std::vector<std::uint32_t> groups;  ///< groups that search here
-        std::vector<std::string> ids;       ///< of multi-Region keys
-        std::unordered_map<std::string, std::vector<std::string>> aliases;  ///< names by key id
+        std::vector<std::string> ids;       ///< IDs of multi-Region keys
+        std::unordered_map<std::string, std::vector<std::string>> aliases;  ///< alias names by key
+                                                                            ///< ID
         int lists_open = 0;
         std::size_t next_id = 0;
     };

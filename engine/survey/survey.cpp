@@ -137,7 +137,7 @@ void Survey::on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyRes
     const bool is_complete = metadata.multi_region && metadata.key_state;
     if (metadata.key_id != plan_.keys[key].primary.key_id.text() || !has_regions(metadata) ||
         !is_complete) {
-        // a response about another key, or an invalid or incomplete one
+        // the response is about another key, or is invalid or incomplete
         seen.lookup = planner::LookupStatus::no_response;
         return;
     }
@@ -209,7 +209,8 @@ bool Survey::is_content_wanted(std::uint32_t key) const {
            (seen.state == io::KeyState::enabled && lacks_replica(key));
 }
 
-/// Whether the primary is where the plan says. Only for keys that the plan replicates.
+/// Whether the primary is in the Region that the plan names. Only for keys that the plan
+/// replicates.
 bool Survey::is_primary_here(std::uint32_t key) const {
     const planner::InventoryKey& seen = inventory_.keys[key];
     const bool has_jobs = first_job_[key] < first_job_[key + 1];

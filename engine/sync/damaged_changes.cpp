@@ -44,8 +44,8 @@ class IntactRecords {
         return true;
     }
 
-    /// Whether no outcome of a change is lost in the file of `bytes`: all gaps are before a
-    /// `before` record, all of which precede the first change.
+    /// Whether no outcome of a change is lost in a file of `bytes` bytes. This is the case if every
+    /// gap precedes a `before` record, since all `before` records precede the first change.
     [[nodiscard]] bool has_all_outcomes(std::uint64_t bytes) const noexcept {
         const bool is_end_lost = bytes > end_ + 1;  // after the newline
         return !is_end_lost && !has_impossible_record_ && after_last_gap_ <= last_before_;
@@ -138,7 +138,7 @@ std::string damage_text(const IntactRecords& records, bool has_all_outcomes) {
     return records.records_lost() == 1 ? std::string("one of its records is lost")
            : records.records_lost() > 1
                ? fmt::format("{} of its records are lost", records.records_lost())
-           : has_all_outcomes ? std::string("some of its bytes are not records")
+           : has_all_outcomes ? std::string("some of its data is not valid records")
                               : std::string("records at its end may be lost");
 }
 
@@ -181,7 +181,7 @@ JournalResult<RecordedChanges> read_damaged_changes(io::AppendFile& file,
     const std::vector<planner::ReplicaChange> values = records.values();
     if (values.size() == recorded.header.jobs &&
         planner::changes_sha256(values) != recorded.header.plan_sha256) {
-        return unusable(name, "its values are not those that its header names");
+        return unusable(name, "its values differ from those that its header names");
     }
     for (planner::JobIndex job = 0; job < recorded.header.jobs; ++job) {
         const std::optional<bool> is_made =

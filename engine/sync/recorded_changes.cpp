@@ -55,8 +55,9 @@ class ChangeReader {
     std::uint64_t parts_ = 0;
 };
 
-/// Returns an empty string, or why the outcomes in `replay` cannot be of `changes`, those whose
-/// values are complete. Every value is durable before the first change is sent.
+/// Returns an empty string, or the reason why the outcomes in `replay` cannot belong to `changes`,
+/// which contains the changes whose values are complete. Every value is durable before the first
+/// change is sent.
 std::string contradiction_in(const JournalReplay& replay,
                              const std::vector<planner::ReplicaChange>& changes) {
     const std::vector<JobPhase>& phases = replay.phases();
@@ -67,16 +68,17 @@ std::string contradiction_in(const JournalReplay& replay,
     }
     const bool is_complete = changes.size() == replay.header().jobs;
     return is_complete && planner::changes_sha256(changes) != replay.header().plan_sha256
-               ? "its values are not those that its header names"
+               ? "its values differ from those that its header names"
                : "";
 }
 
 JournalProblem not_a_sync(const std::string& name, std::string_view what) {
-    return {JournalProblem::Kind::other_verb,
-            fmt::format("journal {} is {}, not of a sync. --undo needs the journal of a sync or of "
-                        "an undo.",
-                        name,
-                        what)};
+    return {
+        JournalProblem::Kind::other_verb,
+        fmt::format("journal {} is {}, not from a sync. --undo needs the journal of a sync or of "
+                    "an undo.",
+                    name,
+                    what)};
 }
 
 }  // namespace
@@ -134,7 +136,7 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
         return not_a_sync(name, "empty");
     }
     if (replay.header().verb == JournalVerb::run) {
-        return not_a_sync(name, "of a run");
+        return not_a_sync(name, "from a run");
     }
     RecordedChanges recorded;
     recorded.header = replay.header();

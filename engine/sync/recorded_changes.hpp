@@ -16,51 +16,54 @@
 
 namespace keyferry::engine {
 
-/// A change of a damaged journal that cannot be undone for certain.
+/// A change in a damaged journal that cannot be undone with certainty.
 struct LostChange {
     explicit LostChange(planner::JobIndex job_) : job(job_) {}
 
     planner::JobIndex job;
-    std::optional<io::KeyArn> replica;              ///< nullopt: every record that names it is lost
-    io::KmsApi action = io::KmsApi::replicate_key;  ///< if `replica` is known
-    /// The values are intact, but it is unknown whether the change was made. Otherwise it was made
-    /// or may have been, and they are lost.
+    std::optional<io::KeyArn> replica;              ///< nullopt if every record that names it is
+                                                    ///< lost
+    io::KmsApi action = io::KmsApi::replicate_key;  ///< only valid if `replica` is known
+    /// True: the previous value is intact, but it is unknown whether the change was made. False:
+    /// the change was made or may have been made, and its previous value is lost.
     bool has_value = false;
 };
 
-/// The changes of a sync, according to its journal.
+/// The changes of a sync, as recorded in its journal.
 struct RecordedChanges {
     RecordedChanges() = default;
 
     JournalHeader header;
     io::WallTime created{};
-    /// Those that were made or may have been made, in the order of the journal.
+    /// Changes that were made or may have been made, in the order of the journal.
     std::vector<planner::ReplicaChange> changes;
-    /// Those without a record that they were sent, if the journal has no `end` record. They were
-    /// not made if the sync was killed, but may have been if the end of the file was lost.
+    /// Changes without a `sent` record, if the journal has no `end` record. They were not made if
+    /// the sync was killed, but may have been made if the end of the file was lost.
     std::vector<planner::ReplicaChange> unrecorded;
-    std::uint64_t not_made = 0;  ///< refused, not sent, or existed before
+    std::uint64_t not_made = 0;  ///< refused, not sent, or already in effect before the sync
     io::WallTime last_record{};
-    std::optional<std::string> damage;  ///< what is wrong with the journal, if it is damaged
-    std::vector<LostChange> lost;       ///< by job; only if it is damaged
+    std::optional<std::string> damage;  ///< describes the damage; nullopt if the journal is intact
+    std::vector<LostChange> lost;       ///< ordered by job; empty if the journal is intact
 };
 
-/// Whether a change may have been made, according to the records about it. One that is in flight
-/// when the process is killed may have been; an alias that existed was not created by the sync.
-/// Nullopt if records may be missing (not `has_all_records`) and no outcome is left.
+/// Returns whether a change may have been made, judging by its records. A change that was in flight
+/// when the process was killed may have been made. An alias that already existed was not created by
+/// the sync. Returns nullopt if records may be missing (`has_all_records` is false) and no outcome
+/// is left.
 [[nodiscard]] std::optional<bool> may_be_made(JobPhase phase,
                                               std::optional<Attribution> attribution,
                                               bool has_all_records) noexcept;
 
-/// Reads the journal in `file`, which no process may be writing to. `name` is used in problems. A
-/// journal of a run, one without a header, and one whose values are not those of the changes that
-/// were sent are refused. A sync that was killed before all `before` records were written has sent
-/// no change.
+/// Reads the journal in `file`, which no process may be writing to. Problems refer to it as `name`.
+/// Refuses a journal of a run, a journal without a header, and a journal whose values differ from
+/// those of the changes that were sent. A sync that was killed before all `before` records were
+/// written sent no change.
 ///
-/// Of a damaged journal, `changes` has those of which every `before` record and an outcome that
-/// says that they were made or may have been are intact. Without the outcome, an undo might take
-/// back what someone else has set, or delete an alias that existed before the sync. If only
-/// `before` records are missing, changes that were not sent, or were in flight, are known as well.
+/// If the journal is damaged, `changes` contains only the changes whose `before` records are all
+/// intact and that have an intact outcome showing that they were made or may have been made.
+/// Without the outcome, an undo might overwrite a value that was set by someone else, or delete an
+/// alias that existed before the sync. If only `before` records are missing, it is also known which
+/// changes were not sent or were in flight.
 [[nodiscard]] JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
                                                                    const std::string& name,
                                                                    planner::SharedTexts& texts);

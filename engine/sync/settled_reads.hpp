@@ -16,29 +16,31 @@
 
 namespace keyferry::engine {
 
-/// Returns how long reads at `now` may still show values from before the changes, the last of which
-/// was recorded at `last_record`. KMS is eventually consistent; `visible_max` is how long a change
-/// takes to become visible at most (WaitSettings::doubt_timeout). A clock that was set back does
-/// not make this longer than `visible_max`.
+/// Returns how long reads made at `now` may still show values from before the changes, because KMS
+/// is eventually consistent. The last change was recorded at `last_record`. `visible_max` is the
+/// longest time until a change becomes visible (WaitSettings::doubt_timeout). If the clock was set
+/// back, the result is still at most `visible_max`.
 [[nodiscard]] std::chrono::milliseconds stale_for(io::WallTime last_record,
                                                   io::WallTime now,
                                                   std::chrono::milliseconds visible_max) noexcept;
 
-/// Reads the present values of properties that syncs or undos have changed. A replica that does not
-/// show what they set is read again while its values may be stale. Otherwise an undo shortly after
-/// a sync would find nothing to restore, and a sync shortly after an undo nothing to change. To
-/// change such a value without a further read could overwrite what someone else has set since.
+/// Reads the current values of properties that syncs or undos have changed. A replica that does not
+/// show the values that they set is read again for as long as its values may be stale. Otherwise an
+/// undo shortly after a sync would find nothing to restore, and a sync shortly after an undo would
+/// find nothing to change. Changing such a value without reading it again could overwrite a value
+/// that someone else has set since then.
 class SettledReads {
   public:
-    /// `replicas`, `calls` and `clock` must outlive this. `stale_for`: how long after the start of
-    /// run() reads may return values from before the syncs.
+    /// `replicas`, `calls` and `clock` must outlive this. `stale_for` is how long after the start
+    /// of run() reads may return values from before the syncs.
     SettledReads(const std::vector<planner::ChangedReplica>& replicas,
                  RepeatableCalls& calls,
                  io::Clock& clock,
                  std::chrono::milliseconds stale_for);
 
-    /// Completes when every property was read or could not be, and no value can be stale. Ends
-    /// early after RepeatableCalls::refusal or was_stopped.
+    /// Completes when no value can be stale anymore and every property was read or found to be
+    /// unreadable. Completes early if RepeatableCalls::refusal is set or after
+    /// RepeatableCalls::was_stopped.
     boost::asio::awaitable<void> run();
 
     /// The values, one element per replica.
@@ -46,7 +48,8 @@ class SettledReads {
         return values_;
     }
     [[nodiscard]] std::size_t replicas_read() const noexcept { return replicas_read_; }
-    /// Replicas that do not show what the syncs set and are read again.
+    /// The number of replicas that do not yet show the values that the syncs set and are read
+    /// again.
     [[nodiscard]] std::size_t replicas_unsettled() const noexcept {
         return is_reading_again_ ? unsettled_.size() : 0;
     }
@@ -63,7 +66,7 @@ class SettledReads {
     ContentReads contents_;
     std::vector<planner::ReplicaNow> values_;
     std::size_t replicas_read_ = 0;
-    std::vector<std::size_t> unsettled_;  ///< indices of replicas; at first all
+    std::vector<std::size_t> unsettled_;  ///< indices of replicas; initially all of them
     bool is_reading_again_ = false;
 };
 

@@ -46,8 +46,8 @@ std::vector<std::string> tag_keys(const planner::ReplicaChange& change) {
     return keys;
 }
 
-/// The outcome of a CreateAlias that was refused with `taken` because the alias exists, if it could
-/// not be checked which key it belongs to.
+/// Returns the outcome of a CreateAlias that failed with `taken` because the alias exists, if the
+/// key that the alias belongs to could not be determined.
 FinalFailure unchecked_alias(const FinalFailure& taken, FinalFailure check) {
     if (taken.may_be_made) {
         check.may_be_made = true;
@@ -112,7 +112,8 @@ boost::asio::awaitable<void> SyncRun::run() {
     if (journal_.failure()) {
         calls_.stop();
     }
-    // What an exception ends: the other calls have ended too, and their outcomes must be recorded.
+    // The exception that ended the run. By then, the other calls have ended as well, and their
+    // outcomes must be recorded.
     std::exception_ptr thrown;
     try {
         co_await calls_.run();
@@ -214,11 +215,11 @@ void SyncRun::create_alias(std::size_t index) {
                         });
 }
 
-/// The alias exists: created by an earlier call with a lost response, by someone else, or for
-/// another key. DescribeKey by the alias name determines which; ListAliases may not
-/// show it yet. If no call may have created it, the alias is not ours even if it belongs to the
-/// replica: an undo must not delete it. DescribeKey may not find an alias that was created a moment
-/// ago.
+/// The alias exists: it was created by an earlier call with a lost response, by another caller, or
+/// for another key. DescribeKey with the alias name determines which; ListAliases may not show the
+/// alias yet. If no call of ours may have created it, the alias is not ours even if it belongs to
+/// the replica, and an undo must not delete it. DescribeKey may not find an alias that was created
+/// a moment ago.
 void SyncRun::check_created_alias(std::size_t index, const FinalFailure& taken) {
     unchecked_aliases_.emplace(index, taken);
     calls_.ask(changes_[index].place(),
@@ -251,7 +252,7 @@ void SyncRun::end_as_taken(std::size_t index, FinalFailure taken) {
     start_next(index);
 }
 
-/// Whether an alias that exists, according to CreateAlias or ListAliases, was not found because KMS
+/// Whether an alias that exists according to CreateAlias or ListAliases was not found because KMS
 /// does not show it yet.
 bool SyncRun::is_stale(std::size_t index, const FinalOutcome<io::DescribeKeyResult>& outcome) {
     const auto* failure = std::get_if<FinalFailure>(&outcome);
@@ -375,7 +376,7 @@ void SyncRun::end_flight(std::size_t index) {
 void SyncRun::fail_unchecked_aliases() {
     for (const auto& [index, taken] : std::exchange(unchecked_aliases_, {})) {
         FinalFailure stopped;
-        stopped.message = "stopped before it was checked which key the alias belongs to";
+        stopped.message = "stopped before checking which key the alias belongs to";
         end_flight(index);
         fail(index, unchecked_alias(taken, stopped));
     }

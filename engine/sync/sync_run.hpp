@@ -27,32 +27,33 @@ struct FailedChange {
     std::size_t change = 0;  ///< index into the list of changes
     FinalFailure failure;
     /// The alias belongs to another key in that Region. An alias is never moved, because its users
-    /// would then get a different key.
+    /// would then use a different key.
     bool is_alias_taken = false;
 };
 
 struct SyncCounts {
     std::uint64_t changes = 0;  ///< planned changes
     std::uint64_t made = 0;
-    std::uint64_t failed = 0;    ///< refused by KMS
+    std::uint64_t failed = 0;    ///< rejected by KMS
     std::uint64_t unknown = 0;   ///< sent, with unknown outcome
-    std::uint64_t deferred = 0;  ///< neither made nor refused: KMS did not respond, for example
+    std::uint64_t deferred = 0;  ///< neither made nor rejected, for example because KMS did not
+                                 ///< respond
 
     [[nodiscard]] std::uint64_t not_tried() const noexcept {
         return changes - made - failed - unknown - deferred;
     }
 };
 
-/// Makes a list of changes: those of a replica one after the other, those of many replicas
-/// concurrently. A failed change does not stop the others. Each change is a job of the journal: its
-/// `sent` record is durable before its request is sent, and its outcome is recorded.
+/// Makes a list of changes: the changes of one replica sequentially, and those of different
+/// replicas concurrently. A failed change does not stop the others. Each change is a job in the
+/// journal: its `sent` record is durable before its request is sent, and its outcome is recorded.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 class SyncRun : private CallRecorder {
   public:
-    /// The references must outlive this; `calls` must not be used elsewhere meanwhile. The journal
-    /// must already have the `before` records of `changes`. `visible_max`: how long reads may show
-    /// values from before a change (WaitSettings::doubt_timeout).
+    /// The references must outlive this; nothing else may use `calls` in the meantime. The journal
+    /// must already contain the `before` records of `changes`. `visible_max` is how long reads may
+    /// show values from before a change (WaitSettings::doubt_timeout).
     SyncRun(const std::vector<planner::ReplicaChange>& changes,
             RepeatableCalls& calls,
             JobJournal& journal,
@@ -61,19 +62,20 @@ class SyncRun : private CallRecorder {
             boost::asio::any_io_executor executor);
     ~SyncRun() override = default;
 
-    /// Completes when every change has an outcome and the journal, with its `end` record, is
-    /// durable or has failed. Ends early after RepeatableCalls::refusal, was_stopped or a failure
-    /// of the journal; counts() then includes changes that were not tried.
+    /// Completes when every change has an outcome, and the journal, including its `end` record, is
+    /// durable or has failed. Completes early if RepeatableCalls::refusal is set, after
+    /// RepeatableCalls::was_stopped, or if the journal fails; counts() then includes changes that
+    /// were not attempted.
     boost::asio::awaitable<void> run();
 
-    [[nodiscard]] SyncCounts counts() const;  ///< of all parts
+    [[nodiscard]] SyncCounts counts() const;  ///< The counts of all parts together.
     [[nodiscard]] SyncCounts counts_of(planner::SyncStep part) const;
     [[nodiscard]] const std::vector<FailedChange>& failed() const noexcept { return failed_; }
-    /// Changes that were sent, or recorded as sent, and have no outcome yet.
+    /// The number of changes that were sent, or recorded as sent, and have no outcome yet.
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
 
   private:
-    /// A change that is sent when its `sent` record is durable.
+    /// A change that is sent as soon as its `sent` record is durable.
     struct Held {
         std::size_t change;
         StartedCall started;
@@ -109,12 +111,13 @@ class SyncRun : private CallRecorder {
     const std::chrono::milliseconds visible_max_;
     std::array<SyncCounts, planner::kSyncSteps.size()> counts_{};
     std::vector<FailedChange> failed_;
-    /// Aliases that exist already, by change, with the refusal of CreateAlias; it is being checked
-    /// which key they belong to.
+    /// By change: the error with which CreateAlias was rejected, for aliases that already exist.
+    /// The key that such an alias belongs to is being looked up.
     std::map<std::size_t, FinalFailure> unchecked_aliases_;
-    /// When the first read that did not find an alias can no longer be stale, by change.
+    /// By change: the time from which a read can no longer miss the alias because of staleness. It
+    /// is set by the first read that does not find the alias.
     std::map<std::size_t, io::Moment> alias_visible_by_;
-    std::vector<std::size_t> stale_aliases_;  ///< the changes whose alias is to be read again
+    std::vector<std::size_t> stale_aliases_;  ///< The changes whose alias is to be read again.
     std::vector<bool> is_in_flight_;          ///< by change
     std::size_t in_flight_ = 0;
     WriteBarrier<Held> held_;

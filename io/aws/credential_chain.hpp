@@ -17,10 +17,10 @@
 #include <variant>
 #include <vector>
 
-// Finds out where credentials come from, using only the environment and files, without network
-// calls. The result is a chain: a source that has credentials of its own, and the roles to assume
-// one after another, the first of them with the source's credentials. io/identity resolves the
-// chain.
+// Determines where credentials come from, using only the environment and files, without network
+// calls. The result is a chain: a source that has its own credentials, and the roles that are
+// assumed one after another. The first role is assumed with the credentials of the source.
+// io/identity resolves the chain.
 
 namespace keyferry::io {
 

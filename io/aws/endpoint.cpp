@@ -26,8 +26,8 @@ bool is_ipv6(const std::string& host) {
     return ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-/// Decided by the address: resolving a name would let a name server decide what is sent
-/// unencrypted. "localhost" is loopback according to RFC 6761.
+/// The decision depends only on the address. If names were resolved, a name server could decide
+/// what is sent unencrypted. RFC 6761 defines "localhost" as loopback.
 bool is_loopback(const std::string& host) {
     if (host == "localhost") {
         return true;
@@ -42,8 +42,8 @@ bool is_loopback(const std::string& host) {
            std::memcmp(&six, &in6addr_loopback, sizeof(six)) == 0;
 }
 
-/// Allows only characters that need no percent-encoding. No service needs others, and each path has
-/// only one spelling.
+/// Allows only characters that need no percent-encoding. No service needs other characters, and
+/// every path then has a unique spelling.
 bool is_plain_path(std::string_view path) {
     return std::all_of(path.begin(), path.end(), [](char c) {
         return is_letter_or_digit(c) || std::strchr("/-._~", c) != nullptr;

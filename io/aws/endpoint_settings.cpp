@@ -69,8 +69,8 @@ std::optional<ParseProblem> conflict(const SettingValue& custom,
         return std::nullopt;
     }
     return ParseProblem{
-        fmt::format("{} requests {} endpoints, but {} sets a custom endpoint, which may not be "
-                    "one; remove one of the two",
+        fmt::format("{} requests {} endpoints, but {} sets a custom endpoint, which may not "
+                    "support this; remove one of the two",
                     (fips ? fips_value : dual_stack_value)->source,
                     fips ? "FIPS" : "dual-stack",
                     custom.source)};

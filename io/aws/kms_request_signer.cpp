@@ -91,8 +91,8 @@ void KmsRequestSigner::State::prepare(KmsApi api, std::chrono::sys_seconds now) 
 
     slot.emplace();
     slot->second = now;
-    // The reference implementation creates the texts, so both can differ only in how they hash.
-    // Each text ends in 64 digits that depend on the body and are cut off here.
+    // The reference implementation creates the texts, so that the two can differ only in how they
+    // hash. Each text ends in 64 digits that depend on the body and are removed here.
     std::string canonical = canonical_request(request);
     canonical.resize(canonical.size() - hex(sha256("")).size());
     slot->canonical_beginning.update(canonical);

@@ -49,8 +49,8 @@ Parsed<std::optional<CredentialChain>> ChainReader::read(const std::string& firs
     std::string profile = first;
     visited_ = {profile};
     std::optional<CredentialSource> origin;
-    // A profile that is another profile's source_profile and has keys uses those, like in the AWS
-    // CLI, even if it also names a role.
+    // As in the AWS CLI, a profile that is the source_profile of another profile and has keys uses
+    // those keys, even if it also names a role.
     while (assumes_role(config_, profile) && (roles.empty() || !has_keys(profile))) {
         const ProfileValue role = *config_.value(profile, "role_arn");
         if (roles.size() == kRolesMax) {

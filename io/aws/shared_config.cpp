@@ -167,11 +167,12 @@ std::string SharedConfig::describe_search(std::string_view profile) const {
         const bool lacks_word = config_.content->find(profile) != nullptr;
         second =
             in_second == nullptr
-                ? fmt::format("{} has no [{}{}]{}",
-                              config_.path,
-                              profile == kDefaultProfile ? "" : "profile ",
-                              profile,
-                              lacks_word ? " (it has one without the word \"profile\")" : "")
+                ? fmt::format(
+                      "{} has no [{}{}]{}",
+                      config_.path,
+                      profile == kDefaultProfile ? "" : "profile ",
+                      profile,
+                      lacks_word ? " (the section exists without the word \"profile\")" : "")
                 : fmt::format(
                       "[{}] in {} has no source of credentials", in_second->header, config_.path);
     }

@@ -136,7 +136,7 @@ Parsed<sys_seconds> parse_amz_date(std::string_view text) {
     const std::optional<sys_seconds> time = point_in_time(civil);
     if (reader.failed() || !reader.at_end() || !time) {
         return ParseProblem{
-            fmt::format("{} is not a time: YYYYMMDD'T'HHMMSS'Z' is expected", in_quotes(text))};
+            fmt::format("{} is not a time: expected YYYYMMDD'T'HHMMSS'Z'", in_quotes(text))};
     }
     return *time;
 }

@@ -9,8 +9,8 @@
 namespace keyferry::io {
 
 SleepQueue::~SleepQueue() {
-    // Destroying a handler may destroy a coroutine and with it anything, including cancellation
-    // signals of other sleeps, which must not see a half-destroyed queue.
+    // Destroying a handler may destroy a coroutine and everything that it owns, including the
+    // cancellation signals of other sleeps. These must not access a partly destroyed queue.
     self_.reset();
     const Sleeps ending = std::move(sleeps_);
     sleeps_.clear();
@@ -21,7 +21,8 @@ void SleepQueue::add(Moment when, Handler handler) {
     boost::asio::cancellation_slot slot = boost::asio::get_associated_cancellation_slot(handler);
     sleeps_.emplace(key, std::move(handler));
     if (slot.is_connected()) {
-        // Stays assigned when the sleep ends; it then has no effect, since keys are never reused.
+        // The slot stays assigned when the sleep ends. It then has no effect, because keys are
+        // never reused.
         slot.assign([self = std::weak_ptr(self_), key](boost::asio::cancellation_type type) {
             const auto queue = self.lock();
             if (queue && type != boost::asio::cancellation_type::none) {

@@ -10,8 +10,8 @@
 #include <system_error>
 
 // Writes output to paths that the user names. A regular file is written under a temporary name and
-// then renamed, so that nobody sees an incomplete file. Anything else must not be replaced by a
-// rename; a program that runs as root could otherwise replace /dev/null.
+// then renamed, so that an incomplete file is never visible. Anything else must not be replaced by
+// a rename: otherwise, if the program runs as root, it could replace /dev/null.
 
 namespace keyferry::io {
 

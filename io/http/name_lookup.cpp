@@ -33,17 +33,19 @@ NameLookup::Addresses resolve_by_system(const std::string& host,
 
 }  // namespace
 
-/// What the threads share. It belongs to each of them, because they may outlive the NameLookup.
+/// State shared by the threads. Each thread owns a share of it, because threads may outlive the
+/// NameLookup.
 struct NameLookup::Threads {
     Threads(Resolve resolve_, NameLookup& owner_) : resolve(std::move(resolve_)), owner(&owner_) {}
 
-    /// Has a thread resolve `origin`. Returns the error if there is none and none can be started.
+    /// Assigns `origin` to a thread. Returns an error if there is no thread and none can be
+    /// started.
     static std::error_code add(const std::shared_ptr<Threads>& threads, Origin origin);
     void work();
 
     const Resolve resolve;
-    std::mutex mutex;   ///< of the members below
-    NameLookup* owner;  ///< null when it is gone
+    std::mutex mutex;   ///< protects the members below
+    NameLookup* owner;  ///< null after the NameLookup has been destroyed
     std::deque<Origin> queue;
     std::size_t running = 0;
 };
@@ -75,7 +77,7 @@ void NameLookup::Threads::work() {
         Addresses addresses;
         try {
             addresses = resolve(origin.first, origin.second, error);
-        } catch (const std::exception&) {  // out of memory, for example
+        } catch (const std::exception&) {  // for example, out of memory
             error = boost::asio::error::host_not_found_try_again;
         }
         lock.lock();
@@ -146,7 +148,7 @@ void NameLookup::post_result(const Origin& origin,
 void NameLookup::finish(const Origin& origin,
                         const boost::system::error_code& error,
                         Addresses addresses) {
-    Lookup& lookup = *lookups_.at(origin);  // not replaced before it is done
+    Lookup& lookup = *lookups_.at(origin);  // not replaced before the lookup has finished
     lookup.error = error;
     lookup.addresses = std::move(addresses);
     lookup.done = true;

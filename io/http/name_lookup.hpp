@@ -43,21 +43,22 @@ class NameLookup {
     static constexpr std::size_t kThreads = 8;
 
     using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
-    /// Resolves a host name; called on a thread of its own, perhaps after the NameLookup is gone.
+    /// Resolves a host name. Called on a separate thread, possibly after the NameLookup was
+    /// destroyed.
     using Resolve = std::function<Addresses(
         const std::string& host, std::uint16_t port, boost::system::error_code& error)>;
 
     struct Lookup {
         bool done = false;
         boost::system::error_code error;
-        Addresses addresses;  ///< in the order to try them
+        Addresses addresses;  ///< in the order in which they are to be tried
         Moment done_at{};
         WakeupQueue waiting;  ///< the coroutines that wait for the result
     };
 
     /// Both arguments must outlive this.
     NameLookup(boost::asio::io_context& io, Clock& clock);
-    /// For tests: with another resolver.
+    /// For tests: uses another resolver.
     NameLookup(boost::asio::io_context& io, Clock& clock, Resolve resolve);
     NameLookup(const NameLookup&) = delete;
     NameLookup& operator=(const NameLookup&) = delete;

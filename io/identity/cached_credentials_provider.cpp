@@ -49,7 +49,7 @@ struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
     State(asio::io_context& io_, Clock& clock_, Find find_, ClockCorrection correction_)
         : io(io_), clock(clock_), find(std::move(find_)), correction(std::move(correction_)) {}
 
-    /// AWS's time, as far as it is known.
+    /// AWS's time if it is known; otherwise, the local time.
     WallTime now() const {
         return clock.wall_now() + (correction ? correction() : std::chrono::seconds(0));
     }
@@ -73,10 +73,11 @@ struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
     ClockCorrection correction;
     std::shared_ptr<const Credentials> current;
     bool is_refused = false;                   ///< AWS has rejected `current` as expired
-    std::optional<CredentialFailure> failure;  ///< of the last refresh
-    std::optional<WallTime> refresh_at;        ///< AWS's time; not set if they do not expire
-    std::optional<WallTime> wait_from;         ///< from then on callers wait for a refresh
-    Moment next_attempt{};                     ///< no refresh starts before
+    std::optional<CredentialFailure> failure;  ///< the failure of the last refresh
+    std::optional<WallTime> refresh_at;        ///< on AWS's clock; not set if the credentials do
+                                               ///< not expire
+    std::optional<WallTime> wait_from;         ///< from this time on, callers wait for a refresh
+    Moment next_attempt{};                     ///< no refresh starts before this time
     int failures = 0;                          ///< consecutive refreshes without usable credentials
     bool is_refreshing = false;
     WakeupQueue waiting;
@@ -109,7 +110,8 @@ void CachedCredentialsProvider::State::refreshed(CredentialsOutcome outcome) {
         take(std::move(*outcome));
         return;
     }
-    failure = outcome ? CredentialFailure(false, "the source has no newer ones") : outcome.error();
+    failure =
+        outcome ? CredentialFailure(false, "the source has no newer credentials") : outcome.error();
     milliseconds delay = kRetryDelayMin;
     for (int before = 0; before < failures && delay < kRetryDelayMax; ++before) {
         delay *= 2;
@@ -130,7 +132,7 @@ void CachedCredentialsProvider::State::take(Credentials taken) {
     if (is_new && life > milliseconds(0)) {
         refresh_at = *taken.expires_at - std::min(kRefreshAheadMax, life / 3);
         wait_from = *taken.expires_at - std::min(kExpiryMarginMax, life / 10);
-    } else {  // the same ones, expired by the local clock, or valid forever
+    } else {  // the same credentials, or ones that have expired by the local clock or never expire
         refresh_at = taken.expires_at ? std::optional(now() + kRetryDelayMax) : std::nullopt;
         if (is_new || (wait_from && now() >= *wait_from)) {
             wait_from.reset();

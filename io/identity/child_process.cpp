@@ -90,10 +90,10 @@ class BlockedSignals {
 /// Everything that the new process needs to become the program.
 struct ProgramStart {
     char* const* arguments;
-    int output;            ///< its standard output
+    int output;            ///< the standard output of the program
     int report;            ///< receives errno if the program cannot be started; close-on-exec
-    pid_t parent;          ///< this process
-    const sigset_t* mask;  ///< its signal mask
+    pid_t parent;          ///< the ID of this process
+    const sigset_t* mask;  ///< the signal mask of the program
 };
 
 /// Restores the default action of all signals that this process handles or ignores.

@@ -25,7 +25,7 @@ Parsed<AccountId> AccountId::parse(std::string_view text) {
         // A common error: a tool has treated the ID as an integer and dropped leading zeros.
         return ParseProblem{
             fmt::format("{} is not an AWS account ID: it has {} digits, expected 12 "
-                        "(leading zeros count)",
+                        "(including leading zeros)",
                         in_quotes(text),
                         text.size())};
     }

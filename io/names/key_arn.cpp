@@ -46,8 +46,7 @@ Parsed<KeyArn> KeyArn::parse(std::string_view text) {
     }
     const auto& [arn, partition, service, region_part, account_part, resource] = *parts;
     if (service != "kms") {
-        return problem_in(text,
-                          fmt::format("the service is {}, kms is expected", in_quotes(service)));
+        return problem_in(text, fmt::format("the service is {}, expected kms", in_quotes(service)));
     }
     const Parsed<Region> region = Region::parse(region_part);
     if (!region) {

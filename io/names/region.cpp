@@ -122,8 +122,8 @@ Parsed<Region> Region::parse(std::string_view text) {
     }
     if (text.size() > kRegionBytesMax) {
         return ParseProblem{
-            fmt::format("{} is not a Region code: it has {} characters, at most {} "
-                        "are expected",
+            fmt::format("{} is not a Region code: it has {} characters, "
+                        "the maximum is {}",
                         in_quotes(text),
                         text.size(),
                         kRegionBytesMax)};

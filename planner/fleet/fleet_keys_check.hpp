@@ -5,11 +5,11 @@
 
 namespace keyferry::planner {
 
-/// Checks the keys of all groups against each other, and removes duplicates: - If a key occurs
-/// twice in one group, this is a warning, and only one occurrence is kept. - If a key occurs in two
-/// groups, this is an error, because all replicas of a key share one set
-///   of parameters.
-/// - If a key ID has two primary Regions in one account, this is an error, because related keys
+/// Checks the keys of all groups against each other, and removes duplicates:
+/// - If a key occurs twice in one group, a warning is reported and only one occurrence is kept.
+/// - If a key occurs in two groups, an error is reported, because all replicas of a key share one
+///   set of parameters.
+/// - If a key ID has two primary Regions in one account, an error is reported, because related keys
 ///   have exactly one primary.
 /// Then checks that there is at least one key, and that kFleetKeysMax and kFleetJobsMax are not
 /// exceeded.

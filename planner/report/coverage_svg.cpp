@@ -41,7 +41,7 @@ struct Sizes {
 constexpr Sizes kOfKeys{40, 30};
 constexpr Sizes kOfCounts{84, 52};
 constexpr int kGap = 3;
-constexpr int kLetterWidth = 8;  // of headings, in wide fonts
+constexpr int kLetterWidth = 8;  // width of a letter in headings, for wide fonts
 constexpr std::size_t kHeadingCharactersMax = 22;
 
 /// The most severe action in `cell`; null if it has none.

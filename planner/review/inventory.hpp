@@ -47,9 +47,11 @@ struct InventoryKey {
     std::uint32_t primary_region = kNoRegion;  ///< the Region of its primary; index into
                                                ///< Inventory::regions
     LookupStatus policy =
-        LookupStatus::not_requested;  ///< of its policy, if its group copies policies
-    LookupStatus tags = LookupStatus::not_requested;     ///< of its tags, likewise
-    LookupStatus aliases = LookupStatus::not_requested;  ///< of its aliases, likewise
+        LookupStatus::not_requested;  ///< status of its policy, if its group copies policies
+    LookupStatus tags = LookupStatus::not_requested;     ///< status of its tags, if its group
+                                                         ///< copies tags
+    LookupStatus aliases = LookupStatus::not_requested;  ///< status of its aliases, if its group
+                                                         ///< copies aliases
     /// All its related keys except the one described here, by Region. DescribeKey was called only
     /// for the keys in Regions of the plan.
     std::vector<InventoryReplica> related;

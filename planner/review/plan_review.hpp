@@ -35,7 +35,7 @@ enum class ActionReason : std::uint8_t {
     ready,           ///< exists: Enabled
     creating,        ///< exists: still Creating
     updating,        ///< exists: becoming the primary, or ceasing to be it
-    pending_import,  ///< exists: awaits its key material
+    pending_import,  ///< exists: waiting for its key material to be imported
     not_seen,        ///< exists: the primary lists it, but DescribeKey on it failed
 
     differs,  ///< sync
@@ -55,7 +55,8 @@ enum class ActionReason : std::uint8_t {
     primary_unavailable,       ///< blocked: any other state, including Creating and Updating
     policy_denied,      ///< blocked: the spec copies the primary's policy; GetKeyPolicy was denied
     policy_unreadable,  ///< blocked: the policy to copy cannot be parsed
-    tags_denied,        ///< blocked: the same for its tags and ListResourceTags
+    tags_denied,        ///< blocked: the spec copies the primary's tags; ListResourceTags was
+                        ///< denied
     content_unseen,     ///< blocked: no valid response for the policy or tags to copy
 };
 inline constexpr std::size_t kActionReasons = 24;

@@ -36,10 +36,11 @@ struct ReplicaChange {
     /// UpdateKeyDescription, PutKeyPolicy, TagResource, UntagResource, CreateAlias or DeleteAlias.
     io::KmsApi action;
     SharedText from;  ///< the previous description or policy; otherwise null
-    SharedText to;    ///< the new one
-    std::optional<bool> bypass_policy_lockout_safety_check;  ///< of PutKeyPolicy
-    std::vector<TagChange> tags;  ///< TagResource: `to` is set; UntagResource: it is not
-    std::string alias;            ///< the name
+    SharedText to;    ///< the new description or policy; otherwise null
+    std::optional<bool> bypass_policy_lockout_safety_check;  ///< only for PutKeyPolicy
+    std::vector<TagChange> tags;  ///< for TagResource, `to` is set; for UntagResource, it is
+                                  ///< nullopt
+    std::string alias;            ///< the alias name; otherwise empty
 
     [[nodiscard]] io::AccountRegion place() const { return {replica.account, replica.region}; }
 };

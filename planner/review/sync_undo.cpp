@@ -24,7 +24,7 @@ SharedText alias_value(bool exists) {
 /// The values that the changes of each property replaced, in the order of ChangedProperty::set.
 using ReplacedValues = std::vector<std::vector<SharedText>>;
 
-/// Adds that a change set a property from `from` to `to`.
+/// Records that a change set a property from `from` to `to`.
 void note(ChangedReplica& replica,
           ReplacedValues& replaced,
           SyncStep part,
@@ -48,8 +48,8 @@ bool is_same(SyncStep part, const SharedText& a, const SharedText& b) {
                                policy_meaning(*a) == policy_meaning(*b));
 }
 
-/// Whether each change replaced the value that the one before it had set, or the same value as that
-/// one, which was then not made.
+/// Whether each change replaced either the value that the previous change had set, or the same
+/// value as the previous change, which in that case was not made.
 bool is_chain(const ChangedProperty& property, const std::vector<SharedText>& replaced) {
     for (std::size_t change = 1; change < replaced.size(); ++change) {
         if (!is_same(property.part, replaced[change], property.set[change - 1]) &&
@@ -70,7 +70,7 @@ void find_value_before(ChangedProperty& property, std::vector<SharedText> replac
         reverse();
         if (!is_chain(property, replaced)) {
             property.is_contradictory = true;
-            reverse();  // the last one is then still the latest, as far as is known
+            reverse();  // the last change is then still the latest one, as far as is known
         }
     }
     property.before = replaced.front();
@@ -90,7 +90,7 @@ LookupStatus status_of(const ReplicaNow& now, SyncStep part) noexcept {
     return now.aliases;
 }
 
-/// The present value of a property that could be read.
+/// The current value of a property that could be read.
 SharedText value_now(const ChangedProperty& property, const ReplicaNow& now) {
     switch (property.part) {
         case sync_policy:
@@ -309,30 +309,31 @@ std::vector<ChangedReplica> without_changed(std::vector<ChangedReplica> replicas
 
 std::string_view reason_text(const SkippedProperty& skipped) noexcept {
     if (skipped.is_unrecorded) {
-        return "it has the value that the sync was to set, but the journal has no end and no "
-               "record that it was sent: the file was cut short, or a later sync set it";
+        return "it has the value that the sync was to set, but the journal has no `end` record and "
+               "no record that the change was sent: the file was truncated, or a later sync set "
+               "the value";
     }
     if (skipped.is_primary) {
-        return "the key is the primary now, and an undo changes no primary";
+        return "the key is now the primary, and an undo does not change primaries";
     }
     if (skipped.is_contradictory) {
-        return "the journals contradict each other: someone else changed it between the syncs, or "
-               "a journal is missing";
+        return "the journals contradict each other: another caller changed it between the syncs, "
+               "or a journal is missing";
     }
     switch (skipped.lookup) {
         case LookupStatus::found:
             return "changed since by another caller or a later sync";
         case LookupStatus::absent:
-            return "the replica does not exist any more";
+            return "the replica no longer exists";
         case LookupStatus::denied:
-            return "access denied: its present value is unknown";
+            return "access denied: its current value is unknown";
         case LookupStatus::unreadable:
-            return "its present value is not readable";
+            return "its current value cannot be parsed";
         case LookupStatus::not_requested:
         case LookupStatus::no_response:
             break;
     }
-    return "no response from KMS: its present value is unknown";
+    return "no response from KMS: its current value is unknown";
 }
 
 }  // namespace keyferry::planner

@@ -35,8 +35,8 @@ struct ChangedReplica {
 
     io::KeyArn replica;
     std::vector<ChangedProperty> properties;
-    std::optional<bool>
-        bypass_policy_lockout_safety_check;  ///< as in the last change of its policy
+    std::optional<bool> bypass_policy_lockout_safety_check;  ///< the value that was used in the
+                                                             ///< last change of its policy
 
     /// Returns the SyncStep bits of the properties.
     [[nodiscard]] std::uint8_t parts() const noexcept;
@@ -49,7 +49,7 @@ struct ChangedReplica {
 [[nodiscard]] std::vector<ChangedReplica> changed_replicas(
     const std::vector<ReplicaChange>& changes, std::uint8_t parts);
 
-/// The present values of the properties of a ChangedReplica, as far as they could be read.
+/// The current values of the properties of a ChangedReplica, as far as they could be read.
 struct ReplicaNow {
     LookupStatus description = LookupStatus::not_requested;
     LookupStatus policy = LookupStatus::not_requested;
@@ -69,8 +69,8 @@ struct SkippedProperty {
     io::KeyArn replica;
     SyncStep part;
     std::string name;  ///< as in ChangedProperty
-    /// `found`: the present value is neither a value that the syncs set nor the one before them, so
-    /// someone else has changed it since. Any other status is the reason why the present value is
+    /// `found`: the current value is neither a value that the syncs set nor the one before them, so
+    /// someone else has changed it since. Any other status is the reason why the current value is
     /// unknown.
     LookupStatus lookup;
     bool is_primary = false;        ///< as in ReplicaNow
@@ -85,10 +85,10 @@ struct UndoPlan {
     std::uint64_t unchanged = 0;  ///< properties that already have the value from before the syncs
 };
 
-/// Adds to `plan` the changes that restore `replica`, given its present values. A property is
+/// Adds to `plan` the changes that restore `replica`, given its current values. A property is
 /// restored if it has a value that the syncs set; policies are compared by meaning. The policy is
-/// restored last. Both the present and the restored policy may forbid the other calls, but the
-/// present one was in force when the sync ended, so it usually allows the same caller to undo the
+/// restored last. Both the current and the restored policy may forbid the other calls, but the
+/// current one was in force when the sync ended, so it usually allows the same caller to undo the
 /// sync.
 void add_undo(const ChangedReplica& replica,
               const ReplicaNow& now,

@@ -25,7 +25,7 @@ inline constexpr std::size_t kSavedPlanBytesMax = std::size_t{1} << 30;
 
 struct SavedPlan {
     Plan plan;
-    PlanReview review;  ///< of `plan`
+    PlanReview review;  ///< the review of `plan`
     std::string tool;
     std::string made;         ///< creation time in UTC: "2026-11-24T18:00:00.000Z"
     std::string spec;         ///< path of the spec as given on the command line

@@ -22,7 +22,8 @@ struct OptionalSetting {
     std::optional<T> value;
 };
 
-/// The account and Region that turn a key ID into an ARN, and that a listed ARN must match.
+/// The account and Region that are needed to turn a key ID into an ARN, and that a listed ARN must
+/// match.
 struct KeyHome {
     OptionalSetting<io::AccountId> account;
     OptionalSetting<io::Region> primary;

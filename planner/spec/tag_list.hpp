@@ -8,7 +8,7 @@
 
 namespace keyferry::planner {
 
-/// If a setting has this word as its value, the primary's value is copied.
+/// A setting with this value means that the primary's value is copied.
 inline constexpr std::string_view kCopy = "copy";
 
 /// Reads `tags` of a group into `parameters`: "copy" for those of each primary, or a table { key =

@@ -104,7 +104,7 @@ Coverage coverage_of(const Plan& plan, const PlanReview& review) {
             std::lower_bound(coverage.regions.begin(), coverage.regions.end(), region) -
             coverage.regions.begin());
     };
-    std::vector<std::size_t> columns;  // of plan.regions
+    std::vector<std::size_t> columns;  // the columns of plan.regions
     for (const io::Region& region : plan.regions) {
         columns.push_back(column_of(region));
     }

@@ -38,13 +38,16 @@ struct Needs {
     std::set<std::string> partitions;
     std::size_t keys = 0;
     bool states_policy = false;  // the spec sets the policy, so --drift compares it
-    bool states_tags = false;    // likewise; a run also sends tags
+    bool states_tags = false;    // the spec sets tags, so --drift compares them; a run also sends
+                                 // them
     bool states_description = false;
     bool states_aliases = false;
-    std::set<std::string> alias_names;           // as patterns
-    std::set<std::string> copied_alias_regions;  // of primaries whose aliases are copied
-    PrimaryReads policies;                       // of copied policies
-    PrimaryReads tags;                           // of copied tags and selections by tag
+    std::set<std::string> alias_names;           // names of the aliases that the spec sets, as
+                                                 // patterns
+    std::set<std::string> copied_alias_regions;  // Regions of primaries whose aliases are copied
+    PrimaryReads policies;                       // reads needed for copied policies
+    PrimaryReads tags;                           // reads needed for copied tags and for selections
+                                                 // by tag
     /// Groups that select keys. The keys that they will find are not known in advance.
     std::vector<const Selection*> selections;
 

@@ -28,7 +28,7 @@ struct RaisedQuota {
 /// The time saved by raising quotas.
 struct QuotaSaving {
     std::vector<RaisedQuota> quotas;  ///< raised together; all other quotas are unchanged
-    double seconds = 0;               ///< saved, at least 0
+    double seconds = 0;               ///< time saved; at least 0
     /// True if the run was simulated with the raised quotas; false if only bounds were compared.
     bool is_forecast = false;
 };

@@ -51,7 +51,8 @@ struct ReasonSummary {
 struct PlanSummary {
     std::set<io::AccountId> accounts;
     ActionCounts actions;
-    std::vector<ReasonSummary> reasons;  ///< reasons of at least one replica, in enum order
+    std::vector<ReasonSummary> reasons;  ///< reasons that apply to at least one replica, in enum
+                                         ///< order
     std::vector<RegionSummary> regions;  ///< one per element of plan.regions
     std::vector<GroupSummary> groups;    ///< one per element of plan.groups
     /// The load of creating the replicas on each quota, slowest first.

@@ -91,8 +91,8 @@ SpecNode convert(const toml::node& node, std::size_t depth) {
     return result;
 }
 
-/// Clamps `where` to the end of its line or of the text: the parser may report a position beyond
-/// it.
+/// Clamps `where` to the end of its line or of the text, because the parser may report a position
+/// beyond it.
 SourcePosition within(SourcePosition where, std::string_view text) {
     const std::size_t line_begin = offset_of(SourcePosition{0, where.line, 1}, text);
     if (line_begin == std::string_view::npos) {

@@ -156,10 +156,10 @@ class Sync(CommandTest):
         self.keyferry("journal", "export", journal, "--sqlite", self.home / "db")
         for command in (("run", self.fleet, *self.at_kms, "--journal", journal),
                         ("run", self.fleet, *self.at_kms, "--replan", "--journal", journal)):
-            self.assertIn("is of a sync, not of a run", self.keyferry(*command, exit_code=3).stderr)
-        self.assertIn("is of a sync", self.keyferry("journal", "compact", journal, exit_code=74).stderr)
+            self.assertIn("is from a sync, not from a run", self.keyferry(*command, exit_code=3).stderr)
+        self.assertIn("is from a sync", self.keyferry("journal", "compact", journal, exit_code=74).stderr)
         self.keyferry("run", self.fleet, *self.at_kms)
-        self.assertIn("is of a run, not of a sync", self.undo(self.journal, exit_code=3).stderr)
+        self.assertIn("is from a run, not from a sync", self.undo(self.journal, exit_code=3).stderr)
 
     def test_undo_restores_intact_changes_of_a_damaged_journal(self):
         self.start_with_replicas()
@@ -174,7 +174,7 @@ class Sync(CommandTest):
         for command in (("status", journal), ("journal", "verify", journal)):
             done = self.keyferry(*command, exit_code=74)
             text = " ".join((done.stdout + done.stderr).split())
-            self.assertIn("`keyferry sync --undo` restores the previous values that it can read for certain", text)
+            self.assertIn("`keyferry sync --undo` restores the previous values that are certain", text)
             self.assertNotIn("salvage", text)
         other = self.home / "other.journal"
         other.write_text(intact)
@@ -503,7 +503,7 @@ delay_max = "50ms"
         cut = self.home / "cut"
         cut.write_text("".join(lines[:next(n for n, line in enumerate(lines) if '"ev":"sent"' in line)]))
         done = self.undo(cut, exit_code=4).stdout
-        self.assertIn("description: it has the value that the sync was to set, but the journal has no end", done)
+        self.assertIn("description: it has the value that the sync was to set, but the journal has no `end`", done)
         self.assertIn("24 changes have no record of being sent", done)
 
     def test_undo_does_not_change_primaries(self):

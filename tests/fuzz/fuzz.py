@@ -4,7 +4,7 @@
 
     tests/fuzz/fuzz.py --seconds 60
     tests/fuzz/fuzz.py --seconds 3600 --target journal_recovery
-    tests/fuzz/fuzz.py --seconds 15 --share        one target, which one depends on the commit; as the tests do
+    tests/fuzz/fuzz.py --seconds 15 --share        only one target, which depends on the commit, as in the tests
 
 New inputs are kept in build/fuzz/corpus/TARGET, from which the next run continues. Failing inputs
 are kept in build/fuzz/findings: fix the code, then move the input to tests/fuzz/corpus/TARGET, where

@@ -23,10 +23,10 @@ void check_counts(World& world,
 /// contains calls of two processes.
 void check_quotas(World& world, io::Moment now);
 
-/// Checks the journal of a run that had to cope with everything: every job is done, or failed if it
-/// is denied, except those that wait for mending or, after a long sleep, for another look at their
-/// replica. Returns whether there are any of these. Also excepted are jobs whose attempts were used
-/// up (World::is_exhausted) in a run since `start` in which there was an outage.
+/// Checks the journal of a run that had to handle all failures: every job is done, or failed if it
+/// is denied. The exceptions are jobs that wait for a user's fix, jobs that wait for another check
+/// of their replica after a long sleep, and jobs whose attempts were used up (World::is_exhausted)
+/// in a run since `start` that included an outage. Returns whether there are any jobs that wait.
 bool check_complete(World& world,
                     const engine::JournalReplay& replay,
                     io::Moment start,

@@ -19,8 +19,8 @@ struct WorldEvent {
     enum class Kind : std::uint8_t {
         creating_changes,  ///< new replicas stay Creating for `creating`
         replica_created,   ///< another caller creates the replica of `job`, in `state`
-        primary_disabled,  ///< of `key`
-        primary_enabled,   ///< of `key`
+        primary_disabled,  ///< a primary, given by `key`, is disabled
+        primary_enabled,   ///< a primary, given by `key`, is enabled
     };
     io::Moment at;
     Kind kind;
@@ -37,7 +37,8 @@ struct Interruption {
         stop,        ///< SIGINT: Executor::stop()
         disk_fails,  ///< from now on every sync fails
     };
-    /// What the interruption waits for from `at` on: the critical moments are short.
+    /// The event that the interruption waits for from `at` on. This makes it likely to hit short
+    /// critical phases.
     enum class Wait : std::uint8_t {
         nothing,
         sync,    ///< the middle of the next sync of the journal
@@ -51,11 +52,11 @@ struct Interruption {
 
 /// All failures of a soak, by time.
 struct Failures {
-    /// One run must cope with all failures: nothing interrupts it, and they pass.
+    /// One run must handle all failures: nothing interrupts it, and the failures end.
     bool is_mild = false;
     simulator::FaultSettings faults;
-    std::vector<WorldEvent> events;           ///< by time
-    std::vector<Interruption> interruptions;  ///< by time
+    std::vector<WorldEvent> events;           ///< ordered by time
+    std::vector<Interruption> interruptions;  ///< ordered by time
     Troubles troubles;
     /// No new failures after this time, except faults that affect a small fraction of all calls.
     io::Moment calm_at;

@@ -30,7 +30,7 @@ const std::vector<std::string> kAccounts{"111122223333", "444455556666"};
 
 constexpr std::size_t kRegionsMax = 20;
 constexpr std::size_t kPrimariesMax = 3;
-/// Maximum number of jobs per hour of soaking: a release build runs them in about 0.2 s.
+/// Maximum number of jobs per hour of a soak: a release build runs them in about 0.2 s.
 constexpr double kJobsPerHourMax = 2000;
 constexpr std::size_t kJobsMin = 12;
 
@@ -123,7 +123,7 @@ double draw_quota(Dice& dice, io::KmsApi api) {
     return static_cast<double>(dice.between(least, dice.chance(0.3) ? 50 : 10));
 }
 
-/// The quota that KMS really grants for a quota of the plan.
+/// The quota that KMS actually grants for a quota of the plan.
 std::uint32_t draw_granted(Dice& dice, io::KmsApi api, double quota_per_s) {
     const double least = api == io::KmsApi::create_key ? planner::kCreateKeyTokensAtReplica : 1;
     const double part = dice.chance(0.15) ? 0.5 + dice.fraction() / 2 : 1;

@@ -31,7 +31,8 @@ struct SoakFleet {
 /// replica Regions, uneven quotas, any share.
 SoakFleet draw_fleet(std::uint64_t seed, std::chrono::duration<double, std::ratio<3600>> hours);
 
-/// Sets the limits of a run to their defaults, with which it copes with failures of minutes.
+/// Sets the limits of a run to their defaults, with which it can handle failures of several
+/// minutes.
 void use_default_patience(SoakFleet& fleet);
 
 /// A one-line description.

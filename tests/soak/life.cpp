@@ -18,8 +18,8 @@ using std::chrono::minutes;
 
 /// Maximum time that an interruption waits for its trigger.
 constexpr std::chrono::seconds kWaitMax{30};
-/// A stop waits for the calls in flight, each with a deadline of 10 s, and for the disk, which may
-/// stall for a minute at a time.
+/// After a stop, the run waits for the calls in flight, each of which has a deadline of 10 s, and
+/// for the disk, which may stall for up to a minute at a time.
 constexpr minutes kInterruptedMax{5};
 
 /// The same in every process and on every machine, so that the journals are identical.
@@ -147,7 +147,7 @@ void Life::wait_for_machine() {
     }
 }
 
-/// Returns false if the program has ended before.
+/// Returns false if the program has ended earlier.
 bool Life::run_until(io::Moment moment) {
     clock_.run_until(io_, moment);
     return !end_ && !killed_;
@@ -155,8 +155,9 @@ bool Life::run_until(io::Moment moment) {
 
 /// Runs until the program ends or until `end`, or until the end of a sleep that lasts longer.
 io::Moment Life::run_through_sleeps(io::Moment end) {
-    // A request reaches KMS 5 ms after it was sent. One that is on its way when the computer falls
-    // asleep would arrive late and count in another second than it was sent in.
+    // A request reaches KMS 5 ms after it was sent. If the computer fell asleep while a request was
+    // in transit, the request would arrive late and count in a different second than the one in
+    // which it was sent.
     constexpr std::chrono::milliseconds kOnItsWay{6};
     while (true) {
         const MachineEvent* sleep = machine_.next_sleep();
@@ -236,8 +237,8 @@ LifeEnd Life::run(const std::optional<Interruption>& interruption, io::Moment de
     if (end_) {
         return life_end();
     }
-    // A program whose disk has failed notices it with the next record. If it has none to write
-    // before the deadline, it is killed.
+    // A program whose disk has failed detects this with the next record. If it has no record to
+    // write before the deadline, it is killed.
     const bool may_be_killed = interruption && interruption->kind != Interruption::Kind::stop;
     return may_be_killed ? LifeEnd::killed : LifeEnd::timed_out;
 }

@@ -39,7 +39,7 @@ enum class LifeEnd : std::uint8_t {
 /// "finished", "stopped", ...
 std::string_view name_of(LifeEnd end) noexcept;
 
-/// The journal cannot be opened, so that no process of the program can begin.
+/// The journal cannot be opened, so no process of the program can start.
 class CannotStart : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -49,11 +49,11 @@ struct LifeSettings {
     io::Moment start;
     std::uint64_t seed = 0;
     bool retry_failed = false;   ///< like `--retry-failed`
-    bool has_slow_disk = false;  ///< at any time of the soak
+    bool has_slow_disk = false;  ///< whether the disk is slow at any time of the soak
 };
 
-/// One process of the program on a fleet: the real executor and the journal on the machine's disk
-/// under virtual time. World and machine outlive it.
+/// One process of the program that runs a fleet: the real executor, with the journal on the
+/// machine's disk, under virtual time. World and machine outlive it.
 class Life {
   public:
     /// Throws CannotStart.

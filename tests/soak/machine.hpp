@@ -14,15 +14,17 @@
 
 namespace keyferry::soak {
 
-/// A change of the computer that the program runs on.
+/// A change to the computer that the program runs on.
 struct MachineEvent {
     enum class Kind : std::uint8_t {
         disk_slows,     ///< a sync takes up to `amount` ms from now on
         disk_fills,     ///< `amount` bytes are left
-        disk_has_room,  ///< again
+        disk_has_room,  ///< the disk has enough space again
         clock_is_set,   ///< the wall clock is moved by `amount` ms
-        sleeps,   ///< for `amount` ms, by which wall clocks then advance more than monotonic ones
-        freezes,  ///< for `amount` ms; all clocks go on, as after SIGSTOP
+        sleeps,   ///< the computer sleeps for `amount` ms, by which wall clocks then advance more
+                  ///< than monotonic clocks
+        freezes,  ///< the program is frozen for `amount` ms while all clocks continue, as after
+                  ///< SIGSTOP
     };
     io::Moment at;
     Kind kind;
@@ -31,11 +33,11 @@ struct MachineEvent {
 
 [[nodiscard]] std::string_view name_of(MachineEvent::Kind kind) noexcept;
 
-/// The computer that the program runs on: its disk with the journal, its wall clock, and whether it
-/// is awake. Kept across processes.
+/// The computer that the program runs on: the disk with the journal, the wall clock, and whether
+/// the computer is awake. It is kept across processes.
 class Machine {
   public:
-    /// `events`: by time.
+    /// `events` must be ordered by time.
     Machine(const std::vector<MachineEvent>& events, std::uint64_t seed);
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
@@ -46,7 +48,7 @@ class Machine {
     [[nodiscard]] std::optional<io::Moment> next_event() const;
     /// The next sleep, if it is the next event.
     [[nodiscard]] const MachineEvent* next_sleep() const;
-    /// Applies the next sleep, whose duration has passed, so that it is `now`.
+    /// Applies the next sleep. Its duration has passed, so the time is now `now`.
     void wake_up(io::Moment now);
 
     io::MemoryAppendFile& file() noexcept { return file_; }
@@ -54,11 +56,12 @@ class Machine {
     /// How long the next sync takes.
     std::chrono::nanoseconds draw_sync_time();
 
-    /// How far the wall clock is ahead of the clock of the virtual world.
+    /// How far the computer's wall clock is ahead of the clock of the virtual world.
     [[nodiscard]] const std::chrono::milliseconds& clock_ahead() const noexcept {
         return clock_ahead_;
     }
-    /// The same of KMS's clock, which does not stand still while this computer sleeps.
+    /// How far KMS's clock is ahead of the virtual world's. KMS's clock does not stop while this
+    /// computer sleeps.
     [[nodiscard]] const std::chrono::milliseconds& kms_ahead() const noexcept { return kms_ahead_; }
 
     /// When the computer last woke up.

@@ -13,7 +13,7 @@
 
 namespace keyferry::soak {
 
-/// Runs functions as late as the machine's disk is slow: for the journal's writes and syncs.
+/// Runs functions with the delay of the machine's disk, for the journal's writes and syncs.
 class SlowExecutor {
   public:
     /// All must outlive the executor and its functions.

@@ -27,14 +27,15 @@ using std::chrono::seconds;
 
 using Log = std::function<void(const std::string&)>;
 
-/// Processes after the last failure: everyday faults may leave a few jobs for several reruns.
+/// Number of processes after the last failure: everyday faults may leave a few jobs to several
+/// reruns.
 constexpr std::size_t kCalmLivesMax = 30;
 
 io::Moment after(std::chrono::duration<double> time) {
     return io::Moment{} + std::chrono::duration_cast<std::chrono::milliseconds>(time);
 }
 
-/// The soak of one seed, process after process.
+/// The soak of one seed, one process after another.
 class Soak {
   public:
     Soak(std::uint64_t seed, SoakHours hours, const Log& log)
@@ -154,7 +155,7 @@ class Soak {
         });
     }
 
-    /// Only a full disk may prevent a start. The user waits until there is room.
+    /// Only a full disk may prevent a start. The user waits until there is enough space.
     void cannot_start(const std::string& why) {
         if (!machine_.is_disk_full()) {
             world_.violated(now_, why);
@@ -165,7 +166,7 @@ class Soak {
         pause(minutes(1), minutes(10));
     }
 
-    /// One run must do everything that can be done, in time, and name what cannot.
+    /// A single run must finish all jobs that can be finished, in time, and name the others.
     void check_mild(io::Moment start, io::Moment ended_at, LifeEnd end) {
         if (end == LifeEnd::refused) {
             world_.mend();
@@ -174,7 +175,7 @@ class Soak {
         engine::JournalReplay replay;
         engine::JournalScan scan;
         if (engine::replay_journal(file(), replay, scan)) {
-            return;  // reported before
+            return;  // has been reported before
         }
         const bool is_mending = check_complete(world_, replay, start, ended_at);
         const auto late_at = start + 4 * (after(fleet_.least_time) - io::Moment{}) +
@@ -187,7 +188,7 @@ class Soak {
         }
     }
 
-    /// Keeps an interruption for later if the run ended before it.
+    /// Keeps an interruption for later if the run ended before it occurred.
     void keep_for_later(const std::optional<Interruption>& interruption, LifeEnd end) {
         if (interruption && end == LifeEnd::finished && now_ < interruption->at) {
             --used_interruptions_;

@@ -28,7 +28,7 @@ io::CallFailure refusal(io::KmsErrorCode code, std::string message) {
     return failure;
 }
 
-/// What the client makes of a response without a body.
+/// The failure that the client reports for a response without a body.
 io::CallFailure empty_response() {
     io::CallFailure failure(
         io::Certainty::unknown, io::KmsErrorCode::server_error, "the response is empty");
@@ -43,8 +43,8 @@ io::KeyMetadata& metadata_of(io::DescribeKeyResult& result) {
     return result.key_metadata;
 }
 
-/// Leaves out what `which` says. CreationDate stays: without it, nothing could tell whose replica
-/// it is after a lost response.
+/// Removes the members selected by `which`. CreationDate is kept, because without it, a replica
+/// could not be attributed after a lost response.
 void leave_out(std::size_t which, io::KeyMetadata& metadata) {
     switch (which) {
         case 0:

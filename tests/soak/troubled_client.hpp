@@ -13,16 +13,16 @@
 
 namespace keyferry::soak {
 
-/// Adds the troubles to the responses of KMS that the simulator does not have: lost credentials,
-/// denied keys, incomplete responses, and connections that a sleeping computer has lost. Checks
-/// that an endpoint that cannot be reached sees few attempts.
+/// Adds failures that the simulator does not have to the responses of KMS: lost credentials, denied
+/// keys, incomplete responses, and connections that were lost while the computer slept. Checks that
+/// an unreachable endpoint receives only a few attempts.
 class TroubledClient final : public engine::PassingClient {
   public:
-    /// How many attempts may fail in a row: those that open the circuit breaker, those in flight
-    /// by then, and the probes of park_timeout.
+    /// Maximum number of consecutive failed attempts: those that open the circuit breaker, those in
+    /// flight at that time, and the probes during park_timeout.
     static constexpr int kUnreachableMax = 200;
 
-    /// All must outlive this. `clock`: of the virtual world.
+    /// All arguments must outlive this. `clock` is the clock of the virtual world.
     TroubledClient(io::KmsClient& client,
                    io::Clock& clock,
                    World& world,
@@ -57,7 +57,7 @@ class TroubledClient final : public engine::PassingClient {
     World& world_;
     const Machine& machine_;
     simulator::SeededRandom random_;
-    std::map<io::AccountRegion, int> unreachable_;  ///< attempts in a row
+    std::map<io::AccountRegion, int> unreachable_;  ///< number of consecutive failed attempts
 };
 
 }  // namespace keyferry::soak

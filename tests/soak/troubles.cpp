@@ -20,7 +20,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using Kind = MachineEvent::Kind;
 
-/// The end of what lasts until the user mends it.
+/// The end of failures that last until the user fixes them.
 constexpr std::chrono::nanoseconds kUntilMended = simulator::kFaultWindowMax;
 
 class TroublesDraw {
@@ -68,7 +68,7 @@ class TroublesDraw {
         const std::chrono::nanoseconds from = start.time_since_epoch();
         const milliseconds lasting = dice_.duration(least, most);
         troubles_.lasting += lasting;
-        // A mild run outlives its failures; the calm of others must be calm.
+        // A mild run outlasts its failures; in other runs, no failures occur after the calm begins.
         const std::chrono::nanoseconds until = from + lasting;
         return FaultWindow{from, is_mild_ ? until : std::min(until, end_.time_since_epoch())};
     }
@@ -149,7 +149,8 @@ class TroublesDraw {
         }
     }
 
-    /// 0 to 90 % of the jobs, at the front, at the tail, in stretches or scattered.
+    /// Denies 0 to 90 % of the jobs: at the beginning, at the end, in contiguous ranges or
+    /// scattered.
     void denied_keys() {
         const std::size_t jobs = plan_.jobs.size();
         troubles_.denied.assign(jobs, false);

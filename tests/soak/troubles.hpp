@@ -19,7 +19,7 @@ struct CredentialLoss {
     bool is_refused;  ///< KMS refuses them; otherwise their source provides none
 };
 
-/// The endpoint of a Region leaves members of its responses out, or sends empty ones.
+/// The endpoint of a Region omits members from its responses, or sends empty responses.
 struct IncompleteResponses {
     std::string region;
     double rate;
@@ -29,20 +29,21 @@ struct IncompleteResponses {
 /// The failures of a soak that concern single keys, accounts, endpoints and the computer that the
 /// program runs on.
 struct Troubles {
-    std::vector<simulator::FaultRule> outages;  ///< that pass within minutes, and slow Regions
+    std::vector<simulator::FaultRule> outages;  ///< outages that end within minutes, and slow
+                                                ///< Regions
     std::vector<simulator::FaultRule> dead;     ///< outages that outlast a run
     bool has_slow_region = false;               ///< responses take 20 s
     std::vector<CredentialLoss> credential_losses;
     std::vector<IncompleteResponses> incomplete_responses;
     std::vector<bool> denied;                  ///< by job
-    bool denials_end = false;                  ///< when it is calm
-    std::vector<MachineEvent> machine_events;  ///< by time
-    std::chrono::milliseconds lasting{0};      ///< of all outages, sleeps and stalls together
+    bool denials_end = false;                  ///< when all failures have ended
+    std::vector<MachineEvent> machine_events;  ///< ordered by time
+    std::chrono::milliseconds lasting{0};      ///< total duration of all outages, sleeps and stalls
 };
 
-/// Draws the troubles of a soak whose failures end at `end`. In a mild one, one run must cope with
-/// all of them: outages pass within 5 minutes; dead endpoints and refused credentials last until
-/// the run ends, and concern only the jobs of their Region or account.
+/// Draws the failures of a soak that end at `end`. In a mild soak, one run must handle all of them:
+/// outages end within 5 minutes; dead endpoints and rejected credentials last until the run ends,
+/// and affect only the jobs of their Region or account.
 Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, io::Moment end, bool is_mild);
 
 /// A description of several lines.

@@ -18,7 +18,7 @@
 namespace keyferry::soak {
 
 /// Everything outside the program: KMS, its events, and the state that is kept across processes.
-/// Knows the truth about each job, from the ledger and not from the journal.
+/// The true state of each job is determined from the ledger and not from the journal.
 class World {
   public:
     enum class Credentials : std::uint8_t { good, missing, refused };
@@ -49,7 +49,7 @@ class World {
     Credentials credentials_of(const io::AccountId& account, io::Moment now) const;
     /// Whether every account of the plan was without usable credentials at some time in between.
     bool were_all_credentials_lost(io::Moment from, io::Moment until) const;
-    /// How many of the successful responses of this Region are incomplete.
+    /// The fraction of this Region's successful responses that are incomplete.
     double incomplete_rate(const io::Region& region, io::Moment now) const;
     /// Whether calls to this Region's endpoint fail before they are sent.
     bool is_unreachable(const io::Region& region, io::Moment now) const;
@@ -57,30 +57,33 @@ class World {
     std::optional<planner::JobIndex> denied_job(const io::AccountRegion& place,
                                                 const io::ReplicateKeyRequest& request,
                                                 io::Moment now) const;
-    /// A request was recorded before the program knew how far KMS's clock is ahead. If its response
-    /// is lost and the clock is then set, nothing tells whose replica it is.
+    /// Notes that a request was recorded while the difference to KMS's clock was unknown. If its
+    /// response is lost and the clock is then set, the replica cannot be attributed.
     void note_unmeasured(planner::JobIndex job) { unmeasured_[job] = true; }
     bool was_unmeasured(planner::JobIndex job) const { return clock_changes_ && unmeasured_[job]; }
-    /// A process of the program begins.
+    /// Reports that a process of the program starts.
     void begin_life() { failed_attempts_.clear(); }
-    /// A request sent at `sent_at` has failed now, by no throttle and no quota.
+    /// Notes that a request sent at `sent_at` has failed now, for a reason other than a throttle or
+    /// a quota.
     void note_failed_attempt(const io::AccountRegion& place,
                              const io::ReplicateKeyRequest& request,
                              io::Moment sent_at,
                              io::Moment now);
-    /// Whether the process has done everything for the job that one run promises: attempts_max
-    /// requests have failed, the last of them sent 5 minutes or more after the first failure.
+    /// Whether the process has done everything for the job that one run guarantees: attempts_max
+    /// requests have failed, and the last of them was sent at least 5 minutes after the first
+    /// failure.
     bool is_exhausted(planner::JobIndex job) const;
     /// Whether there was an outage at some time in between.
     bool had_outage(io::Moment from, io::Moment until) const;
-    /// The program was told that the job is denied.
+    /// Notes that the program was told that the job is denied.
     void note_denied(planner::JobIndex job) { refused_[job] = true; }
     bool is_denied(planner::JobIndex job) const { return failures_.troubles.denied[job]; }
     /// Whether a run cannot finish the job until mend(): its endpoint is dead, or its account has
     /// no credentials.
     bool waits_for_mending(planner::JobIndex job) const;
-    /// Whether the computer has been asleep for longer than a run waits for a Creating replica, so
-    /// that a single look, or a single probe of a parked scope, may end the wait after that.
+    /// Whether the computer has been asleep for longer than a run waits for a Creating replica.
+    /// After such a sleep, a single check of a replica, or a single probe of a parked scope, may
+    /// end the wait.
     bool was_asleep_for_long() const;
     /// The user makes dead endpoints reachable and renews all credentials.
     void mend();
@@ -117,19 +120,20 @@ class World {
     const Failures& failures_;
     simulator::SimulatedKms kms_;
     std::size_t applied_events_ = 0;
-    std::unordered_map<std::string, planner::JobIndex> job_at_;  ///< by account, key id and Region
+    std::unordered_map<std::string, planner::JobIndex> job_at_;  ///< by account, key ID and Region
     std::vector<std::uint32_t> effects_;                         ///< by job
     std::vector<ForeignReplica> foreign_replicas_;               ///< by job
     std::vector<bool> refused_;                                  ///< by job
     std::vector<bool> disabled_;                                 ///< by key
     std::vector<bool> unmeasured_;                               ///< by job
-    std::unordered_map<planner::JobIndex, FailedAttempts> failed_attempts_;  ///< of this process
-    bool clock_changes_ = false;  ///< after the start of the soak
+    std::unordered_map<planner::JobIndex, FailedAttempts> failed_attempts_;  ///< failed attempts of
+                                                                             ///< this process
+    bool clock_changes_ = false;  ///< whether the clock changes after the start of the soak
     bool is_mended_ = false;
     std::function<void()> at_next_effect_;
     std::vector<std::string> violations_;
     io::Sha256 digest_;
-    std::string line_;  // kept for its memory
+    std::string line_;  // reused to avoid allocations
 };
 
 }  // namespace keyferry::soak

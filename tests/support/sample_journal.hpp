@@ -151,7 +151,7 @@ class SampleJournal {
         SampleJournal journal;
         planner::JobIndex job = 0;
         for (const bool with_all_members : {true, false}) {
-            // One job per attribution.
+            // One job for each attribution.
             for (const planner::JobIndex job_end = job + 3; job < job_end; ++job) {
                 for (const engine::JournalEvent event : kSampleJobEvents) {
                     journal.add(sample_entry(event, job, with_all_members));

@@ -69,7 +69,8 @@ struct JobEntry {
     std::optional<std::chrono::milliseconds> kms_clock_ahead;
     std::optional<Attribution> attribution;  ///< done, unusable
     std::string key_state;                   ///< accepted, done, conflict, unusable: KMS's KeyState
-    std::optional<double> creation_date_s;   ///< accepted, done, unusable: of the replica
+    std::optional<double> creation_date_s;   ///< accepted, done, unusable: the replica's creation
+                                             ///< date
     /// failed, unknown, deferred, conflict, pending: the KMS error code; blocked: the code of the
     /// reason
     std::string code;
@@ -85,9 +86,9 @@ struct BeforeEntry {
         : job(job_), key(&key_), action(action_) {}
 
     planner::JobIndex job;
-    const io::KeyArn* key;  ///< of the replica; never null
+    const io::KeyArn* key;  ///< the replica's ARN; never null
     io::KmsApi action;
-    std::uint64_t part = 1;  ///< from 1 to parts
+    std::uint64_t part = 1;  ///< the number of the part, from 1 to `parts`
     std::uint64_t parts = 1;
     std::string_view text;  ///< one element of split_journal_text()
 };
@@ -95,13 +96,13 @@ struct BeforeEntry {
 /// The number of throttled calls of one operation in one Region.
 struct ThrottleCount {
     std::string api;     ///< "ReplicateKey"
-    std::string region;  ///< whose endpoint was called
+    std::string region;  ///< the Region whose endpoint was called
     std::uint64_t calls = 0;
 
     friend bool operator==(const ThrottleCount&, const ThrottleCount&) = default;
 };
 
-/// The content of an `end` record.
+/// The contents of an `end` record.
 struct RunEndEntry {
     RunEndEntry() = default;
     explicit RunEndEntry(std::string_view how_) : how(how_) {}
@@ -112,7 +113,8 @@ struct RunEndEntry {
     std::string code;
     std::string message;
     std::optional<io::WallTime> reason_time;  ///< when KMS gave this reason
-    std::vector<ThrottleCount> throttles;     ///< of this run; one entry per operation and Region
+    std::vector<ThrottleCount> throttles;     ///< one entry per operation and Region, for this run
+                                              ///< only
 };
 
 }  // namespace keyferry::engine

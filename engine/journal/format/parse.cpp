@@ -316,8 +316,8 @@ bool read_end(JournalCursor& cursor, JournalEnd& end) {
            cursor.done();
 }
 
-/// Sets `is_known` to false for an action that this version does not know. ReplicateKey is never
-/// written.
+/// Sets `is_known` to false if this version does not support the action. ReplicateKey is never
+/// written as an action.
 bool take_action(JournalCursor& cursor, JournalJobRecord& record, bool& is_known) noexcept {
     record.action = io::KmsApi::replicate_key;
     if (!cursor.take(",\"act\":\"")) {
@@ -448,7 +448,7 @@ std::optional<JournalEvent> event_named(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-/// Sets `is_known` to false if only a later version understands the record.
+/// Sets `is_known` to false if only a later version supports the record.
 bool read_members(JournalCursor& cursor,
                   JournalEvent event,
                   JournalRecord& record,

@@ -34,7 +34,7 @@ struct JournalJobRecord {
     JournalEvent event = JournalEvent::sent;
     planner::JobIndex job = 0;
     std::string_view key;     ///< ARN of the primary
-    std::string_view region;  ///< of the replica
+    std::string_view region;  ///< the replica's Region
     io::KmsApi action = io::KmsApi::replicate_key;
     int attempt = 0;
     std::string_view digest;
@@ -66,7 +66,8 @@ struct JournalEnd {
     std::string_view message;
     std::optional<io::WallTime> reason_time;
     std::vector<ThrottleCount> throttles;
-    std::uint64_t throttles_other = 0;  ///< of operations and Regions not in `throttles`
+    std::uint64_t throttles_other = 0;  ///< throttles of operations and Regions that are not in
+                                        ///< `throttles`
 };
 
 /// A record with an unknown event of a later version that is marked as optional.

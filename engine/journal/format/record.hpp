@@ -71,7 +71,7 @@ struct JournalAccess {
         custom,  ///< an endpoint URL; replicas that exist there may not exist in AWS
     };
     struct Caller {
-        std::string account;  ///< of the keys
+        std::string account;  ///< the account of the keys
         std::string arn;      ///< principal_of() the caller's ARN; empty if unknown
         friend bool operator==(const Caller&, const Caller&) = default;
     };
@@ -79,7 +79,7 @@ struct JournalAccess {
     JournalAccess() = default;
 
     Endpoint endpoint = Endpoint::unknown;
-    std::string origin;           ///< of a custom endpoint: "http://localhost:4566"
+    std::string origin;           ///< the origin of a custom endpoint: "http://localhost:4566"
     std::vector<Caller> callers;  ///< by account; the first kJournalCallersMax are recorded
 
     [[nodiscard]] bool is_known() const noexcept {
@@ -91,11 +91,11 @@ struct JournalAccess {
 /// "unknown", "aws", "custom".
 [[nodiscard]] std::string_view name_of(JournalAccess::Endpoint endpoint) noexcept;
 
-/// What a journal is of: the header's `verb`.
+/// The kind of command that a journal belongs to: the header's `verb`.
 enum class JournalVerb : std::uint8_t {
     run,   ///< creates replicas; has no `verb`
     sync,  ///< changes existing replicas to match a spec
-    undo,  ///< restores what syncs have changed
+    undo,  ///< restores values that syncs have changed
 };
 
 /// "run", "sync", "undo".
@@ -107,7 +107,7 @@ struct JournalHeader {
 
     int version = kJournalVersion;
     int min_reader = kJournalMinReader;
-    std::string plan_sha256;  ///< of a sync: of its list of changes
+    std::string plan_sha256;  ///< for a sync, the sha256 of its list of changes
     std::uint64_t jobs = 0;
     std::vector<std::pair<std::string, std::uint64_t>> regions;  ///< jobs per replica Region
     std::vector<std::string> accounts;  ///< the first kJournalHeaderAccountsMax
@@ -164,7 +164,7 @@ struct JournalRewrite {
 /// request. The record is not marked as optional ("opt"), since a program that skipped it could
 /// send such requests again without a check.
 struct JournalLoss {
-    std::uint64_t bytes = 0;  ///< left out, in total
+    std::uint64_t bytes = 0;  ///< number of bytes left out, in total
     /// missing record numbers; 0 if only the end is missing, where the count is unknown
     std::uint64_t records = 0;
 

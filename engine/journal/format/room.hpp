@@ -22,7 +22,7 @@ inline constexpr std::uint64_t kRoomMinBytes = 8U << 20U;
 /// outcome can be recorded even if other programs fill the disk in the meantime.
 struct JournalRoom {
     JournalRoom() = default;
-    /// Of `needed` bytes, the first step counts as reserved.
+    /// The first step of the `needed` bytes counts as reserved.
     explicit JournalRoom(std::uint64_t needed) noexcept
         : reserved(std::min(needed, kRoomStepBytes)), still_needed(needed - reserved) {}
 

@@ -105,7 +105,8 @@ std::optional<JournalProblem> check_is_of_run(const JournalHeader& theirs,
     }
     return JournalProblem(
         JournalProblem::Kind::other_verb,
-        fmt::format("journal {} is of {}, not of a run. {}", name, text_of(theirs.verb), advice));
+        fmt::format(
+            "journal {} is from {}, not from a run. {}", name, text_of(theirs.verb), advice));
 }
 
 std::optional<std::string> endpoint_difference(const JournalAccess& ours,

@@ -19,8 +19,8 @@ namespace keyferry::engine {
                                                          const JournalAccess& theirs,
                                                          const std::string& name);
 
-/// Returns nullopt if the journal `name` with the header `theirs` is of a run; otherwise a problem
-/// (other_verb) whose text ends with `advice`.
+/// Returns nullopt if the journal `name` with the header `theirs` belongs to a run; otherwise a
+/// problem (other_verb) whose text ends with `advice`.
 [[nodiscard]] std::optional<JournalProblem> check_is_of_run(const JournalHeader& theirs,
                                                             const std::string& name,
                                                             std::string_view advice);

@@ -144,7 +144,7 @@ std::optional<JournalProblem> repair(io::AppendFile& file,
             started.torn_copy = keep_torn_tail(tail);
         }
         if (const std::error_code error = file.truncate(scan.good_bytes)) {
-            return journal_io_problem(name, "cutting off the torn tail", error);
+            return journal_io_problem(name, "truncating the torn tail", error);
         }
     }
     // Done immediately, since truncating has released the space reserved beyond the end, and
@@ -224,8 +224,8 @@ TornCopy copy_torn_tail(const std::string& path, std::string_view tail) {
     return copy;
 }
 
-/// Records how the run calls KMS, unless the journal already says so. The information is missing in
-/// journals of version 1 and in those of runs that did not know it.
+/// Records how the run calls KMS, unless the journal already contains this information. It is
+/// missing from journals of version 1 and from journals of runs that did not have it.
 std::optional<JournalProblem> write_access(io::AppendFile& file,
                                            const JournalAccess& ours,
                                            io::WallTime now,

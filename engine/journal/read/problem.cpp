@@ -23,7 +23,7 @@ std::string_view advice_for(int error_number) noexcept {
         case EEXIST:
             return "A sync needs a new journal: choose another file with --journal.";
         case ENOENT:
-            return "The file does not exist, or for a new journal its folder: check the path.";
+            return "The file, or the folder of a new journal, does not exist: check the path.";
         case ELOOP:
             return "The journal may not be a symbolic link; name the file itself.";
         case EINVAL:
@@ -39,7 +39,7 @@ std::string_view advice_for(int error_number) noexcept {
 std::string damage_in(const JournalScan& scan) {
     if (scan.proof_sequence == 0 && scan.tail.next_sequence > 0) {
         return fmt::format(
-            "the data from byte {} on is not journal records, and {} bytes are more than an "
+            "from byte {} on, the file contains no valid records, and {} bytes are more than an "
             "interrupted write can leave ({} at most): records from {} on are lost",
             scan.good_bytes,
             scan.bytes - scan.good_bytes,
@@ -64,8 +64,8 @@ std::string_view repair_advice(const JournalScan& scan) {
                  "be detected."
            : scan.verb != JournalVerb::run
                ? "Restore the file from a backup. Otherwise `keyferry sync --undo` restores the "
-                 "previous values that it can read for certain; all that are left are in its JSON "
-                 "lines with the event `before`."
+                 "previous values that are certain; the JSON lines with the event `before` contain "
+                 "all values that are left."
                : "Recover the valid records into a new journal with `keyferry journal salvage`, or "
                  "restore the file from a backup.";
 }

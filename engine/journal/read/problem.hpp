@@ -20,7 +20,7 @@ struct JournalProblem {
         io,             ///< a system error: file not found, no permission, no space, disk error
         held,           ///< another process is using it
         other_plan,     ///< it belongs to another plan, or to a simulated run
-        other_verb,     ///< it is of a sync instead of a run, or vice versa
+        other_verb,     ///< it belongs to a sync instead of a run, or vice versa
         other_access,   ///< its runs called KMS at another endpoint or as a different caller
         unusable,       ///< damaged, or not a journal
         newer_version,  ///< written by a version that this program cannot read

@@ -92,13 +92,12 @@ void JournalScanner::take_body(const JournalFrame& frame) {
         return;
     }
     if (frame.batch_first != number && frame.batch_first != batch_first_) {
-        end_with(
-            JournalState::not_understood,
-            fmt::format("record {} says that its batch began with record {}, the one before it "
-                        "with record {}",
-                        number,
-                        frame.batch_first,
-                        batch_first_));
+        end_with(JournalState::not_understood,
+                 fmt::format("according to record {}, its batch began with record {}, but "
+                             "according to the record before it, with record {}",
+                             number,
+                             frame.batch_first,
+                             batch_first_));
         return;
     }
     std::string problem = visit_(record_);

@@ -361,8 +361,9 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
             job.first_sent = time;
         }
         if (!job.kms_clock_ahead) {
-            // The first request may be older than the first response that told KMS's time. What
-            // was known soon after it is closer to the truth than what a later run knows.
+            // The first request may be older than the first response that contained KMS's time. A
+            // value measured soon after that request is more accurate than a value measured by a
+            // later run.
             job.kms_clock_ahead = record.kms_clock_ahead;
         }
         job.last_sent = time;

@@ -43,14 +43,16 @@ inline constexpr std::size_t kStuckExamplesMax = 5;
 struct ReplayedRun {
     JournalRun process;
     io::WallTime started{};
-    io::WallTime last_record{};  ///< of its `end` record, or of the last record that it wrote
+    io::WallTime last_record{};  ///< the time of its `end` record, or of the last record that it
+                                 ///< wrote
     std::string end;  ///< "finished", "refused", "stopped"; empty if it was killed or is running
     /// Why it ended with jobs still open, if they have a common reason; see RunEndEntry.
     std::string end_code;
     std::string end_message;
     std::optional<io::WallTime> end_reason_time;
     std::vector<ThrottleCount> throttles;  ///< by operation and Region
-    std::uint64_t throttles_other = 0;     ///< of operations and Regions not in `throttles`
+    std::uint64_t throttles_other = 0;     ///< throttles of operations and Regions that are not in
+                                           ///< `throttles`
 };
 /// Maximum number of runs that are kept individually.
 inline constexpr std::size_t kReplayedRunsMax = 100;

@@ -132,7 +132,7 @@ std::optional<JournalProblem> read_view(io::AppendFile& file,
             JournalProblem::Kind::unusable,
             "journal " + name +
                 " is empty: its creation was interrupted before any call was sent. "
-                "`keyferry run` fills it; a sync starts a new journal.");
+                "`keyferry run` can use it; a sync creates a new journal.");
     }
     return journal_scan_problem(name, view.scan);
 }
@@ -146,8 +146,9 @@ JournalResult<JournalView> view_journal(const std::string& path) {
         return journal_io_problem(path, "open", error);
     }
     JournalView view;
-    // Checked before reading: a run that ends in between is then shown as held and ended, which was
-    // true at the time of the check. In the other order, a live run could be shown as killed.
+    // The lock is checked before the file is read. A run that ends in between is then shown as both
+    // held and ended, which was true at the time of the check. In the opposite order, a live run
+    // could be shown as killed.
     if (const std::error_code error = file->find_lock(view.held)) {
         return journal_io_problem(path, "checking the lock", error);
     }

@@ -97,7 +97,7 @@ std::string verdict_text(const JournalCheck& check, const std::string& path) {
     switch (scan.state) {
         case JournalState::empty:
             return "The file is empty: its creation was interrupted before any call was sent. "
-                   "`keyferry run` fills it; a sync starts a new journal.";
+                   "`keyferry run` can use it; a sync creates a new journal.";
         case JournalState::whole:
             return "Every byte is valid.";
         case JournalState::torn_tail:

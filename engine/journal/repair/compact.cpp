@@ -147,7 +147,7 @@ JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
     compaction.finish();
     if (!writer.error() && second.tail != scan.tail) {
         return journal_io_problem(
-            name, "read (twice, with different results)", {EIO, std::system_category()});
+            name, "reading it (two reads returned different data)", {EIO, std::system_category()});
     }
     if (const std::error_code error = writer.finish()) {
         return journal_io_problem(name, "writing the compacted journal", error);

@@ -31,7 +31,7 @@ struct CompactedJournal {
                                                               io::WallTime now,
                                                               const std::string& name);
 
-/// Returns a problem if the journal is of a version that this program must not rewrite; nullopt
+/// Returns a problem if the journal's version is one that this program must not rewrite; nullopt
 /// otherwise.
 [[nodiscard]] std::optional<JournalProblem> rewrite_version_problem(int version,
                                                                     const std::string& name);

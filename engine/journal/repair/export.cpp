@@ -127,7 +127,7 @@ JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
     }
     if (again.tail != scan.tail) {
         return journal_io_problem(
-            name, "read (twice, with different results)", {EIO, std::system_category()});
+            name, "reading it (two reads returned different data)", {EIO, std::system_category()});
     }
     exported.records = scan.tail.next_sequence;
     exported.jobs = exported.replay.header().jobs;

@@ -17,7 +17,7 @@ struct JournalJobRow {
     std::string key;  ///< ARN of the primary, or of the replica in the journal of a sync
     std::string region;
     JobPhase phase = JobPhase::sent;
-    std::optional<Attribution> attribution;  ///< of a done job
+    std::optional<Attribution> attribution;  ///< only for a done job
     std::string key_state;
     int attempts = 0;  ///< number of `sent` records; a compacted journal has none for done jobs
     std::optional<io::WallTime> first_sent;
@@ -48,9 +48,10 @@ class JournalExportSink {
 
 struct ExportedJournal {
     std::uint64_t records = 0;
-    std::uint64_t jobs = 0;                  ///< in the plan
-    std::uint64_t rows = 0;                  ///< jobs with records
-    std::uint64_t jobs_without_records = 0;  ///< they are not in the journal, so not exported
+    std::uint64_t jobs = 0;                  ///< number of jobs in the plan
+    std::uint64_t rows = 0;                  ///< number of jobs with records
+    std::uint64_t jobs_without_records = 0;  ///< number of jobs that are not in the journal and
+                                             ///< therefore not exported
     JournalReplay replay;
 };
 

@@ -41,7 +41,7 @@ struct PlanDifference {
         std::uint64_t dropped = 0;
         std::uint64_t started_over = 0;
     };
-    std::vector<Region> regions;  ///< of both plans, sorted by name
+    std::vector<Region> regions;  ///< the Regions of both plans, sorted by name
 
     std::uint64_t jobs_before = 0;
     std::uint64_t jobs = 0;

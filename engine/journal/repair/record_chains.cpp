@@ -64,7 +64,7 @@ std::error_code search_piece(io::AppendFile& file,
     return {};
 }
 
-/// Joins records, in file order, to chains.
+/// Joins records, in file order, into chains.
 class ChainFinder {
   public:
     explicit ChainFinder(std::vector<RecordChain>& chains) : chains_(chains) {}
@@ -89,7 +89,7 @@ class ChainFinder {
         chain.crc_before_last = frame.previous_crc;
         chain.last_crc = frame.crc;
         last_ = index;
-        // What follows a copy of some records continues the longer chain.
+        // If some records were copied, the records that follow the copy continue the longer chain.
         const auto [at, is_new] = ends_.try_emplace(Link(chain.end, chain.last_crc), index);
         if (!is_new && chain.first < chains_[at->second].first) {
             at->second = index;
@@ -108,7 +108,7 @@ class ChainFinder {
 /// The jobs of a journal, as its header and its records describe them.
 class JobNames {
   public:
-    /// Whether `record` can be of the same journal as the noted ones.
+    /// Whether `record` can belong to the same journal as the noted records.
     [[nodiscard]] bool agree_with(const JournalRecord& record) const {
         const auto* job = std::get_if<JournalJobRecord>(&record.body);
         const bool has_name =
@@ -128,7 +128,7 @@ class JobNames {
     }
 
   private:
-    /// Not 0.
+    /// Never returns 0.
     static std::size_t name_of(const JournalJobRecord& job) {
         std::size_t name = std::hash<std::string_view>{}(job.key);
         boost::hash_combine(name, std::hash<std::string_view>{}(job.region));
@@ -138,7 +138,8 @@ class JobNames {
     std::vector<std::size_t> names_;  ///< 0: not named yet
 };
 
-/// Leaves out the last record of `a` if `b` has the next number, but is chained to something else.
+/// Leaves out the last record of `a` if `b` begins with the next number but is not chained to that
+/// record.
 void leave_out_changed(RecordChain& a, const RecordChain& b) {
     if (a.records() > 0 && a.end == b.first && a.last_crc != b.previous_crc) {
         --a.end;
@@ -146,12 +147,12 @@ void leave_out_changed(RecordChain& a, const RecordChain& b) {
     }
 }
 
-/// The chains of one journal. Call take() for the one with the header first.
+/// The chains of one journal. Call take() for the chain with the header first.
 class Journal {
   public:
     explicit Journal(io::AppendFile& file) : file_(file) {}
 
-    /// Takes the chain if it can be of the same journal.
+    /// Takes the chain if it can belong to the same journal.
     std::error_code take(RecordChain chain) {
         const auto next = chains_.upper_bound(chain.first);
         const auto before_at = next == chains_.begin() ? chains_.end() : std::prev(next);
@@ -193,7 +194,8 @@ class Journal {
         return note_error;
     }
 
-    /// In the order of their numbers; none if the header is left out.
+    /// Returns the chains in the order of their numbers. Returns no chains if the header is left
+    /// out.
     [[nodiscard]] std::vector<RecordChain> chains() const {
         std::vector<RecordChain> all;
         for (const auto& [first, chain] : chains_) {
@@ -220,9 +222,10 @@ class Journal {
     }
 
     /// Whether a chain was written after the chains with lower numbers and before those with higher
-    /// ones. A piece of an older journal of the same plan, such as a rehearsal's in a freed block,
-    /// was not: nothing else tells it from this journal's own records. If the clock was set back,
-    /// own records are left out too; their jobs are then checked with KMS.
+    /// ones. This is not the case for a piece of an older journal of the same plan, such as that of
+    /// a rehearsal, in a freed block. Nothing else distinguishes such a piece from this journal's
+    /// own records. If the clock was set back, some of the journal's own records are left out as
+    /// well; their jobs are then checked with KMS.
     [[nodiscard]] bool is_in_order(const RecordChain& chain, const Times& times) const {
         const auto next = times_.upper_bound(chain.first);
         if (next != times_.end() && next->second.first < times.last) {
@@ -232,7 +235,7 @@ class Journal {
             return true;
         }
         const auto& [first, before] = *std::prev(next);
-        // The last record before a chain with the next number is changed, and will be left out.
+        // The last record before a chain with the next number was modified and will be left out.
         const bool is_last_changed = chains_.at(first).end == chain.first;
         return (is_last_changed ? before.last_but_one : before.last) <= times.first;
     }

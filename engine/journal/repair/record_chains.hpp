@@ -23,10 +23,10 @@ struct RecordChain {
 
     std::vector<Piece> pieces;
     std::uint64_t first = 0;            ///< number of the first record
-    std::uint64_t end = 0;              ///< number after that of the last record
+    std::uint64_t end = 0;              ///< one more than the number of the last record
     std::uint32_t previous_crc = 0;     ///< p of the first record
     std::uint32_t last_crc = 0;         ///< c of the last record
-    std::uint32_t crc_before_last = 0;  ///< p of the last record that was found
+    std::uint32_t crc_before_last = 0;  ///< p of the last record found
 
     [[nodiscard]] std::uint64_t records() const noexcept { return end - first; }
 };

@@ -59,7 +59,7 @@ std::error_code JournalRewriter::finish() {
 
 std::string_view with_job(std::string_view text, planner::JobIndex job, std::string& buffer) {
     constexpr std::string_view kName = ",\"job\":";
-    // Finds the member and not a text: quotes inside texts are escaped.
+    // This finds the member and never part of a text, because quotes inside texts are escaped.
     const std::size_t name = text.find(kName);
     assert(name != std::string_view::npos);
     const std::size_t begin = name + kName.size();

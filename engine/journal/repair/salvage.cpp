@@ -19,7 +19,7 @@ namespace {
 
 using Kind = JournalProblem::Kind;
 
-/// What is missing, found by folding the records once.
+/// Determines which records are missing, in one pass over the intact records.
 class Survey {
   public:
     explicit Survey(SalvagedJournal& found) : found_(found) {}
@@ -51,7 +51,7 @@ class Survey {
         return true;
     }
 
-    /// The file has `size` bytes.
+    /// `size` is the size of the file.
     void finish(std::uint64_t size) {
         LostRange range;
         range.offset = place_;
@@ -139,7 +139,8 @@ std::error_code write_records(io::AppendFile& file,
     return error;
 }
 
-/// Returns why the journal with this scan result cannot or need not be salvaged, if so.
+/// Returns the reason why the journal with this scan result cannot or need not be salvaged; nullopt
+/// if it can be salvaged.
 std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std::string& name) {
     switch (scan.state) {
         case JournalState::whole:
@@ -204,10 +205,11 @@ std::optional<JournalProblem> read_back(io::AppendFile& to,
     if (scan.state != JournalState::whole) {
         return JournalProblem(
             Kind::io,
-            fmt::format("journal {}: what was written is not what is read back: {}. The disk may "
-                        "be failing.",
-                        name,
-                        scan.problem));
+            fmt::format(
+                "journal {}: the data read back differs from the data written: {}. The disk may "
+                "be failing.",
+                name,
+                scan.problem));
     }
     const JournalReplay& replay = salvaged.replay;
     for (planner::JobIndex job = 0; job < replay.phases().size(); ++job) {

@@ -35,7 +35,7 @@ struct SalvagedJournal {
     bool end_is_lost = false;        ///< an unknown number of records may be missing at the end
     std::uint64_t ranges_total = 0;
     std::vector<LostRange> ranges;  ///< the first kLostRangesMax
-    JournalReplay replay;           ///< of the new journal
+    JournalReplay replay;           ///< the replay of the new journal
     /// The number of jobs that a rerun checks with KMS before it sends a request.
     std::uint64_t jobs_in_doubt = 0;
 };

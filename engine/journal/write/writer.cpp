@@ -186,9 +186,9 @@ void JournalWriter::State::staged(Batch& batch) {
 }
 
 asio::awaitable<bool> JournalWriter::State::when_durable(std::uint64_t end_sequence) {
-    // Not a separate coroutine: the caller's is resumed directly from flushed(), so that waiting
-    // costs a push and a call. A plain pointer: the captures live in the waiting coroutine, which
-    // the state itself keeps alive.
+    // This is not a separate coroutine. The caller's coroutine is resumed directly from flushed(),
+    // so that waiting costs only a push and a call. A plain pointer is safe, because the captures
+    // are stored in the waiting coroutine, which the state itself keeps alive.
     return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(
         [this](auto handler, std::uint64_t end) { add_waiter(end, std::move(handler)); },
         asio::use_awaitable,
@@ -204,8 +204,8 @@ void JournalWriter::State::add_waiter(std::uint64_t end_sequence,
         });
         return;
     }
-    // Nearly always inserted at the end. But an awaitable may be stored before it is awaited, and
-    // then arrive after one created later.
+    // The waiter is nearly always inserted at the end. However, an awaitable may be stored before
+    // it is awaited, and then arrive after one that was created later.
     auto place = waiters.end();
     while (place != waiters.begin() && std::prev(place)->end_sequence > end_sequence) {
         --place;

@@ -28,7 +28,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// A user whose calls take 100 ms, unless a test says otherwise.
+/// A user whose calls take 100 ms, unless a test sets another duration.
 class CallDispatcherTest : public ::testing::Test, protected CallDispatcher::User {
   protected:
     void start(const StartedCall& call) override {
@@ -113,7 +113,7 @@ TEST_F(CallDispatcherTest, ends_at_once_without_calls) {
     EXPECT_EQ(clock.now(), io::Moment{});
 }
 
-TEST_F(CallDispatcherTest, starts_thousands_of_calls_that_may_leave_at_once) {
+TEST_F(CallDispatcherTest, starts_thousands_of_calls_that_may_be_sent_immediately) {
     settings.limits.in_flight_max = 10'000;
     settings.limits.in_flight_max_per_endpoint = 10'000;
     make(seconds(2));
@@ -200,7 +200,7 @@ TEST_F(CallDispatcherTest, stop_from_within_an_abandoned_call_ends_the_run) {
     EXPECT_LT(started.size(), 100U);
 }
 
-TEST_F(CallDispatcherTest, rethrows_what_a_call_throws_when_the_others_have_ended) {
+TEST_F(CallDispatcherTest, rethrows_the_exception_of_a_call_after_the_others_have_ended) {
     make();
     on_response = [](const StartedCall& call) {
         if (call.call.id == 1) {
@@ -273,7 +273,7 @@ TEST_F(CallDispatcherTest, stops_when_no_account_has_credentials_that_aws_accept
     EXPECT_EQ(dispatcher->refusal(), "ExpiredTokenException: expired");
 }
 
-TEST_F(CallDispatcherTest, a_call_that_is_prepared_for_too_long_must_not_leave) {
+TEST_F(CallDispatcherTest, a_call_that_takes_too_long_to_prepare_is_not_sent) {
     make(milliseconds(50));
     std::optional<bool> on_time;
     std::optional<bool> late;

@@ -24,7 +24,7 @@ class FlowControlTest : public ::testing::Test {
         flow.on_news([this](const ScopeNews& item) { news.push_back(item); });
     }
 
-    /// Lets a second pass, then ends a call that was sent a millisecond before. Returns whether its
+    /// Waits a second, then fails a call that was sent a millisecond earlier. Returns whether its
     /// retry is postponed.
     bool fails(LaneIndex lane, FailureClass failure_class, std::uint32_t id = 0) {
         CallFeedback feedback(failure_class);
@@ -98,7 +98,7 @@ TEST_F(FlowControlTest, a_slow_pair_leaves_the_other_pairs_of_its_primary_alone)
     EXPECT_EQ(flow.parked_scopes(now).size(), 1U);
 }
 
-TEST_F(FlowControlTest, a_probe_without_credentials_says_nothing_about_the_endpoint) {
+TEST_F(FlowControlTest, a_probe_without_credentials_shows_nothing_about_the_endpoint) {
     park_endpoint();
     news.clear();
     now += seconds(1);
@@ -113,7 +113,7 @@ TEST_F(FlowControlTest, a_probe_without_credentials_says_nothing_about_the_endpo
     EXPECT_EQ(news[0].scope, FailureScope::account);
 }
 
-TEST_F(FlowControlTest, wasted_probes_keep_no_scope_parked_for_longer_than_park_timeout) {
+TEST_F(FlowControlTest, wasted_probes_do_not_keep_a_scope_parked_beyond_park_timeout) {
     park_endpoint();
     now += minutes(30);
     ends(replicate, CallFeedback(FailureClass::timeout), 1);
@@ -177,7 +177,7 @@ TEST_F(FlowControlTest, refused_credentials_abandon_their_account_and_no_other) 
     EXPECT_TRUE(flow.are_all_accounts_abandoned(replicate));
 }
 
-TEST_F(FlowControlTest, no_outcome_brings_an_abandoned_scope_back) {
+TEST_F(FlowControlTest, an_abandoned_scope_stays_abandoned_after_any_outcome) {
     fails(replicate, FailureClass::bad_credentials);
     succeeds(replicate);
     flow.record_credentials(replicate, now);
@@ -198,7 +198,7 @@ class RetryBudgets : public FlowControlTest {
     static constexpr std::uint32_t kRetries = kRetryBudgetTokens / kTransientRetryTokens;
     static constexpr std::uint32_t kLast = 1000;
 
-    /// Retries of the jobs 0 to kRetries - 1, which leave less than one retry costs.
+    /// Retries the jobs 0 to kRetries - 1, after which the budget is too small for another retry.
     void use_up() {
         for (std::uint32_t id = 0; id < kRetries; ++id) {
             ASSERT_FALSE(fails(describe, FailureClass::server_error, id)) << id;

@@ -41,7 +41,7 @@ io::CallFailure lost() {
     return {io::Certainty::unknown, io::KmsErrorCode::request_timeout, "no response in time"};
 }
 
-/// Fails calls as a test says, after 10 ms; passes the others on.
+/// Fails calls after 10 ms as determined by a test; passes all others on.
 class FailingClient final : public PassingClient {
   public:
     using FailureOf = std::function<std::optional<io::CallFailure>(const io::AccountRegion& place)>;
@@ -78,7 +78,7 @@ class FailingClient final : public PassingClient {
 
 class RepeatableCallsTest : public ::testing::Test {
   protected:
-    /// Records at once.
+    /// Records immediately.
     class Recorder : public CallRecorder {
       public:
         explicit Recorder(RepeatableCallsTest& test) : test_(test) {}
@@ -102,7 +102,7 @@ class RepeatableCallsTest : public ::testing::Test {
     }
     const std::string& key() const { return key_; }
 
-    /// Describes the key and counts the responses of the place.
+    /// Describes the key and counts the responses from its place.
     void describe(const io::AccountRegion& place) {
         calls->ask(place,
                    io::DescribeKeyRequest(key()),
@@ -140,7 +140,7 @@ class RepeatableCallsTest : public ::testing::Test {
     void stop_at(io::Moment moment) {
         clock.sleep_until(moment, [this](boost::system::error_code) { calls->stop(); });
     }
-    /// Until this time the client has no connection.
+    /// The client has no connection until this time.
     void down_until(io::Moment moment) {
         client.failure_of = [this, moment](const io::AccountRegion&) {
             return clock.now() < moment ? std::optional(unreachable()) : std::nullopt;
@@ -158,8 +158,8 @@ class RepeatableCallsTest : public ::testing::Test {
     std::optional<RepeatableCalls> calls;
     std::map<io::AccountRegion, int> responses;
     std::map<io::AccountRegion, io::Moment> last_response;
-    std::optional<FinalFailure> failure;  ///< of the last call, if it failed
-    io::Moment stalled_from{};            ///< of the recorder
+    std::optional<FinalFailure> failure;  ///< the failure of the last call, if it failed
+    io::Moment stalled_from{};            ///< when the recorder stalls
     io::Moment stalled_to{};
 };
 
@@ -172,7 +172,7 @@ TEST_F(RepeatableCallsTest, passes_the_result_to_the_caller) {
     EXPECT_EQ(calls->waiting(), 0U);
 }
 
-TEST_F(RepeatableCallsTest, tells_a_missing_key_from_one_that_is_denied) {
+TEST_F(RepeatableCallsTest, distinguishes_a_missing_key_from_a_denied_one) {
     make();
     describe(at("eu-west-1"));
     EXPECT_TRUE(run());
@@ -216,12 +216,12 @@ TEST_F(RepeatableCallsTest, a_place_with_a_small_quota_does_not_hold_up_another)
     EXPECT_GT(last_response[at("eu-west-1")], io::Moment{} + minutes(6));
 }
 
-TEST_F(RepeatableCallsTest, asks_a_source_again_when_one_of_its_calls_has_ended) {
+TEST_F(RepeatableCallsTest, calls_a_source_again_when_one_of_its_calls_has_ended) {
     make();
     int left = 5;
     bool may_ask = true;
     calls->add_source(at("us-east-1"), [&] {
-        // one at a time
+        // one call at a time
         if (left == 0 || !std::exchange(may_ask, false)) {
             may_ask = true;
             return false;
@@ -249,7 +249,7 @@ TEST_F(RepeatableCallsTest, wakes_the_source_of_a_place) {
                [&](const FinalOutcome<io::DescribeKeyResult>&) {
                    has_calls = true;
                    calls->wake(at("eu-west-1"));
-                   calls->wake(at("eu-west-2"));  // has no source
+                   calls->wake(at("eu-west-2"));  // this place has no source
                });
     EXPECT_TRUE(run());
     EXPECT_EQ(responses[at("eu-west-1")], 1);
@@ -269,7 +269,7 @@ TEST_F(RepeatableCallsTest, has_no_sources_after_a_run) {
     EXPECT_EQ(asked, 2);
 }
 
-TEST_F(RepeatableCallsTest, an_outage_of_minutes_fails_no_call) {
+TEST_F(RepeatableCallsTest, an_outage_of_minutes_does_not_fail_calls) {
     plan.settings.retry.attempts_max = 2;
     make();
     down_until(io::Moment{} + minutes(10));
@@ -316,7 +316,7 @@ TEST_F(RepeatableCallsTest, a_call_whose_every_attempt_fails_ends_after_a_minute
         return std::optional(io::CallFailure(
             io::Certainty::refused, io::KmsErrorCode::limit_exceeded, "too many tags"));
     };
-    put_policy();  // a limit says nothing about the endpoint
+    put_policy();  // a limit shows nothing about the endpoint
     EXPECT_TRUE(run());
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->message, "too many tags");
@@ -380,7 +380,7 @@ TEST_F(RepeatableCallsTest, a_read_changes_nothing) {
     EXPECT_FALSE(failure->may_be_made);
 }
 
-TEST_F(RepeatableCallsTest, sends_no_write_again_while_its_recorder_is_stalled) {
+TEST_F(RepeatableCallsTest, does_not_resend_writes_while_their_recorder_is_stalled) {
     make();
     std::vector<io::Moment> sent;
     client.failure_of = [&](const io::AccountRegion&) {
@@ -400,7 +400,7 @@ TEST_F(RepeatableCallsTest, sends_no_write_again_while_its_recorder_is_stalled) 
     EXPECT_LT(sent[1], stalled_to + seconds(2));
 }
 
-TEST_F(RepeatableCallsTest, stalled_recorder_delays_no_read) {
+TEST_F(RepeatableCallsTest, stalled_recorder_does_not_delay_reads) {
     make();
     stalled_to = io::Moment::max();
     describe(at("us-east-1"));

@@ -44,7 +44,7 @@ TEST(Forecast, ends_with_the_last_response_without_waiting_for_replicas) {
 }
 
 TEST(Forecast, gives_start_and_end_of_each_region) {
-    // eu-west-1 allows two replicas per second; everything else could be far faster.
+    // eu-west-1 allows two replicas per second; all other quotas allow far more.
     const planner::Plan plan = plan_of(100, R"([limits]
 share = 1.0
 [[limits.quota]]
@@ -139,8 +139,8 @@ TEST(Forecast, computes_savings_of_doubling_the_slowest_quota) {
 }
 
 TEST(Forecast, names_quotas_that_must_be_raised_together) {
-    // With one Region more, ReplicateKey would be the slowest quota, with one less CreateKey; here
-    // both are equal.
+    // With one more Region, ReplicateKey would be the slowest quota; with one fewer, CreateKey.
+    // Here both are equal.
     const planner::PlanForecast forecast =
         engine::forecast(fleet_plan(100, {"eu-west-1", "eu-central-1"}, ""));
     ASSERT_EQ(forecast.savings.size(), 2U);

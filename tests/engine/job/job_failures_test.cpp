@@ -40,10 +40,10 @@ TEST_F(JobFailuresTest, repeated_lost_responses_leave_the_job_unknown_after_the_
     const JobEnd over = end(look_finds_nothing());
     EXPECT_EQ(over.outcome, JobPhase::unknown) << "a request may still take effect";
     EXPECT_NE(over.code, "NotFoundException") << "the reason is the lost response";
-    EXPECT_NE(over.message.find("the last of which failed: "), std::string::npos) << over.message;
+    EXPECT_NE(over.message.find("the last attempt failed: "), std::string::npos) << over.message;
 }
 
-TEST_F(JobFailuresTest, an_outage_of_five_minutes_uses_up_no_number_of_attempts) {
+TEST_F(JobFailuresTest, an_outage_of_five_minutes_does_not_use_up_the_attempts) {
     retry.attempts_max = 1;
     const io::Moment outage_ends = now + minutes(5);
     while (now < outage_ends) {
@@ -53,7 +53,7 @@ TEST_F(JobFailuresTest, an_outage_of_five_minutes_uses_up_no_number_of_attempts)
     EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::deferred) << "it lasts longer";
 }
 
-TEST_F(JobFailuresTest, lost_responses_for_five_minutes_use_up_no_number_of_attempts) {
+TEST_F(JobFailuresTest, lost_responses_for_five_minutes_do_not_use_up_the_attempts) {
     retry.attempts_max = 1;
     const io::Moment outage_ends = now + minutes(5);
     while (now < outage_ends) {
@@ -66,7 +66,7 @@ TEST_F(JobFailuresTest, lost_responses_for_five_minutes_use_up_no_number_of_atte
     }
 }
 
-TEST_F(JobFailuresTest, checks_after_the_last_attempt_do_not_count_as_time_of_failing) {
+TEST_F(JobFailuresTest, checks_after_the_last_attempt_do_not_extend_the_failing_time) {
     retry.attempts_max = 1;
     state.sent_at = now;
     replicate_lost();
@@ -133,7 +133,7 @@ TEST_F(JobFailuresTest, transient_describe_failures_are_retried) {
     EXPECT_EQ(next(decision).delay, milliseconds(25));
 }
 
-TEST_F(JobFailuresTest, a_region_unreachable_for_minutes_leaves_no_accepted_job_unresolved) {
+TEST_F(JobFailuresTest, a_region_unreachable_for_minutes_does_not_leave_accepted_jobs_unresolved) {
     replicate_accepted();
     for (int poll = 0; poll < 100; ++poll) {
         EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).call,
@@ -181,7 +181,7 @@ TEST_F(JobFailuresTest, decisions_distinguish_endpoint_failures_from_job_failure
     EXPECT_EQ(replicate_refused(io::KmsErrorCode::validation).failure_class, FailureClass::none);
 }
 
-TEST_F(JobFailuresTest, a_failed_probe_costs_the_job_nothing) {
+TEST_F(JobFailuresTest, a_failed_probe_does_not_affect_the_job) {
     retry.attempts_max = 1;
     is_probe = true;
     for (int probe = 0; probe < 10; ++probe) {

@@ -171,9 +171,9 @@ TEST_F(JobStepsTest, the_clock_difference_may_be_known_from_the_check_alone) {
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created_reconciled);
 }
 
-TEST_F(JobStepsTest, a_later_request_tells_whose_replica_it_is_if_the_clock_was_set_before_it) {
+TEST_F(JobStepsTest, a_later_request_attributes_the_replica_if_the_clock_was_set_before_it) {
     OpenJob open = open_job(1, false);
-    open.first_sent = kSentAt - hours(24);  // how far KMS's clock was ahead is unknown
+    open.first_sent = kSentAt - hours(24);  // the difference to KMS's clock is unknown
     open.last_sent = open.first_sent;
     state = resumed_job(open, kSentAt - hours(72), wait);
     kms_ahead = hours(72);

@@ -19,7 +19,7 @@ class LaneTableTest : public ::testing::Test {
         }
         return all;
     }
-    /// Besides the limit of the whole program, which is the first gate.
+    /// Ignores the first gate, which is the limit of the whole program.
     bool share_a_gate(LaneIndex a, LaneIndex b) const {
         const std::vector<GateIndex>& gates = scheduler.lane(a).gates;
         const std::vector<GateIndex>& others = scheduler.lane(b).gates;
@@ -87,7 +87,7 @@ TEST_F(LaneTableTest, a_replica_region_bounds_its_lanes_of_all_primaries) {
     EXPECT_FALSE(share_a_gate(from_us, elsewhere));
 }
 
-TEST_F(LaneTableTest, a_slow_pair_gets_only_a_share_of_the_primarys_places) {
+TEST_F(LaneTableTest, a_slow_pair_gets_only_a_share_of_the_primarys_capacity) {
     const LaneIndex lane = table.replicate_lane(at("us-east-1"), at("eu-west-1"));
     EXPECT_EQ(scheduler.lane(lane).shares_gate,
               table.scopes()[table.scopes_of(lane).endpoint].gate);

@@ -75,7 +75,7 @@ TEST_F(PlanBacklogTest, describes_a_call_as_the_scheduler_sees_it) {
     EXPECT_EQ(static_cast<JobCall>(call.kind), JobCall::replicate);
 }
 
-TEST_F(PlanBacklogTest, returns_jobs_that_an_earlier_run_has_tried_after_all_others) {
+TEST_F(PlanBacklogTest, returns_jobs_that_an_earlier_run_has_attempted_last) {
     repeat({0, 3, 9});
     make();
     const std::vector<planner::JobIndex> jobs = next(lane_of(0), 4);

@@ -149,7 +149,7 @@ TEST_F(RunReportTest, counts_unusable_replicas_and_blocked_jobs_as_work_for_a_pe
     EXPECT_EQ(verdict_on(report().counts), RunVerdict::some_failed);
 }
 
-TEST_F(RunReportTest, says_why_jobs_are_open_and_what_was_throttled) {
+TEST_F(RunReportTest, reports_why_jobs_are_open_and_which_calls_were_throttled) {
     journal.encoder.append(journal.bytes, kExampleTime, test::sample_access());
     journal.add(JournalEvent::sent, 1);
     JobEntry pending = example_entry(JournalEvent::pending, 1);
@@ -161,7 +161,7 @@ TEST_F(RunReportTest, says_why_jobs_are_open_and_what_was_throttled) {
     const RunReport made = report();
     const std::string text = run_report_text(made);
     EXPECT_THAT(text,
-                HasSubstr("Still open when the run ended, by last reason\n  1 sent, "
+                HasSubstr("Unfinished when the run ended, by last reason\n  1 sent, "
                           "ThrottlingException (2026-08-26 11:59:00 UTC: Rate exceeded)"));
     EXPECT_THAT(text, HasSubstr("ended early: ExpiredTokenException: The security token is"));
     EXPECT_THAT(text,

@@ -17,7 +17,7 @@ using State = CircuitBreaker::State;
 
 class CircuitBreakerTest : public ::testing::Test {
   protected:
-    /// Advances time by `pause`, then fails a call that was sent a millisecond before.
+    /// Advances time by `pause`, then fails a call that was sent a millisecond earlier.
     void refuse(FailureClass failure_class, milliseconds pause = seconds(1)) {
         now += pause;
         if (failure_class == FailureClass::throttled) {
@@ -44,7 +44,7 @@ class CircuitBreakerTest : public ::testing::Test {
         now += seconds(1);
         breaker.record_success(now - milliseconds(1), now);
     }
-    /// Fails the probe as soon as it may leave; returns the time until then.
+    /// Fails the probe as soon as it may be sent; returns the time until then.
     milliseconds refuse_probe(FailureClass failure_class) {
         const auto delay = std::chrono::duration_cast<milliseconds>(breaker.probe_at() - now);
         refuse(failure_class, delay + milliseconds(1));
@@ -116,7 +116,7 @@ TEST_F(CircuitBreakerTest, counts_each_failure_class_separately) {
     EXPECT_EQ(breaker.failures(), 5U);
 }
 
-TEST_F(CircuitBreakerTest, counts_failures_that_end_no_job_across_any_silence) {
+TEST_F(CircuitBreakerTest, counts_failures_that_do_not_end_jobs_across_any_pause) {
     for (int time = 0; time < 5; ++time) {
         refuse(FailureClass::key_quota, minutes(20));
     }

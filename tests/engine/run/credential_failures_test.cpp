@@ -41,7 +41,7 @@ keys = [
     return plan_from(text + "]\n");
 }
 
-/// Has no credentials for some accounts at some times.
+/// A client without credentials for some accounts at some times.
 class CredentialsClient final : public PassingClient {
   public:
     enum class Credentials { good, missing, refused };
@@ -112,7 +112,7 @@ class CredentialFailures : public ::testing::Test {
     std::vector<ScopeNews> news;
     Progress progress;
     std::string refusal;
-    std::size_t refused = 0;  ///< calls, in all runs
+    std::size_t refused = 0;  ///< number of rejected calls, over all runs
 };
 
 bool is_second(const io::AccountRegion& place) {

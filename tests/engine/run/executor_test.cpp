@@ -150,7 +150,7 @@ TEST(Executor, sends_nothing_after_a_stop_and_finishes_in_a_rerun) {
     expect_each_replica_once(kms, plan);
 }
 
-TEST(Executor, a_stop_leaves_no_refused_request_unresolved) {
+TEST(Executor, a_stop_does_not_leave_rejected_requests_unresolved) {
     const planner::Plan plan = plan_of(20);
     simulator::SimulatedKms kms(with_faults("throttle=1"));
     fill(kms, plan);
@@ -169,7 +169,8 @@ TEST(Executor, a_stop_leaves_no_refused_request_unresolved) {
     EXPECT_EQ(rerun.journal().replay.stuck()[0].code, "ThrottlingException");
 }
 
-/// Refuses every ReplicateKey call as KMS does while a principal of its policy is new, or throws.
+/// Rejects every ReplicateKey call in the way KMS does while a principal in its policy is new, or
+/// throws.
 class RefusingClient final : public PassingClient {
   public:
     RefusingClient(io::KmsClient& client, std::size_t calls_max)
@@ -214,7 +215,7 @@ CreateKey = 2000
     EXPECT_EQ(rerun.journal().replay.stuck()[0].code, "MalformedPolicyDocumentException");
 }
 
-TEST(Executor, an_exception_loses_no_outcome_of_other_jobs) {
+TEST(Executor, an_exception_does_not_lose_outcomes_of_other_jobs) {
     const planner::Plan plan = plan_of(5);
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);

@@ -11,14 +11,14 @@ using namespace std::chrono;
 constexpr io::WallTime kNoon{milliseconds(1'800'000'000'000)};
 constexpr sys_seconds kKmsNoon{seconds(1'800'000'000)};
 
-/// The clocks `since` after noon, by a wall clock that has been set by `set` since then.
+/// The clocks at `since` after noon; `set` is how far the wall clock has been moved since noon.
 ClockReading reading(milliseconds since, milliseconds set = milliseconds(0)) {
     return {kNoon + since + set, io::Moment{} + hours(5) + since};
 }
 
 class KmsTimeTest : public ::testing::Test {
   protected:
-    /// A call from and until these times after noon.
+    /// Records a call that was sent and received at these times after noon.
     void call(sys_seconds date, milliseconds sent, milliseconds received) {
         time.record_date(date, reading(sent), reading(received));
     }
@@ -57,7 +57,7 @@ TEST_F(KmsTimeTest, is_unknown_after_the_clock_was_set_until_the_next_response) 
     EXPECT_EQ(time.ahead(reading(minutes(11), hours(1))), -(hours(1) - seconds(1)));
 }
 
-TEST_F(KmsTimeTest, ignores_a_response_during_whose_call_the_clock_was_set) {
+TEST_F(KmsTimeTest, ignores_a_response_if_the_clock_was_set_during_the_call) {
     for (const milliseconds set : {milliseconds(hours(1)), -milliseconds(hours(1))}) {
         time.record_date(kKmsNoon, reading(milliseconds(0)), reading(milliseconds(200), set));
         EXPECT_EQ(time.ahead(reading(milliseconds(300), set)), std::nullopt);

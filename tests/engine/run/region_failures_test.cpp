@@ -62,7 +62,7 @@ class TroubledRun {
         return end;
     }
 
-    /// Applies from the next run on.
+    /// Takes effect with the next run.
     void deny(std::function<bool(std::uint64_t key)> is_denied);
 
     /// When the last replica of each Region was created, in seconds.
@@ -89,7 +89,7 @@ class TroubledRun {
     VirtualRun::Wrap wrap_;
 };
 
-/// Those of one Region.
+/// The number of requests to one Region.
 std::size_t requests_to(const simulator::SimulatedKms& kms, std::string_view region) {
     std::size_t requests = 0;
     for (const simulator::LedgerSecond& second :
@@ -109,7 +109,7 @@ std::vector<CircuitBreaker::State> states(const std::vector<ScopeNews>& news) {
 
 using enum CircuitBreaker::State;
 
-TEST(RegionFailures, throttling_in_one_region_slows_no_other_region) {
+TEST(RegionFailures, throttling_in_one_region_does_not_slow_other_regions) {
     const planner::Plan plan = fleet_plan(150, twenty_regions(), kWidePrimary);
     TroubledRun calm(plan, quiet());
     TroubledRun stormy(plan, with_faults("eu-west-1/ReplicateKey.throttle=1@20s..620s"));
@@ -129,7 +129,8 @@ TEST(RegionFailures, throttling_in_one_region_slows_no_other_region) {
     for (std::size_t second = 20; second < 620; ++second) {
         in_storm += by_second.at(second).requests;
     }
-    constexpr double kLookouts = 600.0 / 12;  // one call every twelve seconds, to detect the end
+    constexpr double kLookouts = 600.0 / 12;  // one call every twelve seconds, to detect the end of
+                                              // throttling
     EXPECT_LE(in_storm, 1.25 * kLookouts);
     std::uint32_t after = 0;
     for (std::size_t second = 655; second < 665; ++second) {
@@ -219,8 +220,8 @@ TEST(RegionFailures, continues_past_adjacent_denied_keys) {
     EXPECT_EQ(run.progress.ended.of(Attribution::created), 188U * 3);
 }
 
-// However many keys are denied, and wherever they stand: every other key is replicated, in the time
-// that one attempt at each takes.
+// Regardless of the number and positions of denied keys, every other key is replicated within the
+// time that one attempt for each key takes.
 TEST(RegionFailures, replicates_all_keys_that_are_not_denied) {
     const planner::Plan plan = plan_of(200);
     TroubledRun healthy(plan, quiet());
@@ -258,9 +259,9 @@ TEST(RegionFailures, waits_for_regions_that_are_down_in_the_first_minutes) {
     }
 }
 
-// KMS calls the replica's Region for ReplicateKey: calls for a slow Region hold their places at the
-// primary's endpoint for long.
-TEST(RegionFailures, a_slow_region_takes_no_place_from_the_others) {
+// KMS calls the replica's Region for ReplicateKey, so calls for a slow Region occupy capacity at
+// the primary's endpoint for a long time.
+TEST(RegionFailures, a_slow_region_leaves_capacity_to_the_others) {
     constexpr std::string_view kHighQuotas = R"(
 [[limits.quota]]
 region = "us-east-1"

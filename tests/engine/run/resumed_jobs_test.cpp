@@ -66,7 +66,7 @@ TEST_F(ResumedJobsTest, counts_what_earlier_runs_have_done) {
     EXPECT_EQ(call(jobs, 4), JobCall::replicate);
 }
 
-TEST_F(ResumedJobsTest, counts_no_failures_that_are_tried_again) {
+TEST_F(ResumedJobsTest, does_not_count_failures_that_are_retried) {
     add(JournalEvent::failed, 1);
     add(JournalEvent::conflict, 2);
     const ResumedJobs jobs = resume(true);

@@ -64,7 +64,7 @@ TEST(ResumedRun, describes_listed_replicas_and_creates_the_others) {
     expect_each_replica_once(kms, plan);
 }
 
-TEST(ResumedRun, begins_with_the_jobs_that_have_not_been_tried) {
+TEST(ResumedRun, starts_with_jobs_that_have_not_been_attempted) {
     const planner::Plan plan = fleet_plan(20, {"eu-west-1"}, "");
     simulator::SimulatedKms kms(quiet());
     fill(kms, plan);
@@ -180,7 +180,7 @@ TEST(ResumedRun, attributes_replicas_by_the_kms_clock) {
     fill(kms, plan);
     io::MemoryAppendFile file;
     simulator::SimulatorClientSettings settings;
-    // by our clock, every replica is created before it is requested
+    // according to our clock, every replica is created before it is requested
     settings.clock_ahead = -minutes(4);
     VirtualRun run(plan, kms, file, io::Moment{}, nullptr, settings);
     EXPECT_EQ(run.run(), RunEnd::finished);

@@ -286,7 +286,7 @@ TEST_F(SchedulerTest, returns_calls_of_a_lane_added_after_its_gate_was_abandoned
     EXPECT_EQ(scheduler.waiting(), 0U);
 }
 
-// A bulkhead: the slow one of two lanes at a gate leaves capacity to the other.
+// A bulkhead: the slower of two lanes at a gate leaves capacity to the other lane.
 TEST_F(SchedulerTest, leaves_capacity_at_a_shared_gate_to_other_lanes) {
     const GateIndex shared = scheduler.add_gate(9);
     LaneSettings settings{{}, {shared}, false};

@@ -30,7 +30,8 @@ TEST(ResponseTally, decays_within_seconds) {
     EXPECT_LT(tally.answers(io::Moment{} + minutes(10)), 1e-9);
 }
 
-/// Lanes from primaries to replica Regions; each uses one bucket of both.
+/// Lanes from primaries to replica Regions; each lane uses one bucket of its primary and one of its
+/// replica Region.
 class ThrottleAttributionTest : public ::testing::Test {
   protected:
     static constexpr std::size_t kPrimaries = 2;

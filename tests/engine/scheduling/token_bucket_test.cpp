@@ -31,7 +31,7 @@ BucketLimits limits(double rate_per_s,
     return limits;
 }
 
-/// Takes tokens as early as possible, `calls` times; returns when each call left.
+/// Takes tokens as early as possible, `calls` times; returns when each call was sent.
 std::deque<io::Moment> take_greedily(TokenBucket& bucket, int tokens, int calls) {
     std::deque<io::Moment> left;
     io::Moment now{};
@@ -292,7 +292,7 @@ TEST(TokenBucket, counts_a_late_call_from_when_it_was_sent) {
     EXPECT_EQ(bucket.ready_at(2, start + milliseconds(1030)), start + milliseconds(1700));
 }
 
-TEST(TokenBucket, calls_scheduled_ahead_wait_for_one_that_left_late) {
+TEST(TokenBucket, calls_scheduled_ahead_wait_for_a_call_that_was_sent_late) {
     BucketLimits limits;
     limits.rate_per_s = 4;
     limits.window_tokens_max = 4;

@@ -18,7 +18,7 @@
 
 namespace keyferry::engine {
 
-/// The salvaged journal and its report; the problem if it was refused.
+/// The salvaged journal and its report, or the problem if the salvage was rejected.
 struct Salvaged {
     explicit Salvaged(const std::string& damaged, io::WallTime now = kExampleTime) {
         io::MemoryAppendFile from(damaged);
@@ -60,7 +60,8 @@ inline std::size_t line_start(const std::string& text, int line) {
     return at;
 }
 
-/// Changes the record in this line and corrects its checksum, as an informed person would.
+/// Changes the record in this line and corrects its checksum, as a person who knows the format
+/// could.
 inline std::string with_changed(const std::string& journal,
                                 int line,
                                 const char* from,
@@ -94,7 +95,7 @@ class SalvageJournal : public testing::Test {
         }
         return block;
     }
-    /// Adds records 2 to 11: one of each kind, the last two after all others.
+    /// Adds records 2 to 11: one of each kind, with the last two after all others.
     void fill_journal() {
         add(JournalEvent::done, 1);
         add(JournalEvent::sent, 2);

@@ -19,14 +19,16 @@
 
 namespace keyferry::engine {
 
-/// One process running a plan under virtual time: the real executor, the simulator's model, a
-/// journal in memory. The simulator and the file outlive it, so that crashes can be simulated.
+/// One process that runs a plan under virtual time, with the real executor, the simulator's model
+/// and an in-memory journal. The simulator and the file outlive it, so that crashes can be
+/// simulated.
 class VirtualRun {
   public:
     /// Inserts a test client in front of the simulator's.
     using Wrap = std::function<std::unique_ptr<io::KmsClient>(io::KmsClient& client)>;
 
-    /// `start`: where virtual time begins; the simulator's time must not go back between runs.
+    /// `start` is the beginning of virtual time. The simulator's time must not go back between
+    /// runs.
     VirtualRun(const planner::Plan& plan,
                simulator::SimulatedKms& kms,
                io::MemoryAppendFile& file,

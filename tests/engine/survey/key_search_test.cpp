@@ -34,7 +34,7 @@ io::KeyArn key_arn(int number) {
         .value();
 }
 
-/// A fleet of `groups`, each given as the lines of one group.
+/// A fleet with `groups`, each given as the lines of one group.
 planner::UnresolvedFleet selecting(const std::vector<std::string>& groups) {
     std::string text =
         "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n";
@@ -83,7 +83,7 @@ class SearchOfKms {
         return search.take_selected();
     }
 
-    /// The number of calls that a survey makes after a search.
+    /// The number of calls that a survey makes after the search.
     std::uint64_t survey_calls(const planner::SelectedKeys& found) {
         const planner::FleetLoad planned = planner::plan_selected_keys(fleet_, found.keys);
         boost::asio::io_context io{1};
@@ -213,7 +213,7 @@ TEST(KeySearch, searches_a_region_once_and_assigns_keys_to_the_first_group) {
     EXPECT_EQ(calls(found), 1U + 2U + 2U);
 }
 
-TEST(KeySearch, spares_the_survey_from_describing_primaries_again) {
+TEST(KeySearch, survey_does_not_describe_found_primaries_again) {
     SearchOfKms kms({"select = \"all\""});
     ASSERT_TRUE(kms.add(1));
     ASSERT_TRUE(kms.add(2));

@@ -176,7 +176,7 @@ TEST(Survey, of_few_keys_waits_for_server_errors_to_pass) {
     EXPECT_LT(survey.took_s, 90);
 }
 
-// Calls of an abandoned endpoint are ended a thousand at a time.
+// The calls of an abandoned endpoint are ended in batches of a thousand.
 TEST(Survey, ends_all_keys_of_an_endpoint_that_never_responds) {
     const planner::Plan plan = fleet_plan(3000, kRegions, "[wait]\npark_timeout = \"30s\"\n");
     SurveyOfKms survey(plan, with_faults("us-east-1/down=1"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the changes of syncs from journals that are complete, cut off or damaged.
+// Reads the changes of syncs from journals that are complete, truncated or damaged.
 #include "engine/sync/recorded_changes.hpp"
 
 #include "tests/engine/support/example_journal.hpp"
@@ -27,7 +27,7 @@ TEST(RecordedChanges, refuses_journals_of_runs) {
     const auto recorded = read_recorded_changes(file, "a.journal", texts);
     ASSERT_FALSE(recorded);
     EXPECT_EQ(recorded.error().kind, JournalProblem::Kind::other_verb);
-    EXPECT_THAT(recorded.error().text, HasSubstr("a.journal is of a run, not of a sync"));
+    EXPECT_THAT(recorded.error().text, HasSubstr("a.journal is from a run, not from a sync"));
 }
 
 TEST(RecordedChanges, long_values_take_several_records) {

@@ -139,7 +139,7 @@ TEST(SyncRun, journals_previous_values_and_outcomes) {
 
 TEST(SyncRun, sends_no_change_before_its_record_is_durable) {
     const planner::Plan plan = stating_plan(20);
-    SyncedFleet fleet(plan);  // without faults, every call is the first of its change
+    SyncedFleet fleet(plan);  // without faults, every call is the first one for its change
     io::MemoryAppendFile file;
     std::size_t sent = 0;
     const auto differences = fleet.differences();
@@ -175,7 +175,7 @@ TEST(SyncRun, survives_throttles_and_lost_responses) {
 
 TEST(SyncRun, throttles_never_fail_a_change) {
     const planner::Plan plan = stating_plan(1);
-    // More than a hundred attempts, and longer than any number of them would take.
+    // More than a hundred attempts, over a longer time than any limit on attempts would take.
     SyncedFleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.throttle=1@0s..29m"));
     io::MemoryAppendFile file;
     fleet.make(fleet.differences(), file);
@@ -203,7 +203,7 @@ TEST(SyncRun, endless_throttles_are_bounded_by_the_circuit_breaker) {
     EXPECT_EQ(replay_of(file).counts().of(JobPhase::deferred), 4U);
 }
 
-TEST(SyncRun, outages_are_waited_out) {
+TEST(SyncRun, waits_for_the_end_of_outages) {
     const planner::Plan plan = stating_plan(5);
     SyncedFleet fleet(plan, with_faults("eu-west-1/down=1@30m..48m"));
     io::MemoryAppendFile file;
@@ -273,7 +273,7 @@ TEST(SyncRun, records_that_an_alias_existed) {
     EXPECT_EQ(existed, 1U);
 }
 
-TEST(SyncRun, asks_again_for_an_alias_that_reads_do_not_show_yet) {
+TEST(SyncRun, reads_an_alias_again_that_kms_does_not_show_yet) {
     const planner::Plan plan = stating_plan(2);
     simulator::SimulatorSettings settings = quiet();
     settings.model.stale =
@@ -302,7 +302,7 @@ TEST(SyncRun, stop_ends_the_wait_for_an_alias) {
     fleet.make(differences, first);
     io::MemoryAppendFile second;
     const auto process = fleet.start(differences, second);
-    process->stop_after(4);  // all but the policies, which follow the aliases
+    process->stop_after(4);  // all changes except the policies, which come after the aliases
     process->run();
     fleet.take_result(*process);
     EXPECT_LT(fleet.took_s, 10);

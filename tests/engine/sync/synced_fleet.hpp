@@ -38,7 +38,7 @@ namespace keyferry::engine {
 inline constexpr std::uint8_t kAllParts =
     planner::sync_policy | planner::sync_tags | planner::sync_description | planner::sync_aliases;
 
-/// `keys` keys whose spec sets everything, in two Regions.
+/// A plan with `keys` keys whose spec sets every parameter, in two Regions.
 inline planner::Plan stating_plan(int keys) {
     planner::Plan plan = fleet_plan(keys, {"ap-southeast-2", "eu-west-1"}, "");
     planner::ReplicaParameters& parameters = plan.groups[0].parameters;
@@ -51,8 +51,8 @@ inline planner::Plan stating_plan(int keys) {
     return plan;
 }
 
-/// One process that makes changes under virtual time: the real SyncRun, the simulator's model, a
-/// journal in memory. The simulator and the file outlive it, so that it can be killed.
+/// One process that makes changes under virtual time, with the real SyncRun, the simulator's model
+/// and an in-memory journal. The simulator and the file outlive it, so that it can be killed.
 class SyncProcess {
   public:
     /// Inserts a test client in front of the simulator's.
@@ -108,7 +108,7 @@ class SyncProcess {
     /// Runs until `moment` and then does nothing more, as if killed.
     void run_until(io::Moment moment) { clock_.run_until(io_, moment); }
 
-    /// Starts no further change once `made` changes are made.
+    /// Starts no further changes once `made` changes have been made.
     void stop_after(std::uint64_t made) {
         clock_.sleep_until(clock_.now() + std::chrono::milliseconds(10),
                            [this, made](boost::system::error_code error) {
@@ -158,7 +158,7 @@ class SyncedFleet {
 
     simulator::KmsModel& model() { return kms_.model(); }
 
-    /// The changes that remove the present differences.
+    /// The changes that remove the current differences.
     std::vector<planner::ReplicaChange> differences() {
         const planner::Inventory inventory = survey();
         const planner::PlanReview review = planner::compare_with_inventory(plan_, inventory);
@@ -173,7 +173,7 @@ class SyncedFleet {
         return changes;
     }
 
-    /// The present values of all replicas, by job.
+    /// The current contents of all replicas, by job.
     Contents contents() {
         const planner::Inventory inventory = survey();
         return {inventory.replicas.begin(), inventory.replicas.end()};
@@ -196,7 +196,8 @@ class SyncedFleet {
         take_result(*process);
     }
 
-    /// Makes the changes, and is killed after `lasting`. Returns whether it was over by then.
+    /// Makes the changes and is killed after `lasting`. Returns whether the process had finished by
+    /// then.
     bool make_until_killed(const std::vector<planner::ReplicaChange>& changes,
                            io::MemoryAppendFile& file,
                            std::chrono::milliseconds lasting) {
@@ -218,8 +219,8 @@ class SyncedFleet {
         now = process.clock().now();
     }
 
-    /// What an undo of the syncs with these journals, oldest first, would do now. `visible_max`:
-    /// how long KMS's reads may be stale.
+    /// Returns what an undo of the syncs with these journals, oldest first, would do now.
+    /// `visible_max` is how long KMS's reads may be stale.
     planner::UndoPlan plan_undo(
         const std::vector<io::MemoryAppendFile*>& files,
         std::chrono::milliseconds visible_max = std::chrono::milliseconds(0)) {
@@ -249,7 +250,7 @@ class SyncedFleet {
         return plan;
     }
 
-    /// Calls KMS as someone else does.
+    /// Calls KMS as another caller would.
     template <typename Request>
     void call(const io::AccountRegion& place,
               boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> (io::KmsClient::*operation)(
@@ -277,7 +278,7 @@ class SyncedFleet {
         return inventory;
     }
 
-    /// Runs `work` at the present virtual time; some time passes.
+    /// Runs `work` at the current virtual time; some time passes.
     template <typename Work>
     void at_present(const Work& work) {
         boost::asio::io_context io{1};
@@ -326,7 +327,7 @@ class SyncedFleet {
     simulator::SimulatedKms kms_;
 };
 
-/// A fleet whose replicas have some content that differs from the spec.
+/// A fleet whose replicas have some contents that differ from the spec.
 class DifferentFleet : public SyncedFleet {
   public:
     explicit DifferentFleet(const planner::Plan& plan,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Undoes syncs that finished, were killed or met other people's changes, under virtual time.
+// Undoes syncs that finished, were killed or encountered changes by other callers, under virtual
+// time.
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/journal/repair/compact.hpp"
 #include "engine/journal/repair/replan.hpp"
@@ -66,7 +67,7 @@ TEST(Undo, is_not_misled_by_stale_reads) {
     EXPECT_EQ(fleet.contents(), before);
 }
 
-TEST(Undo, leaves_changes_of_others_alone_that_it_sees_late) {
+TEST(Undo, leaves_changes_of_others_that_it_sees_late_unchanged) {
     const planner::Plan plan = stating_plan(1);
     DifferentFleet fleet(plan, stale());
     fleet.now += std::chrono::seconds(10);
@@ -102,7 +103,7 @@ TEST(Undo, finds_an_alias_that_its_first_read_does_not_show) {
     EXPECT_THAT(fleet.contents().at(1).aliases, IsEmpty());
 }
 
-TEST(Undo, lists_changes_of_a_cut_journal_that_are_in_force) {
+TEST(Undo, lists_changes_of_a_truncated_journal_that_are_in_effect) {
     const planner::Plan plan = stating_plan(1);
     DifferentFleet fleet(plan);
     io::MemoryAppendFile sync;
@@ -191,7 +192,7 @@ TEST(Undo, interrupted_undo_is_continued) {
     EXPECT_EQ(fleet.contents(), before);
 }
 
-TEST(Undo, leaves_changes_of_others_alone) {
+TEST(Undo, leaves_changes_of_others_unchanged) {
     const planner::Plan plan = stating_plan(2);
     DifferentFleet fleet(plan);
     io::MemoryAppendFile sync;
@@ -226,7 +227,7 @@ TEST(Undo, never_deletes_an_alias_of_another_key) {
     for (const planner::ReplicaChange& change : fleet.plan_undo({&sync}).changes) {
         EXPECT_FALSE(change.replica == planner::replica_arn(plan, job) && change.alias == name);
     }
-    // Even if it was moved after the undo had read it.
+    // This holds even if the alias was moved after the undo had read it.
     io::MemoryAppendFile journal;
     fleet.make(before_the_move.changes, journal, JournalVerb::undo);
     ASSERT_THAT(fleet.failed, SizeIs(1));
@@ -286,7 +287,7 @@ TEST(Undo, alias_that_could_not_be_checked_was_not_deleted) {
     EXPECT_EQ(fleet.counts.deferred, 1U);
 }
 
-TEST(Undo, refused_changes_need_none) {
+TEST(Undo, rejected_changes_need_no_undo) {
     const planner::Plan plan = stating_plan(1);
     SyncedFleet fleet(plan, with_faults("eu-west-1/TagResource.denied=1"));
     io::MemoryAppendFile sync;
@@ -308,7 +309,7 @@ TEST(SyncJournal, is_refused_where_the_journal_of_a_run_is_expected) {
     io::MemoryAppendFile to;
     const auto expect_refusal = [](const JournalProblem& problem) {
         EXPECT_EQ(problem.kind, JournalProblem::Kind::other_verb);
-        EXPECT_THAT(problem.text, HasSubstr("a.journal is of a sync, not of a run"));
+        EXPECT_THAT(problem.text, HasSubstr("a.journal is from a sync, not from a run"));
     };
     expect_refusal(
         start_journal(sync, header, example_run(), now, "a.journal", nullptr, &plan).error());
@@ -332,7 +333,7 @@ TEST(SyncJournal, report_counts_changes) {
     const std::string text = run_report_text(report);
     EXPECT_THAT(text, HasSubstr("Sync of fleet \"test\": 14 of 16 changes made\n"));
     EXPECT_THAT(text, HasSubstr("  made                           14\n"));
-    EXPECT_THAT(text, HasSubstr("  failed                          2  refused by KMS\n"));
+    EXPECT_THAT(text, HasSubstr("  failed                          2  rejected by KMS\n"));
     EXPECT_THAT(text,
                 HasSubstr("  arn:aws:kms:eu-west-1:111122223333:key/"
                           "mrk-00000000000000000000000000000001\n"));

@@ -130,7 +130,7 @@ TEST_F(FindCredentialChain, reports_missing_home) {
 TEST_F(FindCredentialChain, suggests_profile_prefix_in_config_file) {
     write("config", std::string("[dr]\n") + kKeys);
     EXPECT_THAT(problem("dr"),
-                HasSubstr("has no [profile dr] (it has one without the word \"profile\")"));
+                HasSubstr("has no [profile dr] (the section exists without the word \"profile\")"));
 }
 
 TEST_F(FindCredentialChain, prefers_role_over_keys_in_same_profile) {

@@ -28,7 +28,7 @@ constexpr Moment at(std::chrono::nanoseconds since_start) {
 
 class VirtualClockTest : public ::testing::Test {
   protected:
-    /// Records `name` when the sleep ends, with a star if it was aborted.
+    /// Records `name` when the sleep ends, followed by an asterisk if it was aborted.
     void sleep(std::string name, Moment until) {
         clock_.sleep_until(until, [this, name](boost::system::error_code error) {
             woken_.push_back(error ? name + "*" : name);

@@ -71,7 +71,7 @@ TEST(NameLookupTest, shares_recent_lookup) {
     EXPECT_NE(names.look_up("localhost", 443), first);
 }
 
-TEST(NameLookupTest, a_host_without_a_response_delays_no_other) {
+TEST(NameLookupTest, a_lookup_without_a_response_does_not_delay_other_hosts) {
     boost::asio::io_context io{1};
     VirtualClock clock(io);
     std::promise<void> release;
@@ -85,7 +85,7 @@ TEST(NameLookupTest, a_host_without_a_response_delays_no_other) {
             }
             return NameLookup::Addresses{{make_address("10.0.0.1"), port}};
         });
-    // Also if an expectation fails: a thread must not outlive the test.
+    // Required even if an expectation fails, since a thread must not outlive the test.
     const auto release_at_end = [](std::promise<void>* promise) {
         promise->set_value();
     };
@@ -103,7 +103,7 @@ TEST(NameLookupTest, a_host_without_a_response_delays_no_other) {
     EXPECT_TRUE(slow.back()->done);
 }
 
-TEST(NameLookupTest, an_exception_of_the_resolver_is_a_passing_failure) {
+TEST(NameLookupTest, an_exception_of_the_resolver_is_a_transient_failure) {
     boost::asio::io_context io{1};
     VirtualClock clock(io);
     NameLookup names(
@@ -119,13 +119,14 @@ TEST(NameLookupTest, an_exception_of_the_resolver_is_a_passing_failure) {
     EXPECT_FALSE(is_unknown_host(lookup->error));
 }
 
-TEST(NameLookupTest, destructor_waits_for_no_resolver) {
+TEST(NameLookupTest, destructor_does_not_wait_for_resolvers) {
     auto io = std::make_unique<boost::asio::io_context>(1);
     auto clock = std::make_unique<VirtualClock>(*io);
     std::promise<void> release;
     const std::shared_future<void> released = release.get_future().share();
     std::promise<void> started;
-    // The resolver is destroyed with what the threads share, after the last of them.
+    // The resolver is destroyed together with the state that the threads share, after the last
+    // thread.
     const auto ended = std::make_shared<std::promise<void>>();
     std::shared_ptr<const char> held(new char('a'), [ended](const char* a) {
         delete a;
@@ -144,7 +145,7 @@ TEST(NameLookupTest, destructor_waits_for_no_resolver) {
     const auto lookup = names->look_up("hangs", 443);
     started.get_future().wait();
     names.reset();
-    io->run();  // ends: a lookup of nobody is not work
+    io->run();  // returns, because a lookup without waiting callers does not count as work
     EXPECT_FALSE(lookup->done);
     clock.reset();
     io.reset();

@@ -197,13 +197,14 @@ TEST_F(CachedCredentialsProviderTest, fails_if_source_has_no_newer_credentials) 
     EXPECT_EQ(identity_.current(), first);
     const SharedCredentials outcome = refresh(first);
     EXPECT_FALSE(outcome.error().retryable);
-    EXPECT_EQ(outcome.error().text,
-              "AWS rejected the credentials from a test as expired; the source has no newer ones");
+    EXPECT_EQ(
+        outcome.error().text,
+        "AWS rejected the credentials from a test as expired; the source has no newer credentials");
     EXPECT_EQ(refresh().error().text, outcome.error().text);
     EXPECT_EQ(identity_.current(), nullptr);
 }
 
-TEST_F(CachedCredentialsProviderTest, expired_by_local_clock_is_no_reason_to_refuse) {
+TEST_F(CachedCredentialsProviderTest, expiry_by_local_clock_does_not_prevent_use) {
     same_keys_ = true;
     life_ = seconds(-600);
     const auto found = refresh().value();

@@ -143,8 +143,8 @@ TEST_F(RunProcess, is_killed_when_the_call_is_cancelled) {
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-/// The number of places in this process's writable memory that contain the reverse of `reversed`.
-/// Reads into a buffer of its own, which is left out: a copy on the heap would be found too.
+/// Returns the number of places in this process's writable memory that contain the reverse of
+/// `reversed`. Excludes its own read buffer, because a copy on the heap would also be found.
 int occurrences_of_reverse(const std::string& reversed) {
     static std::array<char, 1U << 20U> block;
     const auto block_begin = reinterpret_cast<std::uintptr_t>(block.data());
@@ -183,7 +183,7 @@ int occurrences_of_reverse(const std::string& reversed) {
                 }
                 ++count;
             }
-            // The next block repeats the bytes in which an occurrence may begin.
+            // The next block repeats the last bytes, in which an occurrence may begin.
             begin += static_cast<std::size_t>(got) - reversed.size() + 1;
         }
     }
@@ -194,7 +194,7 @@ int occurrences_of_reverse(const std::string& reversed) {
 TEST_F(RunProcess, secret_leaves_memory_with_its_result) {
     const std::string reversed = "3hsifdloG2retnuH";
     {
-        // rev: this program's own memory must not contain the secret.
+        // rev is used because this program's own memory must not contain the secret.
         const ProcessResult end =
             run_script("printf '{\"SecretAccessKey\":\"%s\"}' $(echo " + reversed + " | rev)");
         ASSERT_EQ(end.output.reveal().size(), 38U);

@@ -320,7 +320,7 @@ TEST_F(KmsHttpClientTest, refused_credentials_are_the_cause) {
     }
 }
 
-TEST_F(KmsHttpClientTest, unrecognized_client_in_opt_in_region_is_about_the_region) {
+TEST_F(KmsHttpClientTest, unrecognized_client_in_opt_in_region_concerns_the_region) {
     region_ = "ap-east-1";
     EXPECT_EQ(
         failure_of(error_answer("400 X", R"({"__type":"UnrecognizedClientException"})")).cause,

@@ -11,7 +11,7 @@ TEST(ShellWord, plain_paths_are_unchanged) {
               "/srv/eu-1/fleet_2.sync-20261124T180000123Z.journal");
 }
 
-TEST(ShellWord, what_a_shell_would_interpret_is_quoted) {
+TEST(ShellWord, text_that_a_shell_would_interpret_is_quoted) {
     EXPECT_EQ(shell_word(""), "''");
     EXPECT_EQ(shell_word("my fleet.toml"), "'my fleet.toml'");
     EXPECT_EQ(shell_word("~/$HOME/*.toml"), "'~/$HOME/*.toml'");

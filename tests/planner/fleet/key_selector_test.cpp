@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Groups that select their keys: how a spec declares it, and which keys match.
+// Groups that select their keys: how a spec declares a selection, and which keys match.
 #include "planner/fleet/key_selector.hpp"
 
 #include "planner/plan/plan_identity.hpp"

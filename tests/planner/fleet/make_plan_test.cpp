@@ -76,8 +76,8 @@ TEST(MakePlan, skips_primary_region_of_each_key) {
 }
 
 TEST(MakePlan, sorts_keys_by_arn) {
-    // IDs that differ late, early, and in digits versus letters; accounts and Regions in an order
-    // that differs from the sorted one.
+    // IDs that differ in late digits, in early digits, and in digits versus letters; accounts and
+    // Regions in an order that differs from the sorted order.
     const std::vector<std::string> ids{"mrk-0000000000000000000000000000000b",
                                        "mrk-0000000000000000000000000000000a",
                                        "mrk-f000000000000000000000000000000a",

@@ -99,7 +99,7 @@ TEST(QuotaLoad, three_replica_regions_are_limited_by_replicate_key) {
         quota_load(plan_with(100, "\"eu-west-1\", \"eu-west-2\", \"eu-west-3\""));
     EXPECT_EQ(load[0].api, io::KmsApi::replicate_key);
     EXPECT_EQ(load[0].seconds, 74.5);
-    // Then the 200 CreateKey of each Region.
+    // These are the 200 CreateKey requests of each Region.
     EXPECT_EQ(load[1].seconds, 49);
 }
 

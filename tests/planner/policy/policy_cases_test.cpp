@@ -18,7 +18,7 @@
 namespace keyferry::planner {
 namespace {
 
-TEST(PolicyCases, errors_are_those_of_kms_except_where_the_file_says_so) {
+TEST(PolicyCases, errors_match_kms_except_for_documented_cases) {
     std::ifstream file(test::source_path("tests/policy_cases/key_policies.json"));
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     const boost::json::value cases = boost::json::parse(text);

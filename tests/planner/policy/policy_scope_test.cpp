@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a key policy depends on: Regions, accounts, actions.
+// The Regions, accounts and actions that a key policy depends on.
 #include "planner/policy/policy_scope.hpp"
 
 #include "planner/text/glob.hpp"

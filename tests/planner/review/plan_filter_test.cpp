@@ -282,7 +282,7 @@ TEST(PlanPart, selects_jobs_by_action) {
     filter.actions = {JobAction::sync, JobAction::exists};
     EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(0U, 4U));
     filter.actions = {JobAction::conflict};
-    filter.first = 1;  // of the conflicts
+    filter.first = 1;  // the first of the conflicts
     filter.order = JobOrder::region;
     EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(2U));
 }

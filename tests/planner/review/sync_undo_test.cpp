@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an undo restores, given the changes of syncs and the present values.
+// The values that an undo restores, given the changes of syncs and the current values.
 #include "planner/review/sync_undo.hpp"
 
 #include <gtest/gtest.h>
@@ -105,7 +105,7 @@ TEST(SyncUndo, restores_every_part_and_ends_with_the_policy) {
     EXPECT_EQ(plan.changes[4].bypass_policy_lockout_safety_check, true);
 }
 
-TEST(SyncUndo, leaves_values_alone_that_someone_else_has_set) {
+TEST(SyncUndo, leaves_values_set_by_other_callers_unchanged) {
     const UndoPlan plan = undo_of(
         {description("old", "new"), tags({TagChange("a", "1", "2"), TagChange("b", {}, "2")})},
         now_with("theirs", {io::Tag("b", "3")}));
@@ -117,7 +117,7 @@ TEST(SyncUndo, leaves_values_alone_that_someone_else_has_set) {
     EXPECT_EQ(reason_text(plan.skipped[0]), "changed since by another caller or a later sync");
 }
 
-TEST(SyncUndo, has_nothing_to_do_where_the_previous_value_is_back) {
+TEST(SyncUndo, does_nothing_if_the_previous_value_is_already_restored) {
     const UndoPlan plan = undo_of({description("old", "new"),
                                    tags({TagChange("b", {}, "2")}),
                                    alias(io::KmsApi::create_alias, "alias/of-another-key-now")},
@@ -140,7 +140,7 @@ TEST(SyncUndo, several_syncs_are_undone_to_the_oldest_value) {
 }
 
 TEST(SyncUndo, never_restores_a_value_between_two_syncs) {
-    // The second sync looks older, because the clock was set back between them.
+    // The second sync appears to be older, because the clock was set back between the two.
     const UndoPlan plan = undo_of({description("b", "c"),
                                    tags({TagChange("t", "2", "3")}),
                                    description("a", "b"),
@@ -152,7 +152,7 @@ TEST(SyncUndo, never_restores_a_value_between_two_syncs) {
     EXPECT_EQ(plan.changes[1].action, io::KmsApi::untag_resource);
 }
 
-TEST(SyncUndo, leaves_alone_what_journals_contradict_each_other_about) {
+TEST(SyncUndo, skips_values_about_which_journals_contradict_each_other) {
     const std::vector<ReplicaChange> changes{
         description("a", "b"), tags({TagChange("t", "1", "2")}), description("c", "d")};
     for (const char* now : {"a", "b", "c", "d"}) {

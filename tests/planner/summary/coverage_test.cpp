@@ -96,7 +96,8 @@ TEST(CoveragePicture, distinguishes_actions_by_colour_and_shape) {
 TEST(CoveragePicture, shows_most_severe_action_and_its_count) {
     const Plan plan = plan_with_groups(1, 50);
     PlanReview review = unsurveyed_review(plan);
-    review.verdicts.at(0) = verdict_of(ActionReason::disabled);  // of 50 in eu-central-1
+    review.verdicts.at(0) = verdict_of(ActionReason::disabled);  // one of the 50 keys in
+                                                                 // eu-central-1
     const std::string svg = coverage_svg(coverage_of(plan, review));
     EXPECT_THAT(svg, HasSubstr("<title>eu-central-1 / g0: 1 conflict, 49 create</title>"));
     EXPECT_THAT(svg, HasSubstr("class=\"pale conflict\""));

@@ -59,8 +59,8 @@ inline PlanForecast long_forecast(double saved_by_twice_s) {
     return forecast;
 }
 
-/// A plausible survey of kReportSpec: jobs 0 and 1 are those of the first key, in ap-east-1 and
-/// eu-west-1, 2 and 3 those of the second, 4 that of the third in eu-west-1.
+/// A plausible survey of kReportSpec. Jobs 0 and 1 belong to the first key (in ap-east-1 and
+/// eu-west-1), jobs 2 and 3 to the second key, and job 4 to the third key (in eu-west-1).
 inline PlanReview example_review() {
     PlanReview review = unsurveyed_review(plan_of(kReportSpec));
     review.is_surveyed = true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks of what is not passed to the TOML library.
+// Checks that reject text before it is passed to the TOML library.
 #include "planner/toml/toml_bounds.hpp"
 
 #include <gtest/gtest.h>

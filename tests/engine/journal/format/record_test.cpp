@@ -71,7 +71,7 @@ TEST(JournalFormat, writes_the_values_of_a_change) {
     EXPECT_EQ(read_journal_text(before.text), entry.text);
 }
 
-TEST(JournalFormat, records_what_a_journal_is_of) {
+TEST(JournalFormat, records_the_verb_of_a_journal) {
     for (const JournalVerb verb : {JournalVerb::run, JournalVerb::sync, JournalVerb::undo}) {
         JournalHeader header = test::sample_header();
         header.verb = verb;
@@ -235,7 +235,7 @@ TEST(JournalFormat, writes_the_state_of_an_unusable_replica) {
     EXPECT_EQ(line_of(entry).job().state, "PendingImport");
 }
 
-TEST(JournalFormat, writes_why_a_run_ended_and_what_was_throttled) {
+TEST(JournalFormat, writes_why_a_run_ended_and_which_calls_were_throttled) {
     JournalEncoder encoder(JournalTail{1, 2});
     std::string line;
     encoder.append(line, kExampleTime, test::sample_end("refused"));
@@ -347,7 +347,7 @@ TEST(JournalFormat, chains_records_and_numbers_batches) {
     EXPECT_EQ(second.frame.batch_first, 1u);
 }
 
-/// A line with another body and a valid CRC, which only a program can write.
+/// A line with a different body and a valid CRC, which only a program can produce.
 std::string forged(std::string_view body) {
     std::string line = R"({"n":5,"k":5,"p":"00000000")" + std::string(body);
     return line + seal_of(line);

@@ -63,7 +63,7 @@ class JournalDamage : public testing::Test {
         JournalScanner scanner = before[first];
         visited = first;
         scanner.feed(rest);
-        while (!more.empty()) {  // in pieces: a finished scan copies no more of them
+        while (!more.empty()) {  // in pieces: a finished scan copies no further data
             const std::string_view piece = more.substr(0, 2048);
             scanner.feed(piece);
             more.remove_prefix(piece.size());
@@ -107,7 +107,7 @@ class JournalDamage : public testing::Test {
         }
     }
 
-    /// Scans reordered lines, of which the first `same` are unchanged.
+    /// Scans reordered lines, the first `same` of which are unchanged.
     void expect_edit_found(const std::vector<std::string>& lines,
                            std::size_t same,
                            std::string_view what) {
@@ -259,7 +259,7 @@ TEST_F(JournalDamage, an_edit_with_a_corrected_checksum_breaks_the_chain) {
         std::vector<std::string> edited = lines();
         std::string& line = edited[record];
         line.erase(line.size() - kJournalSealBytes - 1);
-        char& digit = line[line.find(",\"t\":\"") + 9];  // of the year
+        char& digit = line[line.find(",\"t\":\"") + 9];  // a digit of the year
         digit = digit == '5' ? '6' : '5';
         line += fmt::format(",\"c\":\"{:08x}\"}}\n", io::crc32c(line));
         std::string rest;

@@ -77,7 +77,7 @@ TEST(JournalScanProblem, includes_what_could_not_be_understood) {
     }
 }
 
-/// verify, export and salvage report the same errors, but have other options than run.
+/// verify, export and salvage report the same errors, but have different options than run.
 TEST(JournalIoProblem, names_file_error_and_remedy_for_any_command) {
     for (const int error : {ENOSPC, EFBIG, EACCES, ENOENT, ELOOP, EINVAL, EIO, ENOMEM}) {
         const JournalProblem problem = journal_io_problem(

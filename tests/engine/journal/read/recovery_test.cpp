@@ -116,7 +116,7 @@ TEST_F(JournalRecovery, rejects_a_malformed_record_as_proof) {
     std::string proof = from(5);
     proof[proof.size() / 3] ^= 1;
     std::string second = from(6);
-    second[second.size() - 4] ^= 1;  // in its checksum
+    second[second.size() - 4] ^= 1;  // a character of its checksum
     expect_torn(up_to(3) + proof.substr(0, journal.line(5).size()) + second, 3);
 }
 
@@ -172,7 +172,7 @@ TEST_F(JournalRecovery, rejects_lines_longer_than_a_record) {
     expect_torn(up_to(6) + long_record, 6);
 }
 
-TEST_F(JournalRecovery, stops_at_a_damaged_header_whatever_follows) {
+TEST_F(JournalRecovery, stops_at_a_damaged_header_regardless_of_what_follows) {
     std::string flipped = journal.bytes;
     flipped[100] ^= 1;
     expect_damaged(flipped, 0, 1);
@@ -250,7 +250,8 @@ TEST_F(JournalRecovery, refuses_an_inconsistent_batch_start) {
     const JournalScan scan = scan_of(journal.bytes + moved(journal.line(3), tail, 5));
     EXPECT_EQ(scan.state, JournalState::not_understood);
     EXPECT_EQ(scan.problem,
-              "record 7 says that its batch began with record 5, the one before it with record 6");
+              "according to record 7, its batch began with record 5, but according to the record "
+              "before it, with record 6");
 }
 
 TEST_F(JournalRecovery, stops_when_the_visitor_refuses_a_record) {

@@ -138,7 +138,7 @@ TEST_F(JournalReplayTest, forgets_the_reason_of_a_job_that_continues) {
     EXPECT_EQ(state.code(2), "TagException") << "an outcome has a reason already";
 }
 
-TEST_F(JournalReplayTest, returns_why_a_run_ended_and_what_was_throttled) {
+TEST_F(JournalReplayTest, returns_why_a_run_ended_and_which_calls_were_throttled) {
     journal.encoder.append(journal.bytes, kExampleTime, test::sample_end("refused"));
     const ReplayedRun run = good_replay().runs().at(0);
     EXPECT_EQ(run.end, "refused");

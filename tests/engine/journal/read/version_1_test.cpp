@@ -16,8 +16,8 @@
 #include <sstream>
 #include <string>
 
-// A journal that keyferry 0.1.0 wrote in format version 1: 18 jobs, of which a first run finished
-// 12 and deferred 6, and a second run, which was killed, sent 4.
+// A journal that keyferry 0.1.0 wrote in format version 1. It has 18 jobs: a first run finished 12
+// and deferred 6, and a second run sent requests for 4 before it was killed.
 
 namespace keyferry::engine {
 namespace {

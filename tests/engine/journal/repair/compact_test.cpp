@@ -95,11 +95,12 @@ TEST_F(CompactJournal, records_the_compaction_after_the_header) {
     EXPECT_EQ(rewrite.jobs_not_begun, 29u);
 }
 
-TEST_F(CompactJournal, changes_no_report) {
+TEST_F(CompactJournal, does_not_change_the_report) {
     journal.add(JournalEvent::sent, 1);
     journal.add(JournalEvent::done, 1);
     journal.add(JournalEvent::sent, 2);
-    add_later(JournalEvent::sent, 4);  // then killed: the last record of a job that is done later
+    add_later(JournalEvent::sent, 4);  // then the run was killed: this is the last record of a job
+                                       // that is done later
     run_again();
     journal.add(JournalEvent::done, 2);
     journal.add(JournalEvent::done, 4);

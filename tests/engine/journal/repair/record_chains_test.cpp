@@ -14,7 +14,8 @@ namespace {
 /// Salvaging a file with missing records, duplicated records or records of another journal.
 class SalvagePieces : public SalvageJournal {};
 
-/// Any piece duplicated: complete records, or from and to the middle of a record.
+/// Duplicates any piece: complete records, or a piece that begins or ends in the middle of a
+/// record.
 TEST_F(SalvagePieces, keeps_records_after_a_duplicated_piece) {
     fill_journal();
     const std::size_t step = 97;
@@ -42,8 +43,8 @@ TEST_F(SalvagePieces, continues_with_an_overlapping_later_piece) {
         for (int begin = 1; begin <= end; ++begin) {
             const Salvaged salvaged(journal.bytes.substr(0, line_start(journal.bytes, end) - 30) +
                                     journal.bytes.substr(line_start(journal.bytes, begin) - 40));
-            // Where the two meet, a record is cut; another copy exists unless the second piece
-            // begins there.
+            // Where the two pieces meet, a record is cut. Another copy of it exists, unless the
+            // second piece begins there.
             const bool is_whole_again = begin < end;
             EXPECT_EQ((*salvaged).records, is_whole_again ? 12U : 11U) << end << ' ' << begin;
             EXPECT_EQ(salvaged.replay().phase(8), JobPhase::done);
@@ -80,8 +81,8 @@ TEST_F(SalvagePieces, skips_headers_in_the_middle_and_keeps_later_records) {
 
 TEST_F(SalvagePieces, rejects_remains_of_an_older_journal) {
     fill_journal();
-    for (const std::uint64_t first : {5U, 6U}) {  // after the record before it, or after a gap
-        // A rehearsal of the same plan may have been made a second before.
+    for (const std::uint64_t first : {5U, 6U}) {  // after the previous record, or after a gap
+        // A rehearsal of the same plan may have been run a second earlier.
         const std::string block = block_of(first, {20}, 0, kExampleTime - std::chrono::seconds(1));
         const std::size_t begin = line_start(journal.bytes, 5);
         const Salvaged salvaged(journal.bytes.substr(0, begin) + block +
@@ -115,7 +116,7 @@ TEST_F(SalvagePieces, keeps_the_longer_of_two_conflicting_chains) {
 
 TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
     fill_journal();
-    // Their numbers, offsets and times would fit, and there are more of them than of ours.
+    // Their numbers, offsets and times would fit, and they are more numerous than our records.
     const std::string bytes = journal.bytes + std::string(300, '\0') +
                               block_of(40, {0, 2, 3, 4, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16}, 9);
     const Salvaged salvaged(bytes);
@@ -126,7 +127,7 @@ TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
     EXPECT_EQ(salvaged.resumed(9), ResumeAs::in_progress);
 }
 
-/// Its names cannot be told from ours, and the names in the plan are not known to the salvage.
+/// Its names cannot be distinguished from ours, and the salvage does not have the plan's names.
 TEST_F(SalvagePieces, rerun_refuses_another_fleets_records_of_other_jobs) {
     fill_journal();
     planner::Plan plan;
@@ -168,7 +169,8 @@ TEST_F(SalvagePieces, rejects_a_record_that_its_successor_does_not_chain_to) {
     EXPECT_EQ((*salvaged).ranges.at(0).first_record, 3U);
     EXPECT_EQ(salvaged.replay().phase(2), JobPhase::not_started);
     EXPECT_EQ(salvaged.resumed(2), ResumeAs::in_progress);
-    for (int record = 1; record < 10; ++record) {  // a change of the last but one is a torn tail
+    for (int record = 1; record < 10; ++record) {  // changing the last record but one results in a
+                                                   // torn tail
         const Salvaged other(with_changed(journal.bytes, record, "\"t\":\"2026", "\"t\":\"2027"));
         EXPECT_EQ((*other).ranges.at(0).first_record, record);
         EXPECT_EQ((*other).records, 11U);

@@ -18,7 +18,7 @@ using Kind = JournalProblem::Kind;
 
 TEST_F(SalvageJournal, carries_over_all_records_but_the_damaged_one) {
     fill_journal();
-    const Salvaged salvaged(damaged(6));  // the `sent` of job 5
+    const Salvaged salvaged(damaged(6));  // the `sent` record of job 5
     EXPECT_EQ((*salvaged).records, 11U);
     EXPECT_EQ((*salvaged).records_lost, 1U);
     EXPECT_EQ(scan_of(salvaged.bytes).state, JournalState::whole);
@@ -41,7 +41,7 @@ TEST_F(SalvageJournal, reports_missing_records) {
 
 TEST_F(SalvageJournal, marks_jobs_of_a_lost_record_as_unresolved) {
     fill_journal();
-    const Salvaged salvaged(damaged(9));  // the `accepted` of job 6
+    const Salvaged salvaged(damaged(9));  // the `accepted` record of job 6
     for (const planner::JobIndex job : {0U, 2U, 3U, 4U, 6U, 29U}) {
         EXPECT_EQ(salvaged.resumed(job), ResumeAs::in_progress) << job;
     }
@@ -134,7 +134,7 @@ TEST_F(SalvageJournal, refuses_intact_journals_and_missing_headers) {
 }
 
 /// Tests every damaged byte and every removed range.
-TEST_F(SalvageJournal, rerun_never_sends_unchecked_nor_claims_existing_replicas) {
+TEST_F(SalvageJournal, rerun_never_sends_without_a_check_or_claims_existing_replicas) {
     fill_journal();
     io::MemoryAppendFile file(journal.bytes);
     JournalReplay truth;
@@ -144,7 +144,7 @@ TEST_F(SalvageJournal, rerun_never_sends_unchecked_nor_claims_existing_replicas)
     const auto check = [&](const std::string& bytes) {
         const Salvaged salvaged(bytes);
         if (!*salvaged.result) {
-            return;  // rejected, so no run uses it
+            return;  // the result is rejected, so no run uses it
         }
         ++salvages;
         for (planner::JobIndex job = 0; job < 30; ++job) {

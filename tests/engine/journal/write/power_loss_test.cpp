@@ -12,10 +12,11 @@
 
 // The result of recovery after a power loss while a batch was being written.
 //
-// The invariant: recovery never reports `damaged` (no false stop) and keeps every record of the
-// synced batches. What it keeps of the last batch is an unchanged first part of one of the batches
-// written at that position: the last one, one that an earlier power loss removed but the disk still
-// holds, or the rest of a batch of which a first part was kept.
+// The invariant: recovery never reports `damaged` (a run is never stopped without reason) and keeps
+// every record of the synced batches. The part of the last batch that it keeps is the unchanged
+// beginning of one of the batches that were written at that position. This is the last batch, a
+// batch that an earlier power loss removed but that is still on the disk, or the rest of a batch
+// whose beginning was kept.
 
 namespace keyferry::engine {
 namespace {
@@ -71,7 +72,7 @@ class LosingDisk {
         return {};
     }
 
-    /// Writes and syncs a batch without a power loss.
+    /// Writes and syncs a batch without power loss.
     void write_durably() {
         encoder_ = JournalEncoder(tail_);
         const std::string batch = new_batch();
@@ -115,7 +116,7 @@ class LosingDisk {
         const std::string old = platter_.substr(durable_);
         place(batch);
         const std::size_t end = durable_ + batch.size();
-        const auto fates = 1 + random_() % 4;  // in some losses all sectors are treated alike
+        const auto fates = 1 + random_() % 4;  // in some losses, all sectors have the same fate
         for (std::size_t sector = durable_; sector < end;
              sector = (sector / kDiskSectorBytes + 1) * kDiskSectorBytes) {
             const std::size_t sector_end =
@@ -149,14 +150,14 @@ class LosingDisk {
     std::string platter_;  ///< content of the disk, including data beyond the end of the file
     std::vector<std::string> attempts_;  ///< batches written at the current end of the synced bytes
     std::size_t durable_ = 0;            ///< synced bytes
-    std::size_t size_ = 0;               ///< of the file after the last loss
+    std::size_t size_ = 0;               ///< file size after the last loss
     JournalTail tail_;
     JournalScanner recovered_{[](const JournalRecord&) {
         return std::string();
     }};
 };
 
-TEST(JournalPowerLoss, loses_no_synced_record_and_stops_no_run_in_20000_states) {
+TEST(JournalPowerLoss, keeps_synced_records_and_never_blocks_a_run_in_20000_states) {
     constexpr std::uint32_t kJournals = 500;
     constexpr int kLossesEach = 40;
     std::size_t lost = 0;

@@ -81,8 +81,8 @@ class JournalWriterTest : public testing::Test {
             ++batches[frame.batch_first];
             rest.remove_prefix(rest.find('\n') + 1);
         }
-        batches.erase(0);  // header
-        batches.erase(1);  // run
+        batches.erase(0);  // the batch of the header
+        batches.erase(1);  // the batch of the `run` record
         return batches;
     }
     std::size_t durable_records() {
@@ -202,7 +202,7 @@ TEST_F(JournalWriterTest, lets_records_without_waiters_linger) {
 TEST_F(JournalWriterTest, lets_each_batch_linger_from_its_first_record) {
     write(1);
     run_until(io::Moment{} + 100ms);
-    write_durably(2);  // includes the first
+    write_durably(2);  // this includes the first record
     run_until(io::Moment{} + 150ms);
     EXPECT_EQ(durable_records(), 2u);
     write(3);
