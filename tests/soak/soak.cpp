@@ -7,8 +7,8 @@
 #include "tests/soak/dice.hpp"
 #include "tests/soak/failures.hpp"
 #include "tests/soak/fleet.hpp"
-#include "tests/soak/life.hpp"
 #include "tests/soak/machine.hpp"
+#include "tests/soak/run_life.hpp"
 #include "tests/soak/world.hpp"
 
 #include <fmt/format.h>
@@ -113,7 +113,7 @@ class Soak {
         LifeEnd end{};
         engine::Progress progress;
         try {
-            Life life(world_, machine_, settings);
+            RunLife life(world_, machine_, settings);
             check_journal(world_, life.before(), now_);
             end = life.run(interruption, deadline_);
             now_ = life.now();
