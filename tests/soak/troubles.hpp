@@ -7,6 +7,7 @@
 #include "tools/simulator/service/fault_plan.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ struct Troubles {
     std::vector<CredentialLoss> credential_losses;
     std::vector<IncompleteResponses> incomplete_responses;
     std::vector<bool> denied;                  ///< by job
+    std::set<std::string> denied_replicas;     ///< ARNs; a sync may not change them
     bool denials_end = false;                  ///< when it is calm
     std::vector<MachineEvent> machine_events;  ///< by time
     std::chrono::milliseconds lasting{0};      ///< of all outages, sleeps and stalls together

@@ -292,6 +292,12 @@ std::optional<planner::JobIndex> World::denied_job(const io::AccountRegion& plac
     return job && is_denied(*job) && !has_ended ? job : std::nullopt;
 }
 
+bool World::is_write_denied(const std::string& replica, io::Moment now) const {
+    const Troubles& troubles = failures_->troubles;
+    return troubles.denied_replicas.contains(replica) &&
+           !(troubles.denials_end && now >= failures_->calm_at);
+}
+
 bool World::waits_for_mending(planner::JobIndex job) const {
     if (is_mended_) {
         return false;

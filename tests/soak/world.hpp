@@ -88,6 +88,8 @@ class World {
     /// The program was told that the job is denied.
     void note_denied(planner::JobIndex job) { refused_[job] = true; }
     bool is_denied(planner::JobIndex job) const { return failures_->troubles.denied[job]; }
+    /// Whether changes of this replica are denied.
+    bool is_write_denied(const std::string& replica, io::Moment now) const;
     /// Whether a run cannot finish the job until mend(): its endpoint is dead, or its account has
     /// no credentials.
     bool waits_for_mending(planner::JobIndex job) const;
