@@ -21,6 +21,9 @@ namespace {
 /// has stalled for seconds, all calls scheduled in that time would be sent at once.
 constexpr std::chrono::milliseconds kLatenessMax{100};
 
+/// How long a call waits that cannot be recorded since the journal's disk does not respond.
+constexpr std::chrono::seconds kStalledJournalDelay{1};
+
 /// Maximum number of calls of abandoned scopes that end in one step: there may be millions, and
 /// each may write a journal record.
 constexpr int kAbandonedAtATime = 1000;
@@ -174,7 +177,11 @@ asio::awaitable<bool> CallDispatcher::wait_to_leave(StartedCall started) {
         co_await clock_.sleep_until(at, asio::use_awaitable);
     }
     const io::Moment now = clock_.now();
-    if (stopping_ || now > started.at + kLatenessMax) {
+    if (stopping_) {
+        co_return false;
+    }
+    if (now > started.at + kLatenessMax) {
+        enqueue(started.lane, started.call);
         co_return false;
     }
     if (now > started.at) {
@@ -183,13 +190,27 @@ asio::awaitable<bool> CallDispatcher::wait_to_leave(StartedCall started) {
     co_return true;
 }
 
+void CallDispatcher::requeue_stalled(const StartedCall& started) {
+    if (!stopping_) {
+        enqueue(started.lane, started.call, kStalledJournalDelay);
+    }
+}
+
+bool CallDispatcher::is_prepared(io::KmsClient& client, const StartedCall& started) {
+    const bool is_prepared = client.is_prepared(lanes_.place_of(started.lane));
+    if (!is_prepared) {
+        spawn(started, prepare(client, started));
+    }
+    return is_prepared;
+}
+
 asio::awaitable<void> CallDispatcher::prepare(io::KmsClient& client, StartedCall started) {
     io::AccountRegion place = lanes_.place_of(started.lane);
     const std::optional<io::CallFailure> failure = co_await client.prepare(std::move(place));
     if (failure) {
         const Disposition disposition = disposition_of(lanes_.api_of(started.lane), *failure);
         const FailureClass failure_class = failure_class_of(disposition, *failure);
-        static_cast<void>(record(started, feedback_of(&*failure, failure_class, true)));
+        static_cast<void>(apply(started, feedback_of(&*failure, failure_class, true)));
     } else {
         record_credentials(started.lane);
     }
@@ -199,6 +220,13 @@ asio::awaitable<void> CallDispatcher::prepare(io::KmsClient& client, StartedCall
 }
 
 bool CallDispatcher::record(const StartedCall& started, const CallFeedback& feedback) {
+    if (feedback.failure_class == FailureClass::throttled) {
+        throttles_.add(started.lane);
+    }
+    return apply(started, feedback);
+}
+
+bool CallDispatcher::apply(const StartedCall& started, const CallFeedback& feedback) {
     const bool is_postponed = flow_.record(started, feedback, clock_.now());
     if (!refused_account_ && flow_.are_all_accounts_abandoned(started.lane)) {
         refused_account_.emplace(flow_.abandoned_scope(started.lane, clock_.now()));

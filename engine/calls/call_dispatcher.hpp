@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/calls/flow_control.hpp"
+#include "engine/calls/lane_counts.hpp"
 #include "engine/lanes/lane_table.hpp"
 #include "engine/retry/call_feedback.hpp"
 #include "engine/scheduling/scheduler.hpp"
@@ -97,18 +98,23 @@ class CallDispatcher {
     /// Reports that a started call has ended or will not be made.
     void finish(const StartedCall& started, std::exception_ptr error = nullptr);
 
-    /// For spawn(): obtains what a started call needs before it can be sent, such as credentials.
-    /// Doing this beforehand ensures that no call is recorded as sent if it never left this
-    /// machine. Afterwards, the call is queued again, unless the dispatcher was stopped. If the
-    /// preparation failed, the account's circuit breaker decides when it is attempted again.
-    /// `client` must outlive the call.
-    boost::asio::awaitable<void> prepare(io::KmsClient& client, StartedCall started);
+    /// Returns whether `client` has what a started call needs before it can be sent, such as
+    /// credentials. Otherwise obtains it and then queues the call again, unless the dispatcher was
+    /// stopped. Doing this beforehand ensures that no call is recorded as sent if it never left
+    /// this machine. If the preparation fails, the account's circuit breaker decides when it is
+    /// attempted again. `client` must outlive the call.
+    [[nodiscard]] bool is_prepared(io::KmsClient& client, const StartedCall& started);
 
-    /// Waits until a started call may be sent. Returns false if the call must not be sent because
-    /// the dispatcher was stopped, or because the call is late and must be queued again.
+    /// Waits until a started call may be sent. Returns false if the call must not be sent, because
+    /// the dispatcher was stopped or because the call is late and was queued again.
     boost::asio::awaitable<bool> wait_to_leave(StartedCall started);
 
-    /// Applies the outcome of a call. Returns true if its retry has to be postponed.
+    /// Queues a started call again that was not sent, because the journal could not record its
+    /// outcome at present. Does nothing after a stop.
+    void requeue_stalled(const StartedCall& started);
+
+    /// Applies the outcome of a call, and counts it if it was throttled. Returns true if its retry
+    /// has to be postponed.
     bool record(const StartedCall& started, const CallFeedback& feedback);
 
     /// Reports that, according to a read, a call of `lane` took effect although its response was
@@ -134,6 +140,13 @@ class CallDispatcher {
     [[nodiscard]] std::chrono::milliseconds lead() const noexcept { return lead_; }
     void set_lead(std::chrono::milliseconds lead) noexcept { lead_ = lead; }
 
+    /// The number of throttled calls by place and API, sorted.
+    [[nodiscard]] std::vector<planner::QuotaCalls> throttles_by_quota() const {
+        return throttles_.by_quota(lanes_);
+    }
+    /// The number of throttled calls.
+    [[nodiscard]] std::uint64_t throttled() const noexcept { return throttles_.total(); }
+
     [[nodiscard]] std::uint64_t waiting() const noexcept { return scheduler_.waiting(); }
     [[nodiscard]] int in_flight() const noexcept { return scheduler_.in_flight(); }
     [[nodiscard]] std::chrono::duration<double> drain_time() const {
@@ -141,6 +154,8 @@ class CallDispatcher {
     }
 
   private:
+    boost::asio::awaitable<void> prepare(io::KmsClient& client, StartedCall started);
+    bool apply(const StartedCall& started, const CallFeedback& feedback);
     void pump();
     [[nodiscard]] int end_abandoned();
     void set_timer(io::Moment wake);
@@ -154,6 +169,7 @@ class CallDispatcher {
     Scheduler scheduler_;
     LaneTable lanes_;
     FlowControl flow_;
+    LaneCounts throttles_;
     std::optional<io::Moment> timer_at_;
     /// all calls that may be sent by then have been started
     io::Moment scheduled_until_ = io::Moment::min();

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <tuple>
 
 namespace keyferry::engine {
 
@@ -21,9 +20,6 @@ constexpr std::uint64_t kWaitingLowOfAll = 100'000;
 
 /// The retry after which backoff no longer grows for a policy with a new principal: 8 s by default.
 constexpr int kPolicyRetry = 3;
-
-/// How long a recorded call waits for a stalled recorder before it checks the recorder again.
-constexpr std::chrono::milliseconds kStalledRecorderDelay{1000};
 
 }  // namespace
 
@@ -262,44 +258,11 @@ void RepeatableCalls::fail_unresolved_calls() {
     }
 }
 
-std::vector<planner::QuotaCalls> RepeatableCalls::calls_by_quota() const {
-    return by_quota(calls_by_lane_);
-}
-
-std::vector<planner::QuotaCalls> RepeatableCalls::throttles_by_quota() const {
-    return by_quota(throttles_by_lane_);
-}
-
-void RepeatableCalls::count(std::vector<std::uint64_t>& by_lane, LaneIndex lane) {
-    if (by_lane.size() <= lane) {
-        by_lane.resize(lane + 1);
-    }
-    ++by_lane[lane];
-}
-
-std::vector<planner::QuotaCalls> RepeatableCalls::by_quota(
-    const std::vector<std::uint64_t>& by_lane) const {
-    std::vector<planner::QuotaCalls> made;
-    for (LaneIndex lane = 0; lane < by_lane.size(); ++lane) {
-        if (by_lane[lane] > 0) {
-            made.push_back(planner::QuotaCalls{dispatcher_.lanes().place_of(lane),
-                                               dispatcher_.lanes().api_of(lane),
-                                               by_lane[lane]});
-        }
-    }
-    std::sort(made.begin(), made.end(), [](const auto& a, const auto& b) {
-        return std::tie(a.place, a.api) < std::tie(b.place, b.api);
-    });
-    return made;
-}
-
 void RepeatableCalls::start(const StartedCall& started) {
     Asked& call = *asked_.at(started.call.id);
     if (!call.tag || call.is_recorded) {
         dispatcher_.spawn(started, perform(started));
-    } else if (!client_.is_prepared(dispatcher_.lanes().place_of(started.lane))) {
-        dispatcher_.spawn(started, dispatcher_.prepare(client_, started));
-    } else {
+    } else if (dispatcher_.is_prepared(client_, started)) {
         call.is_recorded = true;
         recorder_->record_sent(*call.tag, started);
     }
@@ -317,19 +280,15 @@ asio::awaitable<void> RepeatableCalls::perform(StartedCall started) {
     if (recorder_ != nullptr) {  // otherwise there is no lead
         const bool may_leave = co_await dispatcher_.wait_to_leave(started);
         if (!may_leave) {
-            if (!dispatcher_.is_stopping()) {
-                dispatcher_.enqueue(started.lane, started.call);
-            }
             co_return;
         }
     }
     Asked& call = *asked_.at(started.call.id);
     if (call.tag && recorder_->is_stalled()) {
-        dispatcher_.enqueue(started.lane, started.call, kStalledRecorderDelay);
+        dispatcher_.requeue_stalled(started);
         co_return;
     }
-    ++calls_;
-    count(calls_by_lane_, started.lane);
+    calls_.add(started.lane);
     io::AccountRegion place = dispatcher_.lanes().place_of(started.lane);
     const std::optional<io::CallFailure> failure = co_await call.attempt(client_, std::move(place));
     on_outcome(started, failure);
@@ -351,9 +310,6 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
     const Disposition disposition =
         disposition_of(dispatcher_.lanes().api_of(started.lane), *failure);
     const FailureClass failure_class = failure_class_of(disposition, *failure);
-    if (failure_class == FailureClass::throttled) {
-        count(throttles_by_lane_, started.lane);
-    }
     const std::optional<std::chrono::milliseconds> delay =
         started.is_probe && failure_class != FailureClass::none
             ? std::chrono::milliseconds(0)  // the probe shows nothing about the call

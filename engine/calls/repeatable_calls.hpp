@@ -187,11 +187,15 @@ class RepeatableCalls : private CallDispatcher::User {
     [[nodiscard]] std::uint64_t retried_refusals() const noexcept { return retried_refusals_; }
 
     /// The number of attempts so far.
-    [[nodiscard]] std::uint64_t calls() const noexcept { return calls_; }
+    [[nodiscard]] std::uint64_t calls() const noexcept { return calls_.total(); }
     /// The number of attempts by place and API, sorted.
-    [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const;
+    [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const {
+        return calls_.by_quota(dispatcher_.lanes());
+    }
     /// The number of throttled attempts by place and API, sorted.
-    [[nodiscard]] std::vector<planner::QuotaCalls> throttles_by_quota() const;
+    [[nodiscard]] std::vector<planner::QuotaCalls> throttles_by_quota() const {
+        return dispatcher_.throttles_by_quota();
+    }
     /// The number of calls that are queued or in flight.
     [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_; }
 
@@ -210,9 +214,6 @@ class RepeatableCalls : private CallDispatcher::User {
     void refill() override;
 
     void add(io::AccountRegion place, io::KmsApi api, std::unique_ptr<Asked> call);
-    void count(std::vector<std::uint64_t>& by_lane, LaneIndex lane);
-    [[nodiscard]] std::vector<planner::QuotaCalls> by_quota(
-        const std::vector<std::uint64_t>& by_lane) const;
     Source* source_of(const io::AccountRegion& place);
     void make_due(Source& source);
     boost::asio::awaitable<void> perform(StartedCall started);
@@ -242,9 +243,7 @@ class RepeatableCalls : private CallDispatcher::User {
     std::deque<std::unique_ptr<Asked>> asked_;  ///< by slot; the id of a call
     std::vector<std::uint32_t> free_slots_;
     CallRecorder* recorder_ = nullptr;
-    std::vector<std::uint64_t> calls_by_lane_;
-    std::vector<std::uint64_t> throttles_by_lane_;
-    std::uint64_t calls_ = 0;
+    LaneCounts calls_;
     std::uint64_t waiting_ = 0;
     std::function<void(const RetriedRefusal&)> on_retried_refusal_;
     std::uint64_t retried_refusals_ = 0;

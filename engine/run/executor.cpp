@@ -83,6 +83,7 @@ asio::awaitable<RunEnd> Executor::run() {
 Progress Executor::progress() const {
     Progress progress = progress_;
     progress.begun += begun_.size();
+    progress.throttled = dispatcher_.throttled();
     for (const auto& [job, state] : begun_) {
         const bool unseen = state.stage == ReplicaStage::unresolved && !state.creation_date_s;
         progress.in_doubt += unseen ? 1 : 0;
@@ -102,9 +103,10 @@ void Executor::start(const StartedCall& started) {
     begin(started.call);
     switch (job_call(started)) {
         case JobCall::replicate:
-            if (!client_.is_prepared(dispatcher_.lanes().place_of(started.lane))) {
-                dispatcher_.spawn(started, dispatcher_.prepare(client_, started));
-            } else if (begun_.at(started.call.id).last_sent) {
+            if (!dispatcher_.is_prepared(client_, started)) {
+                break;
+            }
+            if (begun_.at(started.call.id).last_sent) {
                 dispatcher_.spawn(started, replicate_again(started));
             } else {
                 intend(started);
@@ -258,10 +260,7 @@ RunEndEntry Executor::end_entry_of(RunEnd end) const {
         entry.message = refused->message;
         entry.reason_time = clock_.wall_now();
     }
-    for (const auto& [quota, calls] : throttles_) {
-        entry.throttles.push_back(
-            ThrottleCount{std::string(name_of(quota.first)), quota.second, calls});
-    }
+    entry.throttles = throttle_counts(dispatcher_.throttles_by_quota());
     return entry;
 }
 

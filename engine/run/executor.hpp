@@ -20,7 +20,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -111,7 +110,6 @@ class Executor : private CallDispatcher::User {
     void begin(const WaitingCall& call);
     JobEntry sent_entry(planner::JobIndex index, const io::ReplicateKeyRequest& request);
     void intend(const StartedCall& started);
-    void requeue(const StartedCall& started, std::chrono::milliseconds delay = {});
     boost::asio::awaitable<void> perform_intended(Intent intent);
     boost::asio::awaitable<void> replicate_again(StartedCall started);
     int record_resend(planner::JobIndex job, const io::ReplicateKeyRequest& request);
@@ -160,7 +158,6 @@ class Executor : private CallDispatcher::User {
     UnresolvedJobs unresolved_;
     KmsTime kms_time_;
     std::unordered_map<planner::JobIndex, Reason> reasons_;
-    std::map<std::pair<io::KmsApi, std::string>, std::uint64_t> throttles_;  ///< by Region
     Progress progress_;
     bool started_ = false;
     WriteBarrier<Intent> intents_;

@@ -14,9 +14,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// How long a request waits if it cannot be recorded because the journal's disk does not respond.
-constexpr std::chrono::seconds kStalledJournalDelay{1};
-
 /// The maximum number of reasons of open jobs, in memory and at the end of the journal. Usually
 /// many jobs wait for few reasons.
 constexpr std::size_t kReasonsMax = 1000;
@@ -27,13 +24,6 @@ const io::CallFailure* failure_in(const io::CallOutcome<Result>& outcome) noexce
 }
 
 }  // namespace
-
-/// Queues a call again that was not sent. If the run was stopped, end_unsent() ends its job.
-void Executor::requeue(const StartedCall& started, std::chrono::milliseconds delay) {
-    if (!dispatcher_.is_stopping()) {
-        dispatcher_.enqueue(started.lane, started.call, delay);
-    }
-}
 
 /// Returns the record of a ReplicateKey request that is about to be sent. Updates the job's state.
 JobEntry Executor::sent_entry(planner::JobIndex index, const io::ReplicateKeyRequest& request) {
@@ -48,13 +38,12 @@ JobEntry Executor::sent_entry(planner::JobIndex index, const io::ReplicateKeyReq
     return sent;
 }
 
-/// Sends the first ReplicateKey request of a job, after its `sent` record has become durable.
+/// Sends the first ReplicateKey request of a job, after its `sent` record has become durable. If
+/// the run is stopped before, end_unsent() ends the job.
 asio::awaitable<void> Executor::perform_intended(Intent intent) {
     const bool may_leave = co_await dispatcher_.wait_to_leave(intent.started);
     if (may_leave) {
         co_await replicate(intent.started, std::move(intent.request), intent.attempt);
-    } else {
-        requeue(intent.started);
     }
 }
 
@@ -63,11 +52,10 @@ asio::awaitable<void> Executor::perform_intended(Intent intent) {
 asio::awaitable<void> Executor::replicate_again(StartedCall started) {
     const bool may_leave = co_await dispatcher_.wait_to_leave(started);
     if (!may_leave) {
-        requeue(started);
         co_return;
     }
-    if (journal_.is_stalled()) {  // nothing could be recorded
-        requeue(started, kStalledJournalDelay);
+    if (journal_.is_stalled()) {
+        dispatcher_.requeue_stalled(started);
         co_return;
     }
     io::ReplicateKeyRequest request =
@@ -117,7 +105,6 @@ asio::awaitable<std::optional<io::CallOutcome<io::DescribeKeyResult>>> Executor:
     StartedCall started, io::AccountRegion place, std::string key) {
     const bool may_leave = co_await dispatcher_.wait_to_leave(started);
     if (!may_leave) {
-        requeue(started);
         co_return std::nullopt;
     }
     io::DescribeKeyRequest request(std::move(key));
@@ -195,12 +182,6 @@ void Executor::apply(const StartedCall& started,
 bool Executor::record(const StartedCall& started,
                       const JobDecision& decision,
                       const io::CallFailure* failure) {
-    if (decision.failure_class == FailureClass::throttled) {
-        ++progress_.throttled;
-        const LaneIndex lane = started.lane;
-        ++throttles_[{dispatcher_.lanes().api_of(lane),
-                      dispatcher_.lanes().place_of(lane).region.name()}];
-    }
     const bool is_retried = failure != nullptr && decision.failure_class != FailureClass::none &&
                             std::holds_alternative<NextCall>(decision.next);
     const CallFeedback feedback = feedback_of(failure, decision.failure_class, is_retried);

@@ -52,7 +52,7 @@ class MemoryAppendFile final : public AppendFile {
 
     [[nodiscard]] const std::string& content() const noexcept { return content_; }
     /// The content that would be guaranteed to survive a crash.
-    [[nodiscard]] std::string durable_content() const { return durable_; }
+    [[nodiscard]] const std::string& durable_content() const noexcept { return durable_; }
     [[nodiscard]] std::uint64_t count(FileOperation kind) const noexcept;
     /// The number of operations so far, of all kinds.
     [[nodiscard]] std::uint64_t operations() const noexcept { return operations_; }

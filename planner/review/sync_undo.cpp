@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <numeric>
+#include <optional>
 #include <utility>
 
 namespace keyferry::planner {
@@ -48,32 +50,88 @@ bool is_same(SyncStep part, const SharedText& a, const SharedText& b) {
                                policy_meaning(*a) == policy_meaning(*b));
 }
 
-/// Whether each change replaced either the value that the previous change had set, or the same
-/// value as the previous change, which in that case was not made.
-bool is_chain(const ChangedProperty& property, const std::vector<SharedText>& replaced) {
-    for (std::size_t change = 1; change < replaced.size(); ++change) {
-        if (!is_same(property.part, replaced[change], property.set[change - 1]) &&
-            !is_same(property.part, replaced[change], replaced[change - 1])) {
-            return false;
+/// Finds the orders of a property's changes in which each change replaced the value that the one
+/// before it had set, or the same value as that one, which was then not made.
+class ChangeOrders {
+  public:
+    ChangeOrders(const ChangedProperty& property, const std::vector<SharedText>& replaced)
+        : property_(property), replaced_(replaced) {}
+
+    /// Whether this is such an order. `order`: indices of changes.
+    [[nodiscard]] bool fits(const std::vector<std::size_t>& order) const {
+        for (std::size_t place = 1; place < order.size(); ++place) {
+            if (!may_follow(order[place], order[place - 1])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Returns such an order, if all of them begin with the same replaced value. The clock may have
+    /// been set back at any time, so the recorded order says nothing.
+    [[nodiscard]] std::optional<std::vector<std::size_t>> find() {
+        constexpr std::size_t kChangesMax = 8;  // the number of orders is its factorial
+        if (replaced_.size() > kChangesMax) {
+            return std::nullopt;
+        }
+        is_used_.assign(replaced_.size(), false);
+        extend();
+        return is_ambiguous_ ? std::nullopt : found_;
+    }
+
+  private:
+    [[nodiscard]] bool may_follow(std::size_t change, std::size_t previous) const {
+        return is_same(property_.part, replaced_[change], property_.set[previous]) ||
+               is_same(property_.part, replaced_[change], replaced_[previous]);
+    }
+
+    void extend() {
+        if (order_.size() == replaced_.size()) {
+            is_ambiguous_ |=
+                found_ &&
+                !is_same(property_.part, replaced_[found_->front()], replaced_[order_.front()]);
+            found_ = found_ ? found_ : order_;
+            return;
+        }
+        for (std::size_t change = 0; change < replaced_.size() && !is_ambiguous_; ++change) {
+            if (!is_used_[change] && (order_.empty() || may_follow(change, order_.back()))) {
+                is_used_[change] = true;
+                order_.push_back(change);
+                extend();
+                order_.pop_back();
+                is_used_[change] = false;
+            }
         }
     }
-    return true;
-}
+
+    const ChangedProperty& property_;
+    const std::vector<SharedText>& replaced_;
+    std::vector<std::size_t> order_;
+    std::vector<bool> is_used_;
+    std::optional<std::vector<std::size_t>> found_;
+    bool is_ambiguous_ = false;
+};
 
 /// Determines the value before the first change.
-void find_value_before(ChangedProperty& property, std::vector<SharedText> replaced) {
-    if (!is_chain(property, replaced)) {
-        const auto reverse = [&] {
-            std::reverse(property.set.begin(), property.set.end());
-            std::reverse(replaced.begin(), replaced.end());
-        };
-        reverse();
-        if (!is_chain(property, replaced)) {
-            property.is_contradictory = true;
-            reverse();  // the last change is then still the latest one, as far as is known
-        }
-    }
+void find_value_before(ChangedProperty& property, const std::vector<SharedText>& replaced) {
     property.before = replaced.front();
+    std::vector<std::size_t> recorded(replaced.size());
+    std::iota(recorded.begin(), recorded.end(), std::size_t{0});
+    ChangeOrders orders(property, replaced);
+    if (orders.fits(recorded)) {
+        return;
+    }
+    const std::optional<std::vector<std::size_t>> order = orders.find();
+    property.is_contradictory = !order;
+    if (!order) {
+        return;  // the last one is then still the latest, as far as is known
+    }
+    property.before = replaced[order->front()];
+    std::vector<SharedText> set;
+    for (const std::size_t change : *order) {
+        set.push_back(property.set[change]);
+    }
+    property.set = std::move(set);
 }
 
 LookupStatus status_of(const ReplicaNow& now, SyncStep part) noexcept {
@@ -215,7 +273,7 @@ std::vector<ChangedReplica> changed_replicas(const std::vector<ReplicaChange>& c
     for (std::size_t index = 0; index < replicas.size(); ++index) {
         std::vector<ChangedProperty>& properties = replicas[index].properties;
         for (std::size_t property = 0; property < properties.size(); ++property) {
-            find_value_before(properties[property], std::move(replaced[index][property]));
+            find_value_before(properties[property], replaced[index][property]);
         }
     }
     return replicas;

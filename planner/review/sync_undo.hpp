@@ -24,8 +24,8 @@ struct ChangedProperty {
     SharedText before;
     std::vector<SharedText> set;  ///< the values that the syncs set, oldest first; null: removed
     /// The values contradict each other: in every order of the syncs, some sync replaces a value
-    /// that the sync before it neither set nor replaced. It is therefore unknown which value is the
-    /// oldest.
+    /// that the sync before it neither set nor replaced, or the orders without such a sync begin
+    /// with different values. It is therefore unknown which value is the oldest.
     bool is_contradictory = false;
 };
 
@@ -44,8 +44,8 @@ struct ChangedReplica {
 
 /// Returns the replicas and properties that `changes` affect, limited to `parts` (SyncStep bits).
 /// `changes` are those of the syncs to undo that may have been made, oldest first. If the values of
-/// a property only fit together in the reverse order, that order is used: a clock that was set back
-/// makes a sync look older than it is.
+/// a property only fit together in another order, that order is used: a clock that was set back
+/// makes syncs look older than they are.
 [[nodiscard]] std::vector<ChangedReplica> changed_replicas(
     const std::vector<ReplicaChange>& changes, std::uint8_t parts);
 

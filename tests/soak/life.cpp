@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/soak/life.hpp"
 
-#include "engine/journal/read/header.hpp"
+#include "tests/soak/slow_executor.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -21,15 +21,6 @@ constexpr std::chrono::seconds kWaitMax{30};
 /// After a stop, the run waits for the calls in flight, each of which has a deadline of 10 s, and
 /// for the disk, which may stall for up to a minute at a time.
 constexpr minutes kInterruptedMax{5};
-
-/// The same in every process and on every machine, so that the journals are identical.
-engine::JournalRun run_of_soak() {
-    engine::JournalRun run;
-    run.pid = 1;
-    run.host = "soak";
-    run.version = "keyferry soak";
-    return run;
-}
 
 simulator::SimulatorClientSettings client_settings(std::uint64_t seed) {
     simulator::SimulatorClientSettings settings;
@@ -59,6 +50,14 @@ std::string_view name_of(LifeEnd end) noexcept {
     return "?";
 }
 
+engine::JournalRun run_of_soak() {
+    engine::JournalRun run;
+    run.pid = 1;
+    run.host = "soak";
+    run.version = "keyferry soak";
+    return run;
+}
+
 Life::Life(World& world, Machine& machine, const LifeSettings& settings)
     : world_(world),
       machine_(machine),
@@ -75,58 +74,43 @@ Life::Life(World& world, Machine& machine, const LifeSettings& settings)
     clock_.advance(settings.start - io::Moment{});
     world_.advance_to(settings.start);
     machine_.advance_to(settings.start, true);
-    engine::JournalResult<engine::StartedJournal> journal =
-        engine::start_journal(machine_.file(),
-                              engine::journal_header(world.plan(), "keyferry soak", true),
-                              run_of_soak(),
-                              machine_clock_.wall_now(),
-                              "(memory)",
-                              nullptr,
-                              &world.plan());
-    if (!journal) {
-        throw CannotStart("the journal cannot be opened: " + journal.error().text);
-    }
-    journal_ = std::move(*journal);
-    engine::JournalWriterSettings writer_settings;
-    writer_settings.room = journal_.room;
-    writer_ = std::make_unique<engine::JournalWriter>(machine_.file(),
-                                                      journal_.tail,
-                                                      machine_clock_,
-                                                      io_.get_executor(),
-                                                      SlowExecutor(io_, clock_, machine_),
-                                                      writer_settings);
-    watched_journal_ = std::make_unique<WatchedJournal>(*writer_, world);
-    client_.watch(*writer_);
-    executor_ = std::make_unique<engine::Executor>(world.plan(),
-                                                   client_,
-                                                   machine_clock_,
-                                                   *watched_journal_,
-                                                   io_.get_executor(),
-                                                   settings.seed);
-    if (journal_.resumed) {
-        executor_->restore(journal_.replay, settings.retry_failed);
-    }
 }
 
 Life::~Life() {
-    machine_.file().while_syncing(nullptr);
+    machine_.while_syncing(nullptr);
     world_.at_next_effect(nullptr);
 }
 
+std::unique_ptr<engine::JournalWriter> Life::make_writer(const engine::JournalTail& tail,
+                                                         const engine::JournalRoom& room) {
+    engine::JournalWriterSettings settings;
+    settings.room = room;
+    auto writer = std::make_unique<engine::JournalWriter>(machine_.file(),
+                                                          tail,
+                                                          machine_clock_,
+                                                          io_.get_executor(),
+                                                          SlowExecutor(io_, clock_, machine_),
+                                                          settings);
+    client_.watch(*writer);
+    return writer;
+}
+
 void Life::spawn() {
-    boost::asio::co_spawn(
-        io_, executor_->run(), [this](std::exception_ptr error, engine::RunEnd end) {
-            end_ = end;
-            io_.stop();
-            if (!error) {
-                return;
-            }
-            try {
-                std::rethrow_exception(error);
-            } catch (const std::exception& thrown) {
-                thrown_ = thrown.what();
-            }
-        });
+    boost::asio::co_spawn(io_, work(), [this](std::exception_ptr error, LifeEnd end) {
+        end_ = end;
+        io_.stop();
+        if (!error) {
+            return;
+        }
+        end_ = LifeEnd::threw;
+        try {
+            std::rethrow_exception(error);
+        } catch (const Killed&) {
+            end_.reset();
+        } catch (const std::exception& thrown) {
+            thrown_ = thrown.what();
+        }
+    });
 }
 
 void Life::wait_for_event() {
@@ -188,7 +172,7 @@ void Life::interrupt_at(const Interruption& interruption) {
                 interrupt(interruption);
                 return;
             case Interruption::Wait::sync:
-                machine_.file().while_syncing([this, interruption] { interrupt(interruption); });
+                machine_.while_syncing([this, interruption] { interrupt(interruption); });
                 break;
             case Interruption::Wait::effect:
                 world_.at_next_effect([this, interruption] { interrupt(interruption); });
@@ -212,9 +196,12 @@ void Life::interrupt(const Interruption& interruption) {
             }
             killed_ = true;
             io_.stop();
+            if (throws_when_killed_) {
+                throw Killed();
+            }
             return;
         case Interruption::Kind::stop:
-            executor_->stop();
+            stop();
             client_.stop("after a stop");
             return;
         case Interruption::Kind::disk_fails:
@@ -235,29 +222,12 @@ LifeEnd Life::run(const std::optional<Interruption>& interruption, io::Moment de
     spawn();
     run_through_sleeps(end);
     if (end_) {
-        return life_end();
+        return *end_;
     }
     // A program whose disk has failed detects this with the next record. If it has no record to
     // write before the deadline, it is killed.
     const bool may_be_killed = interruption && interruption->kind != Interruption::Kind::stop;
     return may_be_killed ? LifeEnd::killed : LifeEnd::timed_out;
-}
-
-LifeEnd Life::life_end() const {
-    if (!thrown_.empty()) {
-        return LifeEnd::threw;
-    }
-    switch (*end_) {
-        case engine::RunEnd::finished:
-            return LifeEnd::finished;
-        case engine::RunEnd::stopped:
-            return LifeEnd::stopped;
-        case engine::RunEnd::refused:
-            return LifeEnd::refused;
-        case engine::RunEnd::journal_failed:
-            return LifeEnd::journal_failed;
-    }
-    return LifeEnd::threw;
 }
 
 }  // namespace keyferry::soak

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/journal/read/open.hpp"
+#include "engine/journal/format/record.hpp"
 #include "engine/journal/write/writer.hpp"
-#include "engine/run/executor.hpp"
 #include "io/clock/virtual_clock.hpp"
 #include "tests/soak/failures.hpp"
 #include "tests/soak/machine.hpp"
-#include "tests/soak/slow_executor.hpp"
 #include "tests/soak/troubled_client.hpp"
 #include "tests/soak/watched_client.hpp"
-#include "tests/soak/watched_journal.hpp"
 #include "tests/soak/world.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 #include "tools/simulator/values/shifted_clock.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace keyferry::soak {
 
@@ -39,12 +39,6 @@ enum class LifeEnd : std::uint8_t {
 /// "finished", "stopped", ...
 std::string_view name_of(LifeEnd end) noexcept;
 
-/// The journal cannot be opened, so no process of the program can start.
-class CannotStart : public std::runtime_error {
-  public:
-    using std::runtime_error::runtime_error;
-};
-
 struct LifeSettings {
     io::Moment start;
     std::uint64_t seed = 0;
@@ -52,26 +46,48 @@ struct LifeSettings {
     bool has_slow_disk = false;  ///< whether the disk is slow at any time of the soak
 };
 
-/// One process of the program that runs a fleet: the real executor, with the journal on the
-/// machine's disk, under virtual time. World and machine outlive it.
+/// Thrown in the middle of a sync of the disk: the process does nothing more.
+struct Killed : std::exception {};
+
+/// The same in every process and on every machine, so that the journals are identical.
+[[nodiscard]] engine::JournalRun run_of_soak();
+
+/// One process of the program on a fleet under virtual time: its clients, clocks and disk, and how
+/// it is interrupted. A derived class does the work. World and machine outlive it.
 class Life {
   public:
-    /// Throws CannotStart.
-    Life(World& world, Machine& machine, const LifeSettings& settings);
-
-    /// The state of the journal at the start of this process.
-    const engine::JournalReplay& before() const noexcept { return journal_.replay; }
-
-    ~Life();
+    virtual ~Life();
     Life(const Life&) = delete;
     Life& operator=(const Life&) = delete;
 
-    /// Runs until the run ends, is interrupted, or reaches `deadline`.
+    /// Runs until the work ends, is interrupted, or reaches `deadline`.
     LifeEnd run(const std::optional<Interruption>& interruption, io::Moment deadline);
 
     io::Moment now() const { return clock_.now(); }
-    engine::Progress progress() const { return executor_->progress(); }
     const std::string& exception_message() const noexcept { return thrown_; }
+
+  protected:
+    Life(World& world, Machine& machine, const LifeSettings& settings);
+
+    /// All that the process does.
+    virtual boost::asio::awaitable<LifeEnd> work() = 0;
+    /// What SIGINT does.
+    virtual void stop() = 0;
+
+    World& world() noexcept { return world_; }
+    Machine& machine() noexcept { return machine_; }
+    boost::asio::io_context& io() noexcept { return io_; }
+    WatchedClient& client() noexcept { return client_; }
+    /// Of the machine.
+    io::Clock& clock() noexcept { return machine_clock_; }
+    /// Of the virtual world.
+    io::Clock& world_clock() noexcept { return clock_; }
+    /// A journal that is written as fast as the machine's disk allows.
+    std::unique_ptr<engine::JournalWriter> make_writer(const engine::JournalTail& tail,
+                                                       const engine::JournalRoom& room);
+    /// While this is set, an interruption in the middle of a sync throws Killed: nothing is written
+    /// after it.
+    void throw_when_killed(bool throws) noexcept { throws_when_killed_ = throws; }
 
   private:
     void spawn();
@@ -81,7 +97,6 @@ class Life {
     io::Moment run_through_sleeps(io::Moment end);
     void interrupt_at(const Interruption& interruption);
     void interrupt(const Interruption& interruption);
-    LifeEnd life_end() const;
 
     World& world_;
     Machine& machine_;
@@ -92,13 +107,10 @@ class Life {
     simulator::SimulatorKmsClient kms_client_;
     TroubledClient troubled_client_;
     WatchedClient client_;
-    engine::StartedJournal journal_;
-    std::unique_ptr<engine::JournalWriter> writer_;
-    std::unique_ptr<WatchedJournal> watched_journal_;
-    std::unique_ptr<engine::Executor> executor_;
-    std::optional<engine::RunEnd> end_;
+    std::optional<LifeEnd> end_;
     bool interrupted_ = false;
     bool killed_ = false;
+    bool throws_when_killed_ = false;
     std::string thrown_;
 };
 

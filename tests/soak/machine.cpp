@@ -2,6 +2,7 @@
 #include "tests/soak/machine.hpp"
 
 #include <limits>
+#include <utility>
 
 namespace keyferry::soak {
 
@@ -35,11 +36,31 @@ std::string_view name_of(MachineEvent::Kind kind) noexcept {
 }
 
 Machine::Machine(const std::vector<MachineEvent>& events, std::uint64_t seed)
-    : events_(events), random_(seed, "disk") {}
+    : events_(&events), random_(seed, "disk") {
+    add_file();
+}
+
+void Machine::change_events(const std::vector<MachineEvent>& events) {
+    events_ = &events;
+    applied_events_ = 0;
+}
+
+void Machine::add_file() {
+    files_.push_back(std::make_unique<io::MemoryAppendFile>());
+    file().while_syncing(while_syncing_);
+    if (is_disk_full_) {
+        file().limit_size(bytes_left_);
+    }
+}
+
+void Machine::while_syncing(std::function<void()> action) {
+    while_syncing_ = std::move(action);
+    file().while_syncing(while_syncing_);
+}
 
 void Machine::advance_to(io::Moment now, bool skips_sleeps) {
-    for (; applied_events_ < events_.size(); ++applied_events_) {
-        const MachineEvent& event = events_[applied_events_];
+    for (; applied_events_ < events_->size(); ++applied_events_) {
+        const MachineEvent& event = (*events_)[applied_events_];
         if (event.at > now || (is_sleep(event) && !skips_sleeps)) {
             return;
         }
@@ -49,11 +70,12 @@ void Machine::advance_to(io::Moment now, bool skips_sleeps) {
                 break;
             case Kind::disk_fills:
                 is_disk_full_ = true;
-                file_.limit_size(file_.content().size() + static_cast<std::uint64_t>(event.amount));
+                bytes_left_ = static_cast<std::uint64_t>(event.amount);
+                file().limit_size(file().content().size() + bytes_left_);
                 break;
             case Kind::disk_has_room:
                 is_disk_full_ = false;
-                file_.limit_size(std::numeric_limits<std::uint64_t>::max());
+                file().limit_size(std::numeric_limits<std::uint64_t>::max());
                 break;
             case Kind::clock_is_set:
                 clock_ahead_ += milliseconds(event.amount);
@@ -66,19 +88,19 @@ void Machine::advance_to(io::Moment now, bool skips_sleeps) {
 }
 
 std::optional<io::Moment> Machine::next_event() const {
-    return applied_events_ < events_.size() && !is_sleep(events_[applied_events_])
-               ? std::optional(events_[applied_events_].at)
+    return applied_events_ < events_->size() && !is_sleep((*events_)[applied_events_])
+               ? std::optional((*events_)[applied_events_].at)
                : std::nullopt;
 }
 
 const MachineEvent* Machine::next_sleep() const {
-    return applied_events_ < events_.size() && is_sleep(events_[applied_events_])
-               ? &events_[applied_events_]
+    return applied_events_ < events_->size() && is_sleep((*events_)[applied_events_])
+               ? &(*events_)[applied_events_]
                : nullptr;
 }
 
 void Machine::wake_up(io::Moment now) {
-    const MachineEvent& sleep = events_[applied_events_++];
+    const MachineEvent& sleep = (*events_)[applied_events_++];
     if (sleep.kind == Kind::sleeps) {
         clock_ahead_ += milliseconds(sleep.amount);
         kms_ahead_ += milliseconds(sleep.amount);

@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -37,10 +39,13 @@ struct MachineEvent {
 /// the computer is awake. It is kept across processes.
 class Machine {
   public:
-    /// `events` must be ordered by time.
+    /// `events` must be ordered by time and outlive this.
     Machine(const std::vector<MachineEvent>& events, std::uint64_t seed);
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
+
+    /// Replaces the events by others, which must outlive this. Disk and clock stay as they are.
+    void change_events(const std::vector<MachineEvent>& events);
 
     /// Applies the events that are due, except sleeps, which are skipped if `skips_sleeps`.
     void advance_to(io::Moment now, bool skips_sleeps);
@@ -51,7 +56,12 @@ class Machine {
     /// Applies the next sleep. Its duration has passed, so the time is now `now`.
     void wake_up(io::Moment now);
 
-    io::MemoryAppendFile& file() noexcept { return file_; }
+    /// The latest file on the disk.
+    io::MemoryAppendFile& file() noexcept { return *files_.back(); }
+    /// Adds a file, which becomes file().
+    void add_file();
+    /// Calls `action` in the middle of each sync of file(), also if file() changes; null to cancel.
+    void while_syncing(std::function<void()> action);
     [[nodiscard]] bool is_disk_full() const noexcept { return is_disk_full_; }
     /// How long the next sync takes.
     std::chrono::nanoseconds draw_sync_time();
@@ -68,12 +78,14 @@ class Machine {
     [[nodiscard]] std::optional<io::Moment> woken_at() const noexcept { return woken_at_; }
 
   private:
-    const std::vector<MachineEvent>& events_;
+    const std::vector<MachineEvent>* events_;
     std::size_t applied_events_ = 0;
-    io::MemoryAppendFile file_;
+    std::vector<std::unique_ptr<io::MemoryAppendFile>> files_;
+    std::function<void()> while_syncing_;
     simulator::SeededRandom random_;
     std::chrono::milliseconds sync_time_max_{0};
     bool is_disk_full_ = false;
+    std::uint64_t bytes_left_ = 0;  ///< for a new file, if the disk is full
     std::chrono::milliseconds clock_ahead_{0};
     std::chrono::milliseconds kms_ahead_{0};
     std::optional<io::Moment> woken_at_;

@@ -7,8 +7,11 @@
 #include "tests/soak/dice.hpp"
 #include "tests/soak/failures.hpp"
 #include "tests/soak/fleet.hpp"
-#include "tests/soak/life.hpp"
+#include "tests/soak/interruptions.hpp"
 #include "tests/soak/machine.hpp"
+#include "tests/soak/run_life.hpp"
+#include "tests/soak/sync_draw.hpp"
+#include "tests/soak/sync_soak.hpp"
 #include "tests/soak/world.hpp"
 
 #include <fmt/format.h>
@@ -39,12 +42,15 @@ io::Moment after(std::chrono::duration<double> time) {
 class Soak {
   public:
     Soak(std::uint64_t seed, SoakHours hours, const Log& log)
-        : fleet_(fleet_of(seed, hours)),
+        : seed_(seed),
+          hours_(hours),
+          fleet_(fleet_of(seed, hours)),
           failures_(draw_failures(seed, fleet_, failures_end(fleet_, hours))),
           deadline_(failures_.calm_at + std::chrono::hours(24) +
                     4 * (after(fleet_.least_time) - io::Moment{})),
           world_(fleet_, failures_, seed),
           machine_(failures_.troubles.machine_events, seed),
+          interruptions_(failures_.interruptions),
           dice_(seed, "user"),
           log_(log) {}
 
@@ -53,6 +59,9 @@ class Soak {
         log_line(description(failures_));
         while (!finished_ && world_.violations().empty()) {
             live();
+        }
+        if (finished_ && has_syncs(seed_)) {
+            sync();
         }
         check_quotas(world_, now_);
     }
@@ -91,15 +100,13 @@ class Soak {
         }
     }
 
-    /// The next future interruption; those while no process was running are skipped.
-    std::optional<Interruption> next_interruption() {
-        while (used_interruptions_ < failures_.interruptions.size()) {
-            const Interruption& next = failures_.interruptions[used_interruptions_++];
-            if (next.at > now_) {
-                return next;
-            }
-        }
-        return std::nullopt;
+    void sync() {
+        pause(seconds(3), minutes(30));
+        SyncDraw draw = draw_syncs(seed_, fleet_, now_, hours_);
+        sync_.emplace(seed_, std::move(draw), world_, machine_, now_, log_);
+        sync_->run();
+        now_ = sync_->now();
+        lives_ += sync_->lives();
     }
 
     void live() {
@@ -109,12 +116,12 @@ class Soak {
         settings.seed = dice_.seed();
         settings.retry_failed = now_ >= failures_.calm_at || dice_.chance(0.5);
         settings.has_slow_disk = has_slow_disk();
-        std::optional<Interruption> interruption = next_interruption();
+        const std::optional<Interruption> interruption = interruptions_.next(now_);
         world_.begin_life();
         LifeEnd end{};
         engine::Progress progress;
         try {
-            Life life(world_, machine_, settings);
+            RunLife life(world_, machine_, settings);
             check_journal(world_, life.before(), now_);
             end = life.run(interruption, deadline_);
             now_ = life.now();
@@ -140,7 +147,9 @@ class Soak {
                         progress.ended.of(engine::JobPhase::unusable),
                         progress.ended.of(engine::JobPhase::unknown),
                         progress.ended.of(engine::JobPhase::deferred)));
-        keep_for_later(interruption, end);
+        if (end == LifeEnd::finished) {
+            interruptions_.keep_for_later(interruption, now_);
+        }
         const io::Moment ended_at = now_;
         after_life(settings.start, end, interruption, progress);
         if (failures_.is_mild) {
@@ -185,13 +194,6 @@ class Soak {
         }
         if (is_mending) {
             world_.mend();
-        }
-    }
-
-    /// Keeps an interruption for later if the run ended before it occurred.
-    void keep_for_later(const std::optional<Interruption>& interruption, LifeEnd end) {
-        if (interruption && end == LifeEnd::finished && now_ < interruption->at) {
-            --used_interruptions_;
         }
     }
 
@@ -268,19 +270,22 @@ class Soak {
         digested_bytes_ = content.size();
     }
 
+    std::uint64_t seed_;
+    SoakHours hours_;
     SoakFleet fleet_;
     Failures failures_;
     io::Moment deadline_;
     World world_;
     Machine machine_;
+    Interruptions interruptions_;
     Dice dice_;
     Log log_;
     std::size_t digested_bytes_ = 0;
     io::Moment now_{};
     std::size_t lives_ = 0;
     std::size_t calm_lives_ = 0;
-    std::size_t used_interruptions_ = 0;
     bool finished_ = false;
+    std::optional<SyncSoak> sync_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -150,12 +151,37 @@ io::CallOutcome<Result> TroubledClient::troubled(io::CallOutcome<Result> outcome
     if (success == nullptr || !is_incomplete(place)) {
         return outcome;
     }
-    const std::size_t which = random_.next() % (kOmissions + 1);
-    if (which == kOmissions) {
-        return empty_response();
+    if constexpr (requires { metadata_of(success->result); }) {
+        const std::size_t which = random_.next() % (kOmissions + 1);
+        if (which < kOmissions) {
+            leave_out(which, metadata_of(success->result));
+            return outcome;
+        }
+    } else if constexpr (std::is_same_v<Result, io::EmptyResult>) {
+        return outcome;  // such a response is always empty
     }
-    leave_out(which, metadata_of(success->result));
-    return outcome;
+    return empty_response();
+}
+
+template <typename Result, typename Request>
+asio::awaitable<io::CallOutcome<Result>> TroubledClient::pass(Operation<Result, Request> operation,
+                                                              io::AccountRegion place,
+                                                              Request request,
+                                                              std::string denied) {
+    using Outcome = io::CallOutcome<Result>;
+    if (std::optional<io::CallFailure> failure = credential_failure(place)) {
+        co_await clock_.sleep_until(response_at(), asio::use_awaitable);
+        co_return Outcome(*std::move(failure));
+    }
+    if (world_.is_write_denied(denied, clock_.now()) &&
+        !world_.is_unreachable(place.region, clock_.now())) {
+        co_await clock_.sleep_until(response_at(), asio::use_awaitable);
+        co_return Outcome(
+            refusal(io::KmsErrorCode::access_denied, "the key policy does not allow it"));
+    }
+    const io::Moment sent_at = clock_.now();
+    Outcome outcome = co_await (next_.*operation)(place, std::move(request));
+    co_return troubled(std::move(outcome), place, sent_at);
 }
 
 asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> TroubledClient::replicate_key(
@@ -202,6 +228,63 @@ asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> TroubledClient::describe
     const io::Moment sent_at = clock_.now();
     Outcome outcome = co_await PassingClient::describe_key(place, std::move(request));
     co_return troubled(std::move(outcome), place, sent_at);
+}
+
+asio::awaitable<io::CallOutcome<io::ListAliasesResult>> TroubledClient::list_aliases(
+    io::AccountRegion place, io::ListAliasesRequest request) {
+    return pass(&io::KmsClient::list_aliases, std::move(place), std::move(request));
+}
+
+asio::awaitable<io::CallOutcome<io::ListResourceTagsResult>> TroubledClient::list_resource_tags(
+    io::AccountRegion place, io::ListResourceTagsRequest request) {
+    return pass(&io::KmsClient::list_resource_tags, std::move(place), std::move(request));
+}
+
+asio::awaitable<io::CallOutcome<io::GetKeyPolicyResult>> TroubledClient::get_key_policy(
+    io::AccountRegion place, io::GetKeyPolicyRequest request) {
+    return pass(&io::KmsClient::get_key_policy, std::move(place), std::move(request));
+}
+
+asio::awaitable<io::CallOutcome<io::EmptyResult>> TroubledClient::put_key_policy(
+    io::AccountRegion place, io::PutKeyPolicyRequest request) {
+    std::string replica = request.key_id;
+    return pass(
+        &io::KmsClient::put_key_policy, std::move(place), std::move(request), std::move(replica));
+}
+
+asio::awaitable<io::CallOutcome<io::EmptyResult>> TroubledClient::tag_resource(
+    io::AccountRegion place, io::TagResourceRequest request) {
+    std::string replica = request.key_id;
+    return pass(
+        &io::KmsClient::tag_resource, std::move(place), std::move(request), std::move(replica));
+}
+
+asio::awaitable<io::CallOutcome<io::EmptyResult>> TroubledClient::untag_resource(
+    io::AccountRegion place, io::UntagResourceRequest request) {
+    std::string replica = request.key_id;
+    return pass(
+        &io::KmsClient::untag_resource, std::move(place), std::move(request), std::move(replica));
+}
+
+asio::awaitable<io::CallOutcome<io::EmptyResult>> TroubledClient::update_key_description(
+    io::AccountRegion place, io::UpdateKeyDescriptionRequest request) {
+    std::string replica = request.key_id;
+    return pass(&io::KmsClient::update_key_description,
+                std::move(place),
+                std::move(request),
+                std::move(replica));
+}
+
+asio::awaitable<io::CallOutcome<io::EmptyResult>> TroubledClient::create_alias(
+    io::AccountRegion place, io::CreateAliasRequest request) {
+    std::string replica = request.target_key_id;
+    return pass(
+        &io::KmsClient::create_alias, std::move(place), std::move(request), std::move(replica));
+}
+
+asio::awaitable<io::CallOutcome<io::EmptyResult>> TroubledClient::delete_alias(
+    io::AccountRegion place, io::DeleteAliasRequest request) {
+    return pass(&io::KmsClient::delete_alias, std::move(place), std::move(request));
 }
 
 }  // namespace keyferry::soak

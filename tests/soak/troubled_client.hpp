@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 
 namespace keyferry::soak {
 
@@ -29,6 +30,7 @@ class TroubledClient final : public engine::PassingClient {
                    const Machine& machine,
                    std::uint64_t seed)
         : PassingClient(client),
+          next_(client),
           clock_(clock),
           world_(world),
           machine_(machine),
@@ -42,7 +44,35 @@ class TroubledClient final : public engine::PassingClient {
     boost::asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> describe_key(
         io::AccountRegion place, io::DescribeKeyRequest request) override;
 
+    boost::asio::awaitable<io::CallOutcome<io::ListAliasesResult>> list_aliases(
+        io::AccountRegion place, io::ListAliasesRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::ListResourceTagsResult>> list_resource_tags(
+        io::AccountRegion place, io::ListResourceTagsRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::GetKeyPolicyResult>> get_key_policy(
+        io::AccountRegion place, io::GetKeyPolicyRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> put_key_policy(
+        io::AccountRegion place, io::PutKeyPolicyRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> tag_resource(
+        io::AccountRegion place, io::TagResourceRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> untag_resource(
+        io::AccountRegion place, io::UntagResourceRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> update_key_description(
+        io::AccountRegion place, io::UpdateKeyDescriptionRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> create_alias(
+        io::AccountRegion place, io::CreateAliasRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> delete_alias(
+        io::AccountRegion place, io::DeleteAliasRequest request) override;
+
   private:
+    template <typename Result, typename Request>
+    using Operation = boost::asio::awaitable<io::CallOutcome<Result>> (io::KmsClient::*)(
+        io::AccountRegion, Request);
+    /// `denied`: the replica that the request is about, if it may be denied.
+    template <typename Result, typename Request>
+    boost::asio::awaitable<io::CallOutcome<Result>> pass(Operation<Result, Request> operation,
+                                                         io::AccountRegion place,
+                                                         Request request,
+                                                         std::string denied = {});
     [[nodiscard]] std::optional<io::CallFailure> credential_failure(
         const io::AccountRegion& place) const;
     template <typename Result>
@@ -53,6 +83,7 @@ class TroubledClient final : public engine::PassingClient {
     void count_attempt(const io::AccountRegion& place, const io::CallFailure* failure);
     [[nodiscard]] io::Moment response_at() const;
 
+    io::KmsClient& next_;
     io::Clock& clock_;
     World& world_;
     const Machine& machine_;

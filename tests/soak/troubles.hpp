@@ -7,6 +7,7 @@
 #include "tools/simulator/service/fault_plan.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ struct Troubles {
     std::vector<CredentialLoss> credential_losses;
     std::vector<IncompleteResponses> incomplete_responses;
     std::vector<bool> denied;                  ///< by job
+    std::set<std::string> denied_replicas;     ///< ARNs; a sync may not change them
     bool denials_end = false;                  ///< when all failures have ended
     std::vector<MachineEvent> machine_events;  ///< ordered by time
     std::chrono::milliseconds lasting{0};      ///< total duration of all outages, sleeps and stalls

@@ -43,7 +43,7 @@ std::string key_in_region_text(std::string_view account,
 
 World::World(const SoakFleet& fleet, const Failures& failures, std::uint64_t seed)
     : fleet_(fleet),
-      failures_(failures),
+      failures_(&failures),
       kms_(settings_of(fleet, failures, seed)),
       effects_(fleet.plan.jobs.size(), 0),
       foreign_replicas_(fleet.plan.jobs.size(), ForeignReplica::none),
@@ -87,6 +87,14 @@ void World::note(const simulator::LedgerEntry& entry) {
                    entry.code,
                    entry.request_id);
     digest(line_);
+    if (on_entry_) {
+        on_entry_(entry);
+    }
+    if (entry.effect.kind != simulator::EffectKind::none) {
+        if (const auto action = std::exchange(at_next_effect_, nullptr)) {
+            action();
+        }
+    }
     note_refusal(entry);
     if (simulator::creates_key(entry.effect.kind)) {
         note_effect(entry);
@@ -107,9 +115,6 @@ void World::note_refusal(const simulator::LedgerEntry& entry) {
 }
 
 void World::note_effect(const simulator::LedgerEntry& entry) {
-    if (const auto action = std::exchange(at_next_effect_, nullptr)) {
-        action();
-    }
     const auto job = job_at_.find(
         key_in_region_text(entry.account, entry.effect.key_id.text(), entry.effect.region));
     if (job == job_at_.end()) {
@@ -122,16 +127,36 @@ void World::note_effect(const simulator::LedgerEntry& entry) {
     }
 }
 
+void World::begin_syncs(const Failures& failures, const std::vector<TimedAction>& events) {
+    failures_ = &failures;
+    applied_events_ = 0;
+    actions_ = &events;
+    applied_actions_ = 0;
+    is_mended_ = false;
+    kms_.faults().change(failures.faults);
+}
+
 std::optional<io::Moment> World::next_event() const {
-    return applied_events_ < failures_.events.size()
-               ? std::optional(failures_.events[applied_events_].at)
-               : std::nullopt;
+    std::optional<io::Moment> next;
+    if (applied_events_ < failures_->events.size()) {
+        next = failures_->events[applied_events_].at;
+    }
+    if (actions_ != nullptr && applied_actions_ < actions_->size()) {
+        const io::Moment at = (*actions_)[applied_actions_].at;
+        next = next ? std::min(*next, at) : at;
+    }
+    return next;
 }
 
 void World::advance_to(io::Moment now) {
-    while (next_event() && *next_event() <= now) {
-        apply_event(failures_.events[applied_events_]);
+    while (applied_events_ < failures_->events.size() &&
+           failures_->events[applied_events_].at <= now) {
+        apply_event(failures_->events[applied_events_]);
         ++applied_events_;
+    }
+    while (actions_ != nullptr && applied_actions_ < actions_->size() &&
+           (*actions_)[applied_actions_].at <= now) {
+        (*actions_)[applied_actions_++].act();
     }
 }
 
@@ -166,11 +191,11 @@ void World::apply_event(const WorldEvent& event) {
 
 bool World::is_unfinishable(planner::JobIndex job) const {
     return foreign_replicas_[job] == ForeignReplica::unusable || disabled_[plan().jobs[job].key] ||
-           (is_denied(job) && !failures_.troubles.denials_end);
+           (is_denied(job) && !failures_->troubles.denials_end);
 }
 
 World::Credentials World::credentials_of(const io::AccountId& account, io::Moment now) const {
-    for (const CredentialLoss& loss : failures_.troubles.credential_losses) {
+    for (const CredentialLoss& loss : failures_->troubles.credential_losses) {
         if (loss.account == account.digits() && contains(loss.window, now) && !is_mended_) {
             return loss.is_refused ? Credentials::refused : Credentials::missing;
         }
@@ -179,23 +204,31 @@ World::Credentials World::credentials_of(const io::AccountId& account, io::Momen
 }
 
 bool World::were_all_credentials_lost(io::Moment from, io::Moment until) const {
-    const auto was_lost = [&](const io::AccountId& account) {
-        return std::any_of(failures_.troubles.credential_losses.begin(),
-                           failures_.troubles.credential_losses.end(),
-                           [&](const CredentialLoss& loss) {
-                               return loss.account == account.digits() &&
-                                      loss.window.from <= until.time_since_epoch() &&
-                                      from.time_since_epoch() < loss.window.until;
-                           });
-    };
-    return !is_mended_ && std::all_of(plan().keys.begin(), plan().keys.end(), [&](const auto& key) {
-        return was_lost(key.primary.account);
+    return std::all_of(plan().keys.begin(), plan().keys.end(), [&](const auto& key) {
+        return was_lost(key.primary.account, from, until);
     });
+}
+
+bool World::were_credentials_lost(io::Moment from, io::Moment until) const {
+    return std::any_of(plan().keys.begin(), plan().keys.end(), [&](const auto& key) {
+        return was_lost(key.primary.account, from, until);
+    });
+}
+
+/// Whether the account was without usable credentials at some time in between.
+bool World::was_lost(const io::AccountId& account, io::Moment from, io::Moment until) const {
+    return !is_mended_ && std::any_of(failures_->troubles.credential_losses.begin(),
+                                      failures_->troubles.credential_losses.end(),
+                                      [&](const CredentialLoss& loss) {
+                                          return loss.account == account.digits() &&
+                                                 loss.window.from <= until.time_since_epoch() &&
+                                                 from.time_since_epoch() < loss.window.until;
+                                      });
 }
 
 double World::incomplete_rate(const io::Region& region, io::Moment now) const {
     double rate = 0;
-    for (const IncompleteResponses& incomplete : failures_.troubles.incomplete_responses) {
+    for (const IncompleteResponses& incomplete : failures_->troubles.incomplete_responses) {
         if (incomplete.region == region.name() && contains(incomplete.window, now)) {
             rate = std::max(rate, incomplete.rate);
         }
@@ -232,8 +265,8 @@ bool World::is_exhausted(planner::JobIndex job) const {
 }
 
 bool World::had_outage(io::Moment from, io::Moment until) const {
-    return std::any_of(failures_.troubles.outages.begin(),
-                       failures_.troubles.outages.end(),
+    return std::any_of(failures_->troubles.outages.begin(),
+                       failures_->troubles.outages.end(),
                        [&](const simulator::FaultRule& rule) {
                            return rule.window.from <= until.time_since_epoch() &&
                                   from.time_since_epoch() < rule.window.until;
@@ -241,8 +274,8 @@ bool World::had_outage(io::Moment from, io::Moment until) const {
 }
 
 bool World::is_unreachable(const io::Region& region, io::Moment now) const {
-    return std::any_of(failures_.faults.rules.begin(),
-                       failures_.faults.rules.end(),
+    return std::any_of(failures_->faults.rules.begin(),
+                       failures_->faults.rules.end(),
                        [&](const simulator::FaultRule& rule) {
                            return rule.kind == simulator::FaultKind::down &&
                                   rule.region == region.name() && contains(rule.window, now) &&
@@ -254,16 +287,22 @@ bool World::is_unreachable(const io::Region& region, io::Moment now) const {
 std::optional<planner::JobIndex> World::denied_job(const io::AccountRegion& place,
                                                    const io::ReplicateKeyRequest& request,
                                                    io::Moment now) const {
-    const bool has_ended = failures_.troubles.denials_end && now >= failures_.calm_at;
+    const bool has_ended = failures_->troubles.denials_end && now >= failures_->calm_at;
     const std::optional<planner::JobIndex> job = job_of(place, request);
     return job && is_denied(*job) && !has_ended ? job : std::nullopt;
+}
+
+bool World::is_write_denied(const std::string& replica, io::Moment now) const {
+    const Troubles& troubles = failures_->troubles;
+    return troubles.denied_replicas.contains(replica) &&
+           !(troubles.denials_end && now >= failures_->calm_at);
 }
 
 bool World::waits_for_mending(planner::JobIndex job) const {
     if (is_mended_) {
         return false;
     }
-    const Troubles& troubles = failures_.troubles;
+    const Troubles& troubles = failures_->troubles;
     const io::AccountRegion primary = planner::primary_location(plan(), plan().jobs[job]);
     const io::AccountRegion replica = planner::replica_location(plan(), plan().jobs[job]);
     return std::any_of(troubles.dead.begin(),
@@ -280,7 +319,7 @@ bool World::waits_for_mending(planner::JobIndex job) const {
 }
 
 bool World::was_asleep_for_long() const {
-    const std::vector<MachineEvent>& events = failures_.troubles.machine_events;
+    const std::vector<MachineEvent>& events = failures_->troubles.machine_events;
     return std::any_of(events.begin(), events.end(), [&](const MachineEvent& event) {
         return (event.kind == MachineEvent::Kind::sleeps ||
                 event.kind == MachineEvent::Kind::freezes) &&
@@ -290,7 +329,7 @@ bool World::was_asleep_for_long() const {
 
 void World::mend() {
     is_mended_ = true;
-    simulator::FaultSettings faults = failures_.faults;
+    simulator::FaultSettings faults = failures_->faults;
     std::erase_if(faults.rules, [](const simulator::FaultRule& rule) {
         return rule.window.until == simulator::kFaultWindowMax;
     });

@@ -17,6 +17,12 @@
 
 namespace keyferry::soak {
 
+/// Something that happens at a time.
+struct TimedAction {
+    io::Moment at;
+    std::function<void()> act;
+};
+
 /// Everything outside the program: KMS, its events, and the state that is kept across processes.
 /// The true state of each job is determined from the ledger and not from the journal.
 class World {
@@ -29,6 +35,10 @@ class World {
     World(const SoakFleet& fleet, const Failures& failures, std::uint64_t seed);
     World(const World&) = delete;
     World& operator=(const World&) = delete;
+
+    /// The replication is over and syncs begin: other failures apply from now on. `failures` and
+    /// `events`, changes by others in order of time, must outlive this.
+    void begin_syncs(const Failures& failures, const std::vector<TimedAction>& events);
 
     /// Applies all events that are due.
     void advance_to(io::Moment now);
@@ -49,6 +59,8 @@ class World {
     Credentials credentials_of(const io::AccountId& account, io::Moment now) const;
     /// Whether every account of the plan was without usable credentials at some time in between.
     bool were_all_credentials_lost(io::Moment from, io::Moment until) const;
+    /// Whether any account was without usable credentials at some time in between.
+    bool were_credentials_lost(io::Moment from, io::Moment until) const;
     /// The fraction of this Region's successful responses that are incomplete.
     double incomplete_rate(const io::Region& region, io::Moment now) const;
     /// Whether calls to this Region's endpoint fail before they are sent.
@@ -77,7 +89,9 @@ class World {
     bool had_outage(io::Moment from, io::Moment until) const;
     /// Notes that the program was told that the job is denied.
     void note_denied(planner::JobIndex job) { refused_[job] = true; }
-    bool is_denied(planner::JobIndex job) const { return failures_.troubles.denied[job]; }
+    bool is_denied(planner::JobIndex job) const { return failures_->troubles.denied[job]; }
+    /// Whether changes of this replica are denied.
+    bool is_write_denied(const std::string& replica, io::Moment now) const;
     /// Whether a run cannot finish the job until mend(): its endpoint is dead, or its account has
     /// no credentials.
     bool waits_for_mending(planner::JobIndex job) const;
@@ -91,6 +105,10 @@ class World {
     /// When a ReplicateKey on this key was last sent, by any process.
     std::unordered_map<std::string, io::Moment> last_change;
 
+    /// Called with every request that has reached KMS; pass an empty function to cancel.
+    void on_entry(std::function<void(const simulator::LedgerEntry& entry)> action) {
+        on_entry_ = std::move(action);
+    }
     /// Called once, with the next effect; pass an empty function to cancel.
     void at_next_effect(std::function<void()> action) { at_next_effect_ = std::move(action); }
 
@@ -115,11 +133,14 @@ class World {
     void note_refusal(const simulator::LedgerEntry& entry);
     void note_effect(const simulator::LedgerEntry& entry);
     void apply_event(const WorldEvent& event);
+    bool was_lost(const io::AccountId& account, io::Moment from, io::Moment until) const;
 
     const SoakFleet& fleet_;
-    const Failures& failures_;
+    const Failures* failures_;
     simulator::SimulatedKms kms_;
     std::size_t applied_events_ = 0;
+    const std::vector<TimedAction>* actions_ = nullptr;
+    std::size_t applied_actions_ = 0;
     std::unordered_map<std::string, planner::JobIndex> job_at_;  ///< by account, key ID and Region
     std::vector<std::uint32_t> effects_;                         ///< by job
     std::vector<ForeignReplica> foreign_replicas_;               ///< by job
@@ -131,6 +152,7 @@ class World {
     bool clock_changes_ = false;  ///< whether the clock changes after the start of the soak
     bool is_mended_ = false;
     std::function<void()> at_next_effect_;
+    std::function<void(const simulator::LedgerEntry& entry)> on_entry_;
     std::vector<std::string> violations_;
     io::Sha256 digest_;
     std::string line_;  // reused to avoid allocations

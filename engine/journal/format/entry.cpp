@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cassert>
+#include <map>
+#include <utility>
 
 namespace keyferry::engine {
 
@@ -69,6 +71,18 @@ std::optional<JobPhase> phase_of(JournalEvent event) noexcept {
         }
     }
     return std::nullopt;
+}
+
+std::vector<ThrottleCount> throttle_counts(const std::vector<planner::QuotaCalls>& throttled) {
+    std::map<std::pair<io::KmsApi, std::string>, std::uint64_t> calls;
+    for (const planner::QuotaCalls& each : throttled) {
+        calls[{each.api, each.place.region.name()}] += each.calls;
+    }
+    std::vector<ThrottleCount> counts;
+    for (const auto& [quota, count] : calls) {
+        counts.push_back(ThrottleCount{std::string(name_of(quota.first)), quota.second, count});
+    }
+    return counts;
 }
 
 }  // namespace keyferry::engine

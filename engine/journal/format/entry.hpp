@@ -5,6 +5,7 @@
 #include "io/clock/moment.hpp"
 #include "io/names/kms_api.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/plan/quota.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -101,6 +102,10 @@ struct ThrottleCount {
 
     friend bool operator==(const ThrottleCount&, const ThrottleCount&) = default;
 };
+
+/// Returns the sum of the calls of all accounts, by operation and Region.
+[[nodiscard]] std::vector<ThrottleCount> throttle_counts(
+    const std::vector<planner::QuotaCalls>& throttled);
 
 /// The contents of an `end` record.
 struct RunEndEntry {

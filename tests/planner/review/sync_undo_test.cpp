@@ -152,6 +152,27 @@ TEST(SyncUndo, never_restores_a_value_between_two_syncs) {
     EXPECT_EQ(plan.changes[1].action, io::KmsApi::untag_resource);
 }
 
+TEST(SyncUndo, finds_the_order_of_several_syncs_while_the_clock_was_set_back) {
+    // The true order is a to b, b to c, c to d.
+    for (const auto& changes :
+         {std::vector{description("c", "d"), description("a", "b"), description("b", "c")},
+          std::vector{description("b", "c"), description("c", "d"), description("a", "b")},
+          std::vector{description("a", "b"), description("c", "d"), description("b", "c")}}) {
+        const UndoPlan plan = undo_of(changes, now_with("d"));
+        EXPECT_THAT(plan.skipped, IsEmpty());
+        ASSERT_THAT(plan.changes, SizeIs(1));
+        EXPECT_EQ(*plan.changes[0].to, "a");
+        EXPECT_TRUE(shows_syncs(changed_replicas(changes, kEveryPart).at(0), now_with("d")));
+    }
+}
+
+TEST(SyncUndo, restores_nothing_if_several_orders_of_the_syncs_are_possible) {
+    // Either a, b, a, c or b, a, c: the oldest value is a or b.
+    const std::vector<ReplicaChange> changes{
+        description("a", "c"), description("b", "a"), description("a", "b")};
+    EXPECT_THAT(undo_of(changes, now_with("c")).skipped, SizeIs(1));
+}
+
 TEST(SyncUndo, skips_values_about_which_journals_contradict_each_other) {
     const std::vector<ReplicaChange> changes{
         description("a", "b"), tags({TagChange("t", "1", "2")}), description("c", "d")};

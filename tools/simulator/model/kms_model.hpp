@@ -172,6 +172,9 @@ class KmsModel {
     /// Changes how long replicas created from now on stay in Creating.
     void change_creating(const DurationRange& creating) { settings_.creating = creating; }
 
+    /// Changes for how long reads are stale after changes from now on.
+    void change_stale(const DurationRange& stale) { settings_.stale = stale; }
+
     /// Whether keys can exist in the Region.
     [[nodiscard]] bool has_region(const io::Region& region) const {
         return !settings_.known_regions_only || io::is_known_region(region);

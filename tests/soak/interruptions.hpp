@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tests/soak/failures.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace keyferry::soak {
+
+/// Hands out the interruptions of a soak, one per process.
+class Interruptions {
+  public:
+    /// `all`: by time. They must outlive this.
+    explicit Interruptions(const std::vector<Interruption>& all) : all_(all) {}
+
+    /// The next one after `now`; those while no process was running are skipped.
+    std::optional<Interruption> next(io::Moment now) {
+        while (used_ < all_.size()) {
+            const Interruption& next = all_[used_++];
+            if (next.at > now) {
+                return next;
+            }
+        }
+        return std::nullopt;
+    }
+
+    /// Keeps `interruption` for later if the process has ended before it, at `now`.
+    void keep_for_later(const std::optional<Interruption>& interruption, io::Moment now) {
+        if (interruption && now < interruption->at) {
+            --used_;
+        }
+    }
+
+  private:
+    const std::vector<Interruption>& all_;
+    std::size_t used_ = 0;
+};
+
+}  // namespace keyferry::soak

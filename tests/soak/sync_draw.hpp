@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "planner/plan/plan.hpp"
+#include "tests/soak/contents.hpp"
+#include "tests/soak/failures.hpp"
+#include "tests/soak/fleet.hpp"
+#include "tests/soak/soak.hpp"
+#include "tools/simulator/values/duration_range.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace keyferry::soak {
+
+/// Someone else changes a key.
+struct OthersChange {
+    io::Moment at;
+    PropertyChange change;
+};
+
+/// What is synced after a fleet was replicated, and what happens meanwhile.
+struct SyncDraw {
+    planner::Plan plan;                   ///< some keys of the fleet, whose groups set contents now
+    Failures failures;                    ///< from the start of the syncs on
+    simulator::DurationRange stale;       ///< how long reads are stale
+    std::vector<PropertyChange> before;   ///< by others, before the syncs
+    std::vector<OthersChange> meanwhile;  ///< by others, by time
+    std::vector<PropertyChange> before_undo;
+    bool is_undone = false;
+    /// The syncs are undone after this number of processes, even if they are not complete.
+    std::optional<std::size_t> syncs_max;
+    /// The time that the changes take at the plan's rates.
+    std::chrono::duration<double> least_time{0};
+};
+
+/// Whether the soak of this seed has syncs.
+[[nodiscard]] bool has_syncs(std::uint64_t seed);
+
+/// Draws the syncs of a soak of `fleet`, which begin at `start`.
+[[nodiscard]] SyncDraw draw_syncs(std::uint64_t seed,
+                                  const SoakFleet& fleet,
+                                  io::Moment start,
+                                  SoakHours hours);
+
+/// A description of several lines.
+[[nodiscard]] std::string description(const SyncDraw& draw);
+
+}  // namespace keyferry::soak
