@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-# The tests that are scripts. The behaviour of keyferry is the same in every build, and the release
-# build proves it. Builds with sanitizers look for memory errors, so they run a few scripts that
-# exercise most of the code, and leave out AWS's clients, the browser and the benchmarks.
+# The tests that are scripts. The release build runs all of them. Builds with sanitizers look for
+# memory errors, so they run only a few scripts that exercise most of the code, without AWS
+# clients, the browser and the benchmarks.
 
-# keyferry_script(<name> <script under tests/> [SANITIZED] [MAY_SKIP] [COST <seconds>] [ARGUMENTS ...])
-# SANITIZED: also in builds with sanitizers. MAY_SKIP: exit code 77 means that a tool is missing.
-# COST: seconds, an estimate. ARGUMENTS: passed to the script. ctest
-# starts the tests with the highest cost first, so that the last ones to run are short.
+# keyferry_script(<name> <script under tests/> [SANITIZED] [MAY_SKIP] [COST <seconds>] [ARGUMENTS
+# ...]) SANITIZED: also in builds with sanitizers. MAY_SKIP: exit code 77 means that a tool is
+# missing. COST: seconds, an estimate. ARGUMENTS: passed to the script. ctest starts the tests with
+# the highest cost first, so that the last ones to run are short.
 function(keyferry_script name script)
     cmake_parse_arguments(PARSE_ARGV 2 script "SANITIZED;MAY_SKIP" "COST" "ARGUMENTS")
     if(KEYFERRY_SANITIZE AND NOT script_SANITIZED)
@@ -21,21 +21,22 @@ function(keyferry_script name script)
     endif()
 endfunction()
 
-# keyferry_command_test(<name> <script under tests/> ...): the same, with the command to test first.
+# keyferry_command_test(<name> <script under tests/> ...): the same, but passes the keyferry
+# command as the first argument.
 function(keyferry_command_test name script)
     cmake_parse_arguments(PARSE_ARGV 2 command_test "" "" "ARGUMENTS")
     keyferry_script(${name} ${script} ${command_test_UNPARSED_ARGUMENTS}
                     ARGUMENTS $<TARGET_FILE:keyferry> ${command_test_ARGUMENTS})
 endfunction()
 
-# The rules that no compiler checks, and the proof that each check can fail.
+# The checks that the compiler does not perform, and tests that each of them detects violations.
 keyferry_script(check ../tools/check MAY_SKIP COST 30)
 keyferry_script(check_can_fail checks/check_test.py)
 keyferry_script(rooms_check_can_fail checks/rooms_test.py)
 keyferry_script(slow_checks_can_fail checks/slow_checks_test.py)
 keyferry_script(instructions_can_fail checks/instructions_test.py)
 
-# The AWS CLI against the simulator, and its order of credentials beside keyferry's.
+# The AWS CLI against the simulator, and a comparison of its order of credentials with keyferry's.
 keyferry_command_test(aws_cli aws_cli/aws_cli_test.py MAY_SKIP COST 25)
 keyferry_command_test(credentials_order aws_cli/credentials_order_test.py MAY_SKIP COST 7)
 
@@ -77,8 +78,8 @@ keyferry_command_test(canary command/canary_test.py COST 4)
 # The HTML report in a browser.
 keyferry_command_test(report_html report_html/report_html_test.py MAY_SKIP COST 25)
 
-# Kills and disk errors at the system calls on the journal: a share of the cases; run by hand, the
-# scripts take all of them.
+# Kills and disk errors at the system calls on the journal. These run a share of the cases; the
+# scripts run all cases if they are started manually.
 keyferry_command_test(faults_kill_at_every_call faults/kill_at_every_call.py MAY_SKIP COST 11 ARGUMENTS --share 15)
 keyferry_command_test(faults_random_kills faults/random_kills.py MAY_SKIP COST 4 ARGUMENTS --share 8)
 keyferry_command_test(faults_disk_errors faults/disk_errors.py MAY_SKIP COST 17 ARGUMENTS --share 10)
