@@ -3,10 +3,12 @@
 # memory errors, so they run only a few scripts that exercise most of the code, without AWS
 # clients, the browser and the benchmarks.
 
-# keyferry_script(<name> <script under tests/> [SANITIZED] [MAY_SKIP] [COST <seconds>] [ARGUMENTS
-# ...]) SANITIZED: also in builds with sanitizers. MAY_SKIP: exit code 77 means that a tool is
-# missing. COST: seconds, an estimate. ARGUMENTS: passed to the script. ctest starts the tests with
-# the highest cost first, so that the last ones to run are short.
+# keyferry_script(<name> <script under tests/>
+#                 [SANITIZED] [MAY_SKIP] [COST <seconds>] [ARGUMENTS ...])
+#
+# SANITIZED: the script also runs in builds with sanitizers. MAY_SKIP: exit code 77 means that a tool
+# is missing. COST: estimated duration in seconds; ctest starts the tests with the highest cost first,
+# so that the last tests are short. ARGUMENTS: passed to the script.
 function(keyferry_script name script)
     cmake_parse_arguments(PARSE_ARGV 2 script "SANITIZED;MAY_SKIP" "COST" "ARGUMENTS")
     if(KEYFERRY_SANITIZE AND NOT script_SANITIZED)
