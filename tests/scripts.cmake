@@ -3,8 +3,8 @@
 # tested in the release build. Builds with sanitizers only detect memory errors, so they run a few
 # scripts that exercise most of the code, and omit the AWS clients, the browser and the benchmarks.
 
-# keyferry_script(<name> <script under tests/> [SANITIZED] [MAY_SKIP] [COST <seconds>] [ARGUMENTS
-# ...])
+# keyferry_script(<name> <script under tests/> [SANITIZED] [MAY_SKIP] [COST <seconds>]
+#                 [ARGUMENTS ...])
 # SANITIZED: also in builds with sanitizers. MAY_SKIP: exit code 77 means that a tool is missing.
 # COST: estimated seconds; ctest starts the tests with the highest cost first, so that the last
 # tests are short. ARGUMENTS: passed to the script.

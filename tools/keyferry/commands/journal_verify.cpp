@@ -46,8 +46,8 @@ Takes no lock, modifies nothing and does not affect an active run. Also lists fi
 interrupted compact, salvage or run --replan left beside the journal.
 
 Exit codes: 0 intact, empty, or with an incomplete last record, which the next run repairs; 74
-damaged, not a journal, written by a later version, or not readable, or a sync's journal whose
-previous values do not belong to its changes.)";
+damaged, not a journal, written by a later version, or not readable, or the journal of a sync whose
+recorded previous values do not match its changes.)";
 
 std::string accounts_text(const engine::JournalHeader& header) {
     std::string text;

@@ -32,23 +32,25 @@ until SIGINT or SIGTERM.
 Faults are a comma-separated list of [REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL]. RATE is the
 fraction of calls that are affected; FROM and UNTIL are relative to the start. If several items
 match a call, the most specific one applies; a call has at most one fault. A Region matches calls to
-its endpoint, and the creation of replicas there.
+its endpoint, and ReplicateKey calls that create a replica there.
   throttle        ThrottlingException; retry-after=DURATION sets its x-amz-retry-after header
-  internal        KMSInternalException, and the call has no effect; internal-after: it has one
-  lost            the call has an effect, but no response; reset: connection reset, no effect
+  internal        KMSInternalException before the call takes effect
+  internal-after  KMSInternalException after the call has taken effect
+  lost            the call takes effect, but no response is sent
+  reset           the connection is reset before the call takes effect
   slow            the response is delayed by slow-delay=MIN..MAX
   limit           LimitExceededException for new keys: the Region's key quota is reached
   denied          AccessDeniedException
   down            the Region cannot be reached (over HTTP: the connection is reset)
 
   1. A local KMS:              keyferry simulate --listen 127.0.0.1:4566 --quota-scale 0
-  2. With errors:              keyferry simulate --fault throttle=0.05,internal=0.02,lost=0.01
-  3. Throttling for a while:   keyferry simulate --fault eu-west-1/throttle=1@5m..15m
-  4. HTTPS with its own CA:    keyferry simulate --https --certificate-out ca.pem
-  5. With the AWS CLI:         aws --endpoint-url http://127.0.0.1:4566 kms list-keys
-  6. A scripted outage:        keyferry simulate --fault-file configs/storms.faults
-  7. What happened so far:     curl http://127.0.0.1:4566/_keyferry/ledger
-  8. Two days later:           curl -X PUT -d 48h http://127.0.0.1:4566/_keyferry/time)";
+  2. Injected errors:          keyferry simulate --fault throttle=0.05,internal=0.02,lost=0.01
+  3. Temporary throttling:     keyferry simulate --fault eu-west-1/throttle=1@5m..15m
+  4. HTTPS:                    keyferry simulate --https --certificate-out ca.pem
+  5. Call it with the AWS CLI: aws --endpoint-url http://127.0.0.1:4566 kms list-keys
+  6. Scripted outages:         keyferry simulate --fault-file configs/storms.faults
+  7. Show the ledger:          curl http://127.0.0.1:4566/_keyferry/ledger
+  8. Advance time by two days: curl -X PUT -d 48h http://127.0.0.1:4566/_keyferry/time)";
 
 /// Options as given on the command line.
 struct SimulateArguments {
@@ -92,7 +94,7 @@ std::chrono::milliseconds clock_ahead_of(const std::string& text) {
     return is_behind ? -by : by;
 }
 
-/// A fault for a Region that does not exist would never occur.
+/// Rejects faults for Regions that do not exist, since they would never occur.
 void check_fault_regions(const simulator::FaultSettings& faults) {
     for (const simulator::FaultRule& rule : faults.rules) {
         const auto region = io::Region::parse(rule.region);
@@ -111,8 +113,8 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     if (!listen.is_loopback && !arguments.allow_remote) {
         throw UsageError("--listen",
                          listen.address +
-                             " is reachable from other machines; add --allow-remote to allow that "
-                             "(its credentials are public)");
+                             " is reachable from other machines; add --allow-remote to allow this "
+                             "(the simulator's credentials are public)");
     }
     if (!arguments.certificate_out.empty() && !arguments.https) {
         throw UsageError("--certificate-out", "requires --https");
@@ -173,12 +175,13 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .option("--host",
                 arguments.hosts,
-                "Serve this host name too, such as simulator or *.example.com; addresses and "
-                "localhost are always served; repeatable")
+                "Also accept requests for this host name, such as simulator or *.example.com; IP "
+                "addresses and localhost are always accepted; repeatable")
         .type_name("NAME")
         .single_value()
         .group(group);
-    command.flag("--https", arguments.https, "Use TLS, with a certificate generated at start")
+    command
+        .flag("--https", arguments.https, "Use TLS with a certificate that is generated at startup")
         .group(group);
     command
         .option("--certificate-out",
@@ -198,8 +201,7 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .option("--state",
                 arguments.state,
-                "Load the keys from this file if it exists, and keep it up to date, even if the "
-                "simulator is killed")
+                "Load the keys from this file if it exists, and save each change to it immediately")
         .group(group);
     command
         .option("--ledger",
@@ -217,8 +219,8 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--fleet",
                 arguments.fleet,
-                "Create the primary keys of this fleet spec at start; groups that select keys get "
-                "example keys")
+                "Create the primary keys of this fleet spec at startup; groups that select keys "
+                "get example keys")
         .group(group);
     command
         .option("--quota-scale",
@@ -242,7 +244,7 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--stale",
                 arguments.stale,
-                "How long reads may not reflect a change yet (eventual consistency)")
+                "How long reads may return the state before a change (eventual consistency)")
         .show_default()
         .group(group);
     command
@@ -256,15 +258,15 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--hot-key-spacing",
                 arguments.hot_key_spacing,
-                "Throttle changes to the state of a key that are closer together than this; 0 for "
-                "never")
+                "Minimum interval between changes of one key; faster changes are throttled; 0 "
+                "disables this")
         .show_default()
         .group(group);
     command
         .option("--clock-ahead",
                 arguments.clock_ahead,
-                "How far the simulator's clock is ahead of this machine's, or behind (-1h); "
-                "signatures are accepted within 5 minutes of the simulator's time")
+                "How far the simulator's clock is ahead of this machine's clock, or behind it "
+                "(-1h); signatures are accepted within 5 minutes of the simulator's time")
         .show_default()
         .group(group);
 }

@@ -47,8 +47,8 @@ constexpr const char* kWhoamiFooter = R"(Examples:
 keyferry looks for credentials in the same places and in the same order as the AWS CLI:
 environment, the profile's role, web identity, IAM Identity Center (SSO), shared files,
 credential_process, container credentials, EC2 instance metadata. [accounts] in the spec sets a
-profile or role per account. The STS endpoint is that of AWS_REGION, the profile's Region, or the
-Region of a primary key; AWS_ENDPOINT_URL_STS overrides it.
+profile or role per account. The Region of the STS endpoint is AWS_REGION, the profile's Region, or
+the Region of a primary key; AWS_ENDPOINT_URL_STS overrides the endpoint.
 
 Exit codes: 0 the credentials of all accounts are correct; 3 invalid spec; 6 credentials are
 missing, refused, or belong to another account.)";
