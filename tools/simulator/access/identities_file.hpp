@@ -23,7 +23,7 @@ struct KnownPrincipal {
 
 struct IdentitiesFile {
     std::size_t identities = 0;              ///< identities and roles that were added
-    std::vector<KnownPrincipal> principals;  ///< empty: key policies may name anybody
+    std::vector<KnownPrincipal> principals;  ///< empty: key policies may name any principal
 };
 
 /// Parses identities and roles in JSON, and adds them to `callers`. Only `access_key_id`,
