@@ -46,9 +46,9 @@ TEST(IdentitiesFileTest, adds_identities_and_roles) {
     EXPECT_EQ(known.arn("aws"), "arn:aws:iam::111122223333:user/reader");
     const PolicyCaller policy_caller = callers.policy_caller(known);
     const auto allows = [&](std::string_view action, std::string_view region) {
-        PolicyRequest question = policy_request(policy_caller, "aws", action, "*");
-        question.context.add("aws:RequestedRegion", region);
-        return !check_identity_access(policy_caller, question);
+        PolicyRequest call = policy_request(policy_caller, "aws", action, "*");
+        call.context.add("aws:RequestedRegion", region);
+        return !check_identity_access(policy_caller, call);
     };
     EXPECT_TRUE(allows("kms:describekey", "eu-west-1")) << "actions are case-insensitive";
     EXPECT_FALSE(allows("kms:DescribeKey", "us-east-1"));

@@ -40,7 +40,7 @@ class KeyGrantsTest : public KmsModelTest {
         }
         return ids;
     }
-    static PolicyIdentity somebody(std::string name) {
+    static PolicyIdentity identity_named(std::string name) {
         PolicyIdentity identity(account());
         identity.name = std::move(name);
         identity.policies = std::make_shared<const PolicyDocuments>();
@@ -59,12 +59,12 @@ class KeyGrantsTest : public KmsModelTest {
 };
 
 TEST_F(KeyGrantsTest, grant_lets_its_grantee_in_until_it_is_revoked) {
-    const PolicyIdentity app = somebody("assumed-role/app/me");
+    const PolicyIdentity app = identity_named("assumed-role/app/me");
     EXPECT_FALSE(may(app, io::DescribeKeyRequest(kKeyId)));
     const std::string id = grant(to_app());
     EXPECT_TRUE(may(app, io::DescribeKeyRequest(kKeyId)));
     EXPECT_FALSE(may(app, io::GetKeyPolicyRequest(kKeyId))) << "not one of its operations";
-    EXPECT_FALSE(may(somebody("user/app"), io::DescribeKeyRequest(kKeyId)));
+    EXPECT_FALSE(may(identity_named("user/app"), io::DescribeKeyRequest(kKeyId)));
     RevokeGrantRequest revoke(kKeyId);
     revoke.grant_id = id;
     EXPECT_EQ(call(revoke).effect.kind, EffectKind::grant_ended);
@@ -115,14 +115,15 @@ TEST_F(KeyGrantsTest, retiring_principal_needs_no_policy) {
     const CreateGrantResult created = result_of(call(request));
     RetireGrantRequest retire;
     retire.grant_token = created.grant_token;
-    EXPECT_FALSE(may(somebody("assumed-role/app/me"), retire)) << "RetireGrant is not granted";
-    EXPECT_TRUE(may(somebody("user/ann"), retire));
+    EXPECT_FALSE(may(identity_named("assumed-role/app/me"), retire))
+        << "RetireGrant is not granted";
+    EXPECT_TRUE(may(identity_named("user/ann"), retire));
     EXPECT_THAT(grants(), IsEmpty());
     request.operations.emplace_back("RetireGrant");
     RetireGrantRequest by_id;
     by_id.key_id = std::string(kArn);
     by_id.grant_id = grant(request);
-    EXPECT_TRUE(may(somebody("assumed-role/app/me"), by_id));
+    EXPECT_TRUE(may(identity_named("assumed-role/app/me"), by_id));
     EXPECT_THAT(grants(), IsEmpty());
 }
 
@@ -130,7 +131,7 @@ TEST_F(KeyGrantsTest, granted_create_grant_passes_on_only_what_it_has) {
     CreateGrantRequest request = to_app();
     request.operations = {"CreateGrant", "DescribeKey"};
     grant(request);
-    const PolicyIdentity app = somebody("assumed-role/app/me");
+    const PolicyIdentity app = identity_named("assumed-role/app/me");
     CreateGrantRequest child = to_app();
     EXPECT_TRUE(may(app, child));
     child.operations = {"Decrypt"};

@@ -144,7 +144,7 @@ TEST_F(KeyAccessTest, new_principals_exist_after_a_delay) {
     using namespace std::chrono_literals;
     const PolicyDocument policy = parse_policy(kToReader, PolicyKind::key).value();
     KnownPrincipals principals;
-    EXPECT_TRUE(principals.exist_all(policy, io::Moment())) << "nobody is stated: all exist";
+    EXPECT_TRUE(principals.exist_all(policy, io::Moment())) << "none are listed: all exist";
     principals.add("arn:aws:iam::111122223333:role/other", {});
     EXPECT_FALSE(principals.exist_all(policy, io::Moment()));
     principals.add("arn:aws:iam::111122223333:user/reader",

@@ -15,20 +15,20 @@ namespace keyferry::simulator {
 
 namespace {
 
-std::string action_of(const AccessQuestion& question) {
-    return fmt::format("kms:{}", question.permission);
+std::string action_of(const AuthorizationRequest& authorization) {
+    return fmt::format("kms:{}", authorization.permission);
 }
 
 /// The key that a request is about: as sent, or as its ciphertext says.
-std::string key_id_of(const AccessQuestion& question) {
-    if (question.key_id.empty() && !question.ciphertext.empty()) {
-        const auto origin = ciphertext_origin(question.ciphertext);
+std::string key_id_of(const AuthorizationRequest& authorization) {
+    if (authorization.key_id.empty() && !authorization.ciphertext.empty()) {
+        const auto origin = ciphertext_origin(authorization.ciphertext);
         return origin ? origin->key.text() : std::string();
     }
-    return std::string(question.key_id);
+    return std::string(authorization.key_id);
 }
 
-bool states_policies(const PolicyCaller& caller) {
+bool has_policies(const PolicyCaller& caller) {
     return caller.identity->policies != nullptr || caller.service_control_policies != nullptr;
 }
 
@@ -52,10 +52,10 @@ KmsRefusal refusal_tags_at_creation() {
 
 }  // namespace
 
-PolicyRequest KmsModel::question_in(const io::AccountRegion& place,
-                                    std::string_view action,
-                                    std::string_view resource,
-                                    const SimulatedTime& time) const {
+PolicyRequest KmsModel::policy_request_in(const io::AccountRegion& place,
+                                          std::string_view action,
+                                          std::string_view resource,
+                                          const SimulatedTime& time) const {
     PolicyRequest request =
         policy_request(*caller_, place.region.partition().name, action, resource);
     request.context.add("aws:RequestedRegion", place.region.name());
@@ -95,24 +95,24 @@ const PolicyDocument& KmsModel::policy_document(std::uint32_t text) {
     return *known;
 }
 
-std::optional<KmsRefusal> KmsModel::check_key_access(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_key_access(const AuthorizationRequest& authorization,
                                                      const Found& key,
                                                      const io::Region& region,
                                                      const SimulatedTime& time) {
     const PolicyIdentity& identity = *caller_->identity;
     const std::string& account = table_.names().text(key.set->account);
     const bool is_own = account == identity.account.digits();
-    if (key.key->policy == 0 && is_own && !states_policies(*caller_)) {
+    if (key.key->policy == 0 && is_own && !has_policies(*caller_)) {
         return std::nullopt;
     }
-    PolicyRequest request = question_in(io::AccountRegion(identity.account, region),
-                                        action_of(question),
-                                        arn_of(*key.set, key.key->region),
-                                        time);
-    question.add_context(request.context);
+    PolicyRequest request = policy_request_in(io::AccountRegion(identity.account, region),
+                                              action_of(authorization),
+                                              arn_of(*key.set, key.key->region),
+                                              time);
+    authorization.add_context(request.context);
     add_key_context(*key.set, *key.key, request.context);
-    if (question.key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
-        request.context.add("kms:RequestAlias", question.key_id);
+    if (authorization.key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
+        request.context.add("kms:RequestAlias", authorization.key_id);
     }
     const PolicyDocument by_default = default_key_policy_document(account);
     KeyAccess access{key.key->policy == 0 ? &by_default : &policy_document(key.key->policy),
@@ -125,56 +125,59 @@ std::optional<KmsRefusal> KmsModel::check_key_access(const AccessQuestion& quest
     return simulator::check_key_access(*caller_, request, access);
 }
 
-std::optional<KmsRefusal> KmsModel::check_key_in(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_key_in(const AuthorizationRequest& authorization,
                                                  std::string_view key_id,
                                                  const io::AccountRegion& place,
                                                  const SimulatedTime& time) {
-    auto found = find_key(place, name_of(question.api), key_id);
+    auto found = find_key(place, name_of(authorization.api), key_id);
     const Found* key = std::get_if<Found>(&found);
     // A key that does not exist is reported by the operation itself.
-    return key != nullptr ? check_key_access(question, *key, place.region, time) : std::nullopt;
+    return key != nullptr ? check_key_access(authorization, *key, place.region, time)
+                          : std::nullopt;
 }
 
-std::optional<KmsRefusal> KmsModel::check_identity(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_identity(const AuthorizationRequest& authorization,
                                                    const io::AccountRegion& place,
                                                    std::string_view resource,
                                                    const SimulatedTime& time) {
-    if (!states_policies(*caller_)) {
+    if (!has_policies(*caller_)) {
         return std::nullopt;
     }
-    PolicyRequest request = question_in(place, action_of(question), resource, time);
-    question.add_context(request.context);
+    PolicyRequest request = policy_request_in(place, action_of(authorization), resource, time);
+    authorization.add_context(request.context);
     return check_identity_access(*caller_, request);
 }
 
-std::optional<KmsRefusal> KmsModel::check_alias_access(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_alias_access(const AuthorizationRequest& authorization,
                                                        const io::AccountRegion& place,
                                                        const SimulatedTime& time) {
-    if (auto refusal = check_identity(question, place, arn_in(place, question.alias), time)) {
+    if (auto refusal =
+            check_identity(authorization, place, arn_in(place, authorization.alias), time)) {
         return refusal;
     }
     const AliasTable* aliases = aliases_in(place);
-    const Alias* alias = aliases != nullptr ? aliases->find(question.alias) : nullptr;
-    if (question.api != io::KmsApi::create_alias && alias != nullptr && alias->target) {
-        if (auto refusal = check_key_in(question, alias->target->text(), place, time)) {
+    const Alias* alias = aliases != nullptr ? aliases->find(authorization.alias) : nullptr;
+    if (authorization.api != io::KmsApi::create_alias && alias != nullptr && alias->target) {
+        if (auto refusal = check_key_in(authorization, alias->target->text(), place, time)) {
             return refusal;
         }
     }
-    return question.key_id.empty() ? std::nullopt
-                                   : check_key_in(question, question.key_id, place, time);
+    return authorization.key_id.empty()
+               ? std::nullopt
+               : check_key_in(authorization, authorization.key_id, place, time);
 }
 
-std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_creation(const AuthorizationRequest& authorization,
                                                    const KeySet* set,
                                                    const io::AccountRegion& place,
                                                    const SimulatedTime& time) {
-    if (!states_policies(*caller_)) {
+    if (!has_policies(*caller_)) {
         return std::nullopt;
     }
-    PolicyRequest request = question_in(place, "kms:CreateKey", "*", time);
+    PolicyRequest request = policy_request_in(place, "kms:CreateKey", "*", time);
     // KMS's own message is not recorded; this one says where the permission is missing.
     request.shown_resource = arn_in(place, "key/*");
-    question.add_context(request.context);
+    authorization.add_context(request.context);
     if (set != nullptr) {
         // Whether KMS checks these keys for the CreateKey that is part of ReplicateKey is not
         // documented.
@@ -183,7 +186,7 @@ std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& questio
     if (auto refusal = check_identity_access(*caller_, request)) {
         return refusal;
     }
-    if (!question.has_tags) {
+    if (!authorization.has_tags) {
         return std::nullopt;
     }
     request.action = "kms:TagResource";
@@ -194,50 +197,53 @@ std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& questio
                                                     : std::nullopt;
 }
 
-std::optional<KmsRefusal> KmsModel::check_other_region(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_other_region(const AuthorizationRequest& authorization,
                                                        const io::AccountRegion& place,
                                                        const SimulatedTime& time) {
-    if (question.api == io::KmsApi::replicate_key && !states_policies(*caller_)) {
+    if (authorization.api == io::KmsApi::replicate_key && !has_policies(*caller_)) {
         return std::nullopt;  // only policies of identities concern what it requires there
     }
-    const auto region = io::Region::parse(question.other_region);
-    auto found = find_key(place, name_of(question.api), question.key_id);
+    const auto region = io::Region::parse(authorization.other_region);
+    auto found = find_key(place, name_of(authorization.api), authorization.key_id);
     const Found* key = std::get_if<Found>(&found);
     if (!region || key == nullptr) {
         return std::nullopt;  // reported by the operation itself
     }
-    if (question.api == io::KmsApi::replicate_key) {
-        return check_creation(question, key->set, io::AccountRegion(place.account, *region), time);
+    if (authorization.api == io::KmsApi::replicate_key) {
+        return check_creation(
+            authorization, key->set, io::AccountRegion(place.account, *region), time);
     }
     const auto number = table_.names().find(region->name());
     RegionalKey* related = number ? key->set->in(*number) : nullptr;
-    return related != nullptr ? check_key_access(question, Found{key->set, related}, *region, time)
-                              : std::nullopt;
+    return related != nullptr
+               ? check_key_access(authorization, Found{key->set, related}, *region, time)
+               : std::nullopt;
 }
 
 std::optional<KmsRefusal> KmsModel::check_access(const io::AccountRegion& place,
-                                                 const AccessQuestion& question,
+                                                 const AuthorizationRequest& authorization,
                                                  const SimulatedTime& time) {
-    switch (question.api) {
+    switch (authorization.api) {
         case io::KmsApi::create_key:
-            return check_creation(question, nullptr, place, time);
+            return check_creation(authorization, nullptr, place, time);
         case io::KmsApi::list_aliases:
         case io::KmsApi::list_keys:
         case io::KmsApi::list_retirable_grants:
         case io::KmsApi::generate_random:
-            return check_identity(question, place, "*", time);
+            return check_identity(authorization, place, "*", time);
         case io::KmsApi::retire_grant:
             return std::nullopt;  // depends on the grant
         case io::KmsApi::create_alias:
         case io::KmsApi::update_alias:
         case io::KmsApi::delete_alias:
-            return check_alias_access(question, place, time);
+            return check_alias_access(authorization, place, time);
         default:
             break;
     }
-    auto refusal = check_key_in(question, key_id_of(question), place, time);
-    return refusal || question.other_region.empty() ? refusal
-                                                    : check_other_region(question, place, time);
+    auto refusal = check_key_in(authorization, key_id_of(authorization), place, time);
+    return refusal || authorization.other_region.empty()
+               ? refusal
+               : check_other_region(authorization, place, time);
 }
 
 std::optional<KmsRefusal> KmsModel::check_new_policy(const NewPolicy& policy,
@@ -257,7 +263,7 @@ std::optional<KmsRefusal> KmsModel::check_new_policy(const NewPolicy& policy,
     const PolicyIdentity administrator(place.account);
     const PolicyCaller by_default{&administrator};
     const PolicyCaller* const caller = std::exchange(caller_, caller_ ? caller_ : &by_default);
-    PolicyRequest request = question_in(place, "kms:PutKeyPolicy", policy.arn, time);
+    PolicyRequest request = policy_request_in(place, "kms:PutKeyPolicy", policy.arn, time);
     caller_ = caller;
     request.context.add("kms:BypassPolicyLockoutSafetyCheck", "false");
     for (const io::Tag& tag : policy.tags) {

@@ -355,9 +355,9 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
     const FoundGrant& grant = std::get<FoundGrant>(found);
     if (caller_ != nullptr) {
         const std::string arn = arn_of(*grant.key.set, grant.key.key->region);
-        const AccessQuestion question = access_question(request);
-        if (!may_retire(*grant.grant, question_in(place, "kms:RetireGrant", arn, time))) {
-            if (auto refusal = check_key_access(question, grant.key, place.region, time)) {
+        const AuthorizationRequest authorization = authorization_request(request);
+        if (!may_retire(*grant.grant, policy_request_in(place, "kms:RetireGrant", arn, time))) {
+            if (auto refusal = check_key_access(authorization, grant.key, place.region, time)) {
                 return {*std::move(refusal), {}};
             }
         }

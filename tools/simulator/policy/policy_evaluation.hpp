@@ -10,7 +10,7 @@
 
 namespace keyferry::simulator {
 
-/// What policies are asked about.
+/// A request as policies see it.
 struct PolicyRequest {
     std::string action;          ///< "kms:ReplicateKey"
     std::string resource;        ///< an ARN, or "*" for operations without a resource

@@ -12,7 +12,7 @@
 
 namespace keyferry::simulator {
 
-/// Whoever calls KMS: a user, a session of a role, or the root user of an account.
+/// An identity that calls KMS: a user, a session of a role, or the root user of an account.
 struct PolicyIdentity {
     explicit PolicyIdentity(io::AccountId account_) : account(std::move(account_)) {}
 
