@@ -41,8 +41,8 @@ struct KeyPolicyVerdict {
 
 /// Judges a request by a key policy. A principal that is an account stands for all its identities:
 /// a Deny concerns each of them, an Allow leaves the decision to the account, except for the root
-/// user. NotPrincipal spares only the identities that it names and not those of an account that it
-/// names (IAM User Guide, "NotPrincipal").
+/// user. A Deny with NotPrincipal exempts an identity only if it names the account too, and a
+/// session only if it names the account, the role and the session (IAM User Guide, "NotPrincipal").
 ///
 /// The condition keys aws:ResourceTag and kms:ResourceAliases count as missing: the KMS Developer
 /// Guide says that they are for IAM policies.
