@@ -127,6 +127,24 @@ TEST_F(KeyGrantsTest, retiring_principal_needs_no_policy) {
     EXPECT_THAT(grants(), IsEmpty());
 }
 
+TEST_F(KeyGrantsTest, explicit_denial_stops_the_retiring_principal) {
+    CreateGrantRequest request = to_app();
+    request.retiring_principal = "arn:aws:iam::111122223333:user/ann";
+    RetireGrantRequest retire;
+    retire.grant_token = result_of(call(request)).grant_token;
+    PolicyIdentity ann = identity_named("user/ann");
+    const std::string denial =
+        R"({"Statement":{"Effect":"Deny","Action":"kms:RetireGrant","Resource":"*"}})";
+    ann.policies = std::make_shared<const PolicyDocuments>(
+        PolicyDocuments{parse_policy(denial, PolicyKind::identity).value()});
+    EXPECT_FALSE(may(ann, retire)) << "by an identity-based policy";
+    const std::string statement = R"("Principal":"*","Action":"kms:*","Resource":"*"})";
+    model_.set_policy(primary(), R"({"Statement":{"Effect":"Deny",)" + statement + "}");
+    EXPECT_FALSE(may(identity_named("user/ann"), retire)) << "by the key policy";
+    model_.set_policy(primary(), "");
+    EXPECT_TRUE(may(identity_named("user/ann"), retire));
+}
+
 TEST_F(KeyGrantsTest, granted_create_grant_passes_on_only_what_it_has) {
     CreateGrantRequest request = to_app();
     request.operations = {"CreateGrant", "DescribeKey"};
@@ -136,27 +154,6 @@ TEST_F(KeyGrantsTest, granted_create_grant_passes_on_only_what_it_has) {
     EXPECT_TRUE(may(app, child));
     child.operations = {"Decrypt"};
     EXPECT_FALSE(may(app, child));
-}
-
-TEST_F(KeyGrantsTest, constraints_concern_the_encryption_context) {
-    Grant constrained;
-    constrained.grantee = kApp;
-    constrained.operations = {"Decrypt", "DescribeKey"};
-    constrained.constraints.subset = EncryptionContext{{"purpose", "cards"}};
-    PolicyRequest request;
-    request.principal_arn = kApp;
-    request.action = "kms:DescribeKey";
-    EXPECT_TRUE(allows(constrained, request)) << "has no encryption context";
-    request.action = "kms:Decrypt";
-    EXPECT_FALSE(allows(constrained, request));
-    request.context.add("kms:EncryptionContext:purpose", "cards");
-    request.context.add("kms:EncryptionContextKeys", "purpose");
-    EXPECT_TRUE(allows(constrained, request));
-    constrained.constraints.equals = constrained.constraints.subset;
-    EXPECT_TRUE(allows(constrained, request));
-    request.context.add("kms:EncryptionContext:other", "1");
-    request.context.add("kms:EncryptionContextKeys", "other");
-    EXPECT_FALSE(allows(constrained, request)) << "EncryptionContextEquals";
 }
 
 TEST_F(KeyGrantsTest, refuses_grants_that_kms_refuses) {

@@ -44,6 +44,10 @@ class KeyAccessTest : public testing::Test {
         identity_.policies = std::make_shared<const PolicyDocuments>(
             PolicyDocuments{parse_policy(policy, PolicyKind::identity).value()});
     }
+    void limit_session(const std::string& policy) {
+        identity_.session_policies = std::make_shared<const PolicyDocuments>(
+            PolicyDocuments{parse_policy(policy, PolicyKind::identity).value()});
+    }
 
     PolicyIdentity identity_ = [] {
         PolicyIdentity identity(example::account());
@@ -148,6 +152,38 @@ TEST_F(KeyAccessTest, not_principal_exempts_a_session_listed_with_its_role_and_a
     EXPECT_NE(denial(deny_all_but(role + "," + root)), "") << "the session is denied";
     EXPECT_NE(denial(deny_all_but(session + "," + root)), "") << "the role is denied";
     EXPECT_NE(denial(deny_all_but(session + "," + role)), "") << "the account is denied";
+}
+
+TEST_F(KeyAccessTest, session_policies_limit_the_role) {
+    identity_.name = "assumed-role/deployer/me";
+    const std::string to_role = R"({"Statement":{"Effect":"Allow","Principal":)"
+                                R"({"AWS":"arn:aws:iam::111122223333:role/deployer"},)" +
+                                kAll + "}}";
+    const std::string to_session =
+        R"({"Statement":{"Effect":"Allow","Principal":)"
+        R"({"AWS":"arn:aws:sts::111122223333:assumed-role/deployer/me"},)" +
+        kAll + "}}";
+    limit_session(R"({"Statement":{"Effect":"Allow","Action":"kms:List*","Resource":"*"}})");
+    EXPECT_THAT(denial(kToAccount),
+                EndsWith("because no session policy allows the kms:DescribeKey action"));
+    EXPECT_THAT(denial(to_role),
+                EndsWith("because no session policy allows the kms:DescribeKey "
+                         "action"));
+    EXPECT_EQ(denial(to_session), "") << "added to what the session policies allow";
+    limit_session(identity_policy("Allow"));
+    EXPECT_EQ(denial(kToAccount), "");
+    give(R"({"Statement":{"Effect":"Allow","Action":"kms:List*","Resource":"*"}})");
+    EXPECT_THAT(denial(kToAccount),
+                EndsWith("because no identity-based policy allows the kms:DescribeKey action"));
+    limit_session(identity_policy("Deny"));
+    EXPECT_THAT(denial(to_session), EndsWith("with an explicit deny in a session policy"));
+}
+
+TEST_F(KeyAccessTest, session_policies_limit_grants_to_the_role) {
+    identity_.name = "assumed-role/deployer/me";
+    limit_session(R"({"Statement":{"Effect":"Allow","Action":"kms:List*","Resource":"*"}})");
+    is_granted_ = true;
+    EXPECT_NE(denial(kToReader), "");
 }
 
 TEST_F(KeyAccessTest, policy_variables_in_resources_need_version_2012) {

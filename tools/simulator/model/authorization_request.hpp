@@ -24,6 +24,8 @@ struct AuthorizationRequest {
     std::string_view alias;         ///< of the alias operations
     std::string_view other_region;  ///< of ReplicateKey and UpdatePrimaryRegion
     bool has_tags = false;
+    const EncryptionContext* encryption_context = nullptr;  ///< null: the request has none
+    const CreateGrantRequest* new_grant = nullptr;          ///< of CreateGrant
     /// Adds the condition keys whose values are in the request. Not called if no policy applies.
     std::function<void(RequestContext&)> add_context;
 };
@@ -178,6 +180,12 @@ template <typename Request>
     if constexpr (requires { request.tags.empty(); }) {
         authorization.has_tags = !request.tags.empty();
     }
+    if constexpr (requires { request.context; }) {
+        authorization.encryption_context = &request.context;
+    }
+    if constexpr (std::is_same_v<Request, CreateGrantRequest>) {
+        authorization.new_grant = &request;
+    }
     authorization.add_context = [&request](RequestContext& context) {
         authorization_request_detail::add_context(request, context);
     };
@@ -192,6 +200,7 @@ template <typename Request>
     authorization.permission = "ReEncryptFrom";
     authorization.key_id = request.source_key_id;
     authorization.ciphertext = request.ciphertext;
+    authorization.encryption_context = &request.source_context;
     authorization.add_context = [&request](RequestContext& context) {
         authorization_request_detail::add_encryption(
             request.source_context, request.source_algorithm, context);

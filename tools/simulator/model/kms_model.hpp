@@ -335,6 +335,10 @@ class KmsModel {
     std::optional<KmsRefusal> check_access(const io::AccountRegion& place,
                                            const AuthorizationRequest& authorization,
                                            const SimulatedTime& time);
+    [[nodiscard]] PolicyRequest key_policy_request(const AuthorizationRequest& authorization,
+                                                   const Found& key,
+                                                   const io::Region& region,
+                                                   const SimulatedTime& time) const;
     std::optional<KmsRefusal> check_key_access(const AuthorizationRequest& authorization,
                                                const Found& key,
                                                const io::Region& region,
@@ -395,6 +399,12 @@ class KmsModel {
                                                     std::string_view operation,
                                                     std::string_view key_id,
                                                     std::string_view grant_id);
+    /// Whether the caller may retire the grant: by the grant, unless a policy denies it, or by
+    /// policies.
+    std::optional<KmsRefusal> check_retirement(const AuthorizationRequest& authorization,
+                                               const FoundGrant& found,
+                                               const io::AccountRegion& place,
+                                               const SimulatedTime& time);
     /// The end of RetireGrant and RevokeGrant.
     Handled<io::EmptyResult> end_grant(const FoundGrant& found,
                                        bool is_dry_run,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// KmsModel: whether the caller may send a request, and whether a key policy locks it out.
+// KmsModel: whether the caller may send a request, and what KMS accepts as a grant or key policy.
 #include "tools/simulator/cryptography/symmetric_ciphertext.hpp"
+#include "tools/simulator/model/grant_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/policy/key_policy.hpp"
 #include "tools/simulator/values/unix_time.hpp"
@@ -14,6 +15,8 @@
 namespace keyferry::simulator {
 
 namespace {
+
+constexpr std::size_t kGrantsPerKeyMax = 50'000;  // KMS quota "Grants per KMS key"
 
 std::string action_of(const AuthorizationRequest& authorization) {
     return fmt::format("kms:{}", authorization.permission);
@@ -29,7 +32,20 @@ std::string key_id_of(const AuthorizationRequest& authorization) {
 }
 
 bool has_policies(const PolicyCaller& caller) {
-    return caller.identity->policies != nullptr || caller.service_control_policies != nullptr;
+    return caller.identity->policies != nullptr || caller.identity->session_policies != nullptr ||
+           caller.service_control_policies != nullptr;
+}
+
+/// The name of the alias that a request names its key by, in "alias/orders" or in an alias ARN.
+/// Empty if it names it otherwise.
+std::string_view alias_in(std::string_view key_id) {
+    if (key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
+        return key_id;
+    }
+    const std::size_t resource = key_id.rfind(':');
+    const bool is_alias_arn = resource != std::string_view::npos &&
+                              key_id.substr(resource + 1, kAliasPrefix.size()) == kAliasPrefix;
+    return is_alias_arn ? key_id.substr(resource + 1) : std::string_view();
 }
 
 /// The condition keys that follow from the properties that related keys share.
@@ -48,6 +64,11 @@ KmsRefusal refusal_tags_at_creation() {
     return {io::KmsErrorCode::access_denied,
             "You don't have the kms:TagResource permission that is required to add tags during key "
             "creation."};
+}
+
+KmsRefusal refusal_grant_quota() {
+    return {io::KmsErrorCode::limit_exceeded,  // KMS's text is not recorded
+            fmt::format("A KMS key can have at most {} grants.", kGrantsPerKeyMax)};
 }
 
 }  // namespace
@@ -95,34 +116,61 @@ const PolicyDocument& KmsModel::policy_document(std::uint32_t text) {
     return *known;
 }
 
-std::optional<KmsRefusal> KmsModel::check_key_access(const AuthorizationRequest& authorization,
-                                                     const Found& key,
-                                                     const io::Region& region,
-                                                     const SimulatedTime& time) {
-    const PolicyIdentity& identity = *caller_->identity;
-    const std::string& account = table_.names().text(key.set->account);
-    const bool is_own = account == identity.account.digits();
-    if (key.key->policy == 0 && is_own && !has_policies(*caller_)) {
-        return std::nullopt;
-    }
-    PolicyRequest request = policy_request_in(io::AccountRegion(identity.account, region),
+PolicyRequest KmsModel::key_policy_request(const AuthorizationRequest& authorization,
+                                           const Found& key,
+                                           const io::Region& region,
+                                           const SimulatedTime& time) const {
+    PolicyRequest request = policy_request_in(io::AccountRegion(caller_->identity->account, region),
                                               action_of(authorization),
                                               arn_of(*key.set, key.key->region),
                                               time);
     authorization.add_context(request.context);
     add_key_context(*key.set, *key.key, request.context);
-    if (authorization.key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
-        request.context.add("kms:RequestAlias", authorization.key_id);
+    if (const std::string_view alias = alias_in(authorization.key_id); !alias.empty()) {
+        request.context.add("kms:RequestAlias", alias);
     }
+    return request;
+}
+
+std::optional<KmsRefusal> KmsModel::check_key_access(const AuthorizationRequest& authorization,
+                                                     const Found& key,
+                                                     const io::Region& region,
+                                                     const SimulatedTime& time) {
+    const std::string& account = table_.names().text(key.set->account);
+    const bool is_own = account == caller_->identity->account.digits();
+    if (key.key->policy == 0 && is_own && !has_policies(*caller_)) {
+        return std::nullopt;
+    }
+    const PolicyRequest request = key_policy_request(authorization, key, region, time);
     const PolicyDocument by_default = default_key_policy_document(account);
     KeyAccess access{key.key->policy == 0 ? &by_default : &policy_document(key.key->policy),
                      account};
     if (const auto* grants = grants_.of(location_of(*key.set, key.key->region))) {
-        access.is_granted = std::any_of(grants->begin(), grants->end(), [&](const Grant& grant) {
-            return allows(grant, request);
-        });
+        for (const Grant& grant : *grants) {
+            if (allows(grant, request, authorization)) {
+                access.is_granted = true;
+                access.is_granted_to_session |= grant.grantee == request.caller_arn;
+            }
+        }
     }
     return simulator::check_key_access(*caller_, request, access);
+}
+
+std::optional<KmsRefusal> KmsModel::check_retirement(const AuthorizationRequest& authorization,
+                                                     const FoundGrant& found,
+                                                     const io::AccountRegion& place,
+                                                     const SimulatedTime& time) {
+    const PolicyRequest request = key_policy_request(authorization, found.key, place.region, time);
+    if (!may_retire(*found.grant, request)) {
+        return check_key_access(authorization, found.key, place.region, time);
+    }
+    const std::uint32_t policy = found.key.key->policy;
+    const std::string& account = table_.names().text(found.key.set->account);
+    const PolicyDocument by_default = default_key_policy_document(account);
+    return check_key_denials(
+        *caller_,
+        request,
+        KeyAccess{policy == 0 ? &by_default : &policy_document(policy), account});
 }
 
 std::optional<KmsRefusal> KmsModel::check_key_in(const AuthorizationRequest& authorization,
@@ -244,6 +292,28 @@ std::optional<KmsRefusal> KmsModel::check_access(const io::AccountRegion& place,
     return refusal || authorization.other_region.empty()
                ? refusal
                : check_other_region(authorization, place, time);
+}
+
+std::optional<KmsRefusal> KmsModel::check_new_grant(const CreateGrantRequest& request,
+                                                    const Found& key) {
+    if (!request.grantee_principal && !request.grantee_service_principal) {
+        return KmsRefusal(io::KmsErrorCode::validation, "A grantee principal is required.");
+    }
+    // SYMMETRIC_DEFAULT is the first key spec.
+    if (auto refusal = check_grant_for_key(request, key.set->usage, key.set->spec == 0)) {
+        return refusal;
+    }
+    for (const auto* principal : {&request.grantee_principal, &request.retiring_principal}) {
+        if (*principal && !principals_.exists_as_grantee(**principal, now_)) {
+            return KmsRefusal(
+                io::KmsErrorCode::invalid_arn,
+                fmt::format("ARN does not refer to a valid principal: {}", **principal));
+        }
+    }
+    const auto* grants = grants_.of(location_of(*key.set, key.key->region));
+    return grants != nullptr && grants->size() >= kGrantsPerKeyMax
+               ? std::optional(refusal_grant_quota())
+               : std::nullopt;
 }
 
 std::optional<KmsRefusal> KmsModel::check_new_policy(const NewPolicy& policy,

@@ -11,7 +11,9 @@ namespace keyferry::simulator {
 
 namespace {
 
-enum class PrincipalMatch : std::uint8_t { none, account, caller };
+/// How a statement concerns the caller: `session` by the ARN of a session, `caller` by that of a
+/// user or role or as one of everyone, `account` by the account.
+enum class PrincipalMatch : std::uint8_t { none, account, caller, session };
 
 bool has_action(const StatementPatterns& actions, const std::string& action) {
     const bool is_listed =
@@ -62,11 +64,12 @@ bool is_account(const std::string& principal, const PolicyRequest& request) {
 PrincipalMatch match_of(const std::vector<std::string>& principals, const PolicyRequest& request) {
     PrincipalMatch best = PrincipalMatch::none;
     for (const std::string& principal : principals) {
-        if (principal == request.caller_arn || principal == request.principal_arn) {
-            return PrincipalMatch::caller;
-        }
-        if (is_account(principal, request)) {
-            best = PrincipalMatch::account;
+        if (principal == request.principal_arn) {
+            best = std::max(best, PrincipalMatch::caller);
+        } else if (principal == request.caller_arn) {
+            best = PrincipalMatch::session;
+        } else if (is_account(principal, request)) {
+            best = std::max(best, PrincipalMatch::account);
         }
     }
     return best;
@@ -97,7 +100,7 @@ PrincipalMatch match_of(const PolicyStatement& statement, const PolicyRequest& r
     }
     const bool is_excluded =
         principals.is_everyone ||
-        (statement.is_allow ? match_of(principals.aws, request) == PrincipalMatch::caller
+        (statement.is_allow ? match_of(principals.aws, request) >= PrincipalMatch::caller
                             : is_exempt(principals.aws, request));
     return is_excluded ? PrincipalMatch::none : PrincipalMatch::caller;
 }
@@ -131,8 +134,9 @@ KeyPolicyVerdict evaluate_key_policy(const PolicyDocument& policy, const PolicyR
         }
         if (!statement.is_allow) {
             verdict.is_denied = true;
-        } else if (match == PrincipalMatch::caller) {
+        } else if (match >= PrincipalMatch::caller) {
             verdict.is_allowed = true;
+            verdict.is_allowed_to_session |= match == PrincipalMatch::session;
         } else {
             verdict.is_allowed_to_account = true;
         }

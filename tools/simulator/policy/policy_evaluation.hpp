@@ -34,7 +34,8 @@ enum class PolicyVerdict : std::uint8_t {
 /// The verdict of a key policy, which has principals.
 struct KeyPolicyVerdict {
     bool is_denied = false;
-    bool is_allowed = false;  ///< to the caller itself, or to everyone
+    bool is_allowed = false;             ///< to the caller itself, its role, or everyone
+    bool is_allowed_to_session = false;  ///< by the ARN of the session: also is_allowed
     /// To the caller's account: identity-based policies of that account decide.
     bool is_allowed_to_account = false;
 };

@@ -20,7 +20,10 @@ struct PolicyIdentity {
     std::string name = "user/simulated";  ///< "user/reader", "assumed-role/deployer/me", "root"
     /// The identity-based policies. Null: an administrator, whom they allow everything.
     std::shared_ptr<const PolicyDocuments> policies;
-    /// Further condition keys of its requests and their values, such as aws:PrincipalTag/team.
+    /// The session policies, which limit what a session may do. Null: none.
+    std::shared_ptr<const PolicyDocuments> session_policies;
+    /// Condition keys of its requests and their values, such as aws:PrincipalTag/team. They replace
+    /// the values that the requests would have.
     std::vector<std::pair<std::string, std::string>> context;
 
     /// "arn:aws:iam::111122223333:user/reader"; for a session "arn:aws:sts::...".

@@ -17,7 +17,7 @@ namespace keyferry::simulator {
 struct GrantConstraints {
     std::optional<EncryptionContext> subset;  ///< these pairs and perhaps others
     std::optional<EncryptionContext> equals;  ///< exactly these pairs
-    std::optional<std::string> source_arn;    ///< stored; no request of the simulator has one
+    std::optional<std::string> source_arn;    ///< the resource that the request must be for
     friend bool operator==(const GrantConstraints&, const GrantConstraints&) = default;
 };
 
