@@ -168,11 +168,23 @@ KnownPrincipal principal_of(const json::value& item) {
     return principal;
 }
 
+void add_managed_policies(const json::value& value, Callers& callers) {
+    const json::object* policies = value.if_object();
+    if (policies == nullptr) {
+        throw std::runtime_error("\"managed_policies\" must be an object");
+    }
+    for (const auto& policy : *policies) {
+        callers.add_managed_policy(policy.key(), document_of(policy.value()));
+    }
+}
+
 IdentitiesFile add_all(const json::value& document,
                        const io::AccountId& account,
                        Callers& callers) {
     const json::object& file = object_with(
-        document, "the file", {"identities", "roles", "service_control_policies", "principals"});
+        document,
+        "the file",
+        {"identities", "roles", "service_control_policies", "managed_policies", "principals"});
     IdentitiesFile added;
     for (const json::value& item : list_member(file, "identities")) {
         add_identity(item, account, callers);
@@ -184,6 +196,9 @@ IdentitiesFile add_all(const json::value& document,
     }
     if (const json::value* policies = file.if_contains("service_control_policies")) {
         callers.set_service_control_policies(documents_of(*policies));
+    }
+    if (const json::value* policies = file.if_contains("managed_policies")) {
+        add_managed_policies(*policies, callers);
     }
     for (const json::value& item : list_member(file, "principals")) {
         added.principals.push_back(principal_of(item));
