@@ -87,11 +87,14 @@ IDENTITIES = {
     "sealer": policy(allow(["kms:Encrypt", "kms:GenerateDataKey"],
                            StringEquals={"kms:EncryptionContext:team": "cards"})),
     "waiter": policy(allow("kms:ScheduleKeyDeletion")),
+    "grantee": policy(allow("s3:*")),
+    "timed": policy(allow("kms:DescribeKey", DateGreaterThan={"aws:CurrentTime": "2100-01-01"})),
     "granter": policy(allow("kms:CreateGrant",
                             ForAllValues__StringEquals={"kms:GrantOperations": ["DescribeKey", "Decrypt"]})),
 }
 NAMES = {"root": "root", "session": "assumed-role/deployer/me"}
-CONTEXTS = {"cards": {"aws:PrincipalTag/team": "cards", "aws:SourceIp": "2001:db8::77"}}
+CONTEXTS = {"cards": {"aws:PrincipalTag/team": "cards", "aws:SourceIp": "2001:db8::77"},
+            "timed": {"aws:CurrentTime": "2100-01-02T00:00:00Z"}}
 ACCOUNTS = {"foreign": OTHER, "stranger": OTHER}
 
 SERVICE_CONTROL_POLICIES = [
@@ -102,7 +105,8 @@ SERVICE_CONTROL_POLICIES = [
 ]
 
 # Those that exist: all named in the policies below, but not role/unborn and user/deleted.
-PRINCIPALS = [f"arn:aws:iam::{HOME}:user/{name}" for name in ("admin", "reader", "nobody", "replicator", "somebody")]
+PRINCIPALS = [f"arn:aws:iam::{HOME}:user/{name}" for name in ("admin", "reader", "nobody", "replicator", "somebody",
+                                                              "grantee")]
 PRINCIPALS += [f"arn:aws:iam::{HOME}:role/deployer", f"arn:aws:iam::{OTHER}:user/foreign",
                f"arn:aws:iam::{OTHER}:user/other",
                {"arn": f"arn:aws:iam::{HOME}:role/unborn", "exists_after": "20m"},
@@ -161,6 +165,8 @@ KEY_POLICIES = {
     "granted-abroad": policy(ADMIN),
     "grant-only": policy(to(ACCOUNT, "kms:CreateGrant")),
     "single": None,
+    "constrained": policy(ADMIN),
+    "signing": None,
 }
 
 # Key policies that only calls use.
@@ -171,6 +177,10 @@ MORE_POLICIES = {
     "group": policy(to(ACCOUNT), to({"AWS": f"arn:aws:iam::{HOME}:group/admins"})),
     "partition": policy(to(ACCOUNT), to({"AWS": f"arn:aws-cn:iam::{HOME}:root"})),
 }
+
+# A key with a grant of Decrypt and CreateGrant to grantee, for the encryption context team=cards.
+CONSTRAINED_GRANT = {"GranteePrincipal": user("grantee")["AWS"], "Operations": ["Decrypt", "CreateGrant"],
+                     "Constraints": {"EncryptionContextSubset": {"team": "cards"}}}
 
 GRANTS = [("granted", user("nobody")["AWS"]), ("granted", ROLE["AWS"]),
           ("granted-abroad", user("foreign", OTHER)["AWS"]), ("granted-abroad", user("other", OTHER)["AWS"])]
