@@ -23,6 +23,8 @@ DENIALS = [
     ("t", r"You don't have the kms:TagResource permission that is required to add tags"),
     ("L", r"The new key policy will not allow you to update the key policy in the future\."),
     ("P", r"Policy contains a statement with one or more invalid principals\."),
+    # A grant that KMS refuses for this key, for any caller.
+    ("V", r"is not supported on this KMS key|constraints are supported only on symmetric|1 validation error"),
     ("i", r"because no identity-based policy allows the kms:\w+ action$"),
     ("k", r"because no resource-based policy allows the kms:\w+ action$"),
     ("S", r"with an explicit deny in a service control policy$"),
@@ -115,6 +117,7 @@ class CallersAndKeys:
         for name, grantee in setup.GRANTS:
             cls.kms("admin").create_grant(KeyId=cls.keys[name], GranteePrincipal=grantee,
                                           Operations=["DescribeKey"])
+        cls.kms("admin").create_grant(KeyId=cls.keys["constrained"], **setup.CONSTRAINED_GRANT)
         cls.kms("admin").replicate_key(KeyId=cls.keys["tagged"], ReplicaRegion="eu-west-1")
 
     @classmethod
@@ -125,6 +128,8 @@ class CallersAndKeys:
     @classmethod
     def new_key(cls, name, policy):
         more = {"Tags": [{"TagKey": "team", "TagValue": "cards"}]} if name == "tagged" else {}
+        if name == "signing":
+            more.update(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
         if policy is not None:
             more.update(Policy=json.dumps(policy), BypassPolicyLockoutSafetyCheck=True)
         created = cls.kms("admin").create_key(MultiRegion=name != "single", **more)

@@ -30,13 +30,21 @@ def but(principal, action="kms:*", **condition):
     return {**to(principal, action, **condition), "Effect": "Deny"}
 
 
+def all_but(*principals):
+    """A denial of DescribeKey for everyone but `principals`."""
+    return {**deny("kms:DescribeKey"),
+            "NotPrincipal": {"AWS": [principal["AWS"] for principal in principals]}}
+
+
 def user(name, account=HOME):
     return {"AWS": f"arn:aws:iam::{account}:user/{name}"}
 
 
 ACCOUNT = {"AWS": f"arn:aws:iam::{HOME}:root"}
 ROLE = {"AWS": f"arn:aws:iam::{HOME}:role/deployer"}
+SESSION = {"AWS": f"arn:aws:sts::{HOME}:assumed-role/deployer/me"}
 ADMIN = to(user("admin"))
+OWN_TEAM = "${aws:PrincipalTag/team}"
 IN_EU = {"aws:RequestedRegion": "eu-*"}
 
 # The policies of the identities; None is an administrator.
@@ -48,7 +56,7 @@ IDENTITIES = {
     "denied": policy(allow("kms:*"), deny("kms:DescribeKey")),
     "root": policy(allow("s3:*")),
     "session": policy(allow("kms:*")),
-    "cards": policy(allow("kms:*", StringEquals={"aws:ResourceTag/team": "${aws:PrincipalTag/team}"})),
+    "cards": policy(allow("kms:*", StringEquals={"aws:ResourceTag/team": OWN_TEAM})),
     "foreign": None,
     "stranger": policy(allow("s3:*")),
     "replicator": policy(
@@ -79,11 +87,14 @@ IDENTITIES = {
     "sealer": policy(allow(["kms:Encrypt", "kms:GenerateDataKey"],
                            StringEquals={"kms:EncryptionContext:team": "cards"})),
     "waiter": policy(allow("kms:ScheduleKeyDeletion")),
+    "grantee": policy(allow("s3:*")),
+    "timed": policy(allow("kms:DescribeKey", DateGreaterThan={"aws:CurrentTime": "2100-01-01"})),
     "granter": policy(allow("kms:CreateGrant",
                             ForAllValues__StringEquals={"kms:GrantOperations": ["DescribeKey", "Decrypt"]})),
 }
 NAMES = {"root": "root", "session": "assumed-role/deployer/me"}
-CONTEXTS = {"cards": {"aws:PrincipalTag/team": "cards"}}
+CONTEXTS = {"cards": {"aws:PrincipalTag/team": "cards", "aws:SourceIp": "2001:db8::77"},
+            "timed": {"aws:CurrentTime": "2100-01-02T00:00:00Z"}}
 ACCOUNTS = {"foreign": OTHER, "stranger": OTHER}
 
 SERVICE_CONTROL_POLICIES = [
@@ -93,8 +104,9 @@ SERVICE_CONTROL_POLICIES = [
            deny("kms:*", StringNotLike={"aws:RequestedRegion": ["us-east-1", "eu-*"]})),
 ]
 
-# The existing principals: all principals in the policies below except role/unborn and user/deleted.
-PRINCIPALS = [f"arn:aws:iam::{HOME}:user/{name}" for name in ("admin", "reader", "nobody", "replicator", "somebody")]
+# Those that exist: all named in the policies below, but not role/unborn and user/deleted.
+PRINCIPALS = [f"arn:aws:iam::{HOME}:user/{name}" for name in ("admin", "reader", "nobody", "replicator", "somebody",
+                                                              "grantee")]
 PRINCIPALS += [f"arn:aws:iam::{HOME}:role/deployer", f"arn:aws:iam::{OTHER}:user/foreign",
                f"arn:aws:iam::{OTHER}:user/other",
                {"arn": f"arn:aws:iam::{HOME}:role/unborn", "exists_after": "20m"},
@@ -111,7 +123,7 @@ KEY_POLICIES = {
     "if-exists": policy(to(ACCOUNT, StringEqualsIfExists={"kms:ViaService": "s3.us-east-1.amazonaws.com"})),
     "named": policy(ADMIN, to(user("reader"), "kms:DescribeKey")),
     "role": policy(to(ROLE)),
-    "session": policy(to({"AWS": f"arn:aws:sts::{HOME}:assumed-role/deployer/me"})),
+    "session": policy(to(SESSION)),
     "other-session": policy(to({"AWS": f"arn:aws:sts::{HOME}:assumed-role/deployer/you"})),
     "everyone": policy(ADMIN, to("*", "kms:DescribeKey")),
     "caller-account": policy(to({"AWS": "*"}, StringEquals={"kms:CallerAccount": HOME})),
@@ -119,8 +131,20 @@ KEY_POLICIES = {
     "deny-but-role": policy(to(ACCOUNT), but("*", "kms:DescribeKey",
                                              ArnNotLike={"aws:PrincipalArn": "arn:aws:iam::*:role/deploy*"})),
     "deny-account": policy(to(ACCOUNT), but(ACCOUNT, "kms:DescribeKey")),
-    "not-principal": policy(to(ACCOUNT), {"Effect": "Deny", "Action": "kms:DescribeKey", "Resource": "*",
-                                          "NotPrincipal": {"AWS": [user("admin")["AWS"], ACCOUNT["AWS"]]}}),
+    "not-principal": policy(to(ACCOUNT), all_but(user("admin"), ACCOUNT)),
+    "not-principal-user": policy(to(ACCOUNT), all_but(user("admin"))),
+    "not-principal-role": policy(to(ACCOUNT), all_but(ROLE, ACCOUNT)),
+    "not-principal-session": policy(to(ACCOUNT), all_but(ROLE, SESSION, ACCOUNT)),
+    "variable": policy(to({"AWS": "*"}, StringEquals={"aws:PrincipalTag/team": OWN_TEAM})),
+    "variable-2008": {**policy(to({"AWS": "*"}, StringEquals={"aws:PrincipalTag/team": OWN_TEAM})),
+                      "Version": "2008-10-17"},
+    "escaped-star": policy(to({"AWS": "*"}, StringLike={"aws:PrincipalTag/team": "${*}"})),
+    "date": policy(to(ACCOUNT, DateLessThan={"aws:CurrentTime": "2100-01-01T00:00:00+01:00"})),
+    "unix-time": policy(to(ACCOUNT, DateGreaterThan={"aws:CurrentTime": "1500000000"})),
+    "epoch-time": policy(to(ACCOUNT, DateGreaterThan={"aws:EpochTime": "2017-07-14"})),
+    "date-other": policy(to(ACCOUNT, DateLessThan={"aws:EpochTime": "2017-07-14T02:40:00Z"})),
+    "address": policy(to("*", IpAddress={"aws:SourceIp": ["192.0.2.0/24", "2001:DB8:0:0::/32"]})),
+    "address-other": policy(to("*", IpAddress={"aws:SourceIp": ["0.0.0.0/0", "2001:db9::/32"]})),
     "shared": policy(to(ACCOUNT), to({"AWS": OTHER}, "kms:DescribeKey")),
     "shared-user": policy(to(ACCOUNT), to(user("foreign", OTHER), "kms:DescribeKey")),
     "service": policy(ADMIN, to({"Service": "s3.amazonaws.com"})),
@@ -141,6 +165,8 @@ KEY_POLICIES = {
     "granted-abroad": policy(ADMIN),
     "grant-only": policy(to(ACCOUNT, "kms:CreateGrant")),
     "single": None,
+    "constrained": policy(ADMIN),
+    "signing": None,
 }
 
 # Key policies that are used only in calls.
@@ -151,6 +177,10 @@ MORE_POLICIES = {
     "group": policy(to(ACCOUNT), to({"AWS": f"arn:aws:iam::{HOME}:group/admins"})),
     "partition": policy(to(ACCOUNT), to({"AWS": f"arn:aws-cn:iam::{HOME}:root"})),
 }
+
+# A key with a grant of Decrypt and CreateGrant to grantee, for the encryption context team=cards.
+CONSTRAINED_GRANT = {"GranteePrincipal": user("grantee")["AWS"], "Operations": ["Decrypt", "CreateGrant"],
+                     "Constraints": {"EncryptionContextSubset": {"team": "cards"}}}
 
 GRANTS = [("granted", user("nobody")["AWS"]), ("granted", ROLE["AWS"]),
           ("granted-abroad", user("foreign", OTHER)["AWS"]), ("granted-abroad", user("other", OTHER)["AWS"])]

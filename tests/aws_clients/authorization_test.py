@@ -106,8 +106,14 @@ class Authorization(CallersAndKeys, unittest.TestCase):
         if what == "delete-after":
             return self.verdict(kms.schedule_key_deletion, PendingWindowInDays=int(words[1]), **key)
         self.assertEqual(what, "grant")
+        operations = [word for word in words[1:] if "=" not in word]
+        constraints = {}
+        for word in words[1 + len(operations):]:
+            kind, pair = word.split("=")
+            name, value = pair.split(":")
+            constraints.setdefault(f"EncryptionContext{kind.title()}", {})[name] = value
         return self.verdict(kms.create_grant, GranteePrincipal=setup.user("somebody")["AWS"],
-                            Operations=list(words[1:]), DryRun=True, **key)
+                            Operations=operations, Constraints=constraints, DryRun=True, **key)
 
     def test_zz_calls(self):  # runs after the tables, because the calls change keys
         for words, wanted, reason in CASES.calls:

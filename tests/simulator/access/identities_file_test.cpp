@@ -46,9 +46,9 @@ TEST(IdentitiesFileTest, adds_identities_and_roles) {
     EXPECT_EQ(known.arn("aws"), "arn:aws:iam::111122223333:user/reader");
     const PolicyCaller policy_caller = callers.policy_caller(known);
     const auto allows = [&](std::string_view action, std::string_view region) {
-        PolicyRequest question = policy_request(policy_caller, "aws", action, "*");
-        question.context.add("aws:RequestedRegion", region);
-        return !check_identity_access(policy_caller, question);
+        PolicyRequest call = policy_request(policy_caller, "aws", action, "*");
+        call.context.add("aws:RequestedRegion", region);
+        return !check_identity_access(policy_caller, call);
     };
     EXPECT_TRUE(allows("kms:describekey", "eu-west-1")) << "actions are case-insensitive";
     EXPECT_FALSE(allows("kms:DescribeKey", "us-east-1"));
@@ -64,6 +64,8 @@ TEST(IdentitiesFileTest, adds_policies_conditions_and_principals) {
                            "context":{"aws:PrincipalTag/team":"cards"}}],
             "service_control_policies":{"Statement":{"Effect":"Deny","Action":"kms:DisableKey",
                                                      "Resource":"*"}},
+            "managed_policies":{"arn:aws:iam::111122223333:policy/read":
+                {"Statement":{"Effect":"Allow","Action":"kms:Get*","Resource":"*"}}},
             "principals":["arn:aws:iam::111122223333:role/app",
                           {"arn":"arn:aws:iam::111122223333:role/new","exists_after":"90s",
                            "exists_until":"1h"}]})",
@@ -71,6 +73,8 @@ TEST(IdentitiesFileTest, adds_policies_conditions_and_principals) {
         callers);
     ASSERT_TRUE(added) << added.error().text;
     EXPECT_NE(callers.policy_caller(PolicyIdentity(account())).service_control_policies, nullptr);
+    EXPECT_NE(callers.managed_policy("arn:aws:iam::111122223333:policy/read"), nullptr);
+    EXPECT_EQ(callers.managed_policy("arn:aws:iam::111122223333:policy/none"), nullptr);
     ASSERT_EQ(added->principals.size(), 2U);
     EXPECT_EQ(added->principals[0].exists_after, 0s);
     EXPECT_EQ(added->principals[1].exists_after, 90s);
@@ -91,6 +95,8 @@ TEST(IdentitiesFileTest, errors_name_the_invalid_member) {
                 HasSubstr("cannot be combined"));
     EXPECT_THAT(problem_of(R"({"roles":[{"name":"r","policy":{"Statement":[]}}]})"),
                 HasSubstr("invalid IAM policy: Syntax errors in policy."));
+    EXPECT_THAT(problem_of(R"({"managed_policies":[]})"),
+                HasSubstr("\"managed_policies\" must be an object"));
     EXPECT_THAT(problem_of(R"({"principals":["arn:aws:iam::111122223333:group/g"]})"),
                 HasSubstr("group/g\" is not a principal"));
 }

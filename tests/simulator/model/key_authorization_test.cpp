@@ -112,7 +112,26 @@ TEST_F(KeyAuthorizationTest, encryption_context_can_be_a_condition) {
     EXPECT_THAT(denial(request), EndsWith(kDenied)) << "a key that the policy does not list";
 }
 
-TEST_F(KeyAuthorizationTest, decrypt_without_a_key_id_uses_the_key_of_the_ciphertext) {
+TEST_F(KeyAuthorizationTest, request_alias_is_the_name_in_an_alias_or_its_arn) {
+    result_of(handle(io::CreateAliasRequest("alias/orders", kKeyId)));
+    give(R"({"Effect":"Allow","Action":"kms:DescribeKey","Resource":"*",)"
+         R"("Condition":{"StringEquals":{"kms:RequestAlias":"alias/orders"}}})");
+    EXPECT_EQ(denial(io::DescribeKeyRequest("alias/orders")), "");
+    EXPECT_EQ(denial(io::DescribeKeyRequest("arn:aws:kms:us-east-1:111122223333:alias/orders")),
+              "");
+    EXPECT_NE(denial(io::DescribeKeyRequest(kKeyId)), "");
+    EXPECT_NE(denial(io::DescribeKeyRequest(std::string(kArn))), "");
+}
+
+TEST_F(KeyAuthorizationTest, stated_condition_keys_replace_those_of_the_request) {
+    give(R"({"Effect":"Allow","Action":"kms:DescribeKey","Resource":"*",)"
+         R"("Condition":{"ForAllValues:StringEquals":{"aws:RequestedRegion":"eu-west-1"}}})");
+    EXPECT_NE(denial(io::DescribeKeyRequest(kKeyId)), "");
+    identity_.context = {{"aws:requestedregion", "eu-west-1"}};
+    EXPECT_EQ(denial(io::DescribeKeyRequest(kKeyId)), "");
+}
+
+TEST_F(KeyAuthorizationTest, decrypt_without_a_key_id_is_about_the_key_of_the_ciphertext) {
     EncryptRequest encrypt(kKeyId);
     encrypt.plaintext = io::Secret("plain");
     DecryptRequest decrypt("");

@@ -40,7 +40,7 @@ class KeyGrantsTest : public KmsModelTest {
         }
         return ids;
     }
-    static PolicyIdentity somebody(std::string name) {
+    static PolicyIdentity identity_named(std::string name) {
         PolicyIdentity identity(account());
         identity.name = std::move(name);
         identity.policies = std::make_shared<const PolicyDocuments>();
@@ -58,13 +58,13 @@ class KeyGrantsTest : public KmsModelTest {
     }
 };
 
-TEST_F(KeyGrantsTest, grantee_has_access_until_the_grant_is_revoked) {
-    const PolicyIdentity app = somebody("assumed-role/app/me");
+TEST_F(KeyGrantsTest, grant_lets_its_grantee_in_until_it_is_revoked) {
+    const PolicyIdentity app = identity_named("assumed-role/app/me");
     EXPECT_FALSE(may(app, io::DescribeKeyRequest(kKeyId)));
     const std::string id = grant(to_app());
     EXPECT_TRUE(may(app, io::DescribeKeyRequest(kKeyId)));
     EXPECT_FALSE(may(app, io::GetKeyPolicyRequest(kKeyId))) << "not one of its operations";
-    EXPECT_FALSE(may(somebody("user/app"), io::DescribeKeyRequest(kKeyId)));
+    EXPECT_FALSE(may(identity_named("user/app"), io::DescribeKeyRequest(kKeyId)));
     RevokeGrantRequest revoke(kKeyId);
     revoke.grant_id = id;
     EXPECT_EQ(call(revoke).effect.kind, EffectKind::grant_ended);
@@ -115,50 +115,48 @@ TEST_F(KeyGrantsTest, retiring_principal_needs_no_policy) {
     const CreateGrantResult created = result_of(call(request));
     RetireGrantRequest retire;
     retire.grant_token = created.grant_token;
-    EXPECT_FALSE(may(somebody("assumed-role/app/me"), retire)) << "RetireGrant is not granted";
-    EXPECT_TRUE(may(somebody("user/ann"), retire));
+    EXPECT_FALSE(may(identity_named("assumed-role/app/me"), retire))
+        << "RetireGrant is not granted";
+    EXPECT_TRUE(may(identity_named("user/ann"), retire));
     EXPECT_THAT(grants(), IsEmpty());
     request.operations.emplace_back("RetireGrant");
     RetireGrantRequest by_id;
     by_id.key_id = std::string(kArn);
     by_id.grant_id = grant(request);
-    EXPECT_TRUE(may(somebody("assumed-role/app/me"), by_id));
+    EXPECT_TRUE(may(identity_named("assumed-role/app/me"), by_id));
     EXPECT_THAT(grants(), IsEmpty());
 }
 
-TEST_F(KeyGrantsTest, granted_create_grant_allows_only_its_own_operations) {
+TEST_F(KeyGrantsTest, explicit_denial_stops_the_retiring_principal) {
+    CreateGrantRequest request = to_app();
+    request.retiring_principal = "arn:aws:iam::111122223333:user/ann";
+    RetireGrantRequest retire;
+    retire.grant_token = result_of(call(request)).grant_token;
+    PolicyIdentity ann = identity_named("user/ann");
+    const std::string denial =
+        R"({"Statement":{"Effect":"Deny","Action":"kms:RetireGrant","Resource":"*"}})";
+    ann.policies = std::make_shared<const PolicyDocuments>(
+        PolicyDocuments{parse_policy(denial, PolicyKind::identity).value()});
+    EXPECT_FALSE(may(ann, retire)) << "by an identity-based policy";
+    const std::string statement = R"("Principal":"*","Action":"kms:*","Resource":"*"})";
+    model_.set_policy(primary(), R"({"Statement":{"Effect":"Deny",)" + statement + "}");
+    EXPECT_FALSE(may(identity_named("user/ann"), retire)) << "by the key policy";
+    model_.set_policy(primary(), "");
+    EXPECT_TRUE(may(identity_named("user/ann"), retire));
+}
+
+TEST_F(KeyGrantsTest, granted_create_grant_passes_on_only_what_it_has) {
     CreateGrantRequest request = to_app();
     request.operations = {"CreateGrant", "DescribeKey"};
     grant(request);
-    const PolicyIdentity app = somebody("assumed-role/app/me");
+    const PolicyIdentity app = identity_named("assumed-role/app/me");
     CreateGrantRequest child = to_app();
     EXPECT_TRUE(may(app, child));
     child.operations = {"Decrypt"};
     EXPECT_FALSE(may(app, child));
 }
 
-TEST_F(KeyGrantsTest, constraints_apply_to_the_encryption_context) {
-    Grant constrained;
-    constrained.grantee = kApp;
-    constrained.operations = {"Decrypt", "DescribeKey"};
-    constrained.constraints.subset = EncryptionContext{{"purpose", "cards"}};
-    PolicyRequest request;
-    request.principal_arn = kApp;
-    request.action = "kms:DescribeKey";
-    EXPECT_TRUE(allows(constrained, request)) << "has no encryption context";
-    request.action = "kms:Decrypt";
-    EXPECT_FALSE(allows(constrained, request));
-    request.context.add("kms:EncryptionContext:purpose", "cards");
-    request.context.add("kms:EncryptionContextKeys", "purpose");
-    EXPECT_TRUE(allows(constrained, request));
-    constrained.constraints.equals = constrained.constraints.subset;
-    EXPECT_TRUE(allows(constrained, request));
-    request.context.add("kms:EncryptionContext:other", "1");
-    request.context.add("kms:EncryptionContextKeys", "other");
-    EXPECT_FALSE(allows(constrained, request)) << "EncryptionContextEquals";
-}
-
-TEST_F(KeyGrantsTest, rejects_grants_that_kms_rejects) {
+TEST_F(KeyGrantsTest, refuses_grants_that_kms_refuses) {
     CreateGrantRequest request = to_app();
     request.grantee_principal = "arn:aws:iam::111122223333:group/admins";
     EXPECT_EQ(refusal_of(call(request)).code, io::KmsErrorCode::invalid_arn);

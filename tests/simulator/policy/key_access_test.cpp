@@ -44,6 +44,10 @@ class KeyAccessTest : public testing::Test {
         identity_.policies = std::make_shared<const PolicyDocuments>(
             PolicyDocuments{parse_policy(policy, PolicyKind::identity).value()});
     }
+    void limit_session(const std::string& policy) {
+        identity_.session_policies = std::make_shared<const PolicyDocuments>(
+            PolicyDocuments{parse_policy(policy, PolicyKind::identity).value()});
+    }
 
     PolicyIdentity identity_ = [] {
         PolicyIdentity identity(example::account());
@@ -118,16 +122,79 @@ TEST_F(KeyAccessTest, session_has_the_access_of_its_role) {
     EXPECT_NE(denial(to("arn:aws:sts::111122223333:assumed-role/path/deployer/you")), "");
 }
 
-TEST_F(KeyAccessTest, not_principal_excludes_the_named_principals) {
-    const auto but = [](std::string_view principal) {
-        return R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},)" + kAll +
-               R"(},{"Effect":"Deny","NotPrincipal":{"AWS":")" + std::string(principal) + "\"}," +
-               kAll + "}]}";
+/// Delegates to the account, and denies all principals but those in `list`.
+std::string deny_all_but(std::string_view list) {
+    return R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},)" + kAll +
+           R"(},{"Effect":"Deny","NotPrincipal":{"AWS":[)" + std::string(list) + "]}," + kAll +
+           "}]}";
+}
+
+constexpr std::string_view kRoot = R"("arn:aws:iam::111122223333:root")";
+
+TEST_F(KeyAccessTest, not_principal_exempts_a_user_listed_with_its_account) {
+    const std::string root(kRoot);
+    const std::string reader = R"("arn:aws:iam::111122223333:user/reader")";
+    EXPECT_EQ(denial(deny_all_but(reader + "," + root)), "");
+    EXPECT_EQ(denial(deny_all_but(reader + R"(,"111122223333")")), "");
+    EXPECT_NE(denial(deny_all_but(reader)), "") << "the account is denied";
+    EXPECT_NE(denial(deny_all_but(root)), "") << "the user is denied";
+    EXPECT_NE(denial(deny_all_but(R"("arn:aws:iam::111122223333:user/other",)" + root)), "");
+    identity_.name = "root";
+    EXPECT_EQ(denial(deny_all_but(root)), "");
+}
+
+TEST_F(KeyAccessTest, not_principal_exempts_a_session_listed_with_its_role_and_account) {
+    identity_.name = "assumed-role/deployer/me";
+    const std::string root(kRoot);
+    const std::string role = R"("arn:aws:iam::111122223333:role/deployer")";
+    const std::string session = R"("arn:aws:sts::111122223333:assumed-role/deployer/me")";
+    EXPECT_EQ(denial(deny_all_but(session + "," + role + "," + root)), "");
+    EXPECT_NE(denial(deny_all_but(role + "," + root)), "") << "the session is denied";
+    EXPECT_NE(denial(deny_all_but(session + "," + root)), "") << "the role is denied";
+    EXPECT_NE(denial(deny_all_but(session + "," + role)), "") << "the account is denied";
+}
+
+TEST_F(KeyAccessTest, session_policies_limit_the_role) {
+    identity_.name = "assumed-role/deployer/me";
+    const std::string to_role = R"({"Statement":{"Effect":"Allow","Principal":)"
+                                R"({"AWS":"arn:aws:iam::111122223333:role/deployer"},)" +
+                                kAll + "}}";
+    const std::string to_session =
+        R"({"Statement":{"Effect":"Allow","Principal":)"
+        R"({"AWS":"arn:aws:sts::111122223333:assumed-role/deployer/me"},)" +
+        kAll + "}}";
+    limit_session(R"({"Statement":{"Effect":"Allow","Action":"kms:List*","Resource":"*"}})");
+    EXPECT_THAT(denial(kToAccount),
+                EndsWith("because no session policy allows the kms:DescribeKey action"));
+    EXPECT_THAT(denial(to_role),
+                EndsWith("because no session policy allows the kms:DescribeKey "
+                         "action"));
+    EXPECT_EQ(denial(to_session), "") << "added to what the session policies allow";
+    limit_session(identity_policy("Allow"));
+    EXPECT_EQ(denial(kToAccount), "");
+    give(R"({"Statement":{"Effect":"Allow","Action":"kms:List*","Resource":"*"}})");
+    EXPECT_THAT(denial(kToAccount),
+                EndsWith("because no identity-based policy allows the kms:DescribeKey action"));
+    limit_session(identity_policy("Deny"));
+    EXPECT_THAT(denial(to_session), EndsWith("with an explicit deny in a session policy"));
+}
+
+TEST_F(KeyAccessTest, session_policies_limit_grants_to_the_role) {
+    identity_.name = "assumed-role/deployer/me";
+    limit_session(R"({"Statement":{"Effect":"Allow","Action":"kms:List*","Resource":"*"}})");
+    is_granted_ = true;
+    EXPECT_NE(denial(kToReader), "");
+}
+
+TEST_F(KeyAccessTest, policy_variables_in_resources_need_version_2012) {
+    identity_.context = {{"aws:PrincipalTag/key", "k"}};
+    const auto policy = [](std::string_view version) {
+        return R"({"Version":")" + std::string(version) +
+               R"(","Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*",)"
+               R"("Resource":"arn:aws:kms:*:*:key/${aws:PrincipalTag/key}"}})";
     };
-    EXPECT_EQ(denial(but("arn:aws:iam::111122223333:user/reader")), "");
-    EXPECT_NE(denial(but("arn:aws:iam::111122223333:user/other")), "");
-    EXPECT_NE(denial(but("arn:aws:iam::111122223333:root")), "")
-        << "an account does not represent its users here";
+    EXPECT_EQ(denial(policy("2012-10-17")), "");
+    EXPECT_NE(denial(policy("2008-10-17")), "");
 }
 
 TEST_F(KeyAccessTest, old_statement_without_resource_has_no_effect) {
@@ -144,8 +211,7 @@ TEST_F(KeyAccessTest, new_principals_exist_after_a_delay) {
     using namespace std::chrono_literals;
     const PolicyDocument policy = parse_policy(kToReader, PolicyKind::key).value();
     KnownPrincipals principals;
-    EXPECT_TRUE(principals.exist_all(policy, io::Moment()))
-        << "without a list, all principals exist";
+    EXPECT_TRUE(principals.exist_all(policy, io::Moment())) << "none are listed: all exist";
     principals.add("arn:aws:iam::111122223333:role/other", {});
     EXPECT_FALSE(principals.exist_all(policy, io::Moment()));
     principals.add("arn:aws:iam::111122223333:user/reader",

@@ -44,7 +44,7 @@ std::string verdict_of(const Handled<Result>& handled) {
 
 TEST(KeyPolicyCasesTest, each_operation_gives_the_recorded_verdict) {
     const boost::json::array cases = policy_cases();
-    EXPECT_GT(cases.size(), 60U);
+    EXPECT_GT(cases.size(), 80U);
     for (const boost::json::value& each : cases) {
         const auto& object = each.as_object();
         const std::string wanted = object.at("kms").as_string().c_str();

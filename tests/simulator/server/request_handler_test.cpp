@@ -166,6 +166,68 @@ TEST_F(RequestHandlerTest, assume_role_checks_its_parameters) {
     EXPECT_THAT(sts("Action=GetSessionToken").body, HasSubstr("InvalidAction"));
 }
 
+TEST_F(RequestHandlerTest, session_policies_limit_an_assumed_role) {
+    handler_.callers().add(SimulatorRole{account(), "deployer", "", ""});
+    const std::string get_only =
+        R"({"Statement":{"Effect":"Allow","Action":"kms:Get*","Resource":"*"}})";
+    handler_.callers().add_managed_policy("arn:aws:iam::111122223333:policy/read",
+                                          parse_policy(get_only, PolicyKind::identity).value());
+    const auto call_with = [&](const std::string& parameters, std::string_view operation) {
+        const HandlerResponse got =
+            sts("Action=AssumeRole&RoleArn=arn:aws:iam::111122223333:role/deployer&"
+                "RoleSessionName=me" +
+                parameters);
+        EXPECT_EQ(got.http_status, 200) << got.body;
+        SignedRequest request(operation, kDescribe, at(1s).wall);
+        request.access_key_id = element(got.body, "AccessKeyId");
+        request.secret = element(got.body, "SecretAccessKey");
+        request.session_token = element(got.body, "SessionToken");
+        request.sign();
+        return respond(request.request(), 1s).body;
+    };
+    const std::string describe_only =
+        R"(&Policy={"Statement":{"Effect":"Allow","Action":"kms:Describe*","Resource":"*"}})";
+    const std::string read = "&PolicyArns.member.1.arn=arn:aws:iam::111122223333:policy/read";
+    EXPECT_THAT(call_with("", "GetKeyPolicy"), HasSubstr("\"Policy\""));
+    EXPECT_THAT(call_with(describe_only, "GetKeyPolicy"),
+                HasSubstr("because no session policy allows the kms:GetKeyPolicy action"));
+    EXPECT_THAT(call_with(describe_only, "DescribeKey"), StartsWith("{\"KeyMetadata\""));
+    EXPECT_THAT(call_with(read, "DescribeKey"), HasSubstr("no session policy allows"));
+    EXPECT_THAT(call_with(describe_only + read, "GetKeyPolicy"), HasSubstr("\"Policy\""));
+}
+
+TEST_F(RequestHandlerTest, invalid_session_policies_are_refused) {
+    handler_.callers().add(SimulatorRole{account(), "deployer", "", "a-token"});
+    const auto code_of = [&](const std::string& parameters) {
+        const std::string role =
+            "&RoleArn=arn:aws:iam::111122223333:role/deployer&RoleSessionName=me";
+        const HandlerResponse got = sts("Action=AssumeRole" + role + parameters);
+        EXPECT_EQ(got.http_status, 400) << got.body;
+        EXPECT_EQ(
+            sts("Action=AssumeRoleWithWebIdentity&WebIdentityToken=a-token" + role + parameters)
+                .http_status,
+            400);
+        return element(got.body, "Code");
+    };
+    EXPECT_EQ(code_of("&Policy={"), "MalformedPolicyDocument");
+    EXPECT_EQ(code_of(R"(&Policy={"Statement":{"Effect":"Allow","Principal":"*",)"
+                      R"("Action":"kms:*","Resource":"*"}})"),
+              "MalformedPolicyDocument");
+    EXPECT_EQ(code_of("&Policy=" + std::string(2049, 'x')), "ValidationError");
+    EXPECT_EQ(code_of("&PolicyArns.member.1.arn=arn:aws:iam::111122223333:policy/none"),
+              "ValidationError");
+}
+
+TEST_F(RequestHandlerTest, service_control_policies_do_not_bind_the_management_account) {
+    handler_.callers().set_service_control_policies(
+        policies(R"({"Effect":"Deny","Action":"kms:*","Resource":"*"})"));
+    handler_.organizations().use(*parse_organization(R"({"management_account": "444455556666"})"));
+    EXPECT_THAT(kms("DescribeKey", kDescribe).body,
+                HasSubstr("with an explicit deny in a service control policy"));
+    handler_.organizations().use(*parse_organization(R"({"management_account": "111122223333"})"));
+    EXPECT_EQ(kms("DescribeKey", kDescribe).http_status, 200);
+}
+
 // --------------------------------------------------------------------- credentials of machines
 
 class CredentialEndpointTest : public RequestHandlerTest {

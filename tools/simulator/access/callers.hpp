@@ -71,12 +71,27 @@ class Callers {
     void add(SimulatorIdentity identity);
     void add(SimulatorRole role) { roles_.push_back(std::move(role)); }
 
-    /// Sets the service control policies for all accounts. Null: none.
+    /// Service control policies for all accounts but the management account. Null: none.
     void set_service_control_policies(std::shared_ptr<const PolicyDocuments> policies) {
         service_control_policies_ = std::move(policies);
     }
     [[nodiscard]] PolicyCaller policy_caller(const PolicyIdentity& identity) const {
-        return PolicyCaller{&identity, service_control_policies_.get()};
+        const bool is_exempt = identity.account == management_account_;
+        return PolicyCaller{&identity, is_exempt ? nullptr : service_control_policies_.get()};
+    }
+
+    /// The management account of the organization, which service control policies do not affect
+    /// (AWS Organizations User Guide, "Service control policies").
+    void set_management_account(const io::AccountId& account) { management_account_ = account; }
+
+    /// Managed policies, which AssumeRole can use as session policies.
+    void add_managed_policy(const std::string& arn, PolicyDocument policy) {
+        managed_policies_.insert_or_assign(arn, std::move(policy));
+    }
+    /// Returns nullptr if there is no such managed policy.
+    [[nodiscard]] const PolicyDocument* managed_policy(const std::string& arn) const {
+        const auto found = managed_policies_.find(arn);
+        return found == managed_policies_.end() ? nullptr : &found->second;
     }
 
     /// Returns nullptr if there is no such role.
@@ -104,8 +119,9 @@ class Callers {
     std::unordered_map<std::string, SimulatorIdentity> identities_;
     std::vector<SimulatorRole> roles_;
     std::shared_ptr<const PolicyDocuments> service_control_policies_;
-    /// Signing keys by access key ID and scope. They are cached because deriving one takes four
-    /// HMACs.
+    std::optional<io::AccountId> management_account_;
+    std::unordered_map<std::string, PolicyDocument> managed_policies_;  ///< by ARN
+    /// Keyed by access key ID and scope. Cached because deriving one takes four HMACs.
     boost::unordered_flat_map<std::string, io::Secret> signing_keys_;
 };
 

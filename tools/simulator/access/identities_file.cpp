@@ -2,16 +2,12 @@
 #include "tools/simulator/access/identities_file.hpp"
 
 #include "io/names/duration_text.hpp"
+#include "tools/simulator/access/file_members.hpp"
 #include "tools/simulator/policy/policy_document.hpp"
-
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <exception>
-#include <initializer_list>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -22,44 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// Rejects members that are not in `known`, because they are probably typos and would otherwise be
-/// ignored silently.
-const json::object& object_with(const json::value& value,
-                                std::string_view what,
-                                std::initializer_list<std::string_view> known) {
-    const json::object* object = value.if_object();
-    if (object == nullptr) {
-        throw std::runtime_error(fmt::format("{} must be an object", what));
-    }
-    for (const auto& member : *object) {
-        const std::string_view name = member.key();
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
-            throw std::runtime_error(fmt::format("{} has an unknown member \"{}\"", what, name));
-        }
-    }
-    return *object;
-}
-
-std::string text_of(const json::object& object, std::string_view name, std::string_view otherwise) {
-    const json::value* value = object.if_contains(name);
-    if (value == nullptr) {
-        return std::string(otherwise);
-    }
-    if (!value->is_string()) {
-        throw std::runtime_error(fmt::format("\"{}\" must be a string", name));
-    }
-    return std::string(std::string_view(value->get_string()));
-}
-
-std::string required(const json::object& object, std::string_view name) {
-    std::string text = text_of(object, name, "");
-    if (text.empty()) {
-        throw std::runtime_error(fmt::format("\"{}\" is missing or empty", name));
-    }
-    return text;
-}
-
-/// Returns the patterns in a list. Invalid patterns are rejected later, when the policy is parsed.
+/// The patterns in a list. Invalid ones are refused with the policy that they become a part of.
 json::value patterns_of(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
     const json::array* list = value != nullptr ? value->if_array() : nullptr;
@@ -139,26 +98,13 @@ std::vector<std::pair<std::string, std::string>> context_of(const json::object& 
         throw std::runtime_error("\"context\" must be an object");
     }
     for (const auto& key : *keys) {
-        context.emplace_back(key.key(), text_of(*keys, key.key(), ""));
+        context.emplace_back(key.key(), text_member(*keys, key.key(), ""));
     }
     return context;
 }
 
 io::AccountId account_of(const json::object& object, const io::AccountId& otherwise) {
-    const auto account = io::AccountId::parse(text_of(object, "account", otherwise.digits()));
-    if (!account) {
-        throw std::runtime_error(account.error().text);
-    }
-    return *account;
-}
-
-const json::array& list_of(const json::object& object, std::string_view name) {
-    static const json::array kNone;
-    const json::value* value = object.if_contains(name);
-    if (value != nullptr && !value->is_array()) {
-        throw std::runtime_error(fmt::format("\"{}\" must be a list", name));
-    }
-    return value != nullptr ? value->get_array() : kNone;
+    return account_in(text_member(object, "account", otherwise.digits()));
 }
 
 void add_identity(const json::value& item, const io::AccountId& account, Callers& callers) {
@@ -172,11 +118,11 @@ void add_identity(const json::value& item, const io::AccountId& account, Callers
                                             "allow",
                                             "policy",
                                             "context"});
-    SimulatorIdentity identity(required(each, "access_key_id"),
-                               io::Secret(required(each, "secret_access_key")),
+    SimulatorIdentity identity(required_text(each, "access_key_id"),
+                               io::Secret(required_text(each, "secret_access_key")),
                                account_of(each, account));
-    identity.session_token = io::Secret(text_of(each, "session_token", ""));
-    identity.name = text_of(each, "name", "user/" + identity.access_key_id);
+    identity.session_token = io::Secret(text_member(each, "session_token", ""));
+    identity.name = text_member(each, "name", "user/" + identity.access_key_id);
     identity.policies = policies_of(each);
     identity.context = context_of(each);
     callers.add(std::move(identity));
@@ -188,15 +134,15 @@ void add_role(const json::value& item, const io::AccountId& account, Callers& ca
                     "a role",
                     {"name", "account", "external_id", "web_token", "allow", "policy", "context"});
     callers.add(SimulatorRole{account_of(each, account),
-                              required(each, "name"),
-                              text_of(each, "external_id", ""),
-                              text_of(each, "web_token", ""),
+                              required_text(each, "name"),
+                              text_member(each, "external_id", ""),
+                              text_member(each, "web_token", ""),
                               policies_of(each),
                               context_of(each)});
 }
 
 std::chrono::nanoseconds time_of(const json::object& object, std::string_view name) {
-    const auto time = io::parse_duration(text_of(object, name, "0s"));
+    const auto time = io::parse_duration(text_member(object, name, "0s"));
     if (!time) {
         throw std::runtime_error(fmt::format("\"{}\": {}", name, time.error().text));
     }
@@ -210,7 +156,7 @@ KnownPrincipal principal_of(const json::value& item) {
     } else {
         const json::object& each =
             object_with(item, "a principal", {"arn", "exists_after", "exists_until"});
-        principal.arn = required(each, "arn");
+        principal.arn = required_text(each, "arn");
         principal.exists_after = time_of(each, "exists_after");
         if (each.contains("exists_until")) {
             principal.exists_until = time_of(each, "exists_until");
@@ -222,24 +168,39 @@ KnownPrincipal principal_of(const json::value& item) {
     return principal;
 }
 
+void add_managed_policies(const json::value& value, Callers& callers) {
+    const json::object* policies = value.if_object();
+    if (policies == nullptr) {
+        throw std::runtime_error("\"managed_policies\" must be an object");
+    }
+    for (const auto& policy : *policies) {
+        callers.add_managed_policy(policy.key(), document_of(policy.value()));
+    }
+}
+
 IdentitiesFile add_all(const json::value& document,
                        const io::AccountId& account,
                        Callers& callers) {
     const json::object& file = object_with(
-        document, "the file", {"identities", "roles", "service_control_policies", "principals"});
+        document,
+        "the file",
+        {"identities", "roles", "service_control_policies", "managed_policies", "principals"});
     IdentitiesFile added;
-    for (const json::value& item : list_of(file, "identities")) {
+    for (const json::value& item : list_member(file, "identities")) {
         add_identity(item, account, callers);
         ++added.identities;
     }
-    for (const json::value& item : list_of(file, "roles")) {
+    for (const json::value& item : list_member(file, "roles")) {
         add_role(item, account, callers);
         ++added.identities;
     }
     if (const json::value* policies = file.if_contains("service_control_policies")) {
         callers.set_service_control_policies(documents_of(*policies));
     }
-    for (const json::value& item : list_of(file, "principals")) {
+    if (const json::value* policies = file.if_contains("managed_policies")) {
+        add_managed_policies(*policies, callers);
+    }
+    for (const json::value& item : list_member(file, "principals")) {
         added.principals.push_back(principal_of(item));
     }
     return added;
@@ -250,16 +211,8 @@ IdentitiesFile add_all(const json::value& document,
 io::Parsed<IdentitiesFile> add_identities(std::string_view text,
                                           const io::AccountId& account,
                                           Callers& callers) {
-    json::error_code error;
-    const json::value document = json::parse(json::string_view(text.data(), text.size()), error);
-    if (error) {
-        return io::ParseProblem{"invalid JSON: " + error.message()};
-    }
-    try {
-        return add_all(document, account, callers);
-    } catch (const std::exception& problem) {
-        return io::ParseProblem{problem.what()};
-    }
+    return parse_json_file(
+        text, [&](const json::value& document) { return add_all(document, account, callers); });
 }
 
 }  // namespace keyferry::simulator

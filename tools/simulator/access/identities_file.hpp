@@ -36,13 +36,15 @@ struct IdentitiesFile {
 ///      "roles": [{"name": "deployer", "account": "...", "external_id": "...", "web_token": "...",
 ///                 "allow": [{"actions": ["kms:Describe*"], "regions": ["eu-*"]}]}],
 ///      "service_control_policies": [{"Version": "2012-10-17", "Statement": [...]}],
+///      "managed_policies": {"arn:aws:iam::111122223333:policy/read": {"Statement": [...]}},
 ///      "principals": ["arn:aws:iam::111122223333:role/app",
 ///                     {"arn": "...", "exists_after": "2m", "exists_until": "1h"}]}
 ///
-/// `account` is the default account. `policy` is an IAM policy or a list of policies. `allow` is a
-/// short form, in which a missing `regions` means all Regions. An identity with neither is an
-/// administrator of its account. `context` adds condition keys to the identity's requests. Error
-/// messages name the invalid member.
+/// `account` is the default account. `policy` is an IAM policy or a list of them; `allow` is a
+/// short form, in which a missing `regions` means all Regions. Without both, the identity is an
+/// administrator of its account. `context` states condition keys of its requests, which replace
+/// those that the requests would have. `managed_policies` can be session policies. Error messages
+/// name the invalid member.
 [[nodiscard]] io::Parsed<IdentitiesFile> add_identities(std::string_view text,
                                                         const io::AccountId& account,
                                                         Callers& callers);

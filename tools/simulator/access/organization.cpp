@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/access/organization.hpp"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
+#include "tools/simulator/access/file_members.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <exception>
+#include <set>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 namespace keyferry::simulator {
@@ -53,24 +53,21 @@ class OrganizationReader {
                                 "page_size",
                                 "empty_pages",
                                 "requests_per_second"})),
-          made_{"", "", account(text_of(members_, "management_account", "")), {}, {}, {}} {}
+          made_{"", "", account_in(text_member(members_, "management_account", "")), {}, {}, {}} {}
 
     Organization read() {
         made_.id = "o-" + id_letters(made_.management_account.digits(), 10);
         made_.root_id = "r-" + id_letters(made_.id, 4);
-        for (const json::value& each : list_of(members_, "delegated_administrators")) {
+        for (const json::value& each : list_member(members_, "delegated_administrators")) {
             if (!each.is_string()) {
                 throw std::runtime_error("\"delegated_administrators\" must be a list of accounts");
             }
-            made_.delegated_administrators.push_back(account(std::string(each.get_string())));
+            made_.delegated_administrators.push_back(account_in(std::string(each.get_string())));
         }
-        for (const json::value& each : list_of(members_, "accounts")) {
+        for (const json::value& each : list_member(members_, "accounts")) {
             add_account(each);
         }
-        const auto is_management = [&](const OrganizationAccount& each) {
-            return each.id == made_.management_account;
-        };
-        if (std::none_of(made_.accounts.begin(), made_.accounts.end(), is_management)) {
+        if (!listed_.contains(made_.management_account)) {
             add(made_.management_account, "management", {});
         }
         made_.page_size = number_of("page_size", made_.page_size, kPageSizeMax);
@@ -86,53 +83,6 @@ class OrganizationReader {
     }
 
   private:
-    static const json::object& object_with(const json::value& value,
-                                           std::string_view what,
-                                           std::initializer_list<std::string_view> known) {
-        const json::object* object = value.if_object();
-        if (object == nullptr) {
-            throw std::runtime_error(fmt::format("{} must be an object", what));
-        }
-        for (const auto& member : *object) {
-            const std::string_view name = member.key();
-            if (std::find(known.begin(), known.end(), name) == known.end()) {
-                throw std::runtime_error(
-                    fmt::format("{} has an unknown member \"{}\"", what, name));
-            }
-        }
-        return *object;
-    }
-
-    static std::string text_of(const json::object& object,
-                               std::string_view name,
-                               std::string_view otherwise) {
-        const json::value* value = object.if_contains(name);
-        if (value == nullptr) {
-            return std::string(otherwise);
-        }
-        if (!value->is_string()) {
-            throw std::runtime_error(fmt::format("\"{}\" must be a string", name));
-        }
-        return std::string(std::string_view(value->get_string()));
-    }
-
-    static const json::array& list_of(const json::object& object, std::string_view name) {
-        static const json::array kNone;
-        const json::value* value = object.if_contains(name);
-        if (value != nullptr && !value->is_array()) {
-            throw std::runtime_error(fmt::format("\"{}\" must be a list", name));
-        }
-        return value != nullptr ? value->get_array() : kNone;
-    }
-
-    static io::AccountId account(const std::string& digits) {
-        const auto parsed = io::AccountId::parse(digits);
-        if (!parsed) {
-            throw std::runtime_error(parsed.error().text);
-        }
-        return *parsed;
-    }
-
     std::size_t number_of(std::string_view name,
                           std::size_t otherwise,
                           std::size_t number_max) const {
@@ -152,11 +102,11 @@ class OrganizationReader {
     void add_account(const json::value& value) {
         const json::object& each =
             object_with(value, "an account", {"id", "name", "email", "state", "unit", "tags"});
-        const io::AccountId id = account(text_of(each, "id", ""));
-        OrganizationAccount& added =
-            add(id, text_of(each, "name", "account-" + id.digits()), text_of(each, "unit", ""));
-        added.email = text_of(each, "email", added.email);
-        added.state = text_of(each, "state", added.state);
+        const io::AccountId id = account_in(text_member(each, "id", ""));
+        OrganizationAccount& added = add(
+            id, text_member(each, "name", "account-" + id.digits()), text_member(each, "unit", ""));
+        added.email = text_member(each, "email", added.email);
+        added.state = text_member(each, "state", added.state);
         if (std::find(kAccountStates.begin(), kAccountStates.end(), added.state) ==
             kAccountStates.end()) {
             throw std::runtime_error(
@@ -172,7 +122,7 @@ class OrganizationReader {
             }
             for (const auto& tag : tags->get_object()) {
                 const std::string key = tag.key();
-                added.tags[key] = text_of(tags->get_object(), key, "");
+                added.tags[key] = text_member(tags->get_object(), key, "");
             }
         }
     }
@@ -180,10 +130,7 @@ class OrganizationReader {
     OrganizationAccount& add(const io::AccountId& id,
                              const std::string& name,
                              std::string_view unit) {
-        const auto is_same = [&](const OrganizationAccount& each) {
-            return each.id == id;
-        };
-        if (std::any_of(made_.accounts.begin(), made_.accounts.end(), is_same)) {
+        if (!listed_.insert(id).second) {
             throw std::runtime_error(fmt::format("account {} is listed twice", id.digits()));
         }
         if (made_.accounts.size() >= kAccountsMax) {
@@ -212,10 +159,7 @@ class OrganizationReader {
             const std::string unit_id = fmt::format(
                 "ou-{}-{}", made_.root_id.substr(2), id_letters(names.substr(0, end), 8));
             path += unit_id + "/";
-            const auto is_same = [&](const OrganizationUnit& unit) {
-                return unit.id == unit_id;
-            };
-            if (std::none_of(made_.units.begin(), made_.units.end(), is_same)) {
+            if (units_.insert(unit_id).second) {
                 made_.units.push_back(OrganizationUnit{unit_id, std::string(name), id, path});
             }
             id = unit_id;
@@ -225,6 +169,8 @@ class OrganizationReader {
     }
 
     const json::object& members_;
+    std::set<io::AccountId> listed_;  ///< the accounts of made_
+    std::set<std::string> units_;     ///< the IDs of the units of made_
     Organization made_;
 };
 
@@ -244,16 +190,8 @@ bool Organization::has_parent(std::string_view parent_id) const {
 }
 
 io::Parsed<Organization> parse_organization(std::string_view text) {
-    json::error_code error;
-    const json::value document = json::parse(json::string_view(text.data(), text.size()), error);
-    if (error) {
-        return io::ParseProblem{"invalid JSON: " + error.message()};
-    }
-    try {
-        return OrganizationReader(document).read();
-    } catch (const std::exception& problem) {
-        return io::ParseProblem{problem.what()};
-    }
+    return parse_json_file(
+        text, [](const json::value& document) { return OrganizationReader(document).read(); });
 }
 
 }  // namespace keyferry::simulator

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "tools/simulator/policy/policy_evaluation.hpp"
 #include "tools/simulator/requests/grant_requests.hpp"
 
 #include <cstddef>
@@ -50,15 +49,5 @@ class GrantTable {
   private:
     std::map<Key, std::vector<Grant>> grants_;
 };
-
-/// Whether the grant allows `request`, whose action is one of its operations. The caller must be
-/// the grantee or a session of the grantee. Constraints apply only to operations with an encryption
-/// context. A grant that allows CreateGrant allows it only for its own operations (KMS Developer
-/// Guide, "Grants in AWS KMS").
-[[nodiscard]] bool allows(const Grant& grant, const PolicyRequest& request);
-
-/// Whether the caller of `request` may retire the grant without permission by a policy. The
-/// retiring principal may, and so may the grantee if RetireGrant is one of the operations.
-[[nodiscard]] bool may_retire(const Grant& grant, const PolicyRequest& request);
 
 }  // namespace keyferry::simulator

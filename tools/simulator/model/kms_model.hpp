@@ -11,8 +11,8 @@
 #include "tools/simulator/cryptography/import_wrapping.hpp"
 #include "tools/simulator/cryptography/key_in_use.hpp"
 #include "tools/simulator/cryptography/material_store.hpp"
-#include "tools/simulator/model/access_question.hpp"
 #include "tools/simulator/model/alias_table.hpp"
+#include "tools/simulator/model/authorization_request.hpp"
 #include "tools/simulator/model/effect.hpp"
 #include "tools/simulator/model/grant_table.hpp"
 #include "tools/simulator/model/import_tokens.hpp"
@@ -70,10 +70,10 @@ class KmsModel {
                                         const PolicyCaller& caller) {
         advance_to(time);
         caller_ = &caller;
-        auto refusal = check_access(place, access_question(request), time);
+        auto refusal = check_access(place, authorization_request(request), time);
         if constexpr (std::is_same_v<Request, ReEncryptRequest>) {
             if (!refusal) {
-                refusal = check_access(place, source_access_question(request), time);
+                refusal = check_access(place, source_authorization_request(request), time);
             }
         }
         caller_ = nullptr;
@@ -329,42 +329,45 @@ class KmsModel {
 
     // Access (kms_model_access.cpp). The functions require a caller.
 
-    /// The part of a policy request that does not depend on a key or on the type of the request.
-    [[nodiscard]] PolicyRequest question_in(const io::AccountRegion& place,
-                                            std::string_view action,
-                                            std::string_view resource,
-                                            const SimulatedTime& time) const;
+    /// The part of a PolicyRequest that does not depend on a key or on the type of the request.
+    [[nodiscard]] PolicyRequest policy_request_in(const io::AccountRegion& place,
+                                                  std::string_view action,
+                                                  std::string_view resource,
+                                                  const SimulatedTime& time) const;
     void add_key_context(const KeySet& set, const RegionalKey& key, RequestContext& context) const;
     /// The policy with this number in KeyTable::texts(), parsed on first use.
     const PolicyDocument& policy_document(std::uint32_t text);
     std::optional<KmsRefusal> check_access(const io::AccountRegion& place,
-                                           const AccessQuestion& question,
+                                           const AuthorizationRequest& authorization,
                                            const SimulatedTime& time);
-    std::optional<KmsRefusal> check_key_access(const AccessQuestion& question,
+    [[nodiscard]] PolicyRequest key_policy_request(const AuthorizationRequest& authorization,
+                                                   const Found& key,
+                                                   const io::Region& region,
+                                                   const SimulatedTime& time) const;
+    std::optional<KmsRefusal> check_key_access(const AuthorizationRequest& authorization,
                                                const Found& key,
                                                const io::Region& region,
                                                const SimulatedTime& time);
-    std::optional<KmsRefusal> check_key_in(const AccessQuestion& question,
+    std::optional<KmsRefusal> check_key_in(const AuthorizationRequest& authorization,
                                            std::string_view key_id,
                                            const io::AccountRegion& place,
                                            const SimulatedTime& time);
-    /// The check for operations and resources without a key policy.
-    std::optional<KmsRefusal> check_identity(const AccessQuestion& question,
+    /// For operations and resources that have no key policy.
+    std::optional<KmsRefusal> check_identity(const AuthorizationRequest& authorization,
                                              const io::AccountRegion& place,
                                              std::string_view resource,
                                              const SimulatedTime& time);
-    std::optional<KmsRefusal> check_alias_access(const AccessQuestion& question,
+    std::optional<KmsRefusal> check_alias_access(const AuthorizationRequest& authorization,
                                                  const io::AccountRegion& place,
                                                  const SimulatedTime& time);
-    /// Checks the permissions for CreateKey, and for TagResource if the request has tags. `set` is
-    /// the key set of the replica; null for a new key.
-    std::optional<KmsRefusal> check_creation(const AccessQuestion& question,
+    /// CreateKey, and TagResource if the request has tags. `set` is that of the replica; null for a
+    /// new key.
+    std::optional<KmsRefusal> check_creation(const AuthorizationRequest& authorization,
                                              const KeySet* set,
                                              const io::AccountRegion& place,
                                              const SimulatedTime& time);
-    /// Checks the permissions that ReplicateKey and UpdatePrimaryRegion require in the other
-    /// Region.
-    std::optional<KmsRefusal> check_other_region(const AccessQuestion& question,
+    /// What ReplicateKey and UpdatePrimaryRegion require in the other Region.
+    std::optional<KmsRefusal> check_other_region(const AuthorizationRequest& authorization,
                                                  const io::AccountRegion& place,
                                                  const SimulatedTime& time);
 
@@ -402,7 +405,13 @@ class KmsModel {
                                                     std::string_view operation,
                                                     std::string_view key_id,
                                                     std::string_view grant_id);
-    /// The part that RetireGrant and RevokeGrant have in common.
+    /// Whether the caller may retire the grant: by the grant, unless a policy denies it, or by
+    /// policies.
+    std::optional<KmsRefusal> check_retirement(const AuthorizationRequest& authorization,
+                                               const FoundGrant& found,
+                                               const io::AccountRegion& place,
+                                               const SimulatedTime& time);
+    /// The end of RetireGrant and RevokeGrant.
     Handled<io::EmptyResult> end_grant(const FoundGrant& found,
                                        bool is_dry_run,
                                        const io::AccountRegion& place);

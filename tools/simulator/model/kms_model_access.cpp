@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// KmsModel: whether the caller may send a request, and whether a key policy locks it out.
+// KmsModel: whether the caller may send a request, and what KMS accepts as a grant or key policy.
 #include "tools/simulator/cryptography/symmetric_ciphertext.hpp"
+#include "tools/simulator/model/grant_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/policy/key_policy.hpp"
 #include "tools/simulator/values/unix_time.hpp"
@@ -15,21 +16,36 @@ namespace keyferry::simulator {
 
 namespace {
 
-std::string action_of(const AccessQuestion& question) {
-    return fmt::format("kms:{}", question.permission);
+constexpr std::size_t kGrantsPerKeyMax = 50'000;  // KMS quota "Grants per KMS key"
+
+std::string action_of(const AuthorizationRequest& authorization) {
+    return fmt::format("kms:{}", authorization.permission);
 }
 
-/// Returns the key that a request names, either directly or through its ciphertext.
-std::string key_id_of(const AccessQuestion& question) {
-    if (question.key_id.empty() && !question.ciphertext.empty()) {
-        const auto origin = ciphertext_origin(question.ciphertext);
+/// The key that a request is about: as sent, or as its ciphertext says.
+std::string key_id_of(const AuthorizationRequest& authorization) {
+    if (authorization.key_id.empty() && !authorization.ciphertext.empty()) {
+        const auto origin = ciphertext_origin(authorization.ciphertext);
         return origin ? origin->key.text() : std::string();
     }
-    return std::string(question.key_id);
+    return std::string(authorization.key_id);
 }
 
-bool states_policies(const PolicyCaller& caller) {
-    return caller.identity->policies != nullptr || caller.service_control_policies != nullptr;
+bool has_policies(const PolicyCaller& caller) {
+    return caller.identity->policies != nullptr || caller.identity->session_policies != nullptr ||
+           caller.service_control_policies != nullptr;
+}
+
+/// The name of the alias that a request names its key by, in "alias/orders" or in an alias ARN.
+/// Empty if it names it otherwise.
+std::string_view alias_in(std::string_view key_id) {
+    if (key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
+        return key_id;
+    }
+    const std::size_t resource = key_id.rfind(':');
+    const bool is_alias_arn = resource != std::string_view::npos &&
+                              key_id.substr(resource + 1, kAliasPrefix.size()) == kAliasPrefix;
+    return is_alias_arn ? key_id.substr(resource + 1) : std::string_view();
 }
 
 /// Adds the condition keys for the properties that related keys share.
@@ -50,12 +66,17 @@ KmsRefusal refusal_tags_at_creation() {
             "creation."};
 }
 
+KmsRefusal refusal_grant_quota() {
+    return {io::KmsErrorCode::limit_exceeded,  // KMS's text is not recorded
+            fmt::format("A KMS key can have at most {} grants.", kGrantsPerKeyMax)};
+}
+
 }  // namespace
 
-PolicyRequest KmsModel::question_in(const io::AccountRegion& place,
-                                    std::string_view action,
-                                    std::string_view resource,
-                                    const SimulatedTime& time) const {
+PolicyRequest KmsModel::policy_request_in(const io::AccountRegion& place,
+                                          std::string_view action,
+                                          std::string_view resource,
+                                          const SimulatedTime& time) const {
     PolicyRequest request =
         policy_request(*caller_, place.region.partition().name, action, resource);
     request.context.add("aws:RequestedRegion", place.region.name());
@@ -96,87 +117,116 @@ const PolicyDocument& KmsModel::policy_document(std::uint32_t text) {
     return *known;
 }
 
-std::optional<KmsRefusal> KmsModel::check_key_access(const AccessQuestion& question,
+PolicyRequest KmsModel::key_policy_request(const AuthorizationRequest& authorization,
+                                           const Found& key,
+                                           const io::Region& region,
+                                           const SimulatedTime& time) const {
+    PolicyRequest request = policy_request_in(io::AccountRegion(caller_->identity->account, region),
+                                              action_of(authorization),
+                                              arn_of(*key.set, key.key->region),
+                                              time);
+    authorization.add_context(request.context);
+    add_key_context(*key.set, *key.key, request.context);
+    if (const std::string_view alias = alias_in(authorization.key_id); !alias.empty()) {
+        request.context.add("kms:RequestAlias", alias);
+    }
+    return request;
+}
+
+std::optional<KmsRefusal> KmsModel::check_key_access(const AuthorizationRequest& authorization,
                                                      const Found& key,
                                                      const io::Region& region,
                                                      const SimulatedTime& time) {
-    const PolicyIdentity& identity = *caller_->identity;
     const std::string& account = table_.names().text(key.set->account);
-    const bool is_own = account == identity.account.digits();
-    if (key.key->policy == 0 && is_own && !states_policies(*caller_)) {
+    const bool is_own = account == caller_->identity->account.digits();
+    if (key.key->policy == 0 && is_own && !has_policies(*caller_)) {
         return std::nullopt;
     }
-    PolicyRequest request = question_in(io::AccountRegion(identity.account, region),
-                                        action_of(question),
-                                        arn_of(*key.set, key.key->region),
-                                        time);
-    question.add_context(request.context);
-    add_key_context(*key.set, *key.key, request.context);
-    if (question.key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
-        request.context.add("kms:RequestAlias", question.key_id);
-    }
+    const PolicyRequest request = key_policy_request(authorization, key, region, time);
     const PolicyDocument by_default = default_key_policy_document(account);
     KeyAccess access{key.key->policy == 0 ? &by_default : &policy_document(key.key->policy),
                      account};
     if (const auto* grants = grants_.of(location_of(*key.set, key.key->region))) {
-        access.is_granted = std::any_of(grants->begin(), grants->end(), [&](const Grant& grant) {
-            return allows(grant, request);
-        });
+        for (const Grant& grant : *grants) {
+            if (allows(grant, request, authorization)) {
+                access.is_granted = true;
+                access.is_granted_to_session |= grant.grantee == request.caller_arn;
+            }
+        }
     }
     return simulator::check_key_access(*caller_, request, access);
 }
 
-std::optional<KmsRefusal> KmsModel::check_key_in(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_retirement(const AuthorizationRequest& authorization,
+                                                     const FoundGrant& found,
+                                                     const io::AccountRegion& place,
+                                                     const SimulatedTime& time) {
+    const PolicyRequest request = key_policy_request(authorization, found.key, place.region, time);
+    if (!may_retire(*found.grant, request)) {
+        return check_key_access(authorization, found.key, place.region, time);
+    }
+    const std::uint32_t policy = found.key.key->policy;
+    const std::string& account = table_.names().text(found.key.set->account);
+    const PolicyDocument by_default = default_key_policy_document(account);
+    return check_key_denials(
+        *caller_,
+        request,
+        KeyAccess{policy == 0 ? &by_default : &policy_document(policy), account});
+}
+
+std::optional<KmsRefusal> KmsModel::check_key_in(const AuthorizationRequest& authorization,
                                                  std::string_view key_id,
                                                  const io::AccountRegion& place,
                                                  const SimulatedTime& time) {
-    auto found = find_key(place, name_of(question.api), key_id);
+    auto found = find_key(place, name_of(authorization.api), key_id);
     const Found* key = std::get_if<Found>(&found);
     // A key that does not exist is reported by the operation itself.
-    return key != nullptr ? check_key_access(question, *key, place.region, time) : std::nullopt;
+    return key != nullptr ? check_key_access(authorization, *key, place.region, time)
+                          : std::nullopt;
 }
 
-std::optional<KmsRefusal> KmsModel::check_identity(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_identity(const AuthorizationRequest& authorization,
                                                    const io::AccountRegion& place,
                                                    std::string_view resource,
                                                    const SimulatedTime& time) {
-    if (!states_policies(*caller_)) {
+    if (!has_policies(*caller_)) {
         return std::nullopt;
     }
-    PolicyRequest request = question_in(place, action_of(question), resource, time);
-    question.add_context(request.context);
+    PolicyRequest request = policy_request_in(place, action_of(authorization), resource, time);
+    authorization.add_context(request.context);
     return check_identity_access(*caller_, request);
 }
 
-std::optional<KmsRefusal> KmsModel::check_alias_access(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_alias_access(const AuthorizationRequest& authorization,
                                                        const io::AccountRegion& place,
                                                        const SimulatedTime& time) {
-    if (auto refusal = check_identity(question, place, arn_in(place, question.alias), time)) {
+    if (auto refusal =
+            check_identity(authorization, place, arn_in(place, authorization.alias), time)) {
         return refusal;
     }
     const AliasTable* aliases = aliases_in(place);
-    const Alias* alias = aliases != nullptr ? aliases->find(question.alias) : nullptr;
-    if (question.api != io::KmsApi::create_alias && alias != nullptr && alias->target) {
-        if (auto refusal = check_key_in(question, alias->target->text(), place, time)) {
+    const Alias* alias = aliases != nullptr ? aliases->find(authorization.alias) : nullptr;
+    if (authorization.api != io::KmsApi::create_alias && alias != nullptr && alias->target) {
+        if (auto refusal = check_key_in(authorization, alias->target->text(), place, time)) {
             return refusal;
         }
     }
-    return question.key_id.empty() ? std::nullopt
-                                   : check_key_in(question, question.key_id, place, time);
+    return authorization.key_id.empty()
+               ? std::nullopt
+               : check_key_in(authorization, authorization.key_id, place, time);
 }
 
-std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_creation(const AuthorizationRequest& authorization,
                                                    const KeySet* set,
                                                    const io::AccountRegion& place,
                                                    const SimulatedTime& time) {
-    if (!states_policies(*caller_)) {
+    if (!has_policies(*caller_)) {
         return std::nullopt;
     }
-    PolicyRequest request = question_in(place, "kms:CreateKey", "*", time);
-    // KMS's message is not recorded. This message names the Region in which the permission is
-    // missing.
+    PolicyRequest request = policy_request_in(place, "kms:CreateKey", "*", time);
+    // KMS's own message is not recorded; this one says where the permission is missing.
     request.shown_resource = arn_in(place, "key/*");
-    question.add_context(request.context);
+    authorization.add_context(request.context);
     if (set != nullptr) {
         // Whether KMS checks these keys for the CreateKey that is part of ReplicateKey is not
         // documented.
@@ -185,7 +235,7 @@ std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& questio
     if (auto refusal = check_identity_access(*caller_, request)) {
         return refusal;
     }
-    if (!question.has_tags) {
+    if (!authorization.has_tags) {
         return std::nullopt;
     }
     request.action = "kms:TagResource";
@@ -196,50 +246,75 @@ std::optional<KmsRefusal> KmsModel::check_creation(const AccessQuestion& questio
                                                     : std::nullopt;
 }
 
-std::optional<KmsRefusal> KmsModel::check_other_region(const AccessQuestion& question,
+std::optional<KmsRefusal> KmsModel::check_other_region(const AuthorizationRequest& authorization,
                                                        const io::AccountRegion& place,
                                                        const SimulatedTime& time) {
-    if (question.api == io::KmsApi::replicate_key && !states_policies(*caller_)) {
-        return std::nullopt;  // the permission there depends only on identity-based policies
+    if (authorization.api == io::KmsApi::replicate_key && !has_policies(*caller_)) {
+        return std::nullopt;  // only policies of identities concern what it requires there
     }
-    const auto region = io::Region::parse(question.other_region);
-    auto found = find_key(place, name_of(question.api), question.key_id);
+    const auto region = io::Region::parse(authorization.other_region);
+    auto found = find_key(place, name_of(authorization.api), authorization.key_id);
     const Found* key = std::get_if<Found>(&found);
     if (!region || key == nullptr) {
         return std::nullopt;  // reported by the operation itself
     }
-    if (question.api == io::KmsApi::replicate_key) {
-        return check_creation(question, key->set, io::AccountRegion(place.account, *region), time);
+    if (authorization.api == io::KmsApi::replicate_key) {
+        return check_creation(
+            authorization, key->set, io::AccountRegion(place.account, *region), time);
     }
     const auto number = table_.names().find(region->name());
     RegionalKey* related = number ? key->set->in(*number) : nullptr;
-    return related != nullptr ? check_key_access(question, Found{key->set, related}, *region, time)
-                              : std::nullopt;
+    return related != nullptr
+               ? check_key_access(authorization, Found{key->set, related}, *region, time)
+               : std::nullopt;
 }
 
 std::optional<KmsRefusal> KmsModel::check_access(const io::AccountRegion& place,
-                                                 const AccessQuestion& question,
+                                                 const AuthorizationRequest& authorization,
                                                  const SimulatedTime& time) {
-    switch (question.api) {
+    switch (authorization.api) {
         case io::KmsApi::create_key:
-            return check_creation(question, nullptr, place, time);
+            return check_creation(authorization, nullptr, place, time);
         case io::KmsApi::list_aliases:
         case io::KmsApi::list_keys:
         case io::KmsApi::list_retirable_grants:
         case io::KmsApi::generate_random:
-            return check_identity(question, place, "*", time);
+            return check_identity(authorization, place, "*", time);
         case io::KmsApi::retire_grant:
             return std::nullopt;  // depends on the grant
         case io::KmsApi::create_alias:
         case io::KmsApi::update_alias:
         case io::KmsApi::delete_alias:
-            return check_alias_access(question, place, time);
+            return check_alias_access(authorization, place, time);
         default:
             break;
     }
-    auto refusal = check_key_in(question, key_id_of(question), place, time);
-    return refusal || question.other_region.empty() ? refusal
-                                                    : check_other_region(question, place, time);
+    auto refusal = check_key_in(authorization, key_id_of(authorization), place, time);
+    return refusal || authorization.other_region.empty()
+               ? refusal
+               : check_other_region(authorization, place, time);
+}
+
+std::optional<KmsRefusal> KmsModel::check_new_grant(const CreateGrantRequest& request,
+                                                    const Found& key) {
+    if (!request.grantee_principal && !request.grantee_service_principal) {
+        return KmsRefusal(io::KmsErrorCode::validation, "A grantee principal is required.");
+    }
+    // SYMMETRIC_DEFAULT is the first key spec.
+    if (auto refusal = check_grant_for_key(request, key.set->usage, key.set->spec == 0)) {
+        return refusal;
+    }
+    for (const auto* principal : {&request.grantee_principal, &request.retiring_principal}) {
+        if (*principal && !principals_.exists_as_grantee(**principal, now_)) {
+            return KmsRefusal(
+                io::KmsErrorCode::invalid_arn,
+                fmt::format("ARN does not refer to a valid principal: {}", **principal));
+        }
+    }
+    const auto* grants = grants_.of(location_of(*key.set, key.key->region));
+    return grants != nullptr && grants->size() >= kGrantsPerKeyMax
+               ? std::optional(refusal_grant_quota())
+               : std::nullopt;
 }
 
 std::optional<KmsRefusal> KmsModel::check_new_policy(const NewPolicy& policy,
@@ -259,7 +334,7 @@ std::optional<KmsRefusal> KmsModel::check_new_policy(const NewPolicy& policy,
     const PolicyIdentity administrator(place.account);
     const PolicyCaller by_default{&administrator};
     const PolicyCaller* const caller = std::exchange(caller_, caller_ ? caller_ : &by_default);
-    PolicyRequest request = question_in(place, "kms:PutKeyPolicy", policy.arn, time);
+    PolicyRequest request = policy_request_in(place, "kms:PutKeyPolicy", policy.arn, time);
     caller_ = caller;
     request.context.add("kms:BypassPolicyLockoutSafetyCheck", "false");
     for (const io::Tag& tag : policy.tags) {

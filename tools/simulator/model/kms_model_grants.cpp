@@ -22,7 +22,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::int32_t kListGrantsLimitDefault = 50;
-constexpr std::size_t kGrantsPerKeyMax = 50'000;  // KMS quota "Grants per KMS key"
 constexpr std::string_view kTokenPrefix = "simulated-grant/";
 
 KmsRefusal refusal_no_such_grant(std::string_view id) {
@@ -30,12 +29,7 @@ KmsRefusal refusal_no_such_grant(std::string_view id) {
             fmt::format("Grant ID {} not found", id)};
 }
 
-KmsRefusal refusal_grant_quota() {
-    return {io::KmsErrorCode::limit_exceeded,  // KMS's text is not recorded
-            fmt::format("A KMS key can have at most {} grants.", kGrantsPerKeyMax)};
-}
-
-/// Returns a token that names its grant. The tokens of KMS are opaque.
+/// A token names its grant; that of KMS is opaque.
 std::string token_of(const Grant& grant, std::string_view key_arn) {
     return fmt::format("{}{}/{}", kTokenPrefix, grant.id, key_arn);
 }
@@ -143,24 +137,6 @@ Grant grant_in(const json::object& object) {
 }
 
 }  // namespace
-
-std::optional<KmsRefusal> KmsModel::check_new_grant(const CreateGrantRequest& request,
-                                                    const Found& key) {
-    if (!request.grantee_principal && !request.grantee_service_principal) {
-        return KmsRefusal(io::KmsErrorCode::validation, "A grantee principal is required.");
-    }
-    for (const auto* principal : {&request.grantee_principal, &request.retiring_principal}) {
-        if (*principal && !principals_.exists_as_grantee(**principal, now_)) {
-            return KmsRefusal(
-                io::KmsErrorCode::invalid_arn,
-                fmt::format("ARN does not refer to a valid principal: {}", **principal));
-        }
-    }
-    const auto* grants = grants_.of(location_of(*key.set, key.key->region));
-    return grants != nullptr && grants->size() >= kGrantsPerKeyMax
-               ? std::optional(refusal_grant_quota())
-               : std::nullopt;
-}
 
 GrantListEntry KmsModel::grant_entry(const Grant& grant, std::string key_arn) const {
     GrantListEntry entry;
@@ -354,12 +330,8 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
     }
     const FoundGrant& grant = std::get<FoundGrant>(found);
     if (caller_ != nullptr) {
-        const std::string arn = arn_of(*grant.key.set, grant.key.key->region);
-        const AccessQuestion question = access_question(request);
-        if (!may_retire(*grant.grant, question_in(place, "kms:RetireGrant", arn, time))) {
-            if (auto refusal = check_key_access(question, grant.key, place.region, time)) {
-                return {*std::move(refusal), {}};
-            }
+        if (auto refusal = check_retirement(authorization_request(request), grant, place, time)) {
+            return {*std::move(refusal), {}};
         }
     }
     return end_grant(grant, request.dry_run.value_or(false), place);

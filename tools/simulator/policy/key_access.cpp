@@ -12,6 +12,7 @@ namespace {
 constexpr std::string_view kIdentity = "an identity-based policy";
 constexpr std::string_view kResource = "a resource-based policy";
 constexpr std::string_view kServiceControl = "a service control policy";
+constexpr std::string_view kSessionPolicy = "a session policy";
 
 KmsRefusal denied(const PolicyRequest& request, std::string_view why) {
     return {io::KmsErrorCode::access_denied,
@@ -45,10 +46,22 @@ PolicyVerdict identity_verdict(const PolicyIdentity& identity, const PolicyReque
                : evaluate(*identity.policies, request);
 }
 
-/// Checks for explicit denials, which no other policy can override.
+/// What the policies of the caller say.
+struct CallerVerdicts {
+    PolicyVerdict identity;
+    PolicyVerdict session;  ///< allowed if there are no session policies
+};
+
+CallerVerdicts verdicts_on(const PolicyIdentity& identity, const PolicyRequest& request) {
+    return {identity_verdict(identity, request),
+            identity.session_policies == nullptr ? PolicyVerdict::allowed
+                                                 : evaluate(*identity.session_policies, request)};
+}
+
+/// The denials that no other policy can lift.
 std::optional<KmsRefusal> check_denials(const PolicyCaller& caller,
                                         const PolicyRequest& request,
-                                        PolicyVerdict identity) {
+                                        const CallerVerdicts& verdicts) {
     if (caller.service_control_policies != nullptr) {
         const PolicyVerdict verdict = evaluate(*caller.service_control_policies, request);
         if (verdict == PolicyVerdict::denied) {
@@ -58,10 +71,26 @@ std::optional<KmsRefusal> check_denials(const PolicyCaller& caller,
             return no_policy_allows(request, "service control");
         }
     }
-    if (identity == PolicyVerdict::denied) {
+    if (verdicts.identity == PolicyVerdict::denied) {
         return denied_by(request, kIdentity);
     }
+    if (verdicts.session == PolicyVerdict::denied) {
+        return denied_by(request, kSessionPolicy);
+    }
     return std::nullopt;
+}
+
+/// Denies what is allowed otherwise but not by the session policies.
+std::optional<KmsRefusal> check_session(const PolicyRequest& request,
+                                        const CallerVerdicts& verdicts) {
+    return verdicts.session == PolicyVerdict::allowed
+               ? std::nullopt
+               : std::optional(no_policy_allows(request, "session"));
+}
+
+std::optional<KmsRefusal> denied_by_key(const PolicyRequest& request, const KeyAccess& key) {
+    return request.caller_account == key.account ? denied_by(request, kResource)
+                                                 : not_shared(request);
 }
 
 }  // namespace
@@ -93,7 +122,7 @@ PolicyRequest policy_request(const PolicyCaller& caller,
         context.add("aws:username", identity.name.substr(identity.name.rfind('/') + 1));
     }
     for (const auto& [key, value] : identity.context) {
-        context.add(key, value);
+        context.fix(key, value);
     }
     return request;
 }
@@ -101,39 +130,51 @@ PolicyRequest policy_request(const PolicyCaller& caller,
 std::optional<KmsRefusal> check_key_access(const PolicyCaller& caller,
                                            const PolicyRequest& request,
                                            const KeyAccess& key) {
-    const PolicyVerdict identity = identity_verdict(*caller.identity, request);
-    if (auto refusal = check_denials(caller, request, identity)) {
+    const CallerVerdicts verdicts = verdicts_on(*caller.identity, request);
+    if (auto refusal = check_denials(caller, request, verdicts)) {
         return refusal;
     }
     const KeyPolicyVerdict by_key = evaluate_key_policy(*key.policy, request);
-    const bool is_identity_allowed = identity == PolicyVerdict::allowed;
+    if (by_key.is_denied) {
+        return denied_by_key(request, key);
+    }
+    const bool is_identity_allowed = verdicts.identity == PolicyVerdict::allowed;
     if (request.caller_account != key.account) {
-        const bool is_shared = by_key.is_allowed || by_key.is_allowed_to_account || key.is_granted;
-        if (by_key.is_denied || !is_shared) {
+        if (!by_key.is_allowed && !by_key.is_allowed_to_account && !key.is_granted) {
             return not_shared(request);
         }
-        return is_identity_allowed ? std::nullopt
+        return is_identity_allowed ? check_session(request, verdicts)
                                    : std::optional(no_policy_allows(request, "identity-based"));
     }
-    if (by_key.is_denied) {
-        return denied_by(request, kResource);
+    if (by_key.is_allowed_to_session || key.is_granted_to_session) {
+        return std::nullopt;
     }
     if (by_key.is_allowed || key.is_granted ||
         (by_key.is_allowed_to_account && is_identity_allowed)) {
-        return std::nullopt;
+        return check_session(request, verdicts);
     }
     return no_policy_allows(request,
                             by_key.is_allowed_to_account ? "identity-based" : "resource-based");
 }
 
-std::optional<KmsRefusal> check_identity_access(const PolicyCaller& caller,
-                                                const PolicyRequest& request) {
-    const PolicyVerdict identity = identity_verdict(*caller.identity, request);
-    if (auto refusal = check_denials(caller, request, identity)) {
+std::optional<KmsRefusal> check_key_denials(const PolicyCaller& caller,
+                                            const PolicyRequest& request,
+                                            const KeyAccess& key) {
+    if (auto refusal = check_denials(caller, request, verdicts_on(*caller.identity, request))) {
         return refusal;
     }
-    return identity == PolicyVerdict::allowed
-               ? std::nullopt
+    return evaluate_key_policy(*key.policy, request).is_denied ? denied_by_key(request, key)
+                                                               : std::nullopt;
+}
+
+std::optional<KmsRefusal> check_identity_access(const PolicyCaller& caller,
+                                                const PolicyRequest& request) {
+    const CallerVerdicts verdicts = verdicts_on(*caller.identity, request);
+    if (auto refusal = check_denials(caller, request, verdicts)) {
+        return refusal;
+    }
+    return verdicts.identity == PolicyVerdict::allowed
+               ? check_session(request, verdicts)
                : std::optional(no_policy_allows(request, "identity-based"));
 }
 

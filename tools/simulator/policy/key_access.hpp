@@ -12,8 +12,9 @@ namespace keyferry::simulator {
 /// The properties of a request's key that affect access.
 struct KeyAccess {
     const PolicyDocument* policy;
-    std::string_view account;  ///< account of the key, 12 digits
-    bool is_granted = false;   ///< whether a grant allows the request
+    std::string_view account;            ///< the key's, 12 digits
+    bool is_granted = false;             ///< whether a grant allows the request
+    bool is_granted_to_session = false;  ///< whether the grantee is the session itself
 };
 
 /// Returns a request in which the members that depend on the caller are set.
@@ -30,14 +31,25 @@ struct KeyAccess {
 /// belongs to another account, an identity-based policy must allow the call, and in addition either
 /// the key policy or a grant.
 ///
-/// Returns nullopt if the call is allowed, otherwise AccessDeniedException with AWS's message (IAM
-/// User Guide, "Troubleshoot access denied error messages").
+/// Session policies must allow it too, except what a key policy or grant allows to the ARN of the
+/// session (IAM User Guide, "Session policies"). That grants count like key policies is an
+/// assumption, as is that a session does not get more from Principal "*" than from its role.
+///
+/// Returns nullopt if the caller may, otherwise AccessDeniedException in AWS's words (IAM User
+/// Guide, "Troubleshoot access denied error messages").
 [[nodiscard]] std::optional<KmsRefusal> check_key_access(const PolicyCaller& caller,
                                                          const PolicyRequest& request,
                                                          const KeyAccess& key);
 
-/// The same for operations and resources without a key policy, such as CreateKey and aliases:
-/// service control policies and identity-based policies must allow the call.
+/// Whether a policy denies a call on a key that needs no permission by a policy, such as
+/// RetireGrant by the retiring principal.
+[[nodiscard]] std::optional<KmsRefusal> check_key_denials(const PolicyCaller& caller,
+                                                          const PolicyRequest& request,
+                                                          const KeyAccess& key);
+
+/// The same as check_key_access() for operations and resources without a key policy, such as
+/// CreateKey and aliases: service control policies, identity-based policies and session policies
+/// must allow the call.
 [[nodiscard]] std::optional<KmsRefusal> check_identity_access(const PolicyCaller& caller,
                                                               const PolicyRequest& request);
 

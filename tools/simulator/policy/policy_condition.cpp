@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/policy/policy_condition.hpp"
 
-#include "tools/simulator/policy/wildcards.hpp"
+#include "tools/simulator/policy/condition_values.hpp"
+#include "tools/simulator/policy/policy_variables.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstdlib>
 #include <utility>
 
 namespace keyferry::simulator {
@@ -54,7 +52,7 @@ const std::vector<NamedOperator>& named_operators() {
         {"dategreaterthan", plain(Type::date, Relation::greater)},
         {"dategreaterthanequals", plain(Type::date, Relation::greater_or_equal)},
         {"bool", plain(Type::boolean)},
-        {"binaryequals", plain(Type::text)},
+        {"binaryequals", plain(Type::binary)},
         {"ipaddress", plain(Type::ip_address)},
         {"notipaddress", negated(Type::ip_address)},
         {"arnequals", plain(Type::arn)},
@@ -65,97 +63,73 @@ const std::vector<NamedOperator>& named_operators() {
     return kOperators;
 }
 
-template <typename Value>
-bool relates(const Value& value, ConditionRelation relation, const Value& wanted) {
+/// False if one of them is not a number or date.
+bool relates(const std::optional<double>& value,
+             ConditionRelation relation,
+             const std::optional<double>& wanted) {
+    if (!value || !wanted) {
+        return false;
+    }
     switch (relation) {
         case ConditionRelation::equal:
-            return value == wanted;
+            return *value == *wanted;
         case ConditionRelation::less:
-            return value < wanted;
+            return *value < *wanted;
         case ConditionRelation::less_or_equal:
-            return value <= wanted;
+            return *value <= *wanted;
         case ConditionRelation::greater:
-            return value > wanted;
+            return *value > *wanted;
         case ConditionRelation::greater_or_equal:
-            return value >= wanted;
+            return *value >= *wanted;
     }
     return false;
 }
 
-std::optional<double> number_in(const std::string& text) {
-    double number = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc{} && rest == end && !text.empty() ? std::optional(number)
-                                                                : std::nullopt;
+bool matches_pattern(const PolicyCondition& condition,
+                     const std::string& value,
+                     const std::string& wanted,
+                     const RequestContext& context) {
+    const auto pattern = condition.has_variables ? pattern_with_variables(wanted, context)
+                                                 : std::optional(WildcardPattern(wanted));
+    return pattern && (condition.test.type == ConditionType::arn ? pattern->matches_arn(value)
+                                                                 : pattern->matches(value));
 }
 
-std::string date_in(const std::string& text) {
-    constexpr std::size_t kDaySize = 10;  // "2027-01-15"
-    return text.size() == kDaySize ? text + "T00:00:00Z" : text;
+bool matches_text(const PolicyCondition& condition,
+                  const std::string& value,
+                  const std::string& wanted,
+                  const RequestContext& context) {
+    const auto text =
+        condition.has_variables ? text_with_variables(wanted, context) : std::optional(wanted);
+    return text && (condition.test.type == ConditionType::text
+                        ? value == *text
+                        : io::lower_case(value) == io::lower_case(*text));
 }
 
-/// The 32 bits of an IPv4 address.
-std::optional<std::uint32_t> ipv4_in(std::string_view text) {
-    constexpr unsigned kByteBits = 8;
-    constexpr unsigned kByteMax = 255;
-    std::uint32_t address = 0;
-    for (int i = 0; i < 4; ++i) {
-        unsigned byte = 0;
-        const char* const end = text.data() + text.size();
-        const auto [rest, error] = std::from_chars(text.data(), end, byte);
-        if (error != std::errc{} || byte > kByteMax) {
-            return std::nullopt;
-        }
-        address = (address << kByteBits) | byte;
-        text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
-        if (i < 3) {
-            if (text.empty() || text.front() != '.') {
-                return std::nullopt;
-            }
-            text.remove_prefix(1);
-        }
-    }
-    return text.empty() ? std::optional(address) : std::nullopt;
-}
-
-bool is_in_range(const std::string& address, std::string_view range) {
-    constexpr unsigned kAddressBits = 32;
-    const std::size_t slash = range.find('/');
-    const auto first = ipv4_in(range.substr(0, slash));
-    const auto tested = ipv4_in(address);
-    if (!first || !tested) {
-        return address == range;
-    }
-    unsigned bits = kAddressBits;
-    if (slash != std::string_view::npos) {
-        const std::string_view size = range.substr(slash + 1);
-        std::from_chars(size.data(), size.data() + size.size(), bits);
-    }
-    const unsigned shift = kAddressBits - std::min(bits, kAddressBits);
-    return shift == kAddressBits || (*first >> shift) == (*tested >> shift);
-}
-
-bool matches(const ConditionOperator& test, const std::string& value, const std::string& wanted) {
-    switch (test.type) {
+/// Whether a value of the request matches one of the policy. Only text and ARNs can contain
+/// variables.
+bool matches(const PolicyCondition& condition,
+             const std::string& value,
+             const std::string& wanted,
+             const RequestContext& context) {
+    const ConditionRelation relation = condition.test.relation;
+    switch (condition.test.type) {
         case ConditionType::text:
-            return value == wanted;
         case ConditionType::text_ignoring_case:
+            return matches_text(condition, value, wanted, context);
+        case ConditionType::pattern:
+        case ConditionType::arn:
+            return matches_pattern(condition, value, wanted, context);
         case ConditionType::boolean:
             return io::lower_case(value) == io::lower_case(wanted);
-        case ConditionType::pattern:
-            return matches_wildcards(wanted, value);
-        case ConditionType::arn:
-            return matches_arn(wanted, value);
-        case ConditionType::number: {
-            const auto number = number_in(value);
-            const auto limit = number_in(wanted);
-            return number && limit && relates(*number, test.relation, *limit);
-        }
+        case ConditionType::binary:
+            return value == wanted;
+        case ConditionType::number:
+            return relates(number_in(value), relation, number_in(wanted));
         case ConditionType::date:
-            return relates(date_in(value), test.relation, date_in(wanted));
+            return relates(date_in(value), relation, date_in(wanted));
         case ConditionType::ip_address:
-            return is_in_range(value, wanted);
+            return is_in_ip_range(value, wanted);
         case ConditionType::null:
             break;
     }
@@ -168,8 +142,7 @@ bool value_meets(const PolicyCondition& condition,
                  const RequestContext& context) {
     const bool matches_one =
         std::any_of(condition.values.begin(), condition.values.end(), [&](const auto& wanted) {
-            const auto text = without_variables(wanted, context);
-            return text && matches(condition.test, value, *text);
+            return matches(condition, value, wanted, context);
         });
     return matches_one != condition.test.is_negated;
 }
@@ -178,24 +151,6 @@ bool null_is_met(const PolicyCondition& condition, bool is_missing) {
     return std::any_of(condition.values.begin(), condition.values.end(), [&](const auto& wanted) {
         return io::lower_case(wanted) == (is_missing ? "true" : "false");
     });
-}
-
-/// The value of the variable in ${...}.
-std::optional<std::string> variable(std::string_view name, const RequestContext& context) {
-    if (name == "*" || name == "?" || name == "$") {
-        return std::string(name);
-    }
-    const std::size_t comma = name.find(',');
-    const auto* values = context.find(io::lower_case(name.substr(0, comma)));
-    if (values != nullptr && values->size() == 1) {
-        return values->front();
-    }
-    const std::size_t from = name.find('\'');
-    const std::size_t until = name.rfind('\'');
-    if (comma == std::string_view::npos || from == until) {
-        return std::nullopt;
-    }
-    return std::string(name.substr(from + 1, until - from - 1));
 }
 
 bool remove_prefix(std::string_view prefix, std::string& text) {
@@ -232,23 +187,6 @@ std::optional<ConditionOperator> condition_operator(std::string_view name) {
     test.set = set;
     test.if_exists = if_exists;
     return test;
-}
-
-std::optional<std::string> without_variables(std::string_view text, const RequestContext& context) {
-    std::string filled;
-    for (std::size_t at = text.find("${"); at != std::string_view::npos; at = text.find("${")) {
-        const std::size_t end = text.find('}', at);
-        if (end == std::string_view::npos) {
-            break;
-        }
-        const auto value = variable(text.substr(at + 2, end - at - 2), context);
-        if (!value) {
-            return std::nullopt;
-        }
-        filled.append(text.substr(0, at)).append(*value);
-        text.remove_prefix(end + 1);
-    }
-    return filled.append(text);
 }
 
 bool is_met(const PolicyCondition& condition, const RequestContext& context) {

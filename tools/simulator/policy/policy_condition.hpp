@@ -18,9 +18,10 @@ enum class ConditionType : std::uint8_t {
     pattern,  ///< with '*' and '?'
     arn,      ///< ArnEquals and ArnLike, which are equivalent
     number,
-    date,  ///< ISO 8601 in UTC: "2027-01-15T08:00:00Z" or "2027-01-15"
+    date,
     boolean,
-    ip_address,  ///< IPv4 addresses and CIDR ranges; other texts must be equal
+    binary,      ///< in Base64; must be equal
+    ip_address,  ///< addresses and CIDR ranges
     null,        ///< whether the request lacks the key
 };
 
@@ -50,22 +51,18 @@ struct PolicyCondition {
     ConditionOperator test;
     std::string key;  ///< in lower case
     std::vector<std::string> values;
+    /// Whether ${...} in text, patterns and ARNs is a policy variable.
+    bool has_variables = true;
 };
 
 /// The operators of the IAM User Guide, "IAM JSON policy elements: Condition operators". Returns
 /// nullopt for other names. Names are case-insensitive.
 [[nodiscard]] std::optional<ConditionOperator> condition_operator(std::string_view name);
 
-/// Replaces the policy variables in `text`, such as ${aws:username}, with their values in
-/// `context`, and ${*}, ${?} and ${$} with the character. Returns nullopt if the request does not
-/// have exactly one value for a variable and the variable has no default (${aws:PrincipalTag/team,
-/// 'none'}).
-[[nodiscard]] std::optional<std::string> without_variables(std::string_view text,
-                                                           const RequestContext& context);
-
-/// Whether the request meets the condition. If the request lacks the key, negated operators,
-/// operators with IfExists and ForAllValues are met; other operators and ForAnyValue are not.
-/// Several values in the policy are alternatives. With a negated operator, none of them may match.
+/// Whether the request meets the condition. Missing keys: a negated operator and one with IfExists
+/// is met, others are not; ForAllValues is met, ForAnyValue is not. Several values in the policy
+/// are alternatives; with a negated operator none of them may match. A value that is not a number,
+/// date or IP address, where the operator compares these, matches nothing.
 [[nodiscard]] bool is_met(const PolicyCondition& condition, const RequestContext& context);
 
 }  // namespace keyferry::simulator

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <stdexcept>
 #include <utility>
 
@@ -96,6 +97,28 @@ void read_principals(std::string_view kind,
     }
 }
 
+/// The members of a document or a statement. Names are case-sensitive.
+const json::object& members_of(const json::value& value,
+                               std::initializer_list<std::string_view> known) {
+    const json::object* members = value.if_object();
+    if (members == nullptr) {
+        fail(kSyntax);
+    }
+    for (const auto& member : *members) {
+        if (std::find(known.begin(), known.end(), member.key()) == known.end()) {
+            fail(kSyntax);
+        }
+    }
+    return *members;
+}
+
+/// Refuses an Id or Sid that is not text.
+void check_name(const json::object& members, std::string_view name) {
+    if (const json::value* value = members.if_contains(name)) {
+        text_of(*value);
+    }
+}
+
 StatementPrincipals principals_of(const json::value& value) {
     StatementPrincipals principals;
     if (const json::string* text = value.if_string()) {
@@ -155,7 +178,9 @@ std::string condition_value(const json::value& value) {
                                                 : std::string(text_of(value));
 }
 
-void read_conditions(const json::value& value, std::vector<PolicyCondition>& conditions) {
+void read_conditions(const json::value& value,
+                     bool has_variables,
+                     std::vector<PolicyCondition>& conditions) {
     const json::object* operators = value.if_object();
     if (operators == nullptr) {
         fail(kSyntax);
@@ -170,6 +195,7 @@ void read_conditions(const json::value& value, std::vector<PolicyCondition>& con
             PolicyCondition condition;
             condition.test = *test;
             condition.key = io::lower_case(line.key());
+            condition.has_variables = has_variables;
             if (const json::array* list = line.value().if_array()) {
                 for (const json::value& item : *list) {
                     condition.values.push_back(condition_value(item));
@@ -182,52 +208,72 @@ void read_conditions(const json::value& value, std::vector<PolicyCondition>& con
     }
 }
 
-PolicyStatement statement_of(const json::value& value, PolicyKind kind) {
-    const json::object* members = value.if_object();
-    if (members == nullptr) {
-        fail(kSyntax);
+/// The Principal or NotPrincipal, which policies of identities must not have.
+std::optional<StatementPrincipals> statement_principals(const json::object& members,
+                                                        PolicyKind kind) {
+    bool is_excluded = false;
+    const json::value* value = one_of(members, "Principal", is_excluded);
+    if (kind == PolicyKind::identity) {
+        if (value != nullptr) {
+            fail("Policy document should not specify a principal.");  // the text of IAM
+        }
+        return std::nullopt;
     }
+    if (value == nullptr) {
+        fail(kNoPrincipal);
+    }
+    StatementPrincipals principals = principals_of(*value);
+    principals.is_excluded = is_excluded;
+    return principals;
+}
+
+PolicyStatement statement_of(const json::value& value, PolicyKind kind, bool has_variables) {
+    const json::object& members = members_of(value,
+                                             {"Sid",
+                                              "Effect",
+                                              "Principal",
+                                              "NotPrincipal",
+                                              "Action",
+                                              "NotAction",
+                                              "Resource",
+                                              "NotResource",
+                                              "Condition"});
+    check_name(members, "Sid");
     PolicyStatement statement;
-    const json::value* effect = members->if_contains("Effect");
+    const json::value* effect = members.if_contains("Effect");
     const std::string_view effect_text = effect != nullptr ? text_of(*effect) : "";
     if (effect_text != "Allow" && effect_text != "Deny") {
         fail(kSyntax);
     }
     statement.is_allow = effect_text == "Allow";
+    statement.principals = statement_principals(members, kind);
+    statement.actions = actions_of(members);
     bool is_excluded = false;
-    const json::value* principals = one_of(*members, "Principal", is_excluded);
-    if (kind != PolicyKind::identity && principals == nullptr) {
-        fail(kNoPrincipal);
-    }
-    if (kind == PolicyKind::identity && principals != nullptr) {
-        fail("Policy document should not specify a principal.");  // the text of IAM
-    }
-    if (principals != nullptr) {
-        statement.principals = principals_of(*principals);
-        statement.principals->is_excluded = is_excluded;
-    }
-    statement.actions = actions_of(*members);
-    const json::value* resources = one_of(*members, "Resource", is_excluded);
+    const json::value* resources = one_of(members, "Resource", is_excluded);
     if (resources != nullptr) {
-        statement.resources.emplace(StatementPatterns{texts_of(*resources), is_excluded});
+        statement.resources.emplace(
+            StatementPatterns{texts_of(*resources), is_excluded, has_variables});
     } else if (kind != PolicyKind::existing_key) {
         fail(kNoResource);
     }
-    if (const json::value* conditions = members->if_contains("Condition")) {
-        read_conditions(*conditions, statement.conditions);
+    if (const json::value* conditions = members.if_contains("Condition")) {
+        read_conditions(*conditions, has_variables, statement.conditions);
     }
     return statement;
 }
 
 PolicyDocument document_of(const json::value& value, PolicyKind kind) {
-    const json::object* members = value.if_object();
-    const json::value* statement = members ? members->if_contains("Statement") : nullptr;
+    constexpr std::string_view kOldVersion = "2008-10-17";
+    constexpr std::string_view kVersion = "2012-10-17";
+    const json::object& members = members_of(value, {"Version", "Id", "Statement"});
+    const json::value* statement = members.if_contains("Statement");
     if (statement == nullptr) {
         fail(kSyntax);
     }
-    const json::value* version = members->if_contains("Version");
-    const std::string_view version_text = version != nullptr ? text_of(*version) : "2008-10-17";
-    if (version_text != "2012-10-17" && version_text != "2008-10-17") {
+    check_name(members, "Id");
+    const json::value* version = members.if_contains("Version");
+    const std::string_view version_text = version != nullptr ? text_of(*version) : kOldVersion;
+    if (version_text != kVersion && version_text != kOldVersion) {
         fail(kSyntax);
     }
     const json::array* list = statement->if_array();
@@ -237,7 +283,8 @@ PolicyDocument document_of(const json::value& value, PolicyKind kind) {
     }
     PolicyDocument document;
     for (std::size_t i = 0; i < count; ++i) {
-        document.statements.push_back(statement_of(list ? (*list)[i] : *statement, kind));
+        document.statements.push_back(
+            statement_of(list ? (*list)[i] : *statement, kind, version_text == kVersion));
     }
     return document;
 }

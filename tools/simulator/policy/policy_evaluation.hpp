@@ -34,16 +34,16 @@ enum class PolicyVerdict : std::uint8_t {
 /// The result of evaluating a key policy, whose statements have principals.
 struct KeyPolicyVerdict {
     bool is_denied = false;
-    bool is_allowed = false;  ///< allowed to the caller itself or to everyone
-    /// Allowed to the caller's account, so that identity-based policies of the account decide.
+    bool is_allowed = false;             ///< to the caller itself, its role, or everyone
+    bool is_allowed_to_session = false;  ///< by the ARN of the session: also is_allowed
+    /// To the caller's account: identity-based policies of that account decide.
     bool is_allowed_to_account = false;
 };
 
-/// Evaluates a key policy for a request. A principal that is an account represents all identities
-/// of the account. A Deny applies to each of them. An Allow delegates the decision to the account,
-/// but allows the root user directly. NotPrincipal excludes only the identities that it names. If
-/// it names an account, the identities of the account are not excluded (IAM User Guide,
-/// "NotPrincipal").
+/// Judges a request by a key policy. A principal that is an account stands for all its identities:
+/// a Deny concerns each of them, an Allow leaves the decision to the account, except for the root
+/// user. A Deny with NotPrincipal exempts an identity only if it names the account too, and a
+/// session only if it names the account, the role and the session (IAM User Guide, "NotPrincipal").
 ///
 /// The condition keys aws:ResourceTag and kms:ResourceAliases are treated as missing, since they
 /// apply only to IAM policies according to the KMS Developer Guide.

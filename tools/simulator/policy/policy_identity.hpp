@@ -12,7 +12,7 @@
 
 namespace keyferry::simulator {
 
-/// A caller of KMS: a user, a role session, or the root user of an account.
+/// An identity that calls KMS: a user, a session of a role, or the root user of an account.
 struct PolicyIdentity {
     explicit PolicyIdentity(io::AccountId account_) : account(std::move(account_)) {}
 
@@ -20,8 +20,10 @@ struct PolicyIdentity {
     std::string name = "user/simulated";  ///< "user/reader", "assumed-role/deployer/me", "root"
     /// The identity-based policies. Null: an administrator, who is allowed everything.
     std::shared_ptr<const PolicyDocuments> policies;
-    /// Additional condition keys of the identity's requests, such as aws:PrincipalTag/team, with
-    /// their values.
+    /// The session policies, which limit what a session may do. Null: none.
+    std::shared_ptr<const PolicyDocuments> session_policies;
+    /// Condition keys of its requests and their values, such as aws:PrincipalTag/team. They replace
+    /// the values that the requests would have.
     std::vector<std::pair<std::string, std::string>> context;
 
     /// "arn:aws:iam::111122223333:user/reader"; for a session "arn:aws:sts::...".

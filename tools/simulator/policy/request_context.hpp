@@ -16,20 +16,33 @@ namespace keyferry::simulator {
 /// so a linear search is fast enough.
 class RequestContext {
   public:
-    /// Adds a value to a key, which may already have values.
-    void add(std::string_view key, std::string_view value) { values_of(key).emplace_back(value); }
+    /// Adds a value. A key to which values are added several times has several values.
+    void add(std::string_view key, std::string_view value) {
+        if (Entry& entry = entry_of(key); !entry.is_fixed) {
+            entry.values.emplace_back(value);
+        }
+    }
 
     /// Replaces the values of a key. If `values` is empty, the key is present without values.
     void set(std::string_view key, std::vector<std::string> values) {
-        values_of(key) = std::move(values);
+        if (Entry& entry = entry_of(key); !entry.is_fixed) {
+            entry.values = std::move(values);
+        }
+    }
+
+    /// Makes the key have exactly this value, whatever is added or set before or afterwards.
+    void fix(std::string_view key, std::string_view value) {
+        Entry& entry = entry_of(key);
+        entry.values = {std::string(value)};
+        entry.is_fixed = true;
     }
 
     /// Returns nullptr if the request does not have the key. `lower_case_key` is in lower case.
     [[nodiscard]] const std::vector<std::string>* find(std::string_view lower_case_key) const {
         const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const auto& entry) {
-            return entry.first == lower_case_key;
+            return entry.key == lower_case_key;
         });
-        return found == entries_.end() ? nullptr : &found->second;
+        return found == entries_.end() ? nullptr : &found->values;
     }
 
     /// Returns a copy without the keys that start with one of `lower_case_prefixes`.
@@ -39,7 +52,7 @@ class RequestContext {
         for (const auto& entry : entries_) {
             const bool is_left_out = std::any_of(
                 lower_case_prefixes.begin(), lower_case_prefixes.end(), [&](auto prefix) {
-                    return std::string_view(entry.first).substr(0, prefix.size()) == prefix;
+                    return std::string_view(entry.key).substr(0, prefix.size()) == prefix;
                 });
             if (!is_left_out) {
                 rest.entries_.push_back(entry);
@@ -49,17 +62,23 @@ class RequestContext {
     }
 
   private:
-    std::vector<std::string>& values_of(std::string_view key) {
+    struct Entry {
+        std::string key;  ///< in lower case
+        std::vector<std::string> values;
+        bool is_fixed = false;
+    };
+
+    Entry& entry_of(std::string_view key) {
         std::string name = io::lower_case(key);
-        for (auto& [known, values] : entries_) {
-            if (known == name) {
-                return values;
+        for (Entry& entry : entries_) {
+            if (entry.key == name) {
+                return entry;
             }
         }
-        return entries_.emplace_back(std::move(name), std::vector<std::string>()).second;
+        return entries_.emplace_back(Entry{std::move(name), {}});
     }
 
-    std::vector<std::pair<std::string, std::vector<std::string>>> entries_;
+    std::vector<Entry> entries_;
 };
 
 }  // namespace keyferry::simulator

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace keyferry::simulator {
@@ -9,15 +10,36 @@ namespace keyferry::simulator {
 /// Whether matching is case-sensitive. IAM actions are case-insensitive, ARNs and values are not.
 enum class LetterCase : std::uint8_t { significant, ignored };
 
-/// Whether `pattern` matches all of `text`. '*' matches any sequence of characters and '?' one
-/// character. The number of steps is at most the product of both lengths.
-[[nodiscard]] bool matches_wildcards(std::string_view pattern,
-                                     std::string_view text,
-                                     LetterCase letter_case = LetterCase::significant);
+/// A pattern in which '*' matches any sequence of characters and '?' one character. Parts of it can
+/// be literal: '*' and '?' in them match only themselves.
+class WildcardPattern {
+  public:
+    WildcardPattern() = default;
+    explicit WildcardPattern(std::string_view pattern) { append_pattern(pattern); }
 
-/// Like matches_wildcards(), but for ARNs. Each of the six parts separated by colons must match, so
-/// that '*' does not match a colon between them (IAM User Guide, "Amazon Resource Name (ARN)
-/// condition operators").
-[[nodiscard]] bool matches_arn(std::string_view pattern, std::string_view arn);
+    void append_pattern(std::string_view pattern);
+    void append_literal(std::string_view text);
+
+    /// Whether the pattern matches all of `text`. Takes at most the product of both lengths in
+    /// steps.
+    [[nodiscard]] bool matches(std::string_view text,
+                               LetterCase letter_case = LetterCase::significant) const;
+
+    /// As matches(), but for ARNs: each of the six parts separated by colons must match, so that
+    /// '*' does not match across them (IAM User Guide, "Amazon Resource Name (ARN) condition
+    /// operators"). The pattern "*" matches every ARN.
+    [[nodiscard]] bool matches_arn(std::string_view arn) const;
+
+  private:
+    /// Bytes; wildcards have values that no byte has.
+    std::u16string characters_;
+};
+
+/// Whether `pattern`, of which no part is literal, matches all of `text`.
+[[nodiscard]] inline bool matches_wildcards(std::string_view pattern,
+                                            std::string_view text,
+                                            LetterCase letter_case = LetterCase::significant) {
+    return WildcardPattern(pattern).matches(text, letter_case);
+}
 
 }  // namespace keyferry::simulator

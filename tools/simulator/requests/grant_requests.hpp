@@ -17,7 +17,7 @@ namespace keyferry::simulator {
 struct GrantConstraints {
     std::optional<EncryptionContext> subset;  ///< at least these pairs
     std::optional<EncryptionContext> equals;  ///< exactly these pairs
-    std::optional<std::string> source_arn;    ///< stored, but not part of any simulated request
+    std::optional<std::string> source_arn;    ///< the resource that the request must be for
     friend bool operator==(const GrantConstraints&, const GrantConstraints&) = default;
 };
 

@@ -17,6 +17,10 @@ constexpr std::size_t kServicePrincipalMax = 128;
 constexpr std::size_t kGrantNameMax = 256;
 constexpr std::size_t kGrantIdMax = 128;
 constexpr std::size_t kGrantTokenMax = 8192;
+// Limits of each encryption context constraint (KMS API Reference, CreateGrant). That the second
+// one applies to each key and each value is an assumption.
+constexpr std::size_t kConstraintPairsMax = 8;
+constexpr std::size_t kConstraintCharactersMax = 384;
 
 constexpr std::array<std::string_view, 17> kGrantOperations{"Decrypt",
                                                             "Encrypt",
@@ -45,6 +49,25 @@ void check_length(const std::optional<std::string>& text,
     }
 }
 
+/// KMS's text for these limits is not recorded; this is the usual one of AWS.
+void check_constraint(const std::optional<EncryptionContext>& pairs,
+                      std::string_view member,
+                      ValidationFindings& findings) {
+    if (!pairs) {
+        return;
+    }
+    if (pairs->size() > kConstraintPairsMax) {
+        findings.add(
+            fmt::format("{} pairs", pairs->size()),
+            member,
+            fmt::format("Member must have length less than or equal to {}", kConstraintPairsMax));
+    }
+    for (const auto& [key, value] : *pairs) {
+        findings.add_length(key, fmt::format("{}.key", member), 1, kConstraintCharactersMax);
+        findings.add_length(value, fmt::format("{}.value", member), 0, kConstraintCharactersMax);
+    }
+}
+
 }  // namespace
 
 std::optional<KmsRefusal> check_members(const CreateGrantRequest& request) {
@@ -65,6 +88,8 @@ std::optional<KmsRefusal> check_members(const CreateGrantRequest& request) {
         findings.add_enum(
             request.operations[i], fmt::format("operations.{}.member", i + 1), kGrantOperations);
     }
+    check_constraint(request.constraints.subset, "constraints.encryptionContextSubset", findings);
+    check_constraint(request.constraints.equals, "constraints.encryptionContextEquals", findings);
     return findings.refusal();
 }
 

@@ -18,14 +18,19 @@ namespace keyferry::simulator {
 class OrganizationsHandler {
   public:
     OrganizationsHandler(SimulatedKms& kms, Callers& callers)
-        : service_(kms,
+        : callers_(callers),
+          service_(kms,
                    callers,
                    "organizations",
                    "AWSOrganizationsV20161128.",
                    [this](const JsonCall& call) { return serve(call); }) {}
 
-    /// Without an organization, every request fails with AWSOrganizationsNotInUseException.
-    void use(Organization organization) { organization_ = std::move(organization); }
+    /// Without an organization, every request fails with AWSOrganizationsNotInUseException. With
+    /// one, service control policies do not affect its management account.
+    void use(Organization organization) {
+        callers_.set_management_account(organization.management_account);
+        organization_ = std::move(organization);
+    }
 
     /// Returns nullopt if the request is for another service.
     std::optional<HandlerResponse> respond(const io::SignableRequest& request,
@@ -47,6 +52,7 @@ class OrganizationsHandler {
                                          const std::vector<const Item*>& items,
                                          Append append) const;
 
+    Callers& callers_;
     std::optional<Organization> organization_;
     std::map<std::pair<std::string, std::string>, SlidingCount> calls_;  ///< by account, operation
     JsonService service_;

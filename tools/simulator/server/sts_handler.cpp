@@ -59,6 +59,10 @@ KmsRefusal invalid(std::string text) {
     return {io::KmsErrorCode::validation, std::move(text)};
 }
 
+KmsRefusal malformed_policy(std::string text) {
+    return {io::KmsErrorCode::other, "MalformedPolicyDocument", std::move(text)};
+}
+
 /// The account and role name in "arn:aws:iam::111122223333:role/path/deployer".
 std::pair<std::string_view, std::string_view> role_in(std::string_view arn) {
     const std::size_t role = arn.find(":role/");
@@ -152,7 +156,8 @@ HandlerResponse StsHandler::identity_of(const Callers::Caller& caller, LedgerEnt
 
 const SimulatorIdentity& StsHandler::make_temporary(const SimulatorRole& role,
                                                     std::string_view session,
-                                                    io::WallTime expires_at) {
+                                                    io::WallTime expires_at,
+                                                    SessionPolicies session_policies) {
     constexpr int kIdLetters = 16;
     constexpr int kSecretWords = 5;
     constexpr unsigned kLetterBits = 31;
@@ -171,6 +176,7 @@ const SimulatorIdentity& StsHandler::make_temporary(const SimulatorRole& role,
         identity.session_token = io::Secret("simulated//" + token);
         identity.name = fmt::format("assumed-role/{}/{}", role.name, session);
         identity.policies = role.policies;
+        identity.session_policies = session_policies;
         identity.context = role.context;
         identity.expires_at = expires_at;
         return identity;
@@ -178,6 +184,48 @@ const SimulatorIdentity& StsHandler::make_temporary(const SimulatorRole& role,
     callers_.add(identity_with());
     temporary_.emplace(identity_with());
     return *temporary_;
+}
+
+std::variant<StsHandler::SessionPolicies, KmsRefusal> StsHandler::session_policies_in(
+    const Parameters& parameters) const {
+    constexpr std::size_t kPolicyMax = 2048;
+    constexpr int kPolicyArnsMax = 10;
+    PolicyDocuments documents;
+    const std::string policy = parameter(parameters, "Policy");
+    if (policy.size() > kPolicyMax) {
+        return invalid(
+            fmt::format("1 validation error detected: Value at 'policy' failed to "
+                        "satisfy constraint: Member must have length less than or equal "
+                        "to {}",
+                        kPolicyMax));
+    }
+    if (!policy.empty()) {
+        auto document = parse_policy(policy, PolicyKind::identity);
+        if (!document) {
+            return malformed_policy(document.error().text);
+        }
+        documents.push_back(*std::move(document));
+    }
+    for (int i = 1;; ++i) {
+        const std::string arn = parameter(parameters, fmt::format("PolicyArns.member.{}.arn", i));
+        if (arn.empty()) {
+            break;
+        }
+        if (i > kPolicyArnsMax) {
+            return invalid(
+                fmt::format("1 validation error detected: Value at 'policyArns' failed "
+                            "to satisfy constraint: Member must have length less than "
+                            "or equal to {}",
+                            kPolicyArnsMax));
+        }
+        const PolicyDocument* managed = callers_.managed_policy(arn);
+        if (managed == nullptr) {  // STS's response is not recorded; the text is that of IAM
+            return invalid(fmt::format("Policy {} does not exist or is not attachable.", arn));
+        }
+        documents.push_back(*managed);
+    }
+    return documents.empty() ? nullptr
+                             : std::make_shared<const PolicyDocuments>(std::move(documents));
 }
 
 HandlerResponse StsHandler::assume(const SimulatorRole& role,
@@ -193,8 +241,13 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
     if (!duration) {
         return failure(invalid("DurationSeconds must be from 900 to 43200."), std::move(entry));
     }
+    auto session_policies = session_policies_in(parameters);
+    if (const auto* refusal = std::get_if<KmsRefusal>(&session_policies)) {
+        return failure(*refusal, std::move(entry));
+    }
     const io::WallTime expires_at = time.wall + *duration;
-    const SimulatorIdentity& credentials = make_temporary(role, session, expires_at);
+    const SimulatorIdentity& credentials = make_temporary(
+        role, session, expires_at, std::get<SessionPolicies>(std::move(session_policies)));
     const auto expires_s = std::chrono::floor<std::chrono::seconds>(expires_at);
     const std::string result = fmt::format(
         "<Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>"

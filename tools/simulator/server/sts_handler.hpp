@@ -7,15 +7,18 @@
 #include "tools/simulator/values/seeded_random.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace keyferry::simulator {
 
 /// The subset of AWS STS that KMS clients need: GetCallerIdentity, AssumeRole and
-/// AssumeRoleWithWebIdentity, in AWS's Query protocol. Role credentials have the role's permissions
-/// and are valid for DurationSeconds (900 to 43200, default 3600) by the simulator's clock.
+/// AssumeRoleWithWebIdentity, in AWS's Query protocol. Role credentials have the role's
+/// permissions, limited by the session policies in Policy and PolicyArns, and are valid for
+/// DurationSeconds (900 to 43200, default 3600) by the simulator's clock.
 class StsHandler {
   public:
     StsHandler(SimulatedKms& kms, Callers& callers, std::uint64_t seed)
@@ -23,14 +26,20 @@ class StsHandler {
 
     HandlerResponse respond(const io::SignableRequest& request, const SimulatedTime& time);
 
+    /// Session policies; null: none.
+    using SessionPolicies = std::shared_ptr<const PolicyDocuments>;
+
     /// Creates temporary credentials for a role and adds them to the callers.
     const SimulatorIdentity& make_temporary(const SimulatorRole& role,
                                             std::string_view session,
-                                            io::WallTime expires_at);
+                                            io::WallTime expires_at,
+                                            SessionPolicies session_policies = nullptr);
 
   private:
     using Parameters = std::map<std::string, std::string, std::less<>>;
 
+    [[nodiscard]] std::variant<SessionPolicies, KmsRefusal> session_policies_in(
+        const Parameters& parameters) const;
     HandlerResponse assume(const SimulatorRole& role,
                            const Parameters& parameters,
                            std::string_view operation,

@@ -15,8 +15,8 @@
 
 namespace keyferry::simulator {
 
-/// The properties of a request that decide whether its caller may send it. Refers to the request.
-struct AccessQuestion {
+/// The parts of a request that determine whether its caller may send it. Refers to the request.
+struct AuthorizationRequest {
     io::KmsApi api = io::KmsApi::describe_key;
     std::string_view permission;    ///< the action without "kms:", usually the operation's name
     std::string_view key_id;        ///< as sent; empty: none
@@ -24,12 +24,13 @@ struct AccessQuestion {
     std::string_view alias;         ///< only for alias operations
     std::string_view other_region;  ///< only for ReplicateKey and UpdatePrimaryRegion
     bool has_tags = false;
-    /// Adds the condition keys whose values are in the request. Called only if policies are
-    /// evaluated.
+    const EncryptionContext* encryption_context = nullptr;  ///< null: the request has none
+    const CreateGrantRequest* new_grant = nullptr;          ///< of CreateGrant
+    /// Adds the condition keys whose values are in the request. Not called if no policy applies.
     std::function<void(RequestContext&)> add_context;
 };
 
-namespace access_question_detail {
+namespace authorization_request_detail {
 
 inline void add(RequestContext& context, std::string_view key, const std::string& value) {
     context.add(key, value);
@@ -146,58 +147,65 @@ void add_context(const Request& request, RequestContext& context) {
     }
 }
 
-}  // namespace access_question_detail
+}  // namespace authorization_request_detail
 
-/// Returns the access question for a request. For ReEncrypt, it is about the destination key.
-/// `request` must outlive the result.
+/// What any request needs; for ReEncrypt, what it needs on the destination key.
+/// `request` must outlive it.
 template <typename Request>
-[[nodiscard]] AccessQuestion access_question(const Request& request) {
-    AccessQuestion question;
-    question.api = KmsOperation<Request>::kApi;
-    question.permission = io::name_of(question.api);
+[[nodiscard]] AuthorizationRequest authorization_request(const Request& request) {
+    AuthorizationRequest authorization;
+    authorization.api = KmsOperation<Request>::kApi;
+    authorization.permission = io::name_of(authorization.api);
     if constexpr (requires { std::string_view(request.key_id); }) {
-        question.key_id = request.key_id;
+        authorization.key_id = request.key_id;
     }
     if constexpr (std::is_same_v<Request, DecryptRequest>) {
-        question.ciphertext = request.ciphertext;
+        authorization.ciphertext = request.ciphertext;
     }
     if constexpr (std::is_same_v<Request, ReEncryptRequest>) {
-        question.permission = "ReEncryptTo";
+        authorization.permission = "ReEncryptTo";
     }
     if constexpr (requires { request.target_key_id; }) {
-        question.key_id = request.target_key_id;
+        authorization.key_id = request.target_key_id;
     }
     if constexpr (requires { request.alias_name; }) {
-        question.alias = request.alias_name;
+        authorization.alias = request.alias_name;
     }
     if constexpr (requires { request.replica_region; }) {
-        question.other_region = request.replica_region;
+        authorization.other_region = request.replica_region;
     }
     if constexpr (requires { request.primary_region; }) {
-        question.other_region = request.primary_region;
+        authorization.other_region = request.primary_region;
     }
     if constexpr (requires { request.tags.empty(); }) {
-        question.has_tags = !request.tags.empty();
+        authorization.has_tags = !request.tags.empty();
     }
-    question.add_context = [&request](RequestContext& context) {
-        access_question_detail::add_context(request, context);
+    if constexpr (requires { request.context; }) {
+        authorization.encryption_context = &request.context;
+    }
+    if constexpr (std::is_same_v<Request, CreateGrantRequest>) {
+        authorization.new_grant = &request;
+    }
+    authorization.add_context = [&request](RequestContext& context) {
+        authorization_request_detail::add_context(request, context);
     };
-    return question;
+    return authorization;
 }
 
-/// Returns the access question about the source key of ReEncrypt. `request` must outlive the
-/// result.
-[[nodiscard]] inline AccessQuestion source_access_question(const ReEncryptRequest& request) {
-    AccessQuestion question;
-    question.api = io::KmsApi::re_encrypt;
-    question.permission = "ReEncryptFrom";
-    question.key_id = request.source_key_id;
-    question.ciphertext = request.ciphertext;
-    question.add_context = [&request](RequestContext& context) {
-        access_question_detail::add_encryption(
+/// What ReEncrypt needs on its source key. `request` must outlive it.
+[[nodiscard]] inline AuthorizationRequest source_authorization_request(
+    const ReEncryptRequest& request) {
+    AuthorizationRequest authorization;
+    authorization.api = io::KmsApi::re_encrypt;
+    authorization.permission = "ReEncryptFrom";
+    authorization.key_id = request.source_key_id;
+    authorization.ciphertext = request.ciphertext;
+    authorization.encryption_context = &request.source_context;
+    authorization.add_context = [&request](RequestContext& context) {
+        authorization_request_detail::add_encryption(
             request.source_context, request.source_algorithm, context);
     };
-    return question;
+    return authorization;
 }
 
 }  // namespace keyferry::simulator

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "tools/simulator/model/authorization_request.hpp"
+#include "tools/simulator/model/grant_table.hpp"
+#include "tools/simulator/policy/policy_evaluation.hpp"
+#include "tools/simulator/requests/key_specs.hpp"
+#include "tools/simulator/requests/kms_refusal.hpp"
+
+#include <optional>
+#include <string_view>
+
+// What grants permit (KMS Developer Guide, "Grants in AWS KMS"; KMS API Reference, CreateGrant and
+// GrantConstraints).
+
+namespace keyferry::simulator {
+
+/// Whether the grant allows a request, whose action is one of its operations. The caller must be
+/// the grantee or a session of the grantee. Encryption context constraints concern the operations
+/// with an encryption context, SourceArn all. A grant that allows CreateGrant allows it only for
+/// its own operations and with constraints that are at least as strict.
+[[nodiscard]] bool allows(const Grant& grant,
+                          const PolicyRequest& request,
+                          const AuthorizationRequest& authorization);
+
+/// Whether the caller of `request` may retire the grant if no policy denies it: the retiring
+/// principal may, and the grantee if RetireGrant is one of the operations.
+[[nodiscard]] bool may_retire(const Grant& grant, const PolicyRequest& request);
+
+/// Whether everything that `child` permits is permitted by `parent`.
+[[nodiscard]] bool is_as_strict(const GrantConstraints& child, const GrantConstraints& parent);
+
+/// Whether a key can perform a grant operation ("Decrypt", ...), or the operation needs none.
+[[nodiscard]] bool supports_grant_operation(std::string_view operation,
+                                            KeyUsage usage,
+                                            bool is_symmetric);
+
+/// KMS refuses grants for operations that the key does not support, and encryption context
+/// constraints for keys other than symmetric encryption keys. The code is documented; the texts are
+/// assumed.
+[[nodiscard]] std::optional<KmsRefusal> check_grant_for_key(const CreateGrantRequest& request,
+                                                            KeyUsage usage,
+                                                            bool is_symmetric);
+
+}  // namespace keyferry::simulator
