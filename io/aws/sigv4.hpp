@@ -71,8 +71,8 @@ struct CredentialScope {
                                          std::string_view amz_date,
                                          const CredentialScope& scope);
 
-/// Derives the 32-byte signing key for one scope from a secret access key. The result is a secret,
-/// too.
+/// Derives the 32-byte signing key for one scope from a secret access key. The result is also
+/// a secret.
 [[nodiscard]] Secret signing_key(const Secret& secret_access_key, const CredentialScope& scope);
 
 /// Stage 3: the signature, 64 lower-case hexadecimal digits.

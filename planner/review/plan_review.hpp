@@ -17,7 +17,7 @@
 
 namespace keyferry::planner {
 
-/// What a job requires, given the state of its key in KMS.
+/// The action that a job requires, given the state of its key in KMS.
 enum class JobAction : std::uint8_t {
     create,    ///< no replica exists, or KMS was not queried: ReplicateKey
     exists,    ///< the replica is usable or will be: nothing to do
@@ -34,7 +34,7 @@ enum class ActionReason : std::uint8_t {
 
     ready,           ///< exists: Enabled
     creating,        ///< exists: still Creating
-    updating,        ///< exists: becoming the primary, or ceasing to be it
+    updating,        ///< exists: becoming the primary, or becoming a replica again
     pending_import,  ///< exists: waiting for its key material to be imported
     not_seen,        ///< exists: the primary lists it, but DescribeKey on it failed
 

@@ -75,7 +75,7 @@ class World {
     bool is_exhausted(planner::JobIndex job) const;
     /// Whether there was an outage at some time in between.
     bool had_outage(io::Moment from, io::Moment until) const;
-    /// Notes that the program was told that the job is denied.
+    /// Notes that the program has received the response that the job is denied.
     void note_denied(planner::JobIndex job) { refused_[job] = true; }
     bool is_denied(planner::JobIndex job) const { return failures_.troubles.denied[job]; }
     /// Whether a run cannot finish the job until mend(): its endpoint is dead, or its account has

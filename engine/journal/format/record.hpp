@@ -62,8 +62,8 @@ struct JournalTail {
     friend bool operator==(const JournalTail&, const JournalTail&) = default;
 };
 
-/// How the runs of a journal call KMS, as far as this is known: the content of an `access` record.
-/// Journals of version 1 have no such record.
+/// How the runs of a journal call KMS; unknown values are omitted. This is the content of an
+/// `access` record. Journals of version 1 have no such record.
 struct JournalAccess {
     enum class Endpoint : std::uint8_t {
         unknown,

@@ -14,7 +14,7 @@
 
 namespace keyferry::engine {
 
-/// What becomes of a job of a journal if the journal is carried over to another plan. Two jobs are
+/// The fate of a job of a journal when the journal is carried over to another plan. Two jobs are
 /// the same if their primary's ARN and their replica's Region are the same.
 enum class JobFate : std::uint8_t {
     no_records,    ///< the job has no records, so not even its key and Region are known
@@ -30,8 +30,8 @@ struct DroppedJob {
 };
 inline constexpr std::size_t kDroppedJobsNamedMax = 20;
 
-/// The difference between a plan and the plan that a journal was written for, as far as the journal
-/// shows it. The keys and Regions of jobs without records are not in the journal.
+/// The difference between a plan and the plan that a journal was written for, to the extent that
+/// the journal shows it. The keys and Regions of jobs without records are not in the journal.
 struct PlanDifference {
     struct Region {
         std::string name;

@@ -97,7 +97,8 @@ class ChainFinder {
     }
 
   private:
-    /// What the next record of a chain must contain: its number, and the c of the last record.
+    /// The values that the next record of a chain must contain: its number, and the c of the last
+    /// record.
     using Link = std::pair<std::uint64_t, std::uint32_t>;
 
     std::vector<RecordChain>& chains_;
