@@ -18,7 +18,7 @@ inline constexpr std::string_view kSigningAlgorithm = "AWS4-HMAC-SHA256";
 
 /// One header line. The referenced strings must outlive the call.
 struct SignableHeader {
-    std::string_view name;   ///< in any case
+    std::string_view name;   ///< in upper or lower case
     std::string_view value;  ///< as sent, without the line terminator
 };
 

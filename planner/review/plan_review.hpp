@@ -91,7 +91,7 @@ struct ExtraReplica {
 struct PlanReview {
     bool is_surveyed = false;  ///< false: KMS was not queried; every job is create, not_surveyed
     std::vector<JobVerdict> verdicts;
-    std::vector<ExtraReplica> extras;  ///< by key, then Region
+    std::vector<ExtraReplica> extras;  ///< sorted by key, then Region
     /// For conflicts with the reason pending_deletion, if KMS returned the date: Unix epoch
     /// seconds.
     std::unordered_map<JobIndex, double> deletion_dates_s;

@@ -120,12 +120,13 @@ class World {
     const Failures& failures_;
     simulator::SimulatedKms kms_;
     std::size_t applied_events_ = 0;
-    std::unordered_map<std::string, planner::JobIndex> job_at_;  ///< by account, key ID and Region
-    std::vector<std::uint32_t> effects_;                         ///< by job
-    std::vector<ForeignReplica> foreign_replicas_;               ///< by job
-    std::vector<bool> refused_;                                  ///< by job
-    std::vector<bool> disabled_;                                 ///< by key
-    std::vector<bool> unmeasured_;                               ///< by job
+    std::unordered_map<std::string, planner::JobIndex>
+        job_at_;                                    ///< job by account, key ID and Region
+    std::vector<std::uint32_t> effects_;            ///< indexed by job
+    std::vector<ForeignReplica> foreign_replicas_;  ///< indexed by job
+    std::vector<bool> refused_;                     ///< indexed by job
+    std::vector<bool> disabled_;                    ///< indexed by key
+    std::vector<bool> unmeasured_;                  ///< indexed by job
     std::unordered_map<planner::JobIndex, FailedAttempts> failed_attempts_;  ///< failed attempts of
                                                                              ///< this process
     bool clock_changes_ = false;  ///< whether the clock changes after the start of the soak

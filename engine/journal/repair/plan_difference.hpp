@@ -35,8 +35,8 @@ inline constexpr std::size_t kDroppedJobsNamedMax = 20;
 struct PlanDifference {
     struct Region {
         std::string name;
-        std::uint64_t jobs_before = 0;  ///< in the journal's plan
-        std::uint64_t jobs = 0;         ///< in the plan
+        std::uint64_t jobs_before = 0;  ///< number of jobs in the journal's plan
+        std::uint64_t jobs = 0;         ///< number of jobs in the plan
         std::uint64_t carried = 0;
         std::uint64_t dropped = 0;
         std::uint64_t started_over = 0;
@@ -100,7 +100,7 @@ class PlanComparison {
     std::vector<planner::JobIndex>
         places_;  ///< by job of the journal: the job of the plan, or one of two special values
     std::vector<bool> is_changed_;  ///< its last request differs from the plan's
-    std::vector<bool> is_taken_;    ///< by job of the plan
+    std::vector<bool> is_taken_;    ///< indexed by job of the plan
     std::vector<DroppedJob> named_;
 };
 

@@ -242,8 +242,8 @@ class Journal {
     }
 
     io::AppendFile& file_;
-    std::map<std::uint64_t, RecordChain> chains_;  ///< by their first number
-    std::map<std::uint64_t, Times> times_;         ///< of these chains
+    std::map<std::uint64_t, RecordChain> chains_;  ///< by the first number of each chain
+    std::map<std::uint64_t, Times> times_;  ///< the times of these chains, by the same numbers
     JobNames names_;
 };
 
