@@ -41,7 +41,7 @@ constexpr double kSlowdownMax = 1.02;
 
 struct Trouble {
     std::string_view name;
-    std::string_view faults;  ///< as for --fault
+    std::string_view faults;  ///< in the syntax of --fault
     bool is_done;             ///< whether all jobs of the failing Region are done at the end
 };
 
@@ -55,8 +55,8 @@ constexpr std::array kTroubles{
 
 struct Quotas {
     std::string_view name;
-    int replicate_key;  ///< at the primary, per second
-    int create_key;     ///< in each Region of replicas, per second
+    int replicate_key;  ///< quota at the primary, per second
+    int create_key;     ///< quota in each replica Region, per second
     int keys;
 };
 

@@ -149,7 +149,7 @@ keys_file = "keys"
         return self.journal.read_text().count(f'"ev":"{event}"') if self.journal.exists() else 0
 
     def dead_url(self):
-        with socket.socket() as free:  # nobody listens there afterwards
+        with socket.socket() as free:  # no process listens on this port afterwards
             free.bind(("127.0.0.1", 0))
             return f"http://127.0.0.1:{free.getsockname()[1]}"
 

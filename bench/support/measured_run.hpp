@@ -22,9 +22,9 @@ LowerBound lower_bound(const planner::Plan& plan);
 struct MeasuredRun {
     bool finished = false;  ///< the run finished and every replica was created
     double makespan_s = 0;  ///< from the arrival of the first ReplicateKey to that of the last
-    double creation_wait_s =
-        0;               ///< from the arrival of the last ReplicateKey to the end of the run
-    double whole_s = 0;  ///< duration of the run
+    /// From the arrival of the last ReplicateKey to the end of the run.
+    double creation_wait_s = 0;
+    double whole_s = 0;              ///< duration of the run
     std::uint64_t throttled = 0;     ///< calls that the simulator throttled
     std::uint64_t windows_over = 0;  ///< quotas that were exceeded in some one-second window
     /// Utilization of the quota that sets the bound, between 5 % and 95 % of the makespan. 1 is the

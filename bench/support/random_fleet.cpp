@@ -38,7 +38,7 @@ class Draw {
 struct FamilyShape {
     std::uint32_t quota_min;
     std::uint32_t quota_max;
-    double seconds_min;  ///< of the lower bound, before key counts are rounded
+    double seconds_min;  ///< minimum of the lower bound, before key counts are rounded
     double seconds_max;
 };
 

@@ -10,7 +10,7 @@ namespace keyferry::bench {
 // which favors these methods.
 
 /// One queue over the buckets that a run uses: each call waits until both of its quotas have room,
-/// and all calls behind it wait too.
+/// and all calls behind it also wait.
 double one_queue_seconds(const planner::Plan& plan);
 
 /// One rate for all calls, as in simple scripts: the highest rate that exceeds no quota, regardless

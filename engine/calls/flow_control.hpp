@@ -23,8 +23,9 @@ namespace keyferry::engine {
 /// it.
 struct ScopeNews {
     FailureScope scope;
-    io::AccountRegion place;                   ///< location of the scope; see PlacedScope
-    std::optional<io::Region> primary_region;  ///< of the keys; only for FailureScope::pair
+    io::AccountRegion place;  ///< location of the scope; see PlacedScope
+    std::optional<io::Region>
+        primary_region;  ///< the primary Region of the keys; only for FailureScope::pair
     CircuitBreaker::State state;
     FailureClass reason;     ///< why the scope was parked
     std::uint64_t failures;  ///< number of consecutive failures
@@ -114,8 +115,8 @@ class FlowControl {
     Scheduler& scheduler_;
     CircuitBreaker new_breaker_;
     std::vector<ScopeState> scopes_;                         ///< as LaneTable::scopes()
-    std::vector<RetryBudget> budgets_;                       ///< by bucket
-    boost::unordered_flat_map<std::uint32_t, Spent> spent_;  ///< by id of the call
+    std::vector<RetryBudget> budgets_;                       ///< indexed by bucket
+    boost::unordered_flat_map<std::uint32_t, Spent> spent_;  ///< by call ID
     OnNews on_news_;
 };
 

@@ -45,10 +45,10 @@ struct RepeatableCalls::Asked {
     std::optional<io::Moment> waiting_since;         ///< since when the call has waited for a key
                                                      ///< that is Creating or Updating
     bool may_be_made = false;          ///< a write, one of whose attempts may have taken effect
-    std::optional<std::uint64_t> tag;  ///< of a recorded call
+    std::optional<std::uint64_t> tag;  ///< set for a recorded call
     bool is_recorded = false;          ///< or being recorded
     bool is_retried_refusal = false;   ///< see RetriedRefusal
-    std::string last_code;             ///< of the last failure that is retried
+    std::string last_code;             ///< code of the last failure that is retried
     std::string last_message;
 };
 

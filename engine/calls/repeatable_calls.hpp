@@ -206,7 +206,7 @@ class RepeatableCalls : private CallDispatcher::User {
     struct Source {
         std::function<bool()> more;
         std::uint64_t waiting = 0;  ///< calls at its place, queued or in flight
-        bool is_due = true;         ///< in due_sources_
+        bool is_due = true;         ///< whether it is in due_sources_
     };
 
     void start(const StartedCall& started) override;
@@ -240,7 +240,7 @@ class RepeatableCalls : private CallDispatcher::User {
     CallDispatcher dispatcher_;
     std::map<io::AccountRegion, Source> sources_;
     std::vector<Source*> due_sources_;
-    std::deque<std::unique_ptr<Asked>> asked_;  ///< by slot; the id of a call
+    std::deque<std::unique_ptr<Asked>> asked_;  ///< indexed by slot, which is the ID of a call
     std::vector<std::uint32_t> free_slots_;
     CallRecorder* recorder_ = nullptr;
     LaneCounts calls_;

@@ -34,8 +34,8 @@ inline constexpr std::size_t kJobCalls = 3;
 /// A replica that may exist counts as not created after this number of checks have not found it.
 inline constexpr int kAbsentPollsMax = 4;
 
-/// What is known about the replica of a started job. These responses lead from one stage to the
-/// next:
+/// The current knowledge about the replica of a started job. These responses lead from one stage to
+/// the next:
 ///
 ///     from         response                                            to
 ///     none         ReplicateKey returns the replica                    accepted
@@ -52,7 +52,8 @@ enum class ReplicaStage : std::uint8_t {
     existing,    ///< it exists, but KMS did not return it in response to our request
 };
 
-/// State of a started job. It is small, because thousands of replicas may be Creating at a time.
+/// State of a started job. It is small, because thousands of replicas may be Creating at the same
+/// time.
 struct JobState {
     ReplicaStage stage = ReplicaStage::none;
     /// ReplicateKey calls of this process, excluding those that were throttled, that exceeded the

@@ -29,7 +29,8 @@ struct PlacedScope {
     /// where the endpoint or the replicas are; for FailureScope::account, the place of any call of
     /// the account
     io::AccountRegion place;
-    std::optional<io::Region> primary_region;  ///< of the keys; only for FailureScope::pair
+    std::optional<io::Region>
+        primary_region;  ///< the primary Region of the keys; only for FailureScope::pair
 };
 
 /// The failure scopes of a lane, as indices into LaneTable::scopes().

@@ -60,7 +60,7 @@ class PlanBacklog final : public Backlog {
     const planner::Plan& plan_;
     const CallLanes& lanes_;
     FirstCallOf first_call_;
-    std::vector<Cursor> cursors_;  ///< by lane
+    std::vector<Cursor> cursors_;  ///< indexed by lane
 };
 
 /// Returns the job's call in the form that the scheduler queues.

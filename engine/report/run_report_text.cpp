@@ -179,7 +179,7 @@ std::string stuck_section(const StuckReport& stuck, bool is_of_run) {
     for (const StuckExample& example : stuck.examples) {
         const std::string key = io::terminal_line(example.key);
         text += is_of_run ? fmt::format("  {} -> {}\n", key, io::terminal_line(example.region))
-                          : fmt::format("  {}\n", key);  // of the replica
+                          : fmt::format("  {}\n", key);  // the ARN of the replica
         if (!example.message.empty()) {
             text += planner::wrapped("      ", io::terminal_line(example.message), kColumnsMax);
         }

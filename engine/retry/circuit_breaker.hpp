@@ -46,7 +46,7 @@ class CircuitBreaker {
     enum class State : std::uint8_t {
         closed,     ///< calls pass
         parked,     ///< only a probe passes, from probe_at() on
-        abandoned,  ///< for this run
+        abandoned,  ///< no call passes for the rest of this run
     };
 
     /// `throttled_max`: how long a scope may receive only throttles before it is abandoned.
@@ -105,7 +105,7 @@ class CircuitBreaker {
 
     std::chrono::milliseconds park_max_;
     std::chrono::milliseconds throttled_max_;
-    std::array<Streak, kFailureClasses> streaks_{};  ///< by failure class
+    std::array<Streak, kFailureClasses> streaks_{};  ///< indexed by failure class
     FailureClass last_class_ = FailureClass::none;
     bool is_calm_ = true;
     State state_ = State::closed;

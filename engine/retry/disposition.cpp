@@ -54,8 +54,8 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::key_unavailable, reconcile, retry, "equivalent to a 5xx"},
     Row{io::KmsErrorCode::kms_internal, reconcile, retry, "may occur after the effect"},
     Row{io::KmsErrorCode::kms_invalid_state, fail, fail, "the message decides, see below"},
-    // A read creates no key, so this can only be a throttle; the AWS SDKs treat it as a throttle
-    // too.
+    // A read creates no key, so this can only be a throttle; the AWS SDKs also treat it as
+    // a throttle.
     Row{io::KmsErrorCode::limit_exceeded,
         retry_limit,
         retry_throttled,
@@ -134,7 +134,7 @@ bool is_passing_state(std::string_view message) {
 Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure) {
     const bool changes = api == io::KmsApi::replicate_key || api == io::KmsApi::create_key;
     if (failure.certainty == io::Certainty::not_sent) {
-        // Only the user can fix these credentials, so every later call would fail too.
+        // Only the user can fix these credentials, so every later call would also fail.
         return failure.code == io::KmsErrorCode::missing_authentication_token ? end_account : retry;
     }
     if (failure.certainty == io::Certainty::unknown) {

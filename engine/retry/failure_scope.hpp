@@ -8,9 +8,9 @@
 
 namespace keyferry::engine {
 
-/// The scope of a failure: what it can affect apart from its own job. The values are ordered from
-/// wide to narrow. Each account, each endpoint and so on has its own circuit breaker, so a failure
-/// slows or stops only the calls of its own scope.
+/// The scope of a failure: the part of KMS that it can affect in addition to its own job. The
+/// values are ordered from wide to narrow. Each account, each endpoint and so on has its own
+/// circuit breaker, so a failure slows or stops only the calls of its own scope.
 enum class FailureScope : std::uint8_t {
     account,   ///< the credentials of an account
     endpoint,  ///< KMS in one Region, called for one account
@@ -19,7 +19,7 @@ enum class FailureScope : std::uint8_t {
 };
 inline constexpr std::size_t kFailureScopes = 4;
 
-/// What the outcome of a call shows about a scope.
+/// The information that the outcome of a call gives about a scope.
 enum class ScopeEffect : std::uint8_t {
     nothing,
     healthy,

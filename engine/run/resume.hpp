@@ -79,7 +79,7 @@ class ResumedJobs {
 
     const planner::Plan* plan_;
     const JournalReplay* replay_ = nullptr;
-    std::vector<Start> starts_;  ///< by job
+    std::vector<Start> starts_;  ///< indexed by job
     Progress progress_;
 };
 

@@ -150,7 +150,8 @@ class Scheduler {
   private:
     using ConstraintIndex = std::uint32_t;
     static constexpr ConstraintIndex kNoConstraint = ~ConstraintIndex{0};
-    static constexpr ConstraintIndex kShare = kNoConstraint - 1;  ///< of LaneSettings::shares_gate
+    /// The constraint of LaneSettings::shares_gate.
+    static constexpr ConstraintIndex kShare = kNoConstraint - 1;
     static constexpr GateIndex kGlobalLimit = 0;
 
     /// The time that a lane's buckets need for the calls that wait for them.
@@ -173,7 +174,7 @@ class Scheduler {
     /// A constraint at which lanes wait: a bucket or a gate.
     struct Constraint {
         bool is_gate;
-        std::uint32_t index;  ///< of the bucket or gate
+        std::uint32_t index;  ///< index of the bucket or gate
         LaneHeap lanes;
         std::optional<io::Moment> offer_at;  ///< when its first lane is to be examined
     };
@@ -196,9 +197,10 @@ class Scheduler {
         /// this one); kNoConstraint if it did not wait
         ConstraintIndex from = kNoConstraint;
         int in_flight = 0;
-        bool is_placed = false;     ///< in one of the heaps, in new_lanes_ or in over_share
+        /// Whether the lane is in one of the heaps, in new_lanes_ or in over_share.
+        bool is_placed = false;
         bool is_abandoned = false;  ///< one of its gates is abandoned
-        bool is_drained = false;    ///< in abandoned_
+        bool is_drained = false;    ///< whether it is in abandoned_
     };
     /// The constraint that blocks a lane longest.
     struct Block {

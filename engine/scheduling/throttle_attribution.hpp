@@ -31,8 +31,8 @@ class ResponseTally {
 /// lanes are throttled most often is selected. A bucket without recent responses to other lanes is
 /// assumed to be throttled three quarters as often as this lane. The primary's bucket is therefore
 /// selected only if nearly all lanes of the primary are affected. If the buckets are throttled
-/// equally often, the last one is selected (the replica's CreateKey, of which a ReplicateKey uses
-/// two tokens).
+/// equally often, the last one is selected (the replica's CreateKey, where a ReplicateKey uses two
+/// tokens).
 ///
 /// `lane` counts all responses to calls of this lane, including the throttled one. `buckets`, in
 /// the order of the lane's costs and not empty, counts for each bucket all responses to calls that

@@ -70,7 +70,7 @@ struct ContentReads::Reading {
     std::string arn;
     std::function<void(ContentResult)> done;
     ContentResult read;
-    std::vector<std::string> tag_markers;  ///< of the pages so far
+    std::vector<std::string> tag_markers;  ///< markers of the pages read so far
     std::vector<std::string> alias_markers;
     int parts_open = 0;
 };

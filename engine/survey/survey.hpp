@@ -103,9 +103,9 @@ class Survey {
     planner::Inventory inventory_;
     ContentReads contents_{reads_};
     std::map<std::string, std::uint32_t, std::less<>> region_numbers_;
-    std::vector<planner::JobIndex> first_job_;  ///< by key, with one more entry at the end
+    std::vector<planner::JobIndex> first_job_;  ///< indexed by key, with one more entry at the end
     std::unordered_map<std::uint32_t, const planner::SelectedKey*>
-        known_;  ///< by index into plan.keys
+        known_;  ///< indexed like plan.keys
     std::map<io::AccountRegion, SurveyedPlace> places_;
     std::uint64_t keys_seen_ = 0;
 };

@@ -121,8 +121,8 @@ class IntactRecords {
     bool has_impossible_record_ = false;
     std::map<planner::JobIndex, planner::ReplicaChange> values_;
     std::map<planner::JobIndex, std::pair<io::KeyArn, io::KmsApi>> names_;
-    std::optional<planner::JobIndex> job_;  ///< of the value that is being read
-    std::uint64_t parts_ = 0;               ///< of it, read so far
+    std::optional<planner::JobIndex> job_;  ///< the job whose value is being read
+    std::uint64_t parts_ = 0;               ///< number of parts of this value read so far
     std::string value_;
 };
 

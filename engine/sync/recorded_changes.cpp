@@ -51,7 +51,7 @@ class ChangeReader {
   private:
     planner::SharedTexts& texts_;
     std::vector<planner::ReplicaChange> changes_;
-    std::string value_;  ///< of the change that is being read
+    std::string value_;  ///< the value of the change that is being read
     std::uint64_t parts_ = 0;
 };
 

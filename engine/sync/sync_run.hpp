@@ -118,7 +118,7 @@ class SyncRun : private CallRecorder {
     /// is set by the first read that does not find the alias.
     std::map<std::size_t, io::Moment> alias_visible_by_;
     std::vector<std::size_t> stale_aliases_;  ///< The changes whose alias is to be read again.
-    std::vector<bool> is_in_flight_;          ///< by change
+    std::vector<bool> is_in_flight_;          ///< indexed by change
     std::size_t in_flight_ = 0;
     WriteBarrier<Held> held_;
 };

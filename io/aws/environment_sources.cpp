@@ -51,7 +51,7 @@ Parsed<std::optional<Credentials>> environment_keys(const Environment& environme
     }
     std::optional<std::string_view> token = variable(environment, "AWS_SESSION_TOKEN");
     if (!token) {
-        token = variable(environment, "AWS_SECURITY_TOKEN");  // its old name
+        token = variable(environment, "AWS_SECURITY_TOKEN");  // the old name of the variable
     }
     Parsed<Credentials> credentials =
         make_credentials(*id, *secret, token.value_or(""), "the environment (AWS_ACCESS_KEY_ID)");

@@ -179,7 +179,7 @@ MaybeSource ProfileSources::keys(std::optional<ProfileValue> (SharedConfig::*in_
     }
     std::optional<ProfileValue> token = value("aws_session_token");
     if (!token) {
-        token = value("aws_security_token");  // its old name
+        token = value("aws_security_token");  // the old name of the key
     }
     Parsed<Credentials> credentials =
         make_credentials(id->value,

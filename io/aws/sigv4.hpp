@@ -18,7 +18,7 @@ inline constexpr std::string_view kSigningAlgorithm = "AWS4-HMAC-SHA256";
 
 /// One header line. The referenced strings must outlive the call.
 struct SignableHeader {
-    std::string_view name;   ///< in any case
+    std::string_view name;   ///< in upper or lower case
     std::string_view value;  ///< as sent, without the line terminator
 };
 
@@ -71,8 +71,8 @@ struct CredentialScope {
                                          std::string_view amz_date,
                                          const CredentialScope& scope);
 
-/// Derives the 32-byte signing key for one scope from a secret access key. The result is a secret,
-/// too.
+/// Derives the 32-byte signing key for one scope from a secret access key. The result is also
+/// a secret.
 [[nodiscard]] Secret signing_key(const Secret& secret_access_key, const CredentialScope& scope);
 
 /// Stage 3: the signature, 64 lower-case hexadecimal digits.

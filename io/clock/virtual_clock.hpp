@@ -10,9 +10,9 @@
 
 namespace keyferry::io {
 
-/// Simulated time. It stands still while any handler can run, and jumps to the next deadline when
-/// none can. Runs are deterministic: the same program with the same input takes the same steps at
-/// the same times. An hour of waiting takes no real time.
+/// Simulated time. It does not advance while any handler can run, and jumps to the next deadline
+/// when none can. Runs are deterministic: the same program with the same input takes the same steps
+/// at the same times. An hour of waiting takes no real time.
 ///
 /// Only sleeps are tracked. The clock does not wait for other threads or for the kernel (sockets),
 /// so code that runs under this clock must use neither. The clock must be destroyed before its

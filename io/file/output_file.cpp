@@ -24,7 +24,7 @@ constexpr int kLinksMax = 40;  // Linux's own limit
 /// Where the symbolic links of a path lead.
 struct LinkEnd {
     std::string path;
-    std::optional<int> descriptor;  ///< if it is a descriptor of this process
+    std::optional<int> descriptor;  ///< set if the path is a descriptor of this process
 };
 
 LinkEnd follow_links(const std::string& path) {

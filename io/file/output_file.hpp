@@ -15,7 +15,7 @@
 
 namespace keyferry::io {
 
-/// What exists at an output path.
+/// The kind of file that exists at an output path.
 struct OutputTarget {
     enum class Kind : std::uint8_t {
         absent,
@@ -36,7 +36,7 @@ struct OutputTarget {
 /// at the descriptor's position.
 [[nodiscard]] std::error_code open_stream(const std::string& path, Descriptor& stream);
 
-/// What to do if a regular file exists at the output path.
+/// The action if a regular file exists at the output path.
 enum class IfExists : std::uint8_t { replace, refuse };
 
 /// Writes the file at `path`. `write` is called with a function `sink`, to which it passes the

@@ -33,7 +33,7 @@ bool is_over_file_limit(std::uint64_t size) noexcept {
 
 /// Space allocated beyond the end of the file. 0 for file systems that do not count it.
 std::uint64_t bytes_beyond_end(const struct stat& status) noexcept {
-    constexpr std::uint64_t kUnitBytes = 512;  // of st_blocks
+    constexpr std::uint64_t kUnitBytes = 512;  // unit of st_blocks
     const std::uint64_t allocated = static_cast<std::uint64_t>(status.st_blocks) * kUnitBytes;
     const auto size = static_cast<std::uint64_t>(status.st_size);
     return allocated > size ? allocated - size : 0;

@@ -48,7 +48,7 @@ class PosixAppendFile final : public AppendFile {
     /// exist.
     std::error_code is_at(const std::string& path, bool& same_file);
 
-    /// Copies owner, group and mode from the regular file `model`, as far as this is permitted,
+    /// Copies owner, group and mode from the regular file `model`, to the extent permitted,
     /// since a file that root rewrites must keep its owner.
     void copy_owner(const std::string& model);
 

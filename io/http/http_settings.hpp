@@ -27,7 +27,7 @@ struct HttpSettings {
     /// idle connections after some time, and a request sent at that moment has an unknown outcome.
     std::chrono::milliseconds idle_max{20'000};
     /// A connection older than this is not reused. New connections resolve the host name again, so
-    /// a busy client notices when a service moves to other addresses.
+    /// a busy client detects when a service moves to other addresses.
     std::chrono::milliseconds age_max{300'000};
 
     std::size_t response_head_bytes_max = std::size_t{16} * 1024;

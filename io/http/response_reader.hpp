@@ -58,7 +58,7 @@ class ResponseReader {
     /// Whether no byte of a response has been received yet.
     [[nodiscard]] bool untouched() const noexcept { return size_ == 0 && interim_responses_ == 0; }
 
-    /// What is wrong with a malformed response: a short text such as "bad version".
+    /// A short description of the error in a malformed response, such as "bad version".
     [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
     // The following functions are for complete responses. Views are valid until start() is called.

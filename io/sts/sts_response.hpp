@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-// Parsing of STS responses. They are XML documents, of which only the members below are read.
+// Parsing of STS responses. They are XML documents; only the members below are read.
 
 namespace keyferry::io {
 

@@ -18,7 +18,7 @@ struct SelectedKey {
     std::uint32_t group = 0;  ///< index into FleetSpec::groups
     io::KeyState state = io::KeyState::other;
     io::MultiRegionConfiguration configuration;  ///< Regions only, without ARNs
-    std::optional<std::string> description;      ///< if the group copies it
+    std::optional<std::string> description;      ///< set if the group copies it
 };
 
 /// Multi-Region keys that could not be checked against the selections.

@@ -79,11 +79,11 @@ struct Plan {
     /// missing here.
     std::uint64_t keys_unseen = 0;
     RunSettings settings;
-    /// Content that groups copy from their primaries, as far as it has been read from KMS. It is
+    /// Content that groups copy from their primaries and that has been read from KMS. It is
     /// empty in a plan that was created from a spec alone; see lacks_contents().
     KeyContents contents;
-    /// SHA-256 (64 hex digits) of what the jobs would do: key ARNs, Regions, policies,
-    /// descriptions, tags and bypass flags, including copied content as far as it is known.
+    /// SHA-256 (64 hex digits) of the actions of the jobs: key ARNs, Regions, policies,
+    /// descriptions, tags and bypass flags, including copied content that is known.
     /// Settings, names and comments do not affect it. A journal contains this hash, which binds it
     /// to its plan.
     std::string sha256;

@@ -72,7 +72,8 @@ double default_quota_per_s(io::KmsApi api) noexcept {
 
 double Limits::quota_per_s(const io::AccountRegion& place, io::KmsApi api) const noexcept {
     double quota = default_quota_per_s(api);
-    int specificity = -1;  // of the best match so far: account and Region 3, account 2, Region 1
+    // The specificity of the best match so far: account and Region 3, account 2, Region 1.
+    int specificity = -1;
     for (const QuotaOverride& candidate : overrides) {
         const bool matches = candidate.api == api &&
                              (!candidate.account || *candidate.account == place.account) &&

@@ -56,7 +56,7 @@ struct QuotaCalls {
     friend bool operator==(const QuotaCalls&, const QuotaCalls&) = default;
 };
 
-/// A quota that AWS has raised for the account, or a lower one that the user wants to respect. An
+/// A quota that AWS has raised for the account, or a lower quota that the run must respect. An
 /// override without an account or Region applies to all accounts or Regions. The most specific
 /// match applies (account and Region, then account, then Region, then neither); among equals, the
 /// last one.

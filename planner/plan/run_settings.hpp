@@ -43,7 +43,7 @@ struct WaitSettings {
     /// A Region in which every call fails (its KMS key quota is used up, it is unreachable, or it
     /// returns server errors) is parked: it is only probed periodically, while the other Regions
     /// continue. If it is parked for this time, its jobs end as deferred. Jobs that receive only
-    /// throttling errors for this time end as deferred, too. From 1 s to 24 h.
+    /// throttling errors for this time also end as deferred. From 1 s to 24 h.
     std::chrono::milliseconds park_timeout{30 * 60 * 1000};
     std::chrono::milliseconds poll_delay_min{
         1000};  ///< before the first DescribeKey after the response

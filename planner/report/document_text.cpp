@@ -41,7 +41,7 @@ bool fits(std::string_view lines) {
     return true;
 }
 
-/// Shows as many columns as fit. The other columns follow in further parts, each of which repeats
+/// Shows as many columns as fit. The other columns follow in further parts, and each part repeats
 /// the first column.
 std::string text_of(const ReportTable& table) {
     std::string text;

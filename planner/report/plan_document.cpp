@@ -166,7 +166,7 @@ ReportSection groups_section(const Plan& plan,
 
 /// The requests of the run and of the survey that count against one quota.
 struct QuotaRow {
-    const BucketLoad* quota = nullptr;  ///< of the run or the survey
+    const BucketLoad* quota = nullptr;  ///< the quota, as used by the run or the survey
     double requests = 0;
     double surveyed = 0;
     double seconds = 0;  ///< minimum duration of the run

@@ -20,7 +20,7 @@ struct ReportProse {
 };
 
 struct ReportTable {
-    std::string caption;  ///< accessible caption: what a row represents
+    std::string caption;  ///< accessible caption, which states what a row represents
     std::vector<TextTable::Column> columns;
     std::vector<std::vector<std::string>> rows;
     std::uint64_t rows_left_out = 0;  ///< omitted; the JSON report has all rows

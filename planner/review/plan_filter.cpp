@@ -157,7 +157,7 @@ std::optional<io::ParseProblem> choose_shard(const Plan& plan,
     if (filter.shards == 1) {
         return std::nullopt;
     }
-    std::map<std::string_view, std::uint32_t> shard_of;  // by account
+    std::map<std::string_view, std::uint32_t> shard_of;  // shard number by account
     for (const PlannedKey& key : plan.keys) {
         shard_of.emplace(key.primary.account.digits(), 0);
     }

@@ -17,7 +17,7 @@
 
 namespace keyferry::planner {
 
-/// What a job requires, given the state of its key in KMS.
+/// The action that a job requires, given the state of its key in KMS.
 enum class JobAction : std::uint8_t {
     create,    ///< no replica exists, or KMS was not queried: ReplicateKey
     exists,    ///< the replica is usable or will be: nothing to do
@@ -34,7 +34,7 @@ enum class ActionReason : std::uint8_t {
 
     ready,           ///< exists: Enabled
     creating,        ///< exists: still Creating
-    updating,        ///< exists: becoming the primary, or ceasing to be it
+    updating,        ///< exists: becoming the primary, or becoming a replica again
     pending_import,  ///< exists: waiting for its key material to be imported
     not_seen,        ///< exists: the primary lists it, but DescribeKey on it failed
 
@@ -91,7 +91,7 @@ struct ExtraReplica {
 struct PlanReview {
     bool is_surveyed = false;  ///< false: KMS was not queried; every job is create, not_surveyed
     std::vector<JobVerdict> verdicts;
-    std::vector<ExtraReplica> extras;  ///< by key, then Region
+    std::vector<ExtraReplica> extras;  ///< sorted by key, then Region
     /// For conflicts with the reason pending_deletion, if KMS returned the date: Unix epoch
     /// seconds.
     std::unordered_map<JobIndex, double> deletion_dates_s;

@@ -239,7 +239,7 @@ std::uint8_t ChangedReplica::parts() const noexcept {
 std::vector<ChangedReplica> changed_replicas(const std::vector<ReplicaChange>& changes,
                                              std::uint8_t parts) {
     std::vector<ChangedReplica> replicas;
-    std::vector<ReplacedValues> replaced;  // as `replicas`
+    std::vector<ReplacedValues> replaced;  // same order as `replicas`
     std::map<io::KeyArn, std::size_t> numbers;
     for (const ReplicaChange& change : changes) {
         const std::optional<SyncStep> part = part_changed_by(change.action);

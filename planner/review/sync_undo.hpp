@@ -49,7 +49,7 @@ struct ChangedReplica {
 [[nodiscard]] std::vector<ChangedReplica> changed_replicas(
     const std::vector<ReplicaChange>& changes, std::uint8_t parts);
 
-/// The current values of the properties of a ChangedReplica, as far as they could be read.
+/// The current values of those properties of a ChangedReplica that could be read.
 struct ReplicaNow {
     LookupStatus description = LookupStatus::not_requested;
     LookupStatus policy = LookupStatus::not_requested;
@@ -78,7 +78,7 @@ struct SkippedProperty {
     bool is_unrecorded = false;     ///< see add_unrecorded()
 };
 
-/// What an undo does.
+/// The changes that an undo makes, and the properties that it skips.
 struct UndoPlan {
     std::vector<ReplicaChange> changes;
     std::vector<SkippedProperty> skipped;
@@ -100,7 +100,7 @@ void add_undo(const ChangedReplica& replica,
 /// journal without an end (RecordedChanges::unrecorded).
 void add_unrecorded(const ChangedReplica& replica, const ReplicaNow& now, UndoPlan& plan);
 
-/// Returns `replicas` without the properties that are in `changed` too.
+/// Returns `replicas` without the properties that are also in `changed`.
 [[nodiscard]] std::vector<ChangedReplica> without_changed(
     std::vector<ChangedReplica> replicas, const std::vector<ChangedReplica>& changed);
 

@@ -71,7 +71,7 @@ OptionalSetting<io::Region> read_primary(TableReader& table, DiagnosticList& pro
     return primary;
 }
 
-/// What groups inherit from [fleet] and [region_sets].
+/// The values that groups inherit from [fleet] and [region_sets].
 struct FleetDefaults {
     KeyHome home;
     RegionSets sets;

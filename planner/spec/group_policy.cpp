@@ -32,7 +32,7 @@ constexpr std::size_t kPolicyFileBytesMax = std::size_t{1} << 20;
 struct PolicyText {
     std::string text;
     bool is_template = false;
-    SourcePosition named_at;  ///< in the spec
+    SourcePosition named_at;  ///< position in the spec
     std::uint32_t file = 0;   ///< file of the text; 0 is the spec
     /// For inline text: its offset in the spec, if it appears there verbatim.
     std::optional<std::size_t> offset_in_spec;

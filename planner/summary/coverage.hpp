@@ -13,7 +13,7 @@
 
 namespace keyferry::planner {
 
-/// What a row of a coverage matrix represents.
+/// The meaning of a row of a coverage matrix.
 enum class CoverageRows : std::uint8_t {
     keys,             ///< one key
     groups,           ///< the keys of one group

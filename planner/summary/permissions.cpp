@@ -29,7 +29,7 @@ struct PrimaryReads {
     }
 };
 
-/// What keyferry needs to do in one account.
+/// The actions that keyferry must be able to perform in one account.
 struct Needs {
     /// Primaries by the set of Regions to which they are replicated.
     std::map<Names, std::vector<const io::KeyArn*>> keys_by_replicas;

@@ -33,8 +33,8 @@ struct AccountPermissions {
     /// policy; all of them are needed. The key policies must delegate access control to IAM or
     /// allow the same actions.
     std::vector<std::string> policies;
-    /// What an organization's service control policies must not deny, one line per check. A Deny in
-    /// such a policy overrides the IAM policies.
+    /// The actions that an organization's service control policies must not deny, one line per
+    /// check. A Deny in such a policy overrides the IAM policies.
     std::vector<std::string> scp_checklist;
 };
 

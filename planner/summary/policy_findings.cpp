@@ -184,7 +184,8 @@ class PolicyCheck {
     std::map<std::string_view, PolicyScope> by_text_;  ///< groups may share a policy file
     std::unordered_map<const std::string*, const PolicyScope*> by_place_;
     std::unordered_map<const PolicyScope*, PolicyOwners> owners_;  ///< copied policies only
-    std::vector<const PolicyScope*> scopes_;  ///< by group; null if the spec has no policy text
+    std::vector<const PolicyScope*>
+        scopes_;  ///< indexed by group; null if the spec has no policy text
     std::map<std::tuple<const PolicyScope*, std::uint32_t, io::AccountId>, PolicyFlaws> checked_;
 };
 

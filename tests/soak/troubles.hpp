@@ -36,8 +36,7 @@ struct Troubles {
     bool has_slow_region = false;               ///< responses take 20 s
     std::vector<CredentialLoss> credential_losses;
     std::vector<IncompleteResponses> incomplete_responses;
-    std::vector<bool> denied;                  ///< by job
-    std::set<std::string> denied_replicas;     ///< ARNs; a sync may not change them
+    std::vector<bool> denied;                  ///< indexed by job
     bool denials_end = false;                  ///< when all failures have ended
     std::vector<MachineEvent> machine_events;  ///< ordered by time
     std::chrono::milliseconds lasting{0};      ///< total duration of all outages, sleeps and stalls

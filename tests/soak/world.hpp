@@ -87,7 +87,7 @@ class World {
     bool is_exhausted(planner::JobIndex job) const;
     /// Whether there was an outage at some time in between.
     bool had_outage(io::Moment from, io::Moment until) const;
-    /// Notes that the program was told that the job is denied.
+    /// Notes that the program has received the response that the job is denied.
     void note_denied(planner::JobIndex job) { refused_[job] = true; }
     bool is_denied(planner::JobIndex job) const { return failures_->troubles.denied[job]; }
     /// Whether changes of this replica are denied.
@@ -139,14 +139,13 @@ class World {
     const Failures* failures_;
     simulator::SimulatedKms kms_;
     std::size_t applied_events_ = 0;
-    const std::vector<TimedAction>* actions_ = nullptr;
-    std::size_t applied_actions_ = 0;
-    std::unordered_map<std::string, planner::JobIndex> job_at_;  ///< by account, key ID and Region
-    std::vector<std::uint32_t> effects_;                         ///< by job
-    std::vector<ForeignReplica> foreign_replicas_;               ///< by job
-    std::vector<bool> refused_;                                  ///< by job
-    std::vector<bool> disabled_;                                 ///< by key
-    std::vector<bool> unmeasured_;                               ///< by job
+    std::unordered_map<std::string, planner::JobIndex>
+        job_at_;                                    ///< job by account, key ID and Region
+    std::vector<std::uint32_t> effects_;            ///< indexed by job
+    std::vector<ForeignReplica> foreign_replicas_;  ///< indexed by job
+    std::vector<bool> refused_;                     ///< indexed by job
+    std::vector<bool> disabled_;                    ///< indexed by key
+    std::vector<bool> unmeasured_;                  ///< indexed by job
     std::unordered_map<planner::JobIndex, FailedAttempts> failed_attempts_;  ///< failed attempts of
                                                                              ///< this process
     bool clock_changes_ = false;  ///< whether the clock changes after the start of the soak

@@ -21,7 +21,7 @@ class JournalCursor {
     /// Unlike the other functions, leaves the cursor unchanged if `text` does not follow.
     template <std::size_t size_with_zero>
     bool take(const char (&text)[size_with_zero]) noexcept {
-        // The compiler knows the length and emits a few comparisons instead of a call.
+        // Since the length is a constant, the compiler emits a few comparisons instead of a call.
         constexpr std::size_t kLength = size_with_zero - 1;
         if (rest_.size() < kLength || std::memcmp(rest_.data(), text, kLength) != 0) {
             return false;

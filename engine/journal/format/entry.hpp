@@ -35,7 +35,7 @@ enum class JournalEvent : std::uint8_t {
     end,  ///< the process finished or was stopped; the outcomes of all its jobs precede this record
     rewritten,  ///< this file was written from another journal: compacted, salvaged or replanned
     lost,       ///< unreadable records are missing here: all jobs that are not done are unresolved
-    before,     ///< of a sync: the previous and the new value of a change, or part of them
+    before,     ///< in a sync: the previous and the new value of a change, or part of them
 };
 
 /// "open", "run", ...: the value of "ev" in a record.

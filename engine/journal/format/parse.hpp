@@ -76,7 +76,8 @@ struct JournalSkipped {};
 struct JournalRecord {
     std::uint64_t sequence = 0;
     io::WallTime time{};
-    JournalMinute minute;   ///< of `time`; avoids parsing the full time of the next record
+    JournalMinute
+        minute;  ///< the minute of `time`; avoids parsing the full time of the next record
     std::string_view text;  ///< JournalFrame::body: the record without n, k, p and c
     std::variant<JournalSkipped,
                  JournalHeader,

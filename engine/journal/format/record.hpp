@@ -21,7 +21,7 @@ inline constexpr std::string_view kJournalFormat = "keyferry-journal";
 inline constexpr int kJournalVersion = 2;
 inline constexpr int kJournalMinReader = 2;
 
-inline constexpr std::size_t kJournalLineBytesMax = 4096;  ///< with the newline
+inline constexpr std::size_t kJournalLineBytesMax = 4096;  ///< including the newline
 /// The limits of a batch. Only the last record of a batch may exceed the byte limit.
 inline constexpr std::size_t kJournalBatchRecordsMax = 1024;
 inline constexpr std::size_t kJournalBatchBytesMax = 512U << 10U;
@@ -62,8 +62,8 @@ struct JournalTail {
     friend bool operator==(const JournalTail&, const JournalTail&) = default;
 };
 
-/// How the runs of a journal call KMS, as far as this is known: the content of an `access` record.
-/// Journals of version 1 have no such record.
+/// How the runs of a journal call KMS; unknown values are omitted. This is the content of an
+/// `access` record. Journals of version 1 have no such record.
 struct JournalAccess {
     enum class Endpoint : std::uint8_t {
         unknown,
@@ -151,7 +151,7 @@ struct JournalRewrite {
     std::uint64_t jobs_carried = 0;    ///< jobs with records in this file
     std::uint64_t jobs_dropped = 0;    ///< jobs with records only in the previous file
     std::uint64_t jobs_not_begun = 0;  ///< jobs of this plan without records
-    std::string plan_sha256_before;    ///< if the plan changed
+    std::string plan_sha256_before;    ///< only set if the plan changed
 
     friend bool operator==(const JournalRewrite&, const JournalRewrite&) = default;
 };

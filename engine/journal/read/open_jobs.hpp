@@ -16,8 +16,8 @@
 
 namespace keyferry::engine {
 
-/// What a rerun needs to know about a job that is `sent`, `accepted`, `unknown`, `deferred` or
-/// `unusable`.
+/// The information that a rerun needs about a job that is `sent`, `accepted`, `unknown`, `deferred`
+/// or `unusable`.
 struct OpenJob {
     int attempts = 0;       ///< number of recorded sends
     bool accepted = false;  ///< KMS returned the replica in response to a request

@@ -354,7 +354,7 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
     }
     OpenJob job = found.value_or(OpenJob());
     if (phase == JobPhase::sent) {
-        if (job.attribution) {  // the unusable replica is gone, and another one is requested
+        if (job.attribution) {  // the unusable replica was deleted, and a new one is requested
             job = OpenJob();
         }
         if (job.attempts == 0) {

@@ -14,7 +14,7 @@
 
 namespace keyferry::engine {
 
-/// What becomes of a job of a journal if the journal is carried over to another plan. Two jobs are
+/// The fate of a job of a journal when the journal is carried over to another plan. Two jobs are
 /// the same if their primary's ARN and their replica's Region are the same.
 enum class JobFate : std::uint8_t {
     no_records,    ///< the job has no records, so not even its key and Region are known
@@ -30,13 +30,13 @@ struct DroppedJob {
 };
 inline constexpr std::size_t kDroppedJobsNamedMax = 20;
 
-/// The difference between a plan and the plan that a journal was written for, as far as the journal
-/// shows it. The keys and Regions of jobs without records are not in the journal.
+/// The difference between a plan and the plan that a journal was written for, to the extent that
+/// the journal shows it. The keys and Regions of jobs without records are not in the journal.
 struct PlanDifference {
     struct Region {
         std::string name;
-        std::uint64_t jobs_before = 0;  ///< in the journal's plan
-        std::uint64_t jobs = 0;         ///< in the plan
+        std::uint64_t jobs_before = 0;  ///< number of jobs in the journal's plan
+        std::uint64_t jobs = 0;         ///< number of jobs in the plan
         std::uint64_t carried = 0;
         std::uint64_t dropped = 0;
         std::uint64_t started_over = 0;
@@ -100,7 +100,7 @@ class PlanComparison {
     std::vector<planner::JobIndex>
         places_;  ///< by job of the journal: the job of the plan, or one of two special values
     std::vector<bool> is_changed_;  ///< its last request differs from the plan's
-    std::vector<bool> is_taken_;    ///< by job of the plan
+    std::vector<bool> is_taken_;    ///< indexed by job of the plan
     std::vector<DroppedJob> named_;
 };
 

@@ -97,7 +97,8 @@ class ChainFinder {
     }
 
   private:
-    /// What the next record of a chain must contain: its number, and the c of the last record.
+    /// The values that the next record of a chain must contain: its number, and the c of the last
+    /// record.
     using Link = std::pair<std::uint64_t, std::uint32_t>;
 
     std::vector<RecordChain>& chains_;
@@ -241,8 +242,8 @@ class Journal {
     }
 
     io::AppendFile& file_;
-    std::map<std::uint64_t, RecordChain> chains_;  ///< by their first number
-    std::map<std::uint64_t, Times> times_;         ///< of these chains
+    std::map<std::uint64_t, RecordChain> chains_;  ///< by the first number of each chain
+    std::map<std::uint64_t, Times> times_;  ///< the times of these chains, by the same numbers
     JobNames names_;
 };
 

@@ -19,7 +19,7 @@ namespace keyferry::engine {
 
 /// Holds each call until its `sent` record is durable. As a result, no request is ever sent without
 /// a record that survives a crash. A call that waits for the disk is an entry in a queue and not a
-/// coroutine, because hundreds of calls wait at a time.
+/// coroutine, because hundreds of calls may wait at the same time.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 template <typename Call>
