@@ -108,6 +108,12 @@ class PreflightTest(unittest.TestCase):
         stderr = self.run_fleet(exit_code=6, AWS_SECRET_ACCESS_KEY="wrong")
         self.assertIn("stopped because KMS would refuse every call: InvalidSignatureException", stderr)
         self.assertNotIn("ReplicateKey", (self.home / "ledger").read_text())
+        end = json.loads((self.home / "fleet.journal").read_text().splitlines()[-1])
+        self.assertEqual((end["ev"], end["how"], end["code"]), ("end", "refused", "InvalidSignatureException"))
+        status = subprocess.run([KEYFERRY, "status", "fleet.journal"], env=self.environment, capture_output=True,
+                                text=True, timeout=WAIT_S_MAX, cwd=self.home)
+        self.assertEqual(status.returncode, 6, status.stdout)
+        self.assertIn("InvalidSignatureException", status.stdout)
         self.assertIn("  primaries   2 of 2 can be replicated", self.run_fleet())
 
     def test_saved_plan_is_not_surveyed_twice(self):

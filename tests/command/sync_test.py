@@ -224,6 +224,17 @@ class Sync(CommandTest):
         self.assertEqual(journal.read_text(), "precious")
         self.assertEqual(self.changing_calls(), [])
 
+    def test_journal_that_other_syncs_do_not_find_is_pointed_out(self):
+        self.start_with_replicas()
+        elsewhere = self.home / "elsewhere"
+        elsewhere.mkdir()
+        done = self.sync("--journal", elsewhere / "sync.journal")
+        self.assertIn("another sync or undo does not find it", done.stderr)
+        done = self.undo(elsewhere / "sync.journal", options=("--journal", elsewhere / "undo.journal"))
+        self.assertIn("another sync or undo does not find it", done.stderr)
+        done = self.undo(elsewhere / "undo.journal", options=("--journal", self.home / "redo.journal"))
+        self.assertNotIn("does not find it", done.stderr)
+
     def test_denied_changes_are_reported_and_others_continue(self):
         self.start_with_replicas("--fault", "eu-west-1/PutKeyPolicy.denied=1")
         done = self.sync(exit_code=6)
@@ -361,6 +372,7 @@ delay_max = "50ms"
         self.assertIn("24 changes exceed --max-changes 2",
                       self.undo(journal, options=("--max-changes", 2), exit_code=3).stderr)
         done = self.keyferry("sync", "--undo", journal, *self.at_kms)  # FLEET is not needed
+        self.assertNotIn("does not find it", done.stderr)
         self.assertIn("24 of 24 changes to 6 replicas made", done.stdout)
         self.assertEqual(self.contents(), before)
         self.assertIn("nothing to restore", self.undo(journal).stdout)

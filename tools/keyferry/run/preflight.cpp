@@ -29,13 +29,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Describes keys until all are checked or the time limit is reached. Returns exit_done, or the
-/// command's exit code after logging the reason.
-int check_keys(const planner::Plan& plan,
-               PreflightContext& context,
-               KmsAccess& kms,
-               asio::io_context& io,
-               io::Clock& clock) {
+/// Describes keys until all are checked or the time is up. The command ends if no call could
+/// succeed or the user interrupts.
+PreflightEnd check_keys(const planner::Plan& plan,
+                        PreflightContext& context,
+                        KmsAccess& kms,
+                        asio::io_context& io,
+                        io::Clock& clock) {
     CallSession session(plan.settings, kms, io, clock, context.style);
     engine::Survey survey(
         plan, session.calls(), engine::ReadContents::of_keys_to_replicate, context.found);
@@ -57,11 +57,12 @@ int check_keys(const planner::Plan& plan,
                                      planner::with_thousands(at.keys_seen),
                                      planner::with_thousands(at.keys));
     };
-    const int exit_code = session.run([&] { return survey.run(); }, progress);
-    if (exit_code == exit_done) {
+    PreflightEnd end(session.run([&] { return survey.run(); }, progress));
+    end.refusal = session.calls().refusal();
+    if (end.exit_code == exit_done) {
         context.inventory = survey.take_inventory();
     }
-    return exit_code;
+    return end;
 }
 
 /// Counts the keys for which KMS has responded. Keys without a response count only in no_response.
@@ -145,11 +146,11 @@ std::optional<io::RegionOptIns> find_opt_ins(const std::vector<RegionProbe>& pro
 
 }  // namespace
 
-int preflight(const planner::Plan& plan,
-              PreflightContext context,
-              KmsAccess& kms,
-              asio::io_context& io,
-              io::Clock& clock) {
+PreflightEnd preflight(const planner::Plan& plan,
+                       PreflightContext context,
+                       KmsAccess& kms,
+                       asio::io_context& io,
+                       io::Clock& clock) {
     PreflightFacts facts;
     facts.identity = kms.identity();
     facts.regions = probe_regions(plan, kms.client(), io, clock);
@@ -157,7 +158,9 @@ int preflight(const planner::Plan& plan,
     if (!refusal.empty()) {
         log_message("stopped because KMS would refuse every call: " + refusal);
         log_message("fix the credentials or the clock, then run the command again");
-        return exit_permission;
+        PreflightEnd end(exit_permission);
+        end.refusal = refusal;
+        return end;
     }
     const bool any_responds =
         std::any_of(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
@@ -173,9 +176,9 @@ int preflight(const planner::Plan& plan,
     }
     facts.opt_ins = find_opt_ins(facts.regions, kms, io, clock);
     if (!context.inventory && context.skip_keys_reason.empty()) {
-        const int exit_code = check_keys(plan, context, kms, io, clock);
-        if (exit_code != exit_done) {
-            return exit_code;
+        PreflightEnd end = check_keys(plan, context, kms, io, clock);
+        if (end.exit_code != exit_done) {
+            return end;
         }
     }
     set_key_facts(plan, context, facts);
@@ -186,7 +189,7 @@ int preflight(const planner::Plan& plan,
     } else {
         log_message(preflight_text(facts));
     }
-    return exit_done;
+    return PreflightEnd(exit_done);
 }
 
 }  // namespace keyferry::cli

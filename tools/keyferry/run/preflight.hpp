@@ -29,22 +29,31 @@ struct PreflightContext {
     ProgressStyle style = ProgressStyle::none;
 };
 
-/// Limits of the key checks: the maximum duration, and the number of keys that can be checked in
-/// about that time with DescribeKey's default quota.
+/// How the preflight checks ended.
+struct PreflightEnd {
+    explicit PreflightEnd(int exit_code_) : exit_code(exit_code_) {}
+
+    int exit_code;  ///< exit_done, or that of the command, whose reason has been logged
+    /// KMS's error, if it would refuse every call: "ExpiredTokenException: ..."
+    std::string refusal;
+};
+
+/// Limits of the key checks: their duration, and the number of keys that takes about that long at
+/// DescribeKey's default quota.
 inline constexpr std::chrono::seconds kPreflightKeysTimeMax{30};
 inline constexpr std::size_t kPreflightKeysMax = 50'000;
 
-/// Checks the prerequisites of a run of `plan`: the caller's identity, whether every Region
-/// responds, the primaries' states, findings about policies, this machine's clock, and disk space.
-/// Shows the result on standard error, as one screen of text or as a JSON line. Returns exit_done.
-/// If no call could succeed or the user interrupts, returns the command's exit code after logging
-/// the reason. Other problems do not stop the run, which parks the affected Regions.
+/// Checks what a run of `plan` depends on and shows the result on standard error, on one screen or
+/// as a JSON line: the caller's identity, whether every Region responds, the primaries' states,
+/// findings about policies, this machine's clock, disk space. The command ends if no call could
+/// succeed or the user interrupts. Other problems do not stop the run, which parks the affected
+/// Regions.
 ///
 /// Runs `io`, which can be run again afterwards.
-[[nodiscard]] int preflight(const planner::Plan& plan,
-                            PreflightContext context,
-                            KmsAccess& kms,
-                            boost::asio::io_context& io,
-                            io::Clock& clock);
+[[nodiscard]] PreflightEnd preflight(const planner::Plan& plan,
+                                     PreflightContext context,
+                                     KmsAccess& kms,
+                                     boost::asio::io_context& io,
+                                     io::Clock& clock);
 
 }  // namespace keyferry::cli

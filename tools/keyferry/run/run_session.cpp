@@ -3,6 +3,7 @@
 
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
+#include "engine/journal/write/end_record.hpp"
 #include "engine/run/executor.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
@@ -248,17 +249,16 @@ void log_run(const planner::Plan& plan, KmsAccess& kms, const std::string& path)
                             path));
 }
 
-/// Returns exit_done, or the command's exit code; see preflight().
-int run_preflight(const RunOptions& options,
-                  RunPlan& run,
-                  const engine::OpenedJournal& journal,
-                  const std::string& path,
-                  asio::io_context& io,
-                  io::Clock& clock) {
+PreflightEnd run_preflight(const RunOptions& options,
+                           RunPlan& run,
+                           const engine::OpenedJournal& journal,
+                           const std::string& path,
+                           asio::io_context& io,
+                           io::Clock& clock) {
     const engine::JobCounts& counts = journal.start.replay.counts();
     const bool has_work = counts.of(engine::JobPhase::done) < run.plan.jobs.size();
     if (!options.preflight || run.kms->is_simulated() || !has_work) {
-        return exit_done;
+        return PreflightEnd(exit_done);
     }
     const std::uint64_t started = run.plan.jobs.size() - counts.of(engine::JobPhase::not_started);
     PreflightContext context;
@@ -273,6 +273,20 @@ int run_preflight(const RunOptions& options,
     }
     context.style = progress_style(options.progress, options.json);
     return preflight(run.plan, std::move(context), *run.kms, io, clock);
+}
+
+/// Records why the run ends before its first call. If that fails, the journal looks as if the run
+/// was killed, and a rerun resumes all the same.
+void record_end(const PreflightEnd& end, engine::OpenedJournal& journal, io::WallTime now) {
+    engine::RunEndEntry entry(end.refusal.empty() ? "stopped" : "refused");
+    if (!end.refusal.empty()) {
+        constexpr std::string_view kSeparator = ": ";
+        const std::size_t at = end.refusal.find(kSeparator);
+        entry.code = end.refusal.substr(0, at);
+        entry.message = at == std::string::npos ? "" : end.refusal.substr(at + kSeparator.size());
+        entry.reason_time = now;
+    }
+    static_cast<void>(engine::append_end_record(*journal.file, journal.start.tail, now, entry));
 }
 
 /// Returns the error for options that cannot be combined; empty if there is none.
@@ -355,10 +369,11 @@ int run_fleet(const RunOptions& options) {
         kms->restore(plan, journal->start.replay);
     }
 
-    exit_code = run_preflight(options, *run, *journal, path, io, clock);
-    if (exit_code != exit_done) {
+    const PreflightEnd checked = run_preflight(options, *run, *journal, path, io, clock);
+    if (checked.exit_code != exit_done) {
+        record_end(checked, *journal, clock.wall_now());
         static_cast<void>(engine::release_reserved_space(*journal->file));
-        return exit_code;
+        return checked.exit_code;
     }
     RunSession session(options, plan, *kms, *journal, path, io, clock);
     const engine::RunEnd end = session.run();

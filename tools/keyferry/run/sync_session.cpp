@@ -267,7 +267,26 @@ bool is_only_one(const SyncOptions& options,
     return true;
 }
 
-/// Saves the previous values in a journal, makes the changes and prints the report.
+/// Logs if later syncs and undos of the fleet, which search the folder of the spec or of the
+/// journal to undo, do not find the journal.
+void note_if_elsewhere(const SyncOptions& options, const std::string& journal) {
+    const auto folder_of = [](const std::string& path) {
+        const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+        std::error_code ignored;
+        return std::filesystem::weakly_canonical(folder.empty() ? "." : folder, ignored);
+    };
+    const std::string& beside = options.fleet.empty() ? options.undo.front() : options.fleet;
+    if (folder_of(journal) != folder_of(beside)) {
+        log_message(
+            fmt::format("{} is not in the folder of {}: another sync or undo does not find it "
+                        "unless its own --journal is in the same folder. Do not start one while "
+                        "this one is running or within half a minute after it",
+                        journal,
+                        beside));
+    }
+}
+
+/// Writes a journal with the values before the changes, makes them and prints the report.
 int make_changes(const SyncOptions& options,
                  const planner::RunSettings& settings,
                  SyncReport report,
@@ -301,6 +320,7 @@ int make_changes(const SyncOptions& options,
                             planner::counted(report.changes.size(), "change", "changes"),
                             planner::counted(report.replicas(), "replica", "replicas"),
                             report.journal));
+    note_if_elsewhere(options, report.journal);
     SyncSession session(options, settings, report, kms, *journal, io, clock);
     session.run();
     if (!session.session().journal_failure()) {
