@@ -28,6 +28,10 @@ bool sets_clock(const MachineEvent& event) {
            event.kind == MachineEvent::Kind::sleeps;
 }
 
+bool fills_disk(const MachineEvent& event) {
+    return event.kind == MachineEvent::Kind::disk_fills;
+}
+
 }  // namespace
 
 SyncSoak::SyncSoak(std::uint64_t seed,
@@ -47,6 +51,8 @@ SyncSoak::SyncSoak(std::uint64_t seed,
       interruptions_(draw_.failures.interruptions) {
     const std::vector<MachineEvent>& events = draw_.failures.troubles.machine_events;
     is_clock_right_ = std::none_of(events.begin(), events.end(), sets_clock);
+    is_disk_ever_full_ =
+        machine.is_disk_full() || std::any_of(events.begin(), events.end(), fills_disk);
     for (const OthersChange& each : draw_.meanwhile) {
         actions_.push_back(TimedAction{each.at, [this, &each] {
                                            contents_.change_by_others(each.change, each.at);
@@ -161,7 +167,7 @@ void SyncSoak::check_end(const SyncLife& life,
             }
             return;
         case LifeEnd::journal_failed:
-            if (!machine_.is_disk_full() &&
+            if (!is_disk_ever_full_ &&
                 (!interruption || interruption->kind != Interruption::Kind::disk_fails)) {
                 world_.violated(now_, "the journal failed with a good disk");
             }

@@ -71,6 +71,7 @@ class SyncSoak {
     Interruptions interruptions_;
     std::vector<SyncJournal> journals_;
     bool is_clock_right_ = true;
+    bool is_disk_ever_full_ = false;
     bool is_undoing_ = false;
     bool is_over_ = false;
     std::size_t lives_ = 0;
