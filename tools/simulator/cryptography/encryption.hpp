@@ -9,7 +9,7 @@
 #include <string_view>
 
 // Encryption, data keys and random numbers: material in, bytes out. The caller has checked the
-// request, the key's state, and with check_use() its usage. The functions throw std::runtime_error
+// request, the key's state, and with check_use() its usage. The functions throw OpensslFailure
 // if OpenSSL fails. Ciphertexts and generated keys are random and do not follow from the seed of
 // the simulator, so that no IV and no data key is ever used twice.
 

@@ -26,16 +26,20 @@ class KeyPair {
 
     /// The key pair that follows from `seed`, kSeedBytes of it: always the same one. RSA keys take
     /// seconds, and depend on how the installed version of OpenSSL searches for primes. Throws
-    /// std::runtime_error if OpenSSL fails. `spec` must be supported.
+    /// OpensslFailure if OpenSSL fails. `spec` must be supported.
     [[nodiscard]] static KeyPair derived(std::string_view spec, const io::Secret& seed);
 
     /// A random key pair; see derived().
     [[nodiscard]] static KeyPair generated(std::string_view spec);
 
     /// Reads a private key in DER (PKCS #8). Returns nullopt if it is not a key of this key spec:
-    /// another type, curve or RSA length.
+    /// another type, curve or RSA length, another format, or more than one key.
     [[nodiscard]] static std::optional<KeyPair> from_der(std::string_view spec,
                                                          std::string_view der);
+
+    /// Whether the numbers of the key belong together. KMS refuses to import other keys, and
+    /// OpenSSL can fail when it uses them.
+    [[nodiscard]] bool is_consistent() const;
 
     [[nodiscard]] std::string public_key_der() const;  ///< SubjectPublicKeyInfo
     [[nodiscard]] io::Secret private_key_der() const;  ///< PKCS #8

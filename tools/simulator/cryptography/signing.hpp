@@ -6,7 +6,7 @@
 
 // Signatures, MACs, public keys and key agreement: material in, bytes out. The caller has checked
 // the request, the key's state, and with check_use() its usage. The functions throw
-// std::runtime_error if OpenSSL fails.
+// OpensslFailure if OpenSSL fails.
 
 namespace keyferry::simulator {
 

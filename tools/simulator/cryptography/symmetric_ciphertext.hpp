@@ -25,7 +25,7 @@ struct CiphertextOrigin {
 // bytes). The algorithm is AES-256-GCM. Everything before the IV and the encryption context are
 // authenticated too. KMS's own format is not documented; it also names the key.
 
-/// Encrypts with 32 bytes of key material. Throws std::runtime_error if OpenSSL fails.
+/// Encrypts with 32 bytes of key material. Throws OpensslFailure if OpenSSL fails.
 [[nodiscard]] std::string encrypted(const io::Secret& material,
                                     const CiphertextOrigin& origin,
                                     std::string_view plaintext,

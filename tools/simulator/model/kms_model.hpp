@@ -11,6 +11,7 @@
 #include "tools/simulator/cryptography/import_wrapping.hpp"
 #include "tools/simulator/cryptography/key_in_use.hpp"
 #include "tools/simulator/cryptography/material_store.hpp"
+#include "tools/simulator/cryptography/openssl_failure.hpp"
 #include "tools/simulator/model/access_question.hpp"
 #include "tools/simulator/model/alias_table.hpp"
 #include "tools/simulator/model/effect.hpp"
@@ -83,7 +84,8 @@ class KmsModel {
     /// Handles a request, after applying all events that are due by `time`. `place` is the caller's
     /// account and the Region of the endpoint. Supports every request type that has a KmsOperation.
     /// `caller` is of that account and has been authorized. Without one, the request is from an
-    /// administrator whom no key policy stops.
+    /// administrator whom no key policy stops. If OpenSSL fails, the response is
+    /// KMSInternalException.
     template <typename Request>
     Handled<ResultOf<Request>> handle(const io::AccountRegion& place,
                                       const Request& request,
@@ -91,7 +93,12 @@ class KmsModel {
                                       const PolicyCaller* caller = nullptr) {
         advance_to(time);
         caller_ = caller;
-        auto handled = respond(place, request, time);
+        Handled<ResultOf<Request>> handled{refusal_internal(), {}};
+        try {
+            handled = respond(place, request, time);
+        } catch (const OpensslFailure& failure) {
+            std::get<KmsRefusal>(handled.response).message = failure.what();
+        }
         caller_ = nullptr;
         return handled;
     }
