@@ -314,8 +314,13 @@ void add_simulate_command(Command& parent) {
                 options.keys.push_back(simulator::StartingKey{key.primary, {}, {}});
             }
         }
-        simulator::simulate_until_signalled(
-            options, [](std::string_view line) { write_stdout(std::string(line) + "\n"); });
+        try {
+            simulator::simulate_until_signalled(
+                options, [](std::string_view line) { write_stdout(std::string(line) + "\n"); });
+        } catch (const simulator::StateInUse& error) {
+            log_message(error.what());
+            return static_cast<int>(exit_journal_held);
+        }
         return static_cast<int>(exit_done);
     });
 }

@@ -150,19 +150,20 @@ class KmsModel {
     std::string state_text(const SimulatedTime& time);
 
     // The state as records, each a JSON object without a newline: {"key":{...}} for a key with all
-    // its Regions, rotations, grants, last uses and the metadata of imported material,
-    // {"alias":{...}} for an alias.
-    // The last record of a key or alias applies; deleted ones have records too. Import tokens,
-    // wrapping key pairs and reads that are still stale are not included.
+    // its Regions, rotations and the metadata of imported material, and {"grant":{...}},
+    // {"last_use":{...}} and {"alias":{...}}. Grants and uses are small records of their own,
+    // because a busy key has many of them. The last record of an object applies; deleted ones have
+    // records too. Import tokens, wrapping key pairs and reads that are still stale are not
+    // included.
     using RecordSink = std::function<void(const std::string& record)>;
 
-    /// All keys and aliases.
+    /// The whole state.
     void save(const SimulatedTime& time, const RecordSink& sink);
 
-    /// Notes from now on which keys and aliases change.
+    /// Notes from now on what changes.
     void record_changes() { changes_.emplace(); }
 
-    /// The keys and aliases that may have changed since the last save() or save_changes().
+    /// What may have changed since the last save() or save_changes().
     void save_changes(const SimulatedTime& time, const RecordSink& sink);
 
     /// Applies a record to a model that has handled no requests. Dates are unchanged. On error, the
@@ -172,6 +173,9 @@ class KmsModel {
 
     /// Must be called after the last record.
     void finish_loading();
+
+    /// Whether the account has a key with this ID in any Region, or had one, now deleted.
+    [[nodiscard]] bool has_had_key(const io::KeyArn& arn) const;
 
     [[nodiscard]] std::optional<KeyView> view(const io::KeyArn& arn, io::Moment now) const;
 
@@ -406,9 +410,6 @@ class KmsModel {
     Handled<io::EmptyResult> end_grant(const FoundGrant& found,
                                        bool is_dry_run,
                                        const io::AccountRegion& place);
-    /// The member "grants" of a key's record, if the key has grants.
-    void append_grants(const KeySet& set, ObjectText& record) const;
-    void load_grants(const KeySet& set, const boost::json::object& record);
 
     [[nodiscard]] static KeyLocation location_of(const KeySet& set, std::uint32_t region);
     /// Makes reads return `before`, the state before the current change, for a random time; nullptr
@@ -475,9 +476,6 @@ class KmsModel {
     void record_use(const Found& key, io::KmsApi api, const SimulatedTime& time);
     /// Forgets the last use of a deleted key, and its imported material if no related key is left.
     void forget_uses(const KeySet& set, std::uint32_t region);
-    /// The member "last_uses" of a key's record, if the key was used.
-    void append_uses(const KeySet& set, ObjectText& record) const;
-    void load_uses(const KeySet& set, const boost::json::object& record);
     /// The ID of the current material of a key with origin AWS_KMS.
     [[nodiscard]] static std::string own_material_id(const KeySet& set, std::size_t number);
     [[nodiscard]] static std::optional<std::string> current_material_id(const KeySet& set);
@@ -525,16 +523,43 @@ class KmsModel {
                                                  const io::CreateKeyRequest& request);
     template <typename Request>
     RegionalKey new_key(const Request& request, KeyOrigin origin, io::WallTime created);
-    /// Keys and aliases to be saved by the next save_changes(); may contain duplicates.
+
+    // Records (kms_model_saving.cpp, kms_model_loading.cpp).
+
+    struct RegionOfKey {
+        const KeySet* set;  ///< KeyTable never moves its sets
+        std::uint32_t region;
+    };
+    /// What the next save_changes() saves; may contain duplicates.
     struct Changes {
-        std::vector<KeySet*> keys;  ///< KeyTable never moves its sets
+        std::vector<const KeySet*> keys;
+        std::vector<std::pair<RegionOfKey, std::string>> grants;  ///< with their IDs
+        std::vector<RegionOfKey> uses;
         std::vector<std::pair<io::AccountRegion, std::string>> aliases;
     };
     void note_change(KeySet& set);
     void note_change(const io::AccountRegion& place, std::string_view alias);
-    void append_key(const KeySet& set, const SimulatedTime& time, std::string& text) const;
+    void note_grant_change(const Found& key, std::string_view grant_id);
+    void note_use(const Found& key);
+    void append_key(const KeySet& set, const SimulatedTime& time, ObjectText& key) const;
+    void append_place(const RegionOfKey& key, ObjectText& object) const;
+    /// The members "grants" and "last_uses" of a key in state_text(), if it has any.
+    void append_grants(const KeySet& set, ObjectText& key) const;
+    void append_uses(const KeySet& set, ObjectText& key) const;
+    void save_key(const KeySet& set, const SimulatedTime& time, const RecordSink& sink) const;
+    /// nullptr for a grant that has ended.
+    void save_grant(const RegionOfKey& key,
+                    std::string_view id,
+                    const Grant* grant,
+                    const RecordSink& sink) const;
+    void save_use(const RegionOfKey& key, const RecordSink& sink) const;
     void load_key(const boost::json::object& object, const SimulatedTime& time);
     void load_alias(const boost::json::object& object);
+    void load_grant(const boost::json::object& object);
+    void load_use(const boost::json::object& object);
+    /// The key that a record is about; nullopt if it does not exist.
+    [[nodiscard]] std::optional<KeyLocation> location_in(const boost::json::object& object) const;
+
     /// Schedules all future state transitions of a key.
     void schedule_events(const KeySet& set);
     /// Returns nullptr if there are no aliases.
