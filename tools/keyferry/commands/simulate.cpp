@@ -121,6 +121,7 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     options.server.port = listen.port;
     options.server.https = arguments.https;
     options.hosts = arguments.hosts;
+    options.server.hosts = arguments.hosts;
     options.account = value_of(io::AccountId::parse(arguments.account), "--account").digits();
     options.simulator.quota_scale = arguments.quota_scale;
     options.simulator.faults = read_faults(arguments.faults, arguments.fault_file);
@@ -174,7 +175,8 @@ void add_server_options(Command command, SimulateArguments& arguments) {
         .option("--host",
                 arguments.hosts,
                 "Serve this host name too, such as simulator or *.example.com; addresses and "
-                "localhost are always served; repeatable")
+                "localhost are always served; with --https, the certificate contains it, or an "
+                "address; repeatable")
         .type_name("NAME")
         .single_value()
         .group(group);
