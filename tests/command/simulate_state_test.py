@@ -26,7 +26,7 @@ from signed_request import signed  # noqa: E402
 
 KILLS_BETWEEN_REQUESTS = 40
 KILLS_UNDER_LOAD = 15
-KILL_AFTER_S_MAX = 0.15
+KEYS_PER_LIFE_MAX = 40
 CLIENTS = 4
 FIRST_STARTS = 6
 STATE_IN_USE = 75
@@ -119,29 +119,29 @@ class State(CommandTest):
         self.assertEqual(len(life.keys), len(set(life.keys)), "a key ID was used twice")
         self.assertGreater(len(life.keys), 10)
 
-    def create_until_the_end(self, created):
+    def create_until_the_end(self, created, killed_at):
+        """The client that gets the last response kills the simulator while it serves the others."""
         while True:
             try:
                 response = self.call("CreateKey", {"MultiRegion": True})
                 created.append(response["KeyMetadata"]["KeyId"])
             except (OSError, ValueError):
                 return
+            if len(created) >= killed_at:
+                self.simulator.kill()
 
     def test_killed_under_load(self):
         dice = random.Random(2)
         created = []
         for _ in range(KILLS_UNDER_LOAD):
             self.begin()
-            clients = [threading.Thread(target=self.create_until_the_end, args=(created,)) for _ in range(CLIENTS)]
+            killed_at = len(created) + dice.randint(1, KEYS_PER_LIFE_MAX)
+            clients = [threading.Thread(target=self.create_until_the_end, args=(created, killed_at))
+                       for _ in range(CLIENTS)]
             for client in clients:
                 client.start()
-            before = len(created)
-            self.wait_until(lambda: len(created) > before)
-            killer = threading.Timer(dice.random() * KILL_AFTER_S_MAX, self.simulator.kill)
-            killer.start()
             for client in clients:
                 client.join()
-            killer.join()
             self.simulator.communicate()
         self.begin()
         existing = {key["id"] for key in self.control("/_keyferry/keys")["keys"]}
