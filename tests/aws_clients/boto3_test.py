@@ -15,6 +15,9 @@ import shutil
 import sys
 import tempfile
 import unittest
+import unittest.mock
+import urllib.request
+from datetime import datetime, timezone
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -238,6 +241,30 @@ class KeyLifeCycle(Boto3Test):
 
 class KeyLifeCycleOverHttps(KeyLifeCycle):
     https = True
+
+
+class Clock(Boto3Test):
+    """What the section "Time" of the simulator's manual says about boto3; it may not hold for newer versions."""
+
+    def two_days_later(self):
+        request = urllib.request.Request(f"{self.simulator.endpoint}/_keyferry/time", data=b"48h", method="PUT")
+        with urllib.request.urlopen(request) as response:
+            return datetime.fromtimestamp(json.loads(response.read())["time_ms"] / 1000, timezone.utc)
+
+    def test_is_not_corrected_in_any_retry_mode(self):
+        for mode in ("legacy", "standard", "adaptive"):
+            kms = self.session.client("kms", region_name="us-east-1", endpoint_url=self.simulator.endpoint,
+                                      config=botocore.config.Config(retries={"mode": mode, "total_max_attempts": 3}))
+            self.two_days_later()
+            for _ in range(2):
+                with self.assertRaises(botocore.exceptions.ClientError) as caught:
+                    kms.list_keys()
+                self.assertEqual(caught.exception.response["Error"]["Code"], "InvalidSignatureException")
+
+    def test_follows_if_it_signs_with_the_simulators_time(self):
+        now = self.two_days_later()
+        with unittest.mock.patch("botocore.auth.get_current_datetime", lambda *_, **__: now):
+            self.assertEqual(self.kms().list_keys()["Keys"], [])
 
 
 class Callers(unittest.TestCase):

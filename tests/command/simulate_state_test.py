@@ -26,8 +26,10 @@ from signed_request import signed  # noqa: E402
 
 KILLS_BETWEEN_REQUESTS = 40
 KILLS_UNDER_LOAD = 15
-KILL_AFTER_S_MAX = 0.15
+KEYS_PER_LIFE_MAX = 40
 CLIENTS = 4
+FIRST_STARTS = 6
+STATE_IN_USE = 75
 REGIONS = ("us-east-1", "eu-west-1", "eu-central-1")
 
 
@@ -117,29 +119,29 @@ class State(CommandTest):
         self.assertEqual(len(life.keys), len(set(life.keys)), "a key ID was used twice")
         self.assertGreater(len(life.keys), 10)
 
-    def create_until_the_end(self, created):
+    def create_until_the_end(self, created, killed_at):
+        """The client that gets the last response kills the simulator while it serves the others."""
         while True:
             try:
                 response = self.call("CreateKey", {"MultiRegion": True})
                 created.append(response["KeyMetadata"]["KeyId"])
             except (OSError, ValueError):
                 return
+            if len(created) >= killed_at:
+                self.simulator.kill()
 
     def test_killed_under_load(self):
         dice = random.Random(2)
         created = []
         for _ in range(KILLS_UNDER_LOAD):
             self.begin()
-            clients = [threading.Thread(target=self.create_until_the_end, args=(created,)) for _ in range(CLIENTS)]
+            killed_at = len(created) + dice.randint(1, KEYS_PER_LIFE_MAX)
+            clients = [threading.Thread(target=self.create_until_the_end, args=(created, killed_at))
+                       for _ in range(CLIENTS)]
             for client in clients:
                 client.start()
-            before = len(created)
-            self.wait_until(lambda: len(created) > before)
-            killer = threading.Timer(dice.random() * KILL_AFTER_S_MAX, self.simulator.kill)
-            killer.start()
             for client in clients:
                 client.join()
-            killer.join()
             self.simulator.communicate()
         self.begin()
         existing = {key["id"] for key in self.control("/_keyferry/keys")["keys"]}
@@ -182,8 +184,47 @@ class State(CommandTest):
 
     def test_one_simulator_at_a_time(self):
         self.begin()
-        stderr = self.keyferry("simulate", "--state", self.state, exit_code=1).stderr
+        stderr = self.keyferry("simulate", "--state", self.state, exit_code=STATE_IN_USE).stderr
         self.assertIn("is in use by another simulator", stderr)
+
+    def test_of_several_first_starts_one_gets_the_file(self):
+        started = [self.start("simulate", "--state", self.state) for _ in range(FIRST_STARTS)]
+        ready = [simulator for simulator in started if simulator.stdout.readline()]
+        self.assertEqual(len(ready), 1)
+        for simulator in started:
+            if simulator not in ready:
+                _, stderr = simulator.communicate(timeout=command_test.WAIT_S_MAX)
+                self.assertEqual(simulator.returncode, STATE_IN_USE, stderr)
+                self.assertIn("is in use by another simulator", stderr)
+
+    def test_a_line_that_is_missing_prevents_the_start(self):
+        self.begin()
+        for _ in range(3):
+            self.call("CreateKey", {})
+        self.kill()
+        lines = self.state.read_text().splitlines(keepends=True)
+        self.state.write_text("".join(lines[:3] + lines[4:]))
+        stderr = self.keyferry("simulate", "--state", self.state, exit_code=1).stderr
+        self.assertIn("kms.state:4: not a valid simulator state: the checksum does not match", stderr)
+        self.assertIn("head -n 3 ", stderr)
+
+    def test_starting_keys_stay_promoted_and_deleted(self):
+        """The next start with the same fleet adds no key that the state knows."""
+        self.fleet.write_text(command_test.fleet_text(2))
+        key, other = ({"KeyId": f"mrk-{number:032x}"} for number in (1, 2))
+        self.begin("--fleet", self.fleet)
+        self.call("ReplicateKey", key | {"ReplicaRegion": "eu-west-1"})
+        self.call("UpdatePrimaryRegion", key | {"PrimaryRegion": "eu-west-1"})
+        for deleted in (key, other):
+            self.call("ScheduleKeyDeletion", deleted | {"PendingWindowInDays": 7})
+        self.control("/_keyferry/time", "PUT", b"200h")
+        self.call("ListKeys", {}, time=self.now())
+        for _ in range(2):  # the second start reads what the first has rewritten
+            keys = self.control("/_keyferry/keys")["keys"]
+            self.assertEqual([(each["id"], [region["region"] for region in each["regions"]]) for each in keys],
+                             [(key["KeyId"], ["eu-west-1"])])
+            self.kill()
+            self.begin("--fleet", self.fleet)
 
     def test_files_are_private(self):
         certificate = self.home / "ca.pem"

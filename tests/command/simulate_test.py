@@ -7,6 +7,8 @@
 
 import json
 import os
+import socket
+import ssl
 import sys
 import unittest
 import urllib.error
@@ -149,6 +151,17 @@ policy = "default"
         entries = [json.loads(line) for line in self.ask("/_keyferry/ledger").splitlines()]
         self.assertEqual([entry.get("code", "") for entry in entries][0], "InvalidSignatureException")
         self.assertGreater(len(entries), 1)
+
+    def test_certificate_contains_the_hosts(self):
+        authority = self.home / "ca.pem"
+        self.begin("--https", "--certificate-out", authority, "--host", "simulator", "--host", "192.0.2.7")
+        address = ("127.0.0.1", int(self.endpoint.rsplit(":", 1)[1]))
+        context = ssl.create_default_context(cafile=authority)
+        for name in ("simulator", "192.0.2.7", "localhost", "127.0.0.1"):
+            with socket.create_connection(address) as plain, context.wrap_socket(plain, server_hostname=name):
+                pass
+        with socket.create_connection(address) as plain, self.assertRaises(ssl.SSLCertVerificationError):
+            context.wrap_socket(plain, server_hostname="other")
 
     def test_faults_are_read_from_a_file(self):
         self.begin("--fault-file", STORMS)

@@ -300,6 +300,76 @@ TEST(MaterialStoreTest, imported_material_is_kept_until_it_is_deleted) {
     EXPECT_FALSE(store.load(name));
 }
 
+/// `der` with one bit changed.
+std::string flipped(const io::Secret& der, std::size_t byte) {
+    std::string changed(der.reveal());
+    changed[byte] = static_cast<char>(changed[byte] ^ 1);
+    return changed;
+}
+
+/// Whether a signature of this key, which must be valid material, verifies with its public key.
+bool signs_correctly(std::string_view spec, std::string_view der, const std::string& algorithm) {
+    KeyInUse key = key_with("ECC_NIST_P256", KeyUsage::sign_verify);
+    key.spec = &key_specs()[key_spec_index(spec).value()];
+    key.material.pair = KeyPair::from_der(spec, der);
+    const auto signature =
+        std::get<SignResult>(perform(signing("message", algorithm), key)).signature;
+    return code_of(perform(verifying("message", algorithm, signature), key)).empty();
+}
+
+TEST(ImportedKeyTest, elliptic_curve_keys_with_a_changed_bit_are_refused_or_still_work) {
+    constexpr std::string_view kSpec = "ECC_NIST_P256";
+    const KeySpecEntry& spec = key_specs()[key_spec_index(kSpec).value()];
+    const io::Secret der = KeyPair::generated(kSpec).private_key_der();
+    constexpr std::size_t kPrivateNumberBegin = 36;
+    constexpr std::size_t kPrivateNumberEnd = kPrivateNumberBegin + 32;
+    ASSERT_TRUE(is_material_for(spec, der.reveal()));
+    for (std::size_t i = 0; i < der.reveal().size(); ++i) {
+        const std::string changed = flipped(der, i);
+        const bool is_material = is_material_for(spec, changed);
+        if (i >= kPrivateNumberBegin && i < kPrivateNumberEnd) {
+            EXPECT_FALSE(is_material) << "byte " << i << " of the private number";
+        } else if (is_material) {
+            EXPECT_TRUE(signs_correctly(kSpec, changed, "ECDSA_SHA_256")) << "byte " << i;
+        }
+    }
+}
+
+TEST(ImportedKeyTest, rsa_keys_with_a_changed_bit_are_refused) {
+    const KeySpecEntry& spec = key_specs()[key_spec_index("RSA_2048").value()];
+    const io::Secret der = rsa_pair().private_key_der();
+    ASSERT_TRUE(is_material_for(spec, der.reveal()));
+    constexpr std::size_t kModulusBegin = 40;
+    constexpr std::size_t kStep = 61;  // each check takes some milliseconds
+    for (std::size_t i = kModulusBegin; i < der.reveal().size(); i += kStep) {
+        EXPECT_FALSE(is_material_for(spec, flipped(der, i))) << "byte " << i;
+    }
+}
+
+TEST(ImportedKeyTest, keys_of_every_curve_are_accepted) {
+    for (const std::string_view name : {"ECC_NIST_P256",
+                                        "ECC_NIST_P384",
+                                        "ECC_NIST_P521",
+                                        "ECC_SECG_P256K1",
+                                        "ECC_NIST_EDWARDS25519"}) {
+        const KeySpecEntry& spec = key_specs()[key_spec_index(name).value()];
+        const io::Secret der = KeyPair::generated(name).private_key_der();
+        EXPECT_TRUE(is_material_for(spec, der.reveal())) << name;
+    }
+}
+
+TEST(ImportedKeyTest, is_one_pkcs8_structure_and_nothing_else) {
+    const KeySpecEntry& spec = key_specs()[key_spec_index("ECC_NIST_P256").value()];
+    const KeyPair pair = KeyPair::generated("ECC_NIST_P256");
+    const std::string pkcs8(pair.private_key_der().reveal());
+    EXPECT_TRUE(is_material_for(spec, pkcs8));
+    EXPECT_FALSE(is_material_for(spec, pkcs8 + '\0'));
+    EXPECT_FALSE(is_material_for(spec, pkcs8.substr(0, pkcs8.size() - 1)));
+    EXPECT_FALSE(is_material_for(spec, pair.public_key_der()));
+    constexpr std::size_t kSec1Begin = 29;  // the octet string with RFC 5915's ECPrivateKey
+    EXPECT_FALSE(is_material_for(spec, pkcs8.substr(kSec1Begin)));
+}
+
 TEST(KeyPairTest, reads_only_private_keys_of_the_key_spec) {
     const KeyPair pair = KeyPair::generated("ECC_NIST_P256");
     const io::Secret der = pair.private_key_der();

@@ -20,6 +20,16 @@ const std::string kMaterial(32, 'm');
 const std::string kOther(32, 'o');
 constexpr double kImportStart = 1'800'000'000;
 
+std::string pkcs8_of(EVP_PKEY* key) {
+    PKCS8_PRIV_KEY_INFO* info = EVP_PKEY2PKCS8(key);
+    unsigned char* der = nullptr;
+    const int size = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+    std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    PKCS8_PRIV_KEY_INFO_free(info);
+    return bytes;
+}
+
 class KeyImportTest : public testing::Test {
   protected:
     KeyImportTest() {
@@ -264,11 +274,7 @@ TEST_F(KeyImportTest, algorithm_must_match_the_key_spec) {
 
 TEST_F(KeyImportTest, private_keys_must_have_the_length_and_curve_of_the_spec) {
     const auto is_valid = [](std::string_view spec, EVP_PKEY* key) {
-        unsigned char* der = nullptr;
-        const int size = i2d_PrivateKey(key, &der);
-        const std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-        OPENSSL_free(der);
-        return is_material_for(key_specs()[key_spec_index(spec).value()], bytes);
+        return is_material_for(key_specs()[key_spec_index(spec).value()], pkcs8_of(key));
     };
     EVP_PKEY* p256 = EVP_EC_gen("P-256");
     EVP_PKEY* rsa = EVP_RSA_gen(2048);
@@ -280,8 +286,39 @@ TEST_F(KeyImportTest, private_keys_must_have_the_length_and_curve_of_the_spec) {
     EXPECT_TRUE(is_valid("RSA_2048", rsa));
     EXPECT_FALSE(is_valid("RSA_3072", rsa));
     EXPECT_FALSE(is_valid("ECC_NIST_P256", rsa));
+    EVP_PKEY* sm2 = EVP_PKEY_Q_keygen(nullptr, nullptr, "SM2");
+    EXPECT_TRUE(is_valid("SM2", sm2));
     EVP_PKEY_free(p256);
     EVP_PKEY_free(rsa);
+    EVP_PKEY_free(sm2);
+}
+
+TEST_F(KeyImportTest, a_private_key_whose_numbers_do_not_belong_together_is_incorrect_material) {
+    SeededKey seeded;
+    seeded.key_spec = "ECC_NIST_P256";
+    seeded.usage = KeyUsage::sign_verify;
+    seeded.origin = KeyOrigin::external;
+    seeded.state = io::KeyState::pending_import;
+    KmsModel model{KmsModelSettings{}};
+    ASSERT_TRUE(model.add_primary_key(primary(), seeded));
+    const auto import = [&](const std::string& material) {
+        GetParametersForImportRequest parameters(kKeyId);
+        parameters.wrapping_algorithm = "RSAES_OAEP_SHA_256";
+        parameters.wrapping_key_spec = "RSA_2048";
+        const auto handled = model.handle(in_virginia(), parameters, at(0s));
+        ImportKeyMaterialRequest request(kKeyId);
+        request.import_token = result_of(handled).import_token;
+        request.wrapped_bytes = wrapped(result_of(handled).public_key, EVP_sha256(), material);
+        request.expiration_model = "KEY_MATERIAL_DOES_NOT_EXPIRE";
+        return model.handle(in_virginia(), request, at(0s));
+    };
+    EVP_PKEY* p256 = EVP_EC_gen("P-256");
+    const std::string material = pkcs8_of(p256);
+    EVP_PKEY_free(p256);
+    std::string changed = material;
+    changed[50] ^= 1;  // in the private number
+    expect_refusal(import(changed), "IncorrectKeyMaterialException", "");
+    result_of(import(material));
 }
 
 TEST_F(KeyImportTest, aws_kms_keys_reject_imports) {

@@ -23,6 +23,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::StartsWith;
 
 class KmsModelPersistenceTest : public KmsModelTest {
   protected:
@@ -48,6 +49,14 @@ class KmsModelPersistenceTest : public KmsModelTest {
         model_.save_changes(at(when),
                             [&](const std::string& record) { records.push_back(record); });
         return records;
+    }
+    /// Returns the ID of a new grant.
+    std::string grant_to_app(std::chrono::nanoseconds when,
+                             const io::AccountRegion& place = in_virginia()) {
+        CreateGrantRequest request(kKeyId);
+        request.grantee_principal = "arn:aws:iam::111122223333:user/app";
+        request.operations = {"Encrypt"};
+        return result_of(model_.handle(place, request, at(when))).grant_id;
     }
     static io::CreateKeyRequest multi_region() {
         io::CreateKeyRequest request;
@@ -209,15 +218,18 @@ TEST_F(KmsModelPersistenceTest, rejects_invalid_records) {
                                    R"({"key":[]})",
                                    R"({"key":{}})",
                                    R"({"key":{"id":"mrk-1"}})",
-                                   R"({"alias":{"name":"alias/orders"}})"}) {
+                                   R"({"alias":{"name":"alias/orders"}})",
+                                   R"({"grant":{"key":"mrk-1"}})",
+                                   R"({"last_use":{"key":"mrk-1"}})"}) {
         KmsModel other{KmsModelSettings{}};
         EXPECT_TRUE(other.load_record(boost::json::parse(text).as_object(), at(0s))) << text;
     }
 }
 
-TEST_F(KmsModelPersistenceTest, records_keys_whose_grants_or_uses_change) {
+TEST_F(KmsModelPersistenceTest, grants_and_uses_have_records_of_their_own) {
     model_.record_changes();
     KmsModel follower{KmsModelSettings{}};
+    model_.save(at(0s), [&](const std::string& record) { load(record, follower, 0s); });
     const auto follow = [&] {
         std::vector<std::string> records = changes(1s);
         for (const std::string& record : records) {
@@ -226,19 +238,56 @@ TEST_F(KmsModelPersistenceTest, records_keys_whose_grants_or_uses_change) {
         EXPECT_EQ(follower.state_text(at(1s)), model_.state_text(at(1s)));
         return records;
     };
-    CreateGrantRequest request(kKeyId);
-    request.grantee_principal = "arn:aws:iam::111122223333:user/app";
-    request.operations = {"Encrypt"};
-    const std::string grant_id = result_of(model_.handle(in_virginia(), request, at(0s))).grant_id;
-    EXPECT_THAT(follow(), ElementsAre(HasSubstr(grant_id)));
+    const std::string grant_id = grant_to_app(0s);
+    EXPECT_THAT(follow(),
+                ElementsAre(AllOf(StartsWith(R"({"grant":{"key":)"), HasSubstr(grant_id))));
     EncryptRequest use(kKeyId);
     use.plaintext = io::Secret("plain");
     call(use, 1s);
-    EXPECT_THAT(follow(), ElementsAre(HasSubstr(R"("operation":"Encrypt")")));
+    EXPECT_THAT(follow(),
+                ElementsAre(AllOf(StartsWith(R"({"last_use":{"key":)"),
+                                  HasSubstr(R"("operation":"Encrypt")"))));
+    call(io::UpdateKeyDescriptionRequest(kKeyId, "granted and used"), 1s);
+    EXPECT_THAT(follow(), ElementsAre(Not(HasSubstr(grant_id))));
     RevokeGrantRequest revoke(kKeyId);
     revoke.grant_id = grant_id;
     call(revoke, 1s);
-    EXPECT_THAT(follow(), ElementsAre(Not(HasSubstr(grant_id))));
+    EXPECT_THAT(follow(), ElementsAre(HasSubstr(R"("ended":true)")));
+    const auto other = loaded(1s);
+    EXPECT_EQ(other->state_text(at(1s)), model_.state_text(at(1s)));
+}
+
+TEST_F(KmsModelPersistenceTest, a_new_replica_has_no_grants_of_a_deleted_one_in_its_region) {
+    call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"));
+    const std::string grant_id = grant_to_app(10s, in_ireland());
+    ScheduleKeyDeletionRequest deletion(kKeyId);
+    deletion.pending_window_days = 7;
+    call(deletion, 20s, in_ireland());
+    model_.record_changes();
+    KmsModel follower{KmsModelSettings{}};
+    model_.save(at(20s), [&](const std::string& record) { load(record, follower, 20s); });
+    ASSERT_THAT(follower.state_text(at(20s)), HasSubstr(grant_id));
+    // The same request deletes the old replica, whose time has come, and creates the new one.
+    call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"), 8 * 24h);
+    for (const std::string& record : changes(8 * 24h)) {
+        load(record, follower, 8 * 24h);
+    }
+    EXPECT_EQ(follower.state_text(at(8 * 24h)), model_.state_text(at(8 * 24h)));
+    EXPECT_THAT(follower.state_text(at(8 * 24h)), Not(HasSubstr(grant_id)));
+}
+
+TEST_F(KmsModelPersistenceTest, deleted_keys_stay_known) {
+    EXPECT_TRUE(loaded(0s)->has_had_key(primary()));
+    ScheduleKeyDeletionRequest deletion(kKeyId);
+    deletion.pending_window_days = 7;
+    call(deletion);
+    const auto other = loaded(8 * 24h);
+    EXPECT_EQ(other->key_count(), 0U);
+    EXPECT_TRUE(other->has_had_key(primary()));
+    KmsModel third{KmsModelSettings{}};
+    copy_state(*other, third, at(8 * 24h));
+    EXPECT_TRUE(third.has_had_key(primary()));
+    EXPECT_FALSE(KmsModel(KmsModelSettings{}).has_had_key(primary()));
 }
 
 }  // namespace

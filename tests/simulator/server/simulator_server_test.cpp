@@ -241,20 +241,31 @@ TEST_F(SimulatorServerTest, sends_continue_when_expected) {
     EXPECT_THAT(response_to(socket, request.substr(head_end)), StartsWith("HTTP/1.1 200"));
 }
 
-TEST_F(SimulatorServerTest, https_certificate_is_signed_by_its_authority) {
+TEST_F(SimulatorServerTest, https_certificate_is_signed_by_its_authority_and_names_the_hosts) {
     SimulatorServerSettings https;
     https.https = true;
+    https.hosts = {"simulator", "*.example.com", "192.0.2.7", "odd,DNS:injected"};
     start("", https);
     EXPECT_THAT(host_->endpoint(), StartsWith("https://127.0.0.1:"));
     asio::ssl::context trust(asio::ssl::context::tls_client);
     trust.add_certificate_authority(asio::buffer(host_->authority_pem()));
     trust.set_verify_mode(asio::ssl::verify_peer);
-    for (const char* name : {"localhost", "127.0.0.1", "::1"}) {
-        asio::ssl::stream<tcp::socket> stream(io_, trust);
+    const auto connected_to = [&](const char* name, asio::ssl::stream<tcp::socket>& stream) {
         stream.set_verify_callback(asio::ssl::host_name_verification(name));
         stream.lowest_layer().connect(at_loopback(host_->endpoint()));
-        stream.handshake(asio::ssl::stream_base::client);
+        boost::system::error_code error;
+        stream.handshake(asio::ssl::stream_base::client, error);
+        return !error;
+    };
+    for (const char* name :
+         {"localhost", "127.0.0.1", "::1", "simulator", "kms.example.com", "192.0.2.7"}) {
+        asio::ssl::stream<tcp::socket> stream(io_, trust);
+        ASSERT_TRUE(connected_to(name, stream)) << name;
         EXPECT_THAT(response_to(stream, request_text("ListKeys", "{}")), HasSubstr("\"Keys\":["));
+    }
+    for (const char* name : {"simulator.example.org", "example.com", "192.0.2.8", "injected"}) {
+        asio::ssl::stream<tcp::socket> stream(io_, trust);
+        EXPECT_FALSE(connected_to(name, stream)) << name;
     }
 }
 

@@ -14,17 +14,20 @@
 #include <fstream>
 #include <gmock/gmock.h>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <sstream>
 #include <string>
 #include <sys/stat.h>
 #include <utility>
+#include <vector>
 
 namespace keyferry::simulator {
 namespace {
 
 using namespace std::chrono_literals;
 using namespace example;
+using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 
@@ -173,6 +176,111 @@ TEST_F(StateFileTest, damage_is_reported_with_its_line) {
     }
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) {
+        lines.push_back(line + '\n');
+    }
+    return lines;
+}
+
+std::string joined(const std::vector<std::string>& lines) {
+    return std::accumulate(lines.begin(), lines.end(), std::string());
+}
+
+TEST_F(StateFileTest, missing_repeated_and_swapped_lines_are_reported) {
+    create_keys(4);
+    const std::vector<std::string> lines = lines_of(content());
+    ASSERT_EQ(lines.size(), 6U);  // the header, the end of an empty state, and four keys
+    for (std::size_t i = 1; i + 1 < lines.size(); ++i) {
+        const std::string where = "kms.state:" + std::to_string(i + 1) + ": ";
+        std::vector<std::string> missing = lines;
+        missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(i));
+        replace(joined(missing));
+        EXPECT_THAT(problem(), HasSubstr(where)) << "without line " << i + 1;
+        std::vector<std::string> swapped = lines;
+        std::swap(swapped[i], swapped[i + 1]);
+        replace(joined(swapped));
+        EXPECT_THAT(problem(), HasSubstr(where)) << "swapped with the next line";
+    }
+    replace(joined(lines) + lines.back());
+    EXPECT_THAT(problem(), HasSubstr("kms.state:7: "));
+}
+
+TEST_F(StateFileTest, the_message_about_damage_says_what_can_be_done) {
+    create_keys(3);
+    std::vector<std::string> lines = lines_of(content());
+    lines.erase(lines.begin() + 3);
+    replace(joined(lines));
+    EXPECT_EQ(problem(),
+              path_ +
+                  ":4: not a valid simulator state: the checksum does not match: this line was "
+                  "changed, or lines before it are missing; restore a copy of the file, or go back "
+                  "to the state before this line with: head -n 3 " +
+                  path_ + " > NEW");
+    replace(joined({lines.begin(), lines.begin() + 3}));  // what it suggests
+    EXPECT_EQ(Simulator(path_).model->key_count(), 1U);
+}
+
+TEST_F(StateFileTest, without_its_last_changes_it_continues_before_them) {
+    create_keys(3);
+    const std::vector<std::string> lines = lines_of(content());
+    for (std::size_t keys = 0; keys <= 3; ++keys) {
+        const auto end = lines.begin() + 2 + static_cast<std::ptrdiff_t>(keys);
+        replace(joined({lines.begin(), end}));
+        EXPECT_EQ(Simulator(path_).model->key_count(), keys);
+    }
+}
+
+TEST_F(StateFileTest, a_rewritten_state_cannot_lose_its_end) {
+    create_keys(3);
+    Simulator(path_).save();  // rewrites it
+    const std::vector<std::string> lines = lines_of(content());
+    ASSERT_THAT(lines.back(), HasSubstr(R"("complete":{"records":4})"));
+    for (std::size_t kept = 1; kept < lines.size(); ++kept) {
+        replace(joined({lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(kept)}));
+        EXPECT_THAT(problem(),
+                    AllOf(HasSubstr("kms.state:" + std::to_string(kept + 1) +
+                                    ": not a valid simulator state: the end of the state is "
+                                    "missing"),
+                          EndsWith("or remove it to start without keys")));
+    }
+}
+
+TEST_F(StateFileTest, of_two_first_starts_only_one_gets_the_file) {
+    const auto first = StateFile::open(path_, 1);
+    ASSERT_TRUE(first);
+    const auto second = StateFile::open(path_, 1);
+    ASSERT_FALSE(second);
+    EXPECT_TRUE(second.error().is_in_use);
+    EXPECT_THAT(second.error().text, EndsWith("is in use by another simulator"));
+}
+
+TEST_F(StateFileTest, a_first_start_that_fails_leaves_no_file) {
+    static_cast<void>(StateFile::open(path_, 1));
+    EXPECT_FALSE(std::filesystem::exists(path_));
+    replace("");  // one that was there is not removed
+    static_cast<void>(StateFile::open(path_, 1));
+    EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+TEST_F(StateFileTest, the_use_of_a_key_with_many_grants_writes_little) {
+    Simulator simulator(path_);
+    simulator.model->add_primary_key(primary());
+    CreateGrantRequest grant(kKeyId);
+    grant.grantee_principal = "arn:aws:iam::111122223333:user/app";
+    grant.operations = {"Encrypt"};
+    for (int i = 0; i < 500; ++i) {
+        simulator.call(grant);
+    }
+    EncryptRequest encrypt(kKeyId);
+    encrypt.plaintext = io::Secret("plain");
+    const auto before = std::filesystem::file_size(path_);
+    simulator.call(encrypt);
+    EXPECT_LT(std::filesystem::file_size(path_) - before, 300U);
+}
+
 TEST_F(StateFileTest, is_rewritten_when_it_has_doubled) {
     Simulator simulator(path_);
     simulator.model->add_primary_key(primary());
@@ -207,7 +315,7 @@ TEST_F(StateFileTest, is_used_by_one_simulator_at_a_time) {
 TEST_F(StateFileTest, must_be_a_regular_file) {
     EXPECT_THAT(Simulator("/dev/null").problem, EndsWith("/dev/null is not a regular file"));
     EXPECT_THAT(Simulator(folder_.file("")).problem, EndsWith("is not a regular file"));
-    EXPECT_THAT(Simulator(folder_.file("no/such")).problem, HasSubstr("cannot write the state"));
+    EXPECT_THAT(Simulator(folder_.file("no/such")).problem, HasSubstr("cannot open the state"));
 }
 
 TEST_F(StateFileTest, an_empty_file_is_a_new_state) {

@@ -123,6 +123,7 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     options.server.port = listen.port;
     options.server.https = arguments.https;
     options.hosts = arguments.hosts;
+    options.server.hosts = arguments.hosts;
     options.account = value_of(io::AccountId::parse(arguments.account), "--account").digits();
     options.simulator.quota_scale = arguments.quota_scale;
     options.simulator.faults = read_faults(arguments.faults, arguments.fault_file);
@@ -176,7 +177,8 @@ void add_server_options(Command command, SimulateArguments& arguments) {
         .option("--host",
                 arguments.hosts,
                 "Also accept requests for this host name, such as simulator or *.example.com; IP "
-                "addresses and localhost are always accepted; repeatable")
+                "addresses and localhost are always accepted; with --https, the certificate "
+                "contains the name or address; repeatable")
         .type_name("NAME")
         .single_value()
         .group(group);
@@ -316,8 +318,13 @@ void add_simulate_command(Command& parent) {
                 options.keys.push_back(simulator::StartingKey{key.primary, {}, {}});
             }
         }
-        simulator::simulate_until_signalled(
-            options, [](std::string_view line) { write_stdout(std::string(line) + "\n"); });
+        try {
+            simulator::simulate_until_signalled(
+                options, [](std::string_view line) { write_stdout(std::string(line) + "\n"); });
+        } catch (const simulator::StateInUse& error) {
+            log_message(error.what());
+            return static_cast<int>(exit_journal_held);
+        }
         return static_cast<int>(exit_done);
     });
 }

@@ -13,7 +13,7 @@ enum ExitCode : int {
     exit_work_left = 5,      ///< jobs are deferred, in creation or unknown; a rerun finishes them
     exit_permission = 6,     ///< credentials missing or refused, access denied
     exit_journal = 74,       ///< the journal cannot be read or written (EX_IOERR)
-    exit_journal_held = 75,  ///< another process holds the journal (EX_TEMPFAIL)
+    exit_journal_held = 75,  ///< another process holds the journal or the simulator's state
     exit_interrupted = 130   ///< stopped by a signal; a rerun resumes
 };
 

@@ -2,6 +2,7 @@
 #include "tools/simulator/access/organization.hpp"
 
 #include "tools/simulator/access/file_members.hpp"
+#include "tools/simulator/values/fnv1a.hpp"
 
 #include <fmt/format.h>
 
@@ -28,16 +29,12 @@ constexpr std::size_t kRequestsPerSecondMax = 1'000'000;
 /// Letters and digits that depend only on `text`, as in the IDs of AWS Organizations.
 std::string id_letters(std::string_view text, std::size_t length) {
     constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
-    constexpr std::uint64_t kFnvBasis = 0xcbf29ce484222325U;
-    constexpr std::uint64_t kFnvPrime = 0x100000001b3U;
-    std::uint64_t hash = kFnvBasis;
-    for (const char c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
-    }
+    constexpr std::uint64_t kStep = 0x100000001b3U;  // so that long IDs do not end in equal letters
+    std::uint64_t hash = fnv1a_64(text);
     std::string letters;
     for (std::size_t i = 0; i < length; ++i) {
         letters.push_back(kLetters[hash % kLetters.size()]);
-        hash = hash / kLetters.size() + kFnvPrime;
+        hash = hash / kLetters.size() + kStep;
     }
     return letters;
 }

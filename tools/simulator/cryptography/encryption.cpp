@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/cryptography/encryption.hpp"
 
+#include "tools/simulator/cryptography/openssl_failure.hpp"
 #include "tools/simulator/cryptography/openssl_handles.hpp"
 #include "tools/simulator/cryptography/symmetric_ciphertext.hpp"
 
@@ -8,7 +9,6 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 
-#include <stdexcept>
 #include <utility>
 
 namespace keyferry::simulator {
@@ -42,7 +42,7 @@ Owned<EVP_PKEY_CTX> oaep_context(const KeyInUse& key,
         EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_OAEP_PADDING) <= 0 ||
         EVP_PKEY_CTX_set_rsa_oaep_md(context.get(), digest) <= 0 ||
         EVP_PKEY_CTX_set_rsa_mgf1_md(context.get(), digest) <= 0) {
-        throw std::runtime_error("OpenSSL cannot prepare RSAES_OAEP");
+        throw OpensslFailure("prepare RSAES_OAEP");
     }
     return context;
 }
@@ -69,7 +69,7 @@ Performed<std::string> rsa_encrypted(const KeyInUse& key,
     if (EVP_PKEY_encrypt(
             context.get(), bytes_of(ciphertext), &size, bytes_of(plaintext), plaintext.size()) <=
         0) {
-        throw std::runtime_error("OpenSSL cannot encrypt with RSA");
+        throw OpensslFailure("encrypt with RSA");
     }
     ciphertext.resize(size);
     return ciphertext;
@@ -234,7 +234,7 @@ Performed<DataKeyPairWithoutPlaintextResult> perform(
 io::Secret random_secret(std::size_t bytes) {
     std::string random(bytes, '\0');
     if (RAND_priv_bytes(bytes_of(random), static_cast<int>(bytes)) <= 0) {
-        throw std::runtime_error("OpenSSL cannot make random numbers");
+        throw OpensslFailure("make random numbers");
     }
     return io::Secret::take(random);
 }

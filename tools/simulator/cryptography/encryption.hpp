@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
-// Encryption, data keys and random numbers. These functions turn key material into bytes. The
-// caller must have checked the request, the state of the key and, with check_use(), its usage. The
-// functions throw std::runtime_error if OpenSSL fails. Ciphertexts and generated keys are random
-// and do not depend on the seed of the simulator, so that IVs and data keys are never reused.
+// Encryption, data keys and random numbers: material in, bytes out. The caller has checked the
+// request, the key's state, and with check_use() its usage. The functions throw OpensslFailure
+// if OpenSSL fails. Ciphertexts and generated keys are random and do not follow from the seed of
+// the simulator, so that no IV and no data key is ever used twice.
 
 namespace keyferry::simulator {
 

@@ -2,6 +2,7 @@
 #include "tools/simulator/cryptography/import_wrapping.hpp"
 
 #include "tools/simulator/cryptography/key_pair.hpp"
+#include "tools/simulator/cryptography/openssl_failure.hpp"
 #include "tools/simulator/cryptography/openssl_handles.hpp"
 
 #include <openssl/rsa.h>
@@ -9,7 +10,6 @@
 
 #include <array>
 #include <cstddef>
-#include <stdexcept>
 #include <utility>
 
 namespace keyferry::simulator {
@@ -95,7 +95,7 @@ WrappingKeys::Pair* WrappingKeys::pair(std::string_view spec) {
     auto created = std::make_unique<Pair>();
     created->key.reset(EVP_RSA_gen(*bits));
     if (!created->key) {
-        throw std::runtime_error("OpenSSL cannot make an RSA key");
+        throw OpensslFailure("make an RSA key");
     }
     return pairs_.emplace(std::string(spec), std::move(created)).first->second.get();
 }
@@ -108,7 +108,7 @@ std::optional<std::string> WrappingKeys::public_key(std::string_view spec) {
     unsigned char* der = nullptr;
     const int size = i2d_PUBKEY(known->key.get(), &der);
     if (size <= 0) {
-        throw std::runtime_error("OpenSSL cannot write a public key");
+        throw OpensslFailure("write a public key");
     }
     std::string text(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
     OPENSSL_free(der);
@@ -150,7 +150,8 @@ bool is_material_for(const KeySpecEntry& spec, std::string_view bytes) {
             return bytes.size() == size;
         }
     }
-    return KeyPair::from_der(spec.name, bytes).has_value();
+    const std::optional<KeyPair> pair = KeyPair::from_der(spec.name, bytes);
+    return pair && pair->is_consistent();
 }
 
 }  // namespace keyferry::simulator

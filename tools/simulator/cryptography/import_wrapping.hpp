@@ -40,8 +40,8 @@ class WrappingKeys {
 };
 
 /// Whether unwrapped bytes are valid key material for this spec: 32 bytes for SYMMETRIC_DEFAULT,
-/// the hash length for HMAC keys, and a PKCS #8 private key of the same type and size or curve for
-/// all others.
+/// the hash length for HMAC keys, and for all others a PKCS #8 private key of the same type and
+/// size or curve whose numbers belong together.
 [[nodiscard]] bool is_material_for(const KeySpecEntry& spec, std::string_view bytes);
 
 }  // namespace keyferry::simulator

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/cryptography/key_pair.hpp"
 
+#include "tools/simulator/cryptography/openssl_failure.hpp"
 #include "tools/simulator/cryptography/openssl_handles.hpp"
 
 #include <openssl/core_names.h>
@@ -10,7 +11,6 @@
 
 #include <array>
 #include <cstdint>
-#include <stdexcept>
 #include <utility>
 
 namespace keyferry::simulator {
@@ -49,7 +49,7 @@ const KeyPairSpec* key_pair_spec(std::string_view name) {
 
 void require(bool succeeded, const char* what) {
     if (!succeeded) {
-        throw std::runtime_error(std::string("OpenSSL cannot ") + what);
+        throw OpensslFailure(what);
     }
 }
 
@@ -85,8 +85,28 @@ std::string expanded(const io::Secret& seed, std::size_t bytes) {
     return stream;
 }
 
-/// Derives an RSA key from `seed` and returns it as DER. OpenSSL generates the key in a separate
-/// library context whose random numbers are replaced.
+io::Secret pkcs8_der(EVP_PKEY* key) {
+    const Owned<PKCS8_PRIV_KEY_INFO> unencrypted(EVP_PKEY2PKCS8(key));
+    unsigned char* der = nullptr;
+    const int size = unencrypted ? i2d_PKCS8_PRIV_KEY_INFO(unencrypted.get(), &der) : 0;
+    require(size > 0, "write a private key");
+    io::Secret secret(
+        std::string_view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)));
+    OPENSSL_clear_free(der, static_cast<std::size_t>(size));
+    return secret;
+}
+
+/// nullptr if the bytes are anything but one private key.
+Owned<EVP_PKEY> key_in_pkcs8(std::string_view der) {
+    const unsigned char* at = bytes_of(der);
+    const Owned<PKCS8_PRIV_KEY_INFO> unencrypted(
+        d2i_PKCS8_PRIV_KEY_INFO(nullptr, &at, static_cast<long>(der.size())));
+    const bool is_whole = unencrypted && at == bytes_of(der) + der.size();
+    return Owned<EVP_PKEY>(is_whole ? EVP_PKCS82PKEY(unencrypted.get()) : nullptr);
+}
+
+/// The DER of an RSA key that follows from `seed`. OpenSSL generates it with its own algorithm in a
+/// library context of its own, whose random numbers are replaced.
 io::Secret derived_rsa_der(int bits, const io::Secret& seed) {
     // The search for two primes reads about 128 bytes per bit of the key. Only one key in many
     // millions needs eight times as many.
@@ -99,13 +119,7 @@ io::Secret derived_rsa_der(int bits, const io::Secret& seed) {
         EVP_PKEY_Q_keygen(context.get(), nullptr, "RSA", static_cast<std::size_t>(bits)))};
     OPENSSL_cleanse(stream.data(), stream.size());
     require(generated.key != nullptr, "make an RSA key");
-    unsigned char* der = nullptr;
-    const int size = i2d_PrivateKey(generated.key.get(), &der);
-    require(size > 0, "write an RSA key");
-    io::Secret secret(
-        std::string_view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)));
-    OPENSSL_clear_free(der, static_cast<std::size_t>(size));
-    return secret;
+    return pkcs8_der(generated.key.get());
 }
 
 /// Derives a private key of the curve, from 1 to the order - 1. `seed` is at least 128 bits longer
@@ -193,7 +207,9 @@ KeyPair KeyPair::derived(std::string_view spec, const io::Secret& seed) {
     const KeyPairSpec* known = key_pair_spec(spec);
     require(known != nullptr && seed.reveal().size() == kSeedBytes, "derive this key");
     if (known->kind == KeyPairKind::rsa) {
-        return from_der(spec, derived_rsa_der(known->rsa_bits, seed).reveal()).value();
+        auto pair = from_der(spec, derived_rsa_der(known->rsa_bits, seed).reveal());
+        require(pair.has_value(), "read an RSA key");
+        return *std::move(pair);
     }
     return KeyPair(shared(known->kind == KeyPairKind::ed25519
                               ? derived_ed25519_key(seed)
@@ -214,12 +230,16 @@ KeyPair KeyPair::generated(std::string_view spec) {
 
 std::optional<KeyPair> KeyPair::from_der(std::string_view spec, std::string_view der) {
     const KeyPairSpec* known = key_pair_spec(spec);
-    const unsigned char* at = bytes_of(der);
-    Owned<EVP_PKEY> key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
+    Owned<EVP_PKEY> key = key_in_pkcs8(der);
     if (!key || known == nullptr || !is_key_of(*known, key.get())) {
         return std::nullopt;
     }
     return KeyPair(shared(std::move(key)));
+}
+
+bool KeyPair::is_consistent() const {
+    const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(key_->key.get(), nullptr));
+    return context && EVP_PKEY_check(context.get()) == 1;
 }
 
 std::string KeyPair::public_key_der() const {
@@ -232,15 +252,7 @@ std::string KeyPair::public_key_der() const {
 }
 
 io::Secret KeyPair::private_key_der() const {
-    PKCS8_PRIV_KEY_INFO* unencrypted = EVP_PKEY2PKCS8(key_->key.get());
-    unsigned char* der = nullptr;
-    const int size = i2d_PKCS8_PRIV_KEY_INFO(unencrypted, &der);
-    PKCS8_PRIV_KEY_INFO_free(unencrypted);  // wipes the key
-    require(size > 0, "write a private key");
-    io::Secret secret(
-        std::string_view(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)));
-    OPENSSL_clear_free(der, static_cast<std::size_t>(size));
-    return secret;
+    return pkcs8_der(key_->key.get());
 }
 
 }  // namespace keyferry::simulator

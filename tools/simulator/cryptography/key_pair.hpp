@@ -24,18 +24,22 @@ class KeyPair {
     /// implements all key specs of KMS except ML-DSA and ML-KEM; SM2 is not supported either.
     [[nodiscard]] static bool supports(std::string_view spec);
 
-    /// Derives a key pair from `seed`, which has kSeedBytes bytes. The same seed always gives the
-    /// same key pair. RSA keys take seconds, and depend on how the installed version of OpenSSL
-    /// searches for primes. Throws std::runtime_error if OpenSSL fails. `spec` must be supported.
+    /// The key pair that follows from `seed`, kSeedBytes of it: always the same one. RSA keys take
+    /// seconds, and depend on how the installed version of OpenSSL searches for primes. Throws
+    /// OpensslFailure if OpenSSL fails. `spec` must be supported.
     [[nodiscard]] static KeyPair derived(std::string_view spec, const io::Secret& seed);
 
     /// Generates a random key pair; see derived() for the requirements.
     [[nodiscard]] static KeyPair generated(std::string_view spec);
 
-    /// Reads a private key in DER (PKCS #8). Returns nullopt if its type, curve or RSA length does
-    /// not match the key spec.
+    /// Reads a private key in DER (PKCS #8). Returns nullopt if it is not a key of this key spec:
+    /// another type, curve or RSA length, another format, or more than one key.
     [[nodiscard]] static std::optional<KeyPair> from_der(std::string_view spec,
                                                          std::string_view der);
+
+    /// Whether the numbers of the key belong together. KMS refuses to import other keys, and
+    /// OpenSSL can fail when it uses them.
+    [[nodiscard]] bool is_consistent() const;
 
     [[nodiscard]] std::string public_key_der() const;  ///< SubjectPublicKeyInfo
     [[nodiscard]] io::Secret private_key_der() const;  ///< PKCS #8

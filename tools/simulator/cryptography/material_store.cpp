@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/cryptography/material_store.hpp"
 
+#include "tools/simulator/cryptography/openssl_failure.hpp"
 #include "tools/simulator/cryptography/openssl_handles.hpp"
 
 #include <fmt/format.h>
 #include <openssl/core_names.h>
 
 #include <array>
-#include <stdexcept>
 #include <utility>
 
 namespace keyferry::simulator {
@@ -56,7 +56,7 @@ io::Secret MaterialStore::derived_bytes(const MaterialName& name, std::size_t by
     std::string derived(bytes, '\0');
     if (!context ||
         EVP_KDF_derive(context.get(), bytes_of(derived), derived.size(), parameters.data()) <= 0) {
-        throw std::runtime_error("OpenSSL cannot derive key material");
+        throw OpensslFailure("derive key material");
     }
     return io::Secret::take(derived);
 }
@@ -94,7 +94,10 @@ std::optional<KeyMaterialBytes> MaterialStore::load(const MaterialName& name) {
         if (size_bytes) {
             material.bytes = known->second.copy();
         } else {
-            material.pair = KeyPair::from_der(name.spec, known->second.reveal()).value();
+            material.pair = KeyPair::from_der(name.spec, known->second.reveal());
+            if (!material.pair) {  // it could be read when it was imported
+                throw OpensslFailure("read an imported key");
+            }
         }
     } else if (size_bytes) {
         material.bytes = derived_bytes(name, *size_bytes);

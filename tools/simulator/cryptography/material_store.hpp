@@ -51,7 +51,7 @@ class MaterialStore {
     void forget_imported(const std::string& material_id) { imported_.erase(material_id); }
 
     /// Returns nullopt if the material was imported and its bytes are not in memory. The key spec
-    /// must be usable. Throws std::runtime_error if OpenSSL fails.
+    /// must be usable. Throws OpensslFailure if OpenSSL fails.
     std::optional<KeyMaterialBytes> load(const MaterialName& name);
 
   private:

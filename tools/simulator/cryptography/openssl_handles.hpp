@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/param_build.h>
+#include <openssl/x509.h>
 
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@ namespace keyferry::simulator {
 /// Frees OpenSSL objects. Private keys and their numbers are wiped.
 struct OpensslFree {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
+    void operator()(PKCS8_PRIV_KEY_INFO* key) const { PKCS8_PRIV_KEY_INFO_free(key); }
     void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
     void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/cryptography/signing.hpp"
 
+#include "tools/simulator/cryptography/openssl_failure.hpp"
 #include "tools/simulator/cryptography/openssl_handles.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,6 @@
 #include <openssl/x509.h>
 
 #include <array>
-#include <stdexcept>
 #include <utility>
 
 namespace keyferry::simulator {
@@ -62,7 +62,7 @@ Performed<io::Secret> signed_bytes(const io::Secret& message,
                    nullptr,
                    hash,
                    nullptr) <= 0) {
-        throw std::runtime_error("OpenSSL cannot hash");
+        throw OpensslFailure("hash");
     }
     return io::Secret::take(digest);
 }
@@ -84,7 +84,7 @@ Owned<EVP_PKEY_CTX> signature_context(EVP_PKEY* key,
     Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(key, nullptr));
     if (!context || init(context.get()) <= 0 || !is_padding_set(context.get(), algorithm) ||
         EVP_PKEY_CTX_set_signature_md(context.get(), digest_of(algorithm)) <= 0) {
-        throw std::runtime_error("OpenSSL cannot prepare a signature");
+        throw OpensslFailure("prepare a signature");
     }
     return context;
 }
@@ -106,7 +106,7 @@ std::string signature_of(EVP_PKEY* key, const std::string& algorithm, std::strin
                 context.get(), bytes_of(signature), &size, bytes_of(bytes), bytes.size()) > 0;
     }
     if (!succeeded) {
-        throw std::runtime_error("OpenSSL cannot sign");
+        throw OpensslFailure("sign");
     }
     signature.resize(size);
     return signature;
@@ -142,7 +142,7 @@ std::string mac_of(const KeyInUse& key, const std::string& algorithm, const io::
              message.reveal().size(),
              mac.data(),
              &size) == nullptr) {
-        throw std::runtime_error("OpenSSL cannot compute a MAC");
+        throw OpensslFailure("compute a MAC");
     }
     return {reinterpret_cast<const char*>(mac.data()), size};
 }
@@ -246,7 +246,7 @@ Performed<DeriveSharedSecretResult> perform(const DeriveSharedSecretRequest& req
     }
     std::string secret(size, '\0');
     if (EVP_PKEY_derive(context.get(), bytes_of(secret), &size) <= 0) {
-        throw std::runtime_error("OpenSSL cannot derive a shared secret");
+        throw OpensslFailure("derive a shared secret");
     }
     secret.resize(size);
     DeriveSharedSecretResult result;

@@ -4,9 +4,9 @@
 #include "tools/simulator/cryptography/key_in_use.hpp"
 #include "tools/simulator/requests/cryptographic_requests.hpp"
 
-// Signatures, MACs, public keys and key agreement. These functions turn key material into bytes.
-// The caller must have checked the request, the state of the key and, with check_use(), its usage.
-// The functions throw std::runtime_error if OpenSSL fails.
+// Signatures, MACs, public keys and key agreement: material in, bytes out. The caller has checked
+// the request, the key's state, and with check_use() its usage. The functions throw
+// OpensslFailure if OpenSSL fails.
 
 namespace keyferry::simulator {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/cryptography/symmetric_ciphertext.hpp"
 
+#include "tools/simulator/cryptography/openssl_failure.hpp"
 #include "tools/simulator/cryptography/openssl_handles.hpp"
 
 #include <openssl/rand.h>
 
 #include <cstdint>
-#include <stdexcept>
 #include <utility>
 
 namespace keyferry::simulator {
@@ -123,7 +123,7 @@ std::string encrypted(const io::Secret& material,
                           1) <= 0 ||
         !update(cipher.get(), authenticated, plaintext, bytes) ||
         EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_AEAD_GET_TAG, kTagBytes, tag.data()) <= 0) {
-        throw std::runtime_error("OpenSSL cannot encrypt");
+        throw OpensslFailure("encrypt");
     }
     return ciphertext.append(iv).append(bytes).append(tag);
 }

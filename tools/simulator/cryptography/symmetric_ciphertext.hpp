@@ -26,7 +26,7 @@ struct CiphertextOrigin {
 // bytes). The algorithm is AES-256-GCM. The bytes before the IV and the encryption context are also
 // authenticated. The format of KMS is not documented, but it also names the key.
 
-/// Encrypts with 32 bytes of key material. Throws std::runtime_error if OpenSSL fails.
+/// Encrypts with 32 bytes of key material. Throws OpensslFailure if OpenSSL fails.
 [[nodiscard]] std::string encrypted(const io::Secret& material,
                                     const CiphertextOrigin& origin,
                                     std::string_view plaintext,

@@ -52,6 +52,15 @@ const KeySet* KeyTable::find(std::uint32_t account, const PackedKeyId& id) const
     return known == by_id_.end() ? nullptr : known->second;
 }
 
+bool KeyTable::has_had(std::uint32_t account, const PackedKeyId& id) const {
+    return find(account, id) != nullptr || removed_.contains(Owner{id, account});
+}
+
+void KeyTable::forget(const KeySet& set) {
+    by_id_.erase(Owner{set.id, set.account});
+    removed_.insert(Owner{set.id, set.account});
+}
+
 KeySet& KeyTable::add_set(KeySet set) {
     sets_.push_back(std::move(set));
     KeySet& added = sets_.back();
@@ -75,7 +84,7 @@ void KeyTable::remove_key(KeySet& set, std::uint32_t region) {
     std::erase(by_place_[place(set.account, region)], &set);
     --key_count_;
     if (set.keys.empty()) {
-        by_id_.erase(Owner{set.id, set.account});
+        forget(set);
     }
 }
 
@@ -101,7 +110,7 @@ void KeyTable::replace_keys(KeySet& set, std::span<const RegionalKey> keys) {
     key_count_ += set.keys.size();
     key_count_ -= before.size();
     if (set.keys.empty()) {
-        by_id_.erase(Owner{set.id, set.account});
+        forget(set);
     }
 }
 

@@ -10,6 +10,7 @@
 #include "tools/simulator/values/packed_key_id.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstdint>
 #include <deque>
@@ -76,6 +77,9 @@ class KeyTable {
     KeySet* find(std::uint32_t account, const PackedKeyId& id);
     [[nodiscard]] const KeySet* find(std::uint32_t account, const PackedKeyId& id) const;
 
+    /// Whether the account has a key with this ID, or had one that was removed from all Regions.
+    [[nodiscard]] bool has_had(std::uint32_t account, const PackedKeyId& id) const;
+
     /// Adds a set without keys. The account must not already have a set with this ID. The reference
     /// stays valid.
     KeySet& add_set(KeySet set);
@@ -101,6 +105,9 @@ class KeyTable {
                                                    std::uint32_t region) const;
 
   private:
+    /// Must be called when a set has no keys left.
+    void forget(const KeySet& set);
+
     struct Owner {
         PackedKeyId id;
         std::uint32_t account;
@@ -120,6 +127,7 @@ class KeyTable {
     std::uint64_t key_count_ = 0;
     std::deque<KeySet> sets_;  // never moves its elements
     boost::unordered_flat_map<Owner, KeySet*, OwnerHash> by_id_;
+    boost::unordered_flat_set<Owner, OwnerHash> removed_;
     boost::unordered_flat_map<std::uint64_t, std::vector<KeySet*>> by_place_;
 };
 

@@ -11,6 +11,8 @@
 #include "tools/simulator/cryptography/import_wrapping.hpp"
 #include "tools/simulator/cryptography/key_in_use.hpp"
 #include "tools/simulator/cryptography/material_store.hpp"
+#include "tools/simulator/cryptography/openssl_failure.hpp"
+#include "tools/simulator/model/authorization_request.hpp"
 #include "tools/simulator/model/alias_table.hpp"
 #include "tools/simulator/model/authorization_request.hpp"
 #include "tools/simulator/model/effect.hpp"
@@ -83,7 +85,8 @@ class KmsModel {
     /// Handles a request, after applying all events that are due by `time`. `place` is the caller's
     /// account and the Region of the endpoint. Supports every request type that has a KmsOperation.
     /// `caller` belongs to that account and has been authorized. Without a caller, the request is
-    /// treated as a request of an administrator, and key policies are not evaluated.
+    /// treated as a request of an administrator, and key policies are not evaluated. If OpenSSL
+    /// fails, the response is KMSInternalException.
     template <typename Request>
     Handled<ResultOf<Request>> handle(const io::AccountRegion& place,
                                       const Request& request,
@@ -91,7 +94,12 @@ class KmsModel {
                                       const PolicyCaller* caller = nullptr) {
         advance_to(time);
         caller_ = caller;
-        auto handled = respond(place, request, time);
+        Handled<ResultOf<Request>> handled{refusal_internal(), {}};
+        try {
+            handled = respond(place, request, time);
+        } catch (const OpensslFailure& failure) {
+            std::get<KmsRefusal>(handled.response).message = failure.what();
+        }
         caller_ = nullptr;
         return handled;
     }
@@ -144,19 +152,20 @@ class KmsModel {
     std::string state_text(const SimulatedTime& time);
 
     // The following functions save and load the state as records. Each record is a JSON object
-    // without a newline: {"key":{...}} for a key with all its Regions, rotations, grants, last uses
-    // and the metadata of imported material, or {"alias":{...}} for an alias. The last record of a
-    // key or alias applies. Deleted keys and aliases also have records. Import tokens, wrapping key
-    // pairs and reads that are still stale are not included.
+    // without a newline: {"key":{...}} for a key with all its Regions, rotations and the metadata
+    // of imported material, {"grant":{...}}, {"last_use":{...}} or {"alias":{...}}. Grants and last
+    // uses have records of their own, because a busy key has many of them. The last record of an
+    // object applies. Deleted objects also have records. Import tokens, wrapping key pairs and
+    // reads that are still stale are not included.
     using RecordSink = std::function<void(const std::string& record)>;
 
-    /// Saves all keys and aliases.
+    /// Saves the whole state.
     void save(const SimulatedTime& time, const RecordSink& sink);
 
-    /// Starts recording which keys and aliases change.
+    /// Starts recording what changes.
     void record_changes() { changes_.emplace(); }
 
-    /// Saves the keys and aliases that may have changed since the last save() or save_changes().
+    /// Saves what may have changed since the last save() or save_changes().
     void save_changes(const SimulatedTime& time, const RecordSink& sink);
 
     /// Applies a record to a model that has handled no requests. Dates are unchanged. On error, the
@@ -166,6 +175,9 @@ class KmsModel {
 
     /// Must be called after the last record.
     void finish_loading();
+
+    /// Whether the account has a key with this ID in any Region, or had one, now deleted.
+    [[nodiscard]] bool has_had_key(const io::KeyArn& arn) const;
 
     [[nodiscard]] std::optional<KeyView> view(const io::KeyArn& arn, io::Moment now) const;
 
@@ -415,9 +427,6 @@ class KmsModel {
     Handled<io::EmptyResult> end_grant(const FoundGrant& found,
                                        bool is_dry_run,
                                        const io::AccountRegion& place);
-    /// Appends the member "grants" to a key's record if the key has grants.
-    void append_grants(const KeySet& set, ObjectText& record) const;
-    void load_grants(const KeySet& set, const boost::json::object& record);
 
     [[nodiscard]] static KeyLocation location_of(const KeySet& set, std::uint32_t region);
     /// Makes reads return `before`, the state before the current change, for a random time; nullptr
@@ -484,9 +493,6 @@ class KmsModel {
     void record_use(const Found& key, io::KmsApi api, const SimulatedTime& time);
     /// Removes the last use of a deleted key, and its imported material if no related key remains.
     void forget_uses(const KeySet& set, std::uint32_t region);
-    /// Appends the member "last_uses" to a key's record if the key was used.
-    void append_uses(const KeySet& set, ObjectText& record) const;
-    void load_uses(const KeySet& set, const boost::json::object& record);
     /// The ID of the current material of a key with origin AWS_KMS.
     [[nodiscard]] static std::string own_material_id(const KeySet& set, std::size_t number);
     [[nodiscard]] static std::optional<std::string> current_material_id(const KeySet& set);
@@ -534,16 +540,43 @@ class KmsModel {
                                                  const io::CreateKeyRequest& request);
     template <typename Request>
     RegionalKey new_key(const Request& request, KeyOrigin origin, io::WallTime created);
-    /// Keys and aliases to be saved by the next save_changes(); may contain duplicates.
+
+    // Records (kms_model_saving.cpp, kms_model_loading.cpp).
+
+    struct RegionOfKey {
+        const KeySet* set;  ///< KeyTable never moves its sets
+        std::uint32_t region;
+    };
+    /// What the next save_changes() saves; may contain duplicates.
     struct Changes {
-        std::vector<KeySet*> keys;  ///< KeyTable never moves its sets
+        std::vector<const KeySet*> keys;
+        std::vector<std::pair<RegionOfKey, std::string>> grants;  ///< with their IDs
+        std::vector<RegionOfKey> uses;
         std::vector<std::pair<io::AccountRegion, std::string>> aliases;
     };
     void note_change(KeySet& set);
     void note_change(const io::AccountRegion& place, std::string_view alias);
-    void append_key(const KeySet& set, const SimulatedTime& time, std::string& text) const;
+    void note_grant_change(const Found& key, std::string_view grant_id);
+    void note_use(const Found& key);
+    void append_key(const KeySet& set, const SimulatedTime& time, ObjectText& key) const;
+    void append_place(const RegionOfKey& key, ObjectText& object) const;
+    /// The members "grants" and "last_uses" of a key in state_text(), if it has any.
+    void append_grants(const KeySet& set, ObjectText& key) const;
+    void append_uses(const KeySet& set, ObjectText& key) const;
+    void save_key(const KeySet& set, const SimulatedTime& time, const RecordSink& sink) const;
+    /// nullptr for a grant that has ended.
+    void save_grant(const RegionOfKey& key,
+                    std::string_view id,
+                    const Grant* grant,
+                    const RecordSink& sink) const;
+    void save_use(const RegionOfKey& key, const RecordSink& sink) const;
     void load_key(const boost::json::object& object, const SimulatedTime& time);
     void load_alias(const boost::json::object& object);
+    void load_grant(const boost::json::object& object);
+    void load_use(const boost::json::object& object);
+    /// The key that a record is about; nullopt if it does not exist.
+    [[nodiscard]] std::optional<KeyLocation> location_in(const boost::json::object& object) const;
+
     /// Schedules all future state transitions of a key.
     void schedule_events(const KeySet& set);
     /// Returns nullptr if there are no aliases.

@@ -4,22 +4,16 @@
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/requests/list_page.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
-#include "tools/simulator/values/json_object.hpp"
 #include "tools/simulator/values/unix_time.hpp"
-
-#include <boost/json/value.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace keyferry::simulator {
 
 namespace {
-
-namespace json = boost::json;
 
 constexpr std::int32_t kListGrantsLimitDefault = 50;
 constexpr std::string_view kTokenPrefix = "simulated-grant/";
@@ -61,79 +55,6 @@ Handled<ListGrantsResult> page_of_grants(std::vector<GrantListEntry> entries,
     result.truncated = page.next_marker.has_value();
     result.next_marker = std::move(page.next_marker);
     return {std::move(result), {}};
-}
-
-void append_pairs(std::string_view name,
-                  const std::optional<EncryptionContext>& pairs,
-                  ObjectText& object) {
-    if (!pairs) {
-        return;
-    }
-    std::string& text = object.member(name);
-    char before = '{';
-    for (const auto& [key, value] : *pairs) {
-        text.push_back(before);
-        io::append_json_string(key, text);
-        text.push_back(':');
-        io::append_json_string(value, text);
-        before = ',';
-    }
-    text.append(before == '{' ? "{}" : "}");
-}
-
-std::optional<std::string> optional_text_in(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(name);
-    return value != nullptr ? std::optional(std::string(std::string_view(value->as_string())))
-                            : std::nullopt;
-}
-
-std::optional<EncryptionContext> pairs_in(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(name);
-    if (value == nullptr) {
-        return std::nullopt;
-    }
-    EncryptionContext pairs;
-    for (const auto& pair : value->as_object()) {
-        pairs.emplace(pair.key(), std::string_view(pair.value().as_string()));
-    }
-    return pairs;
-}
-
-void append_grant(const Grant& grant, std::string_view region, std::string& text) {
-    ObjectText object(text);
-    object.text("region", region);
-    object.text("id", std::string_view(grant.id));
-    object.whole("created_ms", grant.created_ms);
-    object.text("issuing_account", std::string_view(grant.issuing_account));
-    object.text("name", std::string_view(grant.name));
-    object.text("grantee", grant.grantee);
-    object.text("grantee_service", grant.grantee_service);
-    object.text("retiring", grant.retiring);
-    object.text("retiring_service", grant.retiring_service);
-    object.list("operations", grant.operations, io::append_json_string);
-    append_pairs("subset", grant.constraints.subset, object);
-    append_pairs("equals", grant.constraints.equals, object);
-    object.text("source_arn", grant.constraints.source_arn);
-    object.close();
-}
-
-Grant grant_in(const json::object& object) {
-    Grant grant;
-    grant.id = optional_text_in(object, "id").value();
-    grant.created_ms = object.at("created_ms").as_int64();
-    grant.issuing_account = optional_text_in(object, "issuing_account").value();
-    grant.name = optional_text_in(object, "name").value();
-    grant.grantee = optional_text_in(object, "grantee");
-    grant.grantee_service = optional_text_in(object, "grantee_service");
-    grant.retiring = optional_text_in(object, "retiring");
-    grant.retiring_service = optional_text_in(object, "retiring_service");
-    for (const json::value& item : object.at("operations").as_array()) {
-        grant.operations.emplace_back(std::string_view(item.as_string()));
-    }
-    grant.constraints.subset = pairs_in(object, "subset");
-    grant.constraints.equals = pairs_in(object, "equals");
-    grant.constraints.source_arn = optional_text_in(object, "source_arn");
-    return grant;
 }
 
 }  // namespace
@@ -204,7 +125,7 @@ Handled<CreateGrantResult> KmsModel::respond(const io::AccountRegion& place,
     grant.operations = request.operations;
     grant.constraints = request.constraints;
     const Grant& added = grants_.add(location, std::move(grant));
-    note_change(*key.set);
+    note_grant_change(key, added.id);
     result.grant_id = added.id;
     result.grant_token = token_of(added, arn);
     return {std::move(result), Effect{EffectKind::grant_created, key.set->id, place.region.name()}};
@@ -301,7 +222,7 @@ Handled<io::EmptyResult> KmsModel::end_grant(const FoundGrant& found,
     }
     const std::string id = found.grant->id;
     grants_.remove(location_of(*found.key.set, found.key.key->region), id);
-    note_change(*found.key.set);
+    note_grant_change(found.key, id);
     return {io::EmptyResult(),
             Effect{EffectKind::grant_ended, found.key.set->id, place.region.name()}};
 }
@@ -348,35 +269,6 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
         return {std::move(*refusal), {}};
     }
     return end_grant(std::get<FoundGrant>(found), request.dry_run.value_or(false), place);
-}
-
-void KmsModel::append_grants(const KeySet& set, ObjectText& record) const {
-    std::string text;
-    for (const RegionalKey& key : set.keys) {
-        const auto* grants = grants_.of(location_of(set, key.region));
-        if (grants == nullptr) {
-            continue;
-        }
-        for (const Grant& grant : *grants) {
-            text.append(text.empty() ? "" : ",");
-            append_grant(grant, table_.names().text(key.region), text);
-        }
-    }
-    if (!text.empty()) {
-        record.member("grants").append("[").append(text).append("]");
-    }
-}
-
-void KmsModel::load_grants(const KeySet& set, const json::object& record) {
-    const json::value* grants = record.if_contains("grants");
-    if (grants == nullptr) {
-        return;
-    }
-    for (const json::value& item : grants->as_array()) {
-        const json::object& object = item.as_object();
-        const std::string region = optional_text_in(object, "region").value();
-        grants_.add(location_of(set, table_.names().number(region)), grant_in(object));
-    }
 }
 
 }  // namespace keyferry::simulator

@@ -151,6 +151,12 @@ bool KmsModel::remove_key(const io::KeyArn& arn) {
     return true;
 }
 
+bool KmsModel::has_had_key(const io::KeyArn& arn) const {
+    const auto id = PackedKeyId::parse(arn.key_id.text());
+    const auto account = table_.names().find(arn.account.digits());
+    return id && account && table_.has_had(*account, *id);
+}
+
 std::optional<KeyView> KmsModel::view(const io::KeyArn& arn, io::Moment now) const {
     const auto id = PackedKeyId::parse(arn.key_id.text());
     const auto account = table_.names().find(arn.account.digits());

@@ -28,6 +28,8 @@ struct Freed {
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
+using Names = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
+using Name = std::unique_ptr<GENERAL_NAME, Freed<GENERAL_NAME_free>>;
 using Memory = std::unique_ptr<BIO, Freed<BIO_free>>;
 
 void require(bool worked, const char* what) {
@@ -50,6 +52,35 @@ void add_extension(X509& certificate, X509& issuer, int id, const std::string& v
     const Extension extension(X509V3_EXT_conf_nid(nullptr, &context, id, value.c_str()));
     require(extension != nullptr && X509_add_ext(&certificate, extension.get(), -1) == 1,
             "add an extension");
+}
+
+void add_name(GENERAL_NAMES& names, const std::string& host) {
+    Name name(GENERAL_NAME_new());
+    require(name != nullptr, "allocate");
+    if (ASN1_OCTET_STRING* address = a2i_IPADDRESS(host.c_str())) {
+        GENERAL_NAME_set0_value(name.get(), GEN_IPADD, address);
+    } else {
+        ASN1_IA5STRING* text = ASN1_IA5STRING_new();
+        require(text != nullptr &&
+                    ASN1_STRING_set(text, host.data(), static_cast<int>(host.size())) == 1,
+                "set a host name");
+        GENERAL_NAME_set0_value(name.get(), GEN_DNS, text);
+    }
+    require(sk_GENERAL_NAME_push(&names, name.get()) > 0, "add a host name");
+    static_cast<void>(name.release());  // belongs to `names` now
+}
+
+void add_names(X509& certificate, std::span<const std::string> hosts) {
+    const Names names(GENERAL_NAMES_new());
+    require(names != nullptr, "allocate");
+    for (const char* loopback : {"localhost", "127.0.0.1", "::1"}) {
+        add_name(*names, loopback);
+    }
+    for (const std::string& host : hosts) {
+        add_name(*names, host);
+    }
+    require(X509_add1_ext_i2d(&certificate, NID_subject_alt_name, names.get(), 0, 0) == 1,
+            "add the host names");
 }
 
 Certificate make_unsigned(EVP_PKEY& key, const char* common_name) {
@@ -95,7 +126,7 @@ std::string pem_of(EVP_PKEY& key) {
 
 }  // namespace
 
-ServerCertificate make_server_certificate(const std::string& address) {
+ServerCertificate make_server_certificate(std::span<const std::string> hosts) {
     const Key authority_key = make_key();
     const Certificate authority = make_unsigned(*authority_key, "keyferry simulator authority");
     require(X509_set_issuer_name(authority.get(), X509_get_subject_name(authority.get())) == 1,
@@ -105,10 +136,6 @@ ServerCertificate make_server_certificate(const std::string& address) {
     add_extension(*authority, *authority, NID_subject_key_identifier, "hash");
     require(X509_sign(authority.get(), authority_key.get(), EVP_sha256()) > 0, "sign");
 
-    std::string names = "DNS:localhost,IP:127.0.0.1,IP:::1";
-    if (address != "127.0.0.1" && address != "::1") {
-        names += ",IP:" + address;
-    }
     const Key key = make_key();
     const Certificate certificate = make_unsigned(*key, "localhost");
     require(X509_set_issuer_name(certificate.get(), X509_get_subject_name(authority.get())) == 1,
@@ -116,7 +143,7 @@ ServerCertificate make_server_certificate(const std::string& address) {
     add_extension(*certificate, *authority, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(*certificate, *authority, NID_key_usage, "critical,digitalSignature");
     add_extension(*certificate, *authority, NID_ext_key_usage, "serverAuth");
-    add_extension(*certificate, *authority, NID_subject_alt_name, names);
+    add_names(*certificate, hosts);
     add_extension(*certificate, *authority, NID_authority_key_identifier, "keyid");
     require(X509_sign(certificate.get(), authority_key.get(), EVP_sha256()) > 0, "sign");
     return {pem_of(*authority), pem_of(*certificate), pem_of(*key)};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/service_quotas_handler.hpp"
 
+#include "tools/simulator/values/fnv1a.hpp"
 #include "tools/simulator/values/json_object.hpp"
 
 #include <fmt/format.h>
@@ -18,13 +19,7 @@ constexpr std::string_view kServiceName = "AWS Key Management Service (AWS KMS)"
 
 /// Returns a code in the format of AWS's quota codes: "L-" and eight hexadecimal digits.
 std::string code_for(std::string_view name) {
-    constexpr std::uint32_t kFnvBasis = 0x811c9dc5U;
-    constexpr std::uint32_t kFnvPrime = 0x01000193U;
-    std::uint32_t hash = kFnvBasis;
-    for (const char c : name) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * kFnvPrime;
-    }
-    return fmt::format("L-{:08X}", hash);
+    return fmt::format("L-{:08X}", fnv1a_32(name));
 }
 
 /// AWS's name of an operation's request quota; empty for operations that share the quota of another

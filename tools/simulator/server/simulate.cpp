@@ -97,6 +97,9 @@ std::unique_ptr<StateFile> open_state(const SimulateOptions& options, TimeContro
         return nullptr;
     }
     auto opened = StateFile::open(options.state->string(), options.simulator.model.seed);
+    if (!opened && opened.error().is_in_use) {
+        throw StateInUse(opened.error().text);
+    }
     if (!opened) {
         throw std::runtime_error(opened.error().text);
     }
@@ -144,10 +147,12 @@ std::string ready_line(const SimulateOptions& options,
     return line;
 }
 
+/// Adds the starting keys. One that the state knows stays as it is: its primary may have moved, and
+/// it may have been deleted.
 void fill(KmsModel& model, const SimulateOptions& options) {
     for (const StartingKey& key : options.keys) {
-        const bool has_state = options.state && model.view(key.primary, io::Moment{});
-        if (!has_state && !add_starting_key(model, key)) {
+        const bool is_known = options.state && model.has_had_key(key.primary);
+        if (!is_known && !add_starting_key(model, key)) {
             throw std::runtime_error(
                 fmt::format("{} is listed twice or is not a valid KMS key", key.primary.text()));
         }

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,12 @@ struct SimulateOptions {
     std::optional<std::filesystem::path> certificate_out;
 };
 
+/// Another simulator uses the state file.
+class StateInUse : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
 /// An IP address and a port.
 struct ListenAddress {
     std::string address;
@@ -50,7 +57,7 @@ struct ListenAddress {
 /// Serves until SIGINT or SIGTERM. Calls `ready` with one line of JSON (endpoint, account, access
 /// key ID, seed, number of keys in all Regions, certificate), without a newline, once the server
 /// accepts requests. Throws std::runtime_error with a message for the user if it cannot start, or
-/// cannot write the state or the ledger.
+/// cannot write the state or the ledger, StateInUse if another simulator uses the state.
 void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready);
 

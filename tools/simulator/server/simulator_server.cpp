@@ -130,7 +130,9 @@ boost::system::error_code SimulatorServer::State::start() {
 }
 
 void SimulatorServer::State::make_tls_context() {
-    const ServerCertificate certificate = make_server_certificate(settings_.address);
+    std::vector<std::string> hosts = settings_.hosts;
+    hosts.push_back(settings_.address);
+    const ServerCertificate certificate = make_server_certificate(hosts);
     authority_pem_ = certificate.authority_pem;
     tls_.emplace(asio::ssl::context::tls_server);
     tls_->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace keyferry::simulator {
 
@@ -19,7 +20,9 @@ struct SimulatorServerSettings {
     std::string address = "127.0.0.1";  ///< an IP address
     std::uint16_t port = 0;             ///< 0: chosen by the operating system
     bool https = false;
-    std::size_t connections_max = 4096;  ///< additional connections are closed immediately
+    /// Names and addresses of this machine, which the certificate contains besides `address`.
+    std::vector<std::string> hosts;
+    std::size_t connections_max = 4096;  ///< further connections are closed immediately
     std::size_t header_bytes_max = std::size_t{32} * 1024;  ///< session tokens are long
     std::size_t body_bytes_max =
         std::size_t{1024} * 1024;  ///< large enough for a policy with every character escaped

@@ -3,7 +3,6 @@
 
 #include "io/file/output_file.hpp"
 #include "tools/simulator/state/state_lines.hpp"
-#include "tools/simulator/state/state_record.hpp"
 #include "tools/simulator/values/unix_time.hpp"
 
 #include <boost/json/value.hpp>
@@ -14,6 +13,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <exception>
+#include <filesystem>
 
 namespace keyferry::simulator {
 
@@ -23,7 +23,8 @@ namespace json = boost::json;
 
 constexpr std::string_view kHeader = "state";
 constexpr std::string_view kTime = "time";
-constexpr std::int64_t kVersion = 2;
+constexpr std::string_view kComplete = "complete";
+constexpr std::int64_t kVersion = 3;
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20U;
 /// Smaller files are not rewritten while the simulator runs.
 constexpr std::uint64_t kRewriteBytesMin = std::uint64_t{1} << 20U;
@@ -63,13 +64,35 @@ std::error_code publish(io::NewFile& fresh) {
 
 StateProblem StateFile::problem(std::string_view action, std::error_code error) const {
     if (error.value() == EAGAIN) {
-        return {fmt::format("the state {} is in use by another simulator", path_)};
+        return {fmt::format("the state {} is in use by another simulator", path_), true};
     }
-    return {fmt::format("cannot {} the state {}: {}", action, path_, error.message())};
+    return {fmt::format("cannot {} the state {}: {}", action, path_, error.message()), false};
 }
 
 StateProblem StateFile::problem_in(std::uint64_t line, std::string_view text) const {
-    return {fmt::format("{}:{}: not a valid simulator state: {}", path_, line, text)};
+    return {fmt::format("{}:{}: not a valid simulator state: {}", path_, line, text), false};
+}
+
+StateProblem StateFile::damage_in(std::uint64_t line,
+                                  std::string_view text,
+                                  std::uint64_t whole_lines) const {
+    StateProblem problem = problem_in(line, text);
+    problem.text += whole_lines > 0
+                        ? fmt::format(
+                              "; restore a copy of the file, or go back to the state before "
+                              "this line with: head -n {} {} > NEW",
+                              whole_lines,
+                              path_)
+                        : "; restore a copy of the file, or remove it to start without keys";
+    return problem;
+}
+
+StateFile::~StateFile() {
+    bool is_ours = false;
+    if (is_new_ && previous_ && !previous_->check_path(is_ours) && is_ours) {
+        std::error_code ignored;
+        std::filesystem::remove(path_, ignored);
+    }
 }
 
 boost::system::result<std::unique_ptr<StateFile>, StateProblem> StateFile::open(
@@ -80,54 +103,88 @@ boost::system::result<std::unique_ptr<StateFile>, StateProblem> StateFile::open(
         return state->problem("open", error);
     }
     state->path_ = target.path;
-    switch (target.kind) {
-        case io::OutputTarget::Kind::absent:
-            return state;
-        case io::OutputTarget::Kind::file:
-            if (auto problem = state->open_existing()) {
-                return *std::move(problem);
-            }
-            return state;
-        case io::OutputTarget::Kind::stream:
-        case io::OutputTarget::Kind::folder:
-        case io::OutputTarget::Kind::other:
-            break;
+    using Kind = io::OutputTarget::Kind;
+    if (target.kind != Kind::absent && target.kind != Kind::file) {
+        return StateProblem{fmt::format("the state {} is not a regular file", path), false};
     }
-    return StateProblem{fmt::format("the state {} is not a regular file", path)};
+    std::error_code error = target.kind == Kind::absent
+                                ? state->create()
+                                : std::make_error_code(std::errc::file_exists);
+    if (error == std::errc::file_exists) {
+        using File = io::PosixAppendFile;
+        error = File::open(state->path_, File::Access::read_and_append, state->previous_);
+    }
+    if (error) {
+        return state->problem("open", error);
+    }
+    if (auto problem = state->lock()) {
+        state->is_new_ = false;  // the file belongs to the simulator that holds the lock
+        return *std::move(problem);
+    }
+    if (auto problem = state->verify()) {
+        return *std::move(problem);
+    }
+    return state;
 }
 
-std::optional<StateProblem> StateFile::open_existing() {
-    using File = io::PosixAppendFile;
-    if (const std::error_code error = File::open(path_, File::Access::read_and_append, previous_)) {
-        return problem("open", error);
-    }
+std::error_code StateFile::create() {
+    const std::error_code error = io::PosixAppendFile::create(path_, previous_);
+    is_new_ = !error;
+    return error;
+}
+
+std::optional<StateProblem> StateFile::lock() {
     if (const std::error_code error = previous_->lock()) {
         return problem("lock", error);
     }
-    // Another simulator may have replaced the file between the two calls.
+    // Another simulator may have replaced the file before it was locked.
     bool is_same = false;
     if (const std::error_code error = previous_->check_path(is_same)) {
         return problem("open", error);
     }
-    return is_same ? read_header()
-                   : problem("open", std::error_code(EAGAIN, std::system_category()));
+    return is_same
+               ? std::nullopt
+               : std::optional(problem("open", std::error_code(EAGAIN, std::system_category())));
 }
 
-std::optional<StateProblem> StateFile::read_header() {
+std::optional<StateProblem> StateFile::verify() {
     StateLines lines(*previous_);
+    RecordChain chain;
     std::string_view line;
-    if (!lines.next(line)) {
-        if (lines.error()) {
-            return problem("read", lines.error());
+    bool is_complete = false;
+    while (lines.next(line)) {
+        if (lines.number() == 1) {
+            if (auto problem = read_header(line)) {
+                return problem;
+            }
         }
-        return lines.is_torn() ? std::optional(problem_in(1, "the first line is incomplete"))
-                               : std::nullopt;  // an empty file is a new state
+        if (const auto broken = chain.verify(line)) {
+            return damage_in(lines.number(), broken->text, is_complete ? lines.number() - 1 : 0);
+        }
+        is_complete = is_complete || state_record_kind(line) == kComplete;
     }
+    if (lines.error()) {
+        return problem("read", lines.error());
+    }
+    if (lines.number() == 0) {  // an empty file is a new state
+        return lines.is_torn() ? std::optional(problem_in(1, "the first line is incomplete"))
+                               : std::nullopt;
+    }
+    return is_complete
+               ? std::nullopt
+               : std::optional(damage_in(lines.number() + 1, "the end of the state is missing", 0));
+}
+
+std::optional<StateProblem> StateFile::read_header(std::string_view line) {
     if (line.starts_with("{\"version\":1")) {
         return StateProblem{
-            fmt::format("the state {} was written by an earlier version of keyferry, which used a "
-                        "different format",
-                        path_)};
+            fmt::format("the state {} was written by an earlier version of keyferry, whose format "
+                        "was another",
+                        path_),
+            false};
+    }
+    if (const auto broken = RecordChain().verify(line)) {
+        return problem_in(1, broken->text);
     }
     const auto record = parse_state_record(line);
     if (!record) {
@@ -142,7 +199,8 @@ std::optional<StateProblem> StateFile::read_header() {
         starts_ = json::value_to<std::uint64_t>(header.at("starts"));
         if (seed != seed_) {
             return StateProblem{
-                fmt::format("the state {} belongs to seed {}; use --seed {}", path_, seed, seed)};
+                fmt::format("the state {} belongs to seed {}; use --seed {}", path_, seed, seed),
+                false};
         }
     } catch (const std::exception& error) {
         return problem_in(1, error.what());
@@ -151,9 +209,6 @@ std::optional<StateProblem> StateFile::read_header() {
 }
 
 std::optional<StateProblem> StateFile::restore_time(TimeControl& time) {
-    if (!previous_) {
-        return std::nullopt;
-    }
     StateLines lines(*previous_);
     std::string_view line;
     std::optional<TimeSetting> last;
@@ -181,9 +236,6 @@ std::optional<StateProblem> StateFile::restore_time(TimeControl& time) {
 }
 
 std::optional<StateProblem> StateFile::load(KmsModel& model, const SimulatedTime& time) {
-    if (!previous_) {
-        return std::nullopt;
-    }
     StateLines lines(*previous_);
     std::string_view line;
     while (lines.next(line)) {
@@ -191,7 +243,7 @@ std::optional<StateProblem> StateFile::load(KmsModel& model, const SimulatedTime
         if (!record) {
             return problem_in(lines.number(), record.error().text);
         }
-        if (record->contains(kHeader) || record->contains(kTime)) {
+        if (record->contains(kHeader) || record->contains(kTime) || record->contains(kComplete)) {
             continue;
         }
         if (const auto problem = model.load_record(*record, time)) {
@@ -219,6 +271,12 @@ std::optional<StateProblem> StateFile::rewrite(KmsModel& model, const TimeContro
     std::error_code error;
     std::uint64_t bytes = 0;
     std::string buffer;
+    RecordChain chain;
+    std::uint64_t records = 0;
+    const auto append = [&](std::string_view record) {
+        chain.append(record, buffer);
+        ++records;
+    };
     const auto flush = [&] {
         if (!error) {
             error = fresh->file().append(buffer);
@@ -226,19 +284,18 @@ std::optional<StateProblem> StateFile::rewrite(KmsModel& model, const TimeContro
         bytes += buffer.size();
         buffer.clear();
     };
-    append_state_record(
-        fmt::format(
-            R"({{"state":{{"version":{},"seed":{},"starts":{}}}}})", kVersion, seed_, starts_),
-        buffer);
+    append(fmt::format(
+        R"({{"state":{{"version":{},"seed":{},"starts":{}}}}})", kVersion, seed_, starts_));
     if (time.setting()) {
-        append_state_record(time_record(*time.setting()), buffer);
+        append(time_record(*time.setting()));
     }
     model.save(time.now(), [&](const std::string& record) {
-        append_state_record(record, buffer);
+        append(record);
         if (buffer.size() >= kWriteBytes) {
             flush();
         }
     });
+    append(fmt::format(R"({{"complete":{{"records":{}}}}})", records));
     flush();
     if (error) {
         return problem("write", error);
@@ -247,6 +304,7 @@ std::optional<StateProblem> StateFile::rewrite(KmsModel& model, const TimeContro
         return problem("write", failed);
     }
     current_ = std::move(fresh);
+    chain_ = chain;
     previous_.reset();
     bytes_ = bytes_rewritten_ = bytes;
     time_saved_ = time.setting();
@@ -257,10 +315,9 @@ std::optional<StateProblem> StateFile::save(KmsModel& model, const TimeControl& 
     std::string text;
     if (time.setting() != time_saved_) {
         time_saved_ = time.setting();
-        append_state_record(time_record(*time_saved_), text);
+        chain_.append(time_record(*time_saved_), text);
     }
-    model.save_changes(time.now(),
-                       [&](const std::string& record) { append_state_record(record, text); });
+    model.save_changes(time.now(), [&](const std::string& record) { chain_.append(record, text); });
     if (text.empty()) {
         return std::nullopt;
     }

@@ -5,6 +5,7 @@
 #include "io/file/posix_append_file.hpp"
 #include "io/names/parsed.hpp"
 #include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/state/state_record.hpp"
 #include "tools/simulator/values/time_control.hpp"
 
 #include <boost/system/result.hpp>
@@ -19,10 +20,11 @@
 
 namespace keyferry::simulator {
 
-/// The reason why a state file cannot be used. `text` is a sentence without a full stop. It names
-/// the file and, if the file is damaged, the line.
+/// Why a state file cannot be used; `text` is a sentence without a full stop that names the file
+/// and, for damaged ones, the line and what to do.
 struct StateProblem {
     std::string text;
+    bool is_in_use = false;  ///< another simulator holds the file
 };
 
 /// A file with the current state of a simulator. Each change is appended before the response to its
@@ -30,20 +32,27 @@ struct StateProblem {
 /// can lose the last seconds, because the file is synced to disk only at the start, when it is
 /// rewritten, and at the end.)
 ///
-/// The file consists of lines (state_record.hpp). The first line is
-/// {"state":{"version":2,"seed":1,"starts":1}}. It is followed by the records of keys and aliases
-/// (KmsModel) and {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting), in any order. The
-/// last record of each key, alias or time applies. An incomplete last line is ignored, because no
-/// response was sent to its request. The file is rewritten atomically, with mode 0600, at each
-/// start and when its size has doubled. A lock prevents a second simulator from using the file.
+/// The file consists of lines whose checksums form a chain (state_record.hpp). The first is
+/// {"state":{"version":3,"seed":1,"starts":1}}; then follow the records of the model (KmsModel) and
+/// {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting), first those of the whole state and
+/// at their end {"complete":{"records":9}}, then those of each change. The last record of each
+/// object applies. An incomplete last line is ignored: its request was not answered. Missing lines
+/// are reported, except at the end, where the file looks as after a kill at that moment. The file
+/// is rewritten atomically, with mode 0600, at each start and when it has doubled in size since. A
+/// lock keeps a second simulator out, from open() on.
 class StateFile {
   public:
-    /// Opens and locks the file, or prepares a new one; `path` must be a regular file or not exist
-    /// (symbolic links are followed). `seed` must be the same as at earlier starts.
+    /// Opens or creates the file, locks it and verifies it; `path` must be a regular file or not
+    /// exist (symbolic links are followed). `seed` must be that of earlier starts.
     [[nodiscard]] static boost::system::result<std::unique_ptr<StateFile>, StateProblem> open(
         const std::string& path, std::uint64_t seed);
 
-    /// The number of this start; 1 for a new file.
+    /// Removes a new file if begin() was not called.
+    ~StateFile();
+    StateFile(const StateFile&) = delete;
+    StateFile& operator=(const StateFile&) = delete;
+
+    /// 1 for a new file.
     [[nodiscard]] std::uint64_t start() const noexcept { return starts_ + 1; }
 
     /// Continues at the time that the file contains, if any. Must be called before load().
@@ -65,17 +74,26 @@ class StateFile {
   private:
     StateFile(std::string path, std::uint64_t seed) : path_(std::move(path)), seed_(seed) {}
 
-    [[nodiscard]] std::optional<StateProblem> open_existing();
-    [[nodiscard]] std::optional<StateProblem> read_header();
+    [[nodiscard]] std::error_code create();
+    [[nodiscard]] std::optional<StateProblem> lock();
+    [[nodiscard]] std::optional<StateProblem> verify();
+    [[nodiscard]] std::optional<StateProblem> read_header(std::string_view line);
     [[nodiscard]] std::optional<StateProblem> rewrite(KmsModel& model, const TimeControl& time);
     [[nodiscard]] StateProblem problem(std::string_view action, std::error_code error) const;
     [[nodiscard]] StateProblem problem_in(std::uint64_t line, std::string_view text) const;
+    /// As problem_in(), with what the user can do; `whole_lines` is 0 if the state before the
+    /// damage is not complete.
+    [[nodiscard]] StateProblem damage_in(std::uint64_t line,
+                                         std::string_view text,
+                                         std::uint64_t whole_lines) const;
 
     std::string path_;
     std::uint64_t seed_;
     std::uint64_t starts_ = 0;
-    std::unique_ptr<io::PosixAppendFile> previous_;  ///< locked; null for a new file
+    bool is_new_ = false;
+    std::unique_ptr<io::PosixAppendFile> previous_;  ///< locked; null after begin()
     std::unique_ptr<io::NewFile> current_;           ///< locked; null before begin()
+    RecordChain chain_;                              ///< of `current_`
     std::uint64_t bytes_ = 0;
     std::uint64_t bytes_rewritten_ = 0;  ///< size after the last rewrite
     std::optional<TimeSetting> time_saved_;

@@ -21,11 +21,25 @@ constexpr std::size_t kHeadBytes = kBegin.size() + kDigits + kSeparator.size();
 
 }  // namespace
 
-void append_state_record(std::string_view record, std::string& text) {
+void RecordChain::append(std::string_view record, std::string& text) {
     assert(record.size() > 2 && record.front() == '{');
     const std::string_view rest = record.substr(1);
-    fmt::format_to(
-        std::back_inserter(text), "{}{:08x}{}{}\n", kBegin, io::crc32c(rest), kSeparator, rest);
+    checksum_ = io::crc32c(rest, checksum_);
+    fmt::format_to(std::back_inserter(text), "{}{:08x}{}{}\n", kBegin, checksum_, kSeparator, rest);
+}
+
+std::optional<io::ParseProblem> RecordChain::verify(std::string_view line) {
+    if (!line.starts_with(kBegin) || line.size() <= kHeadBytes) {
+        return io::ParseProblem{"not a record of a simulator state"};
+    }
+    const std::uint32_t checksum = io::crc32c(line.substr(kHeadBytes), checksum_);
+    if (line.substr(kBegin.size(), kDigits + kSeparator.size()) !=
+        fmt::format("{:08x}{}", checksum, kSeparator)) {
+        return io::ParseProblem{
+            "the checksum does not match: this line was changed, or lines before it are missing"};
+    }
+    checksum_ = checksum;
+    return std::nullopt;
 }
 
 std::string_view state_record_kind(std::string_view line) {
@@ -37,14 +51,6 @@ std::string_view state_record_kind(std::string_view line) {
 }
 
 io::Parsed<boost::json::object> parse_state_record(std::string_view line) {
-    if (!line.starts_with(kBegin) || line.size() <= kHeadBytes) {
-        return io::ParseProblem{"not a record of a simulator state"};
-    }
-    const std::string_view rest = line.substr(kHeadBytes);
-    if (line.substr(kBegin.size(), kDigits + kSeparator.size()) !=
-        fmt::format("{:08x}{}", io::crc32c(rest), kSeparator)) {
-        return io::ParseProblem{"the record does not match its checksum"};
-    }
     boost::json::error_code error;
     boost::json::value value =
         boost::json::parse(boost::json::string_view(line.data(), line.size()), error);

@@ -5,21 +5,32 @@
 
 #include <boost/json/object.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace keyferry::simulator {
 
-/// Appends a record to the text of a state file, as one line. `record` is a JSON object with at
-/// least one member. The line has an additional first member, "crc32c", with the checksum of the
-/// rest of the line.
-void append_state_record(std::string_view record, std::string& text);
+/// The records of a state file, in order, one on each line. A record's first member, "crc32c", is
+/// the checksum of the rest of its line and of all records before it, so that a line that is
+/// missing, repeated or moved is detected like one that is changed.
+class RecordChain {
+  public:
+    /// Appends a line: `record` is a JSON object with at least one member.
+    void append(std::string_view record, std::string& text);
 
-/// Returns the name of the record's first member after the checksum; empty if the line is not a
-/// record. Does not verify the checksum.
+    /// Whether the next line, without its newline, continues the chain.
+    [[nodiscard]] std::optional<io::ParseProblem> verify(std::string_view line);
+
+  private:
+    std::uint32_t checksum_ = 0;  ///< of the last record
+};
+
+/// The name of the record's first own member; empty if the line is not a record.
 [[nodiscard]] std::string_view state_record_kind(std::string_view line);
 
-/// Verifies the checksum of a line, without its newline, and parses it.
+/// Parses a line that was verified.
 [[nodiscard]] io::Parsed<boost::json::object> parse_state_record(std::string_view line);
 
 }  // namespace keyferry::simulator

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tools/simulator/values/duration_range.hpp"
+#include "tools/simulator/values/fnv1a.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -36,11 +37,7 @@ class SeededRandom {
 
   private:
     [[nodiscard]] static std::uint64_t mixed(std::uint64_t seed, std::string_view stream) {
-        std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-        for (const char character : stream) {
-            hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3U;
-        }
-        return seed ^ hash;
+        return seed ^ fnv1a_64(stream);
     }
 
     std::mt19937_64 engine_;
