@@ -12,7 +12,6 @@
 #include "tools/simulator/cryptography/key_in_use.hpp"
 #include "tools/simulator/cryptography/material_store.hpp"
 #include "tools/simulator/cryptography/openssl_failure.hpp"
-#include "tools/simulator/model/authorization_request.hpp"
 #include "tools/simulator/model/alias_table.hpp"
 #include "tools/simulator/model/authorization_request.hpp"
 #include "tools/simulator/model/effect.hpp"
