@@ -160,7 +160,9 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
             recorded.unrecorded.push_back(std::move(changes[index]));
         }
     }
-    recorded.not_made = recorded.header.jobs - recorded.changes.size() - recorded.unrecorded.size();
+    recorded.missing = replay.ended() ? 0 : recorded.header.jobs - changes.size();
+    recorded.not_made = recorded.header.jobs - recorded.changes.size() -
+                        recorded.unrecorded.size() - recorded.missing;
     return recorded;
 }
 

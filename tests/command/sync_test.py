@@ -517,6 +517,14 @@ delay_max = "50ms"
         done = self.undo(cut, exit_code=4).stdout
         self.assertIn("description: it has the value that the sync was to set, but the journal has no `end`", done)
         self.assertIn("24 changes have no record of being sent", done)
+        # Cut before the previous values, the file looks as if the sync was killed before its first change.
+        first_value = next(n for n, line in enumerate(lines) if '"ev":"before"' in line)
+        for values, missing in ((0, 24), (10, 14)):
+            with self.subTest(values=values):
+                cut.write_text("".join(lines[:first_value + values]))
+                done = " ".join(self.undo(cut, exit_code=4).stdout.split())
+                self.assertIn(f"{missing} changes cannot be restored, because a journal ends before their previous", done)
+                self.assertNotIn("were not made", done)
 
     def test_undo_does_not_change_primaries(self):
         self.start_with_replicas()

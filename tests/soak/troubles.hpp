@@ -20,7 +20,7 @@ struct CredentialLoss {
     bool is_refused;  ///< KMS refuses them; otherwise their source provides none
 };
 
-/// The endpoint of a Region omits members from its responses, or sends empty responses.
+/// The endpoint of a Region leaves members of its responses out, or sends empty ones.
 struct IncompleteResponses {
     std::string region;
     double rate;
@@ -30,13 +30,13 @@ struct IncompleteResponses {
 /// The failures of a soak that concern single keys, accounts, endpoints and the computer that the
 /// program runs on.
 struct Troubles {
-    std::vector<simulator::FaultRule> outages;  ///< outages that end within minutes, and slow
-                                                ///< Regions
+    std::vector<simulator::FaultRule> outages;  ///< that pass within minutes, and slow Regions
     std::vector<simulator::FaultRule> dead;     ///< outages that outlast a run
     bool has_slow_region = false;               ///< responses take 20 s
     std::vector<CredentialLoss> credential_losses;
     std::vector<IncompleteResponses> incomplete_responses;
-    std::vector<bool> denied;                  ///< indexed by job
+    std::vector<bool> denied;                  ///< by job
+    std::set<std::string> denied_replicas;     ///< ARNs; a sync may not change them
     bool denials_end = false;                  ///< when all failures have ended
     std::vector<MachineEvent> machine_events;  ///< ordered by time
     std::chrono::milliseconds lasting{0};      ///< total duration of all outages, sleeps and stalls

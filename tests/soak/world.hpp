@@ -69,25 +69,23 @@ class World {
     std::optional<planner::JobIndex> denied_job(const io::AccountRegion& place,
                                                 const io::ReplicateKeyRequest& request,
                                                 io::Moment now) const;
-    /// Notes that a request was recorded while the difference to KMS's clock was unknown. If its
-    /// response is lost and the clock is then set, the replica cannot be attributed.
+    /// A request was recorded before the program knew how far KMS's clock is ahead. If its response
+    /// is lost and the clock is then set, nothing tells whose replica it is.
     void note_unmeasured(planner::JobIndex job) { unmeasured_[job] = true; }
     bool was_unmeasured(planner::JobIndex job) const { return clock_changes_ && unmeasured_[job]; }
-    /// Reports that a process of the program starts.
+    /// A process of the program begins.
     void begin_life() { failed_attempts_.clear(); }
-    /// Notes that a request sent at `sent_at` has failed now, for a reason other than a throttle or
-    /// a quota.
+    /// A request sent at `sent_at` has failed now, by no throttle and no quota.
     void note_failed_attempt(const io::AccountRegion& place,
                              const io::ReplicateKeyRequest& request,
                              io::Moment sent_at,
                              io::Moment now);
-    /// Whether the process has done everything for the job that one run guarantees: attempts_max
-    /// requests have failed, and the last of them was sent at least 5 minutes after the first
-    /// failure.
+    /// Whether the process has done everything for the job that one run promises: attempts_max
+    /// requests have failed, the last of them sent 5 minutes or more after the first failure.
     bool is_exhausted(planner::JobIndex job) const;
     /// Whether there was an outage at some time in between.
     bool had_outage(io::Moment from, io::Moment until) const;
-    /// Notes that the program has received the response that the job is denied.
+    /// Notes that the program was told that the job is denied.
     void note_denied(planner::JobIndex job) { refused_[job] = true; }
     bool is_denied(planner::JobIndex job) const { return failures_->troubles.denied[job]; }
     /// Whether changes of this replica are denied.
@@ -95,9 +93,8 @@ class World {
     /// Whether a run cannot finish the job until mend(): its endpoint is dead, or its account has
     /// no credentials.
     bool waits_for_mending(planner::JobIndex job) const;
-    /// Whether the computer has been asleep for longer than a run waits for a Creating replica.
-    /// After such a sleep, a single check of a replica, or a single probe of a parked scope, may
-    /// end the wait.
+    /// Whether the computer has been asleep for longer than a run waits for a Creating replica, so
+    /// that a single look, or a single probe of a parked scope, may end the wait after that.
     bool was_asleep_for_long() const;
     /// The user makes dead endpoints reachable and renews all credentials.
     void mend();
@@ -139,16 +136,16 @@ class World {
     const Failures* failures_;
     simulator::SimulatedKms kms_;
     std::size_t applied_events_ = 0;
-    std::unordered_map<std::string, planner::JobIndex>
-        job_at_;                                    ///< job by account, key ID and Region
-    std::vector<std::uint32_t> effects_;            ///< indexed by job
-    std::vector<ForeignReplica> foreign_replicas_;  ///< indexed by job
-    std::vector<bool> refused_;                     ///< indexed by job
-    std::vector<bool> disabled_;                    ///< indexed by key
-    std::vector<bool> unmeasured_;                  ///< indexed by job
-    std::unordered_map<planner::JobIndex, FailedAttempts> failed_attempts_;  ///< failed attempts of
-                                                                             ///< this process
-    bool clock_changes_ = false;  ///< whether the clock changes after the start of the soak
+    const std::vector<TimedAction>* actions_ = nullptr;
+    std::size_t applied_actions_ = 0;
+    std::unordered_map<std::string, planner::JobIndex> job_at_;  ///< by account, key ID and Region
+    std::vector<std::uint32_t> effects_;                         ///< by job
+    std::vector<ForeignReplica> foreign_replicas_;               ///< by job
+    std::vector<bool> refused_;                                  ///< by job
+    std::vector<bool> disabled_;                                 ///< by key
+    std::vector<bool> unmeasured_;                               ///< by job
+    std::unordered_map<planner::JobIndex, FailedAttempts> failed_attempts_;  ///< in this process
+    bool clock_changes_ = false;  ///< whether it changes after the start of the soak
     bool is_mended_ = false;
     std::function<void()> at_next_effect_;
     std::function<void(const simulator::LedgerEntry& entry)> on_entry_;

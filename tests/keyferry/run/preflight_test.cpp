@@ -44,7 +44,7 @@ class PreflightTest : public ::testing::Test {
         io::SteadyClock clock(io);
         InProcessKms here(kms_, clock);
         testing::internal::CaptureStderr();
-        EXPECT_EQ(preflight(plan_, std::move(context), here, io, clock), exit_done);
+        EXPECT_EQ(preflight(plan_, std::move(context), here, io, clock).exit_code, exit_done);
         return testing::internal::GetCapturedStderr();
     }
 

@@ -46,6 +46,7 @@ struct SyncJournals {
     std::vector<std::pair<std::string, engine::JournalHeader>> headers;  ///< by path
     std::vector<engine::RecordedChanges> recorded;                       ///< oldest first
     std::uint64_t not_made = 0;
+    std::uint64_t missing = 0;
     std::vector<engine::LostChange> lost;  ///< changes of the damaged journal
 };
 
@@ -126,6 +127,7 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
         }
         journals.headers.emplace_back(path, journal->header);
         journals.not_made += journal->not_made;
+        journals.missing += journal->missing;
         if (journal->damage && options.undo.size() > 1) {
             log_message(
                 fmt::format("journal {} is damaged ({}), so values that were set between two syncs "
@@ -290,15 +292,16 @@ std::optional<planner::UndoPlan> plan_undo(const UndoneReplicas& undone,
     return plan;
 }
 
-/// Changes whose records are lost in a damaged journal must be restored manually.
+/// Changes whose records are lost or missing must be restored manually.
 int exit_code_of(const SyncJournals& journals) {
-    return journals.lost.empty() ? exit_done : exit_jobs_failed;
+    return journals.lost.empty() && journals.missing == 0 ? exit_done : exit_jobs_failed;
 }
 
 UndoRest rest_of(const SyncJournals& journals, planner::UndoPlan& plan) {
     UndoRest rest;
     rest.unchanged = plan.unchanged;
     rest.not_made = journals.not_made;
+    rest.missing = journals.missing;
     for (const engine::RecordedChanges& journal : journals.recorded) {
         rest.unrecorded += journal.unrecorded.size();
     }

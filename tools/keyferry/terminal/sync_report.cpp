@@ -148,6 +148,17 @@ std::string skipped_text(const UndoRest& undo) {
             planner::counted(undo.unrecorded, "change", "changes"),
             undo.unrecorded == 1 ? "has" : "have");
     }
+    if (undo.missing > 0) {
+        text += fmt::format(
+            "\n{} cannot be restored, because a journal ends before {} previous {}. If the sync "
+            "was "
+            "killed at\nthat moment, it had not changed anything yet; if the file was truncated, "
+            "it "
+            "may have.\n",
+            planner::counted(undo.missing, "change", "changes"),
+            undo.missing == 1 ? "its" : "their",
+            undo.missing == 1 ? "value" : "values");
+    }
     return text;
 }
 
@@ -194,6 +205,7 @@ void put_undo(const UndoRest& undo, json::object& object) {
     object["unchanged"] = undo.unchanged;
     object["never_made"] = undo.not_made;
     object["unrecorded"] = undo.unrecorded;
+    object["missing"] = undo.missing;
     json::array& skipped = object["not_restored"].emplace_array();
     for (const planner::SkippedProperty& each : undo.skipped) {
         json::object entry;

@@ -18,6 +18,7 @@ struct UndoRest {
     std::uint64_t not_made = 0;   ///< changes that the syncs did not make
     /// Changes without a record that they were sent, in journals without an end.
     std::uint64_t unrecorded = 0;
+    std::uint64_t missing = 0;  ///< changes without any record, in journals without an end
     std::vector<planner::SkippedProperty> skipped;
     std::vector<engine::LostChange> lost;  ///< changes of a damaged journal
 };
