@@ -21,7 +21,7 @@ namespace {
 /// has stalled for seconds, all calls scheduled in that time would be sent at once.
 constexpr std::chrono::milliseconds kLatenessMax{100};
 
-/// How long a call waits that cannot be recorded since the journal's disk does not respond.
+/// How long a call waits if it cannot be recorded because the journal's disk does not respond.
 constexpr std::chrono::seconds kStalledJournalDelay{1};
 
 /// Maximum number of calls of abandoned scopes that end in one step: there may be millions, and

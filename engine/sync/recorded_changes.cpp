@@ -15,7 +15,7 @@ namespace keyferry::engine {
 
 namespace {
 
-/// Puts the `before` records of changes together.
+/// Assembles the values of changes from their `before` records.
 class ChangeReader {
   public:
     explicit ChangeReader(planner::SharedTexts& texts) : texts_(texts) {}

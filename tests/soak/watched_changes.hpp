@@ -23,8 +23,8 @@ namespace keyferry::soak {
 /// it. Also notes which changes took effect, and compares that with the journal at the end.
 class WatchedChanges final : public engine::PassingClient {
   public:
-    /// All must outlive this. `is_clock_right`: no clock was set, so that the program knows for how
-    /// long reads may be stale.
+    /// All must outlive this. `is_clock_right`: no clock was changed, so the program can compute
+    /// how long reads may be stale.
     WatchedChanges(io::KmsClient& client,
                    io::Clock& clock,
                    World& world,
@@ -32,7 +32,7 @@ class WatchedChanges final : public engine::PassingClient {
                    bool is_clock_right);
     ~WatchedChanges() override;
 
-    /// From now on, `changes` are made, whose journal is in `file`.
+    /// Starts to watch `changes`, whose journal is in `file`.
     void watch(const std::vector<planner::ReplicaChange>& changes, io::MemoryAppendFile& file);
 
     /// Checks the journal of these changes, as it is after the process has ended.

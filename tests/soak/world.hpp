@@ -36,7 +36,7 @@ class World {
     World(const World&) = delete;
     World& operator=(const World&) = delete;
 
-    /// The replication is over and syncs begin: other failures apply from now on. `failures` and
+    /// Ends the replication phase and begins the syncs, which have other failures. `failures` and
     /// `events`, changes by others in order of time, must outlive this.
     void begin_syncs(const Failures& failures, const std::vector<TimedAction>& events);
 

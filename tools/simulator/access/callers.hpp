@@ -71,7 +71,7 @@ class Callers {
     void add(SimulatorIdentity identity);
     void add(SimulatorRole role) { roles_.push_back(std::move(role)); }
 
-    /// Service control policies for all accounts but the management account. Null: none.
+    /// Service control policies for all accounts except the management account. Null: none.
     void set_service_control_policies(std::shared_ptr<const PolicyDocuments> policies) {
         service_control_policies_ = std::move(policies);
     }

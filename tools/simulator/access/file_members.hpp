@@ -18,8 +18,8 @@
 
 namespace keyferry::simulator {
 
-/// `value` as an object. Rejects members that are not in `known`: they are typing errors, which
-/// would otherwise have no effect. `what` names the object in the error.
+/// `value` as an object. Rejects members that are not in `known`: they are probably typing errors
+/// and would otherwise be ignored. `what` names the object in the error.
 [[nodiscard]] const boost::json::object& object_with(const boost::json::value& value,
                                                      std::string_view what,
                                                      std::initializer_list<std::string_view> known);
@@ -39,7 +39,7 @@ namespace keyferry::simulator {
 /// An account ID of 12 digits.
 [[nodiscard]] io::AccountId account_in(std::string_view digits);
 
-/// Parses a file and returns what `read` makes of its JSON value, or the text of the error.
+/// Parses a file and returns the result of `read` for its JSON value, or an error message.
 template <typename Read>
 [[nodiscard]] auto parse_json_file(std::string_view text, Read read)
     -> io::Parsed<decltype(read(std::declval<const boost::json::value&>()))> {

@@ -573,7 +573,7 @@ class KmsModel {
     void load_alias(const boost::json::object& object);
     void load_grant(const boost::json::object& object);
     void load_use(const boost::json::object& object);
-    /// The key that a record is about; nullopt if it does not exist.
+    /// The key that a record describes; nullopt if it does not exist.
     [[nodiscard]] std::optional<KeyLocation> location_in(const boost::json::object& object) const;
 
     /// Schedules all future state transitions of a key.

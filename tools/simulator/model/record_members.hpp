@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-// The members of a record, which was written by the model: the functions throw std::exception if a
-// member is missing or has another type.
+// These functions read the members of a record that the model has written. They throw
+// std::exception if a member is missing or has another type.
 
 namespace keyferry::simulator {
 

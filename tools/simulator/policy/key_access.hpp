@@ -32,16 +32,16 @@ struct KeyAccess {
 /// the key policy or a grant.
 ///
 /// Session policies must allow it too, except what a key policy or grant allows to the ARN of the
-/// session (IAM User Guide, "Session policies"). That grants count like key policies is an
-/// assumption, as is that a session does not get more from Principal "*" than from its role.
+/// session (IAM User Guide, "Session policies"). Two rules are assumptions: grants count like key
+/// policies, and a session gets no more from Principal "*" than from its role.
 ///
-/// Returns nullopt if the caller may, otherwise AccessDeniedException in AWS's words (IAM User
-/// Guide, "Troubleshoot access denied error messages").
+/// Returns nullopt if the call is allowed, otherwise AccessDeniedException with AWS's message (IAM
+/// User Guide, "Troubleshoot access denied error messages").
 [[nodiscard]] std::optional<KmsRefusal> check_key_access(const PolicyCaller& caller,
                                                          const PolicyRequest& request,
                                                          const KeyAccess& key);
 
-/// Whether a policy denies a call on a key that needs no permission by a policy, such as
+/// Whether a policy denies a call on a key that requires no permission from a policy, such as
 /// RetireGrant by the retiring principal.
 [[nodiscard]] std::optional<KmsRefusal> check_key_denials(const PolicyCaller& caller,
                                                           const PolicyRequest& request,

@@ -44,8 +44,8 @@ struct PolicyStatement {
 };
 
 /// An IAM policy, parsed once. The grammar is that of the IAM User Guide, "Grammar of the IAM JSON
-/// policy language". Policy variables exist in Version 2012-10-17 only; without a Version, a policy
-/// is of 2008-10-17.
+/// policy language". Policy variables exist in Version 2012-10-17 only; a policy without a Version
+/// has version 2008-10-17.
 struct PolicyDocument {
     std::vector<PolicyStatement> statements;
 };
@@ -67,13 +67,13 @@ inline constexpr std::size_t kKeyPolicyBytesMax = 32'768;
 /// (IAM User Guide, "AWS JSON policy elements: Principal").
 [[nodiscard]] bool is_aws_principal(std::string_view text);
 
-/// Parses a policy. The error is the text with which KMS refuses a key policy like this one.
-/// Recorded are "Policy contains a statement with no principal." and "Policy contains a statement
-/// with one or more invalid principals."; the other texts are assumed. Each statement must have an
-/// Effect, an Action or NotAction, and a Resource or NotResource, which KMS requires since August
-/// 2025 (AWS's notice in ministryofjustice/analytical-platform#7691). Members that the grammar does
-/// not have, such as a misspelled "Condtion", are errors. Whether principals exist is
-/// not checked here.
+/// Parses a policy. The error is the message with which KMS rejects such a key policy. The messages
+/// "Policy contains a statement with no principal." and "Policy contains a statement with one or
+/// more invalid principals." were recorded from KMS; the others are assumed. Each statement must
+/// have an Effect, an Action or NotAction, and a Resource or NotResource, which KMS requires since
+/// August 2025 (AWS's notice in ministryofjustice/analytical-platform#7691). Members that the
+/// grammar does not define, such as a misspelled "Condtion", are errors. Whether principals exist
+/// is not checked here.
 [[nodiscard]] io::Parsed<PolicyDocument> parse_policy(std::string_view text, PolicyKind kind);
 
 /// Like the other overload, but for parsed JSON.

@@ -10,7 +10,7 @@
 
 namespace keyferry::simulator {
 
-/// A request as policies see it.
+/// The properties of a request that policies evaluate.
 struct PolicyRequest {
     std::string action;          ///< "kms:ReplicateKey"
     std::string resource;        ///< an ARN, or "*" for operations without a resource
@@ -40,10 +40,11 @@ struct KeyPolicyVerdict {
     bool is_allowed_to_account = false;
 };
 
-/// Judges a request by a key policy. A principal that is an account stands for all its identities:
-/// a Deny concerns each of them, an Allow leaves the decision to the account, except for the root
-/// user. A Deny with NotPrincipal exempts an identity only if it names the account too, and a
-/// session only if it names the account, the role and the session (IAM User Guide, "NotPrincipal").
+/// Evaluates a key policy for a request. A principal that is an account stands for all its
+/// identities: a Deny applies to each of them, an Allow leaves the decision to the account, except
+/// for the root user. A Deny with NotPrincipal exempts an identity only if it names the account
+/// too, and a session only if it names the account, the role and the session (IAM User Guide,
+/// "NotPrincipal").
 ///
 /// The condition keys aws:ResourceTag and kms:ResourceAliases are treated as missing, since they
 /// apply only to IAM policies according to the KMS Developer Guide.

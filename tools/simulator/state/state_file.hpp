@@ -37,9 +37,9 @@ struct StateProblem {
 /// {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting), first those of the whole state and
 /// at their end {"complete":{"records":9}}, then those of each change. The last record of each
 /// object applies. An incomplete last line is ignored: its request was not answered. Missing lines
-/// are reported, except at the end, where the file looks as after a kill at that moment. The file
-/// is rewritten atomically, with mode 0600, at each start and when it has doubled in size since. A
-/// lock keeps a second simulator out, from open() on.
+/// are reported, except at the end, where they cannot be distinguished from a kill at that moment.
+/// The file is rewritten atomically, with mode 0600, at each start and when it has doubled in size
+/// since. From open() on, a lock prevents a second simulator from using the file.
 class StateFile {
   public:
     /// Opens or creates the file, locks it and verifies it; `path` must be a regular file or not
