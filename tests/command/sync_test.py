@@ -536,7 +536,7 @@ delay_max = "50ms"
             "MultiRegionConfiguration"]["MultiRegionKeyType"] == "PRIMARY")
         before = self.contents()[key, "eu-west-1"]
         done = self.undo(journal, exit_code=4)
-        self.assertIn(f"{key} in eu-west-1, policy: the key is the primary now", done.stdout)
+        self.assertIn(f"{key} in eu-west-1, policy: the key is now the primary", done.stdout)
         self.assertEqual(self.contents()[key, "eu-west-1"], before)
 
     def test_undo_without_changes_succeeds(self):
