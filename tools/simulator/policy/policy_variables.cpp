@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/policy/policy_variables.hpp"
 
+#include <cstddef>
+#include <utility>
+
 namespace keyferry::simulator {
 
 namespace {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/policy/wildcards.hpp"
 
+#include <cstddef>
+
 namespace keyferry::simulator {
 
 namespace {
