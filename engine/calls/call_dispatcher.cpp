@@ -63,12 +63,18 @@ void CallDispatcher::postpone(LaneIndex lane,
 
 asio::awaitable<void> CallDispatcher::run() {
     is_running_ = true;
+    if (quota_use_ != nullptr) {
+        lanes_.continue_from(*quota_use_);
+    }
     pump();
     if (!is_over()) {
         co_await asio::async_initiate<decltype(asio::use_awaitable), void()>(
             [this](auto handler) { when_over_.emplace(std::move(handler)); }, asio::use_awaitable);
     }
     is_running_ = false;
+    if (quota_use_ != nullptr) {
+        lanes_.store(*quota_use_, clock_.now());
+    }
     if (error_) {
         std::rethrow_exception(error_);
     }

@@ -73,6 +73,11 @@ class CallDispatcher {
     /// Queues a call once `delay` has passed. It then goes behind all other calls of its lane.
     void postpone(LaneIndex lane, const WaitingCall& call, std::chrono::milliseconds delay);
 
+    /// Shares the use of the quotas with other dispatchers that run before or after this one: run()
+    /// continues from `use`, and stores the state of its buckets there when it ends. `use` must
+    /// outlive this.
+    void share_quota_use(QuotaUse& use) noexcept { quota_use_ = &use; }
+
     /// Dispatches calls until none is queued or in flight, or until stop(). Rethrows exceptions of
     /// calls. May be called again for calls queued later, unless stop() was called.
     boost::asio::awaitable<void> run();
@@ -170,6 +175,7 @@ class CallDispatcher {
     LaneTable lanes_;
     FlowControl flow_;
     LaneCounts throttles_;
+    QuotaUse* quota_use_ = nullptr;
     std::optional<io::Moment> timer_at_;
     /// all calls that may be sent by then have been started
     io::Moment scheduled_until_ = io::Moment::min();

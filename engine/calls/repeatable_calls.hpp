@@ -134,6 +134,9 @@ class RepeatableCalls : private CallDispatcher::User {
     /// recording does not delay them.
     void record_with(CallRecorder& recorder);
 
+    /// See CallDispatcher::share_quota_use.
+    void share_quota_use(QuotaUse& use) noexcept { dispatcher_.share_quota_use(use); }
+
     /// For the recorder: sets the lead, which is how long before the time of sending a call is
     /// started.
     void set_lead(std::chrono::milliseconds lead) { dispatcher_.set_lead(lead); }

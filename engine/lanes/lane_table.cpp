@@ -78,8 +78,35 @@ BucketIndex LaneTable::bucket(const io::AccountRegion& place, io::KmsApi api) {
     const auto [found, is_new] = buckets_.try_emplace({place, api}, 0);
     if (is_new) {
         found->second = scheduler_.add_bucket(bucket_limits(limits_, place, api), now_);
+        restore(found->first, found->second);
     }
     return found->second;
+}
+
+void LaneTable::restore(const std::pair<io::AccountRegion, io::KmsApi>& quota, BucketIndex index) {
+    if (earlier_use_ == nullptr) {
+        return;
+    }
+    const auto earlier = earlier_use_->find(quota);
+    if (earlier != earlier_use_->end() &&
+        earlier->second.limits() == scheduler_.bucket(index).limits()) {
+        scheduler_.restore_bucket(index, earlier->second);
+    }
+}
+
+void LaneTable::continue_from(const QuotaUse& use) {
+    earlier_use_ = &use;
+    for (const auto& [quota, index] : buckets_) {
+        restore(quota, index);
+    }
+}
+
+void LaneTable::store(QuotaUse& use, io::Moment now) const {
+    for (const auto& [quota, index] : buckets_) {
+        TokenBucket bucket = scheduler_.bucket(index);
+        bucket.forget_after(now);
+        use.insert_or_assign(quota, std::move(bucket));
+    }
 }
 
 ScopeIndex LaneTable::scope(FailureScope kind,

@@ -20,6 +20,11 @@ namespace keyferry::engine {
 
 using ScopeIndex = std::uint32_t;
 
+/// How far each quota has been used by the calls of a command. Each step of the command, such as
+/// the survey and the run, has its own scheduler; the next step starts with the buckets of the
+/// previous one, so that no second at the boundary exceeds a quota.
+using QuotaUse = std::map<std::pair<io::AccountRegion, io::KmsApi>, TokenBucket>;
+
 /// A failure scope: a part of KMS, such as an endpoint, whose calls can fail together. Its gate in
 /// the scheduler limits the calls in flight, and is parked or abandoned together with its circuit
 /// breaker.
@@ -71,6 +76,14 @@ class LaneTable {
     /// The lane for ReplicateKey.
     LaneIndex replicate_lane(const io::AccountRegion& primary, const io::AccountRegion& replica);
 
+    /// Continues from `use`: its buckets, as far as they have the same limits, replace those of
+    /// this table, now and whenever one is first used. `use` must outlive this. Requires that no
+    /// call is in flight.
+    void continue_from(const QuotaUse& use);
+
+    /// Stores the buckets, as they are at `now`, in `use`. Requires that no call is in flight.
+    void store(QuotaUse& use, io::Moment now) const;
+
     /// The account and Region to which the calls of a lane are sent and whose quota they use.
     [[nodiscard]] const io::AccountRegion& place_of(LaneIndex lane) const {
         return lanes_.at(lane).place;
@@ -95,6 +108,7 @@ class LaneTable {
     using ScopeName = std::tuple<FailureScope, io::AccountRegion, std::optional<io::Region>>;
 
     BucketIndex bucket(const io::AccountRegion& place, io::KmsApi api);
+    void restore(const std::pair<io::AccountRegion, io::KmsApi>& quota, BucketIndex index);
     ScopeIndex scope(FailureScope kind,
                      const io::AccountRegion& place,
                      const std::optional<io::Region>& primary_region = std::nullopt);
@@ -105,6 +119,7 @@ class LaneTable {
     const planner::Limits& limits_;
     Scheduler& scheduler_;
     io::Moment now_;
+    const QuotaUse* earlier_use_ = nullptr;
     std::vector<Lane> lanes_;
     std::vector<PlacedScope> scopes_;
     std::map<std::pair<io::AccountRegion, io::KmsApi>, BucketIndex> buckets_;

@@ -66,6 +66,9 @@ class Executor : private CallDispatcher::User {
     /// is then rethrown. May be called only once.
     boost::asio::awaitable<RunEnd> run();
 
+    /// See CallDispatcher::share_quota_use. Call this before run().
+    void share_quota_use(QuotaUse& use) noexcept { dispatcher_.share_quota_use(use); }
+
     /// Sets the callback that is called when a scope is parked, resumed or abandoned. Call this
     /// before run().
     void on_scope_news(FlowControl::OnNews on_news) {

@@ -18,6 +18,10 @@ BucketIndex Scheduler::add_bucket(const BucketLimits& limits, io::Moment now) {
     return index;
 }
 
+void Scheduler::restore_bucket(BucketIndex index, const TokenBucket& tokens) {
+    buckets_.at(index).tokens = tokens;
+}
+
 GateIndex Scheduler::add_gate(int in_flight_max) {
     const auto index = static_cast<GateIndex>(gates_.size());
     gates_.push_back(GateState{Gate(in_flight_max), add_constraint(true, index), {}});

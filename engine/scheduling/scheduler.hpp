@@ -76,6 +76,12 @@ class Scheduler {
     explicit Scheduler(const SchedulerSettings& settings);
 
     BucketIndex add_bucket(const BucketLimits& limits, io::Moment now);
+
+    [[nodiscard]] const TokenBucket& bucket(BucketIndex index) const {
+        return buckets_.at(index).tokens;
+    }
+    /// Replaces the state of a bucket. Requires that no call that uses it is in flight.
+    void restore_bucket(BucketIndex index, const TokenBucket& tokens);
     GateIndex add_gate(int in_flight_max);
     LaneIndex add_lane(LaneSettings settings);
 

@@ -114,6 +114,13 @@ void TokenBucket::left_late(io::Moment taken_at, io::Moment now) {
     std::rotate(taken, taken + 1, std::lower_bound(taken + 1, recent_.end(), now, is_before));
 }
 
+void TokenBucket::forget_after(io::Moment now) {
+    while (!recent_.empty() && recent_.back().at > now) {
+        recent_tokens_ -= recent_.back().tokens;
+        recent_.pop_back();
+    }
+}
+
 io::Moment TokenBucket::may_leave_at(io::Moment taken_at) const {
     io::Moment earliest = taken_at;
     for (const LeftLate& late : left_late_) {

@@ -36,6 +36,8 @@ struct BucketLimits {
     /// A slightly higher value compensates for the time in which this bucket is full but a call's
     /// other bucket is empty.
     int burst_tokens = 1;
+
+    friend bool operator==(const BucketLimits&, const BucketLimits&) = default;
 };
 
 /// One request quota of one account, Region and API, modeled as a token bucket with an additional
@@ -75,6 +77,12 @@ class TokenBucket {
     /// Reports that KMS gave a response other than a throttle to a call sent at `sent_at`. If the
     /// rate was cut before the call was sent, it grows again.
     void answered(io::Moment sent_at, io::Moment now) { rate_.answered(sent_at, now); }
+
+    /// Gives up the window's share of tokens that were taken ahead of time, for after `now`, by
+    /// calls that will not be sent. The tokens themselves are not returned.
+    void forget_after(io::Moment now);
+
+    [[nodiscard]] const BucketLimits& limits() const noexcept { return limits_; }
 
     /// The current number of tokens per second.
     [[nodiscard]] double rate_per_s() const { return limits_.rate_per_s * rate_.part_of_cap(); }

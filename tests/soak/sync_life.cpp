@@ -56,6 +56,7 @@ void SyncLife::stop() {
 engine::RepeatableCalls& SyncLife::begin_calls() {
     calls_ = std::make_unique<engine::RepeatableCalls>(
         plan_.settings, watched_, clock(), io().get_executor(), ++seed_);
+    calls_->share_quota_use(quota_use_);
     if (is_stopped_) {
         calls_->stop();
     }

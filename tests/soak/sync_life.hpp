@@ -77,6 +77,7 @@ class SyncLife final : public Life {
     std::uint64_t seed_;
     planner::SharedTexts texts_;
     WatchedChanges watched_;
+    engine::QuotaUse quota_use_;  ///< by all steps of this process
     std::unique_ptr<engine::RepeatableCalls> calls_;
     std::unique_ptr<engine::SettledReads> reads_;
     std::unique_ptr<engine::SettledReads> unrecorded_reads_;

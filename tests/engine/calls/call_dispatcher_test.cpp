@@ -138,6 +138,26 @@ TEST_F(CallDispatcherTest, can_run_again_for_calls_that_are_queued_later) {
     EXPECT_EQ(ended.size(), 5U);
 }
 
+TEST_F(CallDispatcherTest, dispatchers_in_sequence_stay_within_the_quota) {
+    constexpr int kQuota = 5;
+    settings.limits.overrides.push_back({{}, {}, io::KmsApi::describe_key, kQuota});
+    QuotaUse use;
+    std::vector<io::Moment> sent;
+    on_start = [&](const StartedCall& call) {
+        sent.push_back(call.at);
+    };
+    for (int step = 0; step < 4; ++step) {
+        make().share_quota_use(use);
+        enqueue(4);
+        EXPECT_TRUE(run());
+    }
+    ASSERT_EQ(sent.size(), 16U);
+    for (std::size_t call = kQuota; call < sent.size(); ++call) {
+        EXPECT_GE(sent[call] - sent[call - kQuota], seconds(1)) << call;
+    }
+    EXPECT_LT(sent.back() - sent.front(), seconds(5)) << "no fixed pause between them";
+}
+
 TEST_F(CallDispatcherTest, waits_for_calls_that_are_delayed) {
     make();
     dispatcher->enqueue(lane, WaitingCall{1, 0}, minutes(2));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/journal/read/replay.hpp"
+#include "engine/lanes/lane_table.hpp"
 #include "io/account/list_regions.hpp"
 #include "io/clock/clock.hpp"
 #include "io/http/http_settings.hpp"
@@ -32,6 +33,9 @@ class KmsAccess {
     virtual ~KmsAccess() = default;
 
     virtual io::KmsClient& client() = 0;
+
+    /// The use of the quotas by all steps of the command.
+    engine::QuotaUse& quota_use() noexcept { return quota_use_; }
 
     /// The endpoint and the source of the credentials, for a message to the user. Contains no
     /// secrets.
@@ -71,6 +75,9 @@ class KmsAccess {
     /// Creates the replicas of an earlier run in the built-in simulator. Does nothing for a real
     /// KMS.
     virtual void restore(const planner::Plan& plan, const engine::JournalReplay& replay) = 0;
+
+  private:
+    engine::QuotaUse quota_use_;
 };
 
 /// Checks options such as the endpoint, without network access. Returns the error, if any.

@@ -75,7 +75,9 @@ CallSession::CallSession(const planner::RunSettings& settings,
              io.get_executor(),
              std::random_device{}(),
              park_max_of(settings, outage_wait)),
-      style_(style) {}
+      style_(style) {
+    calls_.share_quota_use(kms.quota_use());
+}
 
 int CallSession::run(const std::function<asio::awaitable<void>()>& work,
                      const std::function<std::string(bool as_json)>& progress) {

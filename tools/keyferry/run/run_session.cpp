@@ -94,6 +94,7 @@ class RunSession {
             executor_.restore(journal.start.replay, options.retry_failed);
         }
         ended_before_ = executor_.progress().ended.jobs();
+        executor_.share_quota_use(kms.quota_use());
         executor_.on_scope_news(
             [this](const engine::ScopeNews& news) { show_scope_news(session_.style(), news); });
     }

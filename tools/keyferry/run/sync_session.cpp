@@ -107,6 +107,7 @@ class SyncSession {
                settings.wait.doubt_timeout,
                io.get_executor()),
           refusals_(session_.style()) {
+        calls_.share_quota_use(kms.quota_use());
         calls_.on_scope_news(
             [this](const engine::ScopeNews& news) { show_scope_news(session_.style(), news); });
         calls_.on_retried_refusal(
