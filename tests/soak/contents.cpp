@@ -150,10 +150,12 @@ void Contents::apply(const PropertyChange& change) {
     }
 }
 
-void Contents::note_effect(const planner::ReplicaChange& change, io::Moment now) {
+void Contents::note_effect(const planner::ReplicaChange& change,
+                           io::Moment read_from,
+                           io::Moment now) {
     for (const PropertyChange& each : property_changes(change)) {
         Property& property = this->property(each);
-        if (is_undo_ && property.is_of_others) {
+        if (is_undo_ && property.is_of_others && *property.changed_by_others < read_from) {
             world_.violated(now,
                             fmt::format("the undo sets {} to {}, which someone else has set to {}",
                                         name_of(each),

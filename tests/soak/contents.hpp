@@ -49,8 +49,10 @@ class Contents {
     void begin_syncs();
     /// From now on, the program restores values.
     void begin_undo() noexcept { is_undo_ = true; }
-    /// A request of the program took effect. Checks that it may set this value.
-    void note_effect(const planner::ReplicaChange& change, io::Moment now);
+    /// A request of the program took effect. Checks that it may set this value. The program has
+    /// read the previous value at `read_from` or later; KMS has no conditional writes, so it cannot
+    /// notice what others change between its read and its request.
+    void note_effect(const planner::ReplicaChange& change, io::Moment read_from, io::Moment now);
 
     [[nodiscard]] PropertyValue value(const PropertyChange& property) const;
     /// Whether all values that `change` sets are in force.

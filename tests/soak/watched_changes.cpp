@@ -165,7 +165,7 @@ void WatchedChanges::note(const simulator::LedgerEntry& entry) {
     }
     ++watched_[found->second].effects;
     const planner::ReplicaChange& change = (*changes_)[found->second];
-    contents_.note_effect(change, entry.time);
+    contents_.note_effect(change, started_at_, entry.time);
 }
 
 /// What is wrong with the records of a change; empty if nothing is.
