@@ -40,10 +40,16 @@ void JobCounts::add(JobPhase phase, std::optional<Attribution> attribution, std:
     }
 }
 
-void JobCounts::remove(JobPhase phase) {
-    std::uint64_t& jobs = by_phase_[static_cast<std::size_t>(phase)];
-    assert(phase != JobPhase::done && jobs > 0);
-    --jobs;
+void JobCounts::remove(JobPhase phase, std::optional<Attribution> attribution) {
+    const auto remove_one = [](std::uint64_t& jobs) {
+        assert(jobs > 0);
+        --jobs;
+    };
+    remove_one(by_phase_[static_cast<std::size_t>(phase)]);
+    if (phase == JobPhase::done) {
+        assert(attribution);
+        remove_one(by_attribution_[static_cast<std::size_t>(*attribution)]);
+    }
 }
 
 std::uint64_t JobCounts::jobs() const noexcept {

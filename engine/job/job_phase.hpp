@@ -17,7 +17,7 @@ enum class JobPhase : std::uint8_t {
     /// a request may have been sent, and no response was recorded: check with KMS before resending
     sent,
     accepted,  ///< KMS has created the replica, which is not yet confirmed usable
-    done,      ///< the replica exists and is usable; final
+    done,      ///< the replica exists and is usable
     failed,    ///< permanently refused by KMS
     conflict,  ///< an unrelated key is in the replica's place
     unknown,   ///< the outcome of a sent call could not be determined: check before resending
@@ -60,8 +60,8 @@ class JobCounts {
     void add(JobPhase phase,
              std::optional<Attribution> attribution = std::nullopt,
              std::uint64_t jobs = 1);
-    /// Removes a job from its phase, which must not be `done`.
-    void remove(JobPhase phase);
+    /// Removes a job from its phase. `attribution` is set if it is done.
+    void remove(JobPhase phase, std::optional<Attribution> attribution = std::nullopt);
 
     [[nodiscard]] std::uint64_t of(JobPhase phase) const noexcept {
         return by_phase_[static_cast<std::size_t>(phase)];

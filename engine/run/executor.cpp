@@ -50,12 +50,43 @@ void Executor::restore(const JournalReplay& replay, bool retry_failed) {
     progress_ = resumed_.progress();
 }
 
+void Executor::use_survey(const planner::PlanReview& review) {
+    assert(!started_);
+    resumed_.apply_survey(review);
+    progress_ = resumed_.progress();
+    progress_.unchecked = resumed_.rechecked();
+}
+
+/// Records what the survey shows about jobs that need no call, and about done jobs whose replicas
+/// no longer exist.
+asio::awaitable<void> Executor::record_survey() {
+    constexpr std::size_t kRecordsInMemoryMax = 10'000;
+    std::size_t records = 0;
+    for (planner::JobIndex job = 0; job < plan_.jobs.size() && !journal_.failure(); ++job) {
+        const std::optional<JobEnd> end = resumed_.surveyed(job);
+        if (!end) {
+            continue;
+        }
+        journal_.write(end_entry(plan_, job, *end));
+        if (!resumed_.first_call(job)) {
+            progress_.ended.add(end->outcome, end->attribution);
+        }
+        if (++records % kRecordsInMemoryMax == 0) {
+            co_await journal_.flush();
+        }
+    }
+    if (journal_.failure()) {
+        stop();
+    }
+}
+
 asio::awaitable<RunEnd> Executor::run() {
     assert(!started_);
     started_ = true;
     if (journal_.failure()) {
         stop();
     }
+    co_await record_survey();
     // Jobs that an earlier process left unfinished are described first: the lanes of DescribeKey
     // are cheap, and the responses may save a ReplicateKey call.
     backlog_.emplace(
@@ -184,7 +215,34 @@ void Executor::schedule_next(planner::JobIndex job, const NextCall& next, bool i
     }
 }
 
+/// Ends the check of a job that the journal records as done. Returns false if the outcome must be
+/// recorded. If the replica could not be checked, the journal keeps its record.
+bool Executor::end_recheck(planner::JobIndex job, const JobEnd& end) {
+    const auto begun = begun_.find(job);
+    if (begun == begun_.end() || begun->second.last_sent ||
+        begun->second.stage == ReplicaStage::none) {
+        --progress_.unchecked;
+        return false;
+    }
+    if (end.outcome == JobPhase::done) {
+        --progress_.unchecked;
+    } else if (end.outcome == JobPhase::unknown || end.outcome == JobPhase::deferred) {
+        why_unchecked_ = fmt::format("{}: {}", end.code, end.message);
+    } else {
+        --progress_.unchecked;
+        return false;
+    }
+    progress_.ended.add(JobPhase::done, begun->second.attribution);
+    return true;
+}
+
 void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
+    if (resumed_.is_rechecked(job) && end_recheck(job, end)) {
+        begun_.erase(job);
+        reasons_.erase(job);
+        dispatcher_.forget(job);
+        return;
+    }
     journal_.write(end_entry(plan_, job, end));
     const auto begun = begun_.find(job);
     if (end.attribution == Attribution::created_reconciled && begun != begun_.end() &&

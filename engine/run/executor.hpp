@@ -61,6 +61,11 @@ class Executor : private CallDispatcher::User {
     /// again.
     void restore(const JournalReplay& replay, bool retry_failed);
 
+    /// Uses the survey of this run: what exists is recorded as done, blocked jobs end, and done
+    /// jobs whose replicas no longer exist are started again. `review` covers every job and must
+    /// outlive the executor. Call this after restore() and before run().
+    void use_survey(const planner::PlanReview& review);
+
     /// Runs until every job has an outcome or the run is stopped, and then writes the `end` record.
     /// Completes when the journal is durable or has failed. If a call has thrown an exception, it
     /// is then rethrown. May be called only once.
@@ -89,6 +94,10 @@ class Executor : private CallDispatcher::User {
 
     /// If the run ended as `refused`: KMS's error code and message.
     [[nodiscard]] std::string refusal() const { return dispatcher_.refusal(); }
+
+    /// Why the last of the jobs in Progress::unchecked could not be checked: error code and
+    /// message. Empty if the run ended before that.
+    [[nodiscard]] const std::string& why_unchecked() const noexcept { return why_unchecked_; }
 
   private:
     /// A call that is sent once its `sent` record is durable.
@@ -132,7 +141,9 @@ class Executor : private CallDispatcher::User {
                 const JobDecision& decision,
                 const io::CallFailure* failure);
     void schedule_next(planner::JobIndex job, const NextCall& next, bool is_postponed);
+    boost::asio::awaitable<void> record_survey();
     void end_job(planner::JobIndex job, const JobEnd& end);
+    bool end_recheck(planner::JobIndex job, const JobEnd& end);
     [[nodiscard]] RunEnd how_it_ended() const;
     void end_unsent();
     [[nodiscard]] JobEnd end_stopped(planner::JobIndex job) const;
@@ -162,6 +173,7 @@ class Executor : private CallDispatcher::User {
     KmsTime kms_time_;
     std::unordered_map<planner::JobIndex, Reason> reasons_;
     Progress progress_;
+    std::string why_unchecked_;
     bool started_ = false;
     WriteBarrier<Intent> intents_;
 };

@@ -14,9 +14,12 @@ struct Progress {
     std::size_t jobs = 0;  ///< number of jobs in the plan
     JobCounts ended;  ///< only jobs with an outcome, including those that earlier processes ended
 
-    std::size_t begun = 0;        ///< jobs in progress: in flight or Creating
-    std::size_t in_doubt = 0;     ///< jobs in progress whose response was lost and that are being
-                                  ///< checked
+    std::size_t begun = 0;     ///< jobs in progress: in flight or Creating
+    std::size_t in_doubt = 0;  ///< jobs in progress whose response was lost and that are being
+                               ///< checked
+    /// Jobs that the journal records as done and whose replicas have not been checked yet. At the
+    /// end of a run, those that could not be checked.
+    std::size_t unchecked = 0;
     std::size_t in_flight = 0;    ///< calls without a response yet
     std::uint64_t calls = 0;      ///< sent by this process
     std::uint64_t throttled = 0;  ///< throttled responses in this process

@@ -15,24 +15,97 @@ ResumedJobs::ResumedJobs(const planner::Plan& plan)
 ResumedJobs::ResumedJobs(const planner::Plan& plan, const JournalReplay& replay, bool retry_failed)
     : plan_(&plan), replay_(&replay) {
     assert(replay.phases().size() == plan.jobs.size());
-    progress_.jobs = plan.jobs.size();
     starts_.reserve(plan.jobs.size());
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const auto open = replay.open_job(job);
-        const Start start = start_of(job, resume_as(replay.phase(job), open, retry_failed));
-        starts_.push_back(start);
-        progress_.begun += start == Start::describe_replica || is_unresolved(job) ? 1 : 0;
-        progress_.in_doubt += is_unresolved(job) ? 1 : 0;
+        starts_.push_back(start_of(job, resume_as(replay.phase(job), open, retry_failed)));
     }
-    const JobCounts& counts = replay.counts();
-    for (const auto how :
-         {Attribution::created, Attribution::created_reconciled, Attribution::existed}) {
-        progress_.ended.add(JobPhase::done, how, counts.of(how));
-    }
-    if (!retry_failed) {
-        for (const JobPhase phase : {JobPhase::failed, JobPhase::conflict}) {
-            progress_.ended.add(phase, std::nullopt, counts.of(phase));
+    count();
+}
+
+/// Counts the jobs that have ended or are in progress before the first call.
+void ResumedJobs::count() {
+    progress_ = Progress();
+    progress_.jobs = plan_->jobs.size();
+    rechecked_ = 0;
+    for (planner::JobIndex job = 0; job < starts_.size(); ++job) {
+        if (starts_[job] == Start::none) {
+            progress_.ended.add(replay_->phase(job), replay_->attribution(job));
         }
+        progress_.begun += is_in_progress(job) ? 1 : 0;
+        progress_.in_doubt += is_unresolved(job) ? 1 : 0;
+        rechecked_ += is_rechecked(job) ? 1 : 0;
+    }
+}
+
+void ResumedJobs::apply_survey(const planner::PlanReview& review) {
+    assert(review.verdicts.size() == plan_->jobs.size());
+    review_ = &review;
+    for (planner::JobIndex job = 0; job < starts_.size(); ++job) {
+        starts_[job] = start_after_survey(job);
+    }
+    count();
+}
+
+ResumedJobs::Start ResumedJobs::start_after_survey(planner::JobIndex job) const {
+    const Start start = starts_[job];
+    if (is_in_progress(job)) {
+        return start;
+    }
+    if (was_done(job) && !review_->is_surveyed) {
+        return Start::check_unseen;
+    }
+    const planner::ActionReason reason = review_->verdicts[job].reason;
+    switch (review_->verdicts[job].action) {
+        case planner::JobAction::exists:
+            if (reason == planner::ActionReason::ready) {
+                return was_done(job) ? Start::none : Start::found;
+            }
+            return Start::check_listed;
+        case planner::JobAction::sync:
+            return was_done(job) ? Start::none : Start::found;
+        case planner::JobAction::conflict:
+            return Start::check_listed;
+        case planner::JobAction::create:
+            return was_done(job) ? Start::recreate : start;
+        case planner::JobAction::blocked:
+            break;
+    }
+    if (!planner::is_certain(reason)) {
+        return was_done(job) ? Start::check_unseen : start;
+    }
+    return was_done(job) || start != Start::none ? Start::blocked : start;
+}
+
+std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
+    switch (starts_[job]) {
+        case Start::found: {
+            JobEnd end(JobPhase::done);
+            end.attribution = Attribution::existed;
+            end.key_state = name_of(io::KeyState::enabled);
+            return end;
+        }
+        case Start::blocked: {
+            const planner::ActionReason reason = review_->verdicts[job].reason;
+            JobEnd end(JobPhase::blocked);
+            end.code = name_of(reason);
+            const auto moved = review_->moved_to.find(plan_->jobs[job].key);
+            if (moved != review_->moved_to.end()) {
+                end.message = "The primary is now in " + moved->second + ". ";
+            }
+            end.message += planner::advice_on(reason);
+            return end;
+        }
+        case Start::recreate: {
+            JobEnd end(JobPhase::deferred);
+            end.code = kReplicaMissing;
+            end.message =
+                "an earlier run recorded the replica as done, but it no longer exists; it is "
+                "created again";
+            return end;
+        }
+        default:
+            return std::nullopt;
     }
 }
 
@@ -68,12 +141,18 @@ std::optional<FirstCall> ResumedJobs::first_call(planner::JobIndex job) const {
             return FirstCall{JobCall::replicate};
         case Start::replicate_again:
             return FirstCall{JobCall::replicate, true};
+        case Start::recreate:
+            return FirstCall{JobCall::replicate};
         case Start::describe_replica:
+        case Start::check_listed:
+        case Start::check_unseen:
             return FirstCall{JobCall::describe_replica};
         case Start::describe_primary:
             return FirstCall{JobCall::describe_primary};
         case Start::with_first:
         case Start::absent:
+        case Start::found:
+        case Start::blocked:
         case Start::none:
             break;
     }
@@ -101,6 +180,15 @@ std::vector<planner::JobIndex> ResumedJobs::unresolved_of_key(planner::JobIndex 
 }
 
 JobState ResumedJobs::state_of(planner::JobIndex job, io::WallTime wall_now) const {
+    if (is_check(starts_[job])) {
+        JobState state;
+        state.stage =
+            starts_[job] == Start::check_listed ? ReplicaStage::existing : ReplicaStage::unresolved;
+        state.absent_polls = starts_[job] == Start::check_listed ? 0 : kAbsentPollsMax;
+        state.attribution =
+            was_done(job) ? replay_->attribution(job) : std::optional(Attribution::existed);
+        return state;
+    }
     const auto open = replay_->open_job(job);
     assert(open);
     JobState state = resumed_job(*open, wall_now, plan_->settings.wait);

@@ -7,13 +7,18 @@
 #include "engine/lanes/plan_backlog.hpp"
 #include "engine/run/progress.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/review/plan_review.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 namespace keyferry::engine {
+
+/// The code of the `deferred` record of a done job whose replica no longer exists.
+inline constexpr std::string_view kReplicaMissing = "ReplicaMissing";
 
 /// Returns the state of a job that an earlier process left unfinished, from its details in the
 /// journal. Unless KMS has `accepted` the job, its outcome is unknown, and it is checked before
@@ -23,9 +28,11 @@ namespace keyferry::engine {
                                    io::WallTime wall_now,
                                    const planner::WaitSettings& wait);
 
-/// Determines the first call of each job of a plan. In a first run this is ReplicateKey; in a rerun
-/// it depends on the job's records in the journal. Uses one byte per job, because the state of a
-/// job in progress is taken from the replay of the journal only when its call starts.
+/// Determines the first call of each job of a plan. Without a survey, this is ReplicateKey in a
+/// first run and depends on the job's records in the journal in a rerun. After apply_survey(), it
+/// also depends on what exists in KMS: what exists is not requested again, and what an earlier run
+/// has created and is gone is created again. Uses one byte per job, because the state of a job in
+/// progress is taken from the replay of the journal only when its call starts.
 class ResumedJobs {
   public:
     /// For a first run.
@@ -34,6 +41,23 @@ class ResumedJobs {
     /// For a rerun. `replay` is the replay of the journal of the same plan. It must outlive this.
     /// If `retry_failed` is set, failed and conflicting jobs are started again.
     ResumedJobs(const planner::Plan& plan, const JournalReplay& replay, bool retry_failed);
+
+    /// Adapts the first calls to the survey of this run. `review` has an entry for every job and
+    /// must outlive this. Jobs with unknown outcomes keep their first calls, which determine
+    /// whether an earlier request created the replica.
+    void apply_survey(const planner::PlanReview& review);
+
+    /// What the survey shows about a job and the journal does not contain: that the replica exists
+    /// (done), that the job is blocked, or that the replica of a done job no longer exists
+    /// (deferred; the job is then started again). Nullopt for all other jobs.
+    [[nodiscard]] std::optional<JobEnd> surveyed(planner::JobIndex job) const;
+
+    /// Whether the journal says that the job is done, and the survey could not confirm it. Its
+    /// first call checks the replica.
+    [[nodiscard]] bool is_rechecked(planner::JobIndex job) const {
+        return is_check(starts_[job]) && was_done(job);
+    }
+    [[nodiscard]] std::size_t rechecked() const noexcept { return rechecked_; }
 
     /// The first call of a job. Nullopt if the job has ended, or if it is unresolved and the
     /// DescribeKey call of another unresolved job of the same key also covers it.
@@ -55,7 +79,7 @@ class ResumedJobs {
     /// Whether state_of() must be called for the job when its call starts.
     [[nodiscard]] bool is_in_progress(planner::JobIndex job) const {
         return starts_[job] == Start::describe_replica || starts_[job] == Start::absent ||
-               is_unresolved(job);
+               is_check(starts_[job]) || is_unresolved(job);
     }
 
     /// The counters after the previous runs; `begun` and `in_doubt` count the jobs in progress.
@@ -69,17 +93,32 @@ class ResumedJobs {
         describe_primary,  ///< unresolved, the first of its key
         with_first,        ///< unresolved, another of its key
         absent,            ///< unresolved, and found not to have a replica
+        check_listed,      ///< the survey lists the replica, which may not be usable
+        check_unseen,      ///< done according to the journal, and not seen by the survey
+        recreate,          ///< done according to the journal, but the replica no longer exists
+        found,             ///< ended by the survey: the replica exists and is usable
+        blocked,           ///< ended by the survey: the replica cannot be created
         none,
     };
 
+    [[nodiscard]] static bool is_check(Start start) noexcept {
+        return start == Start::check_listed || start == Start::check_unseen;
+    }
     [[nodiscard]] Start start_of(planner::JobIndex job, ResumeAs resume_as) const;
+    [[nodiscard]] Start start_after_survey(planner::JobIndex job) const;
+    [[nodiscard]] bool was_done(planner::JobIndex job) const {
+        return replay_ != nullptr && replay_->phase(job) == JobPhase::done;
+    }
+    void count();
     [[nodiscard]] bool is_unresolved(planner::JobIndex job) const {
         return starts_[job] == Start::describe_primary || starts_[job] == Start::with_first;
     }
 
     const planner::Plan* plan_;
     const JournalReplay* replay_ = nullptr;
+    const planner::PlanReview* review_ = nullptr;
     std::vector<Start> starts_;  ///< indexed by job
+    std::size_t rechecked_ = 0;
     Progress progress_;
 };
 

@@ -115,6 +115,10 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      "copy unseen",
      "The primary's policy or tags, which the spec copies, could not be read: no response from "
      "KMS. Plan again."},
+    {Reason::not_in_saved_plan,
+     Action::blocked,
+     "not in saved plan",
+     "The replica does not exist, and the saved plan does not create it. Make a new plan."},
 }};
 
 constexpr std::array<std::string_view, kJobActions> kActions{
@@ -127,6 +131,11 @@ const ReasonRow& row_of(ActionReason reason) noexcept {
 }
 
 }  // namespace
+
+bool is_certain(ActionReason reason) noexcept {
+    return reason != ActionReason::primary_denied && reason != ActionReason::primary_unseen &&
+           reason != ActionReason::primary_unavailable;
+}
 
 std::string_view name_of(JobAction action) noexcept {
     return kActions.at(static_cast<std::size_t>(action));
@@ -213,6 +222,23 @@ void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls) {
               [](const QuotaCalls& a, const QuotaCalls& b) {
                   return std::tie(a.place, a.api) < std::tie(b.place, b.api);
               });
+}
+
+void restrict_to_saved(PlanReview& review, const PlanReview& saved) {
+    assert(review.verdicts.size() == saved.verdicts.size());
+    for (std::size_t job = 0; job < review.verdicts.size(); ++job) {
+        JobVerdict& now = review.verdicts[job];
+        const JobVerdict& before = saved.verdicts[job];
+        const bool may_be_sent = now.action == JobAction::create ||
+                                 (now.action == JobAction::blocked && !is_certain(now.reason));
+        if (before.action == JobAction::create || !may_be_sent) {
+            continue;
+        }
+        now.action = JobAction::blocked;
+        now.reason = before.action == JobAction::blocked && is_certain(before.reason)
+                         ? before.reason
+                         : ActionReason::not_in_saved_plan;
+    }
 }
 
 PlanReview unsurveyed_review(const Plan& plan) {

@@ -58,8 +58,9 @@ enum class ActionReason : std::uint8_t {
     tags_denied,        ///< blocked: the spec copies the primary's tags; ListResourceTags was
                         ///< denied
     content_unseen,     ///< blocked: no valid response for the policy or tags to copy
+    not_in_saved_plan,  ///< blocked: a saved plan does not create this replica
 };
-inline constexpr std::size_t kActionReasons = 24;
+inline constexpr std::size_t kActionReasons = 25;
 
 /// Properties of an existing replica that differ from the spec, as bits of JobVerdict::steps.
 enum SyncStep : std::uint8_t {
@@ -124,9 +125,18 @@ struct PlanReview {
 [[nodiscard]] std::string steps_text(std::uint8_t steps);
 /// Returns the action that a reason belongs to.
 [[nodiscard]] JobAction action_of(ActionReason reason) noexcept;
+/// Whether the reason shows that the replica cannot be created now. Returns false if KMS did not
+/// respond, denied access to the primary, or reported a state that may be temporary: ReplicateKey
+/// may then succeed.
+[[nodiscard]] bool is_certain(ActionReason reason) noexcept;
 /// Returns the meaning and the remedy in one or more sentences for users. The text is empty if no
 /// action is needed.
 [[nodiscard]] std::string_view advice_on(ActionReason reason) noexcept;
+
+/// Limits `review` to what a saved plan with the review `saved` creates: other replicas that do not
+/// exist are blocked, for the reason in the saved plan if there is one. Both reviews are of the
+/// same plan.
+void restrict_to_saved(PlanReview& review, const PlanReview& saved);
 
 /// Adds the calls that were made before the survey to find keys.
 void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls);

@@ -58,7 +58,9 @@ class Drift(CommandTest):
         plan = self.home / "fleet.plan"
         self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--out", plan)
         self.assertIn("sync (differs: description)", self.keyferry("show", plan, "--list-jobs").stdout)
-        self.assertIn("nothing to create", self.keyferry("run", plan, *self.at_kms).stderr)
+        done = self.keyferry("run", plan, *self.at_kms)
+        self.assertIn("6 replicas differed from the spec when the plan was made; run does not change", done.stderr)
+        self.assertIn("6 of 6 replicas exist", done.stdout)
 
     def test_unreadable_parts_are_reported(self):
         self.start_with_replicas("--fault", "ListResourceTags.denied=1")

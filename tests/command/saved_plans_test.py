@@ -7,6 +7,7 @@
 
 import json
 import os
+import re
 import sys
 import unittest
 from pathlib import Path
@@ -132,7 +133,9 @@ class SavedPlan(PlansTest):
         self.assertEqual(self.keyferry("show", self.plan).stdout, made.stdout)
         self.assertEqual(self.plan.stat().st_mode & 0o777, 0o600)
         done = self.keyferry("run", self.plan, *self.at_kms)
-        self.assertIn("8 of 8 replicas exist", done.stdout)
+        self.assertIn("12 of 12 replicas exist", done.stdout)
+        approved = re.search("sha256 ([0-9a-f]{64})", made.stdout)[1]
+        self.assertIn(approved, done.stdout)
         again = self.keyferry("run", self.plan, *self.at_kms)
         self.assertIn("resuming", again.stderr)
         self.assertTrue(self.home.joinpath("fleet.plan.journal").exists())
@@ -181,7 +184,6 @@ class SavedPlan(PlansTest):
         self.save()
         self.keyferry("run", self.fleet, *self.at_kms, "--region", "eu-west-1")
         done = self.keyferry("run", self.plan, *self.at_kms, "--json")
-        self.assertIn("3 of 9 replicas already exist", done.stderr)
         self.assertEqual(json.loads(done.stdout)["counts"]["existed"], 3)
         self.expect_each_replica_once(3)
 
@@ -216,7 +218,7 @@ class SavedPlan(PlansTest):
         self.assertIn('"surveyed":false', self.plan.read_text())
         self.keyferry("run", self.plan, *self.at_kms)
         self.save()
-        self.assertIn("nothing to create", self.keyferry("run", self.plan, *self.at_kms).stderr)
+        self.assertIn("6 of 6 replicas exist", self.keyferry("run", self.plan, *self.at_kms).stdout)
         self.expect_each_replica_once(2)
 
     def test_full_disk_keeps_the_previous_plan(self):

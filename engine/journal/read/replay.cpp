@@ -183,9 +183,6 @@ std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTim
     if (!runs_.empty()) {
         runs_.back().last_record = time;
     }
-    if (phases_[record.job] == JobPhase::done) {
-        return {};  // `done` is final; later records change nothing
-    }
     if (record.event == JournalEvent::pending) {
         apply_pending(record, time);
         return {};
@@ -295,11 +292,12 @@ void JournalReplay::leave_phase(planner::JobIndex job, Region& region) {
         leave_group(pending_, job);
         is_pending_[job] = false;
     }
-    counts_.remove(phase);
+    const std::optional<Attribution> attribution = this->attribution(job);
+    counts_.remove(phase, attribution);
     if (phase == JobPhase::not_started) {
         return;
     }
-    region.counts.remove(phase);
+    region.counts.remove(phase, attribution);
     if (is_stuck(phase)) {
         leave_group(stuck_, job);
     }
@@ -329,7 +327,7 @@ void JournalReplay::enter_phase(const JournalJobRecord& record,
 /// Records why a job is still open. This changes neither the phase nor what a rerun does. A job
 /// with an outcome already has a reason.
 void JournalReplay::apply_pending(const JournalJobRecord& record, io::WallTime time) {
-    if (is_stuck(phases_[record.job])) {
+    if (is_outcome(phases_[record.job])) {
         return;
     }
     if (is_pending_[record.job]) {

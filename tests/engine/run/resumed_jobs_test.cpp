@@ -116,5 +116,126 @@ TEST_F(ResumedJobsTest, sends_the_request_of_an_absent_replica_again_as_before) 
     EXPECT_EQ(state.absent_polls, 0);
 }
 
+/// What a survey has found, as the only reason for all jobs.
+planner::PlanReview survey_of(const planner::Plan& plan, planner::ActionReason reason) {
+    planner::PlanReview review = planner::unsurveyed_review(plan);
+    review.is_surveyed = true;
+    for (planner::JobVerdict& verdict : review.verdicts) {
+        verdict.reason = reason;
+        verdict.action = planner::action_of(reason);
+    }
+    return review;
+}
+
+TEST_F(ResumedJobsTest, does_not_request_replicas_that_exist) {
+    const planner::PlanReview review = survey_of(plan, planner::ActionReason::ready);
+    ResumedJobs jobs(plan);
+    jobs.apply_survey(review);
+    for (planner::JobIndex job = 0; job < 6; ++job) {
+        EXPECT_EQ(call(jobs, job), std::nullopt);
+        const std::optional<JobEnd> end = jobs.surveyed(job);
+        ASSERT_TRUE(end);
+        EXPECT_EQ(end->outcome, JobPhase::done);
+        EXPECT_EQ(end->attribution, Attribution::existed);
+    }
+    EXPECT_EQ(jobs.progress().ended.jobs(), 0U) << "until they are recorded";
+}
+
+TEST_F(ResumedJobsTest, creates_replicas_that_no_longer_exist) {
+    add(JournalEvent::done, 0);
+    const planner::PlanReview review = survey_of(plan, planner::ActionReason::absent);
+    ResumedJobs jobs = resume();
+    jobs.apply_survey(review);
+    EXPECT_EQ(call(jobs, 0), JobCall::replicate);
+    EXPECT_FALSE(jobs.is_in_progress(0));
+    ASSERT_TRUE(jobs.surveyed(0));
+    EXPECT_EQ(jobs.surveyed(0)->outcome, JobPhase::deferred);
+    EXPECT_EQ(jobs.surveyed(0)->code, kReplicaMissing);
+    EXPECT_EQ(jobs.progress().ended.jobs(), 0U);
+    EXPECT_FALSE(jobs.surveyed(1)) << "it was never done";
+}
+
+TEST_F(ResumedJobsTest, keeps_done_jobs_whose_replicas_are_usable) {
+    add(JournalEvent::done, 0);
+    const planner::PlanReview review = survey_of(plan, planner::ActionReason::ready);
+    ResumedJobs jobs = resume();
+    jobs.apply_survey(review);
+    EXPECT_EQ(call(jobs, 0), std::nullopt);
+    EXPECT_FALSE(jobs.surveyed(0));
+    EXPECT_EQ(jobs.progress().ended.of(Attribution::created), 1U);
+}
+
+TEST_F(ResumedJobsTest, checks_replicas_that_may_not_be_usable) {
+    using planner::ActionReason;
+    add(JournalEvent::done, 0);
+    add(JournalEvent::failed, 1);
+    for (const ActionReason reason : {ActionReason::creating,
+                                      ActionReason::pending_import,
+                                      ActionReason::not_seen,
+                                      ActionReason::disabled,
+                                      ActionReason::pending_deletion,
+                                      ActionReason::unavailable}) {
+        const planner::PlanReview review = survey_of(plan, reason);
+        ResumedJobs jobs = resume();
+        jobs.apply_survey(review);
+        for (planner::JobIndex job = 0; job < 6; ++job) {
+            EXPECT_EQ(call(jobs, job), JobCall::describe_replica) << name_of(reason);
+            EXPECT_FALSE(jobs.surveyed(job));
+            EXPECT_EQ(jobs.state_of(job, {}).stage, ReplicaStage::existing);
+        }
+        EXPECT_EQ(jobs.state_of(0, {}).attribution, Attribution::created);
+        EXPECT_EQ(jobs.state_of(2, {}).attribution, Attribution::existed);
+        EXPECT_EQ(jobs.rechecked(), 1U);
+        EXPECT_EQ(jobs.progress().begun, 6U);
+        replay = JournalReplay();
+    }
+}
+
+TEST_F(ResumedJobsTest, checks_done_replicas_that_the_survey_has_not_seen) {
+    using planner::ActionReason;
+    add(JournalEvent::done, 0);
+    for (const ActionReason reason : {ActionReason::primary_denied,
+                                      ActionReason::primary_unseen,
+                                      ActionReason::primary_unavailable}) {
+        const planner::PlanReview review = survey_of(plan, reason);
+        ResumedJobs jobs = resume();
+        jobs.apply_survey(review);
+        EXPECT_EQ(call(jobs, 0), JobCall::describe_replica);
+        EXPECT_EQ(jobs.state_of(0, {}).stage, ReplicaStage::unresolved);
+        EXPECT_EQ(call(jobs, 1), JobCall::replicate) << "the request may succeed";
+        EXPECT_FALSE(jobs.surveyed(1));
+        replay = JournalReplay();
+    }
+}
+
+TEST_F(ResumedJobsTest, sends_nothing_for_blocked_jobs) {
+    add(JournalEvent::done, 0);
+    add(JournalEvent::failed, 1);
+    planner::PlanReview review = survey_of(plan, planner::ActionReason::primary_moved);
+    review.moved_to.emplace(0, "us-west-2");
+    ResumedJobs jobs = resume();
+    jobs.apply_survey(review);
+    for (const planner::JobIndex job : {0U, 2U, 3U}) {
+        EXPECT_EQ(call(jobs, job), std::nullopt);
+        ASSERT_TRUE(jobs.surveyed(job));
+        EXPECT_EQ(jobs.surveyed(job)->outcome, JobPhase::blocked);
+        EXPECT_EQ(jobs.surveyed(job)->code, "primary moved");
+    }
+    EXPECT_NE(jobs.surveyed(2)->message.find("us-west-2"), std::string::npos);
+    EXPECT_FALSE(jobs.surveyed(1)) << "failed jobs need --retry-failed";
+}
+
+TEST_F(ResumedJobsTest, resolves_unknown_outcomes_despite_the_survey) {
+    add(JournalEvent::sent, 0);
+    for (const auto reason : {planner::ActionReason::ready, planner::ActionReason::absent}) {
+        const planner::PlanReview review = survey_of(plan, reason);
+        ResumedJobs jobs = resume();
+        jobs.apply_survey(review);
+        EXPECT_EQ(call(jobs, 0), JobCall::describe_primary);
+        EXPECT_FALSE(jobs.surveyed(0));
+        replay = JournalReplay();
+    }
+}
+
 }  // namespace
 }  // namespace keyferry::engine

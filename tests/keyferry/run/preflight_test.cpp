@@ -66,14 +66,20 @@ TEST_F(PreflightTest, counts_primaries_that_can_be_replicated) {
     EXPECT_THAT(log, HasSubstr("  replicas    1 to create, 0 exist, 0 unusable\n"));
 }
 
-TEST_F(PreflightTest, skips_known_keys_and_large_fleets) {
-    plan_keys(1);
-    PreflightContext known;
-    known.skip_keys_reason = "known";
-    EXPECT_THAT(log_of(known), HasSubstr("primaries   not checked: known\n"));
-    plan_keys(kPreflightKeysMax + 1);
-    EXPECT_THAT(log_of(),
-                HasSubstr("not checked: 50,001 keys exceed the preflight limit of 50,000"));
+TEST_F(PreflightTest, only_surveys_the_keys_if_it_is_quiet) {
+    plan_keys(2);
+    ASSERT_TRUE(kms_.model().add_primary_key(plan_.keys[0].primary));
+    PreflightContext quiet;
+    quiet.is_quiet = true;
+    boost::asio::io_context io{1};
+    io::SteadyClock clock(io);
+    InProcessKms here(kms_, clock);
+    testing::internal::CaptureStderr();
+    const PreflightEnd end = preflight(plan_, std::move(quiet), here, io, clock);
+    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+    ASSERT_TRUE(end.review.is_surveyed);
+    EXPECT_EQ(end.review.verdicts[0].reason, planner::ActionReason::absent);
+    EXPECT_EQ(end.review.verdicts[1].reason, planner::ActionReason::primary_absent);
 }
 
 }  // namespace

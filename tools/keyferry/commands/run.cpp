@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/commands/commands.hpp"
-#include "tools/keyferry/run/run_session.hpp"
+#include "tools/keyferry/run/run_fleet.hpp"
 
 #include <memory>
 
@@ -29,11 +29,12 @@ constexpr const char* kRunFooter = R"(Examples:
       fleet afterwards: existing replicas are detected and counted as "existed".
   keyferry run fleet.toml --shard 1/4 --max-jobs 50000
       Run the first of four shards, unless it has more than 50,000 replicas to create.
-  keyferry run fleet.toml --profile dr --journal /var/lib/keyferry/dr.journal --retry-failed
+  keyferry run fleet.toml --replan --retry-failed
+      For a schedule: follow changes of the fleet and retry what failed the last time.
 
-A rerun does not check replicas again that the journal records as done. If all jobs are done, it
-reports success even if a replica has been deleted since. 'keyferry plan fleet.toml --drift' checks
-the replicas; a run with a new --journal creates the missing ones.
+Every run first reads the state of all keys and replicas (DescribeKey). It requests only replicas
+that do not exist, and creates replicas again that an earlier run created and that were deleted
+since. 'keyferry status' prints what the journal records, without calling KMS.
 
 Press Ctrl-C once to stop after the calls in flight, whose outcomes are journaled; press it again to
 stop at once.

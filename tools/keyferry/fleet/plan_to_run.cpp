@@ -2,6 +2,7 @@
 #include "tools/keyferry/fleet/plan_to_run.hpp"
 
 #include "io/names/terminal_text.hpp"
+#include "planner/review/filter_review.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
@@ -39,12 +40,11 @@ void warn_about_missing_keys(const planner::Plan& plan) {
     }
 }
 
-/// Returns the replicas to create from the saved plan at `path`, after filtering, if its spec still
-/// produces the same plan. Otherwise returns nullopt after logging the reason and setting
-/// `exit_code`.
-std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
-                                               const FilterOptions& filter,
-                                               int& exit_code) {
+/// Returns the saved plan at `path`, after filtering, if its spec still produces the same plan.
+/// Otherwise returns nullopt after logging the reason and setting `exit_code`.
+std::optional<RunPlan> saved_plan_to_run(const std::string& path,
+                                         const FilterOptions& filter,
+                                         int& exit_code) {
     exit_code = exit_usage;
     std::optional<planner::SavedPlan> saved = read_plan_file(path);
     if (!saved) {
@@ -55,20 +55,14 @@ std::optional<planner::Plan> saved_plan_to_run(const std::string& path,
         return std::nullopt;
     }
     warn_about_missing_keys(saved->plan);
-    const bool has_work = std::any_of(
-        saved->review.verdicts.begin(), saved->review.verdicts.end(), [](const auto& verdict) {
-            return verdict.action == planner::JobAction::create;
-        });
-    if (!has_work) {
-        log_message(fmt::format("the plan {} has nothing to create", path));
-        exit_code = exit_done;
+    std::optional<planner::PlanPart> part = filtered(std::move(saved->plan), filter);
+    if (!part) {
         return std::nullopt;
     }
-    planner::PlanFilter creations;
-    creations.actions = {planner::JobAction::create};
-    planner::Plan plan =
-        planner::select_part(std::move(saved->plan), creations, &saved->review).value().plan;
-    return filtered(std::move(plan), filter);
+    RunPlan run;
+    run.saved_review = planner::filter_review(saved->review, *part);
+    run.plan = std::move(part->plan);
+    return run;
 }
 
 /// Reads what a run needs from KMS. Returns exit_done or the command's exit code.
@@ -78,11 +72,17 @@ int read_before_run(const RunOptions& options,
                     asio::io_context& io,
                     io::Clock& clock) {
     const ProgressStyle style = progress_style(options.progress, options.json);
-    if (is_saved && !run.kms->is_simulated()) {
-        const int checked = check_primaries(options.fleet, run.plan, *run.kms, io, clock, style);
-        if (checked != exit_done) {
-            return checked;
-        }
+    const bool is_surveyed = is_saved && run.saved_review->is_surveyed;
+    if (is_surveyed) {
+        return run.kms->is_simulated() ? exit_done
+                                       : check_primaries(options.fleet,
+                                                         run.plan,
+                                                         *run.saved_review,
+                                                         *run.kms,
+                                                         io,
+                                                         clock,
+                                                         style,
+                                                         run.inventory);
     }
     return planner::lacks_contents(run.plan)
                ? read_copied_contents(
@@ -124,7 +124,8 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
     planner::FleetLoad load = read_fleet_file(options.fleet);
     std::optional<RunPlan> run;
     if (load.plan) {
-        run = RunPlan{*std::move(load.plan), nullptr, {}, {}, false};
+        run.emplace();
+        run->plan = *std::move(load.plan);
     } else if (load.unresolved) {
         auto kms = open_kms_for(options, scope_of(load.unresolved->spec), io, clock, exit_code);
         if (!kms) {
@@ -150,18 +151,18 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
             return std::nullopt;
         }
         exit_code = exit_usage;
-        run = RunPlan{std::move(found->plan),
-                      std::move(kms),
-                      std::move(found->found),
-                      {},
-                      found->unseen.denied > 0};
+        run.emplace();
+        run->plan = std::move(found->plan);
+        run->kms = std::move(kms);
+        run->found = std::move(found->found);
+        run->lacks_denied_keys = found->unseen.denied > 0;
     }
     if (run) {
-        std::optional<planner::Plan> part = filtered(std::move(run->plan), options.filter);
+        std::optional<planner::PlanPart> part = filtered(std::move(run->plan), options.filter);
         if (!part) {
             return std::nullopt;
         }
-        run->plan = *std::move(part);
+        run->plan = std::move(part->plan);
     }
     return run;
 }
@@ -171,19 +172,10 @@ std::optional<RunPlan> prepare_run(const RunOptions& options,
                                    asio::io_context& io,
                                    io::Clock& clock,
                                    int& exit_code) {
-    std::optional<RunPlan> run;
-    if (is_saved) {
-        if (auto plan = saved_plan_to_run(options.fleet, options.filter, exit_code)) {
-            run = RunPlan{*std::move(plan), nullptr, {}, {}, false};
-        }
-    } else {
-        run = plan_fleet(options, io, clock, exit_code);
-    }
+    std::optional<RunPlan> run = is_saved
+                                     ? saved_plan_to_run(options.fleet, options.filter, exit_code)
+                                     : plan_fleet(options, io, clock, exit_code);
     if (!run) {
-        return std::nullopt;
-    }
-    if (!is_within(options.cost_limit, run->plan)) {
-        exit_code = exit_usage;
         return std::nullopt;
     }
     if (!run->kms) {

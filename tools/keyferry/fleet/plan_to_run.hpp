@@ -4,6 +4,7 @@
 #include "planner/fleet/selected_keys.hpp"
 #include "planner/plan/plan.hpp"
 #include "planner/review/inventory.hpp"
+#include "planner/review/plan_review.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
 #include "tools/keyferry/options/run_options.hpp"
 
@@ -20,7 +21,9 @@ struct RunPlan {
     planner::Plan plan;
     std::unique_ptr<KmsAccess> kms;
     std::vector<planner::SelectedKey> found;      ///< the result of the key search
-    std::optional<planner::Inventory> inventory;  ///< set if KMS was surveyed for values to copy
+    std::optional<planner::Inventory> inventory;  ///< set if KMS has already been surveyed
+    /// The review of a saved plan. Only the replicas that it creates may be created.
+    std::optional<planner::PlanReview> saved_review;
     bool lacks_denied_keys = false;  ///< access was denied to keys that a group may select
 };
 
@@ -40,14 +43,15 @@ struct RunPlan {
                                                 int& exit_code);
 
 /// Prepares the plan of a run. For a fleet spec, this is the result of plan_fleet(). For a saved
-/// plan (`is_saved`), the result contains the replicas to create. It is an error if the spec no
-/// longer produces the same plan, or if the primaries can no longer be replicated or no longer have
-/// the values that the plan copies. Replicas that were created after the plan was saved are not an
-/// error; the run counts them as existed. The resulting plan is filtered, is within --max-cost, and
-/// contains the values to copy from the primaries. A simulated KMS is filled with the plan's keys.
+/// plan (`is_saved`), the result is the whole saved plan with its review, so that its SHA-256 is
+/// the one that was approved. It is an error if the spec no longer produces the same plan, or if
+/// primaries whose replicas are to be created can no longer be replicated or no longer have the
+/// values that the plan copies. Replicas that were created after the plan was saved are not an
+/// error; the run counts them as existed. The resulting plan is filtered and contains the values to
+/// copy from the primaries. A simulated KMS is filled with the plan's keys.
 ///
-/// Returns nullopt if there is nothing to run, after logging the reason and setting `exit_code`.
-/// Runs `io`, which can be run again afterwards.
+/// Returns nullopt after logging the error and setting `exit_code`. Runs `io`, which can be run
+/// again afterwards.
 [[nodiscard]] std::optional<RunPlan> prepare_run(const RunOptions& options,
                                                  bool is_saved,
                                                  boost::asio::io_context& io,

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace keyferry::cli {
 
@@ -31,10 +32,12 @@ bool is_no_response(planner::ActionReason reason) {
 
 int check_primaries(const std::string& path,
                     const planner::Plan& plan,
+                    const planner::PlanReview& saved_review,
                     KmsAccess& kms,
                     boost::asio::io_context& io,
                     io::Clock& clock,
-                    ProgressStyle style) {
+                    ProgressStyle style,
+                    std::optional<planner::Inventory>& inventory) {
     constexpr std::size_t kNamedMax = 10;
     SurveyEnd end = survey_kms(plan, {}, kms, io, clock, style);
     if (!end.inventory) {
@@ -44,13 +47,12 @@ int check_primaries(const std::string& path,
     std::size_t blocked = 0;
     std::size_t denied = 0;
     std::size_t unanswered = 0;
-    std::size_t existing = 0;
     std::uint32_t last_key = ~std::uint32_t{0};
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const planner::JobVerdict& verdict = review.verdicts[job];
-        existing += verdict.action == planner::JobAction::exists ? 1 : 0;
         const std::uint32_t key = plan.jobs[job].key;
-        if (verdict.action != planner::JobAction::blocked || key == last_key) {
+        if (saved_review.verdicts[job].action != planner::JobAction::create ||
+            verdict.action != planner::JobAction::blocked || key == last_key) {
             continue;
         }
         last_key = key;
@@ -86,9 +88,7 @@ int check_primaries(const std::string& path,
     if (!check_copied_contents(path, plan, end.inventory->contents)) {
         return exit_changes;
     }
-    if (existing > 0) {
-        log_message(fmt::format("{} of {} replicas already exist", existing, plan.jobs.size()));
-    }
+    inventory = std::move(end.inventory);
     return exit_done;
 }
 

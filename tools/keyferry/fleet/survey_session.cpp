@@ -63,6 +63,7 @@ SurveyEnd survey_kms(const planner::Plan& plan,
     SurveyEnd end;
     end.exit_code = session.run([&] { return survey.run(); },
                                 [&](bool as_json) { return survey_progress(survey, as_json); });
+    end.refusal = session.calls().refusal();
     if (end.exit_code == exit_done) {
         end.inventory = survey.take_inventory();
         end.inventory->key_counts = count.keys();

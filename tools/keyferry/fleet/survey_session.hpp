@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace keyferry::cli {
@@ -18,7 +19,8 @@ namespace keyferry::cli {
 /// The result of a survey, or the exit code if the survey failed.
 struct SurveyEnd {
     std::optional<planner::Inventory> inventory;
-    int exit_code = 0;  ///< if `inventory` is empty; the reason has been logged
+    int exit_code = 0;    ///< if `inventory` is empty; the reason has been logged
+    std::string refusal;  ///< KMS's error if it would refuse every call; otherwise empty
 };
 
 /// Options of a survey: additional data to read, and how long to wait for endpoints.

@@ -38,9 +38,4 @@ bool is_within(const CostLimit& limit,
     return false;
 }
 
-bool is_within(const CostLimit& limit, const planner::Plan& plan) {
-    return !limit.usd_per_month_added_max ||
-           is_within(limit, plan, planner::unsurveyed_review(plan));
-}
-
 }  // namespace keyferry::cli

@@ -20,7 +20,5 @@ void add_cost_option(Command command, CostLimit& limit);
 [[nodiscard]] bool is_within(const CostLimit& limit,
                              const planner::Plan& plan,
                              const planner::PlanReview& review);
-/// The same check for a plan that was made without a survey of KMS. Every replica counts as new.
-[[nodiscard]] bool is_within(const CostLimit& limit, const planner::Plan& plan);
 
 }  // namespace keyferry::cli

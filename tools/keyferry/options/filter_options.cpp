@@ -119,13 +119,14 @@ bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {
     return false;
 }
 
-std::optional<planner::Plan> filtered(planner::Plan whole, const FilterOptions& options) {
-    io::Parsed<planner::Plan> plan = planner::filter_plan(std::move(whole), options.filter);
-    if (!plan) {
-        log_message(plan.error().text);
+std::optional<planner::PlanPart> filtered(planner::Plan whole, const FilterOptions& options) {
+    io::Parsed<planner::PlanPart> part =
+        planner::select_part(std::move(whole), options.filter, nullptr);
+    if (!part) {
+        log_message(part.error().text);
         return std::nullopt;
     }
-    return check_jobs_max(*plan, options) ? std::optional(*std::move(plan)) : std::nullopt;
+    return check_jobs_max(part->plan, options) ? std::optional(*std::move(part)) : std::nullopt;
 }
 
 }  // namespace keyferry::cli

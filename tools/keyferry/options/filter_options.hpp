@@ -23,8 +23,8 @@ void add_only_option(Command command, FilterOptions& options);
 
 /// Applies the filters to `whole`. Returns nullopt after logging the error if the filters are
 /// invalid or --max-jobs is exceeded; the command then returns exit_usage.
-[[nodiscard]] std::optional<planner::Plan> filtered(planner::Plan whole,
-                                                    const FilterOptions& options);
+[[nodiscard]] std::optional<planner::PlanPart> filtered(planner::Plan whole,
+                                                        const FilterOptions& options);
 
 /// Returns false after logging the error if `plan` has more jobs than --max-jobs.
 [[nodiscard]] bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options);

@@ -2,11 +2,9 @@
 #include "tools/keyferry/run/preflight.hpp"
 
 #include "engine/journal/read/open.hpp"
-#include "engine/survey/survey.hpp"
 #include "planner/review/compare_with_inventory.hpp"
-#include "planner/text/text_table.hpp"
-#include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/fleet/opt_in_session.hpp"
+#include "tools/keyferry/fleet/survey_session.hpp"
 #include "tools/keyferry/run/preflight_screen.hpp"
 #include "tools/keyferry/run/region_probe.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -19,7 +17,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -29,39 +26,17 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Describes keys until all are checked or the time is up. The command ends if no call could
-/// succeed or the user interrupts.
-PreflightEnd check_keys(const planner::Plan& plan,
-                        PreflightContext& context,
-                        KmsAccess& kms,
-                        asio::io_context& io,
-                        io::Clock& clock) {
-    CallSession session(plan.settings, kms, io, clock, context.style);
-    engine::Survey survey(
-        plan, session.calls(), engine::ReadContents::of_keys_to_replicate, context.found);
-    // The sleep outlives the session if the session ends first.
-    const auto active = std::make_shared<const char>('a');
-    clock.sleep_until(
-        clock.now() + kPreflightKeysTimeMax,
-        [still = std::weak_ptr(active), &reads = session.calls()](boost::system::error_code) {
-            if (!still.expired()) {
-                reads.stop();
-            }
-        });
-    const auto progress = [&](bool as_json) {
-        const engine::SurveyProgress at = survey.progress();
-        return as_json ? fmt::format(R"({{"preflight_keys":{},"preflight_keys_seen":{}}})",
-                                     at.keys,
-                                     at.keys_seen)
-                       : fmt::format("preflight: checked {} of {} keys",
-                                     planner::with_thousands(at.keys_seen),
-                                     planner::with_thousands(at.keys));
-    };
-    PreflightEnd end(session.run([&] { return survey.run(); }, progress));
-    end.refusal = session.calls().refusal();
-    if (end.exit_code == exit_done) {
-        context.inventory = survey.take_inventory();
-    }
+/// Surveys the keys. The command ends if no call could succeed or the user interrupts.
+PreflightEnd survey_keys(const planner::Plan& plan,
+                         PreflightContext& context,
+                         KmsAccess& kms,
+                         asio::io_context& io,
+                         io::Clock& clock) {
+    SurveyEnd survey = survey_kms(
+        plan, context.found, kms, io, clock, context.style, {.outage_wait = OutageWait::briefly});
+    PreflightEnd end(survey.exit_code);
+    end.refusal = std::move(survey.refusal);
+    context.inventory = std::move(survey.inventory);
     return end;
 }
 
@@ -94,21 +69,6 @@ PreflightKeys count_keys(const planner::Plan& plan,
     }
     keys.blocked.assign(blocked.begin(), blocked.end());
     return keys;
-}
-
-/// Sets the facts about keys, and the findings about policies.
-void set_key_facts(const planner::Plan& plan,
-                   const PreflightContext& context,
-                   PreflightFacts& facts) {
-    const planner::PlanReview review =
-        context.inventory ? planner::compare_with_inventory(plan, *context.inventory)
-                          : planner::unsurveyed_review(plan);
-    if (context.inventory) {
-        facts.keys = count_keys(plan, *context.inventory, review);
-    } else {
-        facts.keys_not_checked = context.skip_keys_reason;
-    }
-    planner::add_policy_findings(plan, review, facts.policies);
 }
 
 std::optional<std::uint64_t> free_bytes_at(const std::string& path) {
@@ -152,36 +112,42 @@ PreflightEnd preflight(const planner::Plan& plan,
                        asio::io_context& io,
                        io::Clock& clock) {
     PreflightFacts facts;
-    facts.identity = kms.identity();
-    facts.regions = probe_regions(plan, kms.client(), io, clock);
-    const std::string refusal = common_refusal(facts.regions);
-    if (!refusal.empty()) {
-        log_message("stopped because KMS would refuse every call: " + refusal);
-        log_message("fix the credentials or the clock, then run the command again");
-        PreflightEnd end(exit_permission);
-        end.refusal = refusal;
-        return end;
+    bool any_responds = true;
+    if (!context.is_quiet) {
+        facts.identity = kms.identity();
+        facts.regions = probe_regions(plan, kms.client(), io, clock);
+        const std::string refusal = common_refusal(facts.regions);
+        if (!refusal.empty()) {
+            log_message("stopped because KMS would refuse every call: " + refusal);
+            log_message("fix the credentials or the clock, then run the command again");
+            PreflightEnd end(exit_permission);
+            end.refusal = refusal;
+            return end;
+        }
+        any_responds =
+            std::any_of(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
+                return probe.result == ProbeResult::responds;
+            });
+        facts.opt_ins = find_opt_ins(facts.regions, kms, io, clock);
     }
-    const bool any_responds =
-        std::any_of(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
-            return probe.result == ProbeResult::responds;
-        });
-    if (!any_responds) {
-        context.skip_keys_reason = "no Region responds";
-    } else if (plan.keys.size() > kPreflightKeysMax) {
-        context.skip_keys_reason = fmt::format(
-            "{} keys exceed the preflight limit of {}; keyferry plan checks all of them",
-            planner::with_thousands(plan.keys.size()),
-            planner::with_thousands(kPreflightKeysMax));
-    }
-    facts.opt_ins = find_opt_ins(facts.regions, kms, io, clock);
-    if (!context.inventory && context.skip_keys_reason.empty()) {
-        PreflightEnd end = check_keys(plan, context, kms, io, clock);
+    if (!context.inventory && any_responds) {
+        PreflightEnd end = survey_keys(plan, context, kms, io, clock);
         if (end.exit_code != exit_done) {
             return end;
         }
     }
-    set_key_facts(plan, context, facts);
+    PreflightEnd end(exit_done);
+    end.review = context.inventory ? planner::compare_with_inventory(plan, *context.inventory)
+                                   : planner::unsurveyed_review(plan);
+    if (context.is_quiet) {
+        return end;
+    }
+    if (context.inventory) {
+        facts.keys = count_keys(plan, *context.inventory, end.review);
+    } else {
+        facts.keys_not_checked = "no Region responds";
+    }
+    planner::add_policy_findings(plan, end.review, facts.policies);
     facts.journal_bytes = context.jobs_left * engine::kReservedBytesPerJob;
     facts.free_bytes = free_bytes_at(context.journal);
     if (context.style == ProgressStyle::json) {
@@ -189,7 +155,7 @@ PreflightEnd preflight(const planner::Plan& plan,
     } else {
         log_message(preflight_text(facts));
     }
-    return PreflightEnd(exit_done);
+    return end;
 }
 
 }  // namespace keyferry::cli

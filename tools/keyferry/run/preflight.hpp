@@ -4,13 +4,12 @@
 #include "planner/fleet/selected_keys.hpp"
 #include "planner/plan/plan.hpp"
 #include "planner/review/inventory.hpp"
+#include "planner/review/plan_review.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 
 #include <boost/asio/io_context.hpp>
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -25,7 +24,7 @@ struct PreflightContext {
     std::uint64_t jobs_left = 0;  ///< jobs that are not done
     std::vector<planner::SelectedKey> found;  ///< keys that the key search has already described
     std::optional<planner::Inventory> inventory;  ///< if KMS has already been surveyed
-    std::string skip_keys_reason;  ///< why keys are not checked; empty if they are checked
+    bool is_quiet = false;  ///< only survey the keys: no other checks, and no screen
     ProgressStyle style = ProgressStyle::none;
 };
 
@@ -36,18 +35,16 @@ struct PreflightEnd {
     int exit_code;  ///< exit_done, or that of the command, whose reason has been logged
     /// KMS's error, if it would refuse every call: "ExpiredTokenException: ..."
     std::string refusal;
+    /// The plan compared with KMS. Not surveyed if no Region responds.
+    planner::PlanReview review;
 };
 
-/// Limits of the key checks: their duration, and the number of keys that takes about that long at
-/// DescribeKey's default quota.
-inline constexpr std::chrono::seconds kPreflightKeysTimeMax{30};
-inline constexpr std::size_t kPreflightKeysMax = 50'000;
-
-/// Checks what a run of `plan` depends on and shows the result on standard error, on one screen or
-/// as a JSON line: the caller's identity, whether every Region responds, the primaries' states,
-/// findings about policies, this machine's clock, disk space. The command ends if no call could
-/// succeed or the user interrupts. Other problems do not stop the run, which parks the affected
-/// Regions.
+/// Surveys the keys of `plan`, which determines the requests of the run. Also checks what else the
+/// run depends on and shows the result on standard error, on one screen or as a JSON line: the
+/// caller's identity, whether every Region responds, the primaries' states, findings about
+/// policies, this machine's clock, disk space. The command ends if no call could succeed or the
+/// user interrupts. Other problems do not stop the run, which parks the affected Regions. The
+/// survey waits at most 30 seconds for an endpoint that does not respond.
 ///
 /// Runs `io`, which can be run again afterwards.
 [[nodiscard]] PreflightEnd preflight(const planner::Plan& plan,

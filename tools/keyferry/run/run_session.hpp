@@ -1,12 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/journal/read/open.hpp"
+#include "engine/run/executor.hpp"
+#include "planner/plan/plan.hpp"
+#include "planner/review/plan_review.hpp"
+#include "tools/keyferry/access/kms_access.hpp"
 #include "tools/keyferry/options/run_options.hpp"
+#include "tools/keyferry/run/journaled_session.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <system_error>
 
 namespace keyferry::cli {
 
-/// Reads the fleet, opens or resumes its journal, runs the remaining jobs and prints the report,
-/// which is made from the journal, to standard output. Returns the exit code.
-[[nodiscard]] int run_fleet(const RunOptions& options);
+/// One run of a plan whose journal is open.
+class RunSession {
+  public:
+    /// All arguments must outlive this. `review` is the survey of this run; null for a simulated
+    /// fleet, which contains exactly the replicas that its journal records. `path` names the
+    /// journal in messages.
+    RunSession(const RunOptions& options,
+               const planner::Plan& plan,
+               KmsAccess& kms,
+               engine::OpenedJournal& journal,
+               const planner::PlanReview* review,
+               std::string path,
+               boost::asio::io_context& io,
+               io::Clock& clock);
+
+    /// Runs to the end. Rethrows exceptions of the run.
+    [[nodiscard]] engine::RunEnd run();
+
+    /// Logs why the run ended as `end` and returns its exit code, or `report_exit_code`, that of
+    /// the report, if the run completed.
+    [[nodiscard]] int exit_code(engine::RunEnd end, int report_exit_code) const;
+
+    /// The error that prevented reserving more space for the journal, if this stopped the run.
+    [[nodiscard]] std::error_code no_room() const noexcept { return session_.no_room(); }
+
+  private:
+    boost::asio::awaitable<void> execute() { end_ = co_await executor_.run(); }
+    [[nodiscard]] int log_unchecked() const;
+
+    std::string path_;
+    io::Clock& clock_;
+    JournaledSession session_;
+    engine::Executor executor_;
+    std::uint64_t ended_before_ = 0;
+    /// Initial value for a run that does not complete because its journal fails while calls are in
+    /// flight.
+    engine::RunEnd end_ = engine::RunEnd::journal_failed;
+};
 
 }  // namespace keyferry::cli

@@ -304,14 +304,30 @@ TEST_F(JournalReplayTest, counts_by_region) {
     EXPECT_EQ(state.regions()[1].counts.of(JobPhase::sent), 1u);
 }
 
-TEST_F(JournalReplayTest, done_is_final) {
+TEST_F(JournalReplayTest, a_done_job_is_reopened_by_a_later_run) {
     journal.add(JournalEvent::done, 1);
     journal.add(JournalEvent::sent, 1);
+    const JournalReplay sent = good_replay();
+    EXPECT_EQ(sent.phase(1), JobPhase::sent);
+    EXPECT_EQ(sent.attribution(1), std::nullopt);
+    EXPECT_EQ(sent.counts().done(), 0u);
+    EXPECT_EQ(sent.counts().of(Attribution::created), 0u);
+    ASSERT_TRUE(sent.open_job(1));
+    EXPECT_EQ(sent.open_job(1)->attempts, 1);
+
     add_stuck(JournalEvent::failed, 1, "TagException");
+    const JournalReplay failed = good_replay();
+    EXPECT_EQ(failed.phase(1), JobPhase::failed);
+    EXPECT_EQ(failed.stuck().size(), 1u);
+    EXPECT_EQ(failed.open_jobs(), 0u);
+}
+
+TEST_F(JournalReplayTest, a_reason_does_not_reopen_a_done_job) {
+    journal.add(JournalEvent::done, 1);
+    add_stuck(JournalEvent::pending, 1, "ThrottlingException");
     const JournalReplay state = good_replay();
     EXPECT_EQ(state.phase(1), JobPhase::done);
-    EXPECT_TRUE(state.stuck().empty());
-    EXPECT_EQ(state.open_jobs(), 0u);
+    EXPECT_TRUE(state.pending().empty());
 }
 
 TEST_F(JournalReplayTest, a_repeated_record_changes_nothing) {

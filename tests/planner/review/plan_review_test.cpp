@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/review/plan_review.hpp"
+
+#include <gtest/gtest.h>
+
+namespace keyferry::planner {
+namespace {
+
+PlanReview review_of(ActionReason reason) {
+    PlanReview review;
+    review.is_surveyed = true;
+    review.verdicts.push_back({action_of(reason), reason});
+    return review;
+}
+
+/// The reason after a review that finds `now` is limited to a saved plan that found `saved`.
+ActionReason limited(ActionReason now, ActionReason saved) {
+    PlanReview review = review_of(now);
+    restrict_to_saved(review, review_of(saved));
+    EXPECT_EQ(review.verdicts[0].action, action_of(review.verdicts[0].reason));
+    return review.verdicts[0].reason;
+}
+
+TEST(RestrictToSaved, allows_what_the_saved_plan_creates) {
+    EXPECT_EQ(limited(ActionReason::absent, ActionReason::absent), ActionReason::absent);
+    EXPECT_EQ(limited(ActionReason::absent, ActionReason::not_surveyed), ActionReason::absent);
+    EXPECT_EQ(limited(ActionReason::primary_unseen, ActionReason::absent),
+              ActionReason::primary_unseen)
+        << "the request may succeed";
+}
+
+TEST(RestrictToSaved, blocks_replicas_that_the_saved_plan_does_not_create) {
+    EXPECT_EQ(limited(ActionReason::absent, ActionReason::ready), ActionReason::not_in_saved_plan);
+    EXPECT_EQ(limited(ActionReason::primary_denied, ActionReason::ready),
+              ActionReason::not_in_saved_plan);
+}
+
+TEST(RestrictToSaved, keeps_the_reason_of_the_saved_plan) {
+    EXPECT_EQ(limited(ActionReason::absent, ActionReason::primary_disabled),
+              ActionReason::primary_disabled);
+    EXPECT_EQ(limited(ActionReason::primary_unseen, ActionReason::primary_moved),
+              ActionReason::primary_moved);
+}
+
+TEST(RestrictToSaved, keeps_what_was_found) {
+    EXPECT_EQ(limited(ActionReason::ready, ActionReason::primary_disabled), ActionReason::ready);
+    EXPECT_EQ(limited(ActionReason::disabled, ActionReason::ready), ActionReason::disabled);
+    EXPECT_EQ(limited(ActionReason::primary_disabled, ActionReason::ready),
+              ActionReason::primary_disabled);
+}
+
+}  // namespace
+}  // namespace keyferry::planner
