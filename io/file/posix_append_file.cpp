@@ -109,6 +109,16 @@ std::error_code PosixAppendFile::find_lock(bool& held_elsewhere) {
     return {};
 }
 
+std::error_code PosixAppendFile::permissions(Permissions& permissions) {
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0) {
+        return last_system_error();
+    }
+    permissions.owner = status.st_uid;
+    permissions.mode = status.st_mode & 07777U;
+    return {};
+}
+
 std::error_code PosixAppendFile::check_path(bool& same_file) {
     return is_at(path_, same_file);
 }

@@ -48,6 +48,13 @@ class PosixAppendFile final : public AppendFile {
     /// exist.
     std::error_code is_at(const std::string& path, bool& same_file);
 
+    /// Who may change the file.
+    struct Permissions {
+        unsigned owner = 0;  ///< user ID
+        unsigned mode = 0;   ///< permission bits
+    };
+    std::error_code permissions(Permissions& permissions);
+
     /// Copies owner, group and mode from the regular file `model`, to the extent permitted,
     /// since a file that root rewrites must keep its owner.
     void copy_owner(const std::string& model);

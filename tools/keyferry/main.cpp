@@ -44,6 +44,21 @@ int run(int argc, char** argv) {
     line.footer(kFooter);
     line.version(kToolVersion);
     add_all_commands(line);
+    for (const char* name : {"apply", "replicate", "create", "execute"}) {
+        line.suggest("run", name);
+    }
+    for (const char* name : {"diff", "preview", "dry-run", "dryrun", "drift"}) {
+        line.suggest("plan", name);
+    }
+    for (const char* name : {"lint", "verify"}) {
+        line.suggest("validate", name);
+    }
+    for (const char* name : {"undo", "rollback", "update"}) {
+        line.suggest("sync", name);
+    }
+    for (const char* name : {"report", "list", "progress"}) {
+        line.suggest("status", name);
+    }
     return line.run(argc, argv, exit_usage);
 }
 

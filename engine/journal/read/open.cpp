@@ -287,6 +287,35 @@ std::optional<JournalProblem> lock_for_us(const std::string& path, io::PosixAppe
     return std::nullopt;
 }
 
+/// Returns an error if other users can change the journal: anyone who can write it can make a run
+/// skip requests or send them again.
+std::optional<JournalProblem> check_owner(const std::string& path, io::PosixAppendFile& file) {
+    io::PosixAppendFile::Permissions permissions;
+    if (const std::error_code error = file.permissions(permissions)) {
+        return journal_io_problem(path, "stat", error);
+    }
+    if (permissions.owner != ::geteuid()) {
+        return JournalProblem(
+            JournalProblem::Kind::unusable,
+            fmt::format("journal {}: belongs to another user (user ID {}), so its records are not "
+                        "trusted. Nothing was changed. Run as that user, or start a new journal "
+                        "with --journal: existing replicas will be detected.",
+                        path,
+                        permissions.owner));
+    }
+    constexpr unsigned kWritableByOthers = 022;
+    if ((permissions.mode & kWritableByOthers) != 0) {
+        return JournalProblem(
+            JournalProblem::Kind::unusable,
+            fmt::format("journal {}: other users can write to it (mode {:04o}), so its records are "
+                        "not trusted. Nothing was changed. If they are correct, run chmod go-w on "
+                        "it; otherwise, start a new journal with --journal.",
+                        path,
+                        permissions.mode));
+    }
+    return std::nullopt;
+}
+
 /// Empties the journal of an earlier rehearsal. The journal must be locked.
 std::optional<JournalProblem> empty_rehearsal(const std::string& path, io::PosixAppendFile& file) {
     bool is_real = false;
@@ -427,6 +456,11 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
     io::PosixAppendFile& file = *opened.file;
     if (std::optional<JournalProblem> problem = lock_for_us(path, file)) {
         return *std::move(problem);
+    }
+    if (!created) {
+        if (std::optional<JournalProblem> problem = check_owner(path, file)) {
+            return *std::move(problem);
+        }
     }
     if (!created && if_exists == IfJournalExists::start_over) {
         if (std::optional<JournalProblem> problem = empty_rehearsal(path, file)) {

@@ -112,8 +112,6 @@ TEST_F(CommandLineTest, reports_usage_errors_and_where_to_find_help) {
         EXPECT_THAT(err, HasSubstr("Run 'keyferry run --help' for usage."));
         EXPECT_EQ(out, "");
     }
-    EXPECT_EQ(run({}), kUsage);
-    EXPECT_THAT(err, HasSubstr("Run 'keyferry --help' for usage."));
 }
 
 TEST_F(CommandLineTest, suggests_the_nearest_command_or_option) {
@@ -129,6 +127,22 @@ TEST_F(CommandLineTest, suggests_the_nearest_command_or_option) {
     EXPECT_THAT(err, HasSubstr("unknown option '--versoin' (did you mean '--version'?)\n"));
     EXPECT_EQ(run({"run", "f", "-json"}), kUsage);
     EXPECT_THAT(err, HasSubstr("unknown option '-json' (did you mean '--json'?)\n"));
+}
+
+TEST_F(CommandLineTest, suggests_by_initial_other_name_and_other_command) {
+    EXPECT_EQ(run({"run", "f", "-j"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown option '-j' (did you mean '--json'?)\n"));
+    EXPECT_EQ(run({"run", "f", "-c"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown option '-c' (did you mean '--csv'?)\n"));
+    EXPECT_EQ(run({"run", "f", "-z"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown option '-z'\n"));
+    line.suggest("run", "apply");
+    EXPECT_EQ(run({"apply", "f"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown command 'apply' (did you mean 'run'?)\n"));
+    bool dry = false;
+    line.command("sync", "Sync").flag("--dry-run", dry, "Change nothing");
+    EXPECT_EQ(run({"run", "f", "--dryrun"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown option '--dryrun' ('keyferry sync' has '--dry-run')\n"));
 }
 
 TEST_F(CommandLineTest, escapes_unknown_commands) {
@@ -166,8 +180,25 @@ TEST_F(CommandLineTest, help_is_at_most_100_columns_wide) {
 }
 
 TEST_F(CommandLineTest, prints_the_version) {
-    EXPECT_EQ(run({"--version"}), 0);
-    EXPECT_EQ(out, "keyferry 1.2.3\n");
+    for (const char* argument : {"--version", "version"}) {
+        EXPECT_EQ(run({argument}), 0);
+        EXPECT_EQ(out, "keyferry 1.2.3\n");
+    }
+}
+
+TEST_F(CommandLineTest, prints_help_without_arguments_and_on_request) {
+    EXPECT_EQ(run({"--help"}), 0);
+    const std::string overview = out;
+    for (const std::vector<const char*>& arguments : {std::vector<const char*>{}, {"help"}}) {
+        EXPECT_EQ(run(arguments), 0);
+        EXPECT_EQ(out, overview);
+    }
+    EXPECT_EQ(run({"run", "--help"}), 0);
+    const std::string help = out;
+    EXPECT_EQ(run({"help", "run"}), 0);
+    EXPECT_EQ(out, help);
+    EXPECT_EQ(run({"help", "rnu"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("unknown command 'rnu' (did you mean 'run'?)\n"));
 }
 
 }  // namespace

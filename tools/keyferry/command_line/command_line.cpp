@@ -9,9 +9,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
+#include <functional>
 #include <iterator>
+#include <map>
 #include <utility>
 
 namespace keyferry::cli {
@@ -114,19 +117,62 @@ std::string selected_command(const CLI::App& program) {
     return name;
 }
 
-/// " (did you mean '--json'?)" for an option that `app` does not have; empty if none is close.
-std::string similar_option(const CLI::App& app, std::string_view option) {
+std::vector<std::string> long_options(const CLI::App& app) {
     std::vector<std::string> names;
     for (const CLI::Option* known : app.get_options()) {
         for (const std::string& name : known->get_lnames()) {
             names.push_back("--" + name);
         }
     }
-    return planner::did_you_mean(option, std::vector<std::string_view>(names.begin(), names.end()));
+    return names;
 }
 
-/// The suggestion for an unknown command; empty if none is close.
-std::string similar_command(const CLI::App& app, std::string_view command) {
+/// " ('keyferry sync' has '--dry-run')" if a command within `app` has a similar option; otherwise
+/// empty.
+std::string option_elsewhere(const CLI::App& app,
+                             std::string_view option,
+                             const std::string& name) {
+    for (const CLI::App* command : app.get_subcommands(nullptr)) {
+        const std::vector<std::string> names = long_options(*command);
+        const std::string_view nearest =
+            planner::nearest(option, std::vector<std::string_view>(names.begin(), names.end()));
+        const std::string command_name = name + " " + command->get_name();
+        std::string found = nearest.empty()
+                                ? option_elsewhere(*command, option, command_name)
+                                : fmt::format(" ('{}' has '{}')", command_name, nearest);
+        if (!found.empty()) {
+            return found;
+        }
+    }
+    return {};
+}
+
+/// The suggestion for an option that `app` does not have: a similar option, the only option with
+/// the initial of a short option, or a similar option of another command. Empty if there is none.
+std::string similar_option(const CLI::App& app, std::string_view option) {
+    std::vector<std::string> names = long_options(app);
+    const bool is_short = option.size() == 2;
+    if (is_short) {
+        std::erase_if(names, [&](const std::string& name) { return name[2] != option[1]; });
+        return names.size() == 1 ? fmt::format(" (did you mean '{}'?)", names.front()) : "";
+    }
+    const std::string similar =
+        planner::did_you_mean(option, std::vector<std::string_view>(names.begin(), names.end()));
+    const CLI::App* program = &app;
+    while (program->get_parent() != nullptr) {
+        program = program->get_parent();
+    }
+    return similar.empty() ? option_elsewhere(*program, option, program->get_name()) : similar;
+}
+
+/// The suggestion for an unknown command; empty if none is close. `other_names`: names that other
+/// tools use for a command, and our name.
+std::string similar_command(const CLI::App& app,
+                            std::string_view command,
+                            const std::map<std::string, std::string, std::less<>>& other_names) {
+    if (const auto known = other_names.find(command); known != other_names.end()) {
+        return fmt::format(" (did you mean '{}'?)", known->second);
+    }
     std::vector<std::string_view> names;
     for (const CLI::App* known : app.get_subcommands(nullptr)) {
         names.push_back(known->get_name());
@@ -136,7 +182,8 @@ std::string similar_command(const CLI::App& app, std::string_view command) {
 
 /// The error for the first argument that neither `app` nor its selected subcommands expect, such as
 /// "unknown command 'pln' (did you mean 'plan'?)". Empty if there is no such argument.
-std::string unexpected_argument(const CLI::App& app) {
+std::string unexpected_argument(
+    const CLI::App& app, const std::map<std::string, std::string, std::less<>>& other_names) {
     bool options_ended = false;
     for (const std::string& argument : app.remaining()) {
         if (argument == "--") {
@@ -147,14 +194,15 @@ std::string unexpected_argument(const CLI::App& app) {
             return fmt::format(
                 "unknown option {}{}", io::in_quotes(option), similar_option(app, option));
         } else if (!app.get_subcommands(nullptr).empty()) {
-            return fmt::format(
-                "unknown command {}{}", io::in_quotes(argument), similar_command(app, argument));
+            return fmt::format("unknown command {}{}",
+                               io::in_quotes(argument),
+                               similar_command(app, argument, other_names));
         } else {
             return "unexpected argument " + io::in_quotes(argument);
         }
     }
     const std::vector<CLI::App*> selected = app.get_subcommands();
-    return selected.empty() ? std::string() : unexpected_argument(*selected.front());
+    return selected.empty() ? std::string() : unexpected_argument(*selected.front(), other_names);
 }
 
 template <typename Number>
@@ -341,6 +389,7 @@ struct CommandLine::State {
 
     CLI::App app;
     std::function<int()> selected;
+    std::map<std::string, std::string, std::less<>> other_names;
 };
 
 CommandLine::CommandLine(const std::string& name, const std::string& description)
@@ -355,7 +404,26 @@ void CommandLine::version(const std::string& version) {
     state_->app.set_version_flag("--version", version, "Print the version and exit");
 }
 
+void CommandLine::suggest(const std::string& command, const std::string& instead_of) {
+    state_->other_names.emplace(instead_of, command);
+}
+
 int CommandLine::run(int argc, const char* const* argv, int usage_exit_code) {
+    const std::string_view first = argc > 1 ? argv[1] : "help";
+    if (first == "help") {
+        std::vector<const char*> arguments{argv[0]};
+        arguments.insert(arguments.end(), argv + std::min(argc, 2), argv + argc);
+        arguments.push_back("--help");
+        return parse(static_cast<int>(arguments.size()), arguments.data(), usage_exit_code);
+    }
+    if (first == "version" && argc == 2) {
+        const std::array arguments{argv[0], "--version"};
+        return parse(static_cast<int>(arguments.size()), arguments.data(), usage_exit_code);
+    }
+    return parse(argc, argv, usage_exit_code);
+}
+
+int CommandLine::parse(int argc, const char* const* argv, int usage_exit_code) {
     CLI::App& app = state_->app;
     const auto reject = [&](std::string_view text) {
         fmt::print(stderr,
@@ -372,9 +440,11 @@ int CommandLine::run(int argc, const char* const* argv, int usage_exit_code) {
         app.parse(argc, argv);
         return state_->selected ? state_->selected() : 0;
     } catch (const CLI::Success& help_or_version) {
-        return app.exit(help_or_version);
+        const std::string unexpected = unexpected_argument(app, state_->other_names);
+        return unexpected.starts_with("unknown command") ? reject(unexpected)
+                                                         : app.exit(help_or_version);
     } catch (const CLI::ParseError& error) {
-        const std::string unexpected = unexpected_argument(app);
+        const std::string unexpected = unexpected_argument(app, state_->other_names);
         return reject(unexpected.empty() ? error.what() : unexpected);
     } catch (const UsageError& error) {
         return reject(error.what());

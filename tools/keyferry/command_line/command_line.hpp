@@ -125,12 +125,18 @@ class CommandLine : public Command {
     /// Adds --version, which prints `version`.
     void version(const std::string& version);
 
+    /// If the user enters the unknown command `instead_of`, the error suggests `command`.
+    void suggest(const std::string& command, const std::string& instead_of);
+
     /// Parses the arguments and runs the selected command. Returns its exit code, 0 after printing
     /// help or the version, and `usage_exit_code` after printing a usage error to standard error.
-    /// For an unknown command or option, the error suggests the nearest one.
+    /// Without arguments, prints the help. `help COMMAND` means `COMMAND --help`, and `version`
+    /// means `--version`. For an unknown command or option, the error suggests the nearest one.
     int run(int argc, const char* const* argv, int usage_exit_code = 2);
 
   private:
+    int parse(int argc, const char* const* argv, int usage_exit_code);
+
     struct State;
     explicit CommandLine(std::unique_ptr<State> state);
 

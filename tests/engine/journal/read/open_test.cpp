@@ -381,6 +381,19 @@ TEST_F(OpenJournal, refuses_a_second_process_and_names_the_holder) {
     EXPECT_EQ(status, 0);
 }
 
+TEST_F(OpenJournal, refuses_a_journal_that_others_can_write) {
+    ASSERT_TRUE(open());
+    for (const auto mode : {std::filesystem::perms(0620), std::filesystem::perms(0606)}) {
+        std::filesystem::permissions(path, mode);
+        const auto again = open();
+        ASSERT_FALSE(again);
+        EXPECT_EQ(again.error().kind, JournalProblem::Kind::unusable);
+        EXPECT_NE(again.error().text.find("chmod go-w"), std::string::npos) << again.error().text;
+    }
+    std::filesystem::permissions(path, std::filesystem::perms(0644));
+    EXPECT_TRUE(open());
+}
+
 TEST_F(OpenJournal, leaves_no_stale_lock_after_a_kill) {
     const pid_t child = ::fork();
     if (child == 0) {
