@@ -92,6 +92,7 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
     }
     const Found& key = std::get<Found>(found);
     key.key->settled_state = io::KeyState::enabled;
+    rotate_if_due(*key.set, unix_ms(time.wall));
     return changed(key, EffectKind::key_enabled, place, time.now);
 }
 
