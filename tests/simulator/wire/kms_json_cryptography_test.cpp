@@ -21,7 +21,6 @@ TEST(CryptographyJsonTest, reads_every_member_of_encrypt) {
     EXPECT_EQ(request.key_id, "k");
     EXPECT_EQ(request.plaintext.reveal(), "plain");
     EXPECT_EQ(request.context, (EncryptionContext{{"a", "b"}, {"c", ""}}));
-    EXPECT_EQ(request.options.grant_tokens, std::vector<std::string>{"t"});
     EXPECT_EQ(request.options.dry_run, true);
     EXPECT_FALSE(request.options.has_recipient);
     EXPECT_EQ(request.algorithm, "SYMMETRIC_DEFAULT");

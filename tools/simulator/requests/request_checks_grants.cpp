@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -40,6 +41,23 @@ constexpr std::array<std::string_view, 17> kGrantOperations{"Decrypt",
                                                             "VerifyMac",
                                                             "DeriveSharedSecret"};
 
+bool is_alphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/// Whether `text` consists of letters, digits and characters of `others`.
+bool has_only(std::string_view text, std::string_view others) {
+    return std::all_of(text.begin(), text.end(), [&](char c) {
+        return is_alphanumeric(c) || others.find(c) != std::string_view::npos;
+    });
+}
+
+/// Whether `text` consists of at least three labels: "s3.amazonaws.com".
+bool is_service(std::string_view text) {
+    return has_only(text, ".-") && std::count(text.begin(), text.end(), '.') >= 2 &&
+           text.front() != '.' && text.back() != '.' && text.find("..") == std::string_view::npos;
+}
+
 void check_length(const std::optional<std::string>& text,
                   std::string_view member,
                   std::size_t characters_max,
@@ -47,6 +65,47 @@ void check_length(const std::optional<std::string>& text,
     if (text) {
         findings.add_length(*text, member, 1, characters_max);
     }
+}
+
+void check_pattern(const std::optional<std::string>& text,
+                   std::string_view member,
+                   bool (*matches)(std::string_view),
+                   std::string_view pattern,
+                   ValidationFindings& findings) {
+    if (text && !matches(*text)) {
+        findings.add(*text,
+                     member,
+                     fmt::format("Member must satisfy regular expression pattern: {}", pattern));
+    }
+}
+
+void check_principal(const std::optional<std::string>& principal,
+                     std::string_view member,
+                     ValidationFindings& findings) {
+    check_length(principal, member, kPrincipalMax, findings);
+    const auto matches = [](std::string_view text) {
+        return has_only(text, "_+=,.@:/-");
+    };
+    check_pattern(principal, member, matches, "^[\\w+=,.@:/-]+$", findings);
+}
+
+void check_service(const std::optional<std::string>& service,
+                   std::string_view member,
+                   ValidationFindings& findings) {
+    check_length(service, member, kServicePrincipalMax, findings);
+    check_pattern(service,
+                  member,
+                  is_service,
+                  "^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$",
+                  findings);
+}
+
+void check_name(const std::optional<std::string>& name, ValidationFindings& findings) {
+    check_length(name, "name", kGrantNameMax, findings);
+    const auto matches = [](std::string_view text) {
+        return has_only(text, ":/_-");
+    };
+    check_pattern(name, "name", matches, "^[a-zA-Z0-9:/_-]+$", findings);
 }
 
 /// KMS's text for these limits is not recorded; this is the usual one of AWS.
@@ -73,17 +132,11 @@ void check_constraint(const std::optional<EncryptionContext>& pairs,
 std::optional<KmsRefusal> check_members(const CreateGrantRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);
-    check_length(request.grantee_principal, "granteePrincipal", kPrincipalMax, findings);
-    check_length(request.retiring_principal, "retiringPrincipal", kPrincipalMax, findings);
-    check_length(request.grantee_service_principal,
-                 "granteeServicePrincipal",
-                 kServicePrincipalMax,
-                 findings);
-    check_length(request.retiring_service_principal,
-                 "retiringServicePrincipal",
-                 kServicePrincipalMax,
-                 findings);
-    check_length(request.name, "name", kGrantNameMax, findings);
+    check_principal(request.grantee_principal, "granteePrincipal", findings);
+    check_principal(request.retiring_principal, "retiringPrincipal", findings);
+    check_service(request.grantee_service_principal, "granteeServicePrincipal", findings);
+    check_service(request.retiring_service_principal, "retiringServicePrincipal", findings);
+    check_name(request.name, findings);
     for (std::size_t i = 0; i < request.operations.size(); ++i) {
         findings.add_enum(
             request.operations[i], fmt::format("operations.{}.member", i + 1), kGrantOperations);
@@ -97,14 +150,16 @@ std::optional<KmsRefusal> check_members(const ListGrantsRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);
     check_length(request.grant_id, "grantId", kGrantIdMax, findings);
-    check_length(request.grantee_principal, "granteePrincipal", kPrincipalMax, findings);
+    check_principal(request.grantee_principal, "granteePrincipal", findings);
+    check_service(request.grantee_service_principal, "granteeServicePrincipal", findings);
     findings.add_page(request.limit, kListGrantsLimitMax, request.marker);
     return findings.refusal();
 }
 
 std::optional<KmsRefusal> check_members(const ListRetirableGrantsRequest& request) {
     ValidationFindings findings;
-    check_length(request.retiring_principal, "retiringPrincipal", kPrincipalMax, findings);
+    check_principal(request.retiring_principal, "retiringPrincipal", findings);
+    check_service(request.retiring_service_principal, "retiringServicePrincipal", findings);
     findings.add_page(request.limit, kListGrantsLimitMax, request.marker);
     auto refusal = findings.refusal();
     if (!refusal && !request.retiring_principal && !request.retiring_service_principal) {

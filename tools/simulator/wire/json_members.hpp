@@ -18,8 +18,8 @@
 
 namespace keyferry::simulator {
 
-/// Reads the members of one JSON object. Remembers the first member with a wrong type and all
-/// missing required members. Members that are null count as missing.
+/// Reads the members of one JSON object. Remembers the first member with a wrong type, all missing
+/// required members and invalid grant tokens. Members that are null count as missing.
 class MemberReader {
   public:
     /// `value` must outlive the reader.
@@ -54,6 +54,11 @@ class MemberReader {
     std::vector<io::Tag> read_required_tags();
     std::vector<std::string> read_required_texts(std::string_view name, std::string_view shown_as);
 
+    /// Checks the constraints of GrantTokens, which have no other effect in the simulator.
+    void check_grant_tokens();
+    /// Refuses the request with UnsupportedOperationException if it has the member.
+    void refuse(std::string_view name, std::string_view message);
+
     /// The error response for the members read so far; nullopt if there was no error.
     [[nodiscard]] std::optional<KmsRefusal> refusal() const;
 
@@ -65,8 +70,9 @@ class MemberReader {
 
     const boost::json::object* object_;
     std::string wrong_;
-    ValidationFindings missing_;
+    ValidationFindings findings_;
     std::optional<KmsRefusal> first_in_list_;
+    std::optional<KmsRefusal> unsupported_;
 };
 
 }  // namespace keyferry::simulator

@@ -10,7 +10,7 @@
 namespace keyferry::simulator {
 
 static void read_options(MemberReader& members, UseOptions& options) {
-    members.read_texts("GrantTokens", options.grant_tokens);
+    members.check_grant_tokens();
     members.read("DryRun", options.dry_run);
     options.has_recipient = members.has("Recipient");
 }
