@@ -63,6 +63,7 @@ void KmsModel::delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms
     grants_.remove_all(location_of(set, region));
     table_.remove_key(set, region);
     forget_uses(set, region);
+    update_pending_material(set);
     if (set.keys.size() != 1) {
         return;
     }
