@@ -238,7 +238,9 @@ void MemberReader::wrong_type(const json::value& value, std::string_view wanted)
         wrong_ = "Start of structure or map found where not expected.";
         return;
     }
-    if (value.is_bool()) {
+    if (value.is_null()) {
+        has = "NULL_VALUE";
+    } else if (value.is_bool()) {
         has = value.get_bool() ? "TRUE_VALUE" : "FALSE_VALUE";
     } else if (value.is_string()) {
         has = "STRING_VALUE";
