@@ -208,7 +208,7 @@ TEST_F(NewGrantTest, encryption_context_constraints_need_a_symmetric_key) {
     expect_validation(create(signing, {"DescribeKey"}, subset(kCards)), "only on symmetric");
     expect_validation(create(new_key("RSA_2048", "ENCRYPT_DECRYPT"), {"Decrypt"}, equals(kCards)),
                       "only on symmetric");
-    result_of(create(signing, {"Sign"}, for_source("arn:aws:s3:::cards")));
+    result_of(create(signing, {"Sign"}, for_source("arn:aws:ec2:us-east-1:111122223333:i/1")));
 }
 
 TEST_F(NewGrantTest, members_must_match_the_patterns_of_the_service_model) {
@@ -234,6 +234,13 @@ TEST_F(NewGrantTest, members_must_match_the_patterns_of_the_service_model) {
         expect_pattern(&CreateGrantRequest::grantee_service_principal, service, "pattern: ^([A-Z");
         expect_pattern(&CreateGrantRequest::retiring_service_principal, service, "pattern: ^([A-Z");
     }
+    result_of(create(kKeyId, {"Decrypt"}, for_source("arn:aws:ec2:us-east-1:111122223333:i/1")));
+    for (const char* arn : {"arn:aws:s3:::cards-and-more",
+                            "arn:aws:ec2:us-east-1:111122223333:",
+                            "arn:other:ec2:us-east-1:111122223333:i/1"}) {
+        expect_validation(create(kKeyId, {"Decrypt"}, for_source(arn)), "pattern: ^arn:aws[a-z");
+    }
+    expect_validation(create(kKeyId, {"Decrypt"}, for_source(std::string(513, 'a'))), "to 512");
     ListGrantsRequest list(kKeyId);
     list.grantee_service_principal = "s3";
     EXPECT_EQ(refusal_of(model_.handle(in_virginia(), list, at(0s))).wire_code,

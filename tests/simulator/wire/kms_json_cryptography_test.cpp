@@ -35,6 +35,16 @@ TEST(CryptographyJsonTest, decrypt_needs_no_key_id) {
     EXPECT_TRUE(request.options.has_recipient);
 }
 
+TEST(CryptographyJsonTest, optional_key_ids_must_not_be_empty) {
+    const auto decrypt = decode_request<DecryptRequest>(R"({"KeyId":"","CiphertextBlob":"AAE="})");
+    EXPECT_EQ(std::get<KmsRefusal>(decrypt).wire_code, "ValidationException");
+    const auto again = decode_request<ReEncryptRequest>(
+        R"({"SourceKeyId":"","DestinationKeyId":"k","CiphertextBlob":"AAE="})");
+    EXPECT_EQ(std::get<KmsRefusal>(again).message,
+              "1 validation error detected: Value '' at 'sourceKeyId' failed to satisfy "
+              "constraint: Member must have length greater than or equal to 1");
+}
+
 TEST(CryptographyJsonTest, reads_both_sides_of_re_encrypt) {
     const auto decoded = decode_request<ReEncryptRequest>(
         R"({"CiphertextBlob":"AAE=","SourceKeyId":"s","DestinationKeyId":"d",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checks grant operations against the constraints of the KMS service model.
+#include "io/names/account_id.hpp"
 #include "tools/simulator/requests/request_checks.hpp"
 
 #include <fmt/format.h>
@@ -58,6 +59,28 @@ bool is_service(std::string_view text) {
            text.front() != '.' && text.back() != '.' && text.find("..") == std::string_view::npos;
 }
 
+/// Whether `text` is an ARN with an account ID.
+bool is_source_arn(std::string_view text) {
+    constexpr std::size_t kParts = 5;
+    std::array<std::string_view, kParts> parts;
+    for (std::string_view& part : parts) {
+        const std::size_t colon = text.find(':');
+        if (colon == std::string_view::npos) {
+            return false;
+        }
+        part = text.substr(0, colon);
+        text.remove_prefix(colon + 1);
+    }
+    const auto is_lower = [](std::string_view part) {
+        return part.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+               std::string_view::npos;
+    };
+    const auto& [prefix, partition, service, region, account] = parts;
+    return prefix == "arn" && partition.starts_with("aws") && is_lower(partition) &&
+           !service.empty() && is_lower(service) && is_lower(region) &&
+           io::AccountId::parse(account) && !text.empty();
+}
+
 void check_length(const std::optional<std::string>& text,
                   std::string_view member,
                   std::size_t characters_max,
@@ -97,6 +120,20 @@ void check_service(const std::optional<std::string>& service,
                   member,
                   is_service,
                   "^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$",
+                  findings);
+}
+
+void check_source_arn(const std::optional<std::string>& arn, ValidationFindings& findings) {
+    constexpr std::string_view kMember = "constraints.sourceArn";
+    constexpr std::size_t kSourceArnMin = 20;
+    constexpr std::size_t kSourceArnMax = 512;
+    if (arn) {
+        findings.add_length(*arn, kMember, kSourceArnMin, kSourceArnMax);
+    }
+    check_pattern(arn,
+                  kMember,
+                  is_source_arn,
+                  "^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$",
                   findings);
 }
 
@@ -143,6 +180,7 @@ std::optional<KmsRefusal> check_members(const CreateGrantRequest& request) {
     }
     check_constraint(request.constraints.subset, "constraints.encryptionContextSubset", findings);
     check_constraint(request.constraints.equals, "constraints.encryptionContextEquals", findings);
+    check_source_arn(request.constraints.source_arn, findings);
     return findings.refusal();
 }
 

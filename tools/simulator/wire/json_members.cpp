@@ -113,6 +113,15 @@ std::string MemberReader::read_required(std::string_view name, std::string_view 
     return std::move(text).value_or("");
 }
 
+std::string MemberReader::read_optional_key_id(std::string_view name, std::string_view shown_as) {
+    std::optional<std::string> key_id;
+    read(name, key_id);
+    if (key_id) {
+        findings_.add_length(*key_id, shown_as, 1, kKeyIdMax);
+    }
+    return std::move(key_id).value_or("");
+}
+
 void MemberReader::read_tags(std::vector<io::Tag>& into) {
     const json::array* items = list("Tags");
     if (items == nullptr) {

@@ -19,7 +19,7 @@
 namespace keyferry::simulator {
 
 /// Reads the members of one JSON object. Remembers the first member with a wrong type, all missing
-/// required members and invalid grant tokens. Members that are null count as missing.
+/// required members and some violations of constraints. Members that are null count as missing.
 class MemberReader {
   public:
     /// `value` must outlive the reader.
@@ -38,6 +38,9 @@ class MemberReader {
 
     /// `shown_as` is the member's name in the ValidationException.
     std::string read_required(std::string_view name, std::string_view shown_as);
+
+    /// Returns an empty text if the member is missing, but refuses a member that is empty.
+    std::string read_optional_key_id(std::string_view name, std::string_view shown_as);
 
     /// Returns the decoded bytes of a base64 member.
     std::string read_required_bytes(std::string_view name, std::string_view shown_as);
