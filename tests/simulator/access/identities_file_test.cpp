@@ -81,6 +81,32 @@ TEST(IdentitiesFileTest, adds_policies_conditions_and_principals) {
     EXPECT_EQ(added->principals[1].exists_until, 1h);
 }
 
+TEST(IdentitiesFileTest, names_must_be_those_of_users_roles_and_sessions) {
+    const auto problem_of_name = [](const std::string& name) {
+        return problem_of(
+            R"({"identities":[{"access_key_id":"A","secret_access_key":"s","name":")" + name +
+            "\"}]}");
+    };
+    for (const char* name :
+         {"user/a", "user/path/a", "root", "assumed-role/app/me", "assumed-role/path/app/me"}) {
+        EXPECT_EQ(problem_of_name(name), "") << name;
+    }
+    for (const char* name : {"a", "", "group/a", "user/", "user/a b", "assumed-role/app"}) {
+        EXPECT_THAT(problem_of_name(name), HasSubstr("must be user/NAME")) << name;
+    }
+    EXPECT_THAT(problem_of(R"({"roles":[{"name":"my app"}]})"),
+                HasSubstr("not the name of a role"));
+}
+
+TEST(IdentitiesFileTest, nothing_may_be_defined_twice) {
+    EXPECT_THAT(problem_of(R"({"identities":[{"access_key_id":"A","secret_access_key":"s"},
+                                             {"access_key_id":"A","secret_access_key":"t"}]})"),
+                HasSubstr("\"A\" is defined twice"));
+    EXPECT_THAT(problem_of(R"({"roles":[{"name":"r"},{"name":"r"}]})"),
+                HasSubstr("role/r\" is defined twice"));
+    EXPECT_EQ(problem_of(R"({"roles":[{"name":"r"},{"name":"r","account":"444455556666"}]})"), "");
+}
+
 TEST(IdentitiesFileTest, errors_name_the_invalid_member) {
     EXPECT_EQ(problem_of("{}"), "");
     EXPECT_THAT(problem_of("{"), HasSubstr("invalid JSON: incomplete JSON"));

@@ -244,6 +244,8 @@ TEST(KeyAgreementTest, keys_of_another_curve_are_rejected) {
     EXPECT_EQ(code_of(perform(request, ours)), "ValidationException");
     request.public_key = "not a key";
     EXPECT_EQ(code_of(perform(request, ours)), "ValidationException");
+    request.public_key = ours.material.pair->public_key_der() + "more";
+    EXPECT_EQ(code_of(perform(request, ours)), "ValidationException");
 }
 
 TEST(MaterialStoreTest, material_is_derived_from_the_seed_and_the_name) {

@@ -208,7 +208,43 @@ TEST_F(NewGrantTest, encryption_context_constraints_need_a_symmetric_key) {
     expect_validation(create(signing, {"DescribeKey"}, subset(kCards)), "only on symmetric");
     expect_validation(create(new_key("RSA_2048", "ENCRYPT_DECRYPT"), {"Decrypt"}, equals(kCards)),
                       "only on symmetric");
-    result_of(create(signing, {"Sign"}, for_source("arn:aws:s3:::cards")));
+    result_of(create(signing, {"Sign"}, for_source("arn:aws:ec2:us-east-1:111122223333:i/1")));
+}
+
+TEST_F(NewGrantTest, members_must_match_the_patterns_of_the_service_model) {
+    CreateGrantRequest request(kKeyId);
+    request.grantee_principal = kGrantee;
+    request.operations = {"Decrypt"};
+    request.name = "team:cards/a_b-1";
+    request.grantee_service_principal = "s3.us-east-1.amazonaws.com";
+    result_of(model_.handle(in_virginia(), request, at(0s)));
+    const auto expect_pattern = [&](std::optional<std::string> CreateGrantRequest::*member,
+                                    const char* text,
+                                    const char* pattern) {
+        CreateGrantRequest changed = request;
+        changed.*member = text;
+        expect_validation(model_.handle(in_virginia(), changed, at(0s)), pattern);
+    };
+    expect_pattern(&CreateGrantRequest::name, "two words", "pattern: ^[a-zA-Z0-9:/_-]+$");
+    for (auto member :
+         {&CreateGrantRequest::grantee_principal, &CreateGrantRequest::retiring_principal}) {
+        expect_pattern(member, "arn:aws:iam::111122223333:role/*", "pattern: ^[\\w+=,.@:/-]+$");
+    }
+    for (const char* service : {"s3", "s3.amazonaws", ".s3.amazonaws.com", "s3..com", "s3.a.c/"}) {
+        expect_pattern(&CreateGrantRequest::grantee_service_principal, service, "pattern: ^([A-Z");
+        expect_pattern(&CreateGrantRequest::retiring_service_principal, service, "pattern: ^([A-Z");
+    }
+    result_of(create(kKeyId, {"Decrypt"}, for_source("arn:aws:ec2:us-east-1:111122223333:i/1")));
+    for (const char* arn : {"arn:aws:s3:::cards-and-more",
+                            "arn:aws:ec2:us-east-1:111122223333:",
+                            "arn:other:ec2:us-east-1:111122223333:i/1"}) {
+        expect_validation(create(kKeyId, {"Decrypt"}, for_source(arn)), "pattern: ^arn:aws[a-z");
+    }
+    expect_validation(create(kKeyId, {"Decrypt"}, for_source(std::string(513, 'a'))), "to 512");
+    ListGrantsRequest list(kKeyId);
+    list.grantee_service_principal = "s3";
+    EXPECT_EQ(refusal_of(model_.handle(in_virginia(), list, at(0s))).wire_code,
+              "ValidationException");
 }
 
 TEST_F(NewGrantTest, constraints_have_limits) {

@@ -62,6 +62,16 @@ class KeyImportTest : public testing::Test {
         request.expiration_model = "KEY_MATERIAL_DOES_NOT_EXPIRE";
         return request;
     }
+    ImportKeyMaterialRequest importing_new(const std::string& material) {
+        ImportKeyMaterialRequest request = importing(material);
+        request.import_type = "NEW_KEY_MATERIAL";
+        return request;
+    }
+    void delete_material(const std::string& id, const io::AccountRegion& place = in_virginia()) {
+        DeleteImportedKeyMaterialRequest request(kKeyId);
+        request.key_material_id = id;
+        result_of(call(request, 20s, place));
+    }
     io::KeyMetadata described(std::chrono::nanoseconds when = 0s,
                               const io::AccountRegion& place = in_virginia()) {
         return result_of(call(io::DescribeKeyRequest(kKeyId), when, place)).key_metadata;
@@ -208,6 +218,78 @@ TEST_F(KeyImportTest, new_material_is_pending_until_imported_everywhere_and_rota
     result_of(call(RotateKeyOnDemandRequest(kKeyId), 10s));
     EXPECT_THAT(materials(20s), ElementsAre("NON_CURRENT IMPORTED", "CURRENT IMPORTED"));
     EXPECT_NE(described(20s).current_key_material_id, first);
+}
+
+TEST_F(KeyImportTest, new_material_that_is_deleted_cannot_become_current) {
+    result_of(call(importing(kMaterial)));
+    const std::string id = result_of(call(importing_new(kOther))).key_material_id;
+    delete_material(id);
+    EXPECT_EQ(described(20s).key_state, io::KeyState::enabled)
+        << "only its current material counts";
+    EXPECT_THAT(materials(20s), ElementsAre("CURRENT IMPORTED"));
+    EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId), 20s)).wire_code,
+              "KMSInvalidStateException");
+    result_of(call(importing_new(std::string(32, 'z')), 20s));
+    EXPECT_THAT(materials(20s), ElementsAre("CURRENT IMPORTED", "PENDING_ROTATION IMPORTED"));
+}
+
+TEST_F(KeyImportTest, new_material_that_expires_cannot_become_current) {
+    result_of(call(importing(kMaterial)));
+    ImportKeyMaterialRequest fresh = importing_new(kOther);
+    fresh.expiration_model = "KEY_MATERIAL_EXPIRES";
+    fresh.valid_to_s = kImportStart + 3600;
+    result_of(call(fresh));
+    EXPECT_THAT(materials(59min), ElementsAre("CURRENT IMPORTED", "PENDING_ROTATION IMPORTED"));
+    EXPECT_THAT(materials(1h), ElementsAre("CURRENT IMPORTED"));
+    EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId), 1h)).wire_code,
+              "KMSInvalidStateException");
+    EXPECT_EQ(described(1h).key_state, io::KeyState::enabled);
+}
+
+TEST_F(KeyImportTest, new_material_is_needed_in_every_related_key) {
+    const std::string waiting = "PENDING_MULTI_REGION_IMPORT_AND_ROTATION ";
+    result_of(call(importing(kMaterial)));
+    const std::string id = result_of(call(importing_new(kOther))).key_material_id;
+    result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    EXPECT_THAT(materials(10s), ElementsAre("CURRENT IMPORTED", waiting + "IMPORTED"))
+        << "the new replica does not have it yet";
+    result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
+    result_of(call(importing(kOther, in_ireland(), 10s), 10s, in_ireland()));
+    EXPECT_THAT(materials(10s), ElementsAre("CURRENT IMPORTED", "PENDING_ROTATION IMPORTED"));
+    delete_material(id, in_ireland());
+    EXPECT_THAT(materials(20s), ElementsAre("CURRENT IMPORTED", waiting + "IMPORTED"));
+    EXPECT_EQ(described(20s, in_ireland()).key_state, io::KeyState::enabled);
+    ScheduleKeyDeletionRequest end(kKeyId);
+    end.pending_window_days = 7;
+    result_of(call(end, 20s, in_ireland()));
+    EXPECT_THAT(materials(8 * 24h), ElementsAre("CURRENT IMPORTED", "PENDING_ROTATION IMPORTED"))
+        << "only the primary is left";
+}
+
+TEST_F(KeyImportTest, deletion_of_new_material_from_the_primary_concerns_its_replicas) {
+    result_of(call(importing(kMaterial)));
+    result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
+    const std::string id = result_of(call(importing_new(kOther), 10s)).key_material_id;
+    result_of(call(importing(kOther, in_ireland(), 10s), 10s, in_ireland()));
+    delete_material(id);
+    EXPECT_THAT(materials(20s, in_ireland()), ElementsAre("CURRENT IMPORTED"));
+}
+
+TEST_F(KeyImportTest, rotation_that_has_begun_keeps_its_material) {
+    result_of(call(importing(kMaterial)));
+    const std::string id = result_of(call(importing_new(kOther))).key_material_id;
+    result_of(call(RotateKeyOnDemandRequest(kKeyId), 19s));
+    delete_material(id);
+    EXPECT_THAT(materials(30s), ElementsAre("NON_CURRENT IMPORTED", "CURRENT PENDING_IMPORT"));
+    EXPECT_EQ(described(30s).key_state, io::KeyState::pending_import);
+}
+
+TEST_F(KeyImportTest, new_material_has_no_id_yet) {
+    result_of(call(importing(kMaterial)));
+    ImportKeyMaterialRequest fresh = importing_new(kOther);
+    fresh.key_material_id = io::hex(io::sha256(kKeyId + kOther));
+    EXPECT_EQ(refusal_of(call(fresh)).wire_code, "ValidationException");
 }
 
 TEST_F(KeyImportTest, one_new_material_at_a_time) {

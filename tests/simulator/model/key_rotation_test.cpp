@@ -16,6 +16,7 @@ using testing::ElementsAre;
 
 constexpr double kRotationStart = 1'800'000'000;
 constexpr double kDay = 86'400;
+constexpr std::chrono::hours kDays = 24h;
 
 class KeyRotationTest : public KmsModelTest {
   protected:
@@ -93,6 +94,54 @@ TEST_F(KeyRotationTest, is_configured_on_the_primary_for_all_related_keys) {
               "UnsupportedOperationException");
     EXPECT_EQ(refusal_of(call(DisableKeyRotationRequest(kKeyId), 0s, in_ireland())).wire_code,
               "UnsupportedOperationException");
+}
+
+TEST_F(KeyRotationTest, pauses_while_the_key_is_disabled) {
+    EnableKeyRotationRequest request(kKeyId);
+    request.period_days = 90;
+    result_of(call(request));
+    const std::string first = material(0s);
+    result_of(call(DisableKeyRequest(kKeyId), 10 * kDays));
+    result_of(call(EnableKeyRequest(kKeyId), 20 * kDays));
+    EXPECT_EQ(material(89 * kDays), first);
+    ASSERT_EQ(rotations(91 * kDays).size(), 1U) << "no rotation was missed";
+    const std::string second = material(91 * kDays);
+    result_of(call(DisableKeyRequest(kKeyId), 100 * kDays));
+    EXPECT_TRUE(status(400 * kDays).enabled);
+    EXPECT_EQ(material(400 * kDays), second);
+    result_of(call(EnableKeyRequest(kKeyId), 400 * kDays));
+    ASSERT_EQ(rotations(401 * kDays).size(), 2U) << "missed rotations become one";
+    EXPECT_EQ(rotations(401 * kDays)[1].rotation_date_s, kRotationStart + 400 * kDay);
+    EXPECT_EQ(status(401 * kDays).next_rotation_s, kRotationStart + 490 * kDay);
+    EXPECT_EQ(rotations(491 * kDays).size(), 3U);
+}
+
+TEST_F(KeyRotationTest, is_off_while_the_key_is_pending_deletion) {
+    EnableKeyRotationRequest request(kKeyId);
+    request.period_days = 90;
+    result_of(call(request));
+    const std::string first = material(0s);
+    result_of(call(ScheduleKeyDeletionRequest(kKeyId), 80 * kDays));
+    EXPECT_FALSE(status(80 * kDays).enabled);
+    EXPECT_FALSE(status(80 * kDays).next_rotation_s);
+    EXPECT_EQ(material(100 * kDays), first);
+    result_of(call(CancelKeyDeletionRequest(kKeyId), 100 * kDays));
+    EXPECT_TRUE(status(100 * kDays).enabled);
+    EXPECT_EQ(material(100 * kDays), first) << "the key is disabled";
+    result_of(call(EnableKeyRequest(kKeyId), 101 * kDays));
+    EXPECT_NE(material(101 * kDays), first);
+}
+
+TEST_F(KeyRotationTest, depends_on_the_state_of_the_primary_only) {
+    model_.add_replica(primary(), ireland());
+    EnableKeyRotationRequest request(kKeyId);
+    request.period_days = 90;
+    result_of(call(request));
+    result_of(call(DisableKeyRequest(kKeyId), 1 * kDays, in_ireland()));
+    EXPECT_EQ(rotations(91 * kDays).size(), 1U);
+    result_of(call(DisableKeyRequest(kKeyId), 92 * kDays));
+    result_of(call(EnableKeyRequest(kKeyId), 200 * kDays, in_ireland()));
+    EXPECT_EQ(rotations(200 * kDays).size(), 1U);
 }
 
 TEST_F(KeyRotationTest, on_demand_takes_time) {

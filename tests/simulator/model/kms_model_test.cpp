@@ -221,6 +221,18 @@ TEST_F(KmsModelTest, arn_of_another_region_is_not_found) {
         model_.handle(in_ireland(), request, at(0s)), "NotFoundException", "Invalid arn us-east-1");
 }
 
+TEST_F(KmsModelTest, arn_of_neither_key_nor_alias_is_invalid) {
+    for (const char* resource : {"", "key", "mrk-1", "grant/1", "arn:aws:kms:us-east-1:1:key/1"}) {
+        const std::string arn = std::string("arn:aws:kms:us-east-1:111122223333:") + resource;
+        expect_refusal(model_.handle(in_virginia(), io::DescribeKeyRequest{arn}, at(0s)),
+                       "InvalidArnException",
+                       "Invalid arn " + arn);
+    }
+    io::DescribeKeyRequest own{"arn:aws:kms:us-east-1:111122223333:" + std::string(kKeyIdText)};
+    EXPECT_EQ(refusal_of(model_.handle(in_virginia(), own, at(0s))).wire_code,
+              "InvalidArnException");
+}
+
 TEST_F(KmsModelTest, invalid_key_id_is_not_found) {
     expect_refusal(model_.handle(in_virginia(), io::DescribeKeyRequest{"foo"}, at(0s)),
                    "NotFoundException",

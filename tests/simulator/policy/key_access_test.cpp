@@ -58,6 +58,17 @@ class KeyAccessTest : public testing::Test {
     bool is_granted_ = false;
 };
 
+TEST(PolicyIdentityTest, session_of_a_role_with_a_path_does_not_contain_the_path) {
+    PolicyIdentity identity(example::account());
+    identity.name = "assumed-role/team/cards/app/me";
+    EXPECT_EQ(identity.arn("aws"), "arn:aws:sts::111122223333:assumed-role/app/me");
+    EXPECT_EQ(identity.principal_arn("aws"), "arn:aws:iam::111122223333:role/team/cards/app");
+    identity.name = "assumed-role/app/me";
+    EXPECT_EQ(identity.arn("aws"), "arn:aws:sts::111122223333:assumed-role/app/me");
+    identity.name = "user/team/reader";
+    EXPECT_EQ(identity.arn("aws"), "arn:aws:iam::111122223333:user/team/reader");
+}
+
 TEST_F(KeyAccessTest, administrator_needs_the_key_policy_to_delegate) {
     EXPECT_EQ(denial(kToAccount), "");
     EXPECT_EQ(denial(kToReader), "");
@@ -118,8 +129,9 @@ TEST_F(KeyAccessTest, session_has_the_access_of_its_role) {
                "\"}," + kAll + "}}";
     };
     EXPECT_EQ(denial(to("arn:aws:iam::111122223333:role/path/deployer")), "");
-    EXPECT_EQ(denial(to("arn:aws:sts::111122223333:assumed-role/path/deployer/me")), "");
-    EXPECT_NE(denial(to("arn:aws:sts::111122223333:assumed-role/path/deployer/you")), "");
+    EXPECT_EQ(denial(to("arn:aws:sts::111122223333:assumed-role/deployer/me")), "")
+        << "the ARN of a session does not contain the path of the role";
+    EXPECT_NE(denial(to("arn:aws:sts::111122223333:assumed-role/deployer/you")), "");
 }
 
 /// Delegates to the account, and denies all principals but those in `list`.

@@ -124,6 +124,10 @@ TEST_F(OtherServicesTest, returns_the_quotas_that_apply) {
     kms_.quotas().set("111122223333", "us-east-1", io::KmsApi::replicate_key, 50);
     EXPECT_THAT(quotas("ListServiceQuotas", R"({"ServiceCode":"kms"})").body,
                 HasSubstr(R"("QuotaName":"ReplicateKey request rate","Value":50.0)"));
+    for (const char* size : {"0", "101"}) {
+        const std::string body = R"({"ServiceCode":"kms","MaxResults":)" + std::string(size) + "}";
+        EXPECT_THAT(quotas("ListServiceQuotas", body).body, HasSubstr("IllegalArgumentException"));
+    }
     EXPECT_THAT(quotas("GetServiceQuota", R"({"ServiceCode":"kms","QuotaCode":"L-C2F1777E"})").body,
                 HasSubstr(R"("Value":100000.0)"));
     EXPECT_THAT(quotas("GetServiceQuota", R"({"ServiceCode":"kms","QuotaCode":"L-00000000"})").body,

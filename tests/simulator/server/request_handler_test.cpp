@@ -164,6 +164,19 @@ TEST_F(RequestHandlerTest, assume_role_checks_its_parameters) {
     EXPECT_THAT(sts("Action=AssumeRole&ExternalId=secret-id&DurationSeconds=1" + role).body,
                 HasSubstr("ValidationError"));
     EXPECT_THAT(sts("Action=GetSessionToken").body, HasSubstr("InvalidAction"));
+    const auto message_of = [&](const std::string& parameters) {
+        const HandlerResponse got = sts("Action=AssumeRole" + parameters);
+        EXPECT_EQ(got.http_status, 400) << got.body;
+        EXPECT_EQ(element(got.body, "Code"), "ValidationError");
+        return element(got.body, "Message");
+    };
+    EXPECT_THAT(message_of(""), HasSubstr("2 validation errors detected: Value null at"));
+    EXPECT_THAT(message_of("&RoleArn=role&RoleSessionName=me"), HasSubstr("than or equal to 20"));
+    EXPECT_THAT(message_of(role + "&DurationSeconds=899"), HasSubstr("than or equal to 900"));
+    EXPECT_THAT(message_of(role + "&DurationSeconds=1h"), HasSubstr("durationSeconds"));
+    const std::string arn = "&RoleArn=arn:aws:iam::111122223333:role/deployer&RoleSessionName=";
+    EXPECT_THAT(message_of(arn + "x"), HasSubstr("than or equal to 2"));
+    EXPECT_THAT(message_of(arn + "a%20b"), HasSubstr("pattern: [\\w+=,.@-]*"));
 }
 
 TEST_F(RequestHandlerTest, session_policies_limit_an_assumed_role) {

@@ -21,7 +21,6 @@ TEST(CryptographyJsonTest, reads_every_member_of_encrypt) {
     EXPECT_EQ(request.key_id, "k");
     EXPECT_EQ(request.plaintext.reveal(), "plain");
     EXPECT_EQ(request.context, (EncryptionContext{{"a", "b"}, {"c", ""}}));
-    EXPECT_EQ(request.options.grant_tokens, std::vector<std::string>{"t"});
     EXPECT_EQ(request.options.dry_run, true);
     EXPECT_FALSE(request.options.has_recipient);
     EXPECT_EQ(request.algorithm, "SYMMETRIC_DEFAULT");
@@ -34,6 +33,16 @@ TEST(CryptographyJsonTest, decrypt_needs_no_key_id) {
     EXPECT_EQ(request.key_id, "");
     EXPECT_EQ(request.ciphertext, std::string("\0\1", 2));
     EXPECT_TRUE(request.options.has_recipient);
+}
+
+TEST(CryptographyJsonTest, optional_key_ids_must_not_be_empty) {
+    const auto decrypt = decode_request<DecryptRequest>(R"({"KeyId":"","CiphertextBlob":"AAE="})");
+    EXPECT_EQ(std::get<KmsRefusal>(decrypt).wire_code, "ValidationException");
+    const auto again = decode_request<ReEncryptRequest>(
+        R"({"SourceKeyId":"","DestinationKeyId":"k","CiphertextBlob":"AAE="})");
+    EXPECT_EQ(std::get<KmsRefusal>(again).message,
+              "1 validation error detected: Value '' at 'sourceKeyId' failed to satisfy "
+              "constraint: Member must have length greater than or equal to 1");
 }
 
 TEST(CryptographyJsonTest, reads_both_sides_of_re_encrypt) {

@@ -140,6 +140,44 @@ TEST(KmsJsonTest, wrong_types_are_serialization_exceptions) {
     message("{\"Description\":\"\xff\"}");
 }
 
+TEST(KmsJsonTest, grant_tokens_are_checked_in_every_request_that_has_them) {
+    const auto check = [](auto decode) {
+        const auto code = [&](const std::string& tokens) {
+            return refusal_of(decode(tokens)).wire_code;
+        };
+        EXPECT_EQ(code("[1]"), "SerializationException");
+        EXPECT_EQ(code("{}"), "SerializationException");
+        EXPECT_EQ(code(R"([""])"), "ValidationException");
+        EXPECT_EQ(code("[\"" + std::string(8193, 't') + "\"]"), "ValidationException");
+        EXPECT_EQ(
+            refusal_of(decode(R"(["1","2","3","4","5","6","7","8","9","10","11"])")).message,
+            "1 validation error detected: Value '11 tokens' at 'grantTokens' failed to satisfy "
+            "constraint: Member must have length less than or equal to 10");
+    };
+    check([](const std::string& tokens) {
+        return decode_request<io::DescribeKeyRequest>(R"({"KeyId":"k","GrantTokens":)" + tokens +
+                                                      "}");
+    });
+    check([](const std::string& tokens) {
+        return decode_request<EncryptRequest>(R"({"KeyId":"k","Plaintext":"AA==","GrantTokens":)" +
+                                              tokens + "}");
+    });
+    check([](const std::string& tokens) {
+        return decode_request<CreateGrantRequest>(R"({"KeyId":"k","Operations":[],"GrantTokens":)" +
+                                                  tokens + "}");
+    });
+}
+
+TEST(KmsJsonTest, custom_key_stores_are_refused) {
+    for (const char* body :
+         {R"({"CustomKeyStoreId":"cks-1234567890abcdef0"})", R"({"XksKeyId":"key"})"}) {
+        const auto decoded = decode_request<io::CreateKeyRequest>(body);
+        EXPECT_EQ(refusal_of(decoded).wire_code, "UnsupportedOperationException") << body;
+    }
+    EXPECT_TRUE(std::holds_alternative<io::CreateKeyRequest>(
+        decode_request<io::CreateKeyRequest>(R"({"CustomKeyStoreId":null})")));
+}
+
 TEST(KmsJsonTest, nesting_is_limited) {
     std::string body = R"({"X":)" + std::string(1000, '[') + std::string(1000, ']') + "}";
     EXPECT_EQ(refusal_of(decode_request<io::ListKeysRequest>(body)).wire_code,

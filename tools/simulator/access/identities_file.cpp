@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -107,7 +108,25 @@ io::AccountId account_of(const json::object& object, const io::AccountId& otherw
     return account_in(text_member(object, "account", otherwise.digits()));
 }
 
-void add_identity(const json::value& item, const io::AccountId& account, Callers& callers) {
+void check_identity_name(const SimulatorIdentity& identity) {
+    // arn() removes the path of a role from the name of its session.
+    if (!is_aws_principal(identity.arn("aws"))) {
+        throw std::runtime_error(fmt::format(
+            "the name \"{}\" must be user/NAME, assumed-role/ROLE/SESSION or root", identity.name));
+    }
+}
+
+/// Refuses a second identity or role of the same name, which would replace the first or be ignored.
+void check_is_new(const std::string& name, std::set<std::string>& names) {
+    if (!names.insert(name).second) {
+        throw std::runtime_error(fmt::format("\"{}\" is defined twice", name));
+    }
+}
+
+void add_identity(const json::value& item,
+                  const io::AccountId& account,
+                  std::set<std::string>& names,
+                  Callers& callers) {
     const json::object& each = object_with(item,
                                            "an identity",
                                            {"access_key_id",
@@ -123,18 +142,30 @@ void add_identity(const json::value& item, const io::AccountId& account, Callers
                                account_of(each, account));
     identity.session_token = io::Secret(text_member(each, "session_token", ""));
     identity.name = text_member(each, "name", "user/" + identity.access_key_id);
+    check_identity_name(identity);
     identity.policies = policies_of(each);
     identity.context = context_of(each);
+    check_is_new(identity.access_key_id, names);
     callers.add(std::move(identity));
 }
 
-void add_role(const json::value& item, const io::AccountId& account, Callers& callers) {
+void add_role(const json::value& item,
+              const io::AccountId& account,
+              std::set<std::string>& names,
+              Callers& callers) {
     const json::object& each =
         object_with(item,
                     "a role",
                     {"name", "account", "external_id", "web_token", "allow", "policy", "context"});
-    callers.add(SimulatorRole{account_of(each, account),
-                              required_text(each, "name"),
+    const io::AccountId own = account_of(each, account);
+    std::string name = required_text(each, "name");
+    const std::string arn = fmt::format("arn:aws:iam::{}:role/{}", own.digits(), name);
+    if (!is_aws_principal(arn)) {
+        throw std::runtime_error(fmt::format("\"{}\" is not the name of a role", name));
+    }
+    check_is_new(arn, names);
+    callers.add(SimulatorRole{own,
+                              std::move(name),
                               text_member(each, "external_id", ""),
                               text_member(each, "web_token", ""),
                               policies_of(each),
@@ -186,12 +217,13 @@ IdentitiesFile add_all(const json::value& document,
         "the file",
         {"identities", "roles", "service_control_policies", "managed_policies", "principals"});
     IdentitiesFile added;
+    std::set<std::string> names;
     for (const json::value& item : list_member(file, "identities")) {
-        add_identity(item, account, callers);
+        add_identity(item, account, names, callers);
         ++added.identities;
     }
     for (const json::value& item : list_member(file, "roles")) {
-        add_role(item, account, callers);
+        add_role(item, account, names, callers);
         ++added.identities;
     }
     if (const json::value* policies = file.if_contains("service_control_policies")) {

@@ -232,12 +232,13 @@ Performed<GetPublicKeyResult> perform(const GetPublicKeyRequest& /*request*/, co
 Performed<DeriveSharedSecretResult> perform(const DeriveSharedSecretRequest& request,
                                             const KeyInUse& key) {
     const unsigned char* at = bytes_of(std::string_view(request.public_key));
+    const unsigned char* const end = at + request.public_key.size();
     const Owned<EVP_PKEY> peer(
         d2i_PUBKEY(nullptr, &at, static_cast<long>(request.public_key.size())));
     const Owned<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new(key_of(key), nullptr));
     std::size_t size = 0;
     // Setting the peer's key also checks that it is on the same curve.
-    if (!peer || !context || EVP_PKEY_derive_init(context.get()) <= 0 ||
+    if (!peer || at != end || !context || EVP_PKEY_derive_init(context.get()) <= 0 ||
         EVP_PKEY_derive_set_peer(context.get(), peer.get()) <= 0 ||
         EVP_PKEY_derive(context.get(), nullptr, &size) <= 0) {
         return KmsRefusal(

@@ -125,6 +125,7 @@ Handled<io::ReplicateKeyResult> KmsModel::respond(const io::AccountRegion& place
     replica.ready_at = time.now + creating_times_.within(settings_.creating);
     primary.key->changed_at = time.now;
     const RegionalKey& added = table_.add_key(set, replica);
+    update_pending_material(set);
     note_change(set);
     record_stale(set, added.region, nullptr, time.now);
 

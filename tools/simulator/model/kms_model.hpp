@@ -454,6 +454,10 @@ class KmsModel {
     void rotate_if_due(KeySet& set, std::int64_t now_ms);
     static void finish_rotation(KeyLife& life, std::int64_t now_ms);
     void expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_ms);
+    /// Removes the import of a material into one Region.
+    void remove_import(KeySet& set, const std::string& material_id, std::uint32_t region);
+    /// Updates whether the material that is pending rotation is imported into all related keys.
+    static void update_pending_material(KeySet& set);
     /// Returns PendingImport if a material that the key needs is not imported in its Region,
     /// otherwise `wanted`.
     [[nodiscard]] static io::KeyState state_by_materials(const KeySet& set,

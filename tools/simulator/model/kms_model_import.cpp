@@ -69,16 +69,54 @@ void KmsModel::expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_
     if (!set.life || set.origin != KeyOrigin::external) {
         return;
     }
-    for (KeyMaterial& material : set.life->materials) {
-        std::erase_if(material.imported, [&](const RegionalImport& there) {
-            return there.region == key.region && there.valid_to_ms && *there.valid_to_ms <= now_ms;
-        });
-        if (material.imported.empty()) {
-            materials_.forget_imported(material.id);
+    std::vector<std::string> expired;
+    for (const KeyMaterial& material : set.life->materials) {
+        const RegionalImport* there = material.in(key.region);
+        if (there != nullptr && there->valid_to_ms && *there->valid_to_ms <= now_ms) {
+            expired.push_back(material.id);
         }
+    }
+    for (const std::string& id : expired) {
+        remove_import(set, id, key.region);
     }
     if (key.settled_state == io::KeyState::enabled || key.settled_state == io::KeyState::disabled) {
         key.settled_state = state_by_materials(set, key, key.settled_state);
+    }
+}
+
+void KmsModel::remove_import(KeySet& set, const std::string& material_id, std::uint32_t region) {
+    KeyLife& life = set.life_of();
+    KeyMaterial& material = *life.with_id(material_id);
+    std::erase_if(material.imported,
+                  [&](const RegionalImport& there) { return there.region == region; });
+    // If a material that is pending rotation is deleted from the primary key, KMS deletes it from
+    // all related keys. That the same holds if it expires is an assumption.
+    const bool is_dropped =
+        !is_needed(material) && !life.on_demand_began_ms && region == set.primary_region;
+    if (is_dropped || material.imported.empty()) {
+        materials_.forget_imported(material_id);
+    }
+    if (is_dropped) {
+        std::erase_if(life.materials,
+                      [&](const KeyMaterial& each) { return each.id == material_id; });
+    }
+    update_pending_material(set);
+}
+
+void KmsModel::update_pending_material(KeySet& set) {
+    if (!set.life || set.origin != KeyOrigin::external || set.life->on_demand_began_ms) {
+        return;
+    }
+    for (KeyMaterial& material : set.life->materials) {
+        if (is_needed(material)) {
+            continue;
+        }
+        const bool is_everywhere =
+            std::all_of(set.keys.begin(), set.keys.end(), [&](const RegionalKey& key) {
+                return material.in(key.region) != nullptr;
+            });
+        material.state = is_everywhere ? KeyMaterial::State::pending_rotation
+                                       : KeyMaterial::State::pending_import;
     }
 }
 
@@ -178,6 +216,10 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
                                                  const std::string& id) {
     KeyLife& life = key.set->life_of();
     const bool is_new = request.import_type == "NEW_KEY_MATERIAL";
+    if (is_new && request.key_material_id) {
+        return KmsRefusal(io::KmsErrorCode::validation,  // KMS's text is not recorded
+                          "KeyMaterialId cannot be combined with ImportType NEW_KEY_MATERIAL.");
+    }
     if (request.key_material_id && *request.key_material_id != id) {
         return incorrect_material();
     }
@@ -271,13 +313,7 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
     std::erase_if(known.imported,
                   [&](const RegionalImport& other) { return other.region == there.region; });
     known.imported.push_back(there);
-    const bool everywhere =
-        std::all_of(key.set->keys.begin(), key.set->keys.end(), [&](const RegionalKey& each) {
-            return known.in(each.region) != nullptr;
-        });
-    if (known.state == KeyMaterial::State::pending_import && everywhere) {
-        known.state = KeyMaterial::State::pending_rotation;
-    }
+    update_pending_material(*key.set);
     if (key.key->settled_state == io::KeyState::pending_import) {
         key.key->settled_state = state_by_materials(*key.set, *key.key, io::KeyState::enabled);
     }
@@ -311,12 +347,8 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
     KeyMaterialResult result;
     result.key_id = arn_of(*key.set, key.key->region);
     if (material != nullptr) {
-        std::erase_if(material->imported,
-                      [&](const RegionalImport& there) { return there.region == key.key->region; });
         result.key_material_id = material->id;
-        if (material->imported.empty()) {
-            materials_.forget_imported(material->id);
-        }
+        remove_import(*key.set, result.key_material_id, key.key->region);
         RegionalKey& there = *key.key;
         if (there.settled_state == io::KeyState::enabled ||
             there.settled_state == io::KeyState::disabled) {

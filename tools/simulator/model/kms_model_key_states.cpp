@@ -63,6 +63,7 @@ void KmsModel::delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms
     grants_.remove_all(location_of(set, region));
     table_.remove_key(set, region);
     forget_uses(set, region);
+    update_pending_material(set);
     if (set.keys.size() != 1) {
         return;
     }
@@ -92,6 +93,7 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
     }
     const Found& key = std::get<Found>(found);
     key.key->settled_state = io::KeyState::enabled;
+    rotate_if_due(*key.set, unix_ms(time.wall));
     return changed(key, EffectKind::key_enabled, place, time.now);
 }
 

@@ -199,8 +199,11 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_arn(const io::Ac
     if (parts->account != place.account.digits()) {
         return find_shared_key(place, operation, arn);
     }
-    if (parts->resource.substr(0, kKey.size()) != kKey) {
-        return find_key(place, operation, parts->resource);
+    if (parts->resource.starts_with(kAliasPrefix)) {
+        return find_key_by_alias(place, operation, parts->resource);
+    }
+    if (!parts->resource.starts_with(kKey)) {
+        return KmsRefusal(io::KmsErrorCode::invalid_arn, fmt::format("Invalid arn {}", arn));
     }
     const std::string_view id = parts->resource.substr(kKey.size());
     return PackedKeyId::parse(id) ? find_key(place, operation, id) : refusal_invalid_key_id(arn);

@@ -123,13 +123,19 @@ void KmsModel::rotate_if_due(KeySet& set, std::int64_t now_ms) {
     if (!life.rotation_period_days || life.next_rotation_ms > now_ms) {
         return;
     }
+    // KMS does not rotate a key that is disabled or pending deletion. It does so when the key is
+    // enabled again.
+    const RegionalKey* primary = set.in(set.primary_region);
+    if (primary == nullptr || primary->settled_state != io::KeyState::enabled) {
+        return;
+    }
     if (KeyMaterial* current = life.current()) {
         current->state = KeyMaterial::State::non_current;
     }
     KeyMaterial& fresh = life.materials.emplace_back();
     fresh.id = own_material_id(set, life.materials.size() - 1);
-    fresh.rotated_ms = life.next_rotation_ms;
-    life.next_rotation_ms += *life.rotation_period_days * kMillisecondsPerDay;
+    fresh.rotated_ms = now_ms;
+    life.next_rotation_ms = now_ms + *life.rotation_period_days * kMillisecondsPerDay;
     schedule_event(set, set.primary_region, life.next_rotation_ms);
 }
 
@@ -202,9 +208,11 @@ Handled<GetKeyRotationStatusResult> KmsModel::respond(const io::AccountRegion& p
     if (key.set->life) {
         KeyLife& life = *key.set->life;
         finish_rotation(life, unix_ms(time.wall));
-        result.enabled = life.rotation_period_days.has_value();
-        result.period_days = life.rotation_period_days;
+        const io::KeyState state = key.key->settled_state;
+        result.enabled = life.rotation_period_days && state != io::KeyState::pending_deletion &&
+                         state != io::KeyState::pending_replica_deletion;
         if (result.enabled) {
+            result.period_days = life.rotation_period_days;
             result.next_rotation_s = unix_s(life.next_rotation_ms);
         }
         if (life.on_demand_began_ms) {

@@ -71,9 +71,46 @@ bool is_account(std::string_view text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Whether `name` is a principal below `kind`: "user/reader", "role/path/deployer".
-bool is_named(std::string_view name, std::string_view kind) {
-    return name.size() > kind.size() && name.substr(0, kind.size()) == kind;
+/// Whether IAM accepts `text` as the name of a user, a role or a session.
+bool is_name(std::string_view text, std::size_t size_min = 1) {
+    constexpr std::size_t kSizeMax = 64;
+    return text.size() >= size_min && text.size() <= kSizeMax &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      std::string_view("_+=,.@-").find(c) != std::string_view::npos;
+           });
+}
+
+/// Whether `text` is a principal below `kind`: "user/reader", "role/path/deployer".
+bool is_named(std::string_view text, std::string_view kind) {
+    if (!text.starts_with(kind)) {
+        return false;
+    }
+    text.remove_prefix(kind.size());
+    const std::size_t path = text.rfind('/') + 1;  // 0 if there is none
+    const auto is_printable = [](char c) {
+        return c > ' ' && c < '\x7f';
+    };
+    return is_name(text.substr(path)) &&
+           std::all_of(
+               text.begin(), text.begin() + static_cast<std::ptrdiff_t>(path), is_printable);
+}
+
+/// Whether `text` is a session: "assumed-role/deployer/me", "federated-user/me".
+bool is_session(std::string_view text) {
+    constexpr std::string_view kFederated = "federated-user/";
+    constexpr std::string_view kAssumed = "assumed-role/";
+    constexpr std::size_t kNameMin = 2;
+    if (text.starts_with(kFederated)) {
+        return is_name(text.substr(kFederated.size()), kNameMin);
+    }
+    if (!text.starts_with(kAssumed)) {
+        return false;
+    }
+    text.remove_prefix(kAssumed.size());
+    const std::size_t slash = text.find('/');
+    return slash != std::string_view::npos && is_name(text.substr(0, slash)) &&
+           is_name(text.substr(slash + 1), kNameMin);
 }
 
 void read_principals(std::string_view kind,
@@ -315,8 +352,7 @@ bool is_aws_principal(std::string_view text) {
     if (parts[2] == "iam") {
         return rest == "root" || is_named(rest, "user/") || is_named(rest, "role/");
     }
-    return parts[2] == "sts" &&
-           (is_named(rest, "assumed-role/") || is_named(rest, "federated-user/"));
+    return parts[2] == "sts" && is_session(rest);
 }
 
 io::Parsed<PolicyDocument> parse_policy(const json::value& document, PolicyKind kind) {

@@ -16,8 +16,17 @@ bool PolicyIdentity::is_session() const {
 }
 
 std::string PolicyIdentity::arn(std::string_view partition) const {
-    return fmt::format(
-        "arn:{}:{}::{}:{}", partition, is_session() ? "sts" : "iam", account.digits(), name);
+    if (!is_session()) {
+        return fmt::format("arn:{}:iam::{}:{}", partition, account.digits(), name);
+    }
+    // The ARN of a session does not contain the path of its role.
+    std::string_view session = std::string_view(name).substr(kSession.size());
+    const std::size_t role_end = session.rfind('/');
+    if (role_end != std::string_view::npos && role_end > 0) {
+        const std::size_t path_end = session.rfind('/', role_end - 1);
+        session.remove_prefix(path_end == std::string_view::npos ? 0 : path_end + 1);
+    }
+    return fmt::format("arn:{}:sts::{}:{}{}", partition, account.digits(), kSession, session);
 }
 
 std::string PolicyIdentity::principal_arn(std::string_view partition) const {

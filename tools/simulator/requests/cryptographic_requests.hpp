@@ -13,13 +13,13 @@
 
 // Requests and results of the cryptographic operations, which keyferry itself does not call. The
 // members correspond to the KMS service model. Binary members contain raw bytes here; on the wire,
-// they are base64. The modifiers of a dry run (DryRunModifiers) are not supported.
+// they are base64. Grant tokens have no effect, because new grants take effect immediately. The
+// modifiers of a dry run (DryRunModifiers) are not supported.
 
 namespace keyferry::simulator {
 
 /// Members that the cryptographic operations have in common.
 struct UseOptions {
-    std::vector<std::string> grant_tokens;
     std::optional<bool> dry_run;
     bool has_recipient = false;  ///< attested enclaves are not supported by the simulator
 };

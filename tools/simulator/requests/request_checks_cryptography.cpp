@@ -15,7 +15,6 @@ constexpr std::size_t kPlaintextBytesMax = 4096;
 constexpr std::size_t kCiphertextBytesMax = 6144;
 constexpr std::size_t kPublicKeyBytesMax = 8192;
 constexpr int kRandomBytesMax = 1024;
-constexpr std::size_t kGrantTokensMax = 10;
 /// Maximum total size of names and values. KMS does not document its limit.
 constexpr std::size_t kContextBytesMax = 8192;
 
@@ -63,18 +62,6 @@ void check_size(std::string_view bytes,
     }
 }
 
-void check_grant_tokens(const UseOptions& options, ValidationFindings& findings) {
-    if (options.grant_tokens.size() > kGrantTokensMax) {
-        findings.add("(tokens)", "grantTokens", "Member must have length less than or equal to 10");
-    }
-}
-
-/// The checks that are common to all requests that use one key.
-void check_use(const KeyUseRequest& request, ValidationFindings& findings) {
-    findings.add_key_id(request.key_id);
-    check_grant_tokens(request.options, findings);
-}
-
 void check_context(const EncryptionContext& context,
                    std::string_view member,
                    ValidationFindings& findings) {
@@ -91,7 +78,7 @@ void check_context(const EncryptionContext& context,
 
 std::optional<KmsRefusal> check_members(const EncryptRequest& request) {
     ValidationFindings findings;
-    check_use(request, findings);
+    findings.add_key_id(request.key_id);
     check_size(request.plaintext.reveal(), "plaintext", kPlaintextBytesMax, findings);
     check_context(request.context, "encryptionContext", findings);
     findings.add_enum(request.algorithm, "encryptionAlgorithm", kEncryptionAlgorithms);
@@ -100,10 +87,8 @@ std::optional<KmsRefusal> check_members(const EncryptRequest& request) {
 
 std::optional<KmsRefusal> check_members(const DecryptRequest& request) {
     ValidationFindings findings;
-    if (request.key_id.empty()) {
-        check_grant_tokens(request.options, findings);
-    } else {
-        check_use(request, findings);
+    if (!request.key_id.empty()) {
+        findings.add_key_id(request.key_id);
     }
     check_size(request.ciphertext, "ciphertextBlob", kCiphertextBytesMax, findings);
     check_context(request.context, "encryptionContext", findings);
@@ -117,7 +102,6 @@ std::optional<KmsRefusal> check_members(const ReEncryptRequest& request) {
     if (!request.source_key_id.empty()) {
         findings.add_length(request.source_key_id, "sourceKeyId", 1, kKeyIdMax);
     }
-    check_grant_tokens(request.options, findings);
     check_size(request.ciphertext, "ciphertextBlob", kCiphertextBytesMax, findings);
     check_context(request.source_context, "sourceEncryptionContext", findings);
     check_context(request.context, "destinationEncryptionContext", findings);
@@ -128,7 +112,7 @@ std::optional<KmsRefusal> check_members(const ReEncryptRequest& request) {
 
 std::optional<KmsRefusal> check_members(const DataKeyRequest& request) {
     ValidationFindings findings;
-    check_use(request, findings);
+    findings.add_key_id(request.key_id);
     check_context(request.context, "encryptionContext", findings);
     findings.add_enum(request.key_spec, "keySpec", kDataKeySpecs);
     findings.add_range(request.number_bytes, "numberOfBytes", 1, kRandomBytesMax);
@@ -144,7 +128,7 @@ std::optional<KmsRefusal> check_members(const DataKeyRequest& request) {
 
 std::optional<KmsRefusal> check_members(const DataKeyPairRequest& request) {
     ValidationFindings findings;
-    check_use(request, findings);
+    findings.add_key_id(request.key_id);
     check_context(request.context, "encryptionContext", findings);
     findings.add_enum(request.key_pair_spec, "keyPairSpec", kDataKeyPairSpecs);
     return findings.refusal();
@@ -164,7 +148,7 @@ std::optional<KmsRefusal> check_members(const GenerateRandomRequest& request) {
 
 std::optional<KmsRefusal> check_members(const SignRequest& request) {
     ValidationFindings findings;
-    check_use(request, findings);
+    findings.add_key_id(request.key_id);
     check_size(request.message.reveal(), "message", kPlaintextBytesMax, findings);
     findings.add_enum(request.message_type, "messageType", kMessageTypes);
     findings.add_enum(request.algorithm, "signingAlgorithm", kSigningAlgorithms);
@@ -173,7 +157,7 @@ std::optional<KmsRefusal> check_members(const SignRequest& request) {
 
 std::optional<KmsRefusal> check_members(const VerifyRequest& request) {
     ValidationFindings findings;
-    check_use(request, findings);
+    findings.add_key_id(request.key_id);
     check_size(request.message.reveal(), "message", kPlaintextBytesMax, findings);
     findings.add_enum(request.message_type, "messageType", kMessageTypes);
     check_size(request.signature, "signature", kCiphertextBytesMax, findings);
@@ -183,7 +167,7 @@ std::optional<KmsRefusal> check_members(const VerifyRequest& request) {
 
 std::optional<KmsRefusal> check_members(const GenerateMacRequest& request) {
     ValidationFindings findings;
-    check_use(request, findings);
+    findings.add_key_id(request.key_id);
     check_size(request.message.reveal(), "message", kPlaintextBytesMax, findings);
     findings.add_enum(request.algorithm, "macAlgorithm", kMacAlgorithms);
     return findings.refusal();
@@ -191,7 +175,7 @@ std::optional<KmsRefusal> check_members(const GenerateMacRequest& request) {
 
 std::optional<KmsRefusal> check_members(const VerifyMacRequest& request) {
     ValidationFindings findings;
-    check_use(request, findings);
+    findings.add_key_id(request.key_id);
     check_size(request.message.reveal(), "message", kPlaintextBytesMax, findings);
     check_size(request.mac, "mac", kCiphertextBytesMax, findings);
     findings.add_enum(request.algorithm, "macAlgorithm", kMacAlgorithms);
@@ -200,13 +184,13 @@ std::optional<KmsRefusal> check_members(const VerifyMacRequest& request) {
 
 std::optional<KmsRefusal> check_members(const GetPublicKeyRequest& request) {
     ValidationFindings findings;
-    check_use(request, findings);
+    findings.add_key_id(request.key_id);
     return findings.refusal();
 }
 
 std::optional<KmsRefusal> check_members(const DeriveSharedSecretRequest& request) {
     ValidationFindings findings;
-    check_use(request, findings);
+    findings.add_key_id(request.key_id);
     findings.add_enum(request.algorithm, "keyAgreementAlgorithm", kAgreementAlgorithms);
     check_size(request.public_key, "publicKey", kPublicKeyBytesMax, findings);
     return findings.refusal();

@@ -47,6 +47,34 @@ std::string quota_name(io::KmsApi api) {
     }
 }
 
+/// Returns one page of the quotas.
+template <typename Quota, typename Append>
+JsonServiceResult list_of(const std::vector<Quota>& quotas, const JsonCall& call, Append append) {
+    constexpr std::int64_t kPageSizeMax = 100;
+    const std::int64_t asked = call.number("MaxResults").value_or(kPageSizeMax);
+    if (asked < 1 || asked > kPageSizeMax) {
+        return JsonServiceError{
+            "IllegalArgumentException", "MaxResults must be from 1 to 100.", ""};  // not recorded
+    }
+    JsonPageRule rule;
+    rule.items = quotas.size();
+    rule.page_size = static_cast<std::size_t>(asked);
+    const std::optional<JsonPage> page = page_at(call.text("NextToken"), rule);
+    if (!page) {
+        return JsonServiceError{"InvalidPaginationTokenException", "Invalid NextToken.", ""};
+    }
+    const std::vector<Quota> shown(quotas.begin() + static_cast<std::ptrdiff_t>(page->begin),
+                                   quotas.begin() + static_cast<std::ptrdiff_t>(page->end));
+    std::string body;
+    ObjectText object(body);
+    object.list("Quotas", shown, append);
+    if (!page->next_token.empty()) {
+        object.text("NextToken", std::string_view(page->next_token));
+    }
+    object.close();
+    return body;
+}
+
 }  // namespace
 
 std::vector<ServiceQuotasHandler::Quota> ServiceQuotasHandler::quotas_at(
@@ -116,37 +144,20 @@ JsonServiceResult ServiceQuotasHandler::serve(const JsonCall& call) {
         object.text("QuotaAppliedAtLevel", std::string_view("ACCOUNT"));
         object.close();
     };
+    if (is_list) {
+        return list_of(quotas, call, append);
+    }
+    const auto found = std::find_if(quotas.begin(), quotas.end(), [&](const Quota& quota) {
+        return quota.code == call.text("QuotaCode");
+    });
+    if (found == quotas.end()) {
+        return JsonServiceError{"NoSuchResourceException",
+                                "The request failed because the specified quota does not exist.",
+                                ""};
+    }
     std::string body;
     ObjectText object(body);
-    if (!is_list) {
-        const auto found = std::find_if(quotas.begin(), quotas.end(), [&](const Quota& quota) {
-            return quota.code == call.text("QuotaCode");
-        });
-        if (found == quotas.end()) {
-            return JsonServiceError{
-                "NoSuchResourceException",
-                "The request failed because the specified quota does not exist.",
-                ""};
-        }
-        append(*found, object.member("Quota"));
-        object.close();
-        return body;
-    }
-    constexpr std::int64_t kPageSizeMax = 100;
-    JsonPageRule rule;
-    rule.items = quotas.size();
-    rule.page_size = static_cast<std::size_t>(std::clamp<std::int64_t>(
-        call.number("MaxResults").value_or(kPageSizeMax), 1, kPageSizeMax));
-    const std::optional<JsonPage> page = page_at(call.text("NextToken"), rule);
-    if (!page) {
-        return JsonServiceError{"InvalidPaginationTokenException", "Invalid NextToken.", ""};
-    }
-    const std::vector<Quota> shown(quotas.begin() + static_cast<std::ptrdiff_t>(page->begin),
-                                   quotas.begin() + static_cast<std::ptrdiff_t>(page->end));
-    object.list("Quotas", shown, append);
-    if (!page->next_token.empty()) {
-        object.text("NextToken", std::string_view(page->next_token));
-    }
+    append(*found, object.member("Quota"));
     object.close();
     return body;
 }

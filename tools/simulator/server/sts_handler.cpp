@@ -2,6 +2,7 @@
 #include "tools/simulator/server/sts_handler.hpp"
 
 #include "tools/simulator/policy/key_access.hpp"
+#include "tools/simulator/requests/validation_findings.hpp"
 #include "tools/simulator/server/plain_response.hpp"
 #include "tools/simulator/values/form_text.hpp"
 
@@ -73,12 +74,11 @@ std::pair<std::string_view, std::string_view> role_in(std::string_view arn) {
     return {arn.substr(iam + 6, role - iam - 6), arn.substr(role + 6)};
 }
 
-/// The DurationSeconds parameter of AssumeRole; nullopt if it is out of range.
-std::optional<std::chrono::seconds> duration_in(std::string_view text) {
-    constexpr int kDefault = 3600;
-    constexpr int kMin = 900;
-    constexpr int kMax = 43'200;
-    int seconds = kDefault;
+constexpr std::int32_t kDurationDefault = 3600;
+
+/// The DurationSeconds parameter of AssumeRole; nullopt if it is not a number.
+std::optional<std::int32_t> duration_in(std::string_view text) {
+    std::int32_t seconds = kDurationDefault;
     const char* const end = text.data() + text.size();
     if (!text.empty()) {
         const auto [rest, error] = std::from_chars(text.data(), end, seconds);
@@ -86,25 +86,50 @@ std::optional<std::chrono::seconds> duration_in(std::string_view text) {
             return std::nullopt;
         }
     }
-    return seconds >= kMin && seconds <= kMax ? std::optional(std::chrono::seconds(seconds))
-                                              : std::nullopt;
+    return seconds;
 }
 
-std::optional<KmsRefusal> check_session_name(std::string_view name) {
-    constexpr std::size_t kMin = 2;
-    constexpr std::size_t kMax = 64;
-    const bool fits = std::all_of(name.begin(), name.end(), [](char c) {
+bool is_session_name(std::string_view name) {
+    return std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                std::string_view("_+=,.@-").find(c) != std::string_view::npos;
     });
-    if (fits && name.size() >= kMin && name.size() <= kMax) {
-        return std::nullopt;
+}
+
+/// Checks the parameters of AssumeRole against the STS service model.
+std::optional<KmsRefusal> check_parameters(
+    const std::map<std::string, std::string, std::less<>>& parameters) {
+    constexpr std::size_t kArnMin = 20;
+    constexpr std::size_t kArnMax = 2048;
+    constexpr std::size_t kSessionMin = 2;
+    constexpr std::size_t kSessionMax = 64;
+    constexpr std::int32_t kDurationMin = 900;
+    constexpr std::int32_t kDurationMax = 43'200;
+    ValidationFindings findings;
+    const auto check_length =
+        [&](std::string_view name, std::string_view shown_as, std::size_t min, std::size_t max) {
+            const auto known = parameters.find(name);
+            if (known == parameters.end()) {
+                findings.add_missing(shown_as);
+            } else {
+                findings.add_length(known->second, shown_as, min, max);
+            }
+        };
+    check_length("RoleArn", "roleArn", kArnMin, kArnMax);
+    check_length("RoleSessionName", "roleSessionName", kSessionMin, kSessionMax);
+    const std::string session = parameter(parameters, "RoleSessionName");
+    if (!is_session_name(session)) {
+        findings.add(session,
+                     "roleSessionName",
+                     "Member must satisfy regular expression pattern: [\\w+=,.@-]*");
     }
-    return invalid(
-        fmt::format("1 validation error detected: Value '{}' at 'roleSessionName' failed to "
-                    "satisfy constraint: "
-                    "Member must satisfy regular expression pattern: [\\w+=,.@-]*",
-                    name.substr(0, kMax)));
+    const std::string duration = parameter(parameters, "DurationSeconds");
+    const auto seconds = duration_in(duration);
+    if (!seconds) {
+        findings.add(duration, "durationSeconds", "Member must be an integer");  // not recorded
+    }
+    findings.add_range(seconds, "durationSeconds", kDurationMin, kDurationMax);
+    return findings.refusal();
 }
 
 }  // namespace
@@ -234,18 +259,13 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
                                    LedgerEntry entry,
                                    const SimulatedTime& time) {
     const std::string session = parameter(parameters, "RoleSessionName");
-    if (auto refusal = check_session_name(session)) {
-        return failure(*refusal, std::move(entry));
-    }
-    const auto duration = duration_in(parameter(parameters, "DurationSeconds"));
-    if (!duration) {
-        return failure(invalid("DurationSeconds must be from 900 to 43200."), std::move(entry));
-    }
     auto session_policies = session_policies_in(parameters);
     if (const auto* refusal = std::get_if<KmsRefusal>(&session_policies)) {
         return failure(*refusal, std::move(entry));
     }
-    const io::WallTime expires_at = time.wall + *duration;
+    const std::chrono::seconds duration(
+        duration_in(parameter(parameters, "DurationSeconds")).value_or(kDurationDefault));
+    const io::WallTime expires_at = time.wall + duration;
     const SimulatorIdentity& credentials = make_temporary(
         role, session, expires_at, std::get<SessionPolicies>(std::move(session_policies)));
     const auto expires_s = std::chrono::floor<std::chrono::seconds>(expires_at);
@@ -276,6 +296,9 @@ HandlerResponse StsHandler::respond(const io::SignableRequest& request, const Si
     const auto [role_account, role_name] = role_in(role_arn);
     const SimulatorRole* role = callers_.role(role_account, role_name);
     if (action == "AssumeRoleWithWebIdentity") {  // this request is not signed
+        if (auto refusal = check_parameters(parameters)) {
+            return failure(*refusal, std::move(entry));
+        }
         const std::string token = parameter(parameters, "WebIdentityToken");
         if (role == nullptr || role->web_token.empty() || role->web_token != token) {
             return failure(
@@ -301,6 +324,9 @@ HandlerResponse StsHandler::respond(const io::SignableRequest& request, const Si
                                   "InvalidAction",
                                   "Could not find operation " + action + " for version 2011-06-15"),
                        std::move(entry));
+    }
+    if (auto refusal = check_parameters(parameters)) {
+        return failure(*refusal, std::move(entry));
     }
     PolicyCaller policy_caller = callers_.policy_caller(*caller.identity);
     PolicyRequest assume_role = policy_request(

@@ -108,9 +108,18 @@ std::string MemberReader::read_required(std::string_view name, std::string_view 
     std::optional<std::string> text;
     read(name, text);
     if (!text) {
-        missing_.add_missing(shown_as);
+        findings_.add_missing(shown_as);
     }
     return std::move(text).value_or("");
+}
+
+std::string MemberReader::read_optional_key_id(std::string_view name, std::string_view shown_as) {
+    std::optional<std::string> key_id;
+    read(name, key_id);
+    if (key_id) {
+        findings_.add_length(*key_id, shown_as, 1, kKeyIdMax);
+    }
+    return std::move(key_id).value_or("");
 }
 
 void MemberReader::read_tags(std::vector<io::Tag>& into) {
@@ -134,7 +143,7 @@ void MemberReader::read_tags(std::vector<io::Tag>& into) {
 std::vector<io::Tag> MemberReader::read_required_tags() {
     std::vector<io::Tag> tags;
     if (member("Tags") == nullptr) {
-        missing_.add_missing("tags");
+        findings_.add_missing("tags");
     }
     read_tags(tags);
     return tags;
@@ -144,7 +153,7 @@ std::vector<std::string> MemberReader::read_required_texts(std::string_view name
                                                            std::string_view shown_as) {
     std::vector<std::string> texts;
     if (member(name) == nullptr) {
-        missing_.add_missing(shown_as);
+        findings_.add_missing(shown_as);
     }
     read_texts(name, texts);
     return texts;
@@ -186,11 +195,37 @@ void MemberReader::read_text_map(std::string_view name, std::map<std::string, st
     }
 }
 
+void MemberReader::check_grant_tokens() {
+    constexpr std::size_t kTokensMax = 10;
+    constexpr std::size_t kTokenMax = 8192;
+    std::vector<std::string> tokens;
+    read_texts("GrantTokens", tokens);
+    if (tokens.size() > kTokensMax) {
+        findings_.add(std::to_string(tokens.size()) + " tokens",
+                      "grantTokens",
+                      "Member must have length less than or equal to 10");
+    }
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+        findings_.add_length(
+            tokens[i], "grantTokens." + std::to_string(i + 1) + ".member", 1, kTokenMax);
+    }
+}
+
+void MemberReader::refuse(std::string_view name, std::string_view message) {
+    if (has(name)) {
+        unsupported_.emplace(io::KmsErrorCode::unsupported_operation, std::string(message));
+    }
+}
+
 std::optional<KmsRefusal> MemberReader::refusal() const {
     if (!wrong_.empty()) {
         return refusal_serialization(wrong_);
     }
-    return first_in_list_ ? first_in_list_ : missing_.refusal();
+    if (first_in_list_) {
+        return first_in_list_;
+    }
+    auto refusal = findings_.refusal();
+    return refusal ? refusal : unsupported_;
 }
 
 const json::value* MemberReader::member(std::string_view name) const {
@@ -212,7 +247,9 @@ void MemberReader::wrong_type(const json::value& value, std::string_view wanted)
         wrong_ = "Start of structure or map found where not expected.";
         return;
     }
-    if (value.is_bool()) {
+    if (value.is_null()) {
+        has = "NULL_VALUE";
+    } else if (value.is_bool()) {
         has = value.get_bool() ? "TRUE_VALUE" : "FALSE_VALUE";
     } else if (value.is_string()) {
         has = "STRING_VALUE";

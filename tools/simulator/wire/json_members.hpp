@@ -18,8 +18,8 @@
 
 namespace keyferry::simulator {
 
-/// Reads the members of one JSON object. Remembers the first member with a wrong type and all
-/// missing required members. Members that are null count as missing.
+/// Reads the members of one JSON object. Remembers the first member with a wrong type, all missing
+/// required members and some violations of constraints. Members that are null count as missing.
 class MemberReader {
   public:
     /// `value` must outlive the reader.
@@ -39,6 +39,9 @@ class MemberReader {
     /// `shown_as` is the member's name in the ValidationException.
     std::string read_required(std::string_view name, std::string_view shown_as);
 
+    /// Returns an empty text if the member is missing, but refuses a member that is empty.
+    std::string read_optional_key_id(std::string_view name, std::string_view shown_as);
+
     /// Returns the decoded bytes of a base64 member.
     std::string read_required_bytes(std::string_view name, std::string_view shown_as);
 
@@ -54,6 +57,11 @@ class MemberReader {
     std::vector<io::Tag> read_required_tags();
     std::vector<std::string> read_required_texts(std::string_view name, std::string_view shown_as);
 
+    /// Checks the constraints of GrantTokens, which have no other effect in the simulator.
+    void check_grant_tokens();
+    /// Refuses the request with UnsupportedOperationException if it has the member.
+    void refuse(std::string_view name, std::string_view message);
+
     /// The error response for the members read so far; nullopt if there was no error.
     [[nodiscard]] std::optional<KmsRefusal> refusal() const;
 
@@ -65,8 +73,9 @@ class MemberReader {
 
     const boost::json::object* object_;
     std::string wrong_;
-    ValidationFindings missing_;
+    ValidationFindings findings_;
     std::optional<KmsRefusal> first_in_list_;
+    std::optional<KmsRefusal> unsupported_;
 };
 
 }  // namespace keyferry::simulator

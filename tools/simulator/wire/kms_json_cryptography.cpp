@@ -10,7 +10,7 @@
 namespace keyferry::simulator {
 
 static void read_options(MemberReader& members, UseOptions& options) {
-    members.read_texts("GrantTokens", options.grant_tokens);
+    members.check_grant_tokens();
     members.read("DryRun", options.dry_run);
     options.has_recipient = members.has("Recipient");
 }
@@ -32,9 +32,7 @@ static EncryptRequest read(MemberReader& members, As<EncryptRequest> /*as*/) {
 }
 
 static DecryptRequest read(MemberReader& members, As<DecryptRequest> /*as*/) {
-    std::optional<std::string> key_id;
-    members.read("KeyId", key_id);
-    DecryptRequest request(std::move(key_id).value_or(""));
+    DecryptRequest request(members.read_optional_key_id("KeyId", "keyId"));
     read_options(members, request.options);
     request.ciphertext = members.read_required_bytes("CiphertextBlob", "ciphertextBlob");
     members.read_text_map("EncryptionContext", request.context);
@@ -44,9 +42,7 @@ static DecryptRequest read(MemberReader& members, As<DecryptRequest> /*as*/) {
 
 static ReEncryptRequest read(MemberReader& members, As<ReEncryptRequest> /*as*/) {
     ReEncryptRequest request(members.read_required("DestinationKeyId", "destinationKeyId"));
-    std::optional<std::string> source;
-    members.read("SourceKeyId", source);
-    request.source_key_id = std::move(source).value_or("");
+    request.source_key_id = members.read_optional_key_id("SourceKeyId", "sourceKeyId");
     read_options(members, request.options);
     request.ciphertext = members.read_required_bytes("CiphertextBlob", "ciphertextBlob");
     members.read_text_map("SourceEncryptionContext", request.source_context);

@@ -19,6 +19,7 @@ static io::ReplicateKeyRequest read(MemberReader& members, As<io::ReplicateKeyRe
 }
 
 static io::DescribeKeyRequest read(MemberReader& members, As<io::DescribeKeyRequest> /*as*/) {
+    members.check_grant_tokens();
     return io::DescribeKeyRequest(members.read_required("KeyId", "keyId"));
 }
 
@@ -33,6 +34,9 @@ static io::CreateKeyRequest read(MemberReader& members, As<io::CreateKeyRequest>
     members.read("Origin", request.origin);
     members.read("MultiRegion", request.multi_region);
     members.read_tags(request.tags);
+    for (const char* name : {"CustomKeyStoreId", "XksKeyId"}) {
+        members.refuse(name, "The simulator does not support custom key stores.");
+    }
     return request;
 }
 

@@ -21,6 +21,7 @@ static CreateGrantRequest read(MemberReader& members, As<CreateGrantRequest> /*a
         constraints.read("SourceArn", request.constraints.source_arn);
     });
     members.read("Name", request.name);
+    members.check_grant_tokens();
     members.read("DryRun", request.dry_run);
     return request;
 }
