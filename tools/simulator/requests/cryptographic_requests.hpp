@@ -13,7 +13,7 @@
 
 // Requests and results of the cryptographic operations, which keyferry itself does not call. The
 // members correspond to the KMS service model. Binary members contain raw bytes here; on the wire,
-// they are base64. The modifiers of a dry run (DryRunModifiers) are not supported.
+// they are base64. The member DryRunModifiers is not supported.
 
 namespace keyferry::simulator {
 
@@ -57,12 +57,12 @@ struct DecryptResult {
     std::string key_id;  ///< key ARN
     io::Secret plaintext;
     std::string algorithm;
-    std::optional<std::string> key_material_id;  ///< of symmetric keys
+    std::optional<std::string> key_material_id;  ///< only for symmetric keys
 };
 
 struct ReEncryptRequest {
     explicit ReEncryptRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
-    std::string key_id;         ///< of the destination key
+    std::string key_id;         ///< the destination key
     std::string source_key_id;  ///< empty: the key that the ciphertext names
     UseOptions options;
     std::string ciphertext;  ///< 1 to 6144 bytes
@@ -79,8 +79,8 @@ struct ReEncryptResult {
     std::string ciphertext;
     std::string source_algorithm;
     std::string algorithm;
-    std::optional<std::string> source_key_material_id;  ///< of symmetric keys
-    std::optional<std::string> key_material_id;         ///< of symmetric destination keys
+    std::optional<std::string> source_key_material_id;  ///< only for symmetric keys
+    std::optional<std::string> key_material_id;         ///< only for symmetric destination keys
 };
 
 /// Exactly one of the two lengths must be set.
