@@ -36,7 +36,7 @@ ResumedJobs::ResumedJobs(const planner::Plan& plan, const JournalReplay& replay,
     }
 }
 
-/// Requires that the jobs before `job` have their starts.
+/// Requires that the starts of all jobs before `job` have been determined.
 ResumedJobs::Start ResumedJobs::start_of(planner::JobIndex job, ResumeAs resume_as) const {
     switch (resume_as) {
         case ResumeAs::finished:
