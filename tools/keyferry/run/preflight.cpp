@@ -30,7 +30,7 @@ namespace asio = boost::asio;
 namespace {
 
 /// Describes keys until all are checked or the time is up. The command ends if no call could
-/// succeed or the user interrupts.
+/// succeed or if the user interrupts it.
 PreflightEnd check_keys(const planner::Plan& plan,
                         PreflightContext& context,
                         KmsAccess& kms,

@@ -33,7 +33,7 @@ struct PreflightContext {
 struct PreflightEnd {
     explicit PreflightEnd(int exit_code_) : exit_code(exit_code_) {}
 
-    int exit_code;  ///< exit_done, or that of the command, whose reason has been logged
+    int exit_code;  ///< exit_done, or the command's exit code; its reason has been logged
     /// KMS's error, if it would refuse every call: "ExpiredTokenException: ..."
     std::string refusal;
 };
@@ -46,8 +46,8 @@ inline constexpr std::size_t kPreflightKeysMax = 50'000;
 /// Checks what a run of `plan` depends on and shows the result on standard error, on one screen or
 /// as a JSON line: the caller's identity, whether every Region responds, the primaries' states,
 /// findings about policies, this machine's clock, disk space. The command ends if no call could
-/// succeed or the user interrupts. Other problems do not stop the run, which parks the affected
-/// Regions.
+/// succeed or if the user interrupts it. Other problems do not stop the run, which parks the
+/// affected Regions.
 ///
 /// Runs `io`, which can be run again afterwards.
 [[nodiscard]] PreflightEnd preflight(const planner::Plan& plan,
