@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Forecasts: a complete run in virtual time. The smoke run in the tests skips "large" benchmarks.
+// Benchmarks forecasts, each of which is a complete run in virtual time. The smoke run in the tests
+// skips "large" benchmarks.
 #include "bench/support/synthetic_plan.hpp"
 #include "engine/forecast/forecast.hpp"
 

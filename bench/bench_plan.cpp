@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Planning: from the text of a spec to a plan of 1 M jobs (100 k keys x 10 Regions), and parts of
-// it. The smoke run in the tests skips "large" benchmarks.
+// Benchmarks planning, from the text of a spec to a plan of 1 M jobs (100 k keys x 10 Regions), and
+// parts of it. The smoke run in the tests skips "large" benchmarks.
 #include "planner/fleet/make_plan.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "planner/report/plan_report.hpp"

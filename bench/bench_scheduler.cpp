@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scheduler alone: decisions per second, with quotas so high that every call may start
-// immediately, and a complete run in virtual time with KMS's default quotas and instant responses.
+// Benchmarks the scheduler alone: decisions per second, with quotas so high that every call may
+// start immediately, and a complete run in virtual time with KMS's default quotas and instant
+// responses.
 #include "engine/scheduling/scheduler.hpp"
 
 #include <benchmark/benchmark.h>

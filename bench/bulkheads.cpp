@@ -5,8 +5,8 @@
 //
 //     bulkheads [--check]
 //
-// Prints a table. With --check, exits with 1 if another Region takes over 2 % longer, or if jobs of
-// the failing Region do not end as they should.
+// Prints a table. With --check, exits with 1 if another Region takes over 2 % longer, or if the
+// failing Region's jobs do not end as expected.
 #include "io/names/region.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
@@ -130,7 +130,7 @@ std::map<std::string, RegionEnd> run(const planner::Plan& plan, std::string_view
 
 }  // namespace
 
-/// Returns whether every Region ended as it should.
+/// Returns whether the jobs of every Region ended as expected.
 bool measure() {
     bool is_good = true;
     fmt::print("{:<8} {:<26} {:>14} {:>14} {:>10}\n",

@@ -130,7 +130,7 @@ std::size_t request_size(std::string_view bytes) {
     }
     std::size_t body_size = 0;
     const std::string_view head = bytes.substr(0, head_end);
-    std::size_t at = head.rfind("ontent-");  // clients differ in the header's position and case
+    std::size_t at = head.rfind("ontent-");  // its position and case depend on the client
     while (at != std::string_view::npos && head.substr(at + 8, 6) != "ength:") {
         at = at == 0 ? std::string_view::npos : head.rfind("ontent-", at - 1);
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures how close a run gets to its lower bound when other callers use the same quotas: runs
-// random fleets with the production executor and the simulator in virtual time, while others take 0
-// to 40 % of each quota in bursts.
+// random fleets with the production executor and the simulator in virtual time, while other callers
+// take 0 to 40 % of each quota in bursts.
 //
 //     neighbours [--first 1] [--last 200] [--jobs-max 6000] [--check]
 //
 // In each second, the bound of a quota is the number of whole calls that fit into the smaller of
-// its share and the part that other callers leave. The bound of a run is determined by the quota
-// whose bounds take longest to add up to the needed tokens.
+// its share and the part that other callers leave unused. The bound of a run is determined by the
+// quota whose bounds take longest to add up to the needed tokens.
 //
 // With --check, exits with 1 unless makespan / bound is at most 1.10 on average and 1.25 at worst,
 // and at most 2 % of the calls are throttled.

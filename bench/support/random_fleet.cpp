@@ -24,7 +24,7 @@ class Draw {
     std::uint32_t between(std::uint32_t least, std::uint32_t most) {
         return least + below(most - least + 1);
     }
-    /// Uniform in the logarithm, so that small and large values are equally likely.
+    /// Log-uniform, so that small and large values are equally likely.
     double spread(double least, double most) {
         const double part = static_cast<double>(random_() >> 11U) * 0x1p-53;
         return least * std::pow(most / least, part);

@@ -25,13 +25,13 @@
 namespace keyferry::engine {
 
 /// Schedules every KMS call of a command and applies the call's outcome to the quotas and circuit
-/// breakers. Runs, surveys, key searches and syncs use the dispatcher. Such a user queues calls,
-/// makes each call when the dispatcher starts it, and decides what the outcome means for its jobs.
+/// breakers. Runs, surveys, key searches and syncs use the dispatcher: they queue calls, make each
+/// call when the dispatcher starts it, and decide what the outcome means for their jobs.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 class CallDispatcher {
   public:
-    /// The callbacks of a user.
+    /// Interface of a command that makes calls through the dispatcher.
     class User {
       public:
         User() = default;
@@ -68,14 +68,13 @@ class CallDispatcher {
     /// For adding backlogs.
     Scheduler& scheduler() noexcept { return scheduler_; }
 
-    /// Queues a call once `delay` has passed. It then goes ahead of the backlog of its lane.
+    /// Queues a call once `delay` has passed. It is then placed ahead of its lane's backlog.
     void enqueue(LaneIndex lane, const WaitingCall& call, std::chrono::milliseconds delay = {});
-    /// Queues a call once `delay` has passed. It then goes behind all other calls of its lane.
+    /// Queues a call once `delay` has passed. It is then placed behind all other calls of its lane.
     void postpone(LaneIndex lane, const WaitingCall& call, std::chrono::milliseconds delay);
 
-    /// Shares the use of the quotas with other dispatchers that run before or after this one: run()
-    /// continues from `use`, and stores the state of its buckets there when it ends. `use` must
-    /// outlive this.
+    /// Shares quota usage with other dispatchers that run before or after this one: run() continues
+    /// from `use`, and stores the state of its buckets there when it ends. `use` must outlive this.
     void share_quota_use(QuotaUse& use) noexcept { quota_use_ = &use; }
 
     /// Dispatches calls until none is queued or in flight, or until stop(). Rethrows exceptions of
@@ -103,19 +102,19 @@ class CallDispatcher {
     /// Reports that a started call has ended or will not be made.
     void finish(const StartedCall& started, std::exception_ptr error = nullptr);
 
-    /// Returns whether `client` has what a started call needs before it can be sent, such as
-    /// credentials. Otherwise obtains it and then queues the call again, unless the dispatcher was
-    /// stopped. Doing this beforehand ensures that no call is recorded as sent if it never left
-    /// this machine. If the preparation fails, the account's circuit breaker decides when it is
-    /// attempted again. `client` must outlive the call.
+    /// Returns whether `client` can send a started call now. If something is still missing, such as
+    /// credentials, obtains it first and then queues the call again, unless the dispatcher was
+    /// stopped. This ensures that no call is recorded as sent if it never left this machine. If the
+    /// preparation fails, the account's circuit breaker decides when it is attempted again.
+    /// `client` must outlive the call.
     [[nodiscard]] bool is_prepared(io::KmsClient& client, const StartedCall& started);
 
     /// Waits until a started call may be sent. Returns false if the call must not be sent, because
     /// the dispatcher was stopped or because the call is late and was queued again.
     boost::asio::awaitable<bool> wait_to_leave(StartedCall started);
 
-    /// Queues a started call again that was not sent, because the journal could not record its
-    /// outcome at present. Does nothing after a stop.
+    /// Queues a started call again if it was not sent because the journal cannot record its outcome
+    /// at present. Does nothing after stop().
     void requeue_stalled(const StartedCall& started);
 
     /// Applies the outcome of a call, and counts it if it was throttled. Returns true if its retry

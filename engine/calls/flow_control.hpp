@@ -114,7 +114,7 @@ class FlowControl {
     const LaneTable& lanes_;
     Scheduler& scheduler_;
     CircuitBreaker new_breaker_;
-    std::vector<ScopeState> scopes_;                         ///< as LaneTable::scopes()
+    std::vector<ScopeState> scopes_;                         ///< indexed like LaneTable::scopes()
     std::vector<RetryBudget> budgets_;                       ///< indexed by bucket
     boost::unordered_flat_map<std::uint32_t, Spent> spent_;  ///< by call ID
     OnNews on_news_;

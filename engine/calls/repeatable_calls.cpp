@@ -42,7 +42,7 @@ struct RepeatableCalls::Asked {
     std::optional<io::Moment> failing_since;         ///< the first failure that is retried
     std::optional<io::Moment> policy_refused_since;  ///< when the first MalformedPolicyDocument was
                                                      ///< returned
-    std::optional<io::Moment> waiting_since;         ///< since when the call has waited for a key
+    std::optional<io::Moment> waiting_since;         ///< when the call began to wait for a key
                                                      ///< that is Creating or Updating
     bool may_be_made = false;          ///< a write, one of whose attempts may have taken effect
     std::optional<std::uint64_t> tag;  ///< set for a recorded call

@@ -53,7 +53,7 @@ struct RetriedRefusal {
     io::KmsApi api = io::KmsApi::describe_key;
     std::string code;     ///< as KMS sent it
     std::string message;  ///< as in FinalFailure
-    /// How long the call is retried, from now on, before it fails.
+    /// The call is retried for this long, from now on, before it fails.
     std::chrono::milliseconds retried_for_max{0};
 };
 
@@ -137,8 +137,7 @@ class RepeatableCalls : private CallDispatcher::User {
     /// See CallDispatcher::share_quota_use.
     void share_quota_use(QuotaUse& use) noexcept { dispatcher_.share_quota_use(use); }
 
-    /// For the recorder: sets the lead, which is how long before the time of sending a call is
-    /// started.
+    /// For the recorder: sets the lead. Each call is started this long before it may be sent.
     void set_lead(std::chrono::milliseconds lead) { dispatcher_.set_lead(lead); }
 
     /// For the recorder: sends a call that has been recorded.

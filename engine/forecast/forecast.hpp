@@ -9,8 +9,8 @@
 
 namespace keyferry::engine {
 
-/// The assumptions of a forecast: no throttling, no failures, no existing replicas, and these
-/// values.
+/// The assumptions of a forecast. A forecast also assumes that there are no throttles, no failures
+/// and no existing replicas.
 struct ForecastAssumptions {
     /// The time from sending a call to receiving its response, including signing and journaling. A
     /// distant Region responds within about 50 to 300 ms.

@@ -71,8 +71,8 @@ class ForecastRun {
         answers_.push_back(started);  // equal round trips: responses arrive in order
     }
 
-    /// No call is throttled, so rates never change. The scheduler only needs to be notified which
-    /// calls have ended.
+    /// No call is throttled, so rates never change. The scheduler only needs to know which calls
+    /// have ended.
     void answer(const StartedCall& started) {
         scheduler_.finished(started, now_);
         if (job_call(started) == JobCall::describe_replica) {

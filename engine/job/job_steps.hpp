@@ -31,7 +31,7 @@ enum class JobCall : std::uint8_t {
 };
 inline constexpr std::size_t kJobCalls = 3;
 
-/// A replica that may exist counts as not created after this number of checks have not found it.
+/// A replica that may exist is considered not created once this many checks have not found it.
 inline constexpr int kAbsentPollsMax = 4;
 
 /// The current knowledge about the replica of a started job. These responses lead from one stage to
@@ -117,7 +117,7 @@ struct JobDecision {
     /// The failure class of the call, independent of the job.
     FailureClass failure_class = FailureClass::none;
     std::optional<std::chrono::milliseconds> retry_after{};  ///< x-amz-retry-after of a failure
-    bool now_accepted = false;  ///< this response was KMS's acceptance: journal `accepted`
+    bool now_accepted = false;  ///< KMS accepted the call: write an `accepted` record
 };
 
 /// Everything that a decision depends on, apart from the job and the outcome of the call.

@@ -20,9 +20,9 @@ namespace keyferry::engine {
 
 using ScopeIndex = std::uint32_t;
 
-/// How far each quota has been used by the calls of a command. Each step of the command, such as
-/// the survey and the run, has its own scheduler; the next step starts with the buckets of the
-/// previous one, so that no second at the boundary exceeds a quota.
+/// How much of each quota the calls of a command have used. Each step of the command, such as the
+/// survey and the run, has its own scheduler; the next step starts with the buckets of the previous
+/// one, so that no second at the boundary exceeds a quota.
 using QuotaUse = std::map<std::pair<io::AccountRegion, io::KmsApi>, TokenBucket>;
 
 /// A failure scope: a part of KMS, such as an endpoint, whose calls can fail together. Its gate in
@@ -76,8 +76,8 @@ class LaneTable {
     /// The lane for ReplicateKey.
     LaneIndex replicate_lane(const io::AccountRegion& primary, const io::AccountRegion& replica);
 
-    /// Continues from `use`: its buckets, as far as they have the same limits, replace those of
-    /// this table, now and whenever one is first used. `use` must outlive this. Requires that no
+    /// Continues from `use`: its buckets replace those buckets of this table that have the same
+    /// limits, now and when further buckets are added. `use` must outlive this. Requires that no
     /// call is in flight.
     void continue_from(const QuotaUse& use);
 

@@ -74,7 +74,7 @@ std::string_view advice_on_deferral(io::KmsErrorCode code) noexcept {
         case io::KmsErrorCode::invalid_client_token:
             return "This Region does not accept the credentials: enable the Region for the "
                    "account, "
-                   "and use session tokens of a Regional STS endpoint. Then run again.";
+                   "and use session tokens from a Regional STS endpoint. Then run again.";
         case io::KmsErrorCode::dependency_timeout:
         case io::KmsErrorCode::internal_failure:
         case io::KmsErrorCode::kms_internal:

@@ -24,7 +24,7 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::already_exists,
         adopt,
         fail,
-        "one replica per key and Region: check whose"},
+        "one replica per key and Region: check whether it is ours"},
     Row{io::KmsErrorCode::conflict, fail, fail, "returned only by RotateKeyOnDemand"},
     Row{io::KmsErrorCode::dependency_timeout,
         reconcile,
@@ -53,7 +53,7 @@ constexpr std::array kRows{
         "wrong secret or wrong clock"},
     Row{io::KmsErrorCode::key_unavailable, reconcile, retry, "equivalent to a 5xx"},
     Row{io::KmsErrorCode::kms_internal, reconcile, retry, "may occur after the effect"},
-    Row{io::KmsErrorCode::kms_invalid_state, fail, fail, "the message decides, see below"},
+    Row{io::KmsErrorCode::kms_invalid_state, fail, fail, "depends on the message, see below"},
     // A read creates no key, so this can only be a throttle; the AWS SDKs also treat it as
     // a throttle.
     Row{io::KmsErrorCode::limit_exceeded,
@@ -71,7 +71,7 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::not_found,
         fail,
         absent,
-        "no primary: final; no replica: perhaps not yet"},
+        "final for a primary; a replica may not be visible yet"},
     Row{io::KmsErrorCode::opt_in_required, fail, fail, "the account has to enable the Region"},
     Row{io::KmsErrorCode::request_entity_too_large,
         fail,
@@ -81,8 +81,14 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::request_timeout, reconcile, retry, "no response in time"},
     Row{io::KmsErrorCode::service_unavailable, reconcile, retry, "a 503, or the connection broke"},
     Row{io::KmsErrorCode::tag, fail, fail, "the same request gives the same result"},
-    Row{io::KmsErrorCode::throttling, retry_throttled, retry_throttled, "later, and slower"},
-    Row{io::KmsErrorCode::unknown_operation, fail, fail, "not KMS, or not this KMS"},
+    Row{io::KmsErrorCode::throttling,
+        retry_throttled,
+        retry_throttled,
+        "retry later, at a lower rate"},
+    Row{io::KmsErrorCode::unknown_operation,
+        fail,
+        fail,
+        "the endpoint does not support the operation"},
     Row{io::KmsErrorCode::unsupported_operation,
         fail,
         fail,
@@ -184,7 +190,7 @@ FailureClass failure_class_of(Disposition disposition, const io::CallFailure& fa
         return FailureClass::unusable_endpoint;
     }
     if (failure.code == io::KmsErrorCode::limit_exceeded) {
-        return FailureClass::none;  // of a call that sets a state: too many tags or aliases
+        return FailureClass::none;  // for a call that sets a state: too many tags or aliases
     }
     if (failure.http_status != 0 || failure.certainty == io::Certainty::refused) {
         return FailureClass::server_error;

@@ -15,7 +15,7 @@ enum class FailureClass : std::uint8_t {
     key_quota,     ///< the key quota of the replica's Region is used up (or a throttle)
     server_error,  ///< a 5xx or an invalid response: reachable, but cannot process the call
     timeout,       ///< sent, but no response in time
-    unreachable,   ///< refused, reset or not connected; transient failures of name lookup
+    unreachable,   ///< connection refused, reset or not established; transient name lookup failure
     unusable_endpoint,  ///< unknown host, untrusted certificate, or a Region that does not accept
                         ///< the credentials
     no_credentials,     ///< the account's credentials could not be obtained or renewed

@@ -24,7 +24,7 @@ enum class ScopeEffect : std::uint8_t {
     nothing,
     healthy,
     healthy_if_performed,  ///< only if KMS performed the call
-    throttled,             ///< healthy, unless only throttles arrive for too long
+    throttled,             ///< healthy, unless every call is throttled for too long
     failing,
 };
 

@@ -152,7 +152,7 @@ void Executor::start(const StartedCall& started) {
     }
 }
 
-/// Creates the state of a job, or of all jobs that a call is about, when its first call starts.
+/// Creates the state of a job, or of all jobs that a call covers, when the first call starts.
 void Executor::begin(const WaitingCall& call) {
     if (begun_.contains(call.id)) {
         return;
@@ -256,10 +256,10 @@ void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
     progress_.ended.add(end.outcome, end.attribution);
 }
 
-/// After a stop: ends the jobs in progress that have no request which may have created a replica,
-/// and records the last reason why they waited. Without this record, the journal would state only
-/// that a request was about to be sent. The outcome would then be unknown, and a rerun would check
-/// for the replica before sending.
+/// After a stop: ends the jobs in progress none of whose requests can have created a replica, and
+/// records the last reason why they waited. Without this record, the journal would state only that
+/// a request was about to be sent. The outcome would then be unknown, and a rerun would check for
+/// the replica before sending.
 void Executor::end_unsent() {
     if (journal_.failure()) {
         return;

@@ -109,7 +109,7 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
     }
 }
 
-/// Requires that the jobs before `job` have their starts.
+/// Requires that the starts of all jobs before `job` have been determined.
 ResumedJobs::Start ResumedJobs::start_of(planner::JobIndex job, ResumeAs resume_as) const {
     switch (resume_as) {
         case ResumeAs::finished:

@@ -416,7 +416,7 @@ bool Scheduler::is_over_share(const Lane& lane) const {
            lane.in_flight >= kShareOfFree * gates_[*lane.settings.shares_gate].gate.free();
 }
 
-/// When the constraint alone would let a call of the lane pass.
+/// Returns the time at which the constraint alone would let a call of the lane pass.
 io::Moment Scheduler::ready_at(const Constraint& constraint,
                                const Lane& lane,
                                io::Moment now) const {

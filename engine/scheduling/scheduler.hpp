@@ -106,8 +106,8 @@ class Scheduler {
     /// call.
     [[nodiscard]] std::optional<io::Moment> wake_at() const;
 
-    /// Reports that a started call was sent at `now`, later than its `at`. The second in which the
-    /// call counts against its quotas then begins at `now`.
+    /// Reports that a started call was sent at `now`, later than its `at`. The call then counts
+    /// against its quotas for one second from `now`.
     void left_late(const StartedCall& started, io::Moment now);
 
     /// Returns when a started call may be sent: at its `at`, or later if earlier calls were sent
@@ -182,7 +182,7 @@ class Scheduler {
         bool is_gate;
         std::uint32_t index;  ///< index of the bucket or gate
         LaneHeap lanes;
-        std::optional<io::Moment> offer_at;  ///< when its first lane is to be examined
+        std::optional<io::Moment> offer_at;  ///< when to examine its first lane
     };
     struct Bucket {
         TokenBucket tokens;

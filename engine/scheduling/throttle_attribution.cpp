@@ -11,10 +11,10 @@ namespace {
 
 using std::chrono::seconds;
 
-/// Time after which a response counts 1/e.
+/// Time after which the weight of a response has fallen to 1/e.
 constexpr std::chrono::duration<double> kMemory = seconds(10);
 
-/// Fewer responses of other lanes are not evidence.
+/// If the responses to other lanes have a smaller total weight, they are not evidence.
 constexpr double kAnswersMin = 1;
 
 /// Assumed throttle rate of a bucket without evidence, as a fraction of the lane's own rate.

@@ -8,8 +8,8 @@
 
 namespace keyferry::engine {
 
-/// A decaying count of responses, and of throttles among them. A response from ten seconds ago
-/// counts 1/e.
+/// A decaying count of responses, and of throttles among them. The weight of a response falls to
+/// 1/e after ten seconds.
 class ResponseTally {
   public:
     void count(bool throttled, io::Moment now);

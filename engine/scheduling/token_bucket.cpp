@@ -101,7 +101,7 @@ void TokenBucket::left_late(io::Moment taken_at, io::Moment now) {
     };
     const auto taken = std::lower_bound(recent_.begin(), recent_.end(), taken_at, is_before);
     if (taken == recent_.end() || taken->at != taken_at) {
-        // Tokens were taken ahead of time, for the moment when the second in which the call counts
+        // Tokens were taken ahead of time, for the moment when the second for which the call counts
         // was expected to end.
         while (!left_late_.empty() && left_late_.front().at + window_ <= now) {
             left_late_.pop_front();

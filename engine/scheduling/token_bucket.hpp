@@ -55,8 +55,8 @@ class TokenBucket {
     /// Takes the tokens. Requires ready_at(tokens, now) <= now.
     void take(int tokens, io::Moment now);
 
-    /// Reports that the call whose tokens were taken at `taken_at` was sent later, at `now`. The
-    /// second in which the call counts against the quota then begins at `now`.
+    /// Reports that the call whose tokens were taken at `taken_at` was sent later, at `now`. Its
+    /// tokens then count against the quota for one second from `now`.
     void left_late(io::Moment taken_at, io::Moment now);
 
     /// Returns when the call whose tokens were taken for `taken_at` may be sent. This is later than
@@ -78,8 +78,8 @@ class TokenBucket {
     /// rate was cut before the call was sent, it grows again.
     void answered(io::Moment sent_at, io::Moment now) { rate_.answered(sent_at, now); }
 
-    /// Gives up the window's share of tokens that were taken ahead of time, for after `now`, by
-    /// calls that will not be sent. The tokens themselves are not returned.
+    /// Removes tokens from the one-second window that were taken ahead of time, for use after
+    /// `now`, by calls that will not be sent. The tokens are not returned to the bucket.
     void forget_after(io::Moment now);
 
     [[nodiscard]] const BucketLimits& limits() const noexcept { return limits_; }

@@ -20,8 +20,8 @@ constexpr std::uint32_t kTagPagesMax = 10;   // a key has up to 50 tags, which f
 constexpr std::size_t kUncheckedNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
-/// Whether a response is inconsistent: it calls the key a primary but names another Region as the
-/// Region of the primary.
+/// Whether a response is inconsistent: it describes the key as a primary but names another Region
+/// as the primary's.
 bool has_primary_elsewhere(const io::KeyMetadata& metadata, const io::Region& home) {
     const auto& configuration = metadata.multi_region_configuration;
     return configuration && configuration->type == io::MultiRegionKeyType::primary &&
@@ -267,7 +267,7 @@ void KeySearch::on_description(Candidate candidate,
     candidate.found.configuration = *metadata.multi_region_configuration;
     candidate.found.description = metadata.description;
     for (io::RelatedKey& related : candidate.found.configuration.replica_keys) {
-        related.arn = {};  // saves memory: 100,000 keys have a million related keys
+        related.arn = {};  // saves memory: 100,000 keys can have a million related keys
     }
     const bool needs_tags =
         std::any_of(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {

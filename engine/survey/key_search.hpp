@@ -38,7 +38,7 @@ class KeySearch {
     /// Maximum number of pages of one list. A longer list is treated as endless.
     static constexpr std::uint32_t kPagesMax = 20'000;
 
-    /// Both arguments must outlive this; `reads` must not be used elsewhere in the meantime.
+    /// Both arguments must outlive this. Nothing else may use `reads` until run() has completed.
     KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads);
 
     /// Completes when all lookups are done or a list could not be read. See also
@@ -93,7 +93,7 @@ class KeySearch {
     const planner::FleetSpec& fleet_;
     RepeatableCalls& reads_;
     std::vector<SearchedRegion> searched_;
-    std::set<std::pair<io::AccountId, std::string>> listed_;  ///< account and key id
+    std::set<std::pair<io::AccountId, std::string>> listed_;  ///< account and key ID
     planner::SelectedKeys found_;
     std::uint64_t keys_seen_ = 0;
 };

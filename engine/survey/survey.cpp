@@ -71,8 +71,8 @@ Survey::SurveyedPlace& Survey::surveyed(const io::AccountRegion& place) {
     return found->second;
 }
 
-/// Describes the next key of a place, related keys first, so that few of them are queued. Returns
-/// false if there is none.
+/// Describes the next key of a place. Related keys come first, so that few of them are queued at a
+/// time. Returns false if there is none.
 bool Survey::ask_next(SurveyedPlace& place) {
     if (!place.related.empty()) {
         const RelatedKey related = place.related.front();

@@ -46,8 +46,8 @@ enum class ReadContents : std::uint8_t {
 /// primaries, using GetKeyPolicy and ListResourceTags.
 class Survey {
   public:
-    /// `plan`, `reads` and `found` must outlive this; `reads` must not be used elsewhere in the
-    /// meantime. The primaries in `found` are not described a second time.
+    /// `plan`, `reads` and `found` must outlive this. Nothing else may use `reads` until run() has
+    /// completed. The primaries in `found` are not described a second time.
     Survey(const planner::Plan& plan,
            RepeatableCalls& reads,
            ReadContents read_contents = ReadContents::of_keys_to_replicate,

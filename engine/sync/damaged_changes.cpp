@@ -22,7 +22,8 @@ class IntactRecords {
   public:
     explicit IntactRecords(planner::SharedTexts& texts) : texts_(texts) {}
 
-    /// Takes the next record, which ends at the offset `end`. False: the header is impossible.
+    /// Takes the next record, which ends at the offset `end`. Returns false if the header is
+    /// impossible.
     bool take(const JournalRecord& record, std::uint64_t end) {
         if (record.sequence != next_sequence_) {
             records_lost_ += record.sequence - next_sequence_;
@@ -54,7 +55,7 @@ class IntactRecords {
     [[nodiscard]] const JournalReplay& replay() const noexcept { return replay_; }
     [[nodiscard]] std::uint64_t records_lost() const noexcept { return records_lost_; }
 
-    /// The change whose values are intact; null if they are not.
+    /// Returns the change, or null if its values are not intact.
     [[nodiscard]] const planner::ReplicaChange* value_of(planner::JobIndex job) const {
         const auto found = values_.find(job);
         return found == values_.end() ? nullptr : &found->second;
@@ -181,7 +182,7 @@ JournalResult<RecordedChanges> read_damaged_changes(io::AppendFile& file,
     const std::vector<planner::ReplicaChange> values = records.values();
     if (values.size() == recorded.header.jobs &&
         planner::changes_sha256(values) != recorded.header.plan_sha256) {
-        return unusable(name, "its values differ from those that its header names");
+        return unusable(name, "its values do not match the hash in its header");
     }
     for (planner::JobIndex job = 0; job < recorded.header.jobs; ++job) {
         const std::optional<bool> is_made =

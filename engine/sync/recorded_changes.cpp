@@ -68,7 +68,7 @@ std::string contradiction_in(const JournalReplay& replay,
     }
     const bool is_complete = changes.size() == replay.header().jobs;
     return is_complete && planner::changes_sha256(changes) != replay.header().plan_sha256
-               ? "its values differ from those that its header names"
+               ? "its values do not match the hash in its header"
                : "";
 }
 
@@ -148,7 +148,7 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
         return JournalProblem(
             JournalProblem::Kind::unusable,
             fmt::format("journal {}: {}. It was edited, or written by a faulty program. The values "
-                        "that it has are in its JSON lines with the event `before`.",
+                        "that it contains are in its JSON lines with the event `before`.",
                         name,
                         contradiction));
     }

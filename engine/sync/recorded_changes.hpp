@@ -41,7 +41,7 @@ struct RecordedChanges {
     /// the sync was killed, but may have been made if the end of the file was lost.
     std::vector<planner::ReplicaChange> unrecorded;
     /// The number of changes without any record, if the journal has no `end` record: it ends before
-    /// their `before` records. As for `unrecorded`, they may have been made.
+    /// their `before` records. Like those in `unrecorded`, they may have been made.
     std::uint64_t missing = 0;
     std::uint64_t not_made = 0;  ///< refused, not sent, or already in effect before the sync
     io::WallTime last_record{};
@@ -60,7 +60,7 @@ struct RecordedChanges {
 /// Reads the journal in `file`, which no process may be writing to. Problems refer to it as `name`.
 /// Refuses a journal of a run, a journal without a header, and a journal whose values differ from
 /// those of the changes that were sent. A sync that was killed before all `before` records were
-/// written sent no change; but its journal looks the same as one whose end was lost.
+/// written has sent no change, but its journal cannot be distinguished from one whose end was lost.
 ///
 /// If the journal is damaged, `changes` contains only the changes whose `before` records are all
 /// intact and that have an intact outcome showing that they were made or may have been made.

@@ -76,7 +76,7 @@ void SettledReads::add_sources() {
 }
 
 /// DescribeKey returns the description, and whether the key has become the primary; the other parts
-/// have operations of their own.
+/// are read with separate operations.
 void SettledReads::start(std::size_t replica) {
     const io::KeyArn& arn = replicas_[replica].replica;
     values_[replica] = planner::ReplicaNow();

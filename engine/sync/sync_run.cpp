@@ -283,8 +283,8 @@ boost::asio::awaitable<void> SyncRun::read_stale_aliases() {
     }
 }
 
-/// DeleteAlias names only the alias, so it is checked right before that it still belongs to the
-/// replica.
+/// A DeleteAlias request contains only the alias, so the alias is first checked to still belong to
+/// the replica.
 void SyncRun::delete_alias(std::size_t index) {
     calls_.ask(
         changes_[index].place(),

@@ -51,9 +51,9 @@ struct SyncCounts {
 /// Not thread-safe: everything runs on the thread of `executor`.
 class SyncRun : private CallRecorder {
   public:
-    /// The references must outlive this; nothing else may use `calls` in the meantime. The journal
-    /// must already contain the `before` records of `changes`. `visible_max` is how long reads may
-    /// show values from before a change (WaitSettings::doubt_timeout).
+    /// All referenced objects must outlive this. Nothing else may use `calls` until run() has
+    /// completed. The journal must already contain the `before` records of `changes`. `visible_max`
+    /// is how long reads may show values from before a change (WaitSettings::doubt_timeout).
     SyncRun(const std::vector<planner::ReplicaChange>& changes,
             RepeatableCalls& calls,
             JobJournal& journal,
@@ -68,7 +68,7 @@ class SyncRun : private CallRecorder {
     /// were not attempted.
     boost::asio::awaitable<void> run();
 
-    [[nodiscard]] SyncCounts counts() const;  ///< The counts of all parts together.
+    [[nodiscard]] SyncCounts counts() const;  ///< in total
     [[nodiscard]] SyncCounts counts_of(planner::SyncStep part) const;
     [[nodiscard]] const std::vector<FailedChange>& failed() const noexcept { return failed_; }
     /// The number of changes that were sent, or recorded as sent, and have no outcome yet.
@@ -117,7 +117,7 @@ class SyncRun : private CallRecorder {
     /// By change: the time from which a read can no longer miss the alias because of staleness. It
     /// is set by the first read that does not find the alias.
     std::map<std::size_t, io::Moment> alias_visible_by_;
-    std::vector<std::size_t> stale_aliases_;  ///< The changes whose alias is to be read again.
+    std::vector<std::size_t> stale_aliases_;  ///< changes whose aliases must be read again
     std::vector<bool> is_in_flight_;          ///< indexed by change
     std::size_t in_flight_ = 0;
     WriteBarrier<Held> held_;

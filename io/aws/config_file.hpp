@@ -14,7 +14,7 @@
 //
 //   [profile name]          # in config; bare "[name]" in credentials, "[default]" in both
 //   key = value             # keys in any case; comments only at the beginning of a line
-//   s3 =                    # an empty value, and deeper indented lines: a nested block
+//   s3 =                    # an empty value, then more deeply indented lines: a nested block
 //     addressing_style = path
 //
 // The files are parsed as in the AWS CLI, which is stricter than the SDKs: any other line, a

@@ -63,7 +63,7 @@ struct ContainerSource {
 /// The EC2 instance metadata service, version 2.
 struct ImdsSource {
     explicit ImdsSource(ServiceUrl url_) : url(std::move(url_)) {}
-    ServiceUrl url;  ///< its target is the path that "latest/..." is appended to
+    ServiceUrl url;  ///< its target is the path to which "latest/..." is appended
     std::chrono::milliseconds timeout{1000};  ///< per request
     int attempts = 1;
 };

@@ -25,7 +25,7 @@ std::string_view as_text(const std::array<char, 64>& digits) {
     return {digits.data(), digits.size()};
 }
 
-/// The common part of all requests of one operation in one second.
+/// The part that all requests for one operation within one second have in common.
 struct Prepared {
     std::chrono::sys_seconds second{};
     std::string head;  ///< the headers up to "Signature="

@@ -129,7 +129,7 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
     return last;
 }
 
-/// Called by a thread while it has locked Threads::mutex, so that this object exists.
+/// Called by a thread that holds Threads::mutex, so that this object exists.
 void NameLookup::post_result(const Origin& origin,
                              const boost::system::error_code& error,
                              Addresses addresses) {

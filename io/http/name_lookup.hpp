@@ -51,7 +51,7 @@ class NameLookup {
     struct Lookup {
         bool done = false;
         boost::system::error_code error;
-        Addresses addresses;  ///< in the order in which they are to be tried
+        Addresses addresses;  ///< in the order in which to try them
         Moment done_at{};
         WakeupQueue waiting;  ///< the coroutines that wait for the result
     };

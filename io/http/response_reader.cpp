@@ -49,8 +49,8 @@ std::optional<ResponseHeader> header_named(http::field field, beast::string_view
 
 }  // namespace
 
-/// Beast's parser without its containers: records the positions of the wanted headers and moves the
-/// chunks of a body together.
+/// Wraps Beast's parser without its containers. Records the positions of the wanted headers, and
+/// joins the chunks of a body.
 class ResponseReader::Parser {
   public:
     explicit Parser(ResponseReader& reader) : reader_(reader) {}
@@ -113,7 +113,8 @@ class ResponseReader::Parser {
         std::size_t on_chunk_body_impl(std::uint64_t,
                                        beast::string_view piece,
                                        beast::error_code&) override {
-            // Move the chunk left over the chunk headers; unparsed data lies further right.
+            // Move the chunk to the left, over the chunk headers. The unparsed data is to the right
+            // of it.
             std::memmove(reader_.buffer_.get() + reader_.head_size_ + reader_.body_size_,
                          piece.data(),
                          piece.size());

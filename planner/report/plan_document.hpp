@@ -14,7 +14,7 @@ namespace keyferry::planner {
 /// Limits for the length of a report. Omitted rows and accounts are always counted.
 struct DocumentLimits {
     std::size_t rows_max = 20;     ///< per table
-    std::size_t accounts_max = 3;  ///< in the permissions; each can take 12,000 characters
+    std::size_t accounts_max = 3;  ///< in the permissions section, up to 12,000 characters each
 };
 
 /// Returns the plan report that people read, which is then rendered as text, Markdown or HTML.

@@ -21,7 +21,7 @@ enum class LookupStatus : std::uint8_t {
     found,          ///< KMS described it
     absent,         ///< it does not exist in the Region
     denied,         ///< access denied
-    no_response,    ///< in all attempts, no response or an invalid one
+    no_response,    ///< no attempt received a valid response
     unreadable,     ///< a policy that cannot be parsed
 };
 

@@ -50,14 +50,15 @@ bool is_same(SyncStep part, const SharedText& a, const SharedText& b) {
                                policy_meaning(*a) == policy_meaning(*b));
 }
 
-/// Finds the orders of a property's changes in which each change replaced the value that the one
-/// before it had set, or the same value as that one, which was then not made.
+/// Finds the possible orders of a property's changes. In a possible order, each change replaced
+/// either the value that the previous change set, or the same value as the previous change, which
+/// in that case was not made.
 class ChangeOrders {
   public:
     ChangeOrders(const ChangedProperty& property, const std::vector<SharedText>& replaced)
         : property_(property), replaced_(replaced) {}
 
-    /// Whether this is such an order. `order`: indices of changes.
+    /// Whether `order`, which contains indices of changes, is possible.
     [[nodiscard]] bool fits(const std::vector<std::size_t>& order) const {
         for (std::size_t place = 1; place < order.size(); ++place) {
             if (!may_follow(order[place], order[place - 1])) {
@@ -67,8 +68,8 @@ class ChangeOrders {
         return true;
     }
 
-    /// Returns such an order, if all of them begin with the same replaced value. The clock may have
-    /// been set back at any time, so the recorded order says nothing.
+    /// Returns a possible order if all possible orders begin with the same replaced value. The
+    /// clock may have been set back at any time, so the recorded order is not reliable.
     [[nodiscard]] std::optional<std::vector<std::size_t>> find() {
         constexpr std::size_t kChangesMax = 8;  // the number of orders is its factorial
         if (replaced_.size() > kChangesMax) {
@@ -124,7 +125,7 @@ void find_value_before(ChangedProperty& property, const std::vector<SharedText>&
     const std::optional<std::vector<std::size_t>> order = orders.find();
     property.is_contradictory = !order;
     if (!order) {
-        return;  // the last one is then still the latest, as far as is known
+        return;  // as far as is known, the last change is still the latest
     }
     property.before = replaced[order->front()];
     std::vector<SharedText> set;
@@ -367,8 +368,9 @@ std::vector<ChangedReplica> without_changed(std::vector<ChangedReplica> replicas
 
 std::string_view reason_text(const SkippedProperty& skipped) noexcept {
     if (skipped.is_unrecorded) {
-        return "it has the value that the sync was to set, but the journal has no `end` record and "
-               "no record that the change was sent: the file was truncated, or a later sync set "
+        return "it has the value that the sync was meant to set, but the journal has neither an "
+               "`end` record nor a record that the change was sent: the file was truncated, or a "
+               "later sync set "
                "the value";
     }
     if (skipped.is_primary) {

@@ -23,9 +23,9 @@ struct ChangedProperty {
     /// The value of an alias is "".
     SharedText before;
     std::vector<SharedText> set;  ///< the values that the syncs set, oldest first; null: removed
-    /// The values contradict each other: in every order of the syncs, some sync replaces a value
-    /// that the sync before it neither set nor replaced, or the orders without such a sync begin
-    /// with different values. It is therefore unknown which value is the oldest.
+    /// The recorded values are contradictory, so it is unknown which value is the oldest. Either
+    /// there is no order of the syncs in which each one replaces a value that the previous one set
+    /// or replaced, or there are several such orders, which begin with different values.
     bool is_contradictory = false;
 };
 
@@ -43,9 +43,9 @@ struct ChangedReplica {
 };
 
 /// Returns the replicas and properties that `changes` affect, limited to `parts` (SyncStep bits).
-/// `changes` are those of the syncs to undo that may have been made, oldest first. If the values of
-/// a property only fit together in another order, that order is used: a clock that was set back
-/// makes syncs look older than they are.
+/// `changes` contains the changes of the syncs to undo that were made or may have been made, oldest
+/// first. If the values of a property only fit together in another order, that order is used: a
+/// clock that was set back makes syncs look older than they are.
 [[nodiscard]] std::vector<ChangedReplica> changed_replicas(
     const std::vector<ReplicaChange>& changes, std::uint8_t parts);
 
@@ -95,9 +95,9 @@ void add_undo(const ChangedReplica& replica,
               SharedTexts& texts,
               UndoPlan& plan);
 
-/// Adds to `plan` the properties of `replica` that are not restored because no record says that
-/// their change was sent, although they have the value that it was to set. `replica`: changes of a
-/// journal without an end (RecordedChanges::unrecorded).
+/// Adds to `plan` the properties of `replica` that are not restored because, although they have the
+/// value that a change was meant to set, the journal does not record that the change was sent.
+/// `replica` contains changes from a journal without an `end` record (RecordedChanges::unrecorded).
 void add_unrecorded(const ChangedReplica& replica, const ReplicaNow& now, UndoPlan& plan);
 
 /// Returns `replicas` without the properties that are also in `changed`.

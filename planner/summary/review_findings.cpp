@@ -269,7 +269,7 @@ void add_selection_finding(const Plan& plan, std::vector<Finding>& findings) {
                                 counted(plan.keys_unseen, "multi-Region key", "multi-Region keys"),
                                 plan.keys_unseen == 1 ? "is" : "are"),
                     "Allow kms:DescribeKey and kms:ListResourceTags on them and plan again, or "
-                    "list them under except.",
+                    "list them in the group's `except`.",
                     0,
                     {}});
     }

@@ -18,7 +18,7 @@ inline constexpr std::size_t kSpecStructuralCharactersMax = 150'000;
 /// recursively.
 inline constexpr std::size_t kSpecKeyDotsMax = 16;
 
-/// Returns the first reason not to hand `text` to the TOML parser: a spec far larger than any real
+/// Returns the first reason not to pass `text` to the TOML parser: a spec far larger than any real
 /// one, which could cost gigabytes of memory or exhaust the stack, or bidirectional control
 /// characters, which make an editor or a code review display the text in an order other than the
 /// one in which it is parsed. Parses only strings and comments, and only up to the first syntax

@@ -246,7 +246,7 @@ class Runs(CommandTest):
         output, notes = first.communicate(timeout=WAIT_S_MAX)
         self.assertEqual(first.returncode, 130, output + notes)
         self.assertIn("0 of 9 replicas exist", output)
-        self.assertIn("removed or replaced meanwhile", notes)
+        self.assertIn("removed or replaced while it was in use", notes)
 
     def test_changed_spec_is_refused_with_old_journal(self):
         self.fleet.write_text(fleet_text(1))

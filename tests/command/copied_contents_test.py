@@ -203,7 +203,7 @@ class SavedPlan(CopiedContents):
         self.expect_copies(keys)
         self.assertIn("resuming", self.keyferry("run", self.plan, *self.at_kms).stderr)
 
-    def test_primary_changed_since_plan_is_refused_by_name(self):
+    def test_primary_changed_since_plan_is_refused_and_named(self):
         keys = self.fleet_of(policy("one"), policy("two"))
         self.save()
         for policies, tags, expected in (((policy("one"), policy("other")), TAGS, f"{keys[1]}: policy changed"),
@@ -225,7 +225,7 @@ class SavedPlan(CopiedContents):
         self.keyferry("run", self.plan, *self.at_kms)
         self.expect_copies(keys)
 
-    def test_a_changed_spec_is_refused_by_name(self):
+    def test_a_changed_spec_is_refused_and_named(self):
         keys = self.fleet_of(policy("one"))
         self.save()
         self.write_fleet(keys, 'policy = "default"\ndescription = "copy"\ntags = "copy"')

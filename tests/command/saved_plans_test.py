@@ -152,7 +152,7 @@ class SavedPlan(PlansTest):
         second = self.plan.read_text().splitlines()
         self.assertEqual(first[1:-1], second[1:-1])
 
-    def test_a_changed_spec_is_refused_by_name(self):
+    def test_a_changed_spec_is_refused_and_named(self):
         for change, expected in ((lambda text: text.replace('team = "payments"', 'team = "other"'),
                                  "9 replicas with a different policy, description, tags or bypass"),
                                 (lambda text: text.replace('"us-west-2"', '"eu-north-1"'),
@@ -187,7 +187,7 @@ class SavedPlan(PlansTest):
         self.assertEqual(json.loads(done.stdout)["counts"]["existed"], 3)
         self.expect_each_replica_once(3)
 
-    def test_primary_deleted_since_plan_is_refused_by_name(self):
+    def test_primary_deleted_since_plan_is_refused_and_named(self):
         self.start_kms(3)
         self.save()
         self.simulator.terminate()

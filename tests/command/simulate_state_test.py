@@ -187,7 +187,7 @@ class State(CommandTest):
         stderr = self.keyferry("simulate", "--state", self.state, exit_code=STATE_IN_USE).stderr
         self.assertIn("is in use by another simulator", stderr)
 
-    def test_of_several_first_starts_one_gets_the_file(self):
+    def test_only_one_of_several_first_starts_gets_the_file(self):
         started = [self.start("simulate", "--state", self.state) for _ in range(FIRST_STARTS)]
         ready = [simulator for simulator in started if simulator.stdout.readline()]
         self.assertEqual(len(ready), 1)
@@ -209,7 +209,7 @@ class State(CommandTest):
         self.assertIn("head -n 3 ", stderr)
 
     def test_starting_keys_stay_promoted_and_deleted(self):
-        """The next start with the same fleet adds no key that the state knows."""
+        """The next start with the same fleet adds no key that the state already contains."""
         self.fleet.write_text(command_test.fleet_text(2))
         key, other = ({"KeyId": f"mrk-{number:032x}"} for number in (1, 2))
         self.begin("--fleet", self.fleet)

@@ -315,7 +315,7 @@ delay_max = "50ms"
         process.send_signal(signal.SIGINT)
         output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
         self.assertEqual(process.returncode, 130, output + notes)
-        self.assertIn("removed or replaced meanwhile", notes)
+        self.assertIn("removed or replaced while it was in use", notes)
         self.assertNotIn("--undo", output + notes)
 
     def test_printed_commands_are_quoted_for_the_shell(self):
@@ -515,8 +515,8 @@ delay_max = "50ms"
         cut = self.home / "cut"
         cut.write_text("".join(lines[:next(n for n, line in enumerate(lines) if '"ev":"sent"' in line)]))
         done = self.undo(cut, exit_code=4).stdout
-        self.assertIn("description: it has the value that the sync was to set, but the journal has no `end`", done)
-        self.assertIn("24 changes have no record of being sent", done)
+        self.assertIn("description: it has the value that the sync was meant to set, but the journal has neither", done)
+        self.assertIn("24 changes are not recorded as sent", done)
         # Cut before the previous values, the file looks as if the sync was killed before its first change.
         first_value = next(n for n, line in enumerate(lines) if '"ev":"before"' in line)
         for values, missing in ((0, 24), (10, 14)):

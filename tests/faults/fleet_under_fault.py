@@ -27,7 +27,7 @@ SENT_RECORD = re.compile(rb'"ev":"sent","job":\d+,"key":"[^"]*(mrk-[0-9a-f]{32})
 REPLICATE_REQUEST = re.compile(
     rb'TrentService\.ReplicateKey\r\n.*"KeyId":"[^"]*(mrk-[0-9a-f]{32})","ReplicaRegion":"([^"]+)"', re.DOTALL)
 TORN_COPY = ".torn"
-JOURNAL_LOSS_CHANCE = 0.5  # that a power cut removes a journal whose folder was not synced
+JOURNAL_LOSS_CHANCE = 0.5  # probability that a power cut removes a journal whose folder was not synced
 
 
 class Mismatch(AssertionError):

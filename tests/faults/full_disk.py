@@ -25,7 +25,7 @@ from judged_cases import SKIPPED, parse_arguments, run_cases
 from watched_process import Fail, HalfThenKill, Kill
 
 INSIDE = "KEYFERRY_TESTS_IN_NAMESPACE"
-SPACE = re.compile(r"needs (\d+) bytes for 200 jobs, (\d+) are free, (\d+) are missing")
+SPACE = re.compile(r"needs (\d+) bytes for 200 jobs, of which (\d+) are free and (\d+) are missing")
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 FILE_LIMIT_BYTES = 64 << 10
 ULIMIT_BLOCK_BYTES = 512  # the unit of the shell's ulimit -f

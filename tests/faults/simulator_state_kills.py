@@ -127,7 +127,7 @@ def command_of(keyferry, state):
 
 
 def state_of(keyferry, folder):
-    """Starts the simulator without faults and returns the keys and aliases that it has."""
+    """Starts the simulator without faults and returns its keys and aliases."""
     watched = WatchedSimulator(command_of(keyferry, folder / "kms.state"), lambda call: None, lambda path: False,
                                isolated_environment(folder), folder)
     reader = Reader()
@@ -160,7 +160,7 @@ def kill_and_start_again(keyferry, fault):
         for client in watched.clients:
             expect(not hasattr(client, "unexpected"), f"an error response: {vars(client)}")
             if client.key is None:
-                continue  # if it was created, nobody knows
+                continue  # it is unknown whether it was created
             found = client.found(state)
             if found not in (client.expected(client.answered), client.expected(client.answered + 1)):
                 raise Mismatch(f"{client.answered} changes were answered, but there are {found}")

@@ -46,7 +46,7 @@ def has_compiler() -> bool:
 
 
 def share_of_targets() -> list:
-    """One that the current commit chooses, so that over the commits each has its turn; all where there is none."""
+    """Returns one target that depends on the current commit, so that every target is run eventually; all targets without a commit."""
     if shutil.which("git") is None:
         return targets()
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)

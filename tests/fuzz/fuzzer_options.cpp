@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options of the libFuzzer programs in this folder, in addition to those of libFuzzer:
+// Options of the libFuzzer programs in this folder, in addition to libFuzzer's own:
 //
 //   PROGRAM --write-seeds FOLDER       writes the seeds of the target to FOLDER and exits
 #include "tests/fuzz/fuzz_target.hpp"

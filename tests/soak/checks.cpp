@@ -11,7 +11,7 @@ namespace keyferry::soak {
 
 namespace {
 
-/// What is wrong with a job that is journaled as done; empty if nothing is.
+/// Returns an error if the journal records the job as done incorrectly; otherwise an empty text.
 std::string check_done(const World& world, planner::JobIndex job, engine::Attribution attribution) {
     const bool ours = world.effects(job) > 0;
     const bool says_ours = attribution != engine::Attribution::existed;
@@ -108,7 +108,7 @@ void check_quotas(World& world, io::Moment now) {
         const io::AccountRegion place(io::AccountId::parse(peak.account).value(),
                                       io::Region::parse(peak.region).value());
         const double quota_per_s = world.plan().settings.limits.quota_per_s(place, peak.api);
-        // A single call may cost more than the quota of a second.
+        // A single call may cost more tokens than the quota allows per second.
         const double one_call =
             peak.api == io::KmsApi::create_key ? planner::kCreateKeyTokensAtReplica : 1;
         if (peak.units > std::max(std::floor(quota_per_s), one_call)) {

@@ -70,7 +70,8 @@ Contents::Contents(World& world, const planner::Plan& plan) : world_(world), pla
     }
 }
 
-/// Reads the values of a key that had no other caller so far, and therefore no aliases.
+/// Reads the values of a key that no other caller has changed so far and that therefore has no
+/// aliases.
 void Contents::read(const io::KeyArn& key) {
     const auto view = world_.kms().model().view(key, io::Moment::max());
     if (!view) {
@@ -120,7 +121,8 @@ void Contents::change_by_others(const PropertyChange& change, io::Moment now) {
     if (has_begun_) {
         property.changed_by_others = now;
         property.is_of_others = true;
-        // What an undo restores is defined if nobody changes the property between the syncs.
+        // The value that an undo restores is defined only if no other caller changes the property
+        // between the syncs.
         property.is_contested |= !is_undo_;
     }
 }

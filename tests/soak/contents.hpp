@@ -22,7 +22,7 @@ namespace keyferry::soak {
 /// alias is "", and that of a policy is its meaning.
 using PropertyValue = std::optional<std::string>;
 
-/// A property of a key gets a value.
+/// Sets a property of a key to a value.
 struct PropertyChange {
     io::KeyArn key;
     planner::SyncStep part;
@@ -30,32 +30,32 @@ struct PropertyChange {
     PropertyValue value;
 };
 
-/// Returns the property changes that a change of a replica consists of; `before`: the values that
-/// it replaces, according to its record.
+/// Splits a change of a replica into changes of properties. `before` contains the values that it
+/// replaces, according to its record.
 [[nodiscard]] std::vector<PropertyChange> property_changes(const planner::ReplicaChange& change,
                                                            bool before = false);
 
-/// The truth about the policies, descriptions, tags and aliases of the keys of a plan: who set
-/// which value, from the requests that took effect and not from any journal.
+/// The actual policies, descriptions, tags and aliases of a plan's keys, and who set which value.
+/// Derived from the requests that took effect and not from any journal.
 class Contents {
   public:
-    /// `plan`: what is synced, also to be known when the contents are checked. Both must outlive
-    /// this.
+    /// `plan` is the plan to sync. Both must outlive this.
     Contents(World& world, const planner::Plan& plan);
 
-    /// Someone else changes a key, in KMS too.
+    /// Records a change by another caller, and makes it in KMS.
     void change_by_others(const PropertyChange& change, io::Moment now);
-    /// The present values are those from before the syncs.
+    /// Records that the current values are those from before the syncs.
     void begin_syncs();
-    /// From now on, the program restores values.
+    /// Records that the program restores values from now on.
     void begin_undo() noexcept { is_undo_ = true; }
-    /// A request of the program took effect. Checks that it may set this value. The program has
-    /// read the previous value at `read_from` or later; KMS has no conditional writes, so it cannot
-    /// notice what others change between its read and its request.
+    /// Records that a request of the program took effect. Checks that the request may set this
+    /// value. The program has read the previous value at `read_from` or later. KMS has no
+    /// conditional writes, so the program cannot notice a change that another caller makes between
+    /// this read and the request.
     void note_effect(const planner::ReplicaChange& change, io::Moment read_from, io::Moment now);
 
     [[nodiscard]] PropertyValue value(const PropertyChange& property) const;
-    /// Whether all values that `change` sets are in force.
+    /// Whether all values that `change` sets are current.
     [[nodiscard]] bool is_in_force(const planner::ReplicaChange& change) const;
     /// Whether someone else has changed one of its properties at `moment` or later.
     [[nodiscard]] bool was_changed_by_others(const planner::ReplicaChange& change,
@@ -63,18 +63,18 @@ class Contents {
     /// Whether the property has had this value at any time since the start of the syncs.
     [[nodiscard]] bool was_value(const PropertyChange& property) const;
 
-    /// The differences from the spec that a sync can remove; `is_excluded`: replicas whose
+    /// The differences from the spec that a sync can remove. `is_excluded` selects replicas whose
     /// differences do not count.
     using Excluded = std::function<bool(const io::KeyArn& replica)>;
     [[nodiscard]] std::vector<std::string> differences(const Excluded& is_excluded) const;
-    /// The properties that an undo has not restored, or that it should have left alone.
+    /// The properties that an undo has not restored, or that it should not have changed.
     [[nodiscard]] std::vector<std::string> not_undone(const Excluded& is_excluded) const;
-    /// Whether the syncs and other callers have changed this property in turn, so that it is
-    /// undefined what an undo restores.
+    /// Whether the syncs and other callers have changed this property alternately, so that it is
+    /// undefined which value an undo restores.
     [[nodiscard]] bool is_contested(const PropertyChange& property) const;
-    /// Whether someone else has set the present value.
+    /// Whether another caller has set the current value.
     [[nodiscard]] bool is_of_others(const PropertyChange& property) const;
-    /// Compares what is known here with KMS.
+    /// Compares the values recorded here with those in KMS.
     void check_against_kms(io::Moment now) const;
 
     /// The replicas of the plan that can be synced.
@@ -84,10 +84,11 @@ class Contents {
     struct Property {
         PropertyValue start;  ///< before the syncs
         PropertyValue value;
-        std::vector<PropertyValue> history;           ///< from `start` on
-        std::optional<io::Moment> changed_by_others;  ///< the last time, since the syncs began
-        bool is_of_others = false;                    ///< they set the present value
-        bool is_synced = false;                       ///< the program has set it
+        std::vector<PropertyValue> history;  ///< from `start` on
+        std::optional<io::Moment>
+            changed_by_others;      ///< the latest such time since the start of the syncs
+        bool is_of_others = false;  ///< they set the current value
+        bool is_synced = false;     ///< the program has set it
         bool is_contested = false;
     };
     using PropertyId = std::tuple<std::string, planner::SyncStep, std::string>;
@@ -97,7 +98,7 @@ class Contents {
     const Property* find(const PropertyChange& change) const;
     void set(Property& property, PropertyValue value);
     void apply(const PropertyChange& change);
-    /// The values that the spec sets for the replica, and those that it has set before.
+    /// The values that the spec sets for the replica, and those that it set earlier.
     std::vector<PropertyChange> wanted(const planner::Job& job) const;
     bool was_wanted(const PropertyChange& change) const;
     void add_copied(const io::KeyArn& primary,

@@ -14,8 +14,8 @@
 
 namespace keyferry::soak {
 
-/// The random source of a soak: the same values for the same seed with every compiler and library,
-/// so it uses no distributions or shuffles of the standard library.
+/// The random source of a soak. The same seed gives the same values with every compiler and
+/// library, so this class does not use the standard library's distributions and shuffles.
 class Dice {
   public:
     Dice(std::uint64_t seed, std::string_view purpose) : random_(seed, purpose) {}

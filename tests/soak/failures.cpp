@@ -67,7 +67,8 @@ class Draw {
         return all >= kLong ? drawn : drawn * all.count() / kLong.count();
     }
 
-    /// Starts anywhere before the end and lasts for `least` to `most`, at most to the end.
+    /// Returns a window that starts at any time before the end and lasts between `least` and
+    /// `most`, but not beyond the end.
     simulator::FaultWindow window(milliseconds least, milliseconds most) {
         const auto from = dice_.moment_before(end_).time_since_epoch();
         const auto until = from + lasting(least, most);

@@ -35,10 +35,10 @@ struct Interruption {
     enum class Kind : std::uint8_t {
         kill,        ///< the process is killed and unsynced data is lost
         stop,        ///< SIGINT: Executor::stop()
-        disk_fails,  ///< from now on every sync fails
+        disk_fails,  ///< every sync fails from now on
     };
-    /// The event that the interruption waits for from `at` on. This makes it likely to hit short
-    /// critical phases.
+    /// From `at` on, the interruption waits for this event, so that short critical phases are
+    /// likely to be hit.
     enum class Wait : std::uint8_t {
         nothing,
         sync,    ///< the middle of the next sync of the journal
@@ -52,7 +52,7 @@ struct Interruption {
 
 /// All failures of a soak, by time.
 struct Failures {
-    /// One run must handle all failures: nothing interrupts it, and the failures end.
+    /// Whether one run must handle all failures: nothing interrupts it, and all failures end.
     bool is_mild = false;
     simulator::FaultSettings faults;
     std::vector<WorldEvent> events;           ///< ordered by time
@@ -68,7 +68,7 @@ bool is_mild(std::uint64_t seed);
 /// Draws the failures of a soak of `fleet` that end at `end`.
 Failures draw_failures(std::uint64_t seed, const SoakFleet& fleet, io::Moment end);
 
-/// A description of several lines.
+/// A multi-line description.
 std::string description(const Failures& failures);
 
 }  // namespace keyferry::soak

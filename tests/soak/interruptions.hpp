@@ -9,13 +9,14 @@
 
 namespace keyferry::soak {
 
-/// Hands out the interruptions of a soak, one per process.
+/// Provides the interruptions of a soak, one per process.
 class Interruptions {
   public:
-    /// `all`: by time. They must outlive this.
+    /// `all` must be ordered by time and outlive this.
     explicit Interruptions(const std::vector<Interruption>& all) : all_(all) {}
 
-    /// The next one after `now`; those while no process was running are skipped.
+    /// Returns the next one after `now`. Interruptions at times when no process was running are
+    /// skipped.
     std::optional<Interruption> next(io::Moment now) {
         while (used_ < all_.size()) {
             const Interruption& next = all_[used_++];

@@ -131,7 +131,7 @@ void Life::wait_for_machine() {
     }
 }
 
-/// Returns false if the program has ended earlier.
+/// Returns false if the program has already ended.
 bool Life::run_until(io::Moment moment) {
     clock_.run_until(io_, moment);
     return !end_ && !killed_;

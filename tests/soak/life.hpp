@@ -46,7 +46,7 @@ struct LifeSettings {
     bool has_slow_disk = false;  ///< whether the disk is slow at any time of the soak
 };
 
-/// Thrown in the middle of a sync of the disk: the process does nothing more.
+/// Thrown in the middle of a disk sync: the process does nothing more.
 struct Killed : std::exception {};
 
 /// The same in every process and on every machine, so that the journals are identical.
@@ -69,20 +69,20 @@ class Life {
   protected:
     Life(World& world, Machine& machine, const LifeSettings& settings);
 
-    /// All that the process does.
+    /// The work of the process.
     virtual boost::asio::awaitable<LifeEnd> work() = 0;
-    /// What SIGINT does.
+    /// The reaction to SIGINT.
     virtual void stop() = 0;
 
     World& world() noexcept { return world_; }
     Machine& machine() noexcept { return machine_; }
     boost::asio::io_context& io() noexcept { return io_; }
     WatchedClient& client() noexcept { return client_; }
-    /// Of the machine.
+    /// The machine's clock.
     io::Clock& clock() noexcept { return machine_clock_; }
-    /// Of the virtual world.
+    /// The clock of the virtual world.
     io::Clock& world_clock() noexcept { return clock_; }
-    /// A journal that is written as fast as the machine's disk allows.
+    /// A journal writer that is as fast as the machine's disk allows.
     std::unique_ptr<engine::JournalWriter> make_writer(const engine::JournalTail& tail,
                                                        const engine::JournalRoom& room);
     /// While this is set, an interruption in the middle of a sync throws Killed: nothing is written

@@ -16,7 +16,7 @@
 
 namespace keyferry::soak {
 
-/// A change to the computer that the program runs on.
+/// A change to the computer on which the program runs.
 struct MachineEvent {
     enum class Kind : std::uint8_t {
         disk_slows,     ///< a sync takes up to `amount` ms from now on
@@ -35,8 +35,8 @@ struct MachineEvent {
 
 [[nodiscard]] std::string_view name_of(MachineEvent::Kind kind) noexcept;
 
-/// The computer that the program runs on: the disk with the journal, the wall clock, and whether
-/// the computer is awake. It is kept across processes.
+/// The computer on which the program runs: the disk with the journal, the wall clock, and whether
+/// the computer is awake. It outlives the processes.
 class Machine {
   public:
     /// `events` must be ordered by time and outlive this.
@@ -44,7 +44,8 @@ class Machine {
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
 
-    /// Replaces the events by others, which must outlive this. Disk and clock stay as they are.
+    /// Replaces the events with others, which must outlive this. The disk and the clock are not
+    /// changed.
     void change_events(const std::vector<MachineEvent>& events);
 
     /// Applies the events that are due, except sleeps, which are skipped if `skips_sleeps`.

@@ -11,7 +11,7 @@
 
 namespace keyferry::soak {
 
-/// The journal cannot be opened, so that no process of the program can begin.
+/// The journal cannot be opened, so no process of the program can start.
 class CannotStart : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;

@@ -30,8 +30,8 @@ using std::chrono::seconds;
 
 using Log = std::function<void(const std::string&)>;
 
-/// Number of processes after the last failure: everyday faults may leave a few jobs to several
-/// reruns.
+/// Number of processes after the last failure. Because of ordinary faults, a few jobs may need
+/// several reruns.
 constexpr std::size_t kCalmLivesMax = 30;
 
 io::Moment after(std::chrono::duration<double> time) {
@@ -175,7 +175,7 @@ class Soak {
         pause(minutes(1), minutes(10));
     }
 
-    /// A single run must finish all jobs that can be finished, in time, and name the others.
+    /// A single run must finish all jobs that can be finished in time, and must report the others.
     void check_mild(io::Moment start, io::Moment ended_at, LifeEnd end) {
         if (end == LifeEnd::refused) {
             world_.mend();
@@ -190,7 +190,8 @@ class Soak {
         const auto late_at = start + 4 * (after(fleet_.least_time) - io::Moment{}) +
                              4 * failures_.troubles.lasting + minutes(45);
         if (ended_at > late_at) {
-            world_.violated(ended_at, fmt::format("the run was to end by {}", clock_text(late_at)));
+            world_.violated(ended_at,
+                            fmt::format("the run should have ended by {}", clock_text(late_at)));
         }
         if (is_mending) {
             world_.mend();
@@ -231,7 +232,7 @@ class Soak {
         pause(seconds(3), minutes(5));
     }
 
-    /// Acts like a user: checks the outcome and runs again if that could help.
+    /// Acts like a user: checks the outcome, and runs the program again if that could help.
     void finished(const engine::Progress& progress) {
         file().stop_failing();  // the disk failed after the last sync
         engine::JournalReplay replay;

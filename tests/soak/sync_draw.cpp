@@ -20,7 +20,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kJobsMax = 120;
 
-/// A policy that no other call of this function returns for another number.
+/// Returns a policy that is different for each number.
 std::string policy_text(const io::AccountId& account, std::size_t number) {
     return fmt::format(
         R"({{"Version":"2012-10-17","Statement":[)"
@@ -132,7 +132,7 @@ class SyncsDraw {
         }
     }
 
-    /// The failures of a run, moved to the time of the syncs and to their operations.
+    /// The failures of a run, shifted to the time of the syncs and applied to their operations.
     void draw_troubles() {
         SoakFleet fleet;
         fleet.plan = draw_.plan;
@@ -188,7 +188,7 @@ class SyncsDraw {
         changes.push_back(PropertyChange{key, part, name, std::move(value)});
     }
 
-    /// One change of a key. `who` distinguishes the values of different callers.
+    /// One change of a key. `who` makes the values of different callers distinguishable.
     void change(std::vector<PropertyChange>& changes,
                 const io::KeyArn& key,
                 const std::string& who) {
@@ -231,7 +231,7 @@ class SyncsDraw {
         }
     }
 
-    /// Others change primaries and, less often, replicas while the program syncs.
+    /// Other callers change primaries and, less often, replicas while the program syncs.
     void while_syncing() {
         std::vector<PropertyChange> changes;
         if (dice_.chance(0.5)) {
@@ -272,7 +272,7 @@ SyncDraw draw_syncs(std::uint64_t seed, const SoakFleet& fleet, io::Moment start
 std::string description(const SyncDraw& draw) {
     std::string text = fmt::format(
         "syncs of {} replicas of {} keys, at least {:.0f} s, reads stale for up to {} s, {} "
-        "changes by others before, {} meanwhile{}{}\n",
+        "changes by others before the syncs, {} during them{}{}\n",
         draw.plan.jobs.size(),
         draw.plan.keys.size(),
         draw.least_time.count(),

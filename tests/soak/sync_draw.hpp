@@ -17,19 +17,19 @@
 
 namespace keyferry::soak {
 
-/// Someone else changes a key.
+/// A change of a key by another caller.
 struct OthersChange {
     io::Moment at;
     PropertyChange change;
 };
 
-/// What is synced after a fleet was replicated, and what happens meanwhile.
+/// The syncs that follow the replication of a fleet, and the events during the syncs.
 struct SyncDraw {
-    planner::Plan plan;                   ///< some keys of the fleet, whose groups set contents now
-    Failures failures;                    ///< from the start of the syncs on
-    simulator::DurationRange stale;       ///< how long reads are stale
-    std::vector<PropertyChange> before;   ///< by others, before the syncs
-    std::vector<OthersChange> meanwhile;  ///< by others, by time
+    planner::Plan plan;              ///< some of the fleet's keys, with groups that set contents
+    Failures failures;               ///< from the start of the syncs on
+    simulator::DurationRange stale;  ///< how long reads are stale
+    std::vector<PropertyChange> before;   ///< changes by others before the syncs
+    std::vector<OthersChange> meanwhile;  ///< changes by others during the syncs, ordered by time
     std::vector<PropertyChange> before_undo;
     bool is_undone = false;
     /// The syncs are undone after this number of processes, even if they are not complete.
@@ -47,7 +47,7 @@ struct SyncDraw {
                                   io::Moment start,
                                   SoakHours hours);
 
-/// A description of several lines.
+/// A multi-line description.
 [[nodiscard]] std::string description(const SyncDraw& draw);
 
 }  // namespace keyferry::soak

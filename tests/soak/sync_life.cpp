@@ -63,7 +63,7 @@ engine::RepeatableCalls& SyncLife::begin_calls() {
     return *calls_;
 }
 
-/// Whether the last step has ended by itself.
+/// Whether the last step has ended without being stopped.
 bool SyncLife::may_go_on() const {
     return !is_stopped_ && (!calls_ || calls_->refusal().empty());
 }

@@ -26,17 +26,17 @@ struct SyncJournal {
     engine::JournalVerb verb;
 };
 
-/// What a process that syncs or undoes is to do.
+/// The task of a process that syncs or undoes.
 struct SyncTask {
     const planner::Plan* plan = nullptr;
     engine::JournalVerb verb = engine::JournalVerb::sync;
-    std::vector<SyncJournal> journals;  ///< of earlier processes; an undo undoes those of syncs
+    std::vector<SyncJournal> journals;  ///< from earlier processes; an undo undoes the syncs
     bool is_clock_right = true;         ///< no clock was set
 };
 
 /// One process that syncs the plan's replicas or undoes syncs, step by step like the command: it
 /// waits until recent changes are visible, compares, writes the journal and makes the changes. Each
-/// step has calls of its own. The journal is in machine.file(), which must be empty.
+/// step has its own RepeatableCalls. The journal is in machine.file(), which must be empty.
 class SyncLife final : public Life {
   public:
     SyncLife(World& world,
@@ -47,14 +47,14 @@ class SyncLife final : public Life {
 
     /// The changes of the journal, if it was written.
     const std::vector<planner::ReplicaChange>& changes() const noexcept { return changes_; }
-    /// Null if no change was to be sent.
+    /// Null if there were no changes to send.
     const engine::SyncRun* sync() const noexcept { return sync_.get(); }
     const WatchedChanges& watched() const noexcept { return watched_; }
     /// Whether the journal could not be started, in which case the program removes it.
     bool is_journal_refused() const noexcept { return is_journal_refused_; }
-    /// Everything was compared: all replicas of the plan, or all properties to restore.
+    /// Whether everything was compared: all replicas of the plan, or all properties to restore.
     bool is_all_compared() const noexcept { return is_all_compared_; }
-    /// What an undo does; empty for a sync.
+    /// The changes that an undo makes; empty for a sync.
     const planner::UndoPlan& undo() const noexcept { return undo_; }
 
   private:
@@ -82,7 +82,7 @@ class SyncLife final : public Life {
     std::unique_ptr<engine::SettledReads> reads_;
     std::unique_ptr<engine::SettledReads> unrecorded_reads_;
     std::unique_ptr<engine::Survey> survey_;
-    std::vector<planner::ChangedReplica> made_;  ///< what is to be undone
+    std::vector<planner::ChangedReplica> made_;  ///< the changes to undo
     std::vector<planner::ChangedReplica> unrecorded_;
     std::vector<planner::ChangedReplica> latest_;
     io::WallTime last_record_{};

@@ -16,7 +16,8 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Processes after the last failure: everyday faults may leave something for several reruns.
+/// Number of processes after the last failure. Because of ordinary faults, a few changes may need
+/// several reruns.
 constexpr std::size_t kCalmSyncsMax = 40;
 
 std::chrono::milliseconds in_ms(std::chrono::duration<double> time) {
@@ -181,7 +182,8 @@ void SyncSoak::check_end(const SyncLife& life,
     }
 }
 
-/// Whatever happened, the journal of changes that were sent can be read, and says what was done.
+/// In every case, the journal of changes that were sent must be readable and state which changes
+/// were made.
 void SyncSoak::check_journal(const SyncLife& life, LifeEnd end) {
     if (life.sync() == nullptr) {
         return;
@@ -243,7 +245,7 @@ void SyncSoak::check_counts(const SyncLife& life, const engine::JournalReplay& r
     }
 }
 
-/// A process that has read everything and found nothing to change is right.
+/// Checks that a process that has read everything and found nothing to change is correct.
 void SyncSoak::check_comparison(const SyncLife& life, io::Moment start) {
     const bool has_changed =
         std::any_of(draw_.meanwhile.begin(), draw_.meanwhile.end(), [&](const auto& each) {
@@ -261,7 +263,7 @@ bool SyncSoak::is_denied_for_good(const io::KeyArn& replica) const {
     return world_.is_write_denied(replica.text(), io::Moment::max());
 }
 
-/// What is still to be done.
+/// The remaining changes.
 std::vector<std::string> SyncSoak::left() const {
     const auto is_excluded = [this](const io::KeyArn& replica) {
         return is_denied_for_good(replica);
@@ -290,8 +292,8 @@ void SyncSoak::finished(const SyncLife& life) {
     }
 }
 
-/// An undo skips only what someone else has changed, what it could not read and, if clocks were
-/// set, what the journals contradict each other about.
+/// Checks that an undo skips only properties that other callers have changed, that it could not
+/// read or, if clocks were set, about which the journals are contradictory.
 void SyncSoak::check_skipped(const SyncLife& life) {
     for (const planner::SkippedProperty& each : life.undo().skipped) {
         const PropertyChange property{each.replica, each.part, each.name, std::nullopt};

@@ -19,7 +19,7 @@
 namespace keyferry::soak {
 
 /// The second part of a soak: syncs of replicas that exist, and their undo, process after process,
-/// until the replicas are as the spec says or as before.
+/// until the replicas match the spec or have their previous values.
 class SyncSoak {
   public:
     /// `world` and `machine` must outlive this. Begins at `now`.

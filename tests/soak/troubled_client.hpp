@@ -67,7 +67,7 @@ class TroubledClient final : public engine::PassingClient {
     template <typename Result, typename Request>
     using Operation = boost::asio::awaitable<io::CallOutcome<Result>> (io::KmsClient::*)(
         io::AccountRegion, Request);
-    /// `denied`: the replica that the request is about, if it may be denied.
+    /// `denied` is the replica that the request concerns, if the request may be denied.
     template <typename Result, typename Request>
     boost::asio::awaitable<io::CallOutcome<Result>> pass(Operation<Result, Request> operation,
                                                          io::AccountRegion place,

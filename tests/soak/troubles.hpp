@@ -20,17 +20,17 @@ struct CredentialLoss {
     bool is_refused;  ///< KMS refuses them; otherwise their source provides none
 };
 
-/// The endpoint of a Region leaves members of its responses out, or sends empty ones.
+/// A Region's endpoint omits members of its responses, or sends empty responses.
 struct IncompleteResponses {
     std::string region;
     double rate;
     simulator::FaultWindow window;
 };
 
-/// The failures of a soak that concern single keys, accounts, endpoints and the computer that the
-/// program runs on.
+/// The failures of a soak that affect individual keys, accounts and endpoints, and the computer on
+/// which the program runs.
 struct Troubles {
-    std::vector<simulator::FaultRule> outages;  ///< that pass within minutes, and slow Regions
+    std::vector<simulator::FaultRule> outages;  ///< end within minutes; includes slow Regions
     std::vector<simulator::FaultRule> dead;     ///< outages that outlast a run
     bool has_slow_region = false;               ///< responses take 20 s
     std::vector<CredentialLoss> credential_losses;
@@ -47,7 +47,7 @@ struct Troubles {
 /// and affect only the jobs of their Region or account.
 Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, io::Moment end, bool is_mild);
 
-/// A description of several lines.
+/// A multi-line description.
 std::string description(const Troubles& troubles);
 
 }  // namespace keyferry::soak

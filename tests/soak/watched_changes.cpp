@@ -113,7 +113,7 @@ void WatchedChanges::check_before_sending(std::size_t change) {
     if (watched.has_success) {
         violated("is sent again after KMS has made it");
     }
-    // An alias that exists is refused, and the program finds out why.
+    // KMS refuses an alias that already exists, and the program determines why it exists.
     const bool may_exist = !what.alias.empty() || watched.attempts > 0 || !is_clock_right_ ||
                            contents_.was_changed_by_others(what, started_at_);
     if (!may_exist && contents_.is_in_force(what)) {
@@ -168,7 +168,7 @@ void WatchedChanges::note(const simulator::LedgerEntry& entry) {
     contents_.note_effect(change, started_at_, entry.time);
 }
 
-/// What is wrong with the records of a change; empty if nothing is.
+/// Returns an error if the records of a change are incorrect; otherwise an empty text.
 std::string WatchedChanges::problem_with(const engine::JournalReplay& replay,
                                          std::size_t change) const {
     const auto job = static_cast<planner::JobIndex>(change);

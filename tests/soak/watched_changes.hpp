@@ -20,11 +20,11 @@ namespace keyferry::soak {
 
 /// Checks each request that changes a replica when it is sent: its values and its `sent` record are
 /// durable in the journal, the replica has no other change in flight, and there is a reason to send
-/// it. Also notes which changes took effect, and compares that with the journal at the end.
+/// it. Also records which changes took effect, and compares them with the journal at the end.
 class WatchedChanges final : public engine::PassingClient {
   public:
-    /// All must outlive this. `is_clock_right`: no clock was changed, so the program can compute
-    /// how long reads may be stale.
+    /// All must outlive this. `is_clock_right` means that no clock was changed, so the program can
+    /// compute how long reads may be stale.
     WatchedChanges(io::KmsClient& client,
                    io::Clock& clock,
                    World& world,
@@ -32,7 +32,7 @@ class WatchedChanges final : public engine::PassingClient {
                    bool is_clock_right);
     ~WatchedChanges() override;
 
-    /// Starts to watch `changes`, whose journal is in `file`.
+    /// Starts watching `changes`, whose journal is in `file`.
     void watch(const std::vector<planner::ReplicaChange>& changes, io::MemoryAppendFile& file);
 
     /// Checks the journal of these changes, as it is after the process has ended.
@@ -52,11 +52,11 @@ class WatchedChanges final : public engine::PassingClient {
         io::AccountRegion place, io::DeleteAliasRequest request) override;
 
   private:
-    /// What is known about a change.
+    /// The observed progress of a change.
     struct Watched {
         bool has_values = false;   ///< its `before` records are durable
         bool has_record = false;   ///< its `sent` record is durable
-        bool has_success = false;  ///< KMS has responded that it is made
+        bool has_success = false;  ///< KMS has confirmed the change
         std::size_t attempts = 0;
         std::size_t effects = 0;
     };

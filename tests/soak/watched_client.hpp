@@ -13,8 +13,8 @@
 
 namespace keyferry::soak {
 
-/// Passes every call on and checks invariants at the time of sending: the program may send at all,
-/// and changes of the same key neither overlap nor follow each other too closely.
+/// Passes every call on and checks invariants at the time of sending: the program is allowed to
+/// send calls, and changes of the same key neither overlap nor follow each other too closely.
 class WatchedClient final : public engine::PassingClient {
   public:
     /// Minimum time between the starts of two ReplicateKey calls on one key: the scheduler's
@@ -33,7 +33,7 @@ class WatchedClient final : public engine::PassingClient {
     /// When the last call was sent.
     [[nodiscard]] io::Moment last_sent() const noexcept { return last_sent_; }
 
-    /// After this, no call may be sent.
+    /// After this function is called, no call may be sent.
     void stop(std::string why) { stopped_ = std::move(why); }
     /// No call may be sent once this journal has failed.
     void watch(const engine::JournalWriter& journal) { journal_ = &journal; }

@@ -17,7 +17,7 @@
 
 namespace keyferry::soak {
 
-/// Something that happens at a time.
+/// An event at a given time.
 struct TimedAction {
     io::Moment at;
     std::function<void()> act;
@@ -48,12 +48,12 @@ class World {
     const planner::Plan& plan() const noexcept { return fleet_.plan; }
     simulator::SimulatedKms& kms() noexcept { return kms_; }
     const simulator::SimulatedKms& kms() const noexcept { return kms_; }
-    /// How often the program has created the job's replica, according to the ledger.
+    /// How many times the program has created the job's replica, according to the ledger.
     std::uint32_t effects(planner::JobIndex job) const { return effects_[job]; }
     ForeignReplica foreign_replica(planner::JobIndex job) const { return foreign_replicas_[job]; }
-    /// KMS has responded to the job's ReplicateKey with a final error at least once.
+    /// Whether KMS has responded to the job's ReplicateKey with a final error at least once.
     bool was_refused(planner::JobIndex job) const { return refused_[job]; }
-    /// The job cannot be finished in the current state of the world.
+    /// Whether the job cannot be finished in the current state of the world.
     bool is_unfinishable(planner::JobIndex job) const;
 
     Credentials credentials_of(const io::AccountId& account, io::Moment now) const;
@@ -69,23 +69,25 @@ class World {
     std::optional<planner::JobIndex> denied_job(const io::AccountRegion& place,
                                                 const io::ReplicateKeyRequest& request,
                                                 io::Moment now) const;
-    /// A request was recorded before the program knew how far KMS's clock is ahead. If its response
-    /// is lost and the clock is then set, nothing tells whose replica it is.
+    /// Notes that a request was recorded before the program knew how far KMS's clock is ahead. If
+    /// its response is lost and the clock is then set, it cannot be determined who created the
+    /// replica.
     void note_unmeasured(planner::JobIndex job) { unmeasured_[job] = true; }
     bool was_unmeasured(planner::JobIndex job) const { return clock_changes_ && unmeasured_[job]; }
-    /// A process of the program begins.
+    /// Notes that a process of the program starts.
     void begin_life() { failed_attempts_.clear(); }
-    /// A request sent at `sent_at` has failed now, by no throttle and no quota.
+    /// Notes that a request sent at `sent_at` has now failed for a reason other than throttling or
+    /// a quota.
     void note_failed_attempt(const io::AccountRegion& place,
                              const io::ReplicateKeyRequest& request,
                              io::Moment sent_at,
                              io::Moment now);
-    /// Whether the process has done everything for the job that one run promises: attempts_max
+    /// Whether the process has made every attempt that one run guarantees for the job: attempts_max
     /// requests have failed, the last of them sent 5 minutes or more after the first failure.
     bool is_exhausted(planner::JobIndex job) const;
     /// Whether there was an outage at some time in between.
     bool had_outage(io::Moment from, io::Moment until) const;
-    /// Notes that the program was told that the job is denied.
+    /// Notes that KMS has denied the job's request.
     void note_denied(planner::JobIndex job) { refused_[job] = true; }
     bool is_denied(planner::JobIndex job) const { return failures_->troubles.denied[job]; }
     /// Whether changes of this replica are denied.
@@ -94,7 +96,8 @@ class World {
     /// no credentials.
     bool waits_for_mending(planner::JobIndex job) const;
     /// Whether the computer has been asleep for longer than a run waits for a Creating replica, so
-    /// that a single look, or a single probe of a parked scope, may end the wait after that.
+    /// that a single check of the replica, or a single probe of a parked scope, may end the wait
+    /// afterwards.
     bool was_asleep_for_long() const;
     /// The user makes dead endpoints reachable and renews all credentials.
     void mend();

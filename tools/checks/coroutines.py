@@ -10,8 +10,7 @@ with the behavior of the compiled program.
 The check has a fast stage and an exact stage:
 
 1. `suspects` reads tokens (milliseconds). It reports every brace, every capture by value and every
-   aggregate built with parentheses in an expression with co_await. It has no type information, so it also
-   reports harmless code, such as a class with a constructor.
+   aggregate built with parentheses in an expression with co_await. It has no type information, so it also reports harmless code, such as a class with a constructor.
 2. `judged` runs clang-query-14, which has type information, on the files that have suspects (seconds per file;
    results are cached in build/checks by content). Suspects that it clears are not reported. Without clang-query,
    every suspect is reported; moving the object to the line above is always correct.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Chooses the files for checks that are too slow for the whole tree: recent changes and a share.
+"""Selects the files for checks that are too slow for the whole tree: recently changed files and a share of the others.
 
 Recent files are files that differ from a base commit, even if not committed. The share rotates with the hash of the
 commit, so that every file is checked eventually and the author cannot choose the files.
@@ -16,7 +16,7 @@ COMMITS = 10
 
 @dataclass(frozen=True)
 class Recent:
-    """Files that changed since `base`, and the commit that chooses the share."""
+    """Files that changed since `base`, and the commit that determines the share."""
 
     base: str
     commit: str

@@ -11,7 +11,7 @@ FILE_LINES_WANTED = 400
 
 _TEXT_ENDINGS = (".cpp", ".hpp", ".py", ".md", ".toml", ".txt", ".json", ".query", ".sh", ".cmake", ".service",
                  ".clang-format", ".clang-tidy", ".editorconfig", ".gitignore")
-# Names that do not say what a file contains.
+# Names that do not describe the content of a file.
 _EMPTY_NAMES = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc"}
 # The words are split so that the check does not report this file.
 _NOTES = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")

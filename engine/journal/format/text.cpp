@@ -94,7 +94,7 @@ char32_t take_code_point(std::string_view& text) noexcept {
 }
 
 /// Removes one character from the front of `text` and writes it to `at` as in a JSON string.
-/// Returns its length there.
+/// Returns the number of characters written.
 std::size_t take_escape(std::string_view& text, char* at) noexcept {
     const char first = text.front();
     if (is_plain(static_cast<unsigned char>(first)) || first == '"' || first == '\\') {
@@ -296,7 +296,7 @@ std::vector<std::string_view> split_journal_text(std::string_view text, std::siz
     std::vector<std::string_view> parts;
     std::size_t begin = 0;
     std::size_t last_cut = 0;  // where a character begins
-    std::size_t bytes = 0;     // from `begin`, escaped; at most, because each byte is counted
+    std::size_t bytes = 0;     // upper bound of the escaped size from `begin` on
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto byte = static_cast<unsigned char>(text[at]);
         last_cut = is_inside_character(text[at]) ? last_cut : at;

@@ -24,8 +24,8 @@ namespace {
 constexpr std::uint64_t kRewrittenBytesMax = 1U << 20U;
 /// Space for the header, run and end records, including those of later runs.
 constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
-/// Space for a run and an end record. Less than what the first run reserves, so that the space left
-/// by a killed run suffices to resume it even if the disk is full by then.
+/// Space for a run and an end record. This is less than the first run reserves, so that the space
+/// that a killed run has left suffices to resume it, even if the disk has become full.
 constexpr std::uint64_t kReservedBytesToResume = 2 * kJournalLineBytesMax;
 
 /// Reads the bytes from `begin` to `end` into `bytes`.
@@ -71,8 +71,9 @@ JournalProblem no_space_problem(const std::string& name,
     // File systems keep some space in reserve, and a quota may limit the user further.
     const std::string missing =
         free_bytes < needed
-            ? fmt::format("{} are free, {} are missing", free_bytes, needed - free_bytes)
-            : fmt::format("{} are free but not available to this user", free_bytes);
+            ? fmt::format(
+                  "of which {} are free and {} are missing", free_bytes, needed - free_bytes)
+            : fmt::format("of which {} are free but not available to this user", free_bytes);
     return {JournalProblem::Kind::io,
             fmt::format("journal {}: not enough space: {} (errno {}). It needs {} bytes for {} "
                         "jobs, {}. No call was made. Free some space or choose another path with "
@@ -85,10 +86,10 @@ JournalProblem no_space_problem(const std::string& name,
                         missing)};
 }
 
-/// For a run that resumes on a full disk: reserves what is left. The killed run has used some of
-/// its space for records that will be written again. Fails (out of space) if the rest is too small:
-/// less than three records per job of a small plan, or less than the space that a run leaves for
-/// the next one (JournalWriter).
+/// For a run that resumes on a full disk: reserves the remaining space. The killed run has used
+/// some of its space for records that will be written again. Fails (out of space) if the rest is
+/// too small: less than three records per job of a small plan, or less than the space that a run
+/// leaves for the next one (JournalWriter).
 std::error_code reserve_less(io::AppendFile& file, std::uint64_t needed, JournalRoom& room) {
     constexpr std::uint64_t kSteps = 16;
     const bool is_small = room.still_needed == 0;
@@ -175,8 +176,8 @@ std::optional<JournalProblem> write_synced(io::AppendFile& file,
     return std::nullopt;
 }
 
-/// Encodes and writes one record as a batch of its own, and applies it to the replay in the same
-/// way as a reader of the file.
+/// Encodes and writes one record as a separate batch, and applies it to the replay in the same way
+/// as a reader of the file.
 template <typename Entry>
 std::optional<JournalProblem> write_record(io::AppendFile& file,
                                            const Entry& entry,
@@ -472,8 +473,8 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
     };
     JournalResult<StartedJournal> started =
         start_journal(file, header, run, now, path, keep_torn_tail, plan);
-    // Also for an existing file: the run that created it may have been killed before it synced the
-    // folder.
+    // This is also required for an existing file, because the run that created it may have been
+    // killed before it synced the folder.
     if (const std::error_code error = started ? file.sync_folder() : std::error_code()) {
         started = journal_io_problem(path, "fsync of its folder", error);
     }

@@ -57,8 +57,8 @@ using KeepTornTail = std::function<TornCopy(std::string_view tail)>;
 /// write them unless they are rewritten.
 ///
 /// `plan`, if given, is the plan of `header`. The journal is then rejected (unusable) if a record
-/// names another key or Region for its job than the plan does. Otherwise, because of a record of
-/// another fleet, a missing replica could be counted as created.
+/// names a different key or Region for its job than the plan. Without this check, a record of
+/// another fleet could cause a missing replica to be counted as created.
 [[nodiscard]] JournalResult<StartedJournal> start_journal(io::AppendFile& file,
                                                           const JournalHeader& header,
                                                           JournalRun run,

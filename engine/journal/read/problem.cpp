@@ -30,7 +30,7 @@ std::string_view advice_for(int error_number) noexcept {
             return "The journal must be a regular file on a file system that supports locks.";
         case EIO:
             return "The disk may be failing: copy the journal to another disk before you continue. "
-                   "A run checks jobs with an unknown outcome with KMS.";
+                   "A run checks the jobs whose outcomes are unknown with KMS.";
         default:
             return "Rerun the same command after fixing the cause.";
     }

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kRecordStart = "{\"n\":";
 constexpr std::string_view kSealStart = ",\"c\":\"";
-/// Excluding its newline.
+/// Maximum size of a record, excluding its newline.
 constexpr std::size_t kRecordBytesMax = kJournalLineBytesMax - 1;
 
 }  // namespace

@@ -74,8 +74,8 @@ PlanComparison::PlanComparison(const planner::Plan& plan, const JournalReplay& r
 
 std::optional<planner::JobIndex> PlanComparison::find(std::string_view key,
                                                       std::string_view region) const {
-    // ARNs and Regions never contain characters that are escaped. A text that is neither does not
-    // occur in any plan.
+    // ARNs and Regions never contain characters that are escaped. A text that is neither an ARN nor
+    // a Region does not occur in any plan.
     const io::Parsed<io::KeyArn> arn = io::KeyArn::parse(key);
     if (!arn) {
         return std::nullopt;

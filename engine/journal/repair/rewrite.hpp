@@ -16,9 +16,9 @@ namespace keyferry::engine {
 
 /// Writes a journal from the records of another one. The file is not yet in use as a journal.
 ///
-/// Each record is written as a batch of its own (its k is its n). This means that all records
-/// before it were synced before it became visible, which is true, since the file gets its name only
-/// after finish(). Damage can therefore be detected everywhere except in the last record.
+/// Each record forms its own batch (its k is its n), which states that all earlier records were
+/// synced before it became visible. This is true, because the file gets its final name only after
+/// finish(). Damage can therefore be detected everywhere except in the last record.
 class JournalRewriter {
   public:
     /// `file` must be empty and outlive this.

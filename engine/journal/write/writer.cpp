@@ -268,8 +268,8 @@ void JournalWriter::State::start_flush() {
     });
 }
 
-/// Sets an alarm for a write and sync that takes too long. One alarm serves many: if it fires while
-/// a later one is in progress, it is set again.
+/// Sets an alarm that detects a write and sync that takes too long. One alarm serves many batches:
+/// if it fires while a later batch is being written, it is set again.
 void JournalWriter::State::watch_flush() {
     if (!stall_alarm->set) {
         set_alarm(stall_alarm, flush_began + settings.stall_after, &State::check_stall);

@@ -92,7 +92,7 @@ TEST_F(FlowControlTest, reports_the_scope_that_is_parked_and_why) {
     EXPECT_EQ(news[0].probe_in, seconds(1));
 }
 
-TEST_F(FlowControlTest, a_slow_pair_leaves_the_other_pairs_of_its_primary_alone) {
+TEST_F(FlowControlTest, a_slow_pair_does_not_affect_other_pairs_of_its_primary) {
     park_pair();
     fails_times(9, to_other_region, FailureClass::timeout);
     EXPECT_EQ(flow.parked_scopes(now).size(), 1U);

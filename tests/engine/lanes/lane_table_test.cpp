@@ -67,7 +67,7 @@ TEST_F(LaneTableTest, all_lanes_of_an_account_share_its_scope) {
     EXPECT_NE(table.scopes_of(other).endpoint, table.scopes_of(describe).endpoint);
 }
 
-TEST_F(LaneTableTest, a_pair_has_a_scope_of_its_own_per_primary_region) {
+TEST_F(LaneTableTest, a_pair_has_a_separate_scope_per_primary_region) {
     const LaneIndex from_us = table.replicate_lane(at("us-east-1"), at("eu-west-1"));
     const LaneIndex from_ap = table.replicate_lane(at("ap-south-1"), at("eu-west-1"));
     EXPECT_NE(table.scopes_of(from_us).pair, table.scopes_of(from_ap).pair);

@@ -75,8 +75,7 @@ class VirtualRun {
         return end_.value();
     }
 
-    /// Runs until `moment` and then stops as if killed: nothing more happens unless it is run
-    /// again.
+    /// Runs until `moment` and then stops as if killed; it can be run again.
     void run_until(io::Moment moment) {
         spawn();
         clock_.run_until(io_, moment);

@@ -107,7 +107,7 @@ TEST(SurveyedContents, match_the_primary_except_for_aws_tags) {
     EXPECT_EQ(review.calls, 6U) << "DescribeKey, GetKeyPolicy, ListResourceTags for each";
 }
 
-TEST(SurveyedContents, are_read_only_as_far_as_the_plan_copies) {
+TEST(SurveyedContents, are_limited_to_the_parts_that_the_plan_copies) {
     for (const auto& [copied, calls] : {std::pair(parts(false, false, false), 1U),
                                         std::pair(parts(true, false, false), 2U),
                                         std::pair(parts(false, true, false), 1U),

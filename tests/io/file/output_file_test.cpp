@@ -87,7 +87,7 @@ TEST_F(OutputFileTest, writes_into_a_fifo) {
     EXPECT_TRUE(fs::is_fifo(path_));
 }
 
-TEST_F(OutputFileTest, continues_at_the_position_of_an_own_descriptor) {
+TEST_F(OutputFileTest, continues_at_the_position_of_a_descriptor_of_this_process) {
     const Descriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT, 0600));
     ASSERT_EQ(::write(file.number(), "before ", 7), 7);
     const std::string link = folder_.file("link");

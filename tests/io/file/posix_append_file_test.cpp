@@ -121,7 +121,7 @@ TEST_F(PosixAppendFileTest, fails_to_reserve_more_than_the_disk_has) {
     EXPECT_GT(free_bytes, 0u);
 }
 
-TEST_F(PosixAppendFileTest, keeps_what_is_reserved_when_the_disk_has_no_more) {
+TEST_F(PosixAppendFileTest, keeps_reserved_space_when_the_disk_is_full) {
     const auto file = make("content");
     ASSERT_FALSE(file->reserve(4U << 20U));
     struct stat before {};

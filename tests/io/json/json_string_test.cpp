@@ -26,7 +26,7 @@ TEST(JsonStringTest, escapes_quotes_backslashes_and_control_characters) {
     EXPECT_EQ(json_string(std::string_view("\0\x1f", 2)), "before \"\\u0000\\u001f\"");
 }
 
-TEST(JsonStringTest, leaves_other_characters_as_they_are) {
+TEST(JsonStringTest, does_not_change_other_characters) {
     EXPECT_EQ(json_string("Schlüssel\x7f"), "before \"Schlüssel\x7f\"");
 }
 

@@ -196,7 +196,8 @@ TEST(SyncUndo, lists_values_that_no_record_accounts_for) {
     EXPECT_THAT(plan.changes, IsEmpty());
     ASSERT_THAT(plan.skipped, SizeIs(1)) << "the tag was not set";
     EXPECT_EQ(plan.skipped[0].part, sync_description);
-    EXPECT_THAT(std::string(reason_text(plan.skipped[0])), testing::HasSubstr("no `end`"));
+    EXPECT_THAT(std::string(reason_text(plan.skipped[0])),
+                testing::HasSubstr("neither an `end` record"));
     const std::vector<ReplicaChange> later{description("b", "c")};
     const auto rest = without_changed(replicas, changed_replicas(later, kEveryPart));
     ASSERT_THAT(rest.at(0).properties, SizeIs(1)) << "the later journal has its outcome";

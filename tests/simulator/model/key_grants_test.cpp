@@ -145,7 +145,7 @@ TEST_F(KeyGrantsTest, explicit_denial_stops_the_retiring_principal) {
     EXPECT_TRUE(may(identity_named("user/ann"), retire));
 }
 
-TEST_F(KeyGrantsTest, granted_create_grant_passes_on_only_what_it_has) {
+TEST_F(KeyGrantsTest, a_grantee_can_grant_only_its_own_operations) {
     CreateGrantRequest request = to_app();
     request.operations = {"CreateGrant", "DescribeKey"};
     grant(request);

@@ -375,7 +375,7 @@ TEST_F(KeyImportTest, private_keys_must_have_the_length_and_curve_of_the_spec) {
     EVP_PKEY_free(sm2);
 }
 
-TEST_F(KeyImportTest, a_private_key_whose_numbers_do_not_belong_together_is_incorrect_material) {
+TEST_F(KeyImportTest, an_inconsistent_private_key_is_incorrect_material) {
     SeededKey seeded;
     seeded.key_spec = "ECC_NIST_P256";
     seeded.usage = KeyUsage::sign_verify;

@@ -226,7 +226,7 @@ TEST_F(KmsModelPersistenceTest, rejects_invalid_records) {
     }
 }
 
-TEST_F(KmsModelPersistenceTest, grants_and_uses_have_records_of_their_own) {
+TEST_F(KmsModelPersistenceTest, grants_and_uses_have_separate_records) {
     model_.record_changes();
     KmsModel follower{KmsModelSettings{}};
     model_.save(at(0s), [&](const std::string& record) { load(record, follower, 0s); });

@@ -87,7 +87,7 @@ TEST(PolicyConditionTest, dates_are_moments_in_any_notation) {
     EXPECT_TRUE(meets("DateLessThan", {"2027-02"}, {"1800000000"}));
 }
 
-TEST(PolicyConditionTest, what_is_no_date_matches_nothing) {
+TEST(PolicyConditionTest, text_that_is_not_a_date_matches_nothing) {
     for (const char* invalid : {"tomorrow",
                                 "",
                                 "2027-02-30",

@@ -242,13 +242,13 @@ TEST_F(StateFileTest, a_rewritten_state_cannot_lose_its_end) {
         replace(joined({lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(kept)}));
         EXPECT_THAT(problem(),
                     AllOf(HasSubstr("kms.state:" + std::to_string(kept + 1) +
-                                    ": not a valid simulator state: the end of the state is "
-                                    "missing"),
+                                    ": not a valid simulator state: the end of the saved "
+                                    "state is missing"),
                           EndsWith("or remove it to start without keys")));
     }
 }
 
-TEST_F(StateFileTest, of_two_first_starts_only_one_gets_the_file) {
+TEST_F(StateFileTest, only_one_of_two_first_starts_gets_the_file) {
     const auto first = StateFile::open(path_, 1);
     ASSERT_TRUE(first);
     const auto second = StateFile::open(path_, 1);

@@ -34,7 +34,7 @@ class KmsAccess {
 
     virtual io::KmsClient& client() = 0;
 
-    /// The use of the quotas by all steps of the command.
+    /// The quota usage that all steps of the command share.
     engine::QuotaUse& quota_use() noexcept { return quota_use_; }
 
     /// The endpoint and the source of the credentials, for a message to the user. Contains no

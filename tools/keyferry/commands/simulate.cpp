@@ -221,8 +221,8 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--fleet",
                 arguments.fleet,
-                "Create the primary keys of this fleet spec at startup; groups that select keys "
-                "get example keys")
+                "Create the primary keys of this fleet spec at startup; for groups that select "
+                "keys, example keys are generated")
         .group(group);
     command
         .option("--quota-scale",
@@ -246,13 +246,13 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--stale",
                 arguments.stale,
-                "How long reads may return the state before a change (eventual consistency)")
+                "How long reads may return outdated values after a change (eventual consistency)")
         .show_default()
         .group(group);
     command
         .flag("--unknown-regions",
               arguments.unknown_regions,
-              "Allow Region names that AWS does not have")
+              "Allow the names of Regions that do not exist in AWS")
         .group(group);
     command.option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
         .show_default()
@@ -260,8 +260,8 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--hot-key-spacing",
                 arguments.hot_key_spacing,
-                "Minimum interval between changes of one key; faster changes are throttled; 0 "
-                "disables this")
+                "Minimum interval between two changes to the same key; changes that follow sooner "
+                "are throttled; 0 for no minimum")
         .show_default()
         .group(group);
     command

@@ -34,7 +34,7 @@ class JournalCsv final : public engine::JournalExportSink {
 
     std::FILE* stream_ = nullptr;
     io::AppendFile* file_ = nullptr;
-    std::string unwritten_;  ///< for file_
+    std::string unwritten_;  ///< text that is not yet written to file_
     std::string line_;
 };
 

@@ -21,8 +21,8 @@ enum class OutageWait : std::uint8_t {
     briefly,  ///< 30 seconds, for a report that the user can repeat later
 };
 
-/// Runs the read calls of a command, with progress on standard error. After the first stop signal
-/// (see stop_signals.hpp), no more calls are sent; the second one ends the program.
+/// Runs the read-only calls of a command, with progress on standard error. After the first stop
+/// signal (see stop_signals.hpp), no more calls are sent; the second one ends the program.
 class CallSession {
   public:
     /// All arguments must outlive this.

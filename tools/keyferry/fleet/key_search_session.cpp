@@ -77,7 +77,8 @@ void log_unchecked(const planner::UncheckedKeys& unseen) {
     }
     if (unseen.denied > 0) {
         log_message(
-            "allow kms:DescribeKey and kms:ListResourceTags on them, or list them under except");
+            "allow kms:DescribeKey and kms:ListResourceTags on them, or list them in the group's "
+            "`except`");
     }
 }
 

@@ -23,7 +23,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Warns about keys that a saved plan lacks.
+/// Warns about keys that are missing from a saved plan.
 void warn_about_missing_keys(const planner::Plan& plan) {
     for (const planner::Selection& selection : plan.selections) {
         if (!selection.is_resolved) {
@@ -65,7 +65,7 @@ std::optional<RunPlan> saved_plan_to_run(const std::string& path,
     return run;
 }
 
-/// Reads what a run needs from KMS. Returns exit_done or the command's exit code.
+/// Reads the data that a run needs from KMS. Returns exit_done or the command's exit code.
 int read_before_run(const RunOptions& options,
                     bool is_saved,
                     RunPlan& run,

@@ -13,9 +13,10 @@ void add_cost_option(Command command, CostLimit& limit) {
     command
         .option("--max-cost",
                 limit.usd_per_month_added_max,
-                "Refuse a plan that adds more than USD per month, based on the spec's [prices]")
+                "Refuse a plan that adds more than AMOUNT US dollars per month, based on the "
+                "spec's [prices]")
         .non_negative()
-        .type_name("USD");
+        .type_name("AMOUNT");
 }
 
 bool is_within(const CostLimit& limit,

@@ -54,8 +54,8 @@ void add_shard(Command command, planner::PlanFilter& filter) {
     command
         .parsed_option("--shard",
                        read,
-                       "Only shard I of N, to split a fleet between machines. A shard consists of "
-                       "whole accounts, ordered by ID, so that shards do not share quotas")
+                       "Only shard I of N, to divide a fleet among machines. Each account belongs "
+                       "to exactly one shard, so shards do not share quotas")
         .type_name("I/N")
         .group(kSection);
 }

@@ -17,7 +17,7 @@ namespace {
 
 /// How long to wait for calls in flight after the journal has failed.
 constexpr std::chrono::seconds kLastResponsesMax{10};
-/// How long an ending session waits for a disk that does not respond.
+/// How long a session that is ending waits for a disk that does not respond.
 constexpr std::chrono::seconds kDiskWaitMax{10};
 constexpr std::chrono::seconds kDiskCheckInterval{1};
 
@@ -36,7 +36,7 @@ bool was_replaced(io::PosixAppendFile& file) {
 
 void log_replaced_journal(const std::string& path, std::string_view consequence) {
     log_message(fmt::format(
-        "journal {}: the file was removed or replaced meanwhile. The report is complete, "
+        "journal {}: the file was removed or replaced while it was in use. The report is complete, "
         "but {}",
         path,
         consequence));
@@ -123,10 +123,9 @@ void JournalWatch::exit_without_journal() const {
     log_message(fmt::format(
         "stopped; {}run the same command again once the disk responds: it checks with KMS every "
         "request whose outcome is not in the journal",
-        in_flight == 0
-            ? ""
-            : fmt::format("{} had no response, and what they change may have taken effect; ",
-                          planner::counted(in_flight, "call", "calls"))));
+        in_flight == 0 ? ""
+                       : fmt::format("{} had no response and may have taken effect; ",
+                                     planner::counted(in_flight, "call", "calls"))));
     ::_exit(exit_journal);
 }
 

@@ -32,7 +32,7 @@ struct PreflightContext {
 struct PreflightEnd {
     explicit PreflightEnd(int exit_code_) : exit_code(exit_code_) {}
 
-    int exit_code;  ///< exit_done, or that of the command, whose reason has been logged
+    int exit_code;  ///< exit_done, or the command's exit code; its reason has been logged
     /// KMS's error, if it would refuse every call: "ExpiredTokenException: ..."
     std::string refusal;
     /// The plan compared with KMS. Not surveyed if no Region responds.
@@ -42,7 +42,7 @@ struct PreflightEnd {
 /// Surveys the keys of `plan`, which determines the requests of the run. Also checks what else the
 /// run depends on and shows the result on standard error, on one screen or as a JSON line: the
 /// caller's identity, whether every Region responds, the primaries' states, findings about
-/// policies, this machine's clock, disk space. The command ends if no call could succeed or the
+/// policies, this machine's clock, disk space. The command ends if no call could succeed or if the
 /// user interrupts. Other problems do not stop the run, which parks the affected Regions. The
 /// survey waits at most 30 seconds for an endpoint that does not respond.
 ///

@@ -268,8 +268,8 @@ bool is_only_one(const SyncOptions& options,
     return true;
 }
 
-/// Logs if later syncs and undos of the fleet, which search the folder of the spec or of the
-/// journal to undo, do not find the journal.
+/// Logs a note if later syncs and undos of the fleet will not find the journal. They search only
+/// the folder of the spec or of the journal to undo.
 void note_if_elsewhere(const SyncOptions& options, const std::string& journal) {
     const auto folder_of = [](const std::string& path) {
         const std::filesystem::path folder = std::filesystem::path(path).parent_path();

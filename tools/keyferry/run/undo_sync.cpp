@@ -116,7 +116,7 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
     SyncJournals journals;
     for (const std::string& path : options.undo) {
         if (is_among(journals.held, path)) {
-            continue;  // named twice
+            continue;  // listed twice
         }
         engine::JournalResult<engine::RecordedChanges> journal =
             read_journal(path, journals.held, texts);
@@ -211,7 +211,7 @@ FleetScope scope_of(const UndoneReplicas& undone, const planner::RunSettings& se
         scope.accounts.insert(replica.account);
         scope.regions.insert(replica.region);
     }
-    scope.primaries = scope.regions;  // one of these becomes the Region of STS
+    scope.primaries = scope.regions;  // one of these is used as the STS Region
     scope.access = settings.accounts;
     return scope;
 }
@@ -236,7 +236,7 @@ UndoneReplicas undone_replicas(const SyncOptions& options, const SyncJournals& j
     return undone;
 }
 
-/// Finds what other syncs and undos have changed since `moment`.
+/// Finds the values that other syncs and undos have changed since `moment`.
 void find_latest(const SyncOptions& options,
                  const SyncJournals& journals,
                  const FleetJournals& others,

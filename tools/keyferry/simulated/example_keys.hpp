@@ -11,7 +11,7 @@ namespace keyferry::cli {
 
 /// Number of example keys for each group that selects keys.
 inline constexpr int kExampleKeysAGroup = 12;
-/// Number of additional keys per group without tags and aliases, which are not Enabled.
+/// Number of additional keys per group. They have no tags or aliases, and are not Enabled.
 inline constexpr int kOtherKeysAGroup = 3;
 
 /// Returns example keys that the groups of `fleet` select, and a few keys that most selections do

@@ -15,7 +15,7 @@ namespace keyferry::cli {
 struct Rehearsal {
     engine::RunEnd end = engine::RunEnd::finished;
     std::chrono::duration<double> took{0};  ///< virtual time
-    engine::Progress progress;              ///< at the end
+    engine::Progress progress;              ///< progress at the end of the run
     std::uint64_t effects = 0;              ///< replicas created by the simulator
     /// Replicas left out because the policies or tags to copy could not be read.
     std::uint64_t unreadable = 0;

@@ -143,10 +143,10 @@ std::string skipped_text(const UndoRest& undo) {
     }
     if (undo.unrecorded > 0) {
         text += fmt::format(
-            "\n{} {} no record of being sent, in a journal without an end (the sync was killed, or "
-            "the file\ncut short)\n",
+            "\n{} {} not recorded as sent, in a journal without an `end` record (the sync was "
+            "killed, or the\nfile was truncated)\n",
             planner::counted(undo.unrecorded, "change", "changes"),
-            undo.unrecorded == 1 ? "has" : "have");
+            undo.unrecorded == 1 ? "is" : "are");
     }
     if (undo.missing > 0) {
         text += fmt::format(
@@ -305,10 +305,10 @@ std::string sync_report_text(const SyncReport& report) {
             planner::counted(report.replicas_not_compared, "replica", "replicas"));
     }
     if (report.replicas_missing > 0) {
-        text +=
-            fmt::format("\n{} of the spec {} not exist; keyferry run creates what can be created\n",
-                        planner::counted(report.replicas_missing, "replica", "replicas"),
-                        report.replicas_missing == 1 ? "does" : "do");
+        text += fmt::format(
+            "\n{} of the spec {} not exist; keyferry run creates those that can be created\n",
+            planner::counted(report.replicas_missing, "replica", "replicas"),
+            report.replicas_missing == 1 ? "does" : "do");
     }
     return text;
 }

@@ -16,9 +16,9 @@ namespace keyferry::cli {
 struct UndoRest {
     std::uint64_t unchanged = 0;  ///< properties that already have the values to restore
     std::uint64_t not_made = 0;   ///< changes that the syncs did not make
-    /// Changes without a record that they were sent, in journals without an end.
+    /// Changes that are not recorded as sent, in journals without an `end` record.
     std::uint64_t unrecorded = 0;
-    std::uint64_t missing = 0;  ///< changes without any record, in journals without an end
+    std::uint64_t missing = 0;  ///< changes without any record, in journals without an `end` record
     std::vector<planner::SkippedProperty> skipped;
     std::vector<engine::LostChange> lost;  ///< changes of a damaged journal
 };
@@ -29,7 +29,7 @@ struct SyncReport {
     SyncReport(std::string fleet_, const std::vector<planner::ReplicaChange>& changes_);
 
     std::string fleet;       ///< the name in the spec
-    std::string fleet_path;  ///< of the spec; may be empty for an undo
+    std::string fleet_path;  ///< path of the spec; may be empty for an undo
     const std::vector<planner::ReplicaChange>& changes;
     std::uint8_t parts = 0;  ///< SyncStep bits selected by --part
     /// Planned replicas that do not exist. A run creates them.

@@ -14,29 +14,29 @@
 #include <utility>
 
 // Reads the members of the JSON files that configure the simulator. The functions throw
-// std::runtime_error with a text that names the invalid member; parse_json_file() catches it.
+// std::runtime_error with a message that names the invalid member; parse_json_file() catches it.
 
 namespace keyferry::simulator {
 
-/// `value` as an object. Rejects members that are not in `known`: they are probably typing errors
-/// and would otherwise be ignored. `what` names the object in the error.
+/// Returns `value` as an object. Rejects members that are not in `known`, which are probably typos
+/// and would otherwise be ignored. `what` names the object in the error message.
 [[nodiscard]] const boost::json::object& object_with(const boost::json::value& value,
                                                      std::string_view what,
                                                      std::initializer_list<std::string_view> known);
 
-/// The string `name`; `otherwise` if it is missing.
+/// Returns the string member `name`, or `otherwise` if it is missing.
 [[nodiscard]] std::string text_member(const boost::json::object& object,
                                       std::string_view name,
                                       std::string_view otherwise);
 
-/// The string `name`, which must not be missing or empty.
+/// Returns the string member `name`, which must not be missing or empty.
 [[nodiscard]] std::string required_text(const boost::json::object& object, std::string_view name);
 
-/// The list `name`; empty if it is missing.
+/// Returns the list member `name`; an empty list if it is missing.
 [[nodiscard]] const boost::json::array& list_member(const boost::json::object& object,
                                                     std::string_view name);
 
-/// An account ID of 12 digits.
+/// Parses a 12-digit account ID.
 [[nodiscard]] io::AccountId account_in(std::string_view digits);
 
 /// Parses a file and returns the result of `read` for its JSON value, or an error message.

@@ -19,7 +19,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// The patterns in a list. Invalid ones are refused with the policy that they become a part of.
+/// Returns the patterns in a list. Invalid patterns are detected later, in the resulting policy.
 json::value patterns_of(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
     const json::array* list = value != nullptr ? value->if_array() : nullptr;

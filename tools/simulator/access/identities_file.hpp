@@ -42,8 +42,8 @@ struct IdentitiesFile {
 ///
 /// `account` is the default account. `policy` is an IAM policy or a list of them; `allow` is a
 /// short form, in which a missing `regions` means all Regions. Without both, the identity is an
-/// administrator of its account. `context` states condition keys of its requests, which replace
-/// those that the requests would have. `managed_policies` can be session policies. Error messages
+/// administrator of its account. `context` sets condition keys for the identity's requests and
+/// overrides their usual values. `managed_policies` can be used as session policies. Error messages
 /// name the invalid member.
 [[nodiscard]] io::Parsed<IdentitiesFile> add_identities(std::string_view text,
                                                         const io::AccountId& account,

@@ -26,10 +26,11 @@ constexpr std::size_t kPageSizeMax = 20;
 constexpr std::size_t kAccountsMax = 100'000;
 constexpr std::size_t kRequestsPerSecondMax = 1'000'000;
 
-/// Letters and digits that depend only on `text`, as in the IDs of AWS Organizations.
+/// Letters and digits that depend only on `text`, in the style of AWS Organizations IDs.
 std::string id_letters(std::string_view text, std::size_t length) {
     constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
-    constexpr std::uint64_t kStep = 0x100000001b3U;  // so that long IDs do not end in equal letters
+    constexpr std::uint64_t kStep =
+        0x100000001b3U;  // so that long IDs do not end in repeated letters
     std::uint64_t hash = fnv1a_64(text);
     std::string letters;
     for (std::size_t i = 0; i < length; ++i) {
@@ -140,7 +141,7 @@ class OrganizationReader {
         return made_.accounts.emplace_back(std::move(added));
     }
 
-    /// Returns the ID and the path of the unit at this path of names. Adds the unit if it does not
+    /// Returns the ID and the path of the unit with these names. Adds the unit if it does not
     /// exist.
     std::pair<std::string, std::string> parent_named(std::string_view names) {
         std::string id = made_.root_id;

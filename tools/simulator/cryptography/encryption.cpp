@@ -28,7 +28,7 @@ const EVP_MD* oaep_digest(std::string_view algorithm) {
 }
 
 KmsRefusal refusal_context_of_asymmetric_key() {
-    return {io::KmsErrorCode::validation,  // KMS's text is not recorded
+    return {io::KmsErrorCode::validation,  // KMS's message is unknown
             "An encryption context is not supported for asymmetric KMS keys."};
 }
 
@@ -139,7 +139,7 @@ Performed<io::Secret> make_data_key_pair(const DataKeyPairRequest& request,
 }  // namespace
 
 KmsRefusal refusal_invalid_ciphertext() {
-    return {io::KmsErrorCode::invalid_ciphertext, ""};  // recorded without a message
+    return {io::KmsErrorCode::invalid_ciphertext, ""};  // KMS sends no message
 }
 
 RequiredUse required_use(const EncryptRequest& request) {
@@ -234,7 +234,7 @@ Performed<DataKeyPairWithoutPlaintextResult> perform(
 io::Secret random_secret(std::size_t bytes) {
     std::string random(bytes, '\0');
     if (RAND_priv_bytes(bytes_of(random), static_cast<int>(bytes)) <= 0) {
-        throw OpensslFailure("make random numbers");
+        throw OpensslFailure("generate random numbers");
     }
     return io::Secret::take(random);
 }

@@ -8,10 +8,11 @@
 #include <string>
 #include <string_view>
 
-// Encryption, data keys and random numbers: material in, bytes out. The caller has checked the
-// request, the key's state, and with check_use() its usage. The functions throw OpensslFailure
-// if OpenSSL fails. Ciphertexts and generated keys are random and do not follow from the seed of
-// the simulator, so that no IV and no data key is ever used twice.
+// Encryption, data keys and random numbers. The functions take a request and key material, and
+// return bytes. The caller must first check the request, the key's state and, with check_use(), the
+// key's usage. The functions throw OpensslFailure if OpenSSL fails. Ciphertexts and generated keys
+// are random. They do not depend on the simulator's seed, so that no IV or data key is ever used
+// twice.
 
 namespace keyferry::simulator {
 
@@ -20,13 +21,13 @@ namespace keyferry::simulator {
 [[nodiscard]] RequiredUse required_use(const DataKeyRequest& request);
 [[nodiscard]] RequiredUse required_use(const DataKeyPairRequest& request);
 
-/// Encrypts with SYMMETRIC_DEFAULT or RSAES_OAEP. RSA keys encrypt at most their length minus twice
-/// the hash length minus 2 bytes, for example 190 bytes with RSA_2048 and SHA-256
-/// (ValidationException). They do not support an encryption context (ValidationException; KMS's
-/// text is not recorded).
+/// Encrypts with SYMMETRIC_DEFAULT or RSAES_OAEP. With RSA, the plaintext can have at most the key
+/// length minus twice the hash length minus 2 bytes, for example 190 bytes with RSA_2048 and
+/// SHA-256. Longer plaintexts and an encryption context result in a ValidationException (KMS's
+/// message for the latter is unknown).
 [[nodiscard]] Performed<EncryptResult> perform(const EncryptRequest& request, const KeyInUse& key);
 
-/// `key` must contain the material that the ciphertext names.
+/// `key` must contain the key material that encrypted the ciphertext.
 [[nodiscard]] Performed<DecryptResult> perform(const DecryptRequest& request, const KeyInUse& key);
 
 [[nodiscard]] Performed<DataKeyResult> perform(const GenerateDataKeyRequest& request,

@@ -95,7 +95,7 @@ WrappingKeys::Pair* WrappingKeys::pair(std::string_view spec) {
     auto created = std::make_unique<Pair>();
     created->key.reset(EVP_RSA_gen(*bits));
     if (!created->key) {
-        throw OpensslFailure("make an RSA key");
+        throw OpensslFailure("generate an RSA key");
     }
     return pairs_.emplace(std::string(spec), std::move(created)).first->second.get();
 }

@@ -40,8 +40,8 @@ class WrappingKeys {
 };
 
 /// Whether unwrapped bytes are valid key material for this spec: 32 bytes for SYMMETRIC_DEFAULT,
-/// the hash length for HMAC keys, and for all others a PKCS #8 private key of the same type and
-/// size or curve whose numbers belong together.
+/// the hash length for HMAC keys, and for all other specs a consistent PKCS #8 private key of the
+/// right type and size or curve.
 [[nodiscard]] bool is_material_for(const KeySpecEntry& spec, std::string_view bytes);
 
 }  // namespace keyferry::simulator

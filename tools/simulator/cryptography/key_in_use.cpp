@@ -57,7 +57,7 @@ std::optional<KmsRefusal> check_use(const KeyInUse& key,
 
 std::optional<KmsRefusal> check_has_public_key(const KeyInUse& key) {
     if (key.spec->name == kSymmetricAlgorithm || key.usage == KeyUsage::generate_verify_mac) {
-        return KmsRefusal(io::KmsErrorCode::unsupported_operation, "");  // text is not recorded
+        return KmsRefusal(io::KmsErrorCode::unsupported_operation, "");  // message is unknown
     }
     return check_implemented(key, "");
 }

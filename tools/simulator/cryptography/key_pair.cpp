@@ -96,7 +96,7 @@ io::Secret pkcs8_der(EVP_PKEY* key) {
     return secret;
 }
 
-/// nullptr if the bytes are anything but one private key.
+/// Returns nullptr if the bytes are not exactly one private key.
 Owned<EVP_PKEY> key_in_pkcs8(std::string_view der) {
     const unsigned char* at = bytes_of(der);
     const Owned<PKCS8_PRIV_KEY_INFO> unencrypted(
@@ -105,24 +105,24 @@ Owned<EVP_PKEY> key_in_pkcs8(std::string_view der) {
     return Owned<EVP_PKEY>(is_whole ? EVP_PKCS82PKEY(unencrypted.get()) : nullptr);
 }
 
-/// The DER of an RSA key that follows from `seed`. OpenSSL generates it with its own algorithm in a
-/// library context of its own, whose random numbers are replaced.
+/// Derives an RSA key from `seed` and returns its DER. OpenSSL generates the key in a separate
+/// library context, whose random numbers are replaced.
 io::Secret derived_rsa_der(int bits, const io::Secret& seed) {
     // The search for two primes reads about 128 bytes per bit of the key. Only one key in many
-    // millions needs eight times as many.
+    // millions needs eight times as much.
     constexpr std::size_t kStreamBytesPerBit = 1024;
     std::string stream = expanded(seed, static_cast<std::size_t>(bits) * kStreamBytesPerBit);
     const Owned<OSSL_LIB_CTX> context(OSSL_LIB_CTX_new());
-    require(context != nullptr, "make a library context");
+    require(context != nullptr, "create a library context");
     replace_random_numbers(context.get(), stream);
     const OpensslKey generated{Owned<EVP_PKEY>(
         EVP_PKEY_Q_keygen(context.get(), nullptr, "RSA", static_cast<std::size_t>(bits)))};
     OPENSSL_cleanse(stream.data(), stream.size());
-    require(generated.key != nullptr, "make an RSA key");
+    require(generated.key != nullptr, "generate an RSA key");
     return pkcs8_der(generated.key.get());
 }
 
-/// Derives a private key of the curve, from 1 to the order - 1. `seed` is at least 128 bits longer
+/// Derives a private key for the curve, from 1 to the order - 1. `seed` is at least 128 bits longer
 /// than the order, so that the distribution is practically uniform (FIPS 186-5, A.2.1).
 Owned<BIGNUM> derived_scalar(const EC_GROUP* group, const io::Secret& seed, BN_CTX* numbers) {
     Owned<BIGNUM> scalar(BN_secure_new());
@@ -163,7 +163,7 @@ Owned<EVP_PKEY> derived_ec_key(int curve, const io::Secret& seed) {
     EVP_PKEY* key = nullptr;
     require(parameters && context && EVP_PKEY_fromdata_init(context.get()) > 0 &&
                 EVP_PKEY_fromdata(context.get(), &key, EVP_PKEY_KEYPAIR, parameters.get()) > 0,
-            "make a key of an elliptic curve");
+            "create an elliptic curve key");
     return Owned<EVP_PKEY>(key);
 }
 
@@ -192,7 +192,7 @@ bool is_key_of(const KeyPairSpec& spec, EVP_PKEY* key) {
 }
 
 std::shared_ptr<const OpensslKey> shared(Owned<EVP_PKEY> key) {
-    require(key != nullptr, "make a key pair");
+    require(key != nullptr, "generate a key pair");
     return std::make_shared<const OpensslKey>(OpensslKey{std::move(key)});
 }
 
@@ -224,7 +224,7 @@ KeyPair KeyPair::generated(std::string_view spec) {
     }
     std::string seed(kSeedBytes, '\0');
     require(RAND_priv_bytes(bytes_of(seed), static_cast<int>(seed.size())) > 0,
-            "make random numbers");
+            "generate random numbers");
     return derived(spec, io::Secret::take(seed));
 }
 

@@ -21,12 +21,13 @@ class KeyPair {
     static constexpr std::size_t kSeedBytes = 96;
 
     /// Whether keys of this key spec ("ECC_NIST_P256") can be generated and used. OpenSSL 3.0
-    /// implements all key specs of KMS except ML-DSA and ML-KEM; SM2 is not supported either.
+    /// implements all KMS key specs except ML-DSA and ML-KEM. SM2 is not supported here.
     [[nodiscard]] static bool supports(std::string_view spec);
 
-    /// The key pair that follows from `seed`, kSeedBytes of it: always the same one. RSA keys take
-    /// seconds, and depend on how the installed version of OpenSSL searches for primes. Throws
-    /// OpensslFailure if OpenSSL fails. `spec` must be supported.
+    /// Derives a key pair from `seed`, which must have kSeedBytes bytes. The same seed always gives
+    /// the same key pair. RSA keys take seconds to derive, and depend on how the installed version
+    /// of OpenSSL searches for primes. Throws OpensslFailure if OpenSSL fails. `spec` must be
+    /// supported.
     [[nodiscard]] static KeyPair derived(std::string_view spec, const io::Secret& seed);
 
     /// Generates a random key pair; see derived() for the requirements.
@@ -37,8 +38,8 @@ class KeyPair {
     [[nodiscard]] static std::optional<KeyPair> from_der(std::string_view spec,
                                                          std::string_view der);
 
-    /// Whether the numbers of the key belong together. KMS refuses to import other keys, and
-    /// OpenSSL can fail when it uses them.
+    /// Whether the components of the key are consistent: the public key matches the private key,
+    /// and so on. KMS refuses to import inconsistent keys, and OpenSSL can fail when it uses them.
     [[nodiscard]] bool is_consistent() const;
 
     [[nodiscard]] std::string public_key_der() const;  ///< SubjectPublicKeyInfo

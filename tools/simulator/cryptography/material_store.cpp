@@ -95,7 +95,7 @@ std::optional<KeyMaterialBytes> MaterialStore::load(const MaterialName& name) {
             material.bytes = known->second.copy();
         } else {
             material.pair = KeyPair::from_der(name.spec, known->second.reveal());
-            if (!material.pair) {  // it could be read when it was imported
+            if (!material.pair) {  // it was readable when it was imported
                 throw OpensslFailure("read an imported key");
             }
         }

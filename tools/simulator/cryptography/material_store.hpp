@@ -31,7 +31,7 @@ struct KeyMaterialBytes {
     std::optional<KeyPair> pair;
 };
 
-/// Whether material of this key spec can be used.
+/// Whether the simulator can use key material of this key spec.
 [[nodiscard]] bool is_usable_spec(std::string_view spec);
 
 /// The key material of all keys, in memory only.
@@ -46,7 +46,7 @@ class MaterialStore {
 
     explicit MaterialStore(std::uint64_t seed) : seed_(seed) {}
 
-    /// Keeps imported bytes, which must be valid for the key spec.
+    /// Stores imported key material, which must be valid for the key spec.
     void keep_imported(const std::string& material_id, io::Secret bytes);
     void forget_imported(const std::string& material_id) { imported_.erase(material_id); }
 

@@ -6,8 +6,8 @@
 
 namespace keyferry::simulator {
 
-/// OpenSSL failed in a way that the request does not explain: it lacks memory or an algorithm, or
-/// rejects a key. KmsModel turns it into an error response, so that it ends no simulator.
+/// An OpenSSL failure that is not caused by the request: out of memory, a missing algorithm, or a
+/// rejected key. KmsModel converts it to an error response, so that it does not end the simulator.
 class OpensslFailure : public std::runtime_error {
   public:
     /// `task` completes "OpenSSL cannot ...".

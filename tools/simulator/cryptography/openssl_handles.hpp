@@ -18,7 +18,7 @@ namespace keyferry::simulator {
 
 // Only the .cpp files of this room include this header, so that no other header depends on OpenSSL.
 
-/// Frees OpenSSL objects. Private keys and their numbers are wiped.
+/// Frees OpenSSL objects. Private keys and their components are wiped.
 struct OpensslFree {
     void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
     void operator()(PKCS8_PRIV_KEY_INFO* key) const { PKCS8_PRIV_KEY_INFO_free(key); }

@@ -16,7 +16,7 @@ namespace keyferry::simulator {
 
 namespace {
 
-/// The hash at the end of an algorithm's name.
+/// Returns the hash that is named at the end of an algorithm's name.
 const EVP_MD* digest_of(std::string_view algorithm) {
     constexpr std::size_t kBitsDigits = 3;
     const std::string_view bits = algorithm.substr(algorithm.size() - kBitsDigits);
@@ -40,7 +40,7 @@ Performed<io::Secret> signed_bytes(const io::Secret& message,
     const std::string_view type = message_type ? std::string_view(*message_type) : "RAW";
     if (type == "EXTERNAL_MU" || (type == "DIGEST" && is_pure_ed25519(algorithm))) {
         return KmsRefusal(
-            io::KmsErrorCode::validation,  // KMS's text is not recorded
+            io::KmsErrorCode::validation,  // KMS's message is unknown
             fmt::format("Message type {} is incompatible with algorithm {}.", type, algorithm));
     }
     if (is_pure_ed25519(algorithm)) {
@@ -242,7 +242,7 @@ Performed<DeriveSharedSecretResult> perform(const DeriveSharedSecretRequest& req
         EVP_PKEY_derive_set_peer(context.get(), peer.get()) <= 0 ||
         EVP_PKEY_derive(context.get(), nullptr, &size) <= 0) {
         return KmsRefusal(
-            io::KmsErrorCode::validation,  // KMS's text is not recorded
+            io::KmsErrorCode::validation,  // KMS's message is unknown
             fmt::format("The public key is not valid for key spec {}.", key.spec->name));
     }
     std::string secret(size, '\0');

@@ -4,9 +4,9 @@
 #include "tools/simulator/cryptography/key_in_use.hpp"
 #include "tools/simulator/requests/cryptographic_requests.hpp"
 
-// Signatures, MACs, public keys and key agreement: material in, bytes out. The caller has checked
-// the request, the key's state, and with check_use() its usage. The functions throw
-// OpensslFailure if OpenSSL fails.
+// Signatures, MACs, public keys and key agreement. The functions take a request and key material,
+// and return bytes. The caller must first check the request, the key's state and, with check_use(),
+// the key's usage. The functions throw OpensslFailure if OpenSSL fails.
 
 namespace keyferry::simulator {
 
@@ -33,8 +33,8 @@ namespace keyferry::simulator {
                                                     const KeyInUse& key);
 
 /// The shared secret is the x coordinate of the shared point, without a key derivation function.
-/// Returns ValidationException if the peer's key is not on the same curve (KMS's text is not
-/// recorded).
+/// Returns ValidationException if the peer's key is not on the same curve (KMS's message is
+/// unknown).
 [[nodiscard]] Performed<DeriveSharedSecretResult> perform(const DeriveSharedSecretRequest& request,
                                                           const KeyInUse& key);
 

@@ -24,7 +24,7 @@ struct CiphertextOrigin {
 // A ciphertext consists of a version byte, a byte that is 1 for multi-Region keys, the key ID (16
 // bytes), the material ID (32 bytes), a random IV (12 bytes), the encrypted bytes and the tag (16
 // bytes). The algorithm is AES-256-GCM. The bytes before the IV and the encryption context are also
-// authenticated. The format of KMS is not documented, but it also names the key.
+// authenticated. KMS's format is not documented, but it also identifies the key.
 
 /// Encrypts with 32 bytes of key material. Throws OpensslFailure if OpenSSL fails.
 [[nodiscard]] std::string encrypted(const io::Secret& material,

@@ -38,7 +38,7 @@ class AliasTable {
 
     [[nodiscard]] std::span<const Alias> all() const noexcept { return aliases_; }
 
-    /// The positions in all() of one key's aliases.
+    /// The positions of one key's aliases in all().
     [[nodiscard]] std::span<const std::size_t> of(const PackedKeyId& target) const;
 
     // The following functions take time proportional to the number of aliases.

@@ -15,7 +15,8 @@
 
 namespace keyferry::simulator {
 
-/// The parts of a request that determine whether its caller may send it. Refers to the request.
+/// The parts of a request that determine whether its caller may send it. Contains references to the
+/// request, which must outlive it.
 struct AuthorizationRequest {
     io::KmsApi api = io::KmsApi::describe_key;
     std::string_view permission;    ///< the action without "kms:", usually the operation's name
@@ -25,7 +26,7 @@ struct AuthorizationRequest {
     std::string_view other_region;  ///< only for ReplicateKey and UpdatePrimaryRegion
     bool has_tags = false;
     const EncryptionContext* encryption_context = nullptr;  ///< null: the request has none
-    const CreateGrantRequest* new_grant = nullptr;          ///< of CreateGrant
+    const CreateGrantRequest* new_grant = nullptr;          ///< only for CreateGrant
     /// Adds the condition keys whose values are in the request. Not called if no policy applies.
     std::function<void(RequestContext&)> add_context;
 };
@@ -149,8 +150,8 @@ void add_context(const Request& request, RequestContext& context) {
 
 }  // namespace authorization_request_detail
 
-/// What any request needs; for ReEncrypt, what it needs on the destination key.
-/// `request` must outlive it.
+/// Returns the authorization that a request requires; for ReEncrypt, on its destination key.
+/// `request` must outlive the result.
 template <typename Request>
 [[nodiscard]] AuthorizationRequest authorization_request(const Request& request) {
     AuthorizationRequest authorization;
@@ -192,7 +193,8 @@ template <typename Request>
     return authorization;
 }
 
-/// What ReEncrypt needs on its source key. `request` must outlive it.
+/// Returns the authorization that ReEncrypt requires on its source key. `request` must outlive the
+/// result.
 [[nodiscard]] inline AuthorizationRequest source_authorization_request(
     const ReEncryptRequest& request) {
     AuthorizationRequest authorization;

@@ -8,10 +8,10 @@
 
 namespace keyferry::simulator {
 
-/// Appends the members of a grant's record, except for the key that it is for.
+/// Appends the members of a grant's record, except for its key.
 void append_grant(const Grant& grant, ObjectText& object);
 
-/// The reverse; throws std::exception if the record is not valid.
+/// Parses the members that append_grant() writes; throws std::exception if they are not valid.
 [[nodiscard]] Grant grant_in(const boost::json::object& object);
 
 }  // namespace keyferry::simulator

@@ -29,7 +29,7 @@ bool has_encryption_context(std::string_view operation) {
     return has(kDataKeyOperations, operation) || has(kEncryptionOperations, operation);
 }
 
-/// Whether `pairs` has all pairs of `part`. Keys and values are case-sensitive.
+/// Whether `pairs` contains all pairs of `part`. Keys and values are case-sensitive.
 bool includes(const EncryptionContext& pairs, const EncryptionContext& part) {
     return std::all_of(part.begin(), part.end(), [&](const auto& pair) {
         const auto found = pairs.find(pair.first);
@@ -44,7 +44,7 @@ bool meets_constraints(const GrantConstraints& constraints, const EncryptionCont
            (!constraints.equals || pairs == *constraints.equals);
 }
 
-/// Whether the request is made on behalf of the resource that the grant is limited to.
+/// Whether the request is made on behalf of the resource to which the grant is limited.
 bool is_for_source(const GrantConstraints& constraints, const RequestContext& context) {
     if (!constraints.source_arn) {
         return true;

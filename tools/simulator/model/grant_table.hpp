@@ -14,7 +14,7 @@
 
 namespace keyferry::simulator {
 
-/// One grant of one key. Related keys in other Regions have separate grants.
+/// A grant for one key. Related keys in other Regions have separate grants.
 struct Grant {
     std::string id;  ///< 64 hexadecimal digits
     std::int64_t created_ms = 0;

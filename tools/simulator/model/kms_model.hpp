@@ -52,12 +52,12 @@ class ObjectText;
 /// from the seed. Request quotas, faults and signatures are implemented elsewhere.
 ///
 /// authorize() evaluates the key policy, grants and the caller's policies (policy/key_access.hpp).
-/// New key policies must not lock out their caller. A request without a caller is treated as a
-/// request of user/simulated, an administrator.
+/// New key policies must not lock out their caller. A request without a caller is treated as if it
+/// came from user/simulated, an administrator.
 ///
-/// Where KMS's behavior is not recorded, the model rejects the request: a replica in the primary's
-/// own Region or in another partition results in UnsupportedOperationException. Unknown Region
-/// names are accepted by default, so that hypothetical fleets can be tested.
+/// Where KMS's behavior is unknown, the model rejects the request: a replica in the primary's own
+/// Region or in another partition results in UnsupportedOperationException. Unknown Region names
+/// are accepted by default, so that hypothetical fleets can be tested.
 class KmsModel {
   public:
     explicit KmsModel(const KmsModelSettings& settings);
@@ -84,7 +84,7 @@ class KmsModel {
     /// Handles a request, after applying all events that are due by `time`. `place` is the caller's
     /// account and the Region of the endpoint. Supports every request type that has a KmsOperation.
     /// `caller` belongs to that account and has been authorized. Without a caller, the request is
-    /// treated as a request of an administrator, and key policies are not evaluated. If OpenSSL
+    /// treated as if it came from an administrator, and key policies are not evaluated. If OpenSSL
     /// fails, the response is KMSInternalException.
     template <typename Request>
     Handled<ResultOf<Request>> handle(const io::AccountRegion& place,
@@ -153,9 +153,9 @@ class KmsModel {
     // The following functions save and load the state as records. Each record is a JSON object
     // without a newline: {"key":{...}} for a key with all its Regions, rotations and the metadata
     // of imported material, {"grant":{...}}, {"last_use":{...}} or {"alias":{...}}. Grants and last
-    // uses have records of their own, because a busy key has many of them. The last record of an
-    // object applies. Deleted objects also have records. Import tokens, wrapping key pairs and
-    // reads that are still stale are not included.
+    // uses have records of their own, because a busy key has many of them. If there are several
+    // records for an object, the last one applies. Deleted objects also have records. Import
+    // tokens, wrapping key pairs and reads that are still stale are not included.
     using RecordSink = std::function<void(const std::string& record)>;
 
     /// Saves the whole state.
@@ -167,23 +167,23 @@ class KmsModel {
     /// Saves what may have changed since the last save() or save_changes().
     void save_changes(const SimulatedTime& time, const RecordSink& sink);
 
-    /// Applies a record to a model that has handled no requests. Dates are unchanged. On error, the
-    /// model may be partially loaded.
+    /// Applies a record to a model that has handled no requests. Dates are not adjusted. On error,
+    /// the model may be partially loaded.
     std::optional<io::ParseProblem> load_record(const boost::json::object& record,
                                                 const SimulatedTime& time);
 
     /// Must be called after the last record.
     void finish_loading();
 
-    /// Whether the account has a key with this ID in any Region, or had one, now deleted.
+    /// Whether the account has, or once had, a key with this ID in any Region.
     [[nodiscard]] bool has_had_key(const io::KeyArn& arn) const;
 
     [[nodiscard]] std::optional<KeyView> view(const io::KeyArn& arn, io::Moment now) const;
 
-    /// Changes how long replicas created from now on stay in Creating.
+    /// Sets how long replicas that are created from now on stay in Creating.
     void change_creating(const DurationRange& creating) { settings_.creating = creating; }
 
-    /// Changes for how long reads are stale after changes from now on.
+    /// Sets how long reads are stale after each future change.
     void change_stale(const DurationRange& stale) { settings_.stale = stale; }
 
     /// Whether keys can exist in the Region.
@@ -363,7 +363,7 @@ class KmsModel {
                                            std::string_view key_id,
                                            const io::AccountRegion& place,
                                            const SimulatedTime& time);
-    /// For operations and resources that have no key policy.
+    /// Checks access to operations and resources that have no key policy.
     std::optional<KmsRefusal> check_identity(const AuthorizationRequest& authorization,
                                              const io::AccountRegion& place,
                                              std::string_view resource,
@@ -371,13 +371,14 @@ class KmsModel {
     std::optional<KmsRefusal> check_alias_access(const AuthorizationRequest& authorization,
                                                  const io::AccountRegion& place,
                                                  const SimulatedTime& time);
-    /// CreateKey, and TagResource if the request has tags. `set` is that of the replica; null for a
-    /// new key.
+    /// Checks the permissions CreateKey and, if the request has tags, TagResource. `set` is the
+    /// replica's key set; null for a new key.
     std::optional<KmsRefusal> check_creation(const AuthorizationRequest& authorization,
                                              const KeySet* set,
                                              const io::AccountRegion& place,
                                              const SimulatedTime& time);
-    /// What ReplicateKey and UpdatePrimaryRegion require in the other Region.
+    /// Checks the permissions that ReplicateKey and UpdatePrimaryRegion require in the other
+    /// Region.
     std::optional<KmsRefusal> check_other_region(const AuthorizationRequest& authorization,
                                                  const io::AccountRegion& place,
                                                  const SimulatedTime& time);
@@ -389,7 +390,7 @@ class KmsModel {
         std::string arn;  ///< key ARN; ends with "key/*" if the ID is not known yet
         const KeySet* set = nullptr;
         bool is_primary = true;
-        std::vector<io::Tag> tags;  ///< of the key
+        std::vector<io::Tag> tags;  ///< the key's tags
     };
     /// Checks KMS's rules for new key policies. Does not require a caller. `place` is the account
     /// and Region of the key.
@@ -416,13 +417,13 @@ class KmsModel {
                                                     std::string_view operation,
                                                     std::string_view key_id,
                                                     std::string_view grant_id);
-    /// Whether the caller may retire the grant: by the grant, unless a policy denies it, or by
-    /// policies.
+    /// Checks whether the caller may retire the grant: the grant permits it and no policy denies
+    /// it, or policies allow it.
     std::optional<KmsRefusal> check_retirement(const AuthorizationRequest& authorization,
                                                const FoundGrant& found,
                                                const io::AccountRegion& place,
                                                const SimulatedTime& time);
-    /// The end of RetireGrant and RevokeGrant.
+    /// Removes a grant: the last step of RetireGrant and RevokeGrant.
     Handled<io::EmptyResult> end_grant(const FoundGrant& found,
                                        bool is_dry_run,
                                        const io::AccountRegion& place);
@@ -483,8 +484,8 @@ class KmsModel {
     /// Loads the material with the ID in `in_use`. Imported material may be missing after a restart
     /// (KMSInvalidStateException).
     std::optional<KmsRefusal> load_material(const KeySet& set, KeyInUse& in_use);
-    /// Returns the key for decryption, with the material that encrypted the ciphertext. The request
-    /// names the key, or otherwise the ciphertext does.
+    /// Returns the key for decryption, with the material that encrypted the ciphertext. If the
+    /// request does not name the key, the ciphertext does.
     std::variant<Found, KmsRefusal> key_of_ciphertext(const io::AccountRegion& place,
                                                       io::KmsApi api,
                                                       const DecryptRequest& request);
@@ -553,7 +554,7 @@ class KmsModel {
     /// What the next save_changes() saves; may contain duplicates.
     struct Changes {
         std::vector<const KeySet*> keys;
-        std::vector<std::pair<RegionOfKey, std::string>> grants;  ///< with their IDs
+        std::vector<std::pair<RegionOfKey, std::string>> grants;  ///< keys and grant IDs
         std::vector<RegionOfKey> uses;
         std::vector<std::pair<io::AccountRegion, std::string>> aliases;
     };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// KmsModel: whether the caller may send a request, and what KMS accepts as a grant or key policy.
+// KmsModel: whether the caller may send a request, and which grants and key policies KMS accepts.
 #include "tools/simulator/cryptography/symmetric_ciphertext.hpp"
 #include "tools/simulator/model/grant_rules.hpp"
 #include "tools/simulator/model/kms_model.hpp"
@@ -22,7 +22,7 @@ std::string action_of(const AuthorizationRequest& authorization) {
     return fmt::format("kms:{}", authorization.permission);
 }
 
-/// The key that a request is about: as sent, or as its ciphertext says.
+/// Returns the key that a request refers to: as sent, or as named by its ciphertext.
 std::string key_id_of(const AuthorizationRequest& authorization) {
     if (authorization.key_id.empty() && !authorization.ciphertext.empty()) {
         const auto origin = ciphertext_origin(authorization.ciphertext);
@@ -36,8 +36,8 @@ bool has_policies(const PolicyCaller& caller) {
            caller.service_control_policies != nullptr;
 }
 
-/// The name of the alias that a request names its key by, in "alias/orders" or in an alias ARN.
-/// Empty if it names it otherwise.
+/// Returns the alias name if a request specifies its key by alias ("alias/orders" or an alias ARN);
+/// otherwise an empty string.
 std::string_view alias_in(std::string_view key_id) {
     if (key_id.substr(0, kAliasPrefix.size()) == kAliasPrefix) {
         return key_id;
@@ -59,7 +59,7 @@ void add_key_type(const KeySet& set, bool is_primary, RequestContext& context) {
     }
 }
 
-/// KMS's error for a caller that may create a key but not tag it. The text is recorded.
+/// KMS's error for a caller that may create a key but not tag it, with KMS's exact message.
 KmsRefusal refusal_tags_at_creation() {
     return {io::KmsErrorCode::access_denied,
             "You don't have the kms:TagResource permission that is required to add tags during key "
@@ -67,7 +67,7 @@ KmsRefusal refusal_tags_at_creation() {
 }
 
 KmsRefusal refusal_grant_quota() {
-    return {io::KmsErrorCode::limit_exceeded,  // KMS's text is not recorded
+    return {io::KmsErrorCode::limit_exceeded,  // KMS's message is unknown
             fmt::format("A KMS key can have at most {} grants.", kGrantsPerKeyMax)};
 }
 
@@ -110,8 +110,8 @@ const PolicyDocument& KmsModel::policy_document(std::uint32_t text) {
     auto& known = policies_[text];
     if (!known) {
         auto parsed = parse_policy(table_.texts().text(text), PolicyKind::existing_key);
-        // A policy that KMS would reject can only have been set without a request. It allows
-        // nothing.
+        // A policy that KMS would reject can only have been set without a request. It is treated as
+        // a policy that allows nothing.
         known = std::make_unique<PolicyDocument>(parsed ? *std::move(parsed) : PolicyDocument());
     }
     return *known;
@@ -224,7 +224,7 @@ std::optional<KmsRefusal> KmsModel::check_creation(const AuthorizationRequest& a
         return std::nullopt;
     }
     PolicyRequest request = policy_request_in(place, "kms:CreateKey", "*", time);
-    // KMS's own message is not recorded; this one says where the permission is missing.
+    // KMS's own message is unknown; this one says where the permission is missing.
     request.shown_resource = arn_in(place, "key/*");
     authorization.add_context(request.context);
     if (set != nullptr) {
@@ -250,7 +250,7 @@ std::optional<KmsRefusal> KmsModel::check_other_region(const AuthorizationReques
                                                        const io::AccountRegion& place,
                                                        const SimulatedTime& time) {
     if (authorization.api == io::KmsApi::replicate_key && !has_policies(*caller_)) {
-        return std::nullopt;  // only policies of identities concern what it requires there
+        return std::nullopt;  // only identity-based policies apply to the permission required there
     }
     const auto region = io::Region::parse(authorization.other_region);
     auto found = find_key(place, name_of(authorization.api), authorization.key_id);

@@ -42,7 +42,7 @@ KmsRefusal no_such_alias(const io::AccountRegion& place, std::string_view name) 
             fmt::format("Alias {} is not found.", alias_arn(place, name))};
 }
 
-/// The type of a key, as KMS defines it. An alias can only be moved to a key of the same type.
+/// The key type as defined by KMS. An alias can only be moved to a key of the same type.
 enum class KeyType { symmetric, asymmetric, hmac };
 
 KeyType type_of(const KeySet& set) {

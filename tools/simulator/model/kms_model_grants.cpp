@@ -19,11 +19,11 @@ constexpr std::int32_t kListGrantsLimitDefault = 50;
 constexpr std::string_view kTokenPrefix = "simulated-grant/";
 
 KmsRefusal refusal_no_such_grant(std::string_view id) {
-    return {io::KmsErrorCode::not_found,  // KMS's text is not recorded
+    return {io::KmsErrorCode::not_found,  // KMS's message is unknown
             fmt::format("Grant ID {} not found", id)};
 }
 
-/// A token names its grant; that of KMS is opaque.
+/// A token that identifies its grant; KMS's own tokens are opaque.
 std::string token_of(const Grant& grant, std::string_view key_arn) {
     return fmt::format("{}{}/{}", kTokenPrefix, grant.id, key_arn);
 }
@@ -99,7 +99,7 @@ Handled<CreateGrantResult> KmsModel::respond(const io::AccountRegion& place,
     }
     CreateGrantResult result;
     const GrantTable::Key location = location_of(*key.set, key.key->region);
-    // A request with a name that repeats an existing grant returns that grant.
+    // If a request has a name and matches an existing grant, it returns that grant.
     const auto* grants = grants_.of(location);
     if (request.name && grants != nullptr) {
         const auto same = std::find_if(grants->begin(), grants->end(), [&](const Grant& each) {

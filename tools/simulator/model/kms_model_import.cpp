@@ -21,7 +21,7 @@ constexpr std::chrono::hours kTokenLife{24};
 constexpr std::chrono::days kExpiryMax{365};
 
 KmsRefusal incorrect_material() {
-    return {io::KmsErrorCode::incorrect_key_material, ""};  // KMS's text is not recorded
+    return {io::KmsErrorCode::incorrect_key_material, ""};  // KMS's message is unknown
 }
 
 std::string imported_material_id(const KeySet& set, const io::Secret& material) {
@@ -160,14 +160,14 @@ Handled<GetParametersForImportResult> KmsModel::respond(
     auto public_key =
         is_taken ? wrapping_keys_.public_key(request.wrapping_key_spec) : std::nullopt;
     if (!public_key) {
-        return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // KMS's text is not recorded
+        return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // KMS's message is unknown
                            fmt::format("{} with {} is not supported.",
                                        request.wrapping_algorithm,
                                        request.wrapping_key_spec)),
                 {}};
     }
     if (!can_wrap(request, key_specs()[key.set->spec].name)) {
-        return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // KMS's text is not recorded
+        return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // KMS's message is unknown
                            fmt::format("{} with {} cannot wrap key material for {}.",
                                        request.wrapping_algorithm,
                                        request.wrapping_key_spec,
@@ -195,15 +195,15 @@ std::variant<io::Secret, KmsRefusal> KmsModel::imported_material(
     if (token == nullptr || token->account != key.set->account || token->key != key.set->id ||
         token->region != key.key->region) {
         return KmsRefusal(io::KmsErrorCode::invalid_import_token,
-                          "");  // KMS's text is not recorded
+                          "");  // KMS's message is unknown
     }
     if (unix_ms(time.wall) >= token->valid_to_ms) {
         return KmsRefusal(io::KmsErrorCode::expired_import_token,
-                          "");  // KMS's text is not recorded
+                          "");  // KMS's message is unknown
     }
     auto bytes = wrapping_keys_.unwrap(token->spec, token->algorithm, request.wrapped_bytes);
     if (!bytes) {
-        return KmsRefusal(io::KmsErrorCode::invalid_ciphertext, "");  // recorded without a message
+        return KmsRefusal(io::KmsErrorCode::invalid_ciphertext, "");  // KMS sends no message
     }
     if (!is_material_for(key_specs()[key.set->spec], bytes->reveal())) {
         return incorrect_material();
@@ -224,7 +224,7 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
         return incorrect_material();
     }
     if (const KeyMaterial* known = life.with_id(id)) {
-        // A material that the key already has or had cannot be imported as new.
+        // Material that the key has now or had before cannot be imported as new.
         return is_new && is_needed(*known) ? std::optional(incorrect_material()) : std::nullopt;
     }
     const std::string arn = arn_of(*key.set, key.key->region);
@@ -284,7 +284,7 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
     if ((!expires && request.valid_to_s) ||
         (expires && (*request.valid_to_s <= now_s || *request.valid_to_s > latest_s))) {
         return {
-            KmsRefusal(io::KmsErrorCode::validation,  // KMS's text is not recorded
+            KmsRefusal(io::KmsErrorCode::validation,  // KMS's message is unknown
                        "ValidTo must be at most 365 days ahead if the key material expires, and "
                        "be left out if it does not."),
             {}};
@@ -340,7 +340,7 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
         request.key_material_id ? life.with_id(*request.key_material_id) : life.current();
     if (request.key_material_id && material == nullptr) {
         return {
-            KmsRefusal(io::KmsErrorCode::not_found,  // KMS's text is not recorded
+            KmsRefusal(io::KmsErrorCode::not_found,  // KMS's message is unknown
                        fmt::format("Key material '{}' does not exist", *request.key_material_id)),
             {}};
     }

@@ -187,7 +187,7 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
                                       io::Region::parse(request.primary_region).value());
         return {refusal_no_such_key(arn_in(there, "key/" + set.id.text())), {}};
     }
-    if (successor == old_primary.key) {  // KMS's response is not recorded
+    if (successor == old_primary.key) {  // KMS's response is unknown
         return {KmsRefusal(io::KmsErrorCode::unsupported_operation,
                            fmt::format("{} is already the primary key.", arn)),
                 {}};

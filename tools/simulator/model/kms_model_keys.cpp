@@ -37,7 +37,7 @@ std::optional<ArnParts> split_arn(std::string_view arn) {
     return ArnParts{parts[1], parts[3], parts[4], arn};
 }
 
-/// KMS's message for a key of another account that does not exist or is not shared; recorded.
+/// KMS's exact message for another account's key that does not exist or is not shared.
 KmsRefusal no_access(std::string_view caller_arn,
                      std::string_view operation,
                      std::string_view arn) {
@@ -227,7 +227,7 @@ std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_shared_key(const io::Ac
 
 std::variant<KmsModel::Found, KmsRefusal> KmsModel::find_key_by_alias(
     const io::AccountRegion& place, std::string_view operation, std::string_view name) {
-    // How KMS responds to an alias where it does not accept one is not recorded.
+    // KMS's response to an alias in an operation that does not accept aliases is unknown.
     if (!takes_alias(operation)) {
         return refusal_invalid_key_id(name);
     }

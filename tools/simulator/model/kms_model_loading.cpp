@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// KmsModel: its state from records.
+// KmsModel: loading its state from records.
 #include "tools/simulator/model/grant_record.hpp"
 #include "tools/simulator/model/key_record.hpp"
 #include "tools/simulator/model/kms_model.hpp"
@@ -55,7 +55,8 @@ void KmsModel::load_key(const json::object& object, const SimulatedTime& time) {
         known->life = std::move(set.life);
     }
     for (const RegionalKey& before : known->keys) {
-        // A key that replaces a deleted one of the same Region has neither its grants nor its uses.
+        // A key that replaces a deleted key in the same Region does not take over its grants and
+        // uses.
         const bool is_kept = std::any_of(keys.begin(), keys.end(), [&](const RegionalKey& key) {
             return key.region == before.region && key.created_ms == before.created_ms;
         });

@@ -87,7 +87,7 @@ std::optional<KmsRefusal> KmsModel::check_rotation(const Found& key, bool change
     }
     if (!is_symmetric(*key.set)) {
         return KmsRefusal(io::KmsErrorCode::unsupported_operation,
-                          "");  // recorded without a message
+                          "");  // KMS sends no message
     }
     if (changes && key.key->region != key.set->primary_region) {
         // Related keys share the rotation settings, which are configured on the primary. The
@@ -247,8 +247,9 @@ Handled<KeyIdResult> KmsModel::respond(const io::AccountRegion& place,
     const std::int64_t now_ms = unix_ms(time.wall);
     finish_rotation(life, now_ms);
     if (life.on_demand_began_ms) {
-        return {KmsRefusal(io::KmsErrorCode::conflict,
-                           fmt::format("{} is already being rotated.", arn)),  // not recorded
+        return {KmsRefusal(
+                    io::KmsErrorCode::conflict,
+                    fmt::format("{} is already being rotated.", arn)),  // KMS's message is unknown
                 {}};
     }
     const auto on_demand_count =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// KmsModel: its state as records, and what changes in it.
+// KmsModel: saving its state and its changes as records.
 #include "tools/simulator/model/grant_record.hpp"
 #include "tools/simulator/model/key_record.hpp"
 #include "tools/simulator/model/kms_model.hpp"
@@ -202,7 +202,7 @@ void KmsModel::save(const SimulatedTime& time, const RecordSink& sink) {
     if (changes_) {
         changes_ = Changes{};
     }
-    for (const KeySet& set : table_.sets()) {  // a deleted key has a record too
+    for (const KeySet& set : table_.sets()) {  // deleted keys also have records
         save_key(set, time, sink);
         for (const RegionalKey& each : set.keys) {
             const RegionOfKey key{&set, each.region};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of KmsModel that add, change and inspect keys directly, not by a KMS operation.
+// KmsModel: functions that add, change and inspect keys directly, without a KMS operation.
 #include "tools/simulator/model/kms_model.hpp"
 
 namespace keyferry::simulator {

@@ -17,7 +17,7 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/// Reads a date from its begin to its end.
+/// Parses a date from left to right.
 class DateReader {
   public:
     explicit DateReader(std::string_view text) : rest_(text) {}
@@ -48,7 +48,7 @@ class DateReader {
     static constexpr unsigned kMinuteSeconds = 60;
     static constexpr unsigned kHourSeconds = 3600;
 
-    /// A number of exactly `digits` digits.
+    /// Reads a number of exactly `digits` digits.
     std::optional<unsigned> number(std::size_t digits, unsigned number_max) {
         const std::string_view text = rest_.substr(0, digits);
         unsigned value = 0;
@@ -68,12 +68,12 @@ class DateReader {
         return true;
     }
 
-    /// Two digits after `separator`.
+    /// Reads `separator` and two digits.
     std::optional<unsigned> after(char separator, unsigned number_max) {
         return skip(separator) ? number(2, number_max) : std::nullopt;
     }
 
-    /// The time and its zone, in seconds.
+    /// Reads the time of day and the time zone; returns seconds.
     std::optional<double> time_of_day() {
         const auto hour = after('T', 23);
         const auto minute = after(':', 59);
@@ -96,7 +96,7 @@ class DateReader {
         return zone && rest_.empty() ? std::optional(time - *zone) : std::nullopt;
     }
 
-    /// How far the zone is ahead of UTC: "Z", "+01:00".
+    /// Reads the time zone ("Z", "+01:00"); returns its offset from UTC.
     std::optional<double> zone_seconds() {
         if (skip('Z')) {
             return 0;

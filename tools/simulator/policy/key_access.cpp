@@ -32,7 +32,7 @@ KmsRefusal no_policy_allows(const PolicyRequest& request, std::string_view type)
                   fmt::format("because no {} policy allows the {} action", type, request.action));
 }
 
-/// KMS does not tell callers from other accounts whether a key exists; this text is recorded.
+/// KMS does not tell callers from other accounts whether a key exists. This is its exact message.
 KmsRefusal not_shared(const PolicyRequest& request) {
     return denied(request,
                   "because the resource does not exist in this Region, no resource-based policies "
@@ -46,7 +46,7 @@ PolicyVerdict identity_verdict(const PolicyIdentity& identity, const PolicyReque
                : evaluate(*identity.policies, request);
 }
 
-/// What the policies of the caller say.
+/// The results of evaluating the caller's policies.
 struct CallerVerdicts {
     PolicyVerdict identity;
     PolicyVerdict session;  ///< allowed if there are no session policies
@@ -58,7 +58,7 @@ CallerVerdicts verdicts_on(const PolicyIdentity& identity, const PolicyRequest& 
                                                  : evaluate(*identity.session_policies, request)};
 }
 
-/// The denials that no other policy can lift.
+/// Checks for denials that no other policy can override.
 std::optional<KmsRefusal> check_denials(const PolicyCaller& caller,
                                         const PolicyRequest& request,
                                         const CallerVerdicts& verdicts) {
@@ -80,7 +80,7 @@ std::optional<KmsRefusal> check_denials(const PolicyCaller& caller,
     return std::nullopt;
 }
 
-/// Denies what is allowed otherwise but not by the session policies.
+/// Denies a request that the session policies do not allow, even if other policies allow it.
 std::optional<KmsRefusal> check_session(const PolicyRequest& request,
                                         const CallerVerdicts& verdicts) {
     return verdicts.session == PolicyVerdict::allowed

@@ -31,9 +31,9 @@ struct KeyAccess {
 /// belongs to another account, an identity-based policy must allow the call, and in addition either
 /// the key policy or a grant.
 ///
-/// Session policies must allow it too, except what a key policy or grant allows to the ARN of the
-/// session (IAM User Guide, "Session policies"). Two rules are assumptions: grants count like key
-/// policies, and a session gets no more from Principal "*" than from its role.
+/// Session policies must also allow the call, unless a key policy or grant allows it to the
+/// session's own ARN (IAM User Guide, "Session policies"). Two rules are assumptions: grants are
+/// treated like key policies, and Principal "*" gives a session no more access than its role.
 ///
 /// Returns nullopt if the call is allowed, otherwise AccessDeniedException with AWS's message (IAM
 /// User Guide, "Troubleshoot access denied error messages").
@@ -41,8 +41,8 @@ struct KeyAccess {
                                                          const PolicyRequest& request,
                                                          const KeyAccess& key);
 
-/// Whether a policy denies a call on a key that requires no permission from a policy, such as
-/// RetireGrant by the retiring principal.
+/// Returns an error if a policy denies a call on a key that requires no permission from a policy,
+/// such as RetireGrant by the retiring principal.
 [[nodiscard]] std::optional<KmsRefusal> check_key_denials(const PolicyCaller& caller,
                                                           const PolicyRequest& request,
                                                           const KeyAccess& key);

@@ -23,8 +23,8 @@ namespace keyferry::simulator {
 /// Parses the policy of a new key, or returns KMS's refusal:
 ///
 /// - LimitExceededException if it is larger than kKeyPolicyBytesMax
-/// - MalformedPolicyDocumentException if parse_policy() fails or if a principal's ARN is of another
-///   partition than `partition`
+/// - MalformedPolicyDocumentException if parse_policy() fails or if a principal's ARN is in a
+///   partition other than `partition`
 [[nodiscard]] std::variant<PolicyDocument, KmsRefusal> parse_key_policy(std::string_view policy,
                                                                         std::string_view partition);
 

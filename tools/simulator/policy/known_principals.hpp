@@ -18,7 +18,7 @@ class KnownPrincipals {
   public:
     static constexpr std::size_t kMax = 100'000;
 
-    /// When a principal exists: from `from` until just before `until`.
+    /// The period in which a principal exists; `until` is exclusive.
     struct Lifetime {
         io::Moment from = io::Moment::min();
         io::Moment until = io::Moment::max();

@@ -106,7 +106,7 @@ bool matches_text(const PolicyCondition& condition,
                         : io::lower_case(value) == io::lower_case(*text));
 }
 
-/// Whether a value of the request matches one of the policy. Only text and ARNs can contain
+/// Whether a value in the request matches a value in the policy. Only text and ARNs can contain
 /// variables.
 bool matches(const PolicyCondition& condition,
              const std::string& value,
@@ -136,7 +136,7 @@ bool matches(const PolicyCondition& condition,
     return false;
 }
 
-/// Whether one value of the request meets the condition, negation included.
+/// Whether one value in the request meets the condition, including its negation.
 bool value_meets(const PolicyCondition& condition,
                  const std::string& value,
                  const RequestContext& context) {

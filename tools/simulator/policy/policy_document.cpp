@@ -134,7 +134,7 @@ void read_principals(std::string_view kind,
     }
 }
 
-/// The members of a document or a statement. Names are case-sensitive.
+/// Returns the members of a document or a statement. Names are case-sensitive.
 const json::object& members_of(const json::value& value,
                                std::initializer_list<std::string_view> known) {
     const json::object* members = value.if_object();
@@ -149,7 +149,7 @@ const json::object& members_of(const json::value& value,
     return *members;
 }
 
-/// Refuses an Id or Sid that is not text.
+/// Rejects an Id or Sid that is not a string.
 void check_name(const json::object& members, std::string_view name) {
     if (const json::value* value = members.if_contains(name)) {
         text_of(*value);
@@ -210,7 +210,7 @@ StatementPatterns actions_of(const json::object& statement) {
 }
 
 std::string condition_value(const json::value& value) {
-    // IAM also takes numbers and booleans without quotes.
+    // IAM also accepts numbers and booleans without quotes.
     return value.is_number() || value.is_bool() ? json::serialize(value)
                                                 : std::string(text_of(value));
 }
@@ -245,14 +245,14 @@ void read_conditions(const json::value& value,
     }
 }
 
-/// The Principal or NotPrincipal, which policies of identities must not have.
+/// Reads Principal or NotPrincipal, which identity-based policies must not have.
 std::optional<StatementPrincipals> statement_principals(const json::object& members,
                                                         PolicyKind kind) {
     bool is_excluded = false;
     const json::value* value = one_of(members, "Principal", is_excluded);
     if (kind == PolicyKind::identity) {
         if (value != nullptr) {
-            fail("Policy document should not specify a principal.");  // the text of IAM
+            fail("Policy document should not specify a principal.");  // IAM's message
         }
         return std::nullopt;
     }

@@ -69,7 +69,7 @@ inline constexpr std::size_t kKeyPolicyBytesMax = 32'768;
 
 /// Parses a policy. The error is the message with which KMS rejects such a key policy. The messages
 /// "Policy contains a statement with no principal." and "Policy contains a statement with one or
-/// more invalid principals." were recorded from KMS; the others are assumed. Each statement must
+/// more invalid principals." are known from KMS; the others are assumed. Each statement must
 /// have an Effect, an Action or NotAction, and a Resource or NotResource, which KMS requires since
 /// August 2025 (AWS's notice in ministryofjustice/analytical-platform#7691). Members that the
 /// grammar does not define, such as a misspelled "Condtion", are errors. Whether principals exist

@@ -11,8 +11,8 @@ namespace keyferry::simulator {
 
 namespace {
 
-/// How a statement concerns the caller: `session` by the ARN of a session, `caller` by that of a
-/// user or role or as one of everyone, `account` by the account.
+/// How a statement names the caller: `session` by the ARN of a session, `caller` by the ARN of a
+/// user or role or by "*", `account` by the account.
 enum class PrincipalMatch : std::uint8_t { none, account, caller, session };
 
 bool has_action(const StatementPatterns& actions, const std::string& action) {
@@ -47,7 +47,7 @@ bool applies(const PolicyStatement& statement,
                [&](const PolicyCondition& condition) { return is_met(condition, context); });
 }
 
-/// Whether `principal` is the account of the caller: its ID or the ARN of its root user.
+/// Whether `principal` is the caller's account: its ID or the ARN of its root user.
 bool is_account(const std::string& principal, const PolicyRequest& request) {
     if (principal == request.caller_account) {
         return true;

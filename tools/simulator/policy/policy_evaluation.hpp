@@ -35,16 +35,16 @@ enum class PolicyVerdict : std::uint8_t {
 struct KeyPolicyVerdict {
     bool is_denied = false;
     bool is_allowed = false;             ///< to the caller itself, its role, or everyone
-    bool is_allowed_to_session = false;  ///< by the ARN of the session: also is_allowed
-    /// To the caller's account: identity-based policies of that account decide.
+    bool is_allowed_to_session = false;  ///< to the session's ARN; implies is_allowed
+    /// To the caller's account, whose identity-based policies then decide.
     bool is_allowed_to_account = false;
 };
 
 /// Evaluates a key policy for a request. A principal that is an account stands for all its
-/// identities: a Deny applies to each of them, an Allow leaves the decision to the account, except
-/// for the root user. A Deny with NotPrincipal exempts an identity only if it names the account
-/// too, and a session only if it names the account, the role and the session (IAM User Guide,
-/// "NotPrincipal").
+/// identities: a Deny applies to each of them, whereas an Allow delegates the decision to the
+/// account's IAM policies, except for the root user. A Deny with NotPrincipal exempts an identity
+/// only if it names the account too, and a session only if it names the account, the role and the
+/// session (IAM User Guide, "NotPrincipal").
 ///
 /// The condition keys aws:ResourceTag and kms:ResourceAliases are treated as missing, since they
 /// apply only to IAM policies according to the KMS Developer Guide.

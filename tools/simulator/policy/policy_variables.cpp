@@ -8,7 +8,7 @@ namespace keyferry::simulator {
 
 namespace {
 
-/// The value of the variable in ${...}.
+/// Returns the value of the variable in ${...}.
 std::optional<std::string> value_of(std::string_view name, const RequestContext& context) {
     if (name == "*" || name == "?" || name == "$") {
         return std::string(name);
@@ -26,8 +26,8 @@ std::optional<std::string> value_of(std::string_view name, const RequestContext&
     return std::string(name.substr(from + 1, until - from - 1));
 }
 
-/// Calls `add_text` for what is between the variables and `add_value` for their values. Returns
-/// false if a variable has no value.
+/// Calls `add_text` for the text between variables and `add_value` for the values of variables.
+/// Returns false if a variable has no value.
 template <typename AddText, typename AddValue>
 bool replace_variables(std::string_view text,
                        const RequestContext& context,

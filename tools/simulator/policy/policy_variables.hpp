@@ -10,18 +10,18 @@
 
 // Policy variables (IAM User Guide, "IAM policy elements: Variables and tags"): ${aws:username} is
 // replaced by the value of that condition key, ${aws:PrincipalTag/team, 'none'} by 'none' if the
-// request lacks the key, and ${*}, ${?} and ${$} by that character, which is then no wildcard. The
-// functions return nullopt if the request does not have exactly one value for a variable without a
-// default: the text then matches nothing.
+// request lacks the key, and ${*}, ${?} and ${$} by that character, which is then not a wildcard.
+// The functions return nullopt if the request does not have exactly one value for a variable
+// without a default: the text then matches nothing.
 
 namespace keyferry::simulator {
 
-/// `text` with the values of its variables.
+/// Returns `text` with its variables replaced by their values.
 [[nodiscard]] std::optional<std::string> text_with_variables(std::string_view text,
                                                              const RequestContext& context);
 
-/// The pattern `text` with the values of its variables, which are literal. That wildcards in
-/// values of condition keys have no effect is an assumption.
+/// Returns the pattern `text` with its variables replaced by their values. Wildcards in the values
+/// have no effect, which is an assumption about IAM.
 [[nodiscard]] std::optional<WildcardPattern> pattern_with_variables(std::string_view text,
                                                                     const RequestContext& context);
 

@@ -30,7 +30,8 @@ class RequestContext {
         }
     }
 
-    /// Makes the key have exactly this value, whatever is added or set before or afterwards.
+    /// Sets the key to exactly this value and overrides all earlier and later calls of add() and
+    /// set().
     void fix(std::string_view key, std::string_view value) {
         Entry& entry = entry_of(key);
         entry.values = {std::string(value)};

@@ -31,11 +31,11 @@ class WildcardPattern {
     [[nodiscard]] bool matches_arn(std::string_view arn) const;
 
   private:
-    /// Bytes; wildcards have values that no byte has.
+    /// The pattern's bytes. Wildcards have values above 255.
     std::u16string characters_;
 };
 
-/// Whether `pattern`, of which no part is literal, matches all of `text`.
+/// Whether `pattern`, which must not contain literal parts, matches all of `text`.
 [[nodiscard]] inline bool matches_wildcards(std::string_view pattern,
                                             std::string_view text,
                                             LetterCase letter_case = LetterCase::significant) {

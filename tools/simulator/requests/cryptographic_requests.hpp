@@ -57,12 +57,12 @@ struct DecryptResult {
     std::string key_id;  ///< key ARN
     io::Secret plaintext;
     std::string algorithm;
-    std::optional<std::string> key_material_id;  ///< of symmetric keys
+    std::optional<std::string> key_material_id;  ///< only for symmetric keys
 };
 
 struct ReEncryptRequest {
     explicit ReEncryptRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
-    std::string key_id;         ///< of the destination key
+    std::string key_id;         ///< the destination key
     std::string source_key_id;  ///< empty: the key that the ciphertext names
     UseOptions options;
     std::string ciphertext;  ///< 1 to 6144 bytes
@@ -79,8 +79,8 @@ struct ReEncryptResult {
     std::string ciphertext;
     std::string source_algorithm;
     std::string algorithm;
-    std::optional<std::string> source_key_material_id;  ///< of symmetric keys
-    std::optional<std::string> key_material_id;         ///< of symmetric destination keys
+    std::optional<std::string> source_key_material_id;  ///< only for symmetric keys
+    std::optional<std::string> key_material_id;         ///< only for symmetric destination keys
 };
 
 /// Exactly one of the two lengths must be set.

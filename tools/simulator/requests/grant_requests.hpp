@@ -13,11 +13,11 @@
 
 namespace keyferry::simulator {
 
-/// The encryption context that requests under a grant must have.
+/// The constraints of a grant: the encryption context and the source ARN that requests must have.
 struct GrantConstraints {
     std::optional<EncryptionContext> subset;  ///< at least these pairs
     std::optional<EncryptionContext> equals;  ///< exactly these pairs
-    std::optional<std::string> source_arn;    ///< the resource that the request must be for
+    std::optional<std::string> source_arn;    ///< the aws:SourceArn that the request must have
     friend bool operator==(const GrantConstraints&, const GrantConstraints&) = default;
 };
 

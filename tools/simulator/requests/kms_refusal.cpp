@@ -43,11 +43,11 @@ KmsRefusal refusal_throttled() {
 }
 
 KmsRefusal refusal_internal() {
-    return {io::KmsErrorCode::kms_internal, ""};  // KMS's text is not recorded
+    return {io::KmsErrorCode::kms_internal, ""};  // KMS's message is unknown
 }
 
 KmsRefusal refusal_dependency_timeout() {
-    return {io::KmsErrorCode::dependency_timeout,  // text of the KMS API reference
+    return {io::KmsErrorCode::dependency_timeout,  // message from the KMS API reference
             "The system timed out while trying to fulfill the request."};
 }
 
@@ -104,7 +104,7 @@ KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use) {
 }
 
 KmsRefusal refusal_alias_quota(std::size_t quota) {
-    return {io::KmsErrorCode::limit_exceeded,  // KMS's text is not recorded
+    return {io::KmsErrorCode::limit_exceeded,  // KMS's message is unknown
             fmt::format("A KMS key can have at most {} aliases.", quota)};
 }
 

@@ -11,13 +11,13 @@
 
 namespace keyferry::simulator {
 
-/// An error response of KMS, with the exact text. The texts are from publicly recorded responses of
-/// KMS (LocalStack's snapshot tests, issue trackers) and from the key state table in the KMS
-/// Developer Guide. If no recorded response was found, a comment next to the text says so.
+/// A KMS error response with its exact message. The messages are from published KMS responses
+/// (LocalStack's snapshot tests, issue trackers) and from the key state table in the KMS Developer
+/// Guide. If no published response was found, a comment next to the message says so.
 struct KmsRefusal {
     /// Uses the canonical wire name of `code_` and KMS's HTTP status: 400 for every client error,
     /// 500 for KMSInternalException and 503 for DependencyTimeoutException (the KMS service model
-    /// says 5xx; the exact values are not recorded).
+    /// says 5xx; the exact values are unknown).
     KmsRefusal(io::KmsErrorCode code_, std::string message_);
     /// For wire codes that differ from the canonical name of `code_`, such as
     /// SerializationException.
@@ -43,19 +43,19 @@ struct KmsRefusal {
 [[nodiscard]] KmsRefusal refusal_not_allowed(std::string_view caller_arn,
                                              std::string_view action,
                                              std::string_view resource);
-/// The error of ReplicateKey for a Region that already has a related key.
+/// ReplicateKey's error for a Region that already has a related key.
 [[nodiscard]] KmsRefusal refusal_replica_exists();
 [[nodiscard]] KmsRefusal refusal_not_a_primary(std::string_view arn);
 /// NotFoundException: "Key '<arn>' does not exist".
 [[nodiscard]] KmsRefusal refusal_no_such_key(std::string_view arn);
 /// The error for a text that is not a valid key ID or ARN.
 [[nodiscard]] KmsRefusal refusal_invalid_key_id(std::string_view text);
-/// The error for an ARN of another Region than the endpoint: NotFoundException with "Invalid arn
-/// <region>".
+/// The error for an ARN from a Region other than the endpoint's: NotFoundException with "Invalid
+/// arn <region>".
 [[nodiscard]] KmsRefusal refusal_arn_of_other_region(std::string_view region);
 [[nodiscard]] KmsRefusal refusal_key_quota(std::uint64_t quota, std::uint64_t in_use);
 [[nodiscard]] KmsRefusal refusal_alias_quota(std::size_t quota);
-/// The error of UpdateAlias if the new key has a different type or usage.
+/// UpdateAlias's error if the new key has a different type or usage.
 [[nodiscard]] KmsRefusal refusal_alias_of_other_type();
 /// The error for a key policy name other than "default".
 [[nodiscard]] KmsRefusal refusal_no_such_policy();

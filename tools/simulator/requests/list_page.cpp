@@ -33,7 +33,8 @@ std::variant<ListPage, KmsRefusal> page_of(std::string_view prefix,
                                            const std::optional<std::string>& marker) {
     const std::optional<std::size_t> begin = marker ? position_of(prefix, *marker) : 0;
     if (!begin || *begin > entries) {
-        return KmsRefusal(io::KmsErrorCode::invalid_marker, "Invalid marker.");  // not recorded
+        return KmsRefusal(io::KmsErrorCode::invalid_marker,
+                          "Invalid marker.");  // KMS's message is unknown
     }
     ListPage page;
     page.begin = *begin;

@@ -20,7 +20,7 @@ namespace keyferry::simulator {
 // These functions check the members of each request against the KMS service model (lengths,
 // patterns, ranges, enums). The service model allows a Limit of up to 1000, but ListAliases and
 // ListResourceTags enforce the lower limits of the KMS API reference. KMS's response to values
-// between the two limits is not recorded.
+// between the two limits is unknown.
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::ReplicateKeyRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::DescribeKeyRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::CreateKeyRequest& request);
@@ -36,7 +36,7 @@ namespace keyferry::simulator {
 
 // Alias names have rules beyond the service model. A name must start with "alias/" and must not
 // contain a colon (ValidationException). A new name must not be empty after "alias/" and must not
-// be reserved for AWS services (InvalidAliasNameException; its text is not recorded).
+// be reserved for AWS services (InvalidAliasNameException; its message is unknown).
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::CreateAliasRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::UpdateAliasRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::DeleteAliasRequest& request);

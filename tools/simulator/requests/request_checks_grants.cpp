@@ -19,8 +19,8 @@ constexpr std::size_t kServicePrincipalMax = 128;
 constexpr std::size_t kGrantNameMax = 256;
 constexpr std::size_t kGrantIdMax = 128;
 constexpr std::size_t kGrantTokenMax = 8192;
-// Limits of each encryption context constraint (KMS API Reference, CreateGrant). That the second
-// one applies to each key and each value is an assumption.
+// Limits of each encryption context constraint (KMS API Reference, CreateGrant). It is an
+// assumption that the second one applies to each key and each value.
 constexpr std::size_t kConstraintPairsMax = 8;
 constexpr std::size_t kConstraintCharactersMax = 384;
 
@@ -145,7 +145,7 @@ void check_name(const std::optional<std::string>& name, ValidationFindings& find
     check_pattern(name, "name", matches, "^[a-zA-Z0-9:/_-]+$", findings);
 }
 
-/// KMS's text for these limits is not recorded; this is the usual one of AWS.
+/// KMS's message for these limits is unknown; this is AWS's usual message.
 void check_constraint(const std::optional<EncryptionContext>& pairs,
                       std::string_view member,
                       ValidationFindings& findings) {
@@ -201,7 +201,7 @@ std::optional<KmsRefusal> check_members(const ListRetirableGrantsRequest& reques
     findings.add_page(request.limit, kListGrantsLimitMax, request.marker);
     auto refusal = findings.refusal();
     if (!refusal && !request.retiring_principal && !request.retiring_service_principal) {
-        return KmsRefusal(io::KmsErrorCode::validation,  // KMS's text is not recorded
+        return KmsRefusal(io::KmsErrorCode::validation,  // KMS's message is unknown
                           "A retiring principal is required.");
     }
     return refusal;
@@ -214,7 +214,7 @@ std::optional<KmsRefusal> check_members(const RetireGrantRequest& request) {
     check_length(request.grant_id, "grantId", kGrantIdMax, findings);
     auto refusal = findings.refusal();
     if (!refusal && !request.grant_token && !(request.key_id && request.grant_id)) {
-        return KmsRefusal(io::KmsErrorCode::validation,  // KMS's text is not recorded
+        return KmsRefusal(io::KmsErrorCode::validation,  // KMS's message is unknown
                           "A grant token, or a key ID and a grant ID, are required.");
     }
     return refusal;

@@ -38,9 +38,10 @@ struct JsonServiceError {
 /// The body of a successful response, or the error.
 using JsonServiceResult = std::variant<std::string, JsonServiceError>;
 
-/// Handles a request: verifies its signature for `service` ("organizations"), parses its body,
-/// passes it to `serve`, and records it in the ledger of `kms`. The operation is the value of
-/// X-Amz-Target without `target_prefix` ("AWSOrganizationsV20161128.").
+/// Handles requests to one service. Verifies the signature of each request for `service`
+/// ("organizations"), parses its body, passes it to `serve`, and records it in the ledger of `kms`.
+/// The operation is the value of X-Amz-Target without `target_prefix`
+/// ("AWSOrganizationsV20161128.").
 class JsonService {
   public:
     using Serve = std::function<JsonServiceResult(const JsonCall&)>;

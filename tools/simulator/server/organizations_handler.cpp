@@ -21,7 +21,8 @@ constexpr std::array<std::string_view, 6> kOperations{"DescribeOrganization",
                                                       "ListAccountsForParent",
                                                       "ListTagsForResource"};
 
-/// The ARN of a part of an organization. AWS's API model allows only the partition "aws" here.
+/// Returns the ARN of an organization's account, unit or root. AWS's API model allows only the
+/// partition "aws" here.
 std::string arn(const Organization& organization, std::string_view kind, std::string_view id) {
     return fmt::format("arn:aws:organizations::{}:{}/{}/{}",
                        organization.management_account.digits(),
@@ -37,7 +38,7 @@ std::string_view status_of(const OrganizationAccount& account) {
                                                  : std::string_view(account.state);
 }
 
-// Of the following errors, only the first two have recorded texts.
+// The exact messages are known only for the first two of the following errors.
 JsonServiceError not_in_use() {
     return {"AWSOrganizationsNotInUseException",
             "Your account is not a member of an organization.",

@@ -68,7 +68,7 @@ class RequestHandler {
     TimeControl* time_control_ = nullptr;
     std::function<void()> save_;
     AllowedHosts allowed_hosts_;
-    std::string host_;  ///< host of the last request if it was allowed; connections keep their host
+    std::string host_;  ///< the last allowed host; cached because it rarely changes
     Callers callers_;
     KmsHandler kms_handler_;
     StsHandler sts_handler_;

@@ -13,8 +13,8 @@ namespace keyferry::simulator {
 /// the service code "kms". The values are those that the simulator applies in the account and
 /// Region of the request. Policies of the caller are not evaluated.
 ///
-/// The resource quotas have AWS's codes. The codes of the request quotas are not recorded and are
-/// derived from the names, so clients should look up these quotas by name.
+/// The resource quotas have AWS's codes. AWS's codes for the request quotas are unknown, so the
+/// simulator derives codes from the names. Clients should look up these quotas by name.
 class ServiceQuotasHandler {
   public:
     ServiceQuotasHandler(SimulatedKms& kms, Callers& callers)

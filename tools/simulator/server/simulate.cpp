@@ -147,8 +147,8 @@ std::string ready_line(const SimulateOptions& options,
     return line;
 }
 
-/// Adds the starting keys. One that the state knows stays as it is: its primary may have moved, and
-/// it may have been deleted.
+/// Adds the starting keys. Keys that are in the saved state are not changed: their primary may have
+/// moved, or they may have been deleted.
 void fill(KmsModel& model, const SimulateOptions& options) {
     for (const StartingKey& key : options.keys) {
         const bool is_known = options.state && model.has_had_key(key.primary);

@@ -211,7 +211,7 @@ asio::awaitable<void> SimulatorServer::State::deadline_loop(std::shared_ptr<Stat
 
 asio::awaitable<void> SimulatorServer::State::serve(std::shared_ptr<State> self,
                                                     std::shared_ptr<Connection> connection) {
-    // Errors of a single connection are caused by its client; any other exception is a bug and
+    // Errors on a single connection are caused by its client; any other exception is a bug and
     // propagates.
     try {
         if (self->tls_) {

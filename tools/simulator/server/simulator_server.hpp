@@ -37,13 +37,13 @@ struct SimulatorServerSettings {
 /// io_context, on one thread.
 ///
 /// As with KMS, responses have the headers x-amzn-RequestId, Content-Type, Date and Content-Length.
-/// A faulty delivery (SimulatedKms) closes or resets the connection here.
+/// If a fault prevents the delivery of a response (Delivery), the connection is closed or reset.
 class SimulatorServer {
   public:
     /// `handler` and `time` must outlive every run of `io`. Destroy or stop() the server before
-    /// running `io` to completion: the listening socket keeps it busy. Requests are handled at the
-    /// simulated time. Timeouts and response delays use the machine's clock, because clients also
-    /// use it.
+    /// running `io` to completion, because the listening socket keeps `io` running. Requests are
+    /// handled at the simulated time. Timeouts and response delays use the machine's clock, because
+    /// clients also use it.
     SimulatorServer(boost::asio::io_context& io,
                     const TimeControl& time,
                     RequestHandler& handler,

@@ -28,7 +28,7 @@ std::string parameter(const std::map<std::string, std::string, std::less<>>& par
     return known == parameters.end() ? std::string() : known->second;
 }
 
-/// The error code in STS, whose protocol differs from that of KMS.
+/// Returns STS's error code; its protocol differs from that of KMS.
 std::string_view sts_code(const KmsRefusal& refusal) {
     switch (refusal.code) {
         case io::KmsErrorCode::access_denied:
@@ -244,7 +244,7 @@ std::variant<StsHandler::SessionPolicies, KmsRefusal> StsHandler::session_polici
                             kPolicyArnsMax));
         }
         const PolicyDocument* managed = callers_.managed_policy(arn);
-        if (managed == nullptr) {  // STS's response is not recorded; the text is that of IAM
+        if (managed == nullptr) {  // STS's response is unknown; this is IAM's message
             return invalid(fmt::format("Policy {} does not exist or is not attachable.", arn));
         }
         documents.push_back(*managed);

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, kFaultKinds + 1> kNames{"throttle",
                                                                "down",
                                                                "none"};
 
-/// How specifically a rule selects calls.
+/// Returns how specific a rule is; a higher number means more specific.
 int specificity(const FaultRule& rule) {
     const bool has_window = rule.window != FaultWindow{};
     return (rule.region.empty() ? 0 : 4) + (rule.api ? 2 : 0) + (has_window ? 1 : 0);

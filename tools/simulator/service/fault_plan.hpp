@@ -78,7 +78,7 @@ inline constexpr std::chrono::hours kFaultWindowMax{10'000};
 /// The attributes of a call that determine its faults.
 struct FaultCall {
     io::KmsApi api;
-    std::string_view region;          ///< of the endpoint
+    std::string_view region;          ///< the endpoint's Region
     std::string_view replica_region;  ///< for ReplicateKey; otherwise empty
     std::chrono::nanoseconds at;      ///< since the simulator's start
 };
@@ -105,7 +105,7 @@ class FaultPlan {
 
     Fault decide(const FaultCall& call);
 
-    /// Replaces the faults, for example at the end of a storm. The random sequence is not
+    /// Replaces the faults, for example to end a simulated outage. The random sequence is not
     /// restarted.
     void change(const FaultSettings& settings);
 

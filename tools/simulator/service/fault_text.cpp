@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Parsing of fault options.
+// Parses fault options.
 #include "io/names/duration_text.hpp"
 #include "io/names/region.hpp"
 #include "tools/simulator/service/fault_plan.hpp"
@@ -47,7 +47,7 @@ std::optional<std::string_view> take_until(std::string_view& text, char separato
     return before;
 }
 
-/// A start or end time of a window. `item` is quoted in error messages.
+/// Parses the start or end time of a window. `item` is quoted in error messages.
 io::Parsed<std::chrono::nanoseconds> parse_moment(std::string_view text, std::string_view item) {
     const auto moment = io::parse_duration(text);
     if (!moment) {

@@ -28,7 +28,7 @@ struct LedgerEntry {
     io::Moment time;
     io::WallTime wall;
     std::string account;    ///< empty if the signature does not identify it
-    std::string region;     ///< of the endpoint, from the credential scope
+    std::string region;     ///< Region of the endpoint, from the credential scope
     std::string operation;  ///< as sent by the client, even if unknown: "ReplicateKey"
     std::string key;  ///< as sent, truncated to kLedgerKeyMax; for CreateKey, the ID of the new key
     std::string replica_region;

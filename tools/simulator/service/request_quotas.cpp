@@ -63,7 +63,7 @@ constexpr std::array<std::uint32_t, io::kKmsApiCount> kDefaultQuotas{
 /// The number of units in the quota for data key pairs.
 constexpr std::uint32_t kDataKeyPairUnits = 100;
 
-/// The quota of a Region for symmetric keys, as a multiple of the default quota.
+/// A Region's quota for symmetric keys, as a multiple of the default quota.
 std::uint32_t symmetric_quota_factor(std::string_view region) {
     constexpr std::array<std::string_view, 3> kTenfold{"us-east-1", "us-west-2", "eu-west-1"};
     constexpr std::array<std::string_view, 6> kTwofold{"us-east-2",

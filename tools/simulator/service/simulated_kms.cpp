@@ -220,8 +220,8 @@ bool SimulatedKms::take_quotas(const io::AccountRegion& place,
 }
 
 bool SimulatedKms::take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now) {
-    // Both charges count as arrived. If the second is rejected, the first is not returned, because
-    // KMS must call the other Region to find out.
+    // Both charges are counted as arrivals. If the second is rejected, the first is not refunded,
+    // because KMS must call the other Region to find out.
     if (!knows_region(here.region)) {
         return false;
     }

@@ -47,8 +47,8 @@ TimeSetting time_in(const json::object& object) {
     return setting;
 }
 
-/// Syncs a complete new file and renames it to its final name. It is locked before the rename, so
-/// that the state is always locked.
+/// Syncs a complete new file and renames it to its final name. The file is locked before the
+/// rename, so that the state is never unlocked.
 std::error_code publish(io::NewFile& fresh) {
     if (const std::error_code error = fresh.file().sync()) {
         return error;
@@ -170,18 +170,17 @@ std::optional<StateProblem> StateFile::verify() {
         return lines.is_torn() ? std::optional(problem_in(1, "the first line is incomplete"))
                                : std::nullopt;
     }
-    return is_complete
-               ? std::nullopt
-               : std::optional(damage_in(lines.number() + 1, "the end of the state is missing", 0));
+    return is_complete ? std::nullopt
+                       : std::optional(damage_in(
+                             lines.number() + 1, "the end of the saved state is missing", 0));
 }
 
 std::optional<StateProblem> StateFile::read_header(std::string_view line) {
     if (line.starts_with("{\"version\":1")) {
-        return StateProblem{
-            fmt::format("the state {} was written by an earlier version of keyferry, whose format "
-                        "was another",
-                        path_),
-            false};
+        return StateProblem{fmt::format("the state {} was written by an earlier version of "
+                                        "keyferry, whose format was different",
+                                        path_),
+                            false};
     }
     if (const auto broken = RecordChain().verify(line)) {
         return problem_in(1, broken->text);

@@ -21,7 +21,7 @@
 namespace keyferry::simulator {
 
 /// Why a state file cannot be used; `text` is a sentence without a full stop that names the file
-/// and, for damaged ones, the line and what to do.
+/// and, if it is damaged, the line and what to do.
 struct StateProblem {
     std::string text;
     bool is_in_use = false;  ///< another simulator holds the file
@@ -34,12 +34,13 @@ struct StateProblem {
 ///
 /// The file consists of lines whose checksums form a chain (state_record.hpp). The first is
 /// {"state":{"version":3,"seed":1,"starts":1}}; then follow the records of the model (KmsModel) and
-/// {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting), first those of the whole state and
-/// at their end {"complete":{"records":9}}, then those of each change. The last record of each
-/// object applies. An incomplete last line is ignored: its request was not answered. Missing lines
-/// are reported, except at the end, where they cannot be distinguished from a kill at that moment.
-/// The file is rewritten atomically, with mode 0600, at each start and when it has doubled in size
-/// since. From open() on, a lock prevents a second simulator from using the file.
+/// {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting). The records of the whole state
+/// come first and end with {"complete":{"records":9}}; the records of later changes follow. The
+/// last record of each object applies. An incomplete last line is ignored: its request was not
+/// answered. Missing lines are reported, except at the end, where they cannot be distinguished from
+/// a kill at that moment. The file is rewritten atomically, with mode 0600, at each start and when
+/// it has doubled in size since. From open() on, a lock prevents a second simulator from using the
+/// file.
 class StateFile {
   public:
     /// Opens or creates the file, locks it and verifies it; `path` must be a regular file or not
@@ -81,8 +82,8 @@ class StateFile {
     [[nodiscard]] std::optional<StateProblem> rewrite(KmsModel& model, const TimeControl& time);
     [[nodiscard]] StateProblem problem(std::string_view action, std::error_code error) const;
     [[nodiscard]] StateProblem problem_in(std::uint64_t line, std::string_view text) const;
-    /// As problem_in(), with what the user can do; `whole_lines` is 0 if the state before the
-    /// damage is not complete.
+    /// Like problem_in(), but also says what the user can do; `whole_lines` is 0 if the state
+    /// before the damage is not complete.
     [[nodiscard]] StateProblem damage_in(std::uint64_t line,
                                          std::string_view text,
                                          std::uint64_t whole_lines) const;
@@ -93,7 +94,7 @@ class StateFile {
     bool is_new_ = false;
     std::unique_ptr<io::PosixAppendFile> previous_;  ///< locked; null after begin()
     std::unique_ptr<io::NewFile> current_;           ///< locked; null before begin()
-    RecordChain chain_;                              ///< of `current_`
+    RecordChain chain_;                              ///< the chain of `current_`
     std::uint64_t bytes_ = 0;
     std::uint64_t bytes_rewritten_ = 0;  ///< size after the last rewrite
     std::optional<TimeSetting> time_saved_;

@@ -36,7 +36,7 @@ class StateLines {
   private:
     io::AppendFile& file_;
     std::string buffer_;
-    std::size_t begin_ = 0;  ///< of the next line in the buffer
+    std::size_t begin_ = 0;  ///< start of the next line in the buffer
     std::uint64_t offset_ = 0;
     std::uint64_t number_ = 0;
     std::error_code error_;

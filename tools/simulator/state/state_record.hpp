@@ -24,10 +24,10 @@ class RecordChain {
     [[nodiscard]] std::optional<io::ParseProblem> verify(std::string_view line);
 
   private:
-    std::uint32_t checksum_ = 0;  ///< of the last record
+    std::uint32_t checksum_ = 0;  ///< checksum of the last record
 };
 
-/// The name of the record's first own member; empty if the line is not a record.
+/// The name of the first member after the checksum; empty if the line is not a record.
 [[nodiscard]] std::string_view state_record_kind(std::string_view line);
 
 /// Parses a line that was verified.

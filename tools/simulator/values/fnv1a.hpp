@@ -6,8 +6,8 @@
 
 namespace keyferry::simulator {
 
-/// The FNV-1a hash of a text: the same on every machine and in every version, unlike std::hash, so
-/// that what is made from it stays the same. Not for texts that an attacker chooses.
+/// The FNV-1a hash of a text. Unlike std::hash, it is the same on every machine and in every
+/// version, so derived values stay the same. Not for text that an attacker controls.
 [[nodiscard]] constexpr std::uint64_t fnv1a_64(std::string_view text) noexcept {
     std::uint64_t hash = 0xcbf29ce484222325U;
     for (const char character : text) {

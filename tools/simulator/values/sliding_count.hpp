@@ -17,7 +17,7 @@ class SlidingCount {
   public:
     static constexpr std::chrono::seconds kWindow{1};
     /// Maximum number of entries kept. Additional entries within the same second are not counted.
-    /// The simulator cannot serve half as many requests per second.
+    /// The simulator cannot serve even half as many requests per second.
     static constexpr std::size_t kEntriesMax = 1U << 20U;
 
     /// Units in (now - 1 s, now]. `now` must not decrease from one call to the next.

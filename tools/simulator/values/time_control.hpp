@@ -31,16 +31,16 @@ inline constexpr io::WallTime kSimulatedTimeMax = std::chrono::sys_days{std::chr
 
 /// The relation between the simulated and the machine's wall time.
 struct TimeSetting {
-    io::WallTime machine;  ///< at this time by the machine's clock ...
-    io::WallTime wall;     ///< ... this was the simulated time, and from then on
-    double rate = 1;       ///< it advances at this rate
+    io::WallTime machine;  ///< the machine's time at the last change
+    io::WallTime wall;     ///< the simulated time at that moment
+    double rate = 1;       ///< the rate at which it has advanced since then
 
     friend bool operator==(const TimeSetting&, const TimeSetting&) = default;
 };
 
-/// The simulated time, which can jump ahead and advance faster than the machine's clock, so that
-/// tests can cover days in seconds. It goes back only if the machine's wall clock does. Until the
-/// first change, it is the same as the time of the machine's clock.
+/// The simulated time. It can jump ahead and advance faster than the machine's clock, so that tests
+/// can cover days in seconds. It goes back only if the machine's wall clock does. Until the first
+/// change, it is the same as the time of the machine's clock.
 class TimeControl {
   public:
     /// `machine` must outlive this.
@@ -56,13 +56,13 @@ class TimeControl {
     /// Continues as if the process that had this setting were still running.
     void restore(const TimeSetting& setting);
 
-    /// The clock that is not affected by changes, for timeouts of connections.
+    /// The clock that is not affected by changes, for connection timeouts.
     [[nodiscard]] io::Clock& machine() const noexcept { return machine_; }
 
   private:
     io::Clock& machine_;
     std::optional<TimeSetting> setting_;
-    io::Moment machine_since_;  ///< monotonic counterparts of the setting
+    io::Moment machine_since_;  ///< monotonic time of the last change
     io::Moment since_;
 };
 

@@ -65,7 +65,7 @@ void append_body(const CreateGrantResult& result, std::string& body);
 void append_body(const ListGrantsResult& result, std::string& body);
 
 /// {"__type":"NotFoundException","message":"..."}: without a namespace, with "message" in lower
-/// case and omitted when empty, as recorded from KMS.
+/// case and omitted when empty, as in KMS responses.
 void append_body(const KmsRefusal& refusal, std::string& body);
 
 }  // namespace keyferry::simulator

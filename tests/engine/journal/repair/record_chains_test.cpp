@@ -127,7 +127,8 @@ TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
     EXPECT_EQ(salvaged.resumed(9), ResumeAs::in_progress);
 }
 
-/// Its names cannot be distinguished from ours, and the salvage does not have the plan's names.
+/// Its job names cannot be distinguished from ours, because the salvage does not know the plan's
+/// names.
 TEST_F(SalvagePieces, rerun_refuses_another_fleets_records_of_other_jobs) {
     fill_journal();
     planner::Plan plan;

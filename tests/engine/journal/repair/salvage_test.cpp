@@ -56,7 +56,8 @@ TEST_F(SalvageJournal, assumes_lost_sends_at_the_time_of_the_salvage) {
     fill_journal();
     const io::WallTime now = kExampleTime + std::chrono::hours(3);
     const Salvaged salvaged(damaged(9), now);
-    // The jobs have no record, were sent and perhaps resent, or ended and were perhaps restarted.
+    // The jobs have no record, have been sent and possibly resent, or have ended and possibly been
+    // restarted.
     for (const planner::JobIndex job : {0U, 2U, 6U, 4U}) {
         ASSERT_TRUE(salvaged.replay().open_job(job)) << job;
         EXPECT_EQ(salvaged.replay().open_job(job)->last_sent, now) << job;

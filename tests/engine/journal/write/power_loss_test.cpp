@@ -116,7 +116,8 @@ class LosingDisk {
         const std::string old = platter_.substr(durable_);
         place(batch);
         const std::size_t end = durable_ + batch.size();
-        const auto fates = 1 + random_() % 4;  // in some losses, all sectors have the same fate
+        const auto fates =
+            1 + random_() % 4;  // in some losses, all sectors are affected in the same way
         for (std::size_t sector = durable_; sector < end;
              sector = (sector / kDiskSectorBytes + 1) * kDiskSectorBytes) {
             const std::size_t sector_end =
