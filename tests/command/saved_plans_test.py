@@ -69,9 +69,10 @@ class Plan(PlansTest):
         self.assertTrue(pipe.is_fifo())
         self.plan.write_text(saved)
         self.keyferry("show", self.plan)
-        self.assertIn("}\n" + saved[:30], self.keyferry(*plan, "/proc/self/fd/1").stdout, "the report, then the plan")
-        refused = self.keyferry(*plan, self.home, exit_code=1)
-        self.assertIn(f"cannot write the plan to {self.home}: Is a directory", refused.stderr)
+        for path in ("/proc/self/fd/1", "-"):
+            self.assertEqual(self.keyferry(*plan, path).stdout[:30], saved[:30], "the plan without the report")
+        refused = self.keyferry(*plan, self.home, exit_code=3)
+        self.assertIn(f"cannot save the plan: {self.home} is a folder", refused.stderr)
         self.assertEqual(list(self.home.parent.glob(f"{self.home.name}.unfinished*")), [])
 
     def test_replicas_outside_the_spec_are_reported_and_kept(self):
@@ -223,9 +224,10 @@ class SavedPlan(PlansTest):
 
     def test_full_disk_keeps_the_previous_plan(self):
         self.start_kms(1)
-        self.plan.write_text("mine")
+        self.save()
+        before = self.plan.read_text()
         self.keyferry("plan", self.fleet, *self.at_kms, "--out", "/proc/none/fleet.plan", exit_code=1)
-        self.assertEqual(self.plan.read_text(), "mine")
+        self.assertEqual(self.plan.read_text(), before)
         self.save()
         self.assertEqual(sorted(path.name for path in self.home.iterdir()),
                          ["fleet.plan", "fleet.toml", "ledger"])

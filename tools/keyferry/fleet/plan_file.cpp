@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/plan_file.hpp"
 
-#include "io/file/output_file.hpp"
 #include "io/file/read_file.hpp"
 #include "planner/fleet/fleet_keys_check.hpp"
 #include "planner/plan/plan_changes.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +22,10 @@
 namespace keyferry::cli {
 
 namespace {
+
+io::OutputRule plan_output_rule(bool force) {
+    return {.kind = io::FileKind::saved_plan, .force = force};
+}
 
 /// Returns the path of the spec that a plan file names. If the path does not exist, looks for the
 /// file next to the plan.
@@ -89,15 +93,35 @@ std::optional<planner::SavedPlan> read_plan_file(const std::string& path) {
     return *std::move(saved);
 }
 
-bool write_plan_file(const planner::SavedPlan& saved, const std::string& path) {
-    const std::error_code error =
-        io::write_file(path, io::IfExists::replace, [&](const auto& sink) {
+std::optional<io::OutputTarget> check_plan_output(const std::string& path,
+                                                  const std::string& spec,
+                                                  bool force,
+                                                  int& exit_code) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(path, spec, ignored)) {
+        log_message(path + " is the fleet spec itself; choose another name for the plan");
+        exit_code = exit_usage;
+        return std::nullopt;
+    }
+    const io::OutputResult<io::OutputTarget> target =
+        io::check_output(path, plan_output_rule(force));
+    if (!target) {
+        log_message("cannot save the plan: " + target.error().text);
+        exit_code = target.error().is_refusal ? exit_usage : exit_error;
+        return std::nullopt;
+    }
+    return *target;
+}
+
+bool write_plan_file(const planner::SavedPlan& saved, const std::string& path, bool force) {
+    const std::optional<io::OutputProblem> problem =
+        io::write_output(path, plan_output_rule(force), [&](const auto& sink) {
             planner::write_saved_plan(saved, sink);
         });
-    if (error) {
-        log_message(fmt::format("cannot write the plan to {}: {}", path, error.message()));
+    if (problem) {
+        log_message("cannot save the plan: " + problem->text);
     }
-    return !error;
+    return !problem;
 }
 
 bool check_spec_of(const planner::SavedPlan& saved, const std::string& plan_path) {

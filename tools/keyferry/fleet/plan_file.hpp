@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/file/output_file.hpp"
 #include "planner/saved/saved_plan.hpp"
 
 #include <optional>
@@ -15,9 +16,17 @@ namespace keyferry::cli {
 /// Reads the saved plan at `path`. Returns nullopt after logging the error.
 [[nodiscard]] std::optional<planner::SavedPlan> read_plan_file(const std::string& path);
 
-/// Writes `saved` to `path`, replacing an existing file (io::write_file). Returns false after
-/// logging the error.
-[[nodiscard]] bool write_plan_file(const planner::SavedPlan& saved, const std::string& path);
+/// Checks that a plan of `spec` may be saved at `path` (io::check_output). Returns nullopt after
+/// logging the reason and setting `exit_code`.
+[[nodiscard]] std::optional<io::OutputTarget> check_plan_output(const std::string& path,
+                                                                const std::string& spec,
+                                                                bool force,
+                                                                int& exit_code);
+
+/// Writes `saved` to `path` (io::write_output). Returns false after logging the error.
+[[nodiscard]] bool write_plan_file(const planner::SavedPlan& saved,
+                                   const std::string& path,
+                                   bool force);
 
 /// Checks that the spec from which `saved` was made still produces the same plan. Returns false
 /// after logging the changes. A missing spec is accepted, because a plan may be run on a machine
