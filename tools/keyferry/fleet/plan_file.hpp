@@ -3,6 +3,7 @@
 
 #include "io/file/output_file.hpp"
 #include "planner/saved/saved_plan.hpp"
+#include "tools/keyferry/options/plan_checks.hpp"
 
 #include <optional>
 #include <string>
@@ -28,9 +29,12 @@ namespace keyferry::cli {
                                    const std::string& path,
                                    bool force);
 
-/// Checks that the spec from which `saved` was made still produces the same plan. Returns false
-/// after logging the changes. A missing spec is accepted, because a plan may be run on a machine
-/// that does not have the spec.
-[[nodiscard]] bool check_spec_of(const planner::SavedPlan& saved, const std::string& plan_path);
+/// Checks the SHA-256 of `saved` if `checks` expects one, and compares the plan with its spec
+/// (planner::match_with_spec), whose [limits], [retry] and [wait] replace those of the plan.
+/// Returns false after logging the differences, or that the spec is missing. With
+/// `checks.without_spec`, the spec is not used.
+[[nodiscard]] bool check_spec_of(planner::SavedPlan& saved,
+                                 const std::string& plan_path,
+                                 const PlanChecks& checks = {});
 
 }  // namespace keyferry::cli
