@@ -174,6 +174,7 @@ SpecMatch match_with_spec(SavedPlan& saved, FleetLoad load) {
     compare_selections(plan, now, differences);
     compare_settings(plan.settings, now.settings, differences);
     match.jobs_of_spec = now.jobs.size();
+    match.settings_changed = settings_json(plan.settings) != settings_json(now.settings);
     saved.plan.settings.limits = now.settings.limits;
     saved.plan.settings.retry = now.settings.retry;
     saved.plan.settings.wait = now.settings.wait;

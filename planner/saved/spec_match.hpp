@@ -18,6 +18,7 @@ struct SpecMatch {
     /// What the plan has and the spec does not make, or the reverse; one sentence each, without a
     /// full stop. Empty for the plan of the spec or of a part of it.
     std::vector<std::string> differences;
+    bool settings_changed = false;   ///< [limits], [retry] or [wait] were replaced
     std::uint64_t jobs_of_spec = 0;  ///< with the selected keys that are in the plan
 };
 

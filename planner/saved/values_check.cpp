@@ -211,7 +211,7 @@ SpecNode spec_of(const Plan& plan) {
     const std::vector<GroupMembers> members = members_of(plan);
     for (std::size_t g = 0; g < plan.groups.size(); ++g) {
         // In a set, the Region of a primary is allowed, and skipped.
-        const std::string set = fmt::format("group{}", g);
+        const std::string& set = plan.groups[g].name;
         put(sets, set, strings({members[g].regions.begin(), members[g].regions.end()}));
         SpecNode::Table group;
         put(group, "name", plan.groups[g].name);

@@ -175,7 +175,8 @@ class SavedPlan(PlansTest):
         self.start_kms(2)
         self.save()
         self.fleet.write_text(self.fleet.read_text().replace('"100ms"', '"150ms"'))
-        self.keyferry("run", self.plan, *self.at_kms)
+        done = self.keyferry("run", self.plan, *self.at_kms)
+        self.assertIn("[limits], [retry] or [wait] differ from those of the plan", done.stderr)
         self.expect_each_replica_once(2)
 
     def test_missing_spec_is_refused_unless_told(self):

@@ -170,6 +170,10 @@ bool check_spec_of(planner::SavedPlan& saved,
                             saved.plan.jobs.size(),
                             match.jobs_of_spec,
                             *spec));
+    if (match.settings_changed) {
+        log_message(fmt::format(
+            "[limits], [retry] or [wait] differ from those of the plan; those of {} apply", *spec));
+    }
     return true;
 }
 
