@@ -2,53 +2,108 @@
 #pragma once
 
 #include "io/file/descriptor.hpp"
+#include "io/file/file_kind.hpp"
+#include "io/file/new_file.hpp"
+#include "io/file/posix_append_file.hpp"
+
+#include <boost/system/result.hpp>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
-// Writes output to paths that the user names. A regular file is written under a temporary name and
-// then renamed, so that an incomplete file is never visible. Anything else must not be replaced by
-// a rename: otherwise, if the program runs as root, it could replace /dev/null.
+// Output to paths that the user names. All commands follow one rule:
+// - "-" is standard output. Standard output, other descriptors of the process (/dev/stdout), FIFOs
+//   and character devices are written to directly: a rename would replace them, and as root could
+//   replace /dev/null.
+// - Symbolic links are refused, except those that lead to a descriptor of the process. Folders,
+//   block devices and sockets are refused.
+// - An existing file is replaced if it is empty or of the kind that is written, otherwise only with
+//   --force. A journal or a file that a process has locked is never replaced.
+// - A regular file is written under a temporary name that cannot be predicted, and then renamed, so
+//   that an incomplete file is never visible. It keeps the mode and the owner of the file that it
+//   replaces; a new file has mode 0600.
 
 namespace keyferry::io {
 
-/// The kind of file that exists at an output path.
+/// What a command writes, and how far it may go.
+struct OutputRule {
+    FileKind kind = FileKind::other;  ///< the kind of file that is written
+    bool force = false;               ///< --force: also replace files of other kinds
+    bool allows_streams = true;       ///< false for formats that cannot be written to a stream
+};
+
+/// Why an output cannot be written.
+struct OutputProblem {
+    std::string text;         ///< names the path and says what to do; no full stop
+    bool is_refusal = false;  ///< the rule refuses the path; false for errors of the system
+    bool is_locked = false;   ///< refused because a process has locked the file
+};
+
+template <typename T>
+using OutputResult = boost::system::result<T, OutputProblem>;
+
+/// What exists at an output path that the rule accepts.
 struct OutputTarget {
     enum class Kind : std::uint8_t {
         absent,
         file,    ///< a regular file
         stream,  ///< a FIFO, a character device, or a descriptor of this process (/dev/stdout)
-        folder,
-        other,  ///< a block device or a socket, which are not written to
     };
     Kind kind = Kind::absent;
-    std::string path;  ///< for `absent` and `file`, the path with symbolic links resolved
+    std::optional<int> descriptor;  ///< set if the path is a descriptor of this process
+
+    [[nodiscard]] bool is_stdout() const noexcept { return descriptor == 1; }
 };
 
-/// Inspects `path`, following symbolic links.
-[[nodiscard]] std::error_code inspect_output(const std::string& path, OutputTarget& target);
+/// Applies the part of the rule that does not depend on the content of an existing file.
+[[nodiscard]] OutputResult<OutputTarget> inspect_output(const std::string& path,
+                                                        bool allows_streams);
 
-/// Opens a stream for writing; for a FIFO, waits until another process opens it for reading. If
-/// `path` refers to one of this process's own descriptors, such as /dev/stdout, writing continues
-/// at the descriptor's position.
-[[nodiscard]] std::error_code open_stream(const std::string& path, Descriptor& stream);
+/// Applies the whole rule and checks that the folder of `path` is writable. Call this before work
+/// that would be lost if the output were refused.
+[[nodiscard]] OutputResult<OutputTarget> check_output(const std::string& path,
+                                                      const OutputRule& rule);
 
-/// The action if a regular file exists at the output path.
-enum class IfExists : std::uint8_t { replace, refuse };
+/// An output that is being written.
+class OutputFile {
+  public:
+    /// Applies the rule and opens a temporary file or the stream. For a FIFO, waits until another
+    /// process opens it for reading.
+    [[nodiscard]] static OutputResult<std::unique_ptr<OutputFile>> open(const std::string& path,
+                                                                        const OutputRule& rule);
 
-/// Writes the file at `path`. `write` is called with a function `sink`, to which it passes the
-/// content in any number of pieces.
-///
-/// A regular file is written atomically (NewFile), with mode 0600, and is synced to disk on
-/// success. A stream is written to directly. Returns std::errc::file_exists if a regular file
-/// exists and `if_exists` is refuse, std::errc::is_a_directory for a folder, and
-/// std::errc::operation_not_supported for a block device or a socket.
-[[nodiscard]] std::error_code write_file(
+    /// Whether the bytes go to a stream, where each append is visible immediately.
+    [[nodiscard]] bool is_stream() const noexcept { return file_ == nullptr; }
+    /// The temporary file, for a writer that needs its path; null for a stream.
+    [[nodiscard]] NewFile* file() noexcept { return file_.get(); }
+    [[nodiscard]] std::error_code append(std::string_view bytes);
+    /// Syncs the temporary file and renames it to its final name, after applying the rule again.
+    /// More may be appended afterwards. Does nothing for a stream.
+    [[nodiscard]] std::optional<OutputProblem> publish();
+
+  private:
+    OutputFile(std::string path, const OutputRule& rule) : path_(std::move(path)), rule_(rule) {}
+    /// Applies the rule again before the existing file is replaced.
+    [[nodiscard]] std::optional<OutputProblem> prepare_replacing();
+
+    std::string path_;
+    OutputRule rule_;
+    std::unique_ptr<PosixAppendFile> replaced_;  ///< the file that will be replaced
+    std::unique_ptr<NewFile> file_;
+    Descriptor stream_;
+};
+
+/// Writes an output. `write` is called with a function `sink`, to which it passes the content in
+/// any number of pieces.
+[[nodiscard]] std::optional<OutputProblem> write_output(
     const std::string& path,
-    IfExists if_exists,
+    const OutputRule& rule,
     const std::function<void(const std::function<void(std::string_view)>& sink)>& write);
 
 }  // namespace keyferry::io

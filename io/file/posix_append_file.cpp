@@ -140,15 +140,28 @@ std::error_code PosixAppendFile::is_at(const std::string& path, bool& same_file)
     return {};
 }
 
-void PosixAppendFile::copy_owner(const std::string& model) {
-    struct stat status {};
-    if (::lstat(model.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        return;
+std::error_code PosixAppendFile::copy_owner(const std::string& model) {
+    struct stat theirs {};
+    struct stat ours {};
+    if (::lstat(model.c_str(), &theirs) != 0 || ::fstat(descriptor_, &ours) != 0) {
+        return last_system_error();
+    }
+    if (!S_ISREG(theirs.st_mode)) {
+        return system_error(EINVAL);
     }
     // Uses the descriptor, since the path may have changed. The mode is set last, since changing
-    // the owner clears bits of it.
-    static_cast<void>(::fchown(descriptor_, status.st_uid, status.st_gid) == 0 &&
-                      ::fchmod(descriptor_, status.st_mode & 0777U) == 0);
+    // the owner clears bits of it. File systems without owners refuse even a change to the same
+    // values.
+    constexpr mode_t kPermissions = 0777;
+    const bool is_other_owner = theirs.st_uid != ours.st_uid || theirs.st_gid != ours.st_gid;
+    if (is_other_owner && ::fchown(descriptor_, theirs.st_uid, theirs.st_gid) != 0) {
+        return last_system_error();
+    }
+    const bool is_other_mode = ((theirs.st_mode ^ ours.st_mode) & kPermissions) != 0;
+    if (is_other_mode && ::fchmod(descriptor_, theirs.st_mode & kPermissions) != 0) {
+        return last_system_error();
+    }
+    return {};
 }
 
 std::error_code PosixAppendFile::sync_folder() {

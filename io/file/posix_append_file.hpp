@@ -55,9 +55,9 @@ class PosixAppendFile final : public AppendFile {
     };
     std::error_code permissions(Permissions& permissions);
 
-    /// Copies owner, group and mode from the regular file `model`, to the extent permitted,
-    /// since a file that root rewrites must keep its owner.
-    void copy_owner(const std::string& model);
+    /// Copies owner, group and mode from the regular file `model`, which this file will replace.
+    /// Fails if they cannot be kept, for example because another user owns `model`.
+    [[nodiscard]] std::error_code copy_owner(const std::string& model);
 
     /// Makes the file's name durable with an fsync of its directory. Required once after create().
     std::error_code sync_folder();

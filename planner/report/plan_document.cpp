@@ -5,6 +5,7 @@
 #include "planner/report/coverage_section.hpp"
 #include "planner/report/permissions_section.hpp"
 #include "planner/summary/plan_wording.hpp"
+#include "planner/text/glob.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +14,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace keyferry::planner {
 
@@ -83,6 +85,29 @@ std::vector<JobAction> actions_found(const PlanReview& review, const PlanSummary
     return found;
 }
 
+/// States whether the jobs of the plan keep to its allowed_regions.
+std::string residency_sentence(const Plan& plan) {
+    std::vector<std::string> outside;
+    for (const io::Region& region : plan.regions) {
+        const bool is_allowed = std::any_of(
+            plan.allowed_regions.begin(), plan.allowed_regions.end(), [&](const auto& pattern) {
+                return matches_glob(region.name(), pattern);
+            });
+        if (!is_allowed) {
+            outside.push_back(region.name());
+        }
+    }
+    const std::string patterns = listed(plan.allowed_regions);
+    return outside.empty()
+               ? fmt::format(
+                     "Data residency: every Region matches the spec's allowed_regions ({}).",
+                     patterns)
+               : fmt::format("Data residency is violated: {} {} not match allowed_regions ({}).",
+                             listed(outside),
+                             outside.size() == 1 ? "does" : "do",
+                             patterns);
+}
+
 ReportSection regions_section(const Plan& plan,
                               const PlanReview& review,
                               const PlanSummary& summary,
@@ -120,10 +145,7 @@ ReportSection regions_section(const Plan& plan,
     ReportSection section{"regions", "Regions", {}};
     section.blocks.emplace_back(std::move(table));
     if (!plan.allowed_regions.empty()) {
-        add_prose(
-            section,
-            fmt::format("Data residency: every Region matches the spec's allowed_regions ({}).",
-                        listed(plan.allowed_regions)));
+        add_prose(section, residency_sentence(plan));
     }
     return section;
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/checksum/sha256.hpp"
+#include "io/names/shell_word.hpp"
 #include "planner/fleet/fleet_spec.hpp"
 #include "planner/plan/plan_identity.hpp"
+#include "planner/saved/plan_line.hpp"
 #include "planner/saved/saved_plan.hpp"
 #include "planner/saved/saved_settings.hpp"
+#include "planner/saved/values_check.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -216,14 +219,7 @@ class PlanReader {
         }
         const std::uint64_t version =
             count_member(header, "version", std::numeric_limits<std::int32_t>::max());
-        if (version > kSavedPlanVersionOfCopies) {
-            fail(
-                fmt::format("the plan has format version {}, but this keyferry reads versions up "
-                            "to {}: create the plan again, or use a newer keyferry",
-                            version,
-                            kSavedPlanVersionOfCopies));
-        }
-        has_copies_ = version == kSavedPlanVersionOfCopies;
+        check_version(version, header);
         saved_.tool = text_member(header, "tool");
         saved_.made = text_member(header, "made");
         saved_.spec = text_member(header, "spec");
@@ -232,9 +228,7 @@ class PlanReader {
         saved_.review.is_surveyed = bool_member(header, "surveyed");
         saved_.review.calls =
             count_member(header, "calls", std::numeric_limits<std::int64_t>::max());
-        if (header.contains("calls_by_quota")) {
-            read_calls(array_member(header, "calls_by_quota"));
-        }
+        read_calls(array_member(header, "calls_by_quota"));
         if (header.contains("keys_there")) {
             read_key_counts(array_member(header, "keys_there"));
         }
@@ -258,7 +252,7 @@ class PlanReader {
             read_selection(selection);
         }
         groups_ = count_member(header, "groups", kFleetGroupsMax);
-        policies_ = has_copies_ ? count_member(header, "policies", kFleetKeysMax) : 0;
+        policies_ = count_member(header, "policies", kFleetKeysMax);
         keys_ = count_member(header, "keys", kFleetKeysMax);
         jobs_ = count_member(header, "jobs", kFleetJobsMax);
         io::Parsed<RunSettings> settings = read_settings_json(object_member(header, "settings"));
@@ -266,6 +260,23 @@ class PlanReader {
             fail(settings.error().text);
         }
         saved_.plan.settings = *std::move(settings);
+    }
+
+    static void check_version(std::uint64_t version, const json::object& header) {
+        if (version > kSavedPlanVersion) {
+            fail(
+                fmt::format("the plan has format version {}, but this keyferry reads version {}: "
+                            "use a newer keyferry, or create the plan again",
+                            version,
+                            kSavedPlanVersion));
+        }
+        if (version < kSavedPlanVersion) {
+            fail(
+                fmt::format("the plan has format version {}, which this keyferry no longer reads. "
+                            "Create it again: keyferry plan {} --out PLAN",
+                            version,
+                            io::shell_word(text_member(header, "spec"))));
+        }
     }
 
     void read_selection(const json::value& value) {
@@ -339,9 +350,7 @@ class PlanReader {
         }
         group.parameters.description = optional_text_member(object, "description");
         group.parameters.tags = tags_member(object);
-        if (has_copies_) {
-            group.parameters.copied = copied_member(object);
-        }
+        group.parameters.copied = copied_member(object);
         if (object.contains("aliases")) {
             group.parameters.aliases = aliases_member(object);
         }
@@ -379,7 +388,7 @@ class PlanReader {
         if (object.contains("differences")) {
             read_differences(object_member(object, "differences"), begin);
         }
-        if (has_copies_ && object.contains("content")) {
+        if (object.contains("content")) {
             read_content(object_member(object, "content"), number);
         }
     }
@@ -481,6 +490,31 @@ class PlanReader {
         if (saved_.plan.sha256 != plan_sha256(saved_.plan)) {
             fail("the plan's sha256 does not match its jobs");
         }
+        check_lines();
+        if (const std::optional<std::string> problem = find_invalid_value(saved_)) {
+            fail(fmt::format("{}. Create the plan again", *problem));
+        }
+    }
+
+    /// Checks that every line contains what write_saved_plan() writes for the values that were
+    /// read, so that nothing in the file is ignored. The order of members does not matter.
+    void check_lines() {
+        std::string_view rest = text_;
+        std::uint64_t number = 0;
+        std::optional<std::uint64_t> wrong;
+        write_saved_plan(saved_, [&](std::string_view line) {
+            ++number;
+            const std::string_view ours = rest.substr(0, rest.find('\n') + 1);
+            rest.remove_prefix(ours.size());
+            const bool is_end = rest.empty();  // its checksum depends on the order of members
+            if (!wrong && ours != line && !is_equivalent_line(ours, line, is_end)) {
+                wrong = number;
+            }
+        });
+        if (wrong || !rest.empty()) {
+            line_ = wrong.value_or(number);
+            fail("the line is not as keyferry writes it. Create the plan again");
+        }
     }
 
     std::string_view text_;
@@ -491,7 +525,6 @@ class PlanReader {
     std::uint64_t policies_ = 0;
     std::uint64_t keys_ = 0;
     std::uint64_t jobs_ = 0;
-    bool has_copies_ = false;
     std::vector<SharedText> copied_policies_;
     std::map<std::string, std::size_t, std::less<>> numbers_;
     SavedPlan saved_;

@@ -14,12 +14,9 @@ namespace keyferry::planner {
 // FORMAT.md describes the file format.
 
 inline constexpr std::string_view kSavedPlanFormat = "keyferry-plan";
-/// The format version of plans that copy no values from primaries.
-inline constexpr int kSavedPlanVersion = 1;
-/// The format version of plans that copy values, and the highest version that this program can
-/// read. A program that only supports version 1 must reject such a plan, because it would create
-/// replicas with default policies.
-inline constexpr int kSavedPlanVersionOfCopies = 2;
+/// The format version that is written and read. Plans of other versions are refused, because they
+/// cannot be compared completely with their specs.
+inline constexpr int kSavedPlanVersion = 3;
 /// Maximum file size in bytes, enough for about 4 million keys.
 inline constexpr std::size_t kSavedPlanBytesMax = std::size_t{1} << 30;
 
@@ -39,8 +36,10 @@ struct SavedPlan {
 void write_saved_plan(const SavedPlan& saved,
                       const std::function<void(std::string_view piece)>& sink);
 
-/// Reads a saved plan strictly: all members must be present, of the right type and in range, and
-/// the checksum and the plan's sha256 must match. Error texts begin with "line N: ".
+/// Reads a saved plan strictly: each line must have exactly the members that are written, in any
+/// order, with values that a spec could have (values_check.hpp), and the checksum and the plan's
+/// sha256 must match. Neither is a signature: whoever changes the file can recompute both, so
+/// compare the plan with its spec (spec_match.hpp). Error texts begin with "line N: ".
 [[nodiscard]] io::Parsed<SavedPlan> read_saved_plan(std::string_view text);
 
 }  // namespace keyferry::planner

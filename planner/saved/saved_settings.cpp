@@ -186,14 +186,10 @@ std::optional<AccountAccess> read_access(const json::value& value) {
     return is_whole ? std::optional(std::move(access)) : std::nullopt;
 }
 
-/// Plans saved by older versions of keyferry have no accounts.
 std::string read_accesses(const json::object& settings, std::vector<AccountAccess>& accounts) {
     const json::value* list = settings.if_contains("accounts");
-    if (list == nullptr) {
-        return {};
-    }
-    if (!list->is_array()) {
-        return "the setting accounts is not an array";
+    if (list == nullptr || !list->is_array()) {
+        return "the setting accounts is missing or not an array";
     }
     for (const json::value& value : list->get_array()) {
         std::optional<AccountAccess> access = read_access(value);

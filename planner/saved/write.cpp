@@ -78,12 +78,6 @@ json::array calls_json(const std::vector<QuotaCalls>& calls) {
     return rows;
 }
 
-bool has_copies(const Plan& plan) {
-    return std::any_of(plan.groups.begin(), plan.groups.end(), [](const PlannedGroup& group) {
-        return group.parameters.copied.any();
-    });
-}
-
 /// The distinct copied policies, in the order of the first key that has each.
 class CopiedPolicies {
   public:
@@ -112,7 +106,7 @@ class CopiedPolicies {
 json::object header_json(const SavedPlan& saved, std::size_t policies) {
     json::object header;
     header["format"] = kSavedPlanFormat;
-    header["version"] = has_copies(saved.plan) ? kSavedPlanVersionOfCopies : kSavedPlanVersion;
+    header["version"] = kSavedPlanVersion;
     header["tool"] = saved.tool;
     header["made"] = saved.made;
     header["spec"] = saved.spec;
@@ -139,9 +133,7 @@ json::object header_json(const SavedPlan& saved, std::size_t policies) {
     header["selections"] = selections_json(saved.plan);
     header["keys_unseen"] = saved.plan.keys_unseen;
     header["groups"] = saved.plan.groups.size();
-    if (has_copies(saved.plan)) {
-        header["policies"] = policies;
-    }
+    header["policies"] = policies;
     header["keys"] = saved.plan.keys.size();
     header["jobs"] = saved.plan.jobs.size();
     header["settings"] = settings_json(saved.plan.settings);
@@ -176,7 +168,7 @@ json::array copied_json(const CopiedParts& copied) {
     return names;
 }
 
-json::object group_json(const PlannedGroup& group, bool has_copies) {
+json::object group_json(const PlannedGroup& group) {
     const ReplicaParameters& parameters = group.parameters;
     json::object object;
     object["group"] = group.name;
@@ -187,9 +179,7 @@ json::object group_json(const PlannedGroup& group, bool has_copies) {
                            : json::value();
     object["description"] = text_or_null(parameters.description);
     object["tags"] = tags_json(parameters.tags);
-    if (has_copies) {
-        object["copied"] = copied_json(parameters.copied);
-    }
+    object["copied"] = copied_json(parameters.copied);
     if (parameters.aliases.copied) {
         object["aliases"] = "copy";
     } else if (parameters.aliases.any()) {
@@ -307,7 +297,7 @@ void write_saved_plan(const SavedPlan& saved,
     const CopiedPolicies policies(saved.plan);
     writer.write(header_json(saved, policies.texts().size()));
     for (const PlannedGroup& group : saved.plan.groups) {
-        writer.write(group_json(group, has_copies(saved.plan)));
+        writer.write(group_json(group));
     }
     for (const std::string* policy : policies.texts()) {
         json::object object;

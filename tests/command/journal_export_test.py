@@ -69,6 +69,7 @@ class Export(JournalTest):
         self.rehearse(1)
         for option in ("--csv={}", "--sqlite={}"):
             out = self.home / "out"
+            out.unlink(missing_ok=True)
             out.write_text("mine")
             export = ("journal", "export", self.journal, option.format(out))
             self.assertIn("exists", self.keyferry(*export, exit_code=3).stderr)

@@ -5,6 +5,7 @@
     saved_plans_test.py KEYFERRY
 """
 
+import hashlib
 import json
 import os
 import re
@@ -69,9 +70,10 @@ class Plan(PlansTest):
         self.assertTrue(pipe.is_fifo())
         self.plan.write_text(saved)
         self.keyferry("show", self.plan)
-        self.assertIn("}\n" + saved[:30], self.keyferry(*plan, "/proc/self/fd/1").stdout, "the report, then the plan")
-        refused = self.keyferry(*plan, self.home, exit_code=1)
-        self.assertIn(f"cannot write the plan to {self.home}: Is a directory", refused.stderr)
+        for path in ("/proc/self/fd/1", "-"):
+            self.assertEqual(self.keyferry(*plan, path).stdout[:30], saved[:30], "the plan without the report")
+        refused = self.keyferry(*plan, self.home, exit_code=3)
+        self.assertIn(f"cannot save the plan: {self.home} is a folder", refused.stderr)
         self.assertEqual(list(self.home.parent.glob(f"{self.home.name}.unfinished*")), [])
 
     def test_replicas_outside_the_spec_are_reported_and_kept(self):
@@ -159,7 +161,7 @@ class SavedPlan(PlansTest):
                                  "3 replicas in the plan but no longer in the spec"),
                                 (lambda text: text.replace(f'"mrk-{3:032x}",', ""),
                                  "3 replicas in the plan but no longer in the spec"),
-                                (lambda text: text.replace("primary =", "primry ="), "no longer valid")):
+                                (lambda text: text.replace("primary =", "primry ="), "not a valid fleet spec")):
             with self.subTest(expected):
                 self.start_kms(3)
                 self.save()
@@ -169,15 +171,91 @@ class SavedPlan(PlansTest):
                 self.assertFalse(self.home.joinpath("fleet.plan.journal").exists())
                 self.expect_nothing_made()
 
-    def test_settings_may_change_and_the_spec_may_be_elsewhere(self):
+    def test_limits_may_change(self):
         self.start_kms(2)
         self.save()
         self.fleet.write_text(self.fleet.read_text().replace('"100ms"', '"150ms"'))
-        self.keyferry("run", self.plan, *self.at_kms, "--first", "1")
-        self.fleet.unlink()
         done = self.keyferry("run", self.plan, *self.at_kms)
-        self.assertIn("was not found", done.stderr)
+        self.assertIn("[limits], [retry] or [wait] differ from those of the plan", done.stderr)
         self.expect_each_replica_once(2)
+
+    def test_missing_spec_is_refused_unless_told(self):
+        self.start_kms(2)
+        self.save()
+        self.fleet.unlink()
+        for command in (("run", self.plan, *self.at_kms), ("show", self.plan)):
+            refused = self.keyferry(*command, exit_code=2)
+            self.assertIn("was not found", refused.stderr)
+            self.assertIn("--without-spec", refused.stderr)
+            self.assertEqual(refused.stdout, "")
+        self.keyferry("show", self.plan, "--without-spec")
+        done = self.keyferry("run", self.plan, *self.at_kms, "--without-spec")
+        self.assertIn("was not compared with its spec", done.stderr)
+        self.expect_each_replica_once(2)
+
+    def reseal(self, text):
+        """Corrects the checksum, as a forger would."""
+        body = text[:text.rindex('{"end"')]
+        return body + re.sub('"checksum":".*?"', f'"checksum":"{hashlib.sha256(body.encode()).hexdigest()}"',
+                             text[len(body):])
+
+    def test_forged_plan_is_refused_beside_its_spec(self):
+        self.start_kms(2)
+        self.save()
+        honest = self.plan.read_text()
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::666655554444:root"}, "Action": "kms:*",
+             "Resource": "*"}]})
+        evil = self.home / "evil.toml"
+        for before, after in (('"us-west-2"', '"sa-east-1"'),
+                              ('policy = "default"', f"policy = {{ inline = '{policy}' }}\n"
+                                                     "bypass_policy_lockout_safety_check = true"),
+                              ('"tested"', '"other"'),
+                              ("[wait]", "[accounts.111122223333]\nprofile = 'admin'\n[wait]"),
+                              ("[wait]", "[prices]\nkey_usd_per_month = 0.01\n[wait]")):
+            evil.write_text(self.fleet.read_text().replace(before, after))
+            self.keyferry("plan", evil, "--offline", "--out", self.plan)
+            forged = self.plan.read_text()
+            for name in ("spec", "spec_sha256"):
+                value = re.search(f'"{name}":"(.*?)"', honest).group(0)
+                forged = forged.replace(re.search(f'"{name}":"(.*?)"', forged).group(0), value)
+            self.plan.write_text(self.reseal(forged))
+            for command in (("run", self.plan, *self.at_kms), ("show", self.plan)):
+                refused = self.keyferry(*command, exit_code=2)
+                self.assertRegex(refused.stderr, "is not what its spec .* makes")
+                self.assertEqual(refused.stdout, "")
+        self.expect_nothing_made()
+
+    def test_only_the_expected_plan_is_run(self):
+        self.start_kms(1)
+        self.save()
+        sha256 = json.loads(self.keyferry("show", self.plan, "--json").stdout)["sha256"]
+        run = ("run", self.plan, *self.at_kms, "--expect-sha256")
+        self.assertIn(sha256, self.keyferry(*run, "0" * 64, exit_code=2).stderr)
+        for text in (sha256[:16], sha256[:-1] + "G", sha256 + "0"):
+            self.assertIn("all 64 hexadecimal digits", self.keyferry(*run, text, exit_code=3).stderr)
+        refused = self.keyferry("run", self.fleet, "--expect-sha256", sha256, exit_code=3)
+        self.assertIn("is not a saved plan", refused.stderr)
+        self.keyferry(*run, sha256)
+        self.expect_each_replica_once(1)
+
+    def test_a_part_is_accepted_and_says_of_what(self):
+        self.start_kms(2)
+        self.save("--region", "eu-west-1")
+        self.assertIn("has 2 of the 6 replicas", self.keyferry("show", self.plan).stderr)
+        self.keyferry("run", self.plan, *self.at_kms)
+        self.assertEqual(len(self.replicas_made()), 2)
+
+    def test_spec_named_by_a_plan_is_not_quoted(self):
+        self.start_kms(1)
+        self.save()
+        secret = self.home / "credentials"
+        secret.write_text("aws_secret_access_key = hunter2\n")
+        text = self.plan.read_text()
+        self.plan.write_text(self.reseal(text.replace(re.search('"spec":"(.*?)"', text).group(0), f'"spec":"{secret}"')))
+        refused = self.keyferry("show", self.plan, exit_code=2)
+        self.assertNotIn("hunter2", refused.stderr)
+        self.assertIn("keyferry validate", refused.stderr)
 
     def test_replicas_created_in_the_meantime_are_detected(self):
         self.start_kms(3)
@@ -205,7 +283,8 @@ class SavedPlan(PlansTest):
         whole = self.plan.read_text()
         for damaged, expected in ((whole.replace("eu-west-1", "eu-west-9"), "line 5: the checksum"),
                                   (whole[:len(whole) // 2], "truncated"),
-                                  (whole.replace('"version":1', '"version":7'), "newer keyferry")):
+                                  (whole.replace('"version":3', '"version":7'), "newer keyferry"),
+                                  (whole.replace('"version":3', '"version":2'), "keyferry plan /")):
             self.plan.write_text(damaged)
             for command in ("show", "run"):
                 refused = self.keyferry(command, self.plan, exit_code=3)
@@ -223,9 +302,10 @@ class SavedPlan(PlansTest):
 
     def test_full_disk_keeps_the_previous_plan(self):
         self.start_kms(1)
-        self.plan.write_text("mine")
+        self.save()
+        before = self.plan.read_text()
         self.keyferry("plan", self.fleet, *self.at_kms, "--out", "/proc/none/fleet.plan", exit_code=1)
-        self.assertEqual(self.plan.read_text(), "mine")
+        self.assertEqual(self.plan.read_text(), before)
         self.save()
         self.assertEqual(sorted(path.name for path in self.home.iterdir()),
                          ["fleet.plan", "fleet.toml", "ledger"])

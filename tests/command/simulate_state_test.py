@@ -229,8 +229,6 @@ class State(CommandTest):
     def test_files_are_private(self):
         certificate = self.home / "ca.pem"
         ledger = self.home / "ledger"
-        ledger.write_text("old")
-        ledger.chmod(0o666)
         mask = os.umask(0)
         self.addCleanup(os.umask, mask)
         self.begin("--https", "--certificate-out", certificate, "--ledger", ledger)

@@ -257,6 +257,9 @@ std::error_code open_or_create(const std::string& path,
                                std::unique_ptr<io::PosixAppendFile>& file,
                                bool& created) {
     created = false;
+    if (path == "-") {  // standard output for other commands, and not a name for a file
+        return std::make_error_code(std::errc::invalid_argument);
+    }
     std::error_code error =
         io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_and_append, file);
     if (error.value() == ENOENT) {

@@ -2,13 +2,13 @@
 #include "engine/journal/repair/rewrite.hpp"
 
 #include "io/file/new_file.hpp"
+#include "io/file/output_file.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
-#include <filesystem>
 #include <memory>
 
 namespace keyferry::engine {
@@ -92,7 +92,9 @@ JournalResult<std::string> replace_journal(const std::string& path, const FillJo
     if (std::optional<JournalProblem> problem = fill(replacement->file())) {
         return *std::move(problem);
     }
-    replacement->file().copy_owner(path);
+    if (const std::error_code error = replacement->file().copy_owner(path)) {
+        return journal_io_problem(path, "keeping its mode and owner", error);
+    }
     std::string kept_as;
     bool is_replaced = false;
     if (const std::error_code error = replacement->replace(kept_as, is_replaced)) {
@@ -113,8 +115,11 @@ std::optional<JournalProblem> make_journal(const std::string& path, const FillJo
             JournalProblem::Kind::io,
             fmt::format("{} already exists and is not overwritten. Specify another file.", path));
     };
-    std::error_code ignored;
-    if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
+    const io::OutputResult<io::OutputTarget> target = io::inspect_output(path, false);
+    if (!target) {
+        return JournalProblem(JournalProblem::Kind::io, target.error().text);
+    }
+    if (target->kind != io::OutputTarget::Kind::absent) {
         return taken();
     }
     std::unique_ptr<io::NewFile> file;

@@ -170,7 +170,7 @@ TEST(SavedPlan, keeps_aliases) {
 TEST(SavedPlan, stores_copied_values_and_each_policy_once) {
     const SavedPlan saved = copying_example();
     const std::string text = text_of(saved);
-    EXPECT_THAT(text, HasSubstr("\"version\":2"));
+    EXPECT_THAT(text, HasSubstr("\"version\":3"));
     EXPECT_THAT(text, HasSubstr(R"("copied":["policy","description","tags"])"));
     EXPECT_THAT(text, HasSubstr("\n{\"policy\":\"{\\\"Id\\\":\\\"Köln\\\"}\"}\n"));
     EXPECT_THAT(text, HasSubstr(R"("content":{"policy":0,"description":"","tags":[]})"));
@@ -230,14 +230,14 @@ std::string with_header(std::string text, const std::string& was, const std::str
     return text.replace(checksum, 64, io::hex(io::sha256(std::string_view(text).substr(0, last))));
 }
 
-TEST(SavedPlan, is_read_without_calls_by_quota) {
-    std::string text = text_of(example());
-    const std::size_t at = text.find(",\"calls_by_quota\":");
-    const std::string member = text.substr(at, text.find("]]", at) + 2 - at);
-    const io::Parsed<SavedPlan> read = read_saved_plan(with_header(text, member, ""));
-    ASSERT_TRUE(read) << read.error().text;
-    EXPECT_EQ(read->review.calls, 12U);
-    EXPECT_TRUE(read->review.calls_by_quota.empty());
+TEST(SavedPlan, of_an_earlier_format_version_is_refused_with_the_command_to_plan_again) {
+    for (const std::string version : {"1", "2"}) {
+        EXPECT_EQ(
+            problem_of(with_header(text_of(example()), "\"version\":3", "\"version\":" + version)),
+            "line 1: the plan has format version " + version +
+                ", which this keyferry no longer reads. Create it again: keyferry plan "
+                "fleet.toml --out PLAN");
+    }
 }
 
 TEST(SavedPlan, rejects_inconsistent_call_counts) {
@@ -259,7 +259,7 @@ TEST(SavedPlan, errors_state_line_and_remedy) {
               "line 7: the checksum does not match: the file was changed after it was written. "
               "Create the plan again");
     std::string newer = text;
-    newer.replace(newer.find("\"version\":1"), 11, "\"version\":3");
+    newer.replace(newer.find("\"version\":3"), 11, "\"version\":4");
     EXPECT_THAT(problem_of(newer), HasSubstr("use a newer keyferry"));
     EXPECT_THAT(problem_of("[fleet]\n"), HasSubstr("line 1: not a JSON object"));
 }

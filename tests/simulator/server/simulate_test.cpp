@@ -48,6 +48,8 @@ TEST(ListenAddressTest, is_an_ip_address_and_a_port) {
     }
 }
 
+constexpr io::OutputRule kLedger{.kind = io::FileKind::simulator_ledger};
+
 LedgerEntry entry_about(std::string key) {
     LedgerEntry entry;
     entry.key = std::move(key);
@@ -57,7 +59,7 @@ LedgerEntry entry_about(std::string key) {
 TEST(LedgerFileTest, flush_writes_lines) {
     const fs::path path = in_home("ledger");
     LedgerFile file;
-    ASSERT_FALSE(file.open(path.string()));
+    ASSERT_FALSE(file.open(path.string(), kLedger));
     file.add(entry_about("one"));
     EXPECT_EQ(content(path), "");
     EXPECT_FALSE(file.flush());
@@ -70,7 +72,7 @@ TEST(LedgerFileTest, flush_writes_lines) {
 
 TEST(LedgerFileTest, write_error_is_reported_permanently) {
     LedgerFile file;
-    ASSERT_FALSE(file.open("/dev/full"));
+    ASSERT_FALSE(file.open("/dev/full", kLedger));
     file.add(entry_about("one"));
     EXPECT_EQ(file.flush(), std::errc::no_space_on_device);
     EXPECT_EQ(file.flush(), std::errc::no_space_on_device);
@@ -78,7 +80,8 @@ TEST(LedgerFileTest, write_error_is_reported_permanently) {
 
 TEST(LedgerFileTest, open_reports_errors) {
     LedgerFile file;
-    EXPECT_EQ(file.open(in_home("no/such/folder").string()), std::errc::no_such_file_or_directory);
+    const auto problem = file.open(in_home("no/such/folder").string(), kLedger);
+    EXPECT_NE(problem.value().text.find("No such file or directory"), std::string::npos);
 }
 
 }  // namespace

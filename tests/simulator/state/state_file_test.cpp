@@ -295,14 +295,18 @@ TEST_F(StateFileTest, is_rewritten_when_it_has_doubled) {
     EXPECT_EQ(simulator.problem, "");
 }
 
-TEST_F(StateFileTest, is_readable_by_its_owner_only_and_follows_links) {
-    std::filesystem::create_symlink("kms.state", folder_.file("link"));
+TEST_F(StateFileTest, is_readable_by_its_owner_only) {
     const mode_t mask = ::umask(0);
-    Simulator simulator(folder_.file("link"));
+    Simulator simulator(path_);
     ::umask(mask);
     EXPECT_EQ(simulator.problem, "");
-    EXPECT_TRUE(std::filesystem::is_symlink(folder_.file("link")));
     EXPECT_EQ(std::filesystem::status(path_).permissions(), std::filesystem::perms{0600});
+}
+
+TEST_F(StateFileTest, may_not_be_a_symbolic_link) {
+    std::filesystem::create_symlink("kms.state", folder_.file("link"));
+    EXPECT_THAT(Simulator(folder_.file("link")).problem, HasSubstr("is a symbolic link"));
+    EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
 TEST_F(StateFileTest, is_used_by_one_simulator_at_a_time) {
@@ -313,8 +317,8 @@ TEST_F(StateFileTest, is_used_by_one_simulator_at_a_time) {
 }
 
 TEST_F(StateFileTest, must_be_a_regular_file) {
-    EXPECT_THAT(Simulator("/dev/null").problem, EndsWith("/dev/null is not a regular file"));
-    EXPECT_THAT(Simulator(folder_.file("")).problem, EndsWith("is not a regular file"));
+    EXPECT_THAT(Simulator("/dev/null").problem, HasSubstr("/dev/null is not a regular file"));
+    EXPECT_THAT(Simulator(folder_.file("")).problem, HasSubstr("is a folder; name a file in it"));
     EXPECT_THAT(Simulator(folder_.file("no/such")).problem, HasSubstr("cannot open the state"));
 }
 

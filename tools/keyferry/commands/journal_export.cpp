@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/repair/export.hpp"
-#include "io/file/new_file.hpp"
 #include "io/file/output_file.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/export/csv.hpp"
-#include "tools/keyferry/export/export_target.hpp"
 #include "tools/keyferry/export/sqlite.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -17,8 +15,6 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -50,8 +46,9 @@ constexpr const char* kJournalExportFooter = R"(Examples:
   sqlite3 fleet.db "SELECT region, code, count(*) FROM jobs WHERE outcome = 'failed' GROUP BY 1, 2"
       Tables: journal, jobs, runs, records.
 
-FILE is written atomically. --force overwrites files, but never a journal. A FIFO, a character
-device and /dev/stdout are written to directly (CSV only); links to files are refused.
+FILE is written atomically. An earlier export of the same kind is overwritten, other files only with
+--force, and journals never. A FIFO, a character device and standard output (-) are written to
+directly (CSV only); symbolic links are refused.
 
 Jobs that have not started have no records; they are counted but not listed. In CSV, a value that a
 spreadsheet would read as a formula (starting with =, +, -, @, tab or CR) is prefixed with '. The
@@ -61,50 +58,32 @@ million), whatever the size of the file.
 Exit codes: 0 done, also for an empty journal; 1 the output cannot be written; 3 usage error; 74 the
 journal is damaged, not a journal, or cannot be read.)";
 
-[[noreturn]] void throw_output_error(const std::string& path,
-                                     std::string_view operation,
-                                     std::error_code error) {
-    throw std::runtime_error(fmt::format("{}: {} failed: {}", path, operation, error.message()));
+/// The path of the output: "-" for standard output.
+const std::string& output_path(const ExportOptions& options) {
+    static const std::string kStandardOutput = "-";
+    return options.path().empty() ? kStandardOutput : options.path();
 }
 
-struct CloseFile {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using OpenStream = std::unique_ptr<std::FILE, CloseFile>;
-
-OpenStream open_stream(const std::string& path) {
-    io::Descriptor descriptor;
-    if (const std::error_code error = io::open_stream(path, descriptor)) {
-        throw_output_error(path, "open", error);
-    }
-    OpenStream stream(::fdopen(descriptor.number(), "w"));
-    if (!stream) {
-        throw_output_error(path, "open", std::error_code(errno, std::generic_category()));
-    }
-    static_cast<void>(descriptor.release());  // the stream closes it
-    return stream;
+io::OutputRule output_rule(const ExportOptions& options) {
+    return {.kind = options.sqlite ? io::FileKind::sqlite_export : io::FileKind::csv_export,
+            .force = options.force,
+            .allows_streams = !options.sqlite};
 }
 
 engine::JournalResult<engine::ExportedJournal> fill_csv(io::AppendFile& from,
                                                         const ExportOptions& options,
-                                                        JournalCsv csv) {
+                                                        io::OutputFile& output) {
+    JournalCsv csv([&](std::string_view bytes) { return output.append(bytes); });
     engine::JournalResult<engine::ExportedJournal> exported =
         engine::export_journal(from, csv, options.journal);
     csv.finish();
     return exported;
 }
 
-/// Writes to standard output or another stream.
-engine::JournalResult<engine::ExportedJournal> write_stream(io::AppendFile& from,
-                                                            const ExportOptions& options) {
-    const OpenStream stream = options.csv->empty() ? nullptr : open_stream(*options.csv);
-    return fill_csv(from, options, JournalCsv(stream ? stream.get() : stdout));
-}
-
 engine::JournalResult<engine::ExportedJournal> fill_sqlite(io::AppendFile& from,
                                                            const ExportOptions& options,
-                                                           io::NewFile& file) {
-    JournalSqlite database(file.temporary_path());
+                                                           io::OutputFile& output) {
+    JournalSqlite database(output.file()->temporary_path());
     engine::JournalResult<engine::ExportedJournal> exported =
         engine::export_journal(from, database, options.journal);
     if (exported) {
@@ -113,39 +92,20 @@ engine::JournalResult<engine::ExportedJournal> fill_sqlite(io::AppendFile& from,
     return exported;
 }
 
-void publish(io::NewFile& file, const std::string& path, ExportTarget::Kind target) {
-    if (const std::error_code error = file.file().sync()) {
-        throw_output_error(path, "fsync", error);
-    }
-    bool is_published = false;
-    const std::error_code error = target == ExportTarget::Kind::file
-                                      ? file.publish_over(is_published)
-                                      : file.publish(is_published);
-    if (error) {
-        throw_output_error(
-            path,
-            is_published ? "the export was written, but fsync of its folder" : "rename",
-            error);
-    }
-}
-
 engine::JournalResult<engine::ExportedJournal> write_export(io::AppendFile& from,
-                                                            const ExportOptions& options,
-                                                            ExportTarget::Kind target) {
-    if (target == ExportTarget::Kind::stream) {
-        return write_stream(from, options);
-    }
-    const std::string& path = options.path();
+                                                            const ExportOptions& options) {
+    const std::string& path = output_path(options);
     log_orphaned_temp_files(path);
-    std::unique_ptr<io::NewFile> file;
-    if (const std::error_code error = io::NewFile::create(path, file)) {
-        throw_output_error(path, "open", error);
+    auto output = io::OutputFile::open(path, output_rule(options));
+    if (!output) {
+        throw std::runtime_error(output.error().text);
     }
     engine::JournalResult<engine::ExportedJournal> exported =
-        options.sqlite ? fill_sqlite(from, options, *file)
-                       : fill_csv(from, options, JournalCsv(file->file()));
+        options.sqlite ? fill_sqlite(from, options, **output) : fill_csv(from, options, **output);
     if (exported) {
-        publish(*file, path, target);
+        if (const std::optional<io::OutputProblem> problem = (*output)->publish()) {
+            throw std::runtime_error(problem->text);
+        }
     }
     return exported;
 }
@@ -192,7 +152,7 @@ std::string usage_error(const ExportOptions& options) {
     if (options.sqlite && path.empty()) {
         return "--sqlite requires a file name";
     }
-    if (options.json && path.empty()) {
+    if (options.json && (path.empty() || path == "-")) {
         return "--json and CSV cannot share standard output: name a file, --csv=FILE";
     }
     return {};
@@ -203,18 +163,10 @@ int export_to(const ExportOptions& options) {
         log_message(problem);
         return exit_usage;
     }
-    ExportTarget target;
-    if (options.path().empty()) {
-        target.kind = ExportTarget::Kind::stream;
-    } else {
-        target = inspect_target(options.path(), options.force);
-    }
-    if (options.sqlite && target.kind == ExportTarget::Kind::stream) {
-        target.refusal = options.path() + " is not a regular file, which --sqlite requires";
-    }
-    if (!target.refusal.empty()) {
-        log_message(target.refusal);
-        return exit_usage;
+    const std::string& path = output_path(options);
+    if (const auto target = io::check_output(path, output_rule(options)); !target) {
+        log_message(target.error().text);
+        return target.error().is_refusal ? exit_usage : exit_error;
     }
     std::unique_ptr<io::PosixAppendFile> from;
     if (const std::error_code error = io::PosixAppendFile::open(
@@ -222,12 +174,12 @@ int export_to(const ExportOptions& options) {
         log_message(engine::journal_io_problem(options.journal, "open", error).text);
         return exit_journal;
     }
-    if (const std::string problem = source_problem(*from, options.path()); !problem.empty()) {
-        log_message(problem);
+    bool is_source = false;
+    if (!from->is_at(path, is_source) && is_source) {
+        log_message(path + " is the journal itself; choose another file");
         return exit_usage;
     }
-    const engine::JournalResult<engine::ExportedJournal> exported =
-        write_export(*from, options, target.kind);
+    const engine::JournalResult<engine::ExportedJournal> exported = write_export(*from, options);
     if (!exported) {
         log_message(exported.error().text);
         return exit_journal;
@@ -253,7 +205,7 @@ void add_journal_export_command(Command& parent) {
     command.option("--sqlite", options->sqlite, "Write an SQLite database")
         .type_name("FILE")
         .excludes(csv);
-    command.flag("--force", options->force, "Overwrite an existing file");
+    command.flag("--force", options->force, "Overwrite a file that is not such an export");
     command.flag("--json", options->json, "Print a summary as one JSON object");
     command.on_run([options] { return export_to(*options); });
 }

@@ -26,11 +26,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -41,6 +39,7 @@ namespace {
 struct PlanOptions {
     std::string fleet;
     std::string out;
+    bool force = false;
     std::string progress = "auto";
     bool offline = false;
     bool drift = false;
@@ -60,7 +59,9 @@ constexpr const char* kPlanFooter = R"(Examples:
       ListResourceTags.
   keyferry plan fleet.toml --out fleet.plan
   keyferry run fleet.plan
-      Save the plan for review, then run exactly this plan.
+      Save the plan for review, then run exactly this plan. An earlier plan is overwritten, other
+      files only with --force, and journals never. --out - writes the plan to standard output,
+      without the report.
   keyferry plan fleet.toml --drift --detailed-exitcode
       Also compare the policy, tags, description and aliases of existing replicas with the spec
       (GetKeyPolicy, ListResourceTags and ListAliases in their Regions). A run does not change
@@ -222,17 +223,18 @@ std::optional<planner::PlanReview> survey(const PlanOptions& options,
     return review;
 }
 
-void print_rehearsal(const PlanOptions& options, const planner::Plan& plan) {
+void print_rehearsal(const PlanOptions& options, const planner::Plan& plan, bool has_stdout) {
     const std::string text =
         rehearsal_text(rehearse(plan, simulator_settings(options.kms.simulation)));
-    if (options.output.is_text()) {
+    if (options.output.is_text() && has_stdout) {
         write_stdout("\n" + text + "\n");
     } else {
-        log_message(text);  // standard output contains only the report
+        log_message(text);  // standard output contains only the report or the plan
     }
 }
 
 bool save(const PlanOptions& options,
+          const io::OutputTarget& out,
           planner::Plan plan,
           planner::PlanReview review,
           std::string spec_sha256) {
@@ -244,18 +246,31 @@ bool save(const PlanOptions& options,
         std::chrono::floor<io::WallTime::duration>(std::chrono::system_clock::now()));
     saved.spec = options.fleet;
     saved.spec_sha256 = std::move(spec_sha256);
-    return write_plan_file(saved, options.out);
+    if (!write_plan_file(saved, options.out, options.force)) {
+        return false;
+    }
+    const bool can_be_run = out.kind != io::OutputTarget::Kind::stream;
+    log_message(fmt::format("saved as {}", options.out) +
+                (can_be_run ? "; to run it: keyferry run " + io::shell_word(options.out) : ""));
+    return true;
 }
 
 int plan_fleet(const PlanOptions& options) {
     // Report invalid simulator options before any work.
     static_cast<void>(simulator_settings(options.kms.simulation));
+    int exit_code = exit_done;
+    std::optional<io::OutputTarget> out;
+    if (!options.out.empty()) {
+        out = check_plan_output(options.out, options.fleet, options.force, exit_code);
+        if (!out) {
+            return exit_code;
+        }
+    }
     planner::FleetLoad load = read_fleet_file(options.fleet);
     if (!load.plan && !load.unresolved) {
         return exit_usage;
     }
     std::string spec_sha256 = load.plan ? load.plan->sha256 : load.unresolved->sha256;
-    int exit_code = exit_done;
     SurveyedKms kms;
     std::optional<PlannedFleet> whole =
         load.plan ? PlannedFleet{*std::move(load.plan), {}, {}}
@@ -294,21 +309,18 @@ int plan_fleet(const PlanOptions& options) {
             return verdict.action == planner::JobAction::create ||
                    verdict.action == planner::JobAction::sync;
         });
-    print_plan_report(plan, *review, options.output);
+    const bool prints_report = !out || !out->is_stdout();
+    if (prints_report) {
+        print_plan_report(plan, *review, options.output);
+    }
     if (simulate) {
-        print_rehearsal(options, plan);
+        print_rehearsal(options, plan, prints_report);
     }
     if (!is_within(options.cost_limit, plan, *review)) {
         return exit_usage;
     }
-    if (!options.out.empty()) {
-        if (!save(options, std::move(plan), *std::move(review), std::move(spec_sha256))) {
-            return exit_error;
-        }
-        std::error_code ignored;
-        const bool can_be_run = std::filesystem::is_regular_file(options.out, ignored);
-        log_message(fmt::format("saved as {}", options.out) +
-                    (can_be_run ? "; to run it: keyferry run " + io::shell_word(options.out) : ""));
+    if (out && !save(options, *out, std::move(plan), *std::move(review), std::move(spec_sha256))) {
+        return exit_error;
     }
     return exit_code == exit_done && options.detailed_exitcode && has_work ? exit_changes
                                                                            : exit_code;
@@ -323,6 +335,7 @@ void add_plan_command(Command& parent) {
     command.argument("FLEET", options->fleet, "Fleet spec, a TOML file");
     command.option("--out", options->out, "Save the plan for `keyferry show` and `keyferry run`")
         .type_name("PLAN");
+    command.flag("--force", options->force, "Let --out overwrite a file that is not a saved plan");
     Option offline = command.flag(
         "--offline", options->offline, "Make no AWS calls; assume that no replica exists");
     Option drift = command.flag(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/run/run_fleet.hpp"
 
 #include <memory>
@@ -29,6 +30,10 @@ constexpr const char* kRunFooter = R"(Examples:
       fleet afterwards: existing replicas are detected and counted as "existed".
   keyferry run fleet.toml --shard 1/4 --max-jobs 50000
       Run the first of four shards, unless it has more than 50,000 replicas to create.
+  keyferry run fleet.plan --expect-sha256 5b41...
+      Run a saved plan. It must be the plan of its spec, or of a part of it, as of now. Its checksum
+      and SHA-256 are not signatures: they detect accidents, not a forgery. --expect-sha256 accepts
+      only the plan that was reviewed.
   keyferry run fleet.toml --replan --retry-failed
       For a schedule: follow changes of the fleet and retry what failed the last time.
 
@@ -74,8 +79,18 @@ void add_run_command(Command& parent) {
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);
     add_cost_option(command, options->cost_limit);
+    add_without_spec_option(command, options->plan_checks);
+    add_expect_sha256_option(command, options->plan_checks);
     add_simulation_options(command, options->kms.simulation);
-    command.on_run([options] { return run_fleet(*options); });
+    command.on_run([options] {
+        const PlanChecks& checks = options->plan_checks;
+        if ((checks.without_spec || !checks.expect_sha256.empty()) &&
+            !is_plan_file(options->fleet)) {
+            throw UsageError(checks.without_spec ? "--without-spec" : "--expect-sha256",
+                             options->fleet + " is not a saved plan, which this option requires");
+        }
+        return run_fleet(*options);
+    });
 }
 
 }  // namespace keyferry::cli

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "planner/saved/spec_match.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/options/plan_output.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
 
 #include <memory>
 #include <string>
@@ -14,21 +16,33 @@ namespace {
 struct ShowOptions {
     std::string plan;
     PlanOutputOptions output;
+    PlanChecks checks;
 };
 
 constexpr const char* kShowFooter = R"(Examples:
   keyferry show fleet.plan
-      Print the report of `keyferry plan --out fleet.plan` again, from the file alone.
+      Print the report of `keyferry plan --out fleet.plan` again, after comparing the plan with its
+      spec. Values that came from KMS cannot be compared; they are named on standard error.
   keyferry show fleet.plan --json | jq .actions
   grep '"absent"' fleet.plan | jq -r .key
       A saved plan is a JSON Lines file with one line per key.
 
-Exit codes: 0 done; 3 the file is not a plan, was modified or is truncated.)";
+The checksum in the file is not a signature: it detects accidents, not a forgery. What a plan does
+is checked against its spec. To run exactly what was reviewed: keyferry run --expect-sha256.
+
+Exit codes: 0 done; 2 the plan is not what its spec makes, or the spec is missing; 3 the file is not
+a plan, was modified or is truncated.)";
 
 int show(const ShowOptions& options) {
-    const std::optional<planner::SavedPlan> saved = read_plan_file(options.plan);
+    std::optional<planner::SavedPlan> saved = read_plan_file(options.plan);
     if (!saved) {
         return exit_usage;
+    }
+    if (!check_spec_of(*saved, options.plan, options.checks)) {
+        return exit_changes;
+    }
+    for (const std::string& value : planner::values_from_kms(*saved)) {
+        log_message("not checked, because it comes from KMS: " + value);
     }
     print_plan_report(saved->plan, saved->review, options.output);
     return exit_done;
@@ -42,6 +56,7 @@ void add_show_command(Command& parent) {
     command.footer(kShowFooter);
     command.argument("PLAN", options->plan, "Plan saved by `keyferry plan --out`");
     add_plan_output_options(command, options->output);
+    add_without_spec_option(command, options->checks);
     command.on_run([options] { return show(*options); });
 }
 

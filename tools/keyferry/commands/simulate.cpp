@@ -72,6 +72,7 @@ struct SimulateArguments {
     std::string hot_key_spacing = "0s";
     std::string clock_ahead = "0s";
     std::string ledger;
+    bool force = false;
     std::string identities;
     std::string organization;
     std::string state;
@@ -157,6 +158,7 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     if (!arguments.certificate_out.empty()) {
         options.certificate_out = arguments.certificate_out;
     }
+    options.force = arguments.force;
     return options;
 }
 
@@ -209,7 +211,13 @@ void add_server_options(Command command, SimulateArguments& arguments) {
         .option("--ledger",
                 arguments.ledger,
                 "Record every request, its effect and its response in this file as JSON Lines; an "
-                "existing file is overwritten")
+                "existing ledger is overwritten")
+        .group(group);
+    command
+        .flag("--force",
+              arguments.force,
+              "Let --ledger and --certificate-out overwrite other files, except journals and files "
+              "in use")
         .group(group);
 }
 
@@ -324,6 +332,9 @@ void add_simulate_command(Command& parent) {
         } catch (const simulator::StateInUse& error) {
             log_message(error.what());
             return static_cast<int>(exit_journal_held);
+        } catch (const simulator::OutputRefused& error) {
+            log_message(error.what());
+            return static_cast<int>(exit_usage);
         }
         return static_cast<int>(exit_done);
     });

@@ -5,11 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cmath>
 #include <iterator>
 #include <stdexcept>
-#include <system_error>
 
 namespace keyferry::cli {
 
@@ -20,10 +18,6 @@ constexpr std::string_view kColumns =
     "replica_created,code,message,request_id,action\r\n";
 
 constexpr std::size_t kWriteBytes = 256U << 10U;
-
-[[noreturn]] void throw_write_error(std::error_code error) {
-    throw std::runtime_error("cannot write the CSV: " + error.message());
-}
 
 std::string creation_time(double epoch_s) {
     return engine::journal_time(
@@ -76,30 +70,21 @@ void JournalCsv::job(const engine::JournalJobRow& row) {
 }
 
 void JournalCsv::finish() {
-    if (file_ != nullptr) {
-        write_out(unwritten_);
-        unwritten_.clear();
-    } else if (std::fflush(stream_) != 0) {
-        throw_write_error(std::error_code(errno, std::generic_category()));
-    }
+    write_out();
 }
 
 void JournalCsv::write(std::string_view text) {
-    if (file_ != nullptr) {
-        unwritten_ += text;
-        if (unwritten_.size() >= kWriteBytes) {
-            write_out(unwritten_);
-            unwritten_.clear();
-        }
-    } else if (std::fwrite(text.data(), 1, text.size(), stream_) != text.size()) {
-        throw_write_error(std::error_code(errno, std::generic_category()));
+    unwritten_ += text;
+    if (unwritten_.size() >= kWriteBytes) {
+        write_out();
     }
 }
 
-void JournalCsv::write_out(std::string_view bytes) {
-    if (const std::error_code error = file_->append(bytes)) {
-        throw_write_error(error);
+void JournalCsv::write_out() {
+    if (const std::error_code error = append_(unwritten_)) {
+        throw std::runtime_error("cannot write the CSV: " + error.message());
     }
+    unwritten_.clear();
 }
 
 }  // namespace keyferry::cli

@@ -2,11 +2,12 @@
 #pragma once
 
 #include "engine/journal/repair/export.hpp"
-#include "io/file/append_file.hpp"
 
-#include <cstdio>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 
 namespace keyferry::cli {
 
@@ -16,11 +17,10 @@ namespace keyferry::cli {
 /// with '.
 class JournalCsv final : public engine::JournalExportSink {
   public:
+    using Append = std::function<std::error_code(std::string_view bytes)>;
     /// The constructor does not write anything. The other functions throw std::runtime_error on
     /// write errors.
-    explicit JournalCsv(std::FILE* stream) : stream_(stream) {}
-    /// Like the other constructor, but for a file, which is not synced.
-    explicit JournalCsv(io::AppendFile& file) : file_(&file) {}
+    explicit JournalCsv(Append append) : append_(std::move(append)) {}
 
     void begin() override;
     void record(const engine::JournalRecord& record) override;
@@ -30,11 +30,10 @@ class JournalCsv final : public engine::JournalExportSink {
 
   private:
     void write(std::string_view text);
-    void write_out(std::string_view bytes);
+    void write_out();
 
-    std::FILE* stream_ = nullptr;
-    io::AppendFile* file_ = nullptr;
-    std::string unwritten_;  ///< text that is not yet written to file_
+    Append append_;
+    std::string unwritten_;
     std::string line_;
 };
 

@@ -2,8 +2,11 @@
 #include "tools/keyferry/export/sqlite.hpp"
 
 #include "engine/journal/format/text.hpp"
+#include "io/file/file_kind.hpp"
 
 #include <boost/algorithm/string/join.hpp>
+
+#include <fmt/format.h>
 
 #include <array>
 #include <filesystem>
@@ -170,6 +173,8 @@ struct JournalSqlite::Database {
 
 JournalSqlite::JournalSqlite(const std::string& path)
     : database_(std::make_unique<Database>(path)) {
+    database_->execute(
+        fmt::format("PRAGMA application_id = {};", io::kSqliteApplicationId).c_str());
     database_->execute(kTables);
     database_->prepare(database_->job, "INSERT INTO jobs VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     database_->prepare(database_->record, "INSERT INTO records VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");

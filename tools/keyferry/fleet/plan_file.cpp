@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/plan_file.hpp"
 
-#include "io/file/output_file.hpp"
 #include "io/file/read_file.hpp"
-#include "planner/fleet/fleet_keys_check.hpp"
-#include "planner/plan/plan_changes.hpp"
-#include "planner/plan/plan_identity.hpp"
+#include "io/names/shell_word.hpp"
+#include "planner/saved/spec_match.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
@@ -14,14 +13,17 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
-#include <memory>
-#include <set>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace keyferry::cli {
 
 namespace {
+
+io::OutputRule plan_output_rule(bool force) {
+    return {.kind = io::FileKind::saved_plan, .force = force};
+}
 
 /// Returns the path of the spec that a plan file names. If the path does not exist, looks for the
 /// file next to the plan.
@@ -38,27 +40,13 @@ std::optional<std::string> find_spec(const planner::SavedPlan& saved,
     return std::nullopt;
 }
 
-/// Returns the plan that `fleet` would have if its groups selected the same keys as in `plan`.
-/// Returns nullopt if that plan exceeds the limits.
-planner::Plan with_selected_keys(planner::UnresolvedFleet fleet, const planner::Plan& plan) {
-    std::set<std::pair<io::AccountId, std::string>> listed;
-    for (const planner::FleetGroup& group : fleet.spec.groups) {
-        for (const planner::SpecKey& key : group.keys) {
-            listed.emplace(key.primary.account, key.primary.key_id.text());
-        }
+void log_refusal(const std::string& what, const std::vector<std::string>& differences) {
+    log_message(what);
+    for (const std::string& difference : differences) {
+        log_message("  " + difference);
     }
-    for (const planner::PlannedKey& key : plan.keys) {
-        for (planner::FleetGroup& group : fleet.spec.groups) {
-            if (group.select && group.name == plan.groups[key.group].name &&
-                group.home == io::AccountRegion(key.primary.account, key.primary.region) &&
-                !listed.contains({key.primary.account, key.primary.key_id.text()})) {
-                group.keys.push_back(planner::SpecKey{key.primary, group.select->where});
-            }
-        }
-    }
-    planner::check_fleet_keys(fleet.spec, fleet.places);
-    return fleet.places.has_errors() ? planner::Plan()
-                                     : planner::plan_listed_keys(std::move(fleet));
+    log_message(
+        "nothing was done; make a new plan, or use --without-spec to use this one as it is");
 }
 
 }  // namespace
@@ -89,56 +77,104 @@ std::optional<planner::SavedPlan> read_plan_file(const std::string& path) {
     return *std::move(saved);
 }
 
-bool write_plan_file(const planner::SavedPlan& saved, const std::string& path) {
-    const std::error_code error =
-        io::write_file(path, io::IfExists::replace, [&](const auto& sink) {
-            planner::write_saved_plan(saved, sink);
-        });
-    if (error) {
-        log_message(fmt::format("cannot write the plan to {}: {}", path, error.message()));
+std::optional<io::OutputTarget> check_plan_output(const std::string& path,
+                                                  const std::string& spec,
+                                                  bool force,
+                                                  int& exit_code) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(path, spec, ignored)) {
+        log_message(path + " is the fleet spec itself; choose another name for the plan");
+        exit_code = exit_usage;
+        return std::nullopt;
     }
-    return !error;
+    const io::OutputResult<io::OutputTarget> target =
+        io::check_output(path, plan_output_rule(force));
+    if (!target) {
+        log_message("cannot save the plan: " + target.error().text);
+        exit_code = target.error().is_refusal ? exit_usage : exit_error;
+        return std::nullopt;
+    }
+    return *target;
 }
 
-bool check_spec_of(const planner::SavedPlan& saved, const std::string& plan_path) {
-    const std::optional<std::string> spec = find_spec(saved, plan_path);
-    if (!spec) {
-        log_message(fmt::format("the spec {} was not found, so it was not checked for changes",
-                                saved.spec));
-        return true;
+bool write_plan_file(const planner::SavedPlan& saved, const std::string& path, bool force) {
+    const std::optional<io::OutputProblem> problem =
+        io::write_output(path, plan_output_rule(force), [&](const auto& sink) {
+            planner::write_saved_plan(saved, sink);
+        });
+    if (problem) {
+        log_message("cannot save the plan: " + problem->text);
     }
-    planner::FleetLoad load = read_fleet_file(*spec);
-    std::optional<std::string> sha256;
-    if (load.plan) {
-        sha256 = load.plan->sha256;
-    } else if (load.unresolved) {
-        sha256 = load.unresolved->sha256;
-    } else {
-        log_message(fmt::format(
-            "the plan {} was made from {}, which is no longer valid", plan_path, *spec));
+    return !problem;
+}
+
+bool check_spec_of(planner::SavedPlan& saved,
+                   const std::string& plan_path,
+                   const PlanChecks& checks) {
+    if (!checks.expect_sha256.empty() && saved.plan.sha256 != checks.expect_sha256) {
+        log_message(
+            fmt::format("the plan {} has the SHA-256 {}, not the one that --expect-sha256 "
+                        "states; nothing was done",
+                        plan_path,
+                        saved.plan.sha256));
         return false;
     }
-    if (sha256 == saved.spec_sha256) {
+    if (checks.without_spec) {
+        log_message(fmt::format("the plan {} was not compared with its spec", plan_path));
         return true;
     }
-    log_message(fmt::format(
-        "the plan {} of {} is out of date: {} has changed since", plan_path, saved.made, *spec));
-    // The current selection is unknown without a search, so the keys of the plan are used.
-    const bool is_whole =
-        load.plan && planner::sha256_without_contents(saved.plan) == saved.spec_sha256;
-    const planner::Plan now = load.plan
-                                  ? *std::move(load.plan)
-                                  : with_selected_keys(*std::move(load.unresolved), saved.plan);
-    const std::vector<std::string> changes = planner::plan_changes(saved.plan, now, is_whole);
-    for (const std::string& change : changes) {
-        log_message("  " + change);
+    const std::optional<std::string> spec = find_spec(saved, plan_path);
+    if (!spec) {
+        log_refusal(fmt::format("the plan {} cannot be compared with its spec {}, which was not "
+                                "found",
+                                plan_path,
+                                saved.spec),
+                    {});
+        return false;
     }
-    if (changes.empty()) {
-        log_message(now.selections.empty() ? "  no changes that affect this part of the plan"
-                                           : "  the selection of keys or their Regions");
+    // The diagnostics would quote the file, and the plan chooses which file that is.
+    planner::FleetLoad load = load_fleet_file(*spec);
+    if (!load.plan && !load.unresolved) {
+        log_message(
+            fmt::format("the plan {} was made from {}, which is not a valid fleet spec (any "
+                        "more); to see the errors: keyferry validate {}",
+                        plan_path,
+                        *spec,
+                        io::shell_word(*spec)));
+        return false;
     }
-    log_message("nothing was done; make a new plan, or revert the change");
-    return false;
+    const planner::SpecMatch match = planner::match_with_spec(saved, std::move(load));
+    if (!match.is_current) {
+        const std::vector<std::string> other{saved.plan.selections.empty()
+                                                 ? "no changes that affect this part of the plan"
+                                                 : "the selection of keys or their Regions"};
+        log_refusal(fmt::format("the plan {} of {} is out of date: {} has changed since",
+                                plan_path,
+                                saved.made,
+                                *spec),
+                    match.differences.empty() ? other : match.differences);
+        return false;
+    }
+    if (!match.differences.empty()) {
+        log_refusal(
+            fmt::format("the plan {} is not what its spec {} makes: one of them was changed "
+                        "after the plan was made",
+                        plan_path,
+                        *spec),
+            match.differences);
+        return false;
+    }
+    // Names the spec, because the plan chooses it.
+    log_message(fmt::format("the plan {} has {} of the {} replicas of {}",
+                            plan_path,
+                            saved.plan.jobs.size(),
+                            match.jobs_of_spec,
+                            *spec));
+    if (match.settings_changed) {
+        log_message(fmt::format(
+            "[limits], [retry] or [wait] differ from those of the plan; those of {} apply", *spec));
+    }
+    return true;
 }
 
 }  // namespace keyferry::cli

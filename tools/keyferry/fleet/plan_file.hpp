@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "io/file/output_file.hpp"
 #include "planner/saved/saved_plan.hpp"
+#include "tools/keyferry/options/plan_checks.hpp"
 
 #include <optional>
 #include <string>
@@ -15,13 +17,24 @@ namespace keyferry::cli {
 /// Reads the saved plan at `path`. Returns nullopt after logging the error.
 [[nodiscard]] std::optional<planner::SavedPlan> read_plan_file(const std::string& path);
 
-/// Writes `saved` to `path`, replacing an existing file (io::write_file). Returns false after
-/// logging the error.
-[[nodiscard]] bool write_plan_file(const planner::SavedPlan& saved, const std::string& path);
+/// Checks that a plan of `spec` may be saved at `path` (io::check_output). Returns nullopt after
+/// logging the reason and setting `exit_code`.
+[[nodiscard]] std::optional<io::OutputTarget> check_plan_output(const std::string& path,
+                                                                const std::string& spec,
+                                                                bool force,
+                                                                int& exit_code);
 
-/// Checks that the spec from which `saved` was made still produces the same plan. Returns false
-/// after logging the changes. A missing spec is accepted, because a plan may be run on a machine
-/// that does not have the spec.
-[[nodiscard]] bool check_spec_of(const planner::SavedPlan& saved, const std::string& plan_path);
+/// Writes `saved` to `path` (io::write_output). Returns false after logging the error.
+[[nodiscard]] bool write_plan_file(const planner::SavedPlan& saved,
+                                   const std::string& path,
+                                   bool force);
+
+/// Checks the SHA-256 of `saved` if `checks` expects one, and compares the plan with its spec
+/// (planner::match_with_spec), whose [limits], [retry] and [wait] replace those of the plan.
+/// Returns false after logging the differences, or that the spec is missing. With
+/// `checks.without_spec`, the spec is not used.
+[[nodiscard]] bool check_spec_of(planner::SavedPlan& saved,
+                                 const std::string& plan_path,
+                                 const PlanChecks& checks = {});
 
 }  // namespace keyferry::cli

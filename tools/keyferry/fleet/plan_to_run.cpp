@@ -44,13 +44,14 @@ void warn_about_missing_keys(const planner::Plan& plan) {
 /// Otherwise returns nullopt after logging the reason and setting `exit_code`.
 std::optional<RunPlan> saved_plan_to_run(const std::string& path,
                                          const FilterOptions& filter,
+                                         const PlanChecks& checks,
                                          int& exit_code) {
     exit_code = exit_usage;
     std::optional<planner::SavedPlan> saved = read_plan_file(path);
     if (!saved) {
         return std::nullopt;
     }
-    if (!check_spec_of(*saved, path)) {
+    if (!check_spec_of(*saved, path, checks)) {
         exit_code = exit_changes;
         return std::nullopt;
     }
@@ -172,9 +173,9 @@ std::optional<RunPlan> prepare_run(const RunOptions& options,
                                    asio::io_context& io,
                                    io::Clock& clock,
                                    int& exit_code) {
-    std::optional<RunPlan> run = is_saved
-                                     ? saved_plan_to_run(options.fleet, options.filter, exit_code)
-                                     : plan_fleet(options, io, clock, exit_code);
+    std::optional<RunPlan> run =
+        is_saved ? saved_plan_to_run(options.fleet, options.filter, options.plan_checks, exit_code)
+                 : plan_fleet(options, io, clock, exit_code);
     if (!run) {
         return std::nullopt;
     }

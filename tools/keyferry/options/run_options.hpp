@@ -3,6 +3,7 @@
 
 #include "tools/keyferry/options/cost_limit.hpp"
 #include "tools/keyferry/options/fleet_options.hpp"
+#include "tools/keyferry/options/plan_checks.hpp"
 
 #include <string>
 
@@ -14,6 +15,7 @@ struct RunOptions : FleetOptions {
     bool replan = false;
     bool preflight = true;
     CostLimit cost_limit;
+    PlanChecks plan_checks;
 };
 
 }  // namespace keyferry::cli

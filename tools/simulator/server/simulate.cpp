@@ -107,19 +107,45 @@ std::unique_ptr<StateFile> open_state(const SimulateOptions& options, TimeContro
     return *std::move(opened);
 }
 
+void throw_if_unwritable(const std::optional<io::OutputProblem>& problem) {
+    if (problem && problem->is_refusal) {
+        throw OutputRefused(problem->text);
+    }
+    throw_if(problem);
+}
+
+io::OutputRule ledger_rule(const SimulateOptions& options) {
+    return {.kind = io::FileKind::simulator_ledger, .force = options.force};
+}
+
+io::OutputRule certificate_rule(const SimulateOptions& options) {
+    return {.kind = io::FileKind::simulator_certificate, .force = options.force};
+}
+
+/// Checks the outputs before anything is created.
+void check_outputs(const SimulateOptions& options) {
+    const auto check = [](const std::optional<std::filesystem::path>& path,
+                          const io::OutputRule& rule) {
+        if (!path) {
+            return;
+        }
+        if (const auto target = io::check_output(path->string(), rule); !target) {
+            throw_if_unwritable(target.error());
+        }
+    };
+    check(options.certificate_out, certificate_rule(options));
+    check(options.ledger, ledger_rule(options));
+}
+
 void write_certificate(const SimulateOptions& options, const SimulatorServer& server) {
     if (!options.certificate_out) {
         return;
     }
-    const std::error_code error = io::write_file(
-        options.certificate_out->string(), io::IfExists::replace, [&](const auto& sink) {
+    throw_if_unwritable(io::write_output(
+        options.certificate_out->string(), certificate_rule(options), [&](const auto& sink) {
+            sink(io::kCertificateFileBeginning);
             sink(server.authority_pem());
-        });
-    if (error) {
-        throw std::runtime_error(fmt::format("cannot write the certificate to {}: {}",
-                                             options.certificate_out->string(),
-                                             error.message()));
-    }
+        }));
 }
 
 std::string ready_line(const SimulateOptions& options,
@@ -204,6 +230,7 @@ io::Parsed<ListenAddress> parse_listen_address(std::string_view text) {
 
 void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready) {
+    check_outputs(options);
     LedgerFile ledger_file;
     asio::io_context io(1);
     io::SteadyClock steady(io);
@@ -236,15 +263,12 @@ void simulate_until_signalled(const SimulateOptions& options,
         throw_if(state->begin(kms.model(), time));
         handler.save_with([&] { throw_if(state->save(kms.model(), time)); });
     }
+    write_certificate(options, server);
     if (options.ledger) {
-        if (const std::error_code error = ledger_file.open(options.ledger->string())) {
-            throw std::runtime_error(fmt::format(
-                "cannot create the ledger {}: {}", options.ledger->string(), error.message()));
-        }
+        throw_if_unwritable(ledger_file.open(options.ledger->string(), ledger_rule(options)));
         kms.ledger().observe([&](const LedgerEntry& entry) { ledger_file.add(entry); });
         asio::co_spawn(io, flush_often(ledger_file, clock), rethrow);
     }
-    write_certificate(options, server);
     asio::signal_set signals(io, SIGINT, SIGTERM);
     signals.async_wait([&](boost::system::error_code error, int) {
         if (!error) {

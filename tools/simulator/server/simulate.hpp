@@ -36,10 +36,17 @@ struct SimulateOptions {
     std::optional<std::filesystem::path> state;
     std::optional<std::filesystem::path> ledger;
     std::optional<std::filesystem::path> certificate_out;
+    bool force = false;  ///< overwrite files of other kinds with these two
 };
 
 /// Another simulator uses the state file.
 class StateInUse : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// An output path that must not be written to (io/file/output_file.hpp).
+class OutputRefused : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
@@ -57,8 +64,8 @@ struct ListenAddress {
 /// Serves until SIGINT or SIGTERM. Calls `ready` with one line of JSON (endpoint, account, access
 /// key ID, seed, number of keys in all Regions, certificate), without a newline, once the server
 /// accepts requests. Throws std::runtime_error with a message for the user if it cannot start, or
-/// cannot write the state or the ledger. Throws StateInUse if another simulator uses the state
-/// file.
+/// cannot write the state or the ledger, StateInUse if another simulator uses the state,
+/// OutputRefused for an output path that must not be written to.
 void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready);
 

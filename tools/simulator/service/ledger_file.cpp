@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/service/ledger_file.hpp"
 
-#include "io/file/output_file.hpp"
-#include "io/file/system_error.hpp"
-
-#include <cerrno>
-#include <unistd.h>
+#include <utility>
 
 namespace keyferry::simulator {
 
@@ -13,42 +9,14 @@ LedgerFile::~LedgerFile() {
     flush();
 }
 
-std::error_code LedgerFile::open(const std::string& path) {
-    io::OutputTarget target;
-    if (const std::error_code error = io::inspect_output(path, target)) {
-        return error;
+std::optional<io::OutputProblem> LedgerFile::open(const std::string& path,
+                                                  const io::OutputRule& rule) {
+    auto opened = io::OutputFile::open(path, rule);
+    if (!opened) {
+        return opened.error();
     }
-    switch (target.kind) {
-        case io::OutputTarget::Kind::folder:
-            return std::make_error_code(std::errc::is_a_directory);
-        case io::OutputTarget::Kind::other:
-            return std::make_error_code(std::errc::operation_not_supported);
-        case io::OutputTarget::Kind::stream:
-            return io::open_stream(path, stream_);
-        case io::OutputTarget::Kind::file:
-        case io::OutputTarget::Kind::absent:
-            break;
-    }
-    if (const std::error_code error = io::NewFile::create(target.path, file_)) {
-        return error;
-    }
-    bool is_published = false;
-    return file_->publish_over(is_published);
-}
-
-std::error_code LedgerFile::write(std::string_view bytes) {
-    if (file_) {
-        return file_->file().append(bytes);
-    }
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(stream_.number(), bytes.data(), bytes.size());
-        if (written >= 0) {
-            bytes.remove_prefix(static_cast<std::size_t>(written));
-        } else if (errno != EINTR) {
-            return io::last_system_error();
-        }
-    }
-    return {};
+    file_ = *std::move(opened);
+    return file_->publish();
 }
 
 void LedgerFile::add(const LedgerEntry& entry) {
@@ -64,7 +32,7 @@ void LedgerFile::add(const LedgerEntry& entry) {
 
 std::error_code LedgerFile::flush() {
     if (!error_ && !buffer_.empty()) {
-        error_ = write(buffer_);
+        error_ = file_->append(buffer_);
     }
     buffer_.clear();
     return error_;

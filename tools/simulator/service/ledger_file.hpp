@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "io/file/descriptor.hpp"
-#include "io/file/new_file.hpp"
+#include "io/file/output_file.hpp"
 #include "tools/simulator/service/ledger.hpp"
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -23,10 +23,9 @@ class LedgerFile {
     LedgerFile(const LedgerFile&) = delete;
     LedgerFile& operator=(const LedgerFile&) = delete;
 
-    /// Opens a new file, which replaces a regular file at `path` (mode 0600), or the stream at
-    /// `path`, such as /dev/stdout or a FIFO. Returns std::errc::is_a_directory for a folder and
-    /// std::errc::operation_not_supported for a block device or a socket.
-    std::error_code open(const std::string& path);
+    /// Opens a new file or the stream at `path`.
+    [[nodiscard]] std::optional<io::OutputProblem> open(const std::string& path,
+                                                        const io::OutputRule& rule);
 
     /// Buffers an entry as one line; writes when kBufferBytes are buffered. Errors are stored and
     /// returned by flush().
@@ -38,10 +37,7 @@ class LedgerFile {
   private:
     static constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
 
-    std::error_code write(std::string_view bytes);
-
-    std::unique_ptr<io::NewFile> file_;
-    io::Descriptor stream_;  ///< used instead of a file
+    std::unique_ptr<io::OutputFile> file_;
     std::string buffer_;
     std::error_code error_;
 };

@@ -49,7 +49,10 @@ TimeSetting time_in(const json::object& object) {
 
 /// Syncs a complete new file and renames it to its final name. The file is locked before the
 /// rename, so that the state is never unlocked.
-std::error_code publish(io::NewFile& fresh) {
+std::error_code publish(io::NewFile& fresh, const std::string& path) {
+    if (const std::error_code error = fresh.file().copy_owner(path)) {
+        return error;
+    }
     if (const std::error_code error = fresh.file().sync()) {
         return error;
     }
@@ -98,16 +101,11 @@ StateFile::~StateFile() {
 boost::system::result<std::unique_ptr<StateFile>, StateProblem> StateFile::open(
     const std::string& path, std::uint64_t seed) {
     std::unique_ptr<StateFile> state(new StateFile(path, seed));
-    io::OutputTarget target;
-    if (const std::error_code error = io::inspect_output(path, target)) {
-        return state->problem("open", error);
+    const io::OutputResult<io::OutputTarget> target = io::inspect_output(path, false);
+    if (!target) {
+        return StateProblem{"cannot use the state: " + target.error().text, false};
     }
-    state->path_ = target.path;
-    using Kind = io::OutputTarget::Kind;
-    if (target.kind != Kind::absent && target.kind != Kind::file) {
-        return StateProblem{fmt::format("the state {} is not a regular file", path), false};
-    }
-    std::error_code error = target.kind == Kind::absent
+    std::error_code error = target->kind == io::OutputTarget::Kind::absent
                                 ? state->create()
                                 : std::make_error_code(std::errc::file_exists);
     if (error == std::errc::file_exists) {
@@ -299,7 +297,7 @@ std::optional<StateProblem> StateFile::rewrite(KmsModel& model, const TimeContro
     if (error) {
         return problem("write", error);
     }
-    if (const std::error_code failed = publish(*fresh)) {
+    if (const std::error_code failed = publish(*fresh, path_)) {
         return problem("write", failed);
     }
     current_ = std::move(fresh);

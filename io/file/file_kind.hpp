@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace keyferry::io {
+
+/// The kinds of files that keyferry writes, as far as their first bytes show. A command replaces
+/// only a file of the kind that it writes (output_file.hpp).
+enum class FileKind : std::uint8_t {
+    empty,
+    saved_plan,
+    journal,
+    simulator_state,
+    simulator_ledger,
+    simulator_certificate,
+    csv_export,
+    sqlite_export,
+    other,
+};
+
+/// Number of bytes that file_kind() needs.
+inline constexpr std::size_t kFileKindBytes = 128;
+
+/// Begins the certificate files of the simulator. PEM readers skip text before the certificate;
+/// without this line, another CA bundle would look the same.
+inline constexpr std::string_view kCertificateFileBeginning =
+    "# CA certificate of keyferry simulate\n";
+
+/// Identifies SQLite databases that keyferry writes (PRAGMA application_id): "kfex".
+inline constexpr std::uint32_t kSqliteApplicationId = 0x6b666578;
+
+/// Returns the kind of a file that begins with `bytes`.
+[[nodiscard]] FileKind file_kind(std::string_view bytes) noexcept;
+
+/// Returns the kind with its article: "a saved plan". For `other`: "a different file".
+[[nodiscard]] std::string_view name_of(FileKind kind) noexcept;
+
+}  // namespace keyferry::io
