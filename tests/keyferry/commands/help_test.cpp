@@ -31,6 +31,7 @@ TEST(CommandHelp, fits_a_terminal_of_100_columns) {
                                                          {"show"},
                                                          {"permissions"},
                                                          {"run"},
+                                                         {"check"},
                                                          {"sync"},
                                                          {"whoami"},
                                                          {"status"},
