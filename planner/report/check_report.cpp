@@ -201,6 +201,13 @@ std::string check_report_text(const Plan& plan,
     if (!unchecked.empty()) {
         text += wrapped("", unchecked, kTextColumnsMax);
     }
+    if (!check.empty_groups.empty()) {
+        text += wrapped("",
+                        fmt::format("No keys are selected by {}. Check the spec, and whether the "
+                                    "primaries have moved to another Region.",
+                                    groups_text(check.empty_groups)),
+                        kTextColumnsMax);
+    }
     if (!check.problems.empty()) {
         text += "\n" + table_text(plan, check);
     }
@@ -230,6 +237,8 @@ std::string check_report_json(const Plan& plan,
     object["as_specified"] = check.as_specified;
     object["unchecked_keys"] = {{"denied", check.unchecked_keys.denied},
                                 {"no_response", check.unchecked_keys.no_response}};
+    object["empty_groups"] =
+        boost::json::array(check.empty_groups.begin(), check.empty_groups.end());
     object["extra_replicas"] = review.extras.size();
     boost::json::array& problems = object["problems"].emplace_array();
     for (const ReplicaProblem& problem : check.problems) {

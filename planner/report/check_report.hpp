@@ -40,6 +40,7 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 ///     as_specified      number of these that exist, are usable and match the spec
 ///     unchecked_keys    {denied, no_response}: keys that groups may select but that could not be
 ///                       checked. Their replicas are not counted in any other member
+///     empty_groups      names of the groups that select no keys, which count as gaps
 ///     extra_replicas    number of replicas of these keys that are not in the spec
 ///     problems          [{status, reason, replicas, regions, advice, affected}], one for each
 ///                       status and reason; empty if the verdict is "complete"

@@ -171,6 +171,25 @@ std::vector<ReplicaStatus> check_replicas(const Plan& plan,
     return statuses;
 }
 
+std::vector<std::string> groups_without_keys(const Plan& plan) {
+    std::vector<bool> has_keys(plan.groups.size());
+    for (const PlannedKey& key : plan.keys) {
+        has_keys[key.group] = true;
+    }
+    std::vector<std::string> names;
+    for (const Selection& selection : plan.selections) {
+        const auto group =
+            std::find_if(plan.groups.begin(), plan.groups.end(), [&](const PlannedGroup& each) {
+                return each.name == selection.group;
+            });
+        const auto index = static_cast<std::size_t>(group - plan.groups.begin());
+        if (group == plan.groups.end() || !has_keys[index]) {
+            names.push_back(selection.group);
+        }
+    }
+    return names;
+}
+
 CheckVerdict ReplicaCheck::verdict() const noexcept {
     const auto has = [&](ReplicaStatus status) {
         return std::any_of(problems.begin(), problems.end(), [&](const ReplicaProblem& problem) {
@@ -181,7 +200,7 @@ CheckVerdict ReplicaCheck::verdict() const noexcept {
         std::any_of(problems.begin(), problems.end(), [](const ReplicaProblem& problem) {
             return is_gap(problem.status);
         });
-    if (has_gaps) {
+    if (has_gaps || !empty_groups.empty()) {
         return CheckVerdict::gaps;
     }
     if (has(ReplicaStatus::denied) || unchecked_keys.denied > 0) {

@@ -88,10 +88,17 @@ struct ReplicaCheck {
     std::uint64_t as_specified = 0;        ///< of these
     std::vector<ReplicaProblem> problems;  ///< of the others, in the order of the enums
     UncheckedKeyCounts unchecked_keys;
+    /// Groups that select no keys, although all keys could be checked. They count as gaps, since
+    /// either the spec is wrong or the keys are gone, for example because their primaries moved.
+    std::vector<std::string> empty_groups;
 
     /// Gaps take precedence over lookups that failed, and denied access over missing responses.
     [[nodiscard]] CheckVerdict verdict() const noexcept;
 };
+
+/// Returns the names of the groups of `plan` that select keys but have none. `plan` must be
+/// unfiltered.
+[[nodiscard]] std::vector<std::string> groups_without_keys(const Plan& plan);
 
 /// Summarizes the statuses of the jobs of `plan`. `statuses` and `review` must belong to `plan`.
 [[nodiscard]] ReplicaCheck summarize_check(const Plan& plan,

@@ -233,6 +233,27 @@ class Options(Check):
         self.assertIn("omitted", done.stderr)
         self.assertIn("without --offline", self.keyferry("check", plan, exit_code=3).stderr)
 
+    def test_group_that_selects_no_keys_is_a_gap(self):
+        self.start_with_replicas(1)
+        group = '[[group]]\nname = "found"\nselect = { alias = "alias/none-*" }\nreplicate_to = ["eu-west-1"]\n' \
+                'policy = "default"\n'
+        self.fleet.write_text(fleet_text(1) + group)
+        report = self.checked(exit_code=2)
+        self.assertEqual((report["as_specified"], report["empty_groups"]), (3, ["found"]))
+        self.assertIn("No keys are selected by group 'found'.", self.check_text(exit_code=2))
+        self.assertEqual(self.checked("--group", "all")["empty_groups"], [])
+
+    def test_denied_keys_of_a_selection_are_not_forgotten(self):
+        self.start_with_replicas(2)
+        self.fleet.write_text(fleet_text(1) + '[[group]]\nname = "found"\nselect = "all"\n'
+                              'replicate_to = ["eu-west-1"]\npolicy = "default"\n')
+        self.assertEqual(self.checked()["as_specified"], 4)
+        at_kms = self.proxied(lambda call: (400, "AccessDeniedException")
+                              if call.operation == "DescribeKey" and call.key == key_name(2) else None)
+        report = self.checked(at_kms=at_kms, exit_code=6)
+        self.assertEqual((report["as_specified"], report["unchecked_keys"]["denied"], report["empty_groups"]),
+                         (3, 1, []))
+
     def test_filters(self):
         self.start_with_replicas()
         self.call("us-west-2", "DisableKey", KeyId=key_name(1))

@@ -69,6 +69,19 @@ TEST_F(CheckReport, mentions_keys_that_could_not_be_checked) {
     EXPECT_EQ(json().at("unchecked_keys").at("denied"), 2);
 }
 
+TEST_F(CheckReport, names_groups_without_keys) {
+    ReplicaCheck check = summarize_check(plan, review, statuses, unchecked);
+    check.empty_groups = {"cards"};
+    EXPECT_EQ(check.verdict(), CheckVerdict::gaps);
+    EXPECT_THAT(check_report_text(plan, review, check, nullptr),
+                HasSubstr("No keys are selected by group 'cards'."));
+    const io::AccountRegion home = primary_location(plan, plan.jobs.at(0));
+    plan.selections = {Selection{plan.groups.at(0).name, home, {}, false, false, true}};
+    EXPECT_TRUE(groups_without_keys(plan).empty());
+    plan.selections[0].group = "cards";
+    EXPECT_EQ(groups_without_keys(plan), std::vector<std::string>{"cards"});
+}
+
 TEST_F(CheckReport, groups_problems_by_reason_and_region) {
     for (JobIndex job = 0; job < 24; ++job) {
         set(job, ReplicaStatus::missing, ActionReason::absent);

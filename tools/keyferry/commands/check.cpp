@@ -9,8 +9,11 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -71,6 +74,24 @@ int exit_code_of(planner::CheckVerdict verdict) {
     return exit_done;
 }
 
+/// Returns the selected groups without keys. If some keys could not be checked, they may belong to
+/// these groups, so the result is empty.
+std::vector<std::string> empty_groups(const CheckOptions& options, const ReviewedFleet& fleet) {
+    const std::vector<std::string>& selected = options.filter.filter.groups;
+    std::vector<std::string> groups;
+    if (fleet.unchecked_keys.denied + fleet.unchecked_keys.no_response > 0) {
+        return groups;
+    }
+    std::copy_if(fleet.empty_groups.begin(),
+                 fleet.empty_groups.end(),
+                 std::back_inserter(groups),
+                 [&](const std::string& group) {
+                     return selected.empty() ||
+                            std::find(selected.begin(), selected.end(), group) != selected.end();
+                 });
+    return groups;
+}
+
 int check_fleet(const CheckOptions& options) {
     int exit_code = exit_done;
     std::optional<ReviewedFleet> fleet =
@@ -92,11 +113,12 @@ int check_fleet(const CheckOptions& options) {
     for (const planner::JobIndex job : *jobs) {
         statuses.push_back(all[job]);
     }
-    const planner::ReplicaCheck check =
+    planner::ReplicaCheck check =
         planner::summarize_check(fleet->plan,
                                  fleet->review,
                                  statuses,
                                  {fleet->unchecked_keys.denied, fleet->unchecked_keys.no_response});
+    check.empty_groups = empty_groups(options, *fleet);
     std::optional<std::vector<planner::Finding>> findings;
     if (options.fail_on) {
         findings = further_findings(fleet->plan, fleet->review, *options.fail_on);

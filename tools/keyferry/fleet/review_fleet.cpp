@@ -6,6 +6,7 @@
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/review/filter_review.hpp"
 #include "planner/summary/plan_wording.hpp"
+#include "planner/summary/replica_check.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/fleet/opt_in_session.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
@@ -51,12 +52,13 @@ class FleetReviewer {
         if (!planned) {
             return std::nullopt;
         }
+        ReviewedFleet fleet;
+        fleet.empty_groups = planner::groups_without_keys(planned->plan);
         io::Parsed<planner::Plan> plan =
             planner::filter_plan(std::move(planned->plan), options_.filter.filter.before_review());
         if (!plan) {
             return failed(plan.error().text);
         }
-        ReviewedFleet fleet;
         fleet.plan = *std::move(plan);
         fleet.unchecked_keys = std::move(planned->unchecked);
         fleet.spec_sha256 = std::move(spec_sha256);

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace keyferry::cli {
 
@@ -32,6 +33,7 @@ struct ReviewedFleet {
         inventory;  ///< without `contents`; nullopt: KMS was not asked
     planner::UncheckedKeys
         unchecked_keys;  ///< keys that groups may select and that are missing here
+    std::vector<std::string> empty_groups;  ///< groups that select no keys, regardless of filters
     std::string spec_sha256;
 };
 
