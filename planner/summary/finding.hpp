@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ inline constexpr std::size_t kFindingSeverities = 3;
 
 /// "error", "warning", "notice".
 [[nodiscard]] std::string_view name_of(FindingSeverity severity) noexcept;
+/// The inverse of name_of. Returns nullopt for an unknown name.
+[[nodiscard]] std::optional<FindingSeverity> finding_severity_named(std::string_view name) noexcept;
 
 /// A fact about a plan that a reviewer should know.
 struct Finding {
@@ -82,5 +85,13 @@ void add_review_findings(const Plan& plan,
 /// Returns the number of findings by severity, in the order of FindingSeverity.
 [[nodiscard]] std::array<std::uint64_t, kFindingSeverities> count_findings(
     const std::vector<Finding>& findings);
+
+/// Returns the findings with the severity `least` or a worse one.
+[[nodiscard]] std::vector<Finding> findings_from(FindingSeverity least,
+                                                 const std::vector<Finding>& findings);
+
+/// Whether the finding is about the states of replicas or primaries, which the report of
+/// `keyferry check` shows as problems.
+[[nodiscard]] bool is_about_replica_states(const Finding& finding) noexcept;
 
 }  // namespace keyferry::planner

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
 
@@ -59,6 +60,16 @@ std::string usd_text(double usd) {
         return usd > 0 && cents == 0 ? "< $0.01" : "$" + with_thousands(whole);
     }
     return fmt::format("${}.{:02}", with_thousands(whole), rest);
+}
+
+std::string date_text(double epoch_s) {
+    const std::chrono::sys_seconds moment{
+        std::chrono::seconds(static_cast<std::chrono::seconds::rep>(epoch_s))};
+    const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(moment)};
+    return fmt::format("{:04}-{:02}-{:02}",
+                       static_cast<int>(date.year()),
+                       static_cast<unsigned>(date.month()),
+                       static_cast<unsigned>(date.day()));
 }
 
 std::string share_text(double share) {

@@ -30,6 +30,9 @@ namespace keyferry::planner {
 /// "$0.04", "$1,234.50", "$12,000".
 [[nodiscard]] std::string usd_text(double usd);
 
+/// The date of a time in seconds since the Unix epoch, in UTC: "2026-12-01".
+[[nodiscard]] std::string date_text(double epoch_s);
+
 /// "< 0.1 %", "12 %".
 [[nodiscard]] std::string share_text(double share);
 

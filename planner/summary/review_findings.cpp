@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,17 +15,6 @@
 namespace keyferry::planner {
 
 namespace {
-
-/// "2026-12-01"
-std::string date_text(double epoch_s) {
-    const std::chrono::sys_seconds moment{
-        std::chrono::seconds(static_cast<std::chrono::seconds::rep>(epoch_s))};
-    const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(moment)};
-    return fmt::format("{:04}-{:02}-{:02}",
-                       static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()),
-                       static_cast<unsigned>(date.day()));
-}
 
 /// Returns nullopt for reasons that need no finding.
 std::optional<FindingSeverity> severity_of(ActionReason reason) {

@@ -371,7 +371,7 @@ class Plans(CommandTest):
     def test_plan_over_max_cost_is_refused_with_amounts(self):
         self.fleet.write_text(fleet_text(3))
         self.keyferry("plan", "--offline", self.fleet, "--max-cost", 9)
-        refused = self.keyferry("plan", "--offline", self.fleet, "--max-cost", 8.5, exit_code=3)
+        refused = self.keyferry("plan", "--offline", self.fleet, "--max-cost", 8.5, exit_code=2)
         self.assertIn("9 replicas at $1 per month each add $9 per month; --max-cost is $8.50",
                       refused.stderr)
         self.assertIn("after     12        $12      $144", refused.stdout)

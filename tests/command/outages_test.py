@@ -237,7 +237,7 @@ class Surveys(OutageTest):
     def test_calls_to_abandoned_endpoint_do_not_wait_for_quota(self):
         self.fleet.write_text(spec(1000, wait='park_timeout = "1s"',
                                    tables='[[limits.quota]]\nregion = "us-east-1"\nDescribeKey = 10'))
-        done = self.keyferry("plan", self.fleet, "--endpoint-url", self.dead_url(), exit_code=1)
+        done = self.keyferry("plan", self.fleet, "--endpoint-url", self.dead_url(), exit_code=5)
         self.assertIn("1000 of 1000 keys", done.stderr)
 
     def test_region_with_low_quota_does_not_delay_others(self):

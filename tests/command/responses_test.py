@@ -51,7 +51,7 @@ replicate_to = ["eu-west-1"]
             with self.subTest(body=body):
                 at_kms = self.start_kms('select = "all"', trouble=lambda call, body=body: (200, JSON, body)
                                         if call.operation == "ListKeys" else None)
-                done = self.keyferry("plan", self.fleet, *at_kms, exit_code=1)
+                done = self.keyferry("plan", self.fleet, *at_kms, exit_code=5)
                 self.assertIn("cannot search for the keys", done.stderr)
                 self.assertIn("the response is invalid", done.stderr)
 

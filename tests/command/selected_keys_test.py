@@ -152,7 +152,7 @@ class SelectedKeys(CommandTest):
     def test_unanswered_key_lookups_stop_the_run(self):
         self.start_kms("--fault", "ListResourceTags.internal=1")
         self.fleet.write_text(self.fleet.read_text().replace("[wait]", '[wait]\npark_timeout = "2s"'))
-        self.keyferry("plan", self.fleet, *self.at_kms, exit_code=1)
+        self.keyferry("plan", self.fleet, *self.at_kms, exit_code=5)
         done = self.keyferry("run", self.fleet, *self.at_kms, exit_code=5)
         self.assertIn("nothing was changed. Run the command again", done.stderr)
         self.assertFalse(self.journal.exists())

@@ -6,9 +6,12 @@
 #include "tools/keyferry/terminal/stop_signals.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
+#include <fmt/format.h>
+
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <string>
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -17,15 +20,15 @@ namespace keyferry::cli {
 
 namespace {
 
-constexpr const char* kFooter = R"(Exit codes:
-  0    success                   5    jobs remain; a rerun finishes them
-  1    error                     6    credentials missing or refused, access denied
-  2    changes pending (--detailed-exitcode), or saved plan out of date
-  3    usage or fleet spec       74   the journal cannot be read or written
-  4    some jobs failed          75   another process holds the journal
-  130  interrupted; run again to resume
-
-Start with 'keyferry plan FLEET.toml', then rehearse with 'keyferry run FLEET.toml --simulate'.)";
+std::string footer() {
+    std::string text = "Exit codes:\n";
+    for (const ExitCodeMeaning& each : kExitCodeMeanings) {
+        text += fmt::format("  {:<3}  {}\n", static_cast<int>(each.code), each.meaning);
+    }
+    return text +
+           "\nStart with 'keyferry plan FLEET.toml', then rehearse with 'keyferry run FLEET.toml "
+           "--simulate'.";
+}
 
 /// Disables core files and prevents other processes of the same user from attaching, because the
 /// memory contains secrets. KEYFERRY_ALLOW_CORE=1 allows both for debugging.
@@ -41,7 +44,7 @@ void forbid_core_files() {
 
 int run(int argc, char** argv) {
     CommandLine line("keyferry", "Replicates AWS KMS multi-Region keys across Regions in bulk.");
-    line.footer(kFooter);
+    line.footer(footer());
     line.version(kToolVersion);
     add_all_commands(line);
     for (const char* name : {"apply", "replicate", "create", "execute"}) {

@@ -5,8 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <regex>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace keyferry::cli {
@@ -24,29 +30,96 @@ std::string help_of(std::vector<const char*> arguments) {
     return testing::internal::GetCapturedStdout();
 }
 
+const std::vector<std::vector<const char*>> kCommands{{"validate"},
+                                                      {"schema"},
+                                                      {"plan"},
+                                                      {"show"},
+                                                      {"permissions"},
+                                                      {"run"},
+                                                      {"check"},
+                                                      {"sync"},
+                                                      {"whoami"},
+                                                      {"status"},
+                                                      {"simulate"},
+                                                      {"journal"},
+                                                      {"journal", "verify"},
+                                                      {"journal", "compact"},
+                                                      {"journal", "export"},
+                                                      {"journal", "salvage"}};
+
 TEST(CommandHelp, fits_a_terminal_of_100_columns) {
-    const std::vector<std::vector<const char*>> commands{{"validate"},
-                                                         {"schema"},
-                                                         {"plan"},
-                                                         {"show"},
-                                                         {"permissions"},
-                                                         {"run"},
-                                                         {"sync"},
-                                                         {"whoami"},
-                                                         {"status"},
-                                                         {"simulate"},
-                                                         {"journal"},
-                                                         {"journal", "verify"},
-                                                         {"journal", "compact"},
-                                                         {"journal", "export"},
-                                                         {"journal", "salvage"}};
-    for (const std::vector<const char*>& command : commands) {
+    for (const std::vector<const char*>& command : kCommands) {
         const std::string help = help_of(command);
         EXPECT_NE(help, "");
         std::istringstream lines(help);
         for (std::string line; std::getline(lines, line);) {
             EXPECT_LE(line.size(), kColumnsMax) << command.back() << ": " << line;
         }
+    }
+}
+
+/// Returns the codes and their explanations in a command's help: "Exit codes: 0 done; 3 usage."
+std::vector<std::pair<int, std::string>> exit_codes_in(std::string help) {
+    std::replace(help.begin(), help.end(), '\n', ' ');
+    const std::string_view heading = "Exit codes: ";
+    const std::size_t begin = help.find(heading);
+    if (begin == std::string::npos) {
+        return {};
+    }
+    std::istringstream parts(help.substr(begin + heading.size()));
+    std::vector<std::pair<int, std::string>> codes;
+    for (std::string part; std::getline(parts, part, ';');) {
+        part.erase(0, part.find_first_not_of(' '));
+        if (part.find_first_of("0123456789") == 0) {
+            const std::size_t space = part.find(' ');
+            codes.emplace_back(std::stoi(part.substr(0, space)), part.substr(space));
+        } else if (!codes.empty()) {
+            codes.back().second += ";" + part;
+        }
+    }
+    return codes;
+}
+
+/// Words of which the explanation of a code must contain one, so that no command gives a code
+/// another meaning.
+const std::map<int, std::regex> kWordsOfCodes{
+    {exit_done, std::regex(".")},
+    {exit_error, std::regex("cannot|nothing")},
+    {exit_changes, std::regex("do not|differ|changed|out of date")},
+    {exit_usage, std::regex("usage|spec|errors|plan")},
+    {exit_jobs_failed, std::regex("failed|refused")},
+    {exit_work_left, std::regex("rerun|respon")},
+    {exit_permission, std::regex("credentials")},
+    {exit_journal, std::regex("journal")},
+    {exit_journal_held, std::regex("another|process|use")},
+    {exit_interrupted, std::regex("interrupted")},
+};
+
+TEST(CommandHelp, gives_exit_codes_the_meanings_of_the_table) {
+    for (const std::vector<const char*>& command : kCommands) {
+        const auto codes = exit_codes_in(help_of(command));
+        if (command.size() > 1 || command.front() != std::string_view("journal")) {
+            ASSERT_FALSE(codes.empty()) << command.back();
+            EXPECT_EQ(codes.front().first, exit_done) << command.back();
+        }
+        int last = -1;
+        for (const auto& [code, text] : codes) {
+            EXPECT_GT(code, last) << command.back() << ": each code is explained once, in order";
+            last = code;
+            ASSERT_TRUE(kWordsOfCodes.contains(code)) << command.back() << " " << code;
+            EXPECT_TRUE(std::regex_search(text, kWordsOfCodes.at(code)))
+                << command.back() << " " << code << text;
+        }
+    }
+}
+
+TEST(CommandHelp, table_has_every_exit_code_once) {
+    ASSERT_EQ(kExitCodeMeanings.size(), kWordsOfCodes.size());
+    auto expected = kWordsOfCodes.begin();
+    for (const ExitCodeMeaning& each : kExitCodeMeanings) {
+        EXPECT_EQ(each.code, (expected++)->first);
+        EXPECT_NE(each.meaning, "");
+        EXPECT_LE(each.meaning.size(), kColumnsMax - 7);
     }
 }
 

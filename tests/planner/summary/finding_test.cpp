@@ -212,5 +212,19 @@ policy = "default"
     EXPECT_EQ(usage_in("eu-west-1"), "2 known, 2 to create");
 }
 
+TEST(Findings, are_selected_by_severity_and_subject) {
+    Finding error{FindingSeverity::error, "blocked_primary_absent", "", "", 0, {}};
+    Finding warning{FindingSeverity::warning, "default_policy", "", "", 0, {}};
+    Finding notice{FindingSeverity::notice, "extra_replicas", "", "", 0, {}};
+    const std::vector<Finding> all{error, warning, notice};
+    EXPECT_EQ(findings_from(FindingSeverity::error, all).size(), 1U);
+    EXPECT_EQ(findings_from(FindingSeverity::warning, all).size(), 2U);
+    EXPECT_EQ(findings_from(FindingSeverity::notice, all).size(), 3U);
+    EXPECT_TRUE(is_about_replica_states(error));
+    EXPECT_FALSE(is_about_replica_states(warning));
+    EXPECT_EQ(finding_severity_named("warning"), FindingSeverity::warning);
+    EXPECT_EQ(finding_severity_named("never"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace keyferry::planner

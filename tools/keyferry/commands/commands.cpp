@@ -10,6 +10,7 @@ void add_all_commands(Command& parent) {
     add_show_command(parent);
     add_permissions_command(parent);
     add_run_command(parent);
+    add_check_command(parent);
     add_sync_command(parent);
     add_whoami_command(parent);
     add_status_command(parent);

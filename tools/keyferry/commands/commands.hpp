@@ -16,6 +16,7 @@ void add_plan_command(Command& parent);
 void add_show_command(Command& parent);
 void add_permissions_command(Command& parent);
 void add_run_command(Command& parent);
+void add_check_command(Command& parent);
 void add_sync_command(Command& parent);
 void add_whoami_command(Command& parent);
 void add_status_command(Command& parent);

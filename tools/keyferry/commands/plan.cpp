@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
-#include "io/clock/steady_clock.hpp"
 #include "io/names/shell_word.hpp"
-#include "planner/review/compare_with_inventory.hpp"
-#include "planner/review/filter_review.hpp"
+#include "planner/summary/plan_summary.hpp"
+#include "planner/summary/plan_wording.hpp"
+#include "planner/summary/replica_check.hpp"
 #include "tools/keyferry/commands/commands.hpp"
-#include "tools/keyferry/fleet/fleet_file.hpp"
-#include "tools/keyferry/fleet/opt_in_session.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
-#include "tools/keyferry/fleet/resolve_fleet.hpp"
-#include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/fleet/review_fleet.hpp"
 #include "tools/keyferry/options/cost_limit.hpp"
+#include "tools/keyferry/options/fail_on.hpp"
 #include "tools/keyferry/options/filter_options.hpp"
-#include "tools/keyferry/options/fleet_options.hpp"
 #include "tools/keyferry/options/plan_output.hpp"
-#include "tools/keyferry/simulated/example_keys.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/version.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <fmt/format.h>
 
@@ -36,19 +30,13 @@ namespace keyferry::cli {
 
 namespace {
 
-struct PlanOptions {
-    std::string fleet;
+struct PlanOptions : ReviewOptions {
     std::string out;
     bool force = false;
-    std::string progress = "auto";
-    bool offline = false;
-    bool drift = false;
-    bool count_keys = false;
     bool detailed_exitcode = false;
     PlanOutputOptions output;
-    FilterOptions filter;
     CostLimit cost_limit;
-    KmsOptions kms;
+    FailOn fail_on;
 };
 
 constexpr const char* kPlanFooter = R"(Examples:
@@ -66,6 +54,8 @@ constexpr const char* kPlanFooter = R"(Examples:
       Also compare the policy, tags, description and aliases of existing replicas with the spec
       (GetKeyPolicy, ListResourceTags and ListAliases in their Regions). A run does not change
       them; keyferry sync does.
+  keyferry plan fleet.toml --fail-on warning
+      Exit with 2 if the report has errors or warnings, for example to stop a pipeline.
   keyferry plan fleet.toml --count-keys
       Also count all keys of the accounts in the replica Regions, with one ListKeys call per 1,000
       keys: the default quota is 100,000 keys. Requires kms:ListKeys there.
@@ -79,149 +69,11 @@ constexpr const char* kPlanFooter = R"(Examples:
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
       Show what a run with the same options would do. A filtered plan has its own SHA-256.
 
-Exit codes: 0 done; 1 no response from KMS for some keys or replicas; 2 with --detailed-exitcode if
-replicas are to be created or differ; 3 invalid spec, or --max-jobs or --max-cost exceeded; 6
-credentials are missing or refused, or access was denied to keys that groups select or that --drift
-compares.)";
-
-/// The KMS to survey, and the objects that its calls require.
-struct SurveyedKms {
-    boost::asio::io_context io{1};
-    io::SteadyClock clock{io};
-    std::unique_ptr<KmsAccess> access;
-};
-
-/// A plan and the result of the key search.
-struct PlannedFleet {
-    planner::Plan plan;
-    std::vector<planner::SelectedKey> found;
-    std::vector<planner::QuotaCalls> search_calls;
-};
-
-/// Finds credentials. Returns false after logging the error and setting `exit_code`.
-bool open(SurveyedKms& kms, const PlanOptions& options, const FleetScope& scope, int& exit_code) {
-    if (const auto problem = check_kms_options(options.kms)) {
-        log_message(problem->text);
-        exit_code = exit_usage;
-        return false;
-    }
-    io::Parsed<std::unique_ptr<KmsAccess>> access = open_kms(options.kms, scope, kms.io, kms.clock);
-    if (!access) {
-        log_message(access.error().text);
-        log_message("to plan without AWS calls, use --offline");
-        exit_code = exit_permission;
-        return false;
-    }
-    kms.access = *std::move(access);
-    return true;
-}
-
-ProgressStyle style_of(const PlanOptions& options) {
-    return progress_style(options.progress, options.output.is_json());
-}
-
-/// Plans a fleet whose groups select keys. Searches for these keys, uses example keys for a
-/// rehearsal, or omits them with --offline. Returns nullopt after logging the error and setting
-/// `exit_code`. Also sets `exit_code` if KMS did not respond for some keys.
-std::optional<PlannedFleet> plan_selecting_fleet(const PlanOptions& options,
-                                                 planner::UnresolvedFleet fleet,
-                                                 SurveyedKms& kms,
-                                                 int& exit_code) {
-    if (options.kms.simulation.simulate) {
-        if (!options.out.empty()) {
-            log_message("a plan with example keys cannot be saved: omit --simulate or --out");
-            exit_code = exit_usage;
-            return std::nullopt;
-        }
-        log_message(
-            fmt::format("groups that select keys use {} example keys each", kExampleKeysAGroup));
-        std::vector<planner::SelectedKey> found = find_example_keys(fleet.spec);
-        planner::FleetLoad load = planner::plan_selected_keys(std::move(fleet), found);
-        log_diagnostics(load);
-        exit_code = load.plan ? exit_done : exit_usage;
-        return load.plan ? std::optional(PlannedFleet{*std::move(load.plan), std::move(found), {}})
-                         : std::nullopt;
-    }
-    if (options.offline) {
-        log_message("groups that select keys are omitted because --offline makes no AWS calls");
-        return PlannedFleet{planner::plan_listed_keys(std::move(fleet)), {}, {}};
-    }
-    if (!open(kms, options, scope_of(fleet.spec), exit_code)) {
-        return std::nullopt;
-    }
-    log_message("searching for keys: " + kms.access->description());
-    std::optional<ResolvedFleet> found = resolve_fleet(std::move(fleet),
-                                                       *kms.access,
-                                                       kms.io,
-                                                       kms.clock,
-                                                       style_of(options),
-                                                       OutageWait::briefly,
-                                                       exit_code);
-    if (!found) {
-        return std::nullopt;
-    }
-    exit_code = found->unseen.no_response > 0 ? exit_error
-                : found->unseen.denied > 0    ? exit_permission
-                                              : exit_done;
-    return PlannedFleet{std::move(found->plan), std::move(found->found), std::move(found->calls)};
-}
-
-/// Adds the opt-in status of the plan's opt-in Regions to the review, if available.
-void add_opt_ins(const planner::Plan& plan, SurveyedKms& kms, planner::PlanReview& review) {
-    if (std::none_of(plan.regions.begin(), plan.regions.end(), io::is_opt_in_region)) {
-        return;
-    }
-    const auto opt_ins = ask_opt_ins(*kms.access, kms.io, kms.clock, std::chrono::milliseconds(0));
-    for (const io::Region& region : plan.regions) {
-        const auto known =
-            opt_ins ? opt_ins->find(region.name()) : io::RegionOptIns::const_iterator();
-        if (opt_ins && known != opt_ins->end()) {
-            review.regions_enabled.emplace(region.name(),
-                                           known->second == io::RegionOptIn::enabled);
-        }
-    }
-}
-
-/// Surveys KMS and adds the values to copy to `plan`. Returns nullopt after logging the error and
-/// setting `exit_code`. Also sets `exit_code` if KMS did not respond for some keys, so that a
-/// script does not mistake an incomplete plan for "nothing to do".
-std::optional<planner::PlanReview> survey(const PlanOptions& options,
-                                          planner::Plan& plan,
-                                          const std::vector<planner::SelectedKey>& found,
-                                          SurveyedKms& kms,
-                                          int& exit_code) {
-    if (!kms.access && !open(kms, options, scope_of(plan), exit_code)) {
-        return std::nullopt;
-    }
-    log_message(fmt::format("checking {} {}: {}",
-                            plan.keys.size(),
-                            plan.keys.size() == 1 ? "key" : "keys",
-                            kms.access->description()));
-    SurveyEnd end =
-        survey_kms(plan,
-                   found,
-                   *kms.access,
-                   kms.io,
-                   kms.clock,
-                   style_of(options),
-                   {.contents = options.drift ? engine::ReadContents::of_keys_and_replicas
-                                              : engine::ReadContents::of_all_keys,
-                    .counts_keys = options.count_keys,
-                    .outage_wait = OutageWait::briefly});
-    if (!end.inventory) {
-        exit_code = end.exit_code;
-        return std::nullopt;
-    }
-    if (const int failed = log_failed_lookups(plan, *end.inventory, options.drift);
-        failed != exit_done) {
-        exit_code = failed;
-    }
-    planner::set_contents(plan,
-                          std::move(end.inventory->contents));  // for the comparison with replicas
-    planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
-    add_opt_ins(plan, kms, review);
-    return review;
-}
+Exit codes: 0 done; 2 with --detailed-exitcode, replicas are to be created, differ, or cannot be
+created or used; with --fail-on, there are such findings; --max-jobs or --max-cost is exceeded; 3
+usage or invalid spec; 5 no response from KMS for some keys or replicas; 6 credentials are missing
+or refused, or access was denied to keys that groups select, that --drift compares or, with
+--detailed-exitcode, to any key. 2 takes precedence over 5 and 6.)";
 
 void print_rehearsal(const PlanOptions& options, const planner::Plan& plan, bool has_stdout) {
     const std::string text =
@@ -233,26 +85,71 @@ void print_rehearsal(const PlanOptions& options, const planner::Plan& plan, bool
     }
 }
 
-bool save(const PlanOptions& options,
-          const io::OutputTarget& out,
-          planner::Plan plan,
-          planner::PlanReview review,
-          std::string spec_sha256) {
+bool save(const PlanOptions& options, const io::OutputTarget& out, ReviewedFleet& fleet) {
     planner::SavedPlan saved;
-    saved.plan = std::move(plan);
-    saved.review = std::move(review);
+    saved.plan = std::move(fleet.plan);
+    saved.review = std::move(fleet.review);
     saved.tool = kToolVersion;
     saved.made = engine::journal_time(
         std::chrono::floor<io::WallTime::duration>(std::chrono::system_clock::now()));
     saved.spec = options.fleet;
-    saved.spec_sha256 = std::move(spec_sha256);
-    if (!write_plan_file(saved, options.out, options.force)) {
+    saved.spec_sha256 = fleet.spec_sha256;
+    const bool is_written = write_plan_file(saved, options.out, options.force);
+    fleet.plan = std::move(saved.plan);
+    fleet.review = std::move(saved.review);
+    if (!is_written) {
         return false;
     }
     const bool can_be_run = out.kind != io::OutputTarget::Kind::stream;
     log_message(fmt::format("saved as {}", options.out) +
                 (can_be_run ? "; to run it: keyferry run " + io::shell_word(options.out) : ""));
     return true;
+}
+
+/// Returns the exit code for keys and replicas that could not be checked, after logging how many.
+int log_unchecked(const PlanOptions& options, const ReviewedFleet& fleet) {
+    const int of_keys = fleet.unchecked_keys.no_response > 0 ? exit_work_left
+                        : fleet.unchecked_keys.denied > 0    ? exit_permission
+                                                             : exit_done;
+    const int of_survey = fleet.inventory
+                              ? log_failed_lookups(fleet.plan, *fleet.inventory, options.compares)
+                              : exit_done;
+    return of_survey != exit_done ? of_survey : of_keys;
+}
+
+/// Returns the exit code of a command whose plan was reported and saved. `unchecked` is the exit
+/// code for what could not be checked.
+int exit_code_of(const PlanOptions& options,
+                 const planner::Plan& plan,
+                 const planner::PlanReview& review,
+                 int unchecked) {
+    if (options.fail_on) {
+        const std::size_t findings =
+            planner::findings_from(*options.fail_on, planner::summarize(plan, review).findings)
+                .size();
+        if (findings > 0) {
+            log_message(fmt::format("{} with --fail-on {}",
+                                    planner::counted(findings, "finding", "findings"),
+                                    planner::name_of(*options.fail_on)));
+            return exit_changes;
+        }
+    }
+    if (!options.detailed_exitcode) {
+        return unchecked;
+    }
+    const auto has = [&](auto&& matches) {
+        return std::any_of(review.verdicts.begin(), review.verdicts.end(), [&](const auto& each) {
+            return matches(each.reason);
+        });
+    };
+    if (has(planner::needs_work)) {
+        return exit_changes;
+    }
+    const bool is_denied = has([](planner::ActionReason reason) {
+        return reason == planner::ActionReason::primary_denied ||
+               reason == planner::ActionReason::not_seen;
+    });
+    return unchecked == exit_done && is_denied ? exit_permission : unchecked;
 }
 
 int plan_fleet(const PlanOptions& options) {
@@ -266,64 +163,46 @@ int plan_fleet(const PlanOptions& options) {
             return exit_code;
         }
     }
-    planner::FleetLoad load = read_fleet_file(options.fleet);
-    if (!load.plan && !load.unresolved) {
-        return exit_usage;
-    }
-    std::string spec_sha256 = load.plan ? load.plan->sha256 : load.unresolved->sha256;
-    SurveyedKms kms;
-    std::optional<PlannedFleet> whole =
-        load.plan ? PlannedFleet{*std::move(load.plan), {}, {}}
-                  : plan_selecting_fleet(options, *std::move(load.unresolved), kms, exit_code);
-    if (!whole) {
+    const bool simulate = options.kms.simulation.simulate;
+    std::optional<ReviewedFleet> fleet = review_fleet(
+        options, progress_style(options.progress, options.output.is_json()), exit_code);
+    if (!fleet) {
+        if (exit_code == exit_permission) {
+            log_message("to plan without AWS calls, use --offline");
+        }
         return exit_code;
     }
-    io::Parsed<planner::Plan> filtered =
-        planner::filter_plan(std::move(whole->plan), options.filter.filter.before_review());
-    if (!filtered) {
-        log_message(filtered.error().text);
+    if (simulate && !options.out.empty() && !fleet->plan.selections.empty()) {
+        log_message("a plan with example keys cannot be saved: omit --simulate or --out");
         return exit_usage;
     }
-    const bool simulate = options.kms.simulation.simulate;
-    std::optional<planner::PlanReview> review = planner::unsurveyed_review(*filtered);
-    if (!options.offline && !simulate) {
-        review = survey(options, *filtered, whole->found, kms, exit_code);
-        if (!review) {
-            return exit_code;
-        }
-        planner::add_calls(*review, whole->search_calls);
-    }
-    io::Parsed<planner::PlanPart> part =
-        planner::select_part(*std::move(filtered), options.filter.filter.after_review(), &*review);
-    if (!part) {
-        log_message(part.error().text);
+    const int unchecked = log_unchecked(options, *fleet);
+    fleet->inventory.reset();
+    if (!select_jobs(options.filter, *fleet)) {
         return exit_usage;
     }
-    review = planner::filter_review(*review, *part);
-    planner::Plan plan = std::move(part->plan);
+    planner::Plan& plan = fleet->plan;
+    planner::PlanReview& review = fleet->review;
     if (!check_jobs_max(plan, options.filter)) {
-        return exit_usage;
+        return exit_changes;
     }
-    const bool has_work =
-        std::any_of(review->verdicts.begin(), review->verdicts.end(), [](const auto& verdict) {
-            return verdict.action == planner::JobAction::create ||
-                   verdict.action == planner::JobAction::sync;
-        });
+    const std::string refusal = cost_refusal(options.cost_limit, plan, review);
+    // Saved before the report is printed, because standard output may be closed.
+    if (out && refusal.empty() && !save(options, *out, *fleet)) {
+        return exit_error;
+    }
     const bool prints_report = !out || !out->is_stdout();
     if (prints_report) {
-        print_plan_report(plan, *review, options.output);
+        print_plan_report(plan, review, options.output);
     }
     if (simulate) {
         print_rehearsal(options, plan, prints_report);
     }
-    if (!is_within(options.cost_limit, plan, *review)) {
-        return exit_usage;
+    if (!refusal.empty()) {
+        log_message(refusal);
+        return exit_changes;
     }
-    if (out && !save(options, *out, std::move(plan), *std::move(review), std::move(spec_sha256))) {
-        return exit_error;
-    }
-    return exit_code == exit_done && options.detailed_exitcode && has_work ? exit_changes
-                                                                           : exit_code;
+    return exit_code_of(options, plan, review, unchecked);
 }
 
 }  // namespace
@@ -340,17 +219,18 @@ void add_plan_command(Command& parent) {
         "--offline", options->offline, "Make no AWS calls; assume that no replica exists");
     Option drift = command.flag(
         "--drift",
-        options->drift,
+        options->compares,
         "Compare the policy, tags, description and aliases of existing replicas with the spec");
     drift.excludes(offline);
     Option count = command.flag(
         "--count-keys",
-        options->count_keys,
+        options->counts_keys,
         "Count all keys in the replica Regions and compare their number with the key quota");
     count.excludes(offline);
     command.flag("--detailed-exitcode",
                  options->detailed_exitcode,
-                 "Exit with 2 if replicas are to be created or differ");
+                 "Exit with 2 if replicas are to be created, differ, or cannot be created or used");
+    add_fail_on_option(command, options->fail_on);
     add_progress_option(command, options->progress);
     add_plan_output_options(command, options->output);
     add_kms_options(command, options->kms);

@@ -16,7 +16,9 @@ constexpr const char* kSchemaFooter = R"(Examples:
       errors.
 
 JSON Schema, draft 2020-12. 'keyferry validate' also checks what a schema cannot express: references
-to names, durations, the JSON of policies.)";
+to names, durations, the JSON of policies.
+
+Exit codes: 0 done.)";
 
 }  // namespace
 

@@ -50,7 +50,10 @@ its endpoint, and ReplicateKey calls that create a replica there.
   5. Call it with the AWS CLI: aws --endpoint-url http://127.0.0.1:4566 kms list-keys
   6. Scripted outages:         keyferry simulate --fault-file configs/storms.faults
   7. Show the ledger:          curl http://127.0.0.1:4566/_keyferry/ledger
-  8. Advance time by two days: curl -X PUT -d 48h http://127.0.0.1:4566/_keyferry/time)";
+  8. Advance time by two days: curl -X PUT -d 48h http://127.0.0.1:4566/_keyferry/time
+
+Exit codes: 0 stopped by a signal; 1 a file or the port cannot be used; 3 usage or invalid spec; 75
+another simulator uses the file of --state.)";
 
 /// Options as given on the command line.
 struct SimulateArguments {

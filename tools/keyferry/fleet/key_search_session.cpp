@@ -106,7 +106,7 @@ SearchEnd search_keys(const planner::FleetSpec& fleet,
             found.failure_is_denial
                 ? "nothing was changed; 'keyferry permissions' prints the required permissions"
                 : "nothing was changed; run the command again");
-        end.exit_code = found.failure_is_denial ? exit_permission : exit_error;
+        end.exit_code = found.failure_is_denial ? exit_permission : exit_work_left;
         return end;
     }
     log_selected(fleet, found);

@@ -3,7 +3,6 @@
 
 #include "planner/summary/cost.hpp"
 #include "planner/summary/plan_wording.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
@@ -19,24 +18,23 @@ void add_cost_option(Command command, CostLimit& limit) {
         .type_name("AMOUNT");
 }
 
-bool is_within(const CostLimit& limit,
-               const planner::Plan& plan,
-               const planner::PlanReview& review) {
+std::string cost_refusal(const CostLimit& limit,
+                         const planner::Plan& plan,
+                         const planner::PlanReview& review) {
     if (!limit.usd_per_month_added_max) {
-        return true;
+        return {};
     }
     const planner::PlanCost cost =
         planner::plan_cost(plan, review, planner::quota_load(plan, review));
     if (cost.usd_per_month_added <= *limit.usd_per_month_added_max) {
-        return true;
+        return {};
     }
-    log_message(fmt::format("refused: {} at {} per month each add {} per month; --max-cost is {}{}",
-                            planner::counted(cost.keys_added, "replica", "replicas"),
-                            planner::usd_text(plan.settings.prices.key_usd_per_month),
-                            planner::usd_text(cost.usd_per_month_added),
-                            planner::usd_text(*limit.usd_per_month_added_max),
-                            review.is_surveyed ? "" : "; existing replicas were not checked"));
-    return false;
+    return fmt::format("refused: {} at {} per month each add {} per month; --max-cost is {}{}",
+                       planner::counted(cost.keys_added, "replica", "replicas"),
+                       planner::usd_text(plan.settings.prices.key_usd_per_month),
+                       planner::usd_text(cost.usd_per_month_added),
+                       planner::usd_text(*limit.usd_per_month_added_max),
+                       review.is_surveyed ? "" : "; existing replicas were not checked");
 }
 
 }  // namespace keyferry::cli

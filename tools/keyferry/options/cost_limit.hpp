@@ -6,6 +6,7 @@
 #include "tools/keyferry/command_line/command_line.hpp"
 
 #include <optional>
+#include <string>
 
 namespace keyferry::cli {
 
@@ -16,9 +17,9 @@ struct CostLimit {
 
 void add_cost_option(Command command, CostLimit& limit);
 
-/// Whether the plan is within the limit. If it is not, logs the cost and the limit.
-[[nodiscard]] bool is_within(const CostLimit& limit,
-                             const planner::Plan& plan,
-                             const planner::PlanReview& review);
+/// Returns the message that refuses `plan` because of its cost; empty if it is within the limit.
+[[nodiscard]] std::string cost_refusal(const CostLimit& limit,
+                                       const planner::Plan& plan,
+                                       const planner::PlanReview& review);
 
 }  // namespace keyferry::cli

@@ -92,9 +92,7 @@ void add_filter_options(Command command, FilterOptions& options) {
                        .group(kSection);
     add_order(command, filter).needs(first);
     command
-        .option("--max-jobs",
-                options.jobs_max,
-                "Do nothing and exit with 3 if the plan has more than N replicas")
+        .option("--max-jobs", options.jobs_max, "Do nothing if the plan has more than N replicas")
         .type_name("N")
         .group(kSection);
 }

@@ -10,7 +10,7 @@
 
 namespace keyferry::cli {
 
-/// The filters of `plan`, `run` and `sync` that select part of a fleet, and --max-jobs.
+/// The filters of `plan`, `run`, `check` and `sync` that select part of a fleet, and --max-jobs.
 struct FilterOptions {
     planner::PlanFilter filter;
     std::optional<std::uint64_t> jobs_max;

@@ -215,10 +215,13 @@ PreflightEnd check_before_run(const RunOptions& options,
     } else {
         checked = run_preflight(options, run, journal, path, io, clock);
     }
-    const bool is_over_limit =
-        checked.exit_code == exit_done && !is_within(options.cost_limit, run.plan, checked.review);
+    const std::string refusal = checked.exit_code == exit_done
+                                    ? cost_refusal(options.cost_limit, run.plan, checked.review)
+                                    : std::string();
+    const bool is_over_limit = !refusal.empty();
     if (is_over_limit) {
-        checked.exit_code = exit_usage;
+        log_message(refusal);
+        checked.exit_code = exit_changes;
     }
     if (is_over_limit && !journal.start.resumed) {
         std::error_code ignored;

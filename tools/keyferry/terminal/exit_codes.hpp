@@ -1,21 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <string_view>
+
 namespace keyferry::cli {
 
-/// Exit codes of all commands. `keyferry --help` lists them.
+/// Exit codes of all commands. Each has one meaning (kExitCodeMeanings).
 enum ExitCode : int {
-    exit_done = 0,     ///< success
-    exit_error = 1,    ///< any other error
-    exit_changes = 2,  ///< changes pending (--detailed-exitcode), or the saved plan is out of date
-    exit_usage = 3,    ///< invalid command line or fleet spec
-    exit_jobs_failed = 4,    ///< some jobs failed or need action; the others are done
-    exit_work_left = 5,      ///< jobs are deferred, in creation or unknown; a rerun finishes them
-    exit_permission = 6,     ///< credentials missing or refused, access denied
-    exit_journal = 74,       ///< the journal cannot be read or written (EX_IOERR)
-    exit_journal_held = 75,  ///< another process holds the journal or the simulator's state
-    exit_interrupted = 130   ///< stopped by a signal; a rerun resumes
+    exit_done = 0,
+    exit_error = 1,
+    exit_changes = 2,
+    exit_usage = 3,
+    exit_jobs_failed = 4,
+    exit_work_left = 5,
+    exit_permission = 6,
+    exit_journal = 74,  ///< EX_IOERR
+    exit_journal_held = 75,
+    exit_interrupted = 130
 };
+
+struct ExitCodeMeaning {
+    ExitCode code;
+    std::string_view meaning;
+};
+
+/// The meanings of the exit codes, as `keyferry --help` lists them. The help of each command states
+/// which of them it returns, and when.
+inline constexpr std::array kExitCodeMeanings{
+    ExitCodeMeaning{exit_done, "success"},
+    ExitCodeMeaning{exit_error, "any other error"},
+    ExitCodeMeaning{
+        exit_changes,
+        "gaps, differences or findings; a limit is exceeded; a saved plan is out of date"},
+    ExitCodeMeaning{exit_usage, "invalid command line, fleet spec or saved plan"},
+    ExitCodeMeaning{exit_jobs_failed, "something failed, or someone must act before a rerun helps"},
+    ExitCodeMeaning{exit_work_left, "incomplete: run the command again"},
+    ExitCodeMeaning{exit_permission, "credentials are missing or refused, or access was denied"},
+    ExitCodeMeaning{exit_journal, "a journal cannot be read or written, or is damaged"},
+    ExitCodeMeaning{exit_journal_held, "another process uses the journal or the simulator's state"},
+    ExitCodeMeaning{exit_interrupted, "interrupted: run the command again to resume"}};
 
 /// Combines the exit codes of two parts of a command. Each is exit_done, exit_permission,
 /// exit_jobs_failed or exit_work_left. exit_work_left takes precedence, since a rerun finishes that

@@ -7,8 +7,8 @@
 namespace keyferry::cli {
 
 /// Logs how many keys and replicas of `plan` a survey could not check. If `compares` is set, also
-/// logs how many could not be compared with the spec. Returns exit_error if KMS did not respond to
-/// some lookups, so that a script does not mistake an incomplete survey for "nothing to do".
+/// logs how many could not be compared with the spec. Returns exit_work_left if KMS did not respond
+/// to some lookups, so that a script does not mistake an incomplete survey for "nothing to do".
 /// Returns exit_permission if all failed lookups were denied; denied lookups count only if
 /// `compares` is set, since otherwise the plan report shows them. Returns exit_done in all other
 /// cases.

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "planner/plan/plan.hpp"
+#include "planner/review/plan_review.hpp"
+#include "planner/summary/finding.hpp"
+#include "planner/summary/replica_check.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace keyferry::planner {
+
+/// Maximum number of keys that the text report names for each problem.
+inline constexpr std::size_t kCheckedKeysNamedMax = 10;
+
+// The report of `keyferry check`. `check` and `review` must belong to `plan`. `findings` are
+// further findings about the plan, or null without --fail-on.
+
+/// Plain text for a terminal: a sentence that answers the question, the number of problems by
+/// reason and Region, and for each reason the first keys and what to do. Apart from names, lines
+/// have at most kTextColumnsMax characters. Ends with a line feed.
+[[nodiscard]] std::string check_report_text(const Plan& plan,
+                                            const PlanReview& review,
+                                            const ReplicaCheck& check,
+                                            const std::vector<Finding>* findings);
+
+/// One JSON object on one line, with a line feed at the end. New members may be added. The members:
+///
+///     format            "keyferry-check-report-1"
+///     fleet             the name in the spec
+///     sha256            the plan's identity, 64 hex digits
+///     verdict           "complete": every replica exists, is usable and matches the spec; "gaps":
+///                       some do not; "denied": no gaps were found, but access to some keys or
+///                       replicas was denied; "no response": the same, but only because KMS did not
+///                       respond
+///     keys              number of primaries
+///     replicas          number of replicas that the spec wants
+///     as_specified      number of these that exist, are usable and match the spec
+///     unchecked_keys    {denied, no_response}: keys that groups may select but that could not be
+///                       checked. Their replicas are not counted in any other member
+///     empty_groups      names of the groups that select no keys, which count as gaps
+///     extra_replicas    number of replicas of these keys that are not in the spec
+///     problems          [{status, reason, replicas, regions, advice, affected}], one for each
+///                       status and reason; empty if the verdict is "complete"
+///     findings          only with --fail-on: [{severity, code, affected, text, advice, examples}],
+///                       as in the plan report
+///
+/// In `problems`, `status` is a ReplicaStatus, with `denied` and `no response` for replicas that
+/// could not be checked; `reason` is an ActionReason as in the plan report; `regions` is
+/// [{region, replicas}]; and `affected` lists all `replicas` replicas: [{primary, replica}], which
+/// are ARNs, with the optional members `differs`, `deletion_date_s` and `moved_to` of the plan
+/// report (PLAN_REPORT.md).
+[[nodiscard]] std::string check_report_json(const Plan& plan,
+                                            const PlanReview& review,
+                                            const ReplicaCheck& check,
+                                            const std::vector<Finding>* findings);
+
+}  // namespace keyferry::planner

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/summary/replica_check.hpp"
+
+#include "planner/review/replica_drift.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <map>
+#include <utility>
+
+namespace keyferry::planner {
+
+namespace {
+
+/// Returns the status of a replica for which this lookup failed.
+ReplicaStatus status_of_failed(LookupStatus lookup) {
+    switch (lookup) {
+        case LookupStatus::denied:
+            return ReplicaStatus::denied;
+        case LookupStatus::unreadable:
+            return ReplicaStatus::unreadable;
+        case LookupStatus::not_requested:
+        case LookupStatus::found:
+        case LookupStatus::absent:
+        case LookupStatus::no_response:
+            break;
+    }
+    return ReplicaStatus::no_response;
+}
+
+/// Returns the status of a job that is not `ready`.
+ReplicaStatus status_of(ActionReason reason) {
+    switch (reason) {
+        case ActionReason::ready:
+            return ReplicaStatus::as_specified;
+        case ActionReason::not_surveyed:
+        case ActionReason::absent:
+            return ReplicaStatus::missing;
+        case ActionReason::creating:
+            return ReplicaStatus::creating;
+        case ActionReason::updating:
+            return ReplicaStatus::updating;
+        case ActionReason::pending_import:
+            return ReplicaStatus::pending_import;
+        case ActionReason::differs:
+            return ReplicaStatus::differs;
+        case ActionReason::pending_deletion:
+            return ReplicaStatus::pending_deletion;
+        case ActionReason::disabled:
+            return ReplicaStatus::disabled;
+        case ActionReason::unavailable:
+            return ReplicaStatus::unavailable;
+        case ActionReason::primary_denied:
+            return ReplicaStatus::denied;
+        case ActionReason::not_seen:
+        case ActionReason::primary_unseen:
+            return ReplicaStatus::no_response;
+        default:
+            break;
+    }
+    return ReplicaStatus::blocked;
+}
+
+/// Determines the status of each job, given the comparison of the plan with KMS.
+class StatusFinder {
+  public:
+    StatusFinder(const Plan& plan, const Inventory& inventory, const PlanReview& review)
+        : plan_(plan), inventory_(inventory), review_(review) {}
+
+    ReplicaStatus status(JobIndex job) const {
+        switch (review_.verdicts.at(job).reason) {
+            case ActionReason::ready:
+                if (has_moved(plan_.jobs[job].key)) {
+                    return ReplicaStatus::primary_moved;
+                }
+                return is_compared(plan_, inventory_, review_, job) ? ReplicaStatus::as_specified
+                                                                    : why_not_compared(job);
+            case ActionReason::not_seen:
+                return status_of_failed(lookup_of(job));
+            default:
+                return status_of(review_.verdicts[job].reason);
+        }
+    }
+
+  private:
+    LookupStatus lookup_of(JobIndex index) const {
+        const Job& job = plan_.jobs[index];
+        for (const InventoryReplica& related : inventory_.keys[job.key].related) {
+            if (inventory_.regions.at(related.region) == plan_.regions[job.region].name()) {
+                return related.lookup;
+            }
+        }
+        return LookupStatus::no_response;
+    }
+
+    bool has_moved(std::uint32_t key) const {
+        const std::uint32_t region = inventory_.keys[key].primary_region;
+        return region != InventoryKey::kNoRegion &&
+               inventory_.regions.at(region) != plan_.keys[key].primary.region.name();
+    }
+
+    ReplicaStatus why_not_compared(JobIndex job) const {
+        const std::uint32_t key = plan_.jobs[job].key;
+        const InventoryKey& seen = inventory_.keys[key];
+        const auto replica = inventory_.replicas.find(job);
+        const std::array lookups{
+            replica == inventory_.replicas.end() ? LookupStatus::found : replica->second.worst,
+            copied_parts(plan_, key).policy ? seen.policy : LookupStatus::found,
+            copied_parts(plan_, key).tags ? seen.tags : LookupStatus::found,
+            alias_spec(plan_, key).copied ? seen.aliases : LookupStatus::found};
+        for (const LookupStatus worst : {LookupStatus::unreadable, LookupStatus::denied}) {
+            if (std::find(lookups.begin(), lookups.end(), worst) != lookups.end()) {
+                return status_of_failed(worst);
+            }
+        }
+        return ReplicaStatus::no_response;
+    }
+
+    const Plan& plan_;
+    const Inventory& inventory_;
+    const PlanReview& review_;
+};
+
+}  // namespace
+
+std::string_view name_of(ReplicaStatus status) noexcept {
+    constexpr std::array<std::string_view, kReplicaStatuses> kNames{"as specified",
+                                                                    "missing",
+                                                                    "blocked",
+                                                                    "creating",
+                                                                    "updating",
+                                                                    "disabled",
+                                                                    "pending deletion",
+                                                                    "pending import",
+                                                                    "unavailable",
+                                                                    "differs",
+                                                                    "primary moved",
+                                                                    "unreadable",
+                                                                    "denied",
+                                                                    "no response"};
+    return kNames.at(static_cast<std::size_t>(status));
+}
+
+std::string_view name_of(CheckVerdict verdict) noexcept {
+    constexpr std::array<std::string_view, 4> kNames{"complete", "gaps", "denied", "no response"};
+    return kNames.at(static_cast<std::size_t>(verdict));
+}
+
+bool is_gap(ReplicaStatus status) noexcept {
+    return status != ReplicaStatus::as_specified && status != ReplicaStatus::denied &&
+           status != ReplicaStatus::no_response;
+}
+
+bool needs_work(ActionReason reason) noexcept {
+    const ReplicaStatus status = status_of(reason);
+    return is_gap(status) && status != ReplicaStatus::creating && status != ReplicaStatus::updating;
+}
+
+std::vector<ReplicaStatus> check_replicas(const Plan& plan,
+                                          const Inventory& inventory,
+                                          const PlanReview& review) {
+    assert(inventory.keys.size() == plan.keys.size());
+    assert(review.verdicts.size() == plan.jobs.size());
+    const StatusFinder finder(plan, inventory, review);
+    std::vector<ReplicaStatus> statuses;
+    statuses.reserve(plan.jobs.size());
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        statuses.push_back(finder.status(job));
+    }
+    return statuses;
+}
+
+std::vector<std::string> groups_without_keys(const Plan& plan) {
+    std::vector<bool> has_keys(plan.groups.size());
+    for (const PlannedKey& key : plan.keys) {
+        has_keys[key.group] = true;
+    }
+    std::vector<std::string> names;
+    for (const Selection& selection : plan.selections) {
+        const auto group =
+            std::find_if(plan.groups.begin(), plan.groups.end(), [&](const PlannedGroup& each) {
+                return each.name == selection.group;
+            });
+        const auto index = static_cast<std::size_t>(group - plan.groups.begin());
+        if (group == plan.groups.end() || !has_keys[index]) {
+            names.push_back(selection.group);
+        }
+    }
+    return names;
+}
+
+CheckVerdict ReplicaCheck::verdict() const noexcept {
+    const auto has = [&](ReplicaStatus status) {
+        return std::any_of(problems.begin(), problems.end(), [&](const ReplicaProblem& problem) {
+            return problem.status == status;
+        });
+    };
+    const bool has_gaps =
+        std::any_of(problems.begin(), problems.end(), [](const ReplicaProblem& problem) {
+            return is_gap(problem.status);
+        });
+    if (has_gaps || !empty_groups.empty()) {
+        return CheckVerdict::gaps;
+    }
+    if (has(ReplicaStatus::denied) || unchecked_keys.denied > 0) {
+        return CheckVerdict::denied;
+    }
+    if (has(ReplicaStatus::no_response) || unchecked_keys.no_response > 0) {
+        return CheckVerdict::no_response;
+    }
+    return CheckVerdict::complete;
+}
+
+ReplicaCheck summarize_check(const Plan& plan,
+                             const PlanReview& review,
+                             const std::vector<ReplicaStatus>& statuses,
+                             const UncheckedKeyCounts& unchecked_keys) {
+    assert(statuses.size() == plan.jobs.size());
+    assert(review.verdicts.size() == plan.jobs.size());
+    ReplicaCheck check;
+    check.replicas = plan.jobs.size();
+    check.unchecked_keys = unchecked_keys;
+    std::map<std::pair<ReplicaStatus, ActionReason>, ReplicaProblem> problems;
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        const ReplicaStatus status = statuses[job];
+        if (status == ReplicaStatus::as_specified) {
+            ++check.as_specified;
+            continue;
+        }
+        const ActionReason reason = review.verdicts[job].reason;
+        problems.try_emplace({status, reason}, status, reason).first->second.jobs.push_back(job);
+    }
+    for (auto& [key, problem] : problems) {
+        check.problems.push_back(std::move(problem));
+    }
+    return check;
+}
+
+std::string_view advice_on(const ReplicaProblem& problem) noexcept {
+    switch (problem.status) {
+        case ReplicaStatus::missing:
+            return "Run keyferry run to create them.";
+        case ReplicaStatus::creating:
+        case ReplicaStatus::updating:
+            return "KMS usually finishes this within a few minutes. Check again later.";
+        case ReplicaStatus::primary_moved:
+            return advice_on(ActionReason::primary_moved);
+        case ReplicaStatus::unreadable:
+            return "Compare the policies of the replica and its primary by hand (GetKeyPolicy).";
+        case ReplicaStatus::no_response:
+            return "Check again.";
+        case ReplicaStatus::denied:
+            return problem.reason == ActionReason::primary_denied
+                       ? advice_on(problem.reason)
+                       : "Allow kms:DescribeKey and the calls that the comparison needs in these "
+                         "Regions; keyferry permissions --drift prints them.";
+        case ReplicaStatus::as_specified:
+        case ReplicaStatus::blocked:
+        case ReplicaStatus::disabled:
+        case ReplicaStatus::pending_deletion:
+        case ReplicaStatus::pending_import:
+        case ReplicaStatus::unavailable:
+        case ReplicaStatus::differs:
+            break;
+    }
+    return advice_on(problem.reason);
+}
+
+}  // namespace keyferry::planner

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "planner/plan/plan.hpp"
+#include "planner/review/inventory.hpp"
+#include "planner/review/plan_review.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace keyferry::planner {
+
+/// The result of checking one replica that the spec wants.
+enum class ReplicaStatus : std::uint8_t {
+    as_specified,  ///< exists, is Enabled and has every property that the spec sets
+
+    // Gaps and differences, which a rerun of the check does not remove.
+    missing,
+    blocked,  ///< missing, and the primary cannot be replicated (ActionReason)
+    creating,
+    updating,  ///< becoming the primary, or becoming a replica again
+    disabled,
+    pending_deletion,
+    pending_import,
+    unavailable,    ///< any other state in which the key cannot be used
+    differs,        ///< Enabled, but properties differ from the spec (JobVerdict::steps)
+    primary_moved,  ///< Enabled, but its key has its primary in another Region than in the spec
+    unreadable,     ///< Enabled, but a policy to compare cannot be parsed
+
+    // Not checked: some lookup or comparison failed, and nothing else is known to be wrong.
+    denied,       ///< access was denied
+    no_response,  ///< no response, or an invalid one, in all attempts
+};
+inline constexpr std::size_t kReplicaStatuses = 14;
+
+/// "missing", "pending deletion", ...: short, for tables and JSON.
+[[nodiscard]] std::string_view name_of(ReplicaStatus status) noexcept;
+
+/// Whether the spec is known not to be fulfilled.
+[[nodiscard]] bool is_gap(ReplicaStatus status) noexcept;
+
+/// Whether `plan --detailed-exitcode` reports a replica with this reason: a run or sync would
+/// change it, or someone must act before it exists or can be used. False for replicas that could
+/// not be looked up.
+[[nodiscard]] bool needs_work(ActionReason reason) noexcept;
+
+/// Returns the status of the replica of each job. `review` must be the comparison of `plan` with
+/// `inventory`, and the inventory must contain the contents of the replicas (see
+/// engine::ReadContents::of_keys_and_replicas).
+[[nodiscard]] std::vector<ReplicaStatus> check_replicas(const Plan& plan,
+                                                        const Inventory& inventory,
+                                                        const PlanReview& review);
+
+/// The replicas that have the same problem for the same reason.
+struct ReplicaProblem {
+    ReplicaProblem(ReplicaStatus status_, ActionReason reason_)
+        : status(status_), reason(reason_) {}
+
+    ReplicaStatus status;
+    ActionReason reason;         ///< why it is blocked, or what could not be checked
+    std::vector<JobIndex> jobs;  ///< ascending, so that replicas of a key are consecutive
+};
+
+/// Multi-Region keys that groups may select but that could not be checked. Their replicas are not
+/// part of the plan.
+struct UncheckedKeyCounts {
+    std::uint64_t denied = 0;
+    std::uint64_t no_response = 0;
+};
+
+/// The answer to whether every replica that the spec wants exists, is usable and matches the spec.
+enum class CheckVerdict : std::uint8_t {
+    complete,     ///< yes
+    gaps,         ///< no
+    denied,       ///< unknown, because access to some keys was denied
+    no_response,  ///< unknown, but repeating the check may be enough to find out
+};
+
+/// "complete", "gaps", "denied", "no response".
+[[nodiscard]] std::string_view name_of(CheckVerdict verdict) noexcept;
+
+/// The result of checking a fleet.
+struct ReplicaCheck {
+    std::uint64_t replicas = 0;            ///< that the spec wants
+    std::uint64_t as_specified = 0;        ///< of these
+    std::vector<ReplicaProblem> problems;  ///< of the others, in the order of the enums
+    UncheckedKeyCounts unchecked_keys;
+    /// Groups that select no keys, although all keys could be checked. They count as gaps, since
+    /// either the spec is wrong or the keys are gone, for example because their primaries moved.
+    std::vector<std::string> empty_groups;
+
+    /// Gaps take precedence over lookups that failed, and denied access over missing responses.
+    [[nodiscard]] CheckVerdict verdict() const noexcept;
+};
+
+/// Returns the names of the groups of `plan` that select keys but have none. `plan` must be
+/// unfiltered.
+[[nodiscard]] std::vector<std::string> groups_without_keys(const Plan& plan);
+
+/// Summarizes the statuses of the jobs of `plan`. `statuses` and `review` must belong to `plan`.
+[[nodiscard]] ReplicaCheck summarize_check(const Plan& plan,
+                                           const PlanReview& review,
+                                           const std::vector<ReplicaStatus>& statuses,
+                                           const UncheckedKeyCounts& unchecked_keys);
+
+/// Returns what to do about a problem, one or two sentences.
+[[nodiscard]] std::string_view advice_on(const ReplicaProblem& problem) noexcept;
+
+}  // namespace keyferry::planner

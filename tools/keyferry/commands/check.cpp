@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/names/terminal_text.hpp"
+#include "planner/report/check_report.hpp"
+#include "planner/summary/plan_summary.hpp"
+#include "planner/summary/replica_check.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/fleet/review_fleet.hpp"
+#include "tools/keyferry/options/fail_on.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace keyferry::cli {
+
+namespace {
+
+struct CheckOptions : ReviewOptions {
+    FailOn fail_on;
+};
+
+constexpr const char* kCheckFooter = R"(Examples:
+  keyferry check fleet.toml
+      Check that every replica that the spec wants exists, is Enabled, and has the policy, tags,
+      description and aliases that the spec sets. Makes only read-only calls: DescribeKey,
+      GetKeyPolicy, ListResourceTags and ListAliases; if the spec selects keys, also ListKeys.
+      'keyferry permissions --drift' prints the required permissions.
+  keyferry check fleet.plan
+      Check the replicas of a saved plan.
+  keyferry check fleet.toml --json | jq -r '.problems[] | select(.status == "disabled") |
+      .affected[].replica'
+      List the replicas that are disabled.
+  keyferry check fleet.toml --fail-on error
+      Also exit with 2 if the spec has problems, such as a policy that locks out its account.
+  keyferry check fleet.toml --region 'eu-*'
+      Check only the replicas in these Regions.
+
+The policy "default" is not compared, since its text is KMS's own. Additional tags and aliases of a
+replica are not differences.
+
+Exit codes: 0 every replica exists, is usable and matches the spec; 2 some do not; with --fail-on,
+there are such findings; --max-jobs is exceeded; a saved plan is out of date; 3 usage or invalid
+spec; 5 some replicas could not be checked because KMS did not respond; 6 some could not be checked
+because access was denied, or credentials are missing or refused; 130 interrupted. 2 takes
+precedence over 5 and 6, and 6 over 5.)";
+
+/// Returns the findings that the report does not show as problems.
+std::vector<planner::Finding> further_findings(const planner::Plan& plan,
+                                               const planner::PlanReview& review,
+                                               planner::FindingSeverity least) {
+    std::vector<planner::Finding> findings =
+        planner::findings_from(least, planner::summarize(plan, review).findings);
+    std::erase_if(findings, planner::is_about_replica_states);
+    return findings;
+}
+
+int exit_code_of(planner::CheckVerdict verdict) {
+    switch (verdict) {
+        case planner::CheckVerdict::complete:
+            break;
+        case planner::CheckVerdict::gaps:
+            return exit_changes;
+        case planner::CheckVerdict::denied:
+            return exit_permission;
+        case planner::CheckVerdict::no_response:
+            return exit_work_left;
+    }
+    return exit_done;
+}
+
+/// Returns the selected groups without keys. If some keys could not be checked, they may belong to
+/// these groups, so the result is empty.
+std::vector<std::string> empty_groups(const CheckOptions& options, const ReviewedFleet& fleet) {
+    const std::vector<std::string>& selected = options.filter.filter.groups;
+    std::vector<std::string> groups;
+    if (fleet.unchecked_keys.denied + fleet.unchecked_keys.no_response > 0) {
+        return groups;
+    }
+    std::copy_if(fleet.empty_groups.begin(),
+                 fleet.empty_groups.end(),
+                 std::back_inserter(groups),
+                 [&](const std::string& group) {
+                     return selected.empty() ||
+                            std::find(selected.begin(), selected.end(), group) != selected.end();
+                 });
+    return groups;
+}
+
+int check_fleet(const CheckOptions& options) {
+    int exit_code = exit_done;
+    std::optional<ReviewedFleet> fleet =
+        review_fleet(options, progress_style(options.progress, options.json), exit_code);
+    if (!fleet) {
+        return exit_code;
+    }
+    const std::vector<planner::ReplicaStatus> all =
+        planner::check_replicas(fleet->plan, *fleet->inventory, fleet->review);
+    const std::optional<std::vector<planner::JobIndex>> jobs = select_jobs(options.filter, *fleet);
+    if (!jobs) {
+        return exit_usage;
+    }
+    if (!check_jobs_max(fleet->plan, options.filter)) {
+        return exit_changes;
+    }
+    std::vector<planner::ReplicaStatus> statuses;
+    statuses.reserve(jobs->size());
+    for (const planner::JobIndex job : *jobs) {
+        statuses.push_back(all[job]);
+    }
+    planner::ReplicaCheck check =
+        planner::summarize_check(fleet->plan,
+                                 fleet->review,
+                                 statuses,
+                                 {fleet->unchecked_keys.denied, fleet->unchecked_keys.no_response});
+    check.empty_groups = empty_groups(options, *fleet);
+    std::optional<std::vector<planner::Finding>> findings;
+    if (options.fail_on) {
+        findings = further_findings(fleet->plan, fleet->review, *options.fail_on);
+    }
+    const std::vector<planner::Finding>* const shown = findings ? &*findings : nullptr;
+    // Names in the spec may contain control characters. JSON already escapes them.
+    write_stdout(options.json ? planner::check_report_json(fleet->plan, fleet->review, check, shown)
+                              : io::terminal_text(planner::check_report_text(
+                                    fleet->plan, fleet->review, check, shown)));
+    return findings && !findings->empty() ? exit_changes : exit_code_of(check.verdict());
+}
+
+}  // namespace
+
+void add_check_command(Command& parent) {
+    auto options = std::make_shared<CheckOptions>();
+    options->accepts_saved_plan = true;
+    options->compares = true;
+    Command command =
+        parent.command("check", "Check that every replica exists, is usable and matches the spec");
+    command.footer(kCheckFooter);
+    command.argument("FLEET", options->fleet, "Fleet spec, a TOML file, or a saved plan");
+    add_fail_on_option(command, options->fail_on);
+    command.flag("--json", options->json, "Print the report as JSON");
+    add_progress_option(command, options->progress);
+    add_kms_options(command, options->kms);
+    add_filter_options(command, options->filter);
+    command.on_run([options] { return check_fleet(*options); });
+}
+
+}  // namespace keyferry::cli

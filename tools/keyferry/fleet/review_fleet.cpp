@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/keyferry/fleet/review_fleet.hpp"
+
+#include "io/clock/steady_clock.hpp"
+#include "io/names/terminal_text.hpp"
+#include "planner/review/compare_with_inventory.hpp"
+#include "planner/review/filter_review.hpp"
+#include "planner/summary/plan_wording.hpp"
+#include "planner/summary/replica_check.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/fleet/opt_in_session.hpp"
+#include "tools/keyferry/fleet/plan_file.hpp"
+#include "tools/keyferry/fleet/plan_to_run.hpp"
+#include "tools/keyferry/fleet/resolve_fleet.hpp"
+#include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/simulated/example_keys.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace keyferry::cli {
+
+namespace {
+
+/// A plan, and the result of the key search.
+struct PlannedFleet {
+    planner::Plan plan;
+    std::vector<planner::SelectedKey> found;
+    std::vector<planner::QuotaCalls> search_calls;
+    planner::UncheckedKeys unchecked;
+};
+
+class FleetReviewer {
+  public:
+    FleetReviewer(const ReviewOptions& options, ProgressStyle style, int& exit_code)
+        : options_(options), style_(style), exit_code_(exit_code) {}
+
+    std::optional<ReviewedFleet> review() {
+        std::string spec_sha256;
+        std::optional<PlannedFleet> planned =
+            options_.accepts_saved_plan && is_plan_file(options_.fleet) ? read_plan(spec_sha256)
+                                                                        : read_spec(spec_sha256);
+        if (!planned) {
+            return std::nullopt;
+        }
+        ReviewedFleet fleet;
+        fleet.empty_groups = planner::groups_without_keys(planned->plan);
+        io::Parsed<planner::Plan> plan =
+            planner::filter_plan(std::move(planned->plan), options_.filter.filter.before_review());
+        if (!plan) {
+            return failed(plan.error().text);
+        }
+        fleet.plan = *std::move(plan);
+        fleet.unchecked_keys = std::move(planned->unchecked);
+        fleet.spec_sha256 = std::move(spec_sha256);
+        if (options_.offline || options_.kms.simulation.simulate) {
+            fleet.review = planner::unsurveyed_review(fleet.plan);
+            return fleet;
+        }
+        if (!survey(planned->found, fleet)) {
+            return std::nullopt;
+        }
+        planner::add_calls(fleet.review, planned->search_calls);
+        return fleet;
+    }
+
+  private:
+    std::nullopt_t failed(const std::string& text) {
+        log_message(text);
+        exit_code_ = exit_usage;
+        return std::nullopt;
+    }
+
+    std::optional<PlannedFleet> read_plan(std::string& spec_sha256) {
+        std::optional<planner::SavedPlan> saved = read_plan_file(options_.fleet);
+        if (!saved) {
+            exit_code_ = exit_usage;
+            return std::nullopt;
+        }
+        if (!check_spec_of(*saved, options_.fleet)) {
+            exit_code_ = exit_changes;
+            return std::nullopt;
+        }
+        for (const planner::Selection& selection : saved->plan.selections) {
+            if (!selection.is_resolved) {
+                return failed(
+                    fmt::format("the plan was made offline and lacks the keys that group {} "
+                                "selects; plan again "
+                                "without --offline",
+                                io::terminal_line(selection.group)));
+            }
+        }
+        spec_sha256 = std::move(saved->spec_sha256);
+        PlannedFleet planned{std::move(saved->plan), {}, {}, {}};
+        planned.unchecked.denied = planned.plan.keys_unseen;
+        return planned;
+    }
+
+    std::optional<PlannedFleet> read_spec(std::string& spec_sha256) {
+        planner::FleetLoad load = read_fleet_file(options_.fleet);
+        if (!load.plan && !load.unresolved) {
+            exit_code_ = exit_usage;
+            return std::nullopt;
+        }
+        spec_sha256 = load.plan ? load.plan->sha256 : load.unresolved->sha256;
+        return load.plan ? PlannedFleet{*std::move(load.plan), {}, {}, {}}
+                         : plan_selecting_fleet(*std::move(load.unresolved));
+    }
+
+    /// Plans a fleet whose groups select keys. Searches for these keys, uses example keys for a
+    /// rehearsal, or omits them with --offline.
+    std::optional<PlannedFleet> plan_selecting_fleet(planner::UnresolvedFleet fleet) {
+        if (options_.kms.simulation.simulate) {
+            return plan_example_keys(std::move(fleet));
+        }
+        if (options_.offline) {
+            log_message("groups that select keys are omitted because --offline makes no AWS calls");
+            return PlannedFleet{planner::plan_listed_keys(std::move(fleet)), {}, {}, {}};
+        }
+        if (!open(scope_of(fleet.spec))) {
+            return std::nullopt;
+        }
+        log_message("searching for keys: " + kms_->description());
+        std::optional<ResolvedFleet> found = resolve_fleet(
+            std::move(fleet), *kms_, io_, clock_, style_, OutageWait::briefly, exit_code_);
+        if (!found) {
+            return std::nullopt;
+        }
+        return PlannedFleet{std::move(found->plan),
+                            std::move(found->found),
+                            std::move(found->calls),
+                            std::move(found->unseen)};
+    }
+
+    std::optional<PlannedFleet> plan_example_keys(planner::UnresolvedFleet fleet) {
+        log_message(
+            fmt::format("groups that select keys use {} example keys each", kExampleKeysAGroup));
+        std::vector<planner::SelectedKey> found = find_example_keys(fleet.spec);
+        planner::FleetLoad load = planner::plan_selected_keys(std::move(fleet), found);
+        log_diagnostics(load);
+        if (!load.plan) {
+            exit_code_ = exit_usage;
+            return std::nullopt;
+        }
+        return PlannedFleet{*std::move(load.plan), std::move(found), {}, {}};
+    }
+
+    /// Finds credentials, unless this was done before.
+    bool open(const FleetScope& scope) {
+        if (!kms_) {
+            kms_ = open_kms_for(options_, scope, io_, clock_, exit_code_);
+        }
+        return kms_ != nullptr;
+    }
+
+    /// Surveys KMS, adds the values to copy to the plan, and compares the plan with KMS.
+    bool survey(const std::vector<planner::SelectedKey>& found, ReviewedFleet& fleet) {
+        if (!open(scope_of(fleet.plan))) {
+            return false;
+        }
+        log_message(fmt::format("checking {}: {}",
+                                planner::counted(fleet.plan.keys.size(), "key", "keys"),
+                                kms_->description()));
+        SurveyEnd end =
+            survey_kms(fleet.plan,
+                       found,
+                       *kms_,
+                       io_,
+                       clock_,
+                       style_,
+                       {.contents = options_.compares ? engine::ReadContents::of_keys_and_replicas
+                                                      : engine::ReadContents::of_all_keys,
+                        .counts_keys = options_.counts_keys,
+                        .outage_wait = OutageWait::briefly});
+        if (!end.inventory) {
+            exit_code_ = end.exit_code;
+            return false;
+        }
+        fleet.inventory = std::move(end.inventory);
+        planner::set_contents(fleet.plan, std::move(fleet.inventory->contents));
+        fleet.review = planner::compare_with_inventory(fleet.plan, *fleet.inventory);
+        add_opt_ins(fleet);
+        return true;
+    }
+
+    /// Adds the opt-in status of the plan's opt-in Regions to the review, if available.
+    void add_opt_ins(ReviewedFleet& fleet) {
+        const std::vector<io::Region>& regions = fleet.plan.regions;
+        if (std::none_of(regions.begin(), regions.end(), io::is_opt_in_region)) {
+            return;
+        }
+        const auto opt_ins = ask_opt_ins(*kms_, io_, clock_, std::chrono::milliseconds(0));
+        if (!opt_ins) {
+            return;
+        }
+        for (const io::Region& region : regions) {
+            const auto known = opt_ins->find(region.name());
+            if (known != opt_ins->end()) {
+                fleet.review.regions_enabled.emplace(region.name(),
+                                                     known->second == io::RegionOptIn::enabled);
+            }
+        }
+    }
+
+    const ReviewOptions& options_;
+    ProgressStyle style_;
+    int& exit_code_;
+    boost::asio::io_context io_{1};
+    io::SteadyClock clock_{io_};
+    std::unique_ptr<KmsAccess> kms_;
+};
+
+}  // namespace
+
+std::optional<ReviewedFleet> review_fleet(const ReviewOptions& options,
+                                          ProgressStyle style,
+                                          int& exit_code) {
+    return FleetReviewer(options, style, exit_code).review();
+}
+
+std::optional<std::vector<planner::JobIndex>> select_jobs(const FilterOptions& options,
+                                                          ReviewedFleet& fleet) {
+    io::Parsed<planner::PlanPart> part =
+        planner::select_part(std::move(fleet.plan), options.filter.after_review(), &fleet.review);
+    if (!part) {
+        log_message(part.error().text);
+        return std::nullopt;
+    }
+    fleet.review = planner::filter_review(fleet.review, *part);
+    fleet.plan = std::move(part->plan);
+    return std::move(part->jobs);
+}
+
+}  // namespace keyferry::cli

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "planner/summary/finding.hpp"
+#include "tools/keyferry/command_line/command_line.hpp"
+
+#include <optional>
+
+namespace keyferry::cli {
+
+/// --fail-on: the mildest findings with which a command exits with exit_changes.
+using FailOn = std::optional<planner::FindingSeverity>;
+
+void add_fail_on_option(Command command, FailOn& fail_on);
+
+}  // namespace keyferry::cli
