@@ -94,8 +94,8 @@ class Filters(unittest.TestCase):
         self.assertEqual(self.journals(), [])
 
     def test_max_jobs_stops_before_any_change(self):
-        for exit_code, *command in ((2, "plan", "--offline"), (3, "run")):
-            done = self.keyferry(*command, "fleet.toml", "--max-jobs", "11", exit_code=exit_code)
+        for command in (("plan", "--offline"), ("run",)):
+            done = self.keyferry(*command, "fleet.toml", "--max-jobs", "11", exit_code=2)
             self.assertIn("the plan has 12 replicas, more than --max-jobs 11; nothing was done", done.stderr)
             self.assertEqual(done.stdout, "")
         self.assertEqual(self.journals(), [])

@@ -109,7 +109,7 @@ class Reruns(CommandTest):
         self.run_fleet()
 
     def test_a_limit_counts_only_replicas_that_do_not_exist(self):
-        self.keyferry("run", self.fleet, "--endpoint-url", self.endpoint, "--max-cost", "0", exit_code=3)
+        self.keyferry("run", self.fleet, "--endpoint-url", self.endpoint, "--max-cost", "0", exit_code=2)
         self.assertFalse(self.journal.exists(), "a smaller fleet can use the name")
         self.run_fleet()
         self.run_fleet("--max-cost", "0")

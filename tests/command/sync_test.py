@@ -208,7 +208,7 @@ class Sync(CommandTest):
     def test_more_changes_than_allowed_are_refused(self):
         self.start_with_replicas()
         self.assertIn("24 changes exceed --max-changes 23",
-                      self.sync("--max-changes", 23, exit_code=3).stderr)
+                      self.sync("--max-changes", 23, exit_code=2).stderr)
         self.sync("--max-changes", 24)
         self.assertEqual(len(self.changing_calls()), 24)
 
@@ -370,7 +370,7 @@ delay_max = "50ms"
         self.assertEqual((dry["verb"], dry["changes"], dry["unchanged"]), ("undo", 24, 0))
         self.assertEqual(self.journals("undo"), [])
         self.assertIn("24 changes exceed --max-changes 2",
-                      self.undo(journal, options=("--max-changes", 2), exit_code=3).stderr)
+                      self.undo(journal, options=("--max-changes", 2), exit_code=2).stderr)
         done = self.keyferry("sync", "--undo", journal, *self.at_kms)  # FLEET is not needed
         self.assertNotIn("does not find it", done.stderr)
         self.assertIn("24 of 24 changes to 6 replicas made", done.stdout)

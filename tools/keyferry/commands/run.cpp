@@ -44,10 +44,10 @@ since. 'keyferry status' prints what the journal records, without calling KMS.
 Press Ctrl-C once to stop after the calls in flight, whose outcomes are journaled; press it again to
 stop at once.
 
-Exit codes: 0 all done; 2 saved plan out of date; 3 usage or spec; 4 some jobs failed, are in
-conflict or have an unusable replica; 5 jobs remain that a rerun finishes; 6 credentials or
-permissions; 74 journal; 75 another process holds the journal; 130 interrupted (run again to
-resume).)";
+Exit codes: 0 all done; 2 saved plan out of date, or --max-jobs or --max-cost exceeded; 3 usage or
+spec; 4 some jobs failed, are in conflict or have an unusable replica; 5 jobs remain that a rerun
+finishes; 6 credentials or permissions; 74 journal; 75 another process holds the journal; 130
+interrupted (run again to resume).)";
 
 }  // namespace
 

@@ -56,7 +56,7 @@ std::optional<RunPlan> saved_plan_to_run(const std::string& path,
         return std::nullopt;
     }
     warn_about_missing_keys(saved->plan);
-    std::optional<planner::PlanPart> part = filtered(std::move(saved->plan), filter);
+    std::optional<planner::PlanPart> part = filtered(std::move(saved->plan), filter, exit_code);
     if (!part) {
         return std::nullopt;
     }
@@ -159,7 +159,8 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
         run->lacks_denied_keys = found->unseen.denied > 0;
     }
     if (run) {
-        std::optional<planner::PlanPart> part = filtered(std::move(run->plan), options.filter);
+        std::optional<planner::PlanPart> part =
+            filtered(std::move(run->plan), options.filter, exit_code);
         if (!part) {
             return std::nullopt;
         }

@@ -3,6 +3,7 @@
 
 #include "planner/fleet/fleet_spec.hpp"
 #include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
@@ -117,14 +118,21 @@ bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {
     return false;
 }
 
-std::optional<planner::PlanPart> filtered(planner::Plan whole, const FilterOptions& options) {
+std::optional<planner::PlanPart> filtered(planner::Plan whole,
+                                          const FilterOptions& options,
+                                          int& exit_code) {
     io::Parsed<planner::PlanPart> part =
         planner::select_part(std::move(whole), options.filter, nullptr);
     if (!part) {
         log_message(part.error().text);
+        exit_code = exit_usage;
         return std::nullopt;
     }
-    return check_jobs_max(part->plan, options) ? std::optional(*std::move(part)) : std::nullopt;
+    if (!check_jobs_max(part->plan, options)) {
+        exit_code = exit_changes;
+        return std::nullopt;
+    }
+    return *std::move(part);
 }
 
 }  // namespace keyferry::cli

@@ -120,9 +120,6 @@ std::optional<Differences> find_differences(const SyncOptions& options,
     }
     Differences found;
     found.exit_code = log_failed_lookups(plan, *end.inventory, true);
-    if (found.exit_code == exit_error) {  // no response
-        found.exit_code = exit_work_left;
-    }
     planner::set_contents(plan, std::move(end.inventory->contents));
     const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     const std::uint8_t parts = options.selected_parts();

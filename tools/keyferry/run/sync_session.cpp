@@ -360,7 +360,7 @@ int report_or_make_changes(const SyncOptions& options,
                                 planner::with_thousands(changes),
                                 planner::with_thousands(*options.changes_max),
                                 options.dry_run ? "" : ". Use --dry-run to show them"));
-        return exit_usage;
+        return exit_changes;
     }
     if (changes > 0 && !options.dry_run) {
         return make_changes(options, settings, std::move(report), kms, io, clock, comparison);
