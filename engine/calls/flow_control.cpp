@@ -143,8 +143,12 @@ ScopeNews FlowControl::news_of(ScopeIndex index, io::Moment now) const {
                    scope.code,
                    scope.message};
     if (news.state == State::parked) {
-        news.probe_in = std::chrono::ceil<std::chrono::milliseconds>(
-            std::max(scope.breaker.probe_at() - now, io::Moment::duration(0)));
+        const auto until = [now](io::Moment moment) {
+            return std::chrono::ceil<std::chrono::milliseconds>(
+                std::max(moment - now, io::Moment::duration(0)));
+        };
+        news.probe_in = until(scope.breaker.probe_at());
+        news.abandoned_in = until(scope.breaker.abandoned_at());
     }
     return news;
 }

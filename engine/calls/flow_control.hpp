@@ -32,6 +32,8 @@ struct ScopeNews {
     std::string code;        ///< error code of the last failure, from KMS or the transport
     std::string message;
     std::chrono::milliseconds probe_in{0};  ///< if parked: time until the next probe
+    /// If parked: time until the scope is abandoned, unless a call succeeds before then.
+    std::chrono::milliseconds abandoned_in{0};
 };
 
 /// The code and message of the last failure; the message alone if there is no code.

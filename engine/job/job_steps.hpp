@@ -78,6 +78,8 @@ struct JobState {
     std::optional<std::chrono::milliseconds> kms_ahead_at_doubt;
     std::optional<io::Moment> failing_since;  ///< the first failure counted in replicate_attempts
     std::shared_ptr<const io::CallFailure> last_failure;  ///< null if there is none
+    /// Why the job waits to repeat its last call; `none` if it does not.
+    FailureClass waits_after = FailureClass::none;
     /// the first of the consecutive failed DescribeKey calls
     std::optional<io::Moment> unseen_since;
     /// when the wait for Creating or Updating to end began

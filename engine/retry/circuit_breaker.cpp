@@ -132,6 +132,17 @@ io::Moment CircuitBreaker::probe_at() const {
     return probe_at_;
 }
 
+io::Moment CircuitBreaker::abandoned_at() const {
+    assert(state_ == State::parked);
+    const BreakerRule& rule = breaker_rule(reason_);
+    io::Moment latest = parked_since_ + park_max_;
+    if (rule.lasting_max) {
+        const Streak& streak = streaks_[static_cast<std::size_t>(reason_)];
+        latest = std::min<io::Moment>(latest, streak.first_at + *rule.lasting_max);
+    }
+    return latest;
+}
+
 std::uint64_t CircuitBreaker::failures() const noexcept {
     return streaks_[static_cast<std::size_t>(reason_)].failures;
 }
@@ -215,12 +226,7 @@ void CircuitBreaker::set_probe(io::Moment now) {
     const BreakerRule& rule = breaker_rule(reason_);
     probe_delay_ = std::clamp(probe_delay_ * 2, rule.probe_delay_min, rule.probe_delay_max);
     judged_at_ = now;
-    io::Moment latest = parked_since_ + park_max_;
-    if (rule.lasting_max) {
-        const Streak& streak = streaks_[static_cast<std::size_t>(reason_)];
-        latest = std::min<io::Moment>(latest, streak.first_at + *rule.lasting_max);
-    }
-    probe_at_ = std::max(now, std::min<io::Moment>(now + probe_delay_, latest));
+    probe_at_ = std::max(now, std::min<io::Moment>(now + probe_delay_, abandoned_at()));
 }
 
 }  // namespace keyferry::engine

@@ -80,6 +80,9 @@ class CircuitBreaker {
     /// When the next probe may be sent. Requires that the scope is parked.
     [[nodiscard]] io::Moment probe_at() const;
 
+    /// When the scope will be abandoned unless a call succeeds. Requires that the scope is parked.
+    [[nodiscard]] io::Moment abandoned_at() const;
+
     /// Why the scope is parked or abandoned; `none` while it is closed.
     [[nodiscard]] FailureClass reason() const noexcept { return reason_; }
 

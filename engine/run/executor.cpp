@@ -115,9 +115,15 @@ Progress Executor::progress() const {
     Progress progress = progress_;
     progress.begun += begun_.size();
     progress.throttled = dispatcher_.throttled();
+    progress.throttles = dispatcher_.throttles_by_quota();
     for (const auto& [job, state] : begun_) {
-        const bool unseen = state.stage == ReplicaStage::unresolved && !state.creation_date_s;
-        progress.in_doubt += unseen ? 1 : 0;
+        if (state.stage == ReplicaStage::unresolved && !state.creation_date_s) {
+            ++progress.in_doubt;
+        } else if (state.waits_after == FailureClass::throttled) {
+            ++progress.waiting_throttled;
+        } else if (state.waits_after != FailureClass::none) {
+            ++progress.waiting_otherwise;
+        }
     }
     progress.in_flight = static_cast<std::size_t>(dispatcher_.in_flight());
     progress.drain_time = dispatcher_.drain_time();
@@ -126,15 +132,20 @@ Progress Executor::progress() const {
     for (const ScopeNews& scope : parked) {
         const bool is_first = &scope == &parked.front();
         progress.probe_in = is_first ? scope.probe_in : std::min(progress.probe_in, scope.probe_in);
+        if (is_first || scope.scope < progress.parked_scope->scope) {
+            progress.parked_scope = scope;
+        }
     }
     return progress;
 }
 
 void Executor::start(const StartedCall& started) {
     begin(started.call);
+    set_waits_after(started.call.id, FailureClass::none);
     switch (job_call(started)) {
         case JobCall::replicate:
             if (!dispatcher_.is_prepared(client_, started)) {
+                set_waits_after(started.call.id, FailureClass::no_credentials);
                 break;
             }
             if (begun_.at(started.call.id).last_sent) {
@@ -149,6 +160,13 @@ void Executor::start(const StartedCall& started) {
         case JobCall::describe_primary:
             dispatcher_.spawn(started, describe_primary(started));
             break;
+    }
+}
+
+/// Has no effect on a job that has not begun or has ended.
+void Executor::set_waits_after(planner::JobIndex job, FailureClass reason) {
+    if (const auto begun = begun_.find(job); begun != begun_.end()) {
+        begun->second.waits_after = reason;
     }
 }
 

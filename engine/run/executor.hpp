@@ -120,6 +120,7 @@ class Executor : private CallDispatcher::User {
     void abandon(const LaneCall& call, const ScopeNews& news) override;
 
     void begin(const WaitingCall& call);
+    void set_waits_after(planner::JobIndex job, FailureClass reason);
     JobEntry sent_entry(planner::JobIndex index, const io::ReplicateKeyRequest& request);
     void intend(const StartedCall& started);
     boost::asio::awaitable<void> perform_intended(Intent intent);

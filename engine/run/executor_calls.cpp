@@ -186,6 +186,7 @@ bool Executor::record(const StartedCall& started,
                             std::holds_alternative<NextCall>(decision.next);
     const CallFeedback feedback = feedback_of(failure, decision.failure_class, is_retried);
     const planner::JobIndex job = started.call.id;
+    set_waits_after(job, is_retried ? decision.failure_class : FailureClass::none);
     if (failure == nullptr || std::holds_alternative<JobEnd>(decision.next)) {
         reasons_.erase(job);
     } else if (reasons_.size() < kReasonsMax || reasons_.contains(job)) {

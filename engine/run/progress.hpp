@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/calls/flow_control.hpp"
 #include "engine/job/job_phase.hpp"
+#include "planner/plan/quota.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 namespace keyferry::engine {
 
@@ -20,13 +24,20 @@ struct Progress {
     /// Jobs that the journal records as done and whose replicas have not been checked yet. At the
     /// end of a run, those that could not be checked.
     std::size_t unchecked = 0;
-    std::size_t in_flight = 0;    ///< calls without a response yet
-    std::uint64_t calls = 0;      ///< sent by this process
-    std::uint64_t throttled = 0;  ///< throttled responses in this process
+    /// Jobs in progress, excluding those in doubt, that wait to repeat a call: because KMS
+    /// throttled it, or for another reason, such as a server error or missing credentials.
+    std::size_t waiting_throttled = 0;
+    std::size_t waiting_otherwise = 0;
+    std::size_t in_flight = 0;                   ///< calls without a response yet
+    std::uint64_t calls = 0;                     ///< sent by this process
+    std::uint64_t throttled = 0;                 ///< throttled responses in this process
+    std::vector<planner::QuotaCalls> throttles;  ///< the same by place and API, sorted
     /// The number of accounts, endpoints and pairs of Regions whose calls wait for a probe to
     /// succeed.
     std::size_t parked = 0;
     std::chrono::milliseconds probe_in{0};  ///< until the next of these probes
+    /// The first of the widest of them; nullopt if there is none.
+    std::optional<ScopeNews> parked_scope;
     /// Time needed for the queued calls at the current rates, excluding the wait for Creating
     /// replicas.
     std::chrono::duration<double> drain_time{0};

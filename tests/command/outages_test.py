@@ -201,7 +201,9 @@ profile = "two"
         lines = [line for line in done.stderr.splitlines() if "/500 done" in line]
         self.assertTrue(lines, done.stderr)
         for line in lines:
-            self.assertRegex(line, "1 parked, next probe in [0-9.]+ s$")
+            self.assertRegex(line, r"parked: KMS in us-east-1 of account 111122223333 \(.*\), next probe in [0-9]+ s, "
+                                   "gives up in [0-9]+ s")
+            self.assertNotIn("left", line)
 
     def test_journal_reserves_space_in_steps(self):
         (self.home / "keys").write_text("\n".join(key_arns("us-east-1", range(1, 200_001))) + "\n")

@@ -6,6 +6,7 @@
 """
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -133,6 +134,8 @@ class DuringRun(StopSignalsTest):
                 code, messages = self.outcome(process)
                 self.assertEqual(code, 130, messages)
                 self.assertIn("stopping after", messages)
+                self.assertIn("exit code 130 means", messages)
+                self.assertIn("To go on: " + shlex.join(self.command(*self.arguments)) + "\n", messages)
                 self.assertEqual(self.journalled("end"), 1)
                 self.journal.unlink()
                 self.end(self.simulator)

@@ -377,6 +377,10 @@ Option Command::parsed_list(const std::string& name, ParseValue parse, const std
 }
 
 void Command::on_run(std::function<int()> body) {
+    on_run([body = std::move(body)](const std::vector<std::string>&) { return body(); });
+}
+
+void Command::on_run(std::function<int(const std::vector<std::string>&)> body) {
     app_->callback([selected = selected_, body = std::move(body)] { *selected = body; });
 }
 
@@ -388,7 +392,7 @@ struct CommandLine::State {
     }
 
     CLI::App app;
-    std::function<int()> selected;
+    Body selected;
     std::map<std::string, std::string, std::less<>> other_names;
 };
 
@@ -438,7 +442,8 @@ int CommandLine::parse(int argc, const char* const* argv, int usage_exit_code) {
     }
     try {
         app.parse(argc, argv);
-        return state_->selected ? state_->selected() : 0;
+        const std::vector<std::string> words(argv, argv + argc);
+        return state_->selected ? state_->selected(words) : 0;
     } catch (const CLI::Success& help_or_version) {
         const std::string unexpected = unexpected_argument(app, state_->other_names);
         return unexpected.starts_with("unknown command") ? reject(unexpected)

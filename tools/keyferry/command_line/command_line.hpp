@@ -104,9 +104,12 @@ class Command {
     /// Sets the function that executes the command once all arguments are parsed. `body` returns
     /// the exit code and may throw UsageError.
     void on_run(std::function<int()> body);
+    /// The same for a command that repeats its command line in messages. `words` are the arguments
+    /// of CommandLine::run(), including the program.
+    void on_run(std::function<int(const std::vector<std::string>& words)> body);
 
   protected:
-    using Body = std::function<int()>;
+    using Body = std::function<int(const std::vector<std::string>& words)>;
     Command(CLI::App* app, Body* selected) : app_(app), selected_(selected) {}
 
   private:

@@ -91,7 +91,10 @@ void add_sync_command(Command& parent) {
     add_progress_option(command, options->progress);
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);
-    command.on_run([options] { return sync(*options); });
+    command.on_run([options](const CommandWords& words) {
+        options->words = words;
+        return sync(*options);
+    });
 }
 
 }  // namespace keyferry::cli

@@ -3,6 +3,7 @@
 
 #include "tools/keyferry/options/filter_options.hpp"
 #include "tools/keyferry/options/kms_options.hpp"
+#include "tools/keyferry/terminal/rerun_command.hpp"
 
 #include <string>
 
@@ -15,6 +16,7 @@ struct FleetOptions {
     KmsOptions kms;
     bool json = false;
     std::string progress = "auto";
+    CommandWords words;  ///< the command line, for messages that repeat it
 };
 
 /// Adds --progress.

@@ -5,6 +5,8 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
+#include "tools/keyferry/terminal/rerun_command.hpp"
+#include "tools/keyferry/terminal/run_pace.hpp"
 #include "tools/keyferry/terminal/scope_note.hpp"
 
 #include <fmt/format.h>
@@ -22,6 +24,14 @@ namespace keyferry::cli {
 namespace asio = boost::asio;
 
 namespace {
+
+/// Returns the command that continues the run after an interruption. A rehearsal continues only if
+/// its journal is named.
+std::string continuation_of(const RunOptions& options, const std::string& journal) {
+    const bool starts_over = options.kms.simulation.simulate && options.journal.empty();
+    return rerun_command(starts_over ? with_option(options.words, "--journal", journal)
+                                     : options.words);
+}
 
 std::uint64_t jitter_seed(const RunOptions& options) {
     if (options.kms.simulation.simulate) {
@@ -48,6 +58,7 @@ RunSession::RunSession(const RunOptions& options,
                        asio::io_context& io,
                        io::Clock& clock)
     : path_(std::move(path)),
+      continuation_("To go on: " + continuation_of(options, path_)),
       clock_(clock),
       session_(journal, path_, progress_style(options.progress, options.json), io, clock),
       executor_(
@@ -58,14 +69,13 @@ RunSession::RunSession(const RunOptions& options,
     if (review != nullptr) {
         executor_.use_survey(*review);
     }
-    ended_before_ = executor_.progress().ended.jobs();
     executor_.share_quota_use(kms.quota_use());
     executor_.on_scope_news(
         [this](const engine::ScopeNews& news) { show_scope_news(session_.style(), news); });
 }
 
 engine::RunEnd RunSession::run() {
-    const io::Moment started_at = clock_.now();
+    RunPace pace(clock_.now(), executor_.progress().ended.jobs());
     JournaledWork work;
     work.run = [this] {
         return execute();
@@ -82,15 +92,16 @@ engine::RunEnd RunSession::run() {
     work.remainder = [this] {
         return calls_text(executor_.progress().in_flight);
     };
-    work.progress = [this, started_at](bool as_json, std::chrono::seconds stalled) {
+    work.progress = [this, &pace](bool as_json, std::chrono::seconds stalled) {
         const engine::Progress progress = executor_.progress();
-        const std::chrono::duration<double> elapsed = clock_.now() - started_at;
-        return as_json ? progress_json(progress, elapsed, stalled)
-                       : progress_text(progress, ended_before_, elapsed, stalled);
+        const Pace now = pace.update(clock_.now(), progress);
+        const std::size_t columns = progress_columns(session_.style());
+        return as_json ? progress_json(progress, now, stalled)
+                       : progress_text(progress, now, stalled, columns);
     };
     work.stopped_at_once =
-        "stopped at once; the journal records the calls in flight. Run the same command again "
-        "to resume";
+        "stopped at once (exit code 130); the journal records the calls in flight. " +
+        continuation_;
     session_.run(std::move(work));
     return end_;
 }
@@ -107,6 +118,15 @@ int RunSession::log_unchecked() const {
                     why.empty() ? "" : ": " + why));
     const bool is_denied = why.starts_with(name_of(io::KmsErrorCode::access_denied));
     return is_denied ? exit_permission : exit_work_left;
+}
+
+/// Logs how to continue the run. Returns the exit code.
+int RunSession::log_interruption() const {
+    log_message(
+        "interrupted: exit code 130 means that a signal stopped the run before all jobs were done. "
+        "The journal records every request that was sent");
+    log_message(continuation_);
+    return exit_interrupted;
 }
 
 int RunSession::exit_code(engine::RunEnd end, int report_exit_code) const {
@@ -130,15 +150,14 @@ int RunSession::exit_code(engine::RunEnd end, int report_exit_code) const {
                     engine::journal_io_problem(path_, "reserving space", session_.no_room()).text);
                 return exit_journal;
             }
-            log_message("interrupted; run the same command again to resume");
-            return exit_interrupted;
+            return log_interruption();
         case engine::RunEnd::finished:
             break;
     }
     if (executor_.progress().unchecked > 0) {
         report_exit_code = combined_exit_code(report_exit_code, log_unchecked());
     }
-    return session_.was_interrupted() && report_exit_code == exit_work_left ? exit_interrupted
+    return session_.was_interrupted() && report_exit_code == exit_work_left ? log_interruption()
                                                                             : report_exit_code;
 }
 

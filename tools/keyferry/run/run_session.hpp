@@ -46,12 +46,13 @@ class RunSession {
   private:
     boost::asio::awaitable<void> execute() { end_ = co_await executor_.run(); }
     [[nodiscard]] int log_unchecked() const;
+    [[nodiscard]] int log_interruption() const;
 
     std::string path_;
+    std::string continuation_;  ///< a message about how to continue after an interruption
     io::Clock& clock_;
     JournaledSession session_;
     engine::Executor executor_;
-    std::uint64_t ended_before_ = 0;
     /// Initial value for a run that does not complete because its journal fails while calls are in
     /// flight.
     engine::RunEnd end_ = engine::RunEnd::journal_failed;

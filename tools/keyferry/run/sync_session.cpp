@@ -16,6 +16,7 @@
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/refusal_notes.hpp"
+#include "tools/keyferry/terminal/rerun_command.hpp"
 #include "tools/keyferry/terminal/scope_note.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
@@ -204,10 +205,16 @@ std::string continuation_text(engine::JournalVerb verb, const SyncReport& report
             : ". To restore the previous values instead: " + undo_command(report));
 }
 
+/// The command that makes the remaining changes. It writes its own journal.
+std::string rerun_text(const SyncOptions& options) {
+    return "To go on: " + rerun_command(without_option(options.words, "--journal"));
+}
+
 /// If the changes were not completed, logs the reason and returns the exit code. Otherwise returns
 /// nullopt, even if a stop was requested after the last change.
 std::optional<int> why_incomplete(const SyncSession& session,
                                   const std::string& continuation,
+                                  const std::string& rerun,
                                   const std::string& journal) {
     if (const std::optional<engine::JournalFailure>& failure =
             session.session().journal_failure()) {
@@ -226,7 +233,11 @@ std::optional<int> why_incomplete(const SyncSession& session,
         return std::nullopt;
     }
     if (session.session().was_interrupted()) {
-        log_message("interrupted; " + continuation);
+        log_message(
+            "interrupted: exit code 130 means that a signal stopped the command before all "
+            "changes were made; " +
+            continuation);
+        log_message(rerun);
         return exit_interrupted;
     }
     if (session.session().no_room()) {
@@ -335,8 +346,9 @@ int make_changes(const SyncOptions& options,
         report.journal.clear();
     }
     print_report(options, report);
+    const std::string rerun = rerun_text(options);
     if (const std::optional<int> incomplete =
-            why_incomplete(session, continuation_text(options.verb(), report), path)) {
+            why_incomplete(session, continuation_text(options.verb(), report), rerun, path)) {
         return *incomplete;
     }
     return combined_exit_code(cli::exit_code_of(session.changes()), comparison.exit_code);

@@ -45,27 +45,14 @@ std::string_view name_of(FailureScope scope) noexcept {
     return "?";
 }
 
-double probe_in_s(const engine::ScopeNews& news) {
-    return std::chrono::duration<double>(news.probe_in).count();
+double seconds_of(std::chrono::milliseconds duration) {
+    return std::chrono::duration<double>(duration).count();
 }
 
 std::string what_of(const engine::ScopeNews& news) {
-    const std::string& account = news.place.account.digits();
-    const std::string_view region = news.place.region.name();
-    switch (news.scope) {
-        case FailureScope::account:
-            return fmt::format("account {}", account);
-        case FailureScope::endpoint:
-            return fmt::format("KMS in {} (account {})", region, account);
-        case FailureScope::replicas:
-            return fmt::format("replicas in {} (account {})", region, account);
-        case FailureScope::pair:
-            return fmt::format("replicas in {} of keys in {} (account {})",
-                               region,
-                               news.primary_region ? news.primary_region->name() : "?",
-                               account);
-    }
-    return "?";
+    return news.scope == FailureScope::account
+               ? scope_name(news)
+               : fmt::format("{} (account {})", scope_name(news), news.place.account.digits());
 }
 
 /// The action that the user can take.
@@ -104,6 +91,23 @@ std::string cause_of(const engine::ScopeNews& news) {
 
 }  // namespace
 
+std::string scope_name(const engine::ScopeNews& news) {
+    const std::string_view region = news.place.region.name();
+    switch (news.scope) {
+        case FailureScope::account:
+            return fmt::format("account {}", news.place.account.digits());
+        case FailureScope::endpoint:
+            return fmt::format("KMS in {}", region);
+        case FailureScope::replicas:
+            return fmt::format("replicas in {}", region);
+        case FailureScope::pair:
+            return fmt::format("replicas in {} of keys in {}",
+                               region,
+                               news.primary_region ? news.primary_region->name() : "?");
+    }
+    return "?";
+}
+
 std::string scope_message(const engine::ScopeNews& news) {
     switch (news.state) {
         case State::closed:
@@ -114,7 +118,7 @@ std::string scope_message(const engine::ScopeNews& news) {
                 "continue. To do: {}",
                 what_of(news),
                 cause_of(news),
-                io::long_duration_text(probe_in_s(news)),
+                io::long_duration_text(seconds_of(news.probe_in)),
                 remedy_for(news.reason));
         case State::abandoned:
             return fmt::format(
@@ -127,7 +131,7 @@ std::string scope_message(const engine::ScopeNews& news) {
     return what_of(news);
 }
 
-std::string scope_json(const engine::ScopeNews& news) {
+std::string scope_object(const engine::ScopeNews& news) {
     json::object region;
     region["account"] = news.place.account.digits();
     if (news.scope != FailureScope::account) {
@@ -141,10 +145,13 @@ std::string scope_json(const engine::ScopeNews& news) {
     region["reason"] = name_of(news.reason);
     region["failures"] = news.failures;
     region["message"] = last_failure_text(news);
-    region["probe_in_s"] = probe_in_s(news);
-    json::object object;
-    object["region"] = std::move(region);
-    return json::serialize(object);
+    region["probe_in_s"] = seconds_of(news.probe_in);
+    region["abandoned_in_s"] = seconds_of(news.abandoned_in);
+    return json::serialize(region);
+}
+
+std::string scope_json(const engine::ScopeNews& news) {
+    return fmt::format(R"({{"region":{}}})", scope_object(news));
 }
 
 void show_scope_news(ProgressStyle style, const engine::ScopeNews& news) {

@@ -12,10 +12,17 @@ namespace keyferry::cli {
 /// (see engine/calls/README.md), with the cause and the remedy.
 [[nodiscard]] std::string scope_message(const engine::ScopeNews& news);
 
-/// Formats the news as one JSON object:
-/// {"region":{"account","region","about","state","reason","failures", "message","probe_in_s"}}.
-/// `about` is "account" (then without "region"), "endpoint", "replicas" or "pair" (then with
-/// "primary_region"); `state` is "parked", "open" or "abandoned".
+/// Names the scope: "account 111122223333", "KMS in eu-west-1", "replicas in eu-west-1", or
+/// "replicas in eu-west-1 of keys in us-east-1".
+[[nodiscard]] std::string scope_name(const engine::ScopeNews& news);
+
+/// Formats the news as a JSON object with the members "account", "region", "about", "state",
+/// "reason", "failures", "message", "probe_in_s" and "abandoned_in_s". `about` is "account" (then
+/// without "region"), "endpoint", "replicas" or "pair" (then with "primary_region"); `state` is
+/// "parked", "open" or "abandoned". The times are 0 unless the scope is parked.
+[[nodiscard]] std::string scope_object(const engine::ScopeNews& news);
+
+/// Formats the news as one line of JSON: {"region":<scope_object>}.
 [[nodiscard]] std::string scope_json(const engine::ScopeNews& news);
 
 /// Writes the news to standard error: as JSON if the progress is JSON, otherwise as a message below
