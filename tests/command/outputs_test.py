@@ -31,7 +31,7 @@ READS = {"--ca-bundle", "--fault-file", "--identities", "--organization", "--fle
 NO_PATHS = {"--endpoint-url", "--profile", "--progress", "--key", "--region", "--group", "--shard", "--first",
             "--order-by", "--max-jobs", "--only", "--max-cost", "--format", "--creating", "--updating", "--stale",
             "--fault", "--seed", "--part", "--max-changes", "--listen", "--host", "--account", "--quota-scale",
-            "--keys-per-region", "--hot-key-spacing", "--clock-ahead", "--expect-sha256"}
+            "--keys-per-region", "--hot-key-spacing", "--clock-ahead", "--expect-sha256", "--fail-on"}
 
 
 def commands(command_line):
