@@ -338,7 +338,7 @@ class Misuse(CommandTest):
         self.assertIn("No space left", done.stderr)
 
     def test_unknown_commands_and_options_are_usage_errors(self):
-        self.keyferry(exit_code=3)
+        self.assertIn("Usage: keyferry", self.keyferry().stdout)
         self.keyferry("fly", exit_code=3)
         self.keyferry("plan", exit_code=3)
         self.fleet.write_text(fleet_text(1))
