@@ -30,8 +30,8 @@ constexpr const char* kShowFooter = R"(Examples:
 The checksum in the file is not a signature: it detects accidents, not a forgery. What a plan does
 is checked against its spec. To run exactly what was reviewed: keyferry run --expect-sha256.
 
-Exit codes: 0 done; 2 the plan is not what its spec makes, or the spec is missing; 3 the file is not
-a plan, was modified or is truncated.)";
+Exit codes: 0 done; 2 the saved plan is out of date, or its spec is missing; 3 the file is not a
+plan, was modified or is truncated.)";
 
 int show(const ShowOptions& options) {
     std::optional<planner::SavedPlan> saved = read_plan_file(options.plan);
