@@ -96,8 +96,9 @@ class MovedPrimaries(CommandTest):
         finding = self.findings(plan)["primary_moved"]
         self.assertEqual((finding["severity"], finding["affected"]), ("warning", 2 * MOVED))
         self.assertIn(WARNING, finding["text"])
-        check = self.keyferry("check", self.fleet, *self.at_kms, exit_code=2)
-        self.assertIn(WARNING, check.stdout)
+        self.assertIn(WARNING, self.keyferry("check", self.fleet, *self.at_kms).stderr)
+        failed = self.keyferry("check", self.fleet, *self.at_kms, "--fail-on", "warning", exit_code=2)
+        self.assertIn(WARNING, failed.stdout)
         counts = self.run_fleet("--replan")
         self.assertEqual((counts["created"] + counts["existed"], counts["existed"]), (24, 2 * MOVED))
         self.assertIn(WARNING, self.log)

@@ -3,6 +3,7 @@
 
 #include "io/names/terminal_text.hpp"
 #include "planner/review/filter_review.hpp"
+#include "planner/text/glob.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
@@ -16,7 +17,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace keyferry::cli {
 
@@ -121,6 +124,23 @@ std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
 
 namespace {
 
+/// Reports invalid filters before credentials are needed. Returns false after logging the error and
+/// setting `exit_code`. Regions of primaries are accepted, since primaries may have moved.
+bool check_filters(const planner::Plan& plan, const FilterOptions& options, int& exit_code) {
+    const std::vector<std::string>& patterns = options.filter.regions;
+    const bool may_match_moved =
+        !patterns.empty() &&
+        std::any_of(plan.keys.begin(), plan.keys.end(), [&](const planner::PlannedKey& key) {
+            return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+                return planner::matches_glob(key.primary.region.name(), pattern);
+            });
+        });
+    if ((options.filter.is_empty() && !options.jobs_max) || may_match_moved) {
+        return true;
+    }
+    return filtered(plan, options, exit_code).has_value();
+}
+
 /// Filters the plan of a spec and locates the primaries of the remaining keys. Returns false after
 /// logging the error and setting `exit_code`.
 bool take_part(const FleetOptions& options,
@@ -136,6 +156,11 @@ bool take_part(const FleetOptions& options,
         return false;
     }
     run.plan = *std::move(part);
+    FilterOptions rest = options.filter;
+    rest.filter = options.filter.filter.after_review();
+    if (!check_filters(run.plan, rest, exit_code)) {
+        return false;
+    }
     if (!options.kms.simulation.simulate) {
         if (!run.kms) {
             run.kms = open_kms_for(options, scope_of(run.plan), io, clock, exit_code);
@@ -159,8 +184,6 @@ bool take_part(const FleetOptions& options,
             return false;
         }
     }
-    FilterOptions rest = options.filter;
-    rest.filter = options.filter.filter.after_review();
     std::optional<planner::PlanPart> filtered_part = filtered(std::move(run.plan), rest, exit_code);
     if (!filtered_part) {
         return false;
