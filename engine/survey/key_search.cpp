@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 namespace keyferry::engine {
@@ -20,12 +21,23 @@ constexpr std::uint32_t kTagPagesMax = 10;   // a key has up to 50 tags, which f
 constexpr std::size_t kUncheckedNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
-/// Whether a response is inconsistent: it describes the key as a primary but names another Region
-/// as the primary's.
-bool has_primary_elsewhere(const io::KeyMetadata& metadata, const io::Region& home) {
-    const auto& configuration = metadata.multi_region_configuration;
-    return configuration && configuration->type == io::MultiRegionKeyType::primary &&
-           (!configuration->primary_key || configuration->primary_key->region != home.name());
+/// Whether the group wants its keys in `region`.
+bool wants(const planner::FleetGroup& group, const io::Region& region) {
+    return group.home->region == region ||
+           std::binary_search(group.regions.begin(), group.regions.end(), region);
+}
+
+struct PrimaryLess {
+    bool operator()(const planner::SelectedKey& a, const io::KeyArn& b) const {
+        return a.primary < b;
+    }
+    bool operator()(const io::KeyArn& a, const planner::SelectedKey& b) const {
+        return a < b.primary;
+    }
+};
+
+bool is_same_key(const io::KeyArn& a, const io::KeyArn& b) {
+    return a.account == b.account && a.key_id == b.key_id;
 }
 
 }  // namespace
@@ -75,8 +87,38 @@ KeySearchProgress KeySearch::progress() const {
 }
 
 planner::SelectedKeys KeySearch::take_selected() {
+    assign_to_one_group();
     found_.calls_by_quota = reads_.calls_by_quota();
     return std::move(found_);
+}
+
+/// A key may have been found in several Regions. It belongs to the group in whose primary Region
+/// its primary is, and otherwise to the first group.
+void KeySearch::assign_to_one_group() {
+    const auto order = [](const planner::SelectedKey& key) {
+        return std::tie(key.primary, key.moved_from, key.group);  // nullopt is less than any Region
+    };
+    const bool any_moved =
+        std::any_of(found_.keys.begin(), found_.keys.end(), [](const planner::SelectedKey& key) {
+            return key.moved_from.has_value();
+        });
+    if (!any_moved && found_.elsewhere.empty()) {
+        return;
+    }
+    std::sort(found_.keys.begin(), found_.keys.end(), [&](const auto& a, const auto& b) {
+        return order(a) < order(b);
+    });
+    const auto repeated =
+        std::unique(found_.keys.begin(), found_.keys.end(), [](const auto& a, const auto& b) {
+            return is_same_key(a.primary, b.primary);
+        });
+    found_.keys.erase(repeated, found_.keys.end());
+    std::vector<io::KeyArn>& elsewhere = found_.elsewhere;
+    std::sort(elsewhere.begin(), elsewhere.end());
+    elsewhere.erase(std::unique(elsewhere.begin(), elsewhere.end()), elsewhere.end());
+    std::erase_if(elsewhere, [&](const io::KeyArn& primary) {
+        return std::binary_search(found_.keys.begin(), found_.keys.end(), primary, PrimaryLess());
+    });
 }
 
 /// Returns the marker of the page after `page`, which has number `number` and was requested with
@@ -233,7 +275,7 @@ void KeySearch::describe(std::uint32_t number, std::size_t id, std::vector<std::
     io::KeyArn arn(searched.place.region, searched.place.account, *std::move(key_id));
     io::DescribeKeyRequest request(arn.text());
     Candidate candidate{
-        number, id, std::move(groups), planner::SelectedKey{std::move(arn), 0, {}, {}, {}}, {}};
+        number, id, std::move(groups), planner::SelectedKey(std::move(arn)), std::nullopt, {}};
     reads_.ask(searched.place,
                std::move(request),
                [this, candidate = std::make_shared<Candidate>(std::move(candidate))](
@@ -251,8 +293,8 @@ void KeySearch::on_description(Candidate candidate,
         not_seen(candidate.found.primary, planner::LookupStatus::no_response);
         return;
     }
-    const io::Region& home = searched_[candidate.searched].place.region;
-    if (!has_regions(metadata) || has_primary_elsewhere(metadata, home)) {
+    candidate.primary_region = primary_region(metadata, searched_[candidate.searched].place.region);
+    if (metadata.multi_region_configuration && !candidate.primary_region) {
         not_seen(candidate.found.primary, planner::LookupStatus::no_response);
         return;
     }
@@ -264,11 +306,8 @@ void KeySearch::on_description(Candidate candidate,
         return;
     }
     candidate.found.state = metadata.key_state.value_or(io::KeyState::other);
-    candidate.found.configuration = *metadata.multi_region_configuration;
+    candidate.found.configuration = regions_only(*metadata.multi_region_configuration);
     candidate.found.description = metadata.description;
-    for (io::RelatedKey& related : candidate.found.configuration.replica_keys) {
-        related.arn = {};  // saves memory: 100,000 keys can have a million related keys
-    }
     const bool needs_tags =
         std::any_of(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
             return !fleet_.groups[g].select->tags.empty();
@@ -307,19 +346,34 @@ void KeySearch::list_tags(Candidate candidate,
         });
 }
 
-/// Assigns the key to the first group that selects it.
+/// Assigns the key to the first group that selects it and wants keys in the Region of its primary.
 void KeySearch::decide(Candidate candidate) {
+    std::erase_if(candidate.groups, [&](std::uint32_t g) {
+        return !planner::matches_tags(*fleet_.groups[g].select, candidate.tags);
+    });
+    if (candidate.groups.empty()) {
+        return;
+    }
+    planner::SelectedKey& found = candidate.found;
+    const io::Region& region = *candidate.primary_region;
     const auto group =
         std::find_if(candidate.groups.begin(), candidate.groups.end(), [&](std::uint32_t g) {
-            return planner::matches_tags(*fleet_.groups[g].select, candidate.tags);
+            return wants(fleet_.groups[g], region);
         });
-    if (group != candidate.groups.end()) {
-        candidate.found.group = *group;
-        if (!fleet_.groups[*group].parameters.copied.description) {
-            candidate.found.description.reset();
-        }
-        found_.keys.push_back(std::move(candidate.found));
+    if (group == candidate.groups.end()) {
+        found_.elsewhere.push_back(found.primary.in(region));
+        return;
     }
+    found.group = *group;
+    if (region != found.primary.region) {
+        found.moved_from = found.primary.region;
+        found.primary = found.primary.in(region);
+        found.configuration = {};
+    }
+    if (found.moved_from || !fleet_.groups[*group].parameters.copied.description) {
+        found.description.reset();
+    }
+    found_.keys.push_back(std::move(found));
 }
 
 /// A key deleted between ListKeys and DescribeKey is ignored.

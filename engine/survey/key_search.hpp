@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,6 +34,11 @@ struct KeySearchProgress {
 /// A key that any group of the spec lists by ID is skipped, because an explicit listing takes
 /// precedence over a selector. A key that several groups select belongs to the first of them. This
 /// is not an error; otherwise, anyone who can tag a key could block the next run.
+///
+/// Each related key names its primary, so a key is also found after its primary has moved to
+/// another Region in which the group wants the key. If another group has its primaries in that
+/// Region and selects the key as well, the key belongs to that group. If the primary is in any
+/// other Region, the key may never have belonged to the fleet and is only reported.
 class KeySearch {
   public:
     /// Maximum number of pages of one list. A longer list is treated as endless.
@@ -68,6 +74,7 @@ class KeySearch {
         std::size_t id = 0;
         std::vector<std::uint32_t> groups;
         planner::SelectedKey found;
+        std::optional<io::Region> primary_region;  ///< set when it has been described
         std::vector<io::Tag> tags;
     };
 
@@ -88,6 +95,7 @@ class KeySearch {
     void on_description(Candidate candidate, const FinalOutcome<io::DescribeKeyResult>& outcome);
     void list_tags(Candidate candidate, std::optional<std::string> marker, std::uint32_t page);
     void decide(Candidate candidate);
+    void assign_to_one_group();
     void not_seen(const io::KeyArn& key, planner::LookupStatus status);
 
     const planner::FleetSpec& fleet_;

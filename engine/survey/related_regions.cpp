@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/survey/related_regions.hpp"
 
-#include "io/names/region.hpp"
-
 #include <algorithm>
 
 namespace keyferry::engine {
@@ -18,6 +16,26 @@ bool has_regions(const io::KeyMetadata& metadata) {
     return (!configuration.primary_key || is_region(*configuration.primary_key)) &&
            std::all_of(
                configuration.replica_keys.begin(), configuration.replica_keys.end(), is_region);
+}
+
+std::optional<io::Region> primary_region(const io::KeyMetadata& metadata, const io::Region& place) {
+    if (!metadata.multi_region_configuration || !has_regions(metadata) ||
+        !metadata.multi_region_configuration->primary_key) {
+        return std::nullopt;
+    }
+    const io::MultiRegionConfiguration& configuration = *metadata.multi_region_configuration;
+    const io::Region region = io::Region::parse(configuration.primary_key->region).value();
+    const bool is_here = configuration.type == io::MultiRegionKeyType::primary;
+    return is_here == (region == place) && &region.partition() == &place.partition()
+               ? std::optional(region)
+               : std::nullopt;
+}
+
+io::MultiRegionConfiguration regions_only(io::MultiRegionConfiguration configuration) {
+    for (io::RelatedKey& related : configuration.replica_keys) {
+        related.arn = {};
+    }
+    return configuration;
 }
 
 }  // namespace keyferry::engine

@@ -31,6 +31,9 @@ Survey::Survey(const planner::Plan& plan,
     : plan_(plan), reads_(reads), read_contents_(read_contents), first_job_(first_jobs(plan)) {
     inventory_.keys.resize(plan.keys.size());
     for (const planner::SelectedKey& one : found) {
+        if (one.moved_from) {
+            continue;  // the replica there was described, not the primary
+        }
         const auto place = std::lower_bound(
             plan.keys.begin(), plan.keys.end(), one.primary, [](const auto& key, const auto& arn) {
                 return key.primary < arn;
@@ -119,7 +122,10 @@ void Survey::describe_primary_of(std::uint32_t key) {
 void Survey::use_known_primary(std::uint32_t key, const planner::SelectedKey& found) {
     planner::InventoryKey& seen = inventory_.keys[key];
     ++keys_seen_;
-    seen.lookup = planner::LookupStatus::found;
+    seen.lookup = found.lookup;
+    if (seen.lookup != planner::LookupStatus::found) {
+        return;
+    }
     seen.state = found.state;
     seen.is_multi_region = true;
     take_related(key, found.configuration);

@@ -27,9 +27,8 @@ bool is_accepted(const std::optional<T>& value, const std::vector<T>& accepted) 
            (value && std::find(accepted.begin(), accepted.end(), *value) != accepted.end());
 }
 
-bool is_customer_managed_primary(const io::KeyMetadata& metadata) {
+bool is_customer_managed_multi_region(const io::KeyMetadata& metadata) {
     return metadata.multi_region.value_or(false) && metadata.multi_region_configuration &&
-           metadata.multi_region_configuration->type == io::MultiRegionKeyType::primary &&
            metadata.key_manager.value_or("CUSTOMER") == "CUSTOMER";
 }
 
@@ -44,7 +43,7 @@ void append_list(std::string& text, std::string_view name, std::vector<std::stri
 }  // namespace
 
 bool matches_metadata(const KeySelector& selector, const io::KeyMetadata& metadata) {
-    if (!is_customer_managed_primary(metadata) ||
+    if (!is_customer_managed_multi_region(metadata) ||
         !is_accepted(metadata.key_spec, selector.key_specs) ||
         !is_accepted(metadata.key_usage, selector.key_usages) ||
         !is_accepted(metadata.origin, selector.origins) ||

@@ -18,8 +18,8 @@ struct TagCriterion {
 };
 
 /// Selects the keys of a group: those that meet every criterion that is set. Patterns have the
-/// syntax of matches_glob(). Only customer managed multi-Region primary keys match, because no
-/// other keys can be replicated.
+/// syntax of matches_glob(). Only customer managed multi-Region keys match, because no other keys
+/// can be replicated. Replicas match too, because the primary may have moved to another Region.
 struct KeySelector {
     SourcePosition where;
     std::vector<TagCriterion> tags;    ///< all must match; sorted by key

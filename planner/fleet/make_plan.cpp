@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/fleet/make_plan.hpp"
 
+#include "planner/fleet/moved_primaries.hpp"
 #include "planner/plan/plan_identity.hpp"
 
 #include <algorithm>
@@ -102,59 +103,63 @@ std::vector<PlannedKey> take_sorted_keys(FleetSpec& fleet) {
     return sorted;
 }
 
-/// Returns the Regions that have replicas: all Regions of a group, except one that is the primary
-/// Region of all its keys.
-std::vector<io::Region> used_regions(const FleetSpec& fleet, const std::vector<PlannedKey>& keys) {
-    std::vector<std::set<io::Region>> primaries(fleet.groups.size());
+/// The Regions of the replicas of keys in the same group whose primaries are in the same Region.
+using ReplicaRegions = std::map<std::pair<std::uint32_t, io::Region>, std::vector<io::Region>>;
+
+ReplicaRegions find_replica_regions(const FleetSpec& fleet, const std::vector<PlannedKey>& keys) {
+    ReplicaRegions found;
     const PlannedKey* last = nullptr;
     for (const PlannedKey& key : keys) {
-        if (last == nullptr || last->group != key.group ||
-            last->primary.region != key.primary.region) {
-            primaries[key.group].insert(key.primary.region);
-        }
+        const bool is_same = last != nullptr && last->group == key.group &&
+                             last->primary.region == key.primary.region;
         last = &key;
-    }
-    std::set<io::Region> used;
-    for (std::size_t g = 0; g < fleet.groups.size(); ++g) {
-        for (const io::Region& region : fleet.groups[g].regions) {
-            const std::set<io::Region>& own = primaries[g];
-            if (own.size() > 1 || (own.size() == 1 && *own.begin() != region)) {
-                used.insert(region);
-            }
+        if (is_same) {
+            continue;
         }
+        const auto [place, is_new] = found.try_emplace({key.group, key.primary.region});
+        if (is_new) {
+            const FleetGroup& group = fleet.groups[key.group];
+            std::vector<io::Region> primaries;
+            if (group.home) {
+                primaries.push_back(group.home->region);
+            }
+            place->second =
+                replica_regions(wanted_regions(group.regions, primaries, fleet.allowed_regions),
+                                key.primary.region);
+        }
+    }
+    return found;
+}
+
+std::vector<io::Region> used_regions(const ReplicaRegions& replicas) {
+    std::set<io::Region> used;
+    for (const auto& [home, regions] : replicas) {
+        used.insert(regions.begin(), regions.end());
     }
     return {used.begin(), used.end()};
 }
 
-/// Returns the Regions of a group as indices into plan.regions, in the same order.
-std::vector<std::uint32_t> region_indices(const FleetGroup& group, const Plan& plan) {
-    std::vector<std::uint32_t> indices;
-    for (const io::Region& region : group.regions) {
-        const auto place = std::lower_bound(plan.regions.begin(), plan.regions.end(), region);
-        if (place != plan.regions.end() && *place == region) {
-            indices.push_back(static_cast<std::uint32_t>(place - plan.regions.begin()));
+std::vector<Job> expand_jobs(const ReplicaRegions& replicas, const Plan& plan) {
+    std::map<std::pair<std::uint32_t, io::Region>, std::vector<std::uint32_t>> indices;
+    for (const auto& [home, regions] : replicas) {
+        std::vector<std::uint32_t>& places = indices[home];
+        for (const io::Region& region : regions) {
+            const auto place = std::lower_bound(plan.regions.begin(), plan.regions.end(), region);
+            places.push_back(static_cast<std::uint32_t>(place - plan.regions.begin()));
         }
     }
-    return indices;
-}
-
-std::vector<Job> expand_jobs(const FleetSpec& fleet, const Plan& plan) {
-    std::vector<std::vector<std::uint32_t>> regions_of_group;
-    for (const FleetGroup& group : fleet.groups) {
-        regions_of_group.push_back(region_indices(group, plan));
-    }
+    const auto regions_of = [&](const PlannedKey& key) -> const std::vector<std::uint32_t>& {
+        return indices.at({key.group, key.primary.region});
+    };
     std::size_t count = 0;
     for (const PlannedKey& key : plan.keys) {
-        count += regions_of_group[key.group].size();
+        count += regions_of(key).size();
     }
     std::vector<Job> jobs;
     jobs.reserve(count);
     for (std::uint32_t k = 0; k < plan.keys.size(); ++k) {
-        const PlannedKey& key = plan.keys[k];
-        for (const std::uint32_t region : regions_of_group[key.group]) {
-            if (plan.regions[region] != key.primary.region) {
-                jobs.push_back(Job{k, region});
-            }
+        for (const std::uint32_t region : regions_of(plan.keys[k])) {
+            jobs.push_back(Job{k, region});
         }
     }
     return jobs;
@@ -180,12 +185,13 @@ std::vector<Selection> selections_of(const FleetSpec& fleet) {
 Plan make_plan(FleetSpec fleet) {
     Plan plan;
     plan.fleet_name = std::move(fleet.name);
-    plan.allowed_regions = std::move(fleet.allowed_regions);
     plan.settings = std::move(fleet.settings);
     plan.selections = selections_of(fleet);
     plan.keys = take_sorted_keys(fleet);
-    plan.regions = used_regions(fleet, plan.keys);
-    plan.jobs = expand_jobs(fleet, plan);
+    const ReplicaRegions replicas = find_replica_regions(fleet, plan.keys);
+    plan.allowed_regions = std::move(fleet.allowed_regions);
+    plan.regions = used_regions(replicas);
+    plan.jobs = expand_jobs(replicas, plan);
     assert(plan.keys.size() <= kFleetKeysMax);
     assert(plan.jobs.size() <= kFleetJobsMax);
     for (FleetGroup& group : fleet.groups) {

@@ -3,22 +3,31 @@
 
 #include "io/names/key_arn.hpp"
 #include "io/names/key_metadata.hpp"
+#include "planner/plan/lookup_status.hpp"
 #include "planner/plan/quota.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyferry::planner {
 
-/// A key that a group selects, with the result of DescribeKey, which then need not be called again.
+/// A key that a group selects or lists, with the result of DescribeKey, which then need not be
+/// called again.
 struct SelectedKey {
-    io::KeyArn primary;
-    std::uint32_t group = 0;  ///< index into FleetSpec::groups
+    explicit SelectedKey(io::KeyArn primary_) : primary(std::move(primary_)) {}
+
+    io::KeyArn primary;                         ///< where it is now
+    LookupStatus lookup = LookupStatus::found;  ///< other values: nothing else is known
+    std::uint32_t group = 0;                    ///< index into FleetSpec::groups
     io::KeyState state = io::KeyState::other;
     io::MultiRegionConfiguration configuration;  ///< Regions only, without ARNs
     std::optional<std::string> description;      ///< set if the group copies it
+    /// The Region in which the spec states the primary, if it is not there. `state` and
+    /// `description` are then those of the replica in this Region.
+    std::optional<io::Region> moved_from;
 };
 
 /// Multi-Region keys that could not be checked against the selections.
@@ -33,6 +42,9 @@ struct UncheckedKeys {
 struct SelectedKeys {
     std::vector<SelectedKey> keys;  ///< unordered, no duplicates
     UncheckedKeys unseen;
+    /// Primaries of keys that match a selection, but are in Regions in which the group does not
+    /// want the keys; sorted.
+    std::vector<io::KeyArn> elsewhere;
     std::uint64_t keys_listed = 0;           ///< number of keys in the Regions searched
     std::vector<QuotaCalls> calls_by_quota;  ///< counts all attempts; sorted
     /// Why keys or aliases could not be listed, as text for users; empty on success. On failure,

@@ -32,6 +32,12 @@ const AliasSpec& alias_spec(const Plan& plan, std::uint32_t key) {
     return plan.groups.at(plan.keys.at(key).group).parameters.aliases;
 }
 
+io::KeyArn stated_arn(const Plan& plan, std::uint32_t key) {
+    const io::KeyArn& primary = plan.keys.at(key).primary;
+    const auto moved = plan.moved_from.find(key);
+    return moved == plan.moved_from.end() ? primary : primary.in(moved->second);
+}
+
 io::KeyArn replica_arn(const Plan& plan, const Job& job) {
     return primary_of(plan, job).in(region_of(plan, job));
 }

@@ -9,6 +9,7 @@
 #include "planner/plan/run_settings.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -82,6 +83,9 @@ struct Plan {
     /// Content that groups copy from their primaries and that has been read from KMS. It is
     /// empty in a plan that was created from a spec alone; see lacks_contents().
     KeyContents contents;
+    /// Keys whose primaries have moved, by index into `keys`, and the Region in which the spec
+    /// states each primary. PlannedKey::primary is the actual primary.
+    std::map<std::uint32_t, io::Region> moved_from;
     /// SHA-256 (64 hex digits) of the actions of the jobs: key ARNs, Regions, policies,
     /// descriptions, tags and bypass flags, including copied content that is known.
     /// Settings, names and comments do not affect it. A journal contains this hash, which binds it
@@ -94,6 +98,10 @@ struct Plan {
 
 /// Returns the aliases that the replicas of the key with index `key` should have.
 [[nodiscard]] const AliasSpec& alias_spec(const Plan& plan, std::uint32_t key);
+
+/// Returns the ARN of a key's primary as the spec states it. It differs from PlannedKey::primary if
+/// the primary has moved.
+[[nodiscard]] io::KeyArn stated_arn(const Plan& plan, std::uint32_t key);
 
 /// Returns the ARN of the replica that `job` creates.
 [[nodiscard]] io::KeyArn replica_arn(const Plan& plan, const Job& job);

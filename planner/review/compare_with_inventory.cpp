@@ -205,24 +205,6 @@ class InventoryComparison {
 
 }  // namespace
 
-std::string_view name_of(LookupStatus status) noexcept {
-    switch (status) {
-        case LookupStatus::not_requested:
-            return "not requested";
-        case LookupStatus::found:
-            return "found";
-        case LookupStatus::absent:
-            return "not found";
-        case LookupStatus::denied:
-            return "denied";
-        case LookupStatus::no_response:
-            return "no response";
-        case LookupStatus::unreadable:
-            return "unreadable";
-    }
-    return "?";
-}
-
 PlanReview compare_with_inventory(const Plan& plan, const Inventory& inventory) {
     return InventoryComparison(plan, inventory).make();
 }

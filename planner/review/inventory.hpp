@@ -3,30 +3,17 @@
 
 #include "io/names/key_metadata.hpp"
 #include "planner/plan/key_content.hpp"
+#include "planner/plan/lookup_status.hpp"
 #include "planner/plan/plan.hpp"
 #include "planner/plan/quota.hpp"
 
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace keyferry::planner {
-
-/// The result of looking up something in KMS.
-enum class LookupStatus : std::uint8_t {
-    not_requested,  ///< KMS was not queried
-    found,          ///< KMS described it
-    absent,         ///< it does not exist in the Region
-    denied,         ///< access denied
-    no_response,    ///< no attempt received a valid response
-    unreadable,     ///< a policy that cannot be parsed
-};
-
-/// "not requested", "found", ...
-[[nodiscard]] std::string_view name_of(LookupStatus status) noexcept;
 
 /// A related key as described by DescribeKey in its own Region.
 struct InventoryReplica {

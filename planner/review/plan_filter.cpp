@@ -116,12 +116,23 @@ bool is_selecting_for(const Plan& plan, const std::string& pattern) {
     });
 }
 
+/// Returns whether a pattern that begins with "arn:" matches. A complete ARN names the key in any
+/// Region, because its primary may have moved.
+bool matches_arn(const io::KeyArn& primary, const std::string& pattern) {
+    if (!pattern.ends_with(primary.key_id.text())) {
+        return matches_glob(primary.text(), pattern);
+    }
+    const io::Parsed<io::KeyArn> arn = io::KeyArn::parse(pattern);
+    return arn ? arn->key_id == primary.key_id && arn->account == primary.account
+               : matches_glob(primary.text(), pattern);
+}
+
 io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
     Selected selected;
     const std::string* unmatched = nullptr;
     const auto key_matches = [&](std::size_t k, const std::string& pattern) {
         const io::KeyArn& primary = plan.keys[k].primary;
-        return pattern.starts_with("arn:") ? matches_glob(primary.text(), pattern)
+        return pattern.starts_with("arn:") ? matches_arn(primary, pattern)
                                            : matches_glob(primary.key_id.text(), pattern);
     };
     selected.keys = choose(plan.keys.size(), filter.keys, key_matches, unmatched);
@@ -288,9 +299,14 @@ std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& ke
     std::vector<std::uint32_t> kept_keys;
     kept_keys.reserve(plan.keys.size());
     KeyContents contents;
+    std::map<std::uint32_t, io::Region> moved_from;
     for (std::uint32_t k = 0; k < keys.size(); ++k) {
         if (!keys[k]) {
             continue;
+        }
+        const auto moved = plan.moved_from.find(k);
+        if (moved != plan.moved_from.end()) {
+            moved_from.emplace(new_key[k], moved->second);
         }
         const auto content = plan.contents.find(k);
         if (content != plan.contents.end()) {
@@ -299,6 +315,7 @@ std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& ke
         kept_keys.push_back(k);
     }
     plan.contents = std::move(contents);
+    plan.moved_from = std::move(moved_from);
     return kept_keys;
 }
 

@@ -24,7 +24,7 @@ enum class JobOrder : std::uint8_t {
 /// matching jobs, only those of the shard are selected, and of these only the first `first` jobs.
 struct PlanFilter {
     /// Patterns of key IDs, or of primary ARNs if they begin with "arn:"; '*' matches any
-    /// characters.
+    /// characters. An ARN without '*' names the key in any Region.
     std::vector<std::string> keys;
     std::vector<std::string> regions;  ///< patterns of replica Regions, with '*'
     std::vector<std::string> groups;   ///< exact names

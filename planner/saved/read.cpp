@@ -382,6 +382,13 @@ class PlanReader {
         if (object.contains("moved_to")) {
             saved_.review.moved_to.emplace(number, region_of(member(object, "moved_to")).name());
         }
+        if (object.contains("moved_from")) {
+            io::Region stated = region_of(member(object, "moved_from"));
+            if (stated == saved_.plan.keys.back().primary.region) {
+                fail("\"moved_from\" is the Region of the primary");
+            }
+            saved_.plan.moved_from.emplace(number, std::move(stated));
+        }
         if (object.contains("deletion_dates")) {
             read_deletion_dates(object_member(object, "deletion_dates"), begin);
         }

@@ -3,6 +3,7 @@
 
 #include "io/names/in_quotes.hpp"
 #include "planner/fleet/fleet_keys_check.hpp"
+#include "planner/fleet/moved_primaries.hpp"
 #include "planner/plan/plan_changes.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "planner/saved/saved_settings.hpp"
@@ -34,17 +35,18 @@ Plan with_selected_keys(UnresolvedFleet fleet, const Plan& plan) {
             selecting.emplace(group.name, &group);
         }
     }
-    for (const PlannedKey& key : plan.keys) {
-        const auto group = selecting.find(plan.groups[key.group].name);
+    for (std::uint32_t k = 0; k < plan.keys.size(); ++k) {
+        const auto group = selecting.find(plan.groups[plan.keys[k].group].name);
         if (group == selecting.end()) {
             continue;
         }
         const std::vector<std::string>& except = group->second->select->except;
-        const std::string& id = key.primary.key_id.text();
-        if (group->second->home == io::AccountRegion(key.primary.account, key.primary.region) &&
+        const io::KeyArn stated = stated_arn(plan, k);
+        const std::string& id = stated.key_id.text();
+        if (group->second->home == io::AccountRegion(stated.account, stated.region) &&
             std::find(except.begin(), except.end(), id) == except.end() &&
-            !listed.contains({key.primary.account, id})) {
-            group->second->keys.push_back(SpecKey{key.primary, group->second->select->where});
+            !listed.contains({stated.account, id})) {
+            group->second->keys.push_back(SpecKey{stated, group->second->select->where});
         }
     }
     check_fleet_keys(fleet.spec, fleet.places);
@@ -154,8 +156,9 @@ SpecMatch match_with_spec(SavedPlan& saved, FleetLoad load) {
     match.is_current =
         (load.plan ? load.plan->sha256 : load.unresolved.value().sha256) == saved.spec_sha256;
     // The current selection is unknown without a search, so the keys of the plan are used.
-    const Plan now = load.plan ? *std::move(load.plan)
-                               : with_selected_keys(*std::move(load.unresolved), saved.plan);
+    Plan now = load.plan ? *std::move(load.plan)
+                         : with_selected_keys(*std::move(load.unresolved), saved.plan);
+    move_primaries(now, moved_primaries(saved.plan));
     const Plan& plan = saved.plan;
     const bool is_whole =
         now.selections.empty() && sha256_without_contents(plan) == saved.spec_sha256;
@@ -196,6 +199,11 @@ std::vector<std::string> values_from_kms(const SavedPlan& saved) {
                                          selection.home.account.digits(),
                                          selection.home.region.name()));
         }
+    }
+    if (!saved.plan.moved_from.empty()) {
+        values.push_back(
+            fmt::format("the Regions of {} primaries that are not where the spec states them",
+                        saved.plan.moved_from.size()));
     }
     if (!saved.plan.contents.empty()) {
         std::string names;

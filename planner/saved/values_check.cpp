@@ -290,9 +290,14 @@ std::optional<std::string> find_invalid_key(const Plan& plan) {
         ++jobs[job.key];
         is_used[job.region] = true;
     }
-    if (std::find(jobs.begin(), jobs.end(), 0U) != jobs.end() ||
-        std::find(is_used.begin(), is_used.end(), false) != is_used.end()) {
-        return "a key or a Region has no replicas";
+    for (std::uint32_t key = 0; key < jobs.size(); ++key) {
+        // A primary may have moved to the only Region that is allowed.
+        if (jobs[key] == 0 && !plan.moved_from.contains(key)) {
+            return "a key has no replicas";
+        }
+    }
+    if (std::find(is_used.begin(), is_used.end(), false) != is_used.end()) {
+        return "a Region has no replicas";
     }
     std::set<std::tuple<std::string, std::string>> keys;
     const bool has_several_homes =

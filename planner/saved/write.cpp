@@ -272,6 +272,10 @@ void write_keys(const SavedPlan& saved, const CopiedPolicies& policies, LineWrit
             moved != saved.review.moved_to.end()) {
             object["moved_to"] = moved->second;
         }
+        if (const auto moved = saved.plan.moved_from.find(key);
+            moved != saved.plan.moved_from.end()) {
+            object["moved_from"] = moved->second.name();
+        }
         json::object dates = deletion_dates_json(saved, begin, end);
         if (!dates.empty()) {
             object["deletion_dates"] = std::move(dates);

@@ -109,7 +109,14 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
         problems);
     group.name = read_display_name(table, problems).value_or("");
 
-    KeyHome home{read_account(table, problems), read_primary(table, problems)};
+    const std::vector<ReplicaRegion> replicas =
+        read_replica_regions(table, defaults.sets, problems);
+    std::size_t longest_region_bytes = 0;
+    for (const ReplicaRegion& replica : replicas) {
+        longest_region_bytes = std::max(longest_region_bytes, replica.region.name().size());
+        group.regions.push_back(replica.region);
+    }
+    KeyHome home{read_account(table, problems), read_primary(table, problems), group.regions};
     if (!home.account.written) {
         home.account = defaults.home.account;
     }
@@ -122,8 +129,6 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
     if (home.account.value && home.primary.value) {
         group.home.emplace(*home.account.value, *home.primary.value);
     }
-    const std::vector<ReplicaRegion> replicas =
-        read_replica_regions(table, defaults.sets, problems);
     const std::set<io::Region> primaries = primaries_of(home, group.keys);
     check_residency(replicas, primaries, defaults.allowed_regions, problems);
     for (const io::Region& primary : primaries) {
@@ -135,11 +140,6 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
                                          table.name(),
                                          primary.name()));
         }
-    }
-    std::size_t longest_region_bytes = 0;
-    for (const ReplicaRegion& replica : replicas) {
-        longest_region_bytes = std::max(longest_region_bytes, replica.region.name().size());
-        group.regions.push_back(replica.region);
     }
     read_policy(table, longest_region_bytes, source, group.parameters);
     read_description(table, problems, group.parameters);

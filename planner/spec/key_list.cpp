@@ -62,16 +62,18 @@ class KeyReader {
             return;
         }
         const std::optional<io::Region>& primary = home_.primary.value;
-        if (primary && *primary != arn->region) {
+        if (primary && *primary != arn->region &&
+            !std::binary_search(home_.replicas.begin(), home_.replicas.end(), arn->region)) {
             problems_.error(where,
-                            fmt::format("the ARN is in Region {}, but {} has primary = \"{}\"; "
-                                        "list the ARN of the primary key",
+                            fmt::format("the ARN is in Region {}, but {} has primary = \"{}\" and "
+                                        "does not replicate to that Region; list the ARN of the "
+                                        "primary key",
                                         arn->region.name(),
                                         group_name_,
                                         primary->name()));
             return;
         }
-        keys_.push_back(SpecKey{*std::move(arn), where});
+        keys_.push_back(SpecKey{arn->in(primary.value_or(arn->region)), where});
     }
 
     void add_key_id(std::string_view text, SourcePosition where) {

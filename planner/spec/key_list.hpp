@@ -27,10 +27,12 @@ struct OptionalSetting {
 struct KeyHome {
     OptionalSetting<io::AccountId> account;
     OptionalSetting<io::Region> primary;
+    std::vector<io::Region> replicas;  ///< Regions in which an ARN may be as well; sorted
 };
 
 /// Reads `keys` and `keys_file` of a group: key IDs (which require the group's account and primary
-/// Region) or key ARNs (which must match them, if set). Invalid keys are reported and omitted.
+/// Region) or key ARNs (which must match them, if set). An ARN in a replica Region also names the
+/// key, whose primary the spec states in the primary Region. Invalid keys are reported and omitted.
 ///
 /// A keys_file has one key per line; '#' starts a comment, and empty lines are ignored.
 [[nodiscard]] std::vector<SpecKey> read_keys(TableReader& group,

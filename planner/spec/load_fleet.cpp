@@ -3,6 +3,7 @@
 
 #include "planner/fleet/fleet_keys_check.hpp"
 #include "planner/fleet/make_plan.hpp"
+#include "planner/fleet/moved_primaries.hpp"
 #include "planner/fleet/spec_identity.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "planner/spec/fleet_check.hpp"
@@ -38,13 +39,15 @@ FleetLoad load_fleet(std::string_view text,
 FleetLoad plan_selected_keys(UnresolvedFleet fleet, const std::vector<SelectedKey>& found) {
     for (const SelectedKey& key : found) {
         FleetGroup& group = fleet.spec.groups.at(key.group);
-        group.keys.push_back(SpecKey{key.primary, group.select->where});
+        const io::KeyArn stated = key.moved_from ? key.primary.in(*key.moved_from) : key.primary;
+        group.keys.push_back(SpecKey{stated, group.select->where});
     }
     DiagnosticList& problems = fleet.places;
     check_fleet_keys(fleet.spec, problems);
     FleetLoad load;
     if (!problems.has_errors()) {
         load.plan = make_plan(std::move(fleet.spec));
+        move_primaries(*load.plan, moved_primaries(found));
         for (Selection& selection : load.plan->selections) {
             selection.is_resolved = true;
         }

@@ -26,6 +26,7 @@ std::vector<Finding> find_findings(const Plan& plan,
                                    const PlanSummary& summary) {
     std::vector<Finding> findings;
     add_review_findings(plan, review, summary, findings);
+    add_moved_findings(plan, findings);
     add_policy_findings(plan, review, findings);
     add_parameter_findings(plan, summary, findings);
     std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {

@@ -61,6 +61,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     policy_check_bypassed   the policy lockout safety check is bypassed
 ///     policy_names_deleted    a copied policy names deleted principals
 ///     policy_region_bound     the policy names other Regions than the replica's
+///     primary_moved           primaries that are not where the spec states them, by Region
 ///     promotion_not_allowed   the policy does not allow a principal to promote the replica
 ///     regions_not_enabled     Regions that the account has not enabled
 ///
@@ -69,11 +70,12 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
                                                  const PlanReview& review,
                                                  const PlanSummary& summary);
 
-// The parts of find_findings(): findings about the groups' parameters, about key policies, and
-// about the state of keys and accounts in KMS.
+// The parts of find_findings(): findings about the groups' parameters, about primaries that have
+// moved, about key policies, and about the state of keys and accounts in KMS.
 void add_parameter_findings(const Plan& plan,
                             const PlanSummary& summary,
                             std::vector<Finding>& findings);
+void add_moved_findings(const Plan& plan, std::vector<Finding>& findings);
 void add_policy_findings(const Plan& plan,
                          const PlanReview& review,
                          std::vector<Finding>& findings);

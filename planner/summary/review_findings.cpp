@@ -275,6 +275,39 @@ void add_selection_finding(const Plan& plan, std::vector<Finding>& findings) {
 
 }  // namespace
 
+void add_moved_findings(const Plan& plan, std::vector<Finding>& findings) {
+    std::map<io::Region, std::vector<std::uint32_t>> keys_by_region;
+    for (const auto& [key, stated] : plan.moved_from) {
+        keys_by_region[plan.keys[key].primary.region].push_back(key);
+    }
+    for (const auto& [region, keys] : keys_by_region) {
+        Finding finding{
+            FindingSeverity::warning,
+            "primary_moved",
+            fmt::format("The {} of {} moved to {}. {} planned from there.",
+                        keys.size() == 1 ? "primary" : "primaries",
+                        counted(keys.size(), "key", "keys"),
+                        region.name(),
+                        keys.size() == 1 ? "Its replicas are" : "Their replicas are"),
+            "If they are to stay there, change primary in the spec; otherwise, move them back "
+            "(UpdatePrimaryRegion).",
+            0,
+            {}};
+        for (const std::uint32_t key : keys) {
+            if (finding.examples.size() < kFindingExamplesMax) {
+                finding.examples.push_back(fmt::format("{} (in the spec: {})",
+                                                       plan.keys[key].primary.text(),
+                                                       plan.moved_from.at(key).name()));
+            }
+        }
+        finding.affected = static_cast<std::uint64_t>(
+            std::count_if(plan.jobs.begin(), plan.jobs.end(), [&, &keys = keys](const Job& job) {
+                return std::binary_search(keys.begin(), keys.end(), job.key);
+            }));
+        findings.push_back(std::move(finding));
+    }
+}
+
 void add_review_findings(const Plan& plan,
                          const PlanReview& review,
                          const PlanSummary& summary,

@@ -40,10 +40,12 @@ planner::UnresolvedFleet selecting(const std::vector<std::string>& groups) {
         "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = \"us-east-1\"\n";
     int number = 0;
     for (const std::string& lines : groups) {
-        text += fmt::format(
-            "[[group]]\nname = \"g{}\"\npolicy = \"default\"\nreplicate_to = [\"eu-west-1\"]\n{}\n",
-            number++,
-            lines);
+        text += fmt::format("[[group]]\nname = \"g{}\"\npolicy = \"default\"\n{}{}\n",
+                            number++,
+                            lines.find("replicate_to") == std::string::npos
+                                ? "replicate_to = [\"eu-west-1\"]\n"
+                                : "",
+                            lines);
     }
     planner::FleetLoad load = planner::load_fleet(
         text, "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
@@ -71,6 +73,15 @@ class SearchOfKms {
         simulator::SeededKey key;
         key.tags = tags;
         return add(number, key);
+    }
+
+    /// A key with a replica in us-east-1, which has this state.
+    bool add_with_primary_in(const std::string& name,
+                             int number,
+                             io::KeyState state = io::KeyState::enabled) {
+        const io::KeyArn primary = key_arn(number).in(io::Region::parse(name).value());
+        return model().add_primary_key(primary) &&
+               model().add_replica(primary, key_arn(number).region, state);
     }
 
     planner::SelectedKeys search() {
@@ -138,18 +149,49 @@ std::vector<std::string> names(const planner::SelectedKeys& found) {
     return names;
 }
 
-TEST(KeySearch, selects_every_primary_and_no_replica) {
+TEST(KeySearch, selects_every_primary) {
     SearchOfKms kms({"select = \"all\""});
     ASSERT_TRUE(kms.add(1));
     ASSERT_TRUE(kms.add(2));
-    const io::KeyArn elsewhere = key_arn(3).in(io::Region::parse("eu-west-1").value());
-    ASSERT_TRUE(kms.model().add_primary_key(elsewhere));
-    ASSERT_TRUE(kms.model().add_replica(elsewhere, io::Region::parse("us-east-1").value()));
     const planner::SelectedKeys found = kms.search();
     EXPECT_THAT(names(found), ElementsAre("0:1", "0:2"));
-    EXPECT_EQ(found.keys_listed, 3U);
-    EXPECT_EQ(calls(found), 1U + 3U) << "one page, and one DescribeKey per key";
+    EXPECT_EQ(found.keys_listed, 2U);
+    EXPECT_EQ(calls(found), 1U + 2U) << "one page, and one DescribeKey per key";
     EXPECT_EQ(found.failure, "");
+}
+
+TEST(KeySearch, follows_primaries_that_moved_to_a_replica_region) {
+    SearchOfKms kms({"select = { state = \"Enabled\" }"});
+    ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 1));
+    ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 2, io::KeyState::disabled));
+    ASSERT_TRUE(kms.add_with_primary_in("sa-east-1", 3));
+    const planner::SelectedKeys found = kms.search();
+    ASSERT_EQ(found.keys.size(), 1U);
+    EXPECT_EQ(found.keys[0].primary, key_arn(1).in(io::Region::parse("eu-west-1").value()));
+    EXPECT_EQ(found.keys[0].moved_from, io::Region::parse("us-east-1").value());
+    EXPECT_THAT(found.elsewhere,
+                ElementsAre(key_arn(3).in(io::Region::parse("sa-east-1").value())));
+    EXPECT_EQ(found.unseen, planner::UncheckedKeys());
+}
+
+TEST(KeySearch, prefers_the_group_of_the_primary_region) {
+    const std::string ireland =
+        "primary = \"eu-west-1\"\nreplicate_to = [\"us-west-2\"]\nselect = ";
+    for (const auto& [criteria, name] : {std::pair<std::string, std::string>{"\"all\"", "1:1"},
+                                         {"{ state = \"Disabled\" }", "0:1"}}) {
+        SearchOfKms kms({"select = \"all\"", ireland + criteria});
+        ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 1));
+        const planner::SelectedKeys found = kms.search();
+        EXPECT_THAT(names(found), ElementsAre(name));
+        EXPECT_EQ(found.keys.at(0).moved_from.has_value(), name == "0:1");
+        EXPECT_THAT(found.elsewhere, IsEmpty());
+    }
+}
+
+TEST(KeySearch, survey_describes_moved_primaries) {
+    SearchOfKms kms({"select = \"all\""});
+    ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 1));
+    EXPECT_EQ(kms.survey_calls(kms.search()), 2U) << "the primary and its replica";
 }
 
 TEST(KeySearch, reads_tags_only_when_other_criteria_match) {

@@ -4,6 +4,7 @@
 #include "planner/summary/plan_summary.hpp"
 #include "planner/summary/replica_check.hpp"
 #include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/fleet/review_fleet.hpp"
 #include "tools/keyferry/options/fail_on.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -108,6 +109,7 @@ int check_fleet(const CheckOptions& options) {
     if (!check_jobs_max(fleet->plan, options.filter)) {
         return exit_changes;
     }
+    log_moved_primaries(fleet->plan);
     std::vector<planner::ReplicaStatus> statuses;
     statuses.reserve(jobs->size());
     for (const planner::JobIndex job : *jobs) {

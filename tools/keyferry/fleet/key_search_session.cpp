@@ -3,6 +3,7 @@
 
 #include "engine/survey/key_search.hpp"
 #include "io/names/terminal_text.hpp"
+#include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -82,6 +83,26 @@ void log_unchecked(const planner::UncheckedKeys& unseen) {
     }
 }
 
+void log_elsewhere(const std::vector<io::KeyArn>& primaries) {
+    constexpr std::size_t kElsewhereNamedMax = 10;
+    if (primaries.empty()) {
+        return;
+    }
+    log_message(
+        fmt::format("WARNING: {} {} the groups' selections but {} not part of the plan, because "
+                    "the primary is in a Region that is neither primary nor in replicate_to:",
+                    planner::counted(primaries.size(), "key", "keys"),
+                    primaries.size() == 1 ? "matches" : "match",
+                    primaries.size() == 1 ? "is" : "are"));
+    for (std::size_t k = 0; k < std::min(primaries.size(), kElsewhereNamedMax); ++k) {
+        log_message("  " + primaries[k].text());
+    }
+    if (primaries.size() > kElsewhereNamedMax) {
+        log_message(fmt::format("  and {} more",
+                                planner::with_thousands(primaries.size() - kElsewhereNamedMax)));
+    }
+}
+
 }  // namespace
 
 SearchEnd search_keys(const planner::FleetSpec& fleet,
@@ -111,6 +132,7 @@ SearchEnd search_keys(const planner::FleetSpec& fleet,
     }
     log_selected(fleet, found);
     log_unchecked(found.unseen);
+    log_elsewhere(found.elsewhere);
     end.found = std::move(found);
     return end;
 }

@@ -3,8 +3,10 @@
 
 #include "io/names/terminal_text.hpp"
 #include "planner/review/filter_review.hpp"
+#include "planner/text/glob.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/fleet/primaries_check.hpp"
 #include "tools/keyferry/fleet/resolve_fleet.hpp"
@@ -15,7 +17,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace keyferry::cli {
 
@@ -56,6 +60,7 @@ std::optional<RunPlan> saved_plan_to_run(const std::string& path,
         return std::nullopt;
     }
     warn_about_missing_keys(saved->plan);
+    log_moved_primaries(saved->plan);
     std::optional<planner::PlanPart> part = filtered(std::move(saved->plan), filter, exit_code);
     if (!part) {
         return std::nullopt;
@@ -117,9 +122,83 @@ std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
     return *std::move(kms);
 }
 
+namespace {
+
+/// Reports invalid filters before credentials are needed. Returns false after logging the error and
+/// setting `exit_code`. Regions of primaries are accepted, since primaries may have moved.
+bool check_filters(const planner::Plan& plan, const FilterOptions& options, int& exit_code) {
+    const std::vector<std::string>& patterns = options.filter.regions;
+    const bool may_match_moved =
+        !patterns.empty() &&
+        std::any_of(plan.keys.begin(), plan.keys.end(), [&](const planner::PlannedKey& key) {
+            return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+                return planner::matches_glob(key.primary.region.name(), pattern);
+            });
+        });
+    if ((options.filter.is_empty() && !options.jobs_max) || may_match_moved) {
+        return true;
+    }
+    return filtered(plan, options, exit_code).has_value();
+}
+
+/// Filters the plan of a spec and locates the primaries of the remaining keys. Returns false after
+/// logging the error and setting `exit_code`.
+bool take_part(const FleetOptions& options,
+               RunPlan& run,
+               asio::io_context& io,
+               io::Clock& clock,
+               OutageWait outage_wait,
+               int& exit_code) {
+    io::Parsed<planner::Plan> part =
+        planner::filter_plan(std::move(run.plan), options.filter.filter.before_review());
+    if (!part) {
+        log_message(part.error().text);
+        return false;
+    }
+    run.plan = *std::move(part);
+    FilterOptions rest = options.filter;
+    rest.filter = options.filter.filter.after_review();
+    if (!check_filters(run.plan, rest, exit_code)) {
+        return false;
+    }
+    if (!options.kms.simulation.simulate) {
+        if (!run.kms) {
+            run.kms = open_kms_for(options, scope_of(run.plan), io, clock, exit_code);
+        }
+        if (!run.kms) {
+            return false;
+        }
+        const LocateEnd located =
+            locate_primaries(run.plan,
+                             run.found,
+                             *run.kms,
+                             io,
+                             clock,
+                             progress_style(options.progress, options.json),
+                             // Without the values to copy, the run could not begin.
+                             planner::lacks_contents(run.plan) ? OutageWait::as_run : outage_wait);
+        run.refusal = located.refusal;
+        const bool can_begin = !run.refusal.empty() && !planner::lacks_contents(run.plan);
+        if (located.exit_code != exit_done && !can_begin) {
+            exit_code = located.exit_code;
+            return false;
+        }
+    }
+    std::optional<planner::PlanPart> filtered_part = filtered(std::move(run.plan), rest, exit_code);
+    if (!filtered_part) {
+        return false;
+    }
+    run.plan = std::move(filtered_part->plan);
+    log_moved_primaries(run.plan);
+    return true;
+}
+
+}  // namespace
+
 std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                                   asio::io_context& io,
                                   io::Clock& clock,
+                                  OutageWait outage_wait,
                                   int& exit_code) {
     exit_code = exit_usage;
     planner::FleetLoad load = read_fleet_file(options.fleet);
@@ -158,13 +237,8 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
         run->found = std::move(found->found);
         run->lacks_denied_keys = found->unseen.denied > 0;
     }
-    if (run) {
-        std::optional<planner::PlanPart> part =
-            filtered(std::move(run->plan), options.filter, exit_code);
-        if (!part) {
-            return std::nullopt;
-        }
-        run->plan = std::move(part->plan);
+    if (run && !take_part(options, *run, io, clock, outage_wait, exit_code)) {
+        return std::nullopt;
     }
     return run;
 }
@@ -176,7 +250,7 @@ std::optional<RunPlan> prepare_run(const RunOptions& options,
                                    int& exit_code) {
     std::optional<RunPlan> run =
         is_saved ? saved_plan_to_run(options.fleet, options.filter, options.plan_checks, exit_code)
-                 : plan_fleet(options, io, clock, exit_code);
+                 : plan_fleet(options, io, clock, OutageWait::briefly, exit_code);
     if (!run) {
         return std::nullopt;
     }

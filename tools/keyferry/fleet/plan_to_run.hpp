@@ -6,12 +6,14 @@
 #include "planner/review/inventory.hpp"
 #include "planner/review/plan_review.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
+#include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/options/run_options.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace keyferry::cli {
@@ -24,6 +26,8 @@ struct RunPlan {
     std::optional<planner::Inventory> inventory;  ///< set if KMS has already been surveyed
     /// The review of a saved plan. Only the replicas that it creates may be created.
     std::optional<planner::PlanReview> saved_review;
+    /// KMS's error if it would refuse every call, which has been logged. The run only records it.
+    std::string refusal;
     bool lacks_denied_keys = false;  ///< access was denied to keys that a group may select
 };
 
@@ -35,11 +39,14 @@ struct RunPlan {
                                                       int& exit_code);
 
 /// Returns the filtered plan of a fleet spec, including the keys that its groups select. If the
-/// spec has such groups, searches KMS for the keys and sets `kms`. Returns nullopt after logging
-/// the error and setting `exit_code`. Runs `io`, which can be run again afterwards.
+/// spec has such groups, searches KMS for the keys. Plans primaries that have moved where they are
+/// now. Sets `kms` except for a rehearsal. `outage_wait` is how long to wait for the primaries of
+/// listed keys. Returns nullopt after logging the error and setting `exit_code`. Runs `io`, which
+/// can be run again afterwards.
 [[nodiscard]] std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                                                 boost::asio::io_context& io,
                                                 io::Clock& clock,
+                                                OutageWait outage_wait,
                                                 int& exit_code);
 
 /// Prepares the plan of a run. For a fleet spec, this is the result of plan_fleet(). For a saved

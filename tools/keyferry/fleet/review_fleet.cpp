@@ -8,6 +8,7 @@
 #include "planner/summary/plan_wording.hpp"
 #include "planner/summary/replica_check.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/fleet/opt_in_session.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/fleet/plan_to_run.hpp"
@@ -81,6 +82,7 @@ class FleetReviewer {
     }
 
     std::optional<PlannedFleet> read_plan(std::string& spec_sha256) {
+        is_saved_ = true;
         std::optional<planner::SavedPlan> saved = read_plan_file(options_.fleet);
         if (!saved) {
             exit_code_ = exit_usage;
@@ -163,13 +165,22 @@ class FleetReviewer {
     }
 
     /// Surveys KMS, adds the values to copy to the plan, and compares the plan with KMS.
-    bool survey(const std::vector<planner::SelectedKey>& found, ReviewedFleet& fleet) {
+    bool survey(std::vector<planner::SelectedKey>& found, ReviewedFleet& fleet) {
         if (!open(scope_of(fleet.plan))) {
             return false;
         }
         log_message(fmt::format("checking {}: {}",
                                 planner::counted(fleet.plan.keys.size(), "key", "keys"),
                                 kms_->description()));
+        LocateEnd located;
+        if (!is_saved_) {  // a saved plan is compared as it is
+            located = locate_primaries(
+                fleet.plan, found, *kms_, io_, clock_, style_, OutageWait::briefly);
+        }
+        if (located.exit_code != exit_done) {
+            exit_code_ = located.exit_code;
+            return false;
+        }
         SurveyEnd end =
             survey_kms(fleet.plan,
                        found,
@@ -188,6 +199,7 @@ class FleetReviewer {
         fleet.inventory = std::move(end.inventory);
         planner::set_contents(fleet.plan, std::move(fleet.inventory->contents));
         fleet.review = planner::compare_with_inventory(fleet.plan, *fleet.inventory);
+        planner::add_calls(fleet.review, located.calls);
         add_opt_ins(fleet);
         return true;
     }
@@ -214,6 +226,7 @@ class FleetReviewer {
     const ReviewOptions& options_;
     ProgressStyle style_;
     int& exit_code_;
+    bool is_saved_ = false;
     boost::asio::io_context io_{1};
     io::SteadyClock clock_{io_};
     std::unique_ptr<KmsAccess> kms_;

@@ -212,6 +212,9 @@ PreflightEnd check_before_run(const RunOptions& options,
     if (run.kms->is_simulated()) {
         // A simulated fleet contains exactly the replicas that its journal records.
         checked.review = planner::unsurveyed_review(run.plan);
+    } else if (!run.refusal.empty()) {
+        checked.exit_code = exit_permission;
+        checked.refusal = run.refusal;
     } else {
         checked = run_preflight(options, run, journal, path, io, clock);
     }

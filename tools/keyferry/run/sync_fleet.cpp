@@ -151,12 +151,15 @@ int sync_fleet(const SyncOptions& options) {
     asio::io_context io{1};
     io::SteadyClock clock(io);
     int exit_code = exit_done;
-    std::optional<RunPlan> fleet = plan_fleet(options, io, clock, exit_code);
+    std::optional<RunPlan> fleet = plan_fleet(options, io, clock, OutageWait::as_run, exit_code);
     if (fleet && !fleet->kms) {
         fleet->kms = open_kms_for(options, scope_of(fleet->plan), io, clock, exit_code);
     }
     if (!fleet || !fleet->kms) {
         return exit_code;
+    }
+    if (!fleet->refusal.empty()) {
+        return exit_permission;
     }
     if (!may_change_fleet(options, fleet->plan.fleet_name, *fleet->kms)) {
         return exit_journal_held;

@@ -182,11 +182,11 @@ std::vector<planner::SelectedKey> find_example_keys(const planner::FleetSpec& fl
                 planner::matches_metadata(*group.select, metadata) &&
                 planner::matches_aliases(*group.select, key.aliases) &&
                 planner::matches_tags(*group.select, key.key.tags)) {
-                found.push_back(planner::SelectedKey{key.primary,
-                                                     g,
-                                                     key.key.state,
-                                                     *metadata.multi_region_configuration,
-                                                     key.key.description});
+                planner::SelectedKey& selected = found.emplace_back(key.primary);
+                selected.group = g;
+                selected.state = key.key.state;
+                selected.configuration = *metadata.multi_region_configuration;
+                selected.description = key.key.description;
                 break;
             }
         }

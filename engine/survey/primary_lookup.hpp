@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/calls/repeatable_calls.hpp"
+#include "planner/fleet/selected_keys.hpp"
+#include "planner/plan/plan.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace keyferry::engine {
+
+/// Finds the primaries of the keys of a plan. Sends one DescribeKey for each key to the Region in
+/// which the spec states its primary, since every related key names the primary. If the key does
+/// not exist there, asks the Regions of its replicas, one after the other. A Survey need not
+/// describe these keys again, except those whose primaries have moved.
+class PrimaryLookup {
+  public:
+    /// Skips the keys in `found`, which the key search has already described. `plan` and `reads`
+    /// must outlive this; `reads` must not be used elsewhere in the meantime.
+    PrimaryLookup(const planner::Plan& plan,
+                  RepeatableCalls& reads,
+                  const std::vector<planner::SelectedKey>& found);
+
+    /// Completes when all lookups are done or have failed. See also RepeatableCalls::refusal and
+    /// RepeatableCalls::was_stopped.
+    boost::asio::awaitable<void> run();
+
+    [[nodiscard]] std::size_t keys() const noexcept { return keys_; }
+    [[nodiscard]] std::size_t keys_seen() const noexcept { return keys_seen_; }
+
+    /// Returns the keys, including those that could not be described. Omits keys for which KMS
+    /// returned an invalid response. Call after run().
+    std::vector<planner::SelectedKey> take_described() { return std::move(described_); }
+
+  private:
+    /// The keys with primaries in one account and Region.
+    struct KeyRange {
+        std::uint32_t next = 0;  ///< into plan.keys, which are sorted by place
+        std::uint32_t end = 0;
+    };
+
+    bool describe_next(KeyRange& range);
+    void describe(std::uint32_t key, const io::Region& region);
+    [[nodiscard]] const io::Region* region_after(std::uint32_t key, const io::Region& region) const;
+    void on_description(std::uint32_t key,
+                        const io::Region& place,
+                        const FinalOutcome<io::DescribeKeyResult>& outcome);
+
+    const planner::Plan& plan_;
+    RepeatableCalls& reads_;
+    std::vector<bool> is_known_;  ///< indexed like plan.keys
+    std::vector<KeyRange> ranges_;
+    std::vector<planner::SelectedKey> described_;
+    std::size_t keys_ = 0;
+    std::size_t keys_seen_ = 0;
+};
+
+}  // namespace keyferry::engine

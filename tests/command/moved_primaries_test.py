@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tests that keys whose primaries have moved stay in the fleet, and that all commands say the same of them.
+
+    moved_primaries_test.py KEYFERRY
+"""
+
+import json
+import os
+import sys
+import unittest
+import urllib.request
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import command_test  # noqa: E402
+from command_test import CommandTest  # noqa: E402
+from signed_request import signed  # noqa: E402
+
+MOVED = 3
+SPEC = """\
+[fleet]
+name = "moving"
+account = "111122223333"
+primary = "us-east-1"
+{allowed}
+[[group]]
+name = "g"
+{keys}
+replicate_to = ["eu-west-1", "us-west-2"]
+policy = "default"
+tags = {{ team = "a" }}
+{more}
+[[limits.quota]]
+ReplicateKey = 1000
+CreateKey = 2000
+
+[wait]
+poll_delay_min = "100ms"
+poll_delay_max = "200ms"
+"""
+SELECTED = 'select = { tags = { team = "a" } }'
+WARNING = "The primaries of 3 keys moved to eu-west-1."
+
+
+def listed(ids):
+    return "keys = [" + ", ".join(f'"{key}"' for key in ids) + "]"
+
+
+class MovedPrimaries(CommandTest):
+    def start_kms(self):
+        """A fleet of twelve selected keys with all their replicas."""
+        self.write_spec(SELECTED)
+        self.endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", "--updating", "0s")["endpoint"].rstrip("/")
+        self.at_kms = ("--endpoint-url", self.endpoint)
+        self.run_fleet()
+        self.ids = sorted({job["primary"].rsplit("/", 1)[-1] for job in self.planned()["jobs"]})
+        self.assertEqual(len(self.ids), 12)
+
+    def write_spec(self, keys, allowed="", more=""):
+        self.fleet.write_text(SPEC.format(keys=keys, allowed=allowed, more=more))
+
+    def call(self, operation, key, region, **members):
+        body = json.dumps({"KeyId": key, **members}).encode()
+        with urllib.request.urlopen(signed(self.endpoint, region, operation, body)) as response:
+            return json.loads(response.read() or "{}")
+
+    def move(self, to="eu-west-1", source="us-east-1", keys=None):
+        for key in keys or self.ids[:MOVED]:
+            self.call("UpdatePrimaryRegion", key, source, PrimaryRegion=to)
+
+    def delete_replicas(self, *replicas):
+        for key, region in replicas:
+            self.call("ScheduleKeyDeletion", key, region, PendingWindowInDays=7)
+        request = urllib.request.Request(f"{self.endpoint}/_keyferry/time", data=b"200h", method="PUT")
+        urllib.request.urlopen(request).close()
+
+    def planned(self, *arguments):
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", "--list-jobs", *arguments)
+        return json.loads(done.stdout)
+
+    def run_fleet(self, *arguments, exit_code=0):
+        done = self.keyferry("run", self.fleet, *self.at_kms, "--json", *arguments, exit_code=exit_code)
+        self.log = done.stderr
+        return json.loads(done.stdout)["counts"] if done.stdout else None
+
+    def findings(self, plan):
+        return {finding["code"]: finding for finding in plan["findings"]}
+
+    def check_all_commands(self):
+        """All commands find 12 keys with 24 replicas and report the moved primaries."""
+        plan = self.planned()
+        self.assertEqual((plan["keys"], plan["replicas"], plan["actions"]["exists"]), (12, 24, 24))
+        finding = self.findings(plan)["primary_moved"]
+        self.assertEqual((finding["severity"], finding["affected"]), ("warning", 2 * MOVED))
+        self.assertIn(WARNING, finding["text"])
+        self.assertIn(WARNING, self.keyferry("check", self.fleet, *self.at_kms).stderr)
+        failed = self.keyferry("check", self.fleet, *self.at_kms, "--fail-on", "warning", exit_code=2)
+        self.assertIn(WARNING, failed.stdout)
+        counts = self.run_fleet("--replan")
+        self.assertEqual((counts["created"] + counts["existed"], counts["existed"]), (24, 2 * MOVED))
+        self.assertIn(WARNING, self.log)
+        sync = self.keyferry("sync", self.fleet, *self.at_kms, "--dry-run", "--json")
+        report = json.loads(sync.stdout)
+        self.assertEqual((report["replicas_compared"], report["replicas_not_compared"]), (24, 0))
+        self.assertIn(WARNING, sync.stderr)
+
+    def test_selected_keys_stay_in_the_fleet(self):
+        self.start_kms()
+        self.move()
+        self.check_all_commands()
+
+    def test_listed_keys_stay_in_the_fleet(self):
+        self.start_kms()
+        self.write_spec(listed(self.ids))
+        self.move()
+        self.check_all_commands()
+
+    def check_replication_of_moved_keys(self, keys):
+        self.start_kms()
+        self.write_spec(keys(self.ids))
+        self.move()
+        self.delete_replicas((self.ids[0], "us-west-2"), *([(self.ids[1], "us-east-1")] if keys == listed else []))
+        missing = 2 if keys == listed else 1
+        plan = self.planned()
+        self.assertEqual((plan["keys"], plan["actions"]["create"], plan["actions"]["exists"]),
+                         (12, missing, 24 - missing))
+        counts = self.run_fleet("--replan")
+        self.assertEqual(self.planned()["actions"]["exists"], 24)
+        self.assertEqual(counts["created"] + counts["existed"], 24)
+
+    def test_listed_keys_are_replicated_from_their_new_region(self):
+        self.check_replication_of_moved_keys(listed)
+
+    def test_selected_keys_are_replicated_from_their_new_region(self):
+        self.check_replication_of_moved_keys(lambda ids: SELECTED)
+
+    def test_unmoved_fleet_keeps_its_plan_and_describes_each_key_once(self):
+        self.start_kms()
+        self.write_spec(listed(self.ids))
+        plan = self.planned()
+        self.assertNotIn("primary_moved", self.findings(plan))
+        self.assertEqual(plan["survey_calls"], 12 + 24)
+        offline = self.keyferry("plan", self.fleet, "--offline", "--json")
+        self.assertEqual(plan["sha256"], json.loads(offline.stdout)["sha256"])
+
+    def test_moved_primaries_require_replan(self):
+        self.start_kms()
+        self.write_spec(listed(self.ids))
+        before = self.planned()["sha256"]
+        self.run_fleet()
+        self.move()
+        self.assertNotEqual(self.planned()["sha256"], before)
+        self.run_fleet(exit_code=3)
+        self.assertIn("--replan", self.log)
+        self.run_fleet("--replan")
+        self.assertEqual(self.run_fleet()["existed"], 2 * MOVED)
+        self.move("us-east-1", "eu-west-1")
+        self.assertEqual(self.planned()["sha256"], before)
+
+    def test_allowed_regions_exclude_the_stated_region(self):
+        self.start_kms()
+        self.write_spec(listed(self.ids), allowed='allowed_regions = ["eu-*", "us-west-*"]')
+        self.move()
+        plan = self.planned()
+        self.assertEqual((plan["keys"], plan["replicas"], plan["actions"]["create"]), (12, 24 - MOVED, 0))
+        self.assertEqual(plan["extra_replicas"], MOVED)
+
+    def test_saved_plan_names_moved_primaries(self):
+        self.start_kms()
+        self.move()
+        for keys in (SELECTED, listed(self.ids)):
+            with self.subTest(keys=keys):
+                self.write_spec(keys)
+                plan = self.home / "fleet.plan"
+                self.keyferry("plan", self.fleet, *self.at_kms, "--out", plan)
+                self.assertIn(WARNING, " ".join(self.keyferry("show", plan).stdout.split()))
+                run = self.keyferry("run", plan, *self.at_kms, "--journal", self.home / f"{len(keys)}.journal")
+                self.assertIn(WARNING, run.stderr)
+                self.assertIn("24 of 24 replicas exist", run.stdout)
+
+    def test_filters_find_moved_keys(self):
+        self.start_kms()
+        self.write_spec(listed(self.ids))
+        self.move()
+        for region in ("us-east-1", "eu-west-1"):
+            plan = self.planned("--key", f"arn:aws:kms:{region}:111122223333:key/{self.ids[0]}")
+            self.assertEqual((plan["keys"], plan["replicas"]), (1, 2))
+        self.assertEqual(self.planned("--region", "us-east-1")["replicas"], MOVED)
+
+    def test_arns_of_replicas_name_their_keys(self):
+        self.start_kms()
+        self.write_spec(listed(f"arn:aws:kms:us-west-2:111122223333:key/{key}" for key in self.ids))
+        self.assertEqual((self.planned()["keys"], self.planned()["actions"]["exists"]), (12, 24))
+
+    def test_selected_keys_with_a_foreign_primary_are_named(self):
+        self.start_kms()
+        self.call("ReplicateKey", self.ids[0], "us-east-1", ReplicaRegion="sa-east-1")
+        self.move("sa-east-1", keys=self.ids[:1])
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json")
+        self.assertEqual(json.loads(done.stdout)["keys"], 11)
+        self.assertIn("1 key matches the groups' selections but is not part of the plan", done.stderr)
+        self.assertIn(f"arn:aws:kms:sa-east-1:111122223333:key/{self.ids[0]}", done.stderr)
+
+    def test_copied_values_come_from_the_moved_primary(self):
+        self.start_kms()
+        self.call("UpdateKeyDescription", self.ids[0], "eu-west-1", Description="of Ireland")
+        self.write_spec(listed(self.ids), more='description = "copy"')
+        self.move(keys=self.ids[:1])
+        self.delete_replicas((self.ids[0], "us-west-2"))
+        self.assertEqual(self.planned()["actions"]["create"], 1)
+        self.run_fleet("--replan")
+        sync = self.keyferry("sync", self.fleet, *self.at_kms, "--dry-run", "--key", self.ids[0])
+        self.assertIn(f"{self.ids[0]} in us-east-1", sync.stdout)
+        self.assertNotIn("us-west-2", sync.stdout)
+
+
+if __name__ == "__main__":
+    command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    del CommandTest  # the tests of the imported class run elsewhere
+    unittest.main()
