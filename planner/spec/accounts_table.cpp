@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -23,6 +24,13 @@ namespace {
 using std::chrono::hours;
 using std::chrono::minutes;
 
+constexpr std::string_view kPlaceholder = "{account}";
+constexpr std::array kSettings{std::string_view("profile"),
+                               std::string_view("role"),
+                               std::string_view("external_id"),
+                               std::string_view("session_name"),
+                               std::string_view("duration"),
+                               std::string_view("session_policy")};
 constexpr std::size_t kProfileBytesMax = 256;
 constexpr std::size_t kRoleBytesMax = 2048;
 constexpr std::size_t kSessionPolicyFileBytesMax = 65'536;
@@ -59,25 +67,40 @@ std::string read_word(TableReader& table,
     return text->value;
 }
 
+/// Returns `text` with `account` in place of {account}.
+std::string filled(std::string text, std::string_view account) {
+    for (std::size_t at = text.find(kPlaceholder); at != std::string::npos;
+         at = text.find(kPlaceholder, at)) {
+        text.replace(at, kPlaceholder.size(), account);
+    }
+    return text;
+}
+
 /// Reads the ARN of a role in `account`: "arn:<partition>:iam::<account>:role/<path and name>".
-std::string read_role(TableReader& table, const io::AccountId& account, DiagnosticList& problems) {
+/// `account` is an account ID, or the placeholder for every account.
+std::string read_role(TableReader& table, std::string_view account, DiagnosticList& problems) {
     const std::optional<Located<std::string>> text = table.string("role");
     if (!text) {
         return {};
     }
     const std::string_view arn = text->value;
-    const std::string middle = fmt::format(":iam::{}:role/", account.digits());
+    const std::string middle = fmt::format(":iam::{}:role/", account);
     const std::size_t at = arn.find(middle);
-    const bool is_role = arn.starts_with("arn:aws") && at != std::string_view::npos &&
-                         has_only(arn.substr(4, at - 4), "-") && arn.size() <= kRoleBytesMax &&
-                         arn.size() > at + middle.size() &&
-                         has_only(arn.substr(at + middle.size()), "_+=,.@-/");
+    const bool is_default = account == kPlaceholder;
+    const bool is_role =
+        arn.starts_with("arn:aws") && at != std::string_view::npos &&
+        has_only(arn.substr(4, at - 4), "-") && arn.size() <= kRoleBytesMax &&
+        arn.size() > at + middle.size() &&
+        has_only(is_default ? filled(std::string(arn.substr(at + middle.size())), "0")
+                            : std::string(arn.substr(at + middle.size())),
+                 "_+=,.@-/");
     if (!is_role) {
-        problems.error(text->where,
-                       fmt::format("{} is not the ARN of a role in this account: "
-                                   "expected \"arn:aws{}<name>\"",
-                                   io::in_quotes(arn),
-                                   middle));
+        problems.error(
+            text->where,
+            fmt::format("{} is not the ARN of a role in {}: expected \"arn:aws{}<name>\"",
+                        io::in_quotes(arn),
+                        is_default ? "every account" : "this account",
+                        middle));
         return {};
     }
     return text->value;
@@ -150,6 +173,7 @@ std::string read_session_policy(TableReader& access, const SpecSource& source) {
 
 /// Reports settings that require a role if there is none.
 void report_missing_role(TableReader& table,
+                         std::string_view account,
                          const AccountAccess& access,
                          DiagnosticList& problems) {
     for (const std::string_view key : {"external_id", "session_name", "duration"}) {
@@ -158,7 +182,7 @@ void report_missing_role(TableReader& table,
                            fmt::format("{} requires a role: write role = \"arn:aws:iam::{}:"
                                        "role/...\" or remove it",
                                        key,
-                                       access.account.digits()));
+                                       account));
         }
     }
     if (const SpecNode* node = table.find("session_policy");
@@ -169,12 +193,12 @@ void report_missing_role(TableReader& table,
     }
 }
 
-AccountAccess read_access(const SpecMember& member,
-                          const io::AccountId& account,
+/// Reads the settings in `table`. `account` is as for read_role().
+void read_access_settings(TableReader& table,
+                          std::string_view account,
+                          AccountAccess& access,
                           const SpecSource& source) {
     DiagnosticList& problems = source.problems;
-    TableReader table(member.node, fmt::format("[accounts.{}]", account.digits()), problems);
-    AccountAccess access(account);
     access.profile = read_profile(table, problems);
     const bool names_role = table.find("role") != nullptr;
     access.role = read_role(table, account, problems);
@@ -188,33 +212,89 @@ AccountAccess read_access(const SpecMember& member,
     }
     access.session_policy = read_session_policy(table, source);
     if (!names_role) {
-        report_missing_role(table, access, problems);
+        report_missing_role(table, account, access, problems);
     }
-    if (!names_role && table.find("profile") == nullptr) {
-        problems.error(member.node.where,
-                       fmt::format("{} has neither profile nor role", table.name()));
+}
+
+AccountAccess read_access(const SpecMember& member,
+                          const io::AccountId& account,
+                          const SpecSource& source) {
+    TableReader table(member.node, fmt::format("[accounts.{}]", account.digits()), source.problems);
+    AccountAccess access(account);
+    read_access_settings(table, account.digits(), access, source);
+    if (table.find("role") == nullptr && table.find("profile") == nullptr) {
+        source.problems.error(member.node.where,
+                              fmt::format("{} has neither profile nor role", table.name()));
     }
     table.finish();
     return access;
 }
 
+/// The accounts with keys, or in which groups select keys.
+std::set<io::AccountId> accounts_of(const FleetSpec& fleet) {
+    std::set<io::AccountId> accounts;
+    for (const FleetGroup& group : fleet.groups) {
+        if (group.home) {
+            accounts.insert(group.home->account);
+        }
+        for (const SpecKey& key : group.keys) {
+            accounts.insert(key.primary.account);
+        }
+    }
+    return accounts;
+}
+
+/// Adds the default settings for the accounts without a table.
+void add_defaults(TableReader& table,
+                  const FleetSpec& fleet,
+                  const SpecSource& source,
+                  std::vector<AccountAccess>& result) {
+    const std::set<io::AccountId> accounts = accounts_of(fleet);
+    const io::AccountId any = io::AccountId::parse("000000000000").value();
+    AccountAccess defaults(any);
+    read_access_settings(table, kPlaceholder, defaults, source);
+    if (defaults.role.empty() && defaults.profile.empty()) {
+        return;
+    }
+    std::set<io::AccountId> with_table;
+    for (const AccountAccess& access : result) {
+        with_table.insert(access.account);
+    }
+    for (const io::AccountId& account : accounts) {
+        if (with_table.contains(account)) {
+            continue;
+        }
+        AccountAccess access = defaults;
+        access.account = account;
+        access.role = filled(std::move(access.role), account.digits());
+        access.profile = filled(std::move(access.profile), account.digits());
+        result.push_back(std::move(access));
+    }
+}
+
 }  // namespace
 
-std::vector<AccountAccess> read_accounts(const SpecNode& accounts, const SpecSource& source) {
+std::vector<AccountAccess> read_accounts(const SpecNode& accounts,
+                                         const FleetSpec& fleet,
+                                         const SpecSource& source) {
     std::vector<AccountAccess> result;
     TableReader table(accounts, "[accounts]", source.problems);
     for (const SpecMember& member : std::get<SpecNode::Table>(accounts.value)) {
+        if (std::find(kSettings.begin(), kSettings.end(), member.key) != kSettings.end()) {
+            continue;
+        }
         const io::Parsed<io::AccountId> account = io::AccountId::parse(member.key);
         if (!account) {
             source.problems.error(
                 member.key_where,
                 fmt::format("[accounts] must contain one table per account, such as "
-                            "[accounts.111122223333]: {}",
+                            "[accounts.111122223333], or the defaults role and profile: {}",
                             account.error().text));
         } else if (table.table(member.key) != nullptr) {
             result.push_back(read_access(member, *account, source));
         }
     }
+    add_defaults(table, fleet, source, result);
     return result;
 }
 
@@ -222,13 +302,9 @@ void check_accounts_used(const SpecNode& accounts,
                          const FleetSpec& fleet,
                          DiagnosticList& problems) {
     std::set<std::string_view> used;
-    for (const FleetGroup& group : fleet.groups) {
-        if (group.home) {
-            used.insert(group.home->account.digits());
-        }
-        for (const SpecKey& key : group.keys) {
-            used.insert(key.primary.account.digits());
-        }
+    const std::set<io::AccountId> in_fleet = accounts_of(fleet);
+    for (const io::AccountId& account : in_fleet) {
+        used.insert(account.digits());
     }
     for (const SpecMember& member : std::get<SpecNode::Table>(accounts.value)) {
         if (io::AccountId::parse(member.key) && used.count(member.key) == 0) {

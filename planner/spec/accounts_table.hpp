@@ -23,7 +23,16 @@ inline constexpr std::size_t kSessionPolicyBytesMax = 2048;
 ///     session_name = "..."         a profile that assumes one
 ///     duration = "1h"
 ///     session_policy = { file = "narrow.json" } or { inline = '...' }
+///
+/// The same settings in [accounts] itself apply to the other accounts of the fleet; in `role` and
+/// `profile`, {account} stands for the account's ID:
+///
+///     [accounts]
+///     role = "arn:aws:iam::{account}:role/keyferry"
+///
+/// Returns the settings of every account that has any, including the defaults.
 [[nodiscard]] std::vector<AccountAccess> read_accounts(const SpecNode& accounts,
+                                                       const FleetSpec& fleet,
                                                        const SpecSource& source);
 
 /// Warns about accounts in [accounts] for which the fleet has no keys.

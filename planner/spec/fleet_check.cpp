@@ -236,7 +236,7 @@ FleetSpec check_fleet(const SpecNode& document, const SpecSource& source) {
     read_groups(tables, fleet, defaults, source);
     read_settings(tables, fleet.settings, source.problems);
     if (const SpecNode* accounts = tables.table("accounts")) {
-        fleet.settings.accounts = read_accounts(*accounts, source);
+        fleet.settings.accounts = read_accounts(*accounts, fleet, source);
         check_accounts_used(*accounts, fleet, source.problems);
     }
     tables.finish();

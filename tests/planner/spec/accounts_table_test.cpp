@@ -10,6 +10,7 @@
 namespace keyferry::planner {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -100,6 +101,42 @@ TEST(AccountsTable, requires_role_for_role_settings) {
                 IsEmpty())
         << "the profile may assume a role";
     EXPECT_THAT(diagnostics(spec_with("")), ElementsAre(HasSubstr("has neither profile nor role")));
+}
+
+TEST(AccountsTable, defaults_apply_to_accounts_without_a_table) {
+    const std::string groups = group_with(kPolicyLine) +
+                               "[[group]]\nname = \"other\"\naccount = \"444455556666\"\n"
+                               "keys = [\"mrk-2234abcd12ab34cd56ef1234567890ab\"]\n"
+                               "replicate_to = [\"eu-west-1\"]\npolicy = \"default\"\n";
+    const Plan plan = plan_of(groups +
+                              "[accounts]\nrole = \"arn:aws:iam::{account}:role/ferry-{account}\"\n"
+                              "profile = \"hub-{account}\"\nexternal_id = \"e-1\"\n"
+                              "[accounts.444455556666]\nprofile = \"own\"\n");
+    const std::vector<AccountAccess>& accounts = plan.settings.accounts;
+    ASSERT_EQ(accounts.size(), 2U);
+    EXPECT_EQ(accounts[0].profile, "own");
+    EXPECT_EQ(accounts[0].role, "");
+    EXPECT_EQ(accounts[1].account.digits(), "111122223333");
+    EXPECT_EQ(accounts[1].role, "arn:aws:iam::111122223333:role/ferry-111122223333");
+    EXPECT_EQ(accounts[1].profile, "hub-111122223333");
+    EXPECT_EQ(accounts[1].external_id, "e-1");
+}
+
+TEST(AccountsTable, default_role_must_contain_the_account) {
+    for (const char* role : {"arn:aws:iam::111122223333:role/ferry",
+                             "arn:aws:iam::{account}:role/",
+                             "arn:aws:iam::{region}:role/ferry",
+                             "{account}"}) {
+        EXPECT_THAT(
+            diagnostics(group_with(kPolicyLine) + "[accounts]\nrole = \"" + role + "\"\n"),
+            ElementsAre(AllOf(HasSubstr("fleet.toml:11:8: "),
+                              HasSubstr("expected \"arn:aws:iam::{account}:role/<name>\""))))
+            << role;
+    }
+    EXPECT_THAT(diagnostics(spec_with("role = \"arn:aws:iam::{account}:role/ferry\"\n")),
+                ElementsAre(HasSubstr("fleet.toml:11:8: ")));
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine) + "[accounts]\nexternal_id = \"e-1\"\n"),
+                ElementsAre(HasSubstr("fleet.toml:11:15: external_id requires a role")));
 }
 
 TEST(AccountsTable, limits_session_policy_size) {
