@@ -78,6 +78,7 @@ keyferry_command_test(copied_contents command/copied_contents_test.py COST 10)
 keyferry_command_test(journal_commands command/journal_commands_test.py SANITIZED COST 20)
 keyferry_command_test(journal_export command/journal_export_test.py)
 keyferry_command_test(credentials command/credentials_test.py SANITIZED COST 10)
+keyferry_command_test(accounts command/accounts_test.py COST 10)
 keyferry_command_test(stop_signals command/stop_signals_test.py SANITIZED COST 10)
 keyferry_command_test(canary command/canary_test.py COST 20)
 

@@ -234,7 +234,8 @@ bool CallDispatcher::record(const StartedCall& started, const CallFeedback& feed
 
 bool CallDispatcher::apply(const StartedCall& started, const CallFeedback& feedback) {
     const bool is_postponed = flow_.record(started, feedback, clock_.now());
-    if (!refused_account_ && flow_.are_all_accounts_abandoned(started.lane)) {
+    if (!refused_account_ && !expects_other_accounts_ &&
+        flow_.are_all_accounts_abandoned(started.lane)) {
         refused_account_.emplace(flow_.abandoned_scope(started.lane, clock_.now()));
         stop();
     }

@@ -86,6 +86,10 @@ class CallDispatcher {
     void stop();
     [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 
+    /// Continues even if AWS accepts the credentials of no account with calls, because the command
+    /// has other accounts whose credentials are accepted.
+    void expect_other_accounts() noexcept { expects_other_accounts_ = true; }
+
     /// Set if the dispatcher has stopped because AWS does not accept the credentials of any
     /// account, so that every call would fail until a person fixes them; otherwise nullopt.
     [[nodiscard]] const std::optional<ScopeNews>& refused_account() const noexcept {
@@ -180,6 +184,7 @@ class CallDispatcher {
     io::Moment scheduled_until_ = io::Moment::min();
     bool is_running_ = false;
     bool stopping_ = false;
+    bool expects_other_accounts_ = false;
     std::optional<ScopeNews> refused_account_;  ///< the last one
     std::exception_ptr error_;
     /// Optional, because assigning to an any_completion_handler recurses endlessly in Boost 1.81.

@@ -273,6 +273,9 @@ void RepeatableCalls::abandon(const LaneCall& call, const ScopeNews& news) {
     failure.code = news.code;
     failure.message = "no more calls were sent after " + failures_text(news) + ": " + news.message;
     failure.may_be_made = asked_.at(call.call.id)->may_be_made;
+    if (news.reason == FailureClass::bad_credentials) {
+        failure.lookup = planner::LookupStatus::no_credentials;
+    }
     finish(call.call.id, &failure);
 }
 
@@ -341,6 +344,8 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
             result.lookup = planner::LookupStatus::absent;
         } else if (failure->code == io::KmsErrorCode::access_denied) {
             result.lookup = planner::LookupStatus::denied;
+        } else if (disposition == Disposition::end_account) {
+            result.lookup = planner::LookupStatus::no_credentials;
         }
         finish(slot, &result);
     }

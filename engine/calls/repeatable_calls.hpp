@@ -33,7 +33,8 @@ namespace keyferry::engine {
 
 /// A call that failed after all its attempts.
 struct FinalFailure {
-    /// `absent`, `denied`, or `no_response` for everything else (any other error, or no response).
+    /// `absent`, `denied`, `no_credentials` if AWS does not accept the account's credentials, or
+    /// `no_response` for everything else (any other error, or no response).
     planner::LookupStatus lookup = planner::LookupStatus::no_response;
     std::string code;     ///< as KMS sent it; empty if there was no response
     std::string message;  ///< printable, bounded, no secret (CallFailure::message)
@@ -165,6 +166,9 @@ class RepeatableCalls : private CallDispatcher::User {
     /// ended.
     void stop() { dispatcher_.stop(); }
     [[nodiscard]] bool was_stopped() const noexcept { return dispatcher_.is_stopping(); }
+
+    /// See CallDispatcher::expect_other_accounts.
+    void expect_other_accounts() noexcept { dispatcher_.expect_other_accounts(); }
 
     /// See CallDispatcher::refusal.
     [[nodiscard]] std::string refusal() const { return dispatcher_.refusal(); }

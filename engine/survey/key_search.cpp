@@ -89,6 +89,9 @@ KeySearchProgress KeySearch::progress() const {
 planner::SelectedKeys KeySearch::take_selected() {
     assign_to_one_group();
     found_.calls_by_quota = reads_.calls_by_quota();
+    std::erase_if(found_.keys, [this](const planner::SelectedKey& key) {
+        return found_.refused_accounts.contains(key.primary.account);  // incomplete
+    });
     return std::move(found_);
 }
 
@@ -216,6 +219,10 @@ void KeySearch::finish_list(std::uint32_t number) {
 void KeySearch::fail(const SearchedRegion& searched,
                      std::string_view api,
                      const FinalFailure& failure) {
+    if (failure.lookup == planner::LookupStatus::no_credentials) {
+        found_.refused_accounts.emplace(searched.place.account, failure.message);
+        return;
+    }
     if (!found_.failure.empty()) {
         return;
     }
@@ -378,6 +385,11 @@ void KeySearch::decide(Candidate candidate) {
 
 /// A key deleted between ListKeys and DescribeKey is ignored.
 void KeySearch::not_seen(const io::KeyArn& key, planner::LookupStatus status) {
+    if (status == planner::LookupStatus::no_credentials) {
+        found_.refused_accounts.emplace(key.account,
+                                        "the credentials were refused during the search");
+        return;
+    }
     if (status == planner::LookupStatus::absent) {
         return;
     }

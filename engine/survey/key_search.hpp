@@ -47,7 +47,8 @@ class KeySearch {
     /// Both arguments must outlive this. Nothing else may use `reads` until run() has completed.
     KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads);
 
-    /// Completes when all lookups are done or a list could not be read. See also
+    /// Completes when all lookups are done or a list could not be read. Accounts whose credentials
+    /// are missing or refused are skipped (SelectedKeys::refused_accounts). See also
     /// RepeatableCalls::refusal and RepeatableCalls::was_stopped.
     boost::asio::awaitable<void> run();
 

@@ -124,6 +124,10 @@ void Survey::use_known_primary(std::uint32_t key, const planner::SelectedKey& fo
     ++keys_seen_;
     seen.lookup = found.lookup;
     if (seen.lookup != planner::LookupStatus::found) {
+        if (seen.lookup == planner::LookupStatus::no_credentials) {
+            inventory_.refused_accounts.emplace(found.primary.account,
+                                                "the account's credentials were refused");
+        }
         return;
     }
     seen.state = found.state;
@@ -137,6 +141,9 @@ void Survey::on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyRes
     ++keys_seen_;
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         seen.lookup = failure->lookup;
+        if (seen.lookup == planner::LookupStatus::no_credentials) {
+            inventory_.refused_accounts.emplace(plan_.keys[key].primary.account, failure->message);
+        }
         return;
     }
     const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
@@ -286,6 +293,9 @@ void Survey::on_related(const RelatedKey& related,
     planner::InventoryReplica& seen = inventory_.keys[key].related.at(related.index);
     if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
         seen.lookup = failure->lookup;
+        if (seen.lookup == planner::LookupStatus::no_credentials) {
+            inventory_.refused_accounts.emplace(plan_.keys[key].primary.account, failure->message);
+        }
         return;
     }
     const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;

@@ -7,6 +7,7 @@
 #include "planner/plan/quota.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -45,6 +46,9 @@ struct SelectedKeys {
     /// Primaries of keys that match a selection, but are in Regions in which the group does not
     /// want the keys; sorted.
     std::vector<io::KeyArn> elsewhere;
+    /// Accounts that were not searched because their credentials are missing or refused, with the
+    /// reason as text for users. The search of the other accounts is complete.
+    std::map<io::AccountId, std::string> refused_accounts;
     std::uint64_t keys_listed = 0;           ///< number of keys in the Regions searched
     std::vector<QuotaCalls> calls_by_quota;  ///< counts all attempts; sorted
     /// Why keys or aliases could not be listed, as text for users; empty on success. On failure,

@@ -13,6 +13,8 @@ std::string_view name_of(LookupStatus status) noexcept {
             return "not found";
         case LookupStatus::denied:
             return "denied";
+        case LookupStatus::no_credentials:
+            return "no credentials";
         case LookupStatus::no_response:
             return "no response";
         case LookupStatus::unreadable:

@@ -19,6 +19,7 @@ ActionReason reason_of(const InventoryReplica& replica) {
             return ActionReason::creating;
         case LookupStatus::not_requested:
         case LookupStatus::denied:
+        case LookupStatus::no_credentials:
         case LookupStatus::no_response:
         case LookupStatus::unreadable:
             return ActionReason::not_seen;
@@ -88,6 +89,8 @@ std::optional<ActionReason> why_no_primary(const InventoryKey& key, bool is_prim
             return ActionReason::primary_absent;
         case LookupStatus::denied:
             return ActionReason::primary_denied;
+        case LookupStatus::no_credentials:
+            return ActionReason::no_credentials;
         case LookupStatus::not_requested:
         case LookupStatus::no_response:
         case LookupStatus::unreadable:
@@ -117,6 +120,7 @@ class InventoryComparison {
         review_.calls = inventory.calls;
         review_.calls_by_quota = inventory.calls_by_quota;
         review_.key_counts = inventory.key_counts;
+        review_.refused_accounts = inventory.refused_accounts;
         review_.verdicts.resize(plan.jobs.size());
     }
 

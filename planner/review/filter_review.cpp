@@ -11,6 +11,7 @@ PlanReview filter_review(const PlanReview& review, const PlanPart& part) {
     filtered.calls = review.calls;
     filtered.calls_by_quota = review.calls_by_quota;
     filtered.key_counts = review.key_counts;
+    filtered.refused_accounts = review.refused_accounts;
     filtered.regions_enabled = review.regions_enabled;
     filtered.verdicts.reserve(part.jobs.size());
     for (JobIndex j = 0; j < part.jobs.size(); ++j) {

@@ -54,6 +54,10 @@ struct ReplicaContent {
     friend bool operator==(const ReplicaContent&, const ReplicaContent&) = default;
 };
 
+/// Accounts that could not be read because their credentials are missing or refused, with the
+/// reason as text for users.
+using RefusedAccounts = std::map<io::AccountId, std::string>;
+
 /// The keys of one plan that exist in KMS, as a plain value.
 struct Inventory {
     std::vector<std::string> regions;  ///< names, in no particular order
@@ -69,6 +73,7 @@ struct Inventory {
     std::vector<QuotaCalls> calls_by_quota;  ///< the same calls by account, Region and API; sorted
     /// The number of all keys in each account and Region in which they were counted.
     std::map<io::AccountRegion, std::uint64_t> key_counts;
+    RefusedAccounts refused_accounts;
     friend bool operator==(const Inventory&, const Inventory&) = default;
 };
 

@@ -367,6 +367,13 @@ PlanFilter PlanFilter::after_review() const {
     return filter;
 }
 
+PlanFilter PlanFilter::without_shard() const {
+    PlanFilter filter = *this;
+    filter.shard = 1;
+    filter.shards = 1;
+    return filter;
+}
+
 io::Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter) {
     if (filter.is_empty()) {
         return plan;

@@ -52,6 +52,8 @@ struct PlanFilter {
     [[nodiscard]] PlanFilter before_review() const;
     /// Returns the remaining filters, to apply after the review to the result of before_review().
     [[nodiscard]] PlanFilter after_review() const;
+    /// Returns the filters other than the shard.
+    [[nodiscard]] PlanFilter without_shard() const;
 };
 
 /// A part of a plan, which is itself a plan, with the indexes of its jobs and keys in the whole

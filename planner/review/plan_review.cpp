@@ -68,6 +68,11 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      Action::blocked,
      "primary unseen",
      "KMS did not respond to DescribeKey for the primary. Plan again."},
+    {Reason::no_credentials,
+     Action::blocked,
+     "no credentials",
+     "Fix the role, profile or credentials of the account, then run the command again. 'keyferry "
+     "whoami' shows the credentials of each account."},
     {Reason::primary_single_region,
      Action::blocked,
      "single-Region key",
@@ -134,7 +139,7 @@ const ReasonRow& row_of(ActionReason reason) noexcept {
 
 bool is_certain(ActionReason reason) noexcept {
     return reason != ActionReason::primary_denied && reason != ActionReason::primary_unseen &&
-           reason != ActionReason::primary_unavailable;
+           reason != ActionReason::no_credentials && reason != ActionReason::primary_unavailable;
 }
 
 std::string_view name_of(JobAction action) noexcept {

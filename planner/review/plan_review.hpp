@@ -47,6 +47,7 @@ enum class ActionReason : std::uint8_t {
     primary_absent,            ///< blocked: the key does not exist
     primary_denied,            ///< blocked: DescribeKey was denied
     primary_unseen,            ///< blocked: no response to DescribeKey
+    no_credentials,            ///< blocked: PlanReview::refused_accounts has the reason
     primary_single_region,     ///< blocked: a single-Region key, which cannot be converted
     primary_moved,             ///< blocked: the primary is now in another Region
     primary_disabled,          ///< blocked
@@ -60,7 +61,7 @@ enum class ActionReason : std::uint8_t {
     content_unseen,     ///< blocked: no valid response for the policy or tags to copy
     not_in_saved_plan,  ///< blocked: a saved plan does not create this replica
 };
-inline constexpr std::size_t kActionReasons = 25;
+inline constexpr std::size_t kActionReasons = 26;
 
 /// Properties of an existing replica that differ from the spec, as bits of JobVerdict::steps.
 enum SyncStep : std::uint8_t {
@@ -109,6 +110,9 @@ struct PlanReview {
     /// The number of all keys of an account in a Region, including those outside the plan, if they
     /// were counted.
     std::map<io::AccountRegion, std::uint64_t> key_counts;
+    /// Accounts whose credentials are missing or refused, with the reason as text for users. Not
+    /// saved with a plan.
+    std::map<io::AccountId, std::string> refused_accounts;
 };
 
 /// "create", "exists", ...
@@ -126,8 +130,8 @@ struct PlanReview {
 /// Returns the action that a reason belongs to.
 [[nodiscard]] JobAction action_of(ActionReason reason) noexcept;
 /// Whether the reason shows that the replica cannot be created now. Returns false if KMS did not
-/// respond, denied access to the primary, or reported a state that may be temporary: ReplicateKey
-/// may then succeed.
+/// respond, denied access to the primary or refused the account's credentials, or reported a state
+/// that may be temporary: ReplicateKey may then succeed.
 [[nodiscard]] bool is_certain(ActionReason reason) noexcept;
 /// Returns the meaning and the remedy in one or more sentences for users. The text is empty if no
 /// action is needed.

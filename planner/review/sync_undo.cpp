@@ -387,6 +387,8 @@ std::string_view reason_text(const SkippedProperty& skipped) noexcept {
             return "the replica no longer exists";
         case LookupStatus::denied:
             return "access denied: its current value is unknown";
+        case LookupStatus::no_credentials:
+            return "the account's credentials were refused: its current value is unknown";
         case LookupStatus::unreadable:
             return "its current value cannot be parsed";
         case LookupStatus::not_requested:

@@ -287,9 +287,10 @@ std::vector<AccountAccess> read_accounts(const SpecNode& accounts,
         if (!account) {
             source.problems.error(
                 member.key_where,
-                fmt::format("[accounts] must contain one table per account, such as "
-                            "[accounts.111122223333], or the defaults role and profile: {}",
-                            account.error().text));
+                fmt::format("unknown key {} in [accounts]: name the table of an account by its ID, "
+                            "such as [accounts.111122223333]; valid keys: {}",
+                            io::in_quotes(member.key),
+                            fmt::join(kSettings, ", ")));
         } else if (table.table(member.key) != nullptr) {
             result.push_back(read_access(member, *account, source));
         }

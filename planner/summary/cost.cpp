@@ -27,7 +27,7 @@ bool is_billed(const JobVerdict& verdict) {
 /// jobs.
 bool has_billed_primary(ActionReason reason) {
     return reason != ActionReason::primary_absent && reason != ActionReason::primary_denied &&
-           reason != ActionReason::primary_unseen &&
+           reason != ActionReason::primary_unseen && reason != ActionReason::no_credentials &&
            reason != ActionReason::primary_pending_deletion;
 }
 

@@ -36,7 +36,8 @@ struct Finding {
     std::string advice;  ///< what to do, one or two sentences; may be empty
     /// Number of replicas, or of (account, Region) pairs for key_quota_*.
     std::uint64_t affected = 0;
-    std::vector<std::string> examples;  ///< at most kFindingExamplesMax
+    /// At most kFindingExamplesMax; blocked_no_credentials has every account.
+    std::vector<std::string> examples;
 };
 inline constexpr std::size_t kFindingExamplesMax = 3;
 
@@ -51,7 +52,8 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     exists_pending_import, exists_not_seen, sync_differs
 ///                             existing replicas, by reason
 ///     extra_replicas          replicas in Regions that are not in the spec
-///     keys_not_searched       groups that select keys were planned offline
+///     keys_not_searched       groups that select keys were planned offline, or the account's
+///                             credentials were refused
 ///     keys_unseen             keys that a group may select could not be checked
 ///     key_quota_exceeded, key_quota_nearly_used
 ///                             KMS's default quota of keys in an account and Region

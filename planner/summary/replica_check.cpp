@@ -17,6 +17,7 @@ namespace {
 ReplicaStatus status_of_failed(LookupStatus lookup) {
     switch (lookup) {
         case LookupStatus::denied:
+        case LookupStatus::no_credentials:
             return ReplicaStatus::denied;
         case LookupStatus::unreadable:
             return ReplicaStatus::unreadable;
@@ -52,6 +53,7 @@ ReplicaStatus status_of(ActionReason reason) {
         case ActionReason::unavailable:
             return ReplicaStatus::unavailable;
         case ActionReason::primary_denied:
+        case ActionReason::no_credentials:
             return ReplicaStatus::denied;
         case ActionReason::not_seen:
         case ActionReason::primary_unseen:
@@ -109,7 +111,8 @@ class StatusFinder {
             copied_parts(plan_, key).policy ? seen.policy : LookupStatus::found,
             copied_parts(plan_, key).tags ? seen.tags : LookupStatus::found,
             alias_spec(plan_, key).copied ? seen.aliases : LookupStatus::found};
-        for (const LookupStatus worst : {LookupStatus::unreadable, LookupStatus::denied}) {
+        for (const LookupStatus worst :
+             {LookupStatus::unreadable, LookupStatus::denied, LookupStatus::no_credentials}) {
             if (std::find(lookups.begin(), lookups.end(), worst) != lookups.end()) {
                 return status_of_failed(worst);
             }
@@ -178,6 +181,9 @@ std::vector<std::string> groups_without_keys(const Plan& plan) {
     }
     std::vector<std::string> names;
     for (const Selection& selection : plan.selections) {
+        if (!selection.is_resolved) {
+            continue;
+        }
         const auto group =
             std::find_if(plan.groups.begin(), plan.groups.end(), [&](const PlannedGroup& each) {
                 return each.name == selection.group;
@@ -203,7 +209,7 @@ CheckVerdict ReplicaCheck::verdict() const noexcept {
     if (has_gaps || !empty_groups.empty()) {
         return CheckVerdict::gaps;
     }
-    if (has(ReplicaStatus::denied) || unchecked_keys.denied > 0) {
+    if (has(ReplicaStatus::denied) || unchecked_keys.denied > 0 || lacks_accounts) {
         return CheckVerdict::denied;
     }
     if (has(ReplicaStatus::no_response) || unchecked_keys.no_response > 0) {
@@ -251,7 +257,8 @@ std::string_view advice_on(const ReplicaProblem& problem) noexcept {
         case ReplicaStatus::no_response:
             return "Check again.";
         case ReplicaStatus::denied:
-            return problem.reason == ActionReason::primary_denied
+            return problem.reason == ActionReason::primary_denied ||
+                           problem.reason == ActionReason::no_credentials
                        ? advice_on(problem.reason)
                        : "Allow kms:DescribeKey and the calls that the comparison needs in these "
                          "Regions; keyferry permissions --drift prints them.";

@@ -31,7 +31,7 @@ enum class ReplicaStatus : std::uint8_t {
     unreadable,     ///< Enabled, but a policy to compare cannot be parsed
 
     // Not checked: some lookup or comparison failed, and nothing else is known to be wrong.
-    denied,       ///< access was denied
+    denied,       ///< access was denied, or the account's credentials were refused
     no_response,  ///< no response, or an invalid one, in all attempts
 };
 inline constexpr std::size_t kReplicaStatuses = 14;
@@ -88,6 +88,7 @@ struct ReplicaCheck {
     std::uint64_t as_specified = 0;        ///< of these
     std::vector<ReplicaProblem> problems;  ///< of the others, in the order of the enums
     UncheckedKeyCounts unchecked_keys;
+    bool lacks_accounts = false;  ///< accounts in which groups select keys were refused
     /// Groups that select no keys, although all keys could be checked. They count as gaps, since
     /// either the spec is wrong or the keys are gone, for example because their primaries moved.
     std::vector<std::string> empty_groups;
@@ -96,8 +97,8 @@ struct ReplicaCheck {
     [[nodiscard]] CheckVerdict verdict() const noexcept;
 };
 
-/// Returns the names of the groups of `plan` that select keys but have none. `plan` must be
-/// unfiltered.
+/// Returns the names of the groups of `plan` whose keys were searched but which have none. `plan`
+/// must be unfiltered.
 [[nodiscard]] std::vector<std::string> groups_without_keys(const Plan& plan);
 
 /// Summarizes the statuses of the jobs of `plan`. `statuses` and `review` must belong to `plan`.

@@ -78,6 +78,11 @@ std::string sentence_on(ActionReason reason, std::uint64_t replicas) {
 
 std::string example_of(const Plan& plan, const PlanReview& review, JobIndex index) {
     const Job& job = plan.jobs[index];
+    const auto refused = review.refused_accounts.find(plan.keys[job.key].primary.account);
+    if (review.verdicts[index].reason == ActionReason::no_credentials &&
+        refused != review.refused_accounts.end()) {
+        return fmt::format("account {}: {}", refused->first.digits(), refused->second);
+    }
     std::string text = action_of(review.verdicts[index].reason) == JobAction::blocked
                            ? plan.keys[job.key].primary.text()
                            : replica_arn(plan, job).text();
@@ -116,10 +121,12 @@ void add_reasons(const Plan& plan,
             continue;
         }
         std::vector<std::string>& examples = place->second.examples;
-        if (examples.size() < kFindingExamplesMax) {
-            // A blocked primary can have several jobs but is listed once.
+        // Every refused account is named, since each has its own reason.
+        if (examples.size() < kFindingExamplesMax || place->first == ActionReason::no_credentials) {
+            // A blocked primary can have several jobs but is listed once, and so is a refused
+            // account.
             std::string example = example_of(plan, review, j);
-            if (examples.empty() || examples.back() != example) {
+            if (std::find(examples.begin(), examples.end(), example) == examples.end()) {
                 examples.push_back(std::move(example));
             }
         }
@@ -241,12 +248,38 @@ void add_key_quota_finding(const PlanSummary& summary,
     }
 }
 
-void add_selection_finding(const Plan& plan, std::vector<Finding>& findings) {
+void add_selection_finding(const Plan& plan,
+                           const PlanReview& review,
+                           std::vector<Finding>& findings) {
     std::vector<std::string> groups;
+    std::vector<std::string> refused_groups;
+    std::vector<std::string> refused_accounts;
     for (const Selection& selection : plan.selections) {
-        if (!selection.is_resolved) {
-            groups.push_back(selection.group);
+        const auto refused = review.refused_accounts.find(selection.home.account);
+        if (selection.is_resolved) {
+            continue;
         }
+        if (refused == review.refused_accounts.end()) {
+            groups.push_back(selection.group);
+            continue;
+        }
+        refused_groups.push_back(selection.group);
+        std::string account =
+            fmt::format("account {}: {}", refused->first.digits(), refused->second);
+        if (refused_accounts.empty() || refused_accounts.back() != account) {
+            refused_accounts.push_back(std::move(account));
+        }
+    }
+    if (!refused_groups.empty()) {
+        findings.push_back(
+            Finding{FindingSeverity::error,
+                    "keys_not_searched",
+                    fmt::format("The keys selected by {} are missing, because the credentials of "
+                                "their account were refused.",
+                                groups_text(refused_groups)),
+                    std::string(advice_on(ActionReason::no_credentials)),
+                    0,
+                    std::move(refused_accounts)});
     }
     if (plan.keys_unseen > 0) {
         findings.push_back(
@@ -312,7 +345,7 @@ void add_review_findings(const Plan& plan,
                          const PlanReview& review,
                          const PlanSummary& summary,
                          std::vector<Finding>& findings) {
-    add_selection_finding(plan, findings);
+    add_selection_finding(plan, review, findings);
     add_reasons(plan, review, summary, findings);
     add_key_quota_finding(
         summary,

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
 #include "tests/engine/survey/survey_of_kms.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyferry::engine {
@@ -229,6 +232,56 @@ keys = [
         }
     }
     EXPECT_LT(last_s, 5) << "2,000 calls at 800 per second, beside 250 s for the other Region";
+}
+
+/// Has no credentials for one account.
+class WithoutCredentials final : public PassingClient {
+  public:
+    WithoutCredentials(io::KmsClient& client, std::string account)
+        : PassingClient(client), account_(std::move(account)) {}
+
+    boost::asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> describe_key(
+        io::AccountRegion place, io::DescribeKeyRequest request) override {
+        if (place.account.digits() == account_) {
+            return refuse();
+        }
+        return PassingClient::describe_key(std::move(place), std::move(request));
+    }
+
+  private:
+    static boost::asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> refuse() {
+        co_return io::CallFailure(
+            io::Certainty::not_sent, io::KmsErrorCode::missing_authentication_token, "no role");
+    }
+
+    std::string account_;
+};
+
+TEST(Survey, continues_without_the_accounts_whose_credentials_are_refused) {
+    const planner::Plan plan = plan_from(R"(
+[fleet]
+name = "test"
+primary = "us-east-1"
+[[group]]
+name = "all"
+policy = "default"
+replicate_to = ["eu-west-1"]
+keys = ["arn:aws:kms:us-east-1:111122223333:key/mrk-00000000000000000000000000000001",
+        "arn:aws:kms:us-east-1:222233334444:key/mrk-00000000000000000000000000000002",
+        "arn:aws:kms:us-east-1:333344445555:key/mrk-00000000000000000000000000000003"]
+)");
+    SurveyOfKms survey(plan);
+    fill(survey.kms(), plan);
+    const planner::PlanReview review =
+        survey.review(ReadContents::of_keys_to_replicate, [](io::KmsClient& client) {
+            return std::make_unique<WithoutCredentials>(client, "222233334444");
+        });
+    EXPECT_EQ(survey.refusal, "");
+    EXPECT_EQ(checked_reasons(review),
+              (Reasons{Reason::absent, Reason::no_credentials, Reason::absent}));
+    ASSERT_EQ(review.refused_accounts.size(), 1U);
+    EXPECT_EQ(review.refused_accounts.begin()->first.digits(), "222233334444");
+    EXPECT_EQ(review.refused_accounts.begin()->second, "no role");
 }
 
 TEST(Survey, reports_denials_and_continues) {

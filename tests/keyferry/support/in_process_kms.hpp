@@ -16,7 +16,6 @@ class InProcessKms final : public KmsAccess {
         : client_(kms, clock, simulator::SimulatorClientSettings{}) {}
     io::KmsClient& client() override { return client_; }
     std::string description() const override { return "tester"; }
-    int check_callers(boost::asio::io_context& /*io*/) override { return exit_done; }
     std::string callers() const override { return {}; }
     bool is_simulated() const override { return false; }
     void fill(const planner::Plan& /*plan*/) override {}

@@ -51,9 +51,9 @@ TEST(AccountsTable, does_not_change_plan_identity) {
 }
 
 TEST(AccountsTable, requires_table_per_account_id) {
-    EXPECT_THAT(
-        diagnostics(group_with(kPolicyLine) + "[accounts.prod]\nprofile = \"a\"\n"),
-        ElementsAre(HasSubstr("fleet.toml:10:11: [accounts] must contain one table per account")));
+    EXPECT_THAT(diagnostics(group_with(kPolicyLine) + "[accounts.prod]\nprofile = \"a\"\n"),
+                ElementsAre(HasSubstr("fleet.toml:10:11: unknown key 'prod' in [accounts]: name "
+                                      "the table of an account by its ID")));
     EXPECT_THAT(diagnostics(group_with(kPolicyLine) + "[accounts]\n111122223333 = \"a\"\n"),
                 ElementsAre(HasSubstr("fleet.toml:11:16: ")));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/access/account_check.hpp"
 
-#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "io/names/terminal_text.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -9,7 +9,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <exception>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace keyferry::cli {
@@ -18,13 +21,13 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Checks the caller of one account. False if its credentials are missing, refused or belong to
-/// another account.
-bool matches_account(const io::AccountId& expected, const AccountIdentities::Caller& caller) {
+constexpr std::size_t kNamedMax = 10;
+
+/// Why the credentials of one account must not be used; nullopt if they can be.
+std::optional<std::string> why_refused(const io::AccountId& expected,
+                                       const AccountIdentities::Caller& caller) {
     if (!caller.credentials) {
-        log_message(
-            fmt::format("account {}: {}", expected.digits(), caller.credentials.error().text));
-        return false;
+        return caller.credentials.error().text;
     }
     if (!caller.identity) {
         const io::StsFailure& failure = caller.identity.error();
@@ -33,18 +36,14 @@ bool matches_account(const io::AccountId& expected, const AccountIdentities::Cal
                 fmt::format("WARNING: cannot verify that the credentials belong to account {}: {}",
                             expected.digits(),
                             failure.text));
-            return true;
+            return std::nullopt;
         }
-        log_message(fmt::format("account {}: {} (credentials from {})",
-                                expected.digits(),
-                                failure.text,
-                                (*caller.credentials)->source));
-        return false;
+        return fmt::format("{} (credentials from {})", failure.text, (*caller.credentials)->source);
     }
     if (caller.identity->account == expected) {
-        return true;
+        return std::nullopt;
     }
-    log_message(fmt::format(
+    return fmt::format(
         "the keys belong to account {}, but the credentials from {} belong to account {} ({}). Set "
         "a profile or role for account {} in [accounts.{}] of the spec, or use --profile",
         expected.digits(),
@@ -52,37 +51,36 @@ bool matches_account(const io::AccountId& expected, const AccountIdentities::Cal
         caller.identity->account.digits(),
         caller.identity->arn,
         expected.digits(),
-        expected.digits()));
-    return false;
+        expected.digits());
 }
 
-asio::awaitable<bool> check_all(AccountIdentities& identities,
-                                std::vector<io::CallerIdentity>& callers) {
-    bool all_match = true;
+asio::awaitable<void> identify_all(AccountIdentities& identities,
+                                   std::vector<io::CallerIdentity>& callers) {
     for (const io::AccountId& account : identities.accounts()) {
+        if (identities.refused().contains(account)) {
+            continue;
+        }
         const AccountIdentities::Caller caller = co_await identities.caller_of(account);
-        all_match = matches_account(account, caller) && all_match;
+        if (std::optional<std::string> why = why_refused(account, caller)) {
+            identities.refuse(account, *std::move(why));
+            continue;
+        }
         const bool is_known =
             caller.identity && std::any_of(callers.begin(), callers.end(), [&](const auto& known) {
                 return known.arn == caller.identity->arn;
             });
-        if (caller.credentials && caller.identity && !is_known) {
+        if (caller.identity && !is_known) {
             callers.push_back(*caller.identity);
         }
     }
-    co_return all_match;
 }
 
-}  // namespace
-
-int check_accounts(AccountIdentities& identities,
-                   asio::io_context& io,
-                   std::vector<io::CallerIdentity>& callers) {
-    bool all_match = false;
+void run_until_identified(AccountIdentities& identities,
+                          asio::io_context& io,
+                          std::vector<io::CallerIdentity>& callers) {
     std::exception_ptr thrown;
-    asio::co_spawn(io, check_all(identities, callers), [&](std::exception_ptr error, bool result) {
+    asio::co_spawn(io, identify_all(identities, callers), [&](std::exception_ptr error) {
         thrown = std::move(error);
-        all_match = result;
         io.stop();
     });
     io.run();
@@ -90,12 +88,63 @@ int check_accounts(AccountIdentities& identities,
     if (thrown) {
         std::rethrow_exception(thrown);
     }
-    if (!all_match) {
-        log_message(
-            "nothing was changed; 'keyferry whoami' shows the credentials used for each account");
-        return exit_permission;
+}
+
+/// Accounts that use the same credentials have the same reason, which is given only once.
+std::string reasons_of(const AccountIdentities& identities) {
+    std::set<std::string_view> seen;
+    std::string text;
+    for (const auto& [account, reason] : identities.refused()) {
+        if (seen.insert(reason).second && seen.size() <= kNamedMax) {
+            text.append(text.empty() ? "" : "\n").append(reason);
+        }
     }
-    return exit_done;
+    if (seen.size() > kNamedMax) {
+        text += fmt::format("\n... and {} more accounts", seen.size() - kNamedMax);
+    }
+    return text;
+}
+
+void log_refused(const AccountIdentities& identities) {
+    const std::size_t count = identities.refused().size();
+    std::size_t named = 0;
+    for (const auto& [account, reason] : identities.refused()) {
+        if (++named <= kNamedMax) {
+            log_message(fmt::format("WARNING: account {} is left out: {}",
+                                    account.digits(),
+                                    io::terminal_line(reason)));
+        }
+    }
+    if (count > kNamedMax) {
+        log_message(
+            fmt::format("WARNING: {} more accounts are left out; 'keyferry whoami' lists them",
+                        count - kNamedMax));
+    }
+}
+
+}  // namespace
+
+std::optional<io::ParseProblem> check_accounts(AccountIdentities& identities,
+                                               bool has_sts,
+                                               asio::io_context& io,
+                                               std::vector<io::CallerIdentity>& callers) {
+    for (auto& [account, failure] : identities.find_all()) {
+        identities.refuse(account, failure.text);
+    }
+    const std::size_t accounts = identities.accounts().size();
+    if (identities.refused().size() == accounts && accounts > 0) {
+        return io::ParseProblem{reasons_of(identities)};
+    }
+    if (has_sts) {
+        run_until_identified(identities, io, callers);
+    }
+    if (identities.refused().size() == accounts && accounts > 0) {
+        return io::ParseProblem{
+            reasons_of(identities) +
+            "\nnothing was changed; 'keyferry whoami' shows the credentials used for each account"};
+    }
+    log_refused(identities);
+    return std::nullopt;
 }
 
 }  // namespace keyferry::cli

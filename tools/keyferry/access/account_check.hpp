@@ -5,17 +5,23 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <string>
+#include <optional>
+#include <vector>
 
 namespace keyferry::cli {
 
-/// Verifies with STS (GetCallerIdentity) that each account's credentials belong to that account.
-/// Called before anything is changed. Returns exit_done, or the command's exit code after logging
-/// the reason. If STS cannot be reached, logs a warning and continues, since KMS does not let a
-/// caller replicate another account's keys. Adds the callers to `callers`, without duplicates, so
-/// that they can be recorded in the journal. Runs `io`, which can be run again afterwards.
-[[nodiscard]] int check_accounts(AccountIdentities& identities,
-                                 boost::asio::io_context& io,
-                                 std::vector<io::CallerIdentity>& callers);
+/// Finds the credentials of every account and verifies with STS (GetCallerIdentity, unless
+/// `has_sts` is false) that they belong to it. Called before any call to KMS. Refuses the other
+/// accounts (AccountIdentities::refuse) and logs the reasons. If STS cannot be reached, logs a
+/// warning and continues, since KMS does not let a caller replicate another account's keys. Adds
+/// the callers to `callers`, without duplicates, so that they can be recorded in the journal.
+///
+/// Returns the reason as text for users if every account is refused. Runs `io`, which can be run
+/// again afterwards.
+[[nodiscard]] std::optional<io::ParseProblem> check_accounts(
+    AccountIdentities& identities,
+    bool has_sts,
+    boost::asio::io_context& io,
+    std::vector<io::CallerIdentity>& callers);
 
 }  // namespace keyferry::cli

@@ -149,7 +149,7 @@ asio::awaitable<io::CredentialsOutcome> AccountIdentities::find(std::size_t slot
     co_return co_await resolver_.resolve(std::move(*planned));
 }
 
-std::optional<io::ParseProblem> AccountIdentities::find_all() {
+std::map<io::AccountId, io::CredentialFailure> AccountIdentities::find_all() {
     std::vector<std::optional<io::CredentialFailure>> failures(slots_.size());
     std::size_t left = slots_.size();
     for (std::size_t index = 0; index < slots_.size(); ++index) {
@@ -171,25 +171,38 @@ std::optional<io::ParseProblem> AccountIdentities::find_all() {
         io_.run();
         io_.restart();
     }
-    for (std::size_t index = 0; index < slots_.size(); ++index) {
-        if (failures[index]) {
-            const std::optional<planner::AccountAccess>& access = slots_[index].access;
-            const std::string table = access ? table_of(*access) : "";
-            const std::string& text = failures[index]->text;
-            // The error about a role starts with the table that configures the role.
-            return io::ParseProblem{text.starts_with(table) ? text
-                                                            : fmt::format("{}: {}", table, text)};
+    std::map<io::AccountId, io::CredentialFailure> failed;
+    for (const auto& [account, slot] : slot_of_account_) {
+        if (!failures[slot]) {
+            continue;
         }
+        const std::optional<planner::AccountAccess>& access = slots_[slot].access;
+        io::CredentialFailure failure = *failures[slot];
+        // The error about a role starts with the table that configures the role.
+        if (const std::string table = access ? table_of(*access) : "";
+            !failure.text.starts_with(table)) {
+            failure.text = fmt::format("{}: {}", table, failure.text);
+        }
+        failed.emplace(account, std::move(failure));
     }
-    return std::nullopt;
+    return failed;
+}
+
+void AccountIdentities::refuse(const io::AccountId& account, std::string reason) {
+    refused_.insert_or_assign(account, std::move(reason));
 }
 
 std::shared_ptr<const io::Credentials> AccountIdentities::current(const io::AccountRegion& place) {
-    return slots_[slot_of_account_.at(place.account)].identity->current();
+    return refused_.contains(place.account)
+               ? nullptr
+               : slots_[slot_of_account_.at(place.account)].identity->current();
 }
 
 asio::awaitable<io::RefreshedCredentials> AccountIdentities::refresh(
     io::AccountRegion place, std::shared_ptr<const io::Credentials> refused) {
+    if (const auto reason = refused_.find(place.account); reason != refused_.end()) {
+        co_return failed_call(place.account, io::CredentialFailure(false, reason->second));
+    }
     const io::SharedCredentials found =
         co_await slots_[slot_of_account_.at(place.account)].identity->refresh(std::move(refused));
     if (!found) {

@@ -44,9 +44,16 @@ class AccountIdentities {
         clock_correction_ = std::move(correction);
     }
 
-    /// Finds the credentials of every account. Returns the first error, if any. Runs `io`, which
-    /// can be run again afterwards.
-    std::optional<io::ParseProblem> find_all();
+    /// Finds the credentials of every account. Returns the accounts without credentials and the
+    /// reason. Runs `io`, which can be run again afterwards.
+    [[nodiscard]] std::map<io::AccountId, io::CredentialFailure> find_all();
+
+    /// Refuses the account for the rest of the command: no calls are made for its keys, and every
+    /// call for them fails with `reason`.
+    void refuse(const io::AccountId& account, std::string reason);
+    [[nodiscard]] const std::map<io::AccountId, std::string>& refused() const noexcept {
+        return refused_;
+    }
 
     /// See CredentialsFor and RefreshCredentials in io/kms_http/kms_http_client.hpp.
     std::shared_ptr<const io::Credentials> current(const io::AccountRegion& place);
@@ -90,6 +97,7 @@ class AccountIdentities {
     std::function<std::chrono::seconds()> clock_correction_;  ///< may be empty
     std::vector<CredentialSlot> slots_;
     std::map<io::AccountId, std::size_t> slot_of_account_;
+    std::map<io::AccountId, std::string> refused_;  ///< with the reason
 };
 
 }  // namespace keyferry::cli

@@ -1,7 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/access/fleet_scope.hpp"
 
+#include "io/names/in_quotes.hpp"
+#include "planner/text/glob.hpp"
+#include "planner/text/suggestion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <string>
+#include <string_view>
+
 namespace keyferry::cli {
+
+namespace {
+
+constexpr std::string_view kArnPrefix = "arn:";
+
+bool matches_key(const io::KeyArn& key, const std::string& pattern) {
+    return planner::matches_glob(pattern.starts_with(kArnPrefix) ? key.text() : key.key_id.text(),
+                                 pattern);
+}
+
+/// Whether a key of the account and Region may match. For an ARN, compares the text before the
+/// first '*'.
+bool may_match(const io::AccountRegion& home, const std::string& pattern) {
+    if (!pattern.starts_with(kArnPrefix)) {
+        return true;
+    }
+    const std::string begin = fmt::format("arn:{}:kms:{}:{}:key/",
+                                          home.region.partition().name,
+                                          home.region.name(),
+                                          home.account.digits());
+    const std::string_view literal = std::string_view(pattern).substr(0, pattern.find('*'));
+    return literal.starts_with(begin) || begin.starts_with(literal);
+}
+
+/// Whether the pattern is the ID or ARN of a key that the spec lists.
+bool is_listed(const planner::FleetSpec& fleet, const std::string& pattern) {
+    return pattern.find('*') == std::string::npos &&
+           std::any_of(fleet.groups.begin(), fleet.groups.end(), [&](const auto& group) {
+               return std::any_of(group.keys.begin(), group.keys.end(), [&](const auto& key) {
+                   return matches_key(key.primary, pattern);
+               });
+           });
+}
+
+/// The accounts with keys that may match the patterns and groups of `filter`.
+std::set<io::AccountId> accounts_of(const planner::FleetSpec& fleet,
+                                    const planner::PlanFilter& filter) {
+    std::vector<std::string> unlisted;  // patterns that keys which are selected may match
+    std::copy_if(filter.keys.begin(),
+                 filter.keys.end(),
+                 std::back_inserter(unlisted),
+                 [&](const std::string& pattern) { return !is_listed(fleet, pattern); });
+    std::set<io::AccountId> accounts;
+    for (const planner::FleetGroup& group : fleet.groups) {
+        if (!filter.groups.empty() &&
+            std::find(filter.groups.begin(), filter.groups.end(), group.name) ==
+                filter.groups.end()) {
+            continue;
+        }
+        if (group.select && group.home &&
+            (filter.keys.empty() ||
+             std::any_of(unlisted.begin(), unlisted.end(), [&](const std::string& pattern) {
+                 return may_match(*group.home, pattern);
+             }))) {
+            accounts.insert(group.home->account);
+        }
+        for (const planner::SpecKey& key : group.keys) {
+            if (filter.keys.empty() ||
+                std::any_of(filter.keys.begin(), filter.keys.end(), [&](const auto& pattern) {
+                    return matches_key(key.primary, pattern);
+                })) {
+                accounts.insert(key.primary.account);
+            }
+        }
+    }
+    return accounts;
+}
+
+std::optional<io::ParseProblem> check_groups(const planner::FleetSpec& fleet,
+                                             const planner::PlanFilter& filter) {
+    std::vector<std::string_view> names;
+    for (const planner::FleetGroup& group : fleet.groups) {
+        names.push_back(group.name);
+    }
+    for (const std::string& name : filter.groups) {
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            return io::ParseProblem{
+                fmt::format("--group {} matches none of the fleet's {} groups{}",
+                            io::in_quotes(name),
+                            names.size(),
+                            planner::did_you_mean(name, names))};
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
 
 FleetScope scope_of(const planner::Plan& plan) {
     FleetScope scope;
@@ -31,6 +130,46 @@ FleetScope scope_of(const planner::FleetSpec& fleet) {
     scope.regions.insert(scope.primaries.begin(), scope.primaries.end());
     scope.access = fleet.settings.accounts;
     return scope;
+}
+
+std::optional<io::ParseProblem> keep_accounts(planner::FleetSpec& fleet,
+                                              const planner::PlanFilter& filter) {
+    if (auto problem = check_groups(fleet, filter)) {
+        return problem;
+    }
+    const std::set<io::AccountId> all = accounts_of(fleet, {});
+    if (filter.shards > 1 && all.size() < filter.shards) {
+        return io::ParseProblem{
+            fmt::format("--shard {}/{}: the fleet has {} {}, and an account is never split between "
+                        "shards: use at most {}",
+                        filter.shard,
+                        filter.shards,
+                        all.size(),
+                        all.size() == 1 ? "account" : "accounts",
+                        all.size() == 1 ? "1 shard" : fmt::format("{} shards", all.size()))};
+    }
+    std::set<io::AccountId> kept = accounts_of(fleet, filter);
+    std::uint32_t next = 0;
+    for (const io::AccountId& account : all) {
+        if (next++ % filter.shards + 1 != filter.shard) {
+            kept.erase(account);
+        }
+    }
+    if (kept.empty()) {
+        return io::ParseProblem{
+            "no account of the fleet matches --key, --group and --shard together"};
+    }
+    std::erase_if(fleet.groups, [&](planner::FleetGroup& group) {
+        const bool had_keys = !group.keys.empty();
+        std::erase_if(group.keys, [&](const planner::SpecKey& key) {
+            return !kept.contains(key.primary.account);
+        });
+        if (group.select && group.home && kept.contains(group.home->account)) {
+            return false;
+        }
+        return group.select.has_value() || (had_keys && group.keys.empty());
+    });
+    return std::nullopt;
 }
 
 }  // namespace keyferry::cli

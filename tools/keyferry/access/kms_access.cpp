@@ -9,7 +9,6 @@
 #include "tools/keyferry/access/kms_route.hpp"
 #include "tools/keyferry/simulated/example_keys.hpp"
 #include "tools/keyferry/simulated/simulated_fleet.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
@@ -31,7 +30,6 @@ class EmbeddedSimulator final : public KmsAccess {
 
     io::KmsClient& client() override { return client_; }
     std::string description() const override { return "the built-in simulator"; }
-    int check_callers(asio::io_context& /*io*/) override { return exit_done; }
     std::string callers() const override { return {}; }
     bool is_simulated() const override { return true; }
     void fill(const planner::Plan& plan) override { fill_simulator(kms_, plan); }
@@ -81,14 +79,15 @@ class HttpAccess final : public KmsAccess {
         identities_.use_clock_correction([this] { return client_.clock_correction(); });
     }
 
-    AccountIdentities& identities() { return identities_; }
-
     io::KmsClient& client() override { return client_; }
     std::string description() const override {
         return fmt::format("{}, with credentials from {}", endpoints_, identities_.sources());
     }
-    int check_callers(asio::io_context& io) override {
-        return has_sts_ ? check_accounts(identities_, io, callers_) : exit_done;
+    std::optional<io::ParseProblem> check_callers() {
+        return check_accounts(identities_, has_sts_, io_, callers_);
+    }
+    const std::map<io::AccountId, std::string>& refused_accounts() const override {
+        return identities_.refused();
     }
     std::string callers() const override {
         std::string arns;
@@ -173,7 +172,7 @@ io::Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
         return route.error();
     }
     auto access = std::make_unique<HttpAccess>(options, *route, scope, io, clock);
-    if (auto problem = access->identities().find_all()) {
+    if (auto problem = access->check_callers()) {
         return *problem;
     }
     return Access(std::move(access));

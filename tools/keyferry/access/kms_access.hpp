@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/calls/flow_control.hpp"
 #include "engine/journal/read/replay.hpp"
 #include "engine/lanes/lane_table.hpp"
 #include "io/account/list_regions.hpp"
@@ -17,6 +18,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,14 +43,21 @@ class KmsAccess {
     /// secrets.
     [[nodiscard]] virtual std::string description() const = 0;
 
-    /// Verifies that the credentials belong to the accounts of the keys. Returns exit_done, or the
-    /// command's exit code after logging the reason. With a custom KMS endpoint, the check is
-    /// skipped unless the environment also sets an STS endpoint. Runs `io`, which can be run again
-    /// afterwards.
-    virtual int check_callers(boost::asio::io_context& io) = 0;
-
-    /// ARNs of the callers that check_callers() has determined, on one line.
+    /// ARNs of the callers that open_kms() has determined, on one line.
     [[nodiscard]] virtual std::string callers() const = 0;
+
+    /// The accounts that open_kms() has refused, with the reason as text for users. No calls are
+    /// sent for their keys.
+    [[nodiscard]] virtual const std::map<io::AccountId, std::string>& refused_accounts() const {
+        static const std::map<io::AccountId, std::string> kNone;
+        return kNone;
+    }
+
+    /// Whether the news is about an account that open_kms() has refused and reported.
+    [[nodiscard]] bool is_refused(const engine::ScopeNews& news) const {
+        return news.scope == engine::FailureScope::account &&
+               refused_accounts().contains(news.place.account);
+    }
 
     /// The endpoint and the callers, for the journal of a run. A rerun must call the same KMS,
     /// since the replicas that an emulator reports may not exist in AWS.
@@ -83,10 +92,13 @@ class KmsAccess {
 /// Checks options such as the endpoint, without network access. Returns the error, if any.
 [[nodiscard]] std::optional<io::ParseProblem> check_kms_options(const KmsOptions& options);
 
-/// Finds the credentials of every account of `scope`, or creates a simulator without keys. Call
-/// check_kms_options() first. The error's text is for the user. Runs `io`, which can be run again
-/// afterwards; `io` and `clock` must outlive the result. Throws UsageError for invalid simulator
-/// options.
+/// Finds the credentials of every account of `scope` and verifies that they belong to the account,
+/// or creates a simulator without keys. With a custom KMS endpoint, the verification is skipped
+/// unless the environment also sets an STS endpoint. Accounts whose credentials are missing,
+/// refused or of another account are logged and left out (KmsAccess::refused_accounts); it is an
+/// error if this applies to every account. Call check_kms_options() first. The error's text is for
+/// the user and may have several lines. Runs `io`, which can be run again afterwards; `io` and
+/// `clock` must outlive the result. Throws UsageError for invalid simulator options.
 [[nodiscard]] io::Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
                                                               const FleetScope& scope,
                                                               boost::asio::io_context& io,

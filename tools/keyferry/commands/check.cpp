@@ -120,6 +120,7 @@ int check_fleet(const CheckOptions& options) {
                                  fleet->review,
                                  statuses,
                                  {fleet->unchecked_keys.denied, fleet->unchecked_keys.no_response});
+    check.lacks_accounts = !fleet->review.refused_accounts.empty();
     check.empty_groups = empty_groups(options, *fleet);
     std::optional<std::vector<planner::Finding>> findings;
     if (options.fail_on) {

@@ -71,9 +71,9 @@ constexpr const char* kPlanFooter = R"(Examples:
 
 Exit codes: 0 done; 2 with --detailed-exitcode, replicas are to be created, differ, or cannot be
 created or used; with --fail-on, there are such findings; --max-jobs or --max-cost is exceeded; 3
-usage or invalid spec; 5 no response from KMS for some keys or replicas; 6 credentials are missing
-or refused, or access was denied to keys that groups select, that --drift compares or, with
---detailed-exitcode, to any key. 2 takes precedence over 5 and 6.)";
+usage or invalid spec; 5 no response from KMS for some keys or replicas; 6 the credentials of an
+account are missing or refused, or access was denied to keys that groups select, that --drift
+compares or, with --detailed-exitcode, to any key. 2 takes precedence over 5 and 6.)";
 
 void print_rehearsal(const PlanOptions& options, const planner::Plan& plan, bool has_stdout) {
     const std::string text =
@@ -109,12 +109,13 @@ bool save(const PlanOptions& options, const io::OutputTarget& out, ReviewedFleet
 /// Returns the exit code for keys and replicas that could not be checked, after logging how many.
 int log_unchecked(const PlanOptions& options, const ReviewedFleet& fleet) {
     const int of_keys = fleet.unchecked_keys.no_response > 0 ? exit_work_left
-                        : fleet.unchecked_keys.denied > 0    ? exit_permission
-                                                             : exit_done;
+                        : fleet.unchecked_keys.denied > 0 || !fleet.review.refused_accounts.empty()
+                            ? exit_permission
+                            : exit_done;
     const int of_survey = fleet.inventory
                               ? log_failed_lookups(fleet.plan, *fleet.inventory, options.compares)
                               : exit_done;
-    return of_survey != exit_done ? of_survey : of_keys;
+    return combined_exit_code(of_survey, of_keys);
 }
 
 /// Returns the exit code of a command whose plan was reported and saved. `unchecked` is the exit

@@ -67,7 +67,8 @@ CallSession::CallSession(const planner::RunSettings& settings,
                          io::Clock& clock,
                          ProgressStyle style,
                          OutageWait outage_wait)
-    : io_(io),
+    : kms_(kms),
+      io_(io),
       clock_(clock),
       calls_(settings,
              kms.client(),
@@ -77,13 +78,20 @@ CallSession::CallSession(const planner::RunSettings& settings,
              park_max_of(settings, outage_wait)),
       style_(style) {
     calls_.share_quota_use(kms.quota_use());
+    if (!kms.refused_accounts().empty()) {
+        calls_.expect_other_accounts();
+    }
 }
 
 int CallSession::run(const std::function<asio::awaitable<void>()>& work,
                      const std::function<std::string(bool as_json)>& progress) {
     const GracefulStop signals(
         io_, [this] { calls_.stop(); }, style_, "stopped at once; nothing was changed");
-    calls_.on_scope_news([this](const engine::ScopeNews& news) { show_scope_news(style_, news); });
+    calls_.on_scope_news([this](const engine::ScopeNews& news) {
+        if (!kms_.is_refused(news)) {  // already reported when KMS was opened
+            show_scope_news(style_, news);
+        }
+    });
     const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
     ticker->tick_later();
     std::exception_ptr thrown;

@@ -42,6 +42,7 @@ class CallSession {
             const std::function<std::string(bool as_json)>& progress);
 
   private:
+    KmsAccess& kms_;
     boost::asio::io_context& io_;
     io::Clock& clock_;
     engine::RepeatableCalls calls_;

@@ -26,13 +26,16 @@ std::string omitted_text(std::size_t count) {
     return count > kNamedMax ? fmt::format(", {} more", count - kNamedMax) : "";
 }
 
-/// The keys whose values are to be copied but are missing from `inventory`.
+/// The keys whose values are to be copied but are missing from `inventory`. Omits the keys of
+/// refused accounts, since no calls are sent for them.
 std::vector<std::uint32_t> keys_without(const planner::Plan& plan,
-                                        const planner::Inventory& inventory) {
+                                        const planner::Inventory& inventory,
+                                        const planner::RefusedAccounts& refused) {
     std::vector<std::uint32_t> keys;
     for (const planner::Job& job : plan.jobs) {
         if ((keys.empty() || keys.back() != job.key) &&
-            planner::copied_parts(plan, job.key).any() && !inventory.contents.contains(job.key)) {
+            planner::copied_parts(plan, job.key).any() && !inventory.contents.contains(job.key) &&
+            !refused.contains(plan.keys[job.key].primary.account)) {
             keys.push_back(job.key);
         }
     }
@@ -46,6 +49,7 @@ int exit_code_of(planner::ActionReason reason) {
         case planner::ActionReason::policy_denied:
         case planner::ActionReason::tags_denied:
         case planner::ActionReason::primary_denied:
+        case planner::ActionReason::no_credentials:
             return exit_permission;
         case planner::ActionReason::content_unseen:
         case planner::ActionReason::primary_unseen:
@@ -98,7 +102,8 @@ int read_copied_contents(planner::Plan& plan,
     if (!end.inventory) {
         return end.exit_code;
     }
-    const std::vector<std::uint32_t> unreadable = keys_without(plan, *end.inventory);
+    const std::vector<std::uint32_t> unreadable =
+        keys_without(plan, *end.inventory, kms.refused_accounts());
     if (!unreadable.empty()) {
         return log_unreadable(plan, *end.inventory, unreadable);
     }

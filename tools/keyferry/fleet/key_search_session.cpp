@@ -41,7 +41,15 @@ void log_selected(const planner::FleetSpec& fleet, const planner::SelectedKeys& 
     }
     for (std::size_t g = 0; g < fleet.groups.size(); ++g) {
         const planner::FleetGroup& group = fleet.groups[g];
-        if (group.select && by_group[g] == 0) {
+        const bool is_searched =
+            group.select && !found.refused_accounts.contains(group.home->account);
+        if (group.select && !is_searched) {
+            log_message(fmt::format(
+                "WARNING: the keys that group {} selects were not searched, because account {} was "
+                "refused",
+                io::terminal_line(group.name),
+                group.home->account.digits()));
+        } else if (group.select && by_group[g] == 0) {
             log_message(
                 fmt::format("WARNING: group {} selects no keys. Check the spelling of tags and "
                             "aliases, and whether {} of account {} has such keys",
@@ -129,6 +137,10 @@ SearchEnd search_keys(const planner::FleetSpec& fleet,
                 : "nothing was changed; run the command again");
         end.exit_code = found.failure_is_denial ? exit_permission : exit_work_left;
         return end;
+    }
+    for (auto& [account, reason] : found.refused_accounts) {
+        const auto refused = kms.refused_accounts().find(account);
+        reason = refused == kms.refused_accounts().end() ? reason : refused->second;
     }
     log_selected(fleet, found);
     log_unchecked(found.unseen);

@@ -31,9 +31,10 @@ namespace {
 void warn_about_missing_keys(const planner::Plan& plan) {
     for (const planner::Selection& selection : plan.selections) {
         if (!selection.is_resolved) {
-            log_message(fmt::format(
-                "WARNING: the plan was made offline and lacks the keys that group {} selects",
-                io::terminal_line(selection.group)));
+            log_message(
+                fmt::format("WARNING: the plan lacks the keys that group {} selects, because "
+                            "they were not searched when it was made",
+                            io::terminal_line(selection.group)));
         }
     }
     if (plan.keys_unseen > 0) {
@@ -114,11 +115,6 @@ std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
         exit_code = exit_permission;
         return nullptr;
     }
-    const int checked = (*kms)->check_callers(io);
-    if (checked != exit_done) {
-        exit_code = checked;
-        return nullptr;
-    }
     return *std::move(kms);
 }
 
@@ -144,20 +140,21 @@ bool check_filters(const planner::Plan& plan, const FilterOptions& options, int&
 /// Filters the plan of a spec and locates the primaries of the remaining keys. Returns false after
 /// logging the error and setting `exit_code`.
 bool take_part(const FleetOptions& options,
+               const FilterOptions& filter,
                RunPlan& run,
                asio::io_context& io,
                io::Clock& clock,
                OutageWait outage_wait,
                int& exit_code) {
     io::Parsed<planner::Plan> part =
-        planner::filter_plan(std::move(run.plan), options.filter.filter.before_review());
+        planner::filter_plan(std::move(run.plan), filter.filter.before_review());
     if (!part) {
         log_message(part.error().text);
         return false;
     }
     run.plan = *std::move(part);
-    FilterOptions rest = options.filter;
-    rest.filter = options.filter.filter.after_review();
+    FilterOptions rest = filter;
+    rest.filter = filter.filter.after_review();
     if (!check_filters(run.plan, rest, exit_code)) {
         return false;
     }
@@ -202,6 +199,14 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                                   int& exit_code) {
     exit_code = exit_usage;
     planner::FleetLoad load = read_fleet_file(options.fleet);
+    FilterOptions filter = options.filter;
+    if (load.unresolved) {
+        if (const auto problem = keep_accounts(load.unresolved->spec, filter.filter)) {
+            log_message(problem->text);
+            return std::nullopt;
+        }
+        filter.filter = filter.filter.without_shard();
+    }
     std::optional<RunPlan> run;
     if (load.plan) {
         run.emplace();
@@ -235,9 +240,9 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
         run->plan = std::move(found->plan);
         run->kms = std::move(kms);
         run->found = std::move(found->found);
-        run->lacks_denied_keys = found->unseen.denied > 0;
+        run->lacks_denied_keys = found->unseen.denied > 0 || !found->refused_accounts.empty();
     }
-    if (run && !take_part(options, *run, io, clock, outage_wait, exit_code)) {
+    if (run && !take_part(options, filter, *run, io, clock, outage_wait, exit_code)) {
         return std::nullopt;
     }
     return run;

@@ -28,7 +28,8 @@ struct RunPlan {
     std::optional<planner::PlanReview> saved_review;
     /// KMS's error if it would refuse every call, which has been logged. The run only records it.
     std::string refusal;
-    bool lacks_denied_keys = false;  ///< access was denied to keys that a group may select
+    /// Access was denied to keys that a group may select, or to their whole account.
+    bool lacks_denied_keys = false;
 };
 
 /// Finds credentials. Returns null after logging the error and setting `exit_code`.

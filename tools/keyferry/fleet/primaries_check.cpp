@@ -19,6 +19,7 @@ namespace {
 
 bool is_denial(planner::ActionReason reason) {
     return reason == planner::ActionReason::primary_denied ||
+           reason == planner::ActionReason::no_credentials ||
            reason == planner::ActionReason::policy_denied ||
            reason == planner::ActionReason::tags_denied;
 }
@@ -52,7 +53,8 @@ int check_primaries(const std::string& path,
         const planner::JobVerdict& verdict = review.verdicts[job];
         const std::uint32_t key = plan.jobs[job].key;
         if (saved_review.verdicts[job].action != planner::JobAction::create ||
-            verdict.action != planner::JobAction::blocked || key == last_key) {
+            verdict.action != planner::JobAction::blocked || key == last_key ||
+            kms.refused_accounts().contains(plan.keys[key].primary.account)) {
             continue;
         }
         last_key = key;

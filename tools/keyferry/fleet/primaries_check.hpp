@@ -18,8 +18,9 @@ namespace keyferry::cli {
 /// still be replicated and still have the values that the plan copies. Returns exit_done, with the
 /// survey in `inventory`, or the command's exit code after logging the reason. Changes to tags and
 /// policies that the plan does not copy are accepted. Changes to replicas are also accepted, since
-/// a run detects existing replicas and reports conflicts. Runs `io`, which can be run again
-/// afterwards.
+/// a run detects existing replicas and reports conflicts. Primaries of refused accounts
+/// (KmsAccess::refused_accounts) are not checked, since no calls are sent for them. Runs `io`,
+/// which can be run again afterwards.
 [[nodiscard]] int check_primaries(const std::string& path,
                                   const planner::Plan& plan,
                                   const planner::PlanReview& saved_review,

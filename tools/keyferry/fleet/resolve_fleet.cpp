@@ -28,11 +28,15 @@ std::optional<ResolvedFleet> resolve_fleet(planner::UnresolvedFleet fleet,
         exit_code = exit_usage;
         return std::nullopt;
     }
+    for (planner::Selection& selection : load.plan->selections) {
+        selection.is_resolved = !end.found->refused_accounts.contains(selection.home.account);
+    }
     load.plan->keys_unseen = end.found->unseen.denied + end.found->unseen.no_response;
     return ResolvedFleet{*std::move(load.plan),
                          std::move(end.found->keys),
                          std::move(end.found->calls_by_quota),
-                         std::move(end.found->unseen)};
+                         std::move(end.found->unseen),
+                         std::move(end.found->refused_accounts)};
 }
 
 }  // namespace keyferry::cli

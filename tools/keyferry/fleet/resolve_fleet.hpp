@@ -22,6 +22,7 @@ struct ResolvedFleet {
     std::vector<planner::QuotaCalls> calls;   ///< calls that the search sent
     planner::UncheckedKeys
         unseen;  ///< keys that could not be checked and may be missing from the plan
+    planner::RefusedAccounts refused_accounts;  ///< accounts that were not searched
 };
 
 /// Searches KMS for the keys that the groups of `fleet` select, and makes the plan. Returns nullopt

@@ -38,12 +38,13 @@ struct PlannedFleet {
     std::vector<planner::SelectedKey> found;
     std::vector<planner::QuotaCalls> search_calls;
     planner::UncheckedKeys unchecked;
+    planner::RefusedAccounts refused_accounts;  ///< accounts that were not searched
 };
 
 class FleetReviewer {
   public:
     FleetReviewer(const ReviewOptions& options, ProgressStyle style, int& exit_code)
-        : options_(options), style_(style), exit_code_(exit_code) {}
+        : options_(options), filter_(options.filter.filter), style_(style), exit_code_(exit_code) {}
 
     std::optional<ReviewedFleet> review() {
         std::string spec_sha256;
@@ -56,7 +57,7 @@ class FleetReviewer {
         ReviewedFleet fleet;
         fleet.empty_groups = planner::groups_without_keys(planned->plan);
         io::Parsed<planner::Plan> plan =
-            planner::filter_plan(std::move(planned->plan), options_.filter.filter.before_review());
+            planner::filter_plan(std::move(planned->plan), filter_.before_review());
         if (!plan) {
             return failed(plan.error().text);
         }
@@ -71,6 +72,7 @@ class FleetReviewer {
             return std::nullopt;
         }
         planner::add_calls(fleet.review, planned->search_calls);
+        fleet.review.refused_accounts.merge(planned->refused_accounts);
         return fleet;
     }
 
@@ -95,14 +97,13 @@ class FleetReviewer {
         for (const planner::Selection& selection : saved->plan.selections) {
             if (!selection.is_resolved) {
                 return failed(
-                    fmt::format("the plan was made offline and lacks the keys that group {} "
-                                "selects; plan again "
-                                "without --offline",
+                    fmt::format("the plan lacks the keys that group {} selects, because they were "
+                                "not searched when it was made; plan again without --offline",
                                 io::terminal_line(selection.group)));
             }
         }
         spec_sha256 = std::move(saved->spec_sha256);
-        PlannedFleet planned{std::move(saved->plan), {}, {}, {}};
+        PlannedFleet planned{std::move(saved->plan), {}, {}, {}, {}};
         planned.unchecked.denied = planned.plan.keys_unseen;
         return planned;
     }
@@ -113,8 +114,14 @@ class FleetReviewer {
             exit_code_ = exit_usage;
             return std::nullopt;
         }
+        if (load.unresolved) {
+            if (const auto problem = keep_accounts(load.unresolved->spec, filter_)) {
+                return failed(problem->text);
+            }
+            filter_ = filter_.without_shard();
+        }
         spec_sha256 = load.plan ? load.plan->sha256 : load.unresolved->sha256;
-        return load.plan ? PlannedFleet{*std::move(load.plan), {}, {}, {}}
+        return load.plan ? PlannedFleet{*std::move(load.plan), {}, {}, {}, {}}
                          : plan_selecting_fleet(*std::move(load.unresolved));
     }
 
@@ -126,7 +133,7 @@ class FleetReviewer {
         }
         if (options_.offline) {
             log_message("groups that select keys are omitted because --offline makes no AWS calls");
-            return PlannedFleet{planner::plan_listed_keys(std::move(fleet)), {}, {}, {}};
+            return PlannedFleet{planner::plan_listed_keys(std::move(fleet)), {}, {}, {}, {}};
         }
         if (!open(scope_of(fleet.spec))) {
             return std::nullopt;
@@ -140,7 +147,8 @@ class FleetReviewer {
         return PlannedFleet{std::move(found->plan),
                             std::move(found->found),
                             std::move(found->calls),
-                            std::move(found->unseen)};
+                            std::move(found->unseen),
+                            std::move(found->refused_accounts)};
     }
 
     std::optional<PlannedFleet> plan_example_keys(planner::UnresolvedFleet fleet) {
@@ -153,7 +161,7 @@ class FleetReviewer {
             exit_code_ = exit_usage;
             return std::nullopt;
         }
-        return PlannedFleet{*std::move(load.plan), std::move(found), {}, {}};
+        return PlannedFleet{*std::move(load.plan), std::move(found), {}, {}, {}};
     }
 
     /// Finds credentials, unless this was done before.
@@ -224,6 +232,7 @@ class FleetReviewer {
     }
 
     const ReviewOptions& options_;
+    planner::PlanFilter filter_;  ///< without the shard, if keep_accounts() has applied it
     ProgressStyle style_;
     int& exit_code_;
     bool is_saved_ = false;

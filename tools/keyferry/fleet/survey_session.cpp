@@ -67,6 +67,10 @@ SurveyEnd survey_kms(const planner::Plan& plan,
     if (end.exit_code == exit_done) {
         end.inventory = survey.take_inventory();
         end.inventory->key_counts = count.keys();
+        for (auto& [account, reason] : end.inventory->refused_accounts) {
+            const auto refused = kms.refused_accounts().find(account);
+            reason = refused == kms.refused_accounts().end() ? reason : refused->second;
+        }
         if (!count.failure().empty()) {
             log_message("cannot count all keys: " + count.failure());
         }

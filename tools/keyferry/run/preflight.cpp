@@ -116,6 +116,9 @@ PreflightEnd preflight(const planner::Plan& plan,
     if (!context.is_quiet) {
         facts.identity = kms.identity();
         facts.regions = probe_regions(plan, kms.client(), io, clock);
+        std::erase_if(facts.regions, [&](const RegionProbe& probe) {
+            return kms.refused_accounts().contains(probe.place.account);  // already reported
+        });
         const std::string refusal = common_refusal(facts.regions);
         if (!refusal.empty()) {
             log_message("stopped because KMS would refuse every call: " + refusal);

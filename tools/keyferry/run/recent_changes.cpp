@@ -60,7 +60,8 @@ int wait_for_recent_changes(const SyncOptions& options,
             planned.insert(planner::replica_arn(plan, job));
         }
         std::erase_if(replicas, [&](const planner::ChangedReplica& each) {
-            return !planned.contains(each.replica);
+            return !planned.contains(each.replica) ||
+                   kms.refused_accounts().contains(each.replica.account);
         });
     }
     if (replicas.empty()) {

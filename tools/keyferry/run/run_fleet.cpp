@@ -191,11 +191,13 @@ int log_remaining_work(const RunPlan& run, int exit_code) {
                         differing,
                         differing == 1 ? "replica" : "replicas"));
     }
-    if (run.lacks_denied_keys && exit_code == exit_done) {
+    if (run.lacks_denied_keys) {
         log_message(
-            "all accessible keys are done; access to keys that groups may select was denied, see "
-            "above");
-        return exit_permission;
+            fmt::format("{}access to keys that groups may select was denied, see above. Once it is "
+                        "allowed, run "
+                        "again with --replan",
+                        exit_code == exit_done ? "all accessible keys are done; " : ""));
+        return exit_code == exit_done ? exit_permission : exit_code;
     }
     return exit_code;
 }

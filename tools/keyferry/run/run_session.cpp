@@ -70,8 +70,11 @@ RunSession::RunSession(const RunOptions& options,
         executor_.use_survey(*review);
     }
     executor_.share_quota_use(kms.quota_use());
-    executor_.on_scope_news(
-        [this](const engine::ScopeNews& news) { show_scope_news(session_.style(), news); });
+    executor_.on_scope_news([this, &kms](const engine::ScopeNews& news) {
+        if (!kms.is_refused(news)) {  // already reported when KMS was opened
+            show_scope_news(session_.style(), news);
+        }
+    });
 }
 
 engine::RunEnd RunSession::run() {
@@ -116,7 +119,8 @@ int RunSession::log_unchecked() const {
                     unchecked,
                     unchecked == 1 ? "replica" : "replicas",
                     why.empty() ? "" : ": " + why));
-    const bool is_denied = why.starts_with(name_of(io::KmsErrorCode::access_denied));
+    const bool is_denied = why.starts_with(name_of(io::KmsErrorCode::access_denied)) ||
+                           why.starts_with(name_of(io::KmsErrorCode::missing_authentication_token));
     return is_denied ? exit_permission : exit_work_left;
 }
 

@@ -47,7 +47,8 @@ void count_replicas(const planner::Plan& plan,
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const planner::ActionReason reason = review.verdicts[job].reason;
         if (reason == planner::ActionReason::primary_unseen ||
-            reason == planner::ActionReason::primary_denied) {
+            reason == planner::ActionReason::primary_denied ||
+            reason == planner::ActionReason::no_credentials) {
             ++found.replicas_not_compared;  // it is unknown whether they exist
             continue;
         }

@@ -73,7 +73,9 @@ int log_failed_lookups(const planner::Plan& plan,
         log_message(fmt::format("no response from KMS for {} replicas; run the command again",
                                 at_replicas.no_response));
     }
-    int exit_code = silent > 0 || at_replicas.no_response > 0 ? exit_work_left : exit_done;
+    int exit_code = silent > 0 || at_replicas.no_response > 0 ? exit_work_left
+                    : !inventory.refused_accounts.empty()     ? exit_permission
+                                                              : exit_done;
     if (!compares) {
         return exit_code;
     }
@@ -88,7 +90,8 @@ int log_failed_lookups(const planner::Plan& plan,
                         denied + no_response,
                         denied,
                         no_response));
-        exit_code = no_response > 0 || exit_code != exit_done ? exit_work_left : exit_permission;
+        exit_code =
+            no_response > 0 || exit_code == exit_work_left ? exit_work_left : exit_permission;
     }
     return exit_code;
 }

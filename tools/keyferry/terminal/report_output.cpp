@@ -7,24 +7,52 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
+#include <cstdint>
+
 namespace keyferry::cli {
 
 namespace {
 
-/// Whether no job is in progress or not started. The jobs that are not done were abandoned.
-bool nothing_pending(const engine::JobCounts& counts) {
-    return counts.ended() == counts.jobs();
+/// Whether a person has to allow access or fix the account's credentials before a rerun can finish
+/// these jobs.
+bool is_denied(const engine::StuckGroup& group) {
+    switch (io::kms_error_code(group.code, 400)) {
+        case io::KmsErrorCode::access_denied:
+            return true;
+        case io::KmsErrorCode::expired_token:
+        case io::KmsErrorCode::incomplete_signature:
+        case io::KmsErrorCode::invalid_signature:
+        case io::KmsErrorCode::missing_authentication_token:
+        case io::KmsErrorCode::request_expired:
+            return group.phase == engine::JobPhase::deferred;
+        default:
+            return false;
+    }
 }
 
-/// Whether access was denied for all remaining jobs.
-bool all_denied(const engine::JournalReplay& replay) {
+/// The jobs that are not done, by what is needed to finish them.
+struct Remaining {
+    std::uint64_t denied_left = 0;   ///< of JobCounts::left()
+    std::uint64_t other_failed = 0;  ///< not denied, and a rerun does not finish them
+    bool all_denied = true;
+};
+
+Remaining remaining_jobs(const engine::JournalReplay& replay) {
+    Remaining remaining;
     for (const engine::StuckGroup& group : replay.stuck()) {
-        const bool denied = io::kms_error_code(group.code, 400) == io::KmsErrorCode::access_denied;
-        if (group.jobs > 0 && !denied) {
-            return false;
+        const bool is_left =
+            group.phase == engine::JobPhase::deferred || group.phase == engine::JobPhase::unknown;
+        if (group.jobs == 0) {
+            continue;
+        }
+        if (is_denied(group)) {
+            remaining.denied_left += is_left ? group.jobs : 0;
+        } else {
+            remaining.all_denied = false;
+            remaining.other_failed += is_left ? 0 : group.jobs;
         }
     }
-    return true;
+    return remaining;
 }
 
 /// Whether the last run has ended because KMS refused every call.
@@ -44,14 +72,15 @@ int print_report(const engine::JournalResult<engine::JournalView>& view, bool li
     if (verdict != engine::RunVerdict::all_done && ended_refused(view->replay)) {
         return exit_permission;
     }
+    const Remaining remaining = remaining_jobs(view->replay);
     switch (verdict) {
         case engine::RunVerdict::all_done:
             return exit_done;
         case engine::RunVerdict::some_failed:
-            return all_denied(view->replay) ? exit_permission : exit_jobs_failed;
+            return remaining.all_denied ? exit_permission : exit_jobs_failed;
         case engine::RunVerdict::work_left:
-            if (nothing_pending(report.counts) && all_denied(view->replay)) {
-                return exit_permission;
+            if (remaining.denied_left == report.counts.left()) {
+                return remaining.other_failed > 0 ? exit_jobs_failed : exit_permission;
             }
             break;
     }

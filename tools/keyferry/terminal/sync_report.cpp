@@ -343,7 +343,8 @@ int exit_code_of(const engine::SyncRun& run) {
     for (const engine::FailedChange& change : run.failed()) {
         const engine::FinalFailure& failure = change.failure;
         const bool is_denied =
-            !change.is_alias_taken && failure.lookup == planner::LookupStatus::denied;
+            !change.is_alias_taken && (failure.lookup == planner::LookupStatus::denied ||
+                                       failure.lookup == planner::LookupStatus::no_credentials);
         const bool is_final = failure.is_refused && !failure.may_be_made;
         exit_code = combined_exit_code(exit_code,
                                        is_denied  ? exit_permission
@@ -358,11 +359,12 @@ int exit_code_of(const std::vector<planner::SkippedProperty>& skipped) {
     for (const planner::SkippedProperty& each : skipped) {
         const bool is_final = each.lookup == planner::LookupStatus::found ||
                               each.lookup == planner::LookupStatus::absent;
-        exit_code =
-            combined_exit_code(exit_code,
-                               is_final                                       ? exit_jobs_failed
-                               : each.lookup == planner::LookupStatus::denied ? exit_permission
-                                                                              : exit_work_left);
+        const bool is_denied = each.lookup == planner::LookupStatus::denied ||
+                               each.lookup == planner::LookupStatus::no_credentials;
+        exit_code = combined_exit_code(exit_code,
+                                       is_final    ? exit_jobs_failed
+                                       : is_denied ? exit_permission
+                                                   : exit_work_left);
     }
     return exit_code;
 }

@@ -1,0 +1,237 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Tests fleets with several accounts of which one refuses, and filters that exclude accounts.
+
+    accounts_test.py KEYFERRY
+
+The simulator is KMS and STS. Each account has a role; the role of the third account requires an external ID.
+"""
+
+import json
+import os
+import sys
+import unittest
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import command_test  # noqa: E402
+from command_test import CommandTest  # noqa: E402
+
+ACCOUNTS = ("111122223333", "222233334444", "333344445555")
+REFUSED = ACCOUNTS[2]
+SETTINGS = """
+[[limits.quota]]
+ReplicateKey = 1000
+CreateKey = 2000
+
+[retry]
+attempts_max = 2
+transient_delay_base = "1ms"
+
+[wait]
+poll_delay_min = "100ms"
+poll_delay_max = "200ms"
+doubt_timeout = "1s"
+"""
+GROUP = """
+[[group]]
+name = "{name}"
+account = "{account}"
+{keys}
+replicate_to = ["eu-west-1", "us-west-2"]
+policy = {policy}
+tags = {{ team = "{team}" }}
+"""
+
+
+def listed(number):
+    return f'keys = ["mrk-{number}000000000000000000000000000000a", "mrk-{number}000000000000000000000000000000b"]'
+
+
+def selected(number):
+    return f'select = {{ tags = {{ team = "{number}" }} }}'
+
+
+def role_of(account, name="ferry"):
+    return f"arn:aws:iam::{account}:role/{name}"
+
+
+class Accounts(CommandTest):
+    def spec(self, keys=listed, external_id="wrong", accounts=None, team="blue", policy='"default"'):
+        groups = "".join(GROUP.format(name=f"g{number}", account=account, keys=keys(number), team=team, policy=policy)
+                         for number, account in enumerate(ACCOUNTS, 1))
+        if accounts is None:
+            accounts = "".join(f'\n[accounts.{account}]\nrole = "{role_of(account)}"\n' for account in ACCOUNTS)
+            accounts += f'external_id = "{external_id}"\n'
+        self.fleet.write_text('[fleet]\nname = "accounts"\nprimary = "us-east-1"\n' + groups + SETTINGS + accounts)
+
+    def start_kms(self, *arguments):
+        roles = [{"name": "ferry", "account": account} for account in ACCOUNTS]
+        roles[2]["external_id"] = "right"
+        identities = self.home / "identities.json"
+        identities.write_text(json.dumps({"roles": roles}))
+        endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", "--identities", identities,
+                                 *arguments)["endpoint"]
+        self.environment["AWS_ENDPOINT_URL"] = endpoint
+
+    def calls(self):
+        """The operations and accounts in the simulator's ledger so far."""
+        return [json.loads(line) for line in self.ledger.read_text().splitlines()]
+
+    def made(self):
+        return len(set(self.replicas_made()))
+
+    def report(self, *arguments, exit_code=6):
+        done = self.keyferry(*arguments, "--json", exit_code=exit_code)
+        return json.loads(done.stdout), done.stderr
+
+
+class RefusedAccount(Accounts):
+    def test_plan_reports_the_refused_account(self):
+        self.spec()
+        self.start_kms()
+        plan, log = self.report("plan", self.fleet)
+        self.assertEqual((plan["actions"]["create"], plan["actions"]["blocked"]), (8, 4))
+        finding = next(each for each in plan["findings"] if each["code"] == "blocked_no_credentials")
+        self.assertEqual(len(finding["examples"]), 1, finding)
+        self.assertIn(f"account {REFUSED}: ", finding["examples"][0])
+        self.assertIn(f"AssumeRole of {role_of(REFUSED)}", finding["examples"][0])
+        self.assertIn(f"WARNING: account {REFUSED} is left out: [accounts.{REFUSED}]: AssumeRole", log)
+
+    def test_run_defers_the_refused_account_and_a_rerun_completes(self):
+        self.spec()
+        self.start_kms()
+        report, _ = self.report("run", self.fleet)
+        self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (8, 4))
+        status = self.keyferry("status", self.journal, exit_code=6).stdout
+        self.assertIn(f"AssumeRole of {role_of(REFUSED)}", " ".join(status.split()))
+        self.assertIn(f":{REFUSED}:key/mrk-3", status)
+        check = self.keyferry("check", self.fleet, exit_code=6).stdout
+        self.assertIn("Fix the role, profile or credentials of the account", " ".join(check.split()))
+        again, _ = self.report("run", self.fleet)
+        self.assertEqual((again["counts"]["created"], again["counts"]["deferred"]), (8, 4))
+        self.spec(external_id="right")
+        done, _ = self.report("run", self.fleet, exit_code=0)
+        self.assertEqual(done["counts"]["created"], 12)
+        made = self.replicas_made()
+        self.assertEqual((len(made), len(set(made))), (12, 12))
+
+    def test_sync_changes_the_other_accounts(self):
+        self.spec(external_id="right")
+        self.start_kms()
+        self.keyferry("run", self.fleet)
+        self.spec(team="green")
+        report, log = self.report("sync", self.fleet)
+        self.assertEqual((report["changes"], report["made"]), (8, 8), report)
+        self.assertEqual(report["replicas_not_compared"], 4)
+        self.assertIn(f"account {REFUSED} is left out", log)
+        self.spec(team="green", external_id="right")
+        self.keyferry("sync", self.fleet)
+        self.report("sync", self.fleet, "--dry-run", "--detailed-exitcode", exit_code=0)
+
+    def test_other_failures_determine_the_exit_code(self):
+        self.spec()
+        self.start_kms("--fault", "eu-west-1/ReplicateKey.limit=1")
+        self.fleet.write_text(self.fleet.read_text().replace("[wait]", '[wait]\npark_timeout = "1s"'))
+        self.report("run", self.fleet, exit_code=5)
+
+    def test_profile_process_and_wrong_account_are_reported_with_the_account(self):
+        self.spec(external_id="right")
+        self.start_kms()
+        folder = self.home / ".aws"
+        folder.mkdir()
+        (folder / "config").write_text("[profile broken]\ncredential_process = /bin/false\n")
+        others = "".join(f'\n[accounts.{account}]\nrole = "{role_of(account)}"\n' for account in ACCOUNTS[:2])
+        for access, reason in ((f'\n[accounts.{REFUSED}]\nprofile = "gone"\n', "there is no profile 'gone'"),
+                               (f'\n[accounts.{REFUSED}]\nprofile = "broken"\n', "/bin/false"),
+                               ("", f"the keys belong to account {REFUSED}, but the credentials from")):
+            self.spec(accounts=others + access)
+            plan, log = self.report("plan", self.fleet)
+            self.assertEqual((plan["actions"]["create"], plan["actions"]["blocked"]), (8, 4))
+            self.assertIn(reason, log)
+            self.assertIn(reason, json.dumps(plan["findings"]))
+        self.assertFalse([call for call in self.calls() if call.get("account") == REFUSED], "a call for the account")
+
+    def test_all_accounts_refused_end_before_the_first_call(self):
+        self.spec(accounts="".join(f'\n[accounts.{account}]\nprofile = "gone"\n' for account in ACCOUNTS))
+        self.start_kms()
+        for command in ("plan", "run", "sync"):
+            done = self.keyferry(command, self.fleet, exit_code=6)
+            self.assertIn(f"[accounts.{ACCOUNTS[0]}]: there is no profile 'gone'", done.stderr)
+        self.assertFalse(self.journal.exists())
+        self.assertEqual(self.calls(), [])
+
+    def test_plan_with_the_credentials_of_one_account_checks_identities(self):
+        self.spec(accounts="")
+        self.start_kms()
+        plan, log = self.report("plan", self.fleet)
+        self.assertEqual((plan["actions"]["create"], plan["actions"]["blocked"]), (4, 8))
+        self.assertIn(f"the keys belong to account {ACCOUNTS[1]}, but the credentials from", log)
+        self.assertNotIn("primary_denied", json.dumps(plan["findings"]))
+
+    def test_saved_plan_runs_the_other_accounts(self):
+        self.spec(external_id="right")
+        self.start_kms()
+        plan = self.home / "fleet.plan"
+        self.keyferry("plan", self.fleet, "--out", plan)
+        self.spec()
+        report, _ = self.report("run", self.fleet)
+        self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (8, 4))
+
+    def test_copied_policies_of_the_other_accounts_are_read(self):
+        self.spec(policy='"copy"')
+        self.start_kms()
+        report, _ = self.report("run", self.fleet)
+        self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (8, 4))
+
+
+class SelectedKeys(Accounts):
+    def select(self, external_id):
+        self.spec(keys=selected, external_id=external_id)
+
+    def test_keys_of_the_other_accounts_are_found(self):
+        self.select("right")
+        self.start_kms()
+        self.select("wrong")
+        plan, log = self.report("plan", self.fleet)
+        self.assertEqual(plan["keys"], 24)
+        self.assertIn("keys_not_searched", [finding["code"] for finding in plan["findings"]])
+        self.assertIn(f"the keys that group g3 selects were not searched, because account {REFUSED} was refused", log)
+        self.assertNotIn("selects no keys", log)
+        report, _ = self.report("run", self.fleet)
+        self.assertEqual(report["counts"]["created"], 48)
+        self.report("sync", self.fleet)
+        self.keyferry("check", self.fleet, exit_code=6)
+        self.select("right")
+        done, _ = self.report("run", self.fleet, "--replan", exit_code=0)
+        self.assertEqual(done["counts"]["created"], 72)
+
+    def test_filters_exclude_accounts(self):
+        self.select("right")
+        self.start_kms()
+        self.select("wrong")
+        for part in (("--group", "g2"), ("--shard", "2/3"), ("--key", f"arn:aws:kms:us-east-1:{ACCOUNTS[1]}:key/*")):
+            before = len(self.calls())
+            plan, log = self.report("plan", self.fleet, *part, exit_code=0)
+            self.assertEqual(plan["keys"], 12, part)
+            self.assertNotIn(REFUSED, log)
+            report, _ = self.report("run", self.fleet, *part, exit_code=0)
+            self.assertEqual(report["verdict"], "all done", part)
+            self.report("sync", self.fleet, *part, exit_code=0)
+            calls = self.calls()[before:]
+            roles = [call for call in calls if call["operation"] == "AssumeRole"]
+            self.assertEqual(len(roles), 3, "one role for each command")
+            self.assertEqual({call["account"] for call in calls if call not in roles}, {ACCOUNTS[1]}, part)
+        refused = self.keyferry("plan", self.fleet, "--shard", "3/3", exit_code=6)
+        self.assertIn(f"[accounts.{REFUSED}]: AssumeRole", refused.stderr)
+        too_many = self.keyferry("plan", self.fleet, "--shard", "1/4", exit_code=3)
+        self.assertIn("the fleet has 3 accounts", too_many.stderr)
+        unknown = self.keyferry("plan", self.fleet, "--group", "g4", exit_code=3)
+        self.assertIn("--group 'g4' matches none of the fleet's 3 groups", unknown.stderr)
+
+
+if __name__ == "__main__":
+    command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))
+    unittest.main(verbosity=1)
