@@ -3,6 +3,7 @@
 
 #include "io/checksum/sha256.hpp"
 #include "io/names/in_quotes.hpp"
+#include "planner/plan/group_name.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "planner/text/glob.hpp"
 #include "planner/text/suggestion.hpp"
@@ -151,7 +152,7 @@ io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filt
     }
     unmatched = nullptr;
     const auto group_matches = [&](std::size_t g, const std::string& pattern) {
-        return plan.groups[g].name == pattern;
+        return is_group_named(plan.groups[g].name, pattern);
     };
     selected.groups = choose(plan.groups.size(), filter.groups, group_matches, unmatched);
     if (unmatched != nullptr) {

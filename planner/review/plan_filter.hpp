@@ -27,7 +27,7 @@ struct PlanFilter {
     /// characters. An ARN without '*' names the key in any Region.
     std::vector<std::string> keys;
     std::vector<std::string> regions;  ///< patterns of replica Regions, with '*'
-    std::vector<std::string> groups;   ///< exact names
+    std::vector<std::string> groups;   ///< exact names, with or without the account of the group
 
     /// Shard `shard` of `shards`, counted from 1. The accounts of the whole plan are distributed
     /// round-robin in numeric order, so an account's shard does not depend on the other filters. An

@@ -4,6 +4,7 @@
 #include "io/names/in_quotes.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/fleet/fleet_keys_check.hpp"
+#include "planner/plan/group_name.hpp"
 #include "planner/spec/accounts_table.hpp"
 #include "planner/spec/alias_list.hpp"
 #include "planner/spec/group_policy.hpp"
@@ -94,7 +95,83 @@ std::set<io::Region> primaries_of(const KeyHome& home, const std::vector<SpecKey
     return primaries;
 }
 
-FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecSource& source) {
+/// The accounts of a group with `accounts = [...]`; empty if it has none. Reports invalid and
+/// repeated ones.
+std::vector<Located<io::AccountId>> read_accounts_of_group(TableReader& table,
+                                                           DiagnosticList& problems) {
+    std::vector<Located<io::AccountId>> accounts;
+    const SpecNode* node = table.find("accounts");
+    if (node == nullptr) {
+        return accounts;
+    }
+    if (const SpecNode* account = table.find("account")) {
+        problems.error(account->where,
+                       fmt::format("{} has both account and accounts: remove one", table.name()));
+    }
+    const std::size_t errors_before = problems.error_count();
+    const std::vector<Located<std::string>> texts = table.strings("accounts");
+    for (const Located<std::string>& text : texts) {
+        io::Parsed<io::AccountId> account = io::AccountId::parse(text.value);
+        if (!account) {
+            problems.error(text.where, account.error().text);
+        } else if (std::any_of(accounts.begin(), accounts.end(), [&](const auto& each) {
+                       return each.value == *account;
+                   })) {
+            problems.error(text.where, fmt::format("account {} is listed twice", text.value));
+        } else {
+            accounts.push_back({*std::move(account), text.where});
+        }
+    }
+    if (texts.empty() && problems.error_count() == errors_before) {
+        problems.error(node->where, fmt::format("accounts of {} is empty", table.name()));
+    }
+    return accounts;
+}
+
+/// Returns the group once for each account, with the keys that it lists in that account.
+/// `are_keys_valid`: all keys in its list could be read.
+std::vector<FleetGroup> group_of_each(const FleetGroup& group,
+                                      const std::vector<Located<io::AccountId>>& accounts,
+                                      const std::optional<io::Region>& primary,
+                                      bool are_keys_valid,
+                                      DiagnosticList& problems) {
+    std::map<io::AccountId, std::vector<SpecKey>> keys;
+    for (const SpecKey& key : group.keys) {
+        keys[key.primary.account].push_back(key);
+    }
+    std::vector<FleetGroup> groups;
+    for (const Located<io::AccountId>& account : accounts) {
+        FleetGroup copy = group;
+        copy.name = name_of_group_in(group.name, account.value);
+        copy.keys = std::move(keys[account.value]);
+        keys.erase(account.value);
+        if (primary) {
+            copy.home.emplace(account.value, *primary);
+        }
+        if (copy.keys.empty() && !copy.select && are_keys_valid) {
+            problems.error(
+                account.where,
+                fmt::format("group {} lists no key of account {}: add its ARN, or remove "
+                            "the account",
+                            io::in_quotes(group.name),
+                            account.value.digits()));
+        }
+        groups.push_back(std::move(copy));
+    }
+    for (const auto& [account, others] : keys) {
+        problems.error(others.front().where,
+                       fmt::format("the ARN is in account {}, which is not one of the accounts of "
+                                   "group {}",
+                                   account.digits(),
+                                   io::in_quotes(group.name)));
+    }
+    return groups;
+}
+
+/// Reads a group. With `accounts`, it is returned once for each account.
+std::vector<FleetGroup> read_group(const SpecNode& node,
+                                   FleetDefaults& defaults,
+                                   const SpecSource& source) {
     DiagnosticList& problems = source.problems;
     FleetGroup group;
     group.where = node.where;
@@ -116,15 +193,22 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
         longest_region_bytes = std::max(longest_region_bytes, replica.region.name().size());
         group.regions.push_back(replica.region);
     }
-    KeyHome home{read_account(table, problems), read_primary(table, problems), group.regions};
-    if (!home.account.written) {
+    KeyHome home{
+        read_account(table, problems), read_primary(table, problems), group.regions, false};
+    const std::vector<Located<io::AccountId>> accounts = read_accounts_of_group(table, problems);
+    if (table.find("accounts") != nullptr) {
+        home.has_accounts = true;
+        home.account = {true, std::nullopt};
+    } else if (!home.account.written) {
         home.account = defaults.home.account;
     }
     const bool own_primary = home.primary.written;
     if (!own_primary) {
         home.primary = defaults.home.primary;
     }
+    const std::size_t errors_before_keys = problems.error_count();
     group.keys = read_keys(table, home, source);
+    const bool are_keys_valid = problems.error_count() == errors_before_keys;
     group.select = read_selector(table, home.account.written && home.primary.written, problems);
     if (home.account.value && home.primary.value) {
         group.home.emplace(*home.account.value, *home.primary.value);
@@ -144,10 +228,13 @@ FleetGroup read_group(const SpecNode& node, FleetDefaults& defaults, const SpecS
     read_policy(table, longest_region_bytes, source, group.parameters);
     read_description(table, problems, group.parameters);
     read_tags(table, problems, group.parameters);
-    const bool has_several_keys = group.select.has_value() || group.keys.size() > 1;
+    const bool has_several_keys =
+        group.select.has_value() || group.keys.size() > std::max<std::size_t>(1, accounts.size());
     group.parameters.aliases = read_aliases(table, has_several_keys, problems);
     table.finish();
-    return group;
+    return home.has_accounts
+               ? group_of_each(group, accounts, home.primary.value, are_keys_valid, problems)
+               : std::vector<FleetGroup>{std::move(group)};
 }
 
 void read_fleet_table(TableReader& document,
@@ -209,16 +296,25 @@ void read_groups(TableReader& document,
             // which share a keys_file can use.
             break;
         }
-        fleet.groups.push_back(read_group(*node, defaults, source));
-        const FleetGroup& group = fleet.groups.back();
-        keys += group.keys.size();
-        const auto [first, is_new] = names.emplace(group.name, group.where);
-        if (!is_new && !group.name.empty()) {
-            source.problems.error(group.where,
-                                  fmt::format("the group at {} is also named {}; group names must "
-                                              "be unique",
-                                              source.problems.text_of(first->second),
-                                              io::in_quotes(group.name)));
+        for (FleetGroup& group : read_group(*node, defaults, source)) {
+            keys += group.keys.size();
+            const auto [first, is_new] = names.emplace(group.name, group.where);
+            if (!is_new && !group.name.empty()) {
+                source.problems.error(group.where,
+                                      fmt::format("the group at {} is also named {}; group names "
+                                                  "must be unique",
+                                                  source.problems.text_of(first->second),
+                                                  io::in_quotes(group.name)));
+            }
+            fleet.groups.push_back(std::move(group));
+        }
+        if (fleet.groups.size() > kFleetGroupsMax) {
+            source.problems.error(
+                node->where,
+                fmt::format("a fleet can have at most {} groups, counted once for each of their "
+                            "accounts",
+                            kFleetGroupsMax));
+            return;
         }
     }
 }

@@ -82,6 +82,15 @@ class KeyReader {
             problems_.error(where, key_id.error().text);
             return;
         }
+        if (home_.has_accounts) {
+            if (!std::exchange(reported_missing_home_, true)) {
+                problems_.error(where,
+                                fmt::format("a key ID does not identify the key's account: {} has "
+                                            "accounts = [...], so list key ARNs",
+                                            group_name_));
+            }
+            return;
+        }
         if (home_.account.value && home_.primary.value) {
             keys_.push_back(SpecKey{
                 io::KeyArn(*home_.primary.value, *home_.account.value, *std::move(key_id)), where});

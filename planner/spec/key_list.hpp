@@ -28,6 +28,7 @@ struct KeyHome {
     OptionalSetting<io::AccountId> account;
     OptionalSetting<io::Region> primary;
     std::vector<io::Region> replicas;  ///< Regions in which an ARN may be as well; sorted
+    bool has_accounts = false;         ///< the group has `accounts`, so keys must be listed as ARNs
 };
 
 /// Reads `keys` and `keys_file` of a group: key IDs (which require the group's account and primary

@@ -231,6 +231,24 @@ class SelectedKeys(Accounts):
         unknown = self.keyferry("plan", self.fleet, "--group", "g4", exit_code=3)
         self.assertIn("--group 'g4' matches none of the fleet's 3 groups", unknown.stderr)
 
+    def test_group_of_several_accounts_uses_the_default_role(self):
+        self.select("right")
+        self.start_kms()
+        accounts = ", ".join(f'"{account}"' for account in ACCOUNTS[:2])
+        group = GROUP.format(name="cards", account="", keys='select = { tags = { team = ["1", "2"] } }',
+                             policy='"default"', team="x")
+        self.fleet.write_text('[fleet]\nname = "accounts"\nprimary = "us-east-1"\n' +
+                              group.replace('account = ""', f"accounts = [{accounts}]") + SETTINGS +
+                              f'\n[accounts]\nrole = "{role_of("{account}")}"\n')
+        whole, _ = self.report("plan", self.fleet, exit_code=0)
+        self.assertEqual(whole["accounts"], list(ACCOUNTS[:2]))
+        self.assertEqual(len(whole["groups"]), 2)
+        self.assertEqual({group["name"] for group in whole["groups"]}, {f"cards@{account}" for account in ACCOUNTS[:2]})
+        both, _ = self.report("plan", self.fleet, "--group", "cards", exit_code=0)
+        self.assertEqual(both["keys"], whole["keys"])
+        one, _ = self.report("run", self.fleet, "--group", f"cards@{ACCOUNTS[1]}", exit_code=0)
+        self.assertEqual(one["counts"]["created"] * 2, whole["replicas"])
+
 
 if __name__ == "__main__":
     command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))

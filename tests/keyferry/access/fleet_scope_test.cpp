@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/access/fleet_scope.hpp"
 
+#include "planner/plan/group_name.hpp"
 #include "planner/spec/load_fleet.hpp"
 
 #include <gtest/gtest.h>
@@ -83,6 +84,13 @@ TEST(KeepAccounts, group_keeps_other_groups_of_its_accounts) {
     EXPECT_THAT(left(filter),
                 ElementsAre("--group 'b3' matches none of the fleet's 5 groups (did "
                             "you mean 'b'?)"));
+}
+
+TEST(KeepAccounts, group_without_account_keeps_the_group_in_each_account) {
+    EXPECT_TRUE(planner::is_group_named("g@111122223333", "g"));
+    EXPECT_TRUE(planner::is_group_named("g@111122223333", "g@111122223333"));
+    EXPECT_FALSE(planner::is_group_named("g@eu", "g"));
+    EXPECT_FALSE(planner::is_group_named("gg@111122223333", "g"));
 }
 
 TEST(KeepAccounts, key_keeps_the_accounts_that_may_have_it) {

@@ -11,6 +11,7 @@ namespace keyferry::planner {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -148,6 +149,58 @@ TEST(AccountsTable, limits_session_policy_size) {
         ElementsAre(HasSubstr("must have exactly one source")));
     EXPECT_THAT(diagnostics(spec_with(kRole + "session_policy = {}\n")),
                 ElementsAre(HasSubstr("write session_policy = ")));
+}
+
+std::string spec_for_accounts(const std::string& group_lines) {
+    return "[fleet]\nname = \"t\"\nprimary = \"us-east-1\"\n[[group]]\nname = \"g\"\n" +
+           group_lines + "\nreplicate_to = [\"eu-west-1\"]\npolicy = \"default\"\n";
+}
+
+std::string arn_in(const std::string& account, char digit) {
+    return "arn:aws:kms:us-east-1:" + account + ":key/mrk-" + std::string(32, digit);
+}
+
+TEST(GroupOfAccounts, is_the_group_for_each_account) {
+    const Plan plan = plan_of(spec_for_accounts(
+        "accounts = [\"111122223333\", \"444455556666\"]\nkeys = [\"" +
+        arn_in("444455556666", 'a') + "\", \"" + arn_in("111122223333", 'b') + "\"]"));
+    ASSERT_EQ(plan.groups.size(), 2U);
+    EXPECT_EQ(plan.groups[0].name, "g@111122223333");
+    EXPECT_EQ(plan.groups[1].name, "g@444455556666");
+    ASSERT_EQ(plan.keys.size(), 2U);
+    for (const PlannedKey& key : plan.keys) {
+        EXPECT_EQ(plan.groups[key.group].name, "g@" + key.primary.account.digits());
+    }
+    const FleetLoad selecting = load(spec_for_accounts(
+        "accounts = [\"111122223333\", \"444455556666\"]\nselect = { tags = { a = \"b\" } }"));
+    ASSERT_TRUE(selecting.unresolved.has_value());
+    const std::vector<FleetGroup>& groups = selecting.unresolved->spec.groups;
+    ASSERT_EQ(groups.size(), 2U);
+    EXPECT_EQ(groups[1].home->account.digits(), "444455556666");
+    EXPECT_EQ(groups[1].home->region.name(), "us-east-1");
+}
+
+TEST(GroupOfAccounts, refuses_what_makes_no_sense) {
+    const std::string all = "select = \"all\"";
+    const std::string accounts = "accounts = [\"111122223333\"]\n";
+    const auto only = [](const std::string& lines) {
+        return diagnostics(spec_for_accounts(lines));
+    };
+    EXPECT_THAT(only("accounts = []\n" + all),
+                ElementsAre(HasSubstr(":6:12: accounts of group 'g' is empty")));
+    EXPECT_THAT(only("accounts = [\"111122223333\", \"111122223333\"]\n" + all),
+                ElementsAre(HasSubstr(":6:29: account 111122223333 is listed twice")));
+    EXPECT_THAT(only("accounts = [\"1\"]\n" + all), ElementsAre(HasSubstr(":6:13: ")));
+    EXPECT_THAT(only(accounts + "account = \"111122223333\"\n" + all),
+                ElementsAre(HasSubstr(":7:11: group 'g' has both account and accounts")));
+    EXPECT_THAT(only(accounts + "keys = [\"mrk-1234abcd12ab34cd56ef1234567890ab\"]"),
+                Contains(HasSubstr(":7:9: a key ID does not identify the key's account")));
+    EXPECT_THAT(only(accounts + "keys = [\"" + arn_in("111122223333", 'a') + "\", \"" +
+                     arn_in("444455556666", 'b') + "\"]"),
+                ElementsAre(HasSubstr("the ARN is in account 444455556666, which is not one of")));
+    EXPECT_THAT(only("accounts = [\"111122223333\", \"444455556666\"]\nkeys = [\"" +
+                     arn_in("111122223333", 'a') + "\"]"),
+                ElementsAre(HasSubstr(":6:29: group 'g' lists no key of account 444455556666")));
 }
 
 }  // namespace

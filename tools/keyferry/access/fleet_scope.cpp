@@ -2,6 +2,7 @@
 #include "tools/keyferry/access/fleet_scope.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "planner/plan/group_name.hpp"
 #include "planner/text/glob.hpp"
 #include "planner/text/suggestion.hpp"
 
@@ -59,8 +60,9 @@ std::set<io::AccountId> accounts_of(const planner::FleetSpec& fleet,
     std::set<io::AccountId> accounts;
     for (const planner::FleetGroup& group : fleet.groups) {
         if (!filter.groups.empty() &&
-            std::find(filter.groups.begin(), filter.groups.end(), group.name) ==
-                filter.groups.end()) {
+            std::none_of(filter.groups.begin(), filter.groups.end(), [&](const auto& name) {
+                return planner::is_group_named(group.name, name);
+            })) {
             continue;
         }
         if (group.select && group.home &&
@@ -89,7 +91,9 @@ std::optional<io::ParseProblem> check_groups(const planner::FleetSpec& fleet,
         names.push_back(group.name);
     }
     for (const std::string& name : filter.groups) {
-        if (std::find(names.begin(), names.end(), name) == names.end()) {
+        if (std::none_of(names.begin(), names.end(), [&](std::string_view each) {
+                return planner::is_group_named(each, name);
+            })) {
             return io::ParseProblem{
                 fmt::format("--group {} matches none of the fleet's {} groups{}",
                             io::in_quotes(name),

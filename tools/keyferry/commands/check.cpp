@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/names/terminal_text.hpp"
+#include "planner/plan/group_name.hpp"
 #include "planner/report/check_report.hpp"
 #include "planner/summary/plan_summary.hpp"
 #include "planner/summary/replica_check.hpp"
@@ -88,7 +89,9 @@ std::vector<std::string> empty_groups(const CheckOptions& options, const Reviewe
                  std::back_inserter(groups),
                  [&](const std::string& group) {
                      return selected.empty() ||
-                            std::find(selected.begin(), selected.end(), group) != selected.end();
+                            std::any_of(selected.begin(), selected.end(), [&](const auto& name) {
+                                return planner::is_group_named(group, name);
+                            });
                  });
     return groups;
 }
