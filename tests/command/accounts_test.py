@@ -208,6 +208,17 @@ class SelectedKeys(Accounts):
         done, _ = self.report("run", self.fleet, "--replan", exit_code=0)
         self.assertEqual(done["counts"]["created"], 72)
 
+    def test_listed_keys_of_a_refused_account_do_not_stop_the_search_in_others(self):
+        self.spec(keys=lambda number: listed(number) if number == 3 else selected(number), external_id="right")
+        self.start_kms()
+        self.spec(keys=lambda number: listed(number) if number == 3 else selected(number))
+        plan, _ = self.report("plan", self.fleet)
+        self.assertEqual((plan["actions"]["create"], plan["actions"]["blocked"]), (48, 4))
+        report, _ = self.report("run", self.fleet)
+        self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (48, 4))
+        rerun, _ = self.report("run", self.fleet)
+        self.assertEqual(rerun["counts"]["deferred"], 4)
+
     def test_filters_exclude_accounts(self):
         self.select("right")
         self.start_kms()

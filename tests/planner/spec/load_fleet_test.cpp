@@ -68,8 +68,9 @@ TEST(LoadFleet, suggests_similar_key) {
                 ElementsAre("fleet.toml:10:1: unknown key 'exlude' in group 'orders' (did you mean "
                             "'exclude'?)"));
     EXPECT_THAT(diagnostics(group_with(kPolicyLine + "color = 1\n")),
-                ElementsAre(HasSubstr("unknown key 'color' in group 'orders'; valid keys: account, "
-                                      "aliases, bypass_policy_lockout_safety_check, description")));
+                ElementsAre(HasSubstr(
+                    "unknown key 'color' in group 'orders'; valid keys: account, "
+                    "accounts, aliases, bypass_policy_lockout_safety_check, description")));
 }
 
 TEST(LoadFleet, explains_why_policy_is_required) {

@@ -157,8 +157,9 @@ TEST(ReplicaCheck, only_changes_and_unusable_replicas_need_work) {
     for (std::size_t r = 0; r < kActionReasons; ++r) {
         const auto reason = static_cast<ActionReason>(r);
         const JobAction action = action_of(reason);
-        const bool is_unknown =
-            reason == ActionReason::primary_denied || reason == ActionReason::primary_unseen;
+        const bool is_unknown = reason == ActionReason::primary_denied ||
+                                reason == ActionReason::primary_unseen ||
+                                reason == ActionReason::no_credentials;
         EXPECT_EQ(
             needs_work(reason),
             (action != JobAction::exists && !is_unknown) || reason == ActionReason::pending_import)
