@@ -110,7 +110,8 @@ SavedPlan made_from(int variant) {
         io::KeyArn::parse(
             "arn:aws:kms:us-east-1:111122223333:key/mrk-000000000000000000000000000000aa")
             .value();
-    SelectedKey selected{found, 2, {}, {}, {}};
+    SelectedKey selected(found);
+    selected.group = 2;
     saved.plan = plan_selected_keys(*std::move(loaded.unresolved), {selected}).plan.value();
     KeyContent content;
     content.policy = std::make_shared<const std::string>(kPolicy);
