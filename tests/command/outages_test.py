@@ -163,7 +163,7 @@ profile = "two"
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             del self.environment[name]
         self.environment["AWS_ENDPOINT_URL_STS"] = sources.url
-        report, stderr = self.run_against(kms.url, 5)
+        report, stderr = self.run_against(kms.url, 6)
         self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (40, 40))
         self.assertIn(f'"account":"{OTHER}","about":"account","state":"abandoned","reason":"credentials refused"',
                       stderr)
