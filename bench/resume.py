@@ -58,8 +58,8 @@ def run_to_first_request(build: Path, folder: Path) -> tuple:
                 raise SystemExit(f"resume: keyferry run exited with {process.returncode}")
             time.sleep(POLL_S)
         seconds = time.monotonic() - begun
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)  # does not wait for the report
+        for _ in range(2):  # the second one does not wait for the report
+            os.kill(process.pid, signal.SIGINT)  # send_signal() could wait for the process before wait4() does
         _, _, usage = os.wait4(process.pid, 0)
         return seconds, usage.ru_maxrss / 1024
     finally:

@@ -231,7 +231,7 @@ class Watch:
         self.failed_call = None
         self.changes_after_failure = []
         self.requests_after_failure = 0
-        self.requests = 0
+        self.requests = 0  # ReplicateKey only
         self.unbacked = []  # requests sent before a sync made their `sent` records durable
         self.intents = self._durable_intents()
 
@@ -264,10 +264,10 @@ class Watch:
         return set(SENT_RECORD.findall(self.fleet.journal_content()[:self.fleet.durable_bytes]))
 
     def _see_request(self, call):
-        self.requests += 1
         if self.failed_call is not None:
             self.requests_after_failure += 1
         request = REPLICATE_REQUEST.search(call.content())
+        self.requests += 1 if request else 0
         if request and (request.groups() not in self.intents or not self.fleet.folder_is_synced):
             self.unbacked.append(request.groups())
 

@@ -76,7 +76,7 @@ JournalProblem no_space_problem(const std::string& name,
             : fmt::format("of which {} are free but not available to this user", free_bytes);
     return {JournalProblem::Kind::io,
             fmt::format("journal {}: not enough space: {} (errno {}). It needs {} bytes for {} "
-                        "jobs, {}. No call was made. Free some space or choose another path with "
+                        "jobs, {}. Nothing was changed. Free some space or choose another path with "
                         "--journal.",
                         name,
                         error.message(),
