@@ -74,16 +74,17 @@ JournalProblem no_space_problem(const std::string& name,
             ? fmt::format(
                   "of which {} are free and {} are missing", free_bytes, needed - free_bytes)
             : fmt::format("of which {} are free but not available to this user", free_bytes);
-    return {JournalProblem::Kind::io,
-            fmt::format("journal {}: not enough space: {} (errno {}). It needs {} bytes for {} "
-                        "jobs, {}. Nothing was changed. Free some space or choose another path with "
-                        "--journal.",
-                        name,
-                        error.message(),
-                        error.value(),
-                        needed,
-                        jobs,
-                        missing)};
+    return {
+        JournalProblem::Kind::io,
+        fmt::format("journal {}: not enough space: {} (errno {}). It needs {} bytes for {} "
+                    "jobs, {}. Nothing was changed. Free some space or choose another path with "
+                    "--journal.",
+                    name,
+                    error.message(),
+                    error.value(),
+                    needed,
+                    jobs,
+                    missing)};
 }
 
 /// For a run that resumes on a full disk: reserves the remaining space. The killed run has used
