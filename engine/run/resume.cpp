@@ -49,14 +49,19 @@ void ResumedJobs::apply_survey(const planner::PlanReview& review) {
 
 ResumedJobs::Start ResumedJobs::start_after_survey(planner::JobIndex job) const {
     const Start start = starts_[job];
+    const planner::JobVerdict& verdict = review_->verdicts[job];
+    if (replay_ != nullptr && replay_->phase(job) == JobPhase::unusable &&
+        verdict.action == planner::JobAction::blocked && planner::is_certain(verdict.reason)) {
+        return Start::blocked;  // the unusable replica was deleted
+    }
     if (is_in_progress(job)) {
         return start;
     }
     if (was_done(job) && !review_->is_surveyed) {
         return Start::check_unseen;
     }
-    const planner::ActionReason reason = review_->verdicts[job].reason;
-    switch (review_->verdicts[job].action) {
+    const planner::ActionReason reason = verdict.reason;
+    switch (verdict.action) {
         case planner::JobAction::exists:
             if (reason == planner::ActionReason::ready) {
                 return was_done(job) ? Start::none : Start::found;

@@ -485,10 +485,12 @@ delay_max = "50ms"
         (journal,) = self.journals()
         process = self.start("sync", self.fleet, "--undo", journal, *self.at_kms, "--progress", "none")
         self.wait_until(lambda: self.journals("undo") and '"ev":"done"' in self.journals("undo")[0].read_text())
+        process.send_signal(signal.SIGSTOP)  # so that it does not end before the others
         self.assertIn("is in use by a process", self.undo(journal, exit_code=75).stderr)
         for options in ((), ("--journal", self.home / "other"), ("--region", "eu-west-1")):
             with self.subTest(options=options):
                 self.assertIn("nothing was changed", self.sync(*options, exit_code=75).stderr)
+        process.send_signal(signal.SIGCONT)
         output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
         self.assertEqual(process.returncode, 0, output + notes)
         self.assertEqual(len(self.journals() + self.journals("undo")), 2)

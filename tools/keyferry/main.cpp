@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <fcntl.h>
 #include <string>
 #include <string_view>
 #include <sys/prctl.h>
@@ -42,6 +43,16 @@ void forbid_core_files() {
     ::prctl(PR_SET_DUMPABLE, 0);
 }
 
+/// Opens descriptors 0 to 2 if the caller has closed them. Otherwise, the first files and sockets
+/// would get these numbers and receive the output. Reads and writes fail as on a closed descriptor.
+void fill_standard_descriptors() {
+    for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+        if (::fcntl(descriptor, F_GETFD) < 0) {
+            static_cast<void>(::open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY));
+        }
+    }
+}
+
 int run(int argc, char** argv) {
     CommandLine line("keyferry", "Replicates AWS KMS multi-Region keys across Regions in bulk.");
     line.footer(footer());
@@ -70,6 +81,7 @@ int run(int argc, char** argv) {
 }  // namespace keyferry::cli
 
 int main(int argc, char** argv) {
+    keyferry::cli::fill_standard_descriptors();
     // Makes writing to a closed pipe fail with EPIPE, which is reported.
     std::signal(SIGPIPE, SIG_IGN);
     // Makes writing a journal beyond `ulimit -f` fail with EFBIG.

@@ -98,7 +98,10 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
     }
     PlanDifference difference = comparison.finish();
     difference.torn_bytes = scan.bytes - scan.good_bytes;
-    if (difference.carried + difference.started_over == 0 && difference.dropped > 0) {
+    // If all primaries have moved, the jobs of the same fleet have other names.
+    const bool is_same_fleet = replay.header().fleet == header.fleet;
+    if (!is_same_fleet && difference.carried + difference.started_over == 0 &&
+        difference.dropped > 0) {
         return JournalProblem(
             JournalProblem::Kind::other_plan,
             fmt::format("journal {} (fleet \"{}\") has records of {} jobs, but none of them is in "

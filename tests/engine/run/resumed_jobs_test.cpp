@@ -225,6 +225,17 @@ TEST_F(ResumedJobsTest, sends_nothing_for_blocked_jobs) {
     EXPECT_FALSE(jobs.surveyed(1)) << "failed jobs need --retry-failed";
 }
 
+TEST_F(ResumedJobsTest, blocks_a_job_whose_unusable_replica_was_deleted) {
+    add(JournalEvent::unusable, 0);
+    const planner::PlanReview review =
+        survey_of(plan, planner::ActionReason::primary_pending_deletion);
+    ResumedJobs jobs = resume();
+    jobs.apply_survey(review);
+    EXPECT_EQ(call(jobs, 0), std::nullopt);
+    ASSERT_TRUE(jobs.surveyed(0));
+    EXPECT_EQ(jobs.surveyed(0)->outcome, JobPhase::blocked);
+}
+
 TEST_F(ResumedJobsTest, resolves_unknown_outcomes_despite_the_survey) {
     add(JournalEvent::sent, 0);
     for (const auto reason : {planner::ActionReason::ready, planner::ActionReason::absent}) {

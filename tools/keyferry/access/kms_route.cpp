@@ -90,6 +90,9 @@ std::string KmsRoute::text(const FleetScope& scope) const {
         proxy = proxy == nullptr ? proxies.for_origin(origin) : proxy;
     }
     const std::string via = proxy == nullptr ? "" : " through the proxy " + proxy->text();
+    if (urls.empty()) {  // a saved plan may have no keys
+        return "no Regions";
+    }
     return urls.size() == 1 ? *urls.begin() + via
                             : fmt::format("{} and {} more{}", *urls.begin(), urls.size() - 1, via);
 }

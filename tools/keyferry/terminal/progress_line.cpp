@@ -181,6 +181,12 @@ std::string throttled_json(const Pace& pace) {
                                          pace.quotas_throttled);
 }
 
+/// Ignores errors: a run continues although nobody sees its progress.
+void write_stderr(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
 }  // namespace
 
 std::string progress_text(const engine::Progress& progress,
@@ -334,15 +340,14 @@ void show_progress(ProgressStyle style, const std::string& text) {
             // line.
             const std::string line =
                 "\r" + cut_to_columns(text, progress_columns(style)) + "\x1b[K";
-            std::fwrite(line.data(), 1, line.size(), stderr);
-            std::fflush(stderr);
+            write_stderr(line);
             return;
         }
         case ProgressStyle::log:
-            fmt::print(stderr, "keyferry: {}\n", text);
+            write_stderr(fmt::format("keyferry: {}\n", text));
             return;
         case ProgressStyle::json:
-            fmt::print(stderr, "{}\n", text);
+            write_stderr(text + "\n");
             return;
     }
 }
