@@ -142,22 +142,22 @@ std::optional<OutputProblem> check_folder(const std::string& path) {
 OutputResult<OutputTarget> inspect_output(const std::string& path, bool allows_streams) {
     OutputTarget target;
     target.descriptor = path == "-" ? std::optional(STDOUT_FILENO) : own_descriptor(path);
-    struct stat status {};
-    if (target.descriptor) {
-        target.kind = OutputTarget::Kind::stream;
-    } else if (path.empty()) {
+    if (path.empty()) {
         return refused("the name of the output is empty");
-    } else if (::lstat(path.c_str(), &status) != 0) {
+    }
+    struct stat status {};
+    if (!target.descriptor && ::lstat(path.c_str(), &status) != 0) {
         return errno == ENOENT ? OutputResult<OutputTarget>(target)
                                : failed(path, "write", last_system_error());
+    }
+    if (target.descriptor || S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
+        target.kind = OutputTarget::Kind::stream;
+    } else if (S_ISREG(status.st_mode)) {
+        target.kind = OutputTarget::Kind::file;
     } else if (S_ISLNK(status.st_mode)) {
         return refused(path + " is a symbolic link, which is not followed; name the file itself");
     } else if (S_ISDIR(status.st_mode)) {
         return refused(path + " is a folder; name a file in it");
-    } else if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
-        target.kind = OutputTarget::Kind::stream;
-    } else if (S_ISREG(status.st_mode)) {
-        target.kind = OutputTarget::Kind::file;
     } else {
         return refused(path + " is a block device or a socket; choose another name");
     }
