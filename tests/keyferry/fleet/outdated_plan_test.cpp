@@ -82,19 +82,17 @@ class OutdatedPlanTest : public testing::Test {
         boost::asio::io_context io{1};
         io::SteadyClock clock(io);
         InProcessKms access(kms_, clock);
-        std::optional<planner::Inventory> inventory;
         testing::internal::CaptureStderr();
-        const int code = check_primaries("fleet.plan",
-                                         plan_,
-                                         planner::unsurveyed_review(plan_),
-                                         access,
-                                         io,
-                                         clock,
-                                         ProgressStyle::none,
-                                         inventory);
-        EXPECT_EQ(inventory.has_value(), code == exit_done);
+        const PrimariesCheck checked = check_primaries("fleet.plan",
+                                                       plan_,
+                                                       planner::unsurveyed_review(plan_),
+                                                       access,
+                                                       io,
+                                                       clock,
+                                                       ProgressStyle::none);
         log_ = testing::internal::GetCapturedStderr();
-        return code;
+        EXPECT_EQ(checked.inventory.has_value(), checked.exit_code == exit_done);
+        return checked.exit_code;
     }
 
     /// Runs the plan; expects that it creates only the replicas that the plan names.

@@ -81,15 +81,13 @@ int read_before_run(const RunOptions& options,
     const ProgressStyle style = progress_style(options.progress, options.json);
     const bool is_surveyed = is_saved && run.saved_review->is_surveyed;
     if (is_surveyed) {
-        return run.kms->is_simulated() ? exit_done
-                                       : check_primaries(options.fleet,
-                                                         run.plan,
-                                                         *run.saved_review,
-                                                         *run.kms,
-                                                         io,
-                                                         clock,
-                                                         style,
-                                                         run.inventory);
+        if (run.kms->is_simulated()) {
+            return exit_done;
+        }
+        PrimariesCheck checked =
+            check_primaries(options.fleet, run.plan, *run.saved_review, *run.kms, io, clock, style);
+        run.inventory = std::move(checked.inventory);
+        return checked.exit_code;
     }
     return planner::lacks_contents(run.plan)
                ? read_copied_contents(

@@ -31,18 +31,17 @@ bool is_no_response(planner::ActionReason reason) {
 
 }  // namespace
 
-int check_primaries(const std::string& path,
-                    const planner::Plan& plan,
-                    const planner::PlanReview& saved_review,
-                    KmsAccess& kms,
-                    boost::asio::io_context& io,
-                    io::Clock& clock,
-                    ProgressStyle style,
-                    std::optional<planner::Inventory>& inventory) {
+PrimariesCheck check_primaries(const std::string& path,
+                               const planner::Plan& plan,
+                               const planner::PlanReview& saved_review,
+                               KmsAccess& kms,
+                               boost::asio::io_context& io,
+                               io::Clock& clock,
+                               ProgressStyle style) {
     constexpr std::size_t kNamedMax = 10;
     SurveyEnd end = survey_kms(plan, {}, kms, io, clock, style);
     if (!end.inventory) {
-        return end.exit_code;
+        return {end.exit_code, {}};
     }
     const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     std::size_t blocked = 0;
@@ -76,7 +75,7 @@ int check_primaries(const std::string& path,
                         path,
                         blocked,
                         denied > 0 ? "" : "; run again"));
-        return denied > 0 ? exit_permission : exit_work_left;
+        return {denied > 0 ? exit_permission : exit_work_left, {}};
     }
     if (blocked > 0) {
         log_message(
@@ -85,13 +84,12 @@ int check_primaries(const std::string& path,
                         path,
                         blocked,
                         blocked > kNamedMax ? fmt::format(", {} more", blocked - kNamedMax) : ""));
-        return exit_changes;
+        return {exit_changes, {}};
     }
     if (!check_copied_contents(path, plan, end.inventory->contents)) {
-        return exit_changes;
+        return {exit_changes, {}};
     }
-    inventory = std::move(end.inventory);
-    return exit_done;
+    return {exit_done, std::move(end.inventory)};
 }
 
 }  // namespace keyferry::cli

@@ -250,8 +250,7 @@ int run_with_journal(const RunOptions& options,
         return checked.exit_code;
     }
     RunSession session(options,
-                       run.plan,
-                       *run.kms,
+                       run,
                        journal,
                        run.kms->is_simulated() ? nullptr : &checked.review,
                        path,

@@ -50,8 +50,7 @@ std::string calls_text(std::size_t in_flight) {
 }  // namespace
 
 RunSession::RunSession(const RunOptions& options,
-                       const planner::Plan& plan,
-                       KmsAccess& kms,
+                       RunPlan& run,
                        engine::OpenedJournal& journal,
                        const planner::PlanReview* review,
                        std::string path,
@@ -61,16 +60,20 @@ RunSession::RunSession(const RunOptions& options,
       continuation_("To go on: " + continuation_of(options, path_)),
       clock_(clock),
       session_(journal, path_, progress_style(options.progress, options.json), io, clock),
-      executor_(
-          plan, kms.client(), clock, session_.writer(), io.get_executor(), jitter_seed(options)) {
+      executor_(run.plan,
+                run.kms->client(),
+                clock,
+                session_.writer(),
+                io.get_executor(),
+                jitter_seed(options)) {
     if (journal.start.resumed) {
         executor_.restore(journal.start.replay, options.retry_failed);
     }
     if (review != nullptr) {
         executor_.use_survey(*review);
     }
-    executor_.share_quota_use(kms.quota_use());
-    executor_.on_scope_news([this, &kms](const engine::ScopeNews& news) {
+    executor_.share_quota_use(run.kms->quota_use());
+    executor_.on_scope_news([this, &kms = *run.kms](const engine::ScopeNews& news) {
         if (!kms.is_refused(news)) {  // already reported when KMS was opened
             show_scope_news(session_.style(), news);
         }

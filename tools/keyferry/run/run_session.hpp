@@ -3,9 +3,8 @@
 
 #include "engine/journal/read/open.hpp"
 #include "engine/run/executor.hpp"
-#include "planner/plan/plan.hpp"
 #include "planner/review/plan_review.hpp"
-#include "tools/keyferry/access/kms_access.hpp"
+#include "tools/keyferry/fleet/plan_to_run.hpp"
 #include "tools/keyferry/options/run_options.hpp"
 #include "tools/keyferry/run/journaled_session.hpp"
 
@@ -25,8 +24,7 @@ class RunSession {
     /// fleet, which contains exactly the replicas that its journal records. `path` names the
     /// journal in messages.
     RunSession(const RunOptions& options,
-               const planner::Plan& plan,
-               KmsAccess& kms,
+               RunPlan& run,
                engine::OpenedJournal& journal,
                const planner::PlanReview* review,
                std::string path,
