@@ -7,16 +7,15 @@
 #include "planner/spec/load_fleet.hpp"
 #include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
+#include "tests/engine/support/virtual_work.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <exception>
 #include <gmock/gmock.h>
 #include <string>
 #include <vector>
@@ -90,7 +89,7 @@ class SearchOfKms {
         simulator::SimulatorKmsClient client(kms_, clock, simulator::SimulatorClientSettings{});
         RepeatableCalls reads(fleet_.spec.settings, client, clock, io.get_executor(), 1);
         KeySearch search(fleet_.spec, reads);
-        run(io, clock, search.run());
+        run_work(io, clock, search.run());
         return search.take_selected();
     }
 
@@ -102,7 +101,7 @@ class SearchOfKms {
         simulator::SimulatorKmsClient client(kms_, clock, simulator::SimulatorClientSettings{});
         RepeatableCalls reads(planned.plan->settings, client, clock, io.get_executor(), 1);
         Survey survey(*planned.plan, reads, ReadContents::of_keys_to_replicate, found.keys);
-        run(io, clock, survey.run());
+        run_work(io, clock, survey.run());
         const planner::Inventory inventory = survey.take_inventory();
         EXPECT_TRUE(std::all_of(inventory.keys.begin(), inventory.keys.end(), [](const auto& key) {
             return key.lookup == planner::LookupStatus::found &&
@@ -112,20 +111,6 @@ class SearchOfKms {
     }
 
   private:
-    static void run(boost::asio::io_context& io,
-                    io::VirtualClock& clock,
-                    boost::asio::awaitable<void> work) {
-        std::exception_ptr problem;
-        boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr error) {
-            problem = std::move(error);
-            io.stop();
-        });
-        clock.run(io);
-        if (problem) {
-            std::rethrow_exception(problem);
-        }
-    }
-
     planner::UnresolvedFleet fleet_;
     simulator::SimulatedKms kms_;
 };

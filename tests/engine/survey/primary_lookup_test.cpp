@@ -7,16 +7,15 @@
 #include "planner/fleet/moved_primaries.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
+#include "tests/engine/support/virtual_work.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <exception>
 #include <string>
 #include <vector>
 
@@ -59,7 +58,7 @@ class LocatedFleet {
         simulator::SimulatorKmsClient client(kms_, clock, simulator::SimulatorClientSettings{});
         RepeatableCalls reads(plan_.settings, client, clock, io.get_executor(), 1);
         PrimaryLookup lookup(plan_, reads, found);
-        run(io, clock, lookup.run());
+        run_work(io, clock, lookup.run());
         calls_ = reads.calls();
         EXPECT_EQ(lookup.keys_seen(), lookup.keys());
         std::vector<planner::SelectedKey> described = lookup.take_described();
@@ -75,27 +74,13 @@ class LocatedFleet {
         simulator::SimulatorKmsClient client(kms_, clock, simulator::SimulatorClientSettings{});
         RepeatableCalls reads(plan_.settings, client, clock, io.get_executor(), 1);
         Survey survey(plan_, reads, ReadContents::of_all_keys, found);
-        run(io, clock, survey.run());
+        run_work(io, clock, survey.run());
         return survey.take_inventory();
     }
 
     std::uint64_t calls() const { return calls_; }
 
   private:
-    static void run(boost::asio::io_context& io,
-                    io::VirtualClock& clock,
-                    boost::asio::awaitable<void> work) {
-        std::exception_ptr problem;
-        boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr error) {
-            problem = std::move(error);
-            io.stop();
-        });
-        clock.run(io);
-        if (problem) {
-            std::rethrow_exception(problem);
-        }
-    }
-
     planner::Plan plan_;
     simulator::SimulatedKms kms_;
     std::uint64_t calls_ = 0;

@@ -5,15 +5,14 @@
 #include "io/clock/virtual_clock.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
+#include "tests/engine/support/virtual_work.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -46,15 +45,7 @@ class SurveyOfKms {
         io::KmsClient& outer = wrapped ? *wrapped : static_cast<io::KmsClient&>(client);
         RepeatableCalls reads(plan_.settings, outer, clock, io.get_executor(), 1);
         Survey survey(plan_, reads, contents);
-        std::exception_ptr problem;
-        boost::asio::co_spawn(io, survey.run(), [&](std::exception_ptr error) {
-            problem = std::move(error);
-            io.stop();
-        });
-        clock.run(io);
-        if (problem) {
-            std::rethrow_exception(problem);
-        }
+        run_work(io, clock, survey.run());
         took_s = std::chrono::duration<double>(clock.now() - io::Moment{}).count();
         refusal = reads.refusal();
         EXPECT_EQ(survey.progress().keys_seen, refusal.empty() ? plan_.keys.size() : 0U);

@@ -15,6 +15,7 @@
 #include "planner/review/replica_sync.hpp"
 #include "planner/review/sync_undo.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"
+#include "tests/engine/support/virtual_work.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -286,15 +287,7 @@ class SyncedFleet {
         clock.advance(now - io::Moment{});
         simulator::SimulatorKmsClient client(kms_, clock, simulator::SimulatorClientSettings{});
         RepeatableCalls calls(plan_.settings, client, clock, io.get_executor(), 1);
-        std::exception_ptr problem;
-        boost::asio::co_spawn(io, work(client, calls, clock), [&](std::exception_ptr error) {
-            problem = std::move(error);
-            io.stop();
-        });
-        clock.run(io);
-        if (problem) {
-            std::rethrow_exception(problem);
-        }
+        run_work(io, clock, work(client, calls, clock));
         now = clock.now() + std::chrono::seconds(1);
     }
 
