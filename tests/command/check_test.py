@@ -225,6 +225,9 @@ class Options(Check):
         self.fleet.write_text(self.fleet.read_text().replace('"a replica"', '"ours"'))
         refused = self.keyferry("check", plan, *self.at_kms, exit_code=2)
         self.assertIn("out of date", refused.stderr)
+        self.assertIn("use --without-spec", refused.stderr)
+        self.assertEqual(self.problems(self.checked("--without-spec", fleet=plan, exit_code=2)), {"disabled": 1})
+        self.assertIn("not a saved plan", self.keyferry("check", self.fleet, "--without-spec", exit_code=3).stderr)
 
     def test_saved_plan_without_selected_keys_is_refused(self):
         self.fleet.write_text(fleet_text(1) + '[[group]]\nname = "found"\nreplicate_to = ["eu-west-1"]\n'

@@ -6,6 +6,7 @@
 #include "planner/summary/replica_check.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
+#include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/fleet/review_fleet.hpp"
 #include "tools/keyferry/options/fail_on.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -152,7 +153,11 @@ void add_check_command(Command& parent) {
     add_progress_option(command, options->progress);
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);
-    command.on_run([options] { return check_fleet(*options); });
+    add_without_spec_option(command, options->plan_checks);
+    command.on_run([options] {
+        require_plan_file(options->plan_checks, options->fleet);
+        return check_fleet(*options);
+    });
 }
 
 }  // namespace keyferry::cli

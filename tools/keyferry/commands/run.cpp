@@ -83,12 +83,7 @@ void add_run_command(Command& parent) {
     add_expect_sha256_option(command, options->plan_checks);
     add_simulation_options(command, options->kms.simulation);
     command.on_run([options](const CommandWords& words) {
-        const PlanChecks& checks = options->plan_checks;
-        if ((checks.without_spec || !checks.expect_sha256.empty()) &&
-            !is_plan_file(options->fleet)) {
-            throw UsageError(checks.without_spec ? "--without-spec" : "--expect-sha256",
-                             options->fleet + " is not a saved plan, which this option requires");
-        }
+        require_plan_file(options->plan_checks, options->fleet);
         options->words = words;
         return run_fleet(*options);
     });

@@ -63,6 +63,13 @@ bool is_plan_file(const std::string& path) {
         std::string_view(beginning.data(), static_cast<std::size_t>(file.gcount())));
 }
 
+void require_plan_file(const PlanChecks& checks, const std::string& path) {
+    if ((checks.without_spec || !checks.expect_sha256.empty()) && !is_plan_file(path)) {
+        throw UsageError(checks.without_spec ? "--without-spec" : "--expect-sha256",
+                         path + " is not a saved plan, which this option requires");
+    }
+}
+
 std::optional<planner::SavedPlan> read_plan_file(const std::string& path) {
     const auto text = io::read_file(path, planner::kSavedPlanBytesMax);
     if (!text) {
@@ -136,8 +143,8 @@ bool check_spec_of(planner::SavedPlan& saved,
     planner::FleetLoad load = load_fleet_file(*spec);
     if (!load.plan && !load.unresolved) {
         log_message(
-            fmt::format("the plan {} was made from {}, which is not a valid fleet spec (any "
-                        "more); to see the errors: keyferry validate {}",
+            fmt::format("the plan {} was made from {}, which is not a valid fleet spec "
+                        "now; to see the errors: keyferry validate {}",
                         plan_path,
                         *spec,
                         io::shell_word(*spec)));

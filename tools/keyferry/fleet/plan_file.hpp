@@ -14,6 +14,9 @@ namespace keyferry::cli {
 /// file cannot be read; the error is then reported when the caller reads the file.
 [[nodiscard]] bool is_plan_file(const std::string& path);
 
+/// Throws UsageError if `checks` has options for a saved plan, but `path` is not one.
+void require_plan_file(const PlanChecks& checks, const std::string& path);
+
 /// Reads the saved plan at `path`. Returns nullopt after logging the error.
 [[nodiscard]] std::optional<planner::SavedPlan> read_plan_file(const std::string& path);
 

@@ -90,7 +90,7 @@ class FleetReviewer {
             exit_code_ = exit_usage;
             return std::nullopt;
         }
-        if (!check_spec_of(*saved, options_.fleet)) {
+        if (!check_spec_of(*saved, options_.fleet, options_.plan_checks)) {
             exit_code_ = exit_changes;
             return std::nullopt;
         }

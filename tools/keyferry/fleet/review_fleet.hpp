@@ -7,6 +7,7 @@
 #include "planner/review/plan_filter.hpp"
 #include "planner/review/plan_review.hpp"
 #include "tools/keyferry/options/fleet_options.hpp"
+#include "tools/keyferry/options/plan_checks.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 
 #include <optional>
@@ -18,6 +19,7 @@ namespace keyferry::cli {
 /// The options of the commands that compare a fleet with KMS and report the result.
 struct ReviewOptions : FleetOptions {
     bool accepts_saved_plan = false;  ///< FLEET may be a saved plan
+    PlanChecks plan_checks;           ///< of a saved plan
     bool offline = false;             ///< make no calls; assume that no replica exists
     bool compares = false;            ///< compare the properties of existing replicas with the spec
     bool counts_keys = false;         ///< count all keys in the replica Regions
