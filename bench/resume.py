@@ -11,7 +11,8 @@ big_journal writes the journal of a killed run with --jobs jobs, two records eac
                   the memory that this needs in addition to the plan
     status        `keyferry status`, the whole process
     run           `keyferry run`, from its start, including reading and planning the spec, to the
-                  first request that a server receives
+                  first request that a server receives. This request locates a primary; the
+                  journal is opened later
 
 The page cache is warm after the first round; --cold drops it before each measurement (needs root).
 """

@@ -130,8 +130,8 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
         case JobPhase::unusable:
             return advice_on_state(code);
         case JobPhase::blocked:
-            return "The plan does not allow these jobs, see the reason: nothing was sent for them. "
-                   "Change the fleet or the keys, then run again.";
+            return "These replicas cannot be created now, see the message; nothing was sent for "
+                   "them. Remove the cause, then run again. A saved plan must be made again.";
         case JobPhase::not_started:
         case JobPhase::sent:
         case JobPhase::accepted:

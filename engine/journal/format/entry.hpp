@@ -30,7 +30,7 @@ enum class JournalEvent : std::uint8_t {
     unknown,   ///< the outcome of a sent call could not be determined; a rerun checks again
     deferred,  ///< neither failed nor done; a rerun continues it
     unusable,  ///< the replica exists, but needs action before it can be used; a rerun checks it
-    blocked,   ///< the plan does not allow it, and nothing was sent; a rerun evaluates it again
+    blocked,   ///< it cannot be created now, and nothing was sent; a rerun evaluates it again
     pending,   ///< why the job was still open when the run ended. Not an outcome
     end,  ///< the process finished or was stopped; the outcomes of all its jobs precede this record
     rewritten,  ///< this file was written from another journal: compacted, salvaged or replanned
