@@ -14,12 +14,6 @@ namespace {
 
 constexpr std::string_view kAliasPrefix = "alias/";
 
-bool matches_any(std::string_view text, const std::vector<std::string>& patterns) {
-    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-        return matches_glob(text, pattern);
-    });
-}
-
 /// Whether `accepted` is empty or contains `value`.
 template <typename T>
 bool is_accepted(const std::optional<T>& value, const std::vector<T>& accepted) {
@@ -65,7 +59,7 @@ bool matches_aliases(const KeySelector& selector, const std::vector<std::string>
                if (bare.starts_with(kAliasPrefix)) {
                    bare.remove_prefix(kAliasPrefix.size());
                }
-               return matches_any(bare, selector.aliases);
+               return matches_any_glob(bare, selector.aliases);
            });
 }
 
@@ -73,7 +67,7 @@ bool matches_tags(const KeySelector& selector, const std::vector<io::Tag>& tags)
     return std::all_of(
         selector.tags.begin(), selector.tags.end(), [&](const TagCriterion& criterion) {
             return std::any_of(tags.begin(), tags.end(), [&](const io::Tag& tag) {
-                return tag.key == criterion.key && matches_any(tag.value, criterion.values);
+                return tag.key == criterion.key && matches_any_glob(tag.value, criterion.values);
             });
         });
 }

@@ -17,13 +17,6 @@ namespace keyferry::planner {
 
 namespace {
 
-bool is_allowed(const io::Region& region, const std::vector<std::string>& allowed) {
-    return allowed.empty() ||
-           std::any_of(allowed.begin(), allowed.end(), [&](const std::string& pattern) {
-               return matches_glob(region.name(), pattern);
-           });
-}
-
 void sort_and_deduplicate(std::vector<io::Region>& regions) {
     std::sort(regions.begin(), regions.end());
     regions.erase(std::unique(regions.begin(), regions.end()), regions.end());
@@ -177,7 +170,9 @@ std::vector<io::Region> wanted_regions(const std::vector<io::Region>& replicate_
     std::copy_if(primaries.begin(),
                  primaries.end(),
                  std::back_inserter(wanted),
-                 [&](const io::Region& region) { return is_allowed(region, allowed); });
+                 [&](const io::Region& region) {
+                     return allowed.empty() || matches_any_glob(region.name(), allowed);
+                 });
     sort_and_deduplicate(wanted);
     return wanted;
 }

@@ -89,11 +89,7 @@ std::vector<JobAction> actions_found(const PlanReview& review, const PlanSummary
 std::string residency_sentence(const Plan& plan) {
     std::vector<std::string> outside;
     for (const io::Region& region : plan.regions) {
-        const bool is_allowed = std::any_of(
-            plan.allowed_regions.begin(), plan.allowed_regions.end(), [&](const auto& pattern) {
-                return matches_glob(region.name(), pattern);
-            });
-        if (!is_allowed) {
+        if (!matches_any_glob(region.name(), plan.allowed_regions)) {
             outside.push_back(region.name());
         }
     }

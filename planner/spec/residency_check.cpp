@@ -60,11 +60,7 @@ void check_residency(const std::vector<ReplicaRegion>& replicas,
     for (const ReplicaRegion& replica : replicas) {
         const bool is_skipped =
             !replica.set.empty() && primaries.size() == 1 && primaries.contains(replica.region);
-        const bool is_allowed =
-            std::any_of(allowed.begin(), allowed.end(), [&](const std::string& pattern) {
-                return matches_glob(replica.region.name(), pattern);
-            });
-        if (!is_allowed && !is_skipped) {
+        if (!matches_any_glob(replica.region.name(), allowed) && !is_skipped) {
             problems.error(replica.where,
                            fmt::format("{}{} is not in allowed_regions of [fleet] ({})",
                                        replica.set.empty() ? "" : fmt::format("@{}: ", replica.set),

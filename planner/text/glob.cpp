@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/text/glob.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace keyferry::planner {
@@ -27,6 +28,12 @@ bool matches_glob(std::string_view text, std::string_view pattern) noexcept {
         }
     }
     return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+bool matches_any_glob(std::string_view text, const std::vector<std::string>& patterns) noexcept {
+    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+        return matches_glob(text, pattern);
+    });
 }
 
 }  // namespace keyferry::planner

@@ -61,5 +61,11 @@ TEST(Glob, does_not_backtrack_exponentially) {
     EXPECT_FALSE(matches_glob(std::string(10'000, 'a'), pattern + "b"));
 }
 
+TEST(Glob, matches_any_of_several_patterns) {
+    EXPECT_TRUE(matches_any_glob("eu-west-1", {"us-*", "eu-*"}));
+    EXPECT_FALSE(matches_any_glob("ap-south-1", {"us-*", "eu-*"}));
+    EXPECT_FALSE(matches_any_glob("eu-west-1", {}));
+}
+
 }  // namespace
 }  // namespace keyferry::planner

@@ -125,9 +125,7 @@ bool check_filters(const planner::Plan& plan, const FilterOptions& options, int&
     const bool may_match_moved =
         !patterns.empty() &&
         std::any_of(plan.keys.begin(), plan.keys.end(), [&](const planner::PlannedKey& key) {
-            return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-                return planner::matches_glob(key.primary.region.name(), pattern);
-            });
+            return planner::matches_any_glob(key.primary.region.name(), patterns);
         });
     if ((options.filter.is_empty() && !options.jobs_max) || may_match_moved) {
         return true;
