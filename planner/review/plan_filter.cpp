@@ -117,8 +117,7 @@ bool is_selecting_for(const Plan& plan, const std::string& pattern) {
     });
 }
 
-/// Returns whether a pattern that begins with "arn:" matches. A complete ARN names the key in any
-/// Region, because its primary may have moved.
+/// matches_key() for a pattern that begins with "arn:".
 bool matches_arn(const io::KeyArn& primary, const std::string& pattern) {
     if (!pattern.ends_with(primary.key_id.text())) {
         return matches_glob(primary.text(), pattern);
@@ -132,9 +131,7 @@ io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filt
     Selected selected;
     const std::string* unmatched = nullptr;
     const auto key_matches = [&](std::size_t k, const std::string& pattern) {
-        const io::KeyArn& primary = plan.keys[k].primary;
-        return pattern.starts_with("arn:") ? matches_arn(primary, pattern)
-                                           : matches_glob(primary.key_id.text(), pattern);
+        return matches_key(plan.keys[k].primary, pattern);
     };
     selected.keys = choose(plan.keys.size(), filter.keys, key_matches, unmatched);
     if (unmatched != nullptr && plan.selections.empty()) {
@@ -349,6 +346,11 @@ std::string options_text(const PlanFilter& filter) {
 }
 
 }  // namespace
+
+bool matches_key(const io::KeyArn& primary, const std::string& pattern) {
+    return pattern.starts_with("arn:") ? matches_arn(primary, pattern)
+                                       : matches_glob(primary.key_id.text(), pattern);
+}
 
 PlanFilter PlanFilter::before_review() const {
     PlanFilter filter;

@@ -56,6 +56,10 @@ struct PlanFilter {
     [[nodiscard]] PlanFilter without_shard() const;
 };
 
+/// Returns whether a pattern of PlanFilter::keys matches the key. A complete ARN names the key in
+/// any Region, because its primary may have moved.
+[[nodiscard]] bool matches_key(const io::KeyArn& primary, const std::string& pattern);
+
 /// A part of a plan, which is itself a plan, with the indexes of its jobs and keys in the whole
 /// plan.
 struct PlanPart {

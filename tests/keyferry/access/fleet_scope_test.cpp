@@ -86,6 +86,14 @@ TEST(KeepAccounts, group_keeps_other_groups_of_its_accounts) {
                             "you mean 'b'?)"));
 }
 
+TEST(KeepAccounts, complete_arn_names_a_key_in_any_region) {
+    planner::PlanFilter filter;
+    filter.keys = {"arn:aws:kms:eu-west-1:333344445555:key/mrk-00000000000000000000000000000003"};
+    EXPECT_THAT(left(filter), ElementsAre("c:0", "listed:1")) << "a listed key";
+    filter.keys = {"arn:aws:kms:eu-west-1:222233334444:key/mrk-00000000000000000000000000000009"};
+    EXPECT_THAT(left(filter), ElementsAre("b:0", "b2:0")) << "a key that may be selected";
+}
+
 TEST(KeepAccounts, group_without_account_keeps_the_group_in_each_account) {
     EXPECT_TRUE(planner::is_group_named("g@111122223333", "g"));
     EXPECT_TRUE(planner::is_group_named("g@111122223333", "g@111122223333"));

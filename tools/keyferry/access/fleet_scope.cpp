@@ -3,7 +3,7 @@
 
 #include "io/names/in_quotes.hpp"
 #include "planner/plan/group_name.hpp"
-#include "planner/text/glob.hpp"
+#include "planner/review/plan_filter.hpp"
 #include "planner/text/suggestion.hpp"
 
 #include <fmt/format.h>
@@ -20,16 +20,14 @@ namespace {
 
 constexpr std::string_view kArnPrefix = "arn:";
 
-bool matches_key(const io::KeyArn& key, const std::string& pattern) {
-    return planner::matches_glob(pattern.starts_with(kArnPrefix) ? key.text() : key.key_id.text(),
-                                 pattern);
-}
-
-/// Whether a key of the account and Region may match. For an ARN, compares the text before the
-/// first '*'.
+/// Whether a key that is selected in the account and Region may match (planner::matches_key). For
+/// an incomplete ARN, compares the text before the first '*'.
 bool may_match(const io::AccountRegion& home, const std::string& pattern) {
     if (!pattern.starts_with(kArnPrefix)) {
         return true;
+    }
+    if (const io::Parsed<io::KeyArn> arn = io::KeyArn::parse(pattern)) {
+        return arn->account == home.account;  // the key's primary may have moved
     }
     const std::string begin = fmt::format("arn:{}:kms:{}:{}:key/",
                                           home.region.partition().name,
@@ -44,7 +42,7 @@ bool is_listed(const planner::FleetSpec& fleet, const std::string& pattern) {
     return pattern.find('*') == std::string::npos &&
            std::any_of(fleet.groups.begin(), fleet.groups.end(), [&](const auto& group) {
                return std::any_of(group.keys.begin(), group.keys.end(), [&](const auto& key) {
-                   return matches_key(key.primary, pattern);
+                   return planner::matches_key(key.primary, pattern);
                });
            });
 }
@@ -75,7 +73,7 @@ std::set<io::AccountId> accounts_of(const planner::FleetSpec& fleet,
         for (const planner::SpecKey& key : group.keys) {
             if (filter.keys.empty() ||
                 std::any_of(filter.keys.begin(), filter.keys.end(), [&](const auto& pattern) {
-                    return matches_key(key.primary, pattern);
+                    return planner::matches_key(key.primary, pattern);
                 })) {
                 accounts.insert(key.primary.account);
             }
