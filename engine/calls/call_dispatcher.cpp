@@ -24,8 +24,8 @@ constexpr std::chrono::milliseconds kLatenessMax{100};
 /// How long a call waits if it cannot be recorded because the journal's disk does not respond.
 constexpr std::chrono::seconds kStalledJournalDelay{1};
 
-/// Maximum number of calls of abandoned scopes that end in one step: there may be millions, and
-/// each may write a journal record.
+/// Maximum number of calls of abandoned scopes that are ended in one step: there may be millions,
+/// and each may write a journal record.
 constexpr int kAbandonedAtATime = 1000;
 
 }  // namespace

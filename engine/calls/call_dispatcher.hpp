@@ -24,14 +24,14 @@
 
 namespace keyferry::engine {
 
-/// Schedules every KMS call of a command and applies the call's outcome to the quotas and circuit
-/// breakers. Runs, surveys, key searches and syncs use the dispatcher: they queue calls, make each
+/// Schedules all KMS calls of a command and updates the quotas and circuit breakers with their
+/// outcomes. Runs, surveys, key searches and syncs use the dispatcher: they queue calls, make each
 /// call when the dispatcher starts it, and decide what the outcome means for their jobs.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 class CallDispatcher {
   public:
-    /// Interface of a command that makes calls through the dispatcher.
+    /// Implemented by everything that makes calls through the dispatcher.
     class User {
       public:
         User() = default;
@@ -77,8 +77,9 @@ class CallDispatcher {
     /// from `use`, and stores the state of its buckets there when it ends. `use` must outlive this.
     void share_quota_use(QuotaUse& use) noexcept { quota_use_ = &use; }
 
-    /// Dispatches calls until none is queued or in flight, or until stop(). Rethrows exceptions of
-    /// calls. May be called again for calls queued later, unless stop() was called.
+    /// Dispatches calls until no call is queued or in flight, or until stop() is called. Rethrows
+    /// exceptions that calls have thrown. May be called again for calls queued later, unless stop()
+    /// was called.
     boost::asio::awaitable<void> run();
 
     /// Prevents further calls from being started. run() completes when the calls in flight have
@@ -86,12 +87,12 @@ class CallDispatcher {
     void stop();
     [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 
-    /// Continues even if AWS accepts the credentials of no account with calls, because the command
-    /// has other accounts whose credentials are accepted.
+    /// Makes the dispatcher continue even if AWS rejects the credentials of every account for which
+    /// it has calls, because the command has other accounts whose credentials are accepted.
     void expect_other_accounts() noexcept { expects_other_accounts_ = true; }
 
-    /// Set if the dispatcher has stopped because AWS does not accept the credentials of any
-    /// account, so that every call would fail until a person fixes them; otherwise nullopt.
+    /// If the dispatcher has stopped because AWS rejects the credentials of every account, the last
+    /// of these accounts; otherwise nullopt. Every call would fail until the credentials are fixed.
     [[nodiscard]] const std::optional<ScopeNews>& refused_account() const noexcept {
         return refused_account_;
     }
@@ -106,11 +107,11 @@ class CallDispatcher {
     /// Reports that a started call has ended or will not be made.
     void finish(const StartedCall& started, std::exception_ptr error = nullptr);
 
-    /// Returns whether `client` can send a started call now. If something is still missing, such as
-    /// credentials, obtains it first and then queues the call again, unless the dispatcher was
-    /// stopped. This ensures that no call is recorded as sent if it never left this machine. If the
-    /// preparation fails, the account's circuit breaker decides when it is attempted again.
-    /// `client` must outlive the call.
+    /// Returns whether `client` can send a started call now. If not, obtains what is missing, such
+    /// as credentials, and then queues the call again, unless the dispatcher was stopped. This
+    /// ensures that no call is recorded as sent if it never left this machine. If the preparation
+    /// fails, the account's circuit breaker decides when it is attempted again. `client` must
+    /// outlive the call.
     [[nodiscard]] bool is_prepared(io::KmsClient& client, const StartedCall& started);
 
     /// Waits until a started call may be sent. Returns false if the call must not be sent, because
@@ -148,7 +149,7 @@ class CallDispatcher {
     [[nodiscard]] std::chrono::milliseconds lead() const noexcept { return lead_; }
     void set_lead(std::chrono::milliseconds lead) noexcept { lead_ = lead; }
 
-    /// The number of throttled calls by place and API, sorted.
+    /// The number of throttled calls by account, Region and API, sorted.
     [[nodiscard]] std::vector<planner::QuotaCalls> throttles_by_quota() const {
         return throttles_.by_quota(lanes_);
     }

@@ -19,7 +19,8 @@ bool FlowControl::record(const StartedCall& call, const CallFeedback& feedback, 
     StartedCall started = call;
     started.at = std::min(call.at, now);  // the call may have failed before it was due to be sent
     BucketIndex bucket = scheduler_.lane(started.lane).costs.front().bucket;
-    // The key quota and throttles cannot always be distinguished; both call for a lower rate.
+    // A used-up key quota cannot always be distinguished from throttling; both call for a lower
+    // rate.
     const bool slows = feedback.failure_class == FailureClass::throttled ||
                        feedback.failure_class == FailureClass::key_quota;
     if (slows) {
@@ -201,7 +202,7 @@ bool FlowControl::is_abandoned(ScopeIndex index) const {
     return index < scopes_.size() && scopes_[index].breaker.state() == State::abandoned;
 }
 
-/// Returns whether the budget has paid for the retry.
+/// Returns whether the retry budget covers the retry.
 bool FlowControl::spend(const StartedCall& started, BucketIndex bucket, int tokens) {
     if (!budget(bucket).spend(tokens)) {
         return false;

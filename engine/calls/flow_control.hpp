@@ -63,8 +63,8 @@ class FlowControl {
     bool record(const StartedCall& call, const CallFeedback& feedback, io::Moment now);
 
     /// Reports that, according to a read, a call of `lane` took effect although its response was
-    /// lost. The pair of Regions therefore works, although it may be too slow for the deadline of
-    /// every request. Has no effect if the call was sent before the pair was parked.
+    /// lost. The pair of Regions therefore works, although some requests may exceed their
+    /// deadlines. Has no effect if the call was sent before the pair was parked.
     void record_late_effect(LaneIndex lane, io::Moment sent_at, io::Moment now);
 
     /// Reports that credentials for the calls of `lane` have been obtained.
@@ -80,8 +80,7 @@ class FlowControl {
     /// True if the account of `lane` and every other account in the lane table is abandoned.
     [[nodiscard]] bool are_all_accounts_abandoned(LaneIndex lane) const;
 
-    /// Discards what is stored about a call, because its job has ended without an outcome of the
-    /// call.
+    /// Discards what is stored about a call whose job has ended before the call had an outcome.
     void forget(std::uint32_t call_id) { spent_.erase(call_id); }
 
   private:

@@ -9,13 +9,14 @@
 
 namespace keyferry::engine {
 
-/// Counts calls by lane, which costs less for each call than a map of places and APIs.
+/// Counts calls by lane, which costs less per call than a map from account, Region and API to a
+/// count.
 class LaneCounts {
   public:
     void add(LaneIndex lane);
 
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
-    /// The counts by place and API, sorted.
+    /// The counts by account, Region and API, sorted.
     [[nodiscard]] std::vector<planner::QuotaCalls> by_quota(const LaneTable& lanes) const;
 
   private:

@@ -14,9 +14,9 @@ struct CallOfKms {
     static constexpr auto kOperation = kOperation_;  ///< the client's function
 };
 
-/// Maps the request of a call that is safe to repeat to the call's result and API. Reads are safe
-/// to repeat, and so are writes that set a key to a given state. ReplicateKey and CreateKey are
-/// not.
+/// For each call that is safe to repeat, maps the request type to the result type and API. Reads
+/// are safe to repeat, and so are writes that set a key to a given state. ReplicateKey and
+/// CreateKey are not.
 template <typename Request>
 struct RepeatableCall;
 

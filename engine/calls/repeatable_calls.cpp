@@ -18,7 +18,8 @@ namespace {
 constexpr std::uint64_t kWaitingLow = 1000;
 constexpr std::uint64_t kWaitingLowOfAll = 100'000;
 
-/// The retry after which backoff no longer grows for a policy with a new principal: 8 s by default.
+/// The retry number that determines the backoff of every retry with a policy that may name a new
+/// principal: up to 8 s by default.
 constexpr int kPolicyRetry = 3;
 
 }  // namespace
@@ -44,7 +45,8 @@ struct RepeatableCalls::Asked {
                                                      ///< returned
     std::optional<io::Moment> waiting_since;         ///< when the call began to wait for a key
                                                      ///< that is Creating or Updating
-    bool may_be_made = false;          ///< a write, one of whose attempts may have taken effect
+    bool may_be_made = false;          ///< set for a write if one of its attempts may have taken
+                                       ///< effect
     std::optional<std::uint64_t> tag;  ///< set for a recorded call
     bool is_recorded = false;          ///< or being recorded
     bool is_retried_refusal = false;   ///< see RetriedRefusal
@@ -418,7 +420,8 @@ void RepeatableCalls::note_retried_refusal(const StartedCall& started,
     }
 }
 
-/// Returns `delay` while less than `lasting_max` has passed since the first call with `since`.
+/// Returns `delay` while less than `lasting_max` has passed since the first call with `since`, and
+/// nullopt afterwards.
 std::optional<std::chrono::milliseconds> RepeatableCalls::delay_within(
     std::optional<io::Moment>& since,
     std::chrono::milliseconds lasting_max,

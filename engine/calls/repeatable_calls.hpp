@@ -31,7 +31,7 @@
 
 namespace keyferry::engine {
 
-/// A call that failed after all its attempts.
+/// The final failure of a call, after any retries.
 struct FinalFailure {
     /// `absent`, `denied`, `no_credentials` if AWS does not accept the account's credentials, or
     /// `no_response` for everything else (any other error, or no response).
@@ -46,7 +46,7 @@ struct FinalFailure {
     bool is_refused = false;
 };
 
-/// A call that KMS refused for a reason that may pass, so that it is retried.
+/// A call that KMS refused for a temporary reason and that is therefore retried.
 struct RetriedRefusal {
     explicit RetriedRefusal(io::AccountRegion place_) : place(std::move(place_)) {}
 
@@ -54,7 +54,7 @@ struct RetriedRefusal {
     io::KmsApi api = io::KmsApi::describe_key;
     std::string code;     ///< as KMS sent it
     std::string message;  ///< as in FinalFailure
-    /// The call is retried for this long, from now on, before it fails.
+    /// From now on, the call is retried for at most this long before it fails.
     std::chrono::milliseconds retried_for_max{0};
 };
 
@@ -66,9 +66,9 @@ class CallRecorder {
     CallRecorder& operator=(const CallRecorder&) = delete;
     virtual ~CallRecorder() = default;
 
-    /// Called when the call that was queued with `tag` is about to be sent. The recorder must then
-    /// call either RepeatableCalls::send(started) or drop(started), once, after this function has
-    /// returned.
+    /// Called when the call that was queued with `tag` is about to be sent. After this function has
+    /// returned, the recorder must call either RepeatableCalls::send(started) or drop(started),
+    /// once.
     virtual void record_sent(std::uint64_t tag, const StartedCall& started) = 0;
 
     /// Whether recorded calls, including their retries, must wait because their outcomes could not
@@ -87,13 +87,13 @@ using FinalOutcome = std::variant<Result, FinalFailure>;
 /// checks which key the alias belongs to.)
 ///
 /// A call fails after at least RetrySettings::attempts_max attempts, but not until the attempts
-/// have been failing for a minute (or park_max, if that is shorter). Throttled attempts and probes
-/// of a parked endpoint do not count. Throttling alone never makes a call fail. However, an
-/// endpoint whose only responses for WaitSettings::park_timeout are throttles is abandoned, which
-/// ends its calls. A call waits up to RetrySettings::malformed_policy_max for a new principal to
-/// become visible, and up to WaitSettings::ready_timeout for a key to leave the state Creating or
-/// Updating. If an account or endpoint is abandoned (see CircuitBreaker), its calls fail at once
-/// with `no_response`.
+/// have been failing for kReadFailingMin (kWriteFailingMin for a write), or for park_max if that is
+/// shorter. Throttled attempts and probes of a parked endpoint do not count. Throttling alone never
+/// makes a call fail. However, an endpoint that returns nothing but throttles for
+/// WaitSettings::park_timeout is abandoned, and its calls fail. A call waits up to
+/// RetrySettings::malformed_policy_max for a new principal to become visible, and up to
+/// WaitSettings::ready_timeout for a key to leave the state Creating or Updating. If an account or
+/// endpoint is abandoned (see CircuitBreaker), its calls fail at once with `no_response`.
 ///
 /// Not thread-safe: everything runs on the thread of `executor`.
 class RepeatableCalls : private CallDispatcher::User {
@@ -148,18 +148,18 @@ class RepeatableCalls : private CallDispatcher::User {
     /// Its callback is not called. Call stop() first.
     void drop(const StartedCall& started);
 
-    /// Adds a function that is called whenever few calls are queued for `place`. Millions of calls
-    /// then need not be held in memory, and calls for one account and Region do not have to wait
-    /// for those for another. `more` either queues some calls for `place` and returns true, or
-    /// returns false if it has no calls at present. In the latter case, it is called again after
-    /// wake().
+    /// Adds a function that is called whenever few calls are queued for `place`. This way, millions
+    /// of calls need not be held in memory, and calls for one account and Region do not have to
+    /// wait for calls for another. `more` either queues some calls for `place` and returns true, or
+    /// returns false if it has no calls at present. After it has returned false, it is called again
+    /// only after wake().
     void add_source(const io::AccountRegion& place, std::function<bool()> more);
 
     /// Reports that the source of `place`, if there is one, has calls again.
     void wake(const io::AccountRegion& place);
 
-    /// Makes the queued calls, including those queued in the meantime, until no call is left. Then
-    /// removes all sources. May be called again for more calls. Rethrows exceptions from calls.
+    /// Makes all queued calls, including those that are queued while it runs. Then removes all
+    /// sources. May be called again for more calls. Rethrows exceptions from calls.
     boost::asio::awaitable<void> run();
 
     /// Prevents further calls from being started. run() completes when the calls in flight have
@@ -183,22 +183,21 @@ class RepeatableCalls : private CallDispatcher::User {
         dispatcher_.on_scope_news(std::move(on_news));
     }
 
-    /// Sets the callback that is called when a call is refused for the first time for a reason that
-    /// may pass: a principal in its policy may be too new to be visible, or its key is Creating or
-    /// Updating.
+    /// Sets the callback that is called when a call is first refused for a temporary reason: a
+    /// principal in its policy may be too new to be visible, or its key is Creating or Updating.
     void on_retried_refusal(std::function<void(const RetriedRefusal&)> on_refusal) {
         on_retried_refusal_ = std::move(on_refusal);
     }
-    /// The number of unfinished calls that were refused for such a reason.
+    /// The number of unfinished calls that were refused for a temporary reason.
     [[nodiscard]] std::uint64_t retried_refusals() const noexcept { return retried_refusals_; }
 
     /// The number of attempts so far.
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_.total(); }
-    /// The number of attempts by place and API, sorted.
+    /// The number of attempts by account, Region and API, sorted.
     [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const {
         return calls_.by_quota(dispatcher_.lanes());
     }
-    /// The number of throttled attempts by place and API, sorted.
+    /// The number of throttled attempts by account, Region and API, sorted.
     [[nodiscard]] std::vector<planner::QuotaCalls> throttles_by_quota() const {
         return dispatcher_.throttles_by_quota();
     }
