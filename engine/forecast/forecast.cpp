@@ -15,7 +15,8 @@ namespace keyferry::engine {
 
 namespace {
 
-/// A quota that needs at least this fraction of the longest time takes nearly as long.
+/// A quota counts as nearly as slow as the slowest one if it needs at least this fraction of its
+/// time.
 constexpr double kNearly = 0.95;
 /// A saving of less than this fraction of the time is negligible.
 constexpr double kLittle = 0.05;
@@ -45,7 +46,8 @@ std::uint32_t replicas_of_key_max(const planner::Plan& plan) {
 /// Whether DescribeKey calls can delay each other or ReplicateKey. If not, passing them through the
 /// scheduler would multiply the work of a forecast without changing the result: each job is then
 /// ready a fixed time after its response. They can be delayed
-/// - by their quota: if all polls need more than half of the time of the slowest quota;
+/// - by their quota: if all polls together need more than half the time that the slowest quota
+///   needs;
 /// - by the limits on calls in flight: if the polls in flight (their rate times the round trip)
 ///   would use more than half of an endpoint's limit or of the global limit.
 bool polls_matter(const planner::Plan& plan,
@@ -127,7 +129,7 @@ class Savings {
         }
     }
 
-    /// The bound that would apply without `left_out`.
+    /// The lower bound without the quota of `left_out`.
     double next_bound(const planner::BucketLoad& left_out) const {
         double next_s = forecast_.key_seconds_min;
         for (const planner::BucketLoad& bucket : load_) {

@@ -27,9 +27,9 @@ struct ForecastAssumptions {
     std::uint64_t jobs_for_savings_max = 100'000;
 };
 
-/// Forecasts the duration of a run of `plan` by operating the executor's scheduler, lanes and
-/// backlog in virtual time. Accounts for quota shares, bursts, call order, hot keys and the limits
-/// on calls in flight. Deterministic.
+/// Forecasts the duration of a run of `plan` by running the executor's scheduler, lanes and backlog
+/// in virtual time. Accounts for quota shares, bursts, call order, hot keys and the limits on calls
+/// in flight. Deterministic.
 [[nodiscard]] planner::PlanForecast forecast(const planner::Plan& plan,
                                              const ForecastAssumptions& assumptions = {});
 

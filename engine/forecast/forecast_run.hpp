@@ -32,9 +32,9 @@ struct ForecastTimes {
     io::Moment last_ready{};
 };
 
-/// Simulates the plan through the scheduler in virtual time. If `polls_queue` is set, DescribeKey
-/// calls pass through the scheduler as in a real run. Otherwise, every job is assumed to be ready
-/// creation_polls().until_seen after its ReplicateKey response.
+/// Simulates a run of the plan with the real scheduler in virtual time. If `polls_queue` is set,
+/// DescribeKey calls pass through the scheduler as in a real run. Otherwise, every job is assumed
+/// to be ready creation_polls().until_seen after its ReplicateKey response.
 [[nodiscard]] ForecastTimes forecast_run(const planner::Plan& plan,
                                          const ForecastAssumptions& assumptions,
                                          bool polls_queue);
