@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Handles NotFoundException where a replica may exist.
+/// Handles NotFoundException for a replica that may exist.
 JobDecision after_absent(JobState& state,
                          const io::CallFailure& failure,
                          const StepContext& context) {
@@ -55,7 +55,7 @@ JobDecision after_failed_describe(JobState& state,
     if (disposition == Disposition::fail || disposition == Disposition::end_account) {
         return end_unverified(state, failure);
     }
-    // A temporarily unreachable Region does not leave jobs with an unknown outcome.
+    // Retries, so that a temporarily unreachable Region does not leave jobs with unknown outcomes.
     std::optional<JobDecision> again =
         retry_describe(state, JobCall::describe_replica, failure, context);
     return again ? *std::move(again) : end_unverified(state, failure);
@@ -108,7 +108,7 @@ std::string mismatch_text(const io::KeyMetadata& metadata, const JobArns& arns) 
     }
     const io::MultiRegionConfiguration& configuration = *metadata.multi_region_configuration;
     if (configuration.type == io::MultiRegionKeyType::primary) {
-        return "the key in the replica's Region is the primary: it was moved there";
+        return "the key in the replica's Region is now the primary key";
     }
     if (configuration.primary_key->arn != arns.primary) {
         return fmt::format(
@@ -200,7 +200,7 @@ JobDecision after_describe(JobState& state,
         case io::KeyState::unavailable:
             break;
     }
-    return unusable_because("the replica's state does not allow its use");
+    return unusable_because("the replica cannot be used in its current key state");
 }
 
 }  // namespace keyferry::engine

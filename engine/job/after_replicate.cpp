@@ -27,7 +27,7 @@ JobDecision resend(JobState& state, const io::CallFailure& failure, const StepCo
                      backoff(transient_range(context), retry, failure, context));
 }
 
-/// KMS permanently refused the request of the job. An earlier attempt may still have succeeded.
+/// KMS permanently refused the job's request. An earlier attempt may still have succeeded.
 JobDecision refused(const JobState& state, const io::CallFailure& failure) {
     if (state.stage != ReplicaStage::unresolved) {
         return end_with(JobPhase::failed, failure);

@@ -21,9 +21,9 @@ namespace {
 constexpr std::array kAbsentPollTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
 static_assert(kAbsentPollTimes.size() == kAbsentPollsMax);
 
-/// The replica's creation date may be this much earlier than our record of sending, both measured
-/// by KMS's clock. KMS dates have a resolution of one second, and the clocks of KMS's machines
-/// differ slightly.
+/// The replica's creation date may be this much earlier than the recorded time of sending, with
+/// both times on KMS's clock. KMS dates have a resolution of one second, and the clocks of KMS's
+/// machines differ slightly.
 constexpr double kClockTolerance_s = 5;
 
 JobDecision finish(JobEnd end) {
@@ -31,7 +31,7 @@ JobDecision finish(JobEnd end) {
 }
 
 /// Whether the replica was created after a request that was recorded at `sent`, when KMS's clock
-/// was `kms_ahead` of ours.
+/// was ahead of ours by `kms_ahead`.
 bool was_created_after(io::WallTime sent, milliseconds kms_ahead, const JobState& state) {
     const std::chrono::duration<double> sent_s = sent.time_since_epoch() + kms_ahead;
     return state.creation_date_s && *state.creation_date_s >= sent_s.count() - kClockTolerance_s;
@@ -228,7 +228,7 @@ std::optional<JobDecision> retry_describe(JobState& state,
 
 JobDecision end_unverified(const JobState& state, const io::CallFailure& failure) {
     const std::string_view known =
-        state.stage == ReplicaStage::accepted   ? "KMS has accepted the replica"
+        state.stage == ReplicaStage::accepted   ? "KMS has accepted the request"
         : state.stage == ReplicaStage::existing ? "a replica exists"
                                                 : "the replica may have been created";
     return end_with(

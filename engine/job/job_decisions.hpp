@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-// Decisions that several kinds of calls have in common. Internal to after_replicate.cpp,
-// after_describe.cpp and after_describe_primary.cpp.
+// Decisions shared by several kinds of calls. Internal to after_replicate.cpp, after_describe.cpp
+// and after_describe_primary.cpp.
 
 namespace keyferry::engine {
 
@@ -30,8 +30,8 @@ namespace keyferry::engine {
 /// the call had not been made.
 [[nodiscard]] JobDecision wait_on(JobCall call);
 
-/// Whether a failure of this class affects only the scope that the call probed. Refused credentials
-/// also end the job, since no further call will be made for it.
+/// Whether a failure of this class affects only the scope that the call probed. Rejected
+/// credentials also end the job, since no further call will be made for it.
 [[nodiscard]] bool is_only_of_probe(FailureClass failure_class,
                                     const StepContext& context) noexcept;
 
@@ -48,7 +48,8 @@ namespace keyferry::engine {
                                const std::string& request_id,
                                const StepContext& context);
 
-/// Ends the job as unusable, because the replica exists but needs the action that `message` names.
+/// Ends the job as unusable, because the replica exists but needs the action described in
+/// `message`.
 [[nodiscard]] JobDecision unusable(const JobState& state,
                                    io::KeyState key_state,
                                    std::string message,

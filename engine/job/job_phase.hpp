@@ -73,7 +73,7 @@ class JobCounts {
     [[nodiscard]] std::uint64_t done() const noexcept { return of(JobPhase::done); }
     /// The number of jobs that have an outcome.
     [[nodiscard]] std::uint64_t ended() const noexcept;
-    /// The number of jobs that a rerun can finish without anyone's help.
+    /// The number of jobs that a rerun can finish without user action.
     [[nodiscard]] std::uint64_t left() const noexcept {
         return of(JobPhase::not_started) + of(JobPhase::sent) + of(JobPhase::accepted) +
                of(JobPhase::unknown) + of(JobPhase::deferred);

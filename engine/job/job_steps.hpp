@@ -46,9 +46,9 @@ inline constexpr int kAbsentPollsMax = 4;
 /// From each stage, a job can also end with an outcome: see after_replicate(), after_describe() and
 /// after_describe_primary(). The attribution of the replica depends on the stage.
 enum class ReplicaStage : std::uint8_t {
-    none,        ///< no request of ours can have created it
+    none,        ///< none of our requests could have created it
     unresolved,  ///< our request may have created it: check before sending a request again
-    accepted,    ///< KMS has returned it in response to a request of ours
+    accepted,    ///< KMS has returned it in response to our request
     existing,    ///< it exists, but KMS did not return it in response to our request
 };
 
@@ -69,7 +69,7 @@ struct JobState {
     std::optional<io::Moment> sent_at;
     /// How far KMS's clock was ahead of ours at that time, if known.
     std::optional<std::chrono::milliseconds> kms_ahead_at_send;
-    bool is_last_unsent = false;  ///< the request of the latest record never left this machine
+    bool is_last_unsent = false;  ///< the latest recorded request never left this machine
     /// When our first request whose response was lost was sent. A replica created later may be
     /// ours.
     std::optional<io::WallTime> doubt_since;
@@ -82,14 +82,14 @@ struct JobState {
     FailureClass waits_after = FailureClass::none;
     /// the first of the consecutive failed DescribeKey calls
     std::optional<io::Moment> unseen_since;
-    /// when the wait for Creating or Updating to end began
+    /// when the job began to wait for the key to leave the state Creating or Updating
     std::optional<io::Moment> waiting_since;
     std::optional<io::Moment> policy_refused_at;  ///< first MalformedPolicyDocument
     std::optional<double> creation_date_s;        ///< the replica's, as reported by KMS
-    /// Set if an earlier process has found the replica, but it was not usable.
+    /// Set if an earlier process found the replica, but it was not usable.
     std::optional<Attribution> attribution;
 
-    /// Whether the replica exists or may still be created by a request of ours. A request whose
+    /// Whether the replica exists or may still be created by one of our requests. A request whose
     /// response was lost may take effect even after all checks have found no replica.
     [[nodiscard]] bool may_exist() const noexcept {
         return stage != ReplicaStage::none || doubt_since.has_value();
@@ -144,7 +144,7 @@ struct JobArns {
 [[nodiscard]] JobArns job_arns(const planner::Plan& plan, const planner::Job& job);
 
 /// Returns `outcome`, or a failure with unknown outcome if KMS responded with a key other than the
-/// replica of the job.
+/// job's replica.
 [[nodiscard]] io::CallOutcome<io::ReplicateKeyResult> checked_replica(
     io::CallOutcome<io::ReplicateKeyResult> outcome, const JobArns& arns);
 
