@@ -10,7 +10,7 @@
 namespace keyferry::engine {
 
 /// Consumes canonical JSON from the front. Every take_ function returns false if the expected input
-/// is missing, and the cursor must not be used afterwards.
+/// is missing. After that, the cursor must not be used.
 class JournalCursor {
   public:
     explicit JournalCursor(std::string_view rest) noexcept : rest_(rest) {}

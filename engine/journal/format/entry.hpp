@@ -41,15 +41,14 @@ enum class JournalEvent : std::uint8_t {
 /// "open", "run", ...: the value of "ev" in a record.
 [[nodiscard]] std::string_view name_of(JournalEvent event) noexcept;
 
-/// The event with which the journal records that a job has entered `phase`, which must not be
-/// not_started.
+/// The event that records that a job has entered `phase`, which must not be not_started.
 [[nodiscard]] JournalEvent event_of(JobPhase phase) noexcept;
 
-/// The phase that a job enters with `event`; nullopt for the events that change no job's phase.
+/// The phase that a job enters with `event`; nullopt for events that do not change a job's phase.
 [[nodiscard]] std::optional<JobPhase> phase_of(JournalEvent event) noexcept;
 
-/// The content of one record about one job. The journal adds sequence number, time and checksums.
-/// Members that do not apply to the event are left empty and are not written.
+/// The content of one record about one job. The journal adds the sequence number, the time and the
+/// checksums. Members that do not apply to the event are left empty and are not written.
 struct JobEntry {
     JobEntry(JournalEvent event_,
              planner::JobIndex job_,
@@ -103,7 +102,7 @@ struct ThrottleCount {
     friend bool operator==(const ThrottleCount&, const ThrottleCount&) = default;
 };
 
-/// Returns the sum of the calls of all accounts, by operation and Region.
+/// Returns the number of calls by operation and Region, summed over all accounts.
 [[nodiscard]] std::vector<ThrottleCount> throttle_counts(
     const std::vector<planner::QuotaCalls>& throttled);
 

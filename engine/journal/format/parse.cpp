@@ -17,8 +17,8 @@ constexpr int kAttemptsMax = 1'000'000;
 
 constexpr std::uint8_t kNoHexDigit = 0x10;
 
-/// The value of each character as a lowercase hexadecimal digit. A table, since branches on
-/// checksum digits are unpredictable.
+/// The value of each character as a lowercase hexadecimal digit. A table is used because branches
+/// on checksum digits are unpredictable.
 constexpr std::array<std::uint8_t, 256> kHexDigitValues = [] {
     std::array<std::uint8_t, 256> values{};
     values.fill(kNoHexDigit);
@@ -40,7 +40,7 @@ bool read_crc(std::string_view digits, std::uint32_t& crc) noexcept {
     return digits.size() == 8 && (all & kNoHexDigit) == 0;
 }
 
-/// Takes an unescaped text and stores a copy, for the header and run records.
+/// Takes a text and stores an unescaped copy, for the header and run records.
 bool take_owned(JournalCursor& cursor, std::string& text) {
     std::string_view raw;
     if (!cursor.take_text(raw)) {
@@ -105,7 +105,7 @@ bool take_accounts(JournalCursor& cursor, JournalHeader& header) {
     return true;
 }
 
-/// A run has no verb.
+/// The header of a run's journal has no verb.
 bool take_verb(JournalCursor& cursor, JournalVerb& verb) {
     if (!cursor.take(",\"verb\":\"")) {
         return true;
@@ -333,8 +333,8 @@ bool take_action(JournalCursor& cursor, JournalJobRecord& record, bool& is_known
     return record.action != io::KmsApi::replicate_key;
 }
 
-/// The attribution is mandatory in `done` of a ReplicateKey, optional in `unusable` and in `done`
-/// of other actions, and forbidden in other events.
+/// The attribution is mandatory in `done` records of ReplicateKey, optional in `unusable` records
+/// and in `done` records of other actions, and forbidden in all other records.
 bool has_possible_attribution(const JournalJobRecord& record) noexcept {
     return record.event == JournalEvent::unusable ||
            (record.event == JournalEvent::done && record.action != io::KmsApi::replicate_key) ||

@@ -115,7 +115,7 @@ struct JournalHeader {
     std::string partition;
     std::string fleet;
     std::string tool;        ///< "keyferry 0.1.0"
-    bool simulated = false;  ///< written against the simulator, not for real keys
+    bool simulated = false;  ///< written by a run against the simulator, not for real keys
     JournalVerb verb = JournalVerb::run;
     JournalAccess access;  ///< written as a separate record
 

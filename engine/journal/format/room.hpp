@@ -6,7 +6,7 @@
 
 namespace keyferry::engine {
 
-/// The number of bytes that the records of one job need: three records, plus a quarter.
+/// The number of bytes that the records of one job need: three records plus a margin of 25 %.
 inline constexpr std::uint64_t kReservedBytesPerJob = 960;
 
 /// Disk space is reserved in steps of this size, so that a large plan does not occupy gigabytes in

@@ -270,7 +270,7 @@ char* write_journal_text(char* at, std::string_view text, std::size_t bytes_max)
     char* const last_cut = end - kCutMark.size();  // after this point, the mark would not fit
     char* cut_at = at;
     for (;;) {
-        // Nearly all text is plain: copied in one step.
+        // Nearly all text is plain and is copied in one step.
         const std::size_t plain = plain_length(text, static_cast<std::size_t>(end - at));
         if (at <= last_cut) {
             cut_at = std::min(at + plain, last_cut);

@@ -38,7 +38,7 @@ class JournalMinute {
     std::optional<io::WallTime> start_;
 };
 
-/// Writes `text` (UTF-8 or arbitrary bytes from a server) as the inside of a JSON string in
+/// Writes `text` (UTF-8 or arbitrary bytes from a server) as the content of a JSON string in
 /// printable ASCII. Quotes and backslashes are escaped as \" and \\. Everything outside 0x20 to
 /// 0x7e is escaped as \uXXXX in lowercase hex, with surrogate pairs above U+FFFF, and invalid UTF-8
 /// as \ufffd. Writes at most `bytes_max` characters (at least 3) to `at`, which must have room for
@@ -47,7 +47,7 @@ class JournalMinute {
                                        std::string_view text,
                                        std::size_t bytes_max) noexcept;
 
-/// Decodes the inside of a JSON string written by write_journal_text to UTF-8. Returns nullopt for
+/// Decodes the content of a JSON string written by write_journal_text to UTF-8. Returns nullopt for
 /// other escapes or a character that should have been escaped.
 [[nodiscard]] std::optional<std::string> read_journal_text(std::string_view escaped);
 
