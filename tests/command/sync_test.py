@@ -174,7 +174,7 @@ class Sync(CommandTest):
         for command in (("status", journal), ("journal", "verify", journal)):
             done = self.keyferry(*command, exit_code=74)
             text = " ".join((done.stdout + done.stderr).split())
-            self.assertIn("`keyferry sync --undo` restores the previous values that are certain", text)
+            self.assertIn("`keyferry sync --undo` undoes the changes whose records are intact", text)
             self.assertNotIn("salvage", text)
         other = self.home / "other.journal"
         other.write_text(intact)

@@ -30,7 +30,7 @@ std::string count_text(std::uint64_t jobs, std::string_view none) {
     return jobs == 0 ? std::string(none) : std::to_string(jobs);
 }
 
-/// Describes the differences in Regions, accounts and job counts, so that the user recognizes which
+/// Describes the differences in Regions, accounts and job counts, so that the user can tell which
 /// edit caused them.
 void compare_places(const JournalHeader& ours,
                     const JournalHeader& theirs,

@@ -12,9 +12,9 @@ namespace keyferry::engine {
 
 /// Checks whether a run that calls KMS as described by `ours` may resume from the journal `name`,
 /// whose runs called it as described by `theirs`. The endpoints and the callers must be the same,
-/// provided that both are known. The reason is that the replicas that an emulator or another caller
-/// reports show nothing about this run's replicas. Returns nullopt if the run may resume; otherwise
-/// a problem (other_access) that names the differences.
+/// provided that both are known, because replicas in an emulator or visible to another caller prove
+/// nothing about this run's replicas. Returns nullopt if the run may resume; otherwise a problem
+/// (other_access) that names the differences.
 [[nodiscard]] std::optional<JournalProblem> check_access(const JournalAccess& ours,
                                                          const JournalAccess& theirs,
                                                          const std::string& name);

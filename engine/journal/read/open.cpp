@@ -77,7 +77,7 @@ JournalProblem no_space_problem(const std::string& name,
     return {
         JournalProblem::Kind::io,
         fmt::format("journal {}: not enough space: {} (errno {}). It needs {} bytes for {} "
-                    "jobs, {}. Nothing was changed. Free some space or choose another path with "
+                    "jobs, {}. Nothing was changed. Free some space, or choose another path with "
                     "--journal.",
                     name,
                     error.message(),
@@ -115,7 +115,7 @@ std::optional<JournalProblem> reserve_room(io::AppendFile& file,
     started.room = JournalRoom(needed);
     std::error_code error = file.reserve(started.room.reserved);
     if (is_out_of_space(error) && started.has_torn_copy()) {
-        // The copy has used up the space, and the journal needs it more.
+        // The copy has used space that the journal needs.
         static_cast<void>(::unlink(started.torn_copy.path.c_str()));
         started.torn_copy.error = error;
         error = file.reserve(started.room.reserved);
@@ -178,7 +178,7 @@ std::optional<JournalProblem> write_synced(io::AppendFile& file,
 }
 
 /// Encodes and writes one record as a separate batch, and applies it to the replay in the same way
-/// as a reader of the file.
+/// as a reader of the file would.
 template <typename Entry>
 std::optional<JournalProblem> write_record(io::AppendFile& file,
                                            const Entry& entry,
@@ -258,7 +258,7 @@ std::error_code open_or_create(const std::string& path,
                                std::unique_ptr<io::PosixAppendFile>& file,
                                bool& created) {
     created = false;
-    if (path == "-") {  // standard output for other commands, and not a name for a file
+    if (path == "-") {  // other commands take it for standard output, so it is not a file name
         return std::make_error_code(std::errc::invalid_argument);
     }
     std::error_code error =
@@ -399,8 +399,8 @@ JournalResult<StartedJournal> start_journal(io::AppendFile& file,
                                             const planner::Plan* plan) {
     if (header.jobs > kJournalJobsMax) {
         return JournalProblem(JournalProblem::Kind::other_plan,
-                              fmt::format("the plan has {} jobs, a journal can hold {}. Split the "
-                                          "fleet into several fleets.",
+                              fmt::format("the plan has {} jobs; a journal can hold {}. Split the "
+                                          "fleet into smaller ones.",
                                           header.jobs,
                                           kJournalJobsMax));
     }

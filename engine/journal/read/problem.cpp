@@ -25,12 +25,12 @@ std::string_view advice_for(int error_number) noexcept {
         case ENOENT:
             return "The file, or the folder of a new journal, does not exist: check the path.";
         case ELOOP:
-            return "The journal may not be a symbolic link; name the file itself.";
+            return "The journal must not be a symbolic link; specify the file itself.";
         case EINVAL:
             return "The journal must be a regular file on a file system that supports locks.";
         case EIO:
             return "The disk may be failing: copy the journal to another disk before you continue. "
-                   "A run checks the jobs whose outcomes are unknown with KMS.";
+                   "A run asks KMS about jobs whose outcomes are unknown.";
         default:
             return "Rerun the same command after fixing the cause.";
     }
@@ -39,8 +39,9 @@ std::string_view advice_for(int error_number) noexcept {
 std::string damage_in(const JournalScan& scan) {
     if (scan.proof_sequence == 0 && scan.tail.next_sequence > 0) {
         return fmt::format(
-            "from byte {} on, the file contains no valid records, and {} bytes are more than an "
-            "interrupted write can leave ({} at most): records from {} on are lost",
+            "from byte {} on, the file contains no valid records, and the remaining {} bytes are "
+            "more than an interrupted write can leave (at most {}): records from number {} on are "
+            "lost",
             scan.good_bytes,
             scan.bytes - scan.good_bytes,
             kTornTailBytesMax,
@@ -63,9 +64,9 @@ std::string_view repair_advice(const JournalScan& scan) {
                ? "Restore the file from a backup, or start a new journal: existing replicas will "
                  "be detected."
            : scan.verb != JournalVerb::run
-               ? "Restore the file from a backup. Otherwise `keyferry sync --undo` restores the "
-                 "previous values that are certain; the JSON lines with the event `before` contain "
-                 "all values that are left."
+               ? "Restore the file from a backup. Otherwise, `keyferry sync --undo` undoes the "
+                 "changes whose records are intact; all previous values that are left are in the "
+                 "JSON lines with the event `before`."
                : "Recover the valid records into a new journal with `keyferry journal salvage`, or "
                  "restore the file from a backup.";
 }
@@ -100,11 +101,12 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
         case JournalState::header_incomplete:
             return JournalProblem(
                 Kind::unusable,
-                fmt::format("journal {}: its {} bytes do not contain a complete first record: its "
-                            "creation was interrupted before any call was sent. Remove the file "
-                            "and run again.",
-                            path,
-                            scan.bytes));
+                fmt::format(
+                    "journal {}: its {} bytes contain no complete first record, because its "
+                    "creation was interrupted before any call was sent. Remove the file and run "
+                    "again.",
+                    path,
+                    scan.bytes));
         case JournalState::not_a_journal:
             return JournalProblem(Kind::unusable,
                                   fmt::format("{} is not a keyferry journal: its first line is not "

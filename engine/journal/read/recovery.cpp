@@ -86,9 +86,10 @@ void JournalScanner::take_body(const JournalFrame& frame) {
     }
     if (header != nullptr && header->min_reader > kJournalVersion) {
         end_with(JournalState::newer_version,
-                 fmt::format("it requires a program that reads version {}; this one reads up to {}",
-                             header->min_reader,
-                             kJournalVersion));
+                 fmt::format(
+                     "it requires support for version {}; this program supports up to version {}",
+                     header->min_reader,
+                     kJournalVersion));
         return;
     }
     if (frame.batch_first != number && frame.batch_first != batch_first_) {

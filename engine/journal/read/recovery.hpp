@@ -23,8 +23,8 @@
 //   from w on is then a torn tail, the normal result of a crash, and may be truncated.
 //
 // Later records are recognized wherever they are (JournalSearch): after garbage, after half of
-// another record, or without a newline. An invalid header is always an error, because without it
-// nothing shows which plan the file belongs to.
+// another record, or without a newline. An invalid header is always an error, because without a
+// header it is unknown which plan the file belongs to.
 //
 // A crash never prevents a later run. After a crash, each 512-byte sector of the unsynced batch may
 // be missing or may contain zeros, garbage, or old data, that is, the truncated tail of an earlier

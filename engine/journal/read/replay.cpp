@@ -130,8 +130,8 @@ void JournalReplay::apply_rewrite(const JournalRewrite& rewrite) {
     }
 }
 
-/// A missing record may have restarted jobs that ended without a replica, and may have sent any job
-/// that is not done.
+/// The missing records may include restarts of jobs that had ended without a replica, and sends of
+/// any job that is not done.
 void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
     loss_.bytes += loss.bytes;
     loss_.records += loss.records;

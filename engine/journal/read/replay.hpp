@@ -39,7 +39,7 @@ struct StuckGroup {
 };
 inline constexpr std::size_t kStuckExamplesMax = 5;
 
-/// One process that worked on the journal.
+/// One process that wrote to the journal.
 struct ReplayedRun {
     JournalRun process;
     io::WallTime started{};
@@ -58,7 +58,7 @@ struct ReplayedRun {
 inline constexpr std::size_t kReplayedRunsMax = 100;
 
 /// The state that results from a journal's records, from which runs resume and reports are made.
-/// The same records always give the same state, and applying a job's last record twice changes
+/// The same records always produce the same state, and applying a job's last record twice changes
 /// nothing.
 ///
 /// Uses three bytes per job and 33 more per open job (OpenJobs), so ten million done jobs take 30

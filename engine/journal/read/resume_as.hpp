@@ -16,7 +16,7 @@ enum class ResumeAs : std::uint8_t {
 };
 
 /// Decides how a rerun treats a job. `open` contains the replay's details of the job, if there are
-/// any. Failed jobs and conflicts are final, since the same request would give the same result. If
+/// any. Failed jobs and conflicts are final, since the same request would have the same result. If
 /// `retry_failed` is set, they are started again: the user has indicated that the cause is fixed.
 [[nodiscard]] ResumeAs resume_as(JobPhase phase,
                                  const std::optional<OpenJob>& open,

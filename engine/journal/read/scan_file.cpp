@@ -20,7 +20,7 @@ constexpr std::uint64_t kRunSearchBytesMax = 64U << 20U;
 constexpr std::uint64_t kRunSearchBytesAtStart = 64U << 10U;
 constexpr std::string_view kRunMark = "\"ev\":\"run\"";
 
-/// Reads exactly [offset, offset + into.size()), or less at the end of the file.
+/// Reads exactly [offset, offset + length), or less at the end of the file.
 std::error_code read_window(io::AppendFile& file,
                             std::uint64_t offset,
                             std::size_t length,

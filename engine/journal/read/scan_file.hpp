@@ -25,9 +25,8 @@ namespace keyferry::engine {
                                              JournalReplay& replay,
                                              JournalScan& scan);
 
-/// Returns the last `run` record, which identifies the last process that wrote to the journal. To
-/// be quick, it searches only the last 64 MiB and the first 64 KiB. Returns nullopt if it finds
-/// none.
+/// Returns the last `run` record, which identifies the last process that wrote to the journal. For
+/// speed, it searches only the last 64 MiB and the first 64 KiB. Returns nullopt if it finds none.
 [[nodiscard]] std::optional<JournalRun> find_last_run(io::AppendFile& file);
 
 /// The journal on disk, whether a process is writing to it or not.

@@ -19,11 +19,11 @@ namespace keyferry::engine {
 /// byte is examined only a bounded number of times.
 class JournalSearch {
   public:
-    /// Adds the next chunk, of any size. Keeps a copy of at most that chunk and part of a record
+    /// Adds the next chunk, of any size. Keeps a copy of at most that chunk and a partial record
     /// before it.
     void feed(std::string_view chunk);
 
-    /// Returns the next record of the data fed so far, or false if more data is needed. `frame`
+    /// Finds the next record in the data fed so far. Returns false if more data is needed. `frame`
     /// points into this object and is valid until the next feed().
     bool next(JournalFrame& frame);
 
