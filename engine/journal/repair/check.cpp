@@ -104,7 +104,7 @@ std::string verdict_text(const JournalCheck& check, const std::string& path) {
             if (!check.held && check.replay.header().verb != JournalVerb::run) {
                 return fmt::format(
                     "Valid up to byte {}. The {} bytes after it are from an interrupted write, "
-                    "which is harmless: no change was sent that depends on them.",
+                    "which is harmless: no change that depends on them was sent.",
                     scan.good_bytes,
                     scan.bytes - scan.good_bytes);
             }

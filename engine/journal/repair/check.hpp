@@ -23,8 +23,8 @@ struct JournalCheck {
     JournalScan scan;
     bool held = false;     ///< a process is using it, so a torn tail may be a write in progress
     JournalReplay replay;  ///< the replay of the valid part
-    /// The number of valid records by event (index: JournalEvent), and of those with unknown
-    /// events.
+    /// The number of valid records by event (index: JournalEvent). records_skipped counts those
+    /// with unknown events.
     std::array<std::uint64_t, kJournalEvents> records{};
     std::uint64_t records_skipped = 0;
 

@@ -24,7 +24,7 @@ class JobSummaries {
         attempts_.assign(jobs, 0);
     }
 
-    /// `was_done`: before this record.
+    /// `was_done`: whether the job was done before this record.
     void take(const JournalRecord& record, const JournalJobRecord& job, bool was_done) {
         if (was_done) {
             return;

@@ -48,13 +48,14 @@ std::vector<PlanDifference::Region> regions_of(const planner::Plan& plan,
     return sorted;
 }
 
-/// How many more jobs without records the journal's plan has than the new plan.
+/// Returns by how much the number of jobs without records in the journal's plan exceeds that in the
+/// new plan, summed over the Regions.
 std::uint64_t unnamed_dropped_min(const std::vector<PlanDifference::Region>& regions) {
     std::uint64_t dropped = 0;
     for (const PlanDifference::Region& region : regions) {
         const std::uint64_t in_both = region.carried + region.started_over;
         const std::uint64_t named_before = in_both + region.dropped;
-        // The header may not list the Region: the count is then 0.
+        // If the header does not list the Region, the count is 0.
         const std::uint64_t unnamed_before =
             region.jobs_before - std::min(region.jobs_before, named_before);
         const std::uint64_t unnamed = region.jobs - in_both;

@@ -14,8 +14,8 @@
 
 namespace keyferry::engine {
 
-/// The fate of a job of a journal when the journal is carried over to another plan. Two jobs are
-/// the same if their primary's ARN and their replica's Region are the same.
+/// What happens to a job in a journal when the journal is carried over to another plan. Two jobs
+/// are the same if their primary's ARN and their replica's Region are the same.
 enum class JobFate : std::uint8_t {
     no_records,    ///< the job has no records, so not even its key and Region are known
     carried,       ///< the job is also in the plan
@@ -30,8 +30,8 @@ struct DroppedJob {
 };
 inline constexpr std::size_t kDroppedJobsNamedMax = 20;
 
-/// The difference between a plan and the plan that a journal was written for, to the extent that
-/// the journal shows it. The keys and Regions of jobs without records are not in the journal.
+/// The difference between a plan and the plan that a journal was written for, as far as the
+/// journal's records show it. The keys and Regions of jobs without records are not in the journal.
 struct PlanDifference {
     struct Region {
         std::string name;
@@ -59,8 +59,8 @@ struct PlanDifference {
     std::uint64_t unnamed_dropped_min = 0;
     std::uint64_t started_over = 0;
     /// Carried jobs whose last recorded request differs from the plan's request. `changed_done`
-    /// counts the jobs that are done and whose replica we created; `changed_open` counts those that
-    /// KMS has accepted or may have accepted.
+    /// counts the done jobs whose replicas we created; `changed_open` counts those that KMS has
+    /// accepted or may have accepted.
     std::uint64_t changed_done = 0;
     std::uint64_t changed_open = 0;
     /// The size of an interrupted write at the end of the journal, which a replan leaves out.

@@ -27,7 +27,7 @@ using FoundRecord = std::function<bool(const JournalFrame& frame,
                                        std::uint64_t begin,
                                        std::uint64_t end)>;
 
-/// Passes every valid record within `piece` to `visit`, until that returns false. Skips a header
+/// Passes every valid record within `piece` to `visit`, until `visit` returns false. Skips a header
 /// that is not record 0, and a record 0 that is not a header. `needs_later_version` is set if a
 /// record requires a later version.
 std::error_code search_piece(io::AppendFile& file,
@@ -206,7 +206,7 @@ class Journal {
     }
 
   private:
-    /// When records of a chain were written.
+    /// When certain records of a chain were written.
     struct Times {
         io::WallTime first;
         io::WallTime last_but_one = io::WallTime::min();

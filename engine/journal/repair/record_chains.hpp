@@ -31,10 +31,10 @@ struct RecordChain {
     [[nodiscard]] std::uint64_t records() const noexcept { return end - first; }
 };
 
-/// Finds the records of one journal in `file`: the chain that begins with the header, and those of
-/// the other chains that can belong to the same journal. Longer chains are considered first. Copied
-/// pieces, misdirected writes and the remains of another journal in freed blocks are excluded by
-/// these conditions:
+/// Finds the records of one journal in `file`: those of the chain that begins with the header, and
+/// those of other chains that can belong to the same journal. Longer chains are considered first.
+/// Copied pieces, misdirected writes and the remains of another journal in freed blocks are
+/// excluded by these conditions:
 ///
 /// - No two chains contain the same record number, so that no record is applied twice.
 /// - The chains were written in the order of their record numbers, and each job has the same name
@@ -52,8 +52,8 @@ struct RecordChain {
                                                   std::vector<RecordChain>& chains,
                                                   bool& needs_later_version);
 
-/// Receives a record with the offset of its first byte and the offset after its last byte.
-/// Returning false ends the reading.
+/// Receives a record with the offset of its first byte and the offset after its last byte. Return
+/// false to stop reading.
 using RecordVisitor =
     std::function<bool(const JournalRecord& record, std::uint64_t begin, std::uint64_t end)>;
 

@@ -180,7 +180,7 @@ JournalResult<std::vector<RecordChain>> find_records(io::AppendFile& from,
     if (needs_later_version) {
         return JournalProblem(Kind::newer_version,
                               fmt::format("journal {} has records that this version of keyferry "
-                                          "does not know. Use the version that wrote it.",
+                                          "does not support. Use the version that wrote it.",
                                           name));
     }
     if (chains.empty()) {
@@ -194,7 +194,7 @@ JournalResult<std::vector<RecordChain>> find_records(io::AppendFile& from,
     return chains;
 }
 
-/// Reads the new journal back, as a run does.
+/// Reads the new journal back, as a run would.
 std::optional<JournalProblem> read_back(io::AppendFile& to,
                                         const std::string& name,
                                         SalvagedJournal& salvaged) {
