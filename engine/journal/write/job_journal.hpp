@@ -35,8 +35,8 @@ class JobJournal {
     /// notified. Pass an empty function to remove it.
     virtual void on_failure(std::function<void(const JournalFailure&)> handler) = 0;
 
-    /// Stages a record, which then becomes durable within a short time. After a failure, records
-    /// are discarded. `entry` need not outlive the call.
+    /// Stages a record, which soon becomes durable. After a failure, records are discarded. `entry`
+    /// need not outlive the call.
     virtual void write(const JobEntry& entry) = 0;
 
     /// Stages a record that a caller waits for, so it is made durable as soon as possible. Returns
@@ -59,7 +59,7 @@ class JobJournal {
     void write_end(std::string_view how) { write_end(RunEndEntry(how)); }
 
     /// Completes when all records staged so far are durable (true) or the journal has failed
-    /// (false). In the latter case, the records may or may not be durable. The wait cannot be
+    /// (false). After a failure, the records may or may not be durable. The wait cannot be
     /// cancelled and lasts as long as the disk takes.
     virtual boost::asio::awaitable<bool> flush() = 0;
 

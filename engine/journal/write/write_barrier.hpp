@@ -26,7 +26,7 @@ template <typename Call>
 class WriteBarrier {
   public:
     struct Handlers {
-        /// Sends the call, whose record is durable.
+        /// Sends the call. Its record is durable.
         std::function<void(Call)> send;
         /// Called after `stop` has returned, for each call that is held. The journal has failed and
         /// the record may not be durable, so the call must not be sent.
@@ -93,8 +93,8 @@ class WriteBarrier {
 
     /// Adapts the lead to the time that a record takes to become durable: immediately when the disk
     /// becomes slower, and slowly when it becomes faster again. Without this, calls that the disk
-    /// delays would lose their slots and tokens, and a disk that takes 150 ms would halve the rate
-    /// (bench/outages.py --only slow_disk).
+    /// delays would lose their slots and tokens, and a disk that takes 150 ms per sync would halve
+    /// the rate (bench/outages.py --only slow_disk).
     void follow_sync_time(io::Moment::duration sync_time) {
         constexpr int kMemory = 16;  // records
         const auto latest = std::chrono::ceil<std::chrono::milliseconds>(sync_time);

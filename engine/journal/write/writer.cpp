@@ -145,7 +145,8 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     io::Moment next_sync{};         ///< no sync starts before this time
     std::uint64_t durable_end = 0;  ///< all records below are durable
     std::uint64_t awaited_end = 0;  ///< records below this have a waiter
-    /// A list, not a deque: an insertion must not assign handlers, which never ends in Boost 1.81.
+    /// A list, not a deque: inserting must not assign handlers, because that recurses endlessly in
+    /// Boost 1.81.
     std::list<Waiter> waiters;  ///< by end_sequence, which only grows
     std::optional<JournalFailure> failure;
     std::function<void()> on_durable;
@@ -327,7 +328,7 @@ void JournalWriter::State::flushed(FlushResult result) {
     if (is_due()) {
         request_flush();
     } else if (batches.empty() && stall_alarm->set) {
-        stall_alarm->cancel.emit(asio::cancellation_type::all);  // no timer remains without work
+        stall_alarm->cancel.emit(asio::cancellation_type::all);  // no timer remains while idle
     }
 }
 
