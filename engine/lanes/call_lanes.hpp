@@ -12,9 +12,9 @@
 
 namespace keyferry::engine {
 
-/// The lanes of a plan's calls, looked up by job. A ReplicateKey call has the lane of its pair of
-/// accounts and Regions. A DescribeKey call has the lane of the account and Region of the replica
-/// or of the primary.
+/// The lanes of a plan's calls, looked up by job. A ReplicateKey call uses the lane of its primary
+/// and replica account and Region. A DescribeKey call uses the lane of the account and Region of
+/// the key that it describes.
 class CallLanes {
   public:
     /// Adds the lanes for all jobs of `plan` to `table`.
@@ -41,8 +41,8 @@ class CallLanes {
     /// index of the primary's account and Region, by key
     std::vector<std::uint32_t> primary_of_key_;
     std::vector<std::uint32_t> account_of_key_;  ///< index of the account, by key
-    /// ReplicateKey by primary place and Region, DescribeKey of replicas by account and Region,
-    /// DescribeKey of primaries by primary place.
+    /// ReplicateKey: by the primary's account and Region and the replica's Region. DescribeKey: by
+    /// the account and Region of the replica or primary.
     std::array<std::vector<LaneIndex>, kJobCalls> by_call_;
 };
 

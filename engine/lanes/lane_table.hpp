@@ -22,7 +22,7 @@ using ScopeIndex = std::uint32_t;
 
 /// How much of each quota the calls of a command have used. Each step of the command, such as the
 /// survey and the run, has its own scheduler; the next step starts with the buckets of the previous
-/// one, so that no second at the boundary exceeds a quota.
+/// one, so that no quota is exceeded during the transition.
 using QuotaUse = std::map<std::pair<io::AccountRegion, io::KmsApi>, TokenBucket>;
 
 /// A failure scope: a part of KMS, such as an endpoint, whose calls can fail together. Its gate in
@@ -64,7 +64,7 @@ struct LaneScopes {
 /// so a slow replica Region slows down the ReplicateKey lanes that lead to it. Each of these lanes
 /// may therefore have only a share of the calls in flight at the primary's endpoint
 /// (LaneSettings::shares_gate), and all lanes that lead to one Region may together have at most
-/// half of the program's calls in flight.
+/// half of the calls that the program may have in flight.
 class LaneTable {
   public:
     /// Both must outlive this. Buckets start full at `now`.
