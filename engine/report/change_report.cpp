@@ -88,10 +88,10 @@ std::string_view advice_on_changes(JobPhase phase, std::string_view code) {
                    "UpdateAlias to move it, or correct the spec.";
         case JobPhase::failed:
             return kms_code == io::KmsErrorCode::access_denied
-                       ? "The caller needs the permission for the operation, see `keyferry "
-                         "permissions --sync`; the replica's key policy and the organization's "
+                       ? "The caller needs the permission for the operation (see `keyferry "
+                         "permissions --sync`); the replica's key policy and the organization's "
                          "policies must allow it too. Then repeat the command."
-                       : "Fix the cause, see the message, then repeat the command.";
+                       : "Fix the cause (see the message), then repeat the command.";
         case JobPhase::unknown:
             return "Repeat the command: it compares the replicas again.";
         default:

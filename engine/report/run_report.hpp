@@ -37,7 +37,7 @@ struct RunReport {
     std::string fleet;
     std::string plan_sha256;
     bool simulated = false;
-    JournalVerb verb = JournalVerb::run;  ///< if it is not a run, the jobs are changes of replicas
+    JournalVerb verb = JournalVerb::run;  ///< if it is not a run, the jobs are changes to replicas
     bool live = false;                    ///< a process is using the journal now
     /// The last run ended properly. If neither this nor `live` is true, the run was killed.
     bool ended = false;
@@ -48,7 +48,7 @@ struct RunReport {
     JournalAccess access;
     std::vector<ReplayedRun> runs;  ///< oldest first, at most kReplayedRunsMax
     std::uint64_t runs_total = 0;
-    double active_s = 0;                   ///< time in which a process was running, over all runs
+    double active_s = 0;                   ///< total time in which a process was running
     std::vector<JournalRewrite> rewrites;  ///< how the journal was rewritten, oldest first
     /// The records that are missing from a salvaged journal. A replica counts as `existed` if the
     /// record of the request that created it is missing.

@@ -83,8 +83,9 @@ std::string counts_section(const RunReport& report) {
              true},
         Line{"existed",
              counts.of(Attribution::existed),
-             is_lossy(report.loss) ? "already existed, or created by a run whose records are lost"
-                                   : "already existed",
+             is_lossy(report.loss)
+                 ? "already existed, or were created by a run whose records are lost"
+                 : "already existed",
              true},
         Line{"failed", counts.of(JobPhase::failed), "", true},
         Line{"conflict", counts.of(JobPhase::conflict), "an unrelated key is in their place", true},
@@ -96,7 +97,7 @@ std::string counts_section(const RunReport& report) {
              false},
         Line{"blocked",
              counts.of(JobPhase::blocked),
-             "not allowed by the plan; nothing was sent",
+             "cannot be created now; nothing was sent",
              false},
         Line{"creating",
              counts.of(JobPhase::accepted),

@@ -107,7 +107,7 @@ TEST_F(RunReportTest, does_not_claim_that_replicas_existed_when_records_are_lost
     loss.bytes = 700;
     journal.encoder.append(journal.bytes, kExampleTime, loss);
     EXPECT_THAT(run_report_text(report()),
-                HasSubstr("1  already existed, or created by a run whose records are lost\n"));
+                HasSubstr("1  already existed, or were created by a run whose records are lost\n"));
 }
 
 TEST_F(RunReportTest, regions_add_up_to_the_plan) {
