@@ -7,8 +7,8 @@
 namespace keyferry::engine {
 
 /// The minimum time for which a write is retried if all its attempts fail, unless its endpoint is
-/// abandoned sooner. An outage of a few minutes therefore does not make a change fail. Reads have
-/// no such minimum, because a failed read costs little to repeat later.
+/// abandoned sooner. An outage of a few minutes therefore does not make a change fail. The minimum
+/// for reads is shorter, because a failed read costs little to repeat later.
 inline constexpr std::chrono::minutes kWriteFailingMin{5};
 inline constexpr std::chrono::minutes kReadFailingMin{1};
 

@@ -11,8 +11,8 @@
 
 namespace keyferry::engine {
 
-/// The meaning of the outcome of a call for the quotas and the failure scopes of its lane,
-/// independent of the job.
+/// What the outcome of a call means for the quotas and the failure scopes of its lane, independent
+/// of the job.
 struct CallFeedback {
     explicit CallFeedback(FailureClass failure_class_) : failure_class(failure_class_) {}
 

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 /// Failures further apart than this are not consecutive, since it is unknown what happened in
 /// between. Does not apply to failures that never end a job by themselves: a quota may be so small
-/// that its calls are further apart than this, and nothing else would bound them.
+/// that its calls are further apart than this, and nothing else would limit the retries.
 constexpr minutes kSilenceMax{10};
 
 constexpr BreakerRule rule_for(FailureClass failure_class) {
@@ -23,12 +23,12 @@ constexpr BreakerRule rule_for(FailureClass failure_class) {
         case FailureClass::none:
             break;
         case FailureClass::throttled:
-            // The rate handles throttles. But if only throttles arrive for as long as a scope may
-            // be parked, waiting longer is pointless.
+            // Throttles are handled by lowering the rate. But if all calls are throttled for as
+            // long as a scope may be parked, waiting longer is pointless.
             return {10, seconds(0), seconds(0), seconds(0), Opens::never};
         case FailureClass::key_quota:
-            // LimitExceeded may be a throttle, which passes within seconds. A quota increase, which
-            // a person requests, takes minutes at least.
+            // LimitExceeded may be a throttle, which passes within seconds. A quota increase has to
+            // be requested by a person and takes at least minutes.
             return {5, seconds(10), seconds(30), minutes(5)};
         case FailureClass::server_error:
         case FailureClass::timeout:
@@ -221,7 +221,7 @@ void CircuitBreaker::abandon(FailureClass failure_class) noexcept {
     reason_ = failure_class;
 }
 
-/// Schedules the last probe for the moment when the scope is due to be abandoned, not much later.
+/// Schedules the next probe. The last one is sent when the scope is due to be abandoned, not later.
 void CircuitBreaker::set_probe(io::Moment now) {
     const BreakerRule& rule = breaker_rule(reason_);
     probe_delay_ = std::clamp(probe_delay_ * 2, rule.probe_delay_min, rule.probe_delay_max);

@@ -14,9 +14,10 @@ namespace keyferry::engine {
 /// Defines when failures of a class open a circuit breaker, and how the scope is probed afterwards.
 struct BreakerRule {
     enum class Opens : std::uint8_t {
-        never,        ///< passes calls, but is abandoned if only throttles arrive for throttled_max
-        with_probes,  ///< is parked
-        for_good,     ///< is abandoned immediately
+        never,        ///< calls pass, but the scope is abandoned if all are throttled for
+                      ///< throttled_max
+        with_probes,  ///< the scope is parked
+        for_good,     ///< the scope is abandoned immediately
     };
 
     /// Minimum number of consecutive failures, and minimum time since the first of them.

@@ -113,8 +113,8 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 /// Overrides the table for calls that set a key to a given state and are safe to repeat: they are
-/// treated like reads, except for two codes. ReplicateKey and CreateKey are not among them: a
-/// second call could create a second key.
+/// treated like reads, except for two codes. ReplicateKey and CreateKey are not among them, because
+/// they create keys.
 std::optional<Disposition> of_setting(io::KmsApi api, io::KmsErrorCode code) {
     const bool sets = api == io::KmsApi::put_key_policy || api == io::KmsApi::tag_resource ||
                       api == io::KmsApi::untag_resource ||

@@ -7,8 +7,8 @@
 
 namespace keyferry::engine {
 
-/// The information that a failed call gives about the endpoint, the quotas and the credentials,
-/// independent of its job.
+/// What a failed call shows about the endpoint, the quotas and the credentials, independent of its
+/// job.
 enum class FailureClass : std::uint8_t {
     none,          ///< KMS processed the call, and its response concerns only the job or its key
     throttled,     ///< too many requests

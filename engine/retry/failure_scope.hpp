@@ -15,11 +15,11 @@ enum class FailureScope : std::uint8_t {
     account,   ///< the credentials of an account
     endpoint,  ///< KMS in one Region, called for one account
     replicas,  ///< the key quota for new replicas of an account in one Region
-    pair,      ///< replicas in one Region of primaries in another; only for ReplicateKey
+    pair,      ///< a primary Region and a replica Region; only for ReplicateKey
 };
 inline constexpr std::size_t kFailureScopes = 4;
 
-/// The information that the outcome of a call gives about a scope.
+/// What the outcome of a call shows about a scope.
 enum class ScopeEffect : std::uint8_t {
     nothing,
     healthy,
