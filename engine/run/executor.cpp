@@ -87,7 +87,7 @@ asio::awaitable<RunEnd> Executor::run() {
         stop();
     }
     co_await record_survey();
-    // Jobs that an earlier process left unfinished are described first: the lanes of DescribeKey
+    // Jobs that an earlier process left unfinished are first checked with DescribeKey: these calls
     // are cheap, and the responses may save a ReplicateKey call.
     backlog_.emplace(
         plan_, lanes_, [this](planner::JobIndex job) { return resumed_.first_call(job); });
@@ -213,8 +213,8 @@ void Executor::abandon(const LaneCall& call, const ScopeNews& news) {
     }
 }
 
-/// Journals that the first ReplicateKey request of a job is about to be sent. The request is sent
-/// once the record is durable.
+/// Records in the journal that the first ReplicateKey request of a job is about to be sent. The
+/// request is sent once the record is durable.
 void Executor::intend(const StartedCall& started) {
     const planner::JobIndex index = started.call.id;
     Intent intent(started, planner::replicate_request(plan_, plan_.jobs[index]));
@@ -234,7 +234,7 @@ void Executor::schedule_next(planner::JobIndex job, const NextCall& next, bool i
 }
 
 /// Ends the check of a job that the journal records as done. Returns false if the outcome must be
-/// recorded. If the replica could not be checked, the journal keeps its record.
+/// recorded. If the replica could not be checked, the `done` record in the journal remains valid.
 bool Executor::end_recheck(planner::JobIndex job, const JobEnd& end) {
     const auto begun = begun_.find(job);
     if (begun == begun_.end() || begun->second.last_sent ||
@@ -274,7 +274,7 @@ void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
     progress_.ended.add(end.outcome, end.attribution);
 }
 
-/// After a stop: ends the jobs in progress none of whose requests can have created a replica, and
+/// After a stop, ends the jobs in progress whose requests cannot have created a replica, and
 /// records the last reason why they waited. Without this record, the journal would state only that
 /// a request was about to be sent. The outcome would then be unknown, and a rerun would check for
 /// the replica before sending.

@@ -61,9 +61,9 @@ class Executor : private CallDispatcher::User {
     /// again.
     void restore(const JournalReplay& replay, bool retry_failed);
 
-    /// Uses the survey of this run: what exists is recorded as done, blocked jobs end, and done
-    /// jobs whose replicas no longer exist are started again. `review` covers every job and must
-    /// outlive the executor. Call this after restore() and before run().
+    /// Applies the survey of this run: jobs whose replicas exist are recorded as done, blocked jobs
+    /// end, and done jobs whose replicas no longer exist are started again. `review` covers every
+    /// job and must outlive the executor. Call this after restore() and before run().
     void use_survey(const planner::PlanReview& review);
 
     /// Runs until every job has an outcome or the run is stopped, and then writes the `end` record.
@@ -95,8 +95,8 @@ class Executor : private CallDispatcher::User {
     /// If the run ended as `refused`: KMS's error code and message.
     [[nodiscard]] std::string refusal() const { return dispatcher_.refusal(); }
 
-    /// Why the last of the jobs in Progress::unchecked could not be checked: error code and
-    /// message. Empty if the run ended before that.
+    /// Why the last job that could not be checked (see Progress::unchecked) was not checked: error
+    /// code and message. Empty if no check has failed.
     [[nodiscard]] const std::string& why_unchecked() const noexcept { return why_unchecked_; }
 
   private:

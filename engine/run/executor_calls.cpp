@@ -14,8 +14,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// The maximum number of reasons of open jobs, in memory and at the end of the journal. Usually
-/// many jobs wait for few reasons.
+/// The maximum number of open jobs whose reasons are kept in memory and written at the end of the
+/// journal. Usually, many jobs wait for the same few reasons.
 constexpr std::size_t kReasonsMax = 1000;
 
 template <typename Result>
@@ -39,7 +39,7 @@ JobEntry Executor::sent_entry(planner::JobIndex index, const io::ReplicateKeyReq
 }
 
 /// Sends the first ReplicateKey request of a job, after its `sent` record has become durable. If
-/// the run is stopped before, end_unsent() ends the job.
+/// the run is stopped before then, end_unsent() ends the job.
 asio::awaitable<void> Executor::perform_intended(Intent intent) {
     const bool may_leave = co_await dispatcher_.wait_to_leave(intent.started);
     if (may_leave) {

@@ -9,7 +9,7 @@
 
 namespace keyferry::engine {
 
-/// This machine's clocks at one time.
+/// A simultaneous reading of this machine's clocks.
 struct ClockReading {
     explicit ClockReading(const io::Clock& clock) : wall(clock.wall_now()), now(clock.now()) {}
     ClockReading(io::WallTime wall_, io::Moment now_) : wall(wall_), now(now_) {}
@@ -18,8 +18,8 @@ struct ClockReading {
 };
 
 /// Estimates how far KMS's clock is ahead of this machine's clock, using the Date headers of
-/// responses. A replica's creation date is on KMS's clock, whereas our record of sending is on
-/// ours. To compare the two, the difference of the clocks must be known.
+/// responses. A replica's creation date is on KMS's clock, whereas the recorded time of sending is
+/// on ours. To compare the two, the difference between the clocks must be known.
 class KmsTime {
   public:
     /// Records the Date header of the response to a call that was sent at `sent` and whose response

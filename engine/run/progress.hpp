@@ -31,12 +31,12 @@ struct Progress {
     std::size_t in_flight = 0;                   ///< calls without a response yet
     std::uint64_t calls = 0;                     ///< sent by this process
     std::uint64_t throttled = 0;                 ///< throttled responses in this process
-    std::vector<planner::QuotaCalls> throttles;  ///< the same by place and API, sorted
+    std::vector<planner::QuotaCalls> throttles;  ///< the same by account, Region and API
     /// The number of accounts, endpoints and pairs of Regions whose calls wait for a probe to
     /// succeed.
     std::size_t parked = 0;
-    std::chrono::milliseconds probe_in{0};  ///< until the next of these probes
-    /// The first of the widest of them; nullopt if there is none.
+    std::chrono::milliseconds probe_in{0};  ///< time until the next of these probes
+    /// The first parked scope of the widest kind; nullopt if no scope is parked.
     std::optional<ScopeNews> parked_scope;
     /// Time needed for the queued calls at the current rates, excluding the wait for Creating
     /// replicas.

@@ -30,9 +30,10 @@ inline constexpr std::string_view kReplicaMissing = "ReplicaMissing";
 
 /// Determines the first call of each job of a plan. Without a survey, this is ReplicateKey in a
 /// first run and depends on the job's records in the journal in a rerun. After apply_survey(), it
-/// also depends on what exists in KMS: what exists is not requested again, and what an earlier run
-/// has created and is gone is created again. Uses one byte per job, because the state of a job in
-/// progress is taken from the replay of the journal only when its call starts.
+/// also depends on what exists in KMS: existing replicas are not requested again, and replicas that
+/// an earlier run created but that no longer exist are created again. Uses one byte per job,
+/// because the state of a job in progress is taken from the replay of the journal only when its
+/// call starts.
 class ResumedJobs {
   public:
     /// For a first run.
@@ -47,13 +48,13 @@ class ResumedJobs {
     /// whether an earlier request created the replica.
     void apply_survey(const planner::PlanReview& review);
 
-    /// What the survey shows about a job and the journal does not contain: that the replica exists
+    /// What the survey shows about a job beyond the journal's content: that the replica exists
     /// (done), that the job is blocked, or that the replica of a done job no longer exists
     /// (deferred; the job is then started again). Nullopt for all other jobs.
     [[nodiscard]] std::optional<JobEnd> surveyed(planner::JobIndex job) const;
 
-    /// Whether the journal says that the job is done, and the survey could not confirm it. Its
-    /// first call checks the replica.
+    /// Whether the journal records the job as done, but the survey could not confirm it. Its first
+    /// call checks the replica.
     [[nodiscard]] bool is_rechecked(planner::JobIndex job) const {
         return is_check(starts_[job]) && was_done(job);
     }
@@ -71,9 +72,9 @@ class ResumedJobs {
     /// its request may be sent again.
     [[nodiscard]] JobState state_of(planner::JobIndex job, io::WallTime wall_now) const;
 
-    /// Records that an unresolved job has no replica, as a read has shown. The caller need not keep
-    /// the state of the job until its request is sent. This matters because there may be millions
-    /// of such jobs.
+    /// Records that an unresolved job has no replica, according to a read. The caller then need not
+    /// keep the state of the job until its request is sent, which matters because there may be
+    /// millions of such jobs.
     void record_absent(planner::JobIndex job);
 
     /// Whether state_of() must be called for the job when its call starts.
@@ -91,10 +92,10 @@ class ResumedJobs {
         replicate_again,   ///< attempted by an earlier run; comes after jobs without attempts
         describe_replica,  ///< accepted by KMS
         describe_primary,  ///< unresolved, the first of its key
-        with_first,        ///< unresolved, another of its key
+        with_first,        ///< unresolved, not the first of its key
         absent,            ///< unresolved, and found not to have a replica
         check_listed,      ///< the survey lists the replica, which may not be usable
-        check_unseen,      ///< done according to the journal, and not seen by the survey
+        check_unseen,      ///< done according to the journal, but not seen by the survey
         recreate,          ///< done according to the journal, but the replica no longer exists
         found,             ///< ended by the survey: the replica exists and is usable
         blocked,           ///< ended by the survey: the replica cannot be created
