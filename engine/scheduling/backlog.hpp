@@ -15,8 +15,8 @@ class Backlog {
     Backlog& operator=(const Backlog&) = delete;
     virtual ~Backlog() = default;
 
-    /// Returns the next call of `lane`. Is not called more often than the number of calls that was
-    /// passed to add_backlog.
+    /// Returns the next call of `lane`. Called at most once for each of the calls announced with
+    /// add_backlog.
     virtual WaitingCall next(LaneIndex lane) = 0;
 };
 

@@ -432,8 +432,8 @@ io::Moment Scheduler::ready_at(const Constraint& constraint,
     return now;
 }
 
-/// Excludes the constraint's own bucket, which all lanes waiting there share: the rest gives the
-/// same order and changes less often.
+/// Excludes the constraint's own bucket, which all lanes waiting there share: the remaining buckets
+/// result in the same order, and their drain times change less often.
 Scheduler::Drain Scheduler::drain(const Lane& lane, const Constraint* left_out) const {
     Drain drain{0, 0};
     for (const Cost& cost : lane.settings.costs) {

@@ -149,8 +149,8 @@ class Scheduler {
     [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_; }
     [[nodiscard]] int in_flight() const noexcept { return gates_[kGlobalLimit].gate.in_flight(); }
 
-    /// The time that the waiting calls need at the current rates: the longest drain time of all
-    /// buckets.
+    /// The time that the waiting calls need at the current rates: the longest drain time of any
+    /// bucket.
     [[nodiscard]] std::chrono::duration<double> drain_time() const;
 
   private:

@@ -16,11 +16,11 @@ inline constexpr double kNanosecondsPerSecond = 1e9;
 /// limit (2026 standard retry mode).
 inline constexpr std::chrono::milliseconds kRetryAfterMax{5000};
 
-/// However often a bucket is throttled, it allows at least one call per this interval, so that the
-/// end of throttling is detected. The rate recovers within 21 s of that end, including the 9 s that
-/// it takes to grow from zero to 90 % of the cap. Ten minutes of throttling cost 50 calls. Each of
-/// these calls also takes a token of the primary's quota that other Regions could use, which is 2 %
-/// of the tokens at 4 calls per second (bench/bulkheads).
+/// However often a bucket is throttled, it allows at least one call per interval of this length, so
+/// that the end of throttling is detected. The rate recovers within 21 s of that end, including the
+/// 9 s that it takes to grow from zero to 90 % of the cap. Ten minutes of throttling cost 50 calls.
+/// Each of these calls also takes a token of the primary's quota that other Regions could use,
+/// which is 2 % of the tokens at 4 calls per second (bench/bulkheads).
 inline constexpr std::chrono::seconds kThrottledCallSpacing{12};
 
 /// The limits of a bucket.
@@ -78,7 +78,7 @@ class TokenBucket {
     /// rate was cut before the call was sent, it grows again.
     void answered(io::Moment sent_at, io::Moment now) { rate_.answered(sent_at, now); }
 
-    /// Removes tokens from the one-second window that were taken ahead of time, for use after
+    /// Removes from the one-second window the tokens that were taken ahead of time, for use after
     /// `now`, by calls that will not be sent. The tokens are not returned to the bucket.
     void forget_after(io::Moment now);
 

@@ -11,8 +11,8 @@ using BucketIndex = std::uint32_t;
 using GateIndex = std::uint32_t;
 using LaneIndex = std::uint32_t;
 
-/// A call that waits in a lane. The scheduler does not interpret `id` and `kind`, which its user
-/// sets.
+/// A call that waits in a lane. The scheduler's user sets `id` and `kind`; the scheduler does not
+/// interpret them.
 struct WaitingCall {
     std::uint32_t id;       ///< set by the caller, for example a job index
     std::uint32_t key;      ///< the key that the call changes, for lanes that change keys
