@@ -21,7 +21,7 @@ constexpr std::uint32_t kTagPagesMax = 10;   // a key has up to 50 tags, which f
 constexpr std::size_t kUncheckedNamedMax = 10;
 constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
-/// Whether the group wants its keys in `region`.
+/// Whether `region` is the group's primary Region or one of its replica Regions.
 bool wants(const planner::FleetGroup& group, const io::Region& region) {
     return group.home->region == region ||
            std::binary_search(group.regions.begin(), group.regions.end(), region);
@@ -95,8 +95,8 @@ planner::SelectedKeys KeySearch::take_selected() {
     return std::move(found_);
 }
 
-/// A key may have been found in several Regions. It belongs to the group in whose primary Region
-/// its primary is, and otherwise to the first group.
+/// A key may have been found in several Regions. It belongs to the group whose primary Region
+/// contains its primary, or else to the first group.
 void KeySearch::assign_to_one_group() {
     const auto order = [](const planner::SelectedKey& key) {
         return std::tie(key.primary, key.moved_from, key.group);  // nullopt is less than any Region
@@ -125,8 +125,8 @@ void KeySearch::assign_to_one_group() {
 }
 
 /// Returns the marker of the page after `page`, which has number `number` and was requested with
-/// `marker`. Returns nullopt after the last page. An endless list fails the search and also returns
-/// nullopt.
+/// `marker`. Returns nullopt after the last page. If the list is endless, the search fails, and
+/// nullopt is returned as well.
 template <typename Result>
 std::optional<std::string> KeySearch::next_marker(const SearchedRegion& searched,
                                                   std::string_view api,
@@ -237,8 +237,8 @@ void KeySearch::fail(const SearchedRegion& searched,
     reads_.stop();
 }
 
-/// Describes the next listed key of a place that a group may select. Returns false if there is
-/// none.
+/// Describes the next listed key of an account and Region that a group may select. Returns false if
+/// there is none.
 bool KeySearch::describe_next(std::uint32_t number) {
     SearchedRegion& searched = searched_[number];
     while (searched.lists_open == 0 && searched.next_id < searched.ids.size()) {
@@ -353,7 +353,8 @@ void KeySearch::list_tags(Candidate candidate,
         });
 }
 
-/// Assigns the key to the first group that selects it and wants keys in the Region of its primary.
+/// Assigns the key to the first group that selects it and whose Regions include that of its
+/// primary.
 void KeySearch::decide(Candidate candidate) {
     std::erase_if(candidate.groups, [&](std::uint32_t g) {
         return !planner::matches_tags(*fleet_.groups[g].select, candidate.tags);

@@ -36,9 +36,9 @@ struct KeySearchProgress {
 /// is not an error; otherwise, anyone who can tag a key could block the next run.
 ///
 /// Each related key names its primary, so a key is also found after its primary has moved to
-/// another Region in which the group wants the key. If another group has its primaries in that
-/// Region and selects the key as well, the key belongs to that group. If the primary is in any
-/// other Region, the key may never have belonged to the fleet and is only reported.
+/// another of the group's Regions. If another group has its primaries in that Region and selects
+/// the key as well, the key belongs to that group. If the primary is in any other Region, the key
+/// may never have belonged to the fleet and is only reported.
 class KeySearch {
   public:
     /// Maximum number of pages of one list. A longer list is treated as endless.

@@ -11,14 +11,14 @@
 
 namespace keyferry::engine {
 
-/// Finds the primaries of the keys of a plan. Sends one DescribeKey for each key to the Region in
-/// which the spec states its primary, since every related key names the primary. If the key does
-/// not exist there, asks the Regions of its replicas, one after the other. A Survey need not
-/// describe these keys again, except those whose primaries have moved.
+/// Finds the primaries of the keys of a plan. Sends one DescribeKey per key to the Region of its
+/// primary according to the spec. Even if the primary has moved, the response names it, since every
+/// related key does. If the key does not exist there, tries the Regions of its replicas, one after
+/// the other. A Survey need not describe these keys again, except those whose primaries have moved.
 class PrimaryLookup {
   public:
     /// Skips the keys in `found`, which the key search has already described. `plan` and `reads`
-    /// must outlive this; `reads` must not be used elsewhere in the meantime.
+    /// must outlive this; nothing else may use `reads` until run() has completed.
     PrimaryLookup(const planner::Plan& plan,
                   RepeatableCalls& reads,
                   const std::vector<planner::SelectedKey>& found);
@@ -37,7 +37,8 @@ class PrimaryLookup {
   private:
     /// The keys with primaries in one account and Region.
     struct KeyRange {
-        std::uint32_t next = 0;  ///< into plan.keys, which are sorted by place
+        std::uint32_t next = 0;  ///< index into plan.keys, in which the keys of one account and
+                                 ///< Region are adjacent
         std::uint32_t end = 0;
     };
 

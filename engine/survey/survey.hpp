@@ -72,7 +72,8 @@ class Survey {
     /// An account and Region to survey: the keys whose primaries are there, and the related keys
     /// still to be described there.
     struct SurveyedPlace {
-        std::uint32_t next_key = 0;  ///< into plan.keys, which are sorted by place
+        std::uint32_t next_key = 0;  ///< index into plan.keys, in which the keys of one account and
+                                     ///< Region are adjacent
         std::uint32_t end_key = 0;
         std::deque<RelatedKey> related;
     };
