@@ -23,7 +23,7 @@ class IntactRecords {
     explicit IntactRecords(planner::SharedTexts& texts) : texts_(texts) {}
 
     /// Takes the next record, which ends at the offset `end`. Returns false if the header is
-    /// impossible.
+    /// invalid.
     bool take(const JournalRecord& record, std::uint64_t end) {
         if (record.sequence != next_sequence_) {
             records_lost_ += record.sequence - next_sequence_;
@@ -45,8 +45,8 @@ class IntactRecords {
         return true;
     }
 
-    /// Whether no outcome of a change is lost in a file of `bytes` bytes. This is the case if every
-    /// gap precedes a `before` record, since all `before` records precede the first change.
+    /// Whether no outcomes of changes are lost in a file of `bytes` bytes. This is the case if
+    /// every gap precedes a `before` record, since all `before` records precede the first change.
     [[nodiscard]] bool has_all_outcomes(std::uint64_t bytes) const noexcept {
         const bool is_end_lost = bytes > end_ + 1;  // after the newline
         return !is_end_lost && !has_impossible_record_ && after_last_gap_ <= last_before_;
@@ -128,18 +128,19 @@ class IntactRecords {
 };
 
 JournalProblem unusable(const std::string& name, std::string_view why) {
-    return {JournalProblem::Kind::unusable,
-            fmt::format("journal {} is damaged, and {}. Restore the file from a backup. The values "
-                        "that are left are in its JSON lines with the event `before`.",
-                        name,
-                        why)};
+    return {
+        JournalProblem::Kind::unusable,
+        fmt::format("journal {} is damaged, and {}. Restore the file from a backup. The remaining "
+                    "values are in its JSON lines with the event `before`.",
+                    name,
+                    why)};
 }
 
 std::string damage_text(const IntactRecords& records, bool has_all_outcomes) {
     return records.records_lost() == 1 ? std::string("one of its records is lost")
            : records.records_lost() > 1
                ? fmt::format("{} of its records are lost", records.records_lost())
-           : has_all_outcomes ? std::string("some of its data is not valid records")
+           : has_all_outcomes ? std::string("some of its data is invalid")
                               : std::string("records at its end may be lost");
 }
 

@@ -49,10 +49,10 @@ struct RecordedChanges {
     std::vector<LostChange> lost;       ///< ordered by job; empty if the journal is intact
 };
 
-/// Returns whether a change may have been made, judging by its records. A change that was in flight
-/// when the process was killed may have been made. An alias that already existed was not created by
-/// the sync. Returns nullopt if records may be missing (`has_all_records` is false) and no outcome
-/// is left.
+/// Returns whether a change may have been made, according to its records. A change that was in
+/// flight when the process was killed may have been made. An alias that already existed was not
+/// created by the sync. Returns nullopt if records may be missing (`has_all_records` is false) and
+/// no outcome is left.
 [[nodiscard]] std::optional<bool> may_be_made(JobPhase phase,
                                               std::optional<Attribution> attribution,
                                               bool has_all_records) noexcept;

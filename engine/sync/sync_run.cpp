@@ -217,7 +217,7 @@ void SyncRun::create_alias(std::size_t index) {
 
 /// The alias exists: it was created by an earlier call with a lost response, by another caller, or
 /// for another key. DescribeKey with the alias name determines which; ListAliases may not show the
-/// alias yet. If no call of ours may have created it, the alias is not ours even if it belongs to
+/// alias yet. If none of our calls can have created it, the alias is not ours even if it belongs to
 /// the replica, and an undo must not delete it. DescribeKey may not find an alias that was created
 /// a moment ago.
 void SyncRun::check_created_alias(std::size_t index, const FinalFailure& taken) {
@@ -283,8 +283,8 @@ boost::asio::awaitable<void> SyncRun::read_stale_aliases() {
     }
 }
 
-/// A DeleteAlias request contains only the alias, so the alias is first checked to still belong to
-/// the replica.
+/// A DeleteAlias request names only the alias, so this function first checks that the alias still
+/// belongs to the replica.
 void SyncRun::delete_alias(std::size_t index) {
     calls_.ask(
         changes_[index].place(),
@@ -316,7 +316,7 @@ bool SyncRun::is_target(std::size_t index, const io::DescribeKeyResult& found) c
     return changes_[index].replica.key_id.text() == found.key_metadata.key_id;
 }
 
-/// Records the outcome of a change. One whose endpoint was abandoned may not have been sent.
+/// Records the outcome of a change. A change whose endpoint was abandoned might not have been sent.
 void SyncRun::finish(std::size_t index, const FinalOutcome<io::EmptyResult>& outcome) {
     end_flight(index);
     const auto* failure = std::get_if<FinalFailure>(&outcome);
@@ -365,7 +365,7 @@ void SyncRun::start_next(std::size_t index) {
     }
 }
 
-/// The change, if it was sent, is no longer in flight.
+/// Marks the change, if it was sent, as no longer in flight.
 void SyncRun::end_flight(std::size_t index) {
     if (is_in_flight_.at(index)) {
         is_in_flight_[index] = false;

@@ -22,7 +22,7 @@
 
 namespace keyferry::engine {
 
-/// A change of a replica that was not made, or whose outcome is unknown.
+/// A change to a replica that was not made or whose outcome is unknown.
 struct FailedChange {
     std::size_t change = 0;  ///< index into the list of changes
     FinalFailure failure;
@@ -44,7 +44,7 @@ struct SyncCounts {
     }
 };
 
-/// Makes a list of changes: the changes of one replica sequentially, and those of different
+/// Makes the changes in a list: changes to one replica sequentially, and changes to different
 /// replicas concurrently. A failed change does not stop the others. Each change is a job in the
 /// journal: its `sent` record is durable before its request is sent, and its outcome is recorded.
 ///
@@ -63,9 +63,9 @@ class SyncRun : private CallRecorder {
     ~SyncRun() override = default;
 
     /// Completes when every change has an outcome, and the journal, including its `end` record, is
-    /// durable or has failed. Completes early if RepeatableCalls::refusal is set, after
-    /// RepeatableCalls::was_stopped, or if the journal fails; counts() then includes changes that
-    /// were not attempted.
+    /// durable or has failed. Completes early if AWS refuses the credentials
+    /// (RepeatableCalls::refusal), if the calls are stopped, or if the journal fails; counts() then
+    /// includes changes that were not attempted.
     boost::asio::awaitable<void> run();
 
     [[nodiscard]] SyncCounts counts() const;  ///< in total
@@ -111,11 +111,11 @@ class SyncRun : private CallRecorder {
     const std::chrono::milliseconds visible_max_;
     std::array<SyncCounts, planner::kSyncSteps.size()> counts_{};
     std::vector<FailedChange> failed_;
-    /// By change: the error with which CreateAlias was rejected, for aliases that already exist.
-    /// The key that such an alias belongs to is being looked up.
+    /// For each change whose alias already exists, the error that CreateAlias returned. The key
+    /// that the alias belongs to is being looked up.
     std::map<std::size_t, FinalFailure> unchecked_aliases_;
-    /// By change: the time from which a read can no longer miss the alias because of staleness. It
-    /// is set by the first read that does not find the alias.
+    /// For each change, the time from which a read that does not find the alias cannot be stale.
+    /// Set by the first read that does not find the alias.
     std::map<std::size_t, io::Moment> alias_visible_by_;
     std::vector<std::size_t> stale_aliases_;  ///< changes whose aliases must be read again
     std::vector<bool> is_in_flight_;          ///< indexed by change
