@@ -17,10 +17,11 @@ std::string for_deferred(std::string_view code) {
 }
 
 TEST(RunAdvice, names_the_quota_of_a_region_without_key_quota) {
-    EXPECT_THAT(for_deferred("LimitExceededException"),
-                AllOf(HasSubstr("KMS keys per Region"),
-                      HasSubstr("Service Quotas, AWS Key Management Service, default 100,000"),
-                      HasSubstr("run again")));
+    EXPECT_THAT(
+        for_deferred("LimitExceededException"),
+        AllOf(HasSubstr("KMS keys per Region"),
+              HasSubstr("Service Quotas, AWS Key Management Service; the default is 100,000"),
+              HasSubstr("run again")));
 }
 
 TEST(RunAdvice, names_the_missing_permissions) {
