@@ -82,7 +82,7 @@ struct RoleStep {
     std::string external_id;
     std::string session_policy;
     std::optional<std::chrono::seconds> duration;
-    std::string where;  ///< what configures it: "profile 'dr' (/home/a/.aws/config:3)"
+    std::string where;  ///< where it is configured: "profile 'dr' (/home/a/.aws/config:3)"
 };
 
 struct CredentialChain {
@@ -92,8 +92,8 @@ struct CredentialChain {
     std::vector<RoleStep> roles;
     /// The sources that were searched without success, for the error message if the source fails.
     std::string searched_sources;
-    /// The Region whose STS is used: AWS_REGION, AWS_DEFAULT_REGION or the profile's region. Not
-    /// set if none of these is set.
+    /// The Region whose STS endpoint is used: AWS_REGION, AWS_DEFAULT_REGION or the profile's
+    /// region. Not set if none of these is set.
     std::optional<Region> region;
 };
 
@@ -107,8 +107,8 @@ inline constexpr std::size_t kRolesMax = 10;                         ///< maximu
 ///
 /// A source that is configured but unusable (an access key id without its secret access key, a role
 /// without source_profile, a loop of profiles, a missing named profile) ends the search: continuing
-/// could sign with credentials that the user did not intend. The error starts with the file and
-/// line if possible. If no source was found, it lists everything that was searched.
+/// could lead to signing with credentials that the user did not intend. The error starts with the
+/// file and line if possible. If no source was found, it lists everything that was searched.
 [[nodiscard]] Parsed<CredentialChain> find_credential_chain(
     const std::optional<std::string>& profile,
     const Environment& environment,

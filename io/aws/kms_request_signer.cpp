@@ -25,7 +25,7 @@ std::string_view as_text(const std::array<char, 64>& digits) {
     return {digits.data(), digits.size()};
 }
 
-/// The part that all requests for one operation within one second have in common.
+/// The part that all requests for one operation within one second share.
 struct Prepared {
     std::chrono::sys_seconds second{};
     std::string head;  ///< the headers up to "Signature="
@@ -91,8 +91,9 @@ void KmsRequestSigner::State::prepare(KmsApi api, std::chrono::sys_seconds now) 
 
     slot.emplace();
     slot->second = now;
-    // The reference implementation creates the texts, so that the two can differ only in how they
-    // hash. Each text ends in 64 digits that depend on the body and are removed here.
+    // The reference implementation creates the texts, so that the two implementations can differ
+    // only in how they hash the texts. Each text ends in 64 digits that depend on the body and are
+    // removed here.
     std::string canonical = canonical_request(request);
     canonical.resize(canonical.size() - hex(sha256("")).size());
     slot->canonical_beginning.update(canonical);

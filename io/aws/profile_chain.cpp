@@ -30,7 +30,7 @@ class ChainReader {
     /// profile, which `profile` is then set to.
     MaybeSource source_of_role(std::string& profile, const ProfileValue& role);
     MaybeSource source_by_name(const ProfileValue& name) const;
-    /// Sets `profile` to the one that its source_profile names.
+    /// Replaces `profile` with its source_profile, the value of `source`.
     std::optional<ParseProblem> follow_source_profile(std::string& profile,
                                                       const ProfileValue& source);
 

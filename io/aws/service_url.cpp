@@ -66,11 +66,11 @@ Parsed<ServiceUrl> ServiceUrl::parse(std::string_view url) {
             return c > ' ' && c <= '~' && c != '#';
         });
     if (!is_plain) {
-        return ParseProblem{
-            fmt::format("{} is not a valid URL: its path must be at most {} printable characters "
-                        "without spaces and '#'",
-                        in_quotes(url),
-                        kUrlBytesMax)};
+        return ParseProblem{fmt::format(
+            "{} is not a valid URL: its path must have at most {} printable characters, "
+            "without spaces or '#'",
+            in_quotes(url),
+            kUrlBytesMax)};
     }
     return ServiceUrl(*std::move(endpoint), std::move(target));
 }

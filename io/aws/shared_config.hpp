@@ -56,7 +56,7 @@ class SharedConfig {
                                                             std::string_view key) const;
     [[nodiscard]] bool has_services(std::string_view name) const;
 
-    /// Describes where the credentials of the profile were searched without success:
+    /// Describes where the credentials of the profile were searched for without success:
     /// "/home/a/.aws/credentials does not exist; /home/a/.aws/config has no [profile dr]". The
     /// profile itself may exist.
     [[nodiscard]] std::string describe_search(std::string_view profile) const;
