@@ -29,7 +29,7 @@ class Sha256 {
     Sha256Digest finish();
 
     /// Resets this object, even after finish(), to the state of `other`, which must not be
-    /// finished. With this, the common prefix of many texts is hashed only once.
+    /// finished. This allows the common prefix of many texts to be hashed only once.
     void continue_from(const Sha256& other);
 
   private:
