@@ -26,7 +26,7 @@ class Descriptor {
 
     /// -1 if there is none, for example because open() failed.
     [[nodiscard]] int number() const noexcept { return number_; }
-    /// Returns the number and gives up the ownership.
+    /// Returns the number and gives up ownership.
     [[nodiscard]] int release() noexcept { return std::exchange(number_, -1); }
 
   private:

@@ -7,8 +7,8 @@
 
 namespace keyferry::io {
 
-/// The kinds of files that keyferry writes, as far as their first bytes show. A command replaces
-/// only a file of the kind that it writes (output_file.hpp).
+/// The types of files that keyferry writes, identified by their leading bytes. A command replaces
+/// only files of the type that it writes (output_file.hpp).
 enum class FileKind : std::uint8_t {
     empty,
     saved_plan,
@@ -24,8 +24,8 @@ enum class FileKind : std::uint8_t {
 /// Number of bytes that file_kind() needs.
 inline constexpr std::size_t kFileKindBytes = 128;
 
-/// Begins the certificate files of the simulator. PEM readers skip text before the certificate;
-/// without this line, another CA bundle would look the same.
+/// The first line of the simulator's certificate files. PEM readers skip text before the
+/// certificate; without this line, these files would look like any other CA bundle.
 inline constexpr std::string_view kCertificateFileBeginning =
     "# CA certificate of keyferry simulate\n";
 

@@ -19,9 +19,9 @@ namespace keyferry::io {
 enum class FileOperation : std::uint8_t { append, sync, read, truncate, rewrite, reserve, size };
 inline constexpr std::size_t kFileOperations = 7;
 
-/// AppendFile in memory, for simulated runs and for fault injection in tests. It tracks written and
-/// synced data separately, so that it can simulate the loss of unsynced data, and any operation can
-/// be made to fail. Not thread-safe.
+/// An in-memory AppendFile, for simulated runs and for fault injection in tests. It tracks written
+/// and synced data separately, so that it can simulate the loss of unsynced data, and any operation
+/// can be made to fail. Not thread-safe.
 class MemoryAppendFile final : public AppendFile {
   public:
     /// How long an injected failure lasts: a transient fault, or a failed disk.

@@ -123,8 +123,8 @@ std::error_code write_all(int descriptor, std::string_view bytes) {
     return {};
 }
 
-/// Checks the folder before work whose result could not be written there. Creating the temporary
-/// file is what decides.
+/// Checks the folder early, before work whose result could not be written there. The definitive
+/// check is the creation of the temporary file.
 std::optional<OutputProblem> check_folder(const std::string& path) {
     const std::string folder = folder_of(path);
     if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {

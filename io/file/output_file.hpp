@@ -17,21 +17,21 @@
 #include <system_error>
 #include <utility>
 
-// Output to paths that the user names. All commands follow one rule:
+// Output to paths that the user specifies. All commands follow one rule:
 // - "-" is standard output. Standard output, other descriptors of the process (/dev/stdout), FIFOs
 //   and character devices are written to directly: a rename would replace them, and as root could
 //   replace /dev/null.
 // - Symbolic links are refused, except those that lead to a descriptor of the process. Folders,
 //   block devices and sockets are refused.
-// - An existing file is replaced if it is empty or of the kind that is written, otherwise only with
-//   --force. A journal or a file that a process has locked is never replaced.
+// - An existing file is replaced if it is empty or of the kind that the command writes; otherwise,
+//   only with --force. A journal or a file that a process has locked is never replaced.
 // - A regular file is written under a temporary name that cannot be predicted, and then renamed, so
 //   that an incomplete file is never visible. It keeps the mode and the owner of the file that it
 //   replaces; a new file has mode 0600.
 
 namespace keyferry::io {
 
-/// What a command writes, and how far it may go.
+/// What a command writes, and what it may replace.
 struct OutputRule {
     FileKind kind = FileKind::other;  ///< the kind of file that is written
     bool force = false;               ///< --force: also replace files of other kinds
@@ -41,7 +41,7 @@ struct OutputRule {
 /// Why an output cannot be written.
 struct OutputProblem {
     std::string text;         ///< names the path and says what to do; no full stop
-    bool is_refusal = false;  ///< the rule refuses the path; false for errors of the system
+    bool is_refusal = false;  ///< the rule refuses the path; false for system errors
     bool is_locked = false;   ///< refused because a process has locked the file
 };
 

@@ -24,7 +24,7 @@ bool fits_file_offset(std::uint64_t value) noexcept {
     return value <= static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
 }
 
-/// Whether `end` exceeds `ulimit -f`, the maximum file size of this process.
+/// Whether `size` exceeds `ulimit -f`, the maximum file size of this process.
 bool is_over_file_limit(std::uint64_t size) noexcept {
     struct rlimit limit {};
     return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
@@ -274,8 +274,8 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
     const std::uint64_t beyond_end = bytes_beyond_end(status);
     // The last block of any file extends beyond its end.
     const bool has_reserved = beyond_end >= static_cast<std::uint64_t>(status.st_blksize);
-    // If it fails, all space beyond the end must be released, since ext4 cannot release only a
-    // part.
+    // If fallocate fails, all space beyond the end must be released, since ext4 cannot release only
+    // a part.
     std::uint64_t free_bytes = 0;
     if (has_reserved && !free_space(free_bytes) &&
         bytes - std::min(bytes, beyond_end) > free_bytes) {
