@@ -132,8 +132,7 @@ asio::awaitable<Connection::Failed> Connection::do_handshake(Moment deadline) {
     for (;;) {
         const TlsSession::Result result = tls_->handshake();
         error_code error;
-        // This also happens after a failure, to send the alert that informs the server of the
-        // reason.
+        // Data is sent even after a failure, because the alert tells the server the reason.
         while (!tls_->to_send().empty() && !error) {
             const asio::const_buffer bytes = asio::buffer(tls_->to_send().bytes());
             const std::size_t count = co_await socket_.async_write_some(

@@ -24,7 +24,7 @@ class DeadlineWaiter : public boost::intrusive::list_base_hook<
 
   private:
     friend class DeadlineScan;
-    /// Aborts the operation. Called once per watch(), never from inside it; must not throw.
+    /// Aborts the operation. Called at most once per watch(), never from inside it; must not throw.
     virtual void on_deadline() noexcept = 0;
 
     Moment deadline_{};
@@ -45,7 +45,7 @@ class DeadlineScan {
     DeadlineScan& operator=(const DeadlineScan&) = delete;
 
     /// Lets `waiter` time out at the first tick at or after `deadline`, unless unwatch() is called
-    /// or the waiter is destroyed before. Replaces an earlier deadline of the same waiter.
+    /// or the waiter is destroyed before then. Replaces an earlier deadline of the same waiter.
     void watch(DeadlineWaiter& waiter, Moment deadline);
     void unwatch(DeadlineWaiter& waiter) noexcept { waiter.unlink(); }
 

@@ -15,7 +15,7 @@
 namespace keyferry::io {
 
 /// State shared by all connections of an HttpClient. Every exchange in flight holds a shared_ptr to
-/// it, because an io_context destroys pending coroutines after the client was destroyed.
+/// it, because an io_context may destroy pending coroutines after the client has been destroyed.
 struct HttpEnvironment {
     HttpEnvironment(boost::asio::io_context& io_, Clock& clock_, HttpSettings settings_)
         : io(io_),

@@ -30,9 +30,9 @@ namespace keyferry::io {
 ///
 /// Names are resolved by up to kThreads threads, so that a few hosts whose name servers do not
 /// respond do not delay other hosts. (Boost.Asio's own resolver has only one thread.) The
-/// destructor waits for no lookup, so that a command ends at once when it is stopped. The threads
-/// are detached and share ownership of what they need; each ends after its lookup or with the
-/// process.
+/// destructor does not wait for lookups, so that a command ends at once when it is stopped. The
+/// threads are detached and share ownership of what they need; each ends after its lookup or with
+/// the process.
 class NameLookup {
   public:
     /// How long a result is used for new connections. This is short, since the resolver does not

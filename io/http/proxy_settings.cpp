@@ -117,8 +117,8 @@ Parsed<std::optional<ProxyServer>> read_proxy(std::string_view variable, std::st
         const std::string scheme = lower_case(rest.substr(0, scheme_end));
         if (scheme != "http") {
             return ParseProblem{
-                fmt::format("{}: {} is not supported for proxies, use http://; connections to AWS "
-                            "still use TLS through the proxy",
+                fmt::format("{}: {} is not supported for proxies; use http:// (connections to AWS "
+                            "still use TLS through the proxy)",
                             variable,
                             in_quotes(scheme + "://"))};
         }

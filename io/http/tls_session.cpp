@@ -16,7 +16,7 @@
 namespace keyferry::io {
 namespace {
 
-/// Returns the reason of the first queued error, or `otherwise`. Clears the queue.
+/// Returns the reason for the first queued error, or `otherwise`. Clears the queue.
 std::string first_error(const char* otherwise) {
     const unsigned long code = ERR_get_error();
     ERR_clear_error();
