@@ -28,8 +28,8 @@ constexpr milliseconds kRefreshAheadMax{10 * 60 * 1000};
 /// Callers wait for new credentials from this time before expiry, or from the last tenth of the
 /// lifetime if that is shorter: a request takes time, and clocks differ.
 constexpr milliseconds kExpiryMarginMax{60'000};
-/// Delay after a refresh without usable credentials. Doubles with each further one, starting from
-/// the minimum.
+/// Delay after a refresh without usable credentials. Doubles with each further such refresh,
+/// starting from the minimum.
 constexpr milliseconds kRetryDelayMin{1'000};
 constexpr milliseconds kRetryDelayMax{30'000};
 

@@ -51,7 +51,7 @@ class CachedCredentialsProvider {
     std::shared_ptr<const Credentials> current();
 
     /// Waits for credentials to sign with. `refused` is null or contains credentials that AWS
-    /// rejected as expired, regardless of their expiration time. In the latter case, only different
+    /// rejected as expired, regardless of their expiration time. If it is not null, only different
     /// credentials are returned. On failure, the error explains why there are no credentials.
     boost::asio::awaitable<SharedCredentials> refresh(std::shared_ptr<const Credentials> refused);
 

@@ -51,8 +51,8 @@ struct Pipe {
         write_end = above_standard(ends[1]);
         return read_end >= 0 && write_end >= 0;
     }
-    /// If this process's own standard files are closed, a pipe could get one of their numbers, and
-    /// would be closed in the new process before it is moved into place.
+    /// If this process's own standard streams are closed, a pipe could get one of their descriptor
+    /// numbers, and would be closed in the new process before it is moved into place.
     static int above_standard(int end) {
         if (end > STDERR_FILENO) {
             return end;
@@ -69,7 +69,7 @@ struct Pipe {
     }
 };
 
-/// Blocks all signals of this thread while it exists.
+/// Blocks all signals for this thread while the object exists.
 class BlockedSignals {
   public:
     BlockedSignals() {

@@ -39,8 +39,9 @@ struct ProcessLimits {
 /// program inherits this process's environment but no open files. Its standard input is empty, and
 /// its standard error is discarded, since a script that traces its commands would expose secrets.
 /// It runs in its own process group, and is killed when the calling thread or this process ends for
-/// any reason. `command` consists of the program, which is searched in PATH if it has no '/', and
-/// its arguments. `io` and `clock` must outlive the call. Cancelling the call kills the program.
+/// any reason. `command` consists of the program, which is searched for in PATH if it has no '/',
+/// and its arguments. `io` and `clock` must outlive the call. Cancelling the call kills the
+/// program.
 [[nodiscard]] boost::asio::awaitable<ProcessResult> run_process(boost::asio::io_context& io,
                                                                 Clock& clock,
                                                                 std::vector<std::string> command,

@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kSourceMessageBytesMax = 300;
 constexpr std::size_t kSourceCodeBytesMax = 100;
 
-/// A JSON object in memory that is wiped afterwards, provided that it is not larger than usual
+/// A JSON object whose memory is wiped on destruction, provided that it is not larger than usual
 /// responses.
 class SecretObject {
   public:

@@ -22,9 +22,9 @@ namespace keyferry::io {
 /// step that fails with a retryable error is attempted up to three times.
 class CredentialResolver {
   public:
-    /// `settings` are for connections to STS and the SSO portal. The STS of `fallback_region` is
-    /// used if a chain specifies no Region. `io` and `clock` must outlive the resolver, and the
-    /// resolver must outlive its calls.
+    /// `settings` are for connections to STS and the SSO portal. The STS endpoint in
+    /// `fallback_region` is used if a chain specifies no Region. `io` and `clock` must outlive the
+    /// resolver, and the resolver must outlive its calls.
     CredentialResolver(boost::asio::io_context& io,
                        Clock& clock,
                        HttpSettings settings,
