@@ -16,9 +16,9 @@ namespace keyferry::io {
 ///
 /// Each call makes a single attempt, without retries, without waiting for quota, and without
 /// following redirects. Every call ends within the client's request deadline. `place` selects the
-/// Region's endpoint and the account whose credentials sign. A cancelled call (Asio terminal
-/// cancellation) throws operation_aborted, and its outcome is then unknown. Calls throw no other
-/// exceptions.
+/// Region's endpoint and the account whose credentials sign the request. A cancelled call (Asio
+/// terminal cancellation) throws operation_aborted, and its outcome is then unknown. Calls throw no
+/// other exceptions.
 class KmsClient {
   public:
     KmsClient() = default;
@@ -31,7 +31,7 @@ class KmsClient {
     /// every call.
     [[nodiscard]] virtual bool is_prepared(const AccountRegion& /*place*/) const { return true; }
 
-    /// Makes sure that everything that a call to `place` needs besides KMS is available, in
+    /// Ensures that everything that a call to `place` needs apart from KMS is available, in
     /// particular credentials, so that a request is recorded as sent only if it can be sent.
     /// Returns nullopt on success, otherwise the failure that a call would have now, with certainty
     /// not_sent and cause `credentials`. Concurrent callers share one attempt. After a failure,
