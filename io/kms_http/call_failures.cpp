@@ -73,7 +73,8 @@ bool refuses_credentials(KmsErrorCode code, const Region& region) {
         case KmsErrorCode::missing_authentication_token:
             return true;
         case KmsErrorCode::invalid_client_token:
-            // A Region that the account has not enabled does not recognize any of its credentials.
+            // A Region that the account has not enabled recognizes none of the account's
+            // credentials.
             return !is_opt_in_region(region);
         default:
             return false;

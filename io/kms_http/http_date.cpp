@@ -6,7 +6,7 @@
 namespace keyferry::io {
 namespace {
 
-/// Returns the index of the three-letter `name` in `names`; -1 if it is not found.
+/// Returns the index of the three-letter `name` in `list`; -1 if it is not found.
 int place_of(std::string_view name, std::string_view list) noexcept {
     constexpr std::size_t kLetters = 3;
     for (std::size_t at = 0; at < list.size(); at += kLetters) {

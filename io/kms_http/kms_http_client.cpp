@@ -226,8 +226,8 @@ bool is_expired(const CallOutcome<Result>& outcome) {
            failure->code == KmsErrorCode::expired_token;
 }
 
-/// Sends one request with `credentials`. `body` is JSON. A template over the client's state, which
-/// is private to the client.
+/// Sends one request with `credentials`. `body` is JSON. A template, because the type of the
+/// client's state is private.
 template <typename Result, typename State>
 boost::asio::awaitable<CallOutcome<Result>> attempt(
     std::shared_ptr<State> state,
@@ -277,8 +277,8 @@ boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
     }
 }
 
-/// Obtains credentials for calls to `place` if there are none. A template over the client's private
-/// state, like the functions above.
+/// Obtains credentials for calls to `place` if there are none. A template for the same reason as
+/// the functions above.
 template <typename State>
 boost::asio::awaitable<std::optional<CallFailure>> obtain_credentials(std::shared_ptr<State> state,
                                                                       AccountRegion place) {

@@ -30,10 +30,11 @@ using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const Ac
 /// Credentials, or the failure to report for the call that needed them.
 using RefreshedCredentials = std::variant<std::shared_ptr<const Credentials>, CallFailure>;
 
-/// Obtains credentials if CredentialsFor returned null, or if KMS rejected `refused` as expired. In
-/// the latter case, the new credentials must differ from `refused`. A failure names the account and
+/// Obtains credentials if CredentialsFor returned null, or if KMS rejected `refused` as expired. If
+/// `refused` is not null, the new credentials must differ from it. A failure names the account and
 /// the source. Its certainty is not_sent, and its code is missing_authentication_token if only the
-/// user can fix the cause, otherwise service_unavailable. The client sets the cause, `credentials`.
+/// user can fix the cause, otherwise service_unavailable. The client sets the cause to
+/// `credentials`.
 using RefreshCredentials = std::function<boost::asio::awaitable<RefreshedCredentials>(
     AccountRegion place, std::shared_ptr<const Credentials> refused)>;
 

@@ -59,7 +59,7 @@ error_code read(json::value& value, std::int32_t& into) {
     return error;
 }
 
-/// Keeps the name of a state that this program does not know, for messages.
+/// Keeps the name of a state that this program does not recognize, for messages.
 error_code read_key_state(json::value& value, KeyMetadata& into) {
     if (into.key_state) {
         return kDuplicateMember;
@@ -80,8 +80,8 @@ error_code read(json::value& value, MultiRegionKeyType& into) {
     return error;
 }
 
-/// Calls `member(name, value)` for each member of an object that is not null. Values that it does
-/// not read are skipped.
+/// Calls `member(name, value)` for each non-null member of an object. Values that `member` does not
+/// read are skipped.
 template <typename Member>
 error_code for_each_member(json::object object, const Member& member) {
     for (auto entry : object) {
