@@ -12,8 +12,8 @@
 namespace keyferry::io {
 
 /// Whether the request may have been executed despite the failure. Once the first byte has been
-/// written, this is `unknown` unless KMS returned an error that excludes it; a read may later show
-/// whether the request was executed.
+/// written, this is `unknown` unless KMS returned an error that rules out execution; a read may
+/// later show whether the request was executed.
 enum class Certainty : std::uint8_t {
     not_sent,  ///< nothing was sent: name lookup, connect or TLS failed, or a stale keep-alive
                ///< connection rejected the first byte. The request was not executed

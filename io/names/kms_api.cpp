@@ -7,7 +7,7 @@ namespace keyferry::io {
 
 namespace {
 
-/// In the order of the enumerators, which is that of the names.
+/// In the order of the enumerators, which is alphabetical.
 constexpr std::array<std::string_view, kKmsApiCount> kNames{"CancelKeyDeletion",
                                                             "CreateAlias",
                                                             "CreateGrant",

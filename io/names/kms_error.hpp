@@ -41,7 +41,7 @@ enum class KmsErrorCode : std::uint8_t {
     request_timeout,      ///< RequestTimeout(Exception), TimeoutError
     service_unavailable,  ///< ServiceUnavailable(Exception), HTTP 503 without a code
     tag,                  ///< TagException
-    throttling,           ///< ThrottlingException and the rest of its family, HTTP 429
+    throttling,           ///< ThrottlingException and its variants, HTTP 429
     unknown_operation,    ///< UnknownOperationException
     unsupported_operation,  ///< UnsupportedOperationException
     validation,             ///< ValidationException, ValidationError

@@ -42,7 +42,8 @@ class Region {
 };
 
 /// Whether an account must opt in to `region`: the Regions of the "aws" partition launched after
-/// 2019-03-20. Used only as a hint in reports; at run time KMS decides.
+/// 2019-03-20. Used as a hint in reports, and to recognize rejections of credentials that may
+/// concern only this Region.
 [[nodiscard]] bool is_opt_in_region(const Region& region) noexcept;
 
 /// Whether `region` was known when this program was built. An unknown Region is not an error, but

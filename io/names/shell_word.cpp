@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kPlainMarks = "%+,-./:=@_";
 
-/// Whether the byte has no meaning for a shell anywhere in a word.
+/// Whether the byte has no special meaning for a shell anywhere in a word.
 bool is_plain(char byte) noexcept {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
            (byte >= '0' && byte <= '9') || kPlainMarks.find(byte) != std::string_view::npos;
@@ -29,7 +29,7 @@ std::string with_escapes(std::string_view text) {
         } else if (byte >= ' ' && byte <= '~') {
             word += byte;
         } else {
-            // Three octal digits end by themselves, unlike \x in zsh and ksh.
+            // An octal escape has a fixed length of three digits, unlike \x in zsh and ksh.
             fmt::format_to(std::back_inserter(word), "\\{:03o}", static_cast<unsigned char>(byte));
         }
     }
