@@ -89,7 +89,7 @@ StsFailure read_sts_failure(int status, std::string_view xml, std::string_view d
     if (load(document, xml)) {
         const pugi::xml_node error = document.document_element().child("Error");
         code = first_line(error.child_value("Code"), kCodeBytesMax);
-        // After the first line STS may repeat the request that it expected to be signed, including
+        // After the first line, STS may repeat the request that it expected to be signed, including
         // the session token.
         message = first_line(error.child_value("Message"), kStsMessageBytesMax);
     }
