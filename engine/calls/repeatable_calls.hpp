@@ -37,7 +37,7 @@ struct FinalFailure {
     /// `no_response` for everything else (any other error, or no response).
     planner::LookupStatus lookup = planner::LookupStatus::no_response;
     std::string code;     ///< as KMS sent it; empty if there was no response
-    std::string message;  ///< printable, bounded, no secret (CallFailure::message)
+    std::string message;  ///< printable, bounded, contains no secret (CallFailure::message)
     /// For a write: true if an attempt received no response or an internal error from KMS, so the
     /// change may have taken effect.
     bool may_be_made = false;
