@@ -23,7 +23,7 @@ enum class JobPhase : std::uint8_t {
     unknown,   ///< the outcome of a sent call could not be determined: check before resending
     deferred,  ///< neither failed nor done; a rerun resumes it
     unusable,  ///< the replica exists, but needs action before it can be used; a rerun checks it
-    blocked,   ///< it cannot be created now, and nothing was sent; a rerun decides again
+    blocked,   ///< it cannot be created now, and nothing was sent; a rerun evaluates it again
 };
 inline constexpr std::size_t kJobPhases = 10;
 

@@ -34,8 +34,8 @@ inline constexpr std::size_t kJobCalls = 3;
 /// A replica that may exist is considered not created once this many checks have not found it.
 inline constexpr int kAbsentPollsMax = 4;
 
-/// The current knowledge about the replica of a started job. These responses lead from one stage to
-/// the next:
+/// What is known about the replica of a started job. These responses lead from one stage to the
+/// next:
 ///
 ///     from         response                                            to
 ///     none         ReplicateKey returns the replica                    accepted
