@@ -68,7 +68,7 @@ struct JournalAccess {
     enum class Endpoint : std::uint8_t {
         unknown,
         aws,     ///< AWS's own endpoints
-        custom,  ///< an endpoint URL; replicas that exist there may not exist in AWS
+        custom,  ///< an endpoint URL; replicas that exist there might not exist in AWS
     };
     struct Caller {
         std::string account;  ///< the account of the keys
