@@ -30,8 +30,8 @@
 // be missing or may contain zeros, garbage, or old data, that is, the truncated tail of an earlier
 // crash. Records in old data have k <= w, because their batch began where the valid part ended at
 // that time. They are accepted only if their n and p continue the valid part, which means that they
-// start with the first truncated record. Accepting them is correct, since what they record did
-// happen.
+// start with the first truncated record. Accepting them is correct, since the events that they
+// record did happen.
 //
 // Limits: Damage within the last batch cannot be distinguished from a torn tail. This is harmless,
 // since all jobs of that batch are checked again. An old copy of the whole file cannot be
@@ -73,7 +73,7 @@ struct JournalScan {
 class JournalScanner {
   public:
     /// Called with each valid record, in order. Returns an empty string, or the reason why the
-    /// record is impossible. In the latter case, the scan ends as not_understood.
+    /// record is impossible. If a reason is returned, the scan ends as not_understood.
     using Visitor = std::function<std::string(const JournalRecord& record)>;
 
     explicit JournalScanner(Visitor visit) : visit_(std::move(visit)) {}

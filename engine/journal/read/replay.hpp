@@ -72,8 +72,8 @@ class JournalReplay {
     };
 
     /// Applies the next record. Returns an empty string, or the reason why the record is impossible
-    /// (its job is not in the plan, or was in a different Region before). In the latter case, the
-    /// state is unusable.
+    /// (its job is not in the plan, or was in a different Region before). If a reason is returned,
+    /// the state is unusable.
     std::string apply(const JournalRecord& record);
 
     [[nodiscard]] const JournalHeader& header() const noexcept { return header_; }
@@ -116,7 +116,7 @@ class JournalReplay {
     [[nodiscard]] std::chrono::milliseconds active() const noexcept;
     [[nodiscard]] io::WallTime created() const noexcept { return created_; }
     [[nodiscard]] io::WallTime last_record() const noexcept { return last_record_; }
-    /// Whether the last record is an `end` record, so that the last run ended properly.
+    /// Whether the last record is an `end` record, which means that the last run ended properly.
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
   private:
