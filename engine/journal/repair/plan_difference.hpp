@@ -30,8 +30,8 @@ struct DroppedJob {
 };
 inline constexpr std::size_t kDroppedJobsNamedMax = 20;
 
-/// The difference between a plan and the plan that a journal was written for, as far as the
-/// journal's records show it. The keys and Regions of jobs without records are not in the journal.
+/// The difference between a plan and the plan that a journal was written for, derived from the
+/// journal's records. The journal does not contain the keys and Regions of jobs without records.
 struct PlanDifference {
     struct Region {
         std::string name;

@@ -20,7 +20,7 @@ namespace keyferry::engine {
 /// plan, its records are left out too, so the job starts again. A torn tail is left out and
 /// reported in the difference.
 ///
-/// Fails (other_plan) if only one of the journal and the run is simulated, if the partitions
+/// Fails (other_plan) if the journal or the run, but not both, is simulated, if the partitions
 /// differ, or if the journal has records of jobs but none of a job of this plan. In the last case,
 /// the journal belongs to another fleet. If a problem is returned, the content of `to` is unusable.
 /// `from` must be locked.

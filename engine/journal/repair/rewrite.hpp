@@ -16,8 +16,8 @@ namespace keyferry::engine {
 
 /// Writes a journal from the records of another one. The file is not yet in use as a journal.
 ///
-/// Each record forms its own batch (its k is its n), which states that all earlier records were
-/// synced before it became visible. This is true, because the file gets its final name only after
+/// Each record forms its own batch (its k is its n), which asserts that all earlier records were
+/// synced before it became visible. This is true because the file gets its final name only after
 /// finish(). Damage can therefore be detected everywhere except in the last record.
 class JournalRewriter {
   public:
