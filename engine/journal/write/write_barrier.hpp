@@ -29,7 +29,7 @@ class WriteBarrier {
         /// Sends the call. Its record is durable.
         std::function<void(Call)> send;
         /// Called after `stop` has returned, for each call that is held. The journal has failed and
-        /// the record may not be durable, so the call must not be sent.
+        /// the record might not be durable, so the call must not be sent.
         std::function<void(const Call&)> drop;
         /// Called when the journal has failed. No more calls may be started.
         std::function<void()> stop;

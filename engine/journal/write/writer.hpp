@@ -36,8 +36,8 @@ struct JournalWriterSettings {
     /// arrives after a pause is written immediately.
     std::chrono::microseconds sync_interval_min{5000};
     /// The minimum time that applies after a batch of at least full_speed_records records. Such
-    /// batches mean thousands of calls per second, and a longer interval makes batches larger and
-    /// syncs fewer.
+    /// batches indicate thousands of calls per second; a longer interval then results in larger
+    /// batches and fewer syncs.
     std::chrono::microseconds sync_interval_at_full_speed_min{10'000};
     std::size_t full_speed_records = 100;
     /// A write and sync that takes longer than this is reported (on_stall). A local disk takes
