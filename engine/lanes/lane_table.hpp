@@ -31,8 +31,8 @@ using QuotaUse = std::map<std::pair<io::AccountRegion, io::KmsApi>, TokenBucket>
 struct PlacedScope {
     GateIndex gate;
     FailureScope scope;
-    /// where the endpoint or the replicas are; for FailureScope::account, the place of any call of
-    /// the account
+    /// where the endpoint or the replicas are; for FailureScope::account, the account and Region of
+    /// any call for the account
     io::AccountRegion place;
     std::optional<io::Region>
         primary_region;  ///< the primary Region of the keys; only for FailureScope::pair
