@@ -34,7 +34,7 @@ std::string_view advice_on_failure(io::KmsErrorCode code) noexcept {
                    "partition: check which key of the set is the primary now.";
         case io::KmsErrorCode::malformed_policy_document:
             return "Check the policy, and that every principal in it exists in the replica's "
-                   "account. A principal created minutes ago may not be visible to KMS yet: in "
+                   "account. A principal created minutes ago might not be visible to KMS yet: in "
                    "that case, run again with --retry-failed.";
         case io::KmsErrorCode::tag:
         case io::KmsErrorCode::validation:
