@@ -71,7 +71,7 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::not_found,
         fail,
         absent,
-        "final for a primary; a replica may not be visible yet"},
+        "final for a primary; a replica might not be visible yet"},
     Row{io::KmsErrorCode::opt_in_required, fail, fail, "the account has to enable the Region"},
     Row{io::KmsErrorCode::request_entity_too_large,
         fail,

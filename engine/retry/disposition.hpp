@@ -20,7 +20,7 @@ enum class Disposition : std::uint8_t {
     retry_limit,
     retry_policy,    ///< the policy may name a new principal that is not visible yet: retry for two
                      ///< minutes
-    wait_for_state,  ///< the key is creating or updating: retry when that has ended
+    wait_for_state,  ///< the key is creating or updating: retry until it is ready
     reconcile,       ///< may have been performed: check by a read before sending anything again
     adopt,           ///< a replica exists: check whether it is ours
     absent,          ///< the described key does not exist (yet)

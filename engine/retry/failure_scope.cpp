@@ -17,8 +17,8 @@ struct ScopeRow {
 
 // A denial, a missing primary, a malformed policy and similar failures have the class `none`: they
 // end their own job with KMS's message and show nothing about other jobs. Denials deliberately have
-// no breaker. Each key has its own policy, so even many denied keys do not show that the next one
-// is denied.
+// no breaker. Each key has its own policy, so even many denials do not imply that access to the
+// next key is denied.
 //
 // Credentials are obtained before anything is sent, so any later outcome shows that the account has
 // credentials.
