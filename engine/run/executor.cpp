@@ -274,7 +274,7 @@ void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
     progress_.ended.add(end.outcome, end.attribution);
 }
 
-/// After a stop, ends the jobs in progress whose requests cannot have created a replica, and
+/// After a stop, ends the jobs in progress whose requests could not have created a replica, and
 /// records the last reason why they waited. Without this record, the journal would state only that
 /// a request was about to be sent. The outcome would then be unknown, and a rerun would check for
 /// the replica before sending.

@@ -64,10 +64,10 @@ asio::awaitable<void> Executor::replicate_again(StartedCall started) {
     co_await replicate(started, std::move(request), attempt);
 }
 
-/// Journals a request that is sent again, and returns the number of the attempt. If the previous
-/// request never left this machine, its record is reused, so an endpoint that refuses connections
-/// does not fill the journal. A rerun uses the time in the record to determine whether an effect
-/// must be visible by now, so the record must not be much older than the request.
+/// Records in the journal a request that is sent again, and returns the number of the attempt. If
+/// the previous request never left this machine, its record is reused, so an endpoint that refuses
+/// connections does not fill the journal. A rerun uses the time in the record to determine whether
+/// an effect must be visible by now, so the record must not be much older than the request.
 int Executor::record_resend(planner::JobIndex job, const io::ReplicateKeyRequest& request) {
     const JobState& state = begun_.at(job);
     if (state.is_last_unsent &&

@@ -94,7 +94,7 @@ class ResumedJobs {
         describe_primary,  ///< unresolved, the first of its key
         with_first,        ///< unresolved, not the first of its key
         absent,            ///< unresolved, and found not to have a replica
-        check_listed,      ///< the survey lists the replica, which may not be usable
+        check_listed,      ///< the survey lists the replica, which might not be usable
         check_unseen,      ///< done according to the journal, but not seen by the survey
         recreate,          ///< done according to the journal, but the replica no longer exists
         found,             ///< ended by the survey: the replica exists and is usable
