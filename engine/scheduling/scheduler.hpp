@@ -29,8 +29,8 @@ struct Cost {
 
 /// The properties that all calls of a lane share.
 struct LaneSettings {
-    std::vector<Cost> costs;       ///< buckets, each at most once
-    std::vector<GateIndex> gates;  ///< each at most once
+    std::vector<Cost> costs;       ///< buckets, without duplicates
+    std::vector<GateIndex> gates;  ///< without duplicates
     /// At most one call from such lanes is in flight per key.
     bool changes_key = false;
     /// One of `gates`, set if the lane's calls may be much slower than those of other lanes at that
