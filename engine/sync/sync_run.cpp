@@ -215,11 +215,11 @@ void SyncRun::create_alias(std::size_t index) {
                         });
 }
 
-/// The alias exists: it was created by an earlier call with a lost response, by another caller, or
-/// for another key. DescribeKey with the alias name determines which; ListAliases may not show the
-/// alias yet. If none of our calls can have created it, the alias is not ours even if it belongs to
-/// the replica, and an undo must not delete it. DescribeKey may not find an alias that was created
-/// a moment ago.
+/// The alias exists: it was created by an earlier call whose response was lost, by another caller,
+/// or for another key. DescribeKey with the alias name determines which; ListAliases might not show
+/// the alias yet. If none of our calls could have created it, the alias is not ours even if it
+/// belongs to the replica, and an undo must not delete it. DescribeKey might not find an alias that
+/// was created a moment ago.
 void SyncRun::check_created_alias(std::size_t index, const FinalFailure& taken) {
     unchecked_aliases_.emplace(index, taken);
     calls_.ask(changes_[index].place(),

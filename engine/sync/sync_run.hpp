@@ -114,8 +114,8 @@ class SyncRun : private CallRecorder {
     /// For each change whose alias already exists, the error that CreateAlias returned. The key
     /// that the alias belongs to is being looked up.
     std::map<std::size_t, FinalFailure> unchecked_aliases_;
-    /// For each change, the time from which a read that does not find the alias cannot be stale.
-    /// Set by the first read that does not find the alias.
+    /// For each change, the time after which a read that does not find the alias is no longer
+    /// considered stale. Set by the first read that does not find the alias.
     std::map<std::size_t, io::Moment> alias_visible_by_;
     std::vector<std::size_t> stale_aliases_;  ///< changes whose aliases must be read again
     std::vector<bool> is_in_flight_;          ///< indexed by change
