@@ -69,7 +69,7 @@ std::optional<ParseProblem> conflict(const SettingValue& custom,
         return std::nullopt;
     }
     return ParseProblem{
-        fmt::format("{} requests {} endpoints, but {} sets a custom endpoint, which may not "
+        fmt::format("{} requests {} endpoints, but {} sets a custom endpoint, which might not "
                     "support this; remove one of the two",
                     (fips ? fips_value : dual_stack_value)->source,
                     fips ? "FIPS" : "dual-stack",

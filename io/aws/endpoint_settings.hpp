@@ -55,7 +55,7 @@ struct CredentialEndpoints {
                                                                     const Environment& environment);
 
 /// Returns the endpoint of `service` in `region`: the custom endpoint, or AWS's own according to
-/// the rules of the partition. The host may not exist: some Regions have no FIPS endpoints.
+/// the rules of the partition. The host might not exist: some Regions have no FIPS endpoints.
 [[nodiscard]] Endpoint regional_endpoint(AwsService service,
                                          const Region& region,
                                          const EndpointSettings& settings);

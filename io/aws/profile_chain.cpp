@@ -26,8 +26,8 @@ class ChainReader {
 
     /// Reads how to assume the role of a profile.
     Parsed<RoleStep> role_step(const std::string& profile, const ProfileValue& role) const;
-    /// Returns the source of a role's credentials; nullopt if the chain continues with another
-    /// profile, which `profile` is then set to.
+    /// Returns the source of a role's credentials. If the chain continues with another profile,
+    /// sets `profile` to it and returns nullopt.
     MaybeSource source_of_role(std::string& profile, const ProfileValue& role);
     MaybeSource source_by_name(const ProfileValue& name) const;
     /// Replaces `profile` with its source_profile, the value of `source`.
