@@ -21,8 +21,8 @@ void SleepQueue::add(Moment when, Handler handler) {
     boost::asio::cancellation_slot slot = boost::asio::get_associated_cancellation_slot(handler);
     sleeps_.emplace(key, std::move(handler));
     if (slot.is_connected()) {
-        // The slot stays assigned when the sleep ends. It then has no effect, because keys are
-        // never reused.
+        // The slot keeps its handler after the sleep has ended. The handler then has no effect,
+        // because keys are never reused.
         slot.assign([self = std::weak_ptr(self_), key](boost::asio::cancellation_type type) {
             const auto queue = self.lock();
             if (queue && type != boost::asio::cancellation_type::none) {

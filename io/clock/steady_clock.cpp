@@ -24,13 +24,13 @@ void SteadyClock::start_sleep(Moment when, SleepHandler handler) {
 void SteadyClock::set_timer() {
     const std::optional<Moment> earliest = sleeps_.earliest();
     if (!earliest) {
-        // An armed timer would keep the io_context running without work.
+        // A pending timer would keep the io_context running although there is no work.
         timer_set_to_.reset();
         timer_.cancel();
         return;
     }
     if (timer_set_to_ && *timer_set_to_ <= *earliest) {
-        return;  // it fires early enough, and is set again then
+        return;  // it expires early enough, and is then set again
     }
     timer_set_to_ = earliest;
     timer_.expires_at(*earliest);
