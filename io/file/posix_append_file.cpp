@@ -272,7 +272,8 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
         return system_error(EFBIG);
     }
     const std::uint64_t beyond_end = bytes_beyond_end(status);
-    // The last block of any file extends beyond its end.
+    // A file's last block usually extends beyond the end of the file, so less than a block does not
+    // count.
     const bool has_reserved = beyond_end >= static_cast<std::uint64_t>(status.st_blksize);
     // If fallocate fails, all space beyond the end must be released, since ext4 cannot release only
     // a part.
