@@ -36,8 +36,8 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     friend class ConnectionLease;
     class Waiter;
 
-    /// Returns a connection, which may not be open yet, or nullptr if all connections are in use or
-    /// other exchanges are already waiting.
+    /// Returns a connection, which might not be open yet, or nullptr if all connections are in use
+    /// or other exchanges are already waiting.
     std::unique_ptr<Connection> take(bool only_new);
     void release(std::unique_ptr<Connection> connection);
     [[nodiscard]] HttpFailure wait_timeout() const;

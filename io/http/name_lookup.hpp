@@ -26,7 +26,7 @@ namespace keyferry::io {
 /// query: a pool that opens a hundred connections resolves the name once.
 ///
 /// The system's resolver cannot be interrupted, so callers do not wait for it directly. They wait
-/// in the queue Lookup::waiting, and leave it when their own deadline expires.
+/// in the queue Lookup::waiting until the result arrives or their own deadline expires.
 ///
 /// Names are resolved by up to kThreads threads, so that a few hosts whose name servers do not
 /// respond do not delay other hosts. (Boost.Asio's own resolver has only one thread.) The

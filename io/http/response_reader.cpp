@@ -94,7 +94,8 @@ class ResponseReader::Parser {
                            beast::error_code&) override {
             const std::optional<ResponseHeader> header = header_named(field, name);
             const char* const begin = reader_.buffer_.get();
-            // Folded values (obsolete) are assembled elsewhere; the wanted headers are not folded.
+            // Beast copies folded values (obsolete) to a separate buffer; the wanted headers are
+            // not folded.
             const bool in_buffer = std::less_equal<>()(begin, value.data()) &&
                                    std::less<>()(value.data(), begin + reader_.size_);
             if (header && in_buffer) {
@@ -142,8 +143,8 @@ ResponseReader::~ResponseReader() = default;
 void ResponseReader::start() {
     const std::size_t capacity_first = head_bytes_max_ + kReceiveBytesMin + kBodyPaddingBytes;
     if (capacity_ != capacity_first) {
-        // Initial state, or after a long response: a thousand idle connections should not keep a
-        // megabyte each.
+        // The buffer does not exist yet, or a long response has enlarged it: a thousand idle
+        // connections should not keep a megabyte each.
         capacity_ = 0;
         size_ = 0;
         buffer_.reset();

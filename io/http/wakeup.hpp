@@ -24,7 +24,7 @@ class Wakeup : public boost::intrusive::list_base_hook<
     Wakeup(const Wakeup&) = delete;
     Wakeup& operator=(const Wakeup&) = delete;
 
-    /// Returns when wake() has been called, which may have happened before this call. Throws
+    /// Waits until wake() is called; returns immediately if it has already been called. Throws
     /// operation_aborted if the coroutine is cancelled.
     boost::asio::awaitable<void> wait() {
         boost::system::error_code error = boost::asio::error::operation_aborted;
