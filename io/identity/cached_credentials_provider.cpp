@@ -89,7 +89,7 @@ void CachedCredentialsProvider::State::note_refused(const Credentials& refused) 
 
 void CachedCredentialsProvider::State::start_refresh() {
     is_refreshing = true;
-    // Independent of the caller, which may be cancelled while others still wait.
+    // Runs independently of the caller, which may be cancelled while others still wait.
     asio::co_spawn(
         io,
         find(),
