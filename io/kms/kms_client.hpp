@@ -31,8 +31,8 @@ class KmsClient {
     /// every call.
     [[nodiscard]] virtual bool is_prepared(const AccountRegion& /*place*/) const { return true; }
 
-    /// Ensures that everything that a call to `place` needs apart from KMS is available, in
-    /// particular credentials, so that a request is recorded as sent only if it can be sent.
+    /// Ensures that everything that a call to `place` needs, apart from KMS itself, is available
+    /// (in particular credentials), so that a request is recorded as sent only if it can be sent.
     /// Returns nullopt on success, otherwise the failure that a call would have now, with certainty
     /// not_sent and cause `credentials`. Concurrent callers share one attempt. After a failure,
     /// attempts are spaced out; until the next one is due, the failure is returned immediately.
