@@ -73,7 +73,7 @@ bool refuses_credentials(KmsErrorCode code, const Region& region) {
         case KmsErrorCode::missing_authentication_token:
             return true;
         case KmsErrorCode::invalid_client_token:
-            // A Region that the account has not enabled recognizes none of the account's
+            // In a Region that the account has not enabled, KMS recognizes none of the account's
             // credentials.
             return !is_opt_in_region(region);
         default:
