@@ -25,7 +25,8 @@ struct Utf8Character {
 /// Returns the number of code points of UTF-8 text.
 [[nodiscard]] std::size_t count_characters(std::string_view text) noexcept;
 
-/// Whether terminals may interpret a character: C0, DEL and C1 (U+0080 to U+009F).
+/// Whether terminals may interpret a character as a control code: C0, DEL and C1 (U+0080 to
+/// U+009F).
 [[nodiscard]] constexpr bool is_control_character(char32_t code_point) noexcept {
     return code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f);
 }
