@@ -306,7 +306,7 @@ class PlanExitCodes(Check):
         self.planned("--fail-on", "notice", exit_code=0)
         self.fleet.write_text(self.fleet.read_text().replace("us-west-2", "us-east-2"))
         self.planned("--fail-on", "error", exit_code=0)
-        self.assertIn("1 finding with --fail-on warning",
+        self.assertIn("1 finding of severity warning or higher (--fail-on)",
                       self.planned("--fail-on", "warning", exit_code=2).stderr)
         self.fleet.write_text(self.fleet.read_text().replace("us-east-2", "us-west-2"))
         self.call("us-west-2", "DisableKey", KeyId=key_name(1))

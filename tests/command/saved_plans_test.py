@@ -233,7 +233,7 @@ class SavedPlan(PlansTest):
         run = ("run", self.plan, *self.at_kms, "--expect-sha256")
         self.assertIn(sha256, self.keyferry(*run, "0" * 64, exit_code=2).stderr)
         for text in (sha256[:16], sha256[:-1] + "G", sha256 + "0"):
-            self.assertIn("all 64 hexadecimal digits", self.keyferry(*run, text, exit_code=3).stderr)
+            self.assertIn("64 lowercase hexadecimal digits", self.keyferry(*run, text, exit_code=3).stderr)
         refused = self.keyferry("run", self.fleet, "--expect-sha256", sha256, exit_code=3)
         self.assertIn("is not a saved plan", refused.stderr)
         self.keyferry(*run, sha256)

@@ -99,7 +99,7 @@ TEST_F(CommandLineTest, reports_usage_errors_and_where_to_find_help) {
         {{"run", "f", "--progress", "x"}, "--progress: 'x' is not one of auto, bar"},
         {{"run", "f", "--first", "0"}, "--first: '0' is not a number from 1 to 20"},
         {{"run", "f", "--first", "1", "--max-cost", "-1"},
-         "--max-cost: '-1' is not a number of 0 or more"},
+         "--max-cost: '-1' is not a non-negative number"},
         {{"run", "f", "--max-cost", "1"}, "--max-cost requires --first"},
         {{"run", "f", "--shard", "x"}, "--shard: x is no shard"},
         {{"run", "f", "g"}, "unexpected argument 'g'"},

@@ -165,8 +165,8 @@ std::string similar_option(const CLI::App& app, std::string_view option) {
     return similar.empty() ? option_elsewhere(*program, option, program->get_name()) : similar;
 }
 
-/// The suggestion for an unknown command; empty if none is close. `other_names`: names that other
-/// tools use for a command, and our name.
+/// The suggestion for an unknown command; empty if none is close. `other_names` maps names that
+/// other tools use to the names of our commands.
 std::string similar_command(const CLI::App& app,
                             std::string_view command,
                             const std::map<std::string, std::string, std::less<>>& other_names) {
@@ -280,7 +280,7 @@ Option& Option::non_negative() {
         double value = 0;
         const bool is_valid =
             CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value >= 0;
-        return is_valid ? std::string() : fmt::format("'{}' is not a number of 0 or more", text);
+        return is_valid ? std::string() : fmt::format("'{}' is not a non-negative number", text);
     });
     return *this;
 }

@@ -105,7 +105,7 @@ class Command {
     /// the exit code and may throw UsageError.
     void on_run(std::function<int()> body);
     /// The same for a command that repeats its command line in messages. `words` are the arguments
-    /// of CommandLine::run(), including the program.
+    /// of CommandLine::run(), including the program name.
     void on_run(std::function<int(const std::vector<std::string>& words)> body);
 
   protected:

@@ -30,9 +30,9 @@ struct CheckOptions : ReviewOptions {
 
 constexpr const char* kCheckFooter = R"(Examples:
   keyferry check fleet.toml
-      Check that every replica that the spec wants exists, is Enabled, and has the policy, tags,
-      description and aliases that the spec sets. Makes only read-only calls: DescribeKey,
-      GetKeyPolicy, ListResourceTags and ListAliases; if the spec selects keys, also ListKeys.
+      Check that every replica defined in the spec exists, is Enabled, and has the specified policy,
+      tags, description and aliases. All calls are read-only: DescribeKey, GetKeyPolicy,
+      ListResourceTags and ListAliases; if the spec selects keys, also ListKeys.
       'keyferry permissions --drift' prints the required permissions.
   keyferry check fleet.plan
       Check the replicas of a saved plan.
@@ -44,8 +44,8 @@ constexpr const char* kCheckFooter = R"(Examples:
   keyferry check fleet.toml --region 'eu-*'
       Check only the replicas in these Regions.
 
-The policy "default" is not compared, since its text is KMS's own. Additional tags and aliases of a
-replica are not differences.
+The policy "default" is not compared, because KMS provides its text. Additional tags and aliases of
+a replica do not count as differences.
 
 Exit codes: 0 every replica exists, is usable and matches the spec; 2 some do not; with --fail-on,
 there are such findings; --max-jobs is exceeded; a saved plan is out of date; 3 usage or invalid

@@ -31,8 +31,8 @@ struct CompactOptions {
 
 constexpr const char* kJournalCompactFooter = R"(Examples:
   keyferry journal compact fleet.journal
-      Keeps one record per finished job and all records of other jobs and of runs, in order and
-      with their times. status and a rerun give the same results as before.
+      Keep one record per finished job and all records of other jobs and of runs, in order and with
+      their timestamps. 'keyferry status' and a rerun give the same results as before.
 
 The command fails while a run is using the journal. The previous file is kept as fleet.journal.old
 (.old-2, ...); remove it when you no longer need the full history. A crash at any point leaves a

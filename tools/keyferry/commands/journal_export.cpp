@@ -51,9 +51,9 @@ FILE is written atomically. An earlier export of the same kind is overwritten, o
 directly (CSV only); symbolic links are refused.
 
 Jobs that have not started have no records; they are counted but not listed. In CSV, a value that a
-spreadsheet would read as a formula (starting with =, +, -, @, tab or CR) is prefixed with '. The
-run may still be active. The export uses about 25 bytes of memory per job of the plan (250 MB for 10
-million), whatever the size of the file.
+spreadsheet would read as a formula (starting with =, +, -, @, tab or CR) is prefixed with '. A
+journal can also be exported during its run. The export uses about 25 bytes of memory per job of the
+plan (250 MB for 10 million), regardless of the size of the journal.
 
 Exit codes: 0 done, also for an empty journal; 1 the output cannot be written; 3 usage error; 74 the
 journal is damaged, not a journal, or cannot be read.)";
@@ -137,8 +137,8 @@ void print_summary(const engine::ExportedJournal& exported, const ExportOptions&
                             counted(exported.records, "record")));
     if (exported.jobs_without_records > 0) {
         log_message(
-            fmt::format("{} without records are not in the export, because a journal records a job "
-                        "only once it has started. `keyferry plan FLEET --list-jobs` lists them",
+            fmt::format("not exported: {} without records, because a journal records a job only "
+                        "once it has started. `keyferry plan FLEET --list-jobs` lists all jobs",
                         counted(exported.jobs_without_records, "job")));
     }
 }
@@ -153,7 +153,8 @@ std::string usage_error(const ExportOptions& options) {
         return "--sqlite requires a file name";
     }
     if (options.json && (path.empty() || path == "-")) {
-        return "--json and CSV cannot share standard output: name a file, --csv=FILE";
+        return "--json and CSV cannot share standard output; write the CSV to a file with "
+               "--csv=FILE";
     }
     return {};
 }
@@ -205,7 +206,8 @@ void add_journal_export_command(Command& parent) {
     command.option("--sqlite", options->sqlite, "Write an SQLite database")
         .type_name("FILE")
         .excludes(csv);
-    command.flag("--force", options->force, "Overwrite a file that is not such an export");
+    command.flag(
+        "--force", options->force, "Overwrite a file that is not an export of the same kind");
     command.flag("--json", options->json, "Print a summary as one JSON object");
     command.on_run([options] { return export_to(*options); });
 }

@@ -39,8 +39,8 @@ constexpr const char* kJournalSalvageFooter = R"(Examples:
       next run repairs it.
   keyferry journal salvage fleet.journal --out salvaged.journal
   keyferry run fleet.toml --journal salvaged.journal
-      Resume the run: finished jobs stay finished, and all other jobs are checked before anything
-      is sent.
+      Resume the run: finished jobs stay finished, and all other jobs are checked with KMS before
+      any request is sent.
 
 The damaged file is not modified. If you have an intact copy of the journal, use that instead.
 A replica whose `sent` record is lost is reported as `existed`: a run may have created it, but no
@@ -191,7 +191,7 @@ void add_journal_salvage_command(Command& parent) {
         parent.command("salvage", "Write a new journal from the intact records of a damaged one");
     command.footer(kJournalSalvageFooter);
     command.argument("JOURNAL", options->journal, "Damaged journal");
-    command.option("--out", options->out, "New journal; must not exist").required();
+    command.option("--out", options->out, "Journal to create; must not exist yet").required();
     command.flag("--json", options->json, "Print one JSON object");
     command.on_run([options] { return salvage(*options); });
 }

@@ -38,12 +38,12 @@ struct VerifyOptions {
 
 constexpr const char* kJournalVerifyFooter = R"(Examples:
   keyferry journal verify fleet.journal
-      Reads every byte and reports whether the journal is intact, ends with an incomplete record
-      (harmless) or is damaged, and where.
+      Read every byte and report whether the journal is intact, ends with an incomplete record
+      (harmless) or is damaged, and where the damage is.
   keyferry journal verify fleet.journal --json | jq .state
 
 Takes no lock, modifies nothing and does not affect an active run. Also lists files that an
-interrupted compact, salvage or run --replan left beside the journal.
+interrupted compact, salvage or run --replan left next to the journal.
 
 Exit codes: 0 intact, empty, or with an incomplete last record, which the next run repairs; 74
 damaged, not a journal, written by a later version, or not readable, or the journal of a sync whose
@@ -118,8 +118,8 @@ std::string last_run_text(const engine::JournalCheck& check) {
                            : "ended: " + io::terminal_line(run.end));
 }
 
-/// Returns the reason why the sync of a journal cannot be undone although the journal's records are
-/// intact. A journal that a process is writing to is not examined.
+/// If the journal's records are intact but its sync cannot be undone, returns the reason. A journal
+/// that a process is writing to is not examined.
 std::optional<std::string> undo_problem(const engine::JournalCheck& check,
                                         const std::string& path) {
     if (check.scan.tail.next_sequence == 0 || !check.is_usable() || check.held ||

@@ -29,9 +29,9 @@ struct PermissionsOptions {
 
 constexpr const char* kPermissionsFooter = R"(Examples:
   keyferry permissions fleet.toml > policy.json
-      The minimal IAM policy for plan and run. Makes no AWS calls.
+      Print the minimal IAM policy for plan and run, without AWS calls.
   keyferry permissions fleet.toml --account 111122223333 --format text
-      Also lists what an organization's service control policies must not deny.
+      Also list what the organization's service control policies must not deny.
 
 A managed policy is limited to 6,144 characters. If that is not enough, the output is a JSON array
 of policies; attach all of them. Key policies must allow the same actions or delegate to IAM.

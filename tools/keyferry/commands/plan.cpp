@@ -42,14 +42,14 @@ struct PlanOptions : ReviewOptions {
 constexpr const char* kPlanFooter = R"(Examples:
   keyferry plan fleet.toml
       Check which replicas exist (DescribeKey) and report what a run would create, how long it would
-      take, which quota limits it, and what blocks it. If the spec copies policies or tags, also
-      calls GetKeyPolicy and ListResourceTags; if it selects keys, ListKeys, ListAliases and
+      take, which quota limits it, and what blocks it. If the spec copies policies or tags, plan
+      also calls GetKeyPolicy and ListResourceTags; if it selects keys, ListKeys, ListAliases and
       ListResourceTags.
   keyferry plan fleet.toml --out fleet.plan
   keyferry run fleet.plan
       Save the plan for review, then run exactly this plan. An earlier plan is overwritten, other
-      files only with --force, and journals never. --out - writes the plan to standard output,
-      without the report.
+      files only with --force, and journals never. With --out -, the plan is written to standard
+      output instead of the report.
   keyferry plan fleet.toml --drift --detailed-exitcode
       Also compare the policy, tags, description and aliases of existing replicas with the spec
       (GetKeyPolicy, ListResourceTags and ListAliases in their Regions). A run does not change
@@ -57,14 +57,15 @@ constexpr const char* kPlanFooter = R"(Examples:
   keyferry plan fleet.toml --fail-on warning
       Exit with 2 if the report has errors or warnings, for example to stop a pipeline.
   keyferry plan fleet.toml --count-keys
-      Also count all keys of the accounts in the replica Regions, with one ListKeys call per 1,000
-      keys: the default quota is 100,000 keys. Requires kms:ListKeys there.
+      Also count all keys that the accounts have in the replica Regions, with one ListKeys call per
+      1,000 keys, and compare the counts with the key quota (100,000 by default). Requires
+      kms:ListKeys in these Regions.
   keyferry plan fleet.toml --offline
       Make no AWS calls; assume that no replica exists.
   keyferry plan fleet.toml --simulate --fault throttle=0.1
       Plan offline, then run the plan against the built-in simulator in virtual time.
   keyferry plan fleet.toml --format html > plan.html
-      A self-contained page with charts. --format markdown suits pull requests.
+      Write a self-contained page with charts. For pull requests, use --format markdown.
   keyferry plan fleet.toml --json | jq .forecast.seconds
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
       Show what a run with the same options would do. A filtered plan has its own SHA-256.
@@ -129,7 +130,7 @@ int exit_code_of(const PlanOptions& options,
             planner::findings_from(*options.fail_on, planner::summarize(plan, review).findings)
                 .size();
         if (findings > 0) {
-            log_message(fmt::format("{} with --fail-on {}",
+            log_message(fmt::format("{} of severity {} or higher (--fail-on)",
                                     planner::counted(findings, "finding", "findings"),
                                     planner::name_of(*options.fail_on)));
             return exit_changes;
@@ -230,7 +231,7 @@ void add_plan_command(Command& parent) {
     count.excludes(offline);
     command.flag("--detailed-exitcode",
                  options->detailed_exitcode,
-                 "Exit with 2 if replicas are to be created, differ, or cannot be created or used");
+                 "Exit with 2 if any replica is missing, differs, or cannot be created or used");
     add_fail_on_option(command, options->fail_on);
     add_progress_option(command, options->progress);
     add_plan_output_options(command, options->output);

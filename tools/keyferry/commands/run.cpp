@@ -17,9 +17,9 @@ constexpr const char* kRunFooter = R"(Examples:
       Values that the spec copies from the primaries (policy = "copy") are read first; if a primary
       has changed since the journal was started, the run is refused unless --replan is given.
   keyferry run fleet.toml --simulate --fault throttle=0.05,lost=0.01
-      Rehearse against the built-in simulator with injected faults. Makes no AWS calls. Starts over
-      each time, in fleet.simulated.journal, unless --journal names another journal. To run two
-      rehearsals at the same time, give each its own --journal.
+      Rehearse against the built-in simulator with injected faults, without AWS calls. Each
+      rehearsal overwrites fleet.simulated.journal; with --journal, it resumes the named journal
+      instead. To run two rehearsals at the same time, give each its own --journal.
   keyferry run fleet.toml --replan
       Resume after fleet.toml has changed: jobs in both plans keep their state, new jobs are added,
       others are dropped (their replicas are kept). The previous journal is kept as
@@ -29,20 +29,20 @@ constexpr const char* kRunFooter = R"(Examples:
       fleet.<hash>.journal, where <hash> is derived from the filter options. You can run the whole
       fleet afterwards: existing replicas are detected and counted as "existed".
   keyferry run fleet.toml --shard 1/4 --max-jobs 50000
-      Run the first of four shards, unless it has more than 50,000 replicas to create.
+      Run the first of four shards, unless it has more than 50,000 replicas.
   keyferry run fleet.plan --expect-sha256 5b41...
-      Run a saved plan. It must be the plan of its spec, or of a part of it, as of now. Its checksum
-      and SHA-256 are not signatures: they detect accidents, not a forgery. --expect-sha256 accepts
-      only the plan that was reviewed.
+      Run a saved plan. It must match its current spec or a filtered part of it. Its checksum and
+      SHA-256 are not signatures: they detect accidental changes, not forgeries. --expect-sha256
+      accepts only the plan that was reviewed.
   keyferry run fleet.toml --replan --retry-failed
-      For a schedule: follow changes of the fleet and retry what failed the last time.
+      For scheduled runs: apply changes to the fleet, and retry the jobs that failed last time.
 
-Every run first reads the state of all keys and replicas (DescribeKey). It requests only replicas
-that do not exist, and creates replicas again that an earlier run created and that were deleted
-since. 'keyferry status' prints what the journal records, without calling KMS.
+Every run first reads the state of all keys and replicas (DescribeKey). It creates only replicas
+that do not exist, including those that were deleted after an earlier run had created them.
+'keyferry status' prints what the journal records, without calling KMS.
 
-Press Ctrl-C once to stop after the calls in flight, whose outcomes are journaled; press it again to
-stop at once.
+Press Ctrl-C once to stop as soon as the calls in flight have ended and their outcomes are recorded;
+press it again to stop immediately.
 
 Exit codes: 0 all done; 2 saved plan out of date, or --max-jobs or --max-cost exceeded; 3 usage or
 spec; 4 some jobs failed, are in conflict or have an unusable replica; 5 jobs remain that a rerun
@@ -65,16 +65,18 @@ void add_run_command(Command& parent) {
     command.flag("--retry-failed",
                  options->retry_failed,
                  "When resuming, retry jobs that failed or were in conflict");
-    command.flag("--replan",
-                 options->replan,
-                 "Resume a journal that was started with an earlier version of the fleet spec; the "
-                 "previous file is kept");
+    command.flag(
+        "--replan",
+        options->replan,
+        "Resume a journal that was started with an earlier version of the fleet spec; a copy "
+        "of the previous journal is kept");
     command.negative_flag("--no-preflight",
                           options->preflight,
                           "Skip the preflight checks (Regions, primaries, clock, disk)");
     command.flag("--json",
                  options->json,
-                 "Print the report as JSON on standard output, progress as JSON on standard error");
+                 "Print the report as JSON on standard output and progress as JSON on standard "
+                 "error");
     add_progress_option(command, options->progress);
     add_kms_options(command, options->kms);
     add_filter_options(command, options->filter);

@@ -15,8 +15,8 @@ constexpr const char* kSchemaFooter = R"(Examples:
       Editors that use taplo (such as Even Better TOML) then complete and explain keys and highlight
       errors.
 
-JSON Schema, draft 2020-12. 'keyferry validate' also checks what a schema cannot express: references
-to names, durations, the JSON of policies.
+The output is a JSON Schema, draft 2020-12. 'keyferry validate' also checks what a schema cannot
+express, such as references to Region sets, durations and the JSON of policies.
 
 Exit codes: 0 done.)";
 

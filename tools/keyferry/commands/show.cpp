@@ -22,13 +22,14 @@ struct ShowOptions {
 constexpr const char* kShowFooter = R"(Examples:
   keyferry show fleet.plan
       Print the report of `keyferry plan --out fleet.plan` again, after comparing the plan with its
-      spec. Values that came from KMS cannot be compared; they are named on standard error.
+      spec. Values that came from KMS cannot be compared; they are listed on standard error.
   keyferry show fleet.plan --json | jq .actions
   grep '"absent"' fleet.plan | jq -r .key
       A saved plan is a JSON Lines file with one line per key.
 
-The checksum in the file is not a signature: it detects accidents, not a forgery. What a plan does
-is checked against its spec. To run exactly what was reviewed: keyferry run --expect-sha256.
+The checksum in the file is not a signature: it detects accidental changes, not forgeries. The
+contents of the plan are compared with its spec. To run exactly the plan that was reviewed, use
+'keyferry run --expect-sha256'.
 
 Exit codes: 0 done; 2 the saved plan is out of date, or its spec is missing; 3 the file is not a
 plan, was modified or is truncated.)";

@@ -27,7 +27,7 @@ constexpr const char* kSimulateFooter =
     R"(Clients must sign with AWS's documented example credentials: AKIDEXAMPLE,
 wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY. All Regions share the port; each request is handled in
 the Region named in its signature. When the simulator is ready, it prints one line of JSON. It runs
-until SIGINT or SIGTERM.
+until it receives SIGINT or SIGTERM.
 
 Faults are a comma-separated list of [REGION/][OPERATION.]FAULT=RATE[@FROM..UNTIL]. RATE is the
 fraction of calls that are affected; FROM and UNTIL are relative to the start. If several items
@@ -105,7 +105,8 @@ void check_fault_regions(const simulator::FaultSettings& faults) {
         if (!rule.region.empty() && (!region || !io::is_known_region(*region))) {
             throw UsageError(
                 "--fault",
-                fmt::format("AWS has no Region '{}'; --unknown-regions allows it", rule.region));
+                fmt::format("AWS has no Region '{}'; to allow it, add --unknown-regions",
+                            rule.region));
         }
     }
 }
@@ -181,9 +182,9 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .option("--host",
                 arguments.hosts,
-                "Also accept requests for this host name, such as simulator or *.example.com; IP "
-                "addresses and localhost are always accepted; with --https, the certificate "
-                "contains the name or address; repeatable")
+                "Also accept requests for this host name, such as simulator or *.example.com "
+                "(localhost and IP addresses are always accepted); with --https, the certificate "
+                "also covers NAME, which can be an IP address; repeatable")
         .type_name("NAME")
         .single_value()
         .group(group);
@@ -198,7 +199,7 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .option("--identities",
                 arguments.identities,
-                "JSON file with additional identities and roles, and with policies")
+                "JSON file with additional identities, roles and policies")
         .group(group);
     command
         .option("--organization",
@@ -219,8 +220,8 @@ void add_server_options(Command command, SimulateArguments& arguments) {
     command
         .flag("--force",
               arguments.force,
-              "Let --ledger and --certificate-out overwrite other files, except journals and files "
-              "in use")
+              "Let --ledger and --certificate-out overwrite files of any kind, except journals and "
+              "files in use")
         .group(group);
 }
 
@@ -245,13 +246,13 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--creating",
                 arguments.creating,
-                "How long new replicas stay in the state Creating: MIN..MAX, or one duration")
+                "How long new replicas stay in the state Creating: MIN..MAX or a single duration")
         .show_default()
         .group(group);
     command
         .option("--updating",
                 arguments.updating,
-                "How long UpdatePrimaryRegion takes: MIN..MAX, or one duration")
+                "How long UpdatePrimaryRegion takes: MIN..MAX or a single duration")
         .show_default()
         .group(group);
     command
@@ -271,15 +272,15 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
     command
         .option("--hot-key-spacing",
                 arguments.hot_key_spacing,
-                "Minimum interval between two changes to the same key; changes that follow sooner "
+                "Minimum interval between two changes to the same key; changes that come sooner "
                 "are throttled; 0 for no minimum")
         .show_default()
         .group(group);
     command
         .option("--clock-ahead",
                 arguments.clock_ahead,
-                "How far the simulator's clock is ahead of this machine's clock, or behind it "
-                "(-1h); signatures are accepted within 5 minutes of the simulator's time")
+                "How far the simulator's clock is ahead of this machine's clock (negative, such as "
+                "-1h, if behind); signatures are accepted within 5 minutes of the simulator's time")
         .show_default()
         .group(group);
 }
@@ -295,7 +296,7 @@ void add_fault_options(Command command, SimulateArguments& arguments) {
     command
         .option("--fault-file",
                 arguments.fault_file,
-                "Read faults from a file, one per line, such as configs/storms.faults")
+                "File with faults, one per line, such as configs/storms.faults")
         .group(group);
     command
         .option("--seed",

@@ -22,9 +22,8 @@ constexpr const char* kStatusFooter = R"(Examples:
   grep '"ev":"failed"' fleet.journal | jq .
       A journal is a JSON Lines file, so other tools can read its records directly.
 
-Takes no lock and modifies nothing.
-
-The journal of a sync or an undo shows which changes were made.
+For the journal of a sync or an undo, shows which changes were made. Takes no lock and modifies
+nothing.
 
 Exit codes: 0 all replicas exist, or all changes are made; 4 some jobs failed, the others are done;
 5 jobs remain for the active run or a rerun; 6 access was denied for every job that failed, or the

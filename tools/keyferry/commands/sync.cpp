@@ -20,23 +20,24 @@ constexpr const char* kSyncFooter = R"(Examples:
   keyferry sync fleet.toml --part aliases
       Create missing aliases, for example after a first run (ReplicateKey cannot create them).
   keyferry sync fleet.toml --undo fleet.sync-20261124T180000123Z.journal
-      Restore the previous values. fleet.toml provides only settings and the profiles and roles of
-      accounts; it can be omitted if it has none.
+      Restore the previous values. fleet.toml provides only run settings and the profiles and roles
+      of accounts; omit it if it contains none of these.
   keyferry status fleet.sync-20261124T180000123Z.journal
       Show which changes were made.
 
-sync never changes primaries, replicas that the spec does not name, properties that it does not set,
-additional tags and aliases of a replica, or aliases that belong to another key. If sync is
-interrupted or killed, run the same command again: it compares the replicas again and makes the
-remaining changes, in a new journal.
+sync never changes primaries, replicas that are not in the spec, properties that the spec does not
+set, additional tags and aliases of a replica, or aliases that belong to another key. If sync is
+interrupted or killed, run the same command again: it compares the replicas again, makes the
+remaining changes and records them in a new journal.
 
---undo restores a property only if it still has the value that the sync set: it removes tags that
-the sync added and deletes aliases that it created. If someone else has changed a property since, or
-the journals contradict each other about it, the property is reported and not restored. To undo
-several syncs, pass all their journals, in any order. If a journal is damaged, the undo restores the
-changes whose previous values and outcomes are intact; undo such a journal separately, after the
-journals of later syncs. An undo writes its own journal, fleet.undo-<time>.journal, and can itself
-be undone. 'keyferry permissions --sync' prints the IAM policy for both.
+--undo restores a property only if it still has the value that the sync set. It also removes the
+tags that the sync added and deletes the aliases that the sync created. If someone else has changed
+a property since, or the journals contradict each other about it, the property is reported but not
+restored. To undo several syncs, pass all their journals, in any order. If a journal is damaged, the
+undo restores the properties whose previous values and outcomes are intact; undo such a journal
+separately, after the journals of later syncs. An undo writes its own journal,
+fleet.undo-<time>.journal, and can itself be undone. 'keyferry permissions --sync' prints the IAM
+policy for a sync and its undo.
 
 Exit codes: 0 all replicas match the spec, or everything was restored; 2 with --dry-run
 --detailed-exitcode, something would be changed; --max-jobs or --max-changes is exceeded; 3 usage,
@@ -69,20 +70,23 @@ void add_sync_command(Command& parent) {
     command.argument("FLEET", options->fleet, "Fleet spec, a TOML file; not required with --undo")
         .not_required();
     command
-        .option("--undo",
-                options->undo,
-                "Restore the values from before the sync with this journal; repeatable")
+        .option(
+            "--undo",
+            options->undo,
+            "Undo the sync recorded in this journal by restoring the previous values; repeatable")
         .type_name("JOURNAL")
         .single_value();
-    command.option("--part", options->parts, "Change only this part; repeatable")
+    command.option("--part", options->parts, "Change only this part of each replica; repeatable")
         .one_of({"policy", "tags", "description", "aliases"});
     command
         .option("--journal",
                 options->journal,
-                "Journal with the previous values; must not exist [fleet.sync-<time>.journal for "
-                "fleet.toml]")
+                "Journal to create, with the previous values; must not exist yet "
+                "[fleet.sync-<time>.journal for fleet.toml]")
         .type_name("FILE");
-    command.option("--max-changes", options->changes_max, "Refuse to make more changes than this");
+    command.option("--max-changes",
+                   options->changes_max,
+                   "Change nothing if more changes than this are needed");
     command.flag("--dry-run", options->dry_run, "Show the changes without making them");
     command.flag("--detailed-exitcode",
                  options->detailed_exitcode,

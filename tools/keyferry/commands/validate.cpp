@@ -29,8 +29,8 @@ struct ValidateOptions {
 
 constexpr const char* kValidateFooter = R"(Examples:
   keyferry validate fleet.toml
-      Print every error in the spec and the files that it names, as file:line:column, on standard
-      error. If there is none, print one line that summarizes the fleet on standard output.
+      Print every error in the spec and in the files that it references to standard error, as
+      file:line:column. If there are none, print a one-line summary of the fleet to standard output.
   keyferry validate fleet.toml --json | jq -r '.problems[].text'
 
 Makes no AWS calls and writes no files, so it is suitable for a commit hook.

@@ -40,8 +40,8 @@ struct WhoamiOptions {
 
 constexpr const char* kWhoamiFooter = R"(Examples:
   keyferry whoami fleet.toml
-      For each account of the spec: the identity that signs its calls (STS GetCallerIdentity), the
-      source of the credentials and when they expire. Never prints the credentials.
+      For each account in the spec, show the identity that signs its calls (STS GetCallerIdentity),
+      the source of its credentials and when they expire. The credentials are never printed.
   keyferry whoami fleet.toml --json | jq -r '.accounts[].arn'
 
 keyferry looks for credentials in the same places and in the same order as the AWS CLI:

@@ -12,8 +12,8 @@ void add_cost_option(Command command, CostLimit& limit) {
     command
         .option("--max-cost",
                 limit.usd_per_month_added_max,
-                "Refuse a plan that adds more than AMOUNT US dollars per month, based on the "
-                "spec's [prices]")
+                "Refuse a plan that would add more than AMOUNT US dollars to the monthly bill, "
+                "based on the spec's [prices]")
         .non_negative()
         .type_name("AMOUNT");
 }

@@ -17,7 +17,7 @@ struct CostLimit {
 
 void add_cost_option(Command command, CostLimit& limit);
 
-/// Returns the message that refuses `plan` because of its cost; empty if it is within the limit.
+/// Returns the error message if `plan` exceeds the cost limit; otherwise empty.
 [[nodiscard]] std::string cost_refusal(const CostLimit& limit,
                                        const planner::Plan& plan,
                                        const planner::PlanReview& review);

@@ -10,7 +10,7 @@ void add_fail_on_option(Command command, FailOn& fail_on) {
     command
         .parsed_option("--fail-on",
                        read,
-                       "Exit with 2 if there is a finding of this severity or a worse one [never]")
+                       "Exit with 2 if there are findings of at least this severity [never]")
         .one_of({"error", "warning", "notice", "never"});
 }
 

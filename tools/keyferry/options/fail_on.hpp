@@ -8,7 +8,7 @@
 
 namespace keyferry::cli {
 
-/// --fail-on: the mildest findings with which a command exits with exit_changes.
+/// --fail-on: the lowest severity of findings for which a command exits with exit_changes.
 using FailOn = std::optional<planner::FindingSeverity>;
 
 void add_fail_on_option(Command command, FailOn& fail_on);

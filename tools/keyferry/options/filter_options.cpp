@@ -36,7 +36,7 @@ bool read_shard(std::string_view text, planner::PlanFilter& filter) {
 
 constexpr const char* kSection = "Filters";
 
-/// Adds a repeatable option. Each occurrence takes one value, since it would otherwise consume
+/// Adds a repeatable option. Each occurrence takes only one value; otherwise, it would also consume
 /// FLEET.
 void add_list(Command command,
               const std::string& name,
@@ -84,16 +84,19 @@ void add_filter_options(Command command, FilterOptions& options) {
     add_list(command, "--region", filter.regions, "Only replicas in this Region; glob, repeatable");
     add_list(command, "--group", filter.groups, "Only this group; repeatable");
     add_shard(command, filter);
-    Option first = command
-                       .option("--first",
-                               filter.first,
-                               "Only the first N replicas after other filters, for a trial run")
-                       .range(1, planner::kFleetJobsMax)
-                       .type_name("N")
-                       .group(kSection);
+    Option first =
+        command
+            .option("--first",
+                    filter.first,
+                    "Only the first N replicas that match the other filters, for a trial run")
+            .range(1, planner::kFleetJobsMax)
+            .type_name("N")
+            .group(kSection);
     add_order(command, filter).needs(first);
     command
-        .option("--max-jobs", options.jobs_max, "Do nothing if the plan has more than N replicas")
+        .option("--max-jobs",
+                options.jobs_max,
+                "Exit with 2, without changes, if the plan has more than N replicas")
         .type_name("N")
         .group(kSection);
 }

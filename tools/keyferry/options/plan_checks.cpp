@@ -21,13 +21,13 @@ void add_expect_sha256_option(Command& command, PlanChecks& checks) {
                 if (text.size() != kDigits ||
                     text.find_first_not_of("0123456789abcdef") != std::string::npos) {
                     throw UsageError("--expect-sha256",
-                                     "expected all 64 hexadecimal digits, in lower case, of the "
-                                     "plan's SHA-256, as 'keyferry show PLAN --json' prints it");
+                                     "expected the plan's SHA-256 as 64 lowercase hexadecimal "
+                                     "digits, as printed by 'keyferry show PLAN --json'");
                 }
                 checks.expect_sha256 = text;
             },
-            "Refuse a saved plan with another SHA-256 than the one that was reviewed; all 64 "
-            "digits are required, because the beginning of a hash can be forged")
+            "Accept only the saved plan with this SHA-256, taken from the review; all 64 digits "
+            "are required, because a plan whose first digits match can be forged")
         .type_name("HEX");
 }
 

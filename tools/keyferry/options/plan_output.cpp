@@ -50,7 +50,7 @@ void add_plan_output_options(Command command, PlanOutputOptions& options) {
     command.flag("--list-jobs",
                  options.list_jobs,
                  "Also list every (key, Region) pair with its action and the reason; html and "
-                 "markdown list only the first few hundred keys and the number of omitted ones");
+                 "markdown list only the first few hundred keys and state how many are omitted");
 }
 
 void print_plan_report(const planner::Plan& plan,

@@ -14,9 +14,10 @@ Option add_simulation_options(Command command, SimulationOptions& options) {
                   "Use the built-in KMS simulator with the fleet's keys; make no AWS calls")
             .group(group);
     command
-        .option("--creating",
-                options.creating,
-                "How long simulated replicas stay in the state Creating: MIN..MAX, or one duration")
+        .option(
+            "--creating",
+            options.creating,
+            "How long simulated replicas stay in the state Creating: MIN..MAX or a single duration")
         .show_default()
         .needs(simulate)
         .group(group);
@@ -30,13 +31,13 @@ Option add_simulation_options(Command command, SimulationOptions& options) {
     command
         .option("--fault-file",
                 options.fault_file,
-                "Read faults from a file, one per line, such as configs/storms.faults")
+                "File with faults, one per line, such as configs/storms.faults")
         .needs(simulate)
         .group(group);
     command
         .option("--seed",
                 options.seed,
-                "Random seed of the simulator; the same seed gives the same run")
+                "Random seed of the simulator; the same seed reproduces the run")
         .show_default()
         .needs(simulate)
         .group(group);
