@@ -165,8 +165,8 @@ std::string similar_option(const CLI::App& app, std::string_view option) {
     return similar.empty() ? option_elsewhere(*program, option, program->get_name()) : similar;
 }
 
-/// The suggestion for an unknown command; empty if none is close. `other_names` maps names that
-/// other tools use to the names of our commands.
+/// The suggestion for an unknown command; empty if none is close. `other_names` maps the names that
+/// other tools use for commands to the names used here.
 std::string similar_command(const CLI::App& app,
                             std::string_view command,
                             const std::map<std::string, std::string, std::less<>>& other_names) {
@@ -305,7 +305,7 @@ Option& Option::optional_value() {
 Command Command::command(const std::string& name, const std::string& description) {
     app_->require_subcommand(1);
     CLI::App* app = app_->add_subcommand(name, description);
-    app->footer("");  // CLI11 copies the parent's
+    app->footer("");  // CLI11 copies the parent's footer
     return Command(app, selected_);
 }
 

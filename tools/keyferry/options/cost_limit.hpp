@@ -17,7 +17,7 @@ struct CostLimit {
 
 void add_cost_option(Command command, CostLimit& limit);
 
-/// Returns the error message if `plan` exceeds the cost limit; otherwise empty.
+/// Returns the error message if the cost of `plan` exceeds the limit; otherwise empty.
 [[nodiscard]] std::string cost_refusal(const CostLimit& limit,
                                        const planner::Plan& plan,
                                        const planner::PlanReview& review);

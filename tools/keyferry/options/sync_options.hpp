@@ -13,7 +13,7 @@ namespace keyferry::cli {
 
 struct SyncOptions : FleetOptions {
     std::string journal;             ///< empty: next to the fleet spec
-    std::vector<std::string> parts;  ///< names of the SyncSteps to perform; empty: all
+    std::vector<std::string> parts;  ///< names of the SyncSteps to apply; empty: all
     std::vector<std::string> undo;   ///< journals of the syncs to undo; empty for a sync
     std::optional<std::uint64_t> changes_max;
     bool dry_run = false;
