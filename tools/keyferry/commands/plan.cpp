@@ -70,11 +70,11 @@ constexpr const char* kPlanFooter = R"(Examples:
   keyferry plan fleet.toml --region 'eu-*' --first 20 --order-by region
       Show what a run with the same options would do. A filtered plan has its own SHA-256.
 
-Exit codes: 0 done; 2 with --detailed-exitcode, replicas are to be created, differ, or cannot be
-created or used; with --fail-on, there are such findings; --max-jobs or --max-cost is exceeded; 3
-usage or invalid spec; 5 no response from KMS for some keys or replicas; 6 the credentials of an
-account are missing or refused, or access was denied to keys that groups select, that --drift
-compares or, with --detailed-exitcode, to any key. 2 takes precedence over 5 and 6.)";
+Exit codes: 0 done; 2 with --detailed-exitcode, replicas are missing, differ, or cannot be created
+or used; with --fail-on, there are findings of at least that severity; --max-jobs or --max-cost is
+exceeded; 3 usage or invalid spec; 5 no response from KMS for some keys or replicas; 6 the
+credentials of an account are missing or refused, or access was denied to keys that groups select or
+--drift compares, or, with --detailed-exitcode, to any key. 2 takes precedence over 5 and 6.)";
 
 void print_rehearsal(const PlanOptions& options, const planner::Plan& plan, bool has_stdout) {
     const std::string text =
