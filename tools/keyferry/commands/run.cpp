@@ -68,8 +68,8 @@ void add_run_command(Command& parent) {
     command.flag(
         "--replan",
         options->replan,
-        "Resume a journal that was started with an earlier version of the fleet spec; a copy "
-        "of the previous journal is kept");
+        "Resume a journal that was started with an earlier version of the fleet spec; the "
+        "previous journal is kept");
     command.negative_flag("--no-preflight",
                           options->preflight,
                           "Skip the preflight checks (Regions, primaries, clock, disk)");
