@@ -65,11 +65,10 @@ void add_run_command(Command& parent) {
     command.flag("--retry-failed",
                  options->retry_failed,
                  "When resuming, retry jobs that failed or were in conflict");
-    command.flag(
-        "--replan",
-        options->replan,
-        "Resume a journal that was started with an earlier version of the fleet spec; the "
-        "previous journal is kept");
+    command.flag("--replan",
+                 options->replan,
+                 "Resume a journal that was started with an earlier version of the fleet spec; the "
+                 "previous journal is kept");
     command.negative_flag("--no-preflight",
                           options->preflight,
                           "Skip the preflight checks (Regions, primaries, clock, disk)");
