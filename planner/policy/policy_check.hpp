@@ -10,7 +10,7 @@
 namespace keyferry::planner {
 
 /// Maximum size of a key policy in bytes, as documented in the KMS developer guide ("key policy
-/// document size", 32 KB). The KMS API model would allow 131,072 characters.
+/// document size", 32 KB). The KMS API model allows 131,072 characters.
 inline constexpr std::size_t kPolicyBytesMax = 32'768;
 
 /// Maximum nesting of a policy's JSON. Real policies need 6 levels.

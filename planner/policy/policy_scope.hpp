@@ -22,7 +22,8 @@ struct PolicyScope {
     /// In statement order, as written. Excludes kms:ReplicaRegion and kms:PrimaryRegion, which name
     /// the Regions of the related keys intentionally.
     std::vector<RegionBinding> bindings;
-    /// Principals to which a statement allows kms:PutKeyPolicy, as written: ARNs, accounts, "*".
+    /// Principals that a statement allows to call kms:PutKeyPolicy, as written: ARNs, accounts,
+    /// "*".
     std::vector<std::string> managers;
     /// Principals written as unique IDs ("AROA...", "AIDA..."): KMS shows deleted roles and users
     /// this way, and rejects policies that contain them.
@@ -31,9 +32,8 @@ struct PolicyScope {
     bool allows_update_primary_region = false;
 };
 
-/// Parses a policy or a template with its placeholders not yet filled in: placeholders match no
-/// Region and every account. Returns an empty scope if `policy` is not valid policy JSON;
-/// check_policy reports why.
+/// Parses a policy or an unfilled template, whose placeholders match no Region and every account.
+/// Returns an empty scope if `policy` is not valid policy JSON; check_policy reports why.
 [[nodiscard]] PolicyScope policy_scope(std::string_view policy);
 
 /// Returns whether any principal in `account` may change the policy. If none may, neither may the

@@ -12,7 +12,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Approximates the display width by the number of code points instead of width tables.
+/// Approximates the display width by the number of code points, without width tables.
 std::size_t width_of(std::string_view text) {
     return io::count_characters(text);
 }

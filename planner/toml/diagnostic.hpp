@@ -69,8 +69,8 @@ class DiagnosticList {
 
     [[nodiscard]] bool has_errors() const noexcept { return errors_ != 0; }
 
-    /// Returns the number of errors so far. By comparing counts, a check can find out whether a
-    /// step reported any.
+    /// Returns the number of errors so far. A check can compare counts to find out whether a step
+    /// reported any.
     [[nodiscard]] std::size_t error_count() const noexcept { return errors_; }
 
     /// Formats `where` as "fleet.toml:3:8", to reference one position in a diagnostic about

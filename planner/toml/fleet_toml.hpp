@@ -8,8 +8,9 @@
 
 namespace keyferry::planner {
 
-/// Parses TOML 1.0. Returns nullopt after reporting one positioned error if `text` is not valid
-/// TOML (the text after a syntax error cannot be parsed) or exceeds the limits in toml_bounds.hpp.
+/// Parses TOML 1.0. If `text` is not valid TOML or exceeds the limits in toml_bounds.hpp, reports
+/// one error with its position and returns nullopt. (The text after a syntax error cannot be
+/// parsed.)
 [[nodiscard]] std::optional<SpecNode> parse_toml(std::string_view text, DiagnosticList& problems);
 
 }  // namespace keyferry::planner

@@ -18,8 +18,8 @@ struct FileText {
     std::string text;
 };
 
-/// Returns the content of a file, or why it cannot be read ("No such file or directory"). The
-/// planner itself does no I/O.
+/// Returns the content of a file, or the reason why it cannot be read ("No such file or
+/// directory"). The planner itself does no I/O.
 using FileReader = std::function<io::Parsed<FileText>(const std::string& path)>;
 
 /// The files that make up a spec, and the diagnostics about them. Every check receives this.

@@ -303,7 +303,7 @@ void TableReader::finish() {
         if (std::find(known_keys_.begin(), known_keys_.end(), member.key) != known_keys_.end()) {
             continue;
         }
-        // Beyond kDiagnosticsMax errors are only counted, so skip the suggestion.
+        // Beyond kDiagnosticsMax, errors are only counted, so skip the suggestion.
         const bool is_shown = problems_.error_count() < kDiagnosticsMax;
         std::string advice = is_shown ? did_you_mean(member.key, known_keys_) : "";
         if (is_shown && advice.empty()) {

@@ -42,7 +42,7 @@ class TableReader {
     std::optional<Located<double>> moment_s(std::string_view key);
     /// Returns an array of strings. Elements of other types are reported and omitted.
     std::vector<Located<std::string>> strings(std::string_view key);
-    /// A table; null if it is missing or not a table.
+    /// Returns a table; null if it is missing or not a table.
     const SpecNode* table(std::string_view key);
     /// Returns an array of tables ([[key]]).
     std::vector<const SpecNode*> tables(std::string_view key);

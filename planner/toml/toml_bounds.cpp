@@ -49,7 +49,7 @@ class BoundsScan {
                 count_structural();
                 if (++dots_ > kSpecKeyDotsMax) {
                     refuse(
-                        fmt::format("a key has more than {} dots, the maximum", kSpecKeyDotsMax));
+                        fmt::format("a key has more than the maximum of {} dots", kSpecKeyDotsMax));
                 }
                 break;
             default:
@@ -113,8 +113,8 @@ std::optional<TextFinding> find_reordering(std::string_view text) {
             return TextFinding{
                 Severity::error,
                 at,
-                fmt::format("the bidirectional control character U+{0:04X} makes text display in a "
-                            "different order than it is parsed; if it is intended, write "
+                fmt::format("the bidirectional control character U+{0:04X} changes the order in "
+                            "which text is displayed; if that is intended, write "
                             "\\u{0:04X} in double quotes",
                             code)};
         }

@@ -18,10 +18,10 @@ inline constexpr std::size_t kSpecStructuralCharactersMax = 150'000;
 /// recursively.
 inline constexpr std::size_t kSpecKeyDotsMax = 16;
 
-/// Returns the first reason not to pass `text` to the TOML parser: a spec far larger than any real
-/// one, which could cost gigabytes of memory or exhaust the stack, or bidirectional control
-/// characters, which make an editor or a code review display the text in an order other than the
-/// one in which it is parsed. Parses only strings and comments, and only up to the first syntax
+/// Returns the first reason not to pass `text` to the TOML parser, if any: it is far larger than
+/// any real spec and could cost gigabytes of memory or exhaust the stack, or it contains
+/// bidirectional control characters, which make editors and code reviews display text in a
+/// different order. Recognizes only strings and comments, and reliably only up to the first syntax
 /// error.
 [[nodiscard]] std::optional<TextFinding> check_toml_bounds(std::string_view text);
 
