@@ -40,8 +40,8 @@ struct FirstUse {
 using FirstUses = std::unordered_map<RelatedKeys, FirstUse, RelatedKeysHash>;
 
 /// Returns whether two keys of the fleet may be related: false if all key IDs have different
-/// hashes. Comparing sorted hashes is five times faster than building the hash table of all keys
-/// that is needed to find the related ones.
+/// hashes. Comparing sorted hashes is five times faster than building the hash table that finds the
+/// related ones.
 bool may_have_repeated_keys(const FleetSpec& fleet, std::size_t key_count) {
     std::vector<std::size_t> hashes;
     hashes.reserve(key_count);
@@ -63,16 +63,16 @@ void report_repeated(const SpecKey& key,
     const std::string& id = key.primary.key_id.text();
     if (first.key->primary.region != key.primary.region) {
         problems.error(key.where,
-                       fmt::format("{} has its primary in {} here but in {} at {}; a "
-                                   "multi-Region key has one primary: list only that one",
+                       fmt::format("{} is listed with primary Region {} here but with {} at {}; a "
+                                   "multi-Region key has only one primary, so list only that one",
                                    id,
                                    key.primary.region.name(),
                                    first.key->primary.region.name(),
                                    place));
     } else if (first.group != &group) {
         problems.error(key.where,
-                       fmt::format("{} is already in group '{}' ({}); a key belongs to one group: "
-                                   "list all its Regions there",
+                       fmt::format("{} is already in group '{}' ({}); a key can be in only one "
+                                   "group; list all its Regions there",
                                    id,
                                    first.group->name,
                                    place));

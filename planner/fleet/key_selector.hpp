@@ -34,7 +34,7 @@ struct KeySelector {
 };
 
 /// Returns whether the key matches the criteria that DescribeKey can verify. If the response lacks
-/// a member, the key does not match a criterion for that member.
+/// a member, the key matches no criterion for that member.
 [[nodiscard]] bool matches_metadata(const KeySelector& selector, const io::KeyMetadata& metadata);
 
 /// Returns whether the aliases match. `names` are the aliases of the key, with the prefix "alias/".

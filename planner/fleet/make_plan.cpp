@@ -103,7 +103,7 @@ std::vector<PlannedKey> take_sorted_keys(FleetSpec& fleet) {
     return sorted;
 }
 
-/// The Regions of the replicas of keys in the same group whose primaries are in the same Region.
+/// The replica Regions of a group's keys, by group and primary Region.
 using ReplicaRegions = std::map<std::pair<std::uint32_t, io::Region>, std::vector<io::Region>>;
 
 ReplicaRegions find_replica_regions(const FleetSpec& fleet, const std::vector<PlannedKey>& keys) {

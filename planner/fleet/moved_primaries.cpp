@@ -27,7 +27,7 @@ std::uint32_t index_of(const std::vector<io::Region>& sorted, const io::Region& 
     return static_cast<std::uint32_t>(place - sorted.begin());
 }
 
-/// Moves the primaries of one plan, whose keys and Regions then have other indexes.
+/// Moves the primaries of one plan, which changes the indexes of its keys and Regions.
 class PrimaryMover {
   public:
     explicit PrimaryMover(Plan& plan) : plan_(plan) {}
@@ -157,7 +157,7 @@ class PrimaryMover {
 
     Plan& plan_;
     std::map<std::uint32_t, io::Region> moved_;  ///< the new Regions, by index before the move
-    std::vector<std::uint32_t> order_;           ///< the index before the move of each key
+    std::vector<std::uint32_t> order_;           ///< each key's index before the move
     std::vector<io::Region> regions_;
 };
 

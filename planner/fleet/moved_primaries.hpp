@@ -11,15 +11,14 @@
 
 namespace keyferry::planner {
 
-/// Returns the Regions in which a group wants its keys, sorted: `replicate_to` and `primaries`, the
-/// Regions in which the spec states primaries. Since replicas may exist only in Regions that match
-/// a pattern of `allowed`, unless it is empty, other primary Regions are omitted.
+/// Returns the Regions in which the keys of a group should exist, sorted: `replicate_to`, and those
+/// of `primaries` (the primary Regions in the spec) in which replicas are allowed. Replicas are
+/// allowed in Regions that match a pattern in `allowed`, or everywhere if it is empty.
 [[nodiscard]] std::vector<io::Region> wanted_regions(const std::vector<io::Region>& replicate_to,
                                                      const std::vector<io::Region>& primaries,
                                                      const std::vector<std::string>& allowed);
 
-/// Returns the Regions of a key's replicas: of the Regions in which its group wants it, all but the
-/// one in which its primary is now.
+/// Returns the Regions of a key's replicas: `wanted` without `primary`, the current primary Region.
 [[nodiscard]] std::vector<io::Region> replica_regions(std::vector<io::Region> wanted,
                                                       const io::Region& primary);
 

@@ -15,19 +15,19 @@
 
 namespace keyferry::planner {
 
-/// A key that a group selects or lists, with the result of DescribeKey, which then need not be
+/// A key that a group selects or lists, with the result of DescribeKey, so that it need not be
 /// called again.
 struct SelectedKey {
     explicit SelectedKey(io::KeyArn primary_) : primary(std::move(primary_)) {}
 
-    io::KeyArn primary;                         ///< where it is now
+    io::KeyArn primary;                         ///< in its current Region
     LookupStatus lookup = LookupStatus::found;  ///< other values: nothing else is known
     std::uint32_t group = 0;                    ///< index into FleetSpec::groups
     io::KeyState state = io::KeyState::other;
     io::MultiRegionConfiguration configuration;  ///< Regions only, without ARNs
     std::optional<std::string> description;      ///< set if the group copies it
-    /// The Region in which the spec states the primary, if it is not there. `state` and
-    /// `description` are then those of the replica in this Region.
+    /// The Region that the spec states for the primary, if the primary is in another Region.
+    /// `state` and `description` are then those of the replica in this Region.
     std::optional<io::Region> moved_from;
 };
 
@@ -43,8 +43,8 @@ struct UncheckedKeys {
 struct SelectedKeys {
     std::vector<SelectedKey> keys;  ///< unordered, no duplicates
     UncheckedKeys unseen;
-    /// Primaries of keys that match a selection, but are in Regions in which the group does not
-    /// want the keys; sorted.
+    /// Primaries of keys that match a selection but are in Regions that the group does not include;
+    /// sorted.
     std::vector<io::KeyArn> elsewhere;
     /// Accounts that were not searched because their credentials are missing or refused, with the
     /// reason as text for users. The search of the other accounts is complete.

@@ -10,7 +10,8 @@
 
 namespace keyferry::planner {
 
-/// The credentials that sign calls for the keys of one account. Empty members are not configured.
+/// The credentials that sign calls for the keys of one account. Members that are not configured are
+/// empty.
 struct AccountAccess {
     explicit AccountAccess(io::AccountId account_) : account(std::move(account_)) {}
 

@@ -8,14 +8,15 @@
 
 namespace keyferry::planner {
 
-/// Returns the name of a group of the spec with `accounts = [...]` in the plan, which contains the
-/// group once for each account: "cards@111122223333".
+/// Returns the name that the plan gives to a spec group with `accounts = [...]`, which it contains
+/// once per account: "cards@111122223333".
 [[nodiscard]] inline std::string name_of_group_in(std::string_view group,
                                                   const io::AccountId& account) {
     return std::string(group) + "@" + account.digits();
 }
 
-/// Whether a group of the plan has this name, or is the group of this name in one of its accounts.
+/// Whether the plan's group `group` has this name, or is the spec's group of this name for one
+/// account.
 [[nodiscard]] inline bool is_group_named(std::string_view group, std::string_view name) {
     return group == name ||
            (group.size() > name.size() && group.starts_with(name) && group[name.size()] == '@' &&

@@ -16,8 +16,8 @@
 
 namespace keyferry::planner {
 
-/// The ReplicateKey parameters shared by a group of keys, or where they come from. Empty optionals
-/// are not sent.
+/// The ReplicateKey parameters shared by a group of keys, or their sources. Empty optionals are not
+/// sent.
 struct ReplicaParameters {
     /// JSON text of the key policy; if `policy_is_template`, with placeholders {region}, {account}
     /// and {key_id}. Empty means the KMS default policy, which the spec must request explicitly.
@@ -37,8 +37,8 @@ struct PlannedGroup {
     ReplicaParameters parameters;
 };
 
-/// A group that not only lists keys but also selects keys among those that exist in KMS when the
-/// plan is created.
+/// A group that, besides any keys that it lists, selects keys that exist in KMS when the plan is
+/// created.
 struct Selection {
     std::string group;       ///< group name
     io::AccountRegion home;  ///< account and Region of its primaries
@@ -76,24 +76,23 @@ struct Plan {
     std::vector<std::string> allowed_regions;
     std::vector<Selection> selections;  ///< selections of the groups that select keys, in group
                                         ///< order
-    /// Number of keys that could not be checked against the selections, and that are therefore
-    /// missing here.
+    /// Number of keys that could not be checked against the selections and are therefore missing
+    /// here.
     std::uint64_t keys_unseen = 0;
     RunSettings settings;
-    /// Content that groups copy from their primaries and that has been read from KMS. It is
-    /// empty in a plan that was created from a spec alone; see lacks_contents().
+    /// Content that groups copy from their primaries, as read from KMS. Empty in a plan that was
+    /// created from a spec alone; see lacks_contents().
     KeyContents contents;
-    /// Keys whose primaries have moved, by index into `keys`, and the Region in which the spec
-    /// states each primary. PlannedKey::primary is the actual primary.
+    /// Keys whose primaries have moved, by index into `keys`, with the Region that the spec states
+    /// for each. PlannedKey::primary is the actual primary.
     std::map<std::uint32_t, io::Region> moved_from;
-    /// SHA-256 (64 hex digits) of the actions of the jobs: key ARNs, Regions, policies,
-    /// descriptions, tags and bypass flags, including copied content that is known.
-    /// Settings, names and comments do not affect it. A journal contains this hash, which binds it
-    /// to its plan.
+    /// SHA-256 (64 hex digits) of what the jobs do: key ARNs, Regions, policies, descriptions, tags
+    /// and bypass flags, including copied content that is known. Settings, names and comments do
+    /// not affect it. A journal contains this hash, which binds it to its plan.
     std::string sha256;
 };
 
-/// Returns which parts the key with index `key` copies to its replicas.
+/// Returns which parts of the key with index `key` are copied to its replicas.
 [[nodiscard]] const CopiedParts& copied_parts(const Plan& plan, std::uint32_t key);
 
 /// Returns the aliases that the replicas of the key with index `key` should have.

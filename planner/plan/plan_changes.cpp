@@ -87,7 +87,8 @@ std::vector<std::string> plan_changes(const Plan& saved, const Plan& now, bool s
     if (saved_is_whole) {
         added.append_to("in the spec but not in the plan", changes);
     }
-    changed.append_to("with a different policy, description, tags or bypass in the spec", changes);
+    changed.append_to("with a different policy, description, tags or bypass setting in the spec",
+                      changes);
     return changes;
 }
 

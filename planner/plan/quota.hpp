@@ -43,9 +43,9 @@ inline constexpr int kCreateKeyTokensAtReplica = 2;
 
 /// The burst size of each quota, in calls, available from the start of a run and refilled while the
 /// quota is idle. A call that uses two quotas may have to wait for one of them. With a burst of one
-/// call, the bucket of the other quota would already be full during that wait, and a part of that
-/// quota would remain unused. A burst of two calls makes up for this. (Even so, no one-second
-/// window exceeds the quota.)
+/// call, the bucket of the other quota would already be full during that wait, and part of that
+/// quota would go unused. A burst of two calls avoids this. (Even so, no one-second window exceeds
+/// the quota.)
 inline constexpr int kBurstCalls = 2;
 
 /// A number of calls counted against one quota.
@@ -58,8 +58,8 @@ struct QuotaCalls {
 
 /// A quota that AWS has raised for the account, or a lower quota that the run must respect. An
 /// override without an account or Region applies to all accounts or Regions. The most specific
-/// match applies (account and Region, then account, then Region, then neither); among equals, the
-/// last one.
+/// match applies (account and Region, then account, then Region, then neither); among equally
+/// specific overrides, the last one applies.
 struct QuotaOverride {
     std::optional<io::AccountId> account;
     std::optional<io::Region> region;

@@ -15,9 +15,9 @@ namespace keyferry::planner {
 /// keeps retrying where an interactive application would fail.
 struct RetrySettings {
     /// Attempts per call, including the first, 1 to 100. Regardless of this number, a failing call
-    /// is repeated for at least 5 minutes (for at least 1 minute if it is safe to repeat), so that
-    /// a short outage does not end a job. Attempts that fail because of throttling or a full KMS
-    /// key quota do not count; WaitSettings::park_timeout limits how long such calls are repeated.
+    /// is retried for at least 5 minutes (1 minute if the call is idempotent), so that a short
+    /// outage does not end a job. Attempts that fail because of throttling or a full KMS key quota
+    /// do not count; WaitSettings::park_timeout limits how long such calls are retried.
     int attempts_max = 8;
     std::chrono::milliseconds transient_delay_base{50};
     std::chrono::milliseconds throttle_delay_base{1000};
@@ -33,7 +33,7 @@ struct RetrySettings {
 struct WaitSettings {
     bool until_ready = true;  ///< false: a job is done once KMS accepts it
     /// How long to wait for a replica to leave the state Creating, which has been observed to last
-    /// for ten minutes. After this time, the job ends as deferred, and a rerun checks the replica
+    /// ten minutes. After this time, the job ends as deferred, and a rerun checks the replica
     /// again. Failing status checks are retried for the same time.
     std::chrono::milliseconds ready_timeout{20 * 60 * 1000};
     /// How long to check for a replica after a response was lost, before the request is sent
@@ -41,13 +41,14 @@ struct WaitSettings {
     /// occasionally only after minutes.
     std::chrono::milliseconds doubt_timeout{30'000};
     /// A Region in which every call fails (its KMS key quota is used up, it is unreachable, or it
-    /// returns server errors) is parked: it is only probed periodically, while the other Regions
-    /// continue. If it is parked for this time, its jobs end as deferred. Jobs that receive only
-    /// throttling errors for this time also end as deferred. From 1 s to 24 h.
+    /// returns server errors) is parked: it is only probed periodically, while work in the other
+    /// Regions continues. Once it has been parked for this long, its jobs end as deferred. So do
+    /// jobs that receive only throttling errors for this long. From 1 s to 24 h.
     std::chrono::milliseconds park_timeout{30 * 60 * 1000};
     std::chrono::milliseconds poll_delay_min{
         1000};  ///< before the first DescribeKey after the response
-    std::chrono::milliseconds poll_delay_max{15'000};  ///< limit of the growing delay between polls
+    std::chrono::milliseconds poll_delay_max{
+        15'000};  ///< upper limit of the increasing delay between polls
 };
 
 /// How to run a plan, as opposed to what the plan does. These settings are not part of a plan's

@@ -54,14 +54,15 @@ std::string read_word(TableReader& table,
         return {};
     }
     if (text->value.size() < least || text->value.size() > most || !has_only(text->value, signs)) {
-        problems.error(text->where,
-                       fmt::format("{} is not a valid {}: expected {} to {} letters, digits and "
-                                   "characters from {}",
-                                   io::in_quotes(text->value),
-                                   key,
-                                   least,
-                                   most,
-                                   signs));
+        problems.error(
+            text->where,
+            fmt::format(
+                "{} is not a valid {}: expected {} to {} characters: letters, digits and {}",
+                io::in_quotes(text->value),
+                key,
+                least,
+                most,
+                signs));
         return {};
     }
     return text->value;
@@ -180,7 +181,7 @@ void report_missing_role(TableReader& table,
         if (const SpecNode* node = table.find(key); node != nullptr && access.role.empty()) {
             problems.error(node->where,
                            fmt::format("{} requires a role: write role = \"arn:aws:iam::{}:"
-                                       "role/...\" or remove it",
+                                       "role/...\" or remove this setting",
                                        key,
                                        account));
         }
@@ -287,10 +288,11 @@ std::vector<AccountAccess> read_accounts(const SpecNode& accounts,
         if (!account) {
             source.problems.error(
                 member.key_where,
-                fmt::format("unknown key {} in [accounts]: name the table of an account by its ID, "
-                            "such as [accounts.111122223333]; valid keys: {}",
-                            io::in_quotes(member.key),
-                            fmt::join(kSettings, ", ")));
+                fmt::format(
+                    "unknown key {} in [accounts]: settings of one account belong in a table named "
+                    "after its ID, such as [accounts.111122223333]; valid keys: {}",
+                    io::in_quotes(member.key),
+                    fmt::join(kSettings, ", ")));
         } else if (table.table(member.key) != nullptr) {
             result.push_back(read_access(member, *account, source));
         }

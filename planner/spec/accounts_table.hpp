@@ -14,7 +14,7 @@ namespace keyferry::planner {
 /// Maximum size of a session policy, as documented for STS.
 inline constexpr std::size_t kSessionPolicyBytesMax = 2048;
 
-/// Reads [accounts], with a table for each account whose keys need their own credentials:
+/// Reads [accounts], with a table for each account that needs its own credentials:
 ///
 ///     [accounts.111122223333]
 ///     profile = "payments"
@@ -25,7 +25,7 @@ inline constexpr std::size_t kSessionPolicyBytesMax = 2048;
 ///     session_policy = { file = "narrow.json" } or { inline = '...' }
 ///
 /// The same settings in [accounts] itself apply to the other accounts of the fleet; in `role` and
-/// `profile`, {account} stands for the account's ID:
+/// `profile`, {account} is replaced with the account ID:
 ///
 ///     [accounts]
 ///     role = "arn:aws:iam::{account}:role/keyferry"

@@ -28,8 +28,7 @@ inline constexpr std::size_t kAliasesMax = 50;
 /// Returns whether only AWS can create the alias.
 [[nodiscard]] bool is_reserved_alias(std::string_view name) noexcept;
 
-/// Returns the aliases that another key can have in another Region, sorted: all except those
-/// reserved for AWS.
+/// Returns the aliases that can be copied to a replica, sorted: all except those reserved for AWS.
 [[nodiscard]] std::vector<std::string> copyable_aliases(std::vector<std::string> names);
 
 }  // namespace keyferry::planner

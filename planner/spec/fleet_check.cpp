@@ -123,13 +123,13 @@ std::vector<Located<io::AccountId>> read_accounts_of_group(TableReader& table,
         }
     }
     if (texts.empty() && problems.error_count() == errors_before) {
-        problems.error(node->where, fmt::format("accounts of {} is empty", table.name()));
+        problems.error(node->where, fmt::format("accounts in {} is empty", table.name()));
     }
     return accounts;
 }
 
-/// Returns the group once for each account, with the keys that it lists in that account.
-/// `are_keys_valid`: all keys in its list could be read.
+/// Returns one copy of the group per account, with the keys that it lists in that account.
+/// `are_keys_valid` is whether all keys in its list could be read.
 std::vector<FleetGroup> group_of_each(const FleetGroup& group,
                                       const std::vector<Located<io::AccountId>>& accounts,
                                       const std::optional<io::Region>& primary,
@@ -149,12 +149,11 @@ std::vector<FleetGroup> group_of_each(const FleetGroup& group,
             copy.home.emplace(account.value, *primary);
         }
         if (copy.keys.empty() && !copy.select && are_keys_valid) {
-            problems.error(
-                account.where,
-                fmt::format("group {} lists no key of account {}: add its ARN, or remove "
-                            "the account",
-                            io::in_quotes(group.name),
-                            account.value.digits()));
+            problems.error(account.where,
+                           fmt::format("group {} lists no keys of account {}; add the ARN of a key "
+                                       "in that account, or remove the account",
+                                       io::in_quotes(group.name),
+                                       account.value.digits()));
         }
         groups.push_back(std::move(copy));
     }
@@ -168,7 +167,7 @@ std::vector<FleetGroup> group_of_each(const FleetGroup& group,
     return groups;
 }
 
-/// Reads a group. With `accounts`, it is returned once for each account.
+/// Reads a group. A group with `accounts` is returned once per account.
 std::vector<FleetGroup> read_group(const SpecNode& node,
                                    FleetDefaults& defaults,
                                    const SpecSource& source) {
@@ -293,7 +292,7 @@ void read_groups(TableReader& document,
     for (const SpecNode* node : groups) {
         if (keys > kFleetKeysMax) {
             // check_fleet_keys reports this error. Stopping here limits the memory that groups
-            // which share a keys_file can use.
+            // sharing a keys_file can use.
             break;
         }
         for (FleetGroup& group : read_group(*node, defaults, source)) {
@@ -309,11 +308,10 @@ void read_groups(TableReader& document,
             fleet.groups.push_back(std::move(group));
         }
         if (fleet.groups.size() > kFleetGroupsMax) {
-            source.problems.error(
-                node->where,
-                fmt::format("a fleet can have at most {} groups, counted once for each of their "
-                            "accounts",
-                            kFleetGroupsMax));
+            source.problems.error(node->where,
+                                  fmt::format("a fleet can have at most {} groups; a group with "
+                                              "several accounts counts once per account",
+                                              kFleetGroupsMax));
             return;
         }
     }

@@ -39,7 +39,8 @@ struct PolicyText {
 };
 
 /// Returns where inline text starts in the spec, after the quotes and the line break that follows
-/// '''. Returns nullopt if the text has escapes, so that its offsets differ from those in the spec.
+/// '''. Returns nullopt if the text has escapes, which make its offsets differ from those in the
+/// spec.
 std::optional<std::size_t> inline_offset(const Located<std::string>& text, std::string_view spec) {
     std::size_t offset = offset_of(text.where, spec);
     if (offset == std::string_view::npos) {

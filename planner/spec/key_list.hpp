@@ -14,8 +14,8 @@ namespace keyferry::planner {
 /// Maximum size of keys_file in bytes: kFleetKeysMax ARNs plus comments.
 inline constexpr std::size_t kKeysFileBytesMax = std::size_t{256} << 20;
 
-/// A setting of a group or, if the group has none, of [fleet]. It distinguishes "present but
-/// invalid" from "absent", so that one error produces only one diagnostic.
+/// A group setting, with [fleet] as the fallback. Distinguishes "present but invalid" from
+/// "absent", so that one error produces only one diagnostic.
 template <typename T>
 struct OptionalSetting {
     bool written = false;
@@ -27,13 +27,14 @@ struct OptionalSetting {
 struct KeyHome {
     OptionalSetting<io::AccountId> account;
     OptionalSetting<io::Region> primary;
-    std::vector<io::Region> replicas;  ///< Regions in which an ARN may be as well; sorted
+    std::vector<io::Region> replicas;  ///< other Regions that a listed ARN can be in; sorted
     bool has_accounts = false;         ///< the group has `accounts`, so keys must be listed as ARNs
 };
 
 /// Reads `keys` and `keys_file` of a group: key IDs (which require the group's account and primary
-/// Region) or key ARNs (which must match them, if set). An ARN in a replica Region also names the
-/// key, whose primary the spec states in the primary Region. Invalid keys are reported and omitted.
+/// Region) or key ARNs (which must match them, if set). An ARN in a replica Region is also accepted
+/// and stands for the key with its primary in the group's primary Region. Invalid keys are reported
+/// and omitted.
 ///
 /// A keys_file has one key per line; '#' starts a comment, and empty lines are ignored.
 [[nodiscard]] std::vector<SpecKey> read_keys(TableReader& group,

@@ -38,8 +38,8 @@ struct FleetLoad {
                                    const FileReader& read_file);
 
 /// Creates the plan of a fleet after its keys have been found. The group indices of the keys refer
-/// to `fleet`. Primaries that have moved are planned where they are now. Reports an error if there
-/// are more keys than one plan can have.
+/// to `fleet`. Primaries that have moved are planned in their current Regions. Reports an error if
+/// there are more keys than one plan can have.
 [[nodiscard]] FleetLoad plan_selected_keys(UnresolvedFleet fleet,
                                            const std::vector<SelectedKey>& found);
 

@@ -194,11 +194,10 @@ void check_against_primary(const std::vector<ReplicaRegion>& replicas,
         if (replica.region == primary) {
             if (replica.set.empty()) {
                 has_target = true;
-                problems.error(
-                    replica.where,
-                    fmt::format("{} is the primary's own Region; remove it (only a Region "
-                                "set may contain it, where it is skipped)",
-                                primary.name()));
+                problems.error(replica.where,
+                               fmt::format("{} is the primary's own Region; remove it (it is "
+                                           "allowed only in a Region set, where it is skipped)",
+                                           primary.name()));
             }
             continue;
         }

@@ -33,7 +33,7 @@ using RegionSets = std::map<std::string, RegionSet, std::less<>>;
 /// Reads the table [region_sets].
 [[nodiscard]] RegionSets read_region_sets(const SpecNode& table, DiagnosticList& problems);
 
-/// A Region in replicate_to of a group, and where it comes from.
+/// A Region in a group's replicate_to, and where the spec lists it.
 struct ReplicaRegion {
     io::Region region;
     SourcePosition where;

@@ -15,8 +15,8 @@ namespace keyferry::planner {
 [[nodiscard]] std::vector<std::string> read_allowed_regions(TableReader& fleet,
                                                             DiagnosticList& problems);
 
-/// Reports each Region of a group that no pattern allows. The primary Region that all keys of the
-/// group share gets no replica, so a Region set may contain it even if it is not allowed.
+/// Reports each Region of a group that no pattern allows. If all keys of the group share one
+/// primary Region, it gets no replicas, so a Region set may contain it even if it is not allowed.
 void check_residency(const std::vector<ReplicaRegion>& replicas,
                      const std::set<io::Region>& primaries,
                      const std::vector<std::string>& allowed,

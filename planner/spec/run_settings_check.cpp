@@ -94,7 +94,7 @@ void read_retry(const SpecNode& node, RetrySettings& retry, DiagnosticList& prob
     if (delay_max && (retry.delay_max < retry.transient_delay_base ||
                       retry.delay_max < retry.throttle_delay_base)) {
         problems.error(delay_max->where,
-                       "delay_max in [retry] must not be less than transient_delay_base and "
+                       "delay_max in [retry] must not be less than transient_delay_base or "
                        "throttle_delay_base");
     }
 }

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kAliasPrefix = "alias/";
 
-// KMS enum values as of November 2026. KMS adds new ones, so an unknown name is only a warning.
+// KMS enum values as of November 2026. KMS adds new ones, so an unknown name causes only a warning.
 constexpr std::array<std::string_view, 20> kKeySpecs{"SYMMETRIC_DEFAULT",
                                                      "RSA_2048",
                                                      "RSA_3072",

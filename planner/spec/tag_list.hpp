@@ -8,7 +8,7 @@
 
 namespace keyferry::planner {
 
-/// A setting with this value means that the primary's value is copied.
+/// The setting value for copying the primary's value.
 inline constexpr std::string_view kCopy = "copy";
 
 /// Reads `tags` of a group into `parameters`: "copy" for those of each primary, or a table { key =

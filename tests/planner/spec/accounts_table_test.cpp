@@ -52,9 +52,10 @@ TEST(AccountsTable, does_not_change_plan_identity) {
 }
 
 TEST(AccountsTable, requires_table_per_account_id) {
-    EXPECT_THAT(diagnostics(group_with(kPolicyLine) + "[accounts.prod]\nprofile = \"a\"\n"),
-                ElementsAre(HasSubstr("fleet.toml:10:11: unknown key 'prod' in [accounts]: name "
-                                      "the table of an account by its ID")));
+    EXPECT_THAT(
+        diagnostics(group_with(kPolicyLine) + "[accounts.prod]\nprofile = \"a\"\n"),
+        ElementsAre(HasSubstr("fleet.toml:10:11: unknown key 'prod' in [accounts]: settings of one "
+                              "account belong in a table named after its ID")));
     EXPECT_THAT(diagnostics(group_with(kPolicyLine) + "[accounts]\n111122223333 = \"a\"\n"),
                 ElementsAre(HasSubstr("fleet.toml:11:16: ")));
 }
@@ -187,7 +188,7 @@ TEST(GroupOfAccounts, refuses_what_makes_no_sense) {
         return diagnostics(spec_for_accounts(lines));
     };
     EXPECT_THAT(only("accounts = []\n" + all),
-                ElementsAre(HasSubstr(":6:12: accounts of group 'g' is empty")));
+                ElementsAre(HasSubstr(":6:12: accounts in group 'g' is empty")));
     EXPECT_THAT(only("accounts = [\"111122223333\", \"111122223333\"]\n" + all),
                 ElementsAre(HasSubstr(":6:29: account 111122223333 is listed twice")));
     EXPECT_THAT(only("accounts = [\"1\"]\n" + all), ElementsAre(HasSubstr(":6:13: ")));
@@ -200,7 +201,7 @@ TEST(GroupOfAccounts, refuses_what_makes_no_sense) {
                 ElementsAre(HasSubstr("the ARN is in account 444455556666, which is not one of")));
     EXPECT_THAT(only("accounts = [\"111122223333\", \"444455556666\"]\nkeys = [\"" +
                      arn_in("111122223333", 'a') + "\"]"),
-                ElementsAre(HasSubstr(":6:29: group 'g' lists no key of account 444455556666")));
+                ElementsAre(HasSubstr(":6:29: group 'g' lists no keys of account 444455556666")));
 }
 
 }  // namespace

@@ -122,8 +122,8 @@ TEST(Keys, have_one_primary) {
         diagnostics(keys_spec(
             "",
             "keys = [\"" + kArn + "\", \"arn:aws:kms:us-west-2:111122223333:key/" + kId + "\"]")),
-        ElementsAre(HasSubstr("has its primary in us-west-2 here but in us-east-1 at "
-                              "fleet.toml:5:9")));
+        ElementsAre(HasSubstr(
+            "is listed with primary Region us-west-2 here but with us-east-1 at fleet.toml:5:9")));
 }
 
 TEST(Keys, in_different_accounts_may_share_id) {

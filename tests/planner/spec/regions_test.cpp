@@ -42,7 +42,7 @@ TEST(Regions, in_set_skip_primary_region) {
 TEST(Regions, listed_directly_must_not_be_primary_region) {
     EXPECT_THAT(diagnostics(regions_spec("", "replicate_to = [\"us-east-1\", \"eu-west-1\"]\n")),
                 ElementsAre("fleet.toml:10:17: us-east-1 is the primary's own Region; remove it "
-                            "(only a Region set may contain it, where it is skipped)"));
+                            "(it is allowed only in a Region set, where it is skipped)"));
 }
 
 TEST(Regions, must_not_be_empty) {
