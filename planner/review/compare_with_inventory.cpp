@@ -45,8 +45,7 @@ ActionReason reason_of(const InventoryReplica& replica) {
     return ActionReason::unavailable;
 }
 
-/// Returns the reason for a replica that can be created, provided that the values to copy are
-/// known.
+/// Returns `absent` if the values to copy are known, and otherwise the reason why they are not.
 ActionReason reason_of_content(const InventoryKey& key, const CopiedParts& copied) {
     if (copied.policy && key.policy == LookupStatus::denied) {
         return ActionReason::policy_denied;

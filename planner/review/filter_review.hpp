@@ -6,8 +6,8 @@
 
 namespace keyferry::planner {
 
-/// Returns the part of `review` that concerns `part`. `review` covers the whole plan. The
-/// result keeps the extra replicas of the keys in `part`, and all call counts, unfiltered.
+/// Returns the part of `review` that concerns `part`. `review` covers the whole plan. The result
+/// keeps the extra replicas of the keys in `part` and all call counts.
 [[nodiscard]] PlanReview filter_review(const PlanReview& review, const PlanPart& part);
 
 }  // namespace keyferry::planner

@@ -16,18 +16,18 @@ namespace keyferry::planner {
 /// The order in which PlanFilter::first picks jobs.
 enum class JobOrder : std::uint8_t {
     key,     ///< the order of the plan: by primary ARN, then Region
-    region,  ///< one replica Region after the other
-    group,   ///< one group after the other, in the order of the spec
+    region,  ///< one replica Region after another
+    group,   ///< one group after another, in the order of the spec
 };
 
 /// Selects a part of a plan. A job must match at least one pattern of each non-empty list. Of the
 /// matching jobs, only those of the shard are selected, and of these only the first `first` jobs.
 struct PlanFilter {
     /// Patterns of key IDs, or of primary ARNs if they begin with "arn:"; '*' matches any
-    /// characters. An ARN without '*' names the key in any Region.
+    /// characters. An ARN without '*' matches the key in any Region.
     std::vector<std::string> keys;
     std::vector<std::string> regions;  ///< patterns of replica Regions, with '*'
-    std::vector<std::string> groups;   ///< exact names, with or without the account of the group
+    std::vector<std::string> groups;   ///< exact names, with or without "@<account>"
 
     /// Shard `shard` of `shards`, counted from 1. The accounts of the whole plan are distributed
     /// round-robin in numeric order, so an account's shard does not depend on the other filters. An
@@ -56,12 +56,11 @@ struct PlanFilter {
     [[nodiscard]] PlanFilter without_shard() const;
 };
 
-/// Returns whether a pattern of PlanFilter::keys matches the key. A complete ARN names the key in
+/// Returns whether a pattern of PlanFilter::keys matches the key. A complete ARN matches the key in
 /// any Region, because its primary may have moved.
 [[nodiscard]] bool matches_key(const io::KeyArn& primary, const std::string& pattern);
 
-/// A part of a plan, which is itself a plan, with the indexes of its jobs and keys in the whole
-/// plan.
+/// A part of a plan (itself a plan), with the indexes of its jobs and keys in the whole plan.
 struct PlanPart {
     Plan plan;
     std::vector<JobIndex> jobs;       ///< index of each job in the whole plan; ascending
@@ -82,7 +81,7 @@ struct PlanPart {
                                                const PlanFilter& filter,
                                                const PlanReview* review);
 
-/// Returns eight hexadecimal digits that identify `filter`, independently of the order of its
+/// Returns eight hexadecimal digits that identify `filter`, regardless of the order of its
 /// patterns. They are part of the journal's file name, so that a command with the same filter
 /// options uses the same journal.
 [[nodiscard]] std::string filter_mark(const PlanFilter& filter);

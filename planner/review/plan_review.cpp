@@ -123,7 +123,7 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::not_in_saved_plan,
      Action::blocked,
      "not in saved plan",
-     "The replica does not exist, and the saved plan does not create it. Make a new plan."},
+     "The replica does not exist, and the saved plan does not create it. Create a new plan."},
 }};
 
 constexpr std::array<std::string_view, kJobActions> kActions{

@@ -26,7 +26,7 @@ struct TagChange {
     friend bool operator==(const TagChange&, const TagChange&) = default;
 };
 
-/// One change of an existing replica: one KMS call, with the value that it replaces. In a list of
+/// One change to an existing replica: one KMS call, with the value that it replaces. In a list of
 /// changes, those of a replica are consecutive and in the order in which they are made.
 struct ReplicaChange {
     ReplicaChange(io::KeyArn replica_, io::KmsApi action_)
@@ -68,7 +68,7 @@ struct ReplicaChange {
 /// engine/journal/format/FORMAT.md describes what is hashed.
 [[nodiscard]] std::string changes_sha256(const std::vector<ReplicaChange>& changes);
 
-/// Returns the changes of one replica as text for people: the replica and one line per change.
+/// Returns the changes of one replica as human-readable text: the replica and one line per change.
 /// Texts from KMS and the spec are quoted with control characters escaped. Policies are shown by
 /// size only.
 [[nodiscard]] std::string changes_text(std::span<const ReplicaChange> of_replica);

@@ -32,8 +32,8 @@ namespace keyferry::planner {
                                                        const Inventory& inventory,
                                                        const ReplicaContent& seen);
 
-/// Returns the alias names that the spec sets for more than one key of an account and Region. An
-/// alias can refer to only one key, so the result would depend on the order of the calls.
+/// Returns the alias names that the spec sets for more than one key in the same account and Region.
+/// An alias can refer to only one key, so the result would depend on the order of the calls.
 [[nodiscard]] std::set<std::pair<io::AccountRegion, std::string>> shared_aliases(
     const Plan& plan, const Inventory& inventory);
 

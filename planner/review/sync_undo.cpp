@@ -50,9 +50,9 @@ bool is_same(SyncStep part, const SharedText& a, const SharedText& b) {
                                policy_meaning(*a) == policy_meaning(*b));
 }
 
-/// Finds the possible orders of a property's changes. In a possible order, each change replaced
-/// either the value that the previous change set, or the same value as the previous change, which
-/// in that case was not made.
+/// Finds the possible orders of a property's changes. In a possible order, each change replaced the
+/// value that the previous change set or, if the previous change was not made, the same value as
+/// that change.
 class ChangeOrders {
   public:
     ChangeOrders(const ChangedProperty& property, const std::vector<SharedText>& replaced)
@@ -125,7 +125,7 @@ void find_value_before(ChangedProperty& property, const std::vector<SharedText>&
     const std::optional<std::vector<std::size_t>> order = orders.find();
     property.is_contradictory = !order;
     if (!order) {
-        return;  // as far as is known, the last change is still the latest
+        return;  // the last recorded change is assumed to be the latest
     }
     property.before = replaced[order->front()];
     std::vector<SharedText> set;

@@ -44,8 +44,8 @@ struct ChangedReplica {
 
 /// Returns the replicas and properties that `changes` affect, limited to `parts` (SyncStep bits).
 /// `changes` contains the changes of the syncs to undo that were made or may have been made, oldest
-/// first. If the values of a property only fit together in another order, that order is used: a
-/// clock that was set back makes syncs look older than they are.
+/// first. If the values of a property are consistent only in another order, that order is used,
+/// because a clock that was set back makes syncs look older than they are.
 [[nodiscard]] std::vector<ChangedReplica> changed_replicas(
     const std::vector<ReplicaChange>& changes, std::uint8_t parts);
 
@@ -70,8 +70,7 @@ struct SkippedProperty {
     SyncStep part;
     std::string name;  ///< as in ChangedProperty
     /// `found`: the current value is neither a value that the syncs set nor the one before them, so
-    /// someone else has changed it since. Any other status is the reason why the current value is
-    /// unknown.
+    /// it has been changed since. Any other status is the reason why the current value is unknown.
     LookupStatus lookup;
     bool is_primary = false;        ///< as in ReplicaNow
     bool is_contradictory = false;  ///< as in ChangedProperty
@@ -95,9 +94,9 @@ void add_undo(const ChangedReplica& replica,
               SharedTexts& texts,
               UndoPlan& plan);
 
-/// Adds to `plan` the properties of `replica` that are not restored because, although they have the
-/// value that a change was meant to set, the journal does not record that the change was sent.
-/// `replica` contains changes from a journal without an `end` record (RecordedChanges::unrecorded).
+/// Adds to `plan`, as skipped, the properties of `replica` that have the value that a change was
+/// meant to set, although the journal does not record that the change was sent. `replica` contains
+/// changes from a journal without an `end` record (RecordedChanges::unrecorded).
 void add_unrecorded(const ChangedReplica& replica, const ReplicaNow& now, UndoPlan& plan);
 
 /// Returns `replicas` without the properties that are also in `changed`.
@@ -105,7 +104,7 @@ void add_unrecorded(const ChangedReplica& replica, const ReplicaNow& now, UndoPl
     std::vector<ChangedReplica> replicas, const std::vector<ChangedReplica>& changed);
 
 /// Returns whether the values that could be read are those that the last of the syncs set. If not,
-/// either someone else has changed a value since, or KMS does not show the change yet, because its
+/// either a value has been changed since, or KMS does not show the syncs' changes yet, because its
 /// reads are eventually consistent.
 [[nodiscard]] bool shows_syncs(const ChangedReplica& replica, const ReplicaNow& now);
 

@@ -30,8 +30,8 @@ std::size_t count_members(const json::value& value) {
     return count;
 }
 
-/// Counts the members in the JSON text `line`, including repeated ones, of which a parser keeps
-/// only one: the colons outside strings.
+/// Counts the members in the JSON text `line`, that is, the colons outside strings. Unlike a
+/// parser, counts repeated members each time.
 std::size_t count_members_in_text(std::string_view line) {
     std::size_t count = 0;
     bool is_in_string = false;

@@ -5,9 +5,9 @@
 
 namespace keyferry::planner {
 
-/// Returns whether a line of a saved plan has the same members with the same values as the line
-/// that is written for the same plan, in any order and each once. `is_end`: ignores the checksum,
-/// which depends on the order.
+/// Returns whether `ours`, a line of a saved plan, has the same members and values as `written`,
+/// the line that keyferry writes for this plan. Each member must occur once; their order does not
+/// matter. If `is_end`, ignores the checksum, which depends on the order.
 [[nodiscard]] bool is_equivalent_line(std::string_view ours, std::string_view written, bool is_end);
 
 }  // namespace keyferry::planner

@@ -265,15 +265,15 @@ class PlanReader {
     static void check_version(std::uint64_t version, const json::object& header) {
         if (version > kSavedPlanVersion) {
             fail(
-                fmt::format("the plan has format version {}, but this keyferry reads version {}: "
-                            "use a newer keyferry, or create the plan again",
+                fmt::format("the plan has format version {}, but this version of keyferry reads "
+                            "version {}; use a newer version of keyferry, or create the plan again",
                             version,
                             kSavedPlanVersion));
         }
         if (version < kSavedPlanVersion) {
             fail(
-                fmt::format("the plan has format version {}, which this keyferry no longer reads. "
-                            "Create it again: keyferry plan {} --out PLAN",
+                fmt::format("the plan has format version {}, which this version of keyferry no "
+                            "longer reads. Create it again: keyferry plan {} --out PLAN",
                             version,
                             io::shell_word(text_member(header, "spec"))));
         }
@@ -520,7 +520,7 @@ class PlanReader {
         });
         if (wrong || !rest.empty()) {
             line_ = wrong.value_or(number);
-            fail("the line is not as keyferry writes it. Create the plan again");
+            fail("the line differs from what keyferry writes. Create the plan again");
         }
     }
 

@@ -35,7 +35,7 @@ constexpr std::array kWaitDurations{
 };
 constexpr double kDurationMsMax = 24.0 * 60 * 60 * 1000;
 
-/// Reads members, and remembers the first one that is missing or invalid.
+/// Reads members and records the first one that is missing or invalid.
 class Members {
   public:
     explicit Members(const json::object& object) : object_(&object) {}

@@ -72,13 +72,15 @@ void compare_groups(const Plan& saved, const Plan& now, std::vector<std::string>
         if (parameters_sha256(same->parameters) != parameters_sha256(group.parameters) ||
             same->parameters.policy_is_template != group.parameters.policy_is_template) {
             differences.push_back(fmt::format(
-                "group {} has a different policy, description, tags or bypass in the spec", name));
+                "group {} has a different policy, description, tags or bypass setting in the spec",
+                name));
         }
         if (same->parameters.aliases != group.parameters.aliases) {
             differences.push_back(fmt::format("group {} has different aliases in the spec", name));
         }
         if (last != nullptr && same <= last) {
-            differences.push_back(fmt::format("group {} is elsewhere in the spec", name));
+            differences.push_back(
+                fmt::format("group {} is at a different position in the spec", name));
         }
         last = same;
     }
@@ -97,7 +99,7 @@ void compare_keys(const Plan& saved, const Plan& now, std::vector<std::string>& 
         const std::string& group = saved.groups[key.group].name;
         if (now.groups[theirs->group].name != group) {
             differences.push_back(
-                fmt::format("{} is in group {} of the plan, but in {} of the spec",
+                fmt::format("{} is in group {} in the plan but in group {} in the spec",
                             key.primary.text(),
                             io::in_quotes(group),
                             io::in_quotes(now.groups[theirs->group].name)));
@@ -119,7 +121,7 @@ void compare_selections(const Plan& saved, const Plan& now, std::vector<std::str
                 return candidate.group == selection.group;
             });
         if (same == now.selections.end() || !is_same_selection(*same, selection)) {
-            differences.push_back(fmt::format("group {} selects other keys in the spec",
+            differences.push_back(fmt::format("group {} has a different selection in the spec",
                                               io::in_quotes(selection.group)));
             return;
         }
@@ -131,8 +133,9 @@ void compare_selections(const Plan& saved, const Plan& now, std::vector<std::str
                 return each.group == selection.group;
             });
         if (!is_saved && group_named(saved, selection.group) != nullptr) {
-            differences.push_back(fmt::format("group {} selects keys in the spec, not in the plan",
-                                              io::in_quotes(selection.group)));
+            differences.push_back(fmt::format(
+                "group {} selects keys in the current spec but lists keys in the saved plan",
+                io::in_quotes(selection.group)));
         }
     }
 }
@@ -188,8 +191,8 @@ std::vector<std::string> values_from_kms(const SavedPlan& saved) {
     std::vector<std::string> values;
     if (saved.review.is_surveyed) {
         values.push_back(
-            fmt::format("the states of primaries and replicas, as KMS returned them "
-                        "when the plan was made ({})",
+            fmt::format("the states of primaries and replicas, as KMS returned them when the plan "
+                        "was created ({})",
                         saved.made));
     }
     for (const Selection& selection : saved.plan.selections) {
@@ -201,9 +204,8 @@ std::vector<std::string> values_from_kms(const SavedPlan& saved) {
         }
     }
     if (!saved.plan.moved_from.empty()) {
-        values.push_back(
-            fmt::format("the Regions of {} primaries that are not where the spec states them",
-                        saved.plan.moved_from.size()));
+        values.push_back(fmt::format("the current Regions of {} primaries that have moved",
+                                     saved.plan.moved_from.size()));
     }
     if (!saved.plan.contents.empty()) {
         std::string names;
@@ -212,8 +214,7 @@ std::vector<std::string> values_from_kms(const SavedPlan& saved) {
                 names += (names.empty() ? "" : ", ") + io::in_quotes(group.name);
             }
         }
-        values.push_back(
-            fmt::format("the policies, descriptions and tags that are copied in {}", names));
+        values.push_back(fmt::format("the copied policies, descriptions and tags of {}", names));
     }
     return values;
 }

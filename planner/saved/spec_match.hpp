@@ -12,25 +12,25 @@ namespace keyferry::planner {
 
 /// The result of comparing a saved plan with its spec.
 struct SpecMatch {
-    /// Whether the plan states that it was made from this version of the spec. The statement proves
-    /// nothing: only `differences` tells whether it is true.
+    /// Whether the plan claims to have been created from this version of the spec. Only
+    /// `differences` shows whether that is true.
     bool is_current = false;
-    /// What the plan has and the spec does not make, or the reverse; one sentence each, without a
-    /// full stop. Empty for the plan of the spec or of a part of it.
+    /// How the plan differs from the plan that the spec produces; one sentence each, without a
+    /// period. Empty if it is that plan or a part of it.
     std::vector<std::string> differences;
     bool settings_changed = false;   ///< [limits], [retry] or [wait] were replaced
-    std::uint64_t jobs_of_spec = 0;  ///< with the selected keys that are in the plan
+    std::uint64_t jobs_of_spec = 0;  ///< for selections, counts the keys in the plan
 };
 
 /// Compares a saved plan with `load`, the result of loading its spec without errors: jobs, groups,
 /// parameters, selections, prices and accounts. A filtered plan must be a subset with the same
 /// values. The [limits], [retry] and [wait] of the spec replace those of the plan, because they may
-/// be changed after a plan was made.
+/// change after the plan is created.
 [[nodiscard]] SpecMatch match_with_spec(SavedPlan& saved, FleetLoad load);
 
-/// Names the values of the plan that come from KMS, so that a comparison with the spec cannot check
-/// them: the states of replicas, selected keys and copied values. One sentence each, without a full
-/// stop.
+/// Describes the values of the plan that come from KMS and that a comparison with the spec
+/// therefore cannot verify: the states of replicas, selected keys and copied values. One phrase
+/// each.
 [[nodiscard]] std::vector<std::string> values_from_kms(const SavedPlan& saved);
 
 }  // namespace keyferry::planner

@@ -197,7 +197,7 @@ std::vector<GroupMembers> members_of(const Plan& plan) {
     return groups;
 }
 
-/// Writes the plan as a spec.
+/// Converts the plan to a spec.
 SpecNode spec_of(const Plan& plan) {
     SpecNode::Table document;
     SpecNode::Table fleet;
@@ -210,7 +210,7 @@ SpecNode spec_of(const Plan& plan) {
     SpecNode::Array groups;
     const std::vector<GroupMembers> members = members_of(plan);
     for (std::size_t g = 0; g < plan.groups.size(); ++g) {
-        // In a set, the Region of a primary is allowed, and skipped.
+        // In a set, a primary's Region is allowed and skipped.
         const std::string& set = plan.groups[g].name;
         put(sets, set, strings({members[g].regions.begin(), members[g].regions.end()}));
         SpecNode::Table group;
@@ -264,12 +264,12 @@ std::optional<std::string> find_invalid_as_spec(const Plan& plan) {
         if (has_tag_twice || parameters_sha256(ours) != parameters_sha256(as_spec) ||
             ours.policy_is_template != as_spec.policy_is_template ||
             ours.aliases != as_spec.aliases) {
-            return fmt::format("group \"{}\" has parameters that no spec makes",
+            return fmt::format("group \"{}\" has parameters that no spec can produce",
                                plan.groups[g].name);
         }
     }
     if (settings_json(plan.settings) != settings_json(fleet.settings)) {
-        return "the settings are not as a spec makes them";
+        return "the plan has settings that no spec can produce";
     }
     return std::nullopt;
 }
@@ -350,7 +350,7 @@ std::optional<std::string> find_contradiction(const SavedPlan& saved) {
     const bool has_findings = review.calls > 0 || !review.extras.empty() ||
                               !review.moved_to.empty() || !review.key_counts.empty();
     if (!review.is_surveyed && has_findings) {
-        return "the plan was made offline, but has results from KMS";
+        return "the plan was created offline but contains results from KMS";
     }
     for (JobIndex job = 0; job < saved.plan.jobs.size(); ++job) {
         const JobVerdict& verdict = review.verdicts[job];
@@ -365,9 +365,10 @@ std::optional<std::string> find_contradiction(const SavedPlan& saved) {
     }
     for (const ExtraReplica& extra : review.extras) {
         if (has_job(saved.plan, extra.key, extra.region)) {
-            return fmt::format("the replica of {} in {} is both in the plan and outside of it",
-                               saved.plan.keys[extra.key].primary.text(),
-                               extra.region);
+            return fmt::format(
+                "the replica of {} in {} is both in the plan and listed as an extra replica",
+                saved.plan.keys[extra.key].primary.text(),
+                extra.region);
         }
     }
     return std::nullopt;

@@ -78,7 +78,7 @@ json::array calls_json(const std::vector<QuotaCalls>& calls) {
     return rows;
 }
 
-/// The distinct copied policies, in the order of the first key that has each.
+/// The distinct copied policies, in order of first appearance.
 class CopiedPolicies {
   public:
     explicit CopiedPolicies(const Plan& plan) {

@@ -283,7 +283,7 @@ class SavedPlan(PlansTest):
         whole = self.plan.read_text()
         for damaged, expected in ((whole.replace("eu-west-1", "eu-west-9"), "line 5: the checksum"),
                                   (whole[:len(whole) // 2], "truncated"),
-                                  (whole.replace('"version":3', '"version":7'), "newer keyferry"),
+                                  (whole.replace('"version":3', '"version":7'), "newer version of keyferry"),
                                   (whole.replace('"version":3', '"version":2'), "keyferry plan /")):
             self.plan.write_text(damaged)
             for command in ("show", "run"):

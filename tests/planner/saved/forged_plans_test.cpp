@@ -533,8 +533,9 @@ std::string problem_with(std::string_view marker, Change change) {
 
 TEST(ForgedPlans, problems_are_named) {
     EXPECT_EQ(problem_with("key", [](auto&) {}), "");
-    EXPECT_THAT(problem_with("bypass", [](auto& group) { group["bypass"] = true; }),
-                HasSubstr("with a different policy, description, tags or bypass in the spec"));
+    EXPECT_THAT(
+        problem_with("bypass", [](auto& group) { group["bypass"] = true; }),
+        HasSubstr("with a different policy, description, tags or bypass setting in the spec"));
     EXPECT_THAT(problem_with("format",
                              [](auto& header) {
                                  header["regions"] =
@@ -542,7 +543,7 @@ TEST(ForgedPlans, problems_are_named) {
                              }),
                 HasSubstr("line"));
     EXPECT_THAT(problem_with("format", [](auto& header) { header["note"] = 1; }),
-                HasSubstr("line 1: the line is not as keyferry writes it"));
+                HasSubstr("line 1: the line differs from what keyferry writes"));
     EXPECT_THAT(
         problem_with("bypass", [](auto& group) { group["policy"] = std::string(40'000, ' '); }),
         HasSubstr("policy"));
@@ -566,7 +567,7 @@ TEST(ForgedPlans, repeated_members_are_refused) {
     const std::size_t end = text.rfind("{\"end\"");
     const std::size_t checksum = text.find("\"checksum\":\"") + 12;
     text.replace(checksum, 64, io::hex(io::sha256(std::string_view(text).substr(0, end))));
-    EXPECT_THAT(first_problem(text), HasSubstr("is not as keyferry writes it"));
+    EXPECT_THAT(first_problem(text), HasSubstr("differs from what keyferry writes"));
 }
 
 TEST(ForgedPlans, limits_of_the_spec_apply) {
@@ -582,7 +583,7 @@ TEST(ForgedPlans, values_from_kms_are_named) {
     ASSERT_EQ(values.size(), 3U);
     EXPECT_THAT(values[0], HasSubstr("the states of primaries and replicas"));
     EXPECT_THAT(values[1], HasSubstr("which keys group 'chosen' selects"));
-    EXPECT_THAT(values[2], HasSubstr("copied in 'orders'"));
+    EXPECT_THAT(values[2], HasSubstr("tags of 'orders'"));
 }
 
 }  // namespace

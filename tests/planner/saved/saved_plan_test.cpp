@@ -235,7 +235,7 @@ TEST(SavedPlan, of_an_earlier_format_version_is_refused_with_the_command_to_plan
         EXPECT_EQ(
             problem_of(with_header(text_of(example()), "\"version\":3", "\"version\":" + version)),
             "line 1: the plan has format version " + version +
-                ", which this keyferry no longer reads. Create it again: keyferry plan "
+                ", which this version of keyferry no longer reads. Create it again: keyferry plan "
                 "fleet.toml --out PLAN");
     }
 }
@@ -260,7 +260,7 @@ TEST(SavedPlan, errors_state_line_and_remedy) {
               "Create the plan again");
     std::string newer = text;
     newer.replace(newer.find("\"version\":3"), 11, "\"version\":4");
-    EXPECT_THAT(problem_of(newer), HasSubstr("use a newer keyferry"));
+    EXPECT_THAT(problem_of(newer), HasSubstr("use a newer version of keyferry"));
     EXPECT_THAT(problem_of("[fleet]\n"), HasSubstr("line 1: not a JSON object"));
 }
 
