@@ -203,7 +203,7 @@ std::string check_report_text(const Plan& plan,
     }
     if (!check.empty_groups.empty()) {
         text += wrapped("",
-                        fmt::format("No keys are selected by {}. Check the spec, and whether the "
+                        fmt::format("No keys are selected by {}. Check the spec and whether the "
                                     "primaries have moved to another Region.",
                                     groups_text(check.empty_groups)),
                         kTextColumnsMax);

@@ -18,9 +18,9 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 // The report of `keyferry check`. `check` and `review` must belong to `plan`. `findings` are
 // further findings about the plan, or null without --fail-on.
 
-/// Plain text for a terminal: a sentence that answers the question, the number of problems by
-/// reason and Region, and for each reason the first keys and what to do. Apart from names, lines
-/// have at most kTextColumnsMax characters. Ends with a line feed.
+/// Plain text for a terminal: the verdict as a sentence, the number of problems by reason and
+/// Region, and, for each reason, the first keys and advice. Apart from names, lines have at most
+/// kTextColumnsMax characters. Ends with a line feed.
 [[nodiscard]] std::string check_report_text(const Plan& plan,
                                             const PlanReview& review,
                                             const ReplicaCheck& check,
@@ -36,7 +36,7 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 ///                       replicas was denied; "no response": the same, but only because KMS did not
 ///                       respond
 ///     keys              number of primaries
-///     replicas          number of replicas that the spec wants
+///     replicas          number of replicas that the spec defines
 ///     as_specified      number of these that exist, are usable and match the spec
 ///     unchecked_keys    {denied, no_response}: keys that groups may select but that could not be
 ///                       checked. Their replicas are not counted in any other member
@@ -49,9 +49,9 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 ///
 /// In `problems`, `status` is a ReplicaStatus, with `denied` and `no response` for replicas that
 /// could not be checked; `reason` is an ActionReason as in the plan report; `regions` is
-/// [{region, replicas}]; and `affected` lists all `replicas` replicas: [{primary, replica}], which
-/// are ARNs, with the optional members `differs`, `deletion_date_s` and `moved_to` of the plan
-/// report (PLAN_REPORT.md).
+/// [{region, replicas}]; and `affected` lists all affected replicas as [{primary, replica}] (ARNs),
+/// with the optional members `differs`, `deletion_date_s` and `moved_to` of the plan report
+/// (PLAN_REPORT.md).
 [[nodiscard]] std::string check_report_json(const Plan& plan,
                                             const PlanReview& review,
                                             const ReplicaCheck& check,

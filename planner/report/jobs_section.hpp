@@ -11,7 +11,7 @@ namespace keyferry::planner {
 
 /// Lists all replicas of the plan. Replicas of one key with the same action and reason share a row.
 /// Replicas that require manual action come first, and existing ones come last; otherwise, rows are
-/// sorted by key. The section contains at most `rows_max` rows and the number of the others.
+/// sorted by key. The section contains at most `rows_max` rows and the number of omitted rows.
 /// `review` must belong to `plan`.
 [[nodiscard]] ReportSection jobs_section(const Plan& plan,
                                          const PlanReview& review,

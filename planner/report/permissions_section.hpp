@@ -10,8 +10,8 @@
 namespace keyferry::planner {
 
 /// Returns the IAM policies of each account as code, and the checks of its service control policies
-/// as a checklist. The section contains at most `accounts_max` accounts and the number of the
-/// others.
+/// as a checklist. The section contains at most `accounts_max` accounts and the number of omitted
+/// accounts.
 [[nodiscard]] ReportSection permissions_section(const std::vector<AccountPermissions>& accounts,
                                                 std::size_t accounts_max);
 

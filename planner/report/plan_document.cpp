@@ -73,8 +73,8 @@ ReportSection found_section(const PlanReview& review, const PlanSummary& summary
     return section;
 }
 
-/// Returns the actions that at least one replica needs, so that no column holds only zeros. Empty
-/// if KMS was not queried.
+/// Returns the actions that at least one replica needs, so that no column contains only zeros.
+/// Empty if KMS was not queried.
 std::vector<JobAction> actions_found(const PlanReview& review, const PlanSummary& summary) {
     std::vector<JobAction> found;
     for (const JobAction action : kActionsInOrder) {
@@ -85,7 +85,7 @@ std::vector<JobAction> actions_found(const PlanReview& review, const PlanSummary
     return found;
 }
 
-/// States whether the jobs of the plan keep to its allowed_regions.
+/// States whether the plan's jobs comply with its allowed_regions.
 std::string residency_sentence(const Plan& plan) {
     std::vector<std::string> outside;
     for (const io::Region& region : plan.regions) {
@@ -315,7 +315,7 @@ ReportSection key_quota_section(const PlanReview& review,
 ReportSection cost_section(const Plan& plan, const PlanReview& review, const PlanCost& cost) {
     const Prices& prices = plan.settings.prices;
     ReportSection section{
-        "cost", fmt::format("Cost ({} per key and month)", usd_text(prices.key_usd_per_month)), {}};
+        "cost", fmt::format("Cost ({} per key per month)", usd_text(prices.key_usd_per_month)), {}};
     ReportTable table{
         "Cost of this plan's keys",
         {{""}, {"keys", Align::right}, {"per month", Align::right}, {"per year", Align::right}},

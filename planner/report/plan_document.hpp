@@ -17,7 +17,7 @@ struct DocumentLimits {
     std::size_t accounts_max = 3;  ///< in the permissions section, up to 12,000 characters each
 };
 
-/// Returns the plan report that people read, which is then rendered as text, Markdown or HTML.
+/// Returns the human-readable plan report, which is then rendered as text, Markdown or HTML.
 /// `summary` must belong to `plan` and `review`.
 [[nodiscard]] ReportDocument plan_document(const Plan& plan,
                                            const PlanReview& review,

@@ -20,8 +20,8 @@ struct PlanReportOptions {
     bool list_jobs = false;
 };
 
-// The plan report in each format. `review` has the action of each job; pass unsurveyed_review() for
-// an offline plan. `forecast` must be the forecast for the jobs to create.
+// The plan report in each format. `review` contains the action of each job; pass
+// unsurveyed_review() for an offline plan. `forecast` must be the forecast for the jobs to create.
 
 /// Plain text for a terminal: what will be created and with which parameters, the load on quotas,
 /// the duration and the findings. At most 100 columns, except for listed jobs. Ends with a line

@@ -136,7 +136,7 @@ void write_plan_html(const Plan& plan,
         const std::string picture = picture_of(section.id, plan, review, summary, forecast);
         ReportSection shown = section;
         if (section.id == "coverage") {
-            shown.blocks.clear();  // the picture shows the same
+            shown.blocks.clear();  // the picture shows the same data
         }
         sink(section_html(shown, picture));
     }

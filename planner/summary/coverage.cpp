@@ -35,7 +35,7 @@ CoverageRows rows_for(const Plan& plan) {
                                                     : CoverageRows::primary_regions;
 }
 
-/// Returns the row of a key, adding it if necessary.
+/// Finds the row of a key, adding it if necessary.
 class RowFinder {
   public:
     RowFinder(const Plan& plan, Coverage& coverage) : plan_(plan), coverage_(coverage) {

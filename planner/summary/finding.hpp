@@ -44,7 +44,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 /// Returns all findings of a plan, errors first. The codes:
 ///
 ///     account_locked_out      the policy allows no principal of the account to change it
-///     aliases_by_sync         the spec sets aliases, which sync creates, not run
+///     aliases_by_sync         the spec sets aliases, which sync creates but run does not
 ///     blocked_*, conflict_*   replicas that a run will not create, by reason, for example
 ///                             conflict_pending_deletion
 ///     copies_not_known        values to copy from primaries are unknown (KMS was not queried)
@@ -62,9 +62,9 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     opt_in_regions          Regions that need opt-in, whose status in the account is unknown
 ///     policy_check_bypassed   the policy lockout safety check is bypassed
 ///     policy_names_deleted    a copied policy names deleted principals
-///     policy_region_bound     the policy names other Regions than the replica's
-///     primary_moved           primaries that are not where the spec states them, by Region
-///     promotion_not_allowed   the policy does not allow a principal to promote the replica
+///     policy_region_bound     the policy names Regions, but not the replica's Region
+///     primary_moved           primaries that are not in the Region stated in the spec
+///     promotion_not_allowed   the policy allows no principal to promote the replica
 ///     regions_not_enabled     Regions that the account has not enabled
 ///
 /// `summary` must be complete except for its findings.

@@ -17,8 +17,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-/// Listed primaries whose policy or tags are read, and the Regions of all primaries whose policy or
-/// tags are read. Keys that a selection finds are not in `keys`.
+/// The primaries whose policy or tags are read: the listed keys, and the Regions of all keys,
+/// including those that a selection finds.
 struct PrimaryReads {
     std::vector<const io::KeyArn*> keys;
     std::set<std::string> regions;

@@ -86,8 +86,8 @@ std::string quota_text(const BucketLoad& bucket) {
 std::string about_text(const PlanForecast& forecast) {
     if (forecast.is_bound) {
         return fmt::format(
-            "About {}, estimated from the slowest quota and the wait for the last replicas only: "
-            "the plan is too large to simulate.",
+            "About {}, estimated only from the slowest quota and the wait for the last replicas, "
+            "because the plan is too large to simulate.",
             io::long_duration_text(forecast.seconds));
     }
     return fmt::format(
@@ -137,9 +137,11 @@ std::string savings_text(const PlanForecast& forecast, const std::vector<BucketL
             return text + fmt::format("; a quota above {}/s would save no more time.",
                                       rate_text(enough_per_s));
         }
-        return text + fmt::format(", and to {}/s {}; a higher quota would save no more time.",
-                                  rate_text(enough_per_s),
-                                  saved_text(*other));
+        return text + fmt::format(
+                          ", and raising it to {}/s would save {}; a higher quota would save no "
+                          "more time.",
+                          rate_text(enough_per_s),
+                          saved_text(*other));
     }
     if (other == nullptr || other->quotas.size() < 2 || load.size() < 2 || !is_worth_it(*other)) {
         return "";

@@ -100,7 +100,7 @@ class PolicyCheck {
 
   private:
     const PolicyScope* scope_of(const std::string& policy) {
-        // Keys that share a policy share one string, so its address avoids comparing the text.
+        // Keys that share a policy share one string, so comparing addresses avoids comparing texts.
         const auto [known, is_new_place] = by_place_.try_emplace(&policy);
         if (!is_new_place) {
             return known->second;
@@ -260,9 +260,9 @@ void add_policy_findings(const Plan& plan,
                 check.no_promotion,
                 {FindingSeverity::notice,
                  "promotion_not_allowed",
-                 "The key policy of {} does not allow kms:UpdatePrimaryRegion or kms:ReplicateKey "
-                 "to any principal, so these replicas cannot become the primary if the primary's "
-                 "Region is lost.",
+                 "The key policy of {} does not allow principals to call both "
+                 "kms:UpdatePrimaryRegion and kms:ReplicateKey, so these replicas cannot become "
+                 "the primary if the primary's Region is lost.",
                  "Allow both actions for the principals that perform a failover, in this policy "
                  "and in the primary's policy.",
                  0,

@@ -58,7 +58,7 @@ std::map<io::AccountRegion, PlaceCounts> count_jobs(const Plan& plan, const Plan
     return counts;
 }
 
-/// See BucketLoad::seconds. Counts whole calls: a quota of 5/s fits two calls of 2 tokens per
+/// See BucketLoad::seconds. Counts whole calls: a quota of 5/s allows two calls of 2 tokens per
 /// second.
 double seconds_at_least(const BucketLoad& bucket) {
     const int call_tokens = call_tokens_max(bucket.api);

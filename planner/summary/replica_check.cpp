@@ -13,7 +13,7 @@ namespace keyferry::planner {
 
 namespace {
 
-/// Returns the status of a replica for which this lookup failed.
+/// Returns the status of a replica whose lookup failed.
 ReplicaStatus status_of_failed(LookupStatus lookup) {
     switch (lookup) {
         case LookupStatus::denied:

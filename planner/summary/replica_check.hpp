@@ -13,11 +13,11 @@
 
 namespace keyferry::planner {
 
-/// The result of checking one replica that the spec wants.
+/// The result of checking one replica that the spec defines.
 enum class ReplicaStatus : std::uint8_t {
     as_specified,  ///< exists, is Enabled and has every property that the spec sets
 
-    // Gaps and differences, which a rerun of the check does not remove.
+    // Gaps and differences, which remain if the check is repeated.
     missing,
     blocked,  ///< missing, and the primary cannot be replicated (ActionReason)
     creating,
@@ -27,7 +27,7 @@ enum class ReplicaStatus : std::uint8_t {
     pending_import,
     unavailable,    ///< any other state in which the key cannot be used
     differs,        ///< Enabled, but properties differ from the spec (JobVerdict::steps)
-    primary_moved,  ///< Enabled, but its key has its primary in another Region than in the spec
+    primary_moved,  ///< Enabled, but the primary is not in the Region stated in the spec
     unreadable,     ///< Enabled, but a policy to compare cannot be parsed
 
     // Not checked: some lookup or comparison failed, and nothing else is known to be wrong.
@@ -39,12 +39,12 @@ inline constexpr std::size_t kReplicaStatuses = 14;
 /// "missing", "pending deletion", ...: short, for tables and JSON.
 [[nodiscard]] std::string_view name_of(ReplicaStatus status) noexcept;
 
-/// Whether the spec is known not to be fulfilled.
+/// Whether the replica is known not to match the spec.
 [[nodiscard]] bool is_gap(ReplicaStatus status) noexcept;
 
 /// Whether `plan --detailed-exitcode` reports a replica with this reason: a run or sync would
-/// change it, or someone must act before it exists or can be used. False for replicas that could
-/// not be looked up.
+/// change it, or manual action is needed before it exists or can be used. False for replicas that
+/// could not be looked up.
 [[nodiscard]] bool needs_work(ActionReason reason) noexcept;
 
 /// Returns the status of the replica of each job. `review` must be the comparison of `plan` with
@@ -71,7 +71,7 @@ struct UncheckedKeyCounts {
     std::uint64_t no_response = 0;
 };
 
-/// The answer to whether every replica that the spec wants exists, is usable and matches the spec.
+/// Whether every replica that the spec defines exists, is usable and matches the spec.
 enum class CheckVerdict : std::uint8_t {
     complete,     ///< yes
     gaps,         ///< no
@@ -84,21 +84,21 @@ enum class CheckVerdict : std::uint8_t {
 
 /// The result of checking a fleet.
 struct ReplicaCheck {
-    std::uint64_t replicas = 0;            ///< that the spec wants
-    std::uint64_t as_specified = 0;        ///< of these
-    std::vector<ReplicaProblem> problems;  ///< of the others, in the order of the enums
+    std::uint64_t replicas = 0;            ///< defined in the spec
+    std::uint64_t as_specified = 0;        ///< replicas that exist and match the spec
+    std::vector<ReplicaProblem> problems;  ///< of the other replicas, in the order of the enums
     UncheckedKeyCounts unchecked_keys;
     bool lacks_accounts = false;  ///< accounts in which groups select keys were refused
     /// Groups that select no keys, although all keys could be checked. They count as gaps, since
     /// either the spec is wrong or the keys are gone, for example because their primaries moved.
     std::vector<std::string> empty_groups;
 
-    /// Gaps take precedence over lookups that failed, and denied access over missing responses.
+    /// Gaps take precedence over failed lookups, and denied access over missing responses.
     [[nodiscard]] CheckVerdict verdict() const noexcept;
 };
 
-/// Returns the names of the groups of `plan` whose keys were searched but which have none. `plan`
-/// must be unfiltered.
+/// Returns the names of the groups of `plan` that have no keys after the key search. `plan` must be
+/// unfiltered.
 [[nodiscard]] std::vector<std::string> groups_without_keys(const Plan& plan);
 
 /// Summarizes the statuses of the jobs of `plan`. `statuses` and `review` must belong to `plan`.
@@ -107,7 +107,7 @@ struct ReplicaCheck {
                                            const std::vector<ReplicaStatus>& statuses,
                                            const UncheckedKeyCounts& unchecked_keys);
 
-/// Returns what to do about a problem, one or two sentences.
+/// Returns advice on a problem in one or two sentences.
 [[nodiscard]] std::string_view advice_on(const ReplicaProblem& problem) noexcept;
 
 }  // namespace keyferry::planner

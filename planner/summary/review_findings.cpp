@@ -317,12 +317,12 @@ void add_moved_findings(const Plan& plan, std::vector<Finding>& findings) {
         Finding finding{
             FindingSeverity::warning,
             "primary_moved",
-            fmt::format("The {} of {} moved to {}. {} planned from there.",
+            fmt::format("The {} of {} moved to {}. The plan replicates {} from that Region.",
                         keys.size() == 1 ? "primary" : "primaries",
                         counted(keys.size(), "key", "keys"),
                         region.name(),
-                        keys.size() == 1 ? "Its replicas are" : "Their replicas are"),
-            "If they are to stay there, change primary in the spec; otherwise, move them back "
+                        keys.size() == 1 ? "the key" : "the keys"),
+            "If this is permanent, change primary in the spec; otherwise, move the primaries back "
             "(UpdatePrimaryRegion).",
             0,
             {}};

@@ -32,7 +32,7 @@ class PlanForms(CommandTest):
         folded = html.unescape(forms["html"].split("<pre><code>")[1].split("</code></pre>")[0])
         self.assertEqual((json.loads(fenced), json.loads(folded)), (policy, policy))
         for form, text in forms.items():
-            for words in ("Cost ($1 per key and month)", report["findings"][0]["advice"].split(",")[0],
+            for words in ("Cost ($1 per key per month)", report["findings"][0]["advice"].split(",")[0],
                           "kms:ReplicaRegion: must not deny kms:ReplicateKey to"):
                 self.assertIn(words, text if form != "html" else html.unescape(text), form)
 

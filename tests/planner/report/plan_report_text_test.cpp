@@ -61,7 +61,7 @@ Key quota (KMS default: 100,000 keys per account and Region)
   111122223333  ap-east-1      0    ?          2   < 0.1 %
 )"));
     EXPECT_THAT(text, HasSubstr(R"(
-Cost ($1 per key and month)
+Cost ($1 per key per month)
           keys  per month  per year
   before     3         $3       $36
   added      5         $5       $60
@@ -158,8 +158,8 @@ TEST(PlanText, shows_quota_above_which_nothing_is_saved) {
     forecast.savings.back() = {{raised(*forecast.slowest, 21)}, 3600, false};
     EXPECT_THAT(
         text_report(kReportSpec, forecast),
-        HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s, and to 21/s about "
-                  "1 h 0 min; a\n  higher quota would save no more time.\n"));
+        HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s, and raising it to "
+                  "21/s would save\n  about 1 h 0 min; a higher quota would save no more time.\n"));
     forecast.savings.back() = {{raised(*forecast.slowest, 11)}, 2400, true};
     EXPECT_THAT(text_report(kReportSpec, forecast),
                 HasSubstr("Raising that quota from 5/s to 10/s would save 40 min 0 s; a quota "
