@@ -90,7 +90,7 @@ void run_until_identified(AccountIdentities& identities,
     }
 }
 
-/// Accounts that use the same credentials have the same reason, which is given only once.
+/// Accounts that use the same credentials have the same reason, which is listed only once.
 std::string reasons_of(const AccountIdentities& identities) {
     std::set<std::string_view> seen;
     std::string text;

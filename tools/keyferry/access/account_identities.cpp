@@ -132,8 +132,8 @@ io::Parsed<io::CredentialChain> AccountIdentities::plan(
     }
     if (plan->roles.empty()) {
         return io::ParseProblem{
-            fmt::format("{} has a session policy, but profile '{}' assumes no role for it to "
-                        "restrict; set a role",
+            fmt::format("{} has a session policy, but profile '{}' does not assume a role that the "
+                        "policy could restrict; set a role",
                         table_of(*access),
                         access->profile)};
     }

@@ -50,7 +50,7 @@ bool is_listed(const planner::FleetSpec& fleet, const std::string& pattern) {
 /// The accounts with keys that may match the patterns and groups of `filter`.
 std::set<io::AccountId> accounts_of(const planner::FleetSpec& fleet,
                                     const planner::PlanFilter& filter) {
-    std::vector<std::string> unlisted;  // patterns that keys which are selected may match
+    std::vector<std::string> unlisted;  // patterns that selected keys may match
     std::copy_if(filter.keys.begin(),
                  filter.keys.end(),
                  std::back_inserter(unlisted),

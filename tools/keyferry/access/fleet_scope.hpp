@@ -26,7 +26,7 @@ struct FleetScope {
 [[nodiscard]] FleetScope scope_of(const planner::Plan& plan);
 
 /// Derives the scope from the settings of the groups, for a fleet whose keys have not been searched
-/// yet.
+/// for yet.
 [[nodiscard]] FleetScope scope_of(const planner::FleetSpec& fleet);
 
 /// Removes the accounts that `filter` excludes from a fleet whose groups select keys, so that no

@@ -43,7 +43,7 @@ class KmsAccess {
     /// secrets.
     [[nodiscard]] virtual std::string description() const = 0;
 
-    /// ARNs of the callers that open_kms() has determined, on one line.
+    /// ARNs of the callers that open_kms() has identified, on one line.
     [[nodiscard]] virtual std::string callers() const = 0;
 
     /// The accounts that open_kms() has refused, with the reason as text for users. No calls are
@@ -77,12 +77,11 @@ class KmsAccess {
     [[nodiscard]] virtual bool is_simulated() const = 0;
 
     /// Adds the plan's primaries, or example keys for groups that select keys (example_keys.hpp),
-    /// to the built-in simulator. Does nothing for a real KMS.
+    /// to the built-in simulator. Does nothing for real KMS.
     virtual void fill(const planner::Plan& plan) = 0;
     virtual void fill(const planner::FleetSpec& fleet) = 0;
 
-    /// Creates the replicas of an earlier run in the built-in simulator. Does nothing for a real
-    /// KMS.
+    /// Creates the replicas of an earlier run in the built-in simulator. Does nothing for real KMS.
     virtual void restore(const planner::Plan& plan, const engine::JournalReplay& replay) = 0;
 
   private:
@@ -95,10 +94,10 @@ class KmsAccess {
 /// Finds the credentials of every account of `scope` and verifies that they belong to the account,
 /// or creates a simulator without keys. With a custom KMS endpoint, the verification is skipped
 /// unless the environment also sets an STS endpoint. Accounts whose credentials are missing,
-/// refused or of another account are logged and left out (KmsAccess::refused_accounts); it is an
-/// error if this applies to every account. Call check_kms_options() first. The error's text is for
-/// the user and may have several lines. Runs `io`, which can be run again afterwards; `io` and
-/// `clock` must outlive the result. Throws UsageError for invalid simulator options.
+/// refused or belong to another account are logged and left out (KmsAccess::refused_accounts); it
+/// is an error if this applies to every account. Call check_kms_options() first. The error's text
+/// is for the user and may have several lines. Runs `io`, which can be run again afterwards; `io`
+/// and `clock` must outlive the result. Throws UsageError for invalid simulator options.
 [[nodiscard]] io::Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
                                                               const FleetScope& scope,
                                                               boost::asio::io_context& io,

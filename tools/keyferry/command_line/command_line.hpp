@@ -22,7 +22,7 @@ namespace keyferry::cli {
 /// CommandLine::run() prints the message and returns the exit code for usage errors.
 class UsageError : public std::runtime_error {
   public:
-    /// `option` is the option's name, such as "--shard"; `text` is a sentence without a full stop.
+    /// `option` is the option's name, such as "--shard"; `text` is a sentence without a period.
     UsageError(std::string_view option, std::string_view text);
 };
 

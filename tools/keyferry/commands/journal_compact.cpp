@@ -59,7 +59,7 @@ std::string compacted_text(const engine::CompactedJournal& compacted,
                     counted(compacted.jobs_done, "job"),
                     io::terminal_line(kept_as));
     if (compacted.torn_bytes > 0) {
-        text += fmt::format("  dropped an incomplete write of {} at the end\n",
+        text += fmt::format("  removed an incomplete write of {} at the end\n",
                             counted(compacted.torn_bytes, "byte"));
     }
     return text;

@@ -94,8 +94,8 @@ std::string salvaged_text(const engine::SalvagedJournal& salvaged, const Salvage
     return text +
            planner::wrapped(
                "  ",
-               "To resume, use the command below. Unresolved jobs are checked with KMS before any "
-               "request is sent. A replica whose request is not on record is reported as existed.",
+               "To resume, use the command below. It asks KMS about unresolved jobs before it "
+               "sends any request. A replica whose request is not recorded is reported as existed.",
                planner::kTextColumnsMax) +
            fmt::format("  keyferry run FLEET --journal {}\n", io::shell_word(options.out));
 }

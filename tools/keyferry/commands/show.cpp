@@ -43,7 +43,7 @@ int show(const ShowOptions& options) {
         return exit_changes;
     }
     for (const std::string& value : planner::values_from_kms(*saved)) {
-        log_message("not checked, because it comes from KMS: " + value);
+        log_message("taken from KMS and not verified: " + value);
     }
     print_plan_report(saved->plan, saved->review, options.output);
     return exit_done;

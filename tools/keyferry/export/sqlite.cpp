@@ -69,7 +69,7 @@ class Statement {
         check(sqlite3_bind_double(statement_, ++bound_, *value));
         return *this;
     }
-    /// Null if empty.
+    /// Binds NULL if `value` is empty.
     Statement& text(std::string_view value) {
         if (value.empty()) {
             return null();

@@ -11,10 +11,10 @@ namespace keyferry::cli {
 /// Writes a journal to an SQLite database, for queries:
 ///
 ///     journal  one row: plan_sha256, fleet, partition, accounts, jobs, jobs_without_records,
-///              simulated, tool, lost_records, lost_bytes (of a salvaged journal)
+///              simulated, tool, lost_records and lost_bytes (of a salvaged journal), verb
 ///     jobs     one row per job with records: job, primary_arn, region, outcome, attribution,
 ///              key_state, attempts, first_sent, last_record, replica_created, code, message,
-///              request_id
+///              request_id, action
 ///     runs     run, first_record, started, ended, how, pid, host, boot_id, version, caller,
 ///              torn_bytes; ended and how are null for a killed or active run
 ///     records  n, t, ev, job, attempt, digest, kms_clock_ahead_ms, attribution, key_state,

@@ -26,7 +26,7 @@ inline constexpr int kOtherKeysAGroup = 3;
 void add_example_keys(simulator::KmsModel& model, const planner::FleetSpec& fleet);
 
 /// Returns the example keys that the groups select, in the form in which a search returns them, so
-/// that a plan can be made without calls.
+/// that a plan can be created without calls.
 [[nodiscard]] std::vector<planner::SelectedKey> find_example_keys(const planner::FleetSpec& fleet);
 
 }  // namespace keyferry::cli
