@@ -198,7 +198,8 @@ class SelectedKeys(Accounts):
         plan, log = self.report("plan", self.fleet)
         self.assertEqual(plan["keys"], 24)
         self.assertIn("keys_not_searched", [finding["code"] for finding in plan["findings"]])
-        self.assertIn(f"the keys that group g3 selects were not searched, because account {REFUSED} was refused", log)
+        self.assertIn("the keys that group g3 selects were not searched for, because account "
+                      f"{REFUSED} has no usable credentials", log)
         self.assertNotIn("selects no keys", log)
         report, _ = self.report("run", self.fleet)
         self.assertEqual(report["counts"]["created"], 48)

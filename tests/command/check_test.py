@@ -225,7 +225,7 @@ class Options(Check):
         self.fleet.write_text(self.fleet.read_text().replace('"a replica"', '"ours"'))
         refused = self.keyferry("check", plan, *self.at_kms, exit_code=2)
         self.assertIn("out of date", refused.stderr)
-        self.assertIn("use --without-spec", refused.stderr)
+        self.assertIn("add --without-spec", refused.stderr)
         self.assertEqual(self.problems(self.checked("--without-spec", fleet=plan, exit_code=2)), {"disabled": 1})
         self.assertIn("not a saved plan", self.keyferry("check", self.fleet, "--without-spec", exit_code=3).stderr)
 

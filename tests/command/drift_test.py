@@ -59,7 +59,7 @@ class Drift(CommandTest):
         self.keyferry("plan", self.fleet, *self.at_kms, "--drift", "--out", plan)
         self.assertIn("sync (differs: description)", self.keyferry("show", plan, "--list-jobs").stdout)
         done = self.keyferry("run", plan, *self.at_kms)
-        self.assertIn("6 replicas differed from the spec when the plan was made; run does not change", done.stderr)
+        self.assertIn("6 replicas differed from the spec when the plan was created; run does not change", done.stderr)
         self.assertIn("6 of 6 replicas exist", done.stdout)
 
     def test_unreadable_parts_are_reported(self):

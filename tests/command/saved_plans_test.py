@@ -161,7 +161,7 @@ class SavedPlan(PlansTest):
                                  "3 replicas in the plan but no longer in the spec"),
                                 (lambda text: text.replace(f'"mrk-{3:032x}",', ""),
                                  "3 replicas in the plan but no longer in the spec"),
-                                (lambda text: text.replace("primary =", "primry ="), "not a valid fleet spec")):
+                                (lambda text: text.replace("primary =", "primry ="), "no longer a valid fleet spec")):
             with self.subTest(expected):
                 self.start_kms(3)
                 self.save()
@@ -222,7 +222,7 @@ class SavedPlan(PlansTest):
             self.plan.write_text(self.reseal(forged))
             for command in (("run", self.plan, *self.at_kms), ("show", self.plan)):
                 refused = self.keyferry(*command, exit_code=2)
-                self.assertRegex(refused.stderr, "is not what its spec .* makes")
+                self.assertRegex(refused.stderr, "differs from the plan that its spec .* produces")
                 self.assertEqual(refused.stdout, "")
         self.expect_nothing_made()
 

@@ -142,7 +142,7 @@ class SelectedKeys(CommandTest):
     def test_saved_plan_lists_omitted_keys(self):
         self.start_kms("--fault", "ListResourceTags.denied=0.3")
         self.keyferry("plan", self.fleet, *self.at_kms, "--out", "fleet.plan", exit_code=6)
-        self.assertIn("could not be checked when it was made",
+        self.assertIn("could not be checked when it was created",
                       self.keyferry("run", "fleet.plan", *self.at_kms).stderr)
         self.fleet.write_text(spec(a=TEAM_A) + LISTED)
         self.keyferry("plan", self.fleet, "--offline", "--out", "offline.plan")

@@ -135,7 +135,7 @@ class DuringRun(StopSignalsTest):
                 self.assertEqual(code, 130, messages)
                 self.assertIn("stopping after", messages)
                 self.assertIn("exit code 130 means", messages)
-                self.assertIn("To go on: " + shlex.join(self.command(*self.arguments)) + "\n", messages)
+                self.assertIn("To resume: " + shlex.join(self.command(*self.arguments)) + "\n", messages)
                 self.assertEqual(self.journalled("end"), 1)
                 self.journal.unlink()
                 self.end(self.simulator)
@@ -163,7 +163,7 @@ class DuringRun(StopSignalsTest):
         process.send_signal(signal.SIGTERM)
         code, messages = self.outcome(process)
         self.assertEqual(code, 130, messages)
-        self.assertIn("stopped at once", messages)
+        self.assertIn("stopped immediately", messages)
 
 
 if __name__ == "__main__":

@@ -178,7 +178,7 @@ class Sync(CommandTest):
             self.assertNotIn("salvage", text)
         other = self.home / "other.journal"
         other.write_text(intact)
-        self.assertIn("Undo the syncs one by one", self.undo(journal, other, exit_code=74).stderr)
+        self.assertIn("Undo the syncs one at a time", self.undo(journal, other, exit_code=74).stderr)
         done = self.undo(journal, exit_code=4)
         self.assertIn("one of its records is lost. 1 change cannot be undone reliably", done.stderr)
         key, region = record["key"].split("/")[1], record["key"].split(":")[3]
@@ -229,9 +229,9 @@ class Sync(CommandTest):
         elsewhere = self.home / "elsewhere"
         elsewhere.mkdir()
         done = self.sync("--journal", elsewhere / "sync.journal")
-        self.assertIn("another sync or undo does not find it", done.stderr)
+        self.assertIn("another sync or undo will not find it", done.stderr)
         done = self.undo(elsewhere / "sync.journal", options=("--journal", elsewhere / "undo.journal"))
-        self.assertIn("another sync or undo does not find it", done.stderr)
+        self.assertIn("another sync or undo will not find it", done.stderr)
         done = self.undo(elsewhere / "undo.journal", options=("--journal", self.home / "redo.journal"))
         self.assertNotIn("does not find it", done.stderr)
 
@@ -352,7 +352,7 @@ delay_max = "50ms"
         proxy = KmsProxy(self.at_kms[1], refuse)
         self.addCleanup(proxy.close)
         self.at_kms = ("--endpoint-url", proxy.url)
-        for progress, text in (("none", "PutKeyPolicy in eu-west-1 (account 111122223333) is refused and retried for "
+        for progress, text in (("none", "PutKeyPolicy in eu-west-1 (account 111122223333) was refused; retrying for "
                                 "up to 2 min"), ("json", '"operation":"PutKeyPolicy","code":"MalformedPolicy')):
             with self.subTest(progress=progress):
                 process = self.start("sync", self.fleet, *self.at_kms, "--progress", progress)
@@ -506,7 +506,7 @@ delay_max = "50ms"
         process.wait()
         done = self.undo(journal, options=("--undo", journal)).stdout  # named twice
         first, second = self.journals("undo")
-        self.assertIn(f"make the undone changes again: keyferry sync {self.fleet} --undo {first} --undo {second}\n",
+        self.assertIn(f"reapply the undone changes: keyferry sync {self.fleet} --undo {first} --undo {second}\n",
                       done)
 
     def test_undo_lists_unrecorded_changes_of_a_journal_without_an_end(self):

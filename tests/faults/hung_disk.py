@@ -31,7 +31,7 @@ def hang(keyferry, number, quota):
         expect(finished.code == JOURNAL_FAILED, f"exited with {finished.code}: {finished.stderr}")
         expect(took_s < END_S_MAX, f"took {took_s:.0f} s to exit")
         expect("the journal's disk has not responded for 5 s" in finished.stderr, f"not reported: {finished.stderr}")
-        expect("stopping without it" in finished.stderr, f"not reported: {finished.stderr}")
+        expect("stopping without waiting for it" in finished.stderr, f"not reported: {finished.stderr}")
         expect(str(fleet.journal) in finished.stderr, f"the file is not named: {finished.stderr}")
         watch.expect_backed_requests()
         lost = finished.stderr.count("not in the journal: ")

@@ -74,7 +74,7 @@ TEST(PreflightScreen, explains_regions_that_do_not_respond) {
     const std::string screen = preflight_text(facts);
     EXPECT_THAT(screen, HasSubstr("  Regions     2 of 5 respond\n"));
     EXPECT_THAT(screen,
-                HasSubstr("- ap-east-1: rejects these credentials; the account may not have "
+                HasSubstr("- ap-east-1: rejects these credentials; the account might not have "
                           "enabled the Region.\n                The security token is invalid\n"));
     EXPECT_THAT(screen, HasSubstr("- eu-west-3: rejects these credentials. The security"));
     EXPECT_THAT(screen, HasSubstr("- us-west-2: no response; its replicas wait"));
@@ -92,7 +92,7 @@ TEST(PreflightScreen, shows_opt_in_status_if_known) {
                 HasSubstr("the account is enabling the Region"));
     EXPECT_THAT(screen_of(io::RegionOptIn::enabled), HasSubstr("although the account has enabled"));
     facts.opt_ins = io::RegionOptIns{};
-    EXPECT_THAT(preflight_text(facts), HasSubstr("the account may not have enabled"));
+    EXPECT_THAT(preflight_text(facts), HasSubstr("the account might not have enabled"));
 }
 
 TEST(PreflightScreen, fits_one_screen_with_many_failed_regions) {

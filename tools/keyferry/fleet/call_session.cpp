@@ -86,7 +86,7 @@ CallSession::CallSession(const planner::RunSettings& settings,
 int CallSession::run(const std::function<asio::awaitable<void>()>& work,
                      const std::function<std::string(bool as_json)>& progress) {
     const GracefulStop signals(
-        io_, [this] { calls_.stop(); }, style_, "stopped at once; nothing was changed");
+        io_, [this] { calls_.stop(); }, style_, "stopped immediately; nothing was changed");
     calls_.on_scope_news([this](const engine::ScopeNews& news) {
         if (!kms_.is_refused(news)) {  // already reported when KMS was opened
             show_scope_news(style_, news);

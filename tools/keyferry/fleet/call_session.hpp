@@ -17,7 +17,7 @@ namespace keyferry::cli {
 /// How long a session waits for an endpoint that does not respond. It then continues without the
 /// endpoint.
 enum class OutageWait : std::uint8_t {
-    as_run,   ///< as long as a run: [wait] park_timeout of the spec
+    as_run,   ///< as long as a run does: the spec's [wait] park_timeout
     briefly,  ///< 30 seconds, for a report that the user can repeat later
 };
 

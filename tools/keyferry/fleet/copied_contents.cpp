@@ -21,9 +21,9 @@ namespace {
 
 constexpr std::size_t kNamedMax = 10;
 
-/// The number of omitted items, such as ", 5 more".
+/// The number of omitted items, such as " (5 not listed)".
 std::string omitted_text(std::size_t count) {
-    return count > kNamedMax ? fmt::format(", {} more", count - kNamedMax) : "";
+    return count > kNamedMax ? fmt::format(" ({} not listed)", count - kNamedMax) : "";
 }
 
 /// The keys whose values are to be copied but are missing from `inventory`. Omits the keys of
@@ -123,8 +123,8 @@ bool check_copied_contents(const std::string& path,
     }
     if (!changes.empty()) {
         log_message(
-            fmt::format("the plan {} is out of date: {} changed since it was made{}; nothing was "
-                        "done. Make a new plan.",
+            fmt::format("the plan {} is out of date: {} changed since it was created{}; nothing "
+                        "was done. Create a new plan.",
                         path,
                         planner::counted(changes.size(), "primary", "primaries"),
                         omitted_text(changes.size())));

@@ -17,10 +17,10 @@ namespace keyferry::cli {
 
 /// Reads the policies, descriptions and tags that `plan` copies from its primaries and adds them to
 /// the plan. Returns exit_done, with the rest of the survey in `inventory`, or the command's exit
-/// code after logging the reason. Sends only read-only calls. Fails if any key cannot be read,
-/// since the next run could otherwise have a different plan, except for the keys of refused
-/// accounts (KmsAccess::refused_accounts). `found` contains the primaries that have already been
-/// described. Runs `io`, which can be run again afterwards.
+/// code after logging the reason. All calls are read-only. Fails if any key cannot be read, except
+/// keys of refused accounts (KmsAccess::refused_accounts), since the next run could otherwise have
+/// a different plan. `found` contains the primaries that have already been described. Runs `io`,
+/// which can be run again afterwards.
 [[nodiscard]] int read_copied_contents(planner::Plan& plan,
                                        const std::vector<planner::SelectedKey>& found,
                                        KmsAccess& kms,

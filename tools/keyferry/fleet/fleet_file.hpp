@@ -9,8 +9,8 @@
 
 namespace keyferry::cli {
 
-/// Reads the fleet spec at `path` and the files that it names. If the spec cannot be read, the
-/// result has a diagnostic at its first character.
+/// Reads the fleet spec at `path` and the files that it references. If the spec cannot be read, the
+/// result contains a diagnostic for its first character.
 [[nodiscard]] planner::FleetLoad load_fleet_file(const std::string& path);
 
 /// Prints every diagnostic to standard error, one per line, and the number of errors.

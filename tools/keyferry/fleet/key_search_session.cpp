@@ -45,14 +45,14 @@ void log_selected(const planner::FleetSpec& fleet, const planner::SelectedKeys& 
             group.select && !found.refused_accounts.contains(group.home->account);
         if (group.select && !is_searched) {
             log_message(fmt::format(
-                "WARNING: the keys that group {} selects were not searched, because account {} was "
-                "refused",
+                "WARNING: the keys that group {} selects were not searched for, because account {} "
+                "has no usable credentials",
                 io::terminal_line(group.name),
                 group.home->account.digits()));
         } else if (group.select && by_group[g] == 0) {
             log_message(
                 fmt::format("WARNING: group {} selects no keys. Check the spelling of tags and "
-                            "aliases, and whether {} of account {} has such keys",
+                            "aliases, and whether such keys exist in {} of account {}",
                             io::terminal_line(group.name),
                             group.home->region.name(),
                             group.home->account.digits()));
@@ -72,7 +72,7 @@ void log_unchecked(const planner::UncheckedKeys& unseen) {
     }
     log_message(
         fmt::format("WARNING: {} multi-Region {} could not be checked against the groups' "
-                    "selections ({} denied, {} without a response) and are not part of the plan:",
+                    "selections ({} denied, {} without a response); not part of the plan:",
                     planner::with_thousands(count),
                     count == 1 ? "key" : "keys",
                     planner::with_thousands(unseen.denied),
@@ -98,7 +98,8 @@ void log_elsewhere(const std::vector<io::KeyArn>& primaries) {
     }
     log_message(
         fmt::format("WARNING: {} {} the groups' selections but {} not part of the plan, because "
-                    "the primary is in a Region that is neither primary nor in replicate_to:",
+                    "the primary is in a Region that is neither the group's primary Region nor in "
+                    "its replicate_to:",
                     planner::counted(primaries.size(), "key", "keys"),
                     primaries.size() == 1 ? "matches" : "match",
                     primaries.size() == 1 ? "is" : "are"));

@@ -15,7 +15,7 @@
 
 namespace keyferry::cli {
 
-/// The end of locate_primaries().
+/// The result of locate_primaries().
 struct LocateEnd {
     int exit_code = 0;    ///< exit_done, or the command's exit code after logging the reason
     std::string refusal;  ///< KMS's error if it would refuse every call; otherwise empty
@@ -24,8 +24,9 @@ struct LocateEnd {
 
 /// Describes the keys of `plan` that are not in `found`, adds them to `found`, and plans the
 /// replicas of keys whose primaries have moved (planner::move_primaries). If a key cannot be
-/// described, its primary remains where the spec states it. `plan` must contain all replicas of its
-/// keys. Does nothing if KMS is simulated. Runs `io`, which can be run again afterwards.
+/// described, its primary remains in the Region stated in the spec. `plan` must contain all
+/// replicas of its keys. Does nothing if KMS is simulated. Runs `io`, which can be run again
+/// afterwards.
 [[nodiscard]] LocateEnd locate_primaries(planner::Plan& plan,
                                          std::vector<planner::SelectedKey>& found,
                                          KmsAccess& kms,

@@ -46,7 +46,7 @@ void log_refusal(const std::string& what, const std::vector<std::string>& differ
         log_message("  " + difference);
     }
     log_message(
-        "nothing was done; make a new plan, or use --without-spec to use this one as it is");
+        "nothing was done; create a new plan, or add --without-spec to use this one anyway");
 }
 
 }  // namespace
@@ -120,8 +120,8 @@ bool check_spec_of(planner::SavedPlan& saved,
                    const PlanChecks& checks) {
     if (!checks.expect_sha256.empty() && saved.plan.sha256 != checks.expect_sha256) {
         log_message(
-            fmt::format("the plan {} has the SHA-256 {}, not the one that --expect-sha256 "
-                        "states; nothing was done",
+            fmt::format("the plan {} has the SHA-256 {}, which does not match --expect-sha256; "
+                        "nothing was done",
                         plan_path,
                         saved.plan.sha256));
         return false;
@@ -139,12 +139,13 @@ bool check_spec_of(planner::SavedPlan& saved,
                     {});
         return false;
     }
-    // The diagnostics would quote the file, and the plan chooses which file that is.
+    // Does not print the diagnostics, because they quote the file, and the plan determines which
+    // file is read.
     planner::FleetLoad load = load_fleet_file(*spec);
     if (!load.plan && !load.unresolved) {
         log_message(
-            fmt::format("the plan {} was made from {}, which is not a valid fleet spec "
-                        "now; to see the errors: keyferry validate {}",
+            fmt::format("the plan {} was created from {}, which is no longer a valid fleet spec; "
+                        "to see the errors: keyferry validate {}",
                         plan_path,
                         *spec,
                         io::shell_word(*spec)));
@@ -155,7 +156,7 @@ bool check_spec_of(planner::SavedPlan& saved,
         const std::vector<std::string> other{saved.plan.selections.empty()
                                                  ? "no changes that affect this part of the plan"
                                                  : "the selection of keys or their Regions"};
-        log_refusal(fmt::format("the plan {} of {} is out of date: {} has changed since",
+        log_refusal(fmt::format("the plan {} from {} is out of date: {} has changed since",
                                 plan_path,
                                 saved.made,
                                 *spec),
@@ -164,15 +165,15 @@ bool check_spec_of(planner::SavedPlan& saved,
     }
     if (!match.differences.empty()) {
         log_refusal(
-            fmt::format("the plan {} is not what its spec {} makes: one of them was changed "
-                        "after the plan was made",
+            fmt::format("the plan {} differs from the plan that its spec {} produces: one of these "
+                        "files was changed after the plan was created",
                         plan_path,
                         *spec),
             match.differences);
         return false;
     }
-    // Names the spec, because the plan chooses it.
-    log_message(fmt::format("the plan {} has {} of the {} replicas of {}",
+    // Names the spec, because the plan determines which spec is used.
+    log_message(fmt::format("the plan {} contains {} of the {} replicas of {}",
                             plan_path,
                             saved.plan.jobs.size(),
                             match.jobs_of_spec,

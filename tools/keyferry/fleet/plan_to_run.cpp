@@ -32,15 +32,15 @@ void warn_about_missing_keys(const planner::Plan& plan) {
     for (const planner::Selection& selection : plan.selections) {
         if (!selection.is_resolved) {
             log_message(
-                fmt::format("WARNING: the plan lacks the keys that group {} selects, because "
-                            "they were not searched when it was made",
+                fmt::format("WARNING: the plan lacks the keys that group {} selects, because they "
+                            "were not searched for when it was created",
                             io::terminal_line(selection.group)));
         }
     }
     if (plan.keys_unseen > 0) {
         log_message(
             fmt::format("WARNING: the plan lacks {} keys that a group may select, because they "
-                        "could not be checked when it was made",
+                        "could not be checked when it was created",
                         plan.keys_unseen));
     }
 }
@@ -168,7 +168,7 @@ bool take_part(const FleetOptions& options,
                              io,
                              clock,
                              progress_style(options.progress, options.json),
-                             // Without the values to copy, the run could not begin.
+                             // Without the values to copy, the run cannot start.
                              planner::lacks_contents(run.plan) ? OutageWait::as_run : outage_wait);
         run.refusal = located.refusal;
         const bool can_begin = !run.refusal.empty() && !planner::lacks_contents(run.plan);

@@ -26,7 +26,7 @@ struct RunPlan {
     std::optional<planner::Inventory> inventory;  ///< set if KMS has already been surveyed
     /// The review of a saved plan. Only the replicas that it creates may be created.
     std::optional<planner::PlanReview> saved_review;
-    /// KMS's error if it would refuse every call, which has been logged. The run only records it.
+    /// KMS's error if it would refuse every call. It has been logged; the run only records it.
     std::string refusal;
     /// Access was denied to keys that a group may select, or to their whole account.
     bool lacks_denied_keys = false;
@@ -40,10 +40,10 @@ struct RunPlan {
                                                       int& exit_code);
 
 /// Returns the filtered plan of a fleet spec, including the keys that its groups select. If the
-/// spec has such groups, searches KMS for the keys. Plans primaries that have moved where they are
-/// now. Sets `kms` except for a rehearsal. `outage_wait` is how long to wait for the primaries of
-/// listed keys. Returns nullopt after logging the error and setting `exit_code`. Runs `io`, which
-/// can be run again afterwards.
+/// spec has such groups, searches KMS for the keys. Plans moved primaries in their current Regions.
+/// Sets `kms` except for a rehearsal. `outage_wait` is how long to wait for the primaries of listed
+/// keys. Returns nullopt after logging the error and setting `exit_code`. Runs `io`, which can be
+/// run again afterwards.
 [[nodiscard]] std::optional<RunPlan> plan_fleet(const FleetOptions& options,
                                                 boost::asio::io_context& io,
                                                 io::Clock& clock,
@@ -52,11 +52,14 @@ struct RunPlan {
 
 /// Prepares the plan of a run. For a fleet spec, this is the result of plan_fleet(). For a saved
 /// plan (`is_saved`), the result is the whole saved plan with its review, so that its SHA-256 is
-/// the one that was approved. It is an error if the spec no longer produces the same plan, or if
-/// primaries whose replicas are to be created can no longer be replicated or no longer have the
-/// values that the plan copies. Replicas that were created after the plan was saved are not an
-/// error; the run counts them as existed. The resulting plan is filtered and contains the values to
-/// copy from the primaries. A simulated KMS is filled with the plan's keys.
+/// the one that was approved. The following are errors:
+/// - The spec no longer produces the same plan.
+/// - A primary whose replicas are to be created can no longer be replicated.
+/// - Such a primary no longer has the values that the plan copies.
+///
+/// Replicas that were created after the plan was saved are not an error; the run counts them as
+/// existed. The resulting plan is filtered and contains the values to copy from the primaries. A
+/// simulated KMS is filled with the plan's keys.
 ///
 /// Returns nullopt after logging the error and setting `exit_code`. Runs `io`, which can be run
 /// again afterwards.

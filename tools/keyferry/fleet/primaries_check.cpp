@@ -78,12 +78,12 @@ PrimariesCheck check_primaries(const std::string& path,
         return {denied > 0 ? exit_permission : exit_work_left, {}};
     }
     if (blocked > 0) {
-        log_message(
-            fmt::format("the plan {} is out of date: {} of its primaries can no longer be "
-                        "replicated{}; nothing was done. Make a new plan.",
-                        path,
-                        blocked,
-                        blocked > kNamedMax ? fmt::format(", {} more", blocked - kNamedMax) : ""));
+        log_message(fmt::format(
+            "the plan {} is out of date: {} of its primaries can no longer be "
+            "replicated{}; nothing was done. Create a new plan.",
+            path,
+            blocked,
+            blocked > kNamedMax ? fmt::format(" ({} not listed)", blocked - kNamedMax) : ""));
         return {exit_changes, {}};
     }
     if (!check_copied_contents(path, plan, end.inventory->contents)) {

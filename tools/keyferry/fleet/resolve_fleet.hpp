@@ -25,8 +25,9 @@ struct ResolvedFleet {
     planner::RefusedAccounts refused_accounts;  ///< accounts that were not searched
 };
 
-/// Searches KMS for the keys that the groups of `fleet` select, and makes the plan. Returns nullopt
-/// after logging the error and setting `exit_code`. Runs `io`, which can be run again afterwards.
+/// Searches KMS for the keys that the groups of `fleet` select, and creates the plan. Returns
+/// nullopt after logging the error and setting `exit_code`. Runs `io`, which can be run again
+/// afterwards.
 [[nodiscard]] std::optional<ResolvedFleet> resolve_fleet(planner::UnresolvedFleet fleet,
                                                          KmsAccess& kms,
                                                          boost::asio::io_context& io,

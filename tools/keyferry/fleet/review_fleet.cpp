@@ -98,7 +98,8 @@ class FleetReviewer {
             if (!selection.is_resolved) {
                 return failed(
                     fmt::format("the plan lacks the keys that group {} selects, because they were "
-                                "not searched when it was made; plan again without --offline",
+                                "not searched for when it was created; plan again without "
+                                "--offline",
                                 io::terminal_line(selection.group)));
             }
         }
@@ -125,8 +126,8 @@ class FleetReviewer {
                          : plan_selecting_fleet(*std::move(load.unresolved));
     }
 
-    /// Plans a fleet whose groups select keys. Searches for these keys, uses example keys for a
-    /// rehearsal, or omits them with --offline.
+    /// Plans a fleet whose groups select keys. Searches for these keys; for a rehearsal, uses
+    /// example keys, and with --offline, omits them.
     std::optional<PlannedFleet> plan_selecting_fleet(planner::UnresolvedFleet fleet) {
         if (options_.kms.simulation.simulate) {
             return plan_example_keys(std::move(fleet));
@@ -164,7 +165,7 @@ class FleetReviewer {
         return PlannedFleet{*std::move(load.plan), std::move(found), {}, {}, {}};
     }
 
-    /// Finds credentials, unless this was done before.
+    /// Finds credentials, unless they have already been found.
     bool open(const FleetScope& scope) {
         if (!kms_) {
             kms_ = open_kms_for(options_, scope, io_, clock_, exit_code_);
@@ -181,7 +182,7 @@ class FleetReviewer {
                                 planner::counted(fleet.plan.keys.size(), "key", "keys"),
                                 kms_->description()));
         LocateEnd located;
-        if (!is_saved_) {  // a saved plan is compared as it is
+        if (!is_saved_) {  // a saved plan is compared unchanged
             located = locate_primaries(
                 fleet.plan, found, *kms_, io_, clock_, style_, OutageWait::briefly);
         }

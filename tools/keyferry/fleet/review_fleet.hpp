@@ -32,7 +32,7 @@ struct ReviewedFleet {
     planner::Plan plan;
     planner::PlanReview review;
     std::optional<planner::Inventory>
-        inventory;  ///< without `contents`; nullopt: KMS was not asked
+        inventory;  ///< without `contents`; nullopt: KMS was not queried
     planner::UncheckedKeys
         unchecked_keys;  ///< keys that groups may select and that are missing here
     std::vector<std::string> empty_groups;  ///< groups that select no keys, regardless of filters
@@ -41,16 +41,16 @@ struct ReviewedFleet {
 
 /// Reads the spec of `options`, or a saved plan, searches KMS for the keys that its groups select,
 /// and compares the plan with KMS. With `simulation.simulate`, groups get example keys, and KMS is
-/// not queried. Sends only read-only calls. If a saved plan no longer matches its spec, or lacks
-/// the keys that groups select, this is an error. Returns nullopt after logging the error and
-/// setting `exit_code`.
+/// not queried. All calls are read-only. It is an error if a saved plan no longer matches its spec
+/// or lacks the keys that groups select. Returns nullopt after logging the error and setting
+/// `exit_code`.
 [[nodiscard]] std::optional<ReviewedFleet> review_fleet(const ReviewOptions& options,
                                                         ProgressStyle style,
                                                         int& exit_code);
 
 /// Applies the remaining filters of `options` to `fleet.plan` and `fleet.review`, but not to
-/// `fleet.inventory`, and returns the indexes that the remaining jobs had before. Returns nullopt
-/// after logging that a filter matches nothing.
+/// `fleet.inventory`, and returns the previous indexes of the remaining jobs. Returns nullopt after
+/// logging that a filter matches nothing.
 [[nodiscard]] std::optional<std::vector<planner::JobIndex>> select_jobs(
     const FilterOptions& options, ReviewedFleet& fleet);
 

@@ -19,7 +19,7 @@ namespace keyferry::cli {
 /// unreadable files.
 class FleetJournals {
   public:
-    /// `fleet`: the name in the spec. `kms` must outlive this.
+    /// `fleet` is the name in the spec. `kms` must outlive this.
     FleetJournals(const SyncOptions& options, std::string fleet, const KmsAccess& kms);
 
     /// Makes the searches also ignore this command's journal.

@@ -74,7 +74,7 @@ void JournalWatch::log_stall(bool is_stalled) {
                                  "be created or changed until it does",
                                  unanswered().count(),
                                  path_)
-                   : fmt::format("the journal's disk responds again ({})", path_));
+                   : fmt::format("the journal's disk is responding again ({})", path_));
 }
 
 std::chrono::seconds JournalWatch::unanswered() const {
@@ -109,8 +109,8 @@ void JournalWatch::give_up() {
     gave_up_ = true;
     end_progress(style_);
     log_message(
-        fmt::format("the journal's disk has not responded for {} s ({}): stopping without it. The "
-                    "outcomes below may be missing from the journal",
+        fmt::format("the journal's disk has not responded for {} s ({}): stopping without waiting "
+                    "for it. The outcomes below may be missing from the journal",
                     unanswered().count(),
                     path_));
     writer_.give_up();
@@ -121,7 +121,7 @@ void JournalWatch::exit_without_journal() const {
     end_progress(style_);
     const std::size_t in_flight = session_.in_flight();
     log_message(fmt::format(
-        "stopped; {}run the same command again once the disk responds: it checks with KMS every "
+        "stopped; {}run the same command again once the disk responds: it asks KMS about every "
         "request whose outcome is not in the journal",
         in_flight == 0 ? ""
                        : fmt::format("{} had no response and may have taken effect; ",

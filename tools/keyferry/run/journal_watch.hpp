@@ -20,8 +20,8 @@ namespace keyferry::cli {
 /// The settings of the writer of a journal that was just started.
 [[nodiscard]] engine::JournalWriterSettings writer_settings(const engine::StartedJournal& started);
 
-/// Whether `file` was removed, renamed or replaced since it was opened, so that its path no longer
-/// refers to it. False if this cannot be determined.
+/// Whether `file` has been removed, renamed or replaced since it was opened, so that its path no
+/// longer refers to it. False if this cannot be determined.
 [[nodiscard]] bool was_replaced(io::PosixAppendFile& file);
 
 /// Logs that the journal at `path` was replaced during the session, and the `consequence`.

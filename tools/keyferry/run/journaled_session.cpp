@@ -49,12 +49,12 @@ void JournaledSession::run(JournaledWork work) {
         end();
     });
     io_.run();
-    signals.reset();  // from now on, a signal ends the process at once
+    signals.reset();  // from now on, a signal ends the process immediately
     if (watch_.gave_up()) {
         watch_.exit_without_journal();
     }
     flush_thread_.join();
-    if (!writer_.failure()) {  // otherwise calls may be suspended that must not continue
+    if (!writer_.failure()) {  // otherwise, suspended calls must not continue
         io_.restart();
     }
     end_progress(style_);
@@ -73,8 +73,8 @@ void JournaledSession::stop_gracefully() {
     interrupted_ = true;
     work_.stop();
     end_progress(style_);
-    log_message(
-        fmt::format("stopping after {}; press Ctrl-C again to stop at once", work_.remainder()));
+    log_message(fmt::format("stopping after {}; press Ctrl-C again to stop immediately",
+                            work_.remainder()));
 }
 
 void JournaledSession::show_progress_later() {

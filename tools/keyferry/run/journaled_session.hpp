@@ -30,7 +30,7 @@ struct JournaledWork {
     std::function<std::size_t()> in_flight;  ///< requests without a response
     /// Describes the calls that a stop waits for, such as "3 calls in flight".
     std::function<std::string()> remainder;
-    /// Returns one progress line. `stalled` is how long the journal's disk has not responded.
+    /// Returns one progress line. `stalled` is how long the journal's disk has been unresponsive.
     std::function<std::string(bool as_json, std::chrono::seconds stalled)> progress;
     std::string stopped_at_once;  ///< the message after a second signal
 };

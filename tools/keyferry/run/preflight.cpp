@@ -26,7 +26,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Surveys the keys. The command ends if no call could succeed or the user interrupts.
+/// Surveys the keys. The command ends if no call could succeed or if the user interrupts it.
 PreflightEnd survey_keys(const planner::Plan& plan,
                          PreflightContext& context,
                          KmsAccess& kms,

@@ -39,12 +39,12 @@ struct PreflightEnd {
     planner::PlanReview review;
 };
 
-/// Surveys the keys of `plan`, which determines the requests of the run. Also checks what else the
-/// run depends on and shows the result on standard error, on one screen or as a JSON line: the
-/// caller's identity, whether every Region responds, the primaries' states, findings about
-/// policies, this machine's clock, disk space. The command ends if no call could succeed or if the
-/// user interrupts. Other problems do not stop the run, which parks the affected Regions. The
-/// survey waits at most 30 seconds for an endpoint that does not respond.
+/// Surveys the keys of `plan`, which determines the requests of the run. Also performs the other
+/// preflight checks and shows the results on standard error, as one screen of text or one JSON
+/// line: the caller's identity, whether every Region responds, the primaries' states, findings
+/// about policies, this machine's clock, and disk space. The command ends if no call could succeed
+/// or if the user interrupts it. Other problems do not stop the run, which parks the affected
+/// Regions. The survey waits at most 30 seconds for an endpoint that does not respond.
 ///
 /// Runs `io`, which can be run again afterwards.
 [[nodiscard]] PreflightEnd preflight(const planner::Plan& plan,

@@ -47,7 +47,7 @@ std::string_view opt_in_text(const io::Region& region,
     }
     const auto known = opt_ins ? opt_ins->find(region.name()) : io::RegionOptIns::const_iterator();
     if (!opt_ins || known == opt_ins->end()) {
-        return "rejects these credentials; the account may not have enabled the Region";
+        return "rejects these credentials; the account might not have enabled the Region";
     }
     switch (known->second) {
         case io::RegionOptIn::enabled:
@@ -198,7 +198,7 @@ std::string disk_text(const PreflightFacts& facts) {
     const engine::JournalRoom room(facts.journal_bytes);
     std::string text = bytes_text(room.reserved) + " reserved for the journal";
     if (room.still_needed > 0) {
-        text += fmt::format(", up to {} in all", bytes_text(facts.journal_bytes));
+        text += fmt::format(", up to {} in total", bytes_text(facts.journal_bytes));
     }
     if (facts.free_bytes) {
         text += fmt::format(", {} more free", bytes_text(*facts.free_bytes));

@@ -23,7 +23,7 @@ struct PreflightKeys {
     std::vector<std::pair<planner::ActionReason, std::uint64_t>> blocked;
     std::uint64_t to_create = 0;    ///< replicas to create
     std::uint64_t existing = 0;     ///< replicas that exist
-    std::uint64_t in_conflict = 0;  ///< replicas in whose place an unusable key exists
+    std::uint64_t in_conflict = 0;  ///< replicas that exist but are unusable
 };
 
 /// The results of all preflight checks.

@@ -14,7 +14,7 @@
 namespace keyferry::cli {
 
 /// Waits until KMS shows the changes that other syncs and undos of the fleet have made within the
-/// last [wait] doubt_timeout, but no longer than that time. Called before a sync compares the
+/// last [wait] doubt_timeout. Waits at most for that time. Called before a sync compares the
 /// replicas of `plan`, so that they are not compared with outdated values. Does nothing if there
 /// are no such changes. Runs `io`, which can be run again afterwards. Returns exit_done, or another
 /// exit code after logging why the reads were stopped.

@@ -183,7 +183,7 @@ std::optional<int> replan_for_run(const std::string& path,
         io::terminal_line(*kept_as)));
     log_difference(difference);
     if (difference.torn_bytes > 0) {
-        log_message(fmt::format("  dropped an incomplete write of {} bytes at the end",
+        log_message(fmt::format("  removed an incomplete write of {} bytes at the end",
                                 planner::with_thousands(difference.torn_bytes)));
     }
     return std::nullopt;

@@ -12,7 +12,7 @@ namespace keyferry::cli {
 
 /// `run --replan`: if the journal at `path` exists and belongs to another plan, converts it to
 /// `plan` and logs which jobs were carried over, added and dropped. Returns nullopt if the run can
-/// continue, else the command's exit code after logging the reason.
+/// continue; otherwise, logs the reason and returns the command's exit code.
 [[nodiscard]] std::optional<int> replan_for_run(const std::string& path,
                                                 const planner::Plan& plan,
                                                 const engine::JournalHeader& header,

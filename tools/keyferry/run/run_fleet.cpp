@@ -120,7 +120,7 @@ void log_run(const planner::Plan& plan, KmsAccess& kms, const std::string& path)
                             path));
 }
 
-/// Surveys KMS and, unless they are switched off, runs the preflight checks.
+/// Surveys KMS and, unless they are disabled, runs the preflight checks.
 PreflightEnd run_preflight(const RunOptions& options,
                            RunPlan& run,
                            const engine::OpenedJournal& journal,
@@ -143,7 +143,7 @@ PreflightEnd run_preflight(const RunOptions& options,
 }
 
 /// Records why the run ends before its first call. If that fails, the journal looks as if the run
-/// was killed, and a rerun resumes all the same.
+/// was killed, and a rerun can still resume.
 void record_end(const PreflightEnd& end, engine::OpenedJournal& journal, io::WallTime now) {
     engine::RunEndEntry entry(end.refusal.empty() ? "stopped" : "refused");
     if (!end.refusal.empty()) {
@@ -176,8 +176,7 @@ int log_remaining_work(const RunPlan& run, int exit_code) {
     if (std::any_of(groups.begin(), groups.end(), [](const planner::PlannedGroup& group) {
             return group.parameters.aliases.any();  // ReplicateKey does not create aliases
         })) {
-        log_message(
-            "aliases are not created by run; 'keyferry sync' creates the aliases of the spec");
+        log_message("run does not create aliases; 'keyferry sync' creates the aliases in the spec");
     }
     const std::vector<planner::JobVerdict> saved =
         run.saved_review ? run.saved_review->verdicts : std::vector<planner::JobVerdict>();
@@ -186,16 +185,15 @@ int log_remaining_work(const RunPlan& run, int exit_code) {
     });
     if (differing > 0) {
         log_message(
-            fmt::format("{} {} differed from the spec when the plan was made; run does not change "
-                        "existing replicas, 'keyferry sync' does",
+            fmt::format("{} {} differed from the spec when the plan was created; run does not "
+                        "change existing replicas, but 'keyferry sync' does",
                         differing,
                         differing == 1 ? "replica" : "replicas"));
     }
     if (run.lacks_denied_keys) {
         log_message(
-            fmt::format("{}access to keys that groups may select was denied, see above. Once it is "
-                        "allowed, run "
-                        "again with --replan",
+            fmt::format("{}access to keys that groups may select was denied (see above). Once "
+                        "access is allowed, run again with --replan",
                         exit_code == exit_done ? "all accessible keys are done; " : ""));
         return exit_code == exit_done ? exit_permission : exit_code;
     }

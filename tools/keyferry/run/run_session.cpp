@@ -25,8 +25,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Returns the command that continues the run after an interruption. A rehearsal continues only if
-/// its journal is named.
+/// Returns the command that resumes the run after an interruption. A rehearsal resumes only with
+/// --journal.
 std::string continuation_of(const RunOptions& options, const std::string& journal) {
     const bool starts_over = options.kms.simulation.simulate && options.journal.empty();
     return rerun_command(starts_over ? with_option(options.words, "--journal", journal)
@@ -57,7 +57,7 @@ RunSession::RunSession(const RunOptions& options,
                        asio::io_context& io,
                        io::Clock& clock)
     : path_(std::move(path)),
-      continuation_("To go on: " + continuation_of(options, path_)),
+      continuation_("To resume: " + continuation_of(options, path_)),
       clock_(clock),
       session_(journal, path_, progress_style(options.progress, options.json), io, clock),
       executor_(run.plan,
@@ -106,7 +106,7 @@ engine::RunEnd RunSession::run() {
                        : progress_text(progress, now, stalled, columns);
     };
     work.stopped_at_once =
-        "stopped at once (exit code 130); the journal records the calls in flight. " +
+        "stopped immediately (exit code 130); the journal records the calls in flight. " +
         continuation_;
     session_.run(std::move(work));
     return end_;
@@ -127,7 +127,7 @@ int RunSession::log_unchecked() const {
     return is_denied ? exit_permission : exit_work_left;
 }
 
-/// Logs how to continue the run. Returns the exit code.
+/// Logs how to resume the run. Returns the exit code.
 int RunSession::log_interruption() const {
     log_message(
         "interrupted: exit code 130 means that a signal stopped the run before all jobs were done. "

@@ -31,11 +31,11 @@ class RunSession {
                boost::asio::io_context& io,
                io::Clock& clock);
 
-    /// Runs to the end. Rethrows exceptions of the run.
+    /// Runs to completion. Rethrows exceptions from the run.
     [[nodiscard]] engine::RunEnd run();
 
-    /// Logs why the run ended as `end` and returns its exit code, or `report_exit_code`, that of
-    /// the report, if the run completed.
+    /// Logs why the run ended as `end` and returns the exit code. If the run completed, this is
+    /// `report_exit_code`, the exit code of the report.
     [[nodiscard]] int exit_code(engine::RunEnd end, int report_exit_code) const;
 
     /// The error that prevented reserving more space for the journal, if this stopped the run.
@@ -47,7 +47,7 @@ class RunSession {
     [[nodiscard]] int log_interruption() const;
 
     std::string path_;
-    std::string continuation_;  ///< a message about how to continue after an interruption
+    std::string continuation_;  ///< a message about how to resume after an interruption
     io::Clock& clock_;
     JournaledSession session_;
     engine::Executor executor_;

@@ -89,7 +89,7 @@ bool check_shared_aliases(const planner::Plan& plan,
     }
     log_message(
         fmt::format("{} aliases are set for several keys and were not created, because an alias "
-                    "belongs to one key. Correct the spec",
+                    "can belong to only one key. Correct the spec",
                     shared.size()));
     std::erase_if(changes, [&](const planner::ReplicaChange& change) {
         return !change.alias.empty() && shared.contains({change.place(), change.alias});
@@ -140,7 +140,7 @@ std::optional<Differences> find_differences(const SyncOptions& options,
     }
     if (fleet.lacks_denied_keys) {
         log_message(
-            "access to keys that groups may select was denied, see above; these keys are omitted");
+            "access to keys that groups may select was denied (see above); these keys are omitted");
         found.exit_code = combined_exit_code(found.exit_code, exit_permission);
     }
     return found;

@@ -115,7 +115,7 @@ class SyncSession {
             [this](const engine::RetriedRefusal& refusal) { refusals_.show(refusal); });
     }
 
-    /// Runs to completion. Rethrows exceptions of calls.
+    /// Runs to completion. Rethrows exceptions from calls.
     void run() {
         JournaledWork work;
         work.run = [this] {
@@ -137,7 +137,7 @@ class SyncSession {
             return progress_of(run_, calls_.retried_refusals(), as_json);
         };
         work.stopped_at_once =
-            "stopped at once; the journal records the changes in flight. Run the same command "
+            "stopped immediately; the journal records the changes in flight. Run the same command "
             "again to compare the replicas again";
         session_.run(std::move(work));
     }
@@ -207,7 +207,7 @@ std::string continuation_text(engine::JournalVerb verb, const SyncReport& report
 
 /// The command that makes the remaining changes. It writes its own journal.
 std::string rerun_text(const SyncOptions& options) {
-    return "To go on: " + rerun_command(without_option(options.words, "--journal"));
+    return "To resume: " + rerun_command(without_option(options.words, "--journal"));
 }
 
 /// If the changes were not completed, logs the reason and returns the exit code. Otherwise returns
@@ -290,9 +290,9 @@ void note_if_elsewhere(const SyncOptions& options, const std::string& journal) {
     const std::string& beside = options.fleet.empty() ? options.undo.front() : options.fleet;
     if (folder_of(journal) != folder_of(beside)) {
         log_message(
-            fmt::format("{} is not in the folder of {}: another sync or undo does not find it "
-                        "unless its own --journal is in the same folder. Do not start one while "
-                        "this one is running or within half a minute after it",
+            fmt::format("{} is not in the folder of {}, so another sync or undo will not find it "
+                        "unless its own --journal is in the same folder. Do not start one until 30 "
+                        "seconds after this one has ended",
                         journal,
                         beside));
     }
@@ -342,7 +342,7 @@ int make_changes(const SyncOptions& options,
     report.run = &session.changes();
     const std::string path = report.journal;
     if (was_replaced(*journal->file)) {
-        log_replaced_journal(path, "an undo needs this file, which has the previous values");
+        log_replaced_journal(path, "an undo needs this file, which contains the previous values");
         report.journal.clear();
     }
     print_report(options, report);

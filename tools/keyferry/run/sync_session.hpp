@@ -16,7 +16,7 @@ namespace keyferry::cli {
 
 /// The result of comparing the replicas, before changes are made.
 struct Comparison {
-    /// When the reads began. They may not include changes that others have made since then.
+    /// When the reads began. They may miss changes that were made after this time.
     io::WallTime began{};
     int exit_code = exit_done;  ///< the command's exit code if every change is made
 };

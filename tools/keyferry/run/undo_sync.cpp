@@ -53,8 +53,8 @@ struct SyncJournals {
 /// A journal that is locked so that no other process can undo it at the same time.
 using HeldJournal = std::unique_ptr<io::PosixAppendFile>;
 
-/// Opens and locks the journal at `path`. A read-only journal is not locked: a user who cannot
-/// write it does not sync this fleet.
+/// Opens and locks the journal at `path`. A read-only journal is not locked, since a user who
+/// cannot write it does not run syncs of this fleet.
 engine::JournalResult<HeldJournal> hold_journal(const std::string& path) {
     using Access = io::PosixAppendFile::Access;
     HeldJournal file;
@@ -130,8 +130,9 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
         journals.missing += journal->missing;
         if (journal->damage && options.undo.size() > 1) {
             log_message(
-                fmt::format("journal {} is damaged ({}), so values that were set between two syncs "
-                            "may be missing. Undo the syncs one by one, the latest first",
+                fmt::format("journal {} is damaged ({}), so the values that were set between two "
+                            "syncs may be missing. Undo the syncs one at a time, starting with the "
+                            "latest",
                             path,
                             *journal->damage));
             exit_code = exit_journal;
@@ -170,8 +171,8 @@ std::optional<planner::RunSettings> read_settings(const std::string& fleet) {
     return std::nullopt;
 }
 
-/// Checks that the journals belong to the KMS in use, so that no emulator's replicas are restored
-/// in AWS. Returns false after logging the difference.
+/// Checks that the journals belong to the KMS in use, so that changes made in an emulator are not
+/// undone in AWS. Returns false after logging the difference.
 bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
     for (const auto& [path, header] : journals.headers) {
         if (const auto difference =
@@ -190,7 +191,8 @@ bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
 struct UndoneReplicas {
     std::vector<planner::ChangedReplica> made;  ///< changes that were made or may have been made
     std::vector<planner::ChangedReplica> unrecorded;  ///< RecordedChanges::unrecorded
-    /// The values of `made` after all journals of the fleet. Other values may be stale reads.
+    /// The values of `made` according to all journals of the fleet. Other values may be stale
+    /// reads.
     std::vector<planner::ChangedReplica> latest;
     io::WallTime last_record{};  ///< time of the last sent change, or later
 };
@@ -292,7 +294,8 @@ std::optional<planner::UndoPlan> plan_undo(const UndoneReplicas& undone,
     return plan;
 }
 
-/// Changes whose records are lost or missing must be restored manually.
+/// Returns exit_jobs_failed if records are lost or missing, since such changes must be restored
+/// manually.
 int exit_code_of(const SyncJournals& journals) {
     return journals.lost.empty() && journals.missing == 0 ? exit_done : exit_jobs_failed;
 }
@@ -331,7 +334,7 @@ std::unique_ptr<KmsAccess> open_kms_of(const SyncOptions& options,
         open_kms_for(options, scope_of(undone, settings), io, clock, exit_code);
     if (!kms && options.fleet.empty() && exit_code == exit_permission) {
         log_message(
-            fmt::format("if the spec has profiles or roles for the accounts, pass the spec: "
+            fmt::format("if the spec configures profiles or roles for the accounts, pass it: "
                         "keyferry sync fleet.toml --undo {}",
                         io::shell_word(options.undo.front())));
     }

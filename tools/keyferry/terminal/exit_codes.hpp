@@ -34,11 +34,13 @@ inline constexpr std::array kExitCodeMeanings{
         exit_changes,
         "gaps, differences or findings; a limit is exceeded; a saved plan is out of date"},
     ExitCodeMeaning{exit_usage, "invalid command line, fleet spec or saved plan"},
-    ExitCodeMeaning{exit_jobs_failed, "something failed, or someone must act before a rerun helps"},
+    ExitCodeMeaning{exit_jobs_failed,
+                    "something failed, or manual action is needed before a rerun"},
     ExitCodeMeaning{exit_work_left, "incomplete: run the command again"},
     ExitCodeMeaning{exit_permission, "credentials are missing or refused, or access was denied"},
     ExitCodeMeaning{exit_journal, "a journal cannot be read or written, or is damaged"},
-    ExitCodeMeaning{exit_journal_held, "another process uses the journal or the simulator's state"},
+    ExitCodeMeaning{exit_journal_held,
+                    "another process is using the journal or the simulator's state"},
     ExitCodeMeaning{exit_interrupted, "interrupted: run the command again to resume"}};
 
 /// Combines the exit codes of two parts of a command. Each is exit_done, exit_permission,

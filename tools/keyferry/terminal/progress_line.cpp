@@ -27,11 +27,11 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr std::string_view kEllipsis = "...";
 
-/// The width of a terminal that does not report it.
+/// The assumed width of a terminal that does not report its width.
 constexpr std::size_t kColumnsDefault = 80;
 
-/// How important a part of the line is. Parts are omitted from the end of this list, so that a part
-/// that adds detail to another one must come after it.
+/// How important a part of the line is. Parts are omitted from the end of this list, so a part that
+/// adds detail to another part must come after it.
 enum class Rank : std::uint8_t {
     always,  ///< never omitted
     outlook,
@@ -63,14 +63,14 @@ class Line {
         }
     }
 
-    /// Returns the line without the parts that are least important, as far as this is necessary.
+    /// Returns the line, without the least important parts if it would be too long.
     [[nodiscard]] std::string text(std::size_t columns_max) {
         std::size_t columns =
             std::accumulate(parts_.begin(), parts_.end(), std::size_t{0}, [](auto sum, auto& part) {
                 return sum + part.text.size();
             });
         while (columns > columns_max) {
-            // Of several parts with the same rank, the last one.
+            // Among parts of equal rank, this finds the last one.
             const auto least = std::max_element(
                 parts_.rbegin(), parts_.rend(), [](const Part& one, const Part& other) {
                     return one.rank < other.rank;
@@ -92,7 +92,7 @@ class Line {
     std::vector<Part> parts_;
 };
 
-/// In whole seconds, so that the line does not change its length with every update.
+/// Uses whole seconds, so that the length of the line does not change with every update.
 std::string whole_duration_text(std::int64_t seconds) {
     return seconds < 60 ? fmt::format("{} s", seconds)
            : seconds < 3600 && seconds % 60 == 0
@@ -100,7 +100,7 @@ std::string whole_duration_text(std::int64_t seconds) {
                : io::long_duration_text(static_cast<double>(seconds));
 }
 
-/// Rounded to the precision that an estimate has: "45 s", "4 min 10 s", "25 min", "1 h 20 min".
+/// Rounds to a precision that suits an estimate: "45 s", "4 min 10 s", "25 min", "1 h 20 min".
 std::string rough_duration_text(Seconds duration) {
     const double s = duration.count();
     const std::int64_t unit = s < 60 ? 1 : s < 600 ? 10 : 60;
@@ -120,7 +120,7 @@ std::uint64_t percent_done(const engine::Progress& progress) {
     return progress.jobs == 0 ? 100 : progress.ended.done() * 100 / progress.jobs;
 }
 
-/// Jobs in progress that neither are in doubt nor wait to repeat a call.
+/// Returns the number of jobs in progress that are neither unresolved nor waiting to retry a call.
 std::size_t active_jobs(const engine::Progress& progress) {
     const std::size_t others =
         progress.in_doubt + progress.waiting_throttled + progress.waiting_otherwise;
@@ -181,7 +181,7 @@ std::string throttled_json(const Pace& pace) {
                                          pace.quotas_throttled);
 }
 
-/// Ignores errors: a run continues although nobody sees its progress.
+/// Ignores errors: a run continues even if its progress cannot be displayed.
 void write_stderr(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);

@@ -11,14 +11,14 @@
 
 namespace keyferry::cli {
 
-/// For lines of any length.
+/// A value of `columns_max` that does not limit the length of a line.
 inline constexpr std::size_t kAnyColumns = std::string::npos;
 
 /// Formats the progress of a run on one line, without a newline: finished jobs, what is parked or
 /// throttled, the remaining time, the recent rate, failures and jobs in progress. If the line would
 /// have more than `columns_max` columns, the least important parts are omitted; if that is not
-/// enough, the line is cut. `stalled` is how long the journal's disk has not responded; 0 if it
-/// responds.
+/// enough, the line is truncated. `stalled` is how long the journal's disk has been unresponsive,
+/// or 0 if it responds.
 [[nodiscard]] std::string progress_text(const engine::Progress& progress,
                                         const Pace& pace,
                                         std::chrono::seconds stalled = std::chrono::seconds(0),
@@ -52,7 +52,8 @@ enum class ProgressStyle {
 /// of the terminal minus one, because terminals differ in how they treat a full line.
 [[nodiscard]] std::size_t progress_columns(ProgressStyle style);
 
-/// Shows progress on standard error in `style`. A line on the terminal is cut to its width.
+/// Shows progress on standard error in `style`. A line on the terminal is truncated to the
+/// terminal's width.
 void show_progress(ProgressStyle style, const std::string& text);
 
 /// Ends the overwritten line, so that other text can follow.

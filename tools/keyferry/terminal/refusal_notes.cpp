@@ -23,7 +23,7 @@ double retried_for_max_s(const engine::RetriedRefusal& refusal) {
 }  // namespace
 
 std::string refusal_message(const engine::RetriedRefusal& refusal) {
-    return fmt::format("{} in {} (account {}) is refused and retried for up to {}: {}: {}",
+    return fmt::format("{} in {} (account {}) was refused; retrying for up to {}: {}: {}",
                        name_of(refusal.api),
                        refusal.place.region.name(),
                        refusal.place.account.digits(),

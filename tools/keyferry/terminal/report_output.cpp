@@ -13,7 +13,7 @@ namespace keyferry::cli {
 
 namespace {
 
-/// Whether a person has to allow access or fix the account's credentials before a rerun can finish
+/// Whether access must be granted or the account's credentials fixed before a rerun can finish
 /// these jobs.
 bool is_denied(const engine::StuckGroup& group) {
     switch (io::kms_error_code(group.code, 400)) {
@@ -60,7 +60,7 @@ bool ended_refused(const engine::JournalReplay& replay) {
     return replay.ended() && !replay.runs().empty() && replay.runs().back().end == "refused";
 }
 
-/// Prints the report. `live`: another process is using the journal.
+/// Prints the report. `live` is whether another process is using the journal.
 int print_report(const engine::JournalResult<engine::JournalView>& view, bool live, bool json) {
     if (!view) {
         log_message(view.error().text);

@@ -10,8 +10,8 @@ namespace keyferry::cli {
 /// The arguments of this program, including its own name.
 using CommandWords = std::vector<std::string>;
 
-/// Returns `words` as a command that can be copied to a shell. The user name and password of a URL
-/// are replaced by "...".
+/// Returns `words` as a command that can be pasted into a shell. The user name and password of a
+/// URL are replaced by "...".
 [[nodiscard]] std::string rerun_command(const CommandWords& words);
 
 /// Returns `words` with `option` and `value` added after the command, which is the second word.

@@ -16,22 +16,25 @@ using std::chrono::seconds;
 constexpr seconds kWindow{30};
 constexpr milliseconds kSampleSpacing{500};
 
-/// A rate is measured once this many jobs have ended in this time, or over the whole window.
+/// A rate is available once at least kEndsMin jobs have ended in at least kMeasuringMin, or after
+/// the whole window.
 constexpr std::uint64_t kEndsMin = 5;
 constexpr seconds kMeasuringMin{5};
 
-/// How long after the first job the rate is measured. KMS creates the replicas of a Region
-/// concurrently and needs different times for them, so the first ones arrive at a lower rate.
+/// Delay from the end of the first job to the start of the rate measurement. KMS creates the
+/// replicas of a Region concurrently and at different speeds, so the first ones become ready at a
+/// lower rate.
 constexpr seconds kRampUp{5};
 
-/// A run does not move if no job has ended for this many times the mean time between two ends, but
-/// at least and at most for these times.
+/// A run has stalled if no job has ended for kSilentEnds times the mean time between two ends,
+/// limited to the range from kSilenceMin to kSilenceMax.
 constexpr double kSilentEnds = 10;
 constexpr Seconds kSilenceMin{10};
 constexpr Seconds kSilenceMax{kWindow};
 
-/// A changed prediction of the end gains 63 % of the weight in this part of the time left, but in
-/// at least and at most these times, and in no more than the time in which the rate was measured.
+/// The time constant for smoothing the predicted end (after it, a new prediction has 63 % of the
+/// weight), as a fraction of the time left. It is limited to the range from kSmoothingMin to
+/// kSmoothingMax, and to the time for which the rate has been measured.
 constexpr double kSmoothedPart = 0.15;
 constexpr Seconds kSmoothingMin{5};
 constexpr Seconds kSmoothingMax{180};
@@ -183,7 +186,8 @@ void RunPace::predict(io::Moment now, const engine::Progress& progress, const Pa
         smoothed(end_s_.value_or(end_s), end_s, passed, has_recovered ? kSmoothingMin : smoothing);
 }
 
-/// The earliest of the last 30 seconds, because a throttle may multiply the drain time for a while.
+/// Returns the earliest value of the last 30 seconds, because throttling can temporarily multiply
+/// the drain time.
 double RunPace::drained_s() const {
     return std::min_element(samples_.begin(),
                             samples_.end(),

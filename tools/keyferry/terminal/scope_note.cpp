@@ -82,7 +82,7 @@ std::string_view remedy_for(FailureClass reason) noexcept {
 }
 
 std::string cause_of(const engine::ScopeNews& news) {
-    return fmt::format("{} ({} {} in a row, the last: {})",
+    return fmt::format("{} ({} {} in a row; most recent: {})",
                        name_of(news.reason),
                        news.failures,
                        news.failures == 1 ? "failure" : "failures",

@@ -42,7 +42,7 @@ engine::JobPhase phase_of(const engine::FailedChange& change) {
 /// The reason, without the replica's ARN that KMS includes in its messages.
 std::string reason_of(const planner::ReplicaChange& planned, const engine::FailedChange& change) {
     if (change.is_alias_taken) {
-        return "the alias belongs to another key there";
+        return "the alias already belongs to another key in that Region";
     }
     const engine::FinalFailure& failure = change.failure;
     return fmt::format(

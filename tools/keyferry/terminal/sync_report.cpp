@@ -128,8 +128,8 @@ std::string skipped_text(const UndoRest& undo) {
     }
     if (!undo.skipped.empty()) {
         text +=
-            "  If a later sync changed them, repeat the undo with its journal too. The previous "
-            "values are in\n  the \"before\" records of the journals.\n";
+            "  If a later sync changed them, repeat the undo with that sync's journal as well. "
+            "The\n  previous values are in the \"before\" records of the journals.\n";
     }
     if (undo.unchanged > 0) {
         text += fmt::format("\n{} already {} the previous value\n",
@@ -137,7 +137,7 @@ std::string skipped_text(const UndoRest& undo) {
                             undo.unchanged == 1 ? "has" : "have");
     }
     if (undo.not_made > 0) {
-        text += fmt::format("\n{} of the journals {} not made, so there was nothing to undo\n",
+        text += fmt::format("\n{} in the journals {} not made, so there was nothing to undo\n",
                             planner::counted(undo.not_made, "change", "changes"),
                             undo.not_made == 1 ? "was" : "were");
     }
@@ -166,11 +166,10 @@ std::string journal_text(const SyncReport& report) {
     if (report.journal.empty()) {
         return {};
     }
-    return fmt::format(
-        "Journal {}; to {}: {}",
-        io::terminal_line(report.journal),
-        report.undo ? "make the undone changes again" : "restore the previous values",
-        undo_command(report));
+    return fmt::format("Journal {}; to {}: {}",
+                       io::terminal_line(report.journal),
+                       report.undo ? "reapply the undone changes" : "restore the previous values",
+                       undo_command(report));
 }
 
 json::object counts_json(const engine::SyncCounts& counts) {
@@ -306,7 +305,7 @@ std::string sync_report_text(const SyncReport& report) {
     }
     if (report.replicas_missing > 0) {
         text += fmt::format(
-            "\n{} of the spec {} not exist; keyferry run creates those that can be created\n",
+            "\n{} in the spec {} not exist; keyferry run creates those that can be created\n",
             planner::counted(report.replicas_missing, "replica", "replicas"),
             report.replicas_missing == 1 ? "does" : "do");
     }

@@ -68,8 +68,8 @@ struct SyncReport {
 [[nodiscard]] int exit_code_of(const engine::SyncRun& run);
 
 /// Returns the exit code for the properties that an undo skips: the combined_exit_code() of all of
-/// them. A property counts as exit_permission if access was denied, as exit_jobs_failed if someone
-/// else has changed it or its replica no longer exists, and otherwise as exit_work_left.
+/// them. A property counts as exit_permission if access was denied, as exit_jobs_failed if it was
+/// changed after the sync or its replica no longer exists, and otherwise as exit_work_left.
 [[nodiscard]] int exit_code_of(const std::vector<planner::SkippedProperty>& skipped);
 
 }  // namespace keyferry::cli
