@@ -72,7 +72,7 @@ void report_repeated(const SpecKey& key,
     } else if (first.group != &group) {
         problems.error(key.where,
                        fmt::format("{} is already in group '{}' ({}); a key can be in only one "
-                                   "group; list all its Regions there",
+                                   "group, so list all its Regions there",
                                    id,
                                    first.group->name,
                                    place));
@@ -130,8 +130,8 @@ void check_fleet_keys(FleetSpec& fleet, DiagnosticList& problems) {
     }
     if (key_count > kFleetKeysMax) {
         problems.error(SourcePosition{},
-                       fmt::format("the fleet has more than {} keys, the maximum for one plan; "
-                                   "split the spec",
+                       fmt::format("the fleet has more than {} keys, which is the maximum for one "
+                                   "plan; split the spec",
                                    kFleetKeysMax));
         return;
     }

@@ -22,7 +22,7 @@ namespace {
 struct KeyRank {
     std::uint32_t home = 0;  ///< rank of the (Region, account) pair
     std::uint32_t place = 0;
-    std::uint64_t id_begin = 0;  ///< the first sixteen digits of the key id
+    std::uint64_t id_begin = 0;  ///< the first sixteen digits of the key ID
 };
 
 std::uint64_t id_begin(const io::KeyId& id) {
@@ -87,7 +87,7 @@ std::vector<PlannedKey> take_sorted_keys(FleetSpec& fleet) {
         for (SpecKey& key : fleet.groups[g].keys) {
             keys.push_back(PlannedKey{std::move(key.primary), static_cast<std::uint32_t>(g)});
         }
-        fleet.groups[g].keys = {};  // free the memory for the jobs
+        fleet.groups[g].keys = {};  // frees memory for the jobs
     }
     const auto by_arn = [](const PlannedKey& a, const PlannedKey& b) {
         return a.primary < b.primary;
@@ -95,7 +95,7 @@ std::vector<PlannedKey> take_sorted_keys(FleetSpec& fleet) {
     if (std::is_sorted(keys.begin(), keys.end(), by_arn)) {
         return keys;
     }
-    std::vector<PlannedKey> sorted;  // moves each key only once: it holds three strings
+    std::vector<PlannedKey> sorted;  // moves each key only once, because it holds three strings
     sorted.reserve(count);
     for (const KeyRank& rank : ranks_in_order(keys)) {
         sorted.push_back(std::move(keys[rank.place]));

@@ -74,8 +74,7 @@ struct Plan {
     std::vector<Job> jobs;             ///< sorted by key, then Region; no duplicates
     /// The spec's allowed_regions patterns, which the plan satisfies; empty if the spec has none.
     std::vector<std::string> allowed_regions;
-    std::vector<Selection> selections;  ///< selections of the groups that select keys, in group
-                                        ///< order
+    std::vector<Selection> selections;  ///< one per group that selects keys, in group order
     /// Number of keys that could not be checked against the selections and are therefore missing
     /// here.
     std::uint64_t keys_unseen = 0;

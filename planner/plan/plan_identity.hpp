@@ -25,9 +25,10 @@ namespace keyferry::planner {
 //     keyferry-content-1 LF
 //     policy-sha256, description, tags: those that are copied
 //
-// Every text is written as "<length in bytes>:<text>". A template is hashed with its placeholders:
-// together with the key and the Region it determines the policy, and a plan of a million jobs can
-// be hashed in milliseconds. Groups, their names and their order do not affect the hash.
+// Every text is written as "<length in bytes>:<text>". A template is hashed with its placeholders,
+// because the template, the key and the Region together determine the policy. This way, a plan of a
+// million jobs can be hashed in milliseconds. Groups, their names and their order do not affect the
+// hash.
 
 /// Returns 64 hexadecimal digits. Ignores `plan.sha256`.
 [[nodiscard]] std::string plan_sha256(const Plan& plan);

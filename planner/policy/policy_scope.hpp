@@ -36,8 +36,8 @@ struct PolicyScope {
 /// Returns an empty scope if `policy` is not valid policy JSON; check_policy reports why.
 [[nodiscard]] PolicyScope policy_scope(std::string_view policy);
 
-/// Returns whether any principal in `account` may change the policy. If none may, neither may the
-/// caller, and KMS rejects the policy unless its lockout safety check is bypassed.
+/// Returns whether any principal in `account` may change the policy. If not, the caller may not
+/// change it either, and KMS rejects the policy unless its lockout safety check is bypassed.
 [[nodiscard]] bool is_manageable_by(const PolicyScope& scope, const io::AccountId& account);
 
 }  // namespace keyferry::planner

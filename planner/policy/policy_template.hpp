@@ -13,7 +13,7 @@ namespace keyferry::planner {
 // Region, account and key ID. JSON uses braces itself, so only these three exact forms are
 // placeholders. In JSON, a letter can follow '{' only inside a string, so any other {word} is
 // treated as a typo and rejected. IAM policy variables (${aws:username}) contain a colon and are
-// left alone. To write a literal "{word}", use \u007b for the brace.
+// not affected. To write a literal "{word}", use \u007b for the brace.
 
 struct PlaceholderValues {
     std::string_view region;

@@ -36,7 +36,8 @@ struct BarChart {
 };
 
 /// Returns the chart as inline SVG. It adapts to the available width without scaling the text:
-/// positions are percentages of the width, not units of a viewBox, which a phone would shrink.
+/// positions are percentages of the width, not units of a viewBox, which would be scaled down on a
+/// phone.
 [[nodiscard]] std::string svg_of(const BarChart& chart);
 
 }  // namespace keyferry::planner

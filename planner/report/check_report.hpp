@@ -16,7 +16,7 @@ namespace keyferry::planner {
 inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 
 // The report of `keyferry check`. `check` and `review` must belong to `plan`. `findings` are
-// further findings about the plan, or null without --fail-on.
+// additional findings about the plan, or null without --fail-on.
 
 /// Plain text for a terminal: the verdict as a sentence, the number of problems by reason and
 /// Region, and, for each reason, the first keys and advice. Apart from names, lines have at most
@@ -33,8 +33,8 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 ///     sha256            the plan's identity, 64 hex digits
 ///     verdict           "complete": every replica exists, is usable and matches the spec; "gaps":
 ///                       some do not; "denied": no gaps were found, but access to some keys or
-///                       replicas was denied; "no response": the same, but only because KMS did not
-///                       respond
+///                       replicas was denied; "no response": no gaps or denied access were found,
+///                       but KMS did not respond to some lookups
 ///     keys              number of primaries
 ///     replicas          number of replicas that the spec defines
 ///     as_specified      number of these that exist, are usable and match the spec

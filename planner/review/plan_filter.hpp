@@ -21,7 +21,7 @@ enum class JobOrder : std::uint8_t {
 };
 
 /// Selects a part of a plan. A job must match at least one pattern of each non-empty list. Of the
-/// matching jobs, only those of the shard are selected, and of these only the first `first` jobs.
+/// matching jobs, only those of the shard are selected, and only the first `first` of these.
 struct PlanFilter {
     /// Patterns of key IDs, or of primary ARNs if they begin with "arn:"; '*' matches any
     /// characters. An ARN without '*' matches the key in any Region.

@@ -22,7 +22,7 @@ enum class JobAction : std::uint8_t {
     create,    ///< no replica exists, or KMS was not queried: ReplicateKey
     exists,    ///< the replica is usable or will be: nothing to do
     sync,      ///< the replica exists but differs from the spec (JobVerdict::steps)
-    conflict,  ///< an unusable key exists instead of the replica
+    conflict,  ///< the replica exists but is unusable
     blocked,   ///< the primary cannot be replicated
 };
 inline constexpr std::size_t kJobActions = 5;
@@ -137,9 +137,9 @@ struct PlanReview {
 /// action is needed.
 [[nodiscard]] std::string_view advice_on(ActionReason reason) noexcept;
 
-/// Limits `review` to what a saved plan with the review `saved` creates: other replicas that do not
-/// exist are blocked, for the reason in the saved plan if there is one. Both reviews are of the
-/// same plan.
+/// Blocks the creation of replicas that a saved plan, whose review is `saved`, does not create.
+/// Their reason is the one in `saved` if it explains this. Both reviews must belong to the same
+/// plan.
 void restrict_to_saved(PlanReview& review, const PlanReview& saved);
 
 /// Adds the calls that were made before the survey to find keys.

@@ -51,8 +51,8 @@ namespace keyferry::planner {
                                JobIndex job);
 
 /// Returns the SyncStep bits of the parts in which the replica content `seen` differs from the
-/// plan; 0 if it does not differ. Policies are compared by meaning, not by their bytes. A replica
-/// may have additional tags and aliases. Copied parts are compared only if the primary's values are
+/// plan; 0 if it does not differ. Policies are compared by meaning, not byte by byte. A replica may
+/// have additional tags and aliases. Copied parts are compared only if the primary's values are
 /// known, from plan.contents and, for aliases, from `inventory`.
 [[nodiscard]] std::uint8_t drift_of(const Plan& plan,
                                     const Job& job,

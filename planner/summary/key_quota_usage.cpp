@@ -48,7 +48,7 @@ CountsByAccount count_replicas(const Plan& plan, const PlanReview& review) {
     return counts;
 }
 
-/// Adds the primaries in Regions that also get replicas.
+/// Adds the primaries in Regions that are also replica Regions.
 void count_primaries(const Plan& plan, CountsByAccount& counts) {
     for (const PlannedKey& key : plan.keys) {
         const auto of_account = counts.find(key.primary.account);

@@ -33,8 +33,8 @@ struct KeyQuotaUsage {
     friend bool operator==(const KeyQuotaUsage&, const KeyQuotaUsage&) = default;
 };
 
-/// Returns one element for each account and Region that gets replicas, sorted by quota usage in
-/// descending order, then by account and Region.
+/// Returns one element for each account and Region in which replicas are to be created, sorted by
+/// quota usage in descending order, then by account and Region.
 [[nodiscard]] std::vector<KeyQuotaUsage> key_quota_usage(const Plan& plan,
                                                          const PlanReview& review);
 

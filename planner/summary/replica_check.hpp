@@ -76,7 +76,7 @@ enum class CheckVerdict : std::uint8_t {
     complete,     ///< yes
     gaps,         ///< no
     denied,       ///< unknown, because access to some keys was denied
-    no_response,  ///< unknown, but repeating the check may be enough to find out
+    no_response,  ///< unknown; repeating the check may be enough to find out
 };
 
 /// "complete", "gaps", "denied", "no response".

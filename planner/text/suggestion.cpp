@@ -14,7 +14,7 @@ namespace keyferry::planner {
 
 namespace {
 
-constexpr std::size_t kSuggestedBytesMax = 64;  // longer words are not typos of known ones
+constexpr std::size_t kSuggestedBytesMax = 64;  // longer words are unlikely to be typos
 
 bool is_known(const std::string& text) {
     const io::Parsed<io::Region> region = io::Region::parse(text);

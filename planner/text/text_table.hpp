@@ -31,7 +31,7 @@ class TextTable {
     /// and there are no trailing spaces.
     [[nodiscard]] std::string text() const;
 
-    static constexpr std::size_t kCellCharactersMax = 36;  ///< fits a key id
+    static constexpr std::size_t kCellCharactersMax = 36;  ///< fits a key ID
 
   private:
     std::vector<Column> columns_;
