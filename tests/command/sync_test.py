@@ -558,7 +558,8 @@ delay_max = "50ms"
         other = self.keyferry("sync", "--undo", self.journals()[0], "--endpoint-url", "http://127.0.0.1:1",
                               exit_code=3)
         self.assertIn("belongs to a sync with another KMS", other.stderr)
-        self.assertIn("accepts no filters", self.undo(self.journals()[0], options=("--key", "x"), exit_code=3).stderr)
+        self.assertIn("cannot be combined with filters",
+                      self.undo(self.journals()[0], options=("--key", "x"), exit_code=3).stderr)
 
     def test_run_points_to_sync_for_aliases(self):
         self.start_with_replicas()

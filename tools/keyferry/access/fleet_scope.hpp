@@ -15,7 +15,7 @@
 
 namespace keyferry::cli {
 
-/// The accounts and Regions that a command calls.
+/// The accounts and Regions in which a command makes calls.
 struct FleetScope {
     std::set<io::AccountId> accounts;
     std::set<io::Region> regions;
@@ -30,10 +30,10 @@ struct FleetScope {
 [[nodiscard]] FleetScope scope_of(const planner::FleetSpec& fleet);
 
 /// Removes the accounts that `filter` excludes from a fleet whose groups select keys, so that no
-/// credentials are requested for them and their keys are not searched. Groups of the other accounts
-/// stay complete, because a key belongs to the first group that selects it; apply
+/// credentials are requested for them and their keys are not searched for. Groups of the other
+/// accounts stay complete, because a key belongs to the first group that selects it; apply
 /// `filter.without_shard()` to the resulting plan. The accounts of the whole spec are distributed
-/// to the shards, so that an account's shard does not depend on the keys that exist.
+/// among the shards, so that an account's shard does not depend on the keys that exist.
 ///
 /// Returns the error if a group is unknown, if the spec has fewer accounts than shards, or if no
 /// account is left.

@@ -147,8 +147,9 @@ std::string option_elsewhere(const CLI::App& app,
     return {};
 }
 
-/// The suggestion for an option that `app` does not have: a similar option, the only option with
-/// the initial of a short option, or a similar option of another command. Empty if there is none.
+/// The suggestion for an option that `app` does not have: a similar option, the only option that
+/// starts with the letter of a short option, or a similar option of another command. Empty if there
+/// is none.
 std::string similar_option(const CLI::App& app, std::string_view option) {
     std::vector<std::string> names = long_options(app);
     const bool is_short = option.size() == 2;

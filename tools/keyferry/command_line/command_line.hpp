@@ -37,9 +37,9 @@ class Option {
     Option& required();
     /// Makes this argument optional. By default, arguments are required.
     Option& not_required();
-    /// Makes it a usage error to give this option without `other`.
+    /// Makes it a usage error to specify this option without `other`.
     Option& needs(const Option& other);
-    /// Makes it a usage error to give both this option and `other`.
+    /// Makes it a usage error to specify both this option and `other`.
     Option& excludes(const Option& other);
     /// Restricts the value to one of `values`.
     Option& one_of(std::vector<std::string> values);

@@ -55,7 +55,7 @@ int sync(const SyncOptions& options) {
         return sync_fleet(options);
     }
     if (!options.filter.filter.is_empty() || options.filter.jobs_max) {
-        throw UsageError("--undo", "accepts no filters except --part");
+        throw UsageError("--undo", "cannot be combined with filters other than --part");
     }
     return undo_syncs(options);
 }

@@ -24,7 +24,7 @@ struct PreflightContext {
     std::uint64_t jobs_left = 0;  ///< jobs that are not done
     std::vector<planner::SelectedKey> found;  ///< keys that the key search has already described
     std::optional<planner::Inventory> inventory;  ///< if KMS has already been surveyed
-    bool is_quiet = false;  ///< only survey the keys: no other checks, and no screen
+    bool is_quiet = false;  ///< only survey the keys; no other checks, no screen
     ProgressStyle style = ProgressStyle::none;
 };
 

@@ -143,7 +143,7 @@ PreflightEnd run_preflight(const RunOptions& options,
 }
 
 /// Records why the run ends before its first call. If that fails, the journal looks as if the run
-/// was killed, and a rerun can still resume.
+/// had been killed, and a rerun can still resume.
 void record_end(const PreflightEnd& end, engine::OpenedJournal& journal, io::WallTime now) {
     engine::RunEndEntry entry(end.refusal.empty() ? "stopped" : "refused");
     if (!end.refusal.empty()) {
@@ -201,7 +201,8 @@ int log_remaining_work(const RunPlan& run, int exit_code) {
 }
 
 /// Surveys KMS and checks the limits before the first request of the run. On failure, leaves the
-/// journal ready for a rerun, or removes it if it is new and a smaller fleet may use its name.
+/// journal ready for a rerun. If the cost limit is exceeded, removes a new journal, so that a
+/// smaller fleet can use its name.
 PreflightEnd check_before_run(const RunOptions& options,
                               RunPlan& run,
                               engine::OpenedJournal& journal,

@@ -153,8 +153,8 @@ class SyncSession {
     RefusalNotes refusals_;
 };
 
-/// Creates the journal and saves the values before the changes in it. Returns nullopt after logging
-/// the error and setting `exit_code`, before anything is changed.
+/// Creates the journal and saves the previous values in it. Returns nullopt after logging the error
+/// and setting `exit_code`, before anything is changed.
 std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
                                                        engine::JournalVerb verb,
                                                        KmsAccess& kms,
@@ -179,7 +179,7 @@ std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
             *journal->file, report.changes, now, report.journal, journal->start);
         if (problem) {
             std::error_code ignored;
-            std::filesystem::remove(report.journal, ignored);  // nothing was done under it
+            std::filesystem::remove(report.journal, ignored);  // no changes were made with it
         }
     }
     if (problem) {
@@ -263,7 +263,7 @@ bool is_only_one(const SyncOptions& options,
         options.verb() == engine::JournalVerb::sync && !options.filter.filter.is_empty();
     if (const std::string running = others.running(is_part); !running.empty()) {
         log_message(
-            fmt::format("another sync or undo of this fleet is running and uses the journal {}; "
+            fmt::format("another sync or undo of this fleet is running and using the journal {}; "
                         "nothing was changed. Wait until it ends",
                         running));
         return false;
@@ -298,7 +298,7 @@ void note_if_elsewhere(const SyncOptions& options, const std::string& journal) {
     }
 }
 
-/// Writes a journal with the values before the changes, makes them and prints the report.
+/// Writes a journal with the previous values, makes the changes and prints the report.
 int make_changes(const SyncOptions& options,
                  const planner::RunSettings& settings,
                  SyncReport report,
@@ -325,7 +325,7 @@ int make_changes(const SyncOptions& options,
     others.ignore(report.journal);
     if (!is_only_one(options, others, comparison.began)) {
         std::error_code ignored;
-        std::filesystem::remove(report.journal, ignored);  // nothing was done under it
+        std::filesystem::remove(report.journal, ignored);  // no changes were made with it
         return exit_journal_held;
     }
     log_message(fmt::format("{} to {}; journal {}",

@@ -180,7 +180,7 @@ void RunPace::predict(io::Moment now, const engine::Progress& progress, const Pa
         end_s_.reset();
         return;
     }
-    // After a standstill, the quotas recover within seconds, and so does the estimate.
+    // After a stall, the quotas recover within seconds, and so does the estimate.
     const bool has_recovered = Seconds(end_s - now_s) < left / 2;
     end_s_ =
         smoothed(end_s_.value_or(end_s), end_s, passed, has_recovered ? kSmoothingMin : smoothing);

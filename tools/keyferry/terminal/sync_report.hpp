@@ -51,8 +51,8 @@ struct SyncReport {
     std::uint64_t replicas_ = 0;
 };
 
-/// The shell command that restores the values from before the changes, including the changes in
-/// journals_before.
+/// The shell command that undoes the changes, including those in journals_before, by restoring the
+/// previous values.
 [[nodiscard]] std::string undo_command(const SyncReport& report);
 
 /// Returns the report as text: the planned changes, or the changes that were made and the failures
