@@ -13,7 +13,7 @@ namespace keyferry::planner {
 /// durations.
 [[nodiscard]] boost::json::object settings_json(const RunSettings& settings);
 
-/// Reads settings written by settings_json(). All members except "accounts" must be present.
+/// Reads settings written by settings_json(). All members must be present.
 [[nodiscard]] io::Parsed<RunSettings> read_settings_json(const boost::json::object& object);
 
 }  // namespace keyferry::planner
