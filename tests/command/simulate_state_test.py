@@ -181,7 +181,7 @@ class State(CommandTest):
         self.begin()
         self.kill()
         stderr = self.keyferry("simulate", "--state", self.state, "--seed", "7", exit_code=1).stderr
-        self.assertIn("belongs to seed 1; use --seed 1", stderr)
+        self.assertIn("was created with seed 1; use --seed 1", stderr)
 
     def test_one_simulator_at_a_time(self):
         self.begin()

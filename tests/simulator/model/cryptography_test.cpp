@@ -370,9 +370,9 @@ TEST_F(ImportedMaterialTest, is_needed_in_each_region_and_again_after_deletion_a
     EXPECT_THAT(model_.state_text(at(0s)), testing::Not(HasSubstr(std::string(32, 'm'))));
     copy_state(model_, restarted, at(0s));
     EXPECT_EQ(code_in(restarted, in_ireland()),
-              "KMSInvalidStateException: " + std::string(kReplicaArn) +
-                  " has imported key material, which the simulator keeps in memory only. Import "
-                  "the same key material again.");
+              "KMSInvalidStateException: The imported key material of " + std::string(kReplicaArn) +
+                  " is lost, because the simulator keeps it only in memory. Import the same key "
+                  "material again.");
     result_of(import_into(restarted, in_virginia()));
     EXPECT_EQ(code_in(restarted, in_virginia()), "");
     EXPECT_EQ(code_in(restarted, in_ireland()), "");

@@ -129,7 +129,7 @@ TEST_F(StateFileTest, each_start_creates_new_keys_with_the_same_seed) {
 TEST_F(StateFileTest, belongs_to_one_seed) {
     create_keys(1);
     EXPECT_THAT(StateFile::open(path_, 2).error().text,
-                EndsWith("belongs to seed 1; use --seed 1"));
+                EndsWith("was created with seed 1; use --seed 1"));
 }
 
 TEST_F(StateFileTest, contains_the_time) {

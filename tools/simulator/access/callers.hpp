@@ -66,8 +66,8 @@ class Callers {
         io::AccountRegion place;
     };
 
-    /// Adds an identity, replacing an earlier one with the same access key ID. Temporary identities
-    /// are removed some time after they expire.
+    /// Adds an identity, replacing any existing one with the same access key ID. Temporary
+    /// identities are removed some time after they expire.
     void add(SimulatorIdentity identity);
     void add(SimulatorRole role) { roles_.push_back(std::move(role)); }
 

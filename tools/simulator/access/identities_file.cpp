@@ -116,7 +116,8 @@ void check_identity_name(const SimulatorIdentity& identity) {
     }
 }
 
-/// Refuses a second identity or role of the same name, which would replace the first or be ignored.
+/// Rejects a second identity or role with the same name, which would replace the first or be
+/// ignored.
 void check_is_new(const std::string& name, std::set<std::string>& names) {
     if (!names.insert(name).second) {
         throw std::runtime_error(fmt::format("\"{}\" is defined twice", name));

@@ -41,7 +41,7 @@ struct IdentitiesFile {
 ///                     {"arn": "...", "exists_after": "2m", "exists_until": "1h"}]}
 ///
 /// `account` is the default account. `policy` is an IAM policy or a list of them; `allow` is a
-/// short form, in which a missing `regions` means all Regions. Without both, the identity is an
+/// short form, in which a missing `regions` means all Regions. Without either, the identity is an
 /// administrator of its account. `context` sets condition keys for the identity's requests and
 /// overrides their usual values. `managed_policies` can be used as session policies. Error messages
 /// name the invalid member.

@@ -108,9 +108,9 @@ class OrganizationReader {
         if (std::find(kAccountStates.begin(), kAccountStates.end(), added.state) ==
             kAccountStates.end()) {
             throw std::runtime_error(
-                fmt::format("account {} has the unknown state \"{}\"; AWS has "
+                fmt::format("account {} has the unknown state \"{}\"; expected "
                             "PENDING_ACTIVATION, ACTIVE, SUSPENDED, "
-                            "PENDING_CLOSURE and CLOSED",
+                            "PENDING_CLOSURE or CLOSED",
                             id.digits(),
                             added.state));
         }

@@ -21,10 +21,10 @@ namespace keyferry::simulator {
 [[nodiscard]] RequiredUse required_use(const DataKeyRequest& request);
 [[nodiscard]] RequiredUse required_use(const DataKeyPairRequest& request);
 
-/// Encrypts with SYMMETRIC_DEFAULT or RSAES_OAEP. With RSA, the plaintext can have at most the key
+/// Encrypts with SYMMETRIC_DEFAULT or RSAES_OAEP. With RSA, the maximum plaintext length is the key
 /// length minus twice the hash length minus 2 bytes, for example 190 bytes with RSA_2048 and
-/// SHA-256. Longer plaintexts and an encryption context result in a ValidationException (KMS's
-/// message for the latter is unknown).
+/// SHA-256. A longer plaintext or an encryption context results in a ValidationException (for an
+/// encryption context, KMS's message is unknown).
 [[nodiscard]] Performed<EncryptResult> perform(const EncryptRequest& request, const KeyInUse& key);
 
 /// `key` must contain the key material that encrypted the ciphertext.

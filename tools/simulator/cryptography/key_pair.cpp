@@ -122,8 +122,9 @@ io::Secret derived_rsa_der(int bits, const io::Secret& seed) {
     return pkcs8_der(generated.key.get());
 }
 
-/// Derives a private key for the curve, from 1 to the order - 1. `seed` is at least 128 bits longer
-/// than the order, so that the distribution is practically uniform (FIPS 186-5, A.2.1).
+/// Derives a private key for the curve, in the range from 1 to the order - 1. `seed` is at least
+/// 128 bits longer than the order, so that the distribution is practically uniform (FIPS 186-5,
+/// A.2.1).
 Owned<BIGNUM> derived_scalar(const EC_GROUP* group, const io::Secret& seed, BN_CTX* numbers) {
     Owned<BIGNUM> scalar(BN_secure_new());
     const Owned<BIGNUM> range(BN_dup(EC_GROUP_get0_order(group)));

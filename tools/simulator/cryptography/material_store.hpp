@@ -34,7 +34,7 @@ struct KeyMaterialBytes {
 /// Whether the simulator can use key material of this key spec.
 [[nodiscard]] bool is_usable_spec(std::string_view spec);
 
-/// The key material of all keys, in memory only.
+/// The key material of all keys, kept only in memory.
 ///
 /// The material of keys with origin AWS_KMS is derived from a seed and the material's name (HKDF
 /// with SHA-256), so it does not need to be stored and is the same after a restart. Imported

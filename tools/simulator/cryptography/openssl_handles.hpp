@@ -16,7 +16,8 @@
 
 namespace keyferry::simulator {
 
-// Only the .cpp files of this room include this header, so that no other header depends on OpenSSL.
+// Only the .cpp files in this folder include this header, so that no other header depends on
+// OpenSSL.
 
 /// Frees OpenSSL objects. Private keys and their components are wiped.
 struct OpensslFree {

@@ -16,7 +16,7 @@ namespace keyferry::simulator {
 
 namespace {
 
-/// Returns the hash that is named at the end of an algorithm's name.
+/// Returns the hash named at the end of an algorithm's name.
 const EVP_MD* digest_of(std::string_view algorithm) {
     constexpr std::size_t kBitsDigits = 3;
     const std::string_view bits = algorithm.substr(algorithm.size() - kBitsDigits);

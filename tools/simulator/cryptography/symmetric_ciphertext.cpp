@@ -52,7 +52,7 @@ std::string header_of(const CiphertextOrigin& origin) {
     return header;
 }
 
-/// Serializes a context unambiguously: each text follows its length.
+/// Serializes a context unambiguously: each string is preceded by its length.
 std::string authenticated_data(std::string_view header, const EncryptionContext& context) {
     std::string data(header);
     for (const auto& [name, value] : context) {

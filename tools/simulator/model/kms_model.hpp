@@ -52,12 +52,12 @@ class ObjectText;
 /// from the seed. Request quotas, faults and signatures are implemented elsewhere.
 ///
 /// authorize() evaluates the key policy, grants and the caller's policies (policy/key_access.hpp).
-/// New key policies must not lock out their caller. A request without a caller is treated as if it
+/// A new key policy must not lock out the caller. A request without a caller is treated as if it
 /// came from user/simulated, an administrator.
 ///
-/// Where KMS's behavior is unknown, the model rejects the request: a replica in the primary's own
-/// Region or in another partition results in UnsupportedOperationException. Unknown Region names
-/// are accepted by default, so that hypothetical fleets can be tested.
+/// Where KMS's behavior is unknown, the model rejects the request. For example, a replica in the
+/// primary's own Region or in another partition results in UnsupportedOperationException. Unknown
+/// Region names are accepted by default, so that hypothetical fleets can be tested.
 class KmsModel {
   public:
     explicit KmsModel(const KmsModelSettings& settings);
@@ -153,9 +153,9 @@ class KmsModel {
     // The following functions save and load the state as records. Each record is a JSON object
     // without a newline: {"key":{...}} for a key with all its Regions, rotations and the metadata
     // of imported material, {"grant":{...}}, {"last_use":{...}} or {"alias":{...}}. Grants and last
-    // uses have records of their own, because a busy key has many of them. If there are several
-    // records for an object, the last one applies. Deleted objects also have records. Import
-    // tokens, wrapping key pairs and reads that are still stale are not included.
+    // uses have separate records, because a busy key has many of them. If there are several records
+    // for an object, the last one applies. Deleted objects also have records. Import tokens,
+    // wrapping key pairs and reads that are still stale are not included.
     using RecordSink = std::function<void(const std::string& record)>;
 
     /// Saves the whole state.
@@ -529,7 +529,7 @@ class KmsModel {
                                                           EffectKind kind,
                                                           const io::AccountRegion& place,
                                                           io::Moment now);
-    /// Finds the key that an alias is to point to.
+    /// Finds the key that an alias will point to.
     std::variant<Found, KmsRefusal> alias_target(const io::AccountRegion& place,
                                                  io::KmsApi api,
                                                  std::string_view key_id,

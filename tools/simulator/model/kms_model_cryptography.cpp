@@ -84,8 +84,8 @@ std::optional<KmsRefusal> KmsModel::load_material(const KeySet& set, KeyInUse& i
     if (!material) {
         return KmsRefusal(
             io::KmsErrorCode::kms_invalid_state,
-            fmt::format("{} has imported key material, which the simulator keeps in memory only. "
-                        "Import the same key material again.",
+            fmt::format("The imported key material of {} is lost, because the simulator keeps "
+                        "it only in memory. Import the same key material again.",
                         in_use.arn));
     }
     in_use.material = *std::move(material);

@@ -96,7 +96,7 @@ void KmsModel::load_use(const json::object& object) {
     const auto location = location_in(object);
     const auto api = io::kms_api_named(text_in(object, "operation"));
     if (!location || !api) {
-        throw std::runtime_error("the last use is of an unknown key or operation");
+        throw std::runtime_error("the last use is for an unknown key or operation");
     }
     last_uses_[*location] = LastUse{*api, object.at("at_ms").as_int64()};
 }

@@ -25,7 +25,7 @@ struct KmsModelSettings {
     /// Maximum number of KMS keys per account and Region, in any state. KMS's default is 100,000.
     std::uint64_t keys_per_region_max = 100'000;
     /// Minimum interval between state-changing calls on one key. Calls that are closer together are
-    /// throttled, independent of the quotas (KMS calls this a "hot key"; its limits are not
+    /// throttled, regardless of the quotas (KMS calls this a "hot key"; its limits are not
     /// documented). 0 disables this.
     std::chrono::nanoseconds hot_key_spacing{0};
     /// Rejects Regions that AWS did not have when keyferry was built, which are likely typos.

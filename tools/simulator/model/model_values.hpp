@@ -24,7 +24,7 @@ struct Handled {
 
 /// A key that is added without a request.
 struct SeededKey {
-    std::string key_spec = "SYMMETRIC_DEFAULT";  ///< must be a key spec of KMS
+    std::string key_spec = "SYMMETRIC_DEFAULT";  ///< must be a KMS key spec
     std::optional<KeyUsage> usage;  ///< must be valid for the spec; default: its first usage
     KeyOrigin origin = KeyOrigin::aws_kms;
     io::KeyState state = io::KeyState::enabled;

@@ -81,7 +81,7 @@ bool is_name(std::string_view text, std::size_t size_min = 1) {
            });
 }
 
-/// Whether `text` is a principal below `kind`: "user/reader", "role/path/deployer".
+/// Whether `text` is the name of a principal of this kind: "user/reader", "role/path/deployer".
 bool is_named(std::string_view text, std::string_view kind) {
     if (!text.starts_with(kind)) {
         return false;

@@ -67,10 +67,10 @@ inline constexpr std::size_t kKeyPolicyBytesMax = 32'768;
 /// (IAM User Guide, "AWS JSON policy elements: Principal").
 [[nodiscard]] bool is_aws_principal(std::string_view text);
 
-/// Parses a policy. The error is the message with which KMS rejects such a key policy. The messages
+/// Parses a policy. The error is the message that KMS returns for such a key policy. The messages
 /// "Policy contains a statement with no principal." and "Policy contains a statement with one or
-/// more invalid principals." are known from KMS; the others are assumed. Each statement must
-/// have an Effect, an Action or NotAction, and a Resource or NotResource, which KMS requires since
+/// more invalid principals." are known from KMS; the others are assumed. Each statement must have
+/// an Effect, an Action or NotAction, and a Resource or NotResource, which KMS has required since
 /// August 2025 (AWS's notice in ministryofjustice/analytical-platform#7691). Members that the
 /// grammar does not define, such as a misspelled "Condtion", are errors. Whether principals exist
 /// is not checked here.

@@ -36,15 +36,15 @@ struct KeyPolicyVerdict {
     bool is_denied = false;
     bool is_allowed = false;             ///< to the caller itself, its role, or everyone
     bool is_allowed_to_session = false;  ///< to the session's ARN; implies is_allowed
-    /// To the caller's account, whose identity-based policies then decide.
+    /// To the caller's account; its identity-based policies then decide.
     bool is_allowed_to_account = false;
 };
 
-/// Evaluates a key policy for a request. A principal that is an account stands for all its
-/// identities: a Deny applies to each of them, whereas an Allow delegates the decision to the
-/// account's IAM policies, except for the root user. A Deny with NotPrincipal exempts an identity
-/// only if it names the account too, and a session only if it names the account, the role and the
-/// session (IAM User Guide, "NotPrincipal").
+/// Evaluates a key policy for a request. An account as principal represents all its identities: a
+/// Deny applies to each of them, whereas an Allow delegates the decision to the account's IAM
+/// policies, except for the root user. A Deny with NotPrincipal exempts an identity only if it also
+/// names the account, and a session only if it names the account, the role and the session (IAM
+/// User Guide, "NotPrincipal").
 ///
 /// The condition keys aws:ResourceTag and kms:ResourceAliases are treated as missing, since they
 /// apply only to IAM policies according to the KMS Developer Guide.

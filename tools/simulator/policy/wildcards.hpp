@@ -11,7 +11,7 @@ namespace keyferry::simulator {
 enum class LetterCase : std::uint8_t { significant, ignored };
 
 /// A pattern in which '*' matches any sequence of characters and '?' one character. Parts of it can
-/// be literal: '*' and '?' in them match only themselves.
+/// be literal: in them, '*' and '?' match only themselves.
 class WildcardPattern {
   public:
     WildcardPattern() = default;
@@ -20,14 +20,14 @@ class WildcardPattern {
     void append_pattern(std::string_view pattern);
     void append_literal(std::string_view text);
 
-    /// Whether the pattern matches all of `text`. Takes at most the product of both lengths in
-    /// steps.
+    /// Whether the pattern matches all of `text`. The number of steps is at most the product of
+    /// both lengths.
     [[nodiscard]] bool matches(std::string_view text,
                                LetterCase letter_case = LetterCase::significant) const;
 
-    /// As matches(), but for ARNs: each of the six parts separated by colons must match, so that
-    /// '*' does not match across them (IAM User Guide, "Amazon Resource Name (ARN) condition
-    /// operators"). The pattern "*" matches every ARN.
+    /// Like matches(), but for ARNs: each of the six colon-separated parts must match, so '*' does
+    /// not match across parts (IAM User Guide, "Amazon Resource Name (ARN) condition operators").
+    /// The pattern "*" matches every ARN.
     [[nodiscard]] bool matches_arn(std::string_view arn) const;
 
   private:

@@ -19,8 +19,8 @@ constexpr std::size_t kServicePrincipalMax = 128;
 constexpr std::size_t kGrantNameMax = 256;
 constexpr std::size_t kGrantIdMax = 128;
 constexpr std::size_t kGrantTokenMax = 8192;
-// Limits of each encryption context constraint (KMS API Reference, CreateGrant). It is an
-// assumption that the second one applies to each key and each value.
+// Limits of each encryption context constraint (KMS API Reference, CreateGrant). That the second
+// limit applies to each key and each value is an assumption.
 constexpr std::size_t kConstraintPairsMax = 8;
 constexpr std::size_t kConstraintCharactersMax = 384;
 

@@ -63,8 +63,8 @@ struct ListenAddress {
 
 /// Serves until SIGINT or SIGTERM. Calls `ready` with one line of JSON (endpoint, account, access
 /// key ID, seed, number of keys in all Regions, certificate), without a newline, once the server
-/// accepts requests. Throws std::runtime_error with a message for the user if it cannot start, or
-/// cannot write the state or the ledger, StateInUse if another simulator uses the state,
+/// accepts requests. Throws std::runtime_error with a message for the user if it cannot start or
+/// cannot write the state or the ledger; StateInUse if another simulator uses the state file; and
 /// OutputRefused for an output path that must not be written to.
 void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready);

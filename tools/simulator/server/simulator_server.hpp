@@ -20,7 +20,7 @@ struct SimulatorServerSettings {
     std::string address = "127.0.0.1";  ///< an IP address
     std::uint16_t port = 0;             ///< 0: chosen by the operating system
     bool https = false;
-    /// Names and addresses of this machine, which the certificate contains besides `address`.
+    /// Names and addresses of this machine that the certificate covers in addition to `address`.
     std::vector<std::string> hosts;
     std::size_t connections_max = 4096;  ///< further connections are closed immediately
     std::size_t header_bytes_max = std::size_t{32} * 1024;  ///< session tokens are long

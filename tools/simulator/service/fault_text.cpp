@@ -111,11 +111,11 @@ io::Parsed<FaultRule> parse_subject(std::string_view subject, std::string_view i
     if (const auto operation = take_until(subject, '.')) {
         rule.api = io::kms_api_named(*operation);
         if (!rule.api) {
-            return io::ParseProblem{
-                fmt::format("\"{}\" in \"{}\" is not an operation of the simulator; expected {}",
-                            *operation,
-                            item,
-                            operation_names())};
+            return io::ParseProblem{fmt::format(
+                "\"{}\" in \"{}\" is not an operation that the simulator supports; expected {}",
+                *operation,
+                item,
+                operation_names())};
         }
     }
     rule.kind = fault_named(subject);
@@ -179,7 +179,7 @@ std::optional<std::string> take_setting(std::string_view item, FaultSettings& se
 }
 
 /// Sum of the rates for `api` that apply in all Regions and at all times. For each kind, the last
-/// rule counts.
+/// rule applies.
 double sum_of_general_rates(const FaultSettings& settings, io::KmsApi api) {
     std::array<double, kFaultKinds> of_all{};
     std::array<std::optional<double>, kFaultKinds> of_api{};
@@ -204,7 +204,8 @@ double sum_of_general_rates(const FaultSettings& settings, io::KmsApi api) {
 
 io::Parsed<FaultSettings> parse_faults(std::string_view text) {
     if (text.size() > kFaultTextMax) {
-        return io::ParseProblem{fmt::format("the faults are longer than {} bytes", kFaultTextMax)};
+        return io::ParseProblem{
+            fmt::format("the list of faults is longer than {} bytes", kFaultTextMax)};
     }
     FaultSettings settings;
     while (!text.empty()) {

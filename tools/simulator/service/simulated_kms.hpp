@@ -54,7 +54,7 @@ struct ExceededQuota {
     std::uint32_t quota;
 };
 
-/// A complete, deterministic KMS in memory. Each request passes through request quotas, faults, the
+/// A complete, deterministic in-memory KMS. Each request passes through request quotas, faults, the
 /// model and the ledger. Both the in-process client and the HTTP handler use this class. It is not
 /// thread-safe.
 ///

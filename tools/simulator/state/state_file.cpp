@@ -67,9 +67,9 @@ std::error_code publish(io::NewFile& fresh, const std::string& path) {
 
 StateProblem StateFile::problem(std::string_view action, std::error_code error) const {
     if (error.value() == EAGAIN) {
-        return {fmt::format("the state {} is in use by another simulator", path_), true};
+        return {fmt::format("the state file {} is in use by another simulator", path_), true};
     }
-    return {fmt::format("cannot {} the state {}: {}", action, path_, error.message()), false};
+    return {fmt::format("cannot {} the state file {}: {}", action, path_, error.message()), false};
 }
 
 StateProblem StateFile::problem_in(std::uint64_t line, std::string_view text) const {
@@ -103,7 +103,7 @@ boost::system::result<std::unique_ptr<StateFile>, StateProblem> StateFile::open(
     std::unique_ptr<StateFile> state(new StateFile(path, seed));
     const io::OutputResult<io::OutputTarget> target = io::inspect_output(path, false);
     if (!target) {
-        return StateProblem{"cannot use the state: " + target.error().text, false};
+        return StateProblem{"cannot use the state file: " + target.error().text, false};
     }
     std::error_code error = target->kind == io::OutputTarget::Kind::absent
                                 ? state->create()
@@ -175,8 +175,8 @@ std::optional<StateProblem> StateFile::verify() {
 
 std::optional<StateProblem> StateFile::read_header(std::string_view line) {
     if (line.starts_with("{\"version\":1")) {
-        return StateProblem{fmt::format("the state {} was written by an earlier version of "
-                                        "keyferry, whose format was different",
+        return StateProblem{fmt::format("the state file {} was written by an earlier version of "
+                                        "keyferry, which used a different format",
                                         path_),
                             false};
     }
@@ -196,7 +196,8 @@ std::optional<StateProblem> StateFile::read_header(std::string_view line) {
         starts_ = json::value_to<std::uint64_t>(header.at("starts"));
         if (seed != seed_) {
             return StateProblem{
-                fmt::format("the state {} belongs to seed {}; use --seed {}", path_, seed, seed),
+                fmt::format(
+                    "the state file {} was created with seed {}; use --seed {}", path_, seed, seed),
                 false};
         }
     } catch (const std::exception& error) {

@@ -37,14 +37,14 @@ struct StateProblem {
 /// {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting). The records of the whole state
 /// come first and end with {"complete":{"records":9}}; the records of later changes follow. The
 /// last record of each object applies. An incomplete last line is ignored: its request was not
-/// answered. Missing lines are reported, except at the end, where they cannot be distinguished from
-/// a kill at that moment. A new file has mode 0600. The file is rewritten atomically, keeping its
-/// mode and owner, at each start and when it has doubled in size since. From open() on, a lock
-/// prevents a second simulator from using the file.
+/// answered. Missing lines are detected, except at the end of the file, where they cannot be
+/// distinguished from the effect of a kill. A new file has mode 0600. The file is rewritten
+/// atomically, keeping its mode and owner, at each start and whenever it has doubled in size since
+/// the last rewrite. From open() on, a lock prevents a second simulator from using the file.
 class StateFile {
   public:
     /// Opens or creates the file, locks it and verifies it; `path` must be a regular file or not
-    /// exist (symbolic links are refused). `seed` must be that of earlier starts.
+    /// exist (symbolic links are refused). `seed` must be the same at every start.
     [[nodiscard]] static boost::system::result<std::unique_ptr<StateFile>, StateProblem> open(
         const std::string& path, std::uint64_t seed);
 

@@ -13,8 +13,8 @@
 namespace keyferry::simulator {
 
 /// The records of a state file, in order, one on each line. A record's first member, "crc32c", is
-/// the checksum of the rest of its line and of all records before it, so that a line that is
-/// missing, repeated or moved is detected like one that is changed.
+/// the checksum of the rest of its line and of all records before it, so that missing, repeated and
+/// moved lines are detected as well as changed ones.
 class RecordChain {
   public:
     /// Appends a line: `record` is a JSON object with at least one member.

@@ -12,10 +12,10 @@
 
 namespace keyferry::simulator {
 
-/// A change of the simulated time: a jump, a new rate, or both (the jump comes first).
+/// A change to the simulated time: a jump, a new rate, or both (the jump is applied first).
 struct TimeChange {
     std::chrono::milliseconds advance{0};  ///< 0 to kTimeAdvanceMax
-    std::optional<double> rate;            ///< 0 to kTimeRateMax; 0 stops the time
+    std::optional<double> rate;            ///< 0 to kTimeRateMax; 0 stops time
 };
 
 /// Maximum length of one jump: ten years.

@@ -18,8 +18,8 @@
 
 namespace keyferry::simulator {
 
-/// Reads the members of one JSON object. Remembers the first member with a wrong type, all missing
-/// required members and some violations of constraints. Members that are null count as missing.
+/// Reads the members of one JSON object. Records the first member with a wrong type, all missing
+/// required members, and some constraint violations. Null members count as missing.
 class MemberReader {
   public:
     /// `value` must outlive the reader.
@@ -33,13 +33,13 @@ class MemberReader {
     /// Reads an object whose members are strings.
     void read(std::string_view name, std::optional<std::map<std::string, std::string>>& into);
 
-    /// Calls `read_members` with the members of an object, if there is one.
+    /// If the member is present and an object, calls `read_members` with its members.
     void read_object(std::string_view name, const std::function<void(MemberReader&)>& read_members);
 
     /// `shown_as` is the member's name in the ValidationException.
     std::string read_required(std::string_view name, std::string_view shown_as);
 
-    /// Returns an empty text if the member is missing, but refuses a member that is empty.
+    /// Returns an empty string if the member is missing; rejects an empty member.
     std::string read_optional_key_id(std::string_view name, std::string_view shown_as);
 
     /// Returns the decoded bytes of a base64 member.
@@ -59,7 +59,7 @@ class MemberReader {
 
     /// Checks the constraints of GrantTokens, which have no other effect in the simulator.
     void check_grant_tokens();
-    /// Refuses the request with UnsupportedOperationException if it has the member.
+    /// Rejects the request with UnsupportedOperationException if it has the member.
     void refuse(std::string_view name, std::string_view message);
 
     /// The error response for the members read so far; nullopt if there was no error.
