@@ -102,7 +102,7 @@ class SmallTree(unittest.TestCase):
         ran = self.check("--tidy")
         self.assertEqual(ran.returncode, 1, ran.stderr)
         self.assertRegex(ran.stdout, r"^engine/c\.cpp:4: use nullptr \[modernize-use-nullptr\]\n$")
-        self.assertIn("in halves", ran.stderr)
+        self.assertIn("split in half", ran.stderr)
         (self.root / "engine/c.cpp").write_text(FILES["engine/c.cpp"].replace("== 0", "== nullptr"))
         ran = self.check("--tidy")
         self.assertEqual(ran.returncode, 0, ran.stdout + ran.stderr)
@@ -118,7 +118,7 @@ class SmallTree(unittest.TestCase):
         ran = self.check("--tidy", "--recent")
         self.assertEqual(ran.returncode, 1, ran.stderr)
         self.assertIn("engine/a.cpp:8: use nullptr", ran.stdout)
-        self.assertIn("1 files for what changed", ran.stderr)
+        self.assertIn("1 files for the changes", ran.stderr)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,11 @@ with the behavior of the compiled program.
 The check has a fast stage and an exact stage:
 
 1. `suspects` reads tokens (milliseconds). It reports every brace, every capture by value and every
-   aggregate built with parentheses in an expression with co_await. It has no type information, so it also reports harmless code, such as a class with a constructor.
+   aggregate built with parentheses in an expression with co_await. It has no type information, so it also
+   reports harmless code, such as a class with a constructor.
 2. `judged` runs clang-query-14, which has type information, on the files that have suspects (seconds per file;
-   results are cached in build/checks by content). Suspects that it clears are not reported. Without clang-query,
-   every suspect is reported; moving the object to the line above is always correct.
+   results are cached by content in build/checks). Suspects that it clears are not reported. Without clang-query, every
+   suspect is reported; moving the object to the line above is always correct.
 
 Neither stage finds an aggregate in a macro (the tree has none) or `Aggregate(one_value)` with a single
 value in parentheses.
@@ -30,7 +31,7 @@ from pathlib import Path
 from checks.cpp_tokens import Source, enclosing_scopes_only, is_lambda_introducer, read_source
 from checks.tree import Finding
 
-_ADVICE = "name it on the line above and std::move it, g++ 12.2 destroys it twice"
+_ADVICE = "name it on the line above and std::move it; g++ 12.2 destroys it twice"
 _CONDITIONS = {"if", "while", "for", "switch"}
 # Trivially destructible, so destroying them twice is harmless.
 _SCALARS = {
@@ -52,10 +53,10 @@ def suspects(path: str, source: Source, aggregates: set) -> list:
     for index, token in enumerate(source.tokens):
         if token.text == "co_await":
             for line, what in _in_expression(source, *_full_expression(source, index), aggregates):
-                found.add(Finding(path, line, f"{what} beside co_await: {_ADVICE}"))
+                found.add(Finding(path, line, f"{what} in an expression with co_await: {_ADVICE}"))
     for line in _default_aggregates(source, aggregates):
-        found.add(Finding(path, line, "a default argument of a coroutine makes an aggregate beside the "
-                                      "caller's co_await: write an overload or give it a constructor"))
+        found.add(Finding(path, line, "a coroutine's default argument is an aggregate in the caller's "
+                                      "co_await expression: write an overload or give it a constructor"))
     return sorted(found)
 
 
@@ -115,7 +116,7 @@ def _in_expression(source: Source, first: int, last: int, aggregates: set):
 
 
 def _captures_by_value(source: Source, index: int) -> bool:
-    """Whether a lambda has any capture but `&`, `&name`, `&name = ...` and `this`."""
+    """Whether a lambda has any capture other than `&`, `&name`, `&name = ...` and `this`."""
     position, last = index + 1, source.tokens[index].partner
     while position < last:
         if source.text(position) not in ("&", "this", "..."):
@@ -164,9 +165,8 @@ def clang_query() -> str:
 def judged(root: Path, found: list, includes: dict) -> list:
     """The findings of the fast stage that clang-query does not clear.
 
-    `includes` maps each file to all project files that it includes, directly or not. A changed header may
-    turn a class into an aggregate, so headers are part of the cache key.
-    """
+    `includes` maps each file to all project files that it includes, directly or indirectly. A changed header may turn a
+    class into an aggregate, so headers are part of the cache key. """
     by_path = {}
     for finding in found:
         by_path.setdefault(finding.path, []).append(finding)
@@ -210,6 +210,6 @@ def ask_clang_query(root: Path, path: str) -> dict:
     said = ran.stdout + ran.stderr
     errors = [[int(m["line"]), m["what"]] for m in _ERROR.finditer(said)]
     if ran.returncode != 0 and not errors:
-        errors = [[1, f"clang-query ended with {ran.returncode}"]]
+        errors = [[1, f"clang-query exited with {ran.returncode}"]]
     matches = sorted({(int(m["line"]), m["what"]) for m in _MATCH.finditer(said)})
     return {"errors": errors, "matches": matches}

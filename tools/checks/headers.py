@@ -57,13 +57,13 @@ def check(root: Path, headers: list, flags: dict, budget: float) -> tuple:
 
 
 def _compile(root: Path, header: str, arguments: tuple) -> list:
-    # Included, because compilers warn about #pragma once in the main file, and by its full path, because the
-    # include folders of a room contain only the headers that it may use.
+    # The header is included because compilers warn about #pragma once in the main file. It is included by its full path
+    # because the include folders of a room contain only the headers that it may use.
     ran = subprocess.run([plain_tree.COMPILER, *arguments, "-fsyntax-only", "-x", "c++", "-"], cwd=root,
                          input=f'#include "{root / header}"\n', capture_output=True, text=True, check=False)
     if ran.returncode == 0:
         return []
     fault = _FAULT.search(ran.stderr)
-    what = fault["what"] if fault else f"{plain_tree.COMPILER} ended with {ran.returncode}"
+    what = fault["what"] if fault else f"{plain_tree.COMPILER} exited with {ran.returncode}"
     line = int(fault["line"]) if fault and fault["path"].endswith(header) else 1
     return [Finding(header, line, f"does not compile alone: {what}; add the missing include")]

@@ -31,8 +31,8 @@ _LIBRARY_RULES = [
     (r"(?!planner/|tests/)", False, r"toml\+\+/", "only planner/ reads TOML"),
     (r"(?!tools/keyferry/command_line/)", False, r"CLI/",
      "use tools/keyferry/command_line/command_line.hpp, because CLI11 takes seconds to compile"),
-    (r".*", True, r"pugixml", "include pugixml only in a .cpp of the room that reads XML"),
-    (r".*", True, r"toml\+\+/", "include toml++ only in one .cpp, because it takes seconds to compile"),
+    (r".*", True, r"pugixml", "include pugixml only in a .cpp file of the room that reads XML"),
+    (r".*", True, r"toml\+\+/", "include toml++ only in one .cpp file, because it takes seconds to compile"),
     (r".*", False, r"boost/asio\.hpp$",
      "include only the parts of Asio that are used, because all of Asio takes seconds to compile"),
 ]
@@ -98,7 +98,7 @@ def _own_rules(root: Path, path: str, source, allowed: dict) -> list:
             findings.append(Finding(path, line, f"{room} includes {other}; product code may not depend on {other}"))
         elif other not in allowed.get(room, ()):
             findings.append(Finding(path, line, f"{room} may not include {other}; move the code or the type, "
-                                                f"or let room({room}) use it in CMakeLists.txt, with a reason"))
+                                                f"or add it to room({room}) in CMakeLists.txt, and explain why"))
     return findings
 
 
@@ -113,7 +113,7 @@ def _library_rules(path: str, source) -> list:
             if headers_only and not path.endswith(".hpp"):
                 continue
             if re.match(where, path) and re.match(forbidden, library):
-                findings.append(Finding(path, line, f"<{library}> here; {what_to_do}"))
+                findings.append(Finding(path, line, f"includes <{library}>; {what_to_do}"))
                 break
     return findings
 
@@ -129,7 +129,7 @@ def _form_rules(path: str, source, sources: dict) -> list:
     if path.endswith(".cpp") and own_header in sources and includes[:1] != [own_header]:
         # Including it first reveals an include that the header itself lacks.
         findings.append(Finding(path, 1, f'does not include "{own_header}" first; put it first, so that the '
-                                         "header is known to compile alone"))
+                                         "header is known to compile on its own"))
     return findings
 
 

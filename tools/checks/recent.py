@@ -49,8 +49,8 @@ def _git(root: Path, *arguments: str) -> str:
 
 
 def find(root: Path, base: str = "") -> Recent:
-    """`base` is a commit; default: where the branch left its upstream, otherwise 10 commits back or as far
-    as the history goes. The result is empty without git."""
+    """`base` is a commit; default: the commit at which the branch diverged from its upstream, otherwise 10 commits back
+    or the oldest commit. The result is empty without git."""
     commit = _git(root, "rev-parse", "HEAD")
     if not commit:
         return Recent("", "")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rules for all text files: line ends, names, notes left for later, length of files and functions."""
+"""Rules for all text files: line endings, names, leftover to-do notes, length of files and functions."""
 
 import re
 from pathlib import Path
@@ -66,6 +66,6 @@ def check_function_lengths(path: str, source) -> list:
         if token.opens == "function" and token.partner > 0:
             lines = source.tokens[token.partner].line - token.line + 1
             if lines > FUNCTION_LINES_MAX:
-                findings.append(Finding(path, token.line, f"a function of {lines} lines; split it, "
-                                                          f"{FUNCTION_LINES_MAX} is the limit"))
+                findings.append(Finding(path, token.line, f"a function of {lines} lines; split it "
+                                                          f"(the limit is {FUNCTION_LINES_MAX})"))
     return findings

@@ -76,8 +76,8 @@ def changed_paths(recent, compiled: dict, reached: dict) -> list:
 
 
 def recent_units(recent, compiled: dict, changed: list) -> list:
-    """Units of the changes, and units of the whole tree by rotation, of these at least UNIT_FILES_MAX files.
-    The first rotated unit comes first, so that it is checked even if a lot has changed."""
+    """Units for the changes, and units of the whole tree by rotation, with at least UNIT_FILES_MAX files. The first
+    rotated unit comes first, so that it is checked even if a lot has changed."""
     turn = recent.rotated(units_of(compiled, compiled))
     files, share = 0, []
     while turn and files < UNIT_FILES_MAX:
@@ -90,8 +90,8 @@ def recent_units(recent, compiled: dict, changed: list) -> list:
 def check(root: Path, compiled: dict, units: list, budget: float, say) -> tuple:
     """Checks the units in this order, on all processors. Returns (findings, the skipped units).
 
-    `budget` is in seconds, 0 for no limit: a unit starts only if the longest so far would still fit.
-    """
+    `budget` is in seconds, 0 for no limit: a unit starts only if the longest unit so far would still
+    fit. """
     began = time.monotonic()
     waiting, findings, longest = list(units), [], 0.0
     with ThreadPoolExecutor(plain_tree.processors()) as pool:
@@ -108,7 +108,7 @@ def check(root: Path, compiled: dict, units: list, budget: float, say) -> tuple:
                 longest = max(longest, outcome.seconds)
                 if not outcome.compiles and len(unit.paths) > 1:
                     waiting = unit.halves() + waiting
-                    say(f"{unit}: does not compile as one; checked in halves ({outcome.seconds:.0f} s)")
+                    say(f"{unit}: does not compile as one unit; split in half ({outcome.seconds:.0f} s)")
                     continue
                 findings += outcome.findings
                 say(f"{unit}: {len(outcome.findings)} findings, {outcome.seconds:.0f} s")
@@ -124,7 +124,7 @@ def _look(root: Path, compiled: dict, unit: Unit) -> Outcome:
         file = root / plain_tree.FOLDER / "units" / f"{name}_{len(unit.paths)}.cpp"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f'#include "{root / path}"\n' for path in unit.paths))
-        # Fail in two seconds if the files do not compile together, not after all checks.
+        # Fails in two seconds if the files do not compile together, instead of after all checks.
         if not _compiles(root, unit, first, file):
             return Outcome([], False, time.monotonic() - began)
     ran = subprocess.run(
@@ -135,7 +135,7 @@ def _look(root: Path, compiled: dict, unit: Unit) -> Outcome:
     if ran.returncode != 0 and not findings:
         fault = _FAULT.search(ran.stdout + ran.stderr)
         said = fault["what"] if fault else (ran.stderr.strip().splitlines() or ["nothing"])[-1]
-        findings = [Finding(unit.paths[0], 1, f"{COMMAND} ended with {ran.returncode}: {said}")]
+        findings = [Finding(unit.paths[0], 1, f"{COMMAND} exited with {ran.returncode}: {said}")]
     return Outcome(findings, True, time.monotonic() - began)
 
 
