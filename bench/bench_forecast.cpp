@@ -41,7 +41,7 @@ void forecast_of(benchmark::State& state,
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(plan.jobs.size()));
 }
 
-// Names give the number of jobs, of primary Regions and of replica Regions.
+// The names give the numbers of jobs, primary Regions and replica Regions.
 BENCHMARK_CAPTURE(forecast_of, small_3k_1_to_3, 1'000, 1, 3)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(forecast_of, large_1M_1_to_1, 1'000'000, 1, 1)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(forecast_of, large_1M_1_to_10, 100'000, 1, 10)->Unit(benchmark::kMillisecond);

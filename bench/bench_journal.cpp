@@ -120,8 +120,8 @@ class Calls {
 };
 
 /// The same sequence as in a run: `connections` calls in flight, each waiting until its `sent`
-/// record is durable, with a real file and a real fdatasync on a separate thread. The CPU time is
-/// that of both threads.
+/// record is durable, with a real file and a real fdatasync on a separate thread. The CPU time
+/// covers both threads.
 void call_through_writer(benchmark::State& state) {
     const auto connections = state.range(0);
     const std::string path =

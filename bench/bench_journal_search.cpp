@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cost of searching for a valid record in bytes that contain none: the entire rest of a file
-// with a torn end. The throughput in bytes per second must be the same at every size.
+// The cost of searching for a valid record in bytes that contain none, such as the entire rest of a
+// file with a torn end. The throughput in bytes per second must be the same at every size.
 #include "engine/journal/read/recovery.hpp"
 
 #include <benchmark/benchmark.h>
@@ -32,7 +32,7 @@ std::string noise(std::size_t bytes) {
     return text;
 }
 
-/// A header without any job.
+/// A header without jobs.
 std::string begun_journal() {
     std::string journal;
     engine::JournalEncoder(engine::JournalTail{})

@@ -168,7 +168,7 @@ void request_of_a_job(benchmark::State& state) {
     }
 }
 
-// Names give the size: 1,000 keys, or 100,000, the default key quota of an account and Region.
+// The names give the size: 1,000 keys, or 100,000, the default key quota of an account and Region.
 #define KEYFERRY_BENCHMARK(function)                                          \
     BENCHMARK_CAPTURE(function, small, 1'000)->Unit(benchmark::kMillisecond); \
     BENCHMARK_CAPTURE(function, large, 100'000)->Unit(benchmark::kMillisecond)

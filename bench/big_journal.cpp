@@ -5,7 +5,7 @@
 //     big_journal FOLDER [--jobs N] [--open N]
 //
 // Creates FOLDER/fleet.toml, FOLDER/keys and FOLDER/fleet.journal: two records for each of N jobs
-// (10 replica Regions), except for some evenly distributed jobs that end with `sent`. Prints
+// (10 replica Regions), except for some evenly distributed jobs whose last record is `sent`. Prints
 // {"jobs":N,"open":N,"records":N,"bytes":N}. Part of bench/resume.py.
 #include "engine/journal/format/record.hpp"
 #include "engine/journal/read/header.hpp"

@@ -7,9 +7,9 @@
 
 Each round sends requests to a server that does almost nothing (fixed_responder), first with wrk, then
 with each client, over HTTP and over TLS. Clients run on the first processor, the server on the last.
-wrk does not sign, parse or keep a journal: it measures the cost of the transport alone, and the ratio
-to it is comparable between machines. CPU time is what the kernel accounts to the client process,
-including its start. The calls are those that the server counted.
+wrk does not sign, parse or keep a journal: it measures only the cost of the transport, and the ratio
+to it is comparable between machines. CPU time is what the kernel attributes to the client process,
+including its startup. The server counts the calls.
 
 --client NAME=COMMAND measures a client and may be repeated. {url}, {ca_file}, {calls}, {connections},
 {folder} (a new scratch folder with a fleet.toml of {calls} calls) and {keyferry} are replaced. Without
@@ -79,7 +79,7 @@ class Server:
         return f"{scheme}://127.0.0.1:{self.ports[scheme]}"
 
     def calls(self) -> int:
-        """The number of calls served so far, requested without the proxy of the environment."""
+        """The number of calls served so far, requested without the environment's proxy settings."""
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(self.url("http") + "/count", timeout=10) as response:
             return int(response.read())

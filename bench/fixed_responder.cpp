@@ -250,7 +250,8 @@ class Responder {
         return response;
     }
 
-    /// Writes the request's key ID into the response: keyferry rejects a replica of another key.
+    /// Writes the request's key ID into the response, because keyferry rejects a replica of another
+    /// key.
     static void set_key_id(std::string_view request, std::string& response) {
         constexpr std::size_t kKeyIdBytes = 36;
         const std::size_t key_id_at = request.rfind("mrk-");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A reproducible run, for which bench/instructions.py counts instructions: reads and plans a spec
-// with KEYS keys and three Regions, and runs the plan with the production executor and the
-// simulator's model in virtual time, with a few faults and an in-memory journal.
+// A reproducible run whose instructions bench/instructions.py counts. Reads and plans a spec with
+// KEYS keys and three Regions, and runs the plan with the production executor and the simulator's
+// model in virtual time, with a few faults and an in-memory journal.
 //
 //     fixed_run KEYS
 //

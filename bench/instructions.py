@@ -5,11 +5,11 @@
     bench/instructions.py [--build build/release] [--record REASON]
 
 Counts with callgrind the instructions of bench/fixed_run, which reads a spec, plans it and runs it
-against the simulator in virtual time. The difference of two sizes excludes the start of the program.
-A count depends neither on the load of the machine nor on the processor: the variants of functions
-that glibc and OpenSSL select by processor features are pinned here.
+against the simulator in virtual time. The difference between two sizes excludes the start of the
+program. A count depends neither on the load of the machine nor on the processor: the variants of
+functions that glibc and OpenSSL select by processor features are pinned here.
 
-bench/instructions.txt contains the figures, one per line; the last one is valid:
+bench/instructions.txt contains the figures, one per line; the last one applies:
 
     DATE  INSTRUCTIONS  COMPILER  REASON
 
@@ -80,7 +80,7 @@ def percent(before: float, after: float) -> float:
 
 
 def steps(records: list) -> list:
-    """Returns the changes between consecutive records in percent, except those with a change of the compiler."""
+    """Returns the changes between consecutive records in percent, except where the compiler changed."""
     return [percent(before.instructions, after.instructions)
             for before, after in zip(records, records[1:]) if before.compiler == after.compiler]
 

@@ -5,10 +5,10 @@
     bench/journal_cost.py --build build/release [--rounds 5] [--calls 200000] [--folder FOLDER]
 
 Runs pipeline_load (the executor and HTTP client of keyferry, 512 calls in flight, very high quotas)
-against a server that does almost nothing, alternately with the journal on a disk, in --folder, and
-without a journal. Both threads of the client run on the first processor, the server on the last.
-Prints the medians over the rounds, and the median difference between each round with the journal and
-the adjacent one without.
+against a server that does almost nothing, alternating between a journal on disk, in --folder, and no
+journal. Both threads of the client run on the first processor, the server on the last. Prints the
+medians over the rounds, and the median difference between each round with the journal and the
+adjacent round without it.
 """
 
 import argparse

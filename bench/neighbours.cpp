@@ -7,7 +7,7 @@
 //
 // In each second, the bound of a quota is the number of whole calls that fit into the smaller of
 // its share and the part that other callers leave unused. The bound of a run is determined by the
-// quota whose bounds take longest to add up to the needed tokens.
+// quota whose bounds take longest to add up to the tokens that the run needs.
 //
 // With --check, exits with 1 unless makespan / bound is at most 1.10 on average and 1.25 at worst,
 // and at most 2 % of the calls are throttled.
@@ -62,7 +62,7 @@ std::uint32_t others(std::uint64_t seed,
     return static_cast<std::uint32_t>(std::round(std::max(0.0, level) * kUsedMax * quota));
 }
 
-/// The time in which the quota allows the tokens that the plan needs.
+/// The time that the quota takes to provide the tokens that the plan needs.
 double bound_s(const planner::BucketLoad& load, std::uint64_t seed) {
     const auto quota = static_cast<std::uint32_t>(load.quota_per_s);
     const int call_tokens = planner::call_tokens_max(load.api);
@@ -79,7 +79,7 @@ double bound_s(const planner::BucketLoad& load, std::uint64_t seed) {
 
 struct Measured {
     double ratio = 0;
-    double throttled = 0;  ///< part of all calls
+    double throttled = 0;  ///< fraction of all calls
     bool is_finished = false;
 };
 
@@ -151,7 +151,7 @@ int run(const Options& options) {
         sum / fleets <= kRatioMeanMax && worst <= kRatioMax && throttled / fleets <= kThrottledMax;
     fmt::print(
         "fleets            {:.0f}\nmakespan / bound  mean {:.4f}, worst {:.4f} (seed {})\n"
-        "throttled         {:.2f} % of all calls, mean of the fleets\n",
+        "throttled         {:.2f} % of all calls, mean over the fleets\n",
         fleets,
         sum / fleets,
         worst,
@@ -162,11 +162,11 @@ int run(const Options& options) {
 
 int run_program(int argc, char** argv) {
     cli::CommandLine line("neighbours",
-                          "Measures runs of random fleets beside other callers of the same quotas");
+                          "Measures runs of random fleets while other callers use the same quotas");
     Options options;
     line.option("--first", options.first, "First seed").show_default();
     line.option("--last", options.last, "Last seed").show_default();
-    line.option("--jobs-max", options.jobs_max, "Approximate maximum of jobs per fleet")
+    line.option("--jobs-max", options.jobs_max, "Approximate maximum number of jobs per fleet")
         .show_default();
     line.flag("--check", options.checks, "Exit with 1 if a goal is missed");
     line.on_run([&] { return run(options); });

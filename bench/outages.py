@@ -5,7 +5,7 @@
     bench/outages.py KEYFERRY [--only CASE ...]
 
 Prints a row of Markdown for each case: exit code, real time (virtual where the row says so), the jobs by outcome and
-the line of the output that shows the effect. Compare two versions by running it with each binary. The cases use the
+the line of the output that shows the effect. To compare two versions, run it with each binary. The cases use the
 simulator of the binary, or the fake KMS of the command tests on loopback; nothing connects to AWS.
 """
 
@@ -64,7 +64,7 @@ class Result:
 
 
 class Bench:
-    """One case, in a folder of its own."""
+    """One case, in a separate folder."""
 
     def __init__(self, keyferry):
         self.keyferry = keyferry
@@ -351,7 +351,7 @@ def sync_refused_at_first(bench, code, times):
 
 
 def sync_of_new_principal(bench):
-    """E12: KMS refuses a policy 12 times with MalformedPolicyDocumentException, since a principal is new; `sync`"""
+    """E12: KMS refuses a policy 12 times with MalformedPolicyDocumentException, because a principal is new; `sync`"""
     return sync_refused_at_first(bench, "MalformedPolicyDocumentException", 12)
 
 
@@ -580,7 +580,7 @@ def stalled_resolver(bench):
 
 
 def reserved_space(bench):
-    """S: disk space that the journal of 500,000 jobs takes at its start"""
+    """S: disk space that the journal of a run with 500,000 jobs takes at the start"""
     bench.spec(500_000)
     kms = bench.serve(FakeKms(lambda call: (400, "ThrottlingException")))
     child = bench.start("run", bench.fleet, "--no-preflight", "--endpoint-url", kms.url)

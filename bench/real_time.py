@@ -109,7 +109,7 @@ class Bench:
 
 
 def windows_over(entries: list, plan: dict) -> int:
-    """Counts the quotas of the plan that a one-second window of arrivals exceeded."""
+    """Counts the plan's quotas that the arrivals exceeded in some one-second window."""
     quotas = {(q["region"], q["api"]): q["quota_per_s"] for q in plan["quotas"]}
     arrivals = {}
     for entry in entries:

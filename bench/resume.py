@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures the time of a rerun to its first call and of `keyferry status`, with the journal of a large fleet.
+"""Measures how long a rerun takes to its first call and how long `keyferry status` takes, for a large journal.
 
     bench/resume.py --build build/release [--jobs 10000000] [--open 5000] [--rounds 3] [--folder FOLDER]
 
 big_journal writes the journal of a killed run with --jobs jobs, two records each, into --folder
-(4.5 GB for ten million jobs; it is removed at the end). Measures with it:
+(4.5 GB for ten million jobs; it is removed at the end). With this journal, it measures:
 
     resume        resume_time: open the journal and start the executor, up to the first call, and
                   the memory that this needs in addition to the plan

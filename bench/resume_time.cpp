@@ -4,7 +4,7 @@
 //     resume_time FLEET.toml JOURNAL
 //
 // Reads the fleet, resumes the journal and runs the production executor up to its first call, which
-// fails; then it stops the run. Prints {"jobs":N,"plan_s":X,"journal_s":X,"executor_s":X,
+// fails; then stops the run. Prints {"jobs":N,"plan_s":X,"journal_s":X,"executor_s":X,
 // "plan_mib":X,"above_plan_mib":X}: journal_s is the duration of open_journal, executor_s the time
 // from there to the first call, above_plan_mib the peak resident memory beyond the plan's. Part of
 // bench/resume.py.

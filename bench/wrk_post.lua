@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: Apache-2.0
--- Used by bench/end_to_end.py: a POST request as long as a keyferry request, so that wrk measures the
--- cost of the transport alone.
+-- Used by bench/end_to_end.py: a POST request as long as a keyferry request, so that wrk measures only
+-- the cost of the transport.
 wrk.method = "POST"
 wrk.body = '{"KeyId":"mrk-1234567890abcdef1234567890abcdef","ReplicaRegion":"eu-west-1"}'
 wrk.headers["Content-Type"] = "application/x-amz-json-1.1"

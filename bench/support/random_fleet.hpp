@@ -12,7 +12,7 @@ namespace keyferry::bench {
 /// Families of fleets for measuring schedules.
 enum class FleetFamily : std::uint8_t {
     usual,  ///< 1 to 40 replica Regions, quotas of 5 to 50 per second, minutes of work
-    hard,   ///< quotas of 1 and 2 calls per second, few keys: shows calls that start late
+    hard,   ///< quotas of 1 and 2 calls per second, few keys: reveals calls that start late
 };
 
 /// A random fleet: several primary Regions, which also hold replicas of each other's keys; a few

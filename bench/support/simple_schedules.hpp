@@ -9,8 +9,8 @@ namespace keyferry::bench {
 // its last, in the plan's order, with instant responses. Calls on one key need not be spaced apart,
 // which favors these methods.
 
-/// One queue over the buckets that a run uses: each call waits until both of its quotas have room,
-/// and all calls behind it also wait.
+/// One queue over the buckets that a run uses: each call waits until both of its quotas allow it,
+/// and all calls behind it wait as well.
 double one_queue_seconds(const planner::Plan& plan);
 
 /// One rate for all calls, as in simple scripts: the highest rate that exceeds no quota, regardless
