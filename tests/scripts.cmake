@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# The tests that are scripts. keyferry behaves in the same way in every build, so its behavior is
-# tested in the release build. Builds with sanitizers only detect memory errors, so they run a few
-# scripts that exercise most of the code, and omit the AWS clients, the browser and the benchmarks.
+# The tests that are scripts. keyferry behaves the same in every build, so its behavior is tested
+# in the release build. Builds with sanitizers only detect memory errors, so they run a few scripts
+# that exercise most of the code, and omit the AWS clients, the browser and the benchmarks.
 
 # keyferry_script(<name> <script under tests/> [SANITIZED] [MAY_SKIP] [COST <seconds>]
 #                 [ARGUMENTS ...])
@@ -86,7 +86,7 @@ keyferry_command_test(canary command/canary_test.py COST 20)
 keyferry_command_test(report_html report_html/report_html_test.py MAY_SKIP COST 25)
 
 # Kills and disk errors at the system calls on the journal. Only some of the cases are run here;
-# when started by hand, the scripts run all of them.
+# when run manually, the scripts run all of them.
 keyferry_command_test(faults_kill_at_every_call faults/kill_at_every_call.py MAY_SKIP COST 11 ARGUMENTS --share 15)
 keyferry_command_test(faults_random_kills faults/random_kills.py MAY_SKIP COST 4 ARGUMENTS --share 8)
 keyferry_command_test(faults_disk_errors faults/disk_errors.py MAY_SKIP COST 17 ARGUMENTS --share 10)

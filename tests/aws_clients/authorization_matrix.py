@@ -138,7 +138,7 @@ class CallersAndKeys:
     @classmethod
     def kms(cls, caller, region=REGION):
         if (caller, region) not in cls.clients:
-            # The clients of a session share the parsed service model, which takes long to load.
+            # The clients of a session share the parsed service model, which takes a long time to load.
             cls.session = getattr(cls, "session", None) or boto3.session.Session()
             cls.clients[caller, region] = cls.session.client(
                 "kms", region_name=region, endpoint_url=cls.simulator.endpoint,

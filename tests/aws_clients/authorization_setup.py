@@ -47,7 +47,7 @@ ADMIN = to(user("admin"))
 OWN_TEAM = "${aws:PrincipalTag/team}"
 IN_EU = {"aws:RequestedRegion": "eu-*"}
 
-# The policies of the identities; None is an administrator.
+# The policies of the identities; None: an administrator.
 IDENTITIES = {
     "admin": None,
     "reader": policy(allow(["kms:Describe*", "kms:List*", "kms:Get*"])),
@@ -104,7 +104,7 @@ SERVICE_CONTROL_POLICIES = [
            deny("kms:*", StringNotLike={"aws:RequestedRegion": ["us-east-1", "eu-*"]})),
 ]
 
-# Those that exist: all named in the policies below, but not role/unborn and user/deleted.
+# The principals that exist: all that the policies below name, except role/unborn and user/deleted.
 PRINCIPALS = [f"arn:aws:iam::{HOME}:user/{name}" for name in ("admin", "reader", "nobody", "replicator", "somebody",
                                                               "grantee")]
 PRINCIPALS += [f"arn:aws:iam::{HOME}:role/deployer", f"arn:aws:iam::{OTHER}:user/foreign",

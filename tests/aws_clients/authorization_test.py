@@ -24,7 +24,7 @@ from authorization_matrix import CASES, CallersAndKeys, members, verdict_of  # n
 SKIPPED = 77
 KEYFERRY = ""
 
-# The request was authorized, and failed or would have succeeded for another reason.
+# The request was authorized: it failed for another reason, or would have succeeded.
 AUTHORIZED = ("AlreadyExistsException", "DryRunOperation", "DryRunOperationException")
 
 

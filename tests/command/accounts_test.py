@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests fleets with several accounts of which one refuses, and filters that exclude accounts.
+"""Tests fleets with several accounts, one of which refuses access, and filters that exclude accounts.
 
     accounts_test.py KEYFERRY
 
-The simulator is KMS and STS. Each account has a role; the role of the third account requires an external ID.
+The simulator acts as KMS and STS. Each account has a role; the role of the third account requires an external ID.
 """
 
 import json

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Passes a distinctive secret through every credential source and through runs that succeed, fail, are killed
-and crash. Then searches for the secret in all output, in every written file, in core files and in the
-command lines of all processes.
+or crash. Then searches for the secret in all output, in every written file, in core files and in the command
+lines of all processes.
 
     canary_test.py KEYFERRY
 """

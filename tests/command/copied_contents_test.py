@@ -39,12 +39,12 @@ class CopiedContents(CommandTest):
         self.simulator = None
 
     def start_kms(self, *arguments):
-        """Starts a simulator without keys. The same seed creates the same key ids."""
+        """Starts a simulator without keys. The same seed creates the same key IDs."""
         listen = ()
         if self.simulator:
             self.simulator.terminate()
             self.simulator.wait(timeout=command_test.WAIT_S_MAX)
-            # A restarted simulator needs the same endpoint, since a journal is bound to it.
+            # A restarted simulator needs the same endpoint, because a journal is bound to it.
             listen = ("--listen", self.endpoint.removeprefix("http://").rstrip("/"))
         self.simulator = self.start("simulate", "--ledger", self.ledger, "--seed", 7, "--quota-scale", 0,
                                     "--creating", "0s", *listen, *arguments)
@@ -57,7 +57,7 @@ class CopiedContents(CommandTest):
             return json.load(answer)
 
     def make_keys(self, *policies, tags=TAGS):
-        """Creates primaries with these policies and returns their ids."""
+        """Creates primaries with these policies and returns their key IDs."""
         return [self.call(HOME, "CreateKey", MultiRegion=True, Policy=json.dumps(text), Description=f"key {number}",
                           Tags=[{"TagKey": key, "TagValue": value} for key, value in tags.items()])
                 ["KeyMetadata"]["KeyId"] for number, text in enumerate(policies)]

@@ -27,7 +27,7 @@ OTHER = "444455556666"
 
 
 def occurrences_in_memory(pid, text):
-    """Skips the test if the program has the terabytes of shadow memory of a sanitizer."""
+    """Skips the test if the program has terabytes of sanitizer shadow memory."""
     found = 0
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for line in maps:
@@ -127,7 +127,7 @@ class EverySource(CredentialsTest):
         self.assertIn(f"credential_process '{script}' of profile 'dr'", self.source("--profile", "dr"))
 
     def test_output_of_a_process_does_not_stay_in_memory(self):
-        # A member that keyferry does not read stays in memory only as long as the whole output.
+        # A member that keyferry does not read stays in memory only as long as the whole output does.
         script = self.home / "keys"
         script.write_text("#!/bin/sh\nprintf '{\"Version\":1,\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"s\",'\n"
                           "printf '\"Unread\":\"%s%s\"}' Canary OfTheOutput\n")
@@ -245,7 +245,8 @@ session_policy = {{ inline = '{policy}' }}
         at_kms = self.start_kms()
         self.fleet.write_text(fleet_text(2, extra=self.other_group()) +
                               f'\n[accounts.{ACCOUNT}]\nprofile = "one"\n[accounts.{OTHER}]\nprofile = "two"\n')
-        # The example identity also belongs to only one account in STS, so the fake names each account once.
+        # In the simulator's STS, the example identity belongs to only one account, so the fake returns each account
+        # once.
         answers = iter((ACCOUNT, OTHER))
         self.sources.account = lambda _: next(answers)
         done = self.keyferry("run", self.fleet, *at_kms, "--json", exit_code=6)

@@ -4,11 +4,11 @@
 
     fleet_schema_test.py KEYFERRY
 
-Traverses the schema. In each table, the spec checker must accept the same keys, and for each key it must reject
-and accept the same types and numbers as the schema. The schema is evaluated with python3-jsonschema.
+Traverses the schema. For each table, the spec checker and the schema must accept the same keys and, for each
+key, the same types and numbers. The schema is evaluated with python3-jsonschema.
 
-Exit codes: 0, 1; 77 without jsonschema (or Python 3.11 for tomllib), if only the
-keys were compared.
+Exit codes: 0 success; 1 a test failed; 77 only the keys were compared, because jsonschema (or
+tomllib, which requires Python 3.11) is not installed.
 """
 
 import copy

@@ -5,7 +5,7 @@
     hostile_specs_test.py KEYFERRY
 
 Each spec must be rejected with exit code 3 and a location, within CPU_S_MAX of processor time and
-MEMORY_MIB_MAX of memory. (Processor time, since the machine may be busy.)
+MEMORY_MIB_MAX of memory. (Processor time is measured because the machine may be busy.)
 """
 
 import os
@@ -49,7 +49,7 @@ class HostileSpecs(unittest.TestCase):
 
     def refused(self, expected, place=None, tries=3):
         """Expects that the spec at self.fleet is rejected within the limits, with the message `expected` at `place`."""
-        # In a small separate process, since a child's peak memory includes that of its parent.
+        # Runs in a small separate process, because a child's peak memory includes that of its parent.
         done = subprocess.run([sys.executable, "-c", MEASURE, KEYFERRY, "validate", self.fleet], text=True,
                               capture_output=True, timeout=WAIT_S_MAX, check=False, stdin=subprocess.DEVNULL,
                               env={"PATH": os.environ["PATH"]})

@@ -115,8 +115,7 @@ class Export(JournalTest):
         self.assertIn("is a keyferry journal", refused.stderr)
         self.assertNotIn("--force", refused.stderr)
 
-    # Uses no path below /dev except a terminal, because a bug could replace a device of the machine if root runs the
-    # test.
+    # Uses no path below /dev except a terminal: if root runs the test, a bug could replace a device of the machine.
     def test_devices_and_pipes_are_not_replaced(self):
         self.rehearse(1)
         pipe = self.home / "pipe"
@@ -133,7 +132,7 @@ class Export(JournalTest):
         self.keyferry("journal", "export", self.journal, f"--csv={os.ttyname(device)}", "--force")
         self.assertTrue(os.read(terminal, 1000).startswith(b"job,"))
 
-    def test_csv_goes_to_a_descriptor_of_the_process(self):
+    def test_csv_can_be_written_to_an_open_descriptor(self):
         self.rehearse(1)
         done = self.keyferry("journal", "export", self.journal, "--csv=/proc/self/fd/1", "--force")
         self.assertEqual(len(done.stdout.splitlines()), 4)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests that keys whose primaries have moved stay in the fleet, and that all commands say the same of them.
+"""Tests that keys whose primaries have moved stay in the fleet, and that all commands report them in the same way.
 
     moved_primaries_test.py KEYFERRY
 """

@@ -4,8 +4,8 @@
 
     outages_test.py KEYFERRY
 
-Outages of minutes are rehearsed in virtual time (plan --simulate); the others use a fake KMS on loopback or the
-simulator. bench/outages.py measures the same cases.
+Outages that last minutes are rehearsed in virtual time (plan --simulate); the other cases use a fake KMS on
+loopback or the simulator. bench/outages.py measures the same cases.
 """
 
 import json
@@ -188,14 +188,13 @@ profile = "two"
         def sent_to_slow_region():
             return self.journal.read_text().count('"region":"eu-west-1"') if self.journal.exists() else 0
 
-        # The first calls to the slow Region do not return. The other Regions have as many keys as can proceed without
-        # them.
+        # The first calls to the slow Region do not return. Keys without such a call proceed in the other Regions.
         self.wait_until(lambda: sent_to_slow_region() >= DEFAULT_IN_FLIGHT_PER_ENDPOINT or
                         self.ledger_count('"effect_region":"eu-central-1"') >= 200)
         self.assertLess(sent_to_slow_region(), DEFAULT_IN_FLIGHT_PER_ENDPOINT)
 
     def test_progress_estimates_no_time_while_parked(self):
-        self.fleet.write_text(spec(500, quota=50, wait='park_timeout = "6s"'))  # a line of progress every 5 s
+        self.fleet.write_text(spec(500, quota=50, wait='park_timeout = "6s"'))  # a progress line every 5 s
         done = self.keyferry("run", self.fleet, "--no-preflight", "--progress", "log", "--endpoint-url",
                              self.dead_url(), exit_code=5)
         lines = [line for line in done.stderr.splitlines() if "/500 done" in line]
@@ -216,7 +215,7 @@ profile = "two"
 
 
 class Surveys(OutageTest):
-    def test_moment_of_resets_is_waited_out(self):
+    def test_brief_connection_resets_are_waited_out(self):
         self.fleet.write_text(spec(5000))
         url = self.simulate("--quota-scale", 0)["endpoint"]
         messages = self.home / "messages"

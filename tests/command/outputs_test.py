@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests every option that writes a file against every kind of target: one rule holds for all of them.
+"""Tests every option that writes a file with every kind of target. The same rule applies to all of them.
 
     outputs_test.py KEYFERRY
 """
@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import command_test  # noqa: E402
 from command_test import WAIT_S_MAX, CommandTest, fleet_text  # noqa: E402
 
-# Every option and argument with a value, by how it uses a path. A new option must be added here.
+# Every option and argument with a value, grouped by how it uses a path. A new option must be added here.
 WRITES = {("plan", "--out"), ("journal export", "--csv"), ("journal export", "--sqlite"), ("journal salvage", "--out"),
           ("simulate", "--ledger"), ("simulate", "--certificate-out"), ("simulate", "--state"),
           ("run", "--journal"), ("sync", "--journal")}
@@ -89,7 +89,7 @@ class OutputTest(CommandTest):
         }[command, option]
 
     def finish(self, process):
-        """Waits for the command. A simulator that starts is asked to end. Returns (exit code, stdout, stderr)."""
+        """Waits for the command; stops the simulator if it starts one. Returns (exit code, stdout, stderr)."""
         if process.args[1] == "simulate":
             for line in process.stdout:
                 if line.startswith("{"):  # ready; a certificate may come first
@@ -165,7 +165,7 @@ class Matrix(OutputTest):
     def test_a_device_receives_the_output_or_is_refused(self):
         for command, option, force in self.cells():
             with self.subTest(f"{command} {option}" + " --force" * force):
-                terminal, device = os.openpty()  # no path below /dev that a defect could replace for the whole machine
+                terminal, device = os.openpty()  # not below /dev, where a bug could replace a device of the machine
                 path = Path(os.ttyname(device))
                 if (command, option) in self.STREAMS:
                     inode = path.stat().st_ino
@@ -239,7 +239,7 @@ class Matrix(OutputTest):
     def test_a_folder_that_cannot_be_written_is_an_error(self):
         for command, option, force in self.cells():
             with self.subTest(f"{command} {option}" + " --force" * force):
-                for path in ("/sys/kernel/target", self.home / "missing/target"):  # not even root writes in /sys
+                for path in ("/sys/kernel/target", self.home / "missing/target"):  # not even root can write in /sys
                     code, errors = self.write(command, option, path, force)
                     self.assertNotEqual(code, 0)
                     self.assertIn("target", errors)

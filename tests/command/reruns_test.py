@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests that every run checks what exists in KMS, whatever its journal records.
+"""Tests that every run checks what exists in KMS, regardless of what its journal records.
 
     reruns_test.py KEYFERRY
 """

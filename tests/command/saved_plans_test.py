@@ -179,7 +179,7 @@ class SavedPlan(PlansTest):
         self.assertIn("[limits], [retry] or [wait] differ from those of the plan", done.stderr)
         self.expect_each_replica_once(2)
 
-    def test_missing_spec_is_refused_unless_told(self):
+    def test_missing_spec_is_refused_without_the_option(self):
         self.start_kms(2)
         self.save()
         self.fleet.unlink()
@@ -199,7 +199,7 @@ class SavedPlan(PlansTest):
         return body + re.sub('"checksum":".*?"', f'"checksum":"{hashlib.sha256(body.encode()).hexdigest()}"',
                              text[len(body):])
 
-    def test_forged_plan_is_refused_beside_its_spec(self):
+    def test_plan_that_its_spec_does_not_produce_is_refused(self):
         self.start_kms(2)
         self.save()
         honest = self.plan.read_text()
@@ -239,7 +239,7 @@ class SavedPlan(PlansTest):
         self.keyferry(*run, sha256)
         self.expect_each_replica_once(1)
 
-    def test_a_part_is_accepted_and_says_of_what(self):
+    def test_filtered_plan_is_accepted_and_reports_its_share(self):
         self.start_kms(2)
         self.save("--region", "eu-west-1")
         self.assertIn("has 2 of the 6 replicas", self.keyferry("show", self.plan).stderr)

@@ -159,7 +159,7 @@ class DuringRun(StopSignalsTest):
             if "stopping" in line:
                 break
         else:
-            self.fail(f"ended with {process.wait()} before the second signal")
+            self.fail(f"exited with {process.wait()} before the second signal")
         process.send_signal(signal.SIGTERM)
         code, messages = self.outcome(process)
         self.assertEqual(code, 130, messages)

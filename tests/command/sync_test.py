@@ -224,7 +224,7 @@ class Sync(CommandTest):
         self.assertEqual(journal.read_text(), "precious")
         self.assertEqual(self.changing_calls(), [])
 
-    def test_journal_that_other_syncs_do_not_find_is_pointed_out(self):
+    def test_journal_that_other_syncs_do_not_find_is_reported(self):
         self.start_with_replicas()
         elsewhere = self.home / "elsewhere"
         elsewhere.mkdir()
@@ -262,7 +262,7 @@ class Sync(CommandTest):
                 proxy = KmsProxy(self.at_kms[1], trouble)
                 self.addCleanup(proxy.close)
                 self.at_kms = ("--endpoint-url", proxy.url)
-                # With two attempts, only errors that are known to be temporary are retried more often.
+                # With a limit of two attempts, only errors that are known to be temporary are retried more often.
                 self.fleet.write_text(self.fleet.read_text() + """\
 [retry]
 attempts_max = 2
@@ -277,7 +277,7 @@ delay_max = "50ms"
         self.start_with_replicas("--fault", "eu-west-1/GetKeyPolicy.denied=1")
         done = self.sync(exit_code=6)
         self.assertIn("could not be compared", done.stderr)
-        self.assertEqual(len(self.changing_calls()), 22, "what could be")
+        self.assertEqual(len(self.changing_calls()), 22, "changes of all readable parts")
 
     def test_unchecked_replicas_are_not_counted_as_equal(self):
         self.start_with_replicas("--fault", "us-east-1/DescribeKey.denied=1")

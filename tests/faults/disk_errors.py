@@ -6,7 +6,7 @@
 
 Uses a plan of 200 jobs. For N = 1, 2, ... until a run completes, the Nth call on the journal, its copies or its
 folder fails with EIO, ENOSPC or EDQUOT: either that call alone, or it and all later calls. Other cases shorten
-a write as a full disk does. All cases are repeated for a run that resumes a torn journal.
+a write, as a full disk would. All cases are repeated for a run that resumes a torn journal.
 
 A run that cannot copy a torn tail must complete without the copy. Each failed run must exit with 74, name the file
 and the error, stop changing the journal, and send only requests whose intents were already durable. A further run

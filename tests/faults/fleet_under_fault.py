@@ -45,7 +45,7 @@ def key_name(number):
 
 class Fault:
     """Applies `action` to call `number` of a run on its journal and, if `forever`, to all later calls. If `names` is
-    given, only calls of these names count."""
+    given, only calls with these names count."""
 
     def __init__(self, number, action, forever=False, names=None):
         self.number, self.action, self.forever, self.names = number, action, forever, names
@@ -79,7 +79,7 @@ class FleetUnderFault:
         self.durable_bytes = 0  # of the journal: those that survive a power cut
         self.folder_is_synced = False
         self.tails = []  # torn tails, which recovery must remove
-        self.keeps_copies = True  # recovery has room for a copy of the last torn tail
+        self.keeps_copies = True  # recovery has space for a copy of the last torn tail
         self.kept = b""  # the whole records that existed before a run
         self.simulator = subprocess.Popen(
             [self.keyferry, "simulate", "--fleet", self.fleet, "--ledger", self.ledger_path, "--quota-scale", "0",
@@ -134,7 +134,7 @@ class FleetUnderFault:
         if not self.journal.exists():
             return
         copies = self.torn_copies()
-        self.tails = [tail for tail in self.tails if tail in copies]  # the rest may be lost with the journal's end
+        self.tails = [tail for tail in self.tails if tail in copies]  # the others may be lost with the journal's end
         self.kept = b""
         size = self.journal.stat().st_size
         if not self.folder_is_synced and dice.random() < JOURNAL_LOSS_CHANCE:
@@ -223,7 +223,7 @@ class FleetUnderFault:
 
 
 class Watch:
-    """Observes the requests and journal calls of a run in order, and lets `fault` decide about the calls."""
+    """Observes the requests and journal calls of a run in order, and lets `fault` decide the outcome of the calls."""
 
     def __init__(self, fleet, fault):
         self.fleet, self.fault = fleet, fault
@@ -247,7 +247,7 @@ class Watch:
         if self.failed_call is not None and call.name in CHANGES_THE_FILE:
             self.changes_after_failure.append(call)
         if isinstance(decision, Fail) and (call.path.endswith(TORN_COPY) or call.name == "fallocate"):
-            self.fleet.keeps_copies = False  # a run continues without the copy: the journal needs its space
+            self.fleet.keeps_copies = False  # a run continues without the copy, because the journal needs the space
         if isinstance(decision, Fail) and not call.path.endswith(TORN_COPY) and self.failed_call is None:
             self.failed_call = call
         if decision is None and call.name == "fsync":

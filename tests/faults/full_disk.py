@@ -6,8 +6,8 @@
 
 A run on a disk that is too small must be refused before the first request, and the message must state the correct
 number of missing bytes. Space that a run reserved must remain available to it, and to the run that resumes it, when
-other programs fill the disk. If the file system cannot reserve space, a full disk ends the run. Reaching
-`ulimit -f` is handled as a full disk.
+other programs fill the disk. If the file system cannot reserve space, a full disk ends the run. Reaching the limit
+set by `ulimit -f` must have the same effect as a full disk.
 """
 
 import errno
@@ -84,7 +84,7 @@ class FillAt(Fault):
 
 
 class NoReservation(Fault):
-    """Simulates a file system that cannot reserve space. `then` decides about the other calls."""
+    """Simulates a file system that cannot reserve space. `then` decides the outcome of the other calls."""
 
     def __init__(self, then):
         super().__init__(1, Fail(errno.EOPNOTSUPP), names={"fallocate"})
@@ -140,8 +140,8 @@ def resume_on_a_full_disk(keyferry, write):
 
 
 def resume_torn_on_a_full_disk(keyferry, write):
-    """A run is killed in the middle of a write; the run that resumes it has no room for a copy of the torn tail. Each
-    time it is killed again, it must leave nothing behind."""
+    """A run is killed in the middle of a write; the run that resumes it has no space for a copy of the torn tail.
+    Each time it is killed again, it must leave nothing behind."""
     with SmallDisk(1 << 20) as disk, FleetUnderFault(keyferry, folder=disk.folder) as fleet:
         fleet.keeps_copies = False
         finished, _ = fleet.watched_run(Fault(write, HalfThenKill(), names={"write"}))

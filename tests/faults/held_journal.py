@@ -8,8 +8,8 @@
 holds the journal, and leave the journal unchanged. The same applies to a third run while the holder is stopped with
 SIGSTOP. After SIGKILL to the holder the next run must obtain the journal.
 
-Prints the times. They fail the script only if --refusal-ms-max is given, for use on an idle machine: the tests run
-two at a time, and a process can then take a quarter of a second to start.
+Prints the times. Slow refusals fail the script only if --refusal-ms-max is given, which is meant for an idle
+machine: the tests run two at a time, and a process can then take a quarter of a second to start.
 """
 
 import os
@@ -90,7 +90,7 @@ def main():
                       for number in range(ROUNDS)], options)
     if code == 0:
         print(summary("start to refusal", times.refused))
-        print(summary("kill to the journal taken over", times.taken_over))
+        print(summary("kill to takeover of the journal", times.taken_over))
         # Compares the median, since a single process may start late on any machine.
         if options.refusal_ms_max and statistics.median(times.refused) > options.refusal_ms_max:
             print(f"FAILED: a refusal takes more than {options.refusal_ms_max} ms")

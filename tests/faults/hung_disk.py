@@ -17,7 +17,7 @@ from fleet_under_fault import JOURNAL_FAILED, Fault, FleetUnderFault, expect
 from judged_cases import parse_arguments, run_cases
 from watched_process import Hang
 
-# 10 s until the run no longer waits for the disk, and 10 s for calls in flight; this machine may be busy.
+# 10 s until the run no longer waits for the disk, and 10 s for calls in flight; the rest is a margin for busy machines.
 END_S_MAX = 30
 
 

@@ -2,8 +2,8 @@
 """Runs the cases of a script in this folder, several at a time, and prints a summary.
 
 A case is a name and a function that returns a short description of the outcome or a dict of counts. Outcomes
-are counted and counts are added up. Exit code 1 if a case failed, 77 (skipped, to ctest) if the system does not
-allow the tests to intercept system calls.
+are counted and counts are added up. Exit code 1 if a case failed, 77 (skipped, for ctest) if the system does
+not allow the tests to intercept system calls.
 """
 
 import argparse
@@ -24,9 +24,9 @@ def parse_arguments(description, jobs=6, more=()):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("keyferry", help="the program under test")
     parser.add_argument("--share", type=float, default=100, help="percentage of the cases to run, selected by the seed")
-    parser.add_argument("--seed", type=int, default=1, help="of all random numbers")
-    parser.add_argument("--jobs", type=int, default=jobs, help="cases that run at the same time; most of them wait")
-    parser.add_argument("--only", default="", help="only the cases whose names contain this")
+    parser.add_argument("--seed", type=int, default=1, help="seed of all random numbers")
+    parser.add_argument("--jobs", type=int, default=jobs, help="number of concurrent cases, most of which only wait")
+    parser.add_argument("--only", default="", help="run only the cases whose names contain this text")
     for name, settings in more:
         parser.add_argument(name, **settings)
     return parser.parse_args()

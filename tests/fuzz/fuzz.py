@@ -100,7 +100,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=60, help="per target (default: 60)")
     parser.add_argument("--target", choices=targets(), action="append", help="run only this target; repeatable")
-    parser.add_argument("--share", action="store_true", help="run one target, which the commit chooses")
+    parser.add_argument("--share", action="store_true", help="run only one target, which depends on the commit")
     arguments = parser.parse_args()
     if not has_compiler():
         print(f"fuzz: {COMPILER} with libFuzzer is not installed: tools/install_packages fuzz")

@@ -37,7 +37,7 @@ class Server:
             def handle_one(self):
                 try:
                     self.answer_one()
-                except (OSError, http.client.HTTPException):  # a lost response is also lost for the client
+                except (OSError, http.client.HTTPException):  # a lost response also stays lost for the client
                     self.close_connection = True
 
             def answer_one(self):

@@ -24,7 +24,7 @@ class JournalTest(CommandTest):
 
     def run_and_interrupt(self, keys, after):
         """Stops a run over a socket after this many replicas; returns the arguments for a rerun."""
-        self.fleet.write_text(fleet_text(keys + 2, quota=20))  # in addition, for changed plans
+        self.fleet.write_text(fleet_text(keys + 2, quota=20))  # two extra keys, for changed plans
         endpoint = self.simulate("--quota-scale", 4, "--creating", "0s")["endpoint"]
         self.fleet.write_text(fleet_text(keys, quota=20))
         run = ("run", self.fleet, "--endpoint-url", endpoint)

@@ -2,8 +2,8 @@
 """A fake KMS on loopback, and a proxy in front of the simulated one. Both let a test decide the responses to chosen
 calls.
 
-`trouble(call)` returns None for the usual response, (HTTP status, error code), or (HTTP status, content type, body). An
-OSError that it raises closes the connection without a response.
+`trouble(call)` returns None for the usual response, (HTTP status, error code), or (HTTP status, content type, body). If
+it raises OSError, the connection is closed without a response.
 """
 
 import http.client
@@ -83,8 +83,8 @@ class FakeKms(Server):
 
 
 class KmsProxy(Server):
-    """Passes calls on to the simulator at `endpoint`. `change(call, body)` returns what to respond instead of the
-    simulator's body."""
+    """Forwards calls to the simulator at `endpoint`. `change(call, body)` returns the body to send instead of the
+    simulator's."""
 
     def __init__(self, endpoint, trouble=lambda call: None, change=lambda call, body: body):
         super().__init__(self.answer)
