@@ -13,7 +13,7 @@
 /// Runs the code under test on `data` and aborts if an invariant does not hold. Returns 0.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
-/// Mutates the `size` bytes in `data`, which has room for `size_max`, into a new input and returns
+/// Mutates the `size` bytes in `data`, a buffer of `size_max` bytes, into a new input and returns
 /// its size. Deterministic for a given `seed`.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
                                                std::size_t size,

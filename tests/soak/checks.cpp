@@ -11,7 +11,7 @@ namespace keyferry::soak {
 
 namespace {
 
-/// Returns an error if the journal records the job as done incorrectly; otherwise an empty text.
+/// Returns an error if the journal records the job as done incorrectly; otherwise an empty string.
 std::string check_done(const World& world, planner::JobIndex job, engine::Attribution attribution) {
     const bool ours = world.effects(job) > 0;
     const bool says_ours = attribution != engine::Attribution::existed;

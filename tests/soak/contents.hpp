@@ -57,7 +57,7 @@ class Contents {
     [[nodiscard]] PropertyValue value(const PropertyChange& property) const;
     /// Whether all values that `change` sets are current.
     [[nodiscard]] bool is_in_force(const planner::ReplicaChange& change) const;
-    /// Whether someone else has changed one of its properties at `moment` or later.
+    /// Whether another caller has changed one of the properties in `change` at `moment` or later.
     [[nodiscard]] bool was_changed_by_others(const planner::ReplicaChange& change,
                                              io::Moment moment) const;
     /// Whether the property has had this value at any time since the start of the syncs.

@@ -59,7 +59,8 @@ class Draw {
     }
 
   private:
-    /// A duration between two limits meant for a soak of hours; scaled down for shorter ones.
+    /// A duration between two limits that are meant for a soak of several hours; scaled down for
+    /// shorter soaks.
     milliseconds lasting(milliseconds least, milliseconds most) {
         const milliseconds drawn = dice_.duration(least, most);
         constexpr milliseconds kLong = std::chrono::hours(2);

@@ -137,7 +137,7 @@ constexpr std::array kDrawnQuotas{io::KmsApi::create_key,
                                   io::KmsApi::list_keys,
                                   io::KmsApi::replicate_key};
 
-/// Sometimes quotas have been raised far beyond the defaults.
+/// The factor for fleets whose quotas have been raised far above the defaults.
 constexpr double kRaisedQuotas = 100;
 
 void draw_quotas(Dice& dice, SoakFleet& fleet) {
@@ -211,7 +211,7 @@ SoakFleet draw_fleet(std::uint64_t seed, Hours hours) {
         share = std::clamp(whole_s / wanted_s, 0.02, 1.0);
     }
     fleet.least_time = std::chrono::duration<double>(whole_s / share);
-    // The executor keeps 1 s; beyond that KMS throttles it.
+    // The executor spaces calls on one key by 1 s. If KMS requires more, it throttles them.
     const std::vector<int> spacings_s{0, 1, 1, 3};
     fleet.hot_key_spacing = std::chrono::seconds(dice.one_of(spacings_s));
     return fleet;

@@ -52,8 +52,8 @@ struct Killed : std::exception {};
 /// The same in every process and on every machine, so that the journals are identical.
 [[nodiscard]] engine::JournalRun run_of_soak();
 
-/// One process of the program on a fleet under virtual time: its clients, clocks and disk, and how
-/// it is interrupted. A derived class does the work. World and machine outlive it.
+/// One process of the program on a fleet in virtual time: its clients, clocks and disk, and how it
+/// is interrupted. A derived class does the work. World and machine outlive it.
 class Life {
   public:
     virtual ~Life();

@@ -23,8 +23,8 @@ struct MachineEvent {
         disk_fills,     ///< `amount` bytes are left
         disk_has_room,  ///< the disk has enough space again
         clock_is_set,   ///< the wall clock is moved by `amount` ms
-        sleeps,   ///< the computer sleeps for `amount` ms, by which wall clocks then advance more
-                  ///< than monotonic clocks
+        sleeps,   ///< the computer sleeps for `amount` ms; wall clocks then advance by this much
+                  ///< more than monotonic clocks
         freezes,  ///< the program is frozen for `amount` ms while all clocks continue, as after
                   ///< SIGSTOP
     };

@@ -112,7 +112,7 @@ class SyncsDraw {
     }
 
     void set_least_time() {
-        constexpr double kAliases = 3;  // of a replica, about
+        constexpr double kAliases = 3;  // approximate number per replica
         std::map<io::AccountRegion, double> replicas;
         for (const planner::Job& job : draw_.plan.jobs) {
             ++replicas[planner::replica_location(draw_.plan, job)];

@@ -168,7 +168,7 @@ void WatchedChanges::note(const simulator::LedgerEntry& entry) {
     contents_.note_effect(change, started_at_, entry.time);
 }
 
-/// Returns an error if the records of a change are incorrect; otherwise an empty text.
+/// Returns an error if the records of a change are incorrect; otherwise an empty string.
 std::string WatchedChanges::problem_with(const engine::JournalReplay& replay,
                                          std::size_t change) const {
     const auto job = static_cast<planner::JobIndex>(change);

@@ -215,7 +215,7 @@ bool World::were_credentials_lost(io::Moment from, io::Moment until) const {
     });
 }
 
-/// Whether the account was without usable credentials at some time in between.
+/// Whether the account was without usable credentials at some time from `from` to `until`.
 bool World::was_lost(const io::AccountId& account, io::Moment from, io::Moment until) const {
     return !is_mended_ && std::any_of(failures_->troubles.credential_losses.begin(),
                                       failures_->troubles.credential_losses.end(),

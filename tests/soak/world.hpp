@@ -57,9 +57,10 @@ class World {
     bool is_unfinishable(planner::JobIndex job) const;
 
     Credentials credentials_of(const io::AccountId& account, io::Moment now) const;
-    /// Whether every account of the plan was without usable credentials at some time in between.
+    /// Whether every account of the plan was without usable credentials at some time in this
+    /// period.
     bool were_all_credentials_lost(io::Moment from, io::Moment until) const;
-    /// Whether any account was without usable credentials at some time in between.
+    /// Whether any account was without usable credentials at some time in this period.
     bool were_credentials_lost(io::Moment from, io::Moment until) const;
     /// The fraction of this Region's successful responses that are incomplete.
     double incomplete_rate(const io::Region& region, io::Moment now) const;
@@ -85,7 +86,7 @@ class World {
     /// Whether the process has made every attempt that one run guarantees for the job: attempts_max
     /// requests have failed, the last of them sent 5 minutes or more after the first failure.
     bool is_exhausted(planner::JobIndex job) const;
-    /// Whether there was an outage at some time in between.
+    /// Whether there was an outage at some time in this period.
     bool had_outage(io::Moment from, io::Moment until) const;
     /// Notes that KMS has denied the job's request.
     void note_denied(planner::JobIndex job) { refused_[job] = true; }

@@ -123,7 +123,7 @@ TEST_F(RunReportTest, regions_add_up_to_the_plan) {
     EXPECT_EQ(jobs, 30u);
 }
 
-TEST_F(RunReportTest, counts_unusable_replicas_and_blocked_jobs_as_work_for_a_person) {
+TEST_F(RunReportTest, counts_unusable_replicas_and_blocked_jobs_as_manual_work) {
     journal = ExampleJournal::begun(3);
     journal.add(JournalEvent::done, 0);
     JobEntry blocked = example_entry(JournalEvent::blocked, 1);

@@ -228,7 +228,7 @@ TEST(Executor, an_exception_does_not_lose_outcomes_of_other_jobs) {
     EXPECT_NE(file.durable_content().find(R"("ev":"deferred")"), std::string::npos);
 }
 
-/// Kills a run repeatedly, at times and with losses drawn from `seed`, until one finishes. Each
+/// Kills a run repeatedly, at times and with losses drawn from `seed`, until one run finishes. Each
 /// kill loses data that was not synced.
 class CrashTest : public ::testing::TestWithParam<std::uint32_t> {};
 

@@ -116,7 +116,7 @@ TEST_F(ResumedJobsTest, sends_the_request_of_an_absent_replica_again_as_before) 
     EXPECT_EQ(state.absent_polls, 0);
 }
 
-/// What a survey has found, as the only reason for all jobs.
+/// The result of a survey that found the same reason for all jobs.
 planner::PlanReview survey_of(const planner::Plan& plan, planner::ActionReason reason) {
     planner::PlanReview review = planner::unsurveyed_review(plan);
     review.is_surveyed = true;

@@ -19,9 +19,9 @@
 
 namespace keyferry::engine {
 
-/// One process that runs a plan under virtual time, with the real executor, the simulator's model
-/// and an in-memory journal. The simulator and the file outlive it, so that crashes can be
-/// simulated.
+/// One process that runs a plan in virtual time, with the real executor, the simulator's model and
+/// an in-memory journal. The simulator and the journal outlive the process, so that tests can
+/// simulate crashes.
 class VirtualRun {
   public:
     /// Inserts a test client in front of the simulator's.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Searching for the keys that a fleet selects, in the KMS simulator under virtual time.
+// Searching for the keys that a fleet selects, with the KMS simulator in virtual time.
 #include "engine/survey/key_search.hpp"
 
 #include "engine/survey/survey.hpp"
@@ -56,7 +56,7 @@ planner::UnresolvedFleet selecting(const std::vector<std::string>& groups) {
     return std::move(load.unresolved.value());
 }
 
-/// Searches a simulated KMS under virtual time.
+/// Searches a simulated KMS in virtual time.
 class SearchOfKms {
   public:
     explicit SearchOfKms(const std::vector<std::string>& groups,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Locating the primaries of a plan in the KMS simulator under virtual time.
+// Locating the primaries of a plan with the KMS simulator in virtual time.
 #include "engine/survey/primary_lookup.hpp"
 
 #include "engine/survey/survey.hpp"

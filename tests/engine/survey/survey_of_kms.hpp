@@ -23,7 +23,7 @@ namespace keyferry::engine {
 /// The replica Regions of these tests.
 inline const std::vector<std::string> kRegions{"ap-southeast-2", "eu-west-1"};
 
-/// Surveys a plan in the KMS simulator under virtual time, and reviews it.
+/// Surveys a plan with the KMS simulator in virtual time, and reviews it.
 class SurveyOfKms {
   public:
     explicit SurveyOfKms(const planner::Plan& plan,

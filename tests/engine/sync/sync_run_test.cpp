@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings replicas in line with the spec, in the KMS simulator under virtual time.
+// Brings replicas in line with the spec, with the KMS simulator in virtual time.
 #include "engine/sync/sync_run.hpp"
 
 #include "engine/journal/read/scan_file.hpp"
@@ -175,7 +175,7 @@ TEST(SyncRun, survives_throttles_and_lost_responses) {
 
 TEST(SyncRun, throttles_never_fail_a_change) {
     const planner::Plan plan = stating_plan(1);
-    // More than a hundred attempts, over a longer time than any limit on attempts would take.
+    // More than a hundred attempts, over a longer time than any limit on attempts would allow.
     SyncedFleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.throttle=1@0s..29m"));
     io::MemoryAppendFile file;
     fleet.make(fleet.differences(), file);

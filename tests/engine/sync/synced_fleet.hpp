@@ -52,8 +52,9 @@ inline planner::Plan stating_plan(int keys) {
     return plan;
 }
 
-/// One process that makes changes under virtual time, with the real SyncRun, the simulator's model
-/// and an in-memory journal. The simulator and the file outlive it, so that it can be killed.
+/// One process that makes changes in virtual time, with the real SyncRun, the simulator's model and
+/// an in-memory journal. The simulator and the journal outlive the process, so that tests can kill
+/// and restart it.
 class SyncProcess {
   public:
     /// Inserts a test client in front of the simulator's.
@@ -197,8 +198,8 @@ class SyncedFleet {
         take_result(*process);
     }
 
-    /// Makes the changes and is killed after `lasting`. Returns whether the process had finished by
-    /// then.
+    /// Makes the changes in a process that is killed after `lasting`. Returns whether the process
+    /// had finished by then.
     bool make_until_killed(const std::vector<planner::ReplicaChange>& changes,
                            io::MemoryAppendFile& file,
                            std::chrono::milliseconds lasting) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Undoes syncs that finished, were killed or encountered changes by other callers, under virtual
-// time.
+// Undoes syncs that finished, were killed or encountered changes by other callers, in virtual time.
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/journal/repair/compact.hpp"
 #include "engine/journal/repair/replan.hpp"

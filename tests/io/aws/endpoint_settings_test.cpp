@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Endpoints against the cases that AWS publishes for its SDKs, and their configuration.
+// Tests endpoints with the cases that AWS publishes for its SDKs, and the configuration of
+// endpoints.
 #include "io/aws/endpoint_settings.hpp"
 
 #include "tests/support/source_tree.hpp"

@@ -19,7 +19,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// The id of a process that no longer exists.
+/// The ID of a process that no longer exists.
 pid_t gone_process() {
     const pid_t child = ::fork();
     if (child == 0) {

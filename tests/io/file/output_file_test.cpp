@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 using testing::EndsWith;
 using testing::HasSubstr;
 
-// No test uses a path below /dev: for root, a defect could replace a device of the machine.
+// No test uses a path below /dev: if root runs the tests, a bug could replace a device.
 class OutputFileTest : public testing::Test {
   protected:
     static constexpr std::string_view kPlan = R"({"format":"keyferry-plan","version":1})";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Exchanges through a proxy. A script plays both the proxy and the origin behind it.
+// Exchanges through a proxy. A script acts as both the proxy and the origin behind it.
 #include "tests/io/http/http_exchange_fixture.hpp"
 #include "tests/support/tls_peer.hpp"
 

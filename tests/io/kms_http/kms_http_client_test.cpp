@@ -320,7 +320,7 @@ TEST_F(KmsHttpClientTest, refused_credentials_are_the_cause) {
     }
 }
 
-TEST_F(KmsHttpClientTest, unrecognized_client_in_opt_in_region_concerns_the_region) {
+TEST_F(KmsHttpClientTest, unrecognized_client_in_opt_in_region_affects_only_the_region) {
     region_ = "ap-east-1";
     EXPECT_EQ(
         failure_of(error_answer("400 X", R"({"__type":"UnrecognizedClientException"})")).cause,
@@ -551,7 +551,7 @@ TEST(KmsHttpClientEndpoints, unreachable_or_missing_endpoint_sends_nothing) {
     EXPECT_THAT(message("eu-west-1"), StartsWith("no endpoint for eu-west-1: "));
 }
 
-TEST(FailureWithoutResponse, reports_causes_that_only_a_person_can_fix) {
+TEST(FailureWithoutResponse, reports_causes_that_need_manual_action) {
     HttpFailure failure(HttpStep::look_up, "looking up kms.example: Host not found");
     EXPECT_EQ(failure_without_response(failure).cause, FailureCause::other);
     failure.host_is_unknown = true;

@@ -46,8 +46,8 @@ const std::string kReplicatedBody = R"({
 
 class KmsResponseJsonTest : public ::testing::Test {
   protected:
-    /// A copy of the text with the padding of a body from io/http. The padding is garbage, so that
-    /// its use is detected.
+    /// A copy of the text with the padding that io/http adds to a body. The padding is garbage, so
+    /// that its use is detected.
     std::string_view padded(const std::string& body) {
         padded_ = body + std::string(kBodyPaddingBytes, '"');
         return std::string_view(padded_).substr(0, body.size());

@@ -45,7 +45,7 @@ planner::FleetSpec fleet() {
     return std::move(load.unresolved.value().spec);
 }
 
-/// "group:number of listed keys" for each group that is left, or the error.
+/// "group:number of listed keys" for each remaining group, or the error.
 std::vector<std::string> left(const planner::PlanFilter& filter) {
     planner::FleetSpec spec = fleet();
     if (const auto problem = keep_accounts(spec, filter)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests the preflight checks of keys with the simulator in this process.
+// Tests the preflight checks of keys with an in-process simulator.
 #include "tools/keyferry/run/preflight.hpp"
 
 #include "io/clock/steady_clock.hpp"

@@ -9,7 +9,7 @@
 
 namespace keyferry::cli {
 
-/// A KmsAccess to a simulated KMS in this process that reports itself as real.
+/// A KmsAccess to an in-process simulated KMS that reports itself as real.
 class InProcessKms final : public KmsAccess {
   public:
     InProcessKms(simulator::SimulatedKms& kms, io::Clock& clock)

@@ -111,7 +111,7 @@ TEST_F(RunPaceTest, ignores_short_peaks_of_the_drain_time) {
     }
 }
 
-TEST_F(RunPaceTest, knows_no_time_left_while_parked_and_measures_anew_afterwards) {
+TEST_F(RunPaceTest, gives_no_estimate_while_parked_and_measures_again_afterwards) {
     progress.drain_time = seconds(2);
     pass_times(40, seconds(1), 4);
     EXPECT_TRUE(pace.left);
@@ -125,7 +125,7 @@ TEST_F(RunPaceTest, knows_no_time_left_while_parked_and_measures_anew_afterwards
     EXPECT_NEAR(count(pace.left), (1000 - 280) / 4.0, 10);
 }
 
-TEST_F(RunPaceTest, knows_no_time_left_while_no_job_ends) {
+TEST_F(RunPaceTest, gives_no_estimate_while_no_job_ends) {
     progress.drain_time = seconds(40);
     pass_times(40, seconds(1), 4);
     EXPECT_TRUE(pace.left);
@@ -138,7 +138,7 @@ TEST_F(RunPaceTest, knows_no_time_left_while_no_job_ends) {
     EXPECT_NEAR(count(pace.left), 195, 10);
 }
 
-TEST_F(RunPaceTest, knows_no_time_left_if_all_calls_are_throttled_from_the_start) {
+TEST_F(RunPaceTest, gives_no_estimate_if_all_calls_are_throttled_from_the_start) {
     progress.drain_time = seconds(400);
     progress.calls = progress.throttled = 20;
     progress.throttles = {planner::QuotaCalls{place("us-east-1"), io::KmsApi::replicate_key, 20}};
@@ -276,7 +276,7 @@ TEST(RunPaceOfARun, counts_down_nearly_evenly_in_a_throttled_run) {
     EXPECT_GE(heavily.known_share(seconds(20)), 0.95);
 }
 
-TEST(RunPaceOfARun, knows_no_time_left_while_every_call_is_throttled) {
+TEST(RunPaceOfARun, gives_no_estimate_while_every_call_is_throttled) {
     const ObservedRun run(400, "throttle=1@1m..2m");
     for (const Observed& each : run.observed) {
         if (each.at >= seconds(80) && each.at < seconds(120)) {
@@ -287,7 +287,7 @@ TEST(RunPaceOfARun, knows_no_time_left_while_every_call_is_throttled) {
     EXPECT_LE(run.worst_ratio(seconds(180), seconds(10)), 2.5);
 }
 
-TEST(RunPaceOfARun, knows_no_time_left_exactly_while_a_region_is_parked) {
+TEST(RunPaceOfARun, gives_no_estimate_exactly_while_a_region_is_parked) {
     for (const char* faults : {"eu-west-1/down=1@60s..3m", "down=1@60s..3m"}) {
         const ObservedRun run(400, faults);
         bool was_parked = false;

@@ -17,7 +17,7 @@ using testing::IsEmpty;
 
 const io::AccountId kAccount = io::AccountId::parse("111122223333").value();
 
-/// A policy with one statement that allows everything to the account, plus these members.
+/// A policy with one statement that gives the account full access, plus these members.
 std::string policy_with(const std::string& members) {
     return R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},)"
            R"("Action":"kms:*","Resource":"*")" +

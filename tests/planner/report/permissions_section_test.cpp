@@ -17,7 +17,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-/// kReportSpec with a group for each of `more` further accounts.
+/// kReportSpec with a group for each of `more` additional accounts.
 Plan plan_of_accounts(int more) {
     std::string spec = kReportSpec;
     for (int account = 0; account < more; ++account) {

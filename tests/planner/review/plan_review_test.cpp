@@ -13,7 +13,8 @@ PlanReview review_of(ActionReason reason) {
     return review;
 }
 
-/// The reason after a review that finds `now` is limited to a saved plan that found `saved`.
+/// The reason after restricting a review whose reason is `now` to a saved plan whose reason is
+/// `saved`.
 ActionReason limited(ActionReason now, ActionReason saved) {
     PlanReview review = review_of(now);
     restrict_to_saved(review, review_of(saved));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Forges saved plans: changes members of a good plan at random, or swaps them between two good
-// plans, and corrects the checksum and the SHA-256 as an attacker would. No forged plan may be
-// accepted that would do something that its spec does not make.
+// plans, and corrects the checksum and the SHA-256 as an attacker would. A forged plan must not be
+// accepted if it would do anything that a plan made from its spec would not do.
 #include "io/checksum/sha256.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "planner/saved/saved_plan.hpp"
@@ -42,7 +42,8 @@ constexpr std::size_t kComparedMin = 5'000;
 constexpr std::string_view kPolicy =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]})";
 
-/// A spec; `variant` 0 is the honest one, the others differ in the values that a forger would want.
+/// A spec; `variant` 0 is the honest one, the others differ in the values that a forger would want
+/// to change.
 std::string spec_text(int variant) {
     std::string policy(kPolicy);
     if (variant == 1) {
@@ -174,7 +175,7 @@ std::string text_in(const json::object& object, std::string_view name) {
     return std::string(object.at(name).as_string());
 }
 
-/// The parameters in a group's line, as far as the plan's SHA-256 depends on them.
+/// The parameters in a group's line on which the plan's SHA-256 depends.
 ReplicaParameters parameters_in(const json::object& group) {
     ReplicaParameters parameters;
     if (group.at("policy").is_string()) {
@@ -271,8 +272,8 @@ std::string resealed(Lines lines) {
     return sealed(std::move(lines));
 }
 
-/// Returns the key of a line. Which keys the group "chosen" selects is known only to KMS, so the
-/// spec makes any plan with keys of that account and Region that it neither lists nor excludes.
+/// Returns the key of a line. Only KMS knows which keys the group "chosen" selects, so the spec can
+/// produce a plan with any keys of that account and Region that it neither lists nor excludes.
 std::string key_in(const json::object& line, const std::string& group) {
     std::string key = text_in(line, "key");
     const bool can_be_selected = key.starts_with("arn:aws:kms:us-east-1:111122223333:key/mrk-") &&
@@ -282,7 +283,7 @@ std::string key_in(const json::object& line, const std::string& group) {
                                                                                   : key;
 }
 
-/// What a plan does, as text: everything except what only reports what KMS returned.
+/// What a plan does, as text: everything except the members that only report what KMS returned.
 std::set<std::string> meaning_of(const Lines& lines) {
     std::set<std::string> meaning;
     const json::object& header = lines.at(0).as_object();
@@ -453,7 +454,7 @@ class Forger {
 
 enum class Fate { malformed, differs, accepted };
 
-/// What happens to a plan, and the meaning that it has if it is accepted.
+/// Whether a plan is malformed, differs from the spec, or is accepted.
 Fate fate_of(const std::string& text) {
     io::Parsed<SavedPlan> read = read_saved_plan(text);
     if (!read) {
@@ -472,7 +473,7 @@ std::string first_problem(const std::string& text) {
     return match.differences.empty() ? "" : match.differences.front();
 }
 
-TEST(ForgedPlans, only_plans_that_do_what_the_spec_makes_are_accepted) {
+TEST(ForgedPlans, only_plans_that_the_spec_can_produce_are_accepted) {
     const Lines honest = lines_of(plan_text(made_from(0)));
     const Lines other = lines_of(plan_text(made_from(1)));
     const std::set<std::string> meaning = meaning_of(honest);
@@ -482,7 +483,7 @@ TEST(ForgedPlans, only_plans_that_do_what_the_spec_makes_are_accepted) {
     for (std::size_t seed = 0; fates[Fate::differs] < kComparedMin || seed < kForgedPlans; ++seed) {
         ASSERT_LT(seed, 20 * kForgedPlans);
         Forger forger(seed);
-        // A forger who knows the format starts from a plan of another spec as often as not.
+        // A forger who knows the format may start from a plan of another spec.
         Lines lines = forger.below(2) == 0 ? honest : other;
         lines[0].as_object()["spec_sha256"] = honest[0].at("spec_sha256");
         forger.forge(lines, other);

@@ -181,7 +181,7 @@ TEST(GroupOfAccounts, is_the_group_for_each_account) {
     EXPECT_EQ(groups[1].home->region.name(), "us-east-1");
 }
 
-TEST(GroupOfAccounts, refuses_what_makes_no_sense) {
+TEST(GroupOfAccounts, refuses_invalid_and_contradictory_settings) {
     const std::string all = "select = \"all\"";
     const std::string accounts = "accounts = [\"111122223333\"]\n";
     const auto only = [](const std::string& lines) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The statuses of the replicas that a spec wants, and the verdict on a fleet.
+// The statuses of the replicas that a spec defines, and the verdict on a fleet.
 #include "planner/summary/replica_check.hpp"
 
 #include "planner/review/compare_with_inventory.hpp"

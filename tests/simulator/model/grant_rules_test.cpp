@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What grants permit, and which grants KMS refuses.
+// Tests what grants permit, and which grants KMS refuses.
 #include "tools/simulator/model/grant_rules.hpp"
 
 #include "tests/simulator/model/kms_model_fixture.hpp"
@@ -94,7 +94,7 @@ TEST(GrantRulesTest, source_constraint_needs_a_request_for_that_resource) {
     EXPECT_FALSE(allowed(request, for_source("arn:aws:s3:::other"), {"DescribeKey"}, context));
 }
 
-TEST(GrantRulesTest, re_encrypt_judges_the_encryption_context_of_each_key) {
+TEST(GrantRulesTest, re_encrypt_checks_the_encryption_context_of_each_key) {
     ReEncryptRequest request(kKeyId);
     request.source_context = kCards;
     Grant grant;

@@ -123,7 +123,7 @@ TEST_F(KeyAuthorizationTest, request_alias_is_the_name_in_an_alias_or_its_arn) {
     EXPECT_NE(denial(io::DescribeKeyRequest(std::string(kArn))), "");
 }
 
-TEST_F(KeyAuthorizationTest, stated_condition_keys_replace_those_of_the_request) {
+TEST_F(KeyAuthorizationTest, configured_condition_keys_replace_those_of_the_request) {
     give(R"({"Effect":"Allow","Action":"kms:DescribeKey","Resource":"*",)"
          R"("Condition":{"ForAllValues:StringEquals":{"aws:RequestedRegion":"eu-west-1"}}})");
     EXPECT_NE(denial(io::DescribeKeyRequest(kKeyId)), "");
@@ -131,7 +131,7 @@ TEST_F(KeyAuthorizationTest, stated_condition_keys_replace_those_of_the_request)
     EXPECT_EQ(denial(io::DescribeKeyRequest(kKeyId)), "");
 }
 
-TEST_F(KeyAuthorizationTest, decrypt_without_a_key_id_is_about_the_key_of_the_ciphertext) {
+TEST_F(KeyAuthorizationTest, decrypt_without_a_key_id_uses_the_key_of_the_ciphertext) {
     EncryptRequest encrypt(kKeyId);
     encrypt.plaintext = io::Secret("plain");
     DecryptRequest decrypt("");

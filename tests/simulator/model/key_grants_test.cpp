@@ -58,7 +58,7 @@ class KeyGrantsTest : public KmsModelTest {
     }
 };
 
-TEST_F(KeyGrantsTest, grant_lets_its_grantee_in_until_it_is_revoked) {
+TEST_F(KeyGrantsTest, grant_gives_access_until_it_is_revoked) {
     const PolicyIdentity app = identity_named("assumed-role/app/me");
     EXPECT_FALSE(may(app, io::DescribeKeyRequest(kKeyId)));
     const std::string id = grant(to_app());

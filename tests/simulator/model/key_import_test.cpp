@@ -266,7 +266,7 @@ TEST_F(KeyImportTest, new_material_is_needed_in_every_related_key) {
         << "only the primary is left";
 }
 
-TEST_F(KeyImportTest, deletion_of_new_material_from_the_primary_concerns_its_replicas) {
+TEST_F(KeyImportTest, deletion_of_new_material_from_the_primary_affects_its_replicas) {
     result_of(call(importing(kMaterial)));
     result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
     result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));

@@ -267,7 +267,8 @@ TEST_F(KmsModelPersistenceTest, a_new_replica_has_no_grants_of_a_deleted_one_in_
     KmsModel follower{KmsModelSettings{}};
     model_.save(at(20s), [&](const std::string& record) { load(record, follower, 20s); });
     ASSERT_THAT(follower.state_text(at(20s)), HasSubstr(grant_id));
-    // The same request deletes the old replica, whose time has come, and creates the new one.
+    // The same request deletes the old replica, whose waiting period is over, and creates the new
+    // one.
     call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"), 8 * 24h);
     for (const std::string& record : changes(8 * 24h)) {
         load(record, follower, 8 * 24h);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client sees of a failure inside OpenSSL.
+// Tests what a client sees if OpenSSL fails.
 #include "tests/simulator/model/kms_model_fixture.hpp"
 
 #include <openssl/evp.h>

@@ -107,7 +107,7 @@ TEST(DurationTest, parses_range_or_single_duration) {
     EXPECT_FALSE(parse_duration_range("2s..25h").has_value());
 }
 
-// --------------------------------------------------------------------------------------- key ids
+// --------------------------------------------------------------------------------------- key IDs
 
 TEST(PackedKeyIdTest, both_key_id_formats_round_trip) {
     for (const char* text :

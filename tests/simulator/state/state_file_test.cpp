@@ -219,7 +219,7 @@ TEST_F(StateFileTest, the_message_about_damage_says_what_can_be_done) {
                   "changed, or lines before it are missing; restore a copy of the file, or go back "
                   "to the state before this line with: head -n 3 " +
                   path_ + " > NEW");
-    replace(joined({lines.begin(), lines.begin() + 3}));  // what it suggests
+    replace(joined({lines.begin(), lines.begin() + 3}));  // what the message suggests
     EXPECT_EQ(Simulator(path_).model->key_count(), 1U);
 }
 
@@ -260,7 +260,7 @@ TEST_F(StateFileTest, only_one_of_two_first_starts_gets_the_file) {
 TEST_F(StateFileTest, a_first_start_that_fails_leaves_no_file) {
     static_cast<void>(StateFile::open(path_, 1));
     EXPECT_FALSE(std::filesystem::exists(path_));
-    replace("");  // one that was there is not removed
+    replace("");  // an existing file is not removed
     static_cast<void>(StateFile::open(path_, 1));
     EXPECT_TRUE(std::filesystem::exists(path_));
 }

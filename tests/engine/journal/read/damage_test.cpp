@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-// The result of recovery for a journal that is damaged at any place.
+// The result of recovery for a journal that is damaged at an arbitrary place.
 //
 // The invariant: let `written` be a journal whose last batch begins with record L, and `found` the
 // same bytes except for a change whose first byte is in record w. Recovery then accepts exactly the
@@ -85,7 +85,7 @@ class JournalDamage : public testing::Test {
             << what << ", record " << changed;
     }
 
-    /// Calls change(line, at), which changes a copy of a record's line, for every byte of it.
+    /// For every byte of a record's line, calls change(line, at), which changes a copy of the line.
     template <typename Change>
     void at_every_byte(std::string_view what, Change change) {
         for (std::size_t record = 0; record < written.records(); ++record) {

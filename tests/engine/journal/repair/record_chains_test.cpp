@@ -127,8 +127,8 @@ TEST_F(SalvagePieces, rejects_another_fleets_records_after_a_gap) {
     EXPECT_EQ(salvaged.resumed(9), ResumeAs::in_progress);
 }
 
-/// Its job names cannot be distinguished from ours, because the salvage does not know the plan's
-/// names.
+/// The other fleet's job names cannot be distinguished from ours, because the salvage does not know
+/// the names in the plan.
 TEST_F(SalvagePieces, rerun_refuses_another_fleets_records_of_other_jobs) {
     fill_journal();
     planner::Plan plan;
@@ -170,8 +170,8 @@ TEST_F(SalvagePieces, rejects_a_record_that_its_successor_does_not_chain_to) {
     EXPECT_EQ((*salvaged).ranges.at(0).first_record, 3U);
     EXPECT_EQ(salvaged.replay().phase(2), JobPhase::not_started);
     EXPECT_EQ(salvaged.resumed(2), ResumeAs::in_progress);
-    for (int record = 1; record < 10; ++record) {  // changing the last record but one results in a
-                                                   // torn tail
+    for (int record = 1; record < 10; ++record) {  // changing the second-to-last record results
+                                                   // in a torn tail
         const Salvaged other(with_changed(journal.bytes, record, "\"t\":\"2026", "\"t\":\"2027"));
         EXPECT_EQ((*other).ranges.at(0).first_record, record);
         EXPECT_EQ((*other).records, 11U);

@@ -184,8 +184,8 @@ TEST_F(ReplanJournal, counts_possibly_sent_unnamed_jobs_when_records_are_lost) {
     add(JournalEvent::done, 0);
     add(JournalEvent::sent, 1);
     encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
-    // Three jobs in eu-central-1 have no records, and the plan has two keys there; in eu-west-1, no
-    // job is without records.
+    // Three jobs in eu-central-1 have no records, and the plan has two keys there; in eu-west-1,
+    // all jobs have records.
     const auto difference = replan(fleet_plan(3, {"eu-central-1"}, ""));
     ASSERT_TRUE(difference) << difference.error().text;
     EXPECT_EQ(difference->dropped, 1U);

@@ -14,8 +14,8 @@
 //
 // The invariant: recovery never reports `damaged` (a run is never stopped without reason) and keeps
 // every record of the synced batches. The part of the last batch that it keeps is the unchanged
-// beginning of one of the batches that were written at that position. This is the last batch, a
-// batch that an earlier power loss removed but that is still on the disk, or the rest of a batch
+// beginning of one of the batches that were written at that position. Such a batch is the last one,
+// one that an earlier power loss removed but that is still on the disk, or the rest of a batch
 // whose beginning was kept.
 
 namespace keyferry::engine {
