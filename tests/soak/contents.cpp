@@ -158,11 +158,12 @@ void Contents::note_effect(const planner::ReplicaChange& change,
     for (const PropertyChange& each : property_changes(change)) {
         Property& property = this->property(each);
         if (is_undo_ && property.is_of_others && *property.changed_by_others < read_from) {
-            world_.violated(now,
-                            fmt::format("the undo sets {} to {}, which someone else has set to {}",
-                                        name_of(each),
-                                        text_of(each.value),
-                                        text_of(property.value)));
+            world_.violated(
+                now,
+                fmt::format("the undo sets {} to {}, which another caller has set to {}",
+                            name_of(each),
+                            text_of(each.value),
+                            text_of(property.value)));
         } else if (is_undo_ ? !was_value(each) : !was_wanted(each)) {
             world_.violated(now,
                             fmt::format("{} is set to {}, which {}",

@@ -298,7 +298,7 @@ Failures draw_failures(std::uint64_t seed, const SoakFleet& fleet, io::Moment en
 
 std::string description(const Failures& failures) {
     std::string text = fmt::format("  {}calm at {}\n",
-                                   failures.is_mild ? "one run copes with everything; " : "",
+                                   failures.is_mild ? "one run must handle all failures; " : "",
                                    clock_text(failures.calm_at));
     text += description(failures.troubles);
     for (const simulator::FaultRule& rule : failures.faults.rules) {

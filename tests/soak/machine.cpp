@@ -24,7 +24,7 @@ std::string_view name_of(MachineEvent::Kind kind) noexcept {
         case Kind::disk_fills:
             return "the disk fills up; bytes left";
         case Kind::disk_has_room:
-            return "the disk has room again";
+            return "the disk has enough space again";
         case Kind::clock_is_set:
             return "the wall clock is moved by (ms)";
         case Kind::sleeps:

@@ -252,7 +252,8 @@ class Soak {
         }
         calm_lives_ += calm ? 1 : 0;
         if (calm_lives_ > kCalmLivesMax) {
-            world_.violated(now_, fmt::format("repeated reruns leave {} jobs", left));
+            world_.violated(now_,
+                            fmt::format("{} jobs are still open after repeated reruns", left));
         }
         pause(seconds(3), minutes(30));
     }

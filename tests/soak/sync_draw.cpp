@@ -284,7 +284,7 @@ std::string description(const SyncDraw& draw) {
             : "",
         draw.syncs_max ? fmt::format(", after {} syncs", *draw.syncs_max) : "");
     for (const OthersChange& each : draw.meanwhile) {
-        text += fmt::format("  {} someone else changes {} {} {}\n",
+        text += fmt::format("  {} another caller changes {} {} {}\n",
                             clock_text(each.at),
                             each.change.key.text(),
                             planner::name_of(each.change.part),

@@ -170,7 +170,7 @@ void SyncSoak::check_end(const SyncLife& life,
         case LifeEnd::journal_failed:
             if (!is_disk_ever_full_ &&
                 (!interruption || interruption->kind != Interruption::Kind::disk_fails)) {
-                world_.violated(now_, "the journal failed with a good disk");
+                world_.violated(now_, "the journal failed although the disk works");
             }
             return;
         case LifeEnd::timed_out:
@@ -255,7 +255,7 @@ void SyncSoak::check_comparison(const SyncLife& life, io::Moment start) {
         return;
     }
     for (const std::string& each : left()) {
-        world_.violated(now_, "nothing to change was found, but " + each);
+        world_.violated(now_, "the process found nothing to change, but " + each);
     }
 }
 
@@ -287,7 +287,7 @@ void SyncSoak::finished(const SyncLife& life) {
     calm_lives_ += is_calm ? 1 : 0;
     if (calm_lives_ > kCalmSyncsMax) {
         for (const std::string& each : left) {
-            world_.violated(now_, "repeated reruns leave: " + each);
+            world_.violated(now_, "still open after repeated reruns: " + each);
         }
     }
 }

@@ -72,7 +72,7 @@ void WatchedChanges::watch(const std::vector<planner::ReplicaChange>& changes,
         for (const PropertyChange& before : property_changes(changes[change], true)) {
             if (!contents_.was_value(before)) {
                 world_.violated(clock_.now(),
-                                fmt::format("{}: the value to restore, {}, was never in force",
+                                fmt::format("{}: the value to restore, {}, was never set",
                                             change_text(changes[change]),
                                             before.value.value_or("none")));
             }
@@ -117,7 +117,7 @@ void WatchedChanges::check_before_sending(std::size_t change) {
     const bool may_exist = !what.alias.empty() || watched.attempts > 0 || !is_clock_right_ ||
                            contents_.was_changed_by_others(what, started_at_);
     if (!may_exist && contents_.is_in_force(what)) {
-        violated("is sent although it is in force");
+        violated("is sent although it is already in effect");
     }
     ++watched.attempts;
 }
@@ -191,7 +191,7 @@ std::string WatchedChanges::problem_with(const engine::JournalReplay& replay,
 
 void WatchedChanges::check_journal(const engine::JournalReplay& replay, io::Moment now) const {
     if (replay.phases().size() != watched_.size()) {
-        world_.violated(now, "the journal has another number of changes");
+        world_.violated(now, "the journal has a different number of changes");
         return;
     }
     for (std::size_t change = 0; change < watched_.size(); ++change) {
@@ -205,7 +205,7 @@ asio::awaitable<Outcome> WatchedChanges::put_key_policy(io::AccountRegion place,
                                                         io::PutKeyPolicyRequest request) {
     const auto change = begin(io::KmsApi::put_key_policy, place, request.key_id);
     if (change && request.policy != *(*changes_)[*change].to) {
-        world_.violated(clock_.now(), "another policy than planned: " + request.key_id);
+        world_.violated(clock_.now(), "the policy differs from the plan: " + request.key_id);
     }
     Outcome outcome = co_await PassingClient::put_key_policy(std::move(place), std::move(request));
     end(change, outcome);
@@ -232,7 +232,7 @@ asio::awaitable<Outcome> WatchedChanges::update_key_description(
     io::AccountRegion place, io::UpdateKeyDescriptionRequest request) {
     const auto change = begin(io::KmsApi::update_key_description, place, request.key_id);
     if (change && request.description != *(*changes_)[*change].to) {
-        world_.violated(clock_.now(), "another description than planned: " + request.key_id);
+        world_.violated(clock_.now(), "the description differs from the plan: " + request.key_id);
     }
     Outcome outcome =
         co_await PassingClient::update_key_description(std::move(place), std::move(request));

@@ -125,7 +125,7 @@ TEST_F(CallDispatcherTest, starts_thousands_of_calls_that_may_be_sent_immediatel
     };
     enqueue(3000);
     EXPECT_TRUE(run());
-    EXPECT_GT(started_at_once, 2500U) << "all that may leave within two seconds";
+    EXPECT_GT(started_at_once, 2500U) << "all calls that may be sent within two seconds";
     EXPECT_EQ(ended.size(), 3000U);
 }
 
@@ -155,7 +155,8 @@ TEST_F(CallDispatcherTest, dispatchers_in_sequence_stay_within_the_quota) {
     for (std::size_t call = kQuota; call < sent.size(); ++call) {
         EXPECT_GE(sent[call] - sent[call - kQuota], seconds(1)) << call;
     }
-    EXPECT_LT(sent.back() - sent.front(), seconds(5)) << "no fixed pause between them";
+    EXPECT_LT(sent.back() - sent.front(), seconds(5))
+        << "the dispatchers are not separated by a fixed pause";
 }
 
 TEST_F(CallDispatcherTest, waits_for_calls_that_are_delayed) {
@@ -172,7 +173,8 @@ TEST_F(CallDispatcherTest, stop_from_within_a_start_lets_the_calls_in_flight_end
     };
     enqueue(10);
     EXPECT_TRUE(run());
-    EXPECT_EQ(started, (std::vector<std::uint32_t>{0})) << "the next may leave at the same time";
+    EXPECT_EQ(started, (std::vector<std::uint32_t>{0}))
+        << "the next call would be allowed at the same time";
     EXPECT_EQ(ended, started);
     EXPECT_EQ(dispatcher->waiting(), 9U);
 }
@@ -258,7 +260,7 @@ TEST_F(CallDispatcherTest, abandons_every_call_of_an_account_without_credentials
     dispatcher->enqueue(other, WaitingCall{9999, 0}, minutes(1));
     EXPECT_TRUE(run());
     EXPECT_EQ(abandoned_scope, FailureScope::account);
-    EXPECT_EQ(abandoned.size() + started.size(), 5001U) << "more than end at a time";
+    EXPECT_EQ(abandoned.size() + started.size(), 5001U) << "more calls than are ended in one batch";
     EXPECT_EQ(started.back(), 9999U) << "the other account continues";
     EXPECT_FALSE(dispatcher->refused_account());
     EXPECT_EQ(dispatcher->refusal(), "");
@@ -279,7 +281,7 @@ TEST_F(CallDispatcherTest, abandons_calls_that_are_queued_for_an_abandoned_accou
     dispatcher->enqueue(other, WaitingCall{8, 0}, seconds(1));
     EXPECT_TRUE(run());
     EXPECT_EQ(abandoned, (std::vector<std::uint32_t>{7}));
-    EXPECT_LT(clock.now(), io::Moment{} + seconds(2)) << "without waiting for its time";
+    EXPECT_LT(clock.now(), io::Moment{} + seconds(2)) << "the call does not wait until it is due";
 }
 
 TEST_F(CallDispatcherTest, stops_when_no_account_has_credentials_that_aws_accepts) {
@@ -305,7 +307,8 @@ TEST_F(CallDispatcherTest, a_call_that_takes_too_long_to_prepare_is_not_sent) {
     const StartedCall call{WaitingCall{1, 0}, lane, io::Moment{} + seconds(5), false};
     asio::co_spawn(io, check(*dispatcher, call, on_time), [](std::exception_ptr) {});
     clock.run(io);
-    EXPECT_EQ(clock.now(), io::Moment{} + seconds(5)) << "it leaves when it may";
+    EXPECT_EQ(clock.now(), io::Moment{} + seconds(5))
+        << "the call is sent as soon as it is allowed";
     EXPECT_EQ(on_time, true);
     clock.advance(milliseconds(101));
     asio::co_spawn(io, check(*dispatcher, call, late), [](std::exception_ptr) {});

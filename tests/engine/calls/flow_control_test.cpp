@@ -159,7 +159,7 @@ TEST_F(FlowControlTest, credentials_that_were_obtained_resume_their_account) {
     ASSERT_TRUE(parked());
     EXPECT_EQ(parked()->scope, FailureScope::account);
     flow.record_credentials(of_other_account, now);
-    EXPECT_TRUE(parked()) << "another account's";
+    EXPECT_TRUE(parked()) << "the credentials are another account's";
     flow.record_credentials(describe, now);
     EXPECT_FALSE(parked()) << "an account has the same credentials in all Regions";
 }
@@ -210,7 +210,7 @@ class RetryBudgets : public FlowControlTest {
 TEST_F(RetryBudgets, postpone_retries_when_they_are_used_up) {
     use_up();
     EXPECT_TRUE(is_postponed());
-    EXPECT_FALSE(fails(replicate, FailureClass::server_error)) << "each quota has its own";
+    EXPECT_FALSE(fails(replicate, FailureClass::server_error)) << "each quota has its own budget";
 }
 
 TEST_F(RetryBudgets, charge_throttles_less) {
@@ -224,7 +224,7 @@ TEST_F(RetryBudgets, refund_the_retry_of_a_job_that_succeeds) {
     use_up();
     succeeds(describe, 0);
     EXPECT_FALSE(is_postponed());
-    EXPECT_TRUE(is_postponed()) << "it was refunded once";
+    EXPECT_TRUE(is_postponed()) << "only one retry was refunded";
 }
 
 TEST_F(RetryBudgets, grow_by_one_with_a_success_without_retry) {
@@ -241,7 +241,7 @@ TEST_F(RetryBudgets, refund_nothing_for_a_job_that_fails) {
     use_up();
     ends(describe, CallFeedback(FailureClass::none), 0);
     succeeds(describe, 0);
-    EXPECT_TRUE(is_postponed()) << "only one token, as for any success";
+    EXPECT_TRUE(is_postponed()) << "only one token is refunded, as for any success";
 }
 
 TEST_F(RetryBudgets, refund_nothing_for_a_forgotten_job) {

@@ -205,7 +205,7 @@ TEST_F(RepeatableCallsTest, a_place_with_a_small_quota_does_not_hold_up_another)
             }
             ++asked[place];
             describe(place);
-            EXPECT_LE(asked[place] - responses[place], 1001) << "held in memory";
+            EXPECT_LE(asked[place] - responses[place], 1001) << "calls held in memory";
             return true;
         });
     }
@@ -279,7 +279,8 @@ TEST_F(RepeatableCallsTest, an_outage_of_minutes_does_not_fail_calls) {
     EXPECT_TRUE(run());
     EXPECT_FALSE(failure);
     EXPECT_EQ(responses[at("us-east-1")], 20);
-    EXPECT_LT(clock.now(), io::Moment{} + minutes(10) + seconds(31)) << "the last probe's delay";
+    EXPECT_LT(clock.now(), io::Moment{} + minutes(10) + seconds(31))
+        << "plus the delay of the last probe";
     EXPECT_LT(client.attempts, 100) << "a parked endpoint is only probed";
 }
 

@@ -80,7 +80,7 @@ ReplicateKey = 1000
     EXPECT_EQ(forecast.key_seconds_min, 2);
     EXPECT_EQ(forecast.seconds_min, 2);
     EXPECT_FALSE(forecast.slowest) << "no quota is as slow as the key";
-    EXPECT_TRUE(forecast.savings.empty()) << "and no higher quota would help";
+    EXPECT_TRUE(forecast.savings.empty()) << "no higher quota would help";
     EXPECT_NEAR(forecast.seconds, 2 + kRoundTrip_s + kLastWait_s, 1e-9);
 }
 
@@ -91,7 +91,8 @@ in_flight_max_per_endpoint = 1
 ReplicateKey = 1000
 CreateKey = 1000
 )"));
-    EXPECT_GT(forecast.seconds, 300 * kRoundTrip_s) << "one ReplicateKey after another";
+    EXPECT_GT(forecast.seconds, 300 * kRoundTrip_s)
+        << "ReplicateKey calls are sent one after another";
     EXPECT_LT(forecast.seconds_min, 3);
 }
 
@@ -134,7 +135,7 @@ TEST(Forecast, computes_savings_of_doubling_the_slowest_quota) {
     EXPECT_EQ(forecast.savings[0].quotas[0].quota_per_s, 10);
     EXPECT_NEAR(forecast.savings[0].seconds, 74.5 - 49, 0.5);
     EXPECT_TRUE(forecast.savings[0].is_forecast);
-    EXPECT_EQ(forecast.savings[1].quotas[0].quota_per_s, 8) << "7.6 would suffice";
+    EXPECT_EQ(forecast.savings[1].quotas[0].quota_per_s, 8) << "a quota of 7.6 would suffice";
     EXPECT_NEAR(forecast.savings[1].seconds, 74.5 - 49, 1);
 }
 

@@ -50,7 +50,8 @@ TEST_F(JobFailuresTest, an_outage_of_five_minutes_does_not_use_up_the_attempts) 
         EXPECT_EQ(next(replicate_unsent()).call, JobCall::replicate);
         now += seconds(10);
     }
-    EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::deferred) << "it lasts longer";
+    EXPECT_EQ(end(replicate_unsent()).outcome, JobPhase::deferred)
+        << "the outage lasts longer than five minutes";
 }
 
 TEST_F(JobFailuresTest, lost_responses_for_five_minutes_do_not_use_up_the_attempts) {
@@ -92,7 +93,8 @@ TEST_F(JobFailuresTest, attempts_end_after_park_timeout_if_that_is_shorter) {
 TEST_F(JobFailuresTest, access_denied_fails_the_job_with_the_kms_message) {
     const JobDecision decision =
         replicate_refused(io::KmsErrorCode::access_denied, "User: x is not ...");
-    EXPECT_EQ(decision.failure_class, FailureClass::none) << "it says nothing about other keys";
+    EXPECT_EQ(decision.failure_class, FailureClass::none)
+        << "the error says nothing about other keys";
     const JobEnd over = end(decision);
     EXPECT_EQ(over.outcome, JobPhase::failed);
     EXPECT_EQ(over.code, "AccessDeniedException");
@@ -175,7 +177,7 @@ TEST_F(JobFailuresTest, decisions_distinguish_endpoint_failures_from_job_failure
     EXPECT_EQ(look_refused(io::KmsErrorCode::limit_exceeded).failure_class, FailureClass::throttled)
         << "DescribeKey creates no key";
     EXPECT_EQ(look_refused(io::KmsErrorCode::access_denied).failure_class, FailureClass::none)
-        << "it says nothing about ReplicateKey";
+        << "the error says nothing about ReplicateKey";
     EXPECT_EQ(replicate_refused(io::KmsErrorCode::already_exists).failure_class,
               FailureClass::none);
     EXPECT_EQ(replicate_refused(io::KmsErrorCode::validation).failure_class, FailureClass::none);

@@ -277,7 +277,8 @@ TEST_F(JobStepsTest, a_replica_whose_primary_is_not_reported_is_polled_until_it_
     metadata.multi_region_configuration->primary_key.reset();
     EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica) << "null PrimaryKey";
     metadata.multi_region_configuration->primary_key = io::RelatedKey{"", "us-east-1"};
-    EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica) << "without an Arn";
+    EXPECT_EQ(next(look_finds(metadata)).call, JobCall::describe_replica)
+        << "PrimaryKey without an Arn";
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).outcome, JobPhase::done);
 }
 

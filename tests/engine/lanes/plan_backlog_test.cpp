@@ -79,7 +79,7 @@ TEST_F(PlanBacklogTest, returns_jobs_that_an_earlier_run_has_attempted_last) {
     repeat({0, 3, 9});
     make();
     const std::vector<planner::JobIndex> jobs = next(lane_of(0), 4);
-    EXPECT_EQ(jobs.front(), 6U) << "the only one that has not been tried";
+    EXPECT_EQ(jobs.front(), 6U) << "the only job that has not been attempted";
     EXPECT_EQ(std::set<planner::JobIndex>(jobs.begin(), jobs.end()).size(), 4U);
 }
 

@@ -86,9 +86,9 @@ TEST_F(CircuitBreakerTest, parks_for_a_used_up_key_quota_after_five_failures_ove
 
 TEST_F(CircuitBreakerTest, parks_for_server_errors_after_ten_failures_and_five_seconds) {
     refuse_times(9, FailureClass::server_error, milliseconds(600));
-    EXPECT_EQ(breaker.state(), State::closed) << "nine in 4.8 s";
+    EXPECT_EQ(breaker.state(), State::closed) << "nine failures in 4.8 s";
     refuse(FailureClass::server_error, milliseconds(199));
-    EXPECT_EQ(breaker.state(), State::closed) << "ten in 4.999 s";
+    EXPECT_EQ(breaker.state(), State::closed) << "ten failures in 4.999 s";
     refuse(FailureClass::server_error, milliseconds(1));
     EXPECT_EQ(breaker.state(), State::parked);
     EXPECT_EQ(breaker.probe_at(), now + seconds(1));
@@ -292,7 +292,7 @@ TEST_F(CircuitBreakerTest, restarts_the_time_of_throttles_after_another_failure)
     refuse_times(60, FailureClass::throttled, seconds(20));
     refuse(FailureClass::unreachable);
     refuse_times(40, FailureClass::throttled, seconds(20));
-    EXPECT_EQ(breaker.state(), State::closed) << "20 minutes and 13 minutes of nothing else";
+    EXPECT_EQ(breaker.state(), State::closed) << "20 minutes and 13 minutes of throttles only";
 }
 
 TEST_F(CircuitBreakerTest, delays_the_next_probe_after_an_inconclusive_one) {

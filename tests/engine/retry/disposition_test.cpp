@@ -76,7 +76,7 @@ TEST(Disposition, is_defined_for_every_code) {
         {server_error, D::reconcile, D::retry},
         {other, D::fail, D::fail},
     };
-    ASSERT_EQ(rows.size(), static_cast<std::size_t>(other) + 1) << "a code is missing here";
+    ASSERT_EQ(rows.size(), static_cast<std::size_t>(other) + 1) << "the table lacks a code";
     for (const Row& row : rows) {
         EXPECT_EQ(refused(io::KmsApi::replicate_key, row.code), row.replicate) << name_of(row.code);
         EXPECT_EQ(refused(io::KmsApi::describe_key, row.code), row.describe) << name_of(row.code);

@@ -130,11 +130,11 @@ TEST_F(CredentialFailures, refused_credentials_end_the_jobs_of_their_account_alo
     EXPECT_EQ(news[0].scope, FailureScope::account);
     EXPECT_EQ(news[0].state, CircuitBreaker::State::abandoned);
     EXPECT_EQ(news[0].code, "ExpiredTokenException");
-    EXPECT_LE(refused, 5U) << "no more than are in flight at once";
+    EXPECT_LE(refused, 5U) << "at most the calls that are in flight at once";
 
     EXPECT_EQ(run([](const io::AccountRegion&) { return Credentials::good; }), RunEnd::finished);
     EXPECT_EQ(progress.ended.of(Attribution::created), 2U * kKeysOfAccount)
-        << "a rerun has good credentials";
+        << "the rerun has valid credentials";
     expect_each_replica_once(kms, plan);
 }
 
@@ -160,7 +160,7 @@ TEST_F(CredentialFailures, nothing_is_recorded_as_sent_while_credentials_are_mis
          at = journal.find("\"sent\"", at + 1)) {
         ++sent;
     }
-    EXPECT_EQ(sent, 2U * kKeysOfAccount) << "one record for each request that left";
+    EXPECT_EQ(sent, 2U * kKeysOfAccount) << "one record for each request that was sent";
     expect_each_replica_once(kms, plan);
 }
 

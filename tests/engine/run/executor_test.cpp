@@ -95,7 +95,7 @@ TEST(Executor, creates_every_replica_despite_injected_faults) {
     EXPECT_EQ(progress.ended.done(), plan.jobs.size());
     EXPECT_GT(progress.ended.of(Attribution::created_reconciled), 0U)
         << "some responses were lost after the effect";
-    EXPECT_EQ(progress.ended.of(Attribution::existed), 0U) << "no other caller created any";
+    EXPECT_EQ(progress.ended.of(Attribution::existed), 0U) << "no other caller created a replica";
     EXPECT_GT(progress.throttled, 0U);
     expect_each_replica_once(kms, plan);
 }
@@ -211,7 +211,7 @@ CreateKey = 2000
     }
     const VirtualRun rerun(plan, kms, file, io::Moment{} + seconds(90));
     EXPECT_EQ(rerun.journal().replay.counts().of(JobPhase::deferred), plan.jobs.size());
-    ASSERT_EQ(rerun.journal().replay.stuck().size(), 1U) << "all for the same reason";
+    ASSERT_EQ(rerun.journal().replay.stuck().size(), 1U) << "all jobs have the same reason";
     EXPECT_EQ(rerun.journal().replay.stuck()[0].code, "MalformedPolicyDocumentException");
 }
 
@@ -249,7 +249,7 @@ TEST_P(CrashTest, creates_each_replica_once_despite_repeated_kills) {
         if (run.is_over()) {
             EXPECT_EQ(run.executor().progress().ended.done(), plan.jobs.size());
             EXPECT_EQ(run.executor().progress().ended.of(Attribution::existed), 0U)
-                << "all of them are ours";
+                << "this fleet's runs created all replicas";
             expect_each_replica_once(kms, plan);
             return;
         }

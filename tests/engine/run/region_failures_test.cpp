@@ -147,7 +147,7 @@ TEST(RegionFailures, parks_a_region_without_key_quota_and_resumes_when_raised) {
     EXPECT_EQ(run.news.front().reason, FailureClass::key_quota);
     EXPECT_EQ(run.news.front().place.region.name(), "eu-west-1");
     EXPECT_LE(requests_to(run.kms, "eu-west-1"), 40U + 30U)
-        << "without parking there would be thousands";
+        << "without parking, there would be thousands";
     EXPECT_LE(run.last_effects_s().at("eu-central-1"), 120) << "the others continue";
     expect_each_replica_once(run.kms, run.plan);
 }
@@ -171,7 +171,7 @@ TEST(RegionFailures, fails_each_denied_job_with_its_own_message) {
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.progress.ended.of(JobPhase::failed), 40U);
     EXPECT_EQ(run.progress.ended.of(Attribution::created), 80U);
-    EXPECT_TRUE(run.news.empty()) << "keys have policies of their own";
+    EXPECT_TRUE(run.news.empty()) << "each key has its own policy";
 }
 
 TEST(RegionFailures, fails_only_jobs_of_denied_keys_when_others_succeed) {

@@ -73,7 +73,7 @@ TEST_F(ResumedJobsTest, does_not_count_failures_that_are_retried) {
     EXPECT_EQ(jobs.progress().ended.of(JobPhase::failed), 0U);
     EXPECT_EQ(jobs.progress().ended.of(JobPhase::conflict), 0U);
     ASSERT_TRUE(jobs.first_call(1));
-    EXPECT_TRUE(jobs.first_call(1)->is_repeated) << "after the jobs that have not been tried";
+    EXPECT_TRUE(jobs.first_call(1)->is_repeated) << "after the jobs that have not been attempted";
     EXPECT_FALSE(jobs.first_call(0)->is_repeated);
 }
 
@@ -83,7 +83,7 @@ TEST_F(ResumedJobsTest, counts_unresolved_and_accepted_jobs_as_begun) {
     add(JournalEvent::accepted, 2);
     const ResumedJobs jobs = resume();
     EXPECT_EQ(jobs.progress().begun, 3U);
-    EXPECT_EQ(jobs.progress().in_doubt, 2U) << "KMS has accepted the third";
+    EXPECT_EQ(jobs.progress().in_doubt, 2U) << "KMS has accepted the request of the third job";
     EXPECT_EQ(call(jobs, 2), JobCall::describe_replica);
     for (planner::JobIndex job = 0; job < 3; ++job) {
         EXPECT_TRUE(jobs.is_in_progress(job));
@@ -96,7 +96,8 @@ TEST_F(ResumedJobsTest, checks_all_unresolved_jobs_of_a_key_with_one_call) {
     add(JournalEvent::sent, 4);
     const ResumedJobs jobs = resume();
     EXPECT_EQ(call(jobs, 0), JobCall::describe_primary);
-    EXPECT_EQ(call(jobs, 2), std::nullopt) << "with job 0, which has the same key";
+    EXPECT_EQ(call(jobs, 2), std::nullopt)
+        << "covered by the call of job 0, which has the same key";
     EXPECT_EQ(call(jobs, 4), JobCall::describe_primary) << "another key";
     EXPECT_EQ(jobs.unresolved_of_key(2), (std::vector<planner::JobIndex>{0, 2}));
     EXPECT_EQ(jobs.unresolved_of_key(4), (std::vector<planner::JobIndex>{4}));
@@ -108,7 +109,7 @@ TEST_F(ResumedJobsTest, sends_the_request_of_an_absent_replica_again_as_before) 
     EXPECT_TRUE(jobs.state_of(0, kExampleTime + minutes(5)).stage == ReplicaStage::unresolved);
     jobs.record_absent(0);
     EXPECT_TRUE(jobs.unresolved_of_key(0).empty());
-    EXPECT_TRUE(jobs.is_in_progress(0)) << "its attempts and the time of sending still count";
+    EXPECT_TRUE(jobs.is_in_progress(0)) << "its attempts and its send time still count";
     const JobState state = jobs.state_of(0, kExampleTime + minutes(5));
     EXPECT_FALSE(state.stage == ReplicaStage::unresolved);
     EXPECT_EQ(state.attempts_before, 1);
@@ -138,7 +139,7 @@ TEST_F(ResumedJobsTest, does_not_request_replicas_that_exist) {
         EXPECT_EQ(end->outcome, JobPhase::done);
         EXPECT_EQ(end->attribution, Attribution::existed);
     }
-    EXPECT_EQ(jobs.progress().ended.jobs(), 0U) << "until they are recorded";
+    EXPECT_EQ(jobs.progress().ended.jobs(), 0U) << "not counted until they are recorded";
 }
 
 TEST_F(ResumedJobsTest, creates_replicas_that_no_longer_exist) {
@@ -152,7 +153,7 @@ TEST_F(ResumedJobsTest, creates_replicas_that_no_longer_exist) {
     EXPECT_EQ(jobs.surveyed(0)->outcome, JobPhase::deferred);
     EXPECT_EQ(jobs.surveyed(0)->code, kReplicaMissing);
     EXPECT_EQ(jobs.progress().ended.jobs(), 0U);
-    EXPECT_FALSE(jobs.surveyed(1)) << "it was never done";
+    EXPECT_FALSE(jobs.surveyed(1)) << "the job was never done";
 }
 
 TEST_F(ResumedJobsTest, keeps_done_jobs_whose_replicas_are_usable) {

@@ -103,7 +103,7 @@ TEST(ResumedRun, waits_for_a_recent_request_to_take_effect) {
     run.run_until(io::Moment{} + seconds(30));
     EXPECT_EQ(kms.ledger().requests(io::KmsApi::replicate_key), 0U);
     EXPECT_EQ(kms.ledger().requests(io::KmsApi::describe_key), 4U)
-        << "now, and after 1, 3 and 10 s";
+        << "immediately, and after 1, 3 and 10 s";
     EXPECT_EQ(run.run(), RunEnd::finished);
     expect_each_replica_once(kms, plan);
 }
@@ -142,7 +142,8 @@ TEST(ResumedRun, leaves_jobs_unknown_when_describe_is_denied) {
     VirtualRun run(plan, kms, file, io::Moment{} + minutes(10));
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_EQ(run.executor().progress().ended.of(JobPhase::unknown), 6U);
-    EXPECT_EQ(kms.ledger().requests(io::KmsApi::replicate_key), 0U) << "nothing is guessed";
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::replicate_key), 0U)
+        << "the run does not send requests based on a guess";
 }
 
 TEST(ResumedRun, ends_all_jobs_of_a_key_with_its_abandoned_endpoint) {
@@ -186,7 +187,7 @@ TEST(ResumedRun, attributes_replicas_by_the_kms_clock) {
     EXPECT_EQ(run.run(), RunEnd::finished);
     EXPECT_GT(run.executor().progress().ended.of(Attribution::created_reconciled), 0U);
     EXPECT_EQ(run.executor().progress().ended.of(Attribution::existed), 0U)
-        << "no other caller created any";
+        << "no other caller created a replica";
 }
 
 }  // namespace

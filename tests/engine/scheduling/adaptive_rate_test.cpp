@@ -51,7 +51,7 @@ TEST(AdaptiveRate, grows_back_from_the_first_response_to_a_call_sent_after_the_c
     rate.throttled(kRateStart, kRateStart);
     const io::Moment answered = kRateStart + seconds(60);
     rate.answered(kRateStart, answered);
-    EXPECT_DOUBLE_EQ(rate.part_of_cap(), 0.8) << "it was sent before the cut";
+    EXPECT_DOUBLE_EQ(rate.part_of_cap(), 0.8) << "the call was sent before the cut";
     rate.answered(kRateStart + nanoseconds(1), answered);
     rate.answered(kRateStart + nanoseconds(2), answered + seconds(1));
     EXPECT_NEAR(rate.part_of_cap(), 0.9, 1e-9);

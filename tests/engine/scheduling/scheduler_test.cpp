@@ -248,7 +248,8 @@ TEST_F(SchedulerTest, returns_calls_of_an_abandoned_gate_without_starting_them) 
     scheduler.add_backlog(behind, 2, backlog);
     scheduler.enqueue(behind, WaitingCall{9, 9}, kStart, kStart + seconds(5));
     scheduler.abandon(closed);
-    EXPECT_EQ(scheduler.take_abandoned()->call.id, 9U) << "although it was due in five seconds";
+    EXPECT_EQ(scheduler.take_abandoned()->call.id, 9U)
+        << "although the call was not due for five seconds";
     EXPECT_EQ(scheduler.take_abandoned()->call.id, 1U);
     EXPECT_EQ(scheduler.take_abandoned()->call.id, 2U);
     EXPECT_FALSE(scheduler.take_abandoned());
@@ -300,7 +301,7 @@ TEST_F(SchedulerTest, leaves_capacity_at_a_shared_gate_to_other_lanes) {
     while (const auto started = scheduler.start_next(kStart)) {
         slow_calls.push_back(*started);
     }
-    EXPECT_EQ(slow_calls.size(), 6U) << "twice as many as are free";
+    EXPECT_EQ(slow_calls.size(), 6U) << "twice the free capacity";
     for (std::uint32_t id = 21; id <= 40; ++id) {
         enqueue(fast, id);
     }

@@ -149,8 +149,8 @@ class Storm {
 TEST(TokenBucket, makes_few_attempts_while_everything_is_throttled) {
     Storm storm;
     const int attempts = storm.attempts_until(io::Moment{} + minutes(10), true);
-    EXPECT_LE(attempts, 65) << "at the cap they would be 1200";
-    EXPECT_GE(attempts, 45) << "one every twelve seconds, to detect the end";
+    EXPECT_LE(attempts, 65) << "at the cap, there would be 1200 attempts";
+    EXPECT_GE(attempts, 45) << "one every twelve seconds, to detect the end of throttling";
 }
 
 TEST(TokenBucket, recovers_90_percent_of_its_rate_25_seconds_after_throttling) {
@@ -247,7 +247,8 @@ class RandomUse {
         taken_.push_back(Taken{now_, cost_});
         taken_tokens_ += cost_;
         EXPECT_GE(now_, nothing_before_);
-        EXPECT_LE(taken_tokens_, limits_.burst_tokens + brought_ + 1e-2) << "faster than its rate";
+        EXPECT_LE(taken_tokens_, limits_.burst_tokens + brought_ + 1e-2)
+            << "faster than the bucket's rate";
         int in_window = 0;
         for (const Taken& taken : taken_) {
             in_window += now_ - taken.at < seconds(1) ? taken.tokens : 0;

@@ -103,8 +103,8 @@ TEST(SurveyedContents, match_the_primary_except_for_aws_tags) {
     EXPECT_EQ(*second.policy, R"({"Statement":[],"Version":"2012-10-17"})");
     EXPECT_EQ(second.description, "key 2");
     EXPECT_THAT(*second.tags, ElementsAre(io::Tag("number", "2"), io::Tag("team", "cards")));
-    EXPECT_EQ(second.policy, survey.inventory.contents.at(0).policy) << "stored once";
-    EXPECT_EQ(review.calls, 6U) << "DescribeKey, GetKeyPolicy, ListResourceTags for each";
+    EXPECT_EQ(second.policy, survey.inventory.contents.at(0).policy) << "the policy is stored once";
+    EXPECT_EQ(review.calls, 6U) << "DescribeKey, GetKeyPolicy and ListResourceTags for each key";
 }
 
 TEST(SurveyedContents, are_limited_to_the_parts_that_the_plan_copies) {
@@ -207,7 +207,7 @@ TEST(SurveyedContents, include_aliases_when_replicas_are_compared) {
     ASSERT_TRUE(survey.model().add_alias(abroad, "alias/cards", primary.in(eu_west())));
     EXPECT_EQ(survey.review(ReadContents::of_all_keys).calls, 2U) << "nothing is compared";
     const planner::PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
-    EXPECT_EQ(review.calls, 4U) << "one ListAliases for each";
+    EXPECT_EQ(review.calls, 4U) << "one additional ListAliases for each";
     EXPECT_EQ(
         review.verdicts.at(0),
         (planner::JobVerdict{
@@ -229,7 +229,8 @@ TEST(SurveyedContents, of_a_primary_moved_to_a_planned_region_are_not_compared) 
               planner::sync_description);
     ASSERT_TRUE(survey.model().move_primary(primary, eu_west()));
     const planner::PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
-    EXPECT_EQ(review.verdicts.at(0).steps, 0) << "it is the primary, and has its own description";
+    EXPECT_EQ(review.verdicts.at(0).steps, 0)
+        << "the key there is now the primary, with its own description";
     EXPECT_FALSE(planner::is_compared(plan, survey.inventory, review, 0));
     EXPECT_TRUE(survey.inventory.replicas.empty());
 }

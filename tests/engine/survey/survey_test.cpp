@@ -231,7 +231,7 @@ keys = [
             last_s = std::chrono::duration<double>(entry.time - io::Moment{}).count();
         }
     }
-    EXPECT_LT(last_s, 5) << "2,000 calls at 800 per second, beside 250 s for the other Region";
+    EXPECT_LT(last_s, 5) << "2,000 calls at 800 per second; the other Region takes 250 s";
 }
 
 /// Has no credentials for one account.

@@ -96,7 +96,7 @@ TEST_F(DamagedSync, change_without_its_value_is_lost) {
     ASSERT_THAT(recorded.lost, SizeIs(1));
     EXPECT_EQ(recorded.lost[0].job, 5U);
     EXPECT_FALSE(recorded.lost[0].has_value);
-    EXPECT_TRUE(recorded.lost[0].replica) << "its outcome names it";
+    EXPECT_TRUE(recorded.lost[0].replica) << "the outcome names the replica";
 }
 
 TEST_F(DamagedSync, change_without_its_outcome_is_lost) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings replicas in line with the spec, with the KMS simulator in virtual time.
+// Brings replicas in line with the spec, using the KMS simulator in virtual time.
 #include "engine/sync/sync_run.hpp"
 
 #include "engine/journal/read/scan_file.hpp"
@@ -167,7 +167,7 @@ TEST(SyncRun, survives_throttles_and_lost_responses) {
     SyncedFleet fleet(plan, with_faults("throttle=0.05,internal=0.05,lost=0.05,reset=0.02"));
     io::MemoryAppendFile file;
     fleet.make(fleet.differences(), file);
-    EXPECT_EQ(fleet.counts.made, 320U) << "an alias with a lost response is found to exist";
+    EXPECT_EQ(fleet.counts.made, 320U) << "an alias whose creation response was lost is found";
     EXPECT_THAT(fleet.failed, IsEmpty());
     EXPECT_THAT(fleet.differences(), IsEmpty());
     EXPECT_FALSE(replay_of(file).runs().back().throttles.empty());
@@ -191,8 +191,9 @@ TEST(SyncRun, endless_throttles_are_bounded_by_the_circuit_breaker) {
     const auto process = fleet.start(differences, file);
     process->run();
     fleet.take_result(*process);
-    EXPECT_EQ(process->changes().in_flight(), 0U) << "although most calls were never started";
-    EXPECT_EQ(fleet.counts.made, 4U) << "in the other Region";
+    EXPECT_EQ(process->changes().in_flight(), 0U)
+        << "no call is counted as in flight, although most were never started";
+    EXPECT_EQ(fleet.counts.made, 4U) << "the changes in the other Region";
     ASSERT_THAT(fleet.failed, SizeIs(4)) << "the endpoint is abandoned";
     EXPECT_EQ(fleet.counts.deferred, 4U);
     EXPECT_EQ(fleet.failed[0].failure.code, "ThrottlingException");
@@ -287,7 +288,7 @@ TEST(SyncRun, reads_an_alias_again_that_kms_does_not_show_yet) {
     fleet.make(differences, second);  // as after a survey with stale reads
     EXPECT_THAT(fleet.failed, IsEmpty());
     EXPECT_EQ(fleet.counts.made, differences.size());
-    EXPECT_LT(fleet.made_calls[io::KmsApi::describe_key], 40U) << "with pauses";
+    EXPECT_LT(fleet.made_calls[io::KmsApi::describe_key], 40U) << "reads are repeated with pauses";
 }
 
 TEST(SyncRun, stop_ends_the_wait_for_an_alias) {
@@ -353,7 +354,7 @@ TEST(SyncRun, reports_unanswered_changes_as_possibly_applied) {
     EXPECT_EQ(fleet.counts.made, 4U);
     EXPECT_EQ(fleet.counts.deferred, 3U) << "nothing else is sent to a Region that never responds";
     EXPECT_TRUE(fleet.failed.at(0).failure.may_be_made);
-    EXPECT_THAT(fleet.differences(), SizeIs(3)) << "it was made";
+    EXPECT_THAT(fleet.differences(), SizeIs(3)) << "the unanswered change was made";
     EXPECT_EQ(replay_of(file).counts().of(JobPhase::unknown), 1U);
 }
 
@@ -368,7 +369,7 @@ TEST(SyncRun, continues_after_a_stop) {
     fleet.take_result(*process);
     EXPECT_GE(fleet.counts.made, 30U);
     EXPECT_LT(fleet.counts.made, fleet.counts.changes);
-    EXPECT_EQ(fleet.counts.failed, 0U) << "an untried change has not failed";
+    EXPECT_EQ(fleet.counts.failed, 0U) << "a change that was not attempted has not failed";
     const JournalReplay replay = replay_of(file);
     EXPECT_EQ(replay.runs().back().end, "stopped");
     EXPECT_EQ(replay.counts().of(JobPhase::sent), 0U) << "every sent change has an outcome";
@@ -376,7 +377,7 @@ TEST(SyncRun, continues_after_a_stop) {
     const std::uint64_t made = fleet.counts.made;
     io::MemoryAppendFile next;
     fleet.make(fleet.differences(), next);
-    EXPECT_EQ(fleet.counts.changes, 160 - made) << "only the rest";
+    EXPECT_EQ(fleet.counts.changes, 160 - made) << "only the remaining changes";
     EXPECT_THAT(fleet.differences(), IsEmpty());
 }
 

@@ -98,7 +98,7 @@ TEST(Undo, finds_an_alias_that_its_first_read_does_not_show) {
     io::MemoryAppendFile at_once;
     fleet.make(late.changes, at_once, JournalVerb::undo);
     fleet.now += std::chrono::seconds(10);
-    EXPECT_THAT(fleet.contents().at(0).aliases, IsEmpty()) << "DescribeKey showed it late";
+    EXPECT_THAT(fleet.contents().at(0).aliases, IsEmpty()) << "DescribeKey showed the alias late";
     EXPECT_THAT(fleet.contents().at(1).aliases, IsEmpty());
 }
 
@@ -121,7 +121,8 @@ TEST(Undo, waits_no_longer_than_reads_can_be_stale) {
     const milliseconds visible(30'000);
     EXPECT_EQ(stale_for(last, last + milliseconds(10'000), visible), milliseconds(20'000));
     EXPECT_EQ(stale_for(last, last + std::chrono::hours(1), visible), milliseconds(0));
-    EXPECT_EQ(stale_for(last, last - std::chrono::hours(1), visible), visible) << "set back";
+    EXPECT_EQ(stale_for(last, last - std::chrono::hours(1), visible), visible)
+        << "the clock was set back";
 }
 
 TEST(Undo, can_be_undone) {
@@ -231,7 +232,7 @@ TEST(Undo, never_deletes_an_alias_of_another_key) {
     fleet.make(before_the_move.changes, journal, JournalVerb::undo);
     ASSERT_THAT(fleet.failed, SizeIs(1));
     EXPECT_TRUE(fleet.failed[0].is_alias_taken);
-    EXPECT_THAT(fleet.contents().at(2).aliases, SizeIs(1)) << "the moved one";
+    EXPECT_THAT(fleet.contents().at(2).aliases, SizeIs(1)) << "the moved alias remains";
 }
 
 TEST(Undo, never_deletes_an_alias_that_the_sync_did_not_create) {
@@ -266,9 +267,10 @@ TEST(Undo, sends_no_request_for_an_alias_that_is_gone) {
     io::MemoryAppendFile journal;
     fleet.make(undo.changes, journal, JournalVerb::undo);
     EXPECT_EQ(fleet.counts.made, fleet.counts.changes);
-    EXPECT_EQ(fleet.made_calls[io::KmsApi::delete_alias], 1U) << "in the other Region";
+    EXPECT_EQ(fleet.made_calls[io::KmsApi::delete_alias], 1U)
+        << "only the alias in the other Region";
     EXPECT_THAT(fleet.plan_undo({&journal}).changes, SizeIs(fleet.counts.changes - 1))
-        << "an undo of the undo does not create it";
+        << "an undo of the undo does not create the missing alias";
 }
 
 TEST(Undo, alias_that_could_not_be_checked_was_not_deleted) {

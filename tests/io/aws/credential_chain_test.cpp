@@ -67,7 +67,7 @@ TEST_F(FindCredentialChain, uses_profile_named_by_environment) {
     EXPECT_EQ(id_found(), "AKIDFILE");
     variables_["AWS_DEFAULT_PROFILE"] = "other";
     EXPECT_THAT(problem(), HasSubstr("has no [other]"))
-        << "this variable has precedence in the AWS CLI";
+        << "this variable takes precedence in the AWS CLI";
 }
 
 TEST_F(FindCredentialChain, explicit_profile_overrides_environment_keys) {
@@ -76,7 +76,7 @@ TEST_F(FindCredentialChain, explicit_profile_overrides_environment_keys) {
     EXPECT_EQ(id_found("dr"), "AKIDFILE");
     EXPECT_EQ(id_found(), "AKIDENV");
     variables_["AWS_PROFILE"] = "dr";
-    EXPECT_EQ(id_found(), "AKIDENV") << "a profile named by a variable has no precedence";
+    EXPECT_EQ(id_found(), "AKIDENV") << "a profile named by a variable does not take precedence";
     variables_["AWS_PROFILE"] = "other";
     EXPECT_THAT(problem(), HasSubstr("there is no profile 'other'"));
 }

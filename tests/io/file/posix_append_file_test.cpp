@@ -135,7 +135,7 @@ TEST_F(PosixAppendFileTest, keeps_reserved_space_when_the_disk_is_full) {
     struct stat after {};
     ASSERT_EQ(::stat(path.c_str(), &after), 0);
     EXPECT_EQ(after.st_blocks, before.st_blocks);
-    EXPECT_FALSE(file->reserve(4U << 20U)) << "space that is reserved already counts";
+    EXPECT_FALSE(file->reserve(4U << 20U)) << "space that is already reserved counts";
 }
 
 TEST_F(PosixAppendFileTest, fails_to_reserve_beyond_the_file_size_limit) {

@@ -131,7 +131,7 @@ TEST_F(CachedCredentialsProviderTest, keeps_credentials_if_refresh_fails) {
     pass(seconds(2));
     EXPECT_EQ(found_, 3);
     pass(minutes(20));
-    EXPECT_EQ(identity_.current(), first) << "AWS decides whether they have expired";
+    EXPECT_EQ(identity_.current(), first) << "AWS decides whether the credentials have expired";
     pass(seconds(2));
     EXPECT_EQ(refresh(first).error().text,
               "AWS rejected the credentials from a test as expired (valid until 20300101T010001Z); "
@@ -215,7 +215,7 @@ TEST_F(CachedCredentialsProviderTest, expiry_by_local_clock_does_not_prevent_use
     EXPECT_NE(identity_.current(), nullptr);
     pass(seconds(2));
     EXPECT_NE(identity_.current(), nullptr);
-    EXPECT_EQ(found_, 2) << "but to ask the source for newer ones";
+    EXPECT_EQ(found_, 2) << "the source was asked for newer credentials";
 }
 
 TEST_F(CachedCredentialsProviderTest, expires_by_clock_of_aws) {

@@ -68,7 +68,7 @@ TEST_F(RunProcess, passes_arguments_without_shell) {
 
 TEST_F(RunProcess, child_has_empty_stdin_and_no_open_files) {
     EXPECT_EQ(run_script("cat; ls /proc/self/fd | wc -l").output.reveal(), "4\n")
-        << "its three standard files, and the directory opened by ls";
+        << "three standard files and the directory opened by ls";
 }
 
 TEST_F(RunProcess, reports_start_failure) {
@@ -200,7 +200,8 @@ TEST_F(RunProcess, secret_leaves_memory_with_its_result) {
         ASSERT_EQ(end.output.reveal().size(), 38U);
         EXPECT_EQ(occurrences_of_reverse(reversed), 1);
     }
-    EXPECT_EQ(occurrences_of_reverse(reversed), 0) << "while the timer of its limit still runs";
+    EXPECT_EQ(occurrences_of_reverse(reversed), 0)
+        << "while the timer of the time limit is still running";
 }
 #endif
 

@@ -172,7 +172,7 @@ TEST_F(RunPaceTest, names_the_quota_that_was_throttled_most_often_recently) {
     EXPECT_EQ(*pace.throttled, throttled("eu-west-1", 90));
     EXPECT_EQ(pace.quotas_throttled, 2U);
     pass_times(40, seconds(1));
-    EXPECT_FALSE(pace.throttled) << "long ago";
+    EXPECT_FALSE(pace.throttled) << "the last throttle was long ago";
     progress.throttles = {throttled("eu-west-1", 91), throttled("us-east-1", 4)};
     pass(seconds(1));
     ASSERT_TRUE(pace.throttled);

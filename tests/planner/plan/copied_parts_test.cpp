@@ -111,7 +111,7 @@ TEST(CopiedParts, change_plan_identity) {
     EXPECT_NE(plan_of(group_with(kPolicyLine)).sha256,
               plan_of(group_with("policy = \"copy\"\n")).sha256);
     EXPECT_NE(unknown, known);
-    EXPECT_EQ(known, surveyed_plan().sha256) << "equal texts in different objects";
+    EXPECT_EQ(known, surveyed_plan().sha256) << "the texts are equal but in different objects";
     EXPECT_NE(known, surveyed_plan("{\"Id\":1}").sha256);
     Plan plan = surveyed_plan();
     const auto sha256_with = [&](const KeyContent& second) {

@@ -110,7 +110,7 @@ TEST(SyncUndo, leaves_values_set_by_other_callers_unchanged) {
         {description("old", "new"), tags({TagChange("a", "1", "2"), TagChange("b", {}, "2")})},
         now_with("theirs", {io::Tag("b", "3")}));
     EXPECT_THAT(plan.changes, IsEmpty());
-    ASSERT_THAT(plan.skipped, SizeIs(3)) << "the tag that someone has removed, too";
+    ASSERT_THAT(plan.skipped, SizeIs(3)) << "including the tag that another caller has removed";
     EXPECT_EQ(plan.skipped[0].part, sync_description);
     EXPECT_EQ(plan.skipped[1].name, "a");
     EXPECT_EQ(plan.skipped[2].name, "b");
@@ -132,7 +132,7 @@ TEST(SyncUndo, several_syncs_are_undone_to_the_oldest_value) {
         description("a", "b"), description("a", "c"), description("c", "d")};
     for (const char* ours : {"b", "c", "d"}) {
         const UndoPlan plan = undo_of(changes, now_with(ours));
-        ASSERT_THAT(plan.changes, SizeIs(1)) << "a sync may not have been made";
+        ASSERT_THAT(plan.changes, SizeIs(1)) << "any of the syncs might not have taken effect";
         EXPECT_EQ(*plan.changes[0].to, "a");
         EXPECT_EQ(*plan.changes[0].from, ours);
     }
@@ -200,7 +200,7 @@ TEST(SyncUndo, lists_values_that_no_record_accounts_for) {
                 testing::HasSubstr("neither an `end` record"));
     const std::vector<ReplicaChange> later{description("b", "c")};
     const auto rest = without_changed(replicas, changed_replicas(later, kEveryPart));
-    ASSERT_THAT(rest.at(0).properties, SizeIs(1)) << "the later journal has its outcome";
+    ASSERT_THAT(rest.at(0).properties, SizeIs(1)) << "the later journal contains the outcome";
     EXPECT_EQ(rest[0].properties[0].part, sync_tags);
 }
 

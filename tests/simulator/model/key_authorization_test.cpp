@@ -82,7 +82,7 @@ TEST_F(KeyAuthorizationTest, key_of_another_account_must_be_shared) {
                   model_.handle(place, io::GetKeyPolicyRequest(std::string(kArn)), at(0s), &caller))
                   .code,
               io::KmsErrorCode::access_denied)
-        << "not for keys of other accounts";
+        << "the operation is not available for keys of other accounts";
 }
 
 TEST_F(KeyAuthorizationTest, new_primary_needs_permission_on_both_keys) {

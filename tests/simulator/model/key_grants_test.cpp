@@ -63,7 +63,7 @@ TEST_F(KeyGrantsTest, grant_gives_access_until_it_is_revoked) {
     EXPECT_FALSE(may(app, io::DescribeKeyRequest(kKeyId)));
     const std::string id = grant(to_app());
     EXPECT_TRUE(may(app, io::DescribeKeyRequest(kKeyId)));
-    EXPECT_FALSE(may(app, io::GetKeyPolicyRequest(kKeyId))) << "not one of its operations";
+    EXPECT_FALSE(may(app, io::GetKeyPolicyRequest(kKeyId))) << "not one of the grant's operations";
     EXPECT_FALSE(may(identity_named("user/app"), io::DescribeKeyRequest(kKeyId)));
     RevokeGrantRequest revoke(kKeyId);
     revoke.grant_id = id;

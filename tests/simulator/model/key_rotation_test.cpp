@@ -110,7 +110,7 @@ TEST_F(KeyRotationTest, pauses_while_the_key_is_disabled) {
     EXPECT_TRUE(status(400 * kDays).enabled);
     EXPECT_EQ(material(400 * kDays), second);
     result_of(call(EnableKeyRequest(kKeyId), 400 * kDays));
-    ASSERT_EQ(rotations(401 * kDays).size(), 2U) << "missed rotations become one";
+    ASSERT_EQ(rotations(401 * kDays).size(), 2U) << "missed rotations are combined into one";
     EXPECT_EQ(rotations(401 * kDays)[1].rotation_date_s, kRotationStart + 400 * kDay);
     EXPECT_EQ(status(401 * kDays).next_rotation_s, kRotationStart + 490 * kDay);
     EXPECT_EQ(rotations(491 * kDays).size(), 3U);

@@ -150,7 +150,7 @@ TEST_F(KeyStatesTest, cancelled_deletion_leaves_the_key_disabled) {
     EXPECT_EQ(handled.effect.kind, EffectKind::deletion_cancelled);
     EXPECT_EQ(state(24h), io::KeyState::disabled);
     EXPECT_FALSE(describe(in_virginia(), 24h).deletion_date_s);
-    EXPECT_TRUE(exists(30 * 24h)) << "and is not deleted";
+    EXPECT_TRUE(exists(30 * 24h)) << "the key is not deleted";
     expect_refusal(call(CancelKeyDeletionRequest(kKeyId), 30 * 24h),
                    "KMSInvalidStateException",
                    std::string(kArn) + " is not pending deletion.");

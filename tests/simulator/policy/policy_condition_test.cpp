@@ -106,10 +106,12 @@ TEST(PolicyConditionTest, text_that_is_not_a_date_matches_nothing) {
 TEST(PolicyConditionTest, addresses_are_of_ipv4_or_ipv6) {
     EXPECT_TRUE(meets("IpAddress", {"2001:db8::/32"}, {"2001:DB8:0:1::77"}));
     EXPECT_FALSE(meets("IpAddress", {"2001:db8::/32"}, {"2001:db9::1"}));
-    EXPECT_TRUE(meets("IpAddress", {"2001:db8:0:0:0:0:0:1"}, {"2001:db8::1"})) << "one address";
+    EXPECT_TRUE(meets("IpAddress", {"2001:db8:0:0:0:0:0:1"}, {"2001:db8::1"}))
+        << "two notations of one address";
     EXPECT_TRUE(meets("IpAddress", {"2001:db8::1000/116"}, {"2001:db8::1fff"}));
     EXPECT_FALSE(meets("IpAddress", {"2001:db8::1000/116"}, {"2001:db8::2000"}));
-    EXPECT_TRUE(meets("NotIpAddress", {"0.0.0.0/0"}, {"2001:db8::1"})) << "of another version";
+    EXPECT_TRUE(meets("NotIpAddress", {"0.0.0.0/0"}, {"2001:db8::1"}))
+        << "the address has another IP version";
     EXPECT_TRUE(meets("IpAddress", {"0.0.0.0/0", "::/0"}, {"2001:db8::1"}));
     EXPECT_TRUE(meets("IpAddress", {"192.0.2.77/31"}, {"192.0.2.76"})) << "host bits are ignored";
     EXPECT_TRUE(meets("IpAddress", {"192.0.2.77/32"}, {"192.0.2.77"}));
@@ -132,7 +134,8 @@ TEST(PolicyConditionTest, policy_variables_are_replaced) {
     EXPECT_TRUE(meets("StringEquals", {"${aws:PrincipalTag/team, 'none'}"}, {"none"}));
     EXPECT_TRUE(meets("StringEquals", {"${*}"}, {"*"}));
     EXPECT_TRUE(meets("StringEquals", {"${open"}, {"${open"}));
-    EXPECT_FALSE(meets("Bool", {"${aws:username}"}, {"ann"})) << "text and ARNs only";
+    EXPECT_FALSE(meets("Bool", {"${aws:username}"}, {"ann"}))
+        << "variables are replaced only in text and ARNs";
 }
 
 TEST(PolicyConditionTest, escaped_wildcards_match_only_themselves) {

@@ -54,7 +54,7 @@ TEST(FaultPlanTest, window_includes_its_start_and_excludes_its_end) {
     EXPECT_EQ(kind_at(10min), FaultKind::throttle);
     EXPECT_EQ(kind_at(20min - 1ns), FaultKind::throttle);
     EXPECT_EQ(kind_at(20min), FaultKind::none);
-    EXPECT_EQ(kind_at(15min), FaultKind::throttle) << "also if the calls are out of order";
+    EXPECT_EQ(kind_at(15min), FaultKind::throttle) << "even if the calls are out of order";
     EXPECT_EQ(plan.decide(describe("eu-west-1", 15min)).kind, FaultKind::none);
 }
 

@@ -17,8 +17,8 @@ struct CiphertextOrigin {
     std::string material_id;  ///< 64 hexadecimal digits
 };
 
-/// Reads the key and the material from a ciphertext. Returns nullopt if the simulator did not
-/// create it.
+/// Reads the IDs of the key and the key material from a ciphertext. Returns nullopt if the
+/// simulator did not create it.
 [[nodiscard]] std::optional<CiphertextOrigin> ciphertext_origin(std::string_view ciphertext);
 
 // A ciphertext consists of a version byte, a byte that is 1 for multi-Region keys, the key ID (16

@@ -15,8 +15,8 @@
 
 namespace keyferry::simulator {
 
-/// The parts of a request that determine whether its caller may send it. Contains references to the
-/// request, which must outlive it.
+/// The parts of a request that determine whether its caller may send it. Refers to the request,
+/// which must outlive this object.
 struct AuthorizationRequest {
     io::KmsApi api = io::KmsApi::describe_key;
     std::string_view permission;    ///< the action without "kms:", usually the operation's name

@@ -30,8 +30,8 @@ struct QuotaCharge {
 /// one for the actual request (KMS Developer Guide, "Request quotas").
 inline constexpr std::uint32_t kCreateKeyUnitsPerReplicateKey = 2;
 
-/// The units that one cryptographic operation takes from the quota that it shares with others. The
-/// quota is identified by one of its operations, `api`.
+/// The units that one cryptographic operation takes from the quota that it shares with other
+/// operations. The quota is identified by one of its operations, `api`.
 struct SharedQuotaCharge {
     io::KmsApi api;
     std::uint32_t units;
@@ -80,8 +80,7 @@ class RequestQuotas {
     /// remaining units are available.
     void set_other_callers(OtherCallers units) { other_callers_ = std::move(units); }
 
-    /// Takes the charge if the window has room for all of it; returns false if the call is
-    /// throttled.
+    /// Charges the quota if all units fit into the window; returns false if the call is throttled.
     bool take(const QuotaCharge& charge, io::Moment now);
 
     /// The effective quota, in requests per second; kUnlimited if there is none.

@@ -198,7 +198,7 @@ bool SimulatedKms::take_quotas(const io::AccountRegion& place,
 bool SimulatedKms::take_quotas(const io::AccountRegion& place,
                                const ReEncryptRequest& request,
                                io::Moment now) {
-    // It is not documented which key counts if two keys have different types.
+    // It is not documented which key determines the quota if two keys have different types.
     return take_shared_quota(
         place, io::KmsApi::re_encrypt, model_.key_spec(place, request.key_id), now);
 }

@@ -105,7 +105,7 @@ class SimulatedKms {
     bool take_quotas(const io::AccountRegion& place,
                      const UpdatePrimaryRegionRequest& request,
                      io::Moment now);
-    /// Charges `here`, then `there`, whose Region comes from the request.
+    /// Charges `here`, then `there`, whose Region is specified in the request.
     bool take_both(const QuotaCharge& here, const QuotaCharge& there, io::Moment now);
     template <typename Request>
     bool take_quotas(const io::AccountRegion& place, const Request& request, io::Moment now);

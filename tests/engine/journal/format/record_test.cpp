@@ -229,7 +229,7 @@ TEST(JournalFormat, writes_the_last_reason_of_an_open_job_and_its_time) {
 TEST(JournalFormat, writes_the_state_of_an_unusable_replica) {
     JobEntry entry = example_entry(JournalEvent::unusable, 3);
     entry.key_state = "PendingImport";
-    EXPECT_FALSE(line_of(entry).job().attribution) << "it may be unknown";
+    EXPECT_FALSE(line_of(entry).job().attribution) << "the attribution may be unknown";
     entry.attribution = Attribution::created;
     EXPECT_EQ(line_of(entry).job().attribution, Attribution::created);
     EXPECT_EQ(line_of(entry).job().state, "PendingImport");
@@ -376,7 +376,7 @@ TEST(JournalFormat, leaves_jobs_with_an_unknown_action_to_later_versions) {
     EXPECT_EQ(reading_of(job + R"(,"act":"TagResource")"), JournalReading::understood);
     EXPECT_EQ(reading_of(job + R"(,"act":"MoveKey")"), JournalReading::unknown_event);
     EXPECT_EQ(reading_of(job + R"(,"act":"ReplicateKey")"), JournalReading::malformed)
-        << "not canonical";
+        << "not in canonical form";
 }
 
 TEST(JournalFormat, accepts_only_the_canonical_form) {
@@ -436,7 +436,7 @@ TEST(JournalFormat, rejects_lines_without_a_valid_frame) {
         EXPECT_FALSE(read_journal_frame(start + seal_of(start), frame)) << start;
     }
     const std::string longest(kJournalLineBytesMax - kJournalSealBytes, ' ');
-    EXPECT_FALSE(read_journal_frame(longest + seal_of(longest), frame)) << "no room for a newline";
+    EXPECT_FALSE(read_journal_frame(longest + seal_of(longest), frame)) << "no space for a newline";
 }
 
 }  // namespace

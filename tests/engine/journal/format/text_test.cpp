@@ -26,7 +26,7 @@ TEST(JournalText, replaces_invalid_utf8) {
     EXPECT_EQ(escaped("\xff"), R"(\ufffd)");
     EXPECT_EQ(escaped("\xc0\xaf"), R"(\ufffd\ufffd)") << "overlong";
     EXPECT_EQ(escaped("\xed\xa0\x80"), R"(\ufffd\ufffd\ufffd)") << "a surrogate";
-    EXPECT_EQ(escaped("\xe2\x82"), R"(\ufffd\ufffd)") << "cut";
+    EXPECT_EQ(escaped("\xe2\x82"), R"(\ufffd\ufffd)") << "a truncated character";
     EXPECT_EQ(escaped("\xf4\x90\x80\x80"), R"(\ufffd\ufffd\ufffd\ufffd)") << "above U+10FFFF";
 }
 
@@ -34,7 +34,7 @@ TEST(JournalText, truncates_between_characters_and_marks_it) {
     EXPECT_EQ(escaped("0123456789", 10), "0123456789");
     EXPECT_EQ(escaped("0123456789x", 10), "0123456...");
     EXPECT_EQ(escaped("012345\n", 10), "012345...") << "an escape is never cut";
-    EXPECT_EQ(escaped("0123\nx", 10), "0123...") << "nor is one that fits split";
+    EXPECT_EQ(escaped("0123\nx", 10), "0123...") << "an escape that fits is not split either";
     EXPECT_EQ(escaped("\n012", 10), R"(\u000a012)");
     EXPECT_EQ(escaped("\n01234", 10), R"(\u000a0...)");
     EXPECT_EQ(escaped("\n\n", 3), "...");
@@ -108,7 +108,8 @@ TEST(JournalMinute, reads_each_time_independently) {
 TEST(JournalMinute, refuses_invalid_times) {
     JournalMinute minute;
     io::WallTime time{};
-    EXPECT_FALSE(minute.read(std::string(17, '\0') + "00.000Z", time)) << "no time was read before";
+    EXPECT_FALSE(minute.read(std::string(17, '\0') + "00.000Z", time))
+        << "no earlier time was read";
     ASSERT_TRUE(minute.read("2026-08-26T12:00:00.123Z", time));
     const io::WallTime before = time;
     for (const char* text : {"2026-08-26T12:00:60.000Z",

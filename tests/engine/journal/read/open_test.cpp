@@ -213,7 +213,8 @@ TEST(StartJournal, accepts_a_run_whose_endpoint_and_caller_are_unknown) {
     EXPECT_TRUE(start(file, example_header()));
     EXPECT_TRUE(start(file, header_with(access_of(Endpoint::aws, ""))));
     const auto started = start(file, example_header());
-    EXPECT_EQ(started->replay.header().access, access_of(Endpoint::aws, "arn")) << "still known";
+    EXPECT_EQ(started->replay.header().access, access_of(Endpoint::aws, "arn"))
+        << "the caller is still known";
 }
 
 TEST(PrincipalOf, omits_the_name_of_a_role_session) {
@@ -428,7 +429,8 @@ TEST_F(OpenJournal, replaces_a_link_in_the_place_of_the_copy) {
     const auto opened = open();
     ASSERT_TRUE(opened) << opened.error().text;
     EXPECT_FALSE(opened->start.torn_copy.error);
-    EXPECT_EQ(std::filesystem::file_size(folder.file("precious")), 8u) << "not followed";
+    EXPECT_EQ(std::filesystem::file_size(folder.file("precious")), 8u)
+        << "the link is not followed";
 }
 
 TEST_F(OpenJournal, resumes_if_something_is_in_the_place_of_the_copy) {

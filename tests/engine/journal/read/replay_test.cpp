@@ -135,7 +135,7 @@ TEST_F(JournalReplayTest, forgets_the_reason_of_a_job_that_continues) {
         EXPECT_EQ(group.jobs, 0u);
     }
     EXPECT_EQ(state.attribution(1), Attribution::created);
-    EXPECT_EQ(state.code(2), "TagException") << "an outcome has a reason already";
+    EXPECT_EQ(state.code(2), "TagException") << "an outcome already has a reason";
 }
 
 TEST_F(JournalReplayTest, returns_why_a_run_ended_and_which_calls_were_throttled) {
@@ -244,7 +244,7 @@ TEST_F(JournalReplayTest, drops_details_of_ended_jobs) {
     add_stuck(JournalEvent::failed, 1, "TagException");
     add_stuck(JournalEvent::conflict, 2, "");
     add_stuck(JournalEvent::deferred, 3, "");
-    EXPECT_EQ(good_replay().open_jobs(), 0u) << "a deferred job that was never sent has none";
+    EXPECT_EQ(good_replay().open_jobs(), 0u) << "a deferred job that was never sent has no details";
 }
 
 TEST_F(JournalReplayTest, remembers_whether_kms_accepted_a_deferred_job) {
@@ -257,7 +257,7 @@ TEST_F(JournalReplayTest, remembers_whether_kms_accepted_a_deferred_job) {
     journal.add(JournalEvent::accepted, 3);
     add_stuck(JournalEvent::unknown, 3, "AccessDeniedException");
     const JournalReplay state = good_replay();
-    EXPECT_FALSE(state.open_job(1)) << "no unknown outcome: it restarts";
+    EXPECT_FALSE(state.open_job(1)) << "no outcome is unknown, so the job starts again";
     EXPECT_EQ(state.code(1), "LimitExceededException");
     EXPECT_TRUE(state.open_job(2)->accepted);
     EXPECT_TRUE(state.open_job(3)->accepted) << "a failed check does not revoke the acceptance";
@@ -358,7 +358,7 @@ TEST_F(JournalReplayTest, lists_its_runs_and_how_they_ended) {
         journal.bytes, kExampleTime + std::chrono::hours(1) + std::chrono::seconds(7), "finished");
     const JournalReplay state = good_replay();
     ASSERT_EQ(state.runs().size(), 2u);
-    EXPECT_EQ(state.runs()[0].end, "") << "it was killed";
+    EXPECT_EQ(state.runs()[0].end, "") << "the run was killed";
     EXPECT_EQ(state.runs()[1].end, "finished");
     EXPECT_EQ(state.runs()[1].process.pid, 4712);
     EXPECT_EQ(state.active(), std::chrono::seconds(10));

@@ -45,7 +45,8 @@ TEST_F(VerifyJobNames, rejects_another_region) {
 
 TEST_F(VerifyJobNames, rejects_another_action_in_the_place_of_the_replica) {
     record.action = io::KmsApi::tag_resource;
-    EXPECT_FALSE(is_named_as_planned(plan, record)) << "its `done` says nothing about the replica";
+    EXPECT_FALSE(is_named_as_planned(plan, record))
+        << "the action's `done` says nothing about the replica";
     EXPECT_THAT(name_mismatch_text(plan, record),
                 testing::HasSubstr("for TagResource, but in the plan it is for ReplicateKey"));
 }

@@ -199,7 +199,8 @@ TEST_F(ReplanJournal, counts_only_certainly_dropped_jobs_when_records_are_lost) 
     encoder.append(bytes, kExampleTime, JournalLoss{.bytes = 700, .records = 2});
     const auto difference = replan(fleet_plan(5, kRegions, ""));
     ASSERT_TRUE(difference) << difference.error().text;
-    EXPECT_EQ(difference->unnamed_in_doubt, 7U) << "any key of the previous plan may be gone";
+    EXPECT_EQ(difference->unnamed_in_doubt, 7U)
+        << "any key of the previous plan may have been dropped";
     EXPECT_EQ(difference->unnamed_dropped_min, 0U);
 }
 

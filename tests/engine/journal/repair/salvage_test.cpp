@@ -48,7 +48,7 @@ TEST_F(SalvageJournal, marks_jobs_of_a_lost_record_as_unresolved) {
     for (const planner::JobIndex job : {1U, 5U, 8U}) {
         EXPECT_EQ(salvaged.resumed(job), ResumeAs::finished) << job;
     }
-    EXPECT_EQ(salvaged.resumed(7), ResumeAs::not_started) << "a record after the damage says so";
+    EXPECT_EQ(salvaged.resumed(7), ResumeAs::not_started) << "a record after the damage shows this";
     EXPECT_EQ((*salvaged).jobs_in_doubt, 26U);
 }
 

@@ -161,7 +161,7 @@ TEST_F(JournalWriterTest, leaves_more_time_between_syncs_at_full_speed) {
     EXPECT_EQ(answers.size(), settings.full_speed_records + 1);
     write_durably(1001);
     run_until(io::Moment{} + settings.sync_interval_at_full_speed_min + settings.sync_interval_min);
-    EXPECT_EQ(answers.size(), settings.full_speed_records + 2) << "it has slowed down";
+    EXPECT_EQ(answers.size(), settings.full_speed_records + 2) << "the writer has slowed down";
 }
 
 TEST_F(JournalWriterTest, notifies_when_awaited_records_are_durable) {
@@ -271,7 +271,7 @@ TEST_F(JournalWriterTest, notifies_every_waiter_of_a_failed_sync_and_writes_noth
         ++failures;
         EXPECT_EQ(failure.operation, "fdatasync");
         EXPECT_EQ(failure.error_number, EIO);
-        EXPECT_TRUE(answers.empty()) << "the handler comes first";
+        EXPECT_TRUE(answers.empty()) << "the failure handler is called first";
     });
     for (planner::JobIndex job = 0; job < 10; ++job) {
         write_durably(job);
@@ -300,7 +300,7 @@ TEST_F(JournalWriterTest, passes_on_every_record_that_may_be_lost_when_it_fails)
     int calls = 0;
     writer->on_unwritten([&](std::string_view lines) {
         ++calls;
-        EXPECT_TRUE(writer->failure()) << "nothing is dropped before the failure";
+        EXPECT_TRUE(writer->failure()) << "no records are discarded before the failure";
         unwritten += lines;
     });
     file->while_syncing([&] { write(3); });
@@ -439,7 +439,7 @@ class JournalWriterRoom : public JournalWriterTest {
         settings.room.still_needed = 1'000'000 * kReservedBytesPerJob;
         make_writer(settings);
         writer->on_no_room([this](std::error_code error) {
-            EXPECT_TRUE(answers.empty()) << "before any request can leave";
+            EXPECT_TRUE(answers.empty()) << "before any request can be sent";
             no_room.push_back(error.value());
         });
     }
@@ -475,7 +475,7 @@ TEST_F(JournalWriterRoom, reports_a_full_disk_while_the_outcomes_still_fit) {
     write_durably(2);
     run();
     EXPECT_EQ(answers, (std::vector<bool>{true, true}));
-    EXPECT_EQ(no_room.size(), 1u) << "told once";
+    EXPECT_EQ(no_room.size(), 1u) << "reported once";
 }
 
 TEST_F(JournalWriterRoom, continues_on_a_full_disk_in_the_space_that_is_reserved) {
