@@ -24,7 +24,7 @@
 namespace keyferry::bench {
 namespace {
 
-/// Shorter runs are not used to judge forecasts: their duration is dominated by the final wait.
+/// Forecasts of shorter runs are not evaluated, because the final wait dominates their duration.
 constexpr double kForecastRun_s_min = 200;
 
 struct Goals {

@@ -31,7 +31,7 @@ struct SoakFleet {
 /// replica Regions, uneven quotas, any share.
 SoakFleet draw_fleet(std::uint64_t seed, std::chrono::duration<double, std::ratio<3600>> hours);
 
-/// Sets the limits of a run to their defaults, with which it can handle failures of several
+/// Sets the limits of a run to their defaults, which allow it to handle failures of several
 /// minutes.
 void use_default_patience(SoakFleet& fleet);
 

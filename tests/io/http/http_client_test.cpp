@@ -146,7 +146,7 @@ TEST_F(HttpClientTest, supports_ipv6) {
 }
 
 TEST_F(HttpClientTest, unknown_host_sends_nothing) {
-    // RFC 6761: ".invalid" never exists. The failure comes from the system's resolver, or from the
+    // RFC 6761: ".invalid" never exists. The cause of the failure is the system's resolver or the
     // lack of a name server.
     const HttpTarget target = client().target(HttpOrigin(false, "keyferry.invalid", 80));
     const HttpOutcome outcome = test::run_to_end(io_, target.exchange(kRequest));

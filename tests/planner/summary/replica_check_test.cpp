@@ -14,7 +14,7 @@
 namespace keyferry::planner {
 namespace {
 
-/// One primary in us-east-1 with a replica in eu-west-1, of which these properties are known.
+/// One primary in us-east-1 with a replica in eu-west-1 whose known properties are these.
 class CheckedReplica : public testing::Test {
   protected:
     explicit CheckedReplica(const std::string& group_lines = kPolicyLine +

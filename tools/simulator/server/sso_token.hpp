@@ -9,8 +9,8 @@
 
 namespace keyferry::simulator {
 
-/// The refresh token with which a client renews an IAM Identity Center session. Clients do not need
-/// to be registered with the simulator, so any client ID and secret are accepted.
+/// The refresh token that a client uses to renew an IAM Identity Center session. Clients do not
+/// need to be registered with the simulator, so any client ID and secret are accepted.
 inline constexpr std::string_view kSsoRefreshToken = "simulated-refresh-token";
 
 /// CreateToken of SSO OIDC (POST /token), for the grant type "refresh_token": returns an access
