@@ -242,7 +242,7 @@ class SavedPlan(PlansTest):
     def test_filtered_plan_is_accepted_and_reports_its_share(self):
         self.start_kms(2)
         self.save("--region", "eu-west-1")
-        self.assertIn("has 2 of the 6 replicas", self.keyferry("show", self.plan).stderr)
+        self.assertIn("contains 2 of the 6 replicas", self.keyferry("show", self.plan).stderr)
         self.keyferry("run", self.plan, *self.at_kms)
         self.assertEqual(len(self.replicas_made()), 2)
 

@@ -289,7 +289,7 @@ delay_max = "50ms"
     def test_missing_replicas_are_not_created(self):
         self.start_with_replicas()
         self.fleet.write_text(self.fleet.read_text().replace('"eu-west-1"', '"eu-west-1", "eu-north-1"'))
-        self.assertIn("2 replicas of the spec do not exist; keyferry run", self.sync().stdout)
+        self.assertIn("2 replicas in the spec do not exist", self.sync().stdout)
 
     def test_interrupted_sync_is_resumed(self):
         self.start_with_replicas(keys=10)

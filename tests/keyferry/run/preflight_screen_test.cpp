@@ -58,7 +58,7 @@ TEST(PreflightScreen, compares_the_size_of_a_large_journal_with_the_free_space) 
     facts.journal_bytes = 9'600'000'000;
     EXPECT_THAT(
         preflight_text(facts),
-        HasSubstr("67.1 MB reserved for the journal, up to 9.6 GB in all, 40.0 GB more free"));
+        HasSubstr("67.1 MB reserved for the journal, up to 9.6 GB in total, 40.0 GB more free"));
     facts.free_bytes = 1'000'000'000;
     EXPECT_THAT(preflight_text(facts), HasSubstr("1.0 GB more free, which"));
 }
