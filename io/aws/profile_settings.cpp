@@ -28,14 +28,14 @@ Parsed<ProfileSettings> ProfileSettings::read(const std::optional<std::string>& 
         return config.error();
     }
     ProfileSettings settings(
-        *std::move(config),
+        std::make_shared<const SharedConfig>(*std::move(config)),
         named_profile(profile, environment).value_or(std::string(kDefaultProfile)));
-    const auto services = settings.config_.in_config(settings.profile_, "services");
+    const auto services = settings.config_->in_config(settings.profile_, "services");
     if (!services) {
         return settings;
     }
     settings.services_ = services->value;
-    if (!settings.config_.has_services(settings.services_)) {
+    if (!settings.config_->has_services(settings.services_)) {
         return problem_at(*services,
                           fmt::format("section {} does not exist; add it, or remove this line",
                                       in_quotes(fmt::format("[services {}]", settings.services_))));
@@ -44,13 +44,13 @@ Parsed<ProfileSettings> ProfileSettings::read(const std::optional<std::string>& 
 }
 
 std::optional<SettingValue> ProfileSettings::find(std::string_view key) const {
-    return setting_of(config_.in_config(profile_, key), key);
+    return setting_of(config_->in_config(profile_, key), key);
 }
 
 std::optional<SettingValue> ProfileSettings::find_in_service_block(std::string_view service,
                                                                    std::string_view key) const {
     return services_.empty() ? std::nullopt
-                             : setting_of(config_.service_value(services_, service, key), key);
+                             : setting_of(config_->service_value(services_, service, key), key);
 }
 
 std::optional<SettingValue> setting(const Environment& environment,

@@ -5,6 +5,7 @@
 #include "io/aws/shared_config.hpp"
 #include "io/names/parsed.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,6 +36,11 @@ class ProfileSettings {
     [[nodiscard]] static Parsed<ProfileSettings> read(const std::optional<std::string>& profile,
                                                       const Environment& environment);
 
+    /// The files, so that credentials can be found in the same version of them.
+    [[nodiscard]] const std::shared_ptr<const SharedConfig>& config() const noexcept {
+        return config_;
+    }
+
     /// Returns the value of `key`; nullopt if it is missing or empty.
     [[nodiscard]] std::optional<SettingValue> find(std::string_view key) const;
 
@@ -43,10 +49,10 @@ class ProfileSettings {
                                                                     std::string_view key) const;
 
   private:
-    ProfileSettings(SharedConfig config, std::string profile)
+    ProfileSettings(std::shared_ptr<const SharedConfig> config, std::string profile)
         : config_(std::move(config)), profile_(std::move(profile)) {}
 
-    SharedConfig config_;
+    std::shared_ptr<const SharedConfig> config_;
     std::string profile_;
     std::string services_;  ///< empty if the profile refers to none
 };

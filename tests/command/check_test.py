@@ -235,7 +235,7 @@ class Options(Check):
         plan = self.home / "fleet.plan"
         done = self.keyferry("plan", "--offline", self.fleet, "--out", plan)
         self.assertIn("omitted", done.stderr)
-        self.assertIn("without --offline", self.keyferry("check", plan, exit_code=3).stderr)
+        self.assertIn("create a new plan", self.keyferry("check", plan, exit_code=3).stderr)
 
     def test_group_that_selects_no_keys_is_a_gap(self):
         self.start_with_replicas(1)

@@ -246,6 +246,14 @@ class SavedPlan(CopiedContents):
         done = self.keyferry("run", self.plan, "--simulate")
         self.assertIn("2 of 2 replicas exist", done.stdout)
 
+    def test_rehearsal_creates_only_what_the_saved_plan_creates(self):
+        self.start_kms()
+        self.write_fleet(self.make_keys(policy("one")) + ["mrk-" + "0" * 32])
+        self.save()
+        done = self.keyferry("run", self.plan, "--simulate", exit_code=4)
+        self.assertIn("2 of 4 replicas exist", done.stdout)
+        self.assertIn("primary absent", done.stdout)
+
 
 if __name__ == "__main__":
     command_test.KEYFERRY = os.path.abspath(sys.argv.pop(1))

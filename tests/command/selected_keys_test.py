@@ -136,18 +136,19 @@ class SelectedKeys(CommandTest):
         plan = json.loads(done.stdout)
         self.assertLess(plan["keys"], 12)
         self.assertIn("keys_unseen", [finding["code"] for finding in plan["findings"]])
-        self.assertIn("access to keys that groups may select was denied",
+        self.assertIn("keys that groups may select are missing",
                       self.keyferry("run", self.fleet, *self.at_kms, exit_code=6).stderr)
 
     def test_saved_plan_lists_omitted_keys(self):
         self.start_kms("--fault", "ListResourceTags.denied=0.3")
         self.keyferry("plan", self.fleet, *self.at_kms, "--out", "fleet.plan", exit_code=6)
-        self.assertIn("could not be checked when it was created",
-                      self.keyferry("run", "fleet.plan", *self.at_kms).stderr)
+        log = self.keyferry("run", "fleet.plan", *self.at_kms, exit_code=6).stderr
+        self.assertIn("could not be checked when the plan was made", log)
+        self.assertIn("create a new plan", log)
         self.fleet.write_text(spec(a=TEAM_A) + LISTED)
         self.keyferry("plan", self.fleet, "--offline", "--out", "offline.plan")
         self.assertIn("the plan lacks the keys that group a selects",
-                      self.keyferry("run", "offline.plan", *self.at_kms).stderr)
+                      self.keyferry("run", "offline.plan", *self.at_kms, exit_code=4).stderr)
 
     def test_unanswered_key_lookups_stop_the_run(self):
         self.start_kms("--fault", "ListResourceTags.internal=1")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/stop_signals.hpp"
@@ -92,6 +93,9 @@ int main(int argc, char** argv) {
         keyferry::cli::serve_stop_signals();
         keyferry::cli::forbid_core_files();
         return keyferry::cli::run(argc, argv);
+    } catch (const keyferry::cli::CommandError& error) {
+        keyferry::cli::log_error(error);
+        return error.exit_code();
     } catch (const std::exception& error) {
         keyferry::cli::log_message(error.what());
         return keyferry::cli::exit_error;

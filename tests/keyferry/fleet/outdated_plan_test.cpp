@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a plan after changes in KMS. Tests which changes cause the plan to be refused, which ones
 // are accepted, and that a run creates only the replicas that the plan names.
-#include "io/clock/steady_clock.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tests/keyferry/support/in_process_kms.hpp"
@@ -11,12 +10,11 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
-#include <boost/asio/io_context.hpp>
-
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
-#include <optional>
+#include <memory>
 #include <string>
 
 namespace keyferry::cli {
@@ -58,12 +56,9 @@ class OutdatedPlanTest : public testing::Test {
         for (const planner::PlannedKey& key : plan_.keys) {
             ASSERT_TRUE(model().add_primary_key(key.primary, seeded()));
         }
-        boost::asio::io_context io{1};
-        io::SteadyClock clock(io);
-        InProcessKms access(kms_, clock);
-        SurveyEnd end = survey_kms(plan_, {}, access, io, clock, ProgressStyle::none);
-        ASSERT_TRUE(end.inventory);
-        planner::set_contents(plan_, std::move(end.inventory->contents));
+        KmsSession session({}, ProgressStyle::none);
+        session.open(std::make_unique<InProcessKms>(kms_, session.clock()));
+        planner::set_contents(plan_, survey_kms(plan_, {}, session).contents);
     }
 
     static simulator::SeededKey seeded() {
@@ -76,23 +71,22 @@ class OutdatedPlanTest : public testing::Test {
     simulator::KmsModel& model() { return kms_.model(); }
     const io::KeyArn& primary(std::size_t key = 0) const { return plan_.keys.at(key).primary; }
 
-    /// Checks whether the plan can still run. Returns the exit code and stores the output in
-    /// `log_`.
+    /// Checks whether the plan can still run. Returns the exit code and stores the error in
+    /// `error_`.
     int check() {
-        boost::asio::io_context io{1};
-        io::SteadyClock clock(io);
-        InProcessKms access(kms_, clock);
-        testing::internal::CaptureStderr();
-        const PrimariesCheck checked = check_primaries("fleet.plan",
-                                                       plan_,
-                                                       planner::unsurveyed_review(plan_),
-                                                       access,
-                                                       io,
-                                                       clock,
-                                                       ProgressStyle::none);
-        log_ = testing::internal::GetCapturedStderr();
-        EXPECT_EQ(checked.inventory.has_value(), checked.exit_code == exit_done);
-        return checked.exit_code;
+        KmsSession session({}, ProgressStyle::none);
+        session.open(std::make_unique<InProcessKms>(kms_, session.clock()));
+        Fleet fleet;
+        fleet.plan = plan_;
+        fleet.saved_review = planner::unsurveyed_review(plan_);
+        error_.clear();
+        try {
+            static_cast<void>(check_primaries("fleet.plan", fleet, session));
+        } catch (const CommandError& error) {
+            error_ = fmt::format("{}", fmt::join(error.lines(), "\n"));
+            return error.exit_code();
+        }
+        return exit_done;
     }
 
     /// Runs the plan; expects that it creates only the replicas that the plan names.
@@ -109,7 +103,7 @@ class OutdatedPlanTest : public testing::Test {
 
     void expect_refusal(const std::string& why) {
         EXPECT_EQ(check(), exit_changes);
-        EXPECT_THAT(log_,
+        EXPECT_THAT(error_,
                     AllOf(HasSubstr(primary().text()),
                           HasSubstr(why),
                           HasSubstr("fleet.plan is out of date"),
@@ -118,13 +112,13 @@ class OutdatedPlanTest : public testing::Test {
 
     planner::Plan plan_;
     simulator::SimulatedKms kms_{simulator::SimulatorSettings{}};
-    std::string log_;
+    std::string error_;
 };
 
 TEST_F(OutdatedPlanTest, runs_if_nothing_changed) {
     plan_fleet();
     EXPECT_EQ(check(), exit_done);
-    EXPECT_THAT(log_, IsEmpty());
+    EXPECT_THAT(error_, IsEmpty());
     EXPECT_EQ(run().ended.of(engine::Attribution::created), 4U);
 }
 

@@ -2,18 +2,15 @@
 // Tests the preflight checks of keys with an in-process simulator.
 #include "tools/keyferry/run/preflight.hpp"
 
-#include "io/clock/steady_clock.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tests/keyferry/support/in_process_kms.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
+#include <memory>
 #include <string>
 
 namespace keyferry::cli {
@@ -35,29 +32,29 @@ class PreflightTest : public ::testing::Test {
             spec + "]\n", "fleet.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
                 return io::ParseProblem{"no files here"};
             });
-        plan_ = std::move(load.plan.value());
+        fleet_.plan = std::move(load.plan.value());
+        session_.open(std::make_unique<InProcessKms>(kms_, session_.clock()));
     }
 
     /// Returns the output of the preflight checks.
-    std::string log_of(PreflightContext context = {}) {
-        boost::asio::io_context io{1};
-        io::SteadyClock clock(io);
-        InProcessKms here(kms_, clock);
+    std::string log_of(const PreflightContext& context = {}) {
         testing::internal::CaptureStderr();
-        EXPECT_EQ(preflight(plan_, std::move(context), here, io, clock).exit_code, exit_done);
+        review_ = preflight(fleet_, context, session_);
         return testing::internal::GetCapturedStderr();
     }
 
     simulator::SimulatedKms kms_{simulator::SimulatorSettings()};
-    planner::Plan plan_;
+    KmsSession session_{{}, ProgressStyle::none};
+    Fleet fleet_;
+    planner::PlanReview review_;
 };
 
 TEST_F(PreflightTest, counts_primaries_that_can_be_replicated) {
     plan_keys(3);
     simulator::SeededKey disabled;
     disabled.state = io::KeyState::disabled;
-    ASSERT_TRUE(kms_.model().add_primary_key(plan_.keys[0].primary));
-    ASSERT_TRUE(kms_.model().add_primary_key(plan_.keys[1].primary, disabled));
+    ASSERT_TRUE(kms_.model().add_primary_key(fleet_.plan.keys[0].primary));
+    ASSERT_TRUE(kms_.model().add_primary_key(fleet_.plan.keys[1].primary, disabled));
     const std::string log = log_of();
     EXPECT_THAT(log, HasSubstr("  identity    tester\n"));
     EXPECT_THAT(log, HasSubstr("  primaries   1 of 3 can be replicated\n"));
@@ -68,18 +65,13 @@ TEST_F(PreflightTest, counts_primaries_that_can_be_replicated) {
 
 TEST_F(PreflightTest, only_surveys_the_keys_if_it_is_quiet) {
     plan_keys(2);
-    ASSERT_TRUE(kms_.model().add_primary_key(plan_.keys[0].primary));
+    ASSERT_TRUE(kms_.model().add_primary_key(fleet_.plan.keys[0].primary));
     PreflightContext quiet;
     quiet.is_quiet = true;
-    boost::asio::io_context io{1};
-    io::SteadyClock clock(io);
-    InProcessKms here(kms_, clock);
-    testing::internal::CaptureStderr();
-    const PreflightEnd end = preflight(plan_, std::move(quiet), here, io, clock);
-    EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
-    ASSERT_TRUE(end.review.is_surveyed);
-    EXPECT_EQ(end.review.verdicts[0].reason, planner::ActionReason::absent);
-    EXPECT_EQ(end.review.verdicts[1].reason, planner::ActionReason::primary_absent);
+    EXPECT_EQ(log_of(quiet), "");
+    ASSERT_TRUE(review_.is_surveyed);
+    EXPECT_EQ(review_.verdicts[0].reason, planner::ActionReason::absent);
+    EXPECT_EQ(review_.verdicts[1].reason, planner::ActionReason::primary_absent);
 }
 
 }  // namespace

@@ -75,14 +75,16 @@ AccountIdentities::AccountIdentities(const FleetScope& scope,
             scope.access.begin(), scope.access.end(), [&](const planner::AccountAccess& one) {
                 return one.account == account;
             });
-        slot_of_account_.emplace(account,
-                                 slot_for(access == scope.access.end()
-                                              ? std::nullopt
-                                              : std::optional<planner::AccountAccess>(*access)));
+        slot_of_account_.emplace(
+            account,
+            slot_for(access == scope.access.end() ? std::nullopt
+                                                  : std::optional<planner::AccountAccess>(*access),
+                     route));
     }
 }
 
-std::size_t AccountIdentities::slot_for(const std::optional<planner::AccountAccess>& access) {
+std::size_t AccountIdentities::slot_for(const std::optional<planner::AccountAccess>& access,
+                                        const KmsRoute& route) {
     const auto known = std::find_if(slots_.begin(), slots_.end(), [&](const CredentialSlot& slot) {
         return have_same_settings(slot.access, access);
     });
@@ -90,7 +92,7 @@ std::size_t AccountIdentities::slot_for(const std::optional<planner::AccountAcce
         return static_cast<std::size_t>(known - slots_.begin());
     }
     const std::size_t index = slots_.size();
-    slots_.emplace_back(access);
+    slots_.emplace_back(access, route.config);
     slots_.back().identity = std::make_unique<io::CachedCredentialsProvider>(
         io_,
         clock_,
@@ -99,19 +101,13 @@ std::size_t AccountIdentities::slot_for(const std::optional<planner::AccountAcce
     return index;
 }
 
-/// Reads the configuration again each time, because the files may have changed.
 io::Parsed<io::CredentialChain> AccountIdentities::plan(
-    const std::optional<planner::AccountAccess>& access) const {
-    const io::Parsed<io::SharedConfig> config = io::SharedConfig::load(environment_);
-    if (!config) {
-        return config.error();
-    }
+    const std::optional<planner::AccountAccess>& access, const io::SharedConfig& config) const {
     std::optional<std::string> profile = profile_;
     if (access && !access->profile.empty()) {
         profile = access->profile;
     }
-    io::Parsed<io::CredentialChain> plan =
-        io::find_credential_chain(profile, environment_, *config);
+    io::Parsed<io::CredentialChain> plan = io::find_credential_chain(profile, environment_, config);
     if (!plan || !access) {
         return plan;
     }
@@ -141,11 +137,23 @@ io::Parsed<io::CredentialChain> AccountIdentities::plan(
     return plan;
 }
 
-asio::awaitable<io::CredentialsOutcome> AccountIdentities::find(std::size_t slot) {
-    io::Parsed<io::CredentialChain> planned = plan(slots_[slot].access);
+/// Reads the configuration again after the first search, because the files may have changed.
+asio::awaitable<io::CredentialsOutcome> AccountIdentities::find(std::size_t index) {
+    CredentialSlot& slot = slots_[index];
+    std::shared_ptr<const io::SharedConfig> config = std::exchange(slot.config, nullptr);
+    if (!config) {
+        io::Parsed<io::SharedConfig> loaded = io::SharedConfig::load(environment_);
+        if (!loaded) {
+            co_return io::CredentialFailure(false, loaded.error().text);
+        }
+        config = std::make_shared<const io::SharedConfig>(*std::move(loaded));
+    }
+    io::Parsed<io::CredentialChain> planned = plan(slot.access, *config);
+    config.reset();  // it contains secrets
     if (!planned) {
         co_return io::CredentialFailure(false, planned.error().text);
     }
+    slot.region = planned->region;
     co_return co_await resolver_.resolve(std::move(*planned));
 }
 
@@ -229,16 +237,11 @@ std::vector<io::AccountId> AccountIdentities::accounts() const {
 
 asio::awaitable<AccountIdentities::Caller> AccountIdentities::caller_of(io::AccountId account) {
     CredentialSlot& slot = slots_[slot_of_account_.at(account)];
-    const io::Parsed<io::CredentialChain> planned = plan(slot.access);
-    std::optional<io::Region> region;
-    if (planned) {
-        region = planned->region;
-    }
     const io::SharedCredentials found = co_await slot.identity->refresh(nullptr);
     if (!found) {
         co_return Caller(found, io::StsFailure());
     }
-    io::StsOutcome<io::CallerIdentity> identity = co_await resolver_.caller_of(*found, region);
+    io::StsOutcome<io::CallerIdentity> identity = co_await resolver_.caller_of(*found, slot.region);
     co_return Caller(found, std::move(identity));
 }
 

@@ -78,16 +78,20 @@ class AccountIdentities {
   private:
     /// Credentials shared by the accounts with the same settings.
     struct CredentialSlot {
-        explicit CredentialSlot(std::optional<planner::AccountAccess> access_)
-            : access(std::move(access_)) {}
-        std::optional<planner::AccountAccess> access;  ///< nullopt: the default credentials
+        CredentialSlot(std::optional<planner::AccountAccess> access_,
+                       std::shared_ptr<const io::SharedConfig> config_)
+            : access(std::move(access_)), config(std::move(config_)) {}
+        std::optional<planner::AccountAccess> access;    ///< nullopt: the default credentials
+        std::shared_ptr<const io::SharedConfig> config;  ///< for the first search; null afterwards
+        std::optional<io::Region> region;  ///< the Region of the profile, after a search
         std::unique_ptr<io::CachedCredentialsProvider> identity;
     };
 
-    std::size_t slot_for(const std::optional<planner::AccountAccess>& access);
-    boost::asio::awaitable<io::CredentialsOutcome> find(std::size_t slot);
+    std::size_t slot_for(const std::optional<planner::AccountAccess>& access,
+                         const KmsRoute& route);
+    boost::asio::awaitable<io::CredentialsOutcome> find(std::size_t index);
     [[nodiscard]] io::Parsed<io::CredentialChain> plan(
-        const std::optional<planner::AccountAccess>& access) const;
+        const std::optional<planner::AccountAccess>& access, const io::SharedConfig& config) const;
 
     std::optional<std::string> profile_;
     io::Environment environment_;

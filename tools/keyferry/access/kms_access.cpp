@@ -9,6 +9,8 @@
 #include "tools/keyferry/access/kms_route.hpp"
 #include "tools/keyferry/simulated/example_keys.hpp"
 #include "tools/keyferry/simulated/simulated_fleet.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
 
@@ -76,6 +78,7 @@ class HttpAccess final : public KmsAccess {
               },
               route.http(),
               kVersion) {
+        route_.config.reset();  // it contains secrets
         identities_.use_clock_correction([this] { return client_.clock_correction(); });
     }
 
@@ -149,33 +152,22 @@ asio::awaitable<std::optional<io::RegionOptIns>> KmsAccess::region_opt_ins(
     co_return std::nullopt;
 }
 
-std::optional<io::ParseProblem> check_kms_options(const KmsOptions& options) {
+std::unique_ptr<KmsAccess> open_kms(const KmsOptions& options,
+                                    const FleetScope& scope,
+                                    asio::io_context& io,
+                                    io::Clock& clock) {
     if (options.simulation.simulate) {
-        return std::nullopt;
-    }
-    if (const io::Parsed<KmsRoute> route = find_route(options); !route) {
-        return route.error();
-    }
-    return std::nullopt;
-}
-
-io::Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
-                                                const FleetScope& scope,
-                                                asio::io_context& io,
-                                                io::Clock& clock) {
-    using Access = std::unique_ptr<KmsAccess>;
-    if (options.simulation.simulate) {
-        return Access(std::make_unique<EmbeddedSimulator>(options.simulation, clock));
+        return std::make_unique<EmbeddedSimulator>(options.simulation, clock);
     }
     const io::Parsed<KmsRoute> route = find_route(options);
     if (!route) {
-        return route.error();
+        throw CommandError(exit_usage, route.error().text);
     }
     auto access = std::make_unique<HttpAccess>(options, *route, scope, io, clock);
-    if (auto problem = access->check_callers()) {
-        return *problem;
+    if (const auto problem = access->check_callers()) {
+        throw CommandError(exit_permission, problem->text);
     }
-    return Access(std::move(access));
+    return access;
 }
 
 }  // namespace keyferry::cli

@@ -88,19 +88,17 @@ class KmsAccess {
     engine::QuotaUse quota_use_;
 };
 
-/// Checks options such as the endpoint, without network access. Returns the error, if any.
-[[nodiscard]] std::optional<io::ParseProblem> check_kms_options(const KmsOptions& options);
-
 /// Finds the credentials of every account of `scope` and verifies that they belong to the account,
 /// or creates a simulator without keys. With a custom KMS endpoint, the verification is skipped
 /// unless the environment also sets an STS endpoint. Accounts whose credentials are missing,
-/// refused or belong to another account are logged and left out (KmsAccess::refused_accounts); it
-/// is an error if this applies to every account. Call check_kms_options() first. The error's text
-/// is for the user and may have several lines. Runs `io`, which can be run again afterwards; `io`
-/// and `clock` must outlive the result. Throws UsageError for invalid simulator options.
-[[nodiscard]] io::Parsed<std::unique_ptr<KmsAccess>> open_kms(const KmsOptions& options,
-                                                              const FleetScope& scope,
-                                                              boost::asio::io_context& io,
-                                                              io::Clock& clock);
+/// refused or of another account are logged and left out (KmsAccess::refused_accounts); it is an
+/// error if this applies to every account. Throws CommandError with exit_usage for an invalid
+/// setting such as an endpoint, and with exit_permission if no account is left; throws UsageError
+/// for invalid simulator options. Runs `io`, which can be run again afterwards; `io` and `clock`
+/// must outlive the result.
+[[nodiscard]] std::unique_ptr<KmsAccess> open_kms(const KmsOptions& options,
+                                                  const FleetScope& scope,
+                                                  boost::asio::io_context& io,
+                                                  io::Clock& clock);
 
 }  // namespace keyferry::cli

@@ -124,6 +124,7 @@ io::Parsed<KmsRoute> find_route(const KmsOptions& options) {
         return proxies.error();
     }
     KmsRoute route;
+    route.config = profile->config();
     route.kms = *std::move(kms);
     route.credentials = *std::move(credentials);
     if (account->custom || !route.kms.custom) {

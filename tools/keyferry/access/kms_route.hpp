@@ -3,6 +3,7 @@
 
 #include "io/aws/endpoint_settings.hpp"
 #include "io/aws/environment.hpp"
+#include "io/aws/shared_config.hpp"
 #include "io/http/http_settings.hpp"
 #include "io/http/proxy_settings.hpp"
 #include "io/names/parsed.hpp"
@@ -10,6 +11,7 @@
 #include "tools/keyferry/access/fleet_scope.hpp"
 #include "tools/keyferry/options/kms_options.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -27,6 +29,9 @@ struct KmsRoute {
     std::optional<io::Endpoint> account;
     std::string ca_file;  ///< empty: the system's certificates
     io::ProxySettings proxies;
+    /// The AWS files that the route was read from. The first credentials are found in the same
+    /// version of them. Contains secrets.
+    std::shared_ptr<const io::SharedConfig> config;
 
     [[nodiscard]] io::HttpSettings http() const;
 

@@ -5,10 +5,11 @@
 #include "planner/summary/plan_summary.hpp"
 #include "planner/summary/replica_check.hpp"
 #include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
-#include "tools/keyferry/fleet/review_fleet.hpp"
 #include "tools/keyferry/options/fail_on.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -24,8 +25,9 @@ namespace keyferry::cli {
 
 namespace {
 
-struct CheckOptions : ReviewOptions {
+struct CheckOptions : FleetOptions {
     FailOn fail_on;
+    PlanChecks plan_checks;
 };
 
 constexpr const char* kCheckFooter = R"(Examples:
@@ -79,7 +81,7 @@ int exit_code_of(planner::CheckVerdict verdict) {
 
 /// Returns the selected groups without keys. If some keys could not be checked, they may belong to
 /// these groups, so the result is empty.
-std::vector<std::string> empty_groups(const CheckOptions& options, const ReviewedFleet& fleet) {
+std::vector<std::string> empty_groups(const CheckOptions& options, const Fleet& fleet) {
     const std::vector<std::string>& selected = options.filter.filter.groups;
     std::vector<std::string> groups;
     if (fleet.unchecked_keys.denied + fleet.unchecked_keys.no_response > 0) {
@@ -98,43 +100,43 @@ std::vector<std::string> empty_groups(const CheckOptions& options, const Reviewe
 }
 
 int check_fleet(const CheckOptions& options) {
-    int exit_code = exit_done;
-    std::optional<ReviewedFleet> fleet =
-        review_fleet(options, progress_style(options.progress, options.json), exit_code);
-    if (!fleet) {
-        return exit_code;
+    FleetPipeline pipeline(options,
+                           {.accepts_saved_plan = true, .plan_checks = options.plan_checks},
+                           progress_style(options.progress, options.json));
+    pipeline.load();
+    const Fleet& fleet = pipeline.fleet();
+    if (!fleet.unsearched_groups.empty()) {
+        throw CommandError(exit_usage,
+                           "the plan lacks the keys of some groups, see above; create a new plan");
     }
+    pipeline.survey({.contents = engine::ReadContents::of_keys_and_replicas,
+                     .outage_wait = OutageWait::briefly});
+    pipeline.ask_about_opt_in_regions();
     const std::vector<planner::ReplicaStatus> all =
-        planner::check_replicas(fleet->plan, *fleet->inventory, fleet->review);
-    const std::optional<std::vector<planner::JobIndex>> jobs = select_jobs(options.filter, *fleet);
-    if (!jobs) {
-        return exit_usage;
-    }
-    if (!check_jobs_max(fleet->plan, options.filter)) {
-        return exit_changes;
-    }
-    log_moved_primaries(fleet->plan);
+        planner::check_replicas(fleet.plan, *fleet.inventory, fleet.review);
+    const std::vector<planner::JobIndex> jobs = pipeline.filter_surveyed();
+    log_moved_primaries(fleet.plan);
     std::vector<planner::ReplicaStatus> statuses;
-    statuses.reserve(jobs->size());
-    for (const planner::JobIndex job : *jobs) {
+    statuses.reserve(jobs.size());
+    for (const planner::JobIndex job : jobs) {
         statuses.push_back(all[job]);
     }
     planner::ReplicaCheck check =
-        planner::summarize_check(fleet->plan,
-                                 fleet->review,
+        planner::summarize_check(fleet.plan,
+                                 fleet.review,
                                  statuses,
-                                 {fleet->unchecked_keys.denied, fleet->unchecked_keys.no_response});
-    check.lacks_accounts = !fleet->review.refused_accounts.empty();
-    check.empty_groups = empty_groups(options, *fleet);
+                                 {fleet.unchecked_keys.denied, fleet.unchecked_keys.no_response});
+    check.lacks_accounts = !fleet.review.refused_accounts.empty();
+    check.empty_groups = empty_groups(options, fleet);
     std::optional<std::vector<planner::Finding>> findings;
     if (options.fail_on) {
-        findings = further_findings(fleet->plan, fleet->review, *options.fail_on);
+        findings = further_findings(fleet.plan, fleet.review, *options.fail_on);
     }
     const std::vector<planner::Finding>* const shown = findings ? &*findings : nullptr;
     // Names in the spec may contain control characters. JSON already escapes them.
-    write_stdout(options.json ? planner::check_report_json(fleet->plan, fleet->review, check, shown)
+    write_stdout(options.json ? planner::check_report_json(fleet.plan, fleet.review, check, shown)
                               : io::terminal_text(planner::check_report_text(
-                                    fleet->plan, fleet->review, check, shown)));
+                                    fleet.plan, fleet.review, check, shown)));
     return findings && !findings->empty() ? exit_changes : exit_code_of(check.verdict());
 }
 
@@ -142,8 +144,6 @@ int check_fleet(const CheckOptions& options) {
 
 void add_check_command(Command& parent) {
     auto options = std::make_shared<CheckOptions>();
-    options->accepts_saved_plan = true;
-    options->compares = true;
     Command command =
         parent.command("check", "Check that every replica exists, is usable and matches the spec");
     command.footer(kCheckFooter);

@@ -103,12 +103,9 @@ std::string policies_text(const planner::AccountPermissions& permissions) {
 }
 
 int print_permissions(const PermissionsOptions& options) {
-    const std::optional<planner::Plan> plan = plan_without_search(read_fleet_file(options.fleet));
-    if (!plan) {
-        return exit_usage;
-    }
+    const planner::Plan plan = plan_without_search(read_fleet_file(options.fleet));
     const std::vector<planner::AccountPermissions> accounts =
-        planner::permissions_of(*plan,
+        planner::permissions_of(plan,
                                 options.sync    ? planner::PermittedWork::sync
                                 : options.drift ? planner::PermittedWork::drift
                                                 : planner::PermittedWork::plan_and_run);

@@ -5,13 +5,14 @@
 #include "planner/summary/plan_wording.hpp"
 #include "planner/summary/replica_check.hpp"
 #include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
-#include "tools/keyferry/fleet/review_fleet.hpp"
 #include "tools/keyferry/options/cost_limit.hpp"
 #include "tools/keyferry/options/fail_on.hpp"
 #include "tools/keyferry/options/filter_options.hpp"
 #include "tools/keyferry/options/plan_output.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -30,7 +31,10 @@ namespace keyferry::cli {
 
 namespace {
 
-struct PlanOptions : ReviewOptions {
+struct PlanOptions : FleetOptions {
+    bool offline = false;
+    bool compares = false;     ///< compare the properties of existing replicas with the spec
+    bool counts_keys = false;  ///< count all keys in the replica Regions
     std::string out;
     bool force = false;
     bool detailed_exitcode = false;
@@ -86,7 +90,7 @@ void print_rehearsal(const PlanOptions& options, const planner::Plan& plan, bool
     }
 }
 
-bool save(const PlanOptions& options, const io::OutputTarget& out, ReviewedFleet& fleet) {
+void save(const PlanOptions& options, const io::OutputTarget& out, Fleet& fleet) {
     planner::SavedPlan saved;
     saved.plan = std::move(fleet.plan);
     saved.review = std::move(fleet.review);
@@ -95,20 +99,16 @@ bool save(const PlanOptions& options, const io::OutputTarget& out, ReviewedFleet
         std::chrono::floor<io::WallTime::duration>(std::chrono::system_clock::now()));
     saved.spec = options.fleet;
     saved.spec_sha256 = fleet.spec_sha256;
-    const bool is_written = write_plan_file(saved, options.out, options.force);
+    write_plan_file(saved, options.out, options.force);
     fleet.plan = std::move(saved.plan);
     fleet.review = std::move(saved.review);
-    if (!is_written) {
-        return false;
-    }
     const bool can_be_run = out.kind != io::OutputTarget::Kind::stream;
     log_message(fmt::format("saved as {}", options.out) +
                 (can_be_run ? "; to run it: keyferry run " + io::shell_word(options.out) : ""));
-    return true;
 }
 
 /// Returns the exit code for keys and replicas that could not be checked, after logging how many.
-int log_unchecked(const PlanOptions& options, const ReviewedFleet& fleet) {
+int log_unchecked(const PlanOptions& options, const Fleet& fleet) {
     const int of_keys = fleet.unchecked_keys.no_response > 0 ? exit_work_left
                         : fleet.unchecked_keys.denied > 0 || !fleet.review.refused_accounts.empty()
                             ? exit_permission
@@ -154,44 +154,53 @@ int exit_code_of(const PlanOptions& options,
     return unchecked == exit_done && is_denied ? exit_permission : unchecked;
 }
 
+/// Reads the fleet and, unless that is to be done offline, compares it with KMS.
+void review_fleet(const PlanOptions& options, bool is_offline, FleetPipeline& pipeline) {
+    try {
+        pipeline.load();
+        if (!is_offline) {
+            pipeline.survey({.contents = options.compares
+                                             ? engine::ReadContents::of_keys_and_replicas
+                                             : engine::ReadContents::of_all_keys,
+                             .counts_keys = options.counts_keys,
+                             .outage_wait = OutageWait::briefly});
+            pipeline.ask_about_opt_in_regions();
+        }
+    } catch (CommandError& error) {
+        if (error.exit_code() == exit_permission) {
+            error.add_line("to plan without AWS calls, use --offline");
+        }
+        throw;
+    }
+}
+
 int plan_fleet(const PlanOptions& options) {
+    const bool simulate = options.kms.simulation.simulate;
     // Report invalid simulator options before any work.
     static_cast<void>(simulator_settings(options.kms.simulation));
-    int exit_code = exit_done;
     std::optional<io::OutputTarget> out;
     if (!options.out.empty()) {
-        out = check_plan_output(options.out, options.fleet, options.force, exit_code);
-        if (!out) {
-            return exit_code;
-        }
+        out = check_plan_output(options.out, options.fleet, options.force);
     }
-    const bool simulate = options.kms.simulation.simulate;
-    std::optional<ReviewedFleet> fleet = review_fleet(
-        options, progress_style(options.progress, options.output.is_json()), exit_code);
-    if (!fleet) {
-        if (exit_code == exit_permission) {
-            log_message("to plan without AWS calls, use --offline");
-        }
-        return exit_code;
+    const bool is_offline = options.offline || simulate;
+    FleetPipeline pipeline(options,
+                           {.is_offline = is_offline},
+                           progress_style(options.progress, options.output.is_json()));
+    review_fleet(options, is_offline, pipeline);
+    Fleet& fleet = pipeline.fleet();
+    planner::Plan& plan = fleet.plan;
+    planner::PlanReview& review = fleet.review;
+    if (simulate && out && !plan.selections.empty()) {
+        throw CommandError(exit_usage,
+                           "a plan with example keys cannot be saved: omit --simulate or --out");
     }
-    if (simulate && !options.out.empty() && !fleet->plan.selections.empty()) {
-        log_message("a plan with example keys cannot be saved: omit --simulate or --out");
-        return exit_usage;
-    }
-    const int unchecked = log_unchecked(options, *fleet);
-    fleet->inventory.reset();
-    if (!select_jobs(options.filter, *fleet)) {
-        return exit_usage;
-    }
-    planner::Plan& plan = fleet->plan;
-    planner::PlanReview& review = fleet->review;
-    if (!check_jobs_max(plan, options.filter)) {
-        return exit_changes;
-    }
+    const int unchecked = log_unchecked(options, fleet);
+    fleet.inventory.reset();
+    pipeline.filter_surveyed();
     const std::string refusal = cost_refusal(options.cost_limit, plan, review);
     // Saved before the report is printed, because standard output may be closed.
-    if (out && refusal.empty() && !save(options, *out, *fleet)) {
-        return exit_error;
+    if (out && refusal.empty()) {
+        save(options, *out, fleet);
     }
     const bool prints_report = !out || !out->is_stdout();
     if (prints_report) {
@@ -201,8 +210,7 @@ int plan_fleet(const PlanOptions& options) {
         print_rehearsal(options, plan, prints_report);
     }
     if (!refusal.empty()) {
-        log_message(refusal);
-        return exit_changes;
+        throw CommandError(exit_changes, refusal);
     }
     return exit_code_of(options, plan, review, unchecked);
 }

@@ -8,6 +8,7 @@
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/options/fault_options.hpp"
 #include "tools/keyferry/simulated/example_keys.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -319,14 +320,11 @@ void add_simulate_command(Command& parent) {
         simulator::SimulateOptions options = options_of(*arguments);
         if (!arguments->fleet.empty()) {
             planner::FleetLoad load = read_fleet_file(arguments->fleet);
-            if (!load.plan && !load.unresolved) {
-                return static_cast<int>(exit_usage);
-            }
             if (load.unresolved) {
                 options.keys = example_keys(load.unresolved->spec);
-                load.plan = planner::plan_listed_keys(*std::move(load.unresolved));
             }
-            for (const planner::PlannedKey& key : load.plan->keys) {
+            const planner::Plan listed = plan_without_search(std::move(load));
+            for (const planner::PlannedKey& key : listed.keys) {
                 options.keys.push_back(simulator::StartingKey{key.primary, {}, {}});
             }
         }
@@ -334,11 +332,9 @@ void add_simulate_command(Command& parent) {
             simulator::simulate_until_signalled(
                 options, [](std::string_view line) { write_stdout(std::string(line) + "\n"); });
         } catch (const simulator::StateInUse& error) {
-            log_message(error.what());
-            return static_cast<int>(exit_journal_held);
+            throw CommandError(exit_journal_held, error.what());
         } catch (const simulator::OutputRefused& error) {
-            log_message(error.what());
-            return static_cast<int>(exit_usage);
+            throw CommandError(exit_usage, error.what());
         }
         return static_cast<int>(exit_done);
     });

@@ -109,9 +109,7 @@ int validate(const ValidateOptions& options) {
         write_stdout(json::serialize(validity_json(load, options.fleet)) + "\n");
     } else {
         log_diagnostics(load);
-        if (load.plan) {
-            write_stdout(summary_text(*load.plan, options.fleet));
-        }
+        write_stdout(summary_text(*load.plan, options.fleet));
     }
     return load.plan ? exit_done : exit_usage;
 }

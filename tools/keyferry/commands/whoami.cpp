@@ -6,6 +6,7 @@
 #include "tools/keyferry/access/kms_access.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -158,27 +159,20 @@ asio::awaitable<void> identify_all(AccountIdentities& identities, std::vector<Ro
     }
 }
 
-std::optional<FleetScope> scope_in(const std::string& fleet) {
-    planner::FleetLoad load = read_fleet_file(fleet);
-    if (load.unresolved) {
-        return scope_of(load.unresolved->spec);
-    }
-    return load.plan ? std::optional(scope_of(*load.plan)) : std::nullopt;
+FleetScope scope_in(const std::string& fleet) {
+    const planner::FleetLoad load = read_fleet_file(fleet);
+    return load.plan ? scope_of(*load.plan) : scope_of(load.unresolved->spec);
 }
 
 int whoami(const WhoamiOptions& options) {
-    const std::optional<FleetScope> scope = scope_in(options.fleet);
-    if (!scope) {
-        return exit_usage;
-    }
+    const FleetScope scope = scope_in(options.fleet);
     const io::Parsed<KmsRoute> route = find_route(options.kms);
     if (!route) {
-        log_message(route.error().text);
-        return exit_usage;
+        throw CommandError(exit_usage, route.error().text);
     }
     asio::io_context io{1};
     io::SteadyClock clock(io);
-    AccountIdentities identities(*scope, options.kms.profile, *route, io, clock);
+    AccountIdentities identities(scope, options.kms.profile, *route, io, clock);
     std::vector<Row> rows;
     std::exception_ptr thrown;
     asio::co_spawn(io, identify_all(identities, rows), [&](std::exception_ptr error) {

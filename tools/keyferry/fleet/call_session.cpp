@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/call_session.hpp"
 
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/scope_note.hpp"
 #include "tools/keyferry/terminal/stop_signals.hpp"
 
@@ -62,61 +62,51 @@ std::optional<std::chrono::milliseconds> park_max_of(const planner::RunSettings&
 }  // namespace
 
 CallSession::CallSession(const planner::RunSettings& settings,
-                         KmsAccess& kms,
-                         asio::io_context& io,
-                         io::Clock& clock,
-                         ProgressStyle style,
+                         KmsSession& session,
                          OutageWait outage_wait)
-    : kms_(kms),
-      io_(io),
-      clock_(clock),
+    : session_(session),
       calls_(settings,
-             kms.client(),
-             clock,
-             io.get_executor(),
+             session.kms().client(),
+             session.clock(),
+             session.io().get_executor(),
              std::random_device{}(),
-             park_max_of(settings, outage_wait)),
-      style_(style) {
-    calls_.share_quota_use(kms.quota_use());
-    if (!kms.refused_accounts().empty()) {
+             park_max_of(settings, outage_wait)) {
+    calls_.share_quota_use(session.kms().quota_use());
+    if (!session.kms().refused_accounts().empty()) {
         calls_.expect_other_accounts();
     }
 }
 
-int CallSession::run(const std::function<asio::awaitable<void>()>& work,
-                     const std::function<std::string(bool as_json)>& progress) {
+void CallSession::run(const std::function<asio::awaitable<void>()>& work,
+                      const std::function<std::string(bool as_json)>& progress) {
+    asio::io_context& io = session_.io();
+    const ProgressStyle style = session_.style();
     const GracefulStop signals(
-        io_, [this] { calls_.stop(); }, style_, "stopped immediately; nothing was changed");
-    calls_.on_scope_news([this](const engine::ScopeNews& news) {
-        if (!kms_.is_refused(news)) {  // already reported when KMS was opened
-            show_scope_news(style_, news);
+        io, [this] { calls_.stop(); }, style, "stopped immediately; nothing was changed");
+    calls_.on_scope_news([this, style](const engine::ScopeNews& news) {
+        if (!session_.kms().is_refused(news)) {  // already reported when KMS was opened
+            show_scope_news(style, news);
         }
     });
-    const auto ticker = std::make_shared<ProgressTicker>(clock_, style_, progress);
+    const auto ticker = std::make_shared<ProgressTicker>(session_.clock(), style, progress);
     ticker->tick_later();
     std::exception_ptr thrown;
-    asio::co_spawn(io_, work(), [&](std::exception_ptr error) {
+    asio::co_spawn(io, work(), [&](std::exception_ptr error) {
         thrown = std::move(error);
-        io_.stop();
+        io.stop();
     });
-    io_.run();
-    io_.restart();
-    end_progress(style_);
+    io.run();
+    io.restart();
+    end_progress(style);
     if (thrown) {
         std::rethrow_exception(thrown);
     }
     if (!calls_.refusal().empty()) {
-        log_message("stopped because KMS would refuse every call: " + calls_.refusal());
-        log_message(
-            "fix the credentials or the clock, then run the command again; plan --offline makes no "
-            "AWS calls");
-        return exit_permission;
+        throw KmsRefusal(calls_.refusal());
     }
     if (signals.requested()) {
-        log_message("stopped; nothing was changed");
-        return exit_interrupted;
+        throw CommandError(exit_interrupted, "stopped; nothing was changed");
     }
-    return exit_done;
 }
 
 }  // namespace keyferry::cli

@@ -2,11 +2,10 @@
 #pragma once
 
 #include "engine/calls/repeatable_calls.hpp"
-#include "tools/keyferry/access/kms_access.hpp"
-#include "tools/keyferry/terminal/progress_line.hpp"
+#include "planner/plan/run_settings.hpp"
+#include "tools/keyferry/fleet/kms_session.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -25,28 +24,22 @@ enum class OutageWait : std::uint8_t {
 /// signal (see stop_signals.hpp), no more calls are sent; the second one ends the program.
 class CallSession {
   public:
-    /// All arguments must outlive this.
+    /// `settings` and `session`, which must be open, must outlive this.
     CallSession(const planner::RunSettings& settings,
-                KmsAccess& kms,
-                boost::asio::io_context& io,
-                io::Clock& clock,
-                ProgressStyle style,
+                KmsSession& session,
                 OutageWait outage_wait = OutageWait::as_run);
 
     engine::RepeatableCalls& calls() noexcept { return calls_; }
 
-    /// Runs `work` on `io`, which can be run again afterwards. `work` sends its calls through
-    /// calls(). `progress` returns the progress as JSON or as text. Returns exit_done, or another
-    /// exit code after logging why the calls were not completed. Rethrows exceptions from `work`.
-    int run(const std::function<boost::asio::awaitable<void>()>& work,
-            const std::function<std::string(bool as_json)>& progress);
+    /// Runs `work`, which sends its calls through calls(). `progress` returns the progress as JSON
+    /// or as text. Throws KmsRefusal if KMS would refuse every call, and CommandError if the user
+    /// stops the session. Rethrows exceptions from `work`.
+    void run(const std::function<boost::asio::awaitable<void>()>& work,
+             const std::function<std::string(bool as_json)>& progress);
 
   private:
-    KmsAccess& kms_;
-    boost::asio::io_context& io_;
-    io::Clock& clock_;
+    KmsSession& session_;
     engine::RepeatableCalls calls_;
-    ProgressStyle style_;
 };
 
 }  // namespace keyferry::cli

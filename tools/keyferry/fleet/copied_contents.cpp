@@ -4,7 +4,7 @@
 #include "planner/plan/content_changes.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/summary/plan_wording.hpp"
-#include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -59,77 +59,70 @@ int exit_code_of(planner::ActionReason reason) {
     }
 }
 
-/// Logs the keys and how to continue. Returns the exit code.
-int log_unreadable(const planner::Plan& plan,
-                   const planner::Inventory& inventory,
-                   const std::vector<std::uint32_t>& keys) {
+/// Names the keys and how to continue.
+CommandError unreadable_error(const planner::Plan& plan,
+                              const planner::Inventory& inventory,
+                              const std::vector<std::uint32_t>& keys) {
     int exit_code = exit_work_left;
-    for (std::size_t k = 0; k < keys.size(); ++k) {
-        const planner::ActionReason reason = planner::why_no_content(plan, inventory, keys[k]);
+    std::vector<std::string> lines;
+    for (const std::uint32_t key : keys) {
+        const planner::ActionReason reason = planner::why_no_content(plan, inventory, key);
         if (exit_code == exit_work_left) {
             exit_code = exit_code_of(reason);
         }
-        if (k < kNamedMax) {
-            log_message(fmt::format("  {}: {}. {}",
-                                    plan.keys[keys[k]].primary.text(),
-                                    name_of(reason),
-                                    planner::advice_on(reason)));
+        if (lines.size() < kNamedMax) {
+            lines.push_back(fmt::format("  {}: {}. {}",
+                                        plan.keys[key].primary.text(),
+                                        name_of(reason),
+                                        planner::advice_on(reason)));
         }
     }
-    log_message(fmt::format(
+    lines.push_back(fmt::format(
         "policies or tags that the spec copies could not be read for {} of {}{}; nothing was done. "
         "To leave these keys out, run keyferry plan --out and then run the saved plan.",
         keys.size(),
         planner::counted(plan.keys.size(), "key", "keys"),
         omitted_text(keys.size())));
-    return exit_code;
+    return CommandError(exit_code, std::move(lines));
 }
 
 }  // namespace
 
-int read_copied_contents(planner::Plan& plan,
-                         const std::vector<planner::SelectedKey>& found,
-                         KmsAccess& kms,
-                         boost::asio::io_context& io,
-                         io::Clock& clock,
-                         ProgressStyle style,
-                         std::optional<planner::Inventory>& inventory) {
+void read_copied_contents(Fleet& fleet, KmsSession& session) {
     log_message(fmt::format("reading policies and tags to copy from {}: {}",
-                            planner::counted(plan.keys.size(), "key", "keys"),
-                            kms.description()));
-    SurveyEnd end = survey_kms(
-        plan, found, kms, io, clock, style, {.contents = engine::ReadContents::of_all_keys});
-    if (!end.inventory) {
-        return end.exit_code;
-    }
+                            planner::counted(fleet.plan.keys.size(), "key", "keys"),
+                            session.kms().description()));
+    planner::Inventory inventory = survey_kms(
+        fleet.plan, fleet.found, session, {.contents = engine::ReadContents::of_all_keys});
     const std::vector<std::uint32_t> unreadable =
-        keys_without(plan, *end.inventory, kms.refused_accounts());
+        keys_without(fleet.plan, inventory, session.kms().refused_accounts());
     if (!unreadable.empty()) {
-        return log_unreadable(plan, *end.inventory, unreadable);
+        throw unreadable_error(fleet.plan, inventory, unreadable);
     }
-    inventory = std::move(end.inventory);
-    planner::set_contents(plan, std::exchange(inventory->contents, {}));
-    return exit_done;
+    planner::set_contents(fleet.plan, std::exchange(inventory.contents, {}));
+    fleet.inventory = std::move(inventory);
 }
 
-bool check_copied_contents(const std::string& path,
+void check_copied_contents(const std::string& path,
                            const planner::Plan& plan,
                            const planner::KeyContents& now) {
     const std::vector<planner::ChangedContent> changes = planner::content_changes(plan, now);
+    if (changes.empty()) {
+        return;
+    }
+    std::vector<std::string> lines;
     for (std::size_t c = 0; c < std::min(changes.size(), kNamedMax); ++c) {
-        log_message(fmt::format("  {}: {} changed",
-                                plan.keys[changes[c].key].primary.text(),
-                                planner::names_of(changes[c].parts)));
+        lines.push_back(fmt::format("  {}: {} changed",
+                                    plan.keys[changes[c].key].primary.text(),
+                                    planner::names_of(changes[c].parts)));
     }
-    if (!changes.empty()) {
-        log_message(
-            fmt::format("the plan {} is out of date: {} changed since it was created{}; nothing "
-                        "was done. Create a new plan.",
-                        path,
-                        planner::counted(changes.size(), "primary", "primaries"),
-                        omitted_text(changes.size())));
-    }
-    return changes.empty();
+    lines.push_back(
+        fmt::format("the plan {} is out of date: {} changed since it was created{}; "
+                    "nothing was done. Create a new plan.",
+                    path,
+                    planner::counted(changes.size(), "primary", "primaries"),
+                    omitted_text(changes.size())));
+    throw CommandError(exit_changes, std::move(lines));
 }
 
 }  // namespace keyferry::cli

@@ -5,7 +5,8 @@
 #include "io/names/terminal_text.hpp"
 #include "planner/spec/key_list.hpp"
 #include "planner/toml/toml_bounds.hpp"
-#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
 
 #include <fmt/format.h>
 
@@ -53,8 +54,10 @@ void log_diagnostics(const planner::FleetLoad& load) {
     }
     std::fwrite(lines.data(), 1, lines.size(), stderr);
     if (errors > 0) {
-        log_message(fmt::format(
-            "{} {} in the fleet spec; nothing was done", errors, errors == 1 ? "error" : "errors"));
+        throw CommandError(exit_usage,
+                           fmt::format("{} {} in the fleet spec; nothing was done",
+                                       errors,
+                                       errors == 1 ? "error" : "errors"));
     }
 }
 
@@ -64,11 +67,16 @@ planner::FleetLoad read_fleet_file(const std::string& path) {
     return load;
 }
 
-std::optional<planner::Plan> plan_without_search(planner::FleetLoad load) {
-    if (load.unresolved) {
-        return planner::plan_listed_keys(*std::move(load.unresolved));
-    }
-    return std::move(load.plan);
+planner::Plan plan_without_search(planner::FleetLoad load) {
+    return load.unresolved ? planner::plan_listed_keys(*std::move(load.unresolved))
+                           : *std::move(load.plan);
+}
+
+planner::Plan plan_found_keys(planner::UnresolvedFleet fleet,
+                              const std::vector<planner::SelectedKey>& found) {
+    planner::FleetLoad load = planner::plan_selected_keys(std::move(fleet), found);
+    log_diagnostics(load);
+    return *std::move(load.plan);
 }
 
 }  // namespace keyferry::cli

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "planner/fleet/selected_keys.hpp"
 #include "planner/plan/plan.hpp"
 #include "planner/spec/load_fleet.hpp"
 
-#include <optional>
 #include <string>
+#include <vector>
 
 namespace keyferry::cli {
 
@@ -13,14 +14,20 @@ namespace keyferry::cli {
 /// result contains a diagnostic for its first character.
 [[nodiscard]] planner::FleetLoad load_fleet_file(const std::string& path);
 
-/// Prints every diagnostic to standard error, one per line, and the number of errors.
+/// Prints every diagnostic to standard error, one per line. Throws CommandError with exit_usage if
+/// there are errors.
 void log_diagnostics(const planner::FleetLoad& load);
 
-/// Like load_fleet_file(), but also prints the diagnostics. If there are errors, the result has
-/// neither a plan nor an unresolved fleet; the command then returns exit_usage.
+/// Like load_fleet_file(), but also calls log_diagnostics(). The result has either a plan or an
+/// unresolved fleet.
 [[nodiscard]] planner::FleetLoad read_fleet_file(const std::string& path);
 
 /// Returns the plan for the keys that the spec lists, without the keys that its groups select.
-[[nodiscard]] std::optional<planner::Plan> plan_without_search(planner::FleetLoad load);
+[[nodiscard]] planner::Plan plan_without_search(planner::FleetLoad load);
+
+/// Returns the plan of a fleet whose groups select the keys `found`. Throws CommandError after
+/// printing the diagnostics if the keys do not make a valid plan.
+[[nodiscard]] planner::Plan plan_found_keys(planner::UnresolvedFleet fleet,
+                                            const std::vector<planner::SelectedKey>& found);
 
 }  // namespace keyferry::cli

@@ -6,6 +6,7 @@
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -114,40 +115,32 @@ void log_elsewhere(const std::vector<io::KeyArn>& primaries) {
 
 }  // namespace
 
-SearchEnd search_keys(const planner::FleetSpec& fleet,
-                      KmsAccess& kms,
-                      boost::asio::io_context& io,
-                      io::Clock& clock,
-                      ProgressStyle style,
-                      OutageWait outage_wait) {
-    CallSession session(fleet.settings, kms, io, clock, style, outage_wait);
-    engine::KeySearch search(fleet, session.calls());
-    SearchEnd end;
-    end.exit_code = session.run([&] { return search.run(); },
-                                [&](bool as_json) { return key_search_progress(search, as_json); });
-    if (end.exit_code != exit_done) {
-        return end;
-    }
+planner::SelectedKeys search_keys(const planner::FleetSpec& fleet,
+                                  KmsSession& session,
+                                  OutageWait outage_wait) {
+    CallSession calls(fleet.settings, session, outage_wait);
+    engine::KeySearch search(fleet, calls.calls());
+    calls.run([&] { return search.run(); },
+              [&](bool as_json) { return key_search_progress(search, as_json); });
     planner::SelectedKeys found = search.take_selected();
     if (!found.failure.empty()) {
-        log_message("cannot search for the keys that the spec selects: " +
-                    io::terminal_text(found.failure));
-        log_message(
-            found.failure_is_denial
-                ? "nothing was changed; 'keyferry permissions' prints the required permissions"
-                : "nothing was changed; run the command again");
-        end.exit_code = found.failure_is_denial ? exit_permission : exit_work_left;
-        return end;
+        throw CommandError(
+            found.failure_is_denial ? exit_permission : exit_work_left,
+            {"cannot search for the keys that the spec selects: " +
+                 io::terminal_text(found.failure),
+             found.failure_is_denial
+                 ? "nothing was changed; 'keyferry permissions' prints the required permissions"
+                 : "nothing was changed; run the command again"});
     }
+    const auto& refused_accounts = session.kms().refused_accounts();
     for (auto& [account, reason] : found.refused_accounts) {
-        const auto refused = kms.refused_accounts().find(account);
-        reason = refused == kms.refused_accounts().end() ? reason : refused->second;
+        const auto refused = refused_accounts.find(account);
+        reason = refused == refused_accounts.end() ? reason : refused->second;
     }
     log_selected(fleet, found);
     log_unchecked(found.unseen);
     log_elsewhere(found.elsewhere);
-    end.found = std::move(found);
-    return end;
+    return found;
 }
 
 }  // namespace keyferry::cli

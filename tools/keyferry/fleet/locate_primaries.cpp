@@ -5,7 +5,6 @@
 #include "planner/fleet/moved_primaries.hpp"
 #include "planner/summary/finding.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
@@ -35,34 +34,22 @@ std::string lookup_progress(const engine::PrimaryLookup& lookup,
 
 }  // namespace
 
-LocateEnd locate_primaries(planner::Plan& plan,
-                           std::vector<planner::SelectedKey>& found,
-                           KmsAccess& kms,
-                           boost::asio::io_context& io,
-                           io::Clock& clock,
-                           ProgressStyle style,
-                           OutageWait outage_wait) {
-    LocateEnd end;
-    if (kms.is_simulated()) {
-        return end;
-    }
-    CallSession session(plan.settings, kms, io, clock, style, outage_wait);
-    engine::PrimaryLookup lookup(plan, session.calls(), found);
+std::vector<planner::QuotaCalls> locate_primaries(planner::Plan& plan,
+                                                  std::vector<planner::SelectedKey>& found,
+                                                  KmsSession& session,
+                                                  OutageWait outage_wait) {
+    CallSession calls(plan.settings, session, outage_wait);
+    engine::PrimaryLookup lookup(plan, calls.calls(), found);
     if (lookup.keys() == 0) {
-        return end;
+        return {};
     }
-    end.exit_code = session.run(
+    calls.run(
         [&] { return lookup.run(); },
-        [&](bool as_json) { return lookup_progress(lookup, session.calls().calls(), as_json); });
-    if (end.exit_code != exit_done) {
-        end.refusal = session.calls().refusal();
-        return end;
-    }
+        [&](bool as_json) { return lookup_progress(lookup, calls.calls().calls(), as_json); });
     std::vector<planner::SelectedKey> described = lookup.take_described();
     planner::move_primaries(plan, planner::moved_primaries(described));
     std::move(described.begin(), described.end(), std::back_inserter(found));
-    end.calls = session.calls().calls_by_quota();
-    return end;
+    return calls.calls().calls_by_quota();
 }
 
 void log_moved_primaries(const planner::Plan& plan) {

@@ -8,15 +8,15 @@
 
 namespace keyferry::cli {
 
-std::optional<io::RegionOptIns> ask_opt_ins(KmsAccess& kms,
-                                            boost::asio::io_context& io,
-                                            io::Clock& clock,
+std::optional<io::RegionOptIns> ask_opt_ins(KmsSession& session,
                                             std::chrono::milliseconds kms_ahead) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(clock.wall_now() + kms_ahead);
+    boost::asio::io_context& io = session.io();
+    const auto now =
+        std::chrono::floor<std::chrono::seconds>(session.clock().wall_now() + kms_ahead);
     std::optional<io::RegionOptIns> opt_ins;
     std::exception_ptr thrown;
     boost::asio::co_spawn(io,
-                          kms.region_opt_ins(now),
+                          session.kms().region_opt_ins(now),
                           [&](std::exception_ptr error, std::optional<io::RegionOptIns> found) {
                               thrown = std::move(error);
                               opt_ins = std::move(found);

@@ -5,6 +5,7 @@
 #include "io/names/shell_word.hpp"
 #include "planner/saved/spec_match.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -40,13 +41,15 @@ std::optional<std::string> find_spec(const planner::SavedPlan& saved,
     return std::nullopt;
 }
 
-void log_refusal(const std::string& what, const std::vector<std::string>& differences) {
-    log_message(what);
+CommandError refusal(std::string what, const std::vector<std::string>& differences = {}) {
+    CommandError error(exit_changes, std::move(what));
     for (const std::string& difference : differences) {
-        log_message("  " + difference);
+        error.add_line("  " + difference);
     }
-    log_message(
-        "nothing was done; create a new plan, or add --without-spec to use this one anyway");
+    error.add_line(
+        "nothing was done; create a new plan, or add --without-spec to use "
+        "this one anyway");
+    return error;
 }
 
 }  // namespace
@@ -70,107 +73,96 @@ void require_plan_file(const PlanChecks& checks, const std::string& path) {
     }
 }
 
-std::optional<planner::SavedPlan> read_plan_file(const std::string& path) {
+planner::SavedPlan read_plan_file(const std::string& path) {
     const auto text = io::read_file(path, planner::kSavedPlanBytesMax);
     if (!text) {
-        log_message(text.error().text);
-        return std::nullopt;
+        throw CommandError(exit_usage, text.error().text);
     }
     io::Parsed<planner::SavedPlan> saved = planner::read_saved_plan(*text);
     if (!saved) {
-        log_message(fmt::format("plan {}: {}", path, saved.error().text));
-        return std::nullopt;
+        throw CommandError(exit_usage, fmt::format("plan {}: {}", path, saved.error().text));
     }
     return *std::move(saved);
 }
 
-std::optional<io::OutputTarget> check_plan_output(const std::string& path,
-                                                  const std::string& spec,
-                                                  bool force,
-                                                  int& exit_code) {
+io::OutputTarget check_plan_output(const std::string& path, const std::string& spec, bool force) {
     std::error_code ignored;
     if (std::filesystem::equivalent(path, spec, ignored)) {
-        log_message(path + " is the fleet spec itself; choose another name for the plan");
-        exit_code = exit_usage;
-        return std::nullopt;
+        throw CommandError(exit_usage,
+                           path + " is the fleet spec itself; choose another name for the plan");
     }
     const io::OutputResult<io::OutputTarget> target =
         io::check_output(path, plan_output_rule(force));
     if (!target) {
-        log_message("cannot save the plan: " + target.error().text);
-        exit_code = target.error().is_refusal ? exit_usage : exit_error;
-        return std::nullopt;
+        throw CommandError(target.error().is_refusal ? exit_usage : exit_error,
+                           "cannot save the plan: " + target.error().text);
     }
     return *target;
 }
 
-bool write_plan_file(const planner::SavedPlan& saved, const std::string& path, bool force) {
+void write_plan_file(const planner::SavedPlan& saved, const std::string& path, bool force) {
     const std::optional<io::OutputProblem> problem =
         io::write_output(path, plan_output_rule(force), [&](const auto& sink) {
             planner::write_saved_plan(saved, sink);
         });
     if (problem) {
-        log_message("cannot save the plan: " + problem->text);
+        throw CommandError(exit_error, "cannot save the plan: " + problem->text);
     }
-    return !problem;
 }
 
-bool check_spec_of(planner::SavedPlan& saved,
+void check_spec_of(planner::SavedPlan& saved,
                    const std::string& plan_path,
                    const PlanChecks& checks) {
     if (!checks.expect_sha256.empty() && saved.plan.sha256 != checks.expect_sha256) {
-        log_message(
+        throw CommandError(
+            exit_changes,
             fmt::format("the plan {} has the SHA-256 {}, which does not match --expect-sha256; "
                         "nothing was done",
                         plan_path,
                         saved.plan.sha256));
-        return false;
     }
     if (checks.without_spec) {
         log_message(fmt::format("the plan {} was not compared with its spec", plan_path));
-        return true;
+        return;
     }
     const std::optional<std::string> spec = find_spec(saved, plan_path);
     if (!spec) {
-        log_refusal(fmt::format("the plan {} cannot be compared with its spec {}, which was not "
-                                "found",
-                                plan_path,
-                                saved.spec),
-                    {});
-        return false;
+        throw refusal(
+            fmt::format("the plan {} cannot be compared with its spec {}, which was not "
+                        "found",
+                        plan_path,
+                        saved.spec));
     }
     // Does not print the diagnostics, because they quote the file, and the plan determines which
     // file is read.
     planner::FleetLoad load = load_fleet_file(*spec);
     if (!load.plan && !load.unresolved) {
-        log_message(
-            fmt::format("the plan {} was created from {}, which is no longer a valid fleet spec; "
-                        "to see the errors: keyferry validate {}",
+        throw CommandError(
+            exit_changes,
+            fmt::format("the plan {} was created from {}, which is no longer a valid fleet "
+                        "spec; to see the errors: keyferry validate {}",
                         plan_path,
                         *spec,
                         io::shell_word(*spec)));
-        return false;
     }
     const planner::SpecMatch match = planner::match_with_spec(saved, std::move(load));
     if (!match.is_current) {
         const std::vector<std::string> other{saved.plan.selections.empty()
                                                  ? "no changes that affect this part of the plan"
                                                  : "the selection of keys or their Regions"};
-        log_refusal(fmt::format("the plan {} from {} is out of date: {} has changed since",
-                                plan_path,
-                                saved.made,
-                                *spec),
-                    match.differences.empty() ? other : match.differences);
-        return false;
+        throw refusal(fmt::format("the plan {} from {} is out of date: {} has changed since",
+                                  plan_path,
+                                  saved.made,
+                                  *spec),
+                      match.differences.empty() ? other : match.differences);
     }
     if (!match.differences.empty()) {
-        log_refusal(
-            fmt::format("the plan {} differs from the plan that its spec {} produces: one of these "
-                        "files was changed after the plan was created",
+        throw refusal(
+            fmt::format("the plan {} differs from the plan that its spec {} produces: one of "
+                        "these files was changed after the plan was created",
                         plan_path,
                         *spec),
             match.differences);
-        return false;
     }
     // Names the spec, because the plan determines which spec is used.
     log_message(fmt::format("the plan {} contains {} of the {} replicas of {}",
@@ -182,7 +174,6 @@ bool check_spec_of(planner::SavedPlan& saved,
         log_message(fmt::format(
             "[limits], [retry] or [wait] differ from those of the plan; those of {} apply", *spec));
     }
-    return true;
 }
 
 }  // namespace keyferry::cli

@@ -17,27 +17,24 @@ namespace keyferry::cli {
 /// Throws UsageError if `checks` has options for a saved plan, but `path` is not one.
 void require_plan_file(const PlanChecks& checks, const std::string& path);
 
-/// Reads the saved plan at `path`. Returns nullopt after logging the error.
-[[nodiscard]] std::optional<planner::SavedPlan> read_plan_file(const std::string& path);
+/// Reads the saved plan at `path`. Throws CommandError with exit_usage if it cannot be read.
+[[nodiscard]] planner::SavedPlan read_plan_file(const std::string& path);
 
-/// Checks that a plan of `spec` may be saved at `path` (io::check_output). Returns nullopt after
-/// logging the reason and setting `exit_code`.
-[[nodiscard]] std::optional<io::OutputTarget> check_plan_output(const std::string& path,
-                                                                const std::string& spec,
-                                                                bool force,
-                                                                int& exit_code);
+/// Checks that a plan of `spec` may be saved at `path` (io::check_output). Throws CommandError if
+/// not.
+[[nodiscard]] io::OutputTarget check_plan_output(const std::string& path,
+                                                 const std::string& spec,
+                                                 bool force);
 
-/// Writes `saved` to `path` (io::write_output). Returns false after logging the error.
-[[nodiscard]] bool write_plan_file(const planner::SavedPlan& saved,
-                                   const std::string& path,
-                                   bool force);
+/// Writes `saved` to `path` (io::write_output). Throws CommandError if that fails.
+void write_plan_file(const planner::SavedPlan& saved, const std::string& path, bool force);
 
 /// Checks the SHA-256 of `saved` if `checks` expects one, and compares the plan with its spec
 /// (planner::match_with_spec), whose [limits], [retry] and [wait] replace those of the plan.
-/// Returns false after logging the differences, or that the spec is missing. With
+/// Throws CommandError with exit_changes if they differ or if the spec is missing. With
 /// `checks.without_spec`, the spec is not used.
-[[nodiscard]] bool check_spec_of(planner::SavedPlan& saved,
-                                 const std::string& plan_path,
-                                 const PlanChecks& checks = {});
+void check_spec_of(planner::SavedPlan& saved,
+                   const std::string& plan_path,
+                   const PlanChecks& checks = {});
 
 }  // namespace keyferry::cli

@@ -3,15 +3,15 @@
 
 #include "planner/review/compare_with_inventory.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
-#include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace keyferry::cli {
 
@@ -31,19 +31,14 @@ bool is_no_response(planner::ActionReason reason) {
 
 }  // namespace
 
-PrimariesCheck check_primaries(const std::string& path,
-                               const planner::Plan& plan,
-                               const planner::PlanReview& saved_review,
-                               KmsAccess& kms,
-                               boost::asio::io_context& io,
-                               io::Clock& clock,
-                               ProgressStyle style) {
+planner::Inventory check_primaries(const std::string& path,
+                                   const Fleet& fleet,
+                                   KmsSession& session) {
     constexpr std::size_t kNamedMax = 10;
-    SurveyEnd end = survey_kms(plan, {}, kms, io, clock, style);
-    if (!end.inventory) {
-        return {end.exit_code, {}};
-    }
-    const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
+    const planner::Plan& plan = fleet.plan;
+    planner::Inventory inventory = survey_kms(plan, {}, session);
+    const planner::PlanReview review = planner::compare_with_inventory(plan, inventory);
+    std::vector<std::string> named;
     std::size_t blocked = 0;
     std::size_t denied = 0;
     std::size_t unanswered = 0;
@@ -51,9 +46,9 @@ PrimariesCheck check_primaries(const std::string& path,
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
         const planner::JobVerdict& verdict = review.verdicts[job];
         const std::uint32_t key = plan.jobs[job].key;
-        if (saved_review.verdicts[job].action != planner::JobAction::create ||
+        if (fleet.saved_review->verdicts[job].action != planner::JobAction::create ||
             verdict.action != planner::JobAction::blocked || key == last_key ||
-            kms.refused_accounts().contains(plan.keys[key].primary.account)) {
+            session.kms().refused_accounts().contains(plan.keys[key].primary.account)) {
             continue;
         }
         last_key = key;
@@ -61,35 +56,34 @@ PrimariesCheck check_primaries(const std::string& path,
         unanswered += is_no_response(verdict.reason) ? 1 : 0;
         if (blocked++ < kNamedMax) {
             const auto moved = review.moved_to.find(key);
-            log_message(fmt::format("  {}: {}{}. {}",
-                                    plan.keys[key].primary.text(),
-                                    name_of(verdict.reason),
-                                    moved == review.moved_to.end() ? "" : " to " + moved->second,
-                                    planner::advice_on(verdict.reason)));
+            named.push_back(
+                fmt::format("  {}: {}{}. {}",
+                            plan.keys[key].primary.text(),
+                            name_of(verdict.reason),
+                            moved == review.moved_to.end() ? "" : " to " + moved->second,
+                            planner::advice_on(verdict.reason)));
         }
     }
     if (blocked > 0 && blocked == denied + unanswered) {
-        log_message(
+        named.push_back(
             fmt::format("cannot verify the plan {}: {} of its primaries could not be checked; "
                         "nothing was done{}",
                         path,
                         blocked,
                         denied > 0 ? "" : "; run again"));
-        return {denied > 0 ? exit_permission : exit_work_left, {}};
+        throw CommandError(denied > 0 ? exit_permission : exit_work_left, std::move(named));
     }
     if (blocked > 0) {
-        log_message(fmt::format(
+        named.push_back(fmt::format(
             "the plan {} is out of date: {} of its primaries can no longer be "
             "replicated{}; nothing was done. Create a new plan.",
             path,
             blocked,
             blocked > kNamedMax ? fmt::format(" ({} not listed)", blocked - kNamedMax) : ""));
-        return {exit_changes, {}};
+        throw CommandError(exit_changes, std::move(named));
     }
-    if (!check_copied_contents(path, plan, end.inventory->contents)) {
-        return {exit_changes, {}};
-    }
-    return {exit_done, std::move(end.inventory)};
+    check_copied_contents(path, plan, inventory.contents);
+    return inventory;
 }
 
 }  // namespace keyferry::cli

@@ -4,7 +4,6 @@
 #include "engine/survey/key_count.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
@@ -47,35 +46,29 @@ std::vector<io::AccountRegion> replica_places(const planner::Plan& plan) {
 
 }  // namespace
 
-SurveyEnd survey_kms(const planner::Plan& plan,
-                     const std::vector<planner::SelectedKey>& found,
-                     KmsAccess& kms,
-                     boost::asio::io_context& io,
-                     io::Clock& clock,
-                     ProgressStyle style,
-                     SurveyOptions options) {
-    CallSession session(plan.settings, kms, io, clock, style, options.outage_wait);
-    engine::Survey survey(plan, session.calls(), options.contents, found);
-    engine::KeyCount count(session.calls());
+planner::Inventory survey_kms(const planner::Plan& plan,
+                              const std::vector<planner::SelectedKey>& found,
+                              KmsSession& session,
+                              SurveyOptions options) {
+    CallSession calls(plan.settings, session, options.outage_wait);
+    engine::Survey survey(plan, calls.calls(), options.contents, found);
+    engine::KeyCount count(calls.calls());
     if (options.counts_keys) {
         count.ask(replica_places(plan));
     }
-    SurveyEnd end;
-    end.exit_code = session.run([&] { return survey.run(); },
-                                [&](bool as_json) { return survey_progress(survey, as_json); });
-    end.refusal = session.calls().refusal();
-    if (end.exit_code == exit_done) {
-        end.inventory = survey.take_inventory();
-        end.inventory->key_counts = count.keys();
-        for (auto& [account, reason] : end.inventory->refused_accounts) {
-            const auto refused = kms.refused_accounts().find(account);
-            reason = refused == kms.refused_accounts().end() ? reason : refused->second;
-        }
-        if (!count.failure().empty()) {
-            log_message("cannot count all keys: " + count.failure());
-        }
+    calls.run([&] { return survey.run(); },
+              [&](bool as_json) { return survey_progress(survey, as_json); });
+    planner::Inventory inventory = survey.take_inventory();
+    inventory.key_counts = count.keys();
+    const auto& refused_accounts = session.kms().refused_accounts();
+    for (auto& [account, reason] : inventory.refused_accounts) {
+        const auto refused = refused_accounts.find(account);
+        reason = refused == refused_accounts.end() ? reason : refused->second;
     }
-    return end;
+    if (!count.failure().empty()) {
+        log_message("cannot count all keys: " + count.failure());
+    }
+    return inventory;
 }
 
 }  // namespace keyferry::cli

@@ -3,14 +3,13 @@
 
 #include "planner/fleet/fleet_spec.hpp"
 #include "planner/text/text_table.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-#include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
 #include <string_view>
-#include <utility>
 
 namespace keyferry::cli {
 
@@ -111,31 +110,14 @@ void add_only_option(Command command, FilterOptions& options) {
         .group(kSection);
 }
 
-bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {
-    if (!options.jobs_max || plan.jobs.size() <= *options.jobs_max) {
-        return true;
+void check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {
+    if (options.jobs_max && plan.jobs.size() > *options.jobs_max) {
+        throw CommandError(
+            exit_changes,
+            fmt::format("the plan has {} replicas, more than --max-jobs {}; nothing was done",
+                        planner::with_thousands(plan.jobs.size()),
+                        planner::with_thousands(*options.jobs_max)));
     }
-    log_message(fmt::format("the plan has {} replicas, more than --max-jobs {}; nothing was done",
-                            planner::with_thousands(plan.jobs.size()),
-                            planner::with_thousands(*options.jobs_max)));
-    return false;
-}
-
-std::optional<planner::PlanPart> filtered(planner::Plan whole,
-                                          const FilterOptions& options,
-                                          int& exit_code) {
-    io::Parsed<planner::PlanPart> part =
-        planner::select_part(std::move(whole), options.filter, nullptr);
-    if (!part) {
-        log_message(part.error().text);
-        exit_code = exit_usage;
-        return std::nullopt;
-    }
-    if (!check_jobs_max(part->plan, options)) {
-        exit_code = exit_changes;
-        return std::nullopt;
-    }
-    return *std::move(part);
 }
 
 }  // namespace keyferry::cli

@@ -21,13 +21,7 @@ void add_filter_options(Command command, FilterOptions& options);
 /// Adds --only, for commands that survey KMS first.
 void add_only_option(Command command, FilterOptions& options);
 
-/// Applies the filters to `whole`. If the filters are invalid or --max-jobs is exceeded, returns
-/// nullopt after logging the error and setting `exit_code`.
-[[nodiscard]] std::optional<planner::PlanPart> filtered(planner::Plan whole,
-                                                        const FilterOptions& options,
-                                                        int& exit_code);
-
-/// Returns false after logging the error if `plan` has more jobs than --max-jobs.
-[[nodiscard]] bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options);
+/// Throws CommandError if `plan` has more jobs than --max-jobs.
+void check_jobs_max(const planner::Plan& plan, const FilterOptions& options);
 
 }  // namespace keyferry::cli

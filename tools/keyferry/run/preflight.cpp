@@ -4,10 +4,9 @@
 #include "engine/journal/read/open.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "tools/keyferry/fleet/opt_in_session.hpp"
-#include "tools/keyferry/fleet/survey_session.hpp"
 #include "tools/keyferry/run/preflight_screen.hpp"
 #include "tools/keyferry/run/region_probe.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
@@ -25,20 +24,6 @@ namespace keyferry::cli {
 namespace asio = boost::asio;
 
 namespace {
-
-/// Surveys the keys. The command ends if no call could succeed or if the user interrupts it.
-PreflightEnd survey_keys(const planner::Plan& plan,
-                         PreflightContext& context,
-                         KmsAccess& kms,
-                         asio::io_context& io,
-                         io::Clock& clock) {
-    SurveyEnd survey = survey_kms(
-        plan, context.found, kms, io, clock, context.style, {.outage_wait = OutageWait::briefly});
-    PreflightEnd end(survey.exit_code);
-    end.refusal = std::move(survey.refusal);
-    context.inventory = std::move(survey.inventory);
-    return end;
-}
 
 /// Counts the keys for which KMS has responded. Keys without a response count only in no_response.
 PreflightKeys count_keys(const planner::Plan& plan,
@@ -88,9 +73,7 @@ std::string common_refusal(const std::vector<RegionProbe>& probes) {
 
 /// Requests the account's opt-in status if it may explain why a Region rejects the caller.
 std::optional<io::RegionOptIns> find_opt_ins(const std::vector<RegionProbe>& probes,
-                                             KmsAccess& kms,
-                                             asio::io_context& io,
-                                             io::Clock& clock) {
+                                             KmsSession& session) {
     const bool may_explain = std::any_of(probes.begin(), probes.end(), [](const auto& probe) {
         return probe.result == ProbeResult::rejects && io::is_opt_in_region(probe.place.region);
     });
@@ -101,64 +84,61 @@ std::optional<io::RegionOptIns> find_opt_ins(const std::vector<RegionProbe>& pro
     for (const RegionProbe& probe : probes) {
         ahead = probe.kms_ahead.value_or(ahead);
     }
-    return ask_opt_ins(kms, io, clock, ahead);
+    return ask_opt_ins(session, ahead);
+}
+
+/// Checks the identity and the Regions. Returns whether any Region responds.
+bool check_regions(const planner::Plan& plan, KmsSession& session, PreflightFacts& facts) {
+    KmsAccess& kms = session.kms();
+    facts.identity = kms.identity();
+    facts.regions = probe_regions(plan, kms.client(), session.io(), session.clock());
+    std::erase_if(facts.regions, [&](const RegionProbe& probe) {
+        return kms.refused_accounts().contains(probe.place.account);  // already reported
+    });
+    if (std::string refusal = common_refusal(facts.regions); !refusal.empty()) {
+        throw KmsRefusal(std::move(refusal));
+    }
+    facts.opt_ins = find_opt_ins(facts.regions, session);
+    return std::any_of(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
+        return probe.result == ProbeResult::responds;
+    });
 }
 
 }  // namespace
 
-PreflightEnd preflight(const planner::Plan& plan,
-                       PreflightContext context,
-                       KmsAccess& kms,
-                       asio::io_context& io,
-                       io::Clock& clock) {
+planner::PlanReview preflight(const Fleet& fleet,
+                              const PreflightContext& context,
+                              KmsSession& session) {
+    const planner::Plan& plan = fleet.plan;
     PreflightFacts facts;
-    bool any_responds = true;
-    if (!context.is_quiet) {
-        facts.identity = kms.identity();
-        facts.regions = probe_regions(plan, kms.client(), io, clock);
-        std::erase_if(facts.regions, [&](const RegionProbe& probe) {
-            return kms.refused_accounts().contains(probe.place.account);  // already reported
-        });
-        const std::string refusal = common_refusal(facts.regions);
-        if (!refusal.empty()) {
-            log_message("stopped because KMS would refuse every call: " + refusal);
-            log_message("fix the credentials or the clock, then run the command again");
-            PreflightEnd end(exit_permission);
-            end.refusal = refusal;
-            return end;
-        }
-        any_responds =
-            std::any_of(facts.regions.begin(), facts.regions.end(), [](const RegionProbe& probe) {
-                return probe.result == ProbeResult::responds;
-            });
-        facts.opt_ins = find_opt_ins(facts.regions, kms, io, clock);
+    const bool any_responds = context.is_quiet || check_regions(plan, session, facts);
+    std::optional<planner::Inventory> surveyed;
+    if (!fleet.inventory && any_responds) {
+        surveyed = survey_kms(plan, fleet.found, session, {.outage_wait = OutageWait::briefly});
     }
-    if (!context.inventory && any_responds) {
-        PreflightEnd end = survey_keys(plan, context, kms, io, clock);
-        if (end.exit_code != exit_done) {
-            return end;
-        }
-    }
-    PreflightEnd end(exit_done);
-    end.review = context.inventory ? planner::compare_with_inventory(plan, *context.inventory)
-                                   : planner::unsurveyed_review(plan);
+    const planner::Inventory* const inventory = fleet.inventory ? &*fleet.inventory
+                                                : surveyed      ? &*surveyed
+                                                                : nullptr;
+    planner::PlanReview review = inventory == nullptr
+                                     ? planner::unsurveyed_review(plan)
+                                     : planner::compare_with_inventory(plan, *inventory);
     if (context.is_quiet) {
-        return end;
+        return review;
     }
-    if (context.inventory) {
-        facts.keys = count_keys(plan, *context.inventory, end.review);
+    if (inventory != nullptr) {
+        facts.keys = count_keys(plan, *inventory, review);
     } else {
         facts.keys_not_checked = "no Region responds";
     }
-    planner::add_policy_findings(plan, end.review, facts.policies);
+    planner::add_policy_findings(plan, review, facts.policies);
     facts.journal_bytes = context.jobs_left * engine::kReservedBytesPerJob;
     facts.free_bytes = free_bytes_at(context.journal);
-    if (context.style == ProgressStyle::json) {
-        show_progress(context.style, preflight_json(facts));
+    if (session.style() == ProgressStyle::json) {
+        show_progress(session.style(), preflight_json(facts));
     } else {
         log_message(preflight_text(facts));
     }
-    return end;
+    return review;
 }
 
 }  // namespace keyferry::cli

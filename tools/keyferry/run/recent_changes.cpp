@@ -5,7 +5,6 @@
 #include "planner/summary/plan_wording.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/run/fleet_journals.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <fmt/format.h>
@@ -37,11 +36,11 @@ std::string settled_progress(const engine::SettledReads& reads,
             : "");
 }
 
-int wait_for_recent_changes(const SyncOptions& options,
-                            const planner::Plan& plan,
-                            KmsAccess& kms,
-                            boost::asio::io_context& io,
-                            io::Clock& clock) {
+void wait_for_recent_changes(const SyncOptions& options,
+                             const planner::Plan& plan,
+                             KmsSession& session) {
+    const KmsAccess& kms = session.kms();
+    io::Clock& clock = session.clock();
     const FleetJournals journals(options, plan.fleet_name, kms);
     const std::chrono::milliseconds visible_max = plan.settings.wait.doubt_timeout;
     planner::SharedTexts texts;
@@ -65,21 +64,19 @@ int wait_for_recent_changes(const SyncOptions& options,
         });
     }
     if (replicas.empty()) {
-        return exit_done;
+        return;
     }
     log_message(
         fmt::format("checking {} that a sync or undo has just changed, because KMS may not show "
                     "the changes yet",
                     planner::counted(replicas.size(), "replica", "replicas")));
-    CallSession session(
-        plan.settings, kms, io, clock, progress_style(options.progress, options.json));
+    CallSession calls(plan.settings, session);
     engine::SettledReads reads(replicas,
-                               session.calls(),
+                               calls.calls(),
                                clock,
                                engine::stale_for(last_record, clock.wall_now(), visible_max));
-    return session.run(
-        [&] { return reads.run(); },
-        [&](bool as_json) { return settled_progress(reads, replicas.size(), as_json); });
+    calls.run([&] { return reads.run(); },
+              [&](bool as_json) { return settled_progress(reads, replicas.size(), as_json); });
 }
 
 }  // namespace keyferry::cli

@@ -8,7 +8,6 @@
 #include "io/file/posix_append_file.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
-#include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -138,27 +137,25 @@ engine::JournalResult<bool> needs_replan(io::AppendFile& file,
 
 }  // namespace
 
-std::optional<int> replan_for_run(const std::string& path,
-                                  const planner::Plan& plan,
-                                  const engine::JournalHeader& header,
-                                  io::WallTime now) {
+void replan_for_run(const std::string& path,
+                    const planner::Plan& plan,
+                    const engine::JournalHeader& header,
+                    io::WallTime now) {
     std::error_code ignored;
     if (!std::filesystem::exists(std::filesystem::symlink_status(path, ignored))) {
-        return std::nullopt;  // the run creates it
+        return;  // the run creates it
     }
     const engine::JournalResult<std::unique_ptr<io::AppendFile>> locked =
         engine::lock_journal(path);
     if (!locked) {
-        log_message(locked.error().text);
-        return journal_exit_code(locked.error().kind);
+        throw journal_error(locked.error());
     }
     const engine::JournalResult<bool> is_needed = needs_replan(**locked, header, path);
     if (!is_needed) {
-        log_message(is_needed.error().text);
-        return journal_exit_code(is_needed.error().kind);
+        throw journal_error(is_needed.error());
     }
     if (!*is_needed) {
-        return std::nullopt;  // it belongs to this plan, or the run reports the problem
+        return;  // it belongs to this plan, or the run reports the problem
     }
     log_orphaned_temp_files(path);
     engine::PlanDifference difference;
@@ -174,8 +171,7 @@ std::optional<int> replan_for_run(const std::string& path,
     };
     const engine::JournalResult<std::string> kept_as = engine::replace_journal(path, fill);
     if (!kept_as) {
-        log_message(kept_as.error().text);
-        return journal_exit_code(kept_as.error().kind);
+        throw journal_error(kept_as.error());
     }
     log_message(fmt::format(
         "replanned: the journal {} now belongs to this plan; the previous journal is kept as {}",
@@ -186,7 +182,6 @@ std::optional<int> replan_for_run(const std::string& path,
         log_message(fmt::format("  removed an incomplete write of {} bytes at the end",
                                 planner::with_thousands(difference.torn_bytes)));
     }
-    return std::nullopt;
 }
 
 void log_plan_difference(const std::string& path, const planner::Plan& plan) {

@@ -5,18 +5,17 @@
 #include "io/clock/clock.hpp"
 #include "planner/plan/plan.hpp"
 
-#include <optional>
 #include <string>
 
 namespace keyferry::cli {
 
 /// `run --replan`: if the journal at `path` exists and belongs to another plan, converts it to
-/// `plan` and logs which jobs were carried over, added and dropped. Returns nullopt if the run can
-/// continue; otherwise, logs the reason and returns the command's exit code.
-[[nodiscard]] std::optional<int> replan_for_run(const std::string& path,
-                                                const planner::Plan& plan,
-                                                const engine::JournalHeader& header,
-                                                io::WallTime now);
+/// `plan` and logs which jobs were carried over, added and dropped. Throws CommandError if that
+/// fails.
+void replan_for_run(const std::string& path,
+                    const planner::Plan& plan,
+                    const engine::JournalHeader& header,
+                    io::WallTime now);
 
 /// Logs how `plan` differs from the plan of the journal at `path`, which was refused because it
 /// belongs to another plan.

@@ -4,9 +4,11 @@
 #include "engine/journal/read/open.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
 #include "engine/journal/write/end_record.hpp"
-#include "io/clock/steady_clock.hpp"
-#include "tools/keyferry/fleet/plan_file.hpp"
-#include "tools/keyferry/fleet/plan_to_run.hpp"
+#include "planner/review/compare_with_inventory.hpp"
+#include "tools/keyferry/fleet/copied_contents.hpp"
+#include "tools/keyferry/fleet/fleet_pipeline.hpp"
+#include "tools/keyferry/fleet/locate_primaries.hpp"
+#include "tools/keyferry/fleet/primaries_check.hpp"
 #include "tools/keyferry/run/journal_watch.hpp"
 #include "tools/keyferry/run/preflight.hpp"
 #include "tools/keyferry/run/replan.hpp"
@@ -18,13 +20,10 @@
 #include "tools/keyferry/terminal/report_output.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
-#include <boost/asio/io_context.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -33,8 +32,6 @@
 #include <vector>
 
 namespace keyferry::cli {
-
-namespace asio = boost::asio;
 
 namespace {
 
@@ -87,20 +84,21 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
     }
 }
 
-/// Logs why the journal cannot be used.
-void log_journal_problem(const engine::JournalProblem& problem,
-                         const std::string& path,
-                         const planner::Plan& plan,
-                         engine::IfJournalExists if_exists) {
+/// Ends a run that cannot use its journal. Logs how the journal's plan differs, if it is another
+/// one.
+CommandError unusable_journal(const engine::JournalProblem& problem,
+                              const std::string& path,
+                              const planner::Plan& plan,
+                              bool is_rehearsal) {
     using Kind = engine::JournalProblem::Kind;
-    log_message(problem.text);
-    const bool is_rehearsal = if_exists == engine::IfJournalExists::start_over;
+    CommandError error = journal_error(problem);
     if (problem.kind == Kind::other_plan && !is_rehearsal) {
         log_plan_difference(path, plan);
     }
     if (problem.kind == Kind::held && is_rehearsal) {
-        log_message("to run both rehearsals at the same time, give this one its own --journal");
+        error.add_line("to run both rehearsals at the same time, give this one its own --journal");
     }
+    return error;
 }
 
 void log_if_replaced(io::PosixAppendFile& file, const std::string& path) {
@@ -110,7 +108,7 @@ void log_if_replaced(io::PosixAppendFile& file, const std::string& path) {
     }
 }
 
-void log_run(const planner::Plan& plan, KmsAccess& kms, const std::string& path) {
+void log_run(const planner::Plan& plan, const KmsAccess& kms, const std::string& path) {
     log_message(fmt::format("{} {} of {} {} through {}; journal {}",
                             plan.jobs.size(),
                             plan.jobs.size() == 1 ? "replica" : "replicas",
@@ -120,66 +118,60 @@ void log_run(const planner::Plan& plan, KmsAccess& kms, const std::string& path)
                             path));
 }
 
-/// Surveys KMS and, unless they are disabled, runs the preflight checks.
-PreflightEnd run_preflight(const RunOptions& options,
-                           RunPlan& run,
-                           const engine::OpenedJournal& journal,
-                           const std::string& path,
-                           asio::io_context& io,
-                           io::Clock& clock) {
-    const engine::JobCounts& counts = journal.start.replay.counts();
+/// Surveys KMS and, unless they are switched off, runs the preflight checks.
+planner::PlanReview run_preflight(const RunOptions& options,
+                                  const Fleet& fleet,
+                                  const engine::OpenedJournal& journal,
+                                  const std::string& path,
+                                  KmsSession& session) {
     PreflightContext context;
     context.journal = path;
-    context.jobs_left = run.plan.jobs.size() - counts.done();
-    context.found = std::move(run.found);
-    context.inventory = std::move(run.inventory);
+    context.jobs_left = fleet.plan.jobs.size() - journal.start.replay.counts().done();
     context.is_quiet = !options.preflight || context.jobs_left == 0;
-    context.style = progress_style(options.progress, options.json);
-    PreflightEnd end = preflight(run.plan, std::move(context), *run.kms, io, clock);
-    if (end.exit_code == exit_done && run.saved_review) {
-        planner::restrict_to_saved(end.review, *run.saved_review);
+    planner::PlanReview review = preflight(fleet, context, session);
+    if (fleet.saved_review) {
+        planner::restrict_to_saved(review, *fleet.saved_review);
     }
-    return end;
+    return review;
 }
 
 /// Records why the run ends before its first call. If that fails, the journal looks as if the run
-/// had been killed, and a rerun can still resume.
-void record_end(const PreflightEnd& end, engine::OpenedJournal& journal, io::WallTime now) {
-    engine::RunEndEntry entry(end.refusal.empty() ? "stopped" : "refused");
-    if (!end.refusal.empty()) {
+/// was killed, and a rerun resumes all the same.
+void record_end(const CommandError& error, engine::OpenedJournal& journal, io::WallTime now) {
+    const auto* const refused = dynamic_cast<const KmsRefusal*>(&error);
+    engine::RunEndEntry entry(refused == nullptr ? "stopped" : "refused");
+    if (refused != nullptr) {
         constexpr std::string_view kSeparator = ": ";
-        const std::size_t at = end.refusal.find(kSeparator);
-        entry.code = end.refusal.substr(0, at);
-        entry.message = at == std::string::npos ? "" : end.refusal.substr(at + kSeparator.size());
+        const std::size_t at = refused->error().find(kSeparator);
+        entry.code = refused->error().substr(0, at);
+        entry.message =
+            at == std::string::npos ? "" : refused->error().substr(at + kSeparator.size());
         entry.reason_time = now;
     }
     static_cast<void>(engine::append_end_record(*journal.file, journal.start.tail, now, entry));
+    static_cast<void>(engine::release_reserved_space(*journal.file));
 }
 
-/// Returns the error for options that cannot be combined; empty if there is none.
-std::string usage_error(const RunOptions& options) {
+void check_options(const RunOptions& options) {
     if ((options.replan || options.retry_failed) && options.kms.simulation.simulate &&
         options.journal.empty()) {
-        return fmt::format(
-            "{} continues an earlier run, but a rehearsal starts over unless --journal names an "
-            "earlier rehearsal's journal. Add --journal or omit {}",
-            options.replan ? "--replan" : "--retry-failed",
-            options.replan ? "--replan" : "--retry-failed");
+        throw UsageError(options.replan ? "--replan" : "--retry-failed",
+                         "continues an earlier run, but a rehearsal starts over unless --journal "
+                         "names an earlier rehearsal's journal");
     }
-    return {};
 }
 
 /// Logs the work that remains after the run. `exit_code` is the exit code of the run; returns that
 /// of the command.
-int log_remaining_work(const RunPlan& run, int exit_code) {
-    const std::vector<planner::PlannedGroup>& groups = run.plan.groups;
+int log_remaining_work(const Fleet& fleet, int exit_code) {
+    const std::vector<planner::PlannedGroup>& groups = fleet.plan.groups;
     if (std::any_of(groups.begin(), groups.end(), [](const planner::PlannedGroup& group) {
             return group.parameters.aliases.any();  // ReplicateKey does not create aliases
         })) {
         log_message("run does not create aliases; 'keyferry sync' creates the aliases in the spec");
     }
     const std::vector<planner::JobVerdict> saved =
-        run.saved_review ? run.saved_review->verdicts : std::vector<planner::JobVerdict>();
+        fleet.saved_review ? fleet.saved_review->verdicts : std::vector<planner::JobVerdict>();
     const auto differing = std::count_if(saved.begin(), saved.end(), [](const auto& verdict) {
         return verdict.action == planner::JobAction::sync;
     });
@@ -190,71 +182,63 @@ int log_remaining_work(const RunPlan& run, int exit_code) {
                         differing,
                         differing == 1 ? "replica" : "replicas"));
     }
-    if (run.lacks_denied_keys) {
-        log_message(
-            fmt::format("{}access to keys that groups may select was denied (see above). Once "
-                        "access is allowed, run again with --replan",
-                        exit_code == exit_done ? "all accessible keys are done; " : ""));
-        return exit_code == exit_done ? exit_permission : exit_code;
-    }
-    return exit_code;
+    const int of_keys = log_missing_keys(fleet);
+    return exit_code == exit_done ? of_keys : exit_code;
 }
 
-/// Surveys KMS and checks the limits before the first request of the run. On failure, leaves the
-/// journal ready for a rerun. If the cost limit is exceeded, removes a new journal, so that a
-/// smaller fleet can use its name.
-PreflightEnd check_before_run(const RunOptions& options,
-                              RunPlan& run,
-                              engine::OpenedJournal& journal,
-                              const std::string& path,
-                              asio::io_context& io,
-                              io::Clock& clock) {
-    PreflightEnd checked(exit_done);
-    if (run.kms->is_simulated()) {
-        // A simulated fleet contains exactly the replicas that its journal records.
-        checked.review = planner::unsurveyed_review(run.plan);
-    } else if (!run.refusal.empty()) {
-        checked.exit_code = exit_permission;
-        checked.refusal = run.refusal;
-    } else {
-        checked = run_preflight(options, run, journal, path, io, clock);
+/// Determines the requests of the run. A simulated fleet contains exactly the replicas that its
+/// journal records, so only a saved plan restricts the requests of a rehearsal.
+planner::PlanReview review_before_run(const RunOptions& options,
+                                      const Fleet& fleet,
+                                      const engine::OpenedJournal& journal,
+                                      const std::string& path,
+                                      KmsSession& session) {
+    if (session.kms().is_simulated()) {
+        return fleet.saved_review ? *fleet.saved_review : planner::unsurveyed_review(fleet.plan);
     }
-    const std::string refusal = checked.exit_code == exit_done
-                                    ? cost_refusal(options.cost_limit, run.plan, checked.review)
-                                    : std::string();
-    const bool is_over_limit = !refusal.empty();
-    if (is_over_limit) {
-        log_message(refusal);
-        checked.exit_code = exit_changes;
+    if (fleet.refusal) {
+        throw KmsRefusal(*fleet.refusal);
     }
-    if (is_over_limit && !journal.start.resumed) {
-        std::error_code ignored;
-        std::filesystem::remove(path, ignored);
-    } else if (checked.exit_code != exit_done) {
-        record_end(checked, journal, clock.wall_now());
-        static_cast<void>(engine::release_reserved_space(*journal.file));
+    return run_preflight(options, fleet, journal, path, session);
+}
+
+/// Reads what the run needs from KMS before its journal is opened: the values to copy, and whether
+/// the primaries of a saved plan are still as the plan expects them.
+void read_before_run(const RunOptions& options, Fleet& fleet, KmsSession& session) {
+    if (fleet.saved_review && fleet.saved_review->is_surveyed) {
+        if (!session.kms().is_simulated()) {
+            fleet.inventory = check_primaries(options.fleet, fleet, session);
+        }
+    } else if (planner::lacks_contents(fleet.plan)) {
+        read_copied_contents(fleet, session);
     }
-    return checked;
 }
 
 /// Runs the jobs that remain and prints the report. Returns the exit code.
 int run_with_journal(const RunOptions& options,
-                     RunPlan& run,
+                     const Fleet& fleet,
                      engine::OpenedJournal& journal,
                      const std::string& path,
-                     asio::io_context& io,
-                     io::Clock& clock) {
-    const PreflightEnd checked = check_before_run(options, run, journal, path, io, clock);
-    if (checked.exit_code != exit_done) {
-        return checked.exit_code;
+                     KmsSession& kms) {
+    planner::PlanReview review;
+    try {
+        review = review_before_run(options, fleet, journal, path, kms);
+        if (const std::string refusal = cost_refusal(options.cost_limit, fleet.plan, review);
+            !refusal.empty()) {
+            throw CommandError(exit_changes, refusal);
+        }
+    } catch (const CommandError& error) {
+        // A new journal must not keep a smaller fleet from using its name.
+        if (error.exit_code() == exit_changes && !journal.start.resumed) {
+            std::error_code ignored;
+            std::filesystem::remove(path, ignored);
+        } else {
+            record_end(error, journal, kms.clock().wall_now());
+        }
+        throw;
     }
-    RunSession session(options,
-                       run,
-                       journal,
-                       run.kms->is_simulated() ? nullptr : &checked.review,
-                       path,
-                       io,
-                       clock);
+    const bool uses_review = !kms.kms().is_simulated() || fleet.saved_review;
+    RunSession session(options, fleet.plan, uses_review ? &review : nullptr, journal, path, kms);
     const engine::RunEnd end = session.run();
     if (end != engine::RunEnd::journal_failed &&
         !session.no_room()) {  // otherwise a rerun needs the space
@@ -268,57 +252,57 @@ int run_with_journal(const RunOptions& options,
     } catch (const std::runtime_error& error) {
         log_message(error.what());  // a failed report must not hide the result of the run
     }
-    return log_remaining_work(run, session.exit_code(end, report_exit_code));
+    return log_remaining_work(fleet, session.exit_code(end, report_exit_code));
 }
 
 }  // namespace
 
 int run_fleet(const RunOptions& options) {
-    if (const std::string problem = usage_error(options); !problem.empty()) {
-        log_message(problem);
-        return exit_usage;
+    check_options(options);
+    const bool is_rehearsal = options.kms.simulation.simulate;
+    FleetPipeline pipeline(options,
+                           {.accepts_saved_plan = true,
+                            .plan_checks = options.plan_checks,
+                            .changes_fleet = true,
+                            .records_refusal = true,
+                            .search_wait = OutageWait::as_run},
+                           progress_style(options.progress, options.json));
+    pipeline.load();
+    Fleet& fleet = pipeline.fleet();
+    KmsSession& session = pipeline.session();
+    const planner::Plan& plan = fleet.plan;
+    log_moved_primaries(plan);
+    session.open(scope_of(plan));
+    KmsAccess& kms = session.kms();
+    kms.fill(plan);
+    read_before_run(options, fleet, session);
+    const std::string path = journal_path(options, fleet.saved_review.has_value());
+    engine::JournalHeader header = engine::journal_header(plan, kToolVersion, is_rehearsal);
+    header.access = kms.journal_access();
+    const io::WallTime now = session.clock().wall_now();
+    if (options.replan) {
+        replan_for_run(path, plan, header, now);
     }
-    const bool is_saved = is_plan_file(options.fleet);
-    int exit_code = exit_usage;
-    asio::io_context io{1};
-    io::SteadyClock clock(io);
-    std::optional<RunPlan> run = prepare_run(options, is_saved, io, clock, exit_code);
-    if (!run) {
-        return exit_code;
-    }
-    const planner::Plan& plan = run->plan;
-    const std::unique_ptr<KmsAccess>& kms = run->kms;
-    const std::string path = journal_path(options, is_saved);
     // A rehearsal starts over unless --journal was given, since the fleet or the faults may have
     // changed.
-    const engine::IfJournalExists if_exists =
-        options.kms.simulation.simulate && options.journal.empty()
-            ? engine::IfJournalExists::start_over
-            : engine::IfJournalExists::resume;
-    engine::JournalHeader header = engine::journal_header(plan, kToolVersion, kms->is_simulated());
-    header.access = kms->journal_access();
-    if (options.replan) {
-        if (const auto refused = replan_for_run(path, plan, header, clock.wall_now())) {
-            return *refused;
-        }
-    }
-    engine::JournalResult<engine::OpenedJournal> journal =
-        engine::open_journal(path,
-                             header,
-                             engine::run_of_this_process(kToolVersion, kms->callers()),
-                             clock.wall_now(),
-                             &plan,
-                             if_exists);
+    engine::JournalResult<engine::OpenedJournal> journal = engine::open_journal(
+        path,
+        header,
+        engine::run_of_this_process(kToolVersion, kms.callers()),
+        now,
+        &plan,
+        is_rehearsal && options.journal.empty() ? engine::IfJournalExists::start_over
+                                                : engine::IfJournalExists::resume);
     if (!journal) {
-        log_journal_problem(journal.error(), path, plan, if_exists);
-        return journal_exit_code(journal.error().kind);
+        throw unusable_journal(
+            journal.error(), path, plan, is_rehearsal && options.journal.empty());
     }
-    log_run(plan, *kms, path);
+    log_run(plan, kms, path);
     if (journal->start.resumed) {
         log_resumed_run(*journal, path);
-        kms->restore(plan, journal->start.replay);
+        kms.restore(plan, journal->start.replay);
     }
-    return run_with_journal(options, *run, *journal, path, io, clock);
+    return run_with_journal(options, fleet, *journal, path, session);
 }
 
 }  // namespace keyferry::cli

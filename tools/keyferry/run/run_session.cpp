@@ -21,8 +21,6 @@
 
 namespace keyferry::cli {
 
-namespace asio = boost::asio;
-
 namespace {
 
 /// Returns the command that resumes the run after an interruption. A rehearsal resumes only with
@@ -50,21 +48,20 @@ std::string calls_text(std::size_t in_flight) {
 }  // namespace
 
 RunSession::RunSession(const RunOptions& options,
-                       RunPlan& run,
-                       engine::OpenedJournal& journal,
+                       const planner::Plan& plan,
                        const planner::PlanReview* review,
+                       engine::OpenedJournal& journal,
                        std::string path,
-                       asio::io_context& io,
-                       io::Clock& clock)
+                       KmsSession& session)
     : path_(std::move(path)),
       continuation_("To resume: " + continuation_of(options, path_)),
-      clock_(clock),
-      session_(journal, path_, progress_style(options.progress, options.json), io, clock),
-      executor_(run.plan,
-                run.kms->client(),
-                clock,
+      clock_(session.clock()),
+      session_(journal, path_, session.style(), session.io(), clock_),
+      executor_(plan,
+                session.kms().client(),
+                clock_,
                 session_.writer(),
-                io.get_executor(),
+                session.io().get_executor(),
                 jitter_seed(options)) {
     if (journal.start.resumed) {
         executor_.restore(journal.start.replay, options.retry_failed);
@@ -72,8 +69,8 @@ RunSession::RunSession(const RunOptions& options,
     if (review != nullptr) {
         executor_.use_survey(*review);
     }
-    executor_.share_quota_use(run.kms->quota_use());
-    executor_.on_scope_news([this, &kms = *run.kms](const engine::ScopeNews& news) {
+    executor_.share_quota_use(session.kms().quota_use());
+    executor_.on_scope_news([this, &kms = session.kms()](const engine::ScopeNews& news) {
         if (!kms.is_refused(news)) {  // already reported when KMS was opened
             show_scope_news(session_.style(), news);
         }

@@ -4,11 +4,11 @@
 #include "engine/journal/read/open.hpp"
 #include "engine/run/executor.hpp"
 #include "planner/review/plan_review.hpp"
-#include "tools/keyferry/fleet/plan_to_run.hpp"
+#include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/options/run_options.hpp"
 #include "tools/keyferry/run/journaled_session.hpp"
 
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -20,16 +20,15 @@ namespace keyferry::cli {
 /// One run of a plan whose journal is open.
 class RunSession {
   public:
-    /// All arguments must outlive this. `review` is the survey of this run; null for a simulated
-    /// fleet, which contains exactly the replicas that its journal records. `path` names the
-    /// journal in messages.
+    /// All arguments must outlive this. `review` determines the requests of the run; null for a
+    /// simulated fleet, which contains exactly the replicas that its journal records. `path` names
+    /// the journal in messages.
     RunSession(const RunOptions& options,
-               RunPlan& run,
-               engine::OpenedJournal& journal,
+               const planner::Plan& plan,
                const planner::PlanReview* review,
+               engine::OpenedJournal& journal,
                std::string path,
-               boost::asio::io_context& io,
-               io::Clock& clock);
+               KmsSession& session);
 
     /// Runs to completion. Rethrows exceptions from the run.
     [[nodiscard]] engine::RunEnd run();

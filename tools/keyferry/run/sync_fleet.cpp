@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/sync_fleet.hpp"
 
-#include "io/clock/steady_clock.hpp"
 #include "io/names/in_quotes.hpp"
-#include "planner/review/compare_with_inventory.hpp"
 #include "planner/review/replica_drift.hpp"
 #include "planner/review/replica_sync.hpp"
 #include "planner/summary/plan_wording.hpp"
-#include "tools/keyferry/fleet/plan_to_run.hpp"
-#include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/fleet/fleet_pipeline.hpp"
+#include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/run/recent_changes.hpp"
 #include "tools/keyferry/run/sync_session.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -21,13 +19,10 @@
 
 #include <algorithm>
 #include <iterator>
-#include <optional>
 #include <utility>
 #include <vector>
 
 namespace keyferry::cli {
-
-namespace asio = boost::asio;
 
 namespace {
 
@@ -97,97 +92,58 @@ bool check_shared_aliases(const planner::Plan& plan,
     return false;
 }
 
-/// Surveys the replicas and adds the values to copy to the plan. Returns nullopt after logging the
-/// error and setting `exit_code`.
-std::optional<Differences> find_differences(const SyncOptions& options,
-                                            RunPlan& fleet,
-                                            asio::io_context& io,
-                                            io::Clock& clock,
-                                            int& exit_code) {
-    planner::Plan& plan = fleet.plan;
-    log_message(fmt::format("checking {}: {}",
-                            planner::counted(plan.jobs.size(), "replica", "replicas"),
-                            fleet.kms->description()));
-    SurveyEnd end = survey_kms(plan,
-                               fleet.found,
-                               *fleet.kms,
-                               io,
-                               clock,
-                               progress_style(options.progress, options.json),
-                               {.contents = engine::ReadContents::of_keys_and_replicas});
-    if (!end.inventory) {
-        exit_code = end.exit_code;
-        return std::nullopt;
-    }
+/// Surveys the replicas and compares them with the spec.
+Differences find_differences(const SyncOptions& options, FleetPipeline& pipeline) {
+    pipeline.survey({.contents = engine::ReadContents::of_keys_and_replicas,
+                     .outage_wait = OutageWait::as_run});
+    const Fleet& fleet = pipeline.fleet();
+    const planner::Plan& plan = fleet.plan;
+    const planner::Inventory& inventory = *fleet.inventory;
     Differences found;
-    found.exit_code = log_failed_lookups(plan, *end.inventory, true);
-    planner::set_contents(plan, std::move(end.inventory->contents));
-    const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
+    found.exit_code = log_failed_lookups(plan, inventory, true);
     const std::uint8_t parts = options.selected_parts();
     planner::SharedTexts texts;
-    for (const planner::JobIndex job : planner::jobs_to_sync(review, parts)) {
+    for (const planner::JobIndex job : planner::jobs_to_sync(fleet.review, parts)) {
         std::vector<planner::ReplicaChange> changes =
-            planner::replica_changes(plan, *end.inventory, review, job, parts, texts);
+            planner::replica_changes(plan, inventory, fleet.review, job, parts, texts);
         std::move(changes.begin(), changes.end(), std::back_inserter(found.changes));
     }
-    count_replicas(plan, *end.inventory, review, found);
+    count_replicas(plan, inventory, fleet.review, found);
     if (found.exit_code == exit_done && found.replicas_not_compared > 0) {
         found.exit_code = exit_work_left;  // the reasons are not failed lookups
     }
     if ((parts & planner::sync_aliases) != 0 &&
-        !check_shared_aliases(plan, *end.inventory, found.changes)) {
+        !check_shared_aliases(plan, inventory, found.changes)) {
         found.exit_code = combined_exit_code(found.exit_code, exit_jobs_failed);
     }
-    if (fleet.lacks_denied_keys) {
-        log_message(
-            "access to keys that groups may select was denied (see above); these keys are omitted");
-        found.exit_code = combined_exit_code(found.exit_code, exit_permission);
-    }
+    found.exit_code = combined_exit_code(found.exit_code, log_missing_keys(fleet));
     return found;
 }
 
 }  // namespace
 
 int sync_fleet(const SyncOptions& options) {
-    asio::io_context io{1};
-    io::SteadyClock clock(io);
-    int exit_code = exit_done;
-    std::optional<RunPlan> fleet = plan_fleet(options, io, clock, OutageWait::as_run, exit_code);
-    if (fleet && !fleet->kms) {
-        fleet->kms = open_kms_for(options, scope_of(fleet->plan), io, clock, exit_code);
-    }
-    if (!fleet || !fleet->kms) {
-        return exit_code;
-    }
-    if (!fleet->refusal.empty()) {
-        return exit_permission;
-    }
-    if (!may_change_fleet(options, fleet->plan.fleet_name, *fleet->kms)) {
-        return exit_journal_held;
-    }
-    const io::WallTime began = clock.wall_now();
-    exit_code = wait_for_recent_changes(options, fleet->plan, *fleet->kms, io, clock);
-    if (exit_code != exit_done) {
-        return exit_code;
-    }
-    const std::optional<Differences> found =
-        find_differences(options, *fleet, io, clock, exit_code);
-    if (!found) {
-        return exit_code;
-    }
-    SyncReport report(fleet->plan.fleet_name, found->changes);
+    FleetPipeline pipeline(options,
+                           {.changes_fleet = true,
+                            .search_wait = OutageWait::as_run,
+                            .locate_wait = OutageWait::as_run},
+                           progress_style(options.progress, options.json));
+    pipeline.load();
+    const planner::Plan& plan = pipeline.fleet().plan;
+    KmsSession& session = pipeline.session();
+    log_moved_primaries(plan);
+    check_may_change_fleet(options, plan.fleet_name, session.kms());
+    const io::WallTime began = session.clock().wall_now();
+    wait_for_recent_changes(options, plan, session);
+    const Differences found = find_differences(options, pipeline);
+    SyncReport report(plan.fleet_name, found.changes);
     report.parts = options.selected_parts();
-    report.replicas_missing = found->replicas_missing;
-    report.replicas_compared = found->replicas_compared;
-    report.replicas_not_compared = found->replicas_not_compared;
+    report.replicas_missing = found.replicas_missing;
+    report.replicas_compared = found.replicas_compared;
+    report.replicas_not_compared = found.replicas_not_compared;
     report.fleet_path = options.fleet;
-    return report_or_make_changes(options,
-                                  fleet->plan.settings,
-                                  std::move(report),
-                                  *fleet->kms,
-                                  io,
-                                  clock,
-                                  Comparison{began, found->exit_code});
+    return report_or_make_changes(
+        options, plan.settings, std::move(report), session, Comparison{began, found.exit_code});
 }
 
 }  // namespace keyferry::cli

@@ -12,6 +12,7 @@
 #include "tools/keyferry/run/fleet_journals.hpp"
 #include "tools/keyferry/run/journal_watch.hpp"
 #include "tools/keyferry/run/journaled_session.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -30,8 +31,6 @@
 #include <utility>
 
 namespace keyferry::cli {
-
-namespace asio = boost::asio;
 
 namespace {
 
@@ -91,24 +90,24 @@ std::string progress_of(const engine::SyncRun& run, std::uint64_t retried, bool 
 class SyncSession {
   public:
     /// All arguments must outlive this.
-    SyncSession(const SyncOptions& options,
-                const planner::RunSettings& settings,
+    SyncSession(const planner::RunSettings& settings,
                 const SyncReport& report,
-                KmsAccess& kms,
                 engine::OpenedJournal& journal,
-                asio::io_context& io,
-                io::Clock& clock)
-        : session_(
-              journal, report.journal, progress_style(options.progress, options.json), io, clock),
-          calls_(settings, kms.client(), clock, io.get_executor(), std::random_device{}()),
+                KmsSession& kms)
+        : session_(journal, report.journal, kms.style(), kms.io(), kms.clock()),
+          calls_(settings,
+                 kms.kms().client(),
+                 kms.clock(),
+                 kms.io().get_executor(),
+                 std::random_device{}()),
           run_(report.changes,
                calls_,
                session_.writer(),
-               clock,
+               kms.clock(),
                settings.wait.doubt_timeout,
-               io.get_executor()),
+               kms.io().get_executor()),
           refusals_(session_.style()) {
-        calls_.share_quota_use(kms.quota_use());
+        calls_.share_quota_use(kms.kms().quota_use());
         calls_.on_scope_news(
             [this](const engine::ScopeNews& news) { show_scope_news(session_.style(), news); });
         calls_.on_retried_refusal(
@@ -153,13 +152,11 @@ class SyncSession {
     RefusalNotes refusals_;
 };
 
-/// Creates the journal and saves the previous values in it. Returns nullopt after logging the error
-/// and setting `exit_code`, before anything is changed.
-std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
-                                                       engine::JournalVerb verb,
-                                                       KmsAccess& kms,
-                                                       io::WallTime now,
-                                                       int& exit_code) {
+/// Creates the journal and saves the values before the changes in it.
+engine::OpenedJournal open_sync_journal(const SyncReport& report,
+                                        engine::JournalVerb verb,
+                                        const KmsAccess& kms,
+                                        io::WallTime now) {
     engine::JournalHeader header =
         engine::changes_header(report.changes, verb, report.fleet, kToolVersion);
     header.simulated = kms.is_simulated();
@@ -183,10 +180,9 @@ std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
         }
     }
     if (problem) {
-        log_message(problem->text);
-        log_message("nothing was changed, because the previous values could not be saved");
-        exit_code = journal_exit_code(problem->kind);
-        return std::nullopt;
+        CommandError error = journal_error(*problem);
+        error.add_line("nothing was changed, because the previous values could not be saved");
+        throw error;
     }
     return *std::move(journal);
 }
@@ -210,73 +206,70 @@ std::string rerun_text(const SyncOptions& options) {
     return "To resume: " + rerun_command(without_option(options.words, "--journal"));
 }
 
-/// If the changes were not completed, logs the reason and returns the exit code. Otherwise returns
-/// nullopt, even if a stop was requested after the last change.
-std::optional<int> why_incomplete(const SyncSession& session,
-                                  const std::string& continuation,
-                                  const std::string& rerun,
-                                  const std::string& journal) {
+/// Throws CommandError if the changes were not completed, but not if a stop was requested after the
+/// last change.
+void check_completed(const SyncSession& session,
+                     const std::string& continuation,
+                     const std::string& rerun,
+                     const std::string& journal) {
     if (const std::optional<engine::JournalFailure>& failure =
             session.session().journal_failure()) {
         const std::error_code error(failure->error_number, std::system_category());
-        log_message(engine::journal_io_problem(journal, failure->operation, error).text);
-        log_message("no changes were sent after that; " + continuation);
-        return exit_journal;
+        throw CommandError(exit_journal,
+                           {engine::journal_io_problem(journal, failure->operation, error).text,
+                            "no changes were sent after that; " + continuation});
     }
     if (!session.refusal().empty()) {
-        log_message("stopped because KMS would refuse every call: " + session.refusal());
-        log_message("fix the credentials or the clock, then " + continuation);
-        return exit_permission;
+        throw CommandError(exit_permission,
+                           {"stopped because KMS would refuse every call: " + session.refusal(),
+                            "fix the credentials or the clock, then " + continuation});
     }
     const engine::SyncCounts counts = session.changes().counts();
     if (counts.made == counts.changes) {
-        return std::nullopt;
+        return;
     }
     if (session.session().was_interrupted()) {
-        log_message(
-            "interrupted: exit code 130 means that a signal stopped the command before all "
-            "changes were made; " +
-            continuation);
-        log_message(rerun);
-        return exit_interrupted;
+        throw CommandError(exit_interrupted,
+                           {"interrupted: exit code 130 means that a signal stopped the command "
+                            "before all changes were made; " +
+                                continuation,
+                            rerun});
     }
     if (session.session().no_room()) {
-        log_message(
-            engine::journal_io_problem(journal, "reserving space", session.session().no_room())
-                .text);
-        log_message(continuation);
-        return exit_journal;
+        throw CommandError(
+            exit_journal,
+            {engine::journal_io_problem(journal, "reserving space", session.session().no_room())
+                 .text,
+             continuation});
     }
-    return std::nullopt;
 }
 
 void print_report(const SyncOptions& options, const SyncReport& report) {
     write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
 }
 
-/// Returns false after logging that another sync or undo is running, or has changed replicas since
-/// they were read (after `began`). Different parts of a fleet may be synced concurrently.
-bool is_only_one(const SyncOptions& options,
-                 const FleetJournals& others,
-                 std::optional<io::WallTime> began) {
+/// Throws CommandError if another sync or undo is running, or has changed replicas since they were
+/// read (after `began`). Different parts of a fleet may be synced concurrently.
+void check_is_only_one(const SyncOptions& options,
+                       const FleetJournals& others,
+                       std::optional<io::WallTime> began) {
     const bool is_part =
         options.verb() == engine::JournalVerb::sync && !options.filter.filter.is_empty();
     if (const std::string running = others.running(is_part); !running.empty()) {
-        log_message(
-            fmt::format("another sync or undo of this fleet is running and using the journal {}; "
-                        "nothing was changed. Wait until it ends",
+        throw CommandError(
+            exit_journal_held,
+            fmt::format("another sync or undo of this fleet is running and using the journal "
+                        "{}; nothing was changed. Wait until it ends",
                         running));
-        return false;
     }
     if (const std::string later = is_part || !began ? "" : others.written_after(*began);
         !later.empty()) {
-        log_message(
+        throw CommandError(
+            exit_journal_held,
             fmt::format("another sync or undo, with the journal {}, has changed this fleet since "
                         "this command read it; nothing was changed. Run the command again",
                         later));
-        return false;
     }
-    return true;
 }
 
 /// Logs a note if later syncs and undos of the fleet will not find the journal. They search only
@@ -302,55 +295,44 @@ void note_if_elsewhere(const SyncOptions& options, const std::string& journal) {
 int make_changes(const SyncOptions& options,
                  const planner::RunSettings& settings,
                  SyncReport report,
-                 KmsAccess& kms,
-                 asio::io_context& io,
-                 io::Clock& clock,
+                 KmsSession& kms,
                  const Comparison& comparison) {
-    const io::WallTime now = clock.wall_now();
+    const io::WallTime now = kms.clock().wall_now();
     report.journal = journal_path(options, now);
-    FleetJournals others(options, report.fleet, kms);
-    if (!is_only_one(options, others, comparison.began)) {
-        return exit_journal_held;
-    }
+    FleetJournals others(options, report.fleet, kms.kms());
+    check_is_only_one(options, others, comparison.began);
     if (options.journal.empty()) {
         report.journals_before = find_interrupted(report.journal, report.fleet, options.verb());
     }
-    int exit_code = exit_done;
-    std::optional<engine::OpenedJournal> journal =
-        open_sync_journal(report, options.verb(), kms, now, exit_code);
-    if (!journal) {
-        return exit_code;
-    }
-    // Check again, now that other processes can see the new journal.
-    others.ignore(report.journal);
-    if (!is_only_one(options, others, comparison.began)) {
+    engine::OpenedJournal journal = open_sync_journal(report, options.verb(), kms.kms(), now);
+    try {
+        // Check again, now that other processes can see the new journal.
+        others.ignore(report.journal);
+        check_is_only_one(options, others, comparison.began);
+    } catch (const CommandError&) {
         std::error_code ignored;
-        std::filesystem::remove(report.journal, ignored);  // no changes were made with it
-        return exit_journal_held;
+        std::filesystem::remove(report.journal, ignored);  // nothing was done under it
+        throw;
     }
     log_message(fmt::format("{} to {}; journal {}",
                             planner::counted(report.changes.size(), "change", "changes"),
                             planner::counted(report.replicas(), "replica", "replicas"),
                             report.journal));
     note_if_elsewhere(options, report.journal);
-    SyncSession session(options, settings, report, kms, *journal, io, clock);
+    SyncSession session(settings, report, journal, kms);
     session.run();
     if (!session.session().journal_failure()) {
         // If this fails, the space is lost only until the file is removed.
-        static_cast<void>(engine::release_reserved_space(*journal->file));
+        static_cast<void>(engine::release_reserved_space(*journal.file));
     }
     report.run = &session.changes();
     const std::string path = report.journal;
-    if (was_replaced(*journal->file)) {
+    if (was_replaced(*journal.file)) {
         log_replaced_journal(path, "an undo needs this file, which contains the previous values");
         report.journal.clear();
     }
     print_report(options, report);
-    const std::string rerun = rerun_text(options);
-    if (const std::optional<int> incomplete =
-            why_incomplete(session, continuation_text(options.verb(), report), rerun, path)) {
-        return *incomplete;
-    }
+    check_completed(session, continuation_text(options.verb(), report), rerun_text(options), path);
     return combined_exit_code(cli::exit_code_of(session.changes()), comparison.exit_code);
 }
 
@@ -359,23 +341,21 @@ int make_changes(const SyncOptions& options,
 int report_or_make_changes(const SyncOptions& options,
                            const planner::RunSettings& settings,
                            SyncReport report,
-                           KmsAccess& kms,
-                           asio::io_context& io,
-                           io::Clock& clock,
+                           KmsSession& session,
                            const Comparison& comparison) {
     const std::size_t changes = report.changes.size();
     if (options.changes_max && changes > *options.changes_max) {
         if (options.dry_run) {
             print_report(options, report);
         }
-        log_message(fmt::format("{} changes exceed --max-changes {}; nothing was changed{}",
-                                planner::with_thousands(changes),
-                                planner::with_thousands(*options.changes_max),
-                                options.dry_run ? "" : ". Use --dry-run to show them"));
-        return exit_changes;
+        throw CommandError(exit_changes,
+                           fmt::format("{} changes exceed --max-changes {}; nothing was changed{}",
+                                       planner::with_thousands(changes),
+                                       planner::with_thousands(*options.changes_max),
+                                       options.dry_run ? "" : ". Use --dry-run to show them"));
     }
     if (changes > 0 && !options.dry_run) {
-        return make_changes(options, settings, std::move(report), kms, io, clock, comparison);
+        return make_changes(options, settings, std::move(report), session, comparison);
     }
     print_report(options, report);
     const bool reports_changes = options.detailed_exitcode && changes > 0;
@@ -384,9 +364,12 @@ int report_or_make_changes(const SyncOptions& options,
                                              : exit_done;
 }
 
-bool may_change_fleet(const SyncOptions& options, const std::string& fleet, const KmsAccess& kms) {
-    return options.dry_run ||
-           is_only_one(options, FleetJournals(options, fleet, kms), std::nullopt);
+void check_may_change_fleet(const SyncOptions& options,
+                            const std::string& fleet,
+                            const KmsAccess& kms) {
+    if (!options.dry_run) {
+        check_is_only_one(options, FleetJournals(options, fleet, kms), std::nullopt);
+    }
 }
 
 }  // namespace keyferry::cli

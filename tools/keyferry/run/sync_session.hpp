@@ -3,12 +3,10 @@
 
 #include "io/clock/clock.hpp"
 #include "planner/plan/run_settings.hpp"
-#include "tools/keyferry/access/kms_access.hpp"
+#include "tools/keyferry/fleet/kms_session.hpp"
 #include "tools/keyferry/options/sync_options.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/sync_report.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <string>
 
@@ -25,20 +23,18 @@ struct Comparison {
 /// --dry-run, or if there are no changes, only prints the report. Makes no changes if there are
 /// more of them than --max-changes, or if another sync or undo of the fleet is running or has
 /// changed it since `comparison.began`. Parts of a fleet that are selected by filters may be synced
-/// concurrently. Returns the exit code: `comparison.exit_code` if every change was made. Runs `io`,
-/// which can be run again afterwards.
+/// concurrently. Returns the exit code: `comparison.exit_code` if every change was made. Throws
+/// CommandError if the changes are refused, or not completed.
 [[nodiscard]] int report_or_make_changes(const SyncOptions& options,
                                          const planner::RunSettings& settings,
                                          SyncReport report,
-                                         KmsAccess& kms,
-                                         boost::asio::io_context& io,
-                                         io::Clock& clock,
+                                         KmsSession& session,
                                          const Comparison& comparison);
 
-/// Returns false, after logging the reason, if another sync or undo of the fleet is running. Call
-/// this before the replicas are compared.
-[[nodiscard]] bool may_change_fleet(const SyncOptions& options,
-                                    const std::string& fleet,
-                                    const KmsAccess& kms);
+/// Throws CommandError if another sync or undo of the fleet is running. Call this before the
+/// replicas are compared.
+void check_may_change_fleet(const SyncOptions& options,
+                            const std::string& fleet,
+                            const KmsAccess& kms);
 
 }  // namespace keyferry::cli

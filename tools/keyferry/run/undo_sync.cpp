@@ -4,17 +4,17 @@
 #include "engine/journal/read/binding.hpp"
 #include "engine/sync/recorded_changes.hpp"
 #include "engine/sync/settled_reads.hpp"
-#include "io/clock/steady_clock.hpp"
 #include "io/file/posix_append_file.hpp"
 #include "io/names/shell_word.hpp"
 #include "planner/review/sync_undo.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
-#include "tools/keyferry/fleet/plan_to_run.hpp"
+#include "tools/keyferry/fleet/kms_session.hpp"
 #include "tools/keyferry/run/fleet_journals.hpp"
 #include "tools/keyferry/run/recent_changes.hpp"
 #include "tools/keyferry/run/sync_session.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -109,10 +109,7 @@ void sort_by_age(std::vector<engine::RecordedChanges>& journals) {
     });
 }
 
-/// Returns nullopt after logging the error and setting `exit_code`.
-std::optional<SyncJournals> read_journals(const SyncOptions& options,
-                                          planner::SharedTexts& texts,
-                                          int& exit_code) {
+SyncJournals read_journals(const SyncOptions& options, planner::SharedTexts& texts) {
     SyncJournals journals;
     for (const std::string& path : options.undo) {
         if (is_among(journals.held, path)) {
@@ -121,22 +118,19 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
         engine::JournalResult<engine::RecordedChanges> journal =
             read_journal(path, journals.held, texts);
         if (!journal) {
-            log_message(journal.error().text);
-            exit_code = journal_exit_code(journal.error().kind);
-            return std::nullopt;
+            throw journal_error(journal.error());
         }
         journals.headers.emplace_back(path, journal->header);
         journals.not_made += journal->not_made;
         journals.missing += journal->missing;
         if (journal->damage && options.undo.size() > 1) {
-            log_message(
+            throw CommandError(
+                exit_journal,
                 fmt::format("journal {} is damaged ({}), so the values that were set between two "
-                            "syncs may be missing. Undo the syncs one at a time, starting with the "
-                            "latest",
+                            "syncs may be missing. Undo the syncs one at a time, starting with "
+                            "the latest",
                             path,
                             *journal->damage));
-            exit_code = exit_journal;
-            return std::nullopt;
         }
         if (journal->damage) {
             log_message(
@@ -156,35 +150,29 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
     return journals;
 }
 
-/// Returns the settings of the spec, or the defaults without one; nullopt after logging errors.
-std::optional<planner::RunSettings> read_settings(const std::string& fleet) {
+/// Returns the settings of the spec, or the defaults without one.
+planner::RunSettings read_settings(const std::string& fleet) {
     if (fleet.empty()) {
         return planner::RunSettings();
     }
     planner::FleetLoad load = read_fleet_file(fleet);
-    if (load.plan) {
-        return std::move(load.plan->settings);
-    }
-    if (load.unresolved) {
-        return std::move(load.unresolved->spec.settings);
-    }
-    return std::nullopt;
+    return load.plan ? std::move(load.plan->settings) : std::move(load.unresolved->spec.settings);
 }
 
-/// Checks that the journals belong to the KMS in use, so that changes made in an emulator are not
-/// undone in AWS. Returns false after logging the difference.
-bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
+/// Checks that the journals belong to the KMS in use, so that no emulator's replicas are restored
+/// in AWS.
+void check_is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
     for (const auto& [path, header] : journals.headers) {
         if (const auto difference =
                 engine::endpoint_difference(kms.journal_access(), header.access)) {
-            log_message(fmt::format(
-                "journal {} belongs to a sync with another KMS: {}. Use the same endpoint.",
-                path,
-                *difference));
-            return false;
+            throw CommandError(
+                exit_usage,
+                fmt::format(
+                    "journal {} belongs to a sync with another KMS: {}. Use the same endpoint.",
+                    path,
+                    *difference));
         }
     }
-    return true;
 }
 
 /// The replicas that the journals have changed.
@@ -267,23 +255,22 @@ asio::awaitable<void> run_both(engine::SettledReads& first, engine::SettledReads
     co_await second.run();
 }
 
-/// Reads the current values and determines which properties to restore. Returns nullopt after
-/// setting `exit_code` if the reads were stopped.
-std::optional<planner::UndoPlan> plan_undo(const UndoneReplicas& undone,
-                                           std::chrono::milliseconds stale_for,
-                                           planner::SharedTexts& texts,
-                                           CallSession& session,
-                                           io::Clock& clock,
-                                           int& exit_code) {
-    engine::SettledReads reads(undone.latest, session.calls(), clock, stale_for);
+/// Reads the current values and determines which properties to restore.
+planner::UndoPlan plan_undo(const UndoneReplicas& undone,
+                            const planner::RunSettings& settings,
+                            planner::SharedTexts& texts,
+                            KmsSession& session) {
+    io::Clock& clock = session.clock();
+    CallSession calls(settings, session);
+    engine::SettledReads reads(
+        undone.latest,
+        calls.calls(),
+        clock,
+        engine::stale_for(undone.last_record, clock.wall_now(), settings.wait.doubt_timeout));
     engine::SettledReads unrecorded(
-        undone.unrecorded, session.calls(), clock, std::chrono::milliseconds(0));
-    exit_code = session.run(
-        [&] { return run_both(reads, unrecorded); },
-        [&](bool as_json) { return settled_progress(reads, undone.latest.size(), as_json); });
-    if (exit_code != exit_done) {
-        return std::nullopt;
-    }
+        undone.unrecorded, calls.calls(), clock, std::chrono::milliseconds(0));
+    calls.run([&] { return run_both(reads, unrecorded); },
+              [&](bool as_json) { return settled_progress(reads, undone.latest.size(), as_json); });
     planner::UndoPlan plan;
     for (std::size_t index = 0; index < undone.made.size(); ++index) {
         planner::add_undo(undone.made[index], reads.values()[index], texts, plan);
@@ -323,84 +310,58 @@ SyncReport report_of(const SyncOptions& options,
     return report;
 }
 
-/// Opens KMS for the replicas. Returns null after logging the error and setting `exit_code`.
-std::unique_ptr<KmsAccess> open_kms_of(const SyncOptions& options,
-                                       const UndoneReplicas& undone,
-                                       const planner::RunSettings& settings,
-                                       asio::io_context& io,
-                                       io::Clock& clock,
-                                       int& exit_code) {
-    std::unique_ptr<KmsAccess> kms =
-        open_kms_for(options, scope_of(undone, settings), io, clock, exit_code);
-    if (!kms && options.fleet.empty() && exit_code == exit_permission) {
-        log_message(
-            fmt::format("if the spec configures profiles or roles for the accounts, pass it: "
-                        "keyferry sync fleet.toml --undo {}",
-                        io::shell_word(options.undo.front())));
+/// Opens KMS for the replicas.
+void open_kms_of(const SyncOptions& options,
+                 const UndoneReplicas& undone,
+                 const planner::RunSettings& settings,
+                 KmsSession& session) {
+    try {
+        session.open(scope_of(undone, settings));
+    } catch (CommandError& error) {
+        if (options.fleet.empty() && error.exit_code() == exit_permission) {
+            error.add_line(
+                fmt::format("if the spec configures profiles or roles for the accounts, pass it: "
+                            "keyferry sync fleet.toml --undo {}",
+                            io::shell_word(options.undo.front())));
+        }
+        throw;
     }
-    return kms;
 }
 
 }  // namespace
 
 int undo_syncs(const SyncOptions& options) {
-    int exit_code = exit_usage;
     planner::SharedTexts texts;
-    const std::optional<SyncJournals> journals = read_journals(options, texts, exit_code);
-    if (!journals) {
-        return exit_code;
-    }
-    const std::optional<planner::RunSettings> settings = read_settings(options.fleet);
-    if (!settings) {
-        return exit_usage;
-    }
-    UndoneReplicas undone = undone_replicas(options, *journals);
+    const SyncJournals journals = read_journals(options, texts);
+    const planner::RunSettings settings = read_settings(options.fleet);
+    UndoneReplicas undone = undone_replicas(options, journals);
     if (undone.made.empty() && undone.unrecorded.empty()) {
         planner::UndoPlan nothing;
-        const SyncReport report = report_of(options, *journals, nothing);
+        const SyncReport report = report_of(options, journals, nothing);
         write_stdout(options.json ? sync_report_json(report) : sync_report_text(report));
-        return exit_code_of(*journals);
+        return exit_code_of(journals);
     }
-    asio::io_context io{1};
-    io::SteadyClock clock(io);
-    const std::unique_ptr<KmsAccess> kms =
-        open_kms_of(options, undone, *settings, io, clock, exit_code);
-    if (!kms) {
-        return exit_code;
-    }
-    if (!is_same_kms(*journals, *kms)) {
-        return exit_usage;
-    }
-    if (!may_change_fleet(options, journals->fleet, *kms)) {
-        return exit_journal_held;
-    }
-    const io::WallTime began = clock.wall_now();
-    const std::chrono::milliseconds visible_max = settings->wait.doubt_timeout;
+    KmsSession session(options.kms, progress_style(options.progress, options.json));
+    open_kms_of(options, undone, settings, session);
+    const KmsAccess& kms = session.kms();
+    check_is_same_kms(journals, kms);
+    check_may_change_fleet(options, journals.fleet, kms);
+    const io::WallTime began = session.clock().wall_now();
     find_latest(options,
-                *journals,
-                FleetJournals(options, journals->fleet, *kms),
-                began - visible_max,
+                journals,
+                FleetJournals(options, journals.fleet, kms),
+                began - settings.wait.doubt_timeout,
                 texts,
                 undone);
     log_message(fmt::format("checking {}: {}",
                             planner::counted(arns_of(undone).size(), "replica", "replicas"),
-                            kms->description()));
-    CallSession session(*settings, *kms, io, clock, progress_style(options.progress, options.json));
-    std::optional<planner::UndoPlan> plan =
-        plan_undo(undone,
-                  engine::stale_for(undone.last_record, clock.wall_now(), visible_max),
-                  texts,
-                  session,
-                  clock,
-                  exit_code);
-    if (!plan) {
-        return exit_code;
-    }
-    SyncReport report = report_of(options, *journals, *plan);
+                            kms.description()));
+    planner::UndoPlan plan = plan_undo(undone, settings, texts, session);
+    SyncReport report = report_of(options, journals, plan);
     const int skipped =
-        combined_exit_code(cli::exit_code_of(report.undo->skipped), exit_code_of(*journals));
+        combined_exit_code(cli::exit_code_of(report.undo->skipped), exit_code_of(journals));
     return report_or_make_changes(
-        options, *settings, std::move(report), *kms, io, clock, Comparison{began, skipped});
+        options, settings, std::move(report), session, Comparison{began, skipped});
 }
 
 }  // namespace keyferry::cli

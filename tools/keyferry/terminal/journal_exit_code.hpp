@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/journal/read/problem.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 
 namespace keyferry::cli {
@@ -18,6 +19,11 @@ namespace keyferry::cli {
         default:
             return exit_journal;
     }
+}
+
+/// Ends a command that cannot use its journal.
+[[nodiscard]] inline CommandError journal_error(const engine::JournalProblem& problem) {
+    return {journal_exit_code(problem.kind), problem.text};
 }
 
 }  // namespace keyferry::cli

@@ -305,7 +305,7 @@ std::string sync_report_text(const SyncReport& report) {
     }
     if (report.replicas_missing > 0) {
         text += fmt::format(
-            "\n{} in the spec {} not exist; keyferry run creates those that can be created\n",
+            "\n{} in the spec {} not exist; 'keyferry run' creates those that can be created\n",
             planner::counted(report.replicas_missing, "replica", "replicas"),
             report.replicas_missing == 1 ? "does" : "do");
     }

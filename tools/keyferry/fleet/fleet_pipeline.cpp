@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/keyferry/fleet/fleet_pipeline.hpp"
+
+#include "io/names/terminal_text.hpp"
+#include "planner/review/compare_with_inventory.hpp"
+#include "planner/review/filter_review.hpp"
+#include "planner/summary/plan_wording.hpp"
+#include "planner/summary/replica_check.hpp"
+#include "planner/text/glob.hpp"
+#include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/fleet/key_search_session.hpp"
+#include "tools/keyferry/fleet/locate_primaries.hpp"
+#include "tools/keyferry/fleet/opt_in_session.hpp"
+#include "tools/keyferry/fleet/plan_file.hpp"
+#include "tools/keyferry/simulated/example_keys.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace keyferry::cli {
+
+int log_missing_keys(const Fleet& fleet) {
+    if (fleet.unchecked_keys.denied > 0 || !fleet.refused_accounts.empty()) {
+        log_message(
+            fmt::format("keys that groups may select are missing, because access to them or to "
+                        "their account was denied, see above. Once it is allowed, {}",
+                        fleet.saved_review ? "create a new plan" : "run the command again"));
+        return exit_permission;
+    }
+    if (!fleet.unsearched_groups.empty()) {
+        log_message(
+            fmt::format("the plan lacks the keys of {}, see above; create a new plan",
+                        planner::counted(fleet.unsearched_groups.size(), "group", "groups")));
+        return exit_jobs_failed;
+    }
+    return exit_done;
+}
+
+FleetPipeline::FleetPipeline(const FleetOptions& options, PipelineRules rules, ProgressStyle style)
+    : options_(options),
+      rules_(std::move(rules)),
+      filter_(options.filter.filter),
+      session_(options.kms, style) {}
+
+void FleetPipeline::load() {
+    if (rules_.accepts_saved_plan && is_plan_file(options_.fleet)) {
+        read_saved_plan();
+    } else {
+        read_spec();
+    }
+    fleet_.empty_groups = planner::groups_without_keys(fleet_.plan);
+    filter(filter_.before_review());
+    check_filters();
+    if (!rules_.is_offline && !options_.kms.simulation.simulate && !fleet_.saved_review) {
+        locate();
+    }
+    if (rules_.changes_fleet) {
+        filter(filter_.after_review());
+        check_jobs_max(fleet_.plan, options_.filter);
+    }
+    fleet_.review = planner::unsurveyed_review(fleet_.plan);
+}
+
+void FleetPipeline::read_saved_plan() {
+    planner::SavedPlan saved = read_plan_file(options_.fleet);
+    check_spec_of(saved, options_.fleet, rules_.plan_checks);
+    for (const planner::Selection& selection : saved.plan.selections) {
+        if (!selection.is_resolved) {
+            fleet_.unsearched_groups.push_back(selection.group);
+            log_message(
+                fmt::format("WARNING: the plan lacks the keys that group {} selects, because they "
+                            "were not searched when the plan was made",
+                            io::terminal_line(selection.group)));
+        }
+    }
+    if (saved.plan.keys_unseen > 0) {
+        log_message(
+            fmt::format("WARNING: the plan lacks {} that a group may select, because they could "
+                        "not be checked when the plan was made",
+                        planner::counted(saved.plan.keys_unseen, "key", "keys")));
+    }
+    fleet_.unchecked_keys.denied = saved.plan.keys_unseen;
+    fleet_.spec_sha256 = std::move(saved.spec_sha256);
+    fleet_.saved_review = std::move(saved.review);
+    fleet_.plan = std::move(saved.plan);
+}
+
+void FleetPipeline::read_spec() {
+    planner::FleetLoad load = read_fleet_file(options_.fleet);
+    if (!load.unresolved) {
+        fleet_.spec_sha256 = load.plan->sha256;
+        fleet_.plan = *std::move(load.plan);
+        return;
+    }
+    if (const auto problem = keep_accounts(load.unresolved->spec, filter_)) {
+        throw CommandError(exit_usage, problem->text);
+    }
+    filter_ = filter_.without_shard();
+    fleet_.spec_sha256 = load.unresolved->sha256;
+    if (!rules_.is_offline) {
+        plan_selected_keys(*std::move(load.unresolved));
+    } else if (options_.kms.simulation.simulate) {
+        plan_example_keys(*std::move(load.unresolved));
+    } else {
+        log_message("groups that select keys are omitted because --offline makes no AWS calls");
+        fleet_.plan = planner::plan_listed_keys(*std::move(load.unresolved));
+    }
+}
+
+void FleetPipeline::plan_selected_keys(planner::UnresolvedFleet fleet) {
+    session_.open(scope_of(fleet.spec));
+    log_message("searching for keys: " + session_.kms().description());
+    session_.kms().fill(fleet.spec);
+    planner::SelectedKeys found = search_keys(fleet.spec, session_, rules_.search_wait);
+    if (rules_.changes_fleet && found.unseen.no_response > 0) {
+        throw CommandError(exit_work_left,
+                           "no response from KMS for keys that groups may select; nothing was "
+                           "changed. Run the command again");
+    }
+    fleet_.plan = plan_found_keys(std::move(fleet), found.keys);
+    for (planner::Selection& selection : fleet_.plan.selections) {
+        selection.is_resolved = !found.refused_accounts.contains(selection.home.account);
+    }
+    fleet_.plan.keys_unseen = found.unseen.denied + found.unseen.no_response;
+    fleet_.found = std::move(found.keys);
+    fleet_.calls = std::move(found.calls_by_quota);
+    fleet_.unchecked_keys = std::move(found.unseen);
+    fleet_.refused_accounts = std::move(found.refused_accounts);
+}
+
+void FleetPipeline::plan_example_keys(planner::UnresolvedFleet fleet) {
+    log_message(
+        fmt::format("groups that select keys use {} example keys each", kExampleKeysAGroup));
+    fleet_.found = find_example_keys(fleet.spec);
+    fleet_.plan = plan_found_keys(std::move(fleet), fleet_.found);
+}
+
+/// Reports filters that match nothing before credentials are needed. Regions of primaries are
+/// accepted, since primaries may have moved.
+void FleetPipeline::check_filters() const {
+    planner::PlanFilter rest = filter_.after_review();
+    const bool is_exact = rest.actions.empty();  // otherwise, the survey determines the jobs
+    rest.actions.clear();
+    const planner::Plan& plan = fleet_.plan;
+    const bool may_match_moved =
+        !rest.regions.empty() && !fleet_.saved_review &&
+        std::any_of(plan.keys.begin(), plan.keys.end(), [&](const planner::PlannedKey& key) {
+            return planner::matches_any_glob(key.primary.region.name(), rest.regions);
+        });
+    if (may_match_moved) {
+        return;
+    }
+    if (rest.is_empty()) {
+        if (is_exact) {
+            check_jobs_max(plan, options_.filter);
+        }
+        return;
+    }
+    const io::Parsed<planner::Plan> part = planner::filter_plan(plan, rest);
+    if (!part) {
+        throw CommandError(exit_usage, part.error().text);
+    }
+    if (is_exact) {
+        check_jobs_max(*part, options_.filter);
+    }
+}
+
+void FleetPipeline::locate() {
+    session_.open(scope_of(fleet_.plan));
+    const bool lacks_contents = planner::lacks_contents(fleet_.plan);
+    try {
+        const std::vector<planner::QuotaCalls> calls = locate_primaries(
+            fleet_.plan,
+            fleet_.found,
+            session_,
+            // Without the values to copy, a run could not begin.
+            rules_.changes_fleet && lacks_contents ? OutageWait::as_run : rules_.locate_wait);
+        fleet_.calls.insert(fleet_.calls.end(), calls.begin(), calls.end());
+    } catch (const KmsRefusal& refusal) {
+        if (!rules_.records_refusal || lacks_contents) {
+            throw;
+        }
+        fleet_.refusal = refusal;
+    }
+}
+
+void FleetPipeline::survey(SurveyOptions options) {
+    session_.open(scope_of(fleet_.plan));
+    log_message(fmt::format("checking {}: {}",
+                            planner::counted(fleet_.plan.keys.size(), "key", "keys"),
+                            session_.kms().description()));
+    fleet_.inventory = survey_kms(fleet_.plan, fleet_.found, session_, options);
+    planner::set_contents(fleet_.plan, std::move(fleet_.inventory->contents));
+    fleet_.review = planner::compare_with_inventory(fleet_.plan, *fleet_.inventory);
+    planner::add_calls(fleet_.review, fleet_.calls);
+    fleet_.review.refused_accounts.merge(planner::RefusedAccounts(fleet_.refused_accounts));
+}
+
+void FleetPipeline::ask_about_opt_in_regions() {
+    const std::vector<io::Region>& regions = fleet_.plan.regions;
+    if (std::none_of(regions.begin(), regions.end(), io::is_opt_in_region)) {
+        return;
+    }
+    const auto opt_ins = ask_opt_ins(session_, std::chrono::milliseconds(0));
+    if (!opt_ins) {
+        return;
+    }
+    for (const io::Region& region : regions) {
+        const auto known = opt_ins->find(region.name());
+        if (known != opt_ins->end()) {
+            fleet_.review.regions_enabled.emplace(region.name(),
+                                                  known->second == io::RegionOptIn::enabled);
+        }
+    }
+}
+
+std::vector<planner::JobIndex> FleetPipeline::filter_surveyed() {
+    std::vector<planner::JobIndex> jobs = filter(filter_.after_review());
+    check_jobs_max(fleet_.plan, options_.filter);
+    return jobs;
+}
+
+std::vector<planner::JobIndex> FleetPipeline::filter(const planner::PlanFilter& filter) {
+    const bool is_reviewed = fleet_.review.verdicts.size() == fleet_.plan.jobs.size();
+    io::Parsed<planner::PlanPart> part = planner::select_part(
+        std::move(fleet_.plan), filter, is_reviewed ? &fleet_.review : nullptr);
+    if (!part) {
+        throw CommandError(exit_usage, part.error().text);
+    }
+    if (is_reviewed) {
+        fleet_.review = planner::filter_review(fleet_.review, *part);
+    }
+    if (fleet_.saved_review) {
+        fleet_.saved_review = planner::filter_review(*fleet_.saved_review, *part);
+    }
+    fleet_.plan = std::move(part->plan);
+    return std::move(part->jobs);
+}
+
+}  // namespace keyferry::cli

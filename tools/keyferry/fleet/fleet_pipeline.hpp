@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "planner/fleet/selected_keys.hpp"
+#include "planner/plan/plan.hpp"
+#include "planner/plan/quota.hpp"
+#include "planner/review/inventory.hpp"
+#include "planner/review/plan_filter.hpp"
+#include "planner/review/plan_review.hpp"
+#include "planner/spec/load_fleet.hpp"
+#include "tools/keyferry/fleet/call_session.hpp"
+#include "tools/keyferry/fleet/kms_session.hpp"
+#include "tools/keyferry/fleet/survey_session.hpp"
+#include "tools/keyferry/options/fleet_options.hpp"
+#include "tools/keyferry/options/plan_checks.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace keyferry::cli {
+
+/// How a command uses its fleet.
+struct PipelineRules {
+    bool accepts_saved_plan = false;  ///< FLEET may be a saved plan
+    PlanChecks plan_checks = {};      ///< of a saved plan
+    /// Make no calls; assume that no replica exists. With a simulator, groups that select keys have
+    /// example keys; otherwise these groups are omitted.
+    bool is_offline = false;
+    /// The command changes the fleet. All filters apply before the survey, and a key that KMS does
+    /// not describe during the search is an error, because a later run might include it.
+    bool changes_fleet = false;
+    /// A run records in its journal that KMS would refuse every call, so load() does not throw the
+    /// refusal if the run could begin, but stores it in Fleet::refusal.
+    bool records_refusal = false;
+    OutageWait search_wait = OutageWait::briefly;
+    OutageWait locate_wait = OutageWait::briefly;
+};
+
+/// The fleet of a command, from the file that describes it to its comparison with KMS.
+struct Fleet {
+    planner::Plan plan;
+    /// The comparison with KMS, after FleetPipeline::survey(). Until then, every job is to be
+    /// created.
+    planner::PlanReview review;
+    std::optional<planner::Inventory> inventory;  ///< without `contents`; nullopt: not surveyed
+    /// The review of a saved plan. Only the replicas that it creates may be created.
+    std::optional<planner::PlanReview> saved_review;
+    std::vector<planner::SelectedKey> found;  ///< keys that KMS has described
+    std::vector<planner::QuotaCalls> calls;   ///< calls before the survey
+    /// Keys that groups may select and that are missing here, because they could not be checked.
+    planner::UncheckedKeys unchecked_keys;
+    planner::RefusedAccounts refused_accounts;   ///< accounts that were not searched
+    std::vector<std::string> unsearched_groups;  ///< groups of a saved plan that were not searched
+    std::vector<std::string> empty_groups;  ///< groups that select no keys, regardless of filters
+    std::string spec_sha256;
+    std::optional<KmsRefusal> refusal;  ///< see PipelineRules::records_refusal
+};
+
+/// Logs which keys are missing from the fleet although groups may select them. Returns exit_done if
+/// none is missing, exit_permission if access to them or to their account was denied, and
+/// exit_jobs_failed if a saved plan lacks them because it was made without a search.
+[[nodiscard]] int log_missing_keys(const Fleet& fleet);
+
+/// The way of a fleet from its spec or saved plan to a plan that is compared with KMS. Every
+/// command that uses a fleet in KMS takes this way, so that all of them agree on what the fleet is.
+/// Throws CommandError.
+class FleetPipeline {
+  public:
+    /// `options` must outlive this.
+    FleetPipeline(const FleetOptions& options, PipelineRules rules, ProgressStyle style);
+
+    /// Reads the file and checks it, searches KMS for the keys that groups select, applies the
+    /// filters that can be applied before the survey, and plans primaries that have moved where
+    /// they are now. Opens KMS if that needs calls. It is an error if a saved plan no longer
+    /// matches its spec.
+    void load();
+
+    /// Surveys KMS, adds the values that the plan copies from primaries to the plan, and compares
+    /// the plan with KMS.
+    void survey(SurveyOptions options);
+
+    /// Requests the opt-in status of the plan's opt-in Regions and adds it to the review, if it is
+    /// available.
+    void ask_about_opt_in_regions();
+
+    /// Applies the filters that remain after the survey, and --max-jobs. Does not change
+    /// `inventory`. Returns the indexes that the remaining jobs had before.
+    std::vector<planner::JobIndex> filter_surveyed();
+
+    Fleet& fleet() noexcept { return fleet_; }
+    KmsSession& session() noexcept { return session_; }
+
+  private:
+    void read_saved_plan();
+    void read_spec();
+    void plan_selected_keys(planner::UnresolvedFleet fleet);
+    void plan_example_keys(planner::UnresolvedFleet fleet);
+    void check_filters() const;
+    void locate();
+    std::vector<planner::JobIndex> filter(const planner::PlanFilter& filter);
+
+    const FleetOptions& options_;
+    PipelineRules rules_;
+    planner::PlanFilter filter_;  ///< without the shard, if keep_accounts() has applied it
+    KmsSession session_;
+    Fleet fleet_;
+};
+
+}  // namespace keyferry::cli
