@@ -23,6 +23,8 @@ struct RegionOutcome {
 struct StuckReport {
     JobPhase phase = JobPhase::failed;
     std::string code;
+    /// Their message, with placeholders for what differs from job to job; see StuckGroup::message.
+    std::string message;
     std::uint64_t jobs = 0;
     /// only Regions with such jobs
     std::vector<std::pair<std::string, std::uint64_t>> jobs_by_region;
@@ -43,8 +45,9 @@ struct RunReport {
     bool ended = false;
     JobCounts counts;                    ///< counts of all jobs of the plan
     std::vector<RegionOutcome> regions;  ///< sorted by name
-    std::vector<StuckReport> stuck;      ///< by phase, then by number of jobs, descending
-    std::vector<StuckReport> pending;    ///< open jobs by last reason; without advice
+    /// By phase, then by code and message, those of the most jobs first.
+    std::vector<StuckReport> stuck;
+    std::vector<StuckReport> pending;  ///< open jobs by last reason; without advice
     JournalAccess access;
     std::vector<ReplayedRun> runs;  ///< oldest first, at most kReplayedRunsMax
     std::uint64_t runs_total = 0;
@@ -66,8 +69,7 @@ enum class RunVerdict : std::uint8_t {
 };
 [[nodiscard]] RunVerdict verdict_on(const JobCounts& counts) noexcept;
 
-/// The report as text, in at most 100 columns except for key ARNs, with a line feed at the end.
-/// Control characters in external text are replaced.
+/// run_document() as text, in at most 100 columns except for key ARNs, with a line feed at the end.
 [[nodiscard]] std::string run_report_text(const RunReport& report);
 
 /// The report as one JSON object. Later versions may add members; existing members keep their
@@ -83,8 +85,10 @@ enum class RunVerdict : std::uint8_t {
 ///                     to jobs. For a sync or an undo, the jobs are changes, and counts is
 ///                     {jobs, made, failed, alias_taken, unknown, deferred, in_doubt, not_started}
 ///     regions         [{region, jobs, ... as in counts}], sorted
-///     stuck           [{outcome, code, jobs, regions: {name: jobs}, advice,
-///                     examples: [{job, primary, region, message, request_id, time}]}]
+///     stuck           [{outcome, code, message, jobs, regions: {name: jobs}, advice,
+///                     examples: [{job, primary, region, message, request_id, time}]}], one for
+///                     each outcome, code and message. In `message`, placeholders such as <ARN>
+///                     stand for what differs from job to job
 ///     runs_total, seconds_active
 ///     pending         jobs that were open when a run ended, grouped by the last reason; the same
 ///                     form as stuck, but advice is ""

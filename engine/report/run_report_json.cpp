@@ -62,6 +62,7 @@ json::object stuck_json(const StuckReport& stuck) {
     json::object object;
     object["outcome"] = name_of(stuck.phase);
     object["code"] = stuck.code;
+    object["message"] = stuck.message;
     object["jobs"] = stuck.jobs;
     json::object& regions = object["regions"].emplace_object();
     for (const auto& [region, jobs] : stuck.jobs_by_region) {
