@@ -23,9 +23,8 @@ enum class JobOrder : std::uint8_t {
 /// Selects a part of a plan. A job must match at least one pattern of each non-empty list. Of the
 /// matching jobs, only those of the shard are selected, and of these only the first `first` jobs.
 struct PlanFilter {
-    /// Patterns of key IDs, or of primary ARNs if they begin with "arn:"; '*' matches any
-    /// characters. An ARN without '*' names the key in any Region.
-    std::vector<std::string> keys;
+    std::vector<std::string> keys;     ///< patterns, see matches_key()
+    std::string keys_file;             ///< the file with some of `keys`, for messages; may be empty
     std::vector<std::string> regions;  ///< patterns of replica Regions, with '*'
     std::vector<std::string> groups;   ///< exact names, with or without the account of the group
 
@@ -55,10 +54,6 @@ struct PlanFilter {
     /// Returns the filters other than the shard.
     [[nodiscard]] PlanFilter without_shard() const;
 };
-
-/// Returns whether a pattern of PlanFilter::keys matches the key. A complete ARN names the key in
-/// any Region, because its primary may have moved.
-[[nodiscard]] bool matches_key(const io::KeyArn& primary, const std::string& pattern);
 
 /// A part of a plan, which is itself a plan, with the indexes of its jobs and keys in the whole
 /// plan.

@@ -5,14 +5,10 @@
 #include "planner/toml/spec_source.hpp"
 #include "planner/toml/table_reader.hpp"
 
-#include <cstddef>
 #include <optional>
 #include <vector>
 
 namespace keyferry::planner {
-
-/// Maximum size of keys_file in bytes: kFleetKeysMax ARNs plus comments.
-inline constexpr std::size_t kKeysFileBytesMax = std::size_t{256} << 20;
 
 /// A setting of a group or, if the group has none, of [fleet]. It distinguishes "present but
 /// invalid" from "absent", so that one error produces only one diagnostic.
@@ -35,7 +31,7 @@ struct KeyHome {
 /// Region) or key ARNs (which must match them, if set). An ARN in a replica Region also names the
 /// key, whose primary the spec states in the primary Region. Invalid keys are reported and omitted.
 ///
-/// A keys_file has one key per line; '#' starts a comment, and empty lines are ignored.
+/// A keys_file is a key list (key_lines.hpp).
 [[nodiscard]] std::vector<SpecKey> read_keys(TableReader& group,
                                              const KeyHome& home,
                                              const SpecSource& source);

@@ -2,7 +2,6 @@
 #include "engine/journal/read/message_pattern.hpp"
 
 #include "io/names/account_id.hpp"
-#include "io/names/key_id.hpp"
 #include "io/names/region.hpp"
 
 #include <algorithm>
