@@ -36,6 +36,18 @@ std::string headline(const RunReport& report) {
                        has_unusable ? " and are usable" : "");
 }
 
+/// "last record 2026-08-26 12:00:00 UTC, host worker-1, KMS at http://localhost:4566"
+std::string origin_line(const RunReport& report) {
+    const std::string endpoint = endpoint_of(report);
+    return fmt::format("last record {} UTC, host {}, {}",
+                       second_text(report.last_record),
+                       report.host.empty() ? "unknown" : io::terminal_line(report.host),
+                       endpoint == "simulated" ? "simulated KMS"
+                       : endpoint == "aws"     ? "KMS endpoints of AWS"
+                       : endpoint == "unknown" ? "KMS endpoint unknown"
+                                               : "KMS at " + io::terminal_line(endpoint));
+}
+
 /// States whether a process is running or the last one was killed; empty if the last run ended
 /// properly.
 std::string process_line(const RunReport& report) {
@@ -255,8 +267,11 @@ planner::ReportDocument run_document(const RunReport& report) {
     const bool is_of_run = report.verb == JournalVerb::run;
     planner::ReportDocument document;
     document.title = is_of_run ? headline(report) : changes_headline(report);
-    if (is_of_run) {
-        document.headline.push_back("plan sha256 " + io::terminal_line(report.plan_sha256));
+    document.headline.push_back(origin_line(report));
+    document.headline.push_back(fmt::format(
+        "{} sha256 {}", is_of_run ? "plan" : "changes", io::terminal_line(report.plan_sha256)));
+    if (!report.filter.empty()) {
+        document.headline.push_back("filter: " + io::terminal_line(report.filter));
     }
     if (std::string process = process_line(report); !process.empty()) {
         document.headline.push_back(std::move(process));

@@ -49,6 +49,11 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
     report.fleet = replay.header().fleet;
     report.plan_sha256 = replay.header().plan_sha256;
     report.simulated = replay.header().simulated;
+    report.last_record = replay.last_record();
+    if (!replay.runs().empty()) {
+        report.host = replay.runs().back().process.host;
+        report.filter = replay.runs().back().process.filter;
+    }
     report.verb = replay.header().verb;
     report.live = live;
     report.ended = replay.ended();
@@ -81,6 +86,16 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
     report.loss = replay.loss();
     report.active_s = static_cast<double>(replay.active().count()) / 1000;
     return report;
+}
+
+std::string endpoint_of(const RunReport& report) {
+    if (report.simulated) {
+        return "simulated";
+    }
+    return report.access.endpoint == JournalAccess::Endpoint::custom &&
+                   !report.access.origin.empty()
+               ? report.access.origin
+               : std::string(name_of(report.access.endpoint));
 }
 
 RunVerdict verdict_on(const JobCounts& counts) noexcept {

@@ -39,6 +39,9 @@ struct RunReport {
     std::string fleet;
     std::string plan_sha256;
     bool simulated = false;
+    io::WallTime last_record{};  ///< the time of the last record of the journal
+    std::string host;            ///< on which the last run was started
+    std::string filter;          ///< of the last run, see JournalRun; empty for the whole fleet
     JournalVerb verb = JournalVerb::run;  ///< if it is not a run, the jobs are changes of replicas
     bool live = false;                    ///< a process is using the journal now
     /// The last run ended properly. If neither this nor `live` is true, the run was killed.
@@ -77,6 +80,9 @@ enum class RunVerdict : std::uint8_t {
 ///
 ///     format          "keyferry-run-report-1"
 ///     fleet, plan_sha256, simulated
+///     last_record, host    when and on which host the journal was written last
+///     endpoint        "aws", "simulated", "unknown", or the origin of the endpoint URL
+///     filter          the filter options of the last run; "" if it was of the whole fleet
 ///     verb            "run", "sync" or "undo"
 ///     live, ended     a process is using the journal; the last run ended properly
 ///     verdict         "all done", "some failed", "work left"
@@ -105,5 +111,8 @@ enum class RunVerdict : std::uint8_t {
 ///     lost_records, lost_bytes    missing from a salvaged journal; 0 for all other journals. If
 ///                     they are not 0, `existed` may include replicas that these runs created
 [[nodiscard]] std::string run_report_json(const RunReport& report);
+
+/// Where the runs called KMS: "aws", "simulated", "unknown", or the origin of an endpoint URL.
+[[nodiscard]] std::string endpoint_of(const RunReport& report);
 
 }  // namespace keyferry::engine

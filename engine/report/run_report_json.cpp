@@ -127,6 +127,10 @@ std::string run_report_json(const RunReport& report) {
     object["fleet"] = report.fleet;
     object["plan_sha256"] = report.plan_sha256;
     object["simulated"] = report.simulated;
+    object["last_record"] = journal_time(report.last_record);
+    object["host"] = report.host;
+    object["endpoint"] = endpoint_of(report);
+    object["filter"] = report.filter;
     object["verb"] = name_of(report.verb);
     object["live"] = report.live;
     object["ended"] = report.ended;

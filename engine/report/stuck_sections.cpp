@@ -40,6 +40,18 @@ planner::ReportTable examples_table(const StuckReport& stuck, JournalVerb verb) 
     return table;
 }
 
+/// The name of a phase in which jobs are not done. The counts of a report have the same names.
+std::string_view title_of(JobPhase phase) {
+    switch (phase) {
+        case JobPhase::sent:
+            return "unresolved";
+        case JobPhase::accepted:
+            return "creating";
+        default:
+            return name_of(phase);
+    }
+}
+
 /// The message of a group. If its jobs have too many different messages, one of them.
 std::string message_of(const StuckReport& stuck) {
     if (!stuck.message.empty()) {
@@ -125,7 +137,7 @@ std::vector<planner::ReportSection> stuck_sections(const std::vector<StuckReport
         section.title =
             fmt::format("{} {}, {}",
                         planner::with_thousands(jobs),
-                        name_of(begin->phase),
+                        title_of(begin->phase),
                         begin->code.empty() ? "no code" : io::terminal_line(begin->code));
         const std::string& advice = begin->advice;
         for (const bool is_only = end - begin == 1; begin != end; ++begin) {

@@ -150,6 +150,10 @@ std::string unfinished_jobs_json(const UnfinishedJobs& unfinished) {
     object["format"] = "keyferry-unfinished-jobs-1";
     object["fleet"] = report.fleet;
     object["plan_sha256"] = report.plan_sha256;
+    object["last_record"] = journal_time(report.last_record);
+    object["host"] = report.host;
+    object["endpoint"] = endpoint_of(report);
+    object["filter"] = report.filter;
     object["verb"] = name_of(report.verb);
     object["live"] = report.live;
     object["not_started"] = unfinished.not_started;

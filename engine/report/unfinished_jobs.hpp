@@ -35,7 +35,8 @@ struct UnfinishedJobs {
 /// One JSON object, with a line feed at the end. New members may be added:
 ///
 ///     format          "keyferry-unfinished-jobs-1"
-///     fleet, plan_sha256, verb, live    as in the report of the run
+///     fleet, plan_sha256, last_record, host, endpoint, filter, verb, live
+///                     as in the report of the run
 ///     not_started     number of jobs without records, which are not in `jobs`
 ///     jobs            [{job, primary, region, outcome, code, message, request_id, attempts,
 ///                     last_record, advice}]; `outcome` is also "sent" or "accepted" for a job that

@@ -3,6 +3,7 @@
 
 #include "io/checksum/sha256.hpp"
 #include "io/names/in_quotes.hpp"
+#include "io/names/shell_word.hpp"
 #include "planner/plan/group_name.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "planner/review/key_patterns.hpp"
@@ -446,6 +447,39 @@ std::string filter_mark(const PlanFilter& filter) {
         text += fmt::format("first {} {}\n", *filter.first, static_cast<int>(filter.order));
     }
     return io::hex(io::sha256(text)).substr(0, kMarkDigits);
+}
+
+std::string filter_text(const PlanFilter& filter) {
+    std::string text;
+    const auto add = [&](std::string_view option, std::string_view value) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : " ", option, io::shell_word(value));
+    };
+    const auto add_all = [&](std::string_view option, const std::vector<std::string>& values) {
+        for (const std::string& value : values) {
+            add(option, value);
+        }
+    };
+    if (filter.keys_file.empty()) {
+        add_all("--key", filter.keys);
+    } else {
+        add("--keys-file", filter.keys_file);
+        text += fmt::format(" ({} keys)", filter.keys.size());
+    }
+    add_all("--region", filter.regions);
+    add_all("--group", filter.groups);
+    if (filter.shards > 1) {
+        add("--shard", fmt::format("{}/{}", filter.shard, filter.shards));
+    }
+    for (const JobAction action : filter.actions) {
+        add("--only", name_of(action));
+    }
+    if (filter.first) {
+        add("--first", std::to_string(*filter.first));
+        if (filter.order != JobOrder::key) {
+            add("--order-by", filter.order == JobOrder::region ? "region" : "group");
+        }
+    }
+    return text;
 }
 
 }  // namespace keyferry::planner

@@ -82,4 +82,8 @@ struct PlanPart {
 /// options uses the same journal.
 [[nodiscard]] std::string filter_mark(const PlanFilter& filter);
 
+/// Returns the command-line options that state `filter`, quoted for a shell: "--region 'eu-*'".
+/// Empty if the filter is empty.
+[[nodiscard]] std::string filter_text(const PlanFilter& filter);
+
 }  // namespace keyferry::planner

@@ -204,6 +204,7 @@ TEST_F(RunReportTest, formats_the_whole_report) {
     journal.add(failed);
     journal.encoder.append_end(journal.bytes, kExampleTime + std::chrono::seconds(65), "finished");
     EXPECT_EQ(run_report_text(report()), R"text(Fleet "payments": 2 of 3 replicas exist
+  last record 2026-08-26 12:01:05 UTC, host worker-1, KMS endpoint unknown
   plan sha256 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
 Replicas

@@ -303,13 +303,14 @@ int run_fleet(const RunOptions& options) {
             return *refused;
         }
     }
-    engine::JournalResult<engine::OpenedJournal> journal =
-        engine::open_journal(path,
-                             header,
-                             engine::run_of_this_process(kToolVersion, kms->callers()),
-                             clock.wall_now(),
-                             &plan,
-                             if_exists);
+    engine::JournalResult<engine::OpenedJournal> journal = engine::open_journal(
+        path,
+        header,
+        engine::run_of_this_process(
+            kToolVersion, kms->callers(), planner::filter_text(options.filter.filter)),
+        clock.wall_now(),
+        &plan,
+        if_exists);
     if (!journal) {
         log_journal_problem(journal.error(), path, plan, if_exists);
         return journal_exit_code(journal.error().kind);

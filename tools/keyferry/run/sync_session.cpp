@@ -156,21 +156,22 @@ class SyncSession {
 /// Creates the journal and saves the values before the changes in it. Returns nullopt after logging
 /// the error and setting `exit_code`, before anything is changed.
 std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
-                                                       engine::JournalVerb verb,
+                                                       const SyncOptions& options,
                                                        KmsAccess& kms,
                                                        io::WallTime now,
                                                        int& exit_code) {
     engine::JournalHeader header =
-        engine::changes_header(report.changes, verb, report.fleet, kToolVersion);
+        engine::changes_header(report.changes, options.verb(), report.fleet, kToolVersion);
     header.simulated = kms.is_simulated();
     header.access = kms.journal_access();
-    engine::JournalResult<engine::OpenedJournal> journal =
-        engine::open_journal(report.journal,
-                             header,
-                             engine::run_of_this_process(kToolVersion, kms.callers()),
-                             now,
-                             nullptr,
-                             engine::IfJournalExists::refuse);
+    engine::JournalResult<engine::OpenedJournal> journal = engine::open_journal(
+        report.journal,
+        header,
+        engine::run_of_this_process(
+            kToolVersion, kms.callers(), planner::filter_text(options.filter.filter)),
+        now,
+        nullptr,
+        engine::IfJournalExists::refuse);
     std::optional<engine::JournalProblem> problem;
     if (!journal) {
         problem = journal.error();
@@ -317,7 +318,7 @@ int make_changes(const SyncOptions& options,
     }
     int exit_code = exit_done;
     std::optional<engine::OpenedJournal> journal =
-        open_sync_journal(report, options.verb(), kms, now, exit_code);
+        open_sync_journal(report, options, kms, now, exit_code);
     if (!journal) {
         return exit_code;
     }
