@@ -263,19 +263,26 @@ std::string second_text(io::WallTime time) {
     return text;
 }
 
+std::vector<std::string> run_headline(const RunReport& report) {
+    const bool is_of_run = report.verb == JournalVerb::run;
+    std::vector<std::string> lines;
+    lines.push_back(origin_line(report));
+    lines.push_back(fmt::format(
+        "{} sha256 {}", is_of_run ? "plan" : "changes", io::terminal_line(report.plan_sha256)));
+    if (!report.filter.empty()) {
+        lines.push_back("filter: " + io::terminal_line(report.filter));
+    }
+    if (std::string process = process_line(report); !process.empty()) {
+        lines.push_back(std::move(process));
+    }
+    return lines;
+}
+
 planner::ReportDocument run_document(const RunReport& report) {
     const bool is_of_run = report.verb == JournalVerb::run;
     planner::ReportDocument document;
     document.title = is_of_run ? headline(report) : changes_headline(report);
-    document.headline.push_back(origin_line(report));
-    document.headline.push_back(fmt::format(
-        "{} sha256 {}", is_of_run ? "plan" : "changes", io::terminal_line(report.plan_sha256)));
-    if (!report.filter.empty()) {
-        document.headline.push_back("filter: " + io::terminal_line(report.filter));
-    }
-    if (std::string process = process_line(report); !process.empty()) {
-        document.headline.push_back(std::move(process));
-    }
+    document.headline = run_headline(report);
     std::vector<planner::ReportSection>& sections = document.sections;
     sections.push_back(is_of_run ? counts_section(report) : changes_counts(report));
     if (!report.regions.empty()) {

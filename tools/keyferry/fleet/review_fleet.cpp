@@ -7,6 +7,7 @@
 #include "planner/review/filter_review.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "planner/summary/replica_check.hpp"
+#include "tools/keyferry/fleet/describe_key.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/fleet/opt_in_session.hpp"
@@ -58,6 +59,10 @@ class FleetReviewer {
         fleet.empty_groups = planner::groups_without_keys(planned->plan);
         io::Parsed<planner::Plan> plan =
             planner::filter_plan(std::move(planned->plan), filter_.before_review());
+        if (!plan && options_.accepts_no_match) {
+            fleet.no_match = plan.error().text;
+            return fleet;
+        }
         if (!plan) {
             return failed(plan.error().text);
         }
@@ -68,8 +73,15 @@ class FleetReviewer {
             fleet.review = planner::unsurveyed_review(fleet.plan);
             return fleet;
         }
+        if (fleet.plan.keys.empty() && options_.accepts_no_match) {
+            fleet.no_match = "no group selects the key";
+            return fleet;
+        }
         if (!survey(planned->found, fleet)) {
             return std::nullopt;
+        }
+        if (options_.describes) {
+            fleet.descriptions = describe_key(fleet.plan, 0, *kms_, io_, clock_, style_);
         }
         planner::add_calls(fleet.review, planned->search_calls);
         fleet.review.refused_accounts.merge(planned->refused_accounts);

@@ -3,6 +3,7 @@
 
 #include "planner/fleet/selected_keys.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/report/key_sections.hpp"
 #include "planner/review/inventory.hpp"
 #include "planner/review/plan_filter.hpp"
 #include "planner/review/plan_review.hpp"
@@ -23,6 +24,8 @@ struct ReviewOptions : FleetOptions {
     bool offline = false;             ///< make no calls; assume that no replica exists
     bool compares = false;            ///< compare the properties of existing replicas with the spec
     bool counts_keys = false;         ///< count all keys in the replica Regions
+    bool accepts_no_match = false;    ///< filters that match nothing are not an error
+    bool describes = false;           ///< describe the only key of the filtered plan
 };
 
 /// A fleet compared with KMS.
@@ -37,6 +40,8 @@ struct ReviewedFleet {
         unchecked_keys;  ///< keys that groups may select and that are missing here
     std::vector<std::string> empty_groups;  ///< groups that select no keys, regardless of filters
     std::string spec_sha256;
+    std::string no_match;  ///< why the filters match nothing; the plan is then empty
+    std::vector<planner::KeyDescription> descriptions;  ///< of the key, with `describes`
 };
 
 /// Reads the spec of `options`, or a saved plan, searches KMS for the keys that its groups select,
