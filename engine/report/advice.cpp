@@ -2,6 +2,7 @@
 #include "engine/report/advice.hpp"
 
 #include "io/names/kms_error.hpp"
+#include "planner/review/plan_review.hpp"
 
 namespace keyferry::engine {
 namespace {
@@ -130,8 +131,11 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
         case JobPhase::unusable:
             return advice_on_state(code);
         case JobPhase::blocked:
-            return "These replicas cannot be created now, see the message; nothing was sent for "
-                   "them. Remove the cause, then run again. A saved plan must be made again.";
+            return code == planner::name_of(planner::ActionReason::not_in_saved_plan)
+                       ? "Make a new plan and run it."
+                       : "These replicas cannot be created now, see the message; nothing was sent "
+                         "for them. Remove the cause, then run again. A saved plan must be made "
+                         "again.";
         case JobPhase::not_started:
         case JobPhase::sent:
         case JobPhase::accepted:

@@ -138,8 +138,8 @@ struct PlanReview {
 [[nodiscard]] std::string_view advice_on(ActionReason reason) noexcept;
 
 /// Limits `review` to what a saved plan with the review `saved` creates: other replicas that do not
-/// exist are blocked, for the reason in the saved plan if there is one. Both reviews are of the
-/// same plan.
+/// exist are blocked as not_in_saved_plan, since a reason in the saved plan may no longer hold.
+/// Both reviews are of the same plan.
 void restrict_to_saved(PlanReview& review, const PlanReview& saved);
 
 /// Adds the calls that were made before the survey to find keys.
