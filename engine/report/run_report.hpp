@@ -5,6 +5,7 @@
 #include "engine/journal/read/replay.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,9 +33,9 @@ struct StuckReport {
     std::vector<StuckExample> examples;
 };
 
-/// The state of a plan according to its journal. The report is derived only from the journal, never
-/// from the memory of a running process, so it is the same whether the run is active, has finished
-/// or was killed.
+/// The state of a plan according to its journal. Except for `unchecked`, the report is derived only
+/// from the journal, never from the memory of a running process, so it is the same whether the run
+/// is active, has finished or was killed.
 struct RunReport {
     std::string fleet;
     std::string plan_sha256;
@@ -56,6 +57,9 @@ struct RunReport {
     std::uint64_t runs_total = 0;
     double active_s = 0;                   ///< time in which a process was running, over all runs
     std::vector<JournalRewrite> rewrites;  ///< how the journal was rewritten, oldest first
+    /// Done jobs whose replicas the run could not check. Only the run itself knows the number, so
+    /// it is not set in the report of a journal.
+    std::optional<std::uint64_t> unchecked;
     /// The records that are missing from a salvaged journal. A replica counts as `existed` if the
     /// record of the request that created it is missing.
     JournalLoss loss;
@@ -108,6 +112,8 @@ enum class RunVerdict : std::uint8_t {
 ///     rewrites        [{how, records_before, records_lost, jobs_carried, jobs_dropped,
 ///                     jobs_not_begun, plan_sha256_before}]; how is "compacted", "replanned" or
 ///                     "salvaged"
+///     unchecked       only in the report of `keyferry run`: number of replicas that earlier runs
+///                     recorded as done and that this run could not check
 ///     lost_records, lost_bytes    missing from a salvaged journal; 0 for all other journals. If
 ///                     they are not 0, `existed` may include replicas that these runs created
 [[nodiscard]] std::string run_report_json(const RunReport& report);

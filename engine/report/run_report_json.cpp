@@ -163,6 +163,9 @@ std::string run_report_json(const RunReport& report) {
     for (const JournalRewrite& rewrite : report.rewrites) {
         rewrites.push_back(rewrite_json(rewrite));
     }
+    if (report.unchecked) {
+        object["unchecked"] = *report.unchecked;
+    }
     object["lost_records"] = report.loss.records;
     object["lost_bytes"] = report.loss.bytes;
     return json::serialize(object) + "\n";

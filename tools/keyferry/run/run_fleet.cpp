@@ -16,6 +16,7 @@
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
+#include "tools/keyferry/terminal/stop_signals.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -238,6 +239,13 @@ PreflightEnd check_before_run(const RunOptions& options,
     return checked;
 }
 
+/// Logs how to continue if the user has interrupted the run before its first request.
+void log_if_interrupted(int exit_code, const RunOptions& options, const std::string& path) {
+    if (exit_code == exit_interrupted) {
+        log_message(continuation_of(options, path));
+    }
+}
+
 /// Runs the jobs that remain and prints the report. Returns the exit code.
 int run_with_journal(const RunOptions& options,
                      RunPlan& run,
@@ -247,6 +255,7 @@ int run_with_journal(const RunOptions& options,
                      io::Clock& clock) {
     const PreflightEnd checked = check_before_run(options, run, journal, path, io, clock);
     if (checked.exit_code != exit_done) {
+        log_if_interrupted(checked.exit_code, options, path);
         return checked.exit_code;
     }
     RunSession session(options,
@@ -265,7 +274,8 @@ int run_with_journal(const RunOptions& options,
     int report_exit_code = exit_error;
     try {
         log_if_replaced(*journal.file, path);
-        report_exit_code = print_held_run_report(*journal.file, path, options.json);
+        report_exit_code =
+            print_held_run_report(*journal.file, path, options.json, session.unchecked());
     } catch (const std::runtime_error& error) {
         log_message(error.what());  // a failed report must not hide the result of the run
     }
@@ -283,13 +293,15 @@ int run_fleet(const RunOptions& options) {
     int exit_code = exit_usage;
     asio::io_context io{1};
     io::SteadyClock clock(io);
+    const std::string path = journal_path(options, is_saved);
+    const InterruptionNote note(continuation_of(options, path));
     std::optional<RunPlan> run = prepare_run(options, is_saved, io, clock, exit_code);
     if (!run) {
+        log_if_interrupted(exit_code, options, path);
         return exit_code;
     }
     const planner::Plan& plan = run->plan;
     const std::unique_ptr<KmsAccess>& kms = run->kms;
-    const std::string path = journal_path(options, is_saved);
     // A rehearsal starts over unless --journal was given, since the fleet or the faults may have
     // changed.
     const engine::IfJournalExists if_exists =

@@ -25,14 +25,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// Returns the command that continues the run after an interruption. A rehearsal continues only if
-/// its journal is named.
-std::string continuation_of(const RunOptions& options, const std::string& journal) {
-    const bool starts_over = options.kms.simulation.simulate && options.journal.empty();
-    return rerun_command(starts_over ? with_option(options.words, "--journal", journal)
-                                     : options.words);
-}
-
 std::uint64_t jitter_seed(const RunOptions& options) {
     if (options.kms.simulation.simulate) {
         return options.kms.simulation.seed;
@@ -57,7 +49,7 @@ RunSession::RunSession(const RunOptions& options,
                        asio::io_context& io,
                        io::Clock& clock)
     : path_(std::move(path)),
-      continuation_("To go on: " + continuation_of(options, path_)),
+      continuation_(continuation_of(options, path_)),
       clock_(clock),
       session_(journal, path_, progress_style(options.progress, options.json), io, clock),
       executor_(run.plan,
@@ -166,6 +158,13 @@ int RunSession::exit_code(engine::RunEnd end, int report_exit_code) const {
     }
     return session_.was_interrupted() && report_exit_code == exit_work_left ? log_interruption()
                                                                             : report_exit_code;
+}
+
+std::string continuation_of(const RunOptions& options, const std::string& journal) {
+    const bool starts_over = options.kms.simulation.simulate && options.journal.empty();
+    return "To go on: " + rerun_command(starts_over
+                                            ? with_option(options.words, "--journal", journal)
+                                            : options.words);
 }
 
 }  // namespace keyferry::cli

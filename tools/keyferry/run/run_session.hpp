@@ -38,6 +38,9 @@ class RunSession {
     /// the report, if the run completed.
     [[nodiscard]] int exit_code(engine::RunEnd end, int report_exit_code) const;
 
+    /// The number of replicas that earlier runs recorded as done and that this run could not check.
+    [[nodiscard]] std::uint64_t unchecked() const { return executor_.progress().unchecked; }
+
     /// The error that prevented reserving more space for the journal, if this stopped the run.
     [[nodiscard]] std::error_code no_room() const noexcept { return session_.no_room(); }
 
@@ -55,5 +58,9 @@ class RunSession {
     /// flight.
     engine::RunEnd end_ = engine::RunEnd::journal_failed;
 };
+
+/// Returns a message with the command that continues the run after an interruption: "To go on:
+/// ...". `journal` is its path. A rehearsal continues only if its journal is named.
+[[nodiscard]] std::string continuation_of(const RunOptions& options, const std::string& journal);
 
 }  // namespace keyferry::cli

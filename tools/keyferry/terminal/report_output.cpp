@@ -106,13 +106,18 @@ int print_run_report_of(const std::string& path, const std::string& format) {
     return print_run_report(engine::make_run_report(view->replay, is_live), format);
 }
 
-int print_held_run_report(io::AppendFile& file, const std::string& path, bool json) {
+int print_held_run_report(io::AppendFile& file,
+                          const std::string& path,
+                          bool json,
+                          std::uint64_t unchecked) {
     const engine::JournalResult<engine::JournalView> view = engine::view_held_journal(file, path);
     if (!view) {
         log_message(view.error().text);
         return exit_journal;
     }
-    return print_run_report(engine::make_run_report(view->replay, false), json ? "json" : "text");
+    engine::RunReport report = engine::make_run_report(view->replay, false);
+    report.unchecked = unchecked;
+    return print_run_report(report, json ? "json" : "text");
 }
 
 }  // namespace keyferry::cli

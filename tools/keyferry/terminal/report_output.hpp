@@ -5,6 +5,7 @@
 #include "io/file/append_file.hpp"
 #include "planner/report/report_document.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace keyferry::cli {
@@ -25,8 +26,12 @@ namespace keyferry::cli {
 /// the report. If the journal cannot be read, logs the reason and returns exit_journal.
 [[nodiscard]] int print_run_report_of(const std::string& path, const std::string& format);
 
-/// Prints the report of the journal in `file`, which this process has locked. `path` is used only
-/// in messages, since it may now refer to another file.
-[[nodiscard]] int print_held_run_report(io::AppendFile& file, const std::string& path, bool json);
+/// Prints the report of the run that this process has made, from its journal in `file`, which is
+/// locked. `path` is used only in messages, since it may now refer to another file. `unchecked`:
+/// see RunReport.
+[[nodiscard]] int print_held_run_report(io::AppendFile& file,
+                                        const std::string& path,
+                                        bool json,
+                                        std::uint64_t unchecked);
 
 }  // namespace keyferry::cli
