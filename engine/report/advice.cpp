@@ -2,6 +2,7 @@
 #include "engine/report/advice.hpp"
 
 #include "io/names/kms_error.hpp"
+#include "planner/review/plan_review.hpp"
 
 namespace keyferry::engine {
 namespace {
@@ -125,8 +126,11 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
         case JobPhase::unusable:
             return advice_on_state(code);
         case JobPhase::blocked:
-            return "These replicas cannot be created now (see the message); nothing was sent for "
-                   "them. Fix the cause, then run again. If you use a saved plan, create it again.";
+            return code == planner::name_of(planner::ActionReason::not_in_saved_plan)
+                       ? "Create a new plan and run it."
+                       : "These replicas cannot be created now (see the message); nothing was sent "
+                         "for them. Fix the cause, then run again. If you use a saved plan, create "
+                         "it again.";
         case JobPhase::not_started:
         case JobPhase::sent:
         case JobPhase::accepted:

@@ -8,10 +8,13 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 namespace keyferry::engine {
 
 namespace {
+
+using Align = planner::TextTable::Align;
 
 std::string_view title_of(JournalVerb verb) {
     return verb == JournalVerb::undo ? "Undo of a sync" : "Sync";
@@ -20,7 +23,7 @@ std::string_view title_of(JournalVerb verb) {
 }  // namespace
 
 std::string changes_headline(const RunReport& report) {
-    return fmt::format("{} of fleet \"{}\"{}: {} of {} changes made\n",
+    return fmt::format("{} of fleet \"{}\"{}: {} of {} changes made",
                        title_of(report.verb),
                        io::terminal_line(report.fleet),
                        report.simulated ? ", simulated" : "",
@@ -28,7 +31,7 @@ std::string changes_headline(const RunReport& report) {
                        planner::with_thousands(report.counts.jobs()));
 }
 
-std::string changes_counts(const RunReport& report) {
+planner::ReportSection changes_counts(const RunReport& report) {
     struct Line {
         std::string_view name;
         std::uint64_t count;
@@ -46,29 +49,34 @@ std::string changes_counts(const RunReport& report) {
              report.live ? "" : "may have been made"},
         Line{"not started", counts.of(JobPhase::not_started), ""},
     };
-    std::string text = "\nChanges\n";
+    planner::ReportTable table;
+    table.caption = "Changes by outcome";
+    table.columns = {
+        {"outcome"}, {"changes", Align::right}, {"", Align::left, planner::kTextColumnsMax}};
     for (const Line& line : lines) {
         if (line.count > 0 || &line == &lines.front()) {
-            text += fmt::format("  {:<20}  {:>11}", line.name, planner::with_thousands(line.count));
-            text += line.note.empty() ? "\n" : fmt::format("  {}\n", line.note);
+            table.rows.push_back({std::string(line.name),
+                                  planner::with_thousands(line.count),
+                                  std::string(line.note)});
         }
     }
-    return text +
-           fmt::format("  {:<20}  {:>11}\n", "total", planner::with_thousands(counts.jobs()));
+    table.rows.push_back({"total", planner::with_thousands(counts.jobs()), ""});
+    return {"changes", "Changes", {std::move(table)}};
 }
 
-std::string changes_by_region(const RunReport& report) {
-    using Align = planner::TextTable::Align;
-    planner::TextTable table({{"Region"},
-                              {"changes", Align::right},
-                              {"made", Align::right},
-                              {"failed", Align::right},
-                              {"unknown", Align::right},
-                              {"deferred", Align::right},
-                              {"not started", Align::right}});
+planner::ReportSection changes_by_region(const RunReport& report) {
+    planner::ReportTable table;
+    table.caption = "Changes by Region and outcome";
+    table.columns = {{"Region"},
+                     {"changes", Align::right},
+                     {"made", Align::right},
+                     {"failed", Align::right},
+                     {"unknown", Align::right},
+                     {"deferred", Align::right},
+                     {"not started", Align::right}};
     for (const RegionOutcome& region : report.regions) {
         const JobCounts& counts = region.counts;
-        table.add_row(
+        table.rows.push_back(
             {io::terminal_line(region.region),
              region.planned_is_known ? planner::with_thousands(counts.jobs()) : "?",
              planner::with_thousands(counts.done()),
@@ -77,7 +85,7 @@ std::string changes_by_region(const RunReport& report) {
              planner::with_thousands(counts.of(JobPhase::deferred)),
              planner::with_thousands(counts.of(JobPhase::not_started))});
     }
-    return "\nBy Region\n" + table.text();
+    return {"regions", "By Region", {std::move(table)}};
 }
 
 std::string_view advice_on_changes(JobPhase phase, std::string_view code) {

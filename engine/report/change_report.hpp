@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/report/run_report.hpp"
+#include "planner/report/report_document.hpp"
 
 #include <string>
 #include <string_view>
@@ -15,10 +16,10 @@ namespace keyferry::engine {
 [[nodiscard]] std::string changes_headline(const RunReport& report);
 
 /// The number of changes by outcome.
-[[nodiscard]] std::string changes_counts(const RunReport& report);
+[[nodiscard]] planner::ReportSection changes_counts(const RunReport& report);
 
-/// The number of changes by Region and outcome, as a table.
-[[nodiscard]] std::string changes_by_region(const RunReport& report);
+/// The number of changes by Region and outcome.
+[[nodiscard]] planner::ReportSection changes_by_region(const RunReport& report);
 
 /// Returns what the user can do about changes in `phase` because of `code` (the KMS error code, or
 /// empty): one or two sentences, never empty.

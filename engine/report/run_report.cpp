@@ -3,10 +3,10 @@
 
 #include "engine/report/advice.hpp"
 #include "engine/report/change_report.hpp"
+#include "engine/report/stuck_sections.hpp"
 
 #include <algorithm>
 #include <cassert>
-#include <tuple>
 
 namespace keyferry::engine {
 namespace {
@@ -28,6 +28,7 @@ StuckReport stuck_report(const StuckGroup& group,
     StuckReport report;
     report.phase = group.phase;
     report.code = group.code;
+    report.message = group.message.text();
     report.jobs = group.jobs;
     report.advice =
         std::string(verb == JournalVerb::run ? advice_on(group.phase, group.code)
@@ -48,6 +49,11 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
     report.fleet = replay.header().fleet;
     report.plan_sha256 = replay.header().plan_sha256;
     report.simulated = replay.header().simulated;
+    report.last_record = replay.last_record();
+    if (!replay.runs().empty()) {
+        report.host = replay.runs().back().process.host;
+        report.filter = replay.runs().back().process.filter;
+    }
     report.verb = replay.header().verb;
     report.live = live;
     report.ended = replay.ended();
@@ -71,11 +77,8 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
             report.pending.back().advice.clear();
         }
     }
-    for (std::vector<StuckReport>* groups : {&report.stuck, &report.pending}) {
-        std::sort(groups->begin(), groups->end(), [](const auto& a, const auto& b) {
-            return std::tie(a.phase, b.jobs, a.code) < std::tie(b.phase, a.jobs, b.code);
-        });
-    }
+    sort_by_jobs(report.stuck);
+    sort_by_jobs(report.pending);
     report.access = replay.header().access;
     report.runs = replay.runs();
     report.runs_total = replay.runs_total();
@@ -83,6 +86,16 @@ RunReport make_run_report(const JournalReplay& replay, bool live) {
     report.loss = replay.loss();
     report.active_s = static_cast<double>(replay.active().count()) / 1000;
     return report;
+}
+
+std::string endpoint_of(const RunReport& report) {
+    if (report.simulated) {
+        return "simulated";
+    }
+    return report.access.endpoint == JournalAccess::Endpoint::custom &&
+                   !report.access.origin.empty()
+               ? report.access.origin
+               : std::string(name_of(report.access.endpoint));
 }
 
 RunVerdict verdict_on(const JobCounts& counts) noexcept {

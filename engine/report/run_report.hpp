@@ -5,6 +5,7 @@
 #include "engine/journal/read/replay.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ struct RegionOutcome {
 struct StuckReport {
     JobPhase phase = JobPhase::failed;
     std::string code;
+    /// Their message, with placeholders for what differs from job to job; see StuckGroup::message.
+    std::string message;
     std::uint64_t jobs = 0;
     /// only Regions with such jobs
     std::vector<std::pair<std::string, std::uint64_t>> jobs_by_region;
@@ -30,26 +33,33 @@ struct StuckReport {
     std::vector<StuckExample> examples;
 };
 
-/// The state of a plan according to its journal. The report is derived only from the journal, never
-/// from the memory of a running process, so it is the same whether the run is active, has finished
-/// or was killed.
+/// The state of a plan according to its journal. Except for `unchecked`, the report is derived only
+/// from the journal, never from the memory of a running process, so it is the same whether the run
+/// is active, has finished or was killed.
 struct RunReport {
     std::string fleet;
     std::string plan_sha256;
     bool simulated = false;
+    io::WallTime last_record{};  ///< the time of the last record of the journal
+    std::string host;            ///< the host on which the last run was started
+    std::string filter;          ///< of the last run, see JournalRun; empty for the whole fleet
     JournalVerb verb = JournalVerb::run;  ///< if it is not a run, the jobs are changes to replicas
     bool live = false;                    ///< a process is using the journal now
     /// The last run ended properly. If neither this nor `live` is true, the run was killed.
     bool ended = false;
     JobCounts counts;                    ///< counts of all jobs of the plan
     std::vector<RegionOutcome> regions;  ///< sorted by name
-    std::vector<StuckReport> stuck;      ///< by phase, then by number of jobs, descending
-    std::vector<StuckReport> pending;    ///< open jobs by last reason; without advice
+    /// By phase, then by code and message, those of the most jobs first.
+    std::vector<StuckReport> stuck;
+    std::vector<StuckReport> pending;  ///< open jobs by last reason; without advice
     JournalAccess access;
     std::vector<ReplayedRun> runs;  ///< oldest first, at most kReplayedRunsMax
     std::uint64_t runs_total = 0;
     double active_s = 0;                   ///< total time in which a process was running
     std::vector<JournalRewrite> rewrites;  ///< how the journal was rewritten, oldest first
+    /// Done jobs whose replicas the run could not check. Only the run itself knows the number, so
+    /// it is not set in the report of a journal.
+    std::optional<std::uint64_t> unchecked;
     /// The records that are missing from a salvaged journal. A replica counts as `existed` if the
     /// record of the request that created it is missing.
     JournalLoss loss;
@@ -66,8 +76,7 @@ enum class RunVerdict : std::uint8_t {
 };
 [[nodiscard]] RunVerdict verdict_on(const JobCounts& counts) noexcept;
 
-/// The report as text, in at most 100 columns except for key ARNs, with a line feed at the end.
-/// Control characters in external text are replaced.
+/// run_document() as text, in at most 100 columns except for key ARNs, with a line feed at the end.
 [[nodiscard]] std::string run_report_text(const RunReport& report);
 
 /// The report as one JSON object. Later versions may add members; existing members keep their
@@ -75,6 +84,9 @@ enum class RunVerdict : std::uint8_t {
 ///
 ///     format          "keyferry-run-report-1"
 ///     fleet, plan_sha256, simulated
+///     last_record, host    when and on which host the journal was written last
+///     endpoint        "aws", "simulated", "unknown", or the origin of the endpoint URL
+///     filter          the filter options of the last run; "" if it was of the whole fleet
 ///     verb            "run", "sync" or "undo"
 ///     live, ended     a process is using the journal; the last run ended properly
 ///     verdict         "all done", "some failed", "work left"
@@ -83,8 +95,10 @@ enum class RunVerdict : std::uint8_t {
 ///                     to jobs. For a sync or an undo, the jobs are changes, and counts is
 ///                     {jobs, made, failed, alias_taken, unknown, deferred, in_doubt, not_started}
 ///     regions         [{region, jobs, ... as in counts}], sorted
-///     stuck           [{outcome, code, jobs, regions: {name: jobs}, advice,
-///                     examples: [{job, primary, region, message, request_id, time}]}]
+///     stuck           [{outcome, code, message, jobs, regions: {name: jobs}, advice,
+///                     examples: [{job, primary, region, message, request_id, time}]}], one for
+///                     each outcome, code and message. In `message`, placeholders such as <ARN>
+///                     stand for what differs from job to job
 ///     runs_total, seconds_active
 ///     pending         jobs that were open when a run ended, grouped by the last reason; the same
 ///                     form as stuck, but advice is ""
@@ -98,8 +112,13 @@ enum class RunVerdict : std::uint8_t {
 ///     rewrites        [{how, records_before, records_lost, jobs_carried, jobs_dropped,
 ///                     jobs_not_begun, plan_sha256_before}]; how is "compacted", "replanned" or
 ///                     "salvaged"
+///     unchecked       only in the report of `keyferry run`: number of replicas that earlier runs
+///                     recorded as done and that this run could not check
 ///     lost_records, lost_bytes    missing from a salvaged journal; 0 for all other journals. If
 ///                     they are not 0, `existed` may include replicas that these runs created
 [[nodiscard]] std::string run_report_json(const RunReport& report);
+
+/// Where the runs called KMS: "aws", "simulated", "unknown", or the origin of an endpoint URL.
+[[nodiscard]] std::string endpoint_of(const RunReport& report);
 
 }  // namespace keyferry::engine

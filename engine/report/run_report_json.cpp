@@ -62,6 +62,7 @@ json::object stuck_json(const StuckReport& stuck) {
     json::object object;
     object["outcome"] = name_of(stuck.phase);
     object["code"] = stuck.code;
+    object["message"] = stuck.message;
     object["jobs"] = stuck.jobs;
     json::object& regions = object["regions"].emplace_object();
     for (const auto& [region, jobs] : stuck.jobs_by_region) {
@@ -126,6 +127,10 @@ std::string run_report_json(const RunReport& report) {
     object["fleet"] = report.fleet;
     object["plan_sha256"] = report.plan_sha256;
     object["simulated"] = report.simulated;
+    object["last_record"] = journal_time(report.last_record);
+    object["host"] = report.host;
+    object["endpoint"] = endpoint_of(report);
+    object["filter"] = report.filter;
     object["verb"] = name_of(report.verb);
     object["live"] = report.live;
     object["ended"] = report.ended;
@@ -157,6 +162,9 @@ std::string run_report_json(const RunReport& report) {
     json::array& rewrites = object["rewrites"].emplace_array();
     for (const JournalRewrite& rewrite : report.rewrites) {
         rewrites.push_back(rewrite_json(rewrite));
+    }
+    if (report.unchecked) {
+        object["unchecked"] = *report.unchecked;
     }
     object["lost_records"] = report.loss.records;
     object["lost_bytes"] = report.loss.bytes;

@@ -54,15 +54,6 @@ std::string unchecked_keys_text(const UncheckedKeyCounts& keys) {
         keys.denied + keys.no_response == 1 ? "is" : "are");
 }
 
-/// "missing", "blocked (primary disabled)", "not checked (denied)"
-std::string label_of(const ReplicaProblem& problem) {
-    if (problem.status == ReplicaStatus::blocked) {
-        return fmt::format("{} ({})", name_of(problem.status), name_of(problem.reason));
-    }
-    return is_gap(problem.status) ? std::string(name_of(problem.status))
-                                  : fmt::format("not checked ({})", name_of(problem.status));
-}
-
 std::string table_text(const Plan& plan, const ReplicaCheck& check) {
     TextTable table({{"problem"}, {"Region"}, {"replicas", TextTable::Align::right}});
     for (const ReplicaProblem& problem : check.problems) {
@@ -73,19 +64,6 @@ std::string table_text(const Plan& plan, const ReplicaCheck& check) {
         }
     }
     return table.text();
-}
-
-/// Returns what a reader needs to know about a replica beyond its problem, such as
-/// " (policy, tags)" or " (deletion date 2026-12-01)"; usually empty.
-std::string detail_text(const PlanReview& review, JobIndex job) {
-    const std::uint8_t steps = review.verdicts[job].steps;
-    if (steps != 0) {
-        return fmt::format(" ({})", steps_text(steps));
-    }
-    const auto date = review.deletion_dates_s.find(job);
-    return date == review.deletion_dates_s.end()
-               ? ""
-               : fmt::format(" (deletion date {})", date_text(date->second));
 }
 
 /// Returns one line for each of the first keys, with the Regions of its replicas.
@@ -191,6 +169,17 @@ boost::json::array findings_array(const std::vector<Finding>& findings) {
 }
 
 }  // namespace
+
+std::string detail_text(const PlanReview& review, JobIndex job) {
+    const std::uint8_t steps = review.verdicts[job].steps;
+    if (steps != 0) {
+        return fmt::format(" ({})", steps_text(steps));
+    }
+    const auto date = review.deletion_dates_s.find(job);
+    return date == review.deletion_dates_s.end()
+               ? ""
+               : fmt::format(" (deletion date {})", date_text(date->second));
+}
 
 std::string check_report_text(const Plan& plan,
                               const PlanReview& review,

@@ -57,4 +57,8 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
                                             const ReplicaCheck& check,
                                             const std::vector<Finding>* findings);
 
+/// Returns what a reader needs to know about a replica beyond its problem, such as
+/// " (policy, tags)" or " (deletion date 2026-12-01)"; usually empty.
+[[nodiscard]] std::string detail_text(const PlanReview& review, JobIndex job);
+
 }  // namespace keyferry::planner

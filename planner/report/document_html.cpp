@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/report/document_html.hpp"
 
+#include "planner/report/report_style.hpp"
 #include "planner/text/html_text.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +13,10 @@
 namespace keyferry::planner {
 
 namespace {
+
+/// Blocks scripts and external resources regardless of the texts in the report.
+constexpr std::string_view kContentPolicy =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 constexpr std::size_t kNarrowColumnsMax = 3;  // wider tables become cards on a phone
 
@@ -55,8 +60,11 @@ std::string html_of(const ReportTable& table) {
     }
     html += "</tbody></table>\n";
     if (table.rows_left_out > 0) {
-        html += fmt::format("<p class=\"rest\">... and {} more, in the JSON report.</p>\n",
-                            with_thousands(table.rows_left_out));
+        html += fmt::format("<p class=\"rest\">... and {} more{}</p>\n",
+                            with_thousands(table.rows_left_out),
+                            table.rest_listed_by.empty()
+                                ? ", in the JSON report."
+                                : fmt::format(" ({})", html_text(table.rest_listed_by)));
     }
     return html;
 }
@@ -95,6 +103,19 @@ std::string html_of(const ReportChecklist& list) {
 
 }  // namespace
 
+std::string page_head_html(std::string_view title) {
+    return fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta name=\"robots\" content=\"noindex\"><meta name=\"referrer\" "
+        "content=\"no-referrer\">\n"
+        "<title>{}</title>\n<style>{}</style></head>\n<body><div class=\"page\">\n",
+        kContentPolicy,
+        html_text(title),
+        kReportStyle);
+}
+
 std::string section_html(const ReportSection& section, const std::string& picture) {
     std::string html = fmt::format("<section aria-labelledby=\"{0}\"><h2 id=\"{0}\">{1}</h2>\n{2}",
                                    html_text(section.id),
@@ -115,6 +136,21 @@ std::string contents_html(const ReportDocument& document) {
                             html_text(section.title.substr(0, section.title.find(" ("))));
     }
     return html + "</ol></nav>\n";
+}
+
+std::string document_html(const ReportDocument& document, std::string_view title) {
+    std::string html = page_head_html(title);
+    html += fmt::format("<header><p class=\"eyebrow\">{}</p>\n<h1>{}</h1>\n",
+                        html_text(title),
+                        html_text(document.title));
+    for (const std::string& line : document.headline) {
+        html += fmt::format("<p class=\"headline\">{}</p>\n", html_text(line));
+    }
+    html += "</header>\n" + contents_html(document) + "<main>\n";
+    for (const ReportSection& section : document.sections) {
+        html += section_html(section, "");
+    }
+    return html + "</main>\n</div></body></html>\n";
 }
 
 }  // namespace keyferry::planner

@@ -55,8 +55,11 @@ std::string markdown_of(const ReportTable& table) {
         text += "\n";
     }
     if (table.rows_left_out > 0) {
-        text += fmt::format("\n... and {} more, in the JSON report.\n",
-                            with_thousands(table.rows_left_out));
+        text += fmt::format("\n... and {} more{}\n",
+                            with_thousands(table.rows_left_out),
+                            table.rest_listed_by.empty()
+                                ? ", in the JSON report."
+                                : fmt::format(" ({})", escaped(table.rest_listed_by)));
     }
     return text;
 }

@@ -56,7 +56,9 @@ std::string text_of(const ReportTable& table) {
         from = to;
     } while (from < table.columns.size());
     if (table.rows_left_out > 0) {
-        text += fmt::format("  ... and {} more\n", with_thousands(table.rows_left_out));
+        text += fmt::format("  ... and {} more{}\n",
+                            with_thousands(table.rows_left_out),
+                            table.rest_listed_by.empty() ? "" : " (" + table.rest_listed_by + ")");
     }
     return text;
 }

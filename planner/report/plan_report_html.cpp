@@ -6,7 +6,6 @@
 #include "planner/report/plan_charts.hpp"
 #include "planner/report/plan_document.hpp"
 #include "planner/report/plan_report.hpp"
-#include "planner/report/report_style.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/html_text.hpp"
 #include "planner/text/text_table.hpp"
@@ -18,23 +17,6 @@
 namespace keyferry::planner {
 
 namespace {
-
-/// Blocks scripts and external resources regardless of the texts in the report.
-constexpr std::string_view kContentPolicy =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
-std::string head_html(const Plan& plan) {
-    return fmt::format(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-        "<meta name=\"robots\" content=\"noindex\"><meta name=\"referrer\" "
-        "content=\"no-referrer\">\n"
-        "<title>{} - keyferry plan</title>\n<style>{}</style></head>\n<body><div class=\"page\">\n",
-        kContentPolicy,
-        html_text(plan.fleet_name),
-        kReportStyle);
-}
 
 std::string tile(const std::string& figure, std::string_view what) {
     return fmt::format("<li><b>{}</b><span>{}</span></li>\n", html_text(figure), html_text(what));
@@ -119,7 +101,7 @@ void write_plan_html(const Plan& plan,
     if (options.list_jobs) {
         document.sections.push_back(jobs_section(plan, review, kJobRowsMax));
     }
-    sink(head_html(plan));
+    sink(page_head_html(plan.fleet_name + " - keyferry plan"));
     sink(action_shapes());
     sink(fmt::format("<header><p class=\"eyebrow\">keyferry plan, {}</p>\n<h1>{}</h1>\n",
                      review.is_surveyed ? "surveyed" : "not surveyed",

@@ -24,6 +24,9 @@ struct ReportTable {
     std::vector<TextTable::Column> columns;
     std::vector<std::vector<std::string>> rows;
     std::uint64_t rows_left_out = 0;  ///< omitted; the JSON report has all rows
+    /// Names the command that lists the omitted rows, if the JSON report does not: "... lists
+    /// them".
+    std::string rest_listed_by = {};
 };
 
 /// Preformatted text to copy. Collapsed under its title in formats that support it.

@@ -3,8 +3,10 @@
 
 #include "io/checksum/sha256.hpp"
 #include "io/names/in_quotes.hpp"
+#include "io/names/shell_word.hpp"
 #include "planner/plan/group_name.hpp"
 #include "planner/plan/plan_identity.hpp"
+#include "planner/review/key_patterns.hpp"
 #include "planner/text/glob.hpp"
 #include "planner/text/suggestion.hpp"
 
@@ -117,26 +119,34 @@ bool is_selecting_for(const Plan& plan, const std::string& pattern) {
     });
 }
 
-/// matches_key() for a pattern that begins with "arn:".
-bool matches_arn(const io::KeyArn& primary, const std::string& pattern) {
-    if (!pattern.ends_with(primary.key_id.text())) {
-        return matches_glob(primary.text(), pattern);
+/// Selects the keys that match `patterns`; all if there are none. Stores the first pattern without
+/// any match in `unmatched`.
+Choice choose_keys(const Plan& plan,
+                   const std::vector<std::string>& patterns,
+                   const std::string*& unmatched) {
+    Choice choice(plan.keys.size(), patterns.empty());
+    if (patterns.empty()) {
+        return choice;
     }
-    const io::Parsed<io::KeyArn> arn = io::KeyArn::parse(pattern);
-    return arn ? arn->key_id == primary.key_id && arn->account == primary.account
-               : matches_glob(primary.text(), pattern);
+    KeyPatterns matcher(patterns);
+    for (std::size_t k = 0; k < plan.keys.size(); ++k) {
+        choice[k] = matcher.matches(plan.keys[k].primary);
+    }
+    const std::vector<const std::string*> missed = matcher.unmatched();
+    unmatched = missed.empty() ? nullptr : missed.front();
+    return choice;
 }
 
 io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
     Selected selected;
     const std::string* unmatched = nullptr;
-    const auto key_matches = [&](std::size_t k, const std::string& pattern) {
-        return matches_key(plan.keys[k].primary, pattern);
-    };
-    selected.keys = choose(plan.keys.size(), filter.keys, key_matches, unmatched);
+    selected.keys = choose_keys(plan, filter.keys, unmatched);
     if (unmatched != nullptr && plan.selections.empty()) {
-        return no_match_error(
-            "--key", *unmatched, plan.keys.size(), "keys", near_key(*unmatched, plan));
+        return no_match_error(filter.keys_file.empty() ? "--key" : "--key or --keys-file:",
+                              *unmatched,
+                              plan.keys.size(),
+                              "keys",
+                              near_key(*unmatched, plan));
     }
     const auto region_matches = [&](std::size_t r, const std::string& pattern) {
         return matches_glob(plan.regions[r].name(), pattern);
@@ -336,7 +346,8 @@ std::string options_text(const PlanFilter& filter) {
             text.append(text.empty() ? "" : ", ").append(option);
         }
     };
-    add("--key", !filter.keys.empty());
+    add("--key", !filter.keys.empty() && filter.keys_file.empty());
+    add("--keys-file", !filter.keys_file.empty());
     add("--region", !filter.regions.empty());
     add("--group", !filter.groups.empty());
     add("--shard", filter.shards > 1);
@@ -347,14 +358,10 @@ std::string options_text(const PlanFilter& filter) {
 
 }  // namespace
 
-bool matches_key(const io::KeyArn& primary, const std::string& pattern) {
-    return pattern.starts_with("arn:") ? matches_arn(primary, pattern)
-                                       : matches_glob(primary.key_id.text(), pattern);
-}
-
 PlanFilter PlanFilter::before_review() const {
     PlanFilter filter;
     filter.keys = keys;
+    filter.keys_file = keys_file;
     filter.groups = groups;
     filter.shard = shard;
     filter.shards = shards;
@@ -440,6 +447,39 @@ std::string filter_mark(const PlanFilter& filter) {
         text += fmt::format("first {} {}\n", *filter.first, static_cast<int>(filter.order));
     }
     return io::hex(io::sha256(text)).substr(0, kMarkDigits);
+}
+
+std::string filter_text(const PlanFilter& filter) {
+    std::string text;
+    const auto add = [&](std::string_view option, std::string_view value) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : " ", option, io::shell_word(value));
+    };
+    const auto add_all = [&](std::string_view option, const std::vector<std::string>& values) {
+        for (const std::string& value : values) {
+            add(option, value);
+        }
+    };
+    if (filter.keys_file.empty()) {
+        add_all("--key", filter.keys);
+    } else {
+        add("--keys-file", filter.keys_file);
+        text += fmt::format(" ({} keys)", filter.keys.size());
+    }
+    add_all("--region", filter.regions);
+    add_all("--group", filter.groups);
+    if (filter.shards > 1) {
+        add("--shard", fmt::format("{}/{}", filter.shard, filter.shards));
+    }
+    for (const JobAction action : filter.actions) {
+        add("--only", name_of(action));
+    }
+    if (filter.first) {
+        add("--first", std::to_string(*filter.first));
+        if (filter.order != JobOrder::key) {
+            add("--order-by", filter.order == JobOrder::region ? "region" : "group");
+        }
+    }
+    return text;
 }
 
 }  // namespace keyferry::planner

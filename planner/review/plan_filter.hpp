@@ -23,9 +23,8 @@ enum class JobOrder : std::uint8_t {
 /// Selects a part of a plan. A job must match at least one pattern of each non-empty list. Of the
 /// matching jobs, only those of the shard are selected, and only the first `first` of these.
 struct PlanFilter {
-    /// Patterns of key IDs, or of primary ARNs if they begin with "arn:"; '*' matches any
-    /// characters. An ARN without '*' matches the key in any Region.
-    std::vector<std::string> keys;
+    std::vector<std::string> keys;     ///< patterns, see matches_key()
+    std::string keys_file;             ///< the file with some of `keys`, for messages; may be empty
     std::vector<std::string> regions;  ///< patterns of replica Regions, with '*'
     std::vector<std::string> groups;   ///< exact names, with or without "@<account>"
 
@@ -56,10 +55,6 @@ struct PlanFilter {
     [[nodiscard]] PlanFilter without_shard() const;
 };
 
-/// Returns whether a pattern of PlanFilter::keys matches the key. A complete ARN matches the key in
-/// any Region, because its primary may have moved.
-[[nodiscard]] bool matches_key(const io::KeyArn& primary, const std::string& pattern);
-
 /// A part of a plan (itself a plan), with the indexes of its jobs and keys in the whole plan.
 struct PlanPart {
     Plan plan;
@@ -85,5 +80,9 @@ struct PlanPart {
 /// patterns. They are part of the journal's file name, so that a command with the same filter
 /// options uses the same journal.
 [[nodiscard]] std::string filter_mark(const PlanFilter& filter);
+
+/// Returns the command-line options that state `filter`, quoted for a shell: "--region 'eu-*'".
+/// Empty if the filter is empty.
+[[nodiscard]] std::string filter_text(const PlanFilter& filter);
 
 }  // namespace keyferry::planner

@@ -123,7 +123,8 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::not_in_saved_plan,
      Action::blocked,
      "not in saved plan",
-     "The replica does not exist, and the saved plan does not create it. Create a new plan."},
+     "The replica does not exist, and the saved plan does not create it: it existed, was in "
+     "conflict or was blocked when the plan was created. Create a new plan."},
 }};
 
 constexpr std::array<std::string_view, kJobActions> kActions{
@@ -240,9 +241,7 @@ void restrict_to_saved(PlanReview& review, const PlanReview& saved) {
             continue;
         }
         now.action = JobAction::blocked;
-        now.reason = before.action == JobAction::blocked && is_certain(before.reason)
-                         ? before.reason
-                         : ActionReason::not_in_saved_plan;
+        now.reason = ActionReason::not_in_saved_plan;
     }
 }
 

@@ -137,9 +137,9 @@ struct PlanReview {
 /// action is needed.
 [[nodiscard]] std::string_view advice_on(ActionReason reason) noexcept;
 
-/// Blocks the creation of replicas that a saved plan, whose review is `saved`, does not create.
-/// Their reason is the one in `saved` if it explains this. Both reviews must belong to the same
-/// plan.
+/// Limits `review` to what a saved plan with the review `saved` creates: other replicas that do not
+/// exist are blocked as not_in_saved_plan, since the reason in the saved plan may no longer hold.
+/// Both reviews must belong to the same plan.
 void restrict_to_saved(PlanReview& review, const PlanReview& saved);
 
 /// Adds the calls that were made before the survey to find keys.

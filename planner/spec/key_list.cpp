@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/spec/key_list.hpp"
 
+#include "planner/spec/key_lines.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,15 +13,6 @@
 namespace keyferry::planner {
 
 namespace {
-
-std::string_view without_outer_space(std::string_view text) {
-    constexpr std::string_view kSpace = " \t\r";
-    const std::size_t first = text.find_first_not_of(kSpace);
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
-}
 
 /// Parses keys, and reports problems that affect all of them only once.
 class KeyReader {
@@ -118,22 +111,12 @@ class KeyReader {
 };
 
 void add_lines(const NamedFile& file, KeyReader& keys) {
-    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-    std::string_view rest = file.text;
-    if (rest.starts_with(kByteOrderMark)) {
-        rest.remove_prefix(kByteOrderMark.size());
-    }
-    keys.reserve(static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n')) + 1);
-    for (std::uint32_t number = 1; !rest.empty() && !keys.is_full(); ++number) {
-        const std::size_t end = std::min(rest.find('\n'), rest.size());
-        const std::string_view line = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        const std::string_view key = without_outer_space(line.substr(0, line.find('#')));
-        if (!key.empty()) {
-            const auto column = static_cast<std::uint32_t>(key.data() - line.data() + 1);
-            keys.add(key, SourcePosition{file.index, number, column});
-        }
-    }
+    const std::string_view text = file.text;
+    keys.reserve(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1);
+    for_each_key_line(text, [&](const KeyLine& line) {
+        keys.add(line.key, SourcePosition{file.index, line.line, line.column});
+        return !keys.is_full();
+    });
 }
 
 }  // namespace

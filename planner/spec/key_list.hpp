@@ -5,14 +5,10 @@
 #include "planner/toml/spec_source.hpp"
 #include "planner/toml/table_reader.hpp"
 
-#include <cstddef>
 #include <optional>
 #include <vector>
 
 namespace keyferry::planner {
-
-/// Maximum size of keys_file in bytes: kFleetKeysMax ARNs plus comments.
-inline constexpr std::size_t kKeysFileBytesMax = std::size_t{256} << 20;
 
 /// A group setting, with [fleet] as the fallback. Distinguishes "present but invalid" from
 /// "absent", so that one error produces only one diagnostic.
@@ -36,7 +32,7 @@ struct KeyHome {
 /// and stands for the key with its primary in the group's primary Region. Invalid keys are reported
 /// and omitted.
 ///
-/// A keys_file has one key per line; '#' starts a comment, and empty lines are ignored.
+/// A keys_file is a key list (key_lines.hpp).
 [[nodiscard]] std::vector<SpecKey> read_keys(TableReader& group,
                                              const KeyHome& home,
                                              const SpecSource& source);

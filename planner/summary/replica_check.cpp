@@ -3,6 +3,8 @@
 
 #include "planner/review/replica_drift.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -241,6 +243,14 @@ ReplicaCheck summarize_check(const Plan& plan,
         check.problems.push_back(std::move(problem));
     }
     return check;
+}
+
+std::string label_of(const ReplicaProblem& problem) {
+    if (problem.status == ReplicaStatus::blocked) {
+        return fmt::format("{} ({})", name_of(problem.status), name_of(problem.reason));
+    }
+    return is_gap(problem.status) ? std::string(name_of(problem.status))
+                                  : fmt::format("not checked ({})", name_of(problem.status));
 }
 
 std::string_view advice_on(const ReplicaProblem& problem) noexcept {

@@ -107,6 +107,9 @@ struct ReplicaCheck {
                                            const std::vector<ReplicaStatus>& statuses,
                                            const UncheckedKeyCounts& unchecked_keys);
 
+/// "missing", "blocked (primary disabled)", "not checked (denied)"
+[[nodiscard]] std::string label_of(const ReplicaProblem& problem);
+
 /// Returns advice on a problem in one or two sentences.
 [[nodiscard]] std::string_view advice_on(const ReplicaProblem& problem) noexcept;
 

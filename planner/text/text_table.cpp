@@ -17,16 +17,15 @@ std::size_t width_of(std::string_view text) {
     return io::count_characters(text);
 }
 
-std::string cut(std::string text) {
-    if (width_of(text) <= TextTable::kCellCharactersMax) {
+std::string cut(std::string text, std::size_t characters_max) {
+    if (width_of(text) <= characters_max) {
         return text;
     }
     constexpr std::string_view kMark = "...";
     std::size_t characters = 0;
     std::size_t end = 0;
     for (; end < text.size(); ++end) {
-        if (io::starts_character(text[end]) &&
-            ++characters > TextTable::kCellCharactersMax - kMark.size()) {
+        if (io::starts_character(text[end]) && ++characters > characters_max - kMark.size()) {
             break;
         }
     }
@@ -46,8 +45,8 @@ TextTable::TextTable(std::vector<Column> columns) : columns_(std::move(columns))
 
 void TextTable::add_row(std::vector<std::string> cells) {
     assert(cells.size() == columns_.size());
-    for (std::string& cell : cells) {
-        cell = cut(std::move(cell));
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+        cells[c] = cut(std::move(cells[c]), columns_[c].characters_max);
     }
     rows_.push_back(std::move(cells));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,22 +17,23 @@ class TextTable {
   public:
     enum class Align : std::uint8_t { left, right };
 
+    static constexpr std::size_t kCellCharactersMax = 36;  ///< fits a key id
+
     struct Column {
         std::string title;
         Align align = Align::left;
+        std::size_t characters_max = kCellCharactersMax;  ///< of a cell
     };
 
     explicit TextTable(std::vector<Column> columns);
 
-    /// Adds a row with one cell per column. Longer cells are truncated to kCellCharactersMax and
-    /// end in "...".
+    /// Adds a row with one cell per column. Cells longer than the column's characters_max are
+    /// truncated and end in "...".
     void add_row(std::vector<std::string> cells);
 
     /// Formats the table. Lines are indented by two spaces, columns are separated by two spaces,
     /// and there are no trailing spaces.
     [[nodiscard]] std::string text() const;
-
-    static constexpr std::size_t kCellCharactersMax = 36;  ///< fits a key ID
 
   private:
     std::vector<Column> columns_;

@@ -101,6 +101,35 @@ class Gaps(Check):
         for advice in ("keyferry run", "EnableKey", "CancelKeyDeletion", "keyferry sync"):
             self.assertIn(advice, text)
 
+    def test_explain_shows_what_is_known_about_one_key(self):
+        self.start_with_replicas(2)
+        self.call("us-west-2", "DisableKey", KeyId=key_name(1))
+        self.call("eu-central-1", "UpdateKeyDescription", KeyId=key_name(1), Description="another")
+        explain = ("explain", f"arn:aws:kms:eu-west-1:111122223333:key/{key_name(1)}", self.fleet)
+        done = self.keyferry(*explain, *self.at_kms, exit_code=2)
+        self.assertRegex(done.stdout, r"us-east-1 +PRIMARY +Enabled +AWS_KMS +primary\n")
+        self.assertRegex(done.stdout, r"us-west-2 +REPLICA +Disabled +AWS_KMS +disabled\n")
+        self.assertRegex(done.stdout, r"eu-central-1 +REPLICA +Enabled +AWS_KMS +differs \(description\)\n")
+        self.assertIn("call EnableKey in its Region", " ".join(done.stdout.split()))
+        known = json.loads(self.keyferry(*explain, *self.at_kms, "--json", exit_code=2).stdout)
+        self.assertEqual((known["key"], known["verdict"]), (key_name(1), "gaps"))
+        self.assertEqual({each["region"]: each.get("status") for each in known["kms"]},
+                         {"us-east-1": None, "us-west-2": "disabled", "eu-central-1": "differs",
+                          "eu-west-1": "as specified"})
+        self.assertEqual([job["outcome"] for job in known["journal"]["jobs"]], ["done"] * 3)
+        self.assertEqual([each["event"] for each in known["journal"]["jobs"][0]["records"]][0], "sent")
+        other = ("explain", key_name(2), self.fleet)
+        self.keyferry(*other, *self.at_kms)
+        offline = json.loads(self.keyferry(*other, "--offline", "--json").stdout)
+        self.assertEqual((offline["kms"], len(offline["spec"]["regions"])), (None, 3))
+        self.keyferry("explain", key_name(2), "--journal", self.journal)
+        unknown = self.keyferry("explain", key_name(9), self.fleet, "--offline", exit_code=2)
+        self.assertIn("Not in this fleet", unknown.stdout)
+        self.assertIn("No record about this key", unknown.stdout)
+        self.keyferry("explain", "alias/orders", self.fleet, exit_code=3)
+        self.keyferry("explain", key_name(2), exit_code=3)
+        self.keyferry("explain", key_name(2), "--journal", self.fleet, exit_code=74)
+
     def test_run_and_sync_close_the_gaps_that_check_reports(self):
         self.start_with_replicas(4)
         self.call("eu-west-1", "ScheduleKeyDeletion", KeyId=key_name(2), PendingWindowInDays=7)

@@ -93,6 +93,24 @@ class Filters(unittest.TestCase):
                 self.assertIn(expected, done.stderr, options)
         self.assertEqual(self.journals(), [])
 
+    def test_keys_file_selects_listed_keys(self):
+        keys = self.folder / "again.txt"
+        first, other = (f"arn:aws:kms:eu-west-1:111122223333:key/mrk-a{digit * 31}" for digit in "01")
+        keys.write_text(f"# two keys\n{first}\n\nmrk-b{'1' * 31}  # a comment\n")
+        self.assertEqual(self.plan("--keys-file", "again.txt")["replicas"], 6)
+        self.assertEqual(self.plan("--keys-file", "again.txt", "--region", "us-*")["replicas"], 2)
+        self.assertEqual(self.plan("--keys-file", "again.txt", "--key", other)["replicas"], 9)
+        self.run_simulated("--keys-file", "again.txt")
+        [journal] = self.journals()
+        self.assertIn("\n  filter: --keys-file again.txt (2 keys)\n", self.keyferry("status", journal).stdout)
+        self.assertEqual(json.loads(self.keyferry("status", journal, "--json").stdout)["filter"],
+                         "--keys-file again.txt (2 keys)")
+        for text, expected in (("mrk-*\n", "--keys-file: again.txt:1:1: "), ("# none\n", "again.txt contains no keys"),
+                               (f"mrk-c{'1' * 31}", "--key or --keys-file: 'mrk-c111"), (None, "No such file")):
+            keys.unlink() if text is None else keys.write_text(text)
+            self.assertIn(expected, self.keyferry("plan", "--offline", "fleet.toml", "--keys-file", "again.txt",
+                                                  exit_code=3).stderr)
+
     def test_max_jobs_stops_before_any_change(self):
         for command in (("plan", "--offline"), ("run",)):
             done = self.keyferry(*command, "fleet.toml", "--max-jobs", "11", exit_code=2)
@@ -101,6 +119,19 @@ class Filters(unittest.TestCase):
         self.assertEqual(self.journals(), [])
         self.keyferry("plan", "--offline", "fleet.toml", "--max-jobs", "12")
         self.keyferry("plan", "--offline", "fleet.toml", "--max-jobs", "1", "--first", "1")
+
+    def test_keys_of_jobs_that_are_not_done_can_be_run_again(self):
+        self.run_simulated("--fault", "ReplicateKey.denied=0.4", "--seed", "3", exit_code=6)
+        status = ("status", "fleet.simulated.journal", "--failed")
+        failed = json.loads(self.keyferry(*status, "--json", exit_code=6).stdout)["jobs"]
+        keys = {job["primary"] for job in failed}
+        self.assertTrue(0 < len(keys) <= len(failed) < 12, failed)
+        text = self.keyferry(*status, exit_code=6).stdout
+        self.assertEqual(text.count("is not authorized to perform"), 1, "each message once")
+        self.assertEqual(text.count("\n  arn:aws:kms:us-east-1:"), len(failed))
+        (self.folder / "again.txt").write_text(self.keyferry(*status, "--format", "keys", exit_code=6).stdout)
+        again = self.run_simulated("--keys-file", "again.txt")
+        self.assertIn(f"{3 * len(keys)} of {3 * len(keys)} replicas exist", again.stdout)
 
     def test_filtered_run_finds_its_own_journal_again(self):
         first = self.run_simulated("--region", "eu-*", "--region", "us-west-2", "--first", "3")

@@ -102,7 +102,8 @@ class Reruns(CommandTest):
     def test_replicas_that_cannot_be_checked_are_not_reported_as_checked(self):
         self.run_fleet()
         self.control("faults", "eu-west-1/DescribeKey.denied=1")
-        done = self.keyferry("run", self.fleet, "--endpoint-url", self.endpoint, exit_code=6)
+        done = self.keyferry("run", self.fleet, "--endpoint-url", self.endpoint, "--json", exit_code=6)
+        self.assertEqual(json.loads(done.stdout)["unchecked"], 4)
         self.assertIn("4 replicas recorded as done by earlier runs could not be checked in this run: "
                       "AccessDeniedException", done.stderr)
         self.control("faults", "")

@@ -75,7 +75,7 @@ class DuringCredentialSearch(StopSignalsTest):
                 self.started.unlink(missing_ok=True)
                 process = self.start_search()
                 process.send_signal(number)
-                self.assertEqual(self.outcome(process), (130, "keyferry: interrupted\n"))
+                self.assertEqual(self.outcome(process), (130, self.interrupted()))
                 self.expect_child_to_end()
         self.assertFalse(self.journal.exists())
 
@@ -85,6 +85,9 @@ class DuringCredentialSearch(StopSignalsTest):
         process.wait()
         self.expect_child_to_end()
 
+    def interrupted(self):
+        return f"keyferry: interrupted\nkeyferry: To go on: {shlex.join(self.command(*self.arguments))}\n"
+
     def test_process_1_serves_signals(self):
         unshare = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")
         if shutil.which("unshare") is None or subprocess.run([*unshare, "true"], capture_output=True).returncode != 0:
@@ -92,7 +95,7 @@ class DuringCredentialSearch(StopSignalsTest):
         parent = self.start_search(before=unshare)
         first = int(Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text())
         os.kill(first, signal.SIGTERM)
-        self.assertEqual(self.outcome(parent), (130, "keyferry: interrupted\n"))
+        self.assertEqual(self.outcome(parent), (130, self.interrupted()))
 
 
 class CredentialProcessStatus(StopSignalsTest):

@@ -204,6 +204,9 @@ bool read_run(JournalCursor& cursor, JournalRun& run) {
     if (cursor.take(",\"torn\":") && !cursor.take_number(run.torn_bytes)) {
         return false;
     }
+    if (cursor.take(",\"filter\":\"") && !take_owned(cursor, run.filter)) {
+        return false;
+    }
     return cursor.done();
 }
 

@@ -260,6 +260,7 @@ void JournalEncoder::append(std::string& out, io::WallTime time, const JournalRu
     if (run.torn_bytes > 0) {
         put_count(",\"torn\":", run.torn_bytes);
     }
+    put_optional_text(",\"filter\":\"", run.filter, kJournalFilterBytesMax);
     end_line(out);
 }
 

@@ -48,6 +48,7 @@ inline constexpr std::size_t kJournalOriginBytesMax = 256;
 inline constexpr std::size_t kJournalThrottlesMax = 48;
 inline constexpr std::uint64_t kJournalThrottledCallsMax = 9'999'999'999;
 inline constexpr std::size_t kJournalEndMessageBytesMax = 512;
+inline constexpr std::size_t kJournalFilterBytesMax = 512;
 /// Maximum size of `text` in a `before` record. Longer values take several records.
 inline constexpr std::size_t kJournalValueBytesMax = 3072;
 /// Maximum number of parts of a value. Even the longest values, two key policies that are escaped
@@ -132,6 +133,9 @@ struct JournalRun {
     std::string version;           ///< "keyferry 0.1.0"
     std::string caller;            ///< ARN of the identity that calls KMS; may be empty
     std::uint64_t torn_bytes = 0;  ///< unsynced bytes of the previous run, truncated at startup
+    /// The filter options of a command that works on a part of the fleet: "--region 'eu-*'". Empty
+    /// for the whole fleet.
+    std::string filter;
 
     friend bool operator==(const JournalRun&, const JournalRun&) = default;
 };

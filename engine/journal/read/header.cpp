@@ -53,11 +53,12 @@ std::string principal_of(std::string_view caller_arn) {
     return std::string(caller_arn.substr(0, caller_arn.find('/', role + kRoleSession.size())));
 }
 
-JournalRun run_of_this_process(std::string version, std::string caller) {
+JournalRun run_of_this_process(std::string version, std::string caller, std::string filter) {
     JournalRun run;
     run.pid = ::getpid();
     run.version = std::move(version);
     run.caller = std::move(caller);
+    run.filter = std::move(filter);
     std::array<char, 256> host{};
     if (::gethostname(host.data(), host.size() - 1) == 0) {
         run.host = host.data();

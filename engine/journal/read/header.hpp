@@ -19,7 +19,9 @@ namespace keyferry::engine {
 [[nodiscard]] std::string principal_of(std::string_view caller_arn);
 
 /// Returns the `run` record of this process with its pid, host and boot ID. `caller` is the ARN of
-/// the identity that calls KMS, or empty.
-[[nodiscard]] JournalRun run_of_this_process(std::string version, std::string caller);
+/// the identity that calls KMS, or empty; `filter`: see JournalRun.
+[[nodiscard]] JournalRun run_of_this_process(std::string version,
+                                             std::string caller,
+                                             std::string filter = {});
 
 }  // namespace keyferry::engine

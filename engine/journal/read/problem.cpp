@@ -85,6 +85,14 @@ JournalProblem journal_io_problem(std::string_view path,
                         advice_for(error.value()))};
 }
 
+JournalProblem empty_journal_problem(std::string_view path) {
+    return JournalProblem(
+        JournalProblem::Kind::unusable,
+        fmt::format("journal {} is empty: its creation was interrupted before any call was sent. "
+                    "`keyferry run` can use it; a sync creates a new journal.",
+                    path));
+}
+
 std::optional<JournalProblem> journal_scan_problem(std::string_view path, const JournalScan& scan) {
     using Kind = JournalProblem::Kind;
     switch (scan.state) {

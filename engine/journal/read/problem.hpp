@@ -51,6 +51,9 @@ using JournalResult = boost::system::result<T, JournalProblem>;
                                                 std::string_view operation,
                                                 std::error_code error);
 
+/// Describes a journal without any record.
+[[nodiscard]] JournalProblem empty_journal_problem(std::string_view path);
+
 /// Returns why a scanned journal cannot be used; nullopt if it is whole or has a torn tail.
 [[nodiscard]] std::optional<JournalProblem> journal_scan_problem(std::string_view path,
                                                                  const JournalScan& scan);

@@ -12,10 +12,12 @@
 namespace keyferry::engine {
 namespace {
 
-/// Regions and codes are stored as one byte per job; the last value of each is reserved.
+/// Regions and reasons are stored as one byte per job; the last value of each is reserved.
 constexpr std::uint8_t kNoRegion = 255;
 constexpr std::size_t kRegionsMax = 255;
 constexpr std::uint8_t kOtherCodes = 255;
+/// If there are more reasons, messages are no longer told apart, only codes.
+constexpr std::size_t kReasonsWithMessageMax = 128;
 constexpr std::string_view kOtherCodesName = "(other codes)";
 /// The code of jobs whose recorded end is followed by missing records.
 constexpr std::string_view kRecordsLost = "RecordsLost";
@@ -152,7 +154,7 @@ void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
             examples.insert(examples.end(), group.examples.begin(), group.examples.end());
         }
     }
-    const std::uint8_t code = code_index(kRecordsLost);
+    const std::uint8_t reason = reason_index(kRecordsLost, {});
     for (planner::JobIndex job = 0; job < phases_.size(); ++job) {
         if (has_ended(phases_[job])) {
             Region& region = regions_[region_of_job_[job]];
@@ -160,11 +162,11 @@ void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
             phases_[job] = JobPhase::unknown;
             counts_.add(JobPhase::unknown);
             region.counts.add(JobPhase::unknown);
-            enter_group(stuck_, job, JobPhase::unknown, code);
+            enter_group(stuck_, job, JobPhase::unknown, reason);
         }
     }
     for (StuckExample& example : examples) {
-        StuckGroup& group = group_of(stuck_, JobPhase::unknown, code);
+        StuckGroup& group = group_of(stuck_, JobPhase::unknown, reason);
         if (group.examples.size() < kStuckExamplesMax) {
             group.examples.push_back(std::move(example));
         }
@@ -219,38 +221,52 @@ std::optional<std::uint8_t> JournalReplay::region_index(planner::JobIndex job,
     return index;
 }
 
-std::uint8_t JournalReplay::code_index(std::string_view escaped_code) {
-    const auto found = std::find(codes_.begin(), codes_.end(), escaped_code);
-    if (found != codes_.end()) {
-        return static_cast<std::uint8_t>(found - codes_.begin());
+std::uint8_t JournalReplay::reason_index(std::string_view escaped_code,
+                                         std::string_view message_form) {
+    const auto index_of = [&](std::string_view form) {
+        return static_cast<std::size_t>(std::find_if(reasons_.begin(),
+                                                     reasons_.end(),
+                                                     [&](const Reason& reason) {
+                                                         return reason.message_form == form &&
+                                                                reason.code == escaped_code;
+                                                     }) -
+                                        reasons_.begin());
+    };
+    std::size_t index = index_of(message_form);
+    if (index == reasons_.size() && !message_form.empty() && index >= kReasonsWithMessageMax) {
+        message_form = {};
+        index = index_of(message_form);
     }
-    if (codes_.size() == kOtherCodes) {
+    if (index == kOtherCodes) {
         return kOtherCodes;
     }
-    codes_.emplace_back(escaped_code);
-    return static_cast<std::uint8_t>(codes_.size() - 1);
+    if (index == reasons_.size()) {
+        reasons_.push_back(Reason{std::string(escaped_code), std::string(message_form)});
+    }
+    return static_cast<std::uint8_t>(index);
 }
 
-StuckGroup& JournalReplay::group_of(Groups& groups, JobPhase phase, std::uint8_t code) {
+StuckGroup& JournalReplay::group_of(Groups& groups, JobPhase phase, std::uint8_t reason) {
     for (std::size_t index = 0; index < groups.groups.size(); ++index) {
-        if (groups.groups[index].phase == phase && groups.codes[index] == code) {
+        if (groups.groups[index].phase == phase && groups.reasons[index] == reason) {
             return groups.groups[index];
         }
     }
     StuckGroup group;
     group.phase = phase;
-    group.code = code == kOtherCodes ? std::string(kOtherCodesName) : shown(codes_[code]);
+    group.code =
+        reason == kOtherCodes ? std::string(kOtherCodesName) : shown(reasons_[reason].code);
     groups.groups.push_back(std::move(group));
-    groups.codes.push_back(code);
+    groups.reasons.push_back(reason);
     return groups.groups.back();
 }
 
 StuckGroup& JournalReplay::enter_group(Groups& groups,
                                        planner::JobIndex job,
                                        JobPhase phase,
-                                       std::uint8_t code) {
-    reason_of_job_[job] = code;
-    StuckGroup& group = group_of(groups, phase, code);
+                                       std::uint8_t reason) {
+    reason_of_job_[job] = reason;
+    StuckGroup& group = group_of(groups, phase, reason);
     ++group.jobs;
     if (group.jobs_by_region.size() < regions_.size()) {
         group.jobs_by_region.resize(regions_.size());
@@ -259,19 +275,29 @@ StuckGroup& JournalReplay::enter_group(Groups& groups,
     return group;
 }
 
-/// Adds the record's job to the group for its phase and `code`, and as an example if the group has
-/// room for one.
+/// Adds the record's job to the group for its phase, `code` and message, and as an example if the
+/// group has room for one.
 void JournalReplay::add_to_group(Groups& groups,
                                  const JournalJobRecord& record,
                                  std::string_view code,
                                  io::WallTime time) {
-    StuckGroup& group = enter_group(groups, record.job, phases_[record.job], code_index(code));
+    std::string message = shown(record.message);
+    MessagePattern pattern(message);
+    const std::uint8_t reason = reason_index(code, pattern.form());
+    StuckGroup& group = enter_group(groups, record.job, phases_[record.job], reason);
+    if (reason != kOtherCodes && reasons_[reason].message_form == pattern.form()) {
+        if (group.jobs == 1) {
+            group.message = std::move(pattern);
+        } else {
+            group.message.merge(pattern);
+        }
+    }
     if (group.examples.size() < kStuckExamplesMax) {
         StuckExample example;
         example.job = record.job;
         example.key = shown(record.key);
         example.region = regions_[region_of_job_[record.job]].name;
-        example.message = shown(record.message);
+        example.message = std::move(message);
         example.request_id = shown(record.request_id);
         example.time = record.reason_time.value_or(time);
         group.examples.push_back(std::move(example));
@@ -391,8 +417,8 @@ std::string_view JournalReplay::code(planner::JobIndex job) const {
     if (!is_stuck(phases_.at(job))) {
         return {};
     }
-    const std::uint8_t code = reason_of_job_[job];
-    return code == kOtherCodes ? kOtherCodesName : std::string_view(codes_[code]);
+    const std::uint8_t reason = reason_of_job_[job];
+    return reason == kOtherCodes ? kOtherCodesName : std::string_view(reasons_[reason].code);
 }
 
 std::string_view JournalReplay::region_of(planner::JobIndex job) const {

@@ -3,6 +3,7 @@
 
 #include "engine/job/job_phase.hpp"
 #include "engine/journal/format/parse.hpp"
+#include "engine/journal/read/message_pattern.hpp"
 #include "engine/journal/read/open_jobs.hpp"
 
 #include <array>
@@ -27,11 +28,14 @@ struct StuckExample {
 };
 
 /// All jobs in the same phase (failed, conflict, unknown, deferred, unusable, blocked) for the same
-/// reason.
+/// reason: their codes are equal, and their messages have the same form.
 struct StuckGroup {
     JobPhase phase = JobPhase::failed;
     /// The KMS error code, or the key state if unusable; empty if the record has none.
     std::string code;
+    /// The messages of the jobs. Empty if there are none, or if there are so many different ones
+    /// that they are not told apart.
+    MessagePattern message;
     std::uint64_t jobs = 0;
     std::vector<std::uint64_t> jobs_by_region;  ///< index as in JournalReplay::regions
     /// up to kStuckExamplesMax jobs that are still in the group
@@ -120,10 +124,15 @@ class JournalReplay {
     [[nodiscard]] bool ended() const noexcept { return ended_; }
 
   private:
-    /// Groups of jobs, with the indices of their codes.
+    /// Why a job is stuck or pending.
+    struct Reason {
+        std::string code;          ///< as in the records
+        std::string message_form;  ///< MessagePattern::form() of the unescaped message
+    };
+    /// Groups of jobs, with the indices of their reasons.
     struct Groups {
         std::vector<StuckGroup> groups;
-        std::vector<std::uint8_t> codes;
+        std::vector<std::uint8_t> reasons;
     };
 
     std::string apply_header(const JournalHeader& header, io::WallTime time);
@@ -133,15 +142,15 @@ class JournalReplay {
     void apply_loss(const JournalLoss& loss, io::WallTime time);
     std::string apply_job(const JournalJobRecord& record, io::WallTime time);
     std::optional<std::uint8_t> region_index(planner::JobIndex job, std::string_view name);
-    std::uint8_t code_index(std::string_view escaped_code);
+    std::uint8_t reason_index(std::string_view escaped_code, std::string_view message_form);
     void apply_access(const JournalAccess& access);
     void apply_end(const JournalEnd& end, io::WallTime time);
     void apply_pending(const JournalJobRecord& record, io::WallTime time);
-    StuckGroup& group_of(Groups& groups, JobPhase phase, std::uint8_t code);
+    StuckGroup& group_of(Groups& groups, JobPhase phase, std::uint8_t reason);
     StuckGroup& enter_group(Groups& groups,
                             planner::JobIndex job,
                             JobPhase phase,
-                            std::uint8_t code);
+                            std::uint8_t reason);
     void add_to_group(Groups& groups,
                       const JournalJobRecord& record,
                       std::string_view code,
@@ -157,14 +166,14 @@ class JournalReplay {
     JournalHeader header_;
     std::vector<JobPhase> phases_;
     std::vector<std::uint8_t> region_of_job_;  ///< index into regions_; kNoRegion if unknown
-    /// The index of the code for a stuck or pending job, and the Attribution for a done job.
+    /// The index of the reason for a stuck or pending job, and the Attribution for a done job.
     std::vector<std::uint8_t> reason_of_job_;
     std::vector<bool> is_pending_;  ///< by job: it is in a group of pending_
     OpenJobs open_;
 
     JobCounts counts_;
     std::vector<Region> regions_;
-    std::vector<std::string> codes_;  ///< as in the records
+    std::vector<Reason> reasons_;
     Groups stuck_;
     Groups pending_;
 

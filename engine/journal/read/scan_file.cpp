@@ -128,11 +128,7 @@ std::optional<JournalProblem> read_view(io::AppendFile& file,
         return journal_io_problem(name, "read", error);
     }
     if (view.scan.state == JournalState::empty) {
-        return JournalProblem(
-            JournalProblem::Kind::unusable,
-            "journal " + name +
-                " is empty: its creation was interrupted before any call was sent. "
-                "`keyferry run` can use it; a sync creates a new journal.");
+        return empty_journal_problem(name);
     }
     return journal_scan_problem(name, view.scan);
 }

@@ -60,6 +60,12 @@ TEST(RunAdvice, suggests_retry_failed_only_for_failed_jobs) {
                 HasSubstr("--retry-failed"));
 }
 
+TEST(RunAdvice, asks_for_a_new_plan_if_the_saved_plan_is_the_reason) {
+    EXPECT_EQ(advice_on(JobPhase::blocked, "not in saved plan"), "Create a new plan and run it.");
+    EXPECT_THAT(std::string(advice_on(JobPhase::blocked, "primary disabled")),
+                HasSubstr("Fix the cause"));
+}
+
 TEST(RunAdvice, is_never_empty) {
     for (const JobPhase phase :
          {JobPhase::failed, JobPhase::conflict, JobPhase::unknown, JobPhase::deferred}) {

@@ -107,7 +107,7 @@ TEST_F(RunReportTest, does_not_claim_that_replicas_existed_when_records_are_lost
     loss.bytes = 700;
     journal.encoder.append(journal.bytes, kExampleTime, loss);
     EXPECT_THAT(run_report_text(report()),
-                HasSubstr("1  already existed, or were created by a run whose records are lost\n"));
+                HasSubstr("1  already existed, or the record of their creation is lost\n"));
 }
 
 TEST_F(RunReportTest, regions_add_up_to_the_plan) {
@@ -204,17 +204,19 @@ TEST_F(RunReportTest, formats_the_whole_report) {
     journal.add(failed);
     journal.encoder.append_end(journal.bytes, kExampleTime + std::chrono::seconds(65), "finished");
     EXPECT_EQ(run_report_text(report()), R"text(Fleet "payments": 2 of 3 replicas exist
+  last record 2026-08-26 12:01:05 UTC, host worker-1, KMS endpoint unknown
   plan sha256 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
 Replicas
-  created                         2
-  created (reconciled)            0
-  existed                         0
-  failed                          1
-  conflict                        0
-  unknown                         0
-  deferred                        0
-  total                           3
+  outcome               replicas
+  created                      2
+  created (reconciled)         0
+  existed                      0
+  failed                       1
+  conflict                     0
+  unknown                      0
+  deferred                     0
+  total                        3
 
 By Region
   Region          replicas  created  existed  failed  conflict  unusable  pending
@@ -223,10 +225,11 @@ By Region
   eu-west-1              1        1        0       0         0         0        0
 
 1 failed, DisabledException
+  key is disabled
   ap-southeast-2: 1
-  arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab -> ap-southeast-2
-      key is disabled
-      request request-1
+  primary                                                                      Region
+  arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab  ap-southeast-2
+  request request-1
   What to do: Enable the primary key, then run again with --retry-failed.
 
 1 run, 1 min 5 s in total (times are UTC)
@@ -259,6 +262,32 @@ TEST_F(RunReportTest, explains_stuck_jobs_with_advice) {
     EXPECT_THAT(text, HasSubstr("1 failed, AccessDeniedException"));
     EXPECT_THAT(text, HasSubstr("request request-1"));
     EXPECT_THAT(text, HasSubstr("What to do: "));
+}
+
+TEST_F(RunReportTest, prints_each_message_once) {
+    journal = ExampleJournal::begun(60);
+    for (planner::JobIndex job = 0; job < 37; ++job) {
+        JobEntry entry = example_entry(JournalEvent::failed, job);
+        entry.code = job < 30 ? "AccessDeniedException" : "TagException";
+        entry.message = job < 20   ? fmt::format("User is not authorized (request {:012})", job)
+                        : job < 30 ? "User is not authorized, explicit deny"
+                                   : "Tag is reserved";
+        journal.add(entry);
+    }
+    const std::string text = run_report_text(report());
+    EXPECT_THAT(text,
+                HasSubstr("\n30 failed, AccessDeniedException\n  20 of 30: User is not "
+                          "authorized (request <account>)\n"));
+    EXPECT_THAT(text,
+                HasSubstr("  ... and 15 more (`keyferry status JOURNAL --failed` lists them)\n"
+                          "  10 of 30: User is not authorized, explicit deny\n"));
+    EXPECT_THAT(text, HasSubstr("\n7 failed, TagException\n  Tag is reserved\n"));
+    for (const char* once : {"explicit deny", "Tag is reserved", "needs kms:ReplicateKey"}) {
+        EXPECT_EQ(text.find(once), text.rfind(once)) << once;
+    }
+    const json::value value = json::parse(run_report_json(report()));
+    EXPECT_EQ(value.at("stuck").as_array().size(), 3u);
+    EXPECT_EQ(value.at("stuck").at(1).at("message"), "User is not authorized, explicit deny");
 }
 
 TEST_F(RunReportTest, distinguishes_live_killed_and_ended_runs) {

@@ -333,8 +333,8 @@ TEST(SyncJournal, report_counts_changes) {
     const RunReport report = make_run_report(replay, false);
     const std::string text = run_report_text(report);
     EXPECT_THAT(text, HasSubstr("Sync of fleet \"test\": 14 of 16 changes made\n"));
-    EXPECT_THAT(text, HasSubstr("  made                           14\n"));
-    EXPECT_THAT(text, HasSubstr("  failed                          2  rejected by KMS\n"));
+    EXPECT_THAT(text, HasSubstr("  made          14\n"));
+    EXPECT_THAT(text, HasSubstr("  failed         2  rejected by KMS\n"));
     EXPECT_THAT(text,
                 HasSubstr("  arn:aws:kms:eu-west-1:111122223333:key/"
                           "mrk-00000000000000000000000000000001\n"));

@@ -42,6 +42,9 @@ class StatusCommand : public testing::Test {
                 job == 0 ? engine::JournalEvent::done : entry_event, job, key, region);
             if (entry.event == engine::JournalEvent::done) {
                 entry.attribution = engine::Attribution::created;
+            } else if (entry.event == engine::JournalEvent::failed) {
+                entry.code = "AccessDeniedException";
+                entry.message = "denied by a policy";
             }
             encoder.append(bytes, io::WallTime{}, entry);
         }
@@ -81,7 +84,7 @@ TEST_F(StatusCommand, reports_in_json) {
 
 TEST_F(StatusCommand, returns_exit_code_for_state_of_run) {
     write_journal(engine::JournalEvent::failed);
-    EXPECT_EQ(run({}), exit_jobs_failed);
+    EXPECT_EQ(run({}), exit_permission);
     write_journal(engine::JournalEvent::conflict);
     EXPECT_EQ(run({}), exit_jobs_failed);
     for (const engine::JournalEvent open : {engine::JournalEvent::sent,
@@ -91,6 +94,48 @@ TEST_F(StatusCommand, returns_exit_code_for_state_of_run) {
         write_journal(open);
         EXPECT_EQ(run({}), exit_work_left) << name_of(open);
     }
+}
+
+TEST_F(StatusCommand, lists_jobs_that_are_not_done) {
+    write_journal(engine::JournalEvent::failed);
+    EXPECT_EQ(run({"--failed"}), exit_permission);
+    EXPECT_THAT(report, HasSubstr("1 failed, AccessDeniedException\n  denied by a policy\n"));
+    EXPECT_THAT(report, HasSubstr("What to do: "));
+    EXPECT_EQ(run({"--failed", "--json"}), exit_permission);
+    const boost::json::value value = boost::json::parse(report);
+    ASSERT_EQ(value.at("jobs").as_array().size(), 1U);
+    const boost::json::value& job = value.at("jobs").at(0);
+    EXPECT_EQ(job.at("outcome"), "failed");
+    EXPECT_EQ(job.at("region"), "eu-west-1");
+    EXPECT_EQ(job.at("message"), "denied by a policy");
+    EXPECT_NE(job.at("advice"), "");
+    EXPECT_EQ(run({"--failed", "--format", "csv"}), exit_permission);
+    EXPECT_THAT(report,
+                HasSubstr("mrk-1234abcd12ab34cd56ef1234567890ab,eu-west-1,failed,"
+                          "AccessDeniedException,denied by a policy,"));
+    EXPECT_EQ(run({"--failed", "--format", "keys"}), exit_permission);
+    EXPECT_THAT(report,
+                HasSubstr("\narn:aws:kms:us-east-1:111122223333:key/"
+                          "mrk-1234abcd12ab34cd56ef1234567890ab\n"));
+    write_journal(engine::JournalEvent::sent);
+    EXPECT_EQ(run({"--failed"}), exit_work_left);
+    EXPECT_THAT(report, HasSubstr("1 unresolved, no code\n  eu-west-1: 1\n"));
+    EXPECT_EQ(run({"--format", "csv"}), exit_usage) << "requires --failed";
+    EXPECT_THAT(log, HasSubstr("--failed"));
+}
+
+TEST_F(StatusCommand, writes_the_same_report_in_each_format) {
+    write_journal(engine::JournalEvent::failed);
+    for (const char* format : {"text", "markdown", "html"}) {
+        run({"--format", format});
+        for (const char* part : {"1 of 2 replicas exist",
+                                 "last record 1970-01-01 00:00:00 UTC",
+                                 "denied by a policy",
+                                 "1 failed, AccessDeniedException"}) {
+            EXPECT_THAT(report, HasSubstr(part)) << format;
+        }
+    }
+    EXPECT_THAT(report, testing::StartsWith("<!DOCTYPE html>"));
 }
 
 TEST_F(StatusCommand, rejects_files_that_are_not_journals) {

@@ -354,5 +354,22 @@ TEST(FilterMark, is_independent_of_pattern_order) {
     EXPECT_EQ(marks.size(), 13U);
 }
 
+TEST(PlanFilter, is_stated_as_options) {
+    PlanFilter filter = by_region({"eu-*", "us-west-2"});
+    filter.actions = {JobAction::create};
+    filter.shard = 2;
+    filter.shards = 8;
+    filter.first = 20;
+    filter.order = JobOrder::group;
+    EXPECT_EQ(filter_text(filter),
+              "--region 'eu-*' --region us-west-2 --shard 2/8 --only create --first 20 "
+              "--order-by group");
+    filter = by_key({"a", "b"});
+    EXPECT_EQ(filter_text(filter), "--key a --key b");
+    filter.keys_file = "again.txt";
+    EXPECT_EQ(filter_text(filter), "--keys-file again.txt (2 keys)");
+    EXPECT_EQ(filter_text(PlanFilter()), "");
+}
+
 }  // namespace
 }  // namespace keyferry::planner

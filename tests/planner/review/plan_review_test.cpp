@@ -36,11 +36,12 @@ TEST(RestrictToSaved, blocks_replicas_that_the_saved_plan_does_not_create) {
               ActionReason::not_in_saved_plan);
 }
 
-TEST(RestrictToSaved, keeps_the_reason_of_the_saved_plan) {
+TEST(RestrictToSaved, does_not_repeat_a_reason_that_no_longer_holds) {
     EXPECT_EQ(limited(ActionReason::absent, ActionReason::primary_disabled),
-              ActionReason::primary_disabled);
+              ActionReason::not_in_saved_plan)
+        << "the primary is enabled now: the advice to enable it would be wrong";
     EXPECT_EQ(limited(ActionReason::primary_unseen, ActionReason::primary_moved),
-              ActionReason::primary_moved);
+              ActionReason::not_in_saved_plan);
 }
 
 TEST(RestrictToSaved, keeps_what_was_found) {

@@ -87,8 +87,8 @@ TEST(AccountsTable, reports_all_errors) {
                               "session_policy = { inline = 'no' }\nregion = \"eu-west-1\"\n")),
         ElementsAre(
             HasSubstr(":11:11: '' is not a valid profile name"),
-            HasSubstr(":13:15: 'a b' is not a valid external_id: expected 2 to 1224 letters"),
-            HasSubstr(":14:16: 'x' is not a valid session_name: expected 2 to 64 letters"),
+            HasSubstr(":13:15: 'a b' is not a valid external_id: expected 2 to 1224 characters"),
+            HasSubstr(":14:16: 'x' is not a valid session_name: expected 2 to 64 characters"),
             HasSubstr(":15:12: "),
             HasSubstr(":16:29: the session policy is not a JSON object"),
             HasSubstr(":17:1: ")));

@@ -3,6 +3,7 @@
 
 #include "io/names/in_quotes.hpp"
 #include "planner/plan/group_name.hpp"
+#include "planner/review/key_patterns.hpp"
 #include "planner/review/plan_filter.hpp"
 #include "planner/text/suggestion.hpp"
 
@@ -20,7 +21,7 @@ namespace {
 
 constexpr std::string_view kArnPrefix = "arn:";
 
-/// Whether a key that is selected in the account and Region may match (planner::matches_key). For
+/// Whether a key that is selected in the account and Region may match (planner::matches_key()). For
 /// an incomplete ARN, compares the text before the first '*'.
 bool may_match(const io::AccountRegion& home, const std::string& pattern) {
     if (!pattern.starts_with(kArnPrefix)) {
@@ -37,24 +38,22 @@ bool may_match(const io::AccountRegion& home, const std::string& pattern) {
     return literal.starts_with(begin) || begin.starts_with(literal);
 }
 
-/// Whether the pattern is the ID or ARN of a key that the spec lists.
-bool is_listed(const planner::FleetSpec& fleet, const std::string& pattern) {
-    return pattern.find('*') == std::string::npos &&
-           std::any_of(fleet.groups.begin(), fleet.groups.end(), [&](const auto& group) {
-               return std::any_of(group.keys.begin(), group.keys.end(), [&](const auto& key) {
-                   return planner::matches_key(key.primary, pattern);
-               });
-           });
-}
-
 /// The accounts with keys that may match the patterns and groups of `filter`.
 std::set<io::AccountId> accounts_of(const planner::FleetSpec& fleet,
                                     const planner::PlanFilter& filter) {
-    std::vector<std::string> unlisted;  // patterns that selected keys may match
-    std::copy_if(filter.keys.begin(),
-                 filter.keys.end(),
-                 std::back_inserter(unlisted),
-                 [&](const std::string& pattern) { return !is_listed(fleet, pattern); });
+    planner::KeyPatterns patterns(filter.keys);
+    for (const planner::FleetGroup& group : fleet.groups) {
+        for (const planner::SpecKey& key : group.keys) {
+            static_cast<void>(patterns.matches(key.primary));
+        }
+    }
+    // Patterns that selected keys may match: all except the IDs and ARNs of listed keys.
+    std::vector<std::string> unlisted;
+    std::copy_if(
+        filter.keys.begin(), filter.keys.end(), std::back_inserter(unlisted), planner::is_glob);
+    for (const std::string* pattern : patterns.unmatched()) {
+        unlisted.push_back(*pattern);
+    }
     std::set<io::AccountId> accounts;
     for (const planner::FleetGroup& group : fleet.groups) {
         if (!filter.groups.empty() &&
@@ -71,10 +70,7 @@ std::set<io::AccountId> accounts_of(const planner::FleetSpec& fleet,
             accounts.insert(group.home->account);
         }
         for (const planner::SpecKey& key : group.keys) {
-            if (filter.keys.empty() ||
-                std::any_of(filter.keys.begin(), filter.keys.end(), [&](const auto& pattern) {
-                    return planner::matches_key(key.primary, pattern);
-                })) {
+            if (filter.keys.empty() || patterns.matches(key.primary)) {
                 accounts.insert(key.primary.account);
             }
         }

@@ -9,6 +9,7 @@
 #include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/options/fail_on.hpp"
+#include "tools/keyferry/terminal/check_exit_code.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -63,20 +64,6 @@ std::vector<planner::Finding> further_findings(const planner::Plan& plan,
         planner::findings_from(least, planner::summarize(plan, review).findings);
     std::erase_if(findings, planner::is_about_replica_states);
     return findings;
-}
-
-int exit_code_of(planner::CheckVerdict verdict) {
-    switch (verdict) {
-        case planner::CheckVerdict::complete:
-            break;
-        case planner::CheckVerdict::gaps:
-            return exit_changes;
-        case planner::CheckVerdict::denied:
-            return exit_permission;
-        case planner::CheckVerdict::no_response:
-            return exit_work_left;
-    }
-    return exit_done;
 }
 
 /// Returns the selected groups without keys. If some keys could not be checked, they may belong to
@@ -137,7 +124,7 @@ int check_fleet(const CheckOptions& options) {
     write_stdout(options.json ? planner::check_report_json(fleet.plan, fleet.review, check, shown)
                               : io::terminal_text(planner::check_report_text(
                                     fleet.plan, fleet.review, check, shown)));
-    return findings && !findings->empty() ? exit_changes : exit_code_of(check.verdict());
+    return findings && !findings->empty() ? exit_changes : check_exit_code(check.verdict());
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ void add_all_commands(Command& parent) {
     add_sync_command(parent);
     add_whoami_command(parent);
     add_status_command(parent);
+    add_explain_command(parent);
     add_journal_command(parent);
     add_simulate_command(parent);
 }

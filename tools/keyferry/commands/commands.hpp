@@ -20,6 +20,7 @@ void add_check_command(Command& parent);
 void add_sync_command(Command& parent);
 void add_whoami_command(Command& parent);
 void add_status_command(Command& parent);
+void add_explain_command(Command& parent);
 void add_journal_command(Command& parent);
 void add_simulate_command(Command& parent);
 

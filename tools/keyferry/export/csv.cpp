@@ -42,6 +42,27 @@ std::string csv_text(std::string_view text) {
     return is_quoted ? "\"" + field + "\"" : field;
 }
 
+std::string unfinished_jobs_csv(const engine::UnfinishedJobs& unfinished) {
+    std::string text =
+        "job,primary,region,outcome,code,message,request_id,attempts,last_record,action,advice\r\n";
+    for (const engine::JournalJobRow& row : unfinished.jobs) {
+        fmt::format_to(std::back_inserter(text),
+                       "{},{},{},{},{},{},{},{},{},{},{}\r\n",
+                       row.job,
+                       csv_text(row.key),
+                       csv_text(row.region),
+                       name_of(row.phase),
+                       csv_text(engine::code_of(row)),
+                       csv_text(row.message),
+                       csv_text(row.request_id),
+                       row.attempts > 0 ? std::to_string(row.attempts) : "",
+                       engine::journal_time(row.last_record),
+                       name_of(row.action),
+                       csv_text(engine::advice_on(row, unfinished.report.verb)));
+    }
+    return text;
+}
+
 void JournalCsv::begin() {
     write(kColumns);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/journal/repair/export.hpp"
+#include "engine/report/unfinished_jobs.hpp"
 
 #include <functional>
 #include <string>
@@ -36,6 +37,10 @@ class JournalCsv final : public engine::JournalExportSink {
     std::string unwritten_;
     std::string line_;
 };
+
+/// The jobs as CSV in the same form, with the columns job, primary, region, outcome, code, message,
+/// request_id, attempts, last_record, action and advice.
+[[nodiscard]] std::string unfinished_jobs_csv(const engine::UnfinishedJobs& unfinished);
 
 /// Formats `text` as a CSV field.
 [[nodiscard]] std::string csv_text(std::string_view text);

@@ -3,7 +3,7 @@
 
 #include "io/file/read_file.hpp"
 #include "io/names/terminal_text.hpp"
-#include "planner/spec/key_list.hpp"
+#include "planner/spec/key_lines.hpp"
 #include "planner/toml/toml_bounds.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"

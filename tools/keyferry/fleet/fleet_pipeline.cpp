@@ -164,7 +164,7 @@ void FleetPipeline::check_filters() const {
     }
     const io::Parsed<planner::Plan> part = planner::filter_plan(plan, rest);
     if (!part) {
-        throw CommandError(exit_usage, part.error().text);
+        throw NoMatch(exit_usage, part.error().text);
     }
     if (is_exact) {
         check_jobs_max(*part, options_.filter);
@@ -231,7 +231,7 @@ std::vector<planner::JobIndex> FleetPipeline::filter(const planner::PlanFilter& 
     io::Parsed<planner::PlanPart> part = planner::select_part(
         std::move(fleet_.plan), filter, is_reviewed ? &fleet_.review : nullptr);
     if (!part) {
-        throw CommandError(exit_usage, part.error().text);
+        throw NoMatch(exit_usage, part.error().text);
     }
     if (is_reviewed) {
         fleet_.review = planner::filter_review(fleet_.review, *part);

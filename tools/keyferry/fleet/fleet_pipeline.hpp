@@ -59,14 +59,20 @@ struct Fleet {
     std::optional<KmsRefusal> refusal;  ///< see PipelineRules::records_refusal
 };
 
+/// The filters match nothing in the fleet.
+class NoMatch : public CommandError {
+  public:
+    using CommandError::CommandError;
+};
+
 /// Logs which keys are missing from the fleet although groups may select them. Returns exit_done if
 /// none is missing, exit_permission if access to them or to their account was denied, and
 /// exit_jobs_failed if a saved plan lacks them because it was made without a search.
 [[nodiscard]] int log_missing_keys(const Fleet& fleet);
 
-/// The way of a fleet from its spec or saved plan to a plan that is compared with KMS. Every
-/// command that uses a fleet in KMS takes this way, so that all of them agree on what the fleet is.
-/// Throws CommandError.
+/// Turns a spec or saved plan into a plan that is compared with KMS. Every command that uses a
+/// fleet in KMS uses this class, so that all of them agree on what the fleet is. Throws
+/// CommandError, and NoMatch if the filters match nothing.
 class FleetPipeline {
   public:
     /// `options` must outlive this.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/options/filter_options.hpp"
 
+#include "io/file/read_file.hpp"
 #include "planner/fleet/fleet_spec.hpp"
+#include "planner/spec/key_lines.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -44,6 +46,46 @@ void add_list(Command command,
     command.option(name, list, text).single_value().group(kSection);
 }
 
+/// Adds the keys in the key list at `path` to the filter.
+void read_keys_file(const std::string& path, planner::PlanFilter& filter) {
+    const auto text = io::read_file(path, planner::kKeysFileBytesMax);
+    if (!text) {
+        throw UsageError("--keys-file", text.error().text);
+    }
+    const std::size_t keys_before = filter.keys.size();
+    planner::for_each_key_line(*text, [&](const planner::KeyLine& line) {
+        std::string problem;
+        if (line.key.starts_with("arn:")) {
+            const io::Parsed<io::KeyArn> arn = io::KeyArn::parse(line.key);
+            problem = arn ? "" : arn.error().text;
+        } else {
+            const io::Parsed<io::KeyId> key_id = io::KeyId::parse(line.key);
+            problem = key_id ? "" : key_id.error().text;
+        }
+        if (!problem.empty()) {
+            throw UsageError("--keys-file",
+                             fmt::format("{}:{}:{}: {}", path, line.line, line.column, problem));
+        }
+        filter.keys.emplace_back(line.key);
+        return true;
+    });
+    if (filter.keys.size() == keys_before) {
+        throw UsageError("--keys-file", path + " contains no keys");
+    }
+    filter.keys_file = path;
+}
+
+void add_keys_file(Command command, planner::PlanFilter& filter) {
+    command
+        .parsed_option(
+            "--keys-file",
+            [&filter](const std::string& path) { read_keys_file(path, filter); },
+            "Only the keys in FILE: one ID or ARN per line, '#' starts a comment. "
+            "'keyferry status JOURNAL --failed --format keys' writes such a file")
+        .type_name("FILE")
+        .group(kSection);
+}
+
 void add_shard(Command command, planner::PlanFilter& filter) {
     const auto read = [&filter](const std::string& text) {
         if (!read_shard(text, filter)) {
@@ -80,6 +122,7 @@ Option add_order(Command command, planner::PlanFilter& filter) {
 void add_filter_options(Command command, FilterOptions& options) {
     planner::PlanFilter& filter = options.filter;
     add_list(command, "--key", filter.keys, "Only keys with this ID or ARN; glob, repeatable");
+    add_keys_file(command, filter);
     add_list(command, "--region", filter.regions, "Only replicas in this Region; glob, repeatable");
     add_list(command, "--group", filter.groups, "Only this group; repeatable");
     add_shard(command, filter);

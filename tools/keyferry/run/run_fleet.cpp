@@ -8,6 +8,7 @@
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
+#include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/fleet/primaries_check.hpp"
 #include "tools/keyferry/run/journal_watch.hpp"
 #include "tools/keyferry/run/preflight.hpp"
@@ -18,6 +19,7 @@
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
+#include "tools/keyferry/terminal/stop_signals.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
 #include <fmt/format.h>
@@ -248,17 +250,16 @@ int run_with_journal(const RunOptions& options,
     int report_exit_code = exit_error;
     try {
         log_if_replaced(*journal.file, path);
-        report_exit_code = print_held_run_report(*journal.file, path, options.json);
+        report_exit_code =
+            print_held_run_report(*journal.file, path, options.json, session.unchecked());
     } catch (const std::runtime_error& error) {
         log_message(error.what());  // a failed report must not hide the result of the run
     }
     return log_remaining_work(fleet, session.exit_code(end, report_exit_code));
 }
 
-}  // namespace
-
-int run_fleet(const RunOptions& options) {
-    check_options(options);
+/// Runs the fleet with the journal at `path`.
+int run_fleet(const RunOptions& options, const std::string& path) {
     const bool is_rehearsal = options.kms.simulation.simulate;
     FleetPipeline pipeline(options,
                            {.accepts_saved_plan = true,
@@ -276,7 +277,6 @@ int run_fleet(const RunOptions& options) {
     KmsAccess& kms = session.kms();
     kms.fill(plan);
     read_before_run(options, fleet, session);
-    const std::string path = journal_path(options, fleet.saved_review.has_value());
     engine::JournalHeader header = engine::journal_header(plan, kToolVersion, is_rehearsal);
     header.access = kms.journal_access();
     const io::WallTime now = session.clock().wall_now();
@@ -288,7 +288,8 @@ int run_fleet(const RunOptions& options) {
     engine::JournalResult<engine::OpenedJournal> journal = engine::open_journal(
         path,
         header,
-        engine::run_of_this_process(kToolVersion, kms.callers()),
+        engine::run_of_this_process(
+            kToolVersion, kms.callers(), planner::filter_text(options.filter.filter)),
         now,
         &plan,
         is_rehearsal && options.journal.empty() ? engine::IfJournalExists::start_over
@@ -303,6 +304,23 @@ int run_fleet(const RunOptions& options) {
         kms.restore(plan, journal->start.replay);
     }
     return run_with_journal(options, fleet, *journal, path, session);
+}
+
+}  // namespace
+
+int run_fleet(const RunOptions& options) {
+    check_options(options);
+    const std::string path = journal_path(options, is_plan_file(options.fleet));
+    const std::string continuation = continuation_of(options, path);
+    const InterruptionNote note(continuation);
+    try {
+        return run_fleet(options, path);
+    } catch (CommandError& error) {
+        if (error.exit_code() == exit_interrupted) {
+            error.add_line(continuation);
+        }
+        throw;
+    }
 }
 
 }  // namespace keyferry::cli

@@ -23,14 +23,6 @@ namespace keyferry::cli {
 
 namespace {
 
-/// Returns the command that resumes the run after an interruption. A rehearsal resumes only with
-/// --journal.
-std::string continuation_of(const RunOptions& options, const std::string& journal) {
-    const bool starts_over = options.kms.simulation.simulate && options.journal.empty();
-    return rerun_command(starts_over ? with_option(options.words, "--journal", journal)
-                                     : options.words);
-}
-
 std::uint64_t jitter_seed(const RunOptions& options) {
     if (options.kms.simulation.simulate) {
         return options.kms.simulation.seed;
@@ -54,7 +46,7 @@ RunSession::RunSession(const RunOptions& options,
                        std::string path,
                        KmsSession& session)
     : path_(std::move(path)),
-      continuation_("To resume: " + continuation_of(options, path_)),
+      continuation_(continuation_of(options, path_)),
       clock_(session.clock()),
       session_(journal, path_, session.style(), session.io(), clock_),
       executor_(plan,
@@ -163,6 +155,13 @@ int RunSession::exit_code(engine::RunEnd end, int report_exit_code) const {
     }
     return session_.was_interrupted() && report_exit_code == exit_work_left ? log_interruption()
                                                                             : report_exit_code;
+}
+
+std::string continuation_of(const RunOptions& options, const std::string& journal) {
+    const bool starts_over = options.kms.simulation.simulate && options.journal.empty();
+    return "To resume: " + rerun_command(starts_over
+                                             ? with_option(options.words, "--journal", journal)
+                                             : options.words);
 }
 
 }  // namespace keyferry::cli

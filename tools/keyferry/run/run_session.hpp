@@ -37,6 +37,9 @@ class RunSession {
     /// `report_exit_code`, the exit code of the report.
     [[nodiscard]] int exit_code(engine::RunEnd end, int report_exit_code) const;
 
+    /// The number of replicas that earlier runs recorded as done and that this run could not check.
+    [[nodiscard]] std::uint64_t unchecked() const { return executor_.progress().unchecked; }
+
     /// The error that prevented reserving more space for the journal, if this stopped the run.
     [[nodiscard]] std::error_code no_room() const noexcept { return session_.no_room(); }
 
@@ -54,5 +57,9 @@ class RunSession {
     /// flight.
     engine::RunEnd end_ = engine::RunEnd::journal_failed;
 };
+
+/// Returns the message "To resume: ..." with the command that resumes the run, whose journal is at
+/// `journal`, after an interruption. A rehearsal resumes only with --journal.
+[[nodiscard]] std::string continuation_of(const RunOptions& options, const std::string& journal);
 
 }  // namespace keyferry::cli

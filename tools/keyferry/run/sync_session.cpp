@@ -154,20 +154,21 @@ class SyncSession {
 
 /// Creates the journal and saves the values before the changes in it.
 engine::OpenedJournal open_sync_journal(const SyncReport& report,
-                                        engine::JournalVerb verb,
+                                        const SyncOptions& options,
                                         const KmsAccess& kms,
                                         io::WallTime now) {
     engine::JournalHeader header =
-        engine::changes_header(report.changes, verb, report.fleet, kToolVersion);
+        engine::changes_header(report.changes, options.verb(), report.fleet, kToolVersion);
     header.simulated = kms.is_simulated();
     header.access = kms.journal_access();
-    engine::JournalResult<engine::OpenedJournal> journal =
-        engine::open_journal(report.journal,
-                             header,
-                             engine::run_of_this_process(kToolVersion, kms.callers()),
-                             now,
-                             nullptr,
-                             engine::IfJournalExists::refuse);
+    engine::JournalResult<engine::OpenedJournal> journal = engine::open_journal(
+        report.journal,
+        header,
+        engine::run_of_this_process(
+            kToolVersion, kms.callers(), planner::filter_text(options.filter.filter)),
+        now,
+        nullptr,
+        engine::IfJournalExists::refuse);
     std::optional<engine::JournalProblem> problem;
     if (!journal) {
         problem = journal.error();
@@ -304,7 +305,7 @@ int make_changes(const SyncOptions& options,
     if (options.journal.empty()) {
         report.journals_before = find_interrupted(report.journal, report.fleet, options.verb());
     }
-    engine::OpenedJournal journal = open_sync_journal(report, options.verb(), kms.kms(), now);
+    engine::OpenedJournal journal = open_sync_journal(report, options, kms.kms(), now);
     try {
         // Check again, now that other processes can see the new journal.
         others.ignore(report.journal);

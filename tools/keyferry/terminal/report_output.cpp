@@ -2,8 +2,11 @@
 #include "tools/keyferry/terminal/report_output.hpp"
 
 #include "engine/journal/read/scan_file.hpp"
-#include "engine/report/run_report.hpp"
+#include "engine/report/run_document.hpp"
 #include "io/names/kms_error.hpp"
+#include "planner/report/document_html.hpp"
+#include "planner/report/document_markdown.hpp"
+#include "planner/report/document_text.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -15,7 +18,7 @@ namespace {
 
 /// Whether access must be granted or the account's credentials fixed before a rerun can finish
 /// these jobs.
-bool is_denied(const engine::StuckGroup& group) {
+bool is_denied(const engine::StuckReport& group) {
     switch (io::kms_error_code(group.code, 400)) {
         case io::KmsErrorCode::access_denied:
             return true;
@@ -37,14 +40,11 @@ struct Remaining {
     bool all_denied = true;
 };
 
-Remaining remaining_jobs(const engine::JournalReplay& replay) {
+Remaining remaining_jobs(const engine::RunReport& report) {
     Remaining remaining;
-    for (const engine::StuckGroup& group : replay.stuck()) {
+    for (const engine::StuckReport& group : report.stuck) {
         const bool is_left =
             group.phase == engine::JobPhase::deferred || group.phase == engine::JobPhase::unknown;
-        if (group.jobs == 0) {
-            continue;
-        }
         if (is_denied(group)) {
             remaining.denied_left += is_left ? group.jobs : 0;
         } else {
@@ -56,23 +56,26 @@ Remaining remaining_jobs(const engine::JournalReplay& replay) {
 }
 
 /// Whether the last run has ended because KMS refused every call.
-bool ended_refused(const engine::JournalReplay& replay) {
-    return replay.ended() && !replay.runs().empty() && replay.runs().back().end == "refused";
+bool ended_refused(const engine::RunReport& report) {
+    return report.ended && !report.runs.empty() && report.runs.back().end == "refused";
 }
 
-/// Prints the report. `live` is whether another process is using the journal.
-int print_report(const engine::JournalResult<engine::JournalView>& view, bool live, bool json) {
-    if (!view) {
-        log_message(view.error().text);
-        return exit_journal;
+}  // namespace
+
+std::string formatted(const planner::ReportDocument& document, const std::string& format) {
+    if (format == "markdown") {
+        return planner::document_markdown(document);
     }
-    const engine::RunReport report = engine::make_run_report(view->replay, live);
-    write_stdout(json ? engine::run_report_json(report) : engine::run_report_text(report));
+    return format == "html" ? planner::document_html(document, "keyferry status")
+                            : planner::document_text(document);
+}
+
+int run_exit_code(const engine::RunReport& report) {
     const engine::RunVerdict verdict = engine::verdict_on(report.counts);
-    if (verdict != engine::RunVerdict::all_done && ended_refused(view->replay)) {
+    if (verdict != engine::RunVerdict::all_done && ended_refused(report)) {
         return exit_permission;
     }
-    const Remaining remaining = remaining_jobs(view->replay);
+    const Remaining remaining = remaining_jobs(report);
     switch (verdict) {
         case engine::RunVerdict::all_done:
             return exit_done;
@@ -87,15 +90,34 @@ int print_report(const engine::JournalResult<engine::JournalView>& view, bool li
     return exit_work_left;
 }
 
-}  // namespace
-
-int print_run_report(const std::string& path, bool json) {
-    const engine::JournalResult<engine::JournalView> view = engine::view_journal(path);
-    return print_report(view, view && view->held && !view->replay.ended(), json);
+int print_run_report(const engine::RunReport& report, const std::string& format) {
+    write_stdout(format == "json" ? engine::run_report_json(report)
+                                  : formatted(engine::run_document(report), format));
+    return run_exit_code(report);
 }
 
-int print_held_run_report(io::AppendFile& file, const std::string& path, bool json) {
-    return print_report(engine::view_held_journal(file, path), false, json);
+int print_run_report_of(const std::string& path, const std::string& format) {
+    const engine::JournalResult<engine::JournalView> view = engine::view_journal(path);
+    if (!view) {
+        log_message(view.error().text);
+        return exit_journal;
+    }
+    const bool is_live = view->held && !view->replay.ended();
+    return print_run_report(engine::make_run_report(view->replay, is_live), format);
+}
+
+int print_held_run_report(io::AppendFile& file,
+                          const std::string& path,
+                          bool json,
+                          std::uint64_t unchecked) {
+    const engine::JournalResult<engine::JournalView> view = engine::view_held_journal(file, path);
+    if (!view) {
+        log_message(view.error().text);
+        return exit_journal;
+    }
+    engine::RunReport report = engine::make_run_report(view->replay, false);
+    report.unchecked = unchecked;
+    return print_run_report(report, json ? "json" : "text");
 }
 
 }  // namespace keyferry::cli

@@ -31,9 +31,13 @@ struct Shared {
     std::atomic<bool> is_awaited{false};    ///< a GracefulStop exists
     std::atomic<bool> is_requested{false};  ///< the GracefulStop has received its signal
     std::string at_once;                    ///< its message; constant while it exists
-    std::array<int, 2> pipe{-1, -1};        ///< wakes the GracefulStop
+    /// The message of the InterruptionNote; null if there is none.
+    std::atomic<const std::string*> interrupted{nullptr};
+    std::array<int, 2> pipe{-1, -1};  ///< wakes the GracefulStop
 };
-static_assert(std::atomic<bool>::is_always_lock_free, "used in a signal handler");
+static_assert(std::atomic<bool>::is_always_lock_free &&
+                  std::atomic<const std::string*>::is_always_lock_free,
+              "used in a signal handler");
 
 /// Never destroyed, since a signal may arrive at the very end of the program.
 Shared& shared() {
@@ -50,7 +54,8 @@ Shared& shared() {
 void on_signal(int /*signal*/) {
     Shared& state = shared();
     if (!state.is_awaited.load()) {
-        end_at_once(kInterrupted);
+        const std::string* const message = state.interrupted.load();
+        end_at_once(message == nullptr ? kInterrupted : std::string_view(*message));
     }
     if (state.is_requested.exchange(true)) {
         end_at_once(state.at_once);
@@ -135,6 +140,16 @@ GracefulStop::~GracefulStop() {
 
 bool GracefulStop::requested() const noexcept {
     return shared().is_requested.load();
+}
+
+InterruptionNote::InterruptionNote(std::string_view note)
+    : message_(std::string(kInterrupted) + log_line(note)) {
+    assert(shared().interrupted.load() == nullptr);
+    shared().interrupted.store(&message_);
+}
+
+InterruptionNote::~InterruptionNote() {
+    shared().interrupted.store(nullptr);
 }
 
 }  // namespace keyferry::cli

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace keyferry::cli {
@@ -38,6 +39,19 @@ class GracefulStop {
   private:
     struct State;
     std::shared_ptr<State> state_;
+};
+
+/// While this object exists, a stop signal that ends the program immediately because there is no
+/// GracefulStop also prints `note`. Only one such object may exist at a time.
+class InterruptionNote {
+  public:
+    explicit InterruptionNote(std::string_view note);
+    ~InterruptionNote();
+    InterruptionNote(const InterruptionNote&) = delete;
+    InterruptionNote& operator=(const InterruptionNote&) = delete;
+
+  private:
+    const std::string message_;
 };
 
 }  // namespace keyferry::cli

@@ -156,6 +156,7 @@ TEST(JournalFormat, reads_a_run_back) {
     JournalRun run = example_run();
     run.caller = "arn:aws:sts::111122223333:assumed-role/dr/session";
     run.torn_bytes = 123;
+    run.filter = "--region 'eu-*'";
     JournalEncoder encoder(JournalTail{7, 8});
     std::string line;
     encoder.append(line, kExampleTime, run);

@@ -279,6 +279,41 @@ TEST_F(JournalReplayTest, groups_stuck_jobs_by_reason_with_a_few_examples) {
     EXPECT_EQ(group.examples[0].message, "because");
 }
 
+TEST_F(JournalReplayTest, groups_stuck_jobs_by_the_form_of_their_message) {
+    JobEntry entry = example_entry(JournalEvent::failed, 0);
+    entry.code = "AccessDeniedException";
+    for (planner::JobIndex job = 0; job < 6; ++job) {
+        entry.job = job;
+        entry.region = &example_region(job % 3);
+        entry.message = job < 4 ? fmt::format("mrk-{} is denied by a policy of 111122223333", job)
+                                : "is denied by an SCP";
+        journal.add(entry);
+    }
+    const JournalReplay state = good_replay();
+    ASSERT_EQ(state.stuck().size(), 2u);
+    EXPECT_EQ(state.stuck()[0].jobs, 4u);
+    EXPECT_EQ(state.stuck()[0].message.text(), "<key ID> is denied by a policy of 111122223333");
+    EXPECT_EQ(state.stuck()[1].jobs, 2u);
+    EXPECT_EQ(state.stuck()[1].message.text(), "is denied by an SCP");
+    EXPECT_EQ(state.code(5), "AccessDeniedException");
+}
+
+TEST_F(JournalReplayTest, groups_by_code_alone_when_there_are_too_many_messages) {
+    journal = ExampleJournal::begun(900);
+    for (planner::JobIndex job = 0; job < 600; ++job) {
+        JobEntry entry = example_entry(JournalEvent::failed, job);
+        entry.code = "NewException";
+        entry.message = "reason " + std::string(job + 1, 'x');
+        journal.add(entry);
+    }
+    const JournalReplay state = good_replay();
+    EXPECT_EQ(state.stuck().size(), 129u);
+    EXPECT_EQ(state.stuck().back().code, "NewException");
+    EXPECT_EQ(state.stuck().back().message.text(), "");
+    EXPECT_EQ(state.stuck().back().jobs, 472u);
+    EXPECT_EQ(state.code(599), "NewException");
+}
+
 TEST_F(JournalReplayTest, removes_jobs_from_their_group_when_a_rerun_resumes_them) {
     add_stuck(JournalEvent::failed, 1, "TagException");
     add_stuck(JournalEvent::failed, 2, "TagException");

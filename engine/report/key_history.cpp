@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/report/key_history.hpp"
+
+#include "engine/journal/format/text.hpp"
+#include "engine/journal/read/scan_file.hpp"
+#include "engine/report/advice.hpp"
+#include "engine/report/change_report.hpp"
+#include "engine/report/run_document.hpp"
+#include "io/file/posix_append_file.hpp"
+#include "io/names/terminal_text.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace keyferry::engine {
+namespace {
+
+std::string unescaped(std::string_view escaped) {
+    std::optional<std::string> text = read_journal_text(escaped);
+    return text ? *std::move(text) : std::string(escaped);
+}
+
+KeyEvent event_of(const JournalRecord& record, const JournalJobRecord& job) {
+    KeyEvent event;
+    event.time = record.time;
+    event.event = job.event;
+    event.action = job.action;
+    event.attempt = job.attempt;
+    event.attribution = job.attribution;
+    event.key_state = unescaped(job.state);
+    event.code = unescaped(job.code);
+    event.message = unescaped(job.message);
+    event.request_id = unescaped(job.request_id);
+    return event;
+}
+
+/// Adds the records about the jobs of one key to a history.
+class HistoryReader {
+  public:
+    HistoryReader(KeyHistory& history, const io::KeyId& key) : history_(history), key_(key) {}
+
+    std::string apply(const JournalRecord& record) {
+        std::string problem = replay_.apply(record);
+        const auto* job = std::get_if<JournalJobRecord>(&record.body);
+        if (problem.empty() && job != nullptr && job->key.ends_with(key_.text())) {
+            KeyJobHistory& history = jobs_[{std::string(job->region), job->job}];
+            history.job = job->job;
+            history.region = unescaped(job->region);
+            history.events.push_back(event_of(record, *job));
+        }
+        return problem;
+    }
+
+    void finish(bool is_held) {
+        history_.report = make_run_report(replay_, is_held && !replay_.ended());
+        for (auto& [place, job] : jobs_) {
+            job.phase = replay_.phase(job.job);
+            job.attribution = replay_.attribution(job.job);
+            if (job.phase != JobPhase::done) {
+                const KeyEvent& last = job.events.back();
+                job.code = job.phase == JobPhase::unusable ? last.key_state : last.code;
+                job.advice = std::string(history_.report.verb == JournalVerb::run
+                                             ? advice_on(job.phase, job.code)
+                                             : advice_on_changes(job.phase, job.code));
+            }
+            history_.jobs.push_back(std::move(job));
+        }
+    }
+
+  private:
+    KeyHistory& history_;
+    const io::KeyId& key_;
+    JournalReplay replay_;
+    std::map<std::pair<std::string, planner::JobIndex>, KeyJobHistory> jobs_;
+};
+
+/// "done (created)", "failed"
+std::string outcome_text(const KeyJobHistory& job) {
+    return job.attribution ? fmt::format("{} ({})", name_of(job.phase), name_of(*job.attribution))
+                           : std::string(name_of(job.phase));
+}
+
+/// "sent, attempt 2", "done (created), Enabled", "TagResource sent"
+std::string event_text(const KeyEvent& event) {
+    std::string text =
+        event.action == io::KmsApi::replicate_key ? "" : std::string(name_of(event.action)) + " ";
+    text += name_of(event.event);
+    if (event.attribution) {
+        text += fmt::format(" ({})", name_of(*event.attribution));
+    }
+    if (event.attempt > 1) {
+        text += fmt::format(", attempt {}", event.attempt);
+    }
+    return event.key_state.empty() ? text : text + ", " + io::terminal_line(event.key_state);
+}
+
+/// The error code, the message and the request ID; empty if the record has none.
+std::string reason_text(const KeyEvent& event) {
+    std::string text = io::terminal_line(event.code);
+    if (!event.message.empty()) {
+        text += (text.empty() ? "" : ": ") + io::terminal_line(event.message);
+    }
+    if (event.request_id.empty()) {
+        return text;
+    }
+    const std::string request = "request " + io::terminal_line(event.request_id);
+    return text.empty() ? request : text + " (" + request + ")";
+}
+
+}  // namespace
+
+RunReport report_of_jobs(const KeyHistory& history) {
+    RunReport report;
+    for (const KeyJobHistory& job : history.jobs) {
+        report.counts.add(job.phase, job.attribution);
+        if (is_stuck(job.phase)) {
+            StuckReport stuck;
+            stuck.phase = job.phase;
+            stuck.code = job.code;
+            stuck.jobs = 1;
+            report.stuck.push_back(std::move(stuck));
+        }
+    }
+    return report;
+}
+
+JournalResult<KeyHistory> read_key_history(const std::string& path, const io::KeyId& key) {
+    std::unique_ptr<io::PosixAppendFile> file;
+    if (const std::error_code error =
+            io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
+        return journal_io_problem(path, "open", error);
+    }
+    bool is_held = false;  // checked before the file is read, see view_journal()
+    if (const std::error_code error = file->find_lock(is_held)) {
+        return journal_io_problem(path, "checking the lock", error);
+    }
+    KeyHistory history;
+    history.journal = path;
+    HistoryReader reader(history, key);
+    JournalScan scan;
+    if (const std::error_code error = scan_journal(
+            *file, [&](const JournalRecord& record) { return reader.apply(record); }, scan)) {
+        return journal_io_problem(path, "read", error);
+    }
+    if (scan.state == JournalState::empty) {
+        return empty_journal_problem(path);
+    }
+    if (std::optional<JournalProblem> problem = journal_scan_problem(path, scan)) {
+        return *std::move(problem);
+    }
+    reader.finish(is_held);
+    return history;
+}
+
+planner::ReportSection key_history_section(const KeyHistory& history) {
+    planner::ReportSection section{"journal", "In the journal", {}};
+    section.blocks.emplace_back(planner::ReportProse{io::terminal_line(history.journal)});
+    for (const std::string& line : run_headline(history.report)) {
+        section.blocks.emplace_back(planner::ReportProse{line});
+    }
+    if (history.jobs.empty()) {
+        section.blocks.emplace_back(planner::ReportProse{
+            "No record about this key. A journal records a job only once it has started."});
+        return section;
+    }
+    for (const KeyJobHistory& job : history.jobs) {
+        planner::ReportTable table;
+        table.caption = fmt::format("{}: {}", io::terminal_line(job.region), outcome_text(job));
+        table.columns = {{"time (UTC)"}, {"record", planner::TextTable::Align::left, 60}, {"code"}};
+        section.blocks.emplace_back(planner::ReportProse{table.caption});
+        for (const KeyEvent& event : job.events) {
+            table.rows.push_back(
+                {second_text(event.time), event_text(event), io::terminal_line(event.code)});
+        }
+        section.blocks.emplace_back(std::move(table));
+        const std::string reason = reason_text(job.events.back());
+        if (!reason.empty()) {
+            section.blocks.emplace_back(planner::ReportProse{reason});
+        }
+        if (!job.advice.empty()) {
+            section.blocks.emplace_back(planner::ReportProse{"What to do: " + job.advice});
+        }
+    }
+    return section;
+}
+
+boost::json::object key_history_json(const KeyHistory& history) {
+    const RunReport& report = history.report;
+    boost::json::object object;
+    object["journal"] = history.journal;
+    object["fleet"] = report.fleet;
+    object["plan_sha256"] = report.plan_sha256;
+    object["last_record"] = journal_time(report.last_record);
+    object["host"] = report.host;
+    object["endpoint"] = endpoint_of(report);
+    object["filter"] = report.filter;
+    object["live"] = report.live;
+    boost::json::array& jobs = object["jobs"].emplace_array();
+    for (const KeyJobHistory& job : history.jobs) {
+        boost::json::object entry;
+        entry["job"] = job.job;
+        entry["region"] = job.region;
+        entry["outcome"] = name_of(job.phase);
+        entry["attribution"] =
+            job.attribution ? boost::json::value(name_of(*job.attribution)) : nullptr;
+        entry["advice"] = job.advice;
+        boost::json::array& records = entry["records"].emplace_array();
+        for (const KeyEvent& event : job.events) {
+            boost::json::object record;
+            record["time"] = journal_time(event.time);
+            record["event"] = name_of(event.event);
+            record["action"] = name_of(event.action);
+            record["attempt"] = event.attempt;
+            record["attribution"] =
+                event.attribution ? boost::json::value(name_of(*event.attribution)) : nullptr;
+            record["key_state"] = event.key_state;
+            record["code"] = event.code;
+            record["message"] = event.message;
+            record["request_id"] = event.request_id;
+            records.push_back(std::move(record));
+        }
+        jobs.push_back(std::move(entry));
+    }
+    return object;
+}
+
+}  // namespace keyferry::engine

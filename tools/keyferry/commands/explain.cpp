@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/report/key_history.hpp"
+#include "io/names/key_arn.hpp"
+#include "io/names/terminal_text.hpp"
+#include "planner/report/document_text.hpp"
+#include "planner/report/key_sections.hpp"
+#include "planner/summary/replica_check.hpp"
+#include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/fleet/describe_key.hpp"
+#include "tools/keyferry/fleet/fleet_pipeline.hpp"
+#include "tools/keyferry/fleet/plan_file.hpp"
+#include "tools/keyferry/terminal/check_exit_code.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
+#include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/report_output.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace keyferry::cli {
+
+namespace {
+
+struct ExplainOptions : FleetOptions {
+    std::string key;
+    std::string journal;
+    bool offline = false;
+    PlanChecks plan_checks;
+};
+
+constexpr const char* kExplainFooter = R"(Examples:
+  keyferry explain mrk-1234abcd12ab34cd56ef1234567890ab fleet.toml
+      Show all that is known about one key: what the spec defines for it, what the journal of the
+      fleet records about its jobs, and its state in KMS, in its primary's Region and in each
+      replica Region, compared with the spec as by 'keyferry check'. Makes only read-only calls.
+  keyferry explain arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab \
+      fleet.toml --offline
+      Show only what the spec and the journal say. An ARN in any Region names the key.
+  keyferry explain mrk-1234abcd12ab34cd56ef1234567890ab --journal fleet.journal
+      Show only what the journal records.
+
+Exit codes: 0 every replica of the key exists, is usable and matches the spec, or, without calls to
+KMS, all of its jobs in the journal are done; 2 some replicas do not, or neither the spec nor the
+journal contains the key; 3 usage or invalid spec; 4 without calls to KMS, jobs of the key failed; 5
+some replicas could not be checked because KMS did not respond, or a rerun finishes jobs; 6 access
+was denied, or credentials are missing or refused; 74 the journal cannot be read; 130 interrupted.)";
+
+/// What is known about the key.
+struct Explanation {
+    std::optional<Fleet> fleet;
+    std::string no_match;  ///< why the fleet does not contain the key
+    std::vector<planner::KeyDescription> descriptions;
+    std::optional<engine::KeyHistory> history;
+
+    [[nodiscard]] bool is_in_spec() const { return fleet && !fleet->plan.keys.empty(); }
+    [[nodiscard]] bool is_checked() const { return is_in_spec() && fleet->inventory.has_value(); }
+};
+
+/// Parses the key ID or ARN. Throws UsageError if it is neither.
+io::KeyId key_id_of(const std::string& text) {
+    if (text.starts_with("arn:")) {
+        io::Parsed<io::KeyArn> arn = io::KeyArn::parse(text);
+        if (!arn) {
+            throw UsageError("KEY", arn.error().text);
+        }
+        return std::move(arn->key_id);
+    }
+    io::Parsed<io::KeyId> key_id = io::KeyId::parse(text);
+    if (!key_id) {
+        throw UsageError("KEY", key_id.error().text);
+    }
+    return *std::move(key_id);
+}
+
+/// The journal of `--journal`, or that of the fleet if it exists; otherwise empty.
+std::string journal_of(const ExplainOptions& options) {
+    if (!options.journal.empty() || options.fleet.empty()) {
+        return options.journal;
+    }
+    std::filesystem::path path(options.fleet);
+    if (is_plan_file(options.fleet)) {
+        path += ".journal";
+    } else {
+        path.replace_extension(".journal");
+    }
+    std::error_code ignored;
+    return std::filesystem::exists(path, ignored) ? path.string() : "";
+}
+
+planner::CheckedKey checked_key(const Explanation& explanation) {
+    const Fleet& fleet = *explanation.fleet;
+    return {fleet.plan,
+            fleet.review,
+            planner::check_replicas(fleet.plan, *fleet.inventory, fleet.review),
+            explanation.descriptions};
+}
+
+std::string text_of(const Explanation& explanation, const io::KeyId& key) {
+    planner::ReportDocument document;
+    document.title = "Key " + key.text();
+    if (explanation.is_in_spec()) {
+        document.sections.push_back(planner::key_settings_section(explanation.fleet->plan, 0));
+    } else if (explanation.fleet) {
+        document.sections.push_back(
+            {"spec",
+             "In the fleet spec",
+             {planner::ReportProse{"Not in this fleet: " + explanation.no_match + "."}}});
+    }
+    if (explanation.history) {
+        document.sections.push_back(engine::key_history_section(*explanation.history));
+    }
+    if (explanation.is_checked()) {
+        document.sections.push_back(planner::key_state_section(checked_key(explanation), 0));
+    }
+    return io::terminal_text(planner::document_text(document));
+}
+
+/// One JSON object:
+///
+///     format     "keyferry-key-1"
+///     key        the key ID
+///     spec       null if FLEET is not given or does not contain the key (key_settings_json)
+///     journal    null without a journal (key_history_json)
+///     kms        null if KMS was not called (key_state_json)
+///     verdict    of the check, as in the report of `keyferry check`; null if KMS was not called
+std::string json_of(const Explanation& explanation, const io::KeyId& key) {
+    boost::json::object object;
+    object["format"] = "keyferry-key-1";
+    object["key"] = key.text();
+    object["spec"] = nullptr;
+    object["journal"] = nullptr;
+    object["kms"] = nullptr;
+    object["verdict"] = nullptr;
+    if (explanation.is_in_spec()) {
+        object["spec"] = planner::key_settings_json(explanation.fleet->plan, 0);
+    }
+    if (explanation.history) {
+        object["journal"] = engine::key_history_json(*explanation.history);
+    }
+    if (explanation.is_checked()) {
+        const planner::CheckedKey checked = checked_key(explanation);
+        object["kms"] = planner::key_state_json(checked, 0);
+        object["verdict"] = name_of(
+            planner::summarize_check(checked.plan, checked.review, checked.statuses, {}).verdict());
+    }
+    return boost::json::serialize(object) + "\n";
+}
+
+int exit_code_of(const Explanation& explanation) {
+    if (explanation.is_checked()) {
+        const planner::CheckedKey checked = checked_key(explanation);
+        planner::ReplicaCheck check =
+            planner::summarize_check(checked.plan, checked.review, checked.statuses, {});
+        check.lacks_accounts = !checked.review.refused_accounts.empty();
+        return check_exit_code(check.verdict());
+    }
+    if (!explanation.history || explanation.history->jobs.empty()) {
+        return explanation.is_in_spec() ? exit_done : exit_changes;
+    }
+    return run_exit_code(engine::report_of_jobs(*explanation.history));
+}
+
+/// Finds the key in the fleet and, unless that is to be done offline, in KMS.
+void find_in_fleet(const ExplainOptions& options, Explanation& explanation) {
+    FleetPipeline pipeline(options,
+                           {.accepts_saved_plan = true,
+                            .plan_checks = options.plan_checks,
+                            .is_offline = options.offline},
+                           progress_style(options.progress, options.json));
+    try {
+        pipeline.load();
+    } catch (const NoMatch& error) {
+        explanation.fleet.emplace();
+        explanation.no_match = error.what();
+        return;
+    }
+    const planner::Plan& plan = pipeline.fleet().plan;
+    if (plan.keys.empty()) {
+        explanation.no_match = "no group selects the key";
+    } else if (!options.offline) {
+        pipeline.survey({.contents = engine::ReadContents::of_keys_and_replicas,
+                         .outage_wait = OutageWait::briefly});
+        explanation.descriptions = describe_key(plan, 0, pipeline.session());
+    }
+    explanation.fleet = std::move(pipeline.fleet());
+}
+
+int explain(ExplainOptions& options) {
+    const io::KeyId key = key_id_of(options.key);
+    if (options.fleet.empty() && options.journal.empty()) {
+        throw UsageError("FLEET", "name a fleet spec, --journal, or both");
+    }
+    Explanation explanation;
+    if (!options.fleet.empty()) {
+        options.filter.filter.keys = {options.key};
+        find_in_fleet(options, explanation);
+    }
+    if (const std::string journal = journal_of(options); !journal.empty()) {
+        engine::JournalResult<engine::KeyHistory> history = engine::read_key_history(journal, key);
+        if (!history) {
+            throw CommandError(exit_journal, history.error().text);
+        }
+        explanation.history = *std::move(history);
+    }
+    write_stdout(options.json ? json_of(explanation, key) : text_of(explanation, key));
+    return exit_code_of(explanation);
+}
+
+}  // namespace
+
+void add_explain_command(Command& parent) {
+    auto options = std::make_shared<ExplainOptions>();
+    Command command = parent.command("explain", "Show all that is known about one key");
+    command.footer(kExplainFooter);
+    command.argument("KEY", options->key, "Key ID, or ARN of the key in any Region");
+    command.argument("FLEET", options->fleet, "Fleet spec, a TOML file, or a saved plan")
+        .not_required();
+    command.option("--journal",
+                   options->journal,
+                   "Journal of a run, sync or undo [fleet.journal for fleet.toml, if it exists]");
+    command.flag("--offline", options->offline, "Make no AWS calls");
+    command.flag("--json", options->json, "Print one JSON object");
+    add_progress_option(command, options->progress);
+    add_kms_options(command, options->kms);
+    add_without_spec_option(command, options->plan_checks);
+    command.on_run([options] {
+        require_plan_file(options->plan_checks, options->fleet);
+        return explain(*options);
+    });
+}
+
+}  // namespace keyferry::cli
