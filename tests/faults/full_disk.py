@@ -4,10 +4,10 @@
 
     full_disk.py KEYFERRY [--share PERCENT] [--jobs N]
 
-A run on a disk that is too small must be refused before the first request, and the message must state the correct
-number of missing bytes. Space that a run reserved must remain available to it, and to the run that resumes it, when
-other programs fill the disk. If the file system cannot reserve space, a full disk ends the run. Reaching the limit
-set by `ulimit -f` must have the same effect as a full disk.
+On a disk that is too small, a run must fail before its first request, and the message must state the correct number of
+missing bytes. Space that a run reserved must remain available to it, and to the run that resumes it, when other
+programs fill the disk. If the file system cannot reserve space, a full disk ends the run. Reaching the limit set by
+`ulimit -f` must have the same effect as a full disk.
 """
 
 import errno

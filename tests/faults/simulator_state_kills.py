@@ -36,7 +36,7 @@ GRANTEE = "arn:aws:iam::111122223333:user/app"
 
 
 class Client(threading.Thread):
-    """Creates a key and changes it, one request after the other, until the simulator is gone."""
+    """Creates a key and changes it, one request after another, until the simulator is gone."""
 
     def __init__(self, number):
         super().__init__(daemon=True)
@@ -71,7 +71,7 @@ class Client(threading.Thread):
             pass  # the simulator was killed
 
     def expected(self, changes):
-        """Description, tag, aliases, grants and whether the key was used, after so many changes."""
+        """Description, tag, aliases, grants and whether the key was used, after this many changes."""
         kinds = [[number for number in range(changes) if number % 5 == kind] for kind in range(5)]
         last = [str(kind[-1]) if kind else "" for kind in kinds]
         return (last[0], last[1], {f"alias/{self.name_of_client}-{number}" for number in kinds[2]},
