@@ -83,9 +83,9 @@ class KmsModel {
 
     /// Handles a request, after applying all events that are due by `time`. `place` is the caller's
     /// account and the Region of the endpoint. Supports every request type that has a KmsOperation.
-    /// `caller` belongs to that account and has been authorized. Without a caller, the request is
-    /// treated as if it came from an administrator, and key policies are not evaluated. If OpenSSL
-    /// fails, the response is KMSInternalException.
+    /// `caller` must belong to that account and must have been authorized. Without a caller, the
+    /// request is treated as if it came from an administrator, and key policies are not evaluated.
+    /// If OpenSSL fails, the response is KMSInternalException.
     template <typename Request>
     Handled<ResultOf<Request>> handle(const io::AccountRegion& place,
                                       const Request& request,
@@ -372,8 +372,8 @@ class KmsModel {
     std::optional<KmsRefusal> check_alias_access(const AuthorizationRequest& authorization,
                                                  const io::AccountRegion& place,
                                                  const SimulatedTime& time);
-    /// Checks the permissions CreateKey and, if the request has tags, TagResource. `set` is the
-    /// replica's key set; null for a new key.
+    /// Checks the permission to call CreateKey and, if the request has tags, TagResource. `set` is
+    /// the replica's key set; null for a new key.
     std::optional<KmsRefusal> check_creation(const AuthorizationRequest& authorization,
                                              const KeySet* set,
                                              const io::AccountRegion& place,

@@ -20,7 +20,7 @@ enum class ConditionType : std::uint8_t {
     number,
     date,
     boolean,
-    binary,      ///< in Base64; must be equal
+    binary,      ///< Base64; must match exactly
     ip_address,  ///< addresses and CIDR ranges
     null,        ///< whether the request lacks the key
 };
