@@ -17,7 +17,7 @@ namespace keyferry::soak {
 /// An event in the simulated world, independent of the program.
 struct WorldEvent {
     enum class Kind : std::uint8_t {
-        creating_changes,  ///< new replicas stay Creating for `creating`
+        creating_changes,  ///< new replicas stay in Creating for `creating`
         replica_created,   ///< another caller creates the replica of `job`, in `state`
         primary_disabled,  ///< a primary, given by `key`, is disabled
         primary_enabled,   ///< a primary, given by `key`, is enabled

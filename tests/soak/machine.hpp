@@ -20,9 +20,9 @@ namespace keyferry::soak {
 struct MachineEvent {
     enum class Kind : std::uint8_t {
         disk_slows,     ///< a sync takes up to `amount` ms from now on
-        disk_fills,     ///< `amount` bytes are left
+        disk_fills,     ///< the disk has `amount` bytes left
         disk_has_room,  ///< the disk has enough space again
-        clock_is_set,   ///< the wall clock is moved by `amount` ms
+        clock_is_set,   ///< the wall clock is adjusted by `amount` ms
         sleeps,   ///< the computer sleeps for `amount` ms; wall clocks then advance by this much
                   ///< more than monotonic clocks
         freezes,  ///< the program is frozen for `amount` ms while all clocks continue, as after

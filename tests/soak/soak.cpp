@@ -221,7 +221,7 @@ class Soak {
                 break;
             case LifeEnd::refused:
                 if (!world_.were_all_credentials_lost(start, now_)) {
-                    world_.violated(now_, "the run was refused despite valid credentials");
+                    world_.violated(now_, "the run was rejected despite valid credentials");
                 }
                 break;
             case LifeEnd::timed_out:

@@ -164,7 +164,7 @@ void SyncSoak::check_end(const SyncLife& life,
             return;
         case LifeEnd::refused:
             if (!world_.were_credentials_lost(start, now_)) {
-                world_.violated(now_, "the sync was refused despite valid credentials");
+                world_.violated(now_, "the sync was rejected despite valid credentials");
             }
             return;
         case LifeEnd::journal_failed:

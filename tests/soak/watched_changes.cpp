@@ -111,7 +111,7 @@ void WatchedChanges::check_before_sending(std::size_t change) {
         violated("is sent before its record is durable");
     }
     if (watched.has_success) {
-        violated("is sent again after KMS has made it");
+        violated("is sent again after KMS has confirmed it");
     }
     // KMS rejects a CreateAlias for an existing alias. The program then determines why the alias
     // exists.
