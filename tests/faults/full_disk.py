@@ -115,7 +115,7 @@ def refuse_a_small_disk(keyferry, size_bytes):
         expect(still_refused.code == JOURNAL_FAILED, "a run started on a disk that is one page too small")
         disk.grow(PAGE_BYTES)
         fleet.resume()
-        return "a disk that is too small refused, with the correct number of missing bytes"
+        return "a disk that is too small: failed with the correct number of missing bytes"
 
 
 def fill_a_reserved_disk(keyferry, write):

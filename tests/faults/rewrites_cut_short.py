@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills the commands that rewrite a journal at each of their system calls, or makes the call fail.
+"""Interrupts the commands that rewrite a journal: kills them at each of their system calls, or makes the call fail.
 
     rewrites_cut_short.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]
 
 The commands are compact, salvage and run --replan. For N = 1, 2, ... until the new journal has replaced the old one,
-the Nth call on either journal or their folder ends with SIGKILL or fails with EIO.
+SIGKILL ends the command at its Nth call on either journal or their folder, or the call fails with EIO.
 
 Each time, the journal must be either unchanged or completely new, with the old one kept. Only a killed process may
 leave an incomplete file. `journal verify` and the next such command must report that file, and the command must

@@ -7,8 +7,8 @@
 For N = 1, 2, ... SIGKILL ends the simulator at its Nth call on the state or send on a socket: before the call, and in
 the middle of a write. Calls on the state include those on its folder and on the copies of a rewrite. A response is sent
 after the change was written, so this covers each moment between a request and its response, while other requests are in
-flight. Each client records which requests were answered. After the next start, the effects of all of them must exist
-and, in addition, at most the effect of the one request that each client had in flight.
+flight. Each client records which requests were answered. After the next start, all answered requests must have taken
+effect. In addition, only the one request that each client had in flight may have taken effect.
 """
 
 import json

@@ -67,7 +67,7 @@ class World {
     double incomplete_rate(const io::Region& region, io::Moment now) const;
     /// Whether calls to this Region's endpoint fail before they are sent.
     bool is_unreachable(const io::Region& region, io::Moment now) const;
-    /// The job whose ReplicateKey is denied, if this is one.
+    /// Returns the job of this ReplicateKey if the request is denied.
     std::optional<planner::JobIndex> denied_job(const io::AccountRegion& place,
                                                 const io::ReplicateKeyRequest& request,
                                                 io::Moment now) const;
@@ -98,9 +98,8 @@ class World {
     /// Whether a run cannot finish the job until mend() is called, because the endpoint is dead or
     /// the account has no credentials.
     bool waits_for_mending(planner::JobIndex job) const;
-    /// Whether the computer has been asleep for longer than a run waits for a Creating replica, so
-    /// that the wait may end after a single further check of the replica or probe of a parked
-    /// scope.
+    /// Whether the computer has been asleep for longer than a run waits for a Creating replica. The
+    /// wait may then end after a single further check of the replica or probe of a parked scope.
     bool was_asleep_for_long() const;
     /// Makes dead endpoints reachable and renews all credentials, as a user would.
     void mend();
