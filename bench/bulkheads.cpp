@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: Apache-2.0 Measures whether a failing Region slows down the others. Runs
-// a fleet with 20 replica Regions in virtual time several times. In each run, one Region is slow,
-// throttled, denied or unreachable. Compares the time at which the last replica in each of the
-// other Regions is created with that in a run in which all Regions are healthy.
+// SPDX-License-Identifier: Apache-2.0
+// Measures whether a failing Region slows down the others. Runs a fleet with 20 replica Regions in
+// virtual time several times. In each run, one Region is slow, throttled, denied or unreachable.
+// Compares the time at which the last replica in each of the other Regions is created with that in
+// a run in which all Regions are healthy.
 //
 //     bulkheads [--check]
 //

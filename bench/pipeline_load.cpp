@@ -1,6 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0 Measures the cost of the journal at full speed. Runs the
-// production executor and HTTP client, with quotas that do not limit them, alternately with a
-// journal on disk and with one that discards everything:
+// SPDX-License-Identifier: Apache-2.0
+// Measures the cost of the journal at full speed. Runs the production executor and HTTP client,
+// with quotas that do not limit them, alternately with a journal on disk and with one that discards
+// everything:
 //
 //     pipeline_load --url URL [--calls N] [--rounds N] [--folder FOLDER]
 //

@@ -1,5 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0 Tests the configuration of endpoints, and endpoints with the
-// cases that AWS publishes for its SDKs.
+// SPDX-License-Identifier: Apache-2.0
+// Tests the configuration of endpoints, and endpoints with the cases that AWS publishes for its
+// SDKs.
 #include "io/aws/endpoint_settings.hpp"
 
 #include "tests/support/source_tree.hpp"
