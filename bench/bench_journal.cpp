@@ -87,8 +87,8 @@ void encode(benchmark::State& state) {
 }
 BENCHMARK(encode);
 
-/// Calls in flight: each starts when the previous one has finished, and finishes when its intent is
-/// durable.
+/// Calls in flight. Each call starts when a previous one has finished, and finishes when its intent
+/// is durable.
 class Calls {
   public:
     Calls(engine::JournalWriter& writer, std::int64_t calls) : writer_(writer), left_(calls) {

@@ -77,7 +77,7 @@ void kept_states(benchmark::State& state) {
 }
 BENCHMARK(kept_states)->Arg(300)->Arg(1024);
 
-/// Happens once per second and operation: no cached state can be reused.
+/// The first request of each operation in each second, for which no cached state can be reused.
 void kept_states_next_second(benchmark::State& state) {
     io::KmsRequestSigner signer(credentials(),
                                 io::Region::parse("eu-west-1").value(),

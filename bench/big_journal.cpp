@@ -62,7 +62,7 @@ void write_fleet(const Options& options) {
     }
 }
 
-/// A journal of the plan, written in batches, as a writer with 512 calls in flight would.
+/// A journal of the plan, written in batches, as if 512 calls were in flight.
 class SyntheticJournal {
   public:
     SyntheticJournal(const planner::Plan& plan, const Options& options)

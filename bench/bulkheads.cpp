@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures whether a failing Region slows down the others. Runs a fleet with 20 replica Regions in
-// virtual time, with one of them slow, throttled, denied or unreachable in turn. Compares the time
-// at which the last replica in each of the other Regions is created with the time in a run in which
-// all Regions are healthy.
+// virtual time several times. In each run, one Region is slow, throttled, denied or unreachable.
+// Compares the time at which the last replica in each of the other Regions is created with that in
+// a run in which all Regions are healthy.
 //
 //     bulkheads [--check]
 //
-// Prints a table. With --check, exits with 1 if another Region takes more than 2 % longer, or if
-// the failing Region's jobs do not end as expected.
+// Prints a table. With --check, exits with status 1 if another Region takes more than 2 % longer,
+// or if the failing Region's jobs do not end as expected.
 #include "io/names/region.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"

@@ -7,13 +7,13 @@
 
 Each round sends requests to a server that does almost nothing (fixed_responder), first with wrk, then
 with each client, over HTTP and over TLS. Clients run on the first processor, the server on the last.
-wrk does not sign, parse or keep a journal: it measures only the cost of the transport, and the ratio
-to it is comparable between machines. CPU time is what the kernel attributes to the client process,
-including its startup. The server counts the calls.
+wrk does not sign, parse or keep a journal, so it measures only the cost of the transport. Ratios to wrk can be
+compared between machines. CPU time is what the kernel attributes to the client process, including its startup.
+The server counts the calls.
 
 --client NAME=COMMAND measures a client and may be repeated. {url}, {ca_file}, {calls}, {connections},
 {folder} (a new scratch folder with a fleet.toml of {calls} calls) and {keyferry} are replaced. Without
---client, two are measured: client_load (signed ReplicateKey calls, no scheduler, no journal) and the
+--client, two clients are measured: client_load (signed ReplicateKey calls, no scheduler, no journal) and the
 whole pipeline, `keyferry run`.
 """
 

@@ -5,7 +5,7 @@
 //
 //     fixed_run KEYS
 //
-// Prints "JOBS CALLS", or prints an error and exits with 1.
+// Prints "JOBS CALLS", or prints an error and exits with status 1.
 #include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
 #include "tools/simulator/service/fault_plan.hpp"

@@ -4,10 +4,10 @@
 
     bench/instructions.py [--build build/release] [--record REASON]
 
-Counts with callgrind the instructions of bench/fixed_run, which reads a spec, plans it and runs it
-against the simulator in virtual time. The difference between two sizes excludes the start of the
-program. A count depends neither on the load of the machine nor on the processor: the variants of
-functions that glibc and OpenSSL select by processor features are pinned here.
+Uses callgrind to count the instructions of bench/fixed_run, which reads a spec, plans it and runs it against the
+simulator in virtual time. The difference between two sizes excludes the program's startup. The count does not depend
+on the load of the machine. Nor does it depend on the processor, because this script pins the functions that glibc
+and OpenSSL select by processor features.
 
 bench/instructions.txt contains the figures, one per line; the last one applies:
 

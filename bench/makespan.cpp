@@ -49,8 +49,9 @@ struct Fleet {
     double forecast_s = 0;
 
     double ratio() const { return run.makespan_s / bound.seconds(); }
-    /// Calls on one key are spaced one second apart. If that takes more than half as long as the
-    /// quotas do, the keys determine the duration, and the bound of both together is not known.
+    /// Whether the spacing of one second between calls on the same key takes more than half as long
+    /// as the quotas do. In that case, the keys also determine the duration, and the bound of both
+    /// together is not known.
     bool has_hot_keys() const { return bound.key_s > bound.quota_s / 2; }
     double forecast_error() const { return std::abs(forecast_s / run.whole_s - 1); }
 };

@@ -9,8 +9,8 @@
 // its share and the part that other callers leave unused. The bound of a run is determined by the
 // quota whose bounds take longest to add up to the tokens that the run needs.
 //
-// With --check, exits with 1 unless makespan / bound is at most 1.10 on average and 1.25 at worst,
-// and at most 2 % of the calls are throttled.
+// With --check, exits with status 1 unless makespan / bound is at most 1.10 on average and 1.25 at
+// worst, and at most 2 % of the calls are throttled.
 #include "bench/support/measured_run.hpp"
 #include "bench/support/random_fleet.hpp"
 #include "planner/summary/quota_load.hpp"

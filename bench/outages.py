@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Measures how outages, refusals and broken responses affect a run, with any keyferry binary.
+"""Measures how outages, rejected calls and broken responses affect a run, with any keyferry binary.
 
     bench/outages.py KEYFERRY [--only CASE ...]
 

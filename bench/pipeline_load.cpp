@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cost of the journal at full speed: the production executor and HTTP client, without limiting
-// quotas, alternating between a journal on disk and one that discards everything:
+// Measures the cost of the journal at full speed. Runs the production executor and HTTP client,
+// with quotas that do not limit them, alternately with a journal on disk and with one that discards
+// everything:
 //
 //     pipeline_load --url URL [--calls N] [--rounds N] [--folder FOLDER]
 //
@@ -206,7 +207,7 @@ int measure(const Options& options) {
     const planner::Plan plan = plan_of(options.calls);
     std::string separator = "[";
     for (std::uint64_t round = 0; round < options.rounds; ++round) {
-        // Alternate which one runs first, so that changes on the machine affect both.
+        // Alternate which one runs first, so that changes in the machine's load affect both.
         for (const bool with_journal : {round % 2 == 0, round % 2 != 0}) {
             const Figures figures = one_run(plan, options, with_journal);
             fmt::print("{}{{\"journal\":{},\"calls\":{},\"wall_s\":{:.3f},\"cpu_us\":{:.3f}}}",

@@ -6,9 +6,8 @@
 
 Runs three fleets with `keyferry run` against `keyferry simulate` on this machine, with the quotas of
 both scaled by the same factor so that a run takes about --seconds. The makespan is the time from the
-first to the last ReplicateKey in the simulator's ledger. The bound is the plan's lower bound. Exits with 1
-if a replica is missing and, with --check, if a ratio is above 1.05, a call was throttled, or a quota
-was exceeded.
+first to the last ReplicateKey in the simulator's ledger. The bound is the plan's lower bound. Exits with status 1 if
+a replica is missing and, with --check, if a ratio is above 1.05, a call was throttled, or a quota was exceeded.
 """
 
 import argparse

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sets up ccache for the scripts that build; they source this.
+# Sets up ccache for the build scripts, which source this file.
 # shellcheck shell=bash
 
 # use_compiler_cache ROOT: ROOT is the folder of this clone.

@@ -23,7 +23,7 @@ double seconds(io::Moment moment) {
     return std::chrono::duration<double>(moment.time_since_epoch()).count();
 }
 
-/// The quota that takes longest among those that ReplicateKey uses.
+/// Of the quotas that ReplicateKey uses, the one that takes longest.
 planner::BucketLoad slowest_quota(const planner::Plan& plan) {
     for (planner::BucketLoad& bucket : planner::quota_load(plan)) {
         if (bucket.api != io::KmsApi::describe_key) {

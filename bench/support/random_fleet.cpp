@@ -13,8 +13,8 @@ namespace keyferry::bench {
 
 namespace {
 
-/// Random draws that are the same with every standard library, unlike those of the distributions in
-/// <random>.
+/// Generates random numbers that are the same with every standard library, unlike those of the
+/// distributions in <random>.
 class Draw {
   public:
     explicit Draw(std::uint64_t seed) : random_(seed) {}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Compares the order of credential sources in keyferry and the AWS CLI: with the same random environment variables
-and files, both must sign with the same credentials, or both find no credentials.
+and files, both must sign with the same credentials, or both must find none.
 
     credentials_order_test.py KEYFERRY [--cases N] [--seed N]
 

@@ -83,7 +83,7 @@ class ThroughKeyferry(matrix.CallersAndKeys, unittest.TestCase):
         compared = 0
         for number, (words, wanted, reason) in enumerate(matrix.CASES.calls):
             if words[1] != "replicate" or "single" in words or "bypass" in words:
-                continue  # a plan refuses these, or needs other options for them
+                continue  # a plan rejects these or needs other options for them
             subject, region, wished = words[2], words[3], matrix.members(words[4:])
             key = self.new_key(subject, setup.KEY_POLICIES[subject])
             spec = HEAD + group("one", [key], region,

@@ -23,7 +23,7 @@ DENIALS = [
     ("t", r"You don't have the kms:TagResource permission that is required to add tags"),
     ("L", r"The new key policy will not allow you to update the key policy in the future\."),
     ("P", r"Policy contains a statement with one or more invalid principals\."),
-    # A grant that KMS refuses for this key, for any caller.
+    # A grant that KMS rejects for this key, for any caller.
     ("V", r"is not supported on this KMS key|constraints are supported only on symmetric|1 validation error"),
     ("i", r"because no identity-based policy allows the kms:\w+ action$"),
     ("k", r"because no resource-based policy allows the kms:\w+ action$"),

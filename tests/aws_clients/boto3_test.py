@@ -244,7 +244,8 @@ class KeyLifeCycleOverHttps(KeyLifeCycle):
 
 
 class Clock(Boto3Test):
-    """Verifies the statements about boto3 in the section "Time" of the simulator's manual; they may not hold for newer versions."""
+    """Verifies the statements about boto3 in the section "Time" of the simulator's manual; they might not hold for
+    newer versions."""
 
     def two_days_later(self):
         request = urllib.request.Request(f"{self.simulator.endpoint}/_keyferry/time", data=b"48h", method="PUT")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests bench/instructions.py with invented values and commit messages."""
+"""Tests bench/instructions.py with made-up values and commit messages."""
 
 import importlib.util
 import subprocess

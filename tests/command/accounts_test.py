@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests fleets with several accounts, one of which refuses access, and filters that exclude accounts.
+"""Tests fleets with several accounts, one of which denies access, and filters that exclude accounts.
 
     accounts_test.py KEYFERRY
 

@@ -40,7 +40,7 @@ class Check(CommandTest):
         return self.respond(signed(self.endpoint, region, operation, json.dumps(body).encode(), now))
 
     def time(self, ahead=None):
-        """Returns the simulator's time, after letting it jump ahead if `ahead` is given."""
+        """Returns the simulator's time. If `ahead` is given, advances it by this duration first."""
         return self.respond(urllib.request.Request(self.endpoint + "/_keyferry/time", data=ahead and ahead.encode(),
                                                    method="PUT" if ahead else "GET"))
 

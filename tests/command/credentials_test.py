@@ -280,7 +280,7 @@ session_policy = {{ inline = '{policy}' }}
 
 class Refresh(CredentialsTest):
     def test_run_survives_ten_expirations_with_one_refresh_each(self):
-        # Fewer concurrent calls than one token allows: otherwise these calls could also use up the next token.
+        # Fewer concurrent calls than one token allows: otherwise these calls could also exhaust the next token.
         self.fleet.write_text(fleet_text(40, extra="[limits]\nin_flight_max = 4\n"))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s")["endpoint"]
         kms = ExpiringKms(endpoint, SECRET, calls_a_token=10)

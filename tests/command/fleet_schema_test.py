@@ -170,7 +170,7 @@ class FleetSchema(unittest.TestCase):
                 spec = with_value(SPEC, path, value)
                 if not self.schema_accepts(spec):
                     refused += 1
-                    self.assertFalse(self.accepts(spec), f"{path} = {value!r} is refused by the schema alone")
+                    self.assertFalse(self.accepts(spec), f"{path} = {value!r} is rejected by the schema alone")
                 elif isinstance(value, (bool, int, float)):
                     self.assertTrue(self.accepts(spec), f"{path} = {value!r}: {self.errors(spec)}")
         self.assertGreater(refused, 200)

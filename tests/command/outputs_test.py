@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests every option that writes a file with every kind of target. The same rule applies to all of them.
+"""Tests every kind of target for every option that writes a file. The same rule applies to all options.
 
     outputs_test.py KEYFERRY
 """

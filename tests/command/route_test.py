@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests the configuration of endpoints, proxies and certificates with variables and profiles.
+"""Tests the configuration of endpoints, proxies and certificates with environment variables and profiles.
 
     route_test.py KEYFERRY
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Tests plans that are created from a survey of KMS, saved, shown, run, and rejected when stale.
+"""Tests that plans are created from a survey of KMS, saved, shown and run, and that stale plans are rejected.
 
     saved_plans_test.py KEYFERRY
 """
@@ -194,7 +194,7 @@ class SavedPlan(PlansTest):
         self.expect_each_replica_once(2)
 
     def reseal(self, text):
-        """Corrects the checksum, as a forger would."""
+        """Corrects the checksum, as an attacker would."""
         body = text[:text.rindex('{"end"')]
         return body + re.sub('"checksum":".*?"', f'"checksum":"{hashlib.sha256(body.encode()).hexdigest()}"',
                              text[len(body):])

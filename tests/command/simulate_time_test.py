@@ -91,7 +91,7 @@ class SimulatedTime(CommandTest):
         return codes
 
     def test_jump_during_a_run(self):
-        """keyferry corrects the difference as it corrects any clock skew."""
+        """keyferry corrects the difference like any clock skew."""
         self.begin(6, "--fault", "slow=1,slow-delay=100ms", "--quota-scale", 0)
         self.assertIn("InvalidSignatureException", self.jump_during_a_run())
 
@@ -107,7 +107,7 @@ class SimulatedTime(CommandTest):
     def test_time_runs_faster(self):
         self.begin(2, "--quota-scale", 0, until_ready=True)
         self.assertEqual(self.change_time("rate=3600")["rate"], 3600)
-        # Replicas are Creating for up to 50 minutes, which now takes less than a second.
+        # Replicas stay in the Creating state for up to 50 minutes, which now takes less than a second.
         self.keyferry("run", self.fleet, "--endpoint-url", self.endpoint, "--journal", self.journal)
         keys = json.loads(self.request("/_keyferry/keys")[0])["keys"]
         self.assertFalse([region for key in keys for region in key["regions"] if "passing_state" in region])

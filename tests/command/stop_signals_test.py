@@ -40,7 +40,7 @@ class StopSignalsTest(CommandTest):
 
 
 class DuringCredentialSearch(StopSignalsTest):
-    """A credential_process that never ends writes its process ID first."""
+    """Uses a credential_process that writes its process ID and then never ends."""
 
     def setUp(self):
         super().setUp()

@@ -519,7 +519,7 @@ delay_max = "50ms"
         done = self.undo(cut, exit_code=4).stdout
         self.assertIn("description: it has the value that the sync was meant to set, but the journal has neither", done)
         self.assertIn("24 changes are not recorded as sent", done)
-        # Cut before the previous values, the file looks as if the sync was killed before its first change.
+        # When truncated before the previous values, the file looks as if the sync was killed before its first change.
         first_value = next(n for n, line in enumerate(lines) if '"ev":"before"' in line)
         for values, missing in ((0, 24), (10, 14)):
             with self.subTest(values=values):

@@ -13,12 +13,14 @@ A page is run from top to bottom in an empty folder without AWS settings. The fo
                                       README.md exist on every page
     ```console                        lines that begin with "$ " are commands, the lines that follow
                                       are their standard output
-    <!-- sample: ... --> specifies how the console block that follows is compared, separated
-                                      by semicolons:
-        with stderr the sample also shows standard error exit code 3 of the last command; all
-        others must exit with 0 first 3 lines, last 1 lines the sample shows only these lines of
-        the output ends before "1 run," only the lines before the first that begins with this
-        numbers vary digits, host names and runs of spaces are not compared
+    <!-- sample: ... -->              specifies how the console block that follows is compared, with
+                                      these rules, separated by semicolons:
+        with stderr                   the sample also shows standard error
+        exit code 3                   of the last command; all others must exit with 0
+        first 3 lines, last 1 lines   the sample shows only these lines of the output
+        ends before "1 run,"          the sample shows only the lines before the first line that
+                                      begins with this text
+        numbers vary                  digits, host names and runs of spaces are not compared
 
 Code blocks of other languages, such as sh, are not run. Every keyferry command in any code block or
 code span must use a subcommand and options that exist.

@@ -12,8 +12,8 @@ A run that cannot copy a torn tail must complete without the copy. Each failed r
 and the error, stop changing the journal, and send only requests whose intents were already durable. A further run
 without faults must exit with 0, and ledger, journal and report must agree.
 
-The last cases inject errors into a slow run, whose calls would continue for seconds. In such a run, few intents
-are durable ahead of their calls, so only few requests may follow the failure.
+The last cases inject errors into a slow run, whose calls would continue for seconds. In such a run, few intents become
+durable long before their calls, so only a few requests may follow the failure.
 """
 
 import errno
@@ -35,7 +35,7 @@ LATE_REQUESTS_MAX = 50
 
 
 class FullDisk(Fault):
-    """Shortens write `number` and fails all later writes with ENOSPC."""
+    """Shortens write `number` and makes all later writes fail with ENOSPC."""
 
     def __init__(self, number):
         super().__init__(number, Half(), forever=True, names={"write"})

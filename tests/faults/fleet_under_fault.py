@@ -173,7 +173,7 @@ class FleetUnderFault:
         self.expect_agreement(json.loads(finished.output))
 
     def _expect_refusal_of_incomplete_header(self):
-        """Expects that the run refuses such a journal and advises to remove it, without sending a request."""
+        """Expects that the run rejects such a journal, suggests removing it and sends no request."""
         finished, watch = self.watched_run()
         expect(finished.code == JOURNAL_FAILED and "Remove the file" in finished.stderr,
                f"incomplete header: {finished.code} {finished.stderr}")

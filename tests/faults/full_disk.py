@@ -4,10 +4,10 @@
 
     full_disk.py KEYFERRY [--share PERCENT] [--jobs N]
 
-A run on a disk that is too small must be refused before the first request, and the message must state the correct
-number of missing bytes. Space that a run reserved must remain available to it, and to the run that resumes it, when
-other programs fill the disk. If the file system cannot reserve space, a full disk ends the run. Reaching the limit
-set by `ulimit -f` must have the same effect as a full disk.
+On a disk that is too small, a run must fail before its first request, and the message must state the correct number of
+missing bytes. Space that a run reserved must remain available to it, and to the run that resumes it, when other
+programs fill the disk. If the file system cannot reserve space, a full disk ends the run. Reaching the limit set by
+`ulimit -f` must have the same effect as a full disk.
 """
 
 import errno
@@ -115,7 +115,7 @@ def refuse_a_small_disk(keyferry, size_bytes):
         expect(still_refused.code == JOURNAL_FAILED, "a run started on a disk that is one page too small")
         disk.grow(PAGE_BYTES)
         fleet.resume()
-        return "a disk that is too small refused, with the correct number of missing bytes"
+        return "a disk that is too small: failed with the correct number of missing bytes"
 
 
 def fill_a_reserved_disk(keyferry, write):

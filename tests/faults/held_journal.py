@@ -4,9 +4,9 @@
 
     held_journal.py KEYFERRY [--share PERCENT] [--refusal-ms-max MS]
 
-50 rounds with the real binary. While one run is in progress, a second run must be refused, name the process that
+Runs 50 rounds with the real binary. While one run is in progress, a second run must fail, name the process that
 holds the journal, and leave the journal unchanged. The same applies to a third run while the holder is stopped with
-SIGSTOP. After SIGKILL to the holder the next run must obtain the journal.
+SIGSTOP. After the holder is killed with SIGKILL, the next run must obtain the journal.
 
 Prints the times. Slow refusals fail the script only if --refusal-ms-max is given, which is meant for an idle
 machine: the tests run two at a time, and a process can then take a quarter of a second to start.

@@ -4,10 +4,11 @@
 
     kill_at_every_call.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]
 
-Uses a plan of 200 jobs. For N = 1, 2, ... until a run completes, SIGKILL ends it at its Nth call on the journal, its
-copies or its folder, counted over all threads: before the call, in the middle of a write, or before the call with a
-power failure, which loses part of the data that was not synced. All cases are repeated for a run that resumes a torn
-journal. Each time a further run without faults must exit with 0, and ledger, journal and report must agree.
+Uses a plan of 200 jobs. For N = 1, 2, ... until a run completes, SIGKILL ends the run at its Nth call on the
+journal, its copies or its folder, counted over all threads: before the call, in the middle of a write, or before the
+call with a power failure, which loses part of the data that was not synced. All cases are repeated for a run that
+resumes a torn journal. Each time, a further run without faults must exit with 0, and ledger, journal and report must
+agree.
 """
 
 import random

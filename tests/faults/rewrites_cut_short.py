@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Kills the commands that rewrite a journal at each of their system calls, or makes the call fail.
+"""Interrupts the commands that rewrite a journal: kills them at each of their system calls, or makes the call fail.
 
     rewrites_cut_short.py KEYFERRY [--share PERCENT] [--jobs N] [--seed N]
 
 The commands are compact, salvage and run --replan. For N = 1, 2, ... until the new journal has replaced the old one,
-the Nth call on either journal or their folder ends with SIGKILL or fails with EIO.
+SIGKILL ends the command at its Nth call on either journal or their folder, or the call fails with EIO.
 
-Each time the journal must be either unchanged or completely new, with the old one kept. Only a killed process may
+Each time, the journal must be either unchanged or completely new, with the old one kept. Only a killed process may
 leave an incomplete file. `journal verify` and the next such command must report that file, and the command must
 succeed and leave the file unchanged. If the last sync of the folder fails, the error must say so. A replan must name
 the dropped unresolved jobs before it replaces the journal.
@@ -142,7 +142,8 @@ def calls_of(keyferry, rewrite):
 
 
 def interrupt(keyferry, rewrite, fault, is_renamed):
-    """`is_renamed`: the new journal has its final name before the call, which is the sync of the folder."""
+    """`is_renamed`: whether the call is the sync of the folder, before which the new journal already has its final
+    name."""
     with FleetUnderFault(keyferry, keys=KEYS) as fleet:
         rewritten = rewrite(fleet)
         finished = rewritten.watched(fault)

@@ -7,8 +7,8 @@
 For N = 1, 2, ... SIGKILL ends the simulator at its Nth call on the state or send on a socket: before the call, and in
 the middle of a write. Calls on the state include those on its folder and on the copies of a rewrite. A response is sent
 after the change was written, so this covers each moment between a request and its response, while other requests are in
-flight. Each client records which requests were answered. After the next start, the effects of all of them must exist
-and, in addition, at most the effect of the one request that each client had in flight.
+flight. Each client records which requests were answered. After the next start, all answered requests must have taken
+effect. In addition, only the one request that each client had in flight may have taken effect.
 """
 
 import json
@@ -36,7 +36,7 @@ GRANTEE = "arn:aws:iam::111122223333:user/app"
 
 
 class Client(threading.Thread):
-    """Creates a key and changes it, one request after the other, until the simulator is gone."""
+    """Creates a key and changes it, one request after another, until the simulator is gone."""
 
     def __init__(self, number):
         super().__init__(daemon=True)
@@ -71,7 +71,7 @@ class Client(threading.Thread):
             pass  # the simulator was killed
 
     def expected(self, changes):
-        """Description, tag, aliases, grants and whether the key was used, after so many changes."""
+        """Description, tag, aliases, grants and whether the key was used, after this many changes."""
         kinds = [[number for number in range(changes) if number % 5 == kind] for kind in range(5)]
         last = [str(kind[-1]) if kind else "" for kind in kinds]
         return (last[0], last[1], {f"alias/{self.name_of_client}-{number}" for number in kinds[2]},

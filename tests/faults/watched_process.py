@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs a program and lets a test decide the outcome of each of its system calls.
 
-A seccomp filter stops the calls in ARCHITECTURES, and the kernel notifies this process of each (seccomp_unotify(2),
-Linux 5.5). The test can let a call continue, fail it with an errno, execute half of it, or kill the program at it.
-Needs no privileges, no ptrace and no preloaded library, and works for static and sanitized programs.
+A seccomp filter stops the system calls listed in ARCHITECTURES, and the kernel notifies this process of each
+(seccomp_unotify(2), Linux 5.5). The test can let a call continue, make it fail with an errno, execute half of it, or
+kill the program instead. Needs no privileges, no ptrace and no preloaded library, and works for static and sanitized
+programs.
 
 `strace -e inject=...:when=N` does not suffice: it counts the calls of each thread separately, so with two threads
 that write, the first writes of the second thread can never be selected.
@@ -103,7 +104,7 @@ class Hang:
 
 
 class Slowly:
-    """Continues the call after other threads have had time for their own calls. Handles those calls first, then
+    """Lets the call continue after other threads have had time to make calls. Handles those calls first, then
     calls `then()`: every call handled before `then()` was made before this call was executed."""
 
     def __init__(self, then):

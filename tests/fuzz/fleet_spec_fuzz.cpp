@@ -17,9 +17,9 @@
 #include <tuple>
 #include <vector>
 
-// Treats any bytes as a fleet spec and the files that it references: an input is a spec, a keys
-// file and a policy file, separated by kSeparator. Any path in the spec resolves to the keys file
-// if it ends in "keys", and to the policy file otherwise.
+// Interprets arbitrary bytes as a fleet spec and the files that it references. An input consists of
+// a spec, a keys file and a policy file, separated by kSeparator. Any path in the spec resolves to
+// the keys file if it ends in "keys", and to the policy file otherwise.
 
 namespace keyferry::fuzz {
 namespace {
@@ -212,7 +212,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
 }
 
-/// Half of the time mutates bytes; otherwise inserts a word of the spec format or replaces some
+/// Mutates bytes half of the time; otherwise, inserts a word of the spec format or replaces some
 /// bytes with it.
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data,
                                                std::size_t size,

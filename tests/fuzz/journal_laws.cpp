@@ -19,7 +19,7 @@
 namespace keyferry::fuzz {
 namespace {
 
-/// Journals of larger plans are not read: their replay would exhaust the fuzzer's memory.
+/// Journals of larger plans are not read, because replaying them would exhaust the fuzzer's memory.
 constexpr std::uint64_t kJobsMax = 2000;
 constexpr io::WallTime kNow{std::chrono::milliseconds{1'787'745'600'123}};
 

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-// A mutator that gets past the checksums of a journal: it changes individual records, then repairs
-// sequence numbers, batches, chain and checksums, or only some of them.
+// A mutator whose inputs pass the checksums of a journal: it changes individual records, then
+// repairs all or some of the sequence numbers, batches, chain and checksums.
 
 namespace keyferry::fuzz {
 

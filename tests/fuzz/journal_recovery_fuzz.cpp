@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-// Treats any bytes as a journal. journal_laws.hpp lists the invariants.
+// Interprets arbitrary bytes as a journal. journal_laws.hpp lists the invariants.
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     keyferry::fuzz::check_journal_laws(

@@ -70,8 +70,7 @@ Contents::Contents(World& world, const planner::Plan& plan) : world_(world), pla
     }
 }
 
-/// Reads the values of a key that no other caller has changed so far and that therefore has no
-/// aliases.
+/// Reads the values of a key. No other caller may have changed the key yet, so it has no aliases.
 void Contents::read(const io::KeyArn& key) {
     const auto view = world_.kms().model().view(key, io::Moment::max());
     if (!view) {
@@ -121,7 +120,7 @@ void Contents::change_by_others(const PropertyChange& change, io::Moment now) {
     if (has_begun_) {
         property.changed_by_others = now;
         property.is_of_others = true;
-        // The value that an undo restores is defined only if no other caller changes the property
+        // The value that an undo restores is undefined if another caller changes the property
         // between the syncs.
         property.is_contested |= !is_undo_;
     }
@@ -337,7 +336,7 @@ void Contents::check_against_kms(io::Moment now) const {
                 }
                 break;
             case planner::sync_aliases:
-                continue;  // the model has no view of them
+                continue;  // the model's view does not contain them
         }
         if (value != property.value) {
             world_.violated(now,

@@ -18,8 +18,8 @@
 
 namespace keyferry::soak {
 
-/// A value of a key's property: null if the key does not have the tag or alias. The value of an
-/// alias is "", and that of a policy is its meaning.
+/// The value of a key's property; null if the key does not have the tag or alias. The value of an
+/// existing alias is "". The value of a policy is the result of policy_meaning().
 using PropertyValue = std::optional<std::string>;
 
 /// Sets a property of a key to a value.
@@ -30,8 +30,8 @@ struct PropertyChange {
     PropertyValue value;
 };
 
-/// Splits a change of a replica into changes of properties. `before` contains the values that it
-/// replaces, according to its record.
+/// Splits a change of a replica into changes of properties. `before` contains the previous values
+/// according to the change's record.
 [[nodiscard]] std::vector<PropertyChange> property_changes(const planner::ReplicaChange& change,
                                                            bool before = false);
 
@@ -42,20 +42,20 @@ class Contents {
     /// `plan` is the plan to sync. Both must outlive this.
     Contents(World& world, const planner::Plan& plan);
 
-    /// Records a change by another caller, and makes it in KMS.
+    /// Records a change by another caller, and applies it in KMS.
     void change_by_others(const PropertyChange& change, io::Moment now);
-    /// Records that the current values are those from before the syncs.
+    /// Records the current values as those from before the syncs.
     void begin_syncs();
-    /// Records that the program restores values from now on.
+    /// Records that the program now starts to restore values.
     void begin_undo() noexcept { is_undo_ = true; }
     /// Records that a request of the program took effect. Checks that the request may set this
-    /// value. The program has read the previous value at `read_from` or later. KMS has no
-    /// conditional writes, so the program cannot notice a change that another caller makes between
-    /// this read and the request.
+    /// value. The program read the previous value at `read_from` or later. KMS has no conditional
+    /// writes, so the program cannot notice a change that another caller makes between this read
+    /// and the request.
     void note_effect(const planner::ReplicaChange& change, io::Moment read_from, io::Moment now);
 
     [[nodiscard]] PropertyValue value(const PropertyChange& property) const;
-    /// Whether all values that `change` sets are current.
+    /// Whether the replica currently has all values that `change` sets.
     [[nodiscard]] bool is_in_force(const planner::ReplicaChange& change) const;
     /// Whether another caller has changed one of the properties in `change` at `moment` or later.
     [[nodiscard]] bool was_changed_by_others(const planner::ReplicaChange& change,
@@ -69,8 +69,8 @@ class Contents {
     [[nodiscard]] std::vector<std::string> differences(const Excluded& is_excluded) const;
     /// The properties that an undo has not restored, or that it should not have changed.
     [[nodiscard]] std::vector<std::string> not_undone(const Excluded& is_excluded) const;
-    /// Whether the syncs and other callers have changed this property alternately, so that it is
-    /// undefined which value an undo restores.
+    /// Whether the syncs and other callers have changed this property alternately. In that case, it
+    /// is undefined which value an undo restores.
     [[nodiscard]] bool is_contested(const PropertyChange& property) const;
     /// Whether another caller has set the current value.
     [[nodiscard]] bool is_of_others(const PropertyChange& property) const;
@@ -87,7 +87,7 @@ class Contents {
         std::vector<PropertyValue> history;  ///< from `start` on
         std::optional<io::Moment>
             changed_by_others;      ///< the latest such time since the start of the syncs
-        bool is_of_others = false;  ///< they set the current value
+        bool is_of_others = false;  ///< another caller set the current value
         bool is_synced = false;     ///< the program has set it
         bool is_contested = false;
     };
@@ -98,7 +98,7 @@ class Contents {
     const Property* find(const PropertyChange& change) const;
     void set(Property& property, PropertyValue value);
     void apply(const PropertyChange& change);
-    /// The values that the spec sets for the replica, and those that it set earlier.
+    /// The values that the spec sets for the replica.
     std::vector<PropertyChange> wanted(const planner::Job& job) const;
     bool was_wanted(const PropertyChange& change) const;
     void add_copied(const io::KeyArn& primary,

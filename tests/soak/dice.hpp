@@ -14,8 +14,8 @@
 
 namespace keyferry::soak {
 
-/// The random source of a soak. The same seed gives the same values with every compiler and
-/// library, so this class does not use the standard library's distributions and shuffles.
+/// The random number generator of a soak. The same seed gives the same values with every compiler
+/// and library, so this class does not use the standard library's distributions and shuffles.
 class Dice {
   public:
     Dice(std::uint64_t seed, std::string_view purpose) : random_(seed, purpose) {}
@@ -41,7 +41,7 @@ class Dice {
         return std::chrono::duration_cast<std::chrono::milliseconds>(drawn);
     }
 
-    /// A multiple of a millisecond, from the start of virtual time up to `end`.
+    /// A whole number of milliseconds, from the start of virtual time up to `end`.
     io::Moment moment_before(io::Moment end) {
         return io::Moment{} + duration(std::chrono::milliseconds{0},
                                        std::chrono::duration_cast<std::chrono::milliseconds>(

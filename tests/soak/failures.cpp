@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Draws the failures of one soak, one kind after the other.
+/// Generates the random failures of one soak, one kind after another.
 class Draw {
   public:
     Draw(std::uint64_t seed, const SoakFleet& fleet, io::Moment end)
@@ -28,7 +28,7 @@ class Draw {
         for (const io::Region& region : plan_.regions) {
             regions_.push_back(region.name());
         }
-        primaries_ = regions_;  // any Region of the plan may be affected
+        primaries_ = regions_;  // failures may affect any Region of the plan
         for (const planner::PlannedKey& key : plan_.keys) {
             if (primaries_.back() != key.primary.region.name()) {
                 primaries_.push_back(key.primary.region.name());
@@ -59,8 +59,8 @@ class Draw {
     }
 
   private:
-    /// A duration between two limits that are meant for a soak of several hours; scaled down for
-    /// shorter soaks.
+    /// A duration between two limits. The limits apply to a soak of several hours and are scaled
+    /// down for shorter soaks.
     milliseconds lasting(milliseconds least, milliseconds most) {
         const milliseconds drawn = dice_.duration(least, most);
         constexpr milliseconds kLong = std::chrono::hours(2);
@@ -229,7 +229,7 @@ class Draw {
         const std::vector<Wait> waits{Wait::nothing, Wait::sync, Wait::effect};
         for (std::size_t i = dice_.below(9); i > 0; --i) {
             Interruption interruption{};
-            // Half of them early, while short runs are still busy.
+            // Half of them occur early, while short runs are still busy.
             interruption.at = dice_.chance(0.5)
                                   ? dice_.moment_before(end_)
                                   : dice_.moment_before(io::Moment{} + (end_ - io::Moment{}) / 8);

@@ -17,7 +17,7 @@ namespace keyferry::soak {
 /// An event in the simulated world, independent of the program.
 struct WorldEvent {
     enum class Kind : std::uint8_t {
-        creating_changes,  ///< new replicas stay Creating for `creating`
+        creating_changes,  ///< new replicas stay in Creating for `creating`
         replica_created,   ///< another caller creates the replica of `job`, in `state`
         primary_disabled,  ///< a primary, given by `key`, is disabled
         primary_enabled,   ///< a primary, given by `key`, is enabled
@@ -37,8 +37,8 @@ struct Interruption {
         stop,        ///< SIGINT: Executor::stop()
         disk_fails,  ///< every sync fails from now on
     };
-    /// From `at` on, the interruption waits for this event, so that short critical phases are
-    /// likely to be hit.
+    /// From `at` on, the interruption waits for this event, so that it is likely to hit short
+    /// critical phases.
     enum class Wait : std::uint8_t {
         nothing,
         sync,    ///< the middle of the next sync of the journal
@@ -52,20 +52,22 @@ struct Interruption {
 
 /// All failures of a soak, by time.
 struct Failures {
-    /// Whether one run must handle all failures: nothing interrupts it, and all failures end.
+    /// Whether one run must handle all failures. In that case, nothing interrupts the run, and all
+    /// failures end.
     bool is_mild = false;
     simulator::FaultSettings faults;
     std::vector<WorldEvent> events;           ///< ordered by time
     std::vector<Interruption> interruptions;  ///< ordered by time
     Troubles troubles;
-    /// No new failures after this time, except faults that affect a small fraction of all calls.
+    /// After this time, no new failures occur, except faults that affect a small fraction of all
+    /// calls.
     io::Moment calm_at;
 };
 
-/// Whether the soak of this seed is a mild one.
+/// Whether the soak of this seed is mild.
 bool is_mild(std::uint64_t seed);
 
-/// Draws the failures of a soak of `fleet` that end at `end`.
+/// Generates random failures for a soak of `fleet`. They end at `end`.
 Failures draw_failures(std::uint64_t seed, const SoakFleet& fleet, io::Moment end);
 
 /// A multi-line description.

@@ -30,7 +30,7 @@ const std::vector<std::string> kAccounts{"111122223333", "444455556666"};
 
 constexpr std::size_t kRegionsMax = 20;
 constexpr std::size_t kPrimariesMax = 3;
-/// Maximum number of jobs per hour of a soak: a release build runs them in about 0.2 s.
+/// Maximum number of jobs per hour of a soak. A release build runs this number in about 0.2 s.
 constexpr double kJobsPerHourMax = 2000;
 constexpr std::size_t kJobsMin = 12;
 
@@ -123,15 +123,15 @@ double draw_quota(Dice& dice, io::KmsApi api) {
     return static_cast<double>(dice.between(least, dice.chance(0.3) ? 50 : 10));
 }
 
-/// The quota that KMS actually grants for a quota of the plan.
+/// The quota that KMS actually grants if the plan assumes `quota_per_s`.
 std::uint32_t draw_granted(Dice& dice, io::KmsApi api, double quota_per_s) {
     const double least = api == io::KmsApi::create_key ? planner::kCreateKeyTokensAtReplica : 1;
     const double part = dice.chance(0.15) ? 0.5 + dice.fraction() / 2 : 1;
     return static_cast<std::uint32_t>(std::max(std::floor(quota_per_s * part), least));
 }
 
-/// The operations whose quotas are drawn. Operations that no run uses are excluded, so that a seed
-/// stays the same test when KMS operations are added.
+/// The operations that get random quotas. Operations that no run uses are excluded, so that each
+/// seed remains the same test when KMS operations are added.
 constexpr std::array kDrawnQuotas{io::KmsApi::create_key,
                                   io::KmsApi::describe_key,
                                   io::KmsApi::list_keys,
@@ -156,7 +156,7 @@ void draw_quotas(Dice& dice, SoakFleet& fleet) {
     }
 }
 
-/// The time that the fullest bucket needs at its full quota.
+/// The time that the bucket with the most load needs at its full quota.
 double lower_bound_s(const planner::Plan& plan) {
     std::map<std::pair<io::AccountRegion, io::KmsApi>, double> tokens;
     for (const planner::Job& job : plan.jobs) {
@@ -211,7 +211,8 @@ SoakFleet draw_fleet(std::uint64_t seed, Hours hours) {
         share = std::clamp(whole_s / wanted_s, 0.02, 1.0);
     }
     fleet.least_time = std::chrono::duration<double>(whole_s / share);
-    // The executor spaces calls on one key by 1 s. If KMS requires more, it throttles them.
+    // The executor leaves 1 s between calls on one key. If KMS requires more, it throttles the
+    // calls.
     const std::vector<int> spacings_s{0, 1, 1, 3};
     fleet.hot_key_spacing = std::chrono::seconds(dice.one_of(spacings_s));
     return fleet;

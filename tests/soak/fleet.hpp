@@ -20,18 +20,18 @@ struct KmsQuota {
 /// The fleet of a soak.
 struct SoakFleet {
     planner::Plan plan;
-    /// The plan's quotas, lowered in some Regions where other callers use a part of them.
+    /// The plan's quotas, reduced in some Regions, where other callers use a part of them.
     std::vector<KmsQuota> quotas;
     std::chrono::nanoseconds hot_key_spacing{0};
     /// The time for the plan's calls at the plan's rates without failures, excluding Creating.
     std::chrono::duration<double> least_time{0};
 };
 
-/// Draws a fleet that keeps a run busy for a part of `hours`: 1 to 3 primary Regions, 1 to 20
-/// replica Regions, uneven quotas, any share.
+/// Generates a random fleet that keeps a run busy for a part of `hours`. It has 1 to 3 primary
+/// Regions, 1 to 20 replica Regions, uneven quotas and any quota share.
 SoakFleet draw_fleet(std::uint64_t seed, std::chrono::duration<double, std::ratio<3600>> hours);
 
-/// Sets the limits of a run to their defaults, which allow it to handle failures of several
+/// Sets the run's limits to their defaults, with which it can handle failures that last several
 /// minutes.
 void use_default_patience(SoakFleet& fleet);
 

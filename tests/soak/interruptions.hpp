@@ -27,7 +27,8 @@ class Interruptions {
         return std::nullopt;
     }
 
-    /// Keeps `interruption` for later if the process has ended before it, at `now`.
+    /// If the process ended at `now`, before `interruption`, keeps the interruption for a later
+    /// process.
     void keep_for_later(const std::optional<Interruption>& interruption, io::Moment now) {
         if (interruption && now < interruption->at) {
             --used_;

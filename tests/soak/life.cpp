@@ -137,11 +137,12 @@ bool Life::run_until(io::Moment moment) {
     return !end_ && !killed_;
 }
 
-/// Runs until the program ends or until `end`, or until the end of a sleep that lasts longer.
+/// Runs until the program ends or until `end`. Each sleep before `end` postpones `end` by its
+/// duration.
 io::Moment Life::run_through_sleeps(io::Moment end) {
     // A request reaches KMS 5 ms after it was sent. If the computer fell asleep while a request was
-    // in transit, the request would arrive late and count in a different second than the one in
-    // which it was sent.
+    // in transit, the request would arrive late and be counted in a later second than that in which
+    // it was sent.
     constexpr std::chrono::milliseconds kOnItsWay{6};
     while (true) {
         const MachineEvent* sleep = machine_.next_sleep();
@@ -164,7 +165,7 @@ io::Moment Life::run_through_sleeps(io::Moment end) {
     }
 }
 
-/// From `interruption.at` on, waits for the interruption's trigger.
+/// Waits for the interruption's trigger from `interruption.at` on.
 void Life::interrupt_at(const Interruption& interruption) {
     clock_.sleep_until(interruption.at, [this, interruption](boost::system::error_code) {
         switch (interruption.wait) {
@@ -224,8 +225,8 @@ LifeEnd Life::run(const std::optional<Interruption>& interruption, io::Moment de
     if (end_) {
         return *end_;
     }
-    // A program whose disk has failed detects this with the next record. If it has no record to
-    // write before the deadline, it is killed.
+    // If the disk has failed, the program detects this when it writes its next record. If it writes
+    // none before the deadline, it is killed.
     const bool may_be_killed = interruption && interruption->kind != Interruption::Kind::stop;
     return may_be_killed ? LifeEnd::killed : LifeEnd::timed_out;
 }

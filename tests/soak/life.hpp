@@ -46,14 +46,16 @@ struct LifeSettings {
     bool has_slow_disk = false;  ///< whether the disk is slow at any time of the soak
 };
 
-/// Thrown in the middle of a disk sync: the process does nothing more.
+/// Thrown in the middle of a disk sync to end the process immediately.
 struct Killed : std::exception {};
 
-/// The same in every process and on every machine, so that the journals are identical.
+/// The journal's `run` record. It is the same in every process and on every machine, so that the
+/// journals are identical.
 [[nodiscard]] engine::JournalRun run_of_soak();
 
 /// One process of the program on a fleet in virtual time: its clients, clocks and disk, and how it
-/// is interrupted. A derived class does the work. World and machine outlive it.
+/// is interrupted. A derived class does the work. The World and the Machine must outlive the
+/// process.
 class Life {
   public:
     virtual ~Life();
@@ -82,11 +84,11 @@ class Life {
     io::Clock& clock() noexcept { return machine_clock_; }
     /// The clock of the virtual world.
     io::Clock& world_clock() noexcept { return clock_; }
-    /// A journal writer that is as fast as the machine's disk allows.
+    /// Returns a journal writer that is as fast as the machine's disk allows.
     std::unique_ptr<engine::JournalWriter> make_writer(const engine::JournalTail& tail,
                                                        const engine::JournalRoom& room);
-    /// While this is set, an interruption in the middle of a sync throws Killed: nothing is written
-    /// after it.
+    /// While this is set, an interruption in the middle of a sync throws Killed, so that nothing is
+    /// written afterwards.
     void throw_when_killed(bool throws) noexcept { throws_when_killed_ = throws; }
 
   private:

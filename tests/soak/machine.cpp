@@ -20,13 +20,13 @@ bool is_sleep(const MachineEvent& event) {
 std::string_view name_of(MachineEvent::Kind kind) noexcept {
     switch (kind) {
         case Kind::disk_slows:
-            return "the disk's syncs take up to (ms)";
+            return "disk syncs take up to (ms)";
         case Kind::disk_fills:
             return "the disk fills up; bytes left";
         case Kind::disk_has_room:
             return "the disk has enough space again";
         case Kind::clock_is_set:
-            return "the wall clock is moved by (ms)";
+            return "the wall clock is adjusted by (ms)";
         case Kind::sleeps:
             return "the computer sleeps for (ms)";
         case Kind::freezes:

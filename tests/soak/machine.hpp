@@ -20,9 +20,9 @@ namespace keyferry::soak {
 struct MachineEvent {
     enum class Kind : std::uint8_t {
         disk_slows,     ///< a sync takes up to `amount` ms from now on
-        disk_fills,     ///< `amount` bytes are left
+        disk_fills,     ///< the disk has `amount` bytes left
         disk_has_room,  ///< the disk has enough space again
-        clock_is_set,   ///< the wall clock is moved by `amount` ms
+        clock_is_set,   ///< the wall clock is adjusted by `amount` ms
         sleeps,   ///< the computer sleeps for `amount` ms; wall clocks then advance by this much
                   ///< more than monotonic clocks
         freezes,  ///< the program is frozen for `amount` ms while all clocks continue, as after
@@ -36,7 +36,7 @@ struct MachineEvent {
 [[nodiscard]] std::string_view name_of(MachineEvent::Kind kind) noexcept;
 
 /// The computer on which the program runs: the disk with the journal, the wall clock, and whether
-/// the computer is awake. It outlives the processes.
+/// the computer is awake. A Machine must outlive the processes that run on it.
 class Machine {
   public:
     /// `events` must be ordered by time and outlive this.
@@ -44,11 +44,12 @@ class Machine {
     Machine(const Machine&) = delete;
     Machine& operator=(const Machine&) = delete;
 
-    /// Replaces the events with others, which must outlive this. The disk and the clock are not
-    /// changed.
+    /// Replaces the events with others, which must outlive this. The disk and the clock do not
+    /// change.
     void change_events(const std::vector<MachineEvent>& events);
 
-    /// Applies the events that are due, except sleeps, which are skipped if `skips_sleeps`.
+    /// Applies the events that are due, up to the next sleep. With `skips_sleeps`, sleeps are
+    /// skipped instead.
     void advance_to(io::Moment now, bool skips_sleeps);
     /// The time of the next event that is not a sleep.
     [[nodiscard]] std::optional<io::Moment> next_event() const;
@@ -61,7 +62,8 @@ class Machine {
     io::MemoryAppendFile& file() noexcept { return *files_.back(); }
     /// Adds a file, which becomes file().
     void add_file();
-    /// Calls `action` in the middle of each sync of file(), also if file() changes; null to cancel.
+    /// Calls `action` in the middle of each sync of file(), even if file() changes. Null: cancels
+    /// this.
     void while_syncing(std::function<void()> action);
     [[nodiscard]] bool is_disk_full() const noexcept { return is_disk_full_; }
     /// How long the next sync takes.
@@ -86,7 +88,7 @@ class Machine {
     simulator::SeededRandom random_;
     std::chrono::milliseconds sync_time_max_{0};
     bool is_disk_full_ = false;
-    std::uint64_t bytes_left_ = 0;  ///< for a new file, if the disk is full
+    std::uint64_t bytes_left_ = 0;  ///< free space for a new file if the disk is full
     std::chrono::milliseconds clock_ahead_{0};
     std::chrono::milliseconds kms_ahead_{0};
     std::optional<io::Moment> woken_at_;

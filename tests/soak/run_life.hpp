@@ -17,7 +17,7 @@ class CannotStart : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// One process that creates the fleet's replicas: the real executor, and the journal on the
+/// One process that creates the fleet's replicas, with the real executor and a journal on the
 /// machine's disk.
 class RunLife final : public Life {
   public:

@@ -30,7 +30,7 @@ using std::chrono::seconds;
 
 using Log = std::function<void(const std::string&)>;
 
-/// Number of processes after the last failure. Because of ordinary faults, a few jobs may need
+/// Maximum number of processes after the last failure. Ordinary faults may cause a few jobs to need
 /// several reruns.
 constexpr std::size_t kCalmLivesMax = 30;
 
@@ -88,7 +88,7 @@ class Soak {
         return fleet;
     }
 
-    /// Failures after all jobs are done would have no effect.
+    /// When failures end, because later ones would occur after all jobs are done.
     static io::Moment failures_end(const SoakFleet& fleet, SoakHours hours) {
         const auto busy = fleet.least_time * 2.0 + minutes(2);
         return after(std::min<std::chrono::duration<double>>(busy, hours));
@@ -164,7 +164,8 @@ class Soak {
         });
     }
 
-    /// Only a full disk may prevent a start. The user waits until there is enough space.
+    /// Checks that only a full disk prevents a start. The user then waits until there is enough
+    /// space.
     void cannot_start(const std::string& why) {
         if (!machine_.is_disk_full()) {
             world_.violated(now_, why);
@@ -220,7 +221,7 @@ class Soak {
                 break;
             case LifeEnd::refused:
                 if (!world_.were_all_credentials_lost(start, now_)) {
-                    world_.violated(now_, "the run was refused despite valid credentials");
+                    world_.violated(now_, "the run was rejected despite valid credentials");
                 }
                 break;
             case LifeEnd::timed_out:

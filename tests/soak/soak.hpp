@@ -23,10 +23,10 @@ struct SoakResult {
     std::vector<std::string> violations;  ///< empty on success
 };
 
-/// Draws a fleet and `hours` of failures from the seed, and runs the real executor through them in
-/// virtual time: processes that are killed, stopped and rerun as a user would, until every job that
-/// can be done is done. Checks every invariant. `log`, if not empty, receives human-readable
-/// progress lines.
+/// Uses the seed to generate a random fleet and `hours` of failures, then runs the real executor
+/// against them in virtual time. Processes are killed, stopped and restarted, as a user might do,
+/// until every job that can be done is done. Checks every invariant. `log`, if not empty, receives
+/// human-readable progress lines.
 SoakResult soak(std::uint64_t seed,
                 SoakHours hours,
                 const std::function<void(const std::string&)>& log);

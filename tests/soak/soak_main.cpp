@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the real executor for hours of virtual time through throttling, outages, kills and reruns
-// drawn from a seed; see soak.hpp. Prints one line per seed to stdout; exit code 1 if an invariant
-// was violated.
+// Runs the real executor for hours of virtual time with throttling, outages, kills and reruns that
+// are generated from a seed; see soak.hpp. Prints one line per seed to stdout. Exits with status 1
+// if an invariant was violated.
 #include "tests/soak/soak.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 

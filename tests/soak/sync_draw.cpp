@@ -33,7 +33,7 @@ std::string policy_text(const io::AccountId& account, std::size_t number) {
         number);
 }
 
-/// Draws the syncs of one soak.
+/// Generates the random syncs of one soak.
 class SyncsDraw {
   public:
     SyncsDraw(std::uint64_t seed, const SoakFleet& fleet, io::Moment start, SoakHours hours)
@@ -132,7 +132,8 @@ class SyncsDraw {
         }
     }
 
-    /// The failures of a run, shifted to the time of the syncs and applied to their operations.
+    /// Uses the failures of a run, shifted to the time of the syncs and applied to the operations
+    /// that syncs use.
     void draw_troubles() {
         SoakFleet fleet;
         fleet.plan = draw_.plan;
@@ -256,7 +257,7 @@ class SyncsDraw {
     io::Moment start_;
     SoakHours hours_;
     SyncDraw draw_;
-    std::size_t values_ = 0;  ///< drawn so far
+    std::size_t values_ = 0;  ///< generated so far
 };
 
 }  // namespace

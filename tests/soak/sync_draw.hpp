@@ -23,7 +23,7 @@ struct OthersChange {
     PropertyChange change;
 };
 
-/// The syncs that follow the replication of a fleet, and the events during the syncs.
+/// The syncs after a fleet has been replicated, and the events during the syncs.
 struct SyncDraw {
     planner::Plan plan;              ///< some of the fleet's keys, with groups that set contents
     Failures failures;               ///< from the start of the syncs on
@@ -41,7 +41,7 @@ struct SyncDraw {
 /// Whether the soak of this seed has syncs.
 [[nodiscard]] bool has_syncs(std::uint64_t seed);
 
-/// Draws the syncs of a soak of `fleet`, which begin at `start`.
+/// Generates random syncs for a soak of `fleet`. They begin at `start`.
 [[nodiscard]] SyncDraw draw_syncs(std::uint64_t seed,
                                   const SoakFleet& fleet,
                                   io::Moment start,

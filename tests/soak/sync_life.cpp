@@ -63,7 +63,7 @@ engine::RepeatableCalls& SyncLife::begin_calls() {
     return *calls_;
 }
 
-/// Whether the last step has ended without being stopped.
+/// Whether the last step ended without being stopped.
 bool SyncLife::may_go_on() const {
     return !is_stopped_ && (!calls_ || calls_->refusal().empty());
 }
@@ -106,8 +106,8 @@ asio::awaitable<LifeEnd> SyncLife::work() {
     co_return how_it_ended();
 }
 
-/// The changes of the earlier journals whose last record is not older than `moment`, oldest first.
-/// `with_syncs`: also older syncs.
+/// Returns the changes in the earlier journals whose last record is not older than `moment`, oldest
+/// first. With `with_syncs`, includes older syncs.
 std::vector<engine::RecordedChanges> SyncLife::recorded_since(io::WallTime moment,
                                                               bool with_syncs) {
     std::vector<engine::RecordedChanges> all;
@@ -212,8 +212,8 @@ asio::awaitable<void> SyncLife::compare_with_journals() {
     is_all_compared_ = std::none_of(undo_.skipped.begin(), undo_.skipped.end(), is_unread);
 }
 
-/// Writes the journal with the values before the changes. Returns false if that failed; nothing was
-/// changed then.
+/// Writes the previous values to the journal. Returns false on failure, in which case nothing has
+/// been changed.
 bool SyncLife::start_journal() {
     throw_when_killed(true);
     engine::JournalResult<engine::StartedJournal> started = engine::start_journal(

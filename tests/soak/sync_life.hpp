@@ -26,15 +26,15 @@ struct SyncJournal {
     engine::JournalVerb verb;
 };
 
-/// The task of a process that syncs or undoes.
+/// The task of a process that syncs replicas or undoes syncs.
 struct SyncTask {
     const planner::Plan* plan = nullptr;
     engine::JournalVerb verb = engine::JournalVerb::sync;
-    std::vector<SyncJournal> journals;  ///< from earlier processes; an undo undoes the syncs
+    std::vector<SyncJournal> journals;  ///< from earlier processes; an undo undoes their syncs
     bool is_clock_right = true;         ///< no clock was set
 };
 
-/// One process that syncs the plan's replicas or undoes syncs, step by step like the command: it
+/// One process that syncs the plan's replicas or undoes syncs, in the same steps as the command: it
 /// waits until recent changes are visible, compares, writes the journal and makes the changes. Each
 /// step has its own RepeatableCalls. The journal is in machine.file(), which must be empty.
 class SyncLife final : public Life {
@@ -50,7 +50,7 @@ class SyncLife final : public Life {
     /// Null if there were no changes to send.
     const engine::SyncRun* sync() const noexcept { return sync_.get(); }
     const WatchedChanges& watched() const noexcept { return watched_; }
-    /// Whether the journal could not be started, in which case the program removes it.
+    /// Whether the journal could not be started. If so, the program removes it.
     bool is_journal_refused() const noexcept { return is_journal_refused_; }
     /// Whether everything was compared: all replicas of the plan, or all properties to restore.
     bool is_all_compared() const noexcept { return is_all_compared_; }

@@ -16,8 +16,8 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Number of processes after the last failure. Because of ordinary faults, a few changes may need
-/// several reruns.
+/// Maximum number of processes after the last failure. Ordinary faults may cause a few changes to
+/// need several reruns.
 constexpr std::size_t kCalmSyncsMax = 40;
 
 std::chrono::milliseconds in_ms(std::chrono::duration<double> time) {
@@ -164,7 +164,7 @@ void SyncSoak::check_end(const SyncLife& life,
             return;
         case LifeEnd::refused:
             if (!world_.were_credentials_lost(start, now_)) {
-                world_.violated(now_, "the sync was refused despite valid credentials");
+                world_.violated(now_, "the sync was rejected despite valid credentials");
             }
             return;
         case LifeEnd::journal_failed:
@@ -182,8 +182,8 @@ void SyncSoak::check_end(const SyncLife& life,
     }
 }
 
-/// In every case, the journal of changes that were sent must be readable and state which changes
-/// were made.
+/// However the process ended, if it sent changes, its journal must be readable and show which
+/// changes were made.
 void SyncSoak::check_journal(const SyncLife& life, LifeEnd end) {
     if (life.sync() == nullptr) {
         return;
@@ -245,7 +245,7 @@ void SyncSoak::check_counts(const SyncLife& life, const engine::JournalReplay& r
     }
 }
 
-/// Checks that a process that has read everything and found nothing to change is correct.
+/// If a process has read everything and found nothing to change, checks that this is correct.
 void SyncSoak::check_comparison(const SyncLife& life, io::Moment start) {
     const bool has_changed =
         std::any_of(draw_.meanwhile.begin(), draw_.meanwhile.end(), [&](const auto& each) {
@@ -292,8 +292,9 @@ void SyncSoak::finished(const SyncLife& life) {
     }
 }
 
-/// Checks that an undo skips only properties that other callers have changed, that it could not
-/// read or, if clocks were set, about which the journals are contradictory.
+/// Checks that an undo skips only properties that other callers have changed, properties that it
+/// could not read and, if clocks were adjusted, properties with contradictory records in the
+/// journals.
 void SyncSoak::check_skipped(const SyncLife& life) {
     for (const planner::SkippedProperty& each : life.undo().skipped) {
         const PropertyChange property{each.replica, each.part, each.name, std::nullopt};

@@ -18,11 +18,11 @@
 
 namespace keyferry::soak {
 
-/// The second part of a soak: syncs of replicas that exist, and their undo, process after process,
-/// until the replicas match the spec or have their previous values.
+/// The second part of a soak. Syncs existing replicas and undoes the syncs, one process after
+/// another, until the replicas match the spec or have their previous values.
 class SyncSoak {
   public:
-    /// `world` and `machine` must outlive this. Begins at `now`.
+    /// `world` and `machine` must outlive this. The syncs begin at `now`.
     SyncSoak(std::uint64_t seed,
              SyncDraw draw,
              World& world,

@@ -44,8 +44,8 @@ io::KeyMetadata& metadata_of(io::DescribeKeyResult& result) {
     return result.key_metadata;
 }
 
-/// Removes the members selected by `which`. CreationDate is kept, because without it, a replica
-/// could not be attributed after a lost response.
+/// Removes the members selected by `which`. CreationDate is kept, because a replica cannot be
+/// attributed without it after a lost response.
 void leave_out(std::size_t which, io::KeyMetadata& metadata) {
     switch (which) {
         case 0:

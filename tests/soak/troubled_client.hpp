@@ -14,13 +14,13 @@
 
 namespace keyferry::soak {
 
-/// Adds failures that the simulator does not have to the responses of KMS: lost credentials, denied
-/// keys, incomplete responses, and connections that were lost while the computer slept. Checks that
-/// an unreachable endpoint receives only a few attempts.
+/// Adds failures that the simulator cannot produce: lost credentials, denied keys, incomplete
+/// responses, and connections that were lost while the computer slept. Checks that an unreachable
+/// endpoint receives only a few attempts.
 class TroubledClient final : public engine::PassingClient {
   public:
-    /// Maximum number of consecutive failed attempts: those that open the circuit breaker, those in
-    /// flight at that time, and the probes during park_timeout.
+    /// Maximum number of consecutive failed attempts: the attempts that open the circuit breaker,
+    /// the attempts in flight at that time, and the probes during park_timeout.
     static constexpr int kUnreachableMax = 200;
 
     /// All arguments must outlive this. `clock` is the clock of the virtual world.
@@ -67,7 +67,7 @@ class TroubledClient final : public engine::PassingClient {
     template <typename Result, typename Request>
     using Operation = boost::asio::awaitable<io::CallOutcome<Result>> (io::KmsClient::*)(
         io::AccountRegion, Request);
-    /// `denied` is the replica that the request concerns, if the request may be denied.
+    /// `denied` is the replica that the request changes or creates, if the request may be denied.
     template <typename Result, typename Request>
     boost::asio::awaitable<io::CallOutcome<Result>> pass(Operation<Result, Request> operation,
                                                          io::AccountRegion place,

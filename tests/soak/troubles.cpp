@@ -57,7 +57,7 @@ class TroublesDraw {
     }
 
   private:
-    /// Starts in the first minute or, half of the time, anywhere before the end.
+    /// Starts in the first minute or, in half of the cases, at any time before the end.
     FaultWindow passing_window() {
         const io::Moment latest =
             dice_.chance(0.5) ? std::min(end_, io::Moment{} + minutes(1)) : end_;
@@ -73,7 +73,7 @@ class TroublesDraw {
         return FaultWindow{from, is_mild_ ? until : std::min(until, end_.time_since_epoch())};
     }
 
-    /// "any passing outage up to 5 minutes of any endpoint": the run must end complete.
+    /// A run must complete despite an outage of up to 5 minutes at any endpoint.
     void first_minute_outages() {
         using enum simulator::FaultKind;
         const std::vector<simulator::FaultKind> kinds{

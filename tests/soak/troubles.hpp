@@ -17,7 +17,7 @@ namespace keyferry::soak {
 struct CredentialLoss {
     std::string account;
     simulator::FaultWindow window;
-    bool is_refused;  ///< KMS refuses them; otherwise their source provides none
+    bool is_refused;  ///< KMS rejects them; otherwise, their source provides none
 };
 
 /// A Region's endpoint omits members of its responses, or sends empty responses.
@@ -42,9 +42,9 @@ struct Troubles {
     std::chrono::milliseconds lasting{0};      ///< total duration of all outages, sleeps and stalls
 };
 
-/// Draws the failures of a soak that end at `end`. In a mild soak, one run must handle all of them:
-/// outages end within 5 minutes; dead endpoints and rejected credentials last until the run ends,
-/// and affect only the jobs of their Region or account.
+/// Generates random failures for a soak. They end at `end`. In a mild soak, one run must handle all
+/// of them: outages end within 5 minutes; dead endpoints and rejected credentials last until the
+/// run ends, and affect only the jobs of their Region or account.
 Troubles draw_troubles(std::uint64_t seed, const SoakFleet& fleet, io::Moment end, bool is_mild);
 
 /// A multi-line description.

@@ -80,7 +80,7 @@ void WatchedChanges::watch(const std::vector<planner::ReplicaChange>& changes,
     }
 }
 
-/// Notes the records that have become durable.
+/// Records which records have become durable.
 void WatchedChanges::read_durable_records() {
     const std::string_view durable = file_->durable_content();
     for (std::size_t end = 0; (end = durable.find('\n', read_bytes_)) != std::string_view::npos;
@@ -111,9 +111,10 @@ void WatchedChanges::check_before_sending(std::size_t change) {
         violated("is sent before its record is durable");
     }
     if (watched.has_success) {
-        violated("is sent again after KMS has made it");
+        violated("is sent again after KMS has confirmed it");
     }
-    // KMS refuses an alias that already exists, and the program determines why it exists.
+    // KMS rejects a CreateAlias for an existing alias. The program then determines why the alias
+    // exists.
     const bool may_exist = !what.alias.empty() || watched.attempts > 0 || !is_clock_right_ ||
                            contents_.was_changed_by_others(what, started_at_);
     if (!may_exist && contents_.is_in_force(what)) {
@@ -181,7 +182,7 @@ std::string WatchedChanges::problem_with(const engine::JournalReplay& replay,
     if (phase == engine::JobPhase::not_started && watched_[change].attempts > 0) {
         return "was sent, but the journal has no record";
     }
-    // An alias may exist because of an earlier process whose journal is undone as well.
+    // The alias may have been created by an earlier process whose journal is undone as well.
     const bool is_alias = !(*changes_)[change].alias.empty();
     if (phase == engine::JobPhase::done && !is_made && !is_alias) {
         return "was not made, but the journal says done";

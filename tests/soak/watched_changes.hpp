@@ -18,9 +18,10 @@
 
 namespace keyferry::soak {
 
-/// Checks each request that changes a replica when it is sent: its values and its `sent` record are
-/// durable in the journal, the replica has no other change in flight, and there is a reason to send
-/// it. Also records which changes took effect, and compares them with the journal at the end.
+/// Whenever a request that changes a replica is sent, checks that the previous values and the
+/// `sent` record are durable in the journal, that the replica has no other change in flight, and
+/// that there is a reason to send the request. Also records which changes took effect, and compares
+/// them with the journal at the end.
 class WatchedChanges final : public engine::PassingClient {
   public:
     /// All must outlive this. `is_clock_right` means that no clock was changed, so the program can
@@ -35,7 +36,7 @@ class WatchedChanges final : public engine::PassingClient {
     /// Starts watching `changes`, whose journal is in `file`.
     void watch(const std::vector<planner::ReplicaChange>& changes, io::MemoryAppendFile& file);
 
-    /// Checks the journal of these changes, as it is after the process has ended.
+    /// Checks the journal of these changes after the process has ended.
     void check_journal(const engine::JournalReplay& replay, io::Moment now) const;
 
     boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> put_key_policy(

@@ -13,15 +13,15 @@
 
 namespace keyferry::soak {
 
-/// Passes every call on and checks invariants at the time of sending: the program is allowed to
-/// send calls, and changes of the same key neither overlap nor follow each other too closely.
+/// Passes every call on. When a call is sent, checks that the program is allowed to send calls and
+/// that changes of the same key neither overlap nor follow each other too closely.
 class WatchedClient final : public engine::PassingClient {
   public:
     /// Minimum time between the starts of two ReplicateKey calls on one key: the scheduler's
     /// same_key_spacing, minus the possible delay between the scheduler's decision and sending (the
     /// sync of its `sent` record, JournalWriterSettings::sync_interval_min).
     static constexpr std::chrono::milliseconds kSpacingMin{990};
-    /// The same with a slow disk: a call may be sent 100 ms late.
+    /// The same with a slow disk, which may delay a call by 100 ms.
     static constexpr std::chrono::milliseconds kSpacingWithSlowDiskMin{890};
 
     WatchedClient(io::KmsClient& client,
@@ -35,7 +35,7 @@ class WatchedClient final : public engine::PassingClient {
 
     /// After this function is called, no call may be sent.
     void stop(std::string why) { stopped_ = std::move(why); }
-    /// No call may be sent once this journal has failed.
+    /// After this journal has failed, no call may be sent.
     void watch(const engine::JournalWriter& journal) { journal_ = &journal; }
 
     boost::asio::awaitable<io::CallOutcome<io::ReplicateKeyResult>> replicate_key(

@@ -13,9 +13,9 @@
 
 namespace keyferry::soak {
 
-/// Passes everything on, and reports to the world which requests were recorded without the
-/// difference between KMS's clock and this machine's. A crash may lose later records of the same
-/// job, but not the first one, which is durable before anything is sent.
+/// Passes everything on. Tells the World which requests were recorded without the difference
+/// between KMS's clock and this machine's clock. A crash may lose later records of the same job,
+/// but not the first one, which is durable before anything is sent.
 class WatchedJournal final : public engine::JobJournal {
   public:
     /// Both must outlive this.

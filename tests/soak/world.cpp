@@ -13,7 +13,7 @@ namespace keyferry::soak {
 
 namespace {
 
-/// An invariant that is violated once tends to be violated repeatedly.
+/// Limits the output, because an invariant that is violated once tends to be violated repeatedly.
 constexpr std::size_t kViolationsMax = 20;
 
 simulator::SimulatorSettings settings_of(const SoakFleet& fleet,

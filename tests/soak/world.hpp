@@ -24,20 +24,21 @@ struct TimedAction {
 };
 
 /// Everything outside the program: KMS, its events, and the state that is kept across processes.
-/// The true state of each job is determined from the ledger and not from the journal.
+/// The true state of each job comes from the ledger, not from the journal.
 class World {
   public:
     enum class Credentials : std::uint8_t { good, missing, refused };
 
-    /// The kind of a replica in a job's place that the program did not create, if any.
+    /// Whether a replica that another caller created exists in place of the job's replica, and
+    /// whether it is usable.
     enum class ForeignReplica : std::uint8_t { none, usable, unusable };
 
     World(const SoakFleet& fleet, const Failures& failures, std::uint64_t seed);
     World(const World&) = delete;
     World& operator=(const World&) = delete;
 
-    /// Ends the replication phase and begins the syncs, which have other failures. `failures` and
-    /// `events`, changes by others in order of time, must outlive this.
+    /// Ends the replication phase and begins the syncs, for which `failures` apply. `events` are
+    /// other callers' changes, ordered by time. Both arguments must outlive this.
     void begin_syncs(const Failures& failures, const std::vector<TimedAction>& events);
 
     /// Applies all events that are due.
@@ -66,41 +67,41 @@ class World {
     double incomplete_rate(const io::Region& region, io::Moment now) const;
     /// Whether calls to this Region's endpoint fail before they are sent.
     bool is_unreachable(const io::Region& region, io::Moment now) const;
-    /// The job whose ReplicateKey is denied.
+    /// Returns the job of this ReplicateKey if the request is denied.
     std::optional<planner::JobIndex> denied_job(const io::AccountRegion& place,
                                                 const io::ReplicateKeyRequest& request,
                                                 io::Moment now) const;
-    /// Notes that a request was recorded before the program knew how far KMS's clock is ahead. If
-    /// its response is lost and the clock is then set, it cannot be determined who created the
-    /// replica.
+    /// Records that the journal entry of a request was written before the program knew how far
+    /// KMS's clock is ahead. If the response is lost and the clock is then adjusted, the creator of
+    /// the replica cannot be determined.
     void note_unmeasured(planner::JobIndex job) { unmeasured_[job] = true; }
     bool was_unmeasured(planner::JobIndex job) const { return clock_changes_ && unmeasured_[job]; }
-    /// Notes that a process of the program starts.
+    /// Records that a process of the program starts.
     void begin_life() { failed_attempts_.clear(); }
-    /// Notes that a request sent at `sent_at` has now failed for a reason other than throttling or
-    /// a quota.
+    /// Records that a request sent at `sent_at` has now failed for a reason other than throttling
+    /// or a quota.
     void note_failed_attempt(const io::AccountRegion& place,
                              const io::ReplicateKeyRequest& request,
                              io::Moment sent_at,
                              io::Moment now);
-    /// Whether the process has made every attempt that one run guarantees for the job: attempts_max
-    /// requests have failed, the last of them sent 5 minutes or more after the first failure.
+    /// Whether the process has made all attempts that one run guarantees for the job: attempts_max
+    /// requests have failed, and the last of them was sent at least 5 minutes after the first
+    /// failure.
     bool is_exhausted(planner::JobIndex job) const;
     /// Whether there was an outage at some time in this period.
     bool had_outage(io::Moment from, io::Moment until) const;
-    /// Notes that KMS has denied the job's request.
+    /// Records that KMS has denied the job's request.
     void note_denied(planner::JobIndex job) { refused_[job] = true; }
     bool is_denied(planner::JobIndex job) const { return failures_->troubles.denied[job]; }
     /// Whether changes of this replica are denied.
     bool is_write_denied(const std::string& replica, io::Moment now) const;
-    /// Whether a run cannot finish the job until mend(): its endpoint is dead, or its account has
-    /// no credentials.
+    /// Whether a run cannot finish the job until mend() is called, because the endpoint is dead or
+    /// the account has no credentials.
     bool waits_for_mending(planner::JobIndex job) const;
-    /// Whether the computer has been asleep for longer than a run waits for a Creating replica, so
-    /// that a single check of the replica, or a single probe of a parked scope, may end the wait
-    /// afterwards.
+    /// Whether the computer has been asleep for longer than a run waits for a Creating replica. The
+    /// wait may then end after a single further check of the replica or probe of a parked scope.
     bool was_asleep_for_long() const;
-    /// The user makes dead endpoints reachable and renews all credentials.
+    /// Makes dead endpoints reachable and renews all credentials, as a user would.
     void mend();
 
     /// When a ReplicateKey on this key was last sent, by any process.
@@ -116,7 +117,7 @@ class World {
     void violated(io::Moment when, std::string what);
     const std::vector<std::string>& violations() const noexcept { return violations_; }
 
-    /// Adds `bytes` to the digest that distinguishes two soaks.
+    /// Adds `bytes` to the digest, by which two soaks can be compared.
     void digest(std::string_view bytes);
     /// 16 hexadecimal digits; call once, at the end.
     std::string digest_text();
@@ -149,7 +150,7 @@ class World {
     std::vector<bool> disabled_;                                 ///< by key
     std::vector<bool> unmeasured_;                               ///< by job
     std::unordered_map<planner::JobIndex, FailedAttempts> failed_attempts_;  ///< in this process
-    bool clock_changes_ = false;  ///< whether it changes after the start of the soak
+    bool clock_changes_ = false;  ///< whether the clock changes after the start of the soak
     bool is_mended_ = false;
     std::function<void()> at_next_effect_;
     std::function<void(const simulator::LedgerEntry& entry)> on_entry_;

@@ -145,8 +145,8 @@ class SampleJournal {
         begin_batch();
     }
 
-    /// More than sixty records of every event, with and without optional members, from three runs
-    /// in batches of one to seven records.
+    /// More than sixty records that cover every event, with and without optional members, from
+    /// three runs, in batches of one to seven records.
     static SampleJournal of_every_event() {
         SampleJournal journal;
         planner::JobIndex job = 0;
@@ -216,7 +216,7 @@ class SampleJournal {
 
     std::string bytes;
     std::vector<std::size_t> starts{0};  ///< start of each record, and the end of the last one
-    std::vector<std::uint64_t> first_of_batch;  ///< the k of each record
+    std::vector<std::uint64_t> first_of_batch;  ///< each record's member "k"
 
   private:
     io::WallTime tick() noexcept { return now_ += std::chrono::milliseconds{77}; }

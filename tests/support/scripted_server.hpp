@@ -71,8 +71,8 @@ class ScriptedPeer {
         }
     }
 
-    /// Whether the client has closed or reset the connection, without waiting. Unread data hides a
-    /// close.
+    /// Whether the client has closed or reset the connection. Does not wait. A close is not
+    /// detected while there is unread data.
     bool client_is_gone() {
         char byte = 0;
         const ssize_t count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);

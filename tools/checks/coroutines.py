@@ -3,9 +3,9 @@
 
 In a full expression with co_await, g++ 12.2 runs the destructors of some temporaries twice: those of
 an aggregate's members, regardless of the syntax (`{...}`, `Type{...}`, `{.name = ...}`, a
-default argument `= {}`, C++20's `Type(a, b)`), and those of a closure's owning captures. There is no
-warning; the heap is corrupted later. tests/checks/examples/coroutine_temporaries.cpp contains every tested form,
-with the behavior of the compiled program.
+default argument `= {}`, C++20's `Type(a, b)`), and those of a closure's owning captures. g++ prints no warning, and the
+heap is corrupted later. tests/checks/examples/coroutine_temporaries.cpp contains every tested form, with the behavior
+of the compiled program.
 
 The check has a fast stage and an exact stage:
 

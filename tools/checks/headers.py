@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checks that each header compiles on its own, so that it can be included first anywhere.
 
-A header is compiled with the flags of its own .cpp file, otherwise of a file that includes it, otherwise of any
-file in its folder.
+A header is compiled with the flags of its own .cpp file. If it has none, the flags of a file that includes it are used,
+or else those of any file in its folder.
 """
 
 import re

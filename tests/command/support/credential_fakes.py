@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Fakes of AWS's credential sources on loopback: STS, the container credentials endpoint, the EC2 metadata
-service and the SSO portal; and a proxy for the simulator's KMS whose tokens expire.
+"""Fakes of AWS's credential sources on loopback (STS, the container credentials endpoint, the EC2 metadata service and
+the SSO portal), and a proxy in front of the simulator's KMS in which tokens expire.
 
 All secrets that they return contain CANARY, so that tests can search for them.
 """
@@ -136,7 +136,7 @@ class ExpiringKms(Server):
         self.lock = threading.Lock()
         self.token = None
         self.left = 0
-        self.expired = 0  # tokens that have been refused
+        self.expired = 0  # tokens that have been rejected
 
     def answer(self, _method, path, headers, body):
         token = headers.get("X-Amz-Security-Token", "")

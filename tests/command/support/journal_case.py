@@ -23,7 +23,8 @@ class JournalTest(CommandTest):
         self.journal.write_bytes(b"\n".join(lines))
 
     def run_and_interrupt(self, keys, after):
-        """Stops a run over a socket after this many replicas; returns the arguments for a rerun."""
+        """Runs against a simulator over a socket and stops the run after this many replicas. Returns
+        the arguments for a rerun."""
         self.fleet.write_text(fleet_text(keys + 2, quota=20))  # two extra keys, for changed plans
         endpoint = self.simulate("--quota-scale", 4, "--creating", "0s")["endpoint"]
         self.fleet.write_text(fleet_text(keys, quota=20))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A fake KMS on loopback, and a proxy in front of the simulated one. Both let a test decide the responses to chosen
-calls.
+"""A fake KMS on loopback, and a proxy in front of the simulated one. Both let a test determine the responses to
+selected calls.
 
 `trouble(call)` returns None for the usual response, (HTTP status, error code), or (HTTP status, content type, body). If
 it raises OSError, the connection is closed without a response.

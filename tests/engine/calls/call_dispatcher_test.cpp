@@ -28,7 +28,7 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// A dispatcher user whose calls take 100 ms, unless a test sets another duration.
+/// A user of the dispatcher. Its calls take 100 ms unless a test sets another duration.
 class CallDispatcherTest : public ::testing::Test, protected CallDispatcher::User {
   protected:
     void start(const StartedCall& call) override {
@@ -81,7 +81,7 @@ class CallDispatcherTest : public ::testing::Test, protected CallDispatcher::Use
         clock.run(io);
         return is_over;
     }
-    /// Every call of the account fails because its credentials are refused.
+    /// Makes every call of the account fail because its credentials are rejected.
     void refuse_credentials() {
         on_response = [this](const StartedCall& call) {
             CallFeedback feedback(FailureClass::bad_credentials);

@@ -198,7 +198,7 @@ class RetryBudgets : public FlowControlTest {
     static constexpr std::uint32_t kRetries = kRetryBudgetTokens / kTransientRetryTokens;
     static constexpr std::uint32_t kLast = 1000;
 
-    /// Retries the jobs 0 to kRetries - 1, after which the budget is too small for another retry.
+    /// Retries jobs 0 to kRetries - 1. The remaining budget is then too small for another retry.
     void use_up() {
         for (std::uint32_t id = 0; id < kRetries; ++id) {
             ASSERT_FALSE(fails(describe, FailureClass::server_error, id)) << id;

@@ -41,7 +41,7 @@ io::CallFailure lost() {
     return {io::Certainty::unknown, io::KmsErrorCode::request_timeout, "no response in time"};
 }
 
-/// Fails calls after 10 ms as determined by a test; passes all others on.
+/// Fails the calls that a test selects, 10 ms after they start; passes all others on.
 class FailingClient final : public PassingClient {
   public:
     using FailureOf = std::function<std::optional<io::CallFailure>(const io::AccountRegion& place)>;
@@ -102,7 +102,7 @@ class RepeatableCallsTest : public ::testing::Test {
     }
     const std::string& key() const { return key_; }
 
-    /// Describes the key and counts the responses from its place.
+    /// Describes the key and counts the responses by account and Region.
     void describe(const io::AccountRegion& place) {
         calls->ask(place,
                    io::DescribeKeyRequest(key()),
@@ -140,7 +140,7 @@ class RepeatableCallsTest : public ::testing::Test {
     void stop_at(io::Moment moment) {
         clock.sleep_until(moment, [this](boost::system::error_code) { calls->stop(); });
     }
-    /// The client has no connection until this time.
+    /// The client cannot connect until this time.
     void down_until(io::Moment moment) {
         client.failure_of = [this, moment](const io::AccountRegion&) {
             return clock.now() < moment ? std::optional(unreachable()) : std::nullopt;
@@ -249,7 +249,7 @@ TEST_F(RepeatableCallsTest, wakes_the_source_of_a_place) {
                [&](const FinalOutcome<io::DescribeKeyResult>&) {
                    has_calls = true;
                    calls->wake(at("eu-west-1"));
-                   calls->wake(at("eu-west-2"));  // this place has no source
+                   calls->wake(at("eu-west-2"));  // no calls are planned there
                });
     EXPECT_TRUE(run());
     EXPECT_EQ(responses[at("eu-west-1")], 1);
@@ -317,7 +317,7 @@ TEST_F(RepeatableCallsTest, a_call_whose_every_attempt_fails_ends_after_a_minute
         return std::optional(io::CallFailure(
             io::Certainty::refused, io::KmsErrorCode::limit_exceeded, "too many tags"));
     };
-    put_policy();  // a limit shows nothing about the endpoint
+    put_policy();  // a limit error says nothing about the endpoint
     EXPECT_TRUE(run());
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->message, "too many tags");

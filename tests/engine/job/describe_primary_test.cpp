@@ -9,7 +9,7 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// A job that an earlier process left unresolved, sent just before it was killed.
+/// A job whose outcome is unknown: an earlier process sent its request just before it was killed.
 class DescribePrimary : public JobConversation {
   protected:
     DescribePrimary() { state = resumed_job(open_job(1, false), kSentAt + seconds(2), wait); }

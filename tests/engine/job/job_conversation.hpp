@@ -18,7 +18,7 @@ inline const JobArns kArns{
 
 inline const io::WallTime kSentAt{std::chrono::seconds(1'900'000'000)};
 
-/// Drives one job: takes the outcome of each call and checks the decision.
+/// Drives one job: passes it the outcome of each call and checks its decision.
 class JobConversation : public ::testing::Test {
   protected:
     StepContext context() { return StepContext{now, random01, &retry, &wait, is_probe, kms_ahead}; }

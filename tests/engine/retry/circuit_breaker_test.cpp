@@ -31,7 +31,7 @@ class CircuitBreakerTest : public ::testing::Test {
             refuse(failure_class, pause);
         }
     }
-    /// Fails calls until one more would park the scope.
+    /// Fails calls until one more failure would park the scope.
     void refuse_all_but_one(FailureClass failure_class) {
         refuse_times(breaker_rule(failure_class).failures_min - 1, failure_class);
     }

@@ -6,7 +6,7 @@
 namespace keyferry::engine {
 namespace {
 
-/// The number of retries, each costing `tokens`, that a budget pays for.
+/// The number of retries, each costing `tokens`, that a budget allows.
 int retries(RetryBudget budget, int tokens) {
     int paid = 0;
     while (budget.spend(tokens)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs of two accounts whose credentials fail, with the real executor in virtual time.
+// Runs in two accounts whose credentials fail, with the real executor in virtual time.
 #include "engine/run/executor.hpp"
 #include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"

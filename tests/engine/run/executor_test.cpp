@@ -29,7 +29,7 @@ TEST(Executor, creates_every_replica_of_a_plan_once) {
     expect_each_replica_once(kms, plan);
 }
 
-/// Passes every call on and checks whether its intent is on disk by then.
+/// Passes every call on, after checking whether its intent is on disk.
 class IntentWatch final : public PassingClient {
   public:
     IntentWatch(io::KmsClient& client, const io::MemoryAppendFile& file)
@@ -169,8 +169,8 @@ TEST(Executor, a_stop_does_not_leave_rejected_requests_unresolved) {
     EXPECT_EQ(rerun.journal().replay.stuck()[0].code, "ThrottlingException");
 }
 
-/// Rejects every ReplicateKey call in the way KMS does while a principal in its policy is new, or
-/// throws.
+/// Rejects the first ReplicateKey calls, as KMS does while it does not recognize a new principal in
+/// the policy, and then throws.
 class RefusingClient final : public PassingClient {
   public:
     RefusingClient(io::KmsClient& client, std::size_t calls_max)
@@ -228,8 +228,8 @@ TEST(Executor, an_exception_does_not_lose_outcomes_of_other_jobs) {
     EXPECT_NE(file.durable_content().find(R"("ev":"deferred")"), std::string::npos);
 }
 
-/// Kills a run repeatedly, at times and with losses drawn from `seed`, until one run finishes. Each
-/// kill loses data that was not synced.
+/// Kills a run repeatedly until one finishes. The seed determines the times of the kills and how
+/// much unsynced data each one loses.
 class CrashTest : public ::testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(CrashTest, creates_each_replica_once_despite_repeated_kills) {

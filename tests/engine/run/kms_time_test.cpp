@@ -11,7 +11,8 @@ using namespace std::chrono;
 constexpr io::WallTime kNoon{milliseconds(1'800'000'000'000)};
 constexpr sys_seconds kKmsNoon{seconds(1'800'000'000)};
 
-/// The clocks `since` after noon; `set` is how far the wall clock has been moved since noon.
+/// The reading of both clocks `since` after noon; `set` is the total adjustment of the wall clock
+/// since noon.
 ClockReading reading(milliseconds since, milliseconds set = milliseconds(0)) {
     return {kNoon + since + set, io::Moment{} + hours(5) + since};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs in which Regions throttle everything, have no key quota left, deny the caller or are
-// unreachable, with the real executor in virtual time.
+// Runs in which Regions throttle every call, have no key quota left, deny the caller or are
+// unreachable. They use the real executor in virtual time.
 #include "engine/run/executor.hpp"
 #include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/support/simulated_fleet.hpp"

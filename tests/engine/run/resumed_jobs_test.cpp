@@ -16,7 +16,8 @@ using std::chrono::minutes;
 /// A plan of two keys with three jobs each: jobs 0 to 2 are those of key 0.
 class ResumedJobsTest : public ::testing::Test {
   protected:
-    /// The last event of a job in the journal; for all events but `pending`, a request was sent.
+    /// Adds a job's last event in the journal. For every event except `pending`, a request was
+    /// sent.
     void add(JournalEvent event, planner::JobIndex job) {
         journal.add(JournalEvent::sent, job);
         if (event != JournalEvent::sent) {

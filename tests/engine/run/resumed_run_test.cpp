@@ -12,7 +12,8 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// The journal of a process that was killed with all jobs of `plan` unresolved, at `sent_at`.
+/// The journal of a process that was killed at `sent_at`, when the outcomes of all jobs of `plan`
+/// were unknown.
 std::string journal_in_doubt(const planner::Plan& plan, io::WallTime sent_at) {
     JournalEncoder encoder(JournalTail{});
     std::string bytes;
@@ -181,7 +182,7 @@ TEST(ResumedRun, attributes_replicas_by_the_kms_clock) {
     fill(kms, plan);
     io::MemoryAppendFile file;
     simulator::SimulatorClientSettings settings;
-    // according to our clock, every replica is created before it is requested
+    // according to our clock, every replica was created before it was requested
     settings.clock_ahead = -minutes(4);
     VirtualRun run(plan, kms, file, io::Moment{}, nullptr, settings);
     EXPECT_EQ(run.run(), RunEnd::finished);

@@ -179,7 +179,7 @@ TEST(TokenBucket, uses_nearly_all_of_any_rate_within_its_window) {
     }
 }
 
-/// A randomized bucket: calls as early as possible, random responses and throttles.
+/// Uses a bucket randomly: makes calls as early as possible, with random responses and throttles.
 class RandomUse {
   public:
     explicit RandomUse(std::uint64_t seed) : random_(seed) {

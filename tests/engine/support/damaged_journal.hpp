@@ -95,7 +95,7 @@ class SalvageJournal : public testing::Test {
         }
         return block;
     }
-    /// Adds records 2 to 11: one of each kind, with the last two after all others.
+    /// Adds records 2 to 11. Every kind of record occurs.
     void fill_journal() {
         add(JournalEvent::done, 1);
         add(JournalEvent::sent, 2);

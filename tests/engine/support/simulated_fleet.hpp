@@ -15,7 +15,7 @@
 
 namespace keyferry::engine {
 
-/// Returns the plan of a spec that names no files. Diagnostics fail the test.
+/// Returns the plan of a spec that references no files. The test fails if the spec has diagnostics.
 inline planner::Plan plan_from(const std::string& spec) {
     planner::FleetLoad load = planner::load_fleet(
         spec, "test.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
@@ -53,7 +53,7 @@ primary = "us-east-1"
     return plan_from(text);
 }
 
-/// Returns such a plan with three Regions.
+/// Like fleet_plan(), with three Regions.
 inline planner::Plan plan_of(int keys, std::string_view more = "") {
     return fleet_plan(keys, {"eu-west-1", "eu-central-1", "ap-southeast-2"}, more);
 }
@@ -77,7 +77,8 @@ inline void fill(simulator::SimulatedKms& kms, const planner::Plan& plan) {
     }
 }
 
-/// Checks the ledger: each replica created once, and no others.
+/// Checks in the ledger that each replica was created exactly once and that no other keys were
+/// created.
 inline void expect_each_replica_once(const simulator::SimulatedKms& kms,
                                      const planner::Plan& plan) {
     for (const planner::Job& job : plan.jobs) {

@@ -75,7 +75,7 @@ class VirtualRun {
         return end_.value();
     }
 
-    /// Runs until `moment` and then stops as if killed; it can be run again.
+    /// Runs until `moment` and then stops as if killed. A later call continues the run.
     void run_until(io::Moment moment) {
         spawn();
         clock_.run_until(io_, moment);

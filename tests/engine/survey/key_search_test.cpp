@@ -74,7 +74,8 @@ class SearchOfKms {
         return add(number, key);
     }
 
-    /// A key with a replica in us-east-1, which has this state.
+    /// Adds a key with a primary in the Region `name` and a replica in us-east-1; `state` is the
+    /// replica's state.
     bool add_with_primary_in(const std::string& name,
                              int number,
                              io::KeyState state = io::KeyState::enabled) {

@@ -28,7 +28,7 @@ planner::CopiedParts parts(bool policy, bool description, bool tags) {
     return parts;
 }
 
-/// `keys` keys replicated to kRegions that copy `copied`.
+/// A plan to replicate `keys` keys to kRegions, including the parts in `copied`.
 planner::Plan copying_plan(int keys, const planner::CopiedParts& copied) {
     planner::Plan plan = fleet_plan(keys, kRegions, "");
     plan.groups[0].parameters.copied = copied;

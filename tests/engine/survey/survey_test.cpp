@@ -234,7 +234,7 @@ keys = [
     EXPECT_LT(last_s, 5) << "2,000 calls at 800 per second; the other Region takes 250 s";
 }
 
-/// Has no credentials for one account.
+/// A client without credentials for one account.
 class WithoutCredentials final : public PassingClient {
   public:
     WithoutCredentials(io::KmsClient& client, std::string account)

@@ -175,7 +175,8 @@ TEST(SyncRun, survives_throttles_and_lost_responses) {
 
 TEST(SyncRun, throttles_never_fail_a_change) {
     const planner::Plan plan = stating_plan(1);
-    // More than a hundred attempts, over a longer time than any limit on attempts would allow.
+    // The run makes more than a hundred attempts, over a longer time than any limit on attempts
+    // would allow.
     SyncedFleet fleet(plan, with_faults("eu-west-1/UpdateKeyDescription.throttle=1@0s..29m"));
     io::MemoryAppendFile file;
     fleet.make(fleet.differences(), file);

@@ -39,7 +39,7 @@ namespace keyferry::engine {
 inline constexpr std::uint8_t kAllParts =
     planner::sync_policy | planner::sync_tags | planner::sync_description | planner::sync_aliases;
 
-/// A plan with `keys` keys whose spec sets every parameter, in two Regions.
+/// A plan for `keys` keys and two Regions. Its spec sets every parameter.
 inline planner::Plan stating_plan(int keys) {
     planner::Plan plan = fleet_plan(keys, {"ap-southeast-2", "eu-west-1"}, "");
     planner::ReplicaParameters& parameters = plan.groups[0].parameters;
@@ -221,7 +221,7 @@ class SyncedFleet {
         now = process.clock().now();
     }
 
-    /// Returns what an undo of the syncs with these journals, oldest first, would do now.
+    /// Returns what an undo would do now, given the journals of the syncs, oldest first.
     /// `visible_max` is how long KMS's reads may be stale.
     planner::UndoPlan plan_undo(
         const std::vector<io::MemoryAppendFile*>& files,
@@ -280,7 +280,7 @@ class SyncedFleet {
         return inventory;
     }
 
-    /// Runs `work` at the current virtual time; some time passes.
+    /// Runs `work`, starting at the current virtual time. Time advances meanwhile.
     template <typename Work>
     void at_present(const Work& work) {
         boost::asio::io_context io{1};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests endpoints with the cases that AWS publishes for its SDKs, and the configuration of
-// endpoints.
+// Tests the configuration of endpoints, and endpoints with the cases that AWS publishes for its
+// SDKs.
 #include "io/aws/endpoint_settings.hpp"
 
 #include "tests/support/source_tree.hpp"
@@ -78,7 +78,8 @@ TEST(PublishedEndpoints, match_every_case) {
         };
         const Variables variables{{"AWS_USE_FIPS_ENDPOINT", is_on("UseFIPS")},
                                   {"AWS_USE_DUALSTACK_ENDPOINT", is_on("UseDualStack")}};
-        // One case has an endpoint but no Region. Here the Region is always known: that of the key.
+        // One case has an endpoint but no Region. In keyferry, the Region is always known, because
+        // it is the key's Region.
         const std::string region(given.contains("Region") ? given.at("Region").as_string().c_str()
                                                           : "us-east-1");
         std::optional<std::string> url;

@@ -53,7 +53,7 @@ class HttpExchangeFixture : public ::testing::Test {
         return response ? std::string(response->body()) : std::get<HttpFailure>(outcome).message;
     }
 
-    /// Responds to every request on the connection with a running number.
+    /// Responds to each request on the connection with a sequence number.
     test::ScriptedServer::Script responding_with() {
         return [this](test::ScriptedPeer& peer) -> boost::asio::awaitable<void> {
             for (;;) {

@@ -144,7 +144,8 @@ TEST_F(RunProcess, is_killed_when_the_call_is_cancelled) {
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 /// Returns the number of places in this process's writable memory that contain the reverse of
-/// `reversed`. Excludes its own read buffer, because a copy on the heap would also be found.
+/// `reversed`. Skips the function's own read buffer, which is static because a copy on the heap
+/// would also be found.
 int occurrences_of_reverse(const std::string& reversed) {
     static std::array<char, 1U << 20U> block;
     const auto block_begin = reinterpret_cast<std::uintptr_t>(block.data());

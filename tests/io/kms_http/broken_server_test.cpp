@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests ReplicateKey with misbehaving servers and intermediaries. Only requests that were certainly
-// not sent, or certainly refused, may be resent without a check.
+// Tests ReplicateKey with misbehaving servers and intermediaries. A request may be resent without a
+// check only if it is certain that it was not sent or that it was rejected.
 #include "io/http/http_client.hpp"
 #include "tests/io/kms_http/broken_server_fixture.hpp"
 

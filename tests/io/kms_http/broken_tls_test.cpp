@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Servers with TLS failures. Nothing is sent before the certificate has been verified, so failures
-// before that are certain to have had no effect.
+// Servers with TLS failures. Nothing is sent before the certificate has been verified, so earlier
+// failures certainly had no effect.
 #include "tests/io/kms_http/broken_server_fixture.hpp"
 
 namespace keyferry::io {

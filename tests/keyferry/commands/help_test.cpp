@@ -81,8 +81,8 @@ std::vector<std::pair<int, std::string>> exit_codes_in(std::string help) {
     return codes;
 }
 
-/// The explanation of each code must contain one of these words, so that no command gives a code a
-/// different meaning.
+/// The explanation of each code must contain one of these words, so that each code has the same
+/// meaning in every command.
 const std::map<int, std::regex> kWordsOfCodes{
     {exit_done, std::regex(".")},
     {exit_error, std::regex("cannot|nothing")},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a plan after changes in KMS. Tests which changes cause the plan to be refused, which ones
+// Runs a plan after changes in KMS. Tests which changes cause the plan to be rejected, which ones
 // are accepted, and that a run creates only the replicas that the plan names.
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/spec/load_fleet.hpp"

@@ -29,12 +29,12 @@ io::AccountRegion place(const char* region) {
                              io::Region::parse(region).value());
 }
 
-/// Feeds a RunPace with an invented run, once per step.
+/// Feeds an artificial run into a RunPace, step by step.
 class RunPaceTest : public testing::Test {
   protected:
     RunPaceTest() { progress.jobs = 1000; }
 
-    /// One step of `time`, in which this number of jobs end.
+    /// Simulates one step of `time`, in which `jobs` jobs end.
     void pass(milliseconds time, std::uint64_t jobs = 0) {
         now += time;
         progress.ended.add(engine::JobPhase::done, engine::Attribution::created, jobs);
@@ -179,7 +179,7 @@ TEST_F(RunPaceTest, names_the_quota_that_was_throttled_most_often_recently) {
     EXPECT_EQ(*pace.throttled, throttled("us-east-1", 3));
 }
 
-/// The pace at a moment of a run in virtual time.
+/// The pace at one moment of a run in virtual time.
 struct Observed {
     Seconds at;
     Pace pace;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Forges saved plans: changes members of a good plan at random, or swaps them between two good
-// plans, and corrects the checksum and the SHA-256 as an attacker would. A forged plan must not be
-// accepted if it would do anything that a plan made from its spec would not do.
+// Forges saved plans: changes members of a valid plan at random, or swaps them between two valid
+// plans, and then corrects the checksum and the SHA-256, as an attacker would. A forged plan must
+// not be accepted if it would do anything that a plan created from its spec would not do.
 #include "io/checksum/sha256.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "planner/saved/saved_plan.hpp"
@@ -42,8 +42,8 @@ constexpr std::size_t kComparedMin = 5'000;
 constexpr std::string_view kPolicy =
     R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}]})";
 
-/// A spec; `variant` 0 is the honest one, the others differ in the values that a forger would want
-/// to change.
+/// A spec; `variant` 0 is the original. The others differ in values that an attacker would want to
+/// change.
 std::string spec_text(int variant) {
     std::string policy(kPolicy);
     if (variant == 1) {
@@ -102,7 +102,7 @@ FleetLoad load(int variant) {
         });
 }
 
-/// The plan that a survey of the fleet makes: with a selected key and copied policies.
+/// The plan after a survey of the fleet, with a selected key and copied policies.
 SavedPlan made_from(int variant) {
     FleetLoad loaded = load(variant);
     SavedPlan saved;
@@ -267,7 +267,7 @@ std::string resealed(Lines lines) {
         header["jobs"] = jobs;
         header["sha256"] = sha256_of(lines);
     } catch (const std::exception&) {
-        // malformed: it is refused before the hash matters
+        // malformed plans are rejected before the hash is checked
     }
     return sealed(std::move(lines));
 }
@@ -368,7 +368,7 @@ class Forger {
     }
 
   private:
-    /// Copies a member that both lines have.
+    /// Replaces a member of `line` with the same member of `other`.
     void swap_member(json::value& line, const json::value& other) {
         json::object& object = line.as_object();
         const auto member = other.as_object().begin() +
@@ -483,7 +483,7 @@ TEST(ForgedPlans, only_plans_that_the_spec_can_produce_are_accepted) {
     for (std::size_t seed = 0; fates[Fate::differs] < kComparedMin || seed < kForgedPlans; ++seed) {
         ASSERT_LT(seed, 20 * kForgedPlans);
         Forger forger(seed);
-        // A forger who knows the format may start from a plan of another spec.
+        // An attacker who knows the format may start from a plan of another spec.
         Lines lines = forger.below(2) == 0 ? honest : other;
         lines[0].as_object()["spec_sha256"] = honest[0].at("spec_sha256");
         forger.forge(lines, other);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tests what grants permit, and which grants KMS refuses.
+// Tests what grants permit, and which grants KMS rejects.
 #include "tools/simulator/model/grant_rules.hpp"
 
 #include "tests/simulator/model/kms_model_fixture.hpp"

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 using namespace example;
 
-/// While it exists, OpenSSL finds no algorithm, so that every operation fails.
+/// While an object of this class exists, OpenSSL finds no algorithm, and every operation fails.
 class BrokenOpenssl {
   public:
     BrokenOpenssl() { EVP_set_default_properties(nullptr, "provider=none"); }

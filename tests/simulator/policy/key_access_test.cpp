@@ -134,7 +134,7 @@ TEST_F(KeyAccessTest, session_has_the_access_of_its_role) {
     EXPECT_NE(denial(to("arn:aws:sts::111122223333:assumed-role/deployer/you")), "");
 }
 
-/// Delegates to the account, and denies all principals but those in `list`.
+/// A policy that delegates to the account and denies all principals except those in `list`.
 std::string deny_all_but(std::string_view list) {
     return R"({"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},)" + kAll +
            R"(},{"Effect":"Deny","NotPrincipal":{"AWS":[)" + std::string(list) + "]}," + kAll +

@@ -32,7 +32,7 @@ class KmsHandlerTest : public testing::Test {
     HandlerResponse respond(const SignedRequest& request) {
         return handler_.respond(request.request(), at(0s));
     }
-    /// The request as described, signed at `at(0s)`.
+    /// A DescribeKey request, signed at `at(0s)`.
     SignedRequest described() { return SignedRequest("DescribeKey", kDescribeBody, at(0s).wall); }
 
     void expect_error(const SignedRequest& request, std::string_view code, std::string_view text) {

@@ -33,7 +33,7 @@ using testing::HasSubstr;
 
 const std::string kKeyId{kKeyIdText};
 
-/// A simulator with a state file. It is not shut down properly, as if it were killed.
+/// A simulator with a state file. The destructor does not shut it down, as if it were killed.
 class Simulator {
   public:
     explicit Simulator(const std::string& path) {

@@ -13,7 +13,7 @@
 
 namespace keyferry::simulator {
 
-/// A user or role that key policies may name.
+/// A user or role that exists and that key policies may therefore name.
 struct KnownPrincipal {
     std::string arn;
     /// When the principal starts to exist, relative to the simulator's start.
@@ -41,10 +41,10 @@ struct IdentitiesFile {
 ///                     {"arn": "...", "exists_after": "2m", "exists_until": "1h"}]}
 ///
 /// `account` is the default account. `policy` is an IAM policy or a list of them; `allow` is a
-/// short form, in which a missing `regions` means all Regions. Without either, the identity is an
-/// administrator of its account. `context` sets condition keys for the identity's requests and
-/// overrides their usual values. `managed_policies` can be used as session policies. Error messages
-/// name the invalid member.
+/// short form; an entry without `regions` applies to all Regions. An identity with neither of the
+/// two is an administrator of its account. `context` sets condition keys of the identity's
+/// requests, overriding their usual values. `managed_policies` can be used as session policies.
+/// Error messages name the invalid member.
 [[nodiscard]] io::Parsed<IdentitiesFile> add_identities(std::string_view text,
                                                         const io::AccountId& account,
                                                         Callers& callers);

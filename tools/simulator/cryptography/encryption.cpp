@@ -106,7 +106,7 @@ std::size_t data_key_bytes(const DataKeyRequest& request) {
     return request.key_spec == "AES_128" ? kAes128Bytes : kAes256Bytes;
 }
 
-/// Fills in everything except the plaintext, which is returned.
+/// Fills in all members except the plaintext, and returns the plaintext.
 io::Secret make_data_key(const DataKeyRequest& request,
                          const KeyInUse& key,
                          DataKeyWithoutPlaintextResult& result) {
@@ -117,7 +117,7 @@ io::Secret make_data_key(const DataKeyRequest& request,
     return plaintext;
 }
 
-/// Fills in everything except the private key, which is returned.
+/// Fills in all members except the private key, and returns the private key.
 Performed<io::Secret> make_data_key_pair(const DataKeyPairRequest& request,
                                          const KeyInUse& key,
                                          DataKeyPairWithoutPlaintextResult& result) {

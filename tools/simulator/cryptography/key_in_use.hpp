@@ -14,7 +14,7 @@
 
 namespace keyferry::simulator {
 
-/// A key that may be used, with one of its materials.
+/// A key that a request may use, with one of its key materials.
 struct KeyInUse {
     std::string arn;
     PackedKeyId id;

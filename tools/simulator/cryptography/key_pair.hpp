@@ -39,7 +39,7 @@ class KeyPair {
                                                          std::string_view der);
 
     /// Whether the components of the key are consistent: the public key matches the private key,
-    /// and so on. KMS refuses to import inconsistent keys, and OpenSSL can fail when it uses them.
+    /// and so on. KMS does not import inconsistent keys, and OpenSSL can fail when using them.
     [[nodiscard]] bool is_consistent() const;
 
     [[nodiscard]] std::string public_key_der() const;  ///< SubjectPublicKeyInfo

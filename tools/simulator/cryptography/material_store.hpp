@@ -36,8 +36,8 @@ struct KeyMaterialBytes {
 
 /// The key material of all keys, kept only in memory.
 ///
-/// The material of keys with origin AWS_KMS is derived from a seed and the material's name (HKDF
-/// with SHA-256), so it does not need to be stored and is the same after a restart. Imported
+/// For keys with origin AWS_KMS, the material is derived from a seed and the material's name (HKDF
+/// with SHA-256). It therefore does not need to be stored and is the same after a restart. Imported
 /// material is kept until it is deleted. RSA keys are derived on first use. The last kRsaPairsMax
 /// of them are cached, because a derivation takes seconds.
 class MaterialStore {

@@ -7,7 +7,7 @@
 namespace keyferry::simulator {
 
 /// An OpenSSL failure that is not caused by the request: out of memory, a missing algorithm, or a
-/// rejected key. KmsModel converts it to an error response, so that it does not end the simulator.
+/// rejected key. KmsModel converts it to an error response, so that the simulator keeps running.
 class OpensslFailure : public std::runtime_error {
   public:
     /// `task` completes "OpenSSL cannot ...".

@@ -32,9 +32,9 @@ namespace keyferry::simulator {
 [[nodiscard]] Performed<GetPublicKeyResult> perform(const GetPublicKeyRequest& request,
                                                     const KeyInUse& key);
 
-/// The shared secret is the x coordinate of the shared point, without a key derivation function.
-/// Returns ValidationException if the peer's key is not on the same curve (KMS's message is
-/// unknown).
+/// The shared secret is the x coordinate of the shared point; no key derivation function is
+/// applied. Returns ValidationException if the peer's key is not on the same curve (KMS's message
+/// is unknown).
 [[nodiscard]] Performed<DeriveSharedSecretResult> perform(const DeriveSharedSecretRequest& request,
                                                           const KeyInUse& key);
 

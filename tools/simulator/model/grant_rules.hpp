@@ -37,9 +37,9 @@ namespace keyferry::simulator {
                                             KeyUsage usage,
                                             bool is_symmetric);
 
-/// KMS refuses grants for operations that the key does not support, and encryption context
-/// constraints for keys other than symmetric encryption keys. The error code is documented; the
-/// messages are assumptions.
+/// KMS rejects grants for operations that the key does not support, and grants with encryption
+/// context constraints unless the key is a symmetric encryption key. The error code is documented;
+/// the messages are assumptions.
 [[nodiscard]] std::optional<KmsRefusal> check_grant_for_key(const CreateGrantRequest& request,
                                                             KeyUsage usage,
                                                             bool is_symmetric);

@@ -38,7 +38,7 @@ struct KeyMaterial {
     }
 };
 
-/// Duration of an on-demand rotation; the KMS Developer Guide gives no figure.
+/// Duration of an on-demand rotation; the KMS Developer Guide does not specify it.
 inline constexpr std::int64_t kOnDemandRotationMs = 5000;
 
 /// State that only a few keys need: rotation settings and key materials. It is stored separately to

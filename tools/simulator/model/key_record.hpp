@@ -10,8 +10,8 @@
 
 #include <string>
 
-// Parts of a key's record as JSON. Times are written as wall time, so that a record means the same
-// after a restart. The functions that read throw std::exception if a record is not valid.
+// Parts of a key's record as JSON. Times are written as wall time, so that records remain valid
+// after a restart. The functions that parse records throw std::exception if a record is not valid.
 
 namespace keyferry::simulator {
 

@@ -88,7 +88,8 @@ class KeyTable {
     /// call.
     RegionalKey& add_key(KeySet& set, const RegionalKey& key);
 
-    /// Removes a key that the set contains. A set without keys is no longer found.
+    /// Removes a key that the set contains. find() no longer returns a set whose keys have all been
+    /// removed.
     void remove_key(KeySet& set, std::uint32_t region);
 
     /// Replaces the keys of a set. Regions that the set already has keep their position in

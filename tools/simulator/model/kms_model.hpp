@@ -83,9 +83,9 @@ class KmsModel {
 
     /// Handles a request, after applying all events that are due by `time`. `place` is the caller's
     /// account and the Region of the endpoint. Supports every request type that has a KmsOperation.
-    /// `caller` belongs to that account and has been authorized. Without a caller, the request is
-    /// treated as if it came from an administrator, and key policies are not evaluated. If OpenSSL
-    /// fails, the response is KMSInternalException.
+    /// `caller` must belong to that account and must have been authorized. Without a caller, the
+    /// request is treated as if it came from an administrator, and key policies are not evaluated.
+    /// If OpenSSL fails, the response is KMSInternalException.
     template <typename Request>
     Handled<ResultOf<Request>> handle(const io::AccountRegion& place,
                                       const Request& request,
@@ -111,18 +111,19 @@ class KmsModel {
     bool add_primary_key(const io::KeyArn& arn, const SeededKey& seeded = {});
 
     /// Adds a replica of a primary. Returns false if the primary does not exist or if the Region
-    /// already has a related key. KeyState::creating ends after a random time that starts at `now`.
+    /// already has a related key. A key added in KeyState::creating leaves that state a random time
+    /// after `now`.
     bool add_replica(const io::KeyArn& primary,
                      const io::Region& region,
                      io::KeyState state = io::KeyState::enabled,
                      io::Moment now = io::Moment::min());
 
-    // The following functions simulate changes by other parties, without a request. The changes
-    // take effect immediately and bypass all of KMS's checks. Each function returns false if the
-    // key does not exist.
+    // The following functions simulate changes that other parties make, without a request. The
+    // changes take effect immediately and bypass all of KMS's checks. Each function returns false
+    // if the key does not exist.
 
-    /// A key in PendingDeletion is deleted at `deletion_date`; without one, 30 days after the first
-    /// DescribeKey.
+    /// A key in PendingDeletion is deleted at `deletion_date` or, if that is nullopt, 30 days after
+    /// the first DescribeKey.
     bool set_state(const io::KeyArn& arn,
                    io::KeyState state,
                    std::optional<io::WallTime> deletion_date = std::nullopt);
@@ -155,7 +156,7 @@ class KmsModel {
     // of imported material, {"grant":{...}}, {"last_use":{...}} or {"alias":{...}}. Grants and last
     // uses have separate records, because a busy key has many of them. If there are several records
     // for an object, the last one applies. Deleted objects also have records. Import tokens,
-    // wrapping key pairs and reads that are still stale are not included.
+    // wrapping key pairs and the previous states that stale reads return are not included.
     using RecordSink = std::function<void(const std::string& record)>;
 
     /// Saves the whole state.
@@ -167,12 +168,12 @@ class KmsModel {
     /// Saves what may have changed since the last save() or save_changes().
     void save_changes(const SimulatedTime& time, const RecordSink& sink);
 
-    /// Applies a record to a model that has handled no requests. Dates are not adjusted. On error,
-    /// the model may be partially loaded.
+    /// Applies a record to a model that has handled no requests. Dates in the record are used
+    /// unchanged. If an error occurs, the model may be partially loaded.
     std::optional<io::ParseProblem> load_record(const boost::json::object& record,
                                                 const SimulatedTime& time);
 
-    /// Must be called after the last record.
+    /// Must be called after the last record has been loaded.
     void finish_loading();
 
     /// Whether the account has, or once had, a key with this ID in any Region.
@@ -180,10 +181,10 @@ class KmsModel {
 
     [[nodiscard]] std::optional<KeyView> view(const io::KeyArn& arn, io::Moment now) const;
 
-    /// Sets how long replicas that are created from now on stay in Creating.
+    /// Sets how long replicas created from now on stay in the Creating state.
     void change_creating(const DurationRange& creating) { settings_.creating = creating; }
 
-    /// Sets how long reads are stale after each future change.
+    /// Sets how long reads are stale after each change from now on.
     void change_stale(const DurationRange& stale) { settings_.stale = stale; }
 
     /// Whether keys can exist in the Region.
@@ -371,8 +372,8 @@ class KmsModel {
     std::optional<KmsRefusal> check_alias_access(const AuthorizationRequest& authorization,
                                                  const io::AccountRegion& place,
                                                  const SimulatedTime& time);
-    /// Checks the permissions CreateKey and, if the request has tags, TagResource. `set` is the
-    /// replica's key set; null for a new key.
+    /// Checks the permission to call CreateKey and, if the request has tags, TagResource. `set` is
+    /// the replica's key set; null for a new key.
     std::optional<KmsRefusal> check_creation(const AuthorizationRequest& authorization,
                                              const KeySet* set,
                                              const io::AccountRegion& place,
@@ -398,7 +399,7 @@ class KmsModel {
                                                const io::AccountRegion& place,
                                                const SimulatedTime& time);
 
-    /// The previous state of a key in one Region, which reads still return.
+    /// The previous state of a key in one Region, for reads that are still stale.
     struct Stale {
         std::optional<RegionalKey> before;  ///< nullopt: the key did not exist
         io::Moment until;
@@ -429,8 +430,8 @@ class KmsModel {
                                        const io::AccountRegion& place);
 
     [[nodiscard]] static KeyLocation location_of(const KeySet& set, std::uint32_t region);
-    /// Makes reads return `before`, the state before the current change, for a random time; nullptr
-    /// for a new key. Does nothing if eventual consistency is disabled.
+    /// Makes reads return `before`, the state before the current change (nullptr for a new key),
+    /// for a random time. Does nothing if eventual consistency is disabled.
     void record_stale(const KeySet& set,
                       std::uint32_t region,
                       const RegionalKey* before,
@@ -455,7 +456,7 @@ class KmsModel {
     void rotate_if_due(KeySet& set, std::int64_t now_ms);
     static void finish_rotation(KeyLife& life, std::int64_t now_ms);
     void expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_ms);
-    /// Removes the import of a material into one Region.
+    /// Removes the imported material from one Region.
     void remove_import(KeySet& set, const std::string& material_id, std::uint32_t region);
     /// Updates whether the material that is pending rotation is imported into all related keys.
     static void update_pending_material(KeySet& set);
@@ -485,7 +486,7 @@ class KmsModel {
     /// (KMSInvalidStateException).
     std::optional<KmsRefusal> load_material(const KeySet& set, KeyInUse& in_use);
     /// Returns the key for decryption, with the material that encrypted the ciphertext. If the
-    /// request does not name the key, the ciphertext does.
+    /// request does not name a key, the ciphertext identifies it.
     std::variant<Found, KmsRefusal> key_of_ciphertext(const io::AccountRegion& place,
                                                       io::KmsApi api,
                                                       const DecryptRequest& request);
@@ -497,7 +498,7 @@ class KmsModel {
     void record_use(const Found& key, io::KmsApi api, const SimulatedTime& time);
     /// Removes the last use of a deleted key, and its imported material if no related key remains.
     void forget_uses(const KeySet& set, std::uint32_t region);
-    /// The ID of the current material of a key with origin AWS_KMS.
+    /// The ID of the key material with this number of a key with origin AWS_KMS.
     [[nodiscard]] static std::string own_material_id(const KeySet& set, std::size_t number);
     [[nodiscard]] static std::optional<std::string> current_material_id(const KeySet& set);
 
@@ -564,11 +565,11 @@ class KmsModel {
     void note_use(const Found& key);
     void append_key(const KeySet& set, const SimulatedTime& time, ObjectText& key) const;
     void append_place(const RegionOfKey& key, ObjectText& object) const;
-    /// The members "grants" and "last_uses" of a key in state_text(), if it has any.
+    /// Appends "grants" or "last_uses" to a key in state_text(), if the key has any.
     void append_grants(const KeySet& set, ObjectText& key) const;
     void append_uses(const KeySet& set, ObjectText& key) const;
     void save_key(const KeySet& set, const SimulatedTime& time, const RecordSink& sink) const;
-    /// nullptr for a grant that has ended.
+    /// `grant` is nullptr if the grant has ended.
     void save_grant(const RegionOfKey& key,
                     std::string_view id,
                     const Grant* grant,
@@ -600,7 +601,7 @@ class KmsModel {
     std::map<io::AccountRegion, AliasTable> aliases_;
     GrantTable grants_;
     KnownPrincipals principals_;
-    /// The caller of the current request; see the class comment for null.
+    /// The caller of the current request. Null: an administrator (see the class comment).
     const PolicyCaller* caller_ = nullptr;
     /// Parsed policies by their number in KeyTable::texts(). Pointers to the documents stay valid.
     boost::unordered_flat_map<std::uint32_t, std::unique_ptr<PolicyDocument>> policies_;

@@ -180,7 +180,7 @@ std::optional<KmsRefusal> KmsModel::check_key_in(const AuthorizationRequest& aut
                                                  const SimulatedTime& time) {
     auto found = find_key(place, name_of(authorization.api), key_id);
     const Found* key = std::get_if<Found>(&found);
-    // A key that does not exist is reported by the operation itself.
+    // If the key does not exist, the operation itself reports this.
     return key != nullptr ? check_key_access(authorization, *key, place.region, time)
                           : std::nullopt;
 }

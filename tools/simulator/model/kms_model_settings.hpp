@@ -10,14 +10,14 @@ namespace keyferry::simulator {
 
 struct KmsModelSettings {
     std::uint64_t seed = 1;
-    /// How many times this state file has been used, including this time. IDs and other random
-    /// numbers differ between starts.
+    /// How many times the simulator has been started with this state file, including this time. IDs
+    /// and other random numbers differ between starts.
     std::uint64_t start = 1;
-    /// How long a new replica stays in Creating. The AWS documentation says "a few seconds", but it
-    /// can take minutes.
+    /// How long a new replica stays in the Creating state. The AWS documentation says "a few
+    /// seconds", but it can take minutes.
     DurationRange creating{std::chrono::seconds{2}, std::chrono::seconds{6}};
-    /// How long the old and the new primary stay in Updating. The AWS documentation says "a few
-    /// seconds".
+    /// How long the old and the new primary stay in the Updating state. The AWS documentation says
+    /// "a few seconds".
     DurationRange updating{std::chrono::seconds{2}, std::chrono::seconds{6}};
     /// Eventual consistency: how long reads may return the previous state after a change. New keys
     /// and aliases are not found during this time. 0, the default, disables this.
@@ -28,7 +28,7 @@ struct KmsModelSettings {
     /// throttled, regardless of the quotas (KMS calls this a "hot key"; its limits are not
     /// documented). 0 disables this.
     std::chrono::nanoseconds hot_key_spacing{0};
-    /// Rejects Regions that AWS did not have when keyferry was built, which are likely typos.
+    /// Whether to reject Regions that did not exist when keyferry was built and are probably typos.
     bool known_regions_only = false;
 
     /// The seed for the random numbers of this start.

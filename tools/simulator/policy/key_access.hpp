@@ -28,8 +28,8 @@ struct KeyAccess {
 /// takes precedence. Service control policies must allow the call. If the caller belongs to the
 /// key's account, it is enough that the key policy or a grant allows the call, or that an
 /// identity-based policy allows it and the key policy delegates to the account. If the caller
-/// belongs to another account, an identity-based policy must allow the call, and in addition either
-/// the key policy or a grant.
+/// belongs to another account, an identity-based policy must allow the call, and so must the key
+/// policy or a grant.
 ///
 /// Session policies must also allow the call, unless a key policy or grant allows it to the
 /// session's own ARN (IAM User Guide, "Session policies"). Two rules are assumptions: grants are
@@ -47,7 +47,7 @@ struct KeyAccess {
                                                           const PolicyRequest& request,
                                                           const KeyAccess& key);
 
-/// The same as check_key_access() for operations and resources without a key policy, such as
+/// Like check_key_access(), but for operations and resources without a key policy, such as
 /// CreateKey and aliases: service control policies, identity-based policies and session policies
 /// must allow the call.
 [[nodiscard]] std::optional<KmsRefusal> check_identity_access(const PolicyCaller& caller,

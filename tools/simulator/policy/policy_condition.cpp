@@ -63,7 +63,7 @@ const std::vector<NamedOperator>& named_operators() {
     return kOperators;
 }
 
-/// False if one of them is not a number or date.
+/// Returns false if either text is not a number or date.
 bool relates(const std::optional<double>& value,
              ConditionRelation relation,
              const std::optional<double>& wanted) {

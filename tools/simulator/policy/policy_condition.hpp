@@ -20,7 +20,7 @@ enum class ConditionType : std::uint8_t {
     number,
     date,
     boolean,
-    binary,      ///< in Base64; must be equal
+    binary,      ///< Base64; must match exactly
     ip_address,  ///< addresses and CIDR ranges
     null,        ///< whether the request lacks the key
 };
@@ -59,11 +59,11 @@ struct PolicyCondition {
 /// nullopt for other names. Names are case-insensitive.
 [[nodiscard]] std::optional<ConditionOperator> condition_operator(std::string_view name);
 
-/// Whether the request meets the condition. If the key is missing, a condition with a negated
-/// operator or IfExists is met, others are not; ForAllValues is met, ForAnyValue is not. Several
-/// values in the policy are alternatives; with a negated operator none of them may match. If the
-/// operator compares numbers, dates or IP addresses, a value that cannot be parsed as one matches
-/// nothing.
+/// Whether the request meets the condition. If the request lacks the key, the condition is met with
+/// ForAllValues, with IfExists, and with a negated operator without ForAnyValue; otherwise, it is
+/// not met. Several values in the policy are alternatives; with a negated operator, none of them
+/// may match. If the operator compares numbers, dates or IP addresses, a value that cannot be
+/// parsed as one matches nothing.
 [[nodiscard]] bool is_met(const PolicyCondition& condition, const RequestContext& context);
 
 }  // namespace keyferry::simulator

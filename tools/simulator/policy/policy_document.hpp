@@ -20,16 +20,16 @@ struct StatementPrincipals {
     bool is_everyone = false;      ///< "*" or {"AWS": "*"}
     bool is_excluded = false;      ///< NotPrincipal
     std::vector<std::string> aws;  ///< as written: account IDs, ARNs, unique IDs
-    /// Whether the element also contains services, federated or canonical users. The simulator's
-    /// callers are none of these.
+    /// Whether the element also contains services, federated or canonical users. None of these
+    /// match the simulator's callers.
     bool has_others = false;
 };
 
-/// Patterns of actions or resources, or of excluded ones (NotAction, NotResource).
+/// Patterns for actions or resources, or for excluded ones (NotAction, NotResource).
 struct StatementPatterns {
     std::vector<std::string> patterns;
     bool is_excluded = false;
-    /// Whether ${...} is a policy variable. Actions have none.
+    /// Whether ${...} is a policy variable. Actions cannot contain variables.
     bool has_variables = false;
 };
 

@@ -35,8 +35,9 @@ enum class PolicyVerdict : std::uint8_t {
 struct KeyPolicyVerdict {
     bool is_denied = false;
     bool is_allowed = false;             ///< to the caller itself, its role, or everyone
-    bool is_allowed_to_session = false;  ///< to the session's ARN; implies is_allowed
-    /// To the caller's account; its identity-based policies then decide.
+    bool is_allowed_to_session = false;  ///< for the session's own ARN; implies is_allowed
+    /// Whether the policy allows the call for the caller's account. The account's identity-based
+    /// policies then decide.
     bool is_allowed_to_account = false;
 };
 

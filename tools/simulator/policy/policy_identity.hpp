@@ -23,7 +23,7 @@ struct PolicyIdentity {
     /// The session policies, which limit what a session may do. Null: none.
     std::shared_ptr<const PolicyDocuments> session_policies;
     /// Condition keys of its requests and their values, such as aws:PrincipalTag/team. They replace
-    /// the values that the requests would have.
+    /// the values that the requests would otherwise have.
     std::vector<std::pair<std::string, std::string>> context;
 
     /// "arn:aws:iam::111122223333:user/reader"; for a session "arn:aws:sts::...".

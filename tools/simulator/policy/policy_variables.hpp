@@ -11,8 +11,8 @@
 // Policy variables (IAM User Guide, "IAM policy elements: Variables and tags"): ${aws:username} is
 // replaced by the value of that condition key, ${aws:PrincipalTag/team, 'none'} by 'none' if the
 // request lacks the key, and ${*}, ${?} and ${$} by that character, which is then not a wildcard.
-// The functions return nullopt if the request does not have exactly one value for a variable
-// without a default: the text then matches nothing.
+// If the request does not have exactly one value for a variable without a default, the functions
+// return nullopt, and the text matches nothing.
 
 namespace keyferry::simulator {
 

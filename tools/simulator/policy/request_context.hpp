@@ -16,7 +16,7 @@ namespace keyferry::simulator {
 /// so a linear search is fast enough.
 class RequestContext {
   public:
-    /// Adds a value. A key to which values are added several times has several values.
+    /// Adds a value. Adding to the same key again gives it several values.
     void add(std::string_view key, std::string_view value) {
         if (Entry& entry = entry_of(key); !entry.is_fixed) {
             entry.values.emplace_back(value);

@@ -13,8 +13,8 @@
 
 // Requests and results of the cryptographic operations, which keyferry itself does not call. The
 // members correspond to the KMS service model. Binary members contain raw bytes here; on the wire,
-// they are base64. Grant tokens have no effect, because new grants take effect immediately. The
-// modifiers of a dry run (DryRunModifiers) are not supported.
+// they are base64. Grant tokens have no effect, because new grants take effect immediately.
+// DryRunModifiers is not supported.
 
 namespace keyferry::simulator {
 

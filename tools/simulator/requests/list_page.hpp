@@ -19,8 +19,8 @@ struct ListPage {
 };
 
 /// Returns the page after `marker` in a list of `entries` entries, with at most `limit` entries. A
-/// marker consists of `prefix` and a position, so that markers of another operation or past the end
-/// result in InvalidMarkerException. KMS's own markers are opaque.
+/// marker consists of `prefix` and a position. Markers of other operations and positions past the
+/// end result in InvalidMarkerException. KMS's own markers are opaque.
 [[nodiscard]] std::variant<ListPage, KmsRefusal> page_of(std::string_view prefix,
                                                          std::size_t entries,
                                                          std::size_t limit,

@@ -34,9 +34,10 @@ namespace keyferry::simulator {
 [[nodiscard]] std::optional<KmsRefusal> check_members(
     const io::UpdateKeyDescriptionRequest& request);
 
-// Alias names have rules beyond the service model. A name must start with "alias/" and must not
-// contain a colon (ValidationException). A new name must not be empty after "alias/" and must not
-// be reserved for AWS services (InvalidAliasNameException; its message is unknown).
+// Alias names must satisfy rules that the service model does not contain. A name must start with
+// "alias/" and must not contain a colon (ValidationException). A new name must not be empty after
+// "alias/" and must not be reserved for AWS services (InvalidAliasNameException; its message is
+// unknown).
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::CreateAliasRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::UpdateAliasRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const io::DeleteAliasRequest& request);
@@ -54,8 +55,8 @@ namespace keyferry::simulator {
 [[nodiscard]] std::optional<KmsRefusal> check_members(
     const DeleteImportedKeyMaterialRequest& request);
 
-// Cryptographic operations (request_checks_cryptography.cpp). The names and values of an encryption
-// context are limited to 8192 bytes in total, which is a limit of the simulator.
+// Cryptographic operations (request_checks_cryptography.cpp). The simulator limits the names and
+// values of an encryption context to 8192 bytes in total.
 [[nodiscard]] std::optional<KmsRefusal> check_members(const EncryptRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const DecryptRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const ReEncryptRequest& request);

@@ -14,7 +14,7 @@ namespace keyferry::simulator {
 
 /// The subset of AWS Organizations that lists accounts: DescribeOrganization, ListAccounts,
 /// ListRoots, ListOrganizationalUnitsForParent, ListAccountsForParent and ListTagsForResource, for
-/// the management account and delegated administrators. Policies of the caller are not evaluated.
+/// the management account and delegated administrators. The caller's policies are not evaluated.
 class OrganizationsHandler {
   public:
     OrganizationsHandler(SimulatedKms& kms, Callers& callers)

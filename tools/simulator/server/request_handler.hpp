@@ -49,7 +49,8 @@ class RequestHandler {
     /// The accepted values of the Host header. Other requests are rejected.
     AllowedHosts& allowed_hosts() noexcept { return allowed_hosts_; }
 
-    /// Allows clients to change the time, which is otherwise read-only. `time` must outlive this.
+    /// Allows clients to change the time, which is otherwise read-only. `time` must outlive this
+    /// object.
     void allow_time_changes(TimeControl& time) noexcept { time_control_ = &time; }
 
     /// Calls `save` after each request, before its response is returned.

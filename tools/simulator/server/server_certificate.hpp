@@ -14,9 +14,9 @@ struct ServerCertificate {
 };
 
 /// Generates an authority, and a certificate for localhost, 127.0.0.1, ::1 and these hosts: names,
-/// "*.example.com", or IP addresses. EC P-256 keys, valid from yesterday for 30 days. The
-/// authority's private key is not kept. Throws std::runtime_error if OpenSSL fails, or for a host
-/// that no certificate can contain.
+/// "*.example.com", or IP addresses. Uses EC P-256 keys. The validity period is 30 days, starting
+/// yesterday. The authority's private key is not kept. Throws std::runtime_error if OpenSSL fails
+/// or if a certificate cannot contain one of the hosts.
 [[nodiscard]] ServerCertificate make_server_certificate(std::span<const std::string> hosts);
 
 }  // namespace keyferry::simulator

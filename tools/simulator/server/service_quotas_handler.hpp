@@ -11,7 +11,7 @@ namespace keyferry::simulator {
 
 /// The subset of Service Quotas that KMS clients need: ListServiceQuotas and GetServiceQuota for
 /// the service code "kms". The values are those that the simulator applies in the account and
-/// Region of the request. Policies of the caller are not evaluated.
+/// Region of the request. The caller's policies are not evaluated.
 ///
 /// The resource quotas have AWS's codes. AWS's codes for the request quotas are unknown, so the
 /// simulator derives codes from the names. Clients should look up these quotas by name.

@@ -36,10 +36,10 @@ struct SimulateOptions {
     std::optional<std::filesystem::path> state;
     std::optional<std::filesystem::path> ledger;
     std::optional<std::filesystem::path> certificate_out;
-    bool force = false;  ///< overwrite files of other kinds with these two
+    bool force = false;  ///< let the ledger and certificate replace files of other kinds
 };
 
-/// Another simulator uses the state file.
+/// Another simulator is using the state file.
 class StateInUse : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -63,9 +63,9 @@ struct ListenAddress {
 
 /// Serves until SIGINT or SIGTERM. Calls `ready` with one line of JSON (endpoint, account, access
 /// key ID, seed, number of keys in all Regions, certificate), without a newline, once the server
-/// accepts requests. Throws std::runtime_error with a message for the user if it cannot start or
-/// cannot write the state or the ledger; StateInUse if another simulator uses the state file; and
-/// OutputRefused for an output path that must not be written to.
+/// accepts requests. Throws StateInUse if another simulator is using the state file, OutputRefused
+/// if an output path must not be written to, and std::runtime_error with a message for the user if
+/// the simulator cannot start or cannot write the state or the ledger.
 void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready);
 

@@ -11,7 +11,7 @@
 namespace keyferry::simulator {
 
 /// Runs a complete simulator behind HTTP(S) on a separate thread, in real time, for client tests
-/// and benchmarks. Accepts example_identity().
+/// and benchmarks. Accepts requests from example_identity().
 class SimulatorHost {
   public:
     /// The server is listening when the constructor returns. `fill` adds keys and identities before

@@ -42,8 +42,8 @@ class SimulatorServer {
   public:
     /// `handler` and `time` must outlive every run of `io`. Destroy or stop() the server before
     /// running `io` to completion, because the listening socket keeps `io` running. Requests are
-    /// handled at the simulated time. Timeouts and response delays use the machine's clock, because
-    /// clients also use it.
+    /// handled at the simulated time. Timeouts and response delays use the machine's clock, as
+    /// clients do.
     SimulatorServer(boost::asio::io_context& io,
                     const TimeControl& time,
                     RequestHandler& handler,
@@ -59,7 +59,7 @@ class SimulatorServer {
     /// "http://127.0.0.1:4566"; valid after start().
     [[nodiscard]] std::string endpoint() const;
 
-    /// The PEM certificate authority that an HTTPS client must trust; empty for HTTP.
+    /// The certificate authority (PEM) that an HTTPS client must trust; empty for HTTP.
     [[nodiscard]] const std::string& authority_pem() const;
 
     [[nodiscard]] std::size_t connections() const;

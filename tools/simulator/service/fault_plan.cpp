@@ -101,8 +101,8 @@ Fault FaultPlan::decide(const FaultCall& call) {
     if (call.at < phase_.window.from || call.at >= phase_.window.until) {
         enter_phase(call.at);
     }
-    // One draw per call, independent of the rates, so that raising one rate does not affect other
-    // calls.
+    // Uses one random number per call, independent of the rates, so that raising one rate does not
+    // affect other calls.
     double draw = random_.fraction();
     std::array<bool, kFaultKinds> decided{};
     for (const std::size_t index : phase_.rules) {

@@ -43,7 +43,7 @@ struct FaultWindow {
     friend bool operator==(const FaultWindow&, const FaultWindow&) = default;
 };
 
-/// The fraction of matching calls that get a fault.
+/// Injects a fault into a fraction of the matching calls.
 struct FaultRule {
     FaultKind kind = FaultKind::none;
     double rate = 0;                ///< 0 to 1
@@ -71,8 +71,8 @@ inline constexpr std::chrono::hours kFaultWindowMax{10'000};
 /// not end. The items `slow-delay=MIN..MAX` and `retry-after=DURATION` are settings. If several
 /// items specify the same fault for a call, the most specific one applies: Region takes precedence
 /// over operation, and operation over window; among equals, the last one applies. For each
-/// operation, the rates that apply in all Regions and at all times must add up to at most 1. Error
-/// messages quote the invalid item.
+/// operation, the rates of all items without a Region and without a window must add up to at most
+/// 1. Error messages quote the invalid item.
 [[nodiscard]] io::Parsed<FaultSettings> parse_faults(std::string_view text);
 
 /// The attributes of a call that determine its faults.
@@ -97,7 +97,7 @@ struct Fault {
 /// A rule with a Region applies to calls to that Region's endpoint and to each ReplicateKey with
 /// its replica in that Region. `limit` applies only to calls that create a key (CreateKey and
 /// ReplicateKey), and its Region is the Region of the new key. If several faults match a call, the
-/// most specific ones are applied first. For example, while "eu-west-1/down=1@10m..20m" applies,
+/// most specific ones take precedence. For example, while "eu-west-1/down=1@10m..20m" applies,
 /// calls to eu-west-1 get no other fault.
 class FaultPlan {
   public:

@@ -23,7 +23,7 @@ class LedgerFile {
     LedgerFile(const LedgerFile&) = delete;
     LedgerFile& operator=(const LedgerFile&) = delete;
 
-    /// Opens a new file or the stream at `path`.
+    /// Creates the file at `path`, or opens it if it is a stream such as a pipe.
     [[nodiscard]] std::optional<io::OutputProblem> open(const std::string& path,
                                                         const io::OutputRule& rule);
 

@@ -43,8 +43,8 @@ struct SharedQuotaCharge {
 /// `key_spec` is the key spec of the key or, for data key pairs, of the pair.
 ///
 /// For data key pairs, KMS has a quota for each key spec: 100 per second for elliptic curves, 20
-/// for RSA_2048, 4 for RSA_3072, 1 for RSA_4096. The simulator has one shared quota of 100 units
-/// instead, from which slower pairs take more units.
+/// for RSA_2048, 4 for RSA_3072, 1 for RSA_4096. The simulator instead has one shared quota of 100
+/// units, and slower pairs take more units from it.
 [[nodiscard]] SharedQuotaCharge shared_quota_charge(io::KmsApi api,
                                                     std::string_view key_spec) noexcept;
 

@@ -27,7 +27,7 @@ struct SimulatorClientSettings {
 
 /// A KmsClient that calls a SimulatedKms directly, without sockets. Time comes only from the Clock,
 /// so a run under a virtual clock is reproducible. A lost response appears as a closed connection
-/// or as an expired deadline, each with a probability of one half.
+/// or as an expired deadline, with equal probability.
 class SimulatorKmsClient final : public io::KmsClient {
   public:
     /// `kms` and `clock` must outlive the client and its calls.

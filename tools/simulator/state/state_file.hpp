@@ -35,16 +35,17 @@ struct StateProblem {
 /// The file consists of lines whose checksums form a chain (state_record.hpp). The first is
 /// {"state":{"version":3,"seed":1,"starts":1}}; then follow the records of the model (KmsModel) and
 /// {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting). The records of the whole state
-/// come first and end with {"complete":{"records":9}}; the records of later changes follow. The
-/// last record of each object applies. An incomplete last line is ignored: its request was not
-/// answered. Missing lines are detected, except at the end of the file, where they cannot be
-/// distinguished from the effect of a kill. A new file has mode 0600. The file is rewritten
-/// atomically, keeping its mode and owner, at each start and whenever it has doubled in size since
-/// the last rewrite. From open() on, a lock prevents a second simulator from using the file.
+/// come first and end with {"complete":{"records":9}}; the records of later changes follow. If
+/// there are several records for an object, the last one applies. An incomplete last line is
+/// ignored, because its request has not been answered. Missing lines are detected, except at the
+/// end of the file, where they cannot be distinguished from the effect of a kill. A new file has
+/// mode 0600. The file is rewritten atomically, keeping its mode and owner, at each start and
+/// whenever it has doubled in size since the last rewrite. From open() on, a lock prevents a second
+/// simulator from using the file.
 class StateFile {
   public:
     /// Opens or creates the file, locks it and verifies it; `path` must be a regular file or not
-    /// exist (symbolic links are refused). `seed` must be the same at every start.
+    /// exist (symbolic links are rejected). `seed` must be the same at every start.
     [[nodiscard]] static boost::system::result<std::unique_ptr<StateFile>, StateProblem> open(
         const std::string& path, std::uint64_t seed);
 
@@ -56,14 +57,15 @@ class StateFile {
     /// 1 for a new file.
     [[nodiscard]] std::uint64_t start() const noexcept { return starts_ + 1; }
 
-    /// Continues at the time that the file contains, if any. Must be called before load().
+    /// Sets `time` to continue from the time in the file, if there is one. Must be called before
+    /// load().
     [[nodiscard]] std::optional<StateProblem> restore_time(TimeControl& time);
 
     /// Loads the keys and aliases that the file contains; does nothing for a new file.
     [[nodiscard]] std::optional<StateProblem> load(KmsModel& model, const SimulatedTime& time);
 
-    /// Counts this start, rewrites the file and syncs it to disk. Must be called once, after load()
-    /// and before save(). `model` then starts to record its changes.
+    /// Records this start, rewrites the file and syncs it to disk. Must be called once, after
+    /// load() and before save(). `model` then starts to record its changes.
     [[nodiscard]] std::optional<StateProblem> begin(KmsModel& model, const TimeControl& time);
 
     /// Writes the changes since the last call.

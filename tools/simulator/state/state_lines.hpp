@@ -14,7 +14,8 @@ namespace keyferry::simulator {
 /// Reads a file line by line.
 class StateLines {
   public:
-    /// A record contains one key with all its Regions, each with a policy of at most 32 KiB.
+    /// Enough for the longest record: one key with all its Regions, each with a policy of up to 32
+    /// KiB.
     static constexpr std::size_t kLineBytesMax = std::size_t{128} << 20U;
 
     /// `file` must outlive this.

@@ -68,7 +68,7 @@ class ObjectText {
             fmt::format_to(std::back_inserter(member(name)), "{}", *value);
         }
     }
-    /// Seconds with milliseconds, the format that KMS uses: 1607472987.918
+    /// Appends seconds with three decimal places, as KMS does: 1607472987.918
     void date(std::string_view name, const std::optional<double>& seconds) {
         if (seconds) {
             fmt::format_to(std::back_inserter(member(name)), "{:.3f}", *seconds);

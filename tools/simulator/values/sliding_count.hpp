@@ -11,8 +11,8 @@
 namespace keyferry::simulator {
 
 /// Counts units within the last second, with a sliding window. The KMS documentation says only "per
-/// second", and a sliding window is the strictest interpretation. Adding takes amortized O(1) time;
-/// entries are never scanned.
+/// second", and a sliding window is the strictest interpretation. Adding takes amortized O(1) time,
+/// without scanning the entries.
 class SlidingCount {
   public:
     static constexpr std::chrono::seconds kWindow{1};

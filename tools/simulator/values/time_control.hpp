@@ -39,8 +39,8 @@ struct TimeSetting {
 };
 
 /// The simulated time. It can jump ahead and advance faster than the machine's clock, so that tests
-/// can cover days in seconds. It goes back only if the machine's wall clock does. Until the first
-/// change, it is the same as the time of the machine's clock.
+/// can cover days in seconds. It goes back only if the machine's wall clock is set back. Until the
+/// first change, it is the same as the time of the machine's clock.
 class TimeControl {
   public:
     /// `machine` must outlive this.

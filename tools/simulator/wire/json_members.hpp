@@ -18,8 +18,8 @@
 
 namespace keyferry::simulator {
 
-/// Reads the members of one JSON object. Records the first member with a wrong type, all missing
-/// required members, and some constraint violations. Null members count as missing.
+/// Reads the members of one JSON object. Records the first member that has the wrong type, all
+/// missing required members, and some constraint violations. Null members count as missing.
 class MemberReader {
   public:
     /// `value` must outlive the reader.
@@ -33,7 +33,7 @@ class MemberReader {
     /// Reads an object whose members are strings.
     void read(std::string_view name, std::optional<std::map<std::string, std::string>>& into);
 
-    /// If the member is present and an object, calls `read_members` with its members.
+    /// If the member is present and is an object, calls `read_members` with its members.
     void read_object(std::string_view name, const std::function<void(MemberReader&)>& read_members);
 
     /// `shown_as` is the member's name in the ValidationException.

@@ -18,7 +18,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// The line of one record, without the newline, with its frame and body read back.
+/// The line of one record, without the newline, and the frame and body parsed from it.
 struct Line {
     explicit Line(std::string line) : text(std::move(line)) {
         EXPECT_TRUE(text.ends_with('\n'));

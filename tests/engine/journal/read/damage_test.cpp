@@ -107,7 +107,7 @@ class JournalDamage : public testing::Test {
         }
     }
 
-    /// Scans reordered lines, the first `same` of which are unchanged.
+    /// Scans reordered lines. The first `same` lines are unchanged.
     void expect_edit_found(const std::vector<std::string>& lines,
                            std::size_t same,
                            std::string_view what) {

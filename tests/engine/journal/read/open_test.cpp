@@ -264,8 +264,8 @@ TEST(StartJournal, refuses_more_jobs_than_a_journal_can_hold) {
     EXPECT_EQ(file.content(), "");
 }
 
-/// Every operation fails, once and permanently, on a new, a valid and a torn journal. Each failure
-/// is reported by name, and once the disk works again no durable record is lost.
+/// Makes each operation fail, once or permanently, on a new, a valid and a torn journal. The error
+/// message contains the failure's errno, and no durable record is lost once the disk works again.
 TEST(StartJournal, survives_a_failure_of_any_operation) {
     using Lasting = io::MemoryAppendFile::Lasting;
     ExampleJournal good = ExampleJournal::begun();

@@ -34,7 +34,7 @@ std::string moved(std::string_view line, JournalTail tail, std::uint64_t batch_f
     return moved + seal_of(moved) + "\n";
 }
 
-/// Header, run, and five batches of one record each: records 2 ... 6.
+/// A journal with a header, a `run` record, and five batches of one record each: records 2 ... 6.
 class JournalRecovery : public testing::Test {
   protected:
     JournalRecovery() {
@@ -183,7 +183,7 @@ TEST_F(JournalRecovery, stops_at_a_damaged_header_regardless_of_what_follows) {
         with_carriage_returns.insert(starts(record) - 1, "\r");
     }
     expect_damaged(with_carriage_returns, 0, 1);
-    // No valid record follows as proof, but it is still damage.
+    // No valid record follows that would prove the damage, but it is still detected.
     const JournalScan scan = scan_of(flipped.substr(0, starts(1)) + half_of(1) + "\n");
     EXPECT_EQ(scan.state, JournalState::damaged);
     EXPECT_EQ(scan.proof_sequence, 0u);

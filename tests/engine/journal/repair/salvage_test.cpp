@@ -56,8 +56,8 @@ TEST_F(SalvageJournal, assumes_lost_sends_at_the_time_of_the_salvage) {
     fill_journal();
     const io::WallTime now = kExampleTime + std::chrono::hours(3);
     const Salvaged salvaged(damaged(9), now);
-    // The jobs have no record, have been sent and possibly resent, or have ended and possibly been
-    // restarted.
+    // Job 0 has no record, jobs 2 and 6 were sent and possibly resent, and job 4 failed and was
+    // possibly restarted.
     for (const planner::JobIndex job : {0U, 2U, 6U, 4U}) {
         ASSERT_TRUE(salvaged.replay().open_job(job)) << job;
         EXPECT_EQ(salvaged.replay().open_job(job)->last_sent, now) << job;
@@ -134,7 +134,7 @@ TEST_F(SalvageJournal, refuses_intact_journals_and_missing_headers) {
     EXPECT_EQ(changed.result->error().kind, Kind::unusable);
 }
 
-/// Tests every damaged byte and every removed range.
+/// Damages every third byte, and removes or overwrites ranges of records.
 TEST_F(SalvageJournal, rerun_never_sends_without_a_check_or_claims_existing_replicas) {
     fill_journal();
     io::MemoryAppendFile file(journal.bytes);

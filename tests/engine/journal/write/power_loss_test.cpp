@@ -12,11 +12,11 @@
 
 // The result of recovery after a power loss while a batch was being written.
 //
-// The invariant: recovery never reports `damaged` (a run is never stopped without reason) and keeps
+// The invariant: recovery never reports `damaged` (so no run is stopped without reason) and keeps
 // every record of the synced batches. The part of the last batch that it keeps is the unchanged
-// beginning of one of the batches that were written at that position. Such a batch is the last one,
-// one that an earlier power loss removed but that is still on the disk, or the rest of a batch
-// whose beginning was kept.
+// beginning of one of the batches that were written at that position. Such a batch is either the
+// last one, one that an earlier power loss removed but that is still on the disk, or the rest of a
+// batch whose beginning was kept.
 
 namespace keyferry::engine {
 namespace {
@@ -117,7 +117,7 @@ class LosingDisk {
         place(batch);
         const std::size_t end = durable_ + batch.size();
         const auto fates =
-            1 + random_() % 4;  // in some losses, all sectors are affected in the same way
+            1 + random_() % 4;  // some power losses affect all sectors in the same way
         for (std::size_t sector = durable_; sector < end;
              sector = (sector / kDiskSectorBytes + 1) * kDiskSectorBytes) {
             const std::size_t sector_end =

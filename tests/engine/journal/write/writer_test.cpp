@@ -47,7 +47,7 @@ void rethrow(std::exception_ptr error) {
     }
 }
 
-/// A writer after the first two records. Everything runs on one thread in virtual time.
+/// A writer that has written the first two records. Everything runs on one thread in virtual time.
 class JournalWriterTest : public testing::Test {
   protected:
     void SetUp() override { make_writer(JournalWriterSettings{}); }
