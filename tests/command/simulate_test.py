@@ -117,6 +117,30 @@ policy = "default"
         stderr = self.keyferry("simulate", "--fault", "eu-wset-1/throttle=1", exit_code=3).stderr
         self.assertIn("AWS has no Region 'eu-wset-1'", stderr)
 
+    def test_values_that_cannot_be_meant_are_rejected(self):
+        for option, value, reason in (
+                ("--seed", "-1", "'-1' is not a whole number of 0 or more"),
+                ("--seed", "99999999999999999999", "'99999999999999999999' is too large"),
+                ("--keys-per-region", "-1", "'-1' is not a whole number of 0 or more"),
+                ("--keys-per-region", "1000000001", "is not a number from 0 to 1000000000"),
+                ("--quota-scale", "-1", "'-1' is not a number from 0 to 1000000"),
+                ("--quota-scale", "nan", "'nan' is not a number from 0 to 1000000"),
+                ("--creating", "-1s", "'-1s' is not a duration"),
+                ("--updating", "25h", '"25h" is longer than 24h'),
+                ("--stale", "2s..1s", "has a minimum greater than its maximum"),
+                ("--hot-key-spacing", "25h", '"25h" is longer than 24h'),
+                ("--clock-ahead", "-87673h", "'-87673h' is more than 87672h from the machine's time"),
+                ("--fault", "retry-after=25h", '"25h" is longer than 24h'),
+                ("--listen", "127.0.0.1:65536", "is not in the form ADDRESS:PORT"),
+                ("--account", "-1", "is not an AWS account ID"),
+                ("--host", "a..b", "'a..b' is not a host name, such as simulator or *.example.com, or an IP address"),
+                ("--host", "http://simulator", "it must not contain a scheme or a port"),
+                ("--host", "192.0.2.010", "is not a host name")):
+            with self.subTest(option=option, value=value):
+                stderr = self.keyferry("simulate", option, value, exit_code=3).stderr
+                self.assertIn(f"keyferry: {option}: ", stderr)
+                self.assertIn(reason, stderr)
+
     def test_unreadable_input_prevents_startup(self):
         self.state.write_text("{}")
         stderr = self.keyferry("simulate", "--state", self.state, exit_code=1).stderr

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/command_line/command_line.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -159,6 +160,24 @@ TEST_F(CommandLineTest, rejects_invalid_values) {
     EXPECT_EQ(run({"run", "fleet.toml", "--first", "1", "--max-cost", "inf"}), kUsage);
     EXPECT_EQ(run({"run", "fleet.toml", "--first", "1", "--max-cost", "1e400"}), kUsage);
     EXPECT_EQ(run({"run", "fleet.toml", "--no-preflight=9999999999999999999999"}), kUsage);
+}
+
+TEST_F(CommandLineTest, accepts_decimal_numbers_only) {
+    for (const char* text : {"-1", "+1", "0x10", "1.5", "1e1", "five", "", " 1"}) {
+        EXPECT_EQ(run({"run", "fleet.toml", "--first", text}), kUsage) << text;
+        EXPECT_THAT(
+            err, HasSubstr(fmt::format("--first: '{}' is not a whole number of 0 or more", text)));
+    }
+    EXPECT_EQ(run({"run", "fleet.toml", "--first", "18446744073709551617"}), kUsage);
+    EXPECT_THAT(err, HasSubstr("--first: '18446744073709551617' is too large"));
+    EXPECT_EQ(run({"run", "fleet.toml", "--first", "010"}), kBody);
+    EXPECT_EQ(first, 10u) << "not octal";
+    for (const char* text : {"0x1p3", "ten", "", "1,5"}) {
+        EXPECT_EQ(run({"run", "fleet.toml", "--first", "1", "--max-cost", text}), kUsage) << text;
+        EXPECT_THAT(err, HasSubstr(fmt::format("--max-cost: '{}' is not a number", text)));
+    }
+    EXPECT_EQ(run({"run", "fleet.toml", "--first", "1", "--max-cost", "0.25"}), kBody);
+    EXPECT_EQ(cost, 0.25);
 }
 
 TEST_F(CommandLineTest, escapes_control_characters_of_arguments) {

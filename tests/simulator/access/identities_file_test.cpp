@@ -125,6 +125,9 @@ TEST(IdentitiesFileTest, errors_name_the_invalid_member) {
                 HasSubstr("\"managed_policies\" must be an object"));
     EXPECT_THAT(problem_of(R"({"principals":["arn:aws:iam::111122223333:group/g"]})"),
                 HasSubstr("group/g\" is not a principal"));
+    EXPECT_THAT(problem_of(R"({"principals":[{"arn":"arn:aws:iam::111122223333:role/r",
+                                              "exists_after":"1000000000h"}]})"),
+                HasSubstr("\"exists_after\" is longer than 87672h"));
 }
 
 }  // namespace

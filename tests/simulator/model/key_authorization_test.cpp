@@ -24,8 +24,14 @@ class KeyAuthorizationTest : public KmsModelTest {
     /// The message of the denial; empty if the caller may send the request.
     template <typename Request>
     std::string denial(const Request& request, const io::AccountRegion& place = in_virginia()) {
+        return denial_at(0s, request, place);
+    }
+    template <typename Request>
+    std::string denial_at(std::chrono::nanoseconds when,
+                          const Request& request,
+                          const io::AccountRegion& place = in_virginia()) {
         const PolicyCaller caller{&identity_};
-        const auto refusal = model_.authorize(place, request, at(0s), caller);
+        const auto refusal = model_.authorize(place, request, at(when), caller);
         return refusal ? refusal->message : "";
     }
     void give(const std::string& statement) {
@@ -161,6 +167,122 @@ TEST_F(KeyAuthorizationTest, re_encrypt_needs_permission_on_both_keys) {
     EXPECT_THAT(denial(request), EndsWith("policy allows the kms:ReEncryptTo action"));
     give("[" + from + "," + to + "]");
     EXPECT_EQ(denial(request), "");
+}
+
+TEST_F(KeyAuthorizationTest, deprecated_names_of_key_spec_and_usage_have_the_same_values) {
+    give(R"({"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"StringEquals":)"
+         R"({"kms:CustomerMasterKeySpec":"SYMMETRIC_DEFAULT",)"
+         R"("kms:CustomerMasterKeyUsage":"ENCRYPT_DECRYPT"}}})");
+    EXPECT_EQ(denial(io::DescribeKeyRequest(kKeyId)), "");
+    EXPECT_EQ(denial(replicate_to_ireland()), "");
+    io::CreateKeyRequest create;
+    EXPECT_EQ(denial(create), "");
+    create.key_spec = "RSA_2048";
+    EXPECT_NE(denial(create), "");
+}
+
+TEST_F(KeyAuthorizationTest, days_without_use_count_from_the_last_use_or_the_creation) {
+    constexpr auto kDay = 24h;
+    give(R"([{"Effect":"Allow","Action":"kms:*","Resource":"*"},)"
+         R"({"Effect":"Deny","Action":["kms:DisableKey","kms:ScheduleKeyDeletion"],)"
+         R"("Resource":"*","Condition":)"
+         R"({"NumericLessThanEquals":{"kms:TrailingDaysWithoutKeyUsage":"2"}}}])");
+    const std::string key_id = result_of(handle(io::CreateKeyRequest())).key_metadata.key_id;
+    const DisableKeyRequest disable(key_id);
+    EXPECT_THAT(denial(disable), EndsWith("with an explicit deny in an identity-based policy"));
+    EXPECT_NE(denial_at(3 * kDay - 1s, disable), "") << "rounded down";
+    EXPECT_EQ(denial_at(3 * kDay, disable), "");
+    EncryptRequest encrypt(key_id);
+    encrypt.plaintext = io::Secret("plain");
+    const PolicyCaller caller{&identity_};
+    result_of(model_.handle(in_virginia(), encrypt, at(4 * kDay), &caller));
+    EXPECT_NE(denial_at(6 * kDay, disable), "");
+    EXPECT_NE(denial_at(6 * kDay, ScheduleKeyDeletionRequest(key_id)), "");
+    EXPECT_EQ(denial_at(6 * kDay, DisableKeyRotationRequest(key_id)), "") << "no such key here";
+    EXPECT_EQ(denial_at(7 * kDay, disable), "");
+}
+
+TEST_F(KeyAuthorizationTest, re_encryption_can_be_limited_to_the_same_key) {
+    give(R"({"Effect":"Allow","Action":"kms:*","Resource":"*"})");
+    EncryptRequest encrypt(kKeyId);
+    encrypt.plaintext = io::Secret("plain");
+    const std::string other = result_of(handle(io::CreateKeyRequest())).key_metadata.key_id;
+    ReEncryptRequest request(kKeyId);
+    request.ciphertext = result_of(handle(encrypt)).ciphertext;
+    give(R"([{"Effect":"Allow","Action":"kms:*","Resource":"*"},)"
+         R"({"Effect":"Deny","Action":"kms:ReEncrypt*","Resource":"*",)"
+         R"("Condition":{"Bool":{"kms:ReEncryptOnSameKey":"false"}}}])");
+    EXPECT_EQ(denial(request), "");
+    request.key_id = std::string(kArn);
+    EXPECT_EQ(denial(request), "") << "named differently";
+    request.key_id = other;
+    EXPECT_NE(denial(request), "");
+    request.key_id = kKeyId;
+    request.source_key_id = other;
+    EXPECT_NE(denial(request), "");
+}
+
+TEST_F(KeyAuthorizationTest, expiry_of_imported_material_can_be_a_condition) {
+    give(R"({"Effect":"Allow","Action":"kms:ImportKeyMaterial","Resource":"*",)"
+         R"("Condition":{"NumericLessThanEquals":{"kms:ValidTo":"1830000000.0"}}})");
+    ImportKeyMaterialRequest request(kKeyId);
+    EXPECT_NE(denial(request), "") << "without an expiry";
+    request.valid_to_s = 1'830'000'000;
+    EXPECT_EQ(denial(request), "");
+    request.valid_to_s = 1'830'000'001;
+    EXPECT_NE(denial(request), "");
+    give(R"({"Effect":"Allow","Action":"kms:ImportKeyMaterial","Resource":"*",)"
+         R"("Condition":{"DateGreaterThan":{"kms:ValidTo":"2027-12-28"}}})");
+    EXPECT_EQ(denial(request), "") << "2027-12-28T13:20:01Z";
+}
+
+TEST_F(KeyAuthorizationTest, grants_can_be_limited_by_service_principals_and_constraints) {
+    give(R"({"Effect":"Allow","Action":"kms:CreateGrant","Resource":"*","Condition":)"
+         R"({"StringEquals":{"kms:GranteeServicePrincipal":"rds.amazonaws.com",)"
+         R"("kms:RetiringServicePrincipal":"rds.amazonaws.com",)"
+         R"("kms:EncryptionContext:team":"cards","kms:GrantConstraintType":)"
+         R"("EncryptionContextSubset"},)"
+         R"("ArnLike":{"kms:GrantConstraintSourceArn":"arn:aws:rds:*:111122223333:db:*"}}})");
+    CreateGrantRequest grant(kKeyId);
+    grant.operations = {"Decrypt"};
+    grant.grantee_service_principal = "rds.amazonaws.com";
+    grant.retiring_service_principal = "rds.amazonaws.com";
+    grant.constraints.subset = EncryptionContext{{"team", "cards"}};
+    grant.constraints.source_arn = "arn:aws:rds:us-east-1:111122223333:db:orders";
+    EXPECT_EQ(denial(grant), "");
+    CreateGrantRequest other = grant;
+    other.grantee_service_principal = "ec2.amazonaws.com";
+    EXPECT_NE(denial(other), "");
+    other = grant;
+    other.constraints.subset = EncryptionContext{{"team", "loans"}};
+    EXPECT_NE(denial(other), "");
+    other = grant;
+    other.constraints.source_arn = std::nullopt;
+    EXPECT_NE(denial(other), "");
+}
+
+TEST_F(KeyAuthorizationTest, constraints_of_a_grant_are_condition_keys_of_its_retirement) {
+    give(R"({"Effect":"Allow","Action":"kms:*","Resource":"*"})");
+    CreateGrantRequest grant(kKeyId);
+    grant.operations = {"Decrypt"};
+    grant.grantee_principal = identity_.principal_arn("aws");
+    grant.retiring_principal = grant.grantee_principal;
+    grant.constraints.equals = EncryptionContext{{"team", "cards"}};
+    RetireGrantRequest retire;
+    retire.key_id = std::string(kArn);
+    retire.grant_id = result_of(handle(grant)).grant_id;
+    give(R"({"Effect":"Deny","Action":"kms:RetireGrant","Resource":"*","Condition":)"
+         R"({"StringEquals":{"kms:GrantConstraintType":"EncryptionContextEquals",)"
+         R"("kms:EncryptionContext:team":"cards"}}})");
+    expect_refusal(handle(retire),
+                   "AccessDeniedException",
+                   "User: arn:aws:iam::111122223333:user/simulated is not authorized to perform: "
+                   "kms:RetireGrant on resource: arn:aws:kms:us-east-1:111122223333:key/"
+                   "mrk-1234abcd12ab34cd56ef1234567890ab with an explicit deny in an "
+                   "identity-based policy");
+    give(R"({"Effect":"Deny","Action":"kms:RetireGrant","Resource":"*","Condition":)"
+         R"({"StringEquals":{"kms:EncryptionContext:team":"loans"}}})");
+    result_of(handle(retire));
 }
 
 TEST_F(KeyAuthorizationTest, grant_allows_cryptographic_operations_within_its_constraints) {

@@ -56,9 +56,10 @@ class RequestHandlerTest : public testing::Test {
         request.body = body;
         return handler_.respond(request, at(0s));
     }
-    HandlerResponse sts(const std::string& body) {
+    HandlerResponse sts(const std::string& body, const std::string& region = "us-east-1") {
         SignedRequest request("", body, at(0s).wall);
         request.as_form_for("sts");
+        request.region = region;
         request.sign();
         return respond(request.request());
     }
@@ -177,6 +178,55 @@ TEST_F(RequestHandlerTest, assume_role_checks_its_parameters) {
     const std::string arn = "&RoleArn=arn:aws:iam::111122223333:role/deployer&RoleSessionName=";
     EXPECT_THAT(message_of(arn + "x"), HasSubstr("than or equal to 2"));
     EXPECT_THAT(message_of(arn + "a%20b"), HasSubstr("pattern: [\\w+=,.@-]*"));
+}
+
+TEST_F(RequestHandlerTest, roles_of_another_partition_are_not_found) {
+    handler_.callers().add(SimulatorRole{account(), "deployer", "", "a-token"});
+    const auto assume = [&](const std::string& partition, const std::string& region) {
+        return sts("Action=AssumeRole&RoleSessionName=me&RoleArn=arn:" + partition +
+                       ":iam::111122223333:role/deployer",
+                   region);
+    };
+    for (const auto& [partition, region] : {std::pair("aws", "us-east-1"),
+                                            std::pair("aws-cn", "cn-north-1"),
+                                            std::pair("aws-us-gov", "us-gov-west-1")}) {
+        const HandlerResponse got = assume(partition, region);
+        EXPECT_EQ(got.http_status, 200) << got.body;
+        EXPECT_EQ(element(got.body, "Arn"),
+                  "arn:" + std::string(partition) + ":sts::111122223333:assumed-role/deployer/me");
+    }
+    for (const auto& [partition, region] : {std::pair("aws-cn", "us-east-1"),
+                                            std::pair("aws-us-gov", "us-east-1"),
+                                            std::pair("aws", "us-gov-west-1"),
+                                            std::pair("aws", "cn-north-1"),
+                                            std::pair("nowhere", "us-east-1")}) {
+        const HandlerResponse got = assume(partition, region);
+        EXPECT_EQ(got.http_status, 403) << partition << " from " << region;
+        EXPECT_EQ(element(got.body, "Code"), "AccessDenied");
+        EXPECT_THAT(element(got.body, "Message"),
+                    HasSubstr("is not authorized to perform: sts:AssumeRole on resource: arn:" +
+                              std::string(partition) + ":iam::111122223333:role/deployer"));
+    }
+}
+
+TEST_F(RequestHandlerTest, web_identities_assume_roles_of_every_partition) {
+    handler_.callers().add(SimulatorRole{account(), "deployer", "", "a-token"});
+    const auto assume = [&](const std::string& arn) {
+        return sts(
+            "Action=AssumeRoleWithWebIdentity&WebIdentityToken=a-token&RoleSessionName=me&"
+            "RoleArn=" +
+            arn);
+    };
+    const HandlerResponse got = assume("arn:aws-cn:iam::111122223333:role/deployer");
+    EXPECT_EQ(element(got.body, "Arn"), "arn:aws-cn:sts::111122223333:assumed-role/deployer/me");
+    for (const char* arn : {"arn:aws:iam::111122223333:oidc-provider/example.com",
+                            "arn:aws:acm::111122223333:role/deployer",
+                            "arn:nowhere:iam::111122223333:role/deployer",
+                            "111122223333:role/deployer"}) {
+        const HandlerResponse refused = assume(arn);
+        EXPECT_EQ(element(refused.body, "Code"), "ValidationError") << arn;
+        EXPECT_EQ(element(refused.body, "Message"), "Request ARN is invalid");
+    }
 }
 
 TEST_F(RequestHandlerTest, session_policies_limit_an_assumed_role) {

@@ -10,11 +10,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <functional>
 #include <iterator>
 #include <map>
+#include <type_traits>
 #include <utility>
 
 namespace keyferry::cli {
@@ -206,14 +208,45 @@ std::string unexpected_argument(
     return selected.empty() ? std::string() : unexpected_argument(*selected.front(), other_names);
 }
 
+/// Parses a decimal number; nullopt if `text` is not one or if it is too large. CLI11 would read
+/// "-1" as 2^64 - 1, "010" as 8 and "" as 0.
+template <typename Number>
+std::optional<Number> number_in(std::string_view text) {
+    Number number{};
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+}
+
+/// Adds an option that accepts decimal numbers only.
+template <typename Number, typename Value>
+CLI::Option* add_number(CLI::App& app,
+                        const std::string& name,
+                        Value& value,
+                        const std::string& text) {
+    const auto normalize = [](std::string& word) {
+        const std::optional<Number> number = number_in<Number>(word);
+        if (!number) {
+            const bool is_digits =
+                !word.empty() && word.find_first_not_of("0123456789") == std::string::npos;
+            const char* const kind =
+                std::is_integral_v<Number> ? "a whole number of 0 or more" : "a number";
+            return is_digits ? fmt::format("'{}' is too large", word)
+                             : fmt::format("'{}' is not {}", word, kind);
+        }
+        word = fmt::to_string(*number);
+        return std::string();
+    };
+    return app.add_option(name, value, text)->transform(CLI::Validator(normalize, ""));
+}
+
 template <typename Number>
 std::function<std::string(const std::string&)> range_check(Number min, Number max) {
     return [min, max](const std::string& text) {
-        Number value{};
-        const bool is_valid =
-            CLI::detail::lexical_cast(text, value) && value >= min && value <= max;
-        return is_valid ? std::string()
-                        : fmt::format("'{}' is not a number from {} to {}", text, min, max);
+        const std::optional<Number> value = number_in<Number>(text);
+        return value && *value >= min && *value <= max
+                   ? std::string()
+                   : fmt::format("'{}' is not a number from {} to {}", text, min, max);
     };
 }
 
@@ -278,10 +311,10 @@ Option& Option::range(double min, double max) {
 
 Option& Option::non_negative() {
     option_->check([](const std::string& text) {
-        double value = 0;
-        const bool is_valid =
-            CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value >= 0;
-        return is_valid ? std::string() : fmt::format("'{}' is not a non-negative number", text);
+        const std::optional<double> value = number_in<double>(text);
+        return value && std::isfinite(*value) && *value >= 0
+                   ? std::string()
+                   : fmt::format("'{}' is not a non-negative number", text);
     });
     return *this;
 }
@@ -339,23 +372,23 @@ Option Command::option(const std::string& name,
 }
 
 Option Command::option(const std::string& name, std::uint64_t& value, const std::string& text) {
-    return Option(app_->add_option(name, value, text));
+    return Option(add_number<std::uint64_t>(*app_, name, value, text));
 }
 
 Option Command::option(const std::string& name,
                        std::optional<std::uint64_t>& value,
                        const std::string& text) {
-    return Option(app_->add_option(name, value, text));
+    return Option(add_number<std::uint64_t>(*app_, name, value, text));
 }
 
 Option Command::option(const std::string& name, double& value, const std::string& text) {
-    return Option(app_->add_option(name, value, text));
+    return Option(add_number<double>(*app_, name, value, text));
 }
 
 Option Command::option(const std::string& name,
                        std::optional<double>& value,
                        const std::string& text) {
-    return Option(app_->add_option(name, value, text));
+    return Option(add_number<double>(*app_, name, value, text));
 }
 
 Option Command::option(const std::string& name,

@@ -84,6 +84,8 @@ class Command {
     Option option(const std::string& name,
                   std::optional<std::string>& value,
                   const std::string& text);
+    /// Adds an option for a decimal number. Other notations, and numbers that do not fit, are usage
+    /// errors.
     Option option(const std::string& name, std::uint64_t& value, const std::string& text);
     Option option(const std::string& name,
                   std::optional<std::uint64_t>& value,

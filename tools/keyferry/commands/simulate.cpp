@@ -2,6 +2,7 @@
 #include "tools/simulator/server/simulate.hpp"
 
 #include "io/names/duration_text.hpp"
+#include "io/names/in_quotes.hpp"
 #include "io/names/region.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/commands/commands.hpp"
@@ -11,13 +12,19 @@
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
+#include "tools/simulator/server/allowed_hosts.hpp"
+#include "tools/simulator/values/duration_range.hpp"
+#include "tools/simulator/values/time_control.hpp"
 
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace keyferry::cli {
@@ -55,6 +62,8 @@ its endpoint, and ReplicateKey calls that create a replica there.
 
 Exit codes: 0 stopped by a signal; 1 a file or the port cannot be used; 3 usage or invalid spec; 75
 another simulator uses the file of --state.)";
+
+constexpr std::uint64_t kKeysPerRegionMax = 1'000'000'000;
 
 /// Options as given on the command line.
 struct SimulateArguments {
@@ -96,7 +105,29 @@ std::chrono::milliseconds clock_ahead_of(const std::string& text) {
     const bool is_behind = text.starts_with('-');
     const auto by =
         value_of(io::parse_duration(is_behind ? text.substr(1) : text), "--clock-ahead");
+    if (by > simulator::kTimeAdvanceMax) {
+        throw UsageError("--clock-ahead",
+                         fmt::format("'{}' is more than {}h from the machine's time",
+                                     text,
+                                     simulator::kTimeAdvanceMax.count()));
+    }
     return is_behind ? -by : by;
+}
+
+std::vector<std::string> hosts_of(const std::vector<std::string>& texts) {
+    std::vector<std::string> hosts;
+    for (const std::string& text : texts) {
+        std::optional<std::string> host = simulator::parse_allowed_host(text);
+        if (!host) {
+            throw UsageError("--host",
+                             fmt::format("{} is not a host name, such as simulator or "
+                                         "*.example.com, or an IP address; it must not contain a "
+                                         "scheme or a port",
+                                         io::in_quotes(text)));
+        }
+        hosts.push_back(*std::move(host));
+    }
+    return hosts;
 }
 
 /// Rejects faults for Regions that do not exist, since they would never occur.
@@ -128,8 +159,8 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
     options.server.address = listen.address;
     options.server.port = listen.port;
     options.server.https = arguments.https;
-    options.hosts = arguments.hosts;
-    options.server.hosts = arguments.hosts;
+    options.hosts = hosts_of(arguments.hosts);
+    options.server.hosts = options.hosts;
     options.account = value_of(io::AccountId::parse(arguments.account), "--account").digits();
     options.simulator.quota_scale = arguments.quota_scale;
     options.simulator.faults = read_faults(arguments.faults, arguments.fault_file);
@@ -145,8 +176,8 @@ simulator::SimulateOptions options_of(const SimulateArguments& arguments) {
         value_of(simulator::parse_duration_range(arguments.stale), "--stale");
     options.simulator.model.known_regions_only = !arguments.unknown_regions;
     options.simulator.model.keys_per_region_max = arguments.keys_per_region_max;
-    options.simulator.model.hot_key_spacing =
-        value_of(io::parse_duration(arguments.hot_key_spacing), "--hot-key-spacing");
+    options.simulator.model.hot_key_spacing = value_of(
+        simulator::parse_simulator_duration(arguments.hot_key_spacing), "--hot-key-spacing");
     options.clock_ahead = clock_ahead_of(arguments.clock_ahead);
     if (!arguments.identities.empty()) {
         options.identities = arguments.identities;
@@ -268,6 +299,7 @@ void add_kms_options(Command command, SimulateArguments& arguments) {
               "Allow the names of Regions that do not exist in AWS")
         .group(group);
     command.option("--keys-per-region", arguments.keys_per_region_max, "Key quota of each Region")
+        .range(std::uint64_t{0}, kKeysPerRegionMax)
         .show_default()
         .group(group);
     command

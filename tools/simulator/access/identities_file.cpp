@@ -4,6 +4,7 @@
 #include "io/names/duration_text.hpp"
 #include "tools/simulator/access/file_members.hpp"
 #include "tools/simulator/policy/policy_document.hpp"
+#include "tools/simulator/values/time_control.hpp"
 
 #include <fmt/format.h>
 
@@ -177,6 +178,10 @@ std::chrono::nanoseconds time_of(const json::object& object, std::string_view na
     const auto time = io::parse_duration(text_member(object, name, "0s"));
     if (!time) {
         throw std::runtime_error(fmt::format("\"{}\": {}", name, time.error().text));
+    }
+    if (*time > kTimeAdvanceMax) {
+        throw std::runtime_error(
+            fmt::format("\"{}\" is longer than {}h", name, kTimeAdvanceMax.count()));
     }
     return *time;
 }

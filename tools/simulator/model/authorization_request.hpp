@@ -27,9 +27,51 @@ struct AuthorizationRequest {
     bool has_tags = false;
     const EncryptionContext* encryption_context = nullptr;  ///< null: the request has none
     const CreateGrantRequest* new_grant = nullptr;          ///< only for CreateGrant
+    const ReEncryptRequest* re_encryption = nullptr;        ///< only for ReEncrypt
     /// Adds the condition keys whose values are in the request. Not called if no policy applies.
     std::function<void(RequestContext&)> add_context;
 };
+
+/// Adds the condition keys for the type of a key. `multi_region_type` is "PRIMARY" or "REPLICA";
+/// empty for a single-Region key.
+inline void add_key_type(std::string_view spec,
+                         std::string_view usage,
+                         std::string_view origin,
+                         std::string_view multi_region_type,
+                         RequestContext& context) {
+    // The names that begin with CustomerMasterKey are deprecated.
+    for (const char* key : {"kms:KeySpec", "kms:CustomerMasterKeySpec"}) {
+        context.add(key, spec);
+    }
+    for (const char* key : {"kms:KeyUsage", "kms:CustomerMasterKeyUsage"}) {
+        context.add(key, usage);
+    }
+    context.add("kms:KeyOrigin", origin);
+    context.add("kms:MultiRegion", multi_region_type.empty() ? "false" : "true");
+    if (!multi_region_type.empty()) {
+        context.add("kms:MultiRegionKeyType", multi_region_type);
+    }
+}
+
+/// Adds the condition keys for the pairs of an encryption context.
+inline void add_pairs(const EncryptionContext& pairs, RequestContext& context) {
+    for (const auto& [key, value] : pairs) {
+        context.add(fmt::format("kms:EncryptionContext:{}", key), value);
+        context.add("kms:EncryptionContextKeys", key);
+    }
+}
+
+/// Adds the condition keys for the encryption context constraints of a grant, which apply to
+/// CreateGrant and RetireGrant.
+inline void add_grant_constraints(const GrantConstraints& constraints, RequestContext& context) {
+    if (constraints.equals) {
+        context.add("kms:GrantConstraintType", "EncryptionContextEquals");
+        add_pairs(*constraints.equals, context);
+    } else if (constraints.subset) {
+        context.add("kms:GrantConstraintType", "EncryptionContextSubset");
+        add_pairs(*constraints.subset, context);
+    }
+}
 
 namespace authorization_request_detail {
 
@@ -40,6 +82,9 @@ inline void add(RequestContext& context, std::string_view key, bool value) {
     context.add(key, value ? "true" : "false");
 }
 inline void add(RequestContext& context, std::string_view key, std::int32_t value) {
+    context.add(key, fmt::to_string(value));
+}
+inline void add(RequestContext& context, std::string_view key, double value) {
     context.add(key, fmt::to_string(value));
 }
 template <typename Value>
@@ -70,11 +115,20 @@ void add_common(const Request& request, RequestContext& context) {
 inline void add_encryption(const EncryptionContext& pairs,
                            const std::optional<std::string>& algorithm,
                            RequestContext& context) {
-    for (const auto& [key, value] : pairs) {
-        context.add(fmt::format("kms:EncryptionContext:{}", key), value);
-        context.add("kms:EncryptionContextKeys", key);
-    }
+    add_pairs(pairs, context);
     context.add("kms:EncryptionAlgorithm", algorithm.value_or("SYMMETRIC_DEFAULT"));
+}
+
+/// Adds the members of CreateGrant.
+inline void add_grant(const CreateGrantRequest& request, RequestContext& context) {
+    context.set("kms:GrantOperations", request.operations);
+    add(context, "kms:GranteePrincipal", request.grantee_principal);
+    add(context, "kms:GranteeServicePrincipal", request.grantee_service_principal);
+    add(context, "kms:RetiringPrincipal", request.retiring_principal);
+    add(context, "kms:RetiringServicePrincipal", request.retiring_service_principal);
+    context.add("kms:GrantIsForAWSResource", "false");
+    add_grant_constraints(request.constraints, context);
+    add(context, "kms:GrantConstraintSourceArn", request.constraints.source_arn);
 }
 
 /// Adds the members of cryptographic operations.
@@ -108,13 +162,12 @@ void add_context(const Request& request, RequestContext& context) {
     add_common(request, context);
     add_use(request, context);
     if constexpr (requires { request.key_usage; }) {  // CreateKey
-        context.add("kms:KeySpec", request.key_spec.value_or("SYMMETRIC_DEFAULT"));
-        context.add("kms:KeyUsage", request.key_usage.value_or("ENCRYPT_DECRYPT"));
-        context.add("kms:KeyOrigin", request.origin.value_or("AWS_KMS"));
-        add(context, "kms:MultiRegion", request.multi_region.value_or(false));
-        if (request.multi_region.value_or(false)) {
-            context.add("kms:MultiRegionKeyType", "PRIMARY");
-        }
+        const bool is_multi_region = request.multi_region.value_or(false);
+        add_key_type(request.key_spec.value_or("SYMMETRIC_DEFAULT"),
+                     request.key_usage.value_or("ENCRYPT_DECRYPT"),
+                     request.origin.value_or("AWS_KMS"),
+                     is_multi_region ? "PRIMARY" : "",
+                     context);
     }
     if constexpr (requires { request.replica_region; }) {
         context.add("kms:ReplicaRegion", request.replica_region);
@@ -134,17 +187,10 @@ void add_context(const Request& request, RequestContext& context) {
     }
     if constexpr (requires { request.expiration_model; }) {
         add(context, "kms:ExpirationModel", request.expiration_model);
+        add(context, "kms:ValidTo", request.valid_to_s);
     }
-    if constexpr (requires { request.operations; }) {  // CreateGrant
-        context.set("kms:GrantOperations", request.operations);
-        add(context, "kms:GranteePrincipal", request.grantee_principal);
-        add(context, "kms:RetiringPrincipal", request.retiring_principal);
-        context.add("kms:GrantIsForAWSResource", "false");
-        if (request.constraints.equals) {
-            context.add("kms:GrantConstraintType", "EncryptionContextEquals");
-        } else if (request.constraints.subset) {
-            context.add("kms:GrantConstraintType", "EncryptionContextSubset");
-        }
+    if constexpr (std::is_same_v<Request, CreateGrantRequest>) {
+        add_grant(request, context);
     }
 }
 
@@ -165,6 +211,7 @@ template <typename Request>
     }
     if constexpr (std::is_same_v<Request, ReEncryptRequest>) {
         authorization.permission = "ReEncryptTo";
+        authorization.re_encryption = &request;
     }
     if constexpr (requires { request.target_key_id; }) {
         authorization.key_id = request.target_key_id;
@@ -200,6 +247,7 @@ template <typename Request>
     AuthorizationRequest authorization;
     authorization.api = io::KmsApi::re_encrypt;
     authorization.permission = "ReEncryptFrom";
+    authorization.re_encryption = &request;
     authorization.key_id = request.source_key_id;
     authorization.ciphertext = request.ciphertext;
     authorization.encryption_context = &request.source_context;

@@ -347,6 +347,13 @@ class KmsModel {
                                                   std::string_view resource,
                                                   const SimulatedTime& time) const;
     void add_key_context(const KeySet& set, const RegionalKey& key, RequestContext& context) const;
+    /// Adds the condition keys of DisableKey, ScheduleKeyDeletion and ReEncrypt that depend on the
+    /// use of keys.
+    void add_use_context(const AuthorizationRequest& authorization,
+                         const Found& key,
+                         const io::Region& region,
+                         const SimulatedTime& time,
+                         RequestContext& context);
     /// The policy with this number in KeyTable::texts(), parsed on first use.
     const PolicyDocument& policy_document(std::uint32_t text);
     std::optional<KmsRefusal> check_access(const io::AccountRegion& place,
@@ -355,7 +362,7 @@ class KmsModel {
     [[nodiscard]] PolicyRequest key_policy_request(const AuthorizationRequest& authorization,
                                                    const Found& key,
                                                    const io::Region& region,
-                                                   const SimulatedTime& time) const;
+                                                   const SimulatedTime& time);
     std::optional<KmsRefusal> check_key_access(const AuthorizationRequest& authorization,
                                                const Found& key,
                                                const io::Region& region,

@@ -23,12 +23,12 @@ std::string action_of(const AuthorizationRequest& authorization) {
 }
 
 /// Returns the key that a request refers to: as sent, or as named by its ciphertext.
-std::string key_id_of(const AuthorizationRequest& authorization) {
-    if (authorization.key_id.empty() && !authorization.ciphertext.empty()) {
-        const auto origin = ciphertext_origin(authorization.ciphertext);
+std::string key_id_of(std::string_view key_id, std::string_view ciphertext) {
+    if (key_id.empty() && !ciphertext.empty()) {
+        const auto origin = ciphertext_origin(ciphertext);
         return origin ? origin->key.text() : std::string();
     }
-    return std::string(authorization.key_id);
+    return std::string(key_id);
 }
 
 bool has_policies(const PolicyCaller& caller) {
@@ -50,13 +50,12 @@ std::string_view alias_in(std::string_view key_id) {
 
 /// Adds the condition keys for the properties that related keys share.
 void add_key_type(const KeySet& set, bool is_primary, RequestContext& context) {
-    context.add("kms:KeySpec", key_specs()[set.spec].name);
-    context.add("kms:KeyUsage", name_of(set.usage));
-    context.add("kms:KeyOrigin", name_of(set.origin));
-    context.add("kms:MultiRegion", set.id.multi_region ? "true" : "false");
-    if (set.id.multi_region) {
-        context.add("kms:MultiRegionKeyType", is_primary ? "PRIMARY" : "REPLICA");
-    }
+    const std::string_view multi_region_type = is_primary ? "PRIMARY" : "REPLICA";
+    add_key_type(key_specs()[set.spec].name,
+                 name_of(set.usage),
+                 name_of(set.origin),
+                 set.id.multi_region ? multi_region_type : "",
+                 context);
 }
 
 /// KMS's error for a caller that may create a key but not tag it, with KMS's exact message.
@@ -106,6 +105,31 @@ void KmsModel::add_key_context(const KeySet& set,
     }
 }
 
+void KmsModel::add_use_context(const AuthorizationRequest& authorization,
+                               const Found& key,
+                               const io::Region& region,
+                               const SimulatedTime& time,
+                               RequestContext& context) {
+    if (authorization.api == io::KmsApi::disable_key ||
+        authorization.api == io::KmsApi::schedule_key_deletion) {
+        const auto use = last_uses_.find(location_of(*key.set, key.key->region));
+        const std::int64_t since_ms =
+            use == last_uses_.end() ? key.key->created_ms : use->second.at_ms;
+        context.add("kms:TrailingDaysWithoutKeyUsage",
+                    fmt::to_string((unix_ms(time.wall) - since_ms) / kMillisecondsPerDay));
+    }
+    if (const ReEncryptRequest* request = authorization.re_encryption) {
+        const io::AccountRegion place(caller_->identity->account, region);
+        const auto set_of = [&](const std::string& key_id) {
+            const auto found = find_key(place, name_of(authorization.api), key_id);
+            return std::holds_alternative<Found>(found) ? std::get<Found>(found).set : nullptr;
+        };
+        const bool is_same = set_of(request->key_id) ==
+                             set_of(key_id_of(request->source_key_id, request->ciphertext));
+        context.add("kms:ReEncryptOnSameKey", is_same ? "true" : "false");
+    }
+}
+
 const PolicyDocument& KmsModel::policy_document(std::uint32_t text) {
     auto& known = policies_[text];
     if (!known) {
@@ -120,13 +144,14 @@ const PolicyDocument& KmsModel::policy_document(std::uint32_t text) {
 PolicyRequest KmsModel::key_policy_request(const AuthorizationRequest& authorization,
                                            const Found& key,
                                            const io::Region& region,
-                                           const SimulatedTime& time) const {
+                                           const SimulatedTime& time) {
     PolicyRequest request = policy_request_in(io::AccountRegion(caller_->identity->account, region),
                                               action_of(authorization),
                                               arn_of(*key.set, key.key->region),
                                               time);
     authorization.add_context(request.context);
     add_key_context(*key.set, *key.key, request.context);
+    add_use_context(authorization, key, region, time, request.context);
     if (const std::string_view alias = alias_in(authorization.key_id); !alias.empty()) {
         request.context.add("kms:RequestAlias", alias);
     }
@@ -161,7 +186,8 @@ std::optional<KmsRefusal> KmsModel::check_retirement(const AuthorizationRequest&
                                                      const FoundGrant& found,
                                                      const io::AccountRegion& place,
                                                      const SimulatedTime& time) {
-    const PolicyRequest request = key_policy_request(authorization, found.key, place.region, time);
+    PolicyRequest request = key_policy_request(authorization, found.key, place.region, time);
+    add_grant_constraints(found.grant->constraints, request.context);
     if (!may_retire(*found.grant, request)) {
         return check_key_access(authorization, found.key, place.region, time);
     }
@@ -289,7 +315,8 @@ std::optional<KmsRefusal> KmsModel::check_access(const io::AccountRegion& place,
         default:
             break;
     }
-    auto refusal = check_key_in(authorization, key_id_of(authorization), place, time);
+    auto refusal = check_key_in(
+        authorization, key_id_of(authorization.key_id, authorization.ciphertext), place, time);
     return refusal || authorization.other_region.empty()
                ? refusal
                : check_other_region(authorization, place, time);

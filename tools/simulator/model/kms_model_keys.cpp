@@ -128,12 +128,15 @@ std::string KmsModel::arn_in(const io::AccountRegion& place, std::string_view re
 }
 
 std::string KmsModel::arn_of(const KeySet& set, std::uint32_t region) const {
+    constexpr std::size_t kReserved = 96;
     const std::string& name = table_.names().text(region);
-    return fmt::format("arn:{}:kms:{}:{}:key/{}",
-                       io::Region::parse(name).value().partition().name,
-                       name,
-                       table_.names().text(set.account),
-                       set.id.text());
+    // A response contains the ARNs of all related keys; fmt::format() takes three times as long.
+    std::string arn;
+    arn.reserve(kReserved);
+    arn.append("arn:").append(io::Region::parse(name).value().partition().name);
+    arn.append(":kms:").append(name).append(1, ':').append(table_.names().text(set.account));
+    arn.append(":key/").append(set.id.text());
+    return arn;
 }
 
 io::KeyMetadata KmsModel::metadata(const KeySet& set,

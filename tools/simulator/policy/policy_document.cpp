@@ -189,6 +189,12 @@ const json::value* one_of(const json::object& statement, std::string_view name, 
     return is_excluded ? excluded : plain;
 }
 
+/// Whether the name of an action or of a condition key has the form PREFIX:NAME.
+bool has_service_prefix(std::string_view name) {
+    const std::size_t colon = name.find(':');
+    return colon != 0 && colon != std::string_view::npos && colon + 1 < name.size();
+}
+
 StatementPatterns actions_of(const json::object& statement) {
     StatementPatterns actions;
     const json::value* value = one_of(statement, "Action", actions.is_excluded);
@@ -200,9 +206,7 @@ StatementPatterns actions_of(const json::object& statement) {
         fail(kNoAction);
     }
     for (const std::string& action : actions.patterns) {
-        const std::size_t colon = action.find(':');
-        if (action != "*" &&
-            (colon == 0 || colon + 1 >= action.size() || colon == std::string::npos)) {
+        if (action != "*" && !has_service_prefix(action)) {
             fail(kSyntax);
         }
     }
@@ -229,6 +233,9 @@ void read_conditions(const json::value& value,
             fail(kSyntax);
         }
         for (const auto& line : *keys) {
+            if (!has_service_prefix(line.key())) {
+                fail(kSyntax);
+            }
             PolicyCondition condition;
             condition.test = *test;
             condition.key = io::lower_case(line.key());

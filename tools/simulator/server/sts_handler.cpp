@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <iterator>
 #include <utility>
@@ -64,14 +65,28 @@ KmsRefusal malformed_policy(std::string text) {
     return {io::KmsErrorCode::other, "MalformedPolicyDocument", std::move(text)};
 }
 
-/// The account and role name in "arn:aws:iam::111122223333:role/path/deployer".
-std::pair<std::string_view, std::string_view> role_in(std::string_view arn) {
-    const std::size_t role = arn.find(":role/");
-    const std::size_t iam = arn.find(":iam::");
-    if (role == std::string_view::npos || iam == std::string_view::npos || role < iam + 6) {
-        return {};
+/// The parts of "arn:aws:iam::111122223333:role/path/deployer". All are empty if the text is not
+/// the ARN of a role.
+struct RoleArn {
+    std::string_view partition;
+    std::string_view account;
+    std::string_view name;
+};
+
+RoleArn role_arn_in(std::string_view arn) {
+    constexpr std::string_view kRole = "role/";
+    std::array<std::string_view, 5> parts;
+    for (std::string_view& part : parts) {
+        const std::size_t colon = arn.find(':');
+        if (colon == std::string_view::npos) {
+            return {};
+        }
+        part = arn.substr(0, colon);
+        arn.remove_prefix(colon + 1);
     }
-    return {arn.substr(iam + 6, role - iam - 6), arn.substr(role + 6)};
+    const bool is_role = parts[0] == "arn" && parts[1].starts_with("aws") && parts[2] == "iam" &&
+                         parts[3].empty() && arn.starts_with(kRole);
+    return is_role ? RoleArn{parts[1], parts[4], arn.substr(kRole.size())} : RoleArn{};
 }
 
 constexpr std::int32_t kDurationDefault = 3600;
@@ -259,6 +274,8 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
                                    LedgerEntry entry,
                                    const SimulatedTime& time) {
     const std::string session = parameter(parameters, "RoleSessionName");
+    const std::string role_arn = parameter(parameters, "RoleArn");
+    const std::string_view partition = role_arn_in(role_arn).partition;
     auto session_policies = session_policies_in(parameters);
     if (const auto* refusal = std::get_if<KmsRefusal>(&session_policies)) {
         return failure(*refusal, std::move(entry));
@@ -280,7 +297,7 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
         credentials.session_token.reveal(),
         fmt::gmtime(std::chrono::system_clock::to_time_t(expires_s)),
         xml_text(session),
-        xml_text(credentials.arn("aws")));
+        xml_text(credentials.arn(partition)));
     return success(operation, result, std::move(entry));
 }
 
@@ -293,11 +310,14 @@ HandlerResponse StsHandler::respond(const io::SignableRequest& request, const Si
     entry.wall = time.wall;
     entry.operation = action.substr(0, kLedgerOperationMax);
     const std::string role_arn = parameter(parameters, "RoleArn");
-    const auto [role_account, role_name] = role_in(role_arn);
-    const SimulatorRole* role = callers_.role(role_account, role_name);
+    const RoleArn named = role_arn_in(role_arn);
+    const SimulatorRole* role = callers_.role(named.account, named.name);
     if (action == "AssumeRoleWithWebIdentity") {  // this request is not signed
         if (auto refusal = check_parameters(parameters)) {
             return failure(*refusal, std::move(entry));
+        }
+        if (named.name.empty()) {
+            return failure(invalid("Request ARN is invalid"), std::move(entry));
         }
         const std::string token = parameter(parameters, "WebIdentityToken");
         if (role == nullptr || role->web_token.empty() || role->web_token != token) {
@@ -333,7 +353,10 @@ HandlerResponse StsHandler::respond(const io::SignableRequest& request, const Si
         policy_caller, caller.place.region.partition().name, "sts:AssumeRole", role_arn);
     assume_role.context.add("aws:RequestedRegion", caller.place.region.name());
     const bool may = !check_identity_access(policy_caller, assume_role);
-    if (!may || role == nullptr || role->external_id != parameter(parameters, "ExternalId")) {
+    // STS does not find roles of another partition (org-formation/org-formation-cli#616).
+    const bool is_here = named.partition == caller.place.region.partition().name;
+    if (!may || role == nullptr || !is_here ||
+        role->external_id != parameter(parameters, "ExternalId")) {
         return failure(
             KmsRefusal(io::KmsErrorCode::access_denied,
                        fmt::format("User: {} is not authorized to perform: sts:AssumeRole on "

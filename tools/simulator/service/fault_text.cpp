@@ -165,12 +165,9 @@ std::optional<std::string> take_setting(std::string_view item, FaultSettings& se
         return std::string();
     }
     if (item.substr(0, kRetryAfter.size()) == kRetryAfter) {
-        const auto after = io::parse_duration(item.substr(kRetryAfter.size()));
+        const auto after = parse_simulator_duration(item.substr(kRetryAfter.size()));
         if (!after) {
             return fmt::format("in \"{}\": {}", item, after.error().text);
-        }
-        if (*after > kSimulatorDurationMax) {
-            return fmt::format("\"{}\" is longer than 24h", item);
         }
         settings.retry_after = *after;
         return std::string();

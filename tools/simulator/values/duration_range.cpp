@@ -9,28 +9,25 @@
 
 namespace keyferry::simulator {
 
-namespace {
-
-io::Parsed<std::chrono::milliseconds> parse_bounded(std::string_view text) {
+io::Parsed<std::chrono::milliseconds> parse_simulator_duration(std::string_view text) {
     auto duration = io::parse_duration(text);
     if (duration && *duration > kSimulatorDurationMax) {
-        return io::ParseProblem{fmt::format("\"{}\" is longer than 24h", text)};
+        return io::ParseProblem{
+            fmt::format("\"{}\" is longer than {}h", text, kSimulatorDurationMax.count())};
     }
     return duration;
 }
 
-}  // namespace
-
 io::Parsed<DurationRange> parse_duration_range(std::string_view text) {
     const std::size_t dots = text.find("..");
-    const auto min = parse_bounded(text.substr(0, dots));
+    const auto min = parse_simulator_duration(text.substr(0, dots));
     if (!min) {
         return min.error();
     }
     if (dots == std::string_view::npos) {
         return DurationRange{*min, *min};
     }
-    const auto max = parse_bounded(text.substr(dots + 2));
+    const auto max = parse_simulator_duration(text.substr(dots + 2));
     if (!max) {
         return max.error();
     }

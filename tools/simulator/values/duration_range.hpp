@@ -11,6 +11,9 @@ namespace keyferry::simulator {
 /// Maximum duration that the simulator's options accept.
 inline constexpr std::chrono::hours kSimulatorDurationMax{24};
 
+/// Parses one duration of at most kSimulatorDurationMax.
+[[nodiscard]] io::Parsed<std::chrono::milliseconds> parse_simulator_duration(std::string_view text);
+
 /// A range from which durations are drawn. Both ends are inclusive; min <= max.
 struct DurationRange {
     std::chrono::nanoseconds min{0};

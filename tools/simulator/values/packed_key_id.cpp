@@ -25,32 +25,35 @@ bool is_dash_position(std::size_t position) {
 
 /// The value of a lower-case hexadecimal digit; nullopt for other characters.
 std::optional<std::uint64_t> digit_value(char digit) {
-    const std::size_t value = kDigits.find(digit);
-    if (value == std::string_view::npos) {
-        return std::nullopt;
+    constexpr std::uint64_t kTen = 10;
+    if (digit >= '0' && digit <= '9') {
+        return static_cast<std::uint64_t>(digit - '0');
     }
-    return value;
+    return digit >= 'a' && digit <= 'f'
+               ? std::optional(kTen + static_cast<std::uint64_t>(digit - 'a'))
+               : std::nullopt;
 }
 
-void append_hex(std::uint64_t half, std::string& text) {
+/// The 32 hexadecimal digits of an ID. Each ReplicateKey formats seven IDs, so they are not
+/// appended one by one.
+std::array<char, kHexDigits> hex_digits_of(const PackedKeyId& id) {
     constexpr unsigned kBitsPerDigit = 4;
+    std::array<char, kHexDigits> digits{};
     for (std::size_t i = 0; i < kDigitsPerHalf; ++i) {
         const auto shift = kBitsPerDigit * static_cast<unsigned>(kDigitsPerHalf - 1 - i);
-        text.push_back(kDigits[(half >> shift) & 0xfU]);
+        digits[i] = kDigits[(id.high >> shift) & 0xfU];
+        digits[kDigitsPerHalf + i] = kDigits[(id.low >> shift) & 0xfU];
     }
+    return digits;
 }
 
 std::string dashed(const PackedKeyId& id) {
-    std::string digits;
-    append_hex(id.high, digits);
-    append_hex(id.low, digits);
-    std::string text;
-    text.reserve(kUuidLength);
+    const std::array<char, kHexDigits> digits = hex_digits_of(id);
+    std::string text(kUuidLength, '-');
+    std::size_t at = 0;
     for (const char digit : digits) {
-        if (is_dash_position(text.size())) {
-            text.push_back('-');
-        }
-        text.push_back(digit);
+        at += is_dash_position(at) ? 1U : 0U;
+        text[at++] = digit;
     }
     return text;
 }
@@ -87,10 +90,10 @@ std::string PackedKeyId::text() const {
     if (!multi_region) {
         return dashed(*this);
     }
-    std::string text(kPrefix);
+    const std::array<char, kHexDigits> digits = hex_digits_of(*this);
+    std::string text;
     text.reserve(kPrefix.size() + kHexDigits);
-    append_hex(high, text);
-    append_hex(low, text);
+    text.append(kPrefix).append(digits.data(), digits.size());
     return text;
 }
 
