@@ -89,9 +89,8 @@ planner::ReportSection counts_section(const RunReport& report) {
              true},
         Line{"existed",
              counts.of(Attribution::existed),
-             is_lossy(report.loss)
-                 ? "already existed, or the record of their creation is lost"
-                 : "already existed",
+             is_lossy(report.loss) ? "already existed, or the record of their creation is lost"
+                                   : "already existed",
              true},
         Line{"failed", counts.of(JobPhase::failed), "", true},
         Line{"conflict", counts.of(JobPhase::conflict), "an unrelated key is in their place", true},
