@@ -106,6 +106,15 @@ std::string section_html(const ReportSection& section, const std::string& pictur
     return html + "</section>\n";
 }
 
+std::string facts_html(const ReportDocument& document) {
+    std::string html = "<dl class=\"facts\">\n";
+    for (const ReportFact& fact : document.facts) {
+        html +=
+            fmt::format("<dt>{}</dt><dd>{}</dd>\n", html_text(fact.name), html_text(fact.value));
+    }
+    return html + "</dl>\n";
+}
+
 std::string contents_html(const ReportDocument& document) {
     std::string html = "<nav aria-label=\"Contents\"><h2>Contents</h2><ol>\n";
     for (const ReportSection& section : document.sections) {

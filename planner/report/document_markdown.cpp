@@ -107,9 +107,10 @@ std::string markdown_of(const ReportChecklist& list) {
 }  // namespace
 
 std::string document_markdown(const ReportDocument& document) {
-    std::string text = fmt::format("# {}\n", escaped(document.title));
-    for (const std::string& line : document.headline) {
-        text += fmt::format("\n{}\n", escaped(line));
+    std::string text =
+        fmt::format("# {}\n\n{}\n\n", escaped(document.title), escaped(document.headline));
+    for (const ReportFact& fact : document.facts) {
+        text += fmt::format("- {}: {}\n", escaped(fact.name), escaped(fact.value));
     }
     for (const ReportSection& section : document.sections) {
         text += fmt::format("\n## {}\n", escaped(section.title));

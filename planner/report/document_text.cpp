@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/report/document_text.hpp"
 
+#include "io/names/terminal_text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -56,7 +58,9 @@ std::string text_of(const ReportTable& table) {
         from = to;
     } while (from < table.columns.size());
     if (table.rows_left_out > 0) {
-        text += fmt::format("  ... and {} more\n", with_thousands(table.rows_left_out));
+        text += fmt::format("  ... and {} more{}\n",
+                            with_thousands(table.rows_left_out),
+                            table.has_jobs ? " (--list-jobs)" : "");
     }
     return text;
 }
@@ -100,9 +104,10 @@ std::string text_of(const ReportChecklist& list) {
 }  // namespace
 
 std::string document_text(const ReportDocument& document) {
-    std::string text = document.title + "\n";
-    for (const std::string& line : document.headline) {
-        text.append("  ").append(line).append("\n");
+    std::string text = fmt::format("{}\n  {}\n", document.title, document.headline);
+    for (const ReportFact& fact : document.facts) {
+        text += fmt::format(
+            "  {:<{}}  {}\n", fact.name, kFactNameColumns, io::terminal_line(fact.value));
     }
     for (const ReportSection& section : document.sections) {
         text.append("\n").append(section.title).append("\n");

@@ -3,6 +3,7 @@
 
 #include "io/checksum/sha256.hpp"
 #include "io/names/in_quotes.hpp"
+#include "io/names/shell_word.hpp"
 #include "planner/plan/group_name.hpp"
 #include "planner/plan/plan_identity.hpp"
 #include "planner/text/glob.hpp"
@@ -416,6 +417,34 @@ io::Parsed<PlanPart> select_part(Plan plan, const PlanFilter& filter, const Plan
     part.plan = std::move(plan);
     part.plan.sha256 = plan_sha256(part.plan);
     return part;
+}
+
+std::string filter_text(const PlanFilter& filter) {
+    std::string text;
+    const auto add = [&](std::string_view option, std::string_view value) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : " ", option, io::shell_word(value));
+    };
+    const auto add_all = [&](std::string_view option, const std::vector<std::string>& values) {
+        for (const std::string& value : values) {
+            add(option, value);
+        }
+    };
+    add_all("--key", filter.keys);
+    add_all("--region", filter.regions);
+    add_all("--group", filter.groups);
+    if (filter.shards > 1) {
+        add("--shard", fmt::format("{}/{}", filter.shard, filter.shards));
+    }
+    for (const JobAction action : filter.actions) {
+        add("--only", name_of(action));
+    }
+    if (filter.first) {
+        add("--first", std::to_string(*filter.first));
+        if (filter.order != JobOrder::key) {
+            add("--order-by", filter.order == JobOrder::region ? "region" : "group");
+        }
+    }
+    return text;
 }
 
 std::string filter_mark(const PlanFilter& filter) {

@@ -82,6 +82,10 @@ struct PlanPart {
                                                const PlanFilter& filter,
                                                const PlanReview* review);
 
+/// Returns the options of `filter` as words of a command line, such as
+/// "--region 'eu-*' --first 20"; empty if the filter is empty.
+[[nodiscard]] std::string filter_text(const PlanFilter& filter);
+
 /// Returns eight hexadecimal digits that identify `filter`, independently of the order of its
 /// patterns. They are part of the journal's file name, so that a command with the same filter
 /// options uses the same journal.

@@ -23,8 +23,9 @@ class TextTable {
 
     explicit TextTable(std::vector<Column> columns);
 
-    /// Adds a row with one cell per column. Longer cells are truncated to kCellCharactersMax and
-    /// end in "...".
+    /// Adds a row with one cell per column. Cells are truncated to kCellCharactersMax and then end
+    /// in
+    /// "...", except SHA-256 digests (64 hex digits), because a part of a digest proves nothing.
     void add_row(std::vector<std::string> cells);
 
     /// Formats the table. Lines are indented by two spaces, columns are separated by two spaces,

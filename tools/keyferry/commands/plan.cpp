@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/journal/format/text.hpp"
 #include "io/names/shell_word.hpp"
 #include "planner/summary/plan_summary.hpp"
 #include "planner/summary/plan_wording.hpp"
@@ -15,7 +14,6 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 #include "tools/keyferry/terminal/output.hpp"
-#include "tools/keyferry/terminal/version.hpp"
 
 #include <fmt/format.h>
 
@@ -89,11 +87,7 @@ bool save(const PlanOptions& options, const io::OutputTarget& out, ReviewedFleet
     planner::SavedPlan saved;
     saved.plan = std::move(fleet.plan);
     saved.review = std::move(fleet.review);
-    saved.tool = kToolVersion;
-    saved.made = engine::journal_time(
-        std::chrono::floor<io::WallTime::duration>(std::chrono::system_clock::now()));
-    saved.spec = options.fleet;
-    saved.spec_sha256 = fleet.spec_sha256;
+    saved.provenance = fleet.provenance;
     const bool is_written = write_plan_file(saved, options.out, options.force);
     fleet.plan = std::move(saved.plan);
     fleet.review = std::move(saved.review);
@@ -194,7 +188,7 @@ int plan_fleet(const PlanOptions& options) {
     }
     const bool prints_report = !out || !out->is_stdout();
     if (prints_report) {
-        print_plan_report(plan, review, options.output);
+        print_plan_report(plan, review, fleet->provenance, options.output);
     }
     if (simulate) {
         print_rehearsal(options, plan, prints_report);

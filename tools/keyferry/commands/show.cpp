@@ -44,7 +44,8 @@ int show(const ShowOptions& options) {
     for (const std::string& value : planner::values_from_kms(*saved)) {
         log_message("not checked, because it comes from KMS: " + value);
     }
-    print_plan_report(saved->plan, saved->review, options.output);
+    log_message("not checked, because only the plan states it: when and by whom it was made");
+    print_plan_report(saved->plan, saved->review, saved->provenance, options.output);
     return exit_done;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/review_fleet.hpp"
 
+#include "engine/journal/format/text.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/review/compare_with_inventory.hpp"
@@ -17,6 +18,7 @@
 #include "tools/keyferry/simulated/example_keys.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/version.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -47,14 +49,13 @@ class FleetReviewer {
         : options_(options), filter_(options.filter.filter), style_(style), exit_code_(exit_code) {}
 
     std::optional<ReviewedFleet> review() {
-        std::string spec_sha256;
         std::optional<PlannedFleet> planned =
-            options_.accepts_saved_plan && is_plan_file(options_.fleet) ? read_plan(spec_sha256)
-                                                                        : read_spec(spec_sha256);
+            options_.accepts_saved_plan && is_plan_file(options_.fleet) ? read_plan() : read_spec();
         if (!planned) {
             return std::nullopt;
         }
         ReviewedFleet fleet;
+        add_filter(planned->plan);
         fleet.empty_groups = planner::groups_without_keys(planned->plan);
         io::Parsed<planner::Plan> plan =
             planner::filter_plan(std::move(planned->plan), filter_.before_review());
@@ -63,16 +64,22 @@ class FleetReviewer {
         }
         fleet.plan = *std::move(plan);
         fleet.unchecked_keys = std::move(planned->unchecked);
-        fleet.spec_sha256 = std::move(spec_sha256);
         if (options_.offline || options_.kms.simulation.simulate) {
             fleet.review = planner::unsurveyed_review(fleet.plan);
-            return fleet;
+        } else {
+            if (!survey(planned->found, fleet)) {
+                return std::nullopt;
+            }
+            planner::add_calls(fleet.review, planned->search_calls);
+            fleet.review.refused_accounts.merge(planned->refused_accounts);
+            provenance_.callers = kms_->callers();
         }
-        if (!survey(planned->found, fleet)) {
-            return std::nullopt;
+        if (has_whole_ && options_.filter.filter.before_review().is_empty()) {
+            provenance_.whole_sha256 = fleet.plan.sha256;
         }
-        planner::add_calls(fleet.review, planned->search_calls);
-        fleet.review.refused_accounts.merge(planned->refused_accounts);
+        provenance_.made = engine::journal_time(clock_.wall_now());
+        provenance_.tool = kToolVersion;
+        fleet.provenance = std::move(provenance_);
         return fleet;
     }
 
@@ -83,7 +90,22 @@ class FleetReviewer {
         return std::nullopt;
     }
 
-    std::optional<PlannedFleet> read_plan(std::string& spec_sha256) {
+    /// Adds the filter options to the provenance, for a part of the plan `whole`. Does nothing
+    /// without filters.
+    void add_filter(const planner::Plan& whole) {
+        if (options_.filter.filter.is_empty()) {
+            return;
+        }
+        std::string& filter = provenance_.filter;
+        has_whole_ = filter.empty() && !lacks_keys_;  // not for a part of a saved part
+        filter.append(filter.empty() ? "" : " ")
+            .append(planner::filter_text(options_.filter.filter));
+        if (has_whole_) {
+            provenance_.whole_sha256 = whole.sha256;
+        }
+    }
+
+    std::optional<PlannedFleet> read_plan() {
         is_saved_ = true;
         std::optional<planner::SavedPlan> saved = read_plan_file(options_.fleet);
         if (!saved) {
@@ -102,13 +124,13 @@ class FleetReviewer {
                                 io::terminal_line(selection.group)));
             }
         }
-        spec_sha256 = std::move(saved->spec_sha256);
+        provenance_ = std::move(saved->provenance);
         PlannedFleet planned{std::move(saved->plan), {}, {}, {}, {}};
         planned.unchecked.denied = planned.plan.keys_unseen;
         return planned;
     }
 
-    std::optional<PlannedFleet> read_spec(std::string& spec_sha256) {
+    std::optional<PlannedFleet> read_spec() {
         planner::FleetLoad load = read_fleet_file(options_.fleet);
         if (!load.plan && !load.unresolved) {
             exit_code_ = exit_usage;
@@ -118,9 +140,11 @@ class FleetReviewer {
             if (const auto problem = keep_accounts(load.unresolved->spec, filter_)) {
                 return failed(problem->text);
             }
+            lacks_keys_ = !filter_.before_review().is_empty();
             filter_ = filter_.without_shard();
         }
-        spec_sha256 = load.plan ? load.plan->sha256 : load.unresolved->sha256;
+        provenance_.spec = options_.fleet;
+        provenance_.spec_sha256 = load.plan ? load.plan->sha256 : load.unresolved->sha256;
         return load.plan ? PlannedFleet{*std::move(load.plan), {}, {}, {}, {}}
                          : plan_selecting_fleet(*std::move(load.unresolved));
     }
@@ -236,6 +260,9 @@ class FleetReviewer {
     ProgressStyle style_;
     int& exit_code_;
     bool is_saved_ = false;
+    bool lacks_keys_ = false;  ///< keys outside the filters were not searched
+    bool has_whole_ = false;   ///< the plan is a part of a plan with a known sha256
+    planner::PlanProvenance provenance_;
     boost::asio::io_context io_{1};
     io::SteadyClock clock_{io_};
     std::unique_ptr<KmsAccess> kms_;

@@ -5,6 +5,7 @@
 #include "planner/plan/plan.hpp"
 #include "planner/review/inventory.hpp"
 #include "planner/review/plan_filter.hpp"
+#include "planner/review/plan_provenance.hpp"
 #include "planner/review/plan_review.hpp"
 #include "tools/keyferry/options/fleet_options.hpp"
 #include "tools/keyferry/options/plan_checks.hpp"
@@ -36,7 +37,7 @@ struct ReviewedFleet {
     planner::UncheckedKeys
         unchecked_keys;  ///< keys that groups may select and that are missing here
     std::vector<std::string> empty_groups;  ///< groups that select no keys, regardless of filters
-    std::string spec_sha256;
+    planner::PlanProvenance provenance;
 };
 
 /// Reads the spec of `options`, or a saved plan, searches KMS for the keys that its groups select,

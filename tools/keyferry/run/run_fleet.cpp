@@ -306,7 +306,7 @@ int run_fleet(const RunOptions& options) {
     engine::JournalResult<engine::OpenedJournal> journal =
         engine::open_journal(path,
                              header,
-                             engine::run_of_this_process(kToolVersion, kms->callers()),
+                             engine::run_of_this_process(kToolVersion, kms->caller_arns()),
                              clock.wall_now(),
                              &plan,
                              if_exists);

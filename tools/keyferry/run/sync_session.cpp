@@ -167,7 +167,7 @@ std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
     engine::JournalResult<engine::OpenedJournal> journal =
         engine::open_journal(report.journal,
                              header,
-                             engine::run_of_this_process(kToolVersion, kms.callers()),
+                             engine::run_of_this_process(kToolVersion, kms.caller_arns()),
                              now,
                              nullptr,
                              engine::IfJournalExists::refuse);
