@@ -94,6 +94,9 @@ bool save(const PlanOptions& options, const io::OutputTarget& out, ReviewedFleet
     if (!is_written) {
         return false;
     }
+    if (out.is_stdout()) {
+        note_stdout_used();
+    }
     const bool can_be_run = out.kind != io::OutputTarget::Kind::stream;
     log_message(fmt::format("saved as {}", options.out) +
                 (can_be_run ? "; to run it: keyferry run " + io::shell_word(options.out) : ""));
@@ -123,9 +126,9 @@ int exit_code_of(const PlanOptions& options,
             planner::findings_from(*options.fail_on, planner::summarize(plan, review).findings)
                 .size();
         if (findings > 0) {
-            log_message(fmt::format("{} with --fail-on {}",
-                                    planner::counted(findings, "finding", "findings"),
-                                    planner::name_of(*options.fail_on)));
+            log_error(fmt::format("{} with --fail-on {}",
+                                  planner::counted(findings, "finding", "findings"),
+                                  planner::name_of(*options.fail_on)));
             return exit_changes;
         }
     }
@@ -168,7 +171,7 @@ int plan_fleet(const PlanOptions& options) {
         return exit_code;
     }
     if (simulate && !options.out.empty() && !fleet->plan.selections.empty()) {
-        log_message("a plan with example keys cannot be saved: omit --simulate or --out");
+        log_error("a plan with example keys cannot be saved: omit --simulate or --out");
         return exit_usage;
     }
     const int unchecked = log_unchecked(options, *fleet);
@@ -194,7 +197,7 @@ int plan_fleet(const PlanOptions& options) {
         print_rehearsal(options, plan, prints_report);
     }
     if (!refusal.empty()) {
-        log_message(refusal);
+        log_error(refusal);
         return exit_changes;
     }
     return exit_code_of(options, plan, review, unchecked);

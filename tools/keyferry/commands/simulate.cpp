@@ -333,10 +333,10 @@ void add_simulate_command(Command& parent) {
             simulator::simulate_until_signalled(
                 options, [](std::string_view line) { write_stdout(std::string(line) + "\n"); });
         } catch (const simulator::StateInUse& error) {
-            log_message(error.what());
+            log_error(error.what());
             return static_cast<int>(exit_journal_held);
         } catch (const simulator::OutputRefused& error) {
-            log_message(error.what());
+            log_error(error.what());
             return static_cast<int>(exit_usage);
         }
         return static_cast<int>(exit_done);

@@ -173,7 +173,7 @@ int whoami(const WhoamiOptions& options) {
     }
     const io::Parsed<KmsRoute> route = find_route(options.kms);
     if (!route) {
-        log_message(route.error().text);
+        log_error(route.error().text);
         return exit_usage;
     }
     asio::io_context io{1};

@@ -106,14 +106,14 @@ int CallSession::run(const std::function<asio::awaitable<void>()>& work,
         std::rethrow_exception(thrown);
     }
     if (!calls_.refusal().empty()) {
-        log_message("stopped because KMS would refuse every call: " + calls_.refusal());
+        log_error("stopped because KMS would refuse every call: " + calls_.refusal());
         log_message(
             "fix the credentials or the clock, then run the command again; plan --offline makes no "
             "AWS calls");
         return exit_permission;
     }
     if (signals.requested()) {
-        log_message("stopped; nothing was changed");
+        log_error("stopped; nothing was changed");
         return exit_interrupted;
     }
     return exit_done;

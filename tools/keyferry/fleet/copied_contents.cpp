@@ -76,7 +76,7 @@ int log_unreadable(const planner::Plan& plan,
                                     planner::advice_on(reason)));
         }
     }
-    log_message(fmt::format(
+    log_error(fmt::format(
         "policies or tags that the spec copies could not be read for {} of {}{}; nothing was done. "
         "To leave these keys out, run keyferry plan --out and then run the saved plan.",
         keys.size(),
@@ -122,7 +122,7 @@ bool check_copied_contents(const std::string& path,
                                 planner::names_of(changes[c].parts)));
     }
     if (!changes.empty()) {
-        log_message(
+        log_error(
             fmt::format("the plan {} is out of date: {} changed since it was made{}; nothing was "
                         "done. Make a new plan.",
                         path,

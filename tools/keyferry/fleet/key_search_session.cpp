@@ -129,8 +129,8 @@ SearchEnd search_keys(const planner::FleetSpec& fleet,
     }
     planner::SelectedKeys found = search.take_selected();
     if (!found.failure.empty()) {
-        log_message("cannot search for the keys that the spec selects: " +
-                    io::terminal_text(found.failure));
+        log_error("cannot search for the keys that the spec selects: " +
+                  io::terminal_text(found.failure));
         log_message(
             found.failure_is_denial
                 ? "nothing was changed; 'keyferry permissions' prints the required permissions"

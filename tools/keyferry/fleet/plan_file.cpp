@@ -41,7 +41,7 @@ std::optional<std::string> find_spec(const planner::SavedPlan& saved,
 }
 
 void log_refusal(const std::string& what, const std::vector<std::string>& differences) {
-    log_message(what);
+    log_error(what);
     for (const std::string& difference : differences) {
         log_message("  " + difference);
     }
@@ -73,12 +73,12 @@ void require_plan_file(const PlanChecks& checks, const std::string& path) {
 std::optional<planner::SavedPlan> read_plan_file(const std::string& path) {
     const auto text = io::read_file(path, planner::kSavedPlanBytesMax);
     if (!text) {
-        log_message(text.error().text);
+        log_error(text.error().text);
         return std::nullopt;
     }
     io::Parsed<planner::SavedPlan> saved = planner::read_saved_plan(*text);
     if (!saved) {
-        log_message(fmt::format("plan {}: {}", path, saved.error().text));
+        log_error(fmt::format("plan {}: {}", path, saved.error().text));
         return std::nullopt;
     }
     return *std::move(saved);
@@ -90,14 +90,14 @@ std::optional<io::OutputTarget> check_plan_output(const std::string& path,
                                                   int& exit_code) {
     std::error_code ignored;
     if (std::filesystem::equivalent(path, spec, ignored)) {
-        log_message(path + " is the fleet spec itself; choose another name for the plan");
+        log_error(path + " is the fleet spec itself; choose another name for the plan");
         exit_code = exit_usage;
         return std::nullopt;
     }
     const io::OutputResult<io::OutputTarget> target =
         io::check_output(path, plan_output_rule(force));
     if (!target) {
-        log_message("cannot save the plan: " + target.error().text);
+        log_error("cannot save the plan: " + target.error().text);
         exit_code = target.error().is_refusal ? exit_usage : exit_error;
         return std::nullopt;
     }
@@ -110,7 +110,7 @@ bool write_plan_file(const planner::SavedPlan& saved, const std::string& path, b
             planner::write_saved_plan(saved, sink);
         });
     if (problem) {
-        log_message("cannot save the plan: " + problem->text);
+        log_error("cannot save the plan: " + problem->text);
     }
     return !problem;
 }
@@ -119,7 +119,7 @@ bool check_spec_of(planner::SavedPlan& saved,
                    const std::string& plan_path,
                    const PlanChecks& checks) {
     if (!checks.expect_sha256.empty() && saved.plan.sha256 != checks.expect_sha256) {
-        log_message(
+        log_error(
             fmt::format("the plan {} has the SHA-256 {}, not the one that --expect-sha256 "
                         "states; nothing was done",
                         plan_path,
@@ -142,7 +142,7 @@ bool check_spec_of(planner::SavedPlan& saved,
     // The diagnostics would quote the file, and the plan chooses which file that is.
     planner::FleetLoad load = load_fleet_file(*spec);
     if (!load.plan && !load.unresolved) {
-        log_message(
+        log_error(
             fmt::format("the plan {} was made from {}, which is not a valid fleet spec "
                         "now; to see the errors: keyferry validate {}",
                         plan_path,

@@ -103,13 +103,13 @@ std::unique_ptr<KmsAccess> open_kms_for(const FleetOptions& options,
                                         io::Clock& clock,
                                         int& exit_code) {
     if (const auto problem = check_kms_options(options.kms)) {
-        log_message(problem->text);
+        log_error(problem->text);
         exit_code = exit_usage;
         return nullptr;
     }
     io::Parsed<std::unique_ptr<KmsAccess>> kms = open_kms(options.kms, scope, io, clock);
     if (!kms) {
-        log_message(kms.error().text);
+        log_error(kms.error().text);
         exit_code = exit_permission;
         return nullptr;
     }
@@ -145,7 +145,7 @@ bool take_part(const FleetOptions& options,
     io::Parsed<planner::Plan> part =
         planner::filter_plan(std::move(run.plan), filter.filter.before_review());
     if (!part) {
-        log_message(part.error().text);
+        log_error(part.error().text);
         return false;
     }
     run.plan = *std::move(part);
@@ -198,7 +198,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
     FilterOptions filter = options.filter;
     if (load.unresolved) {
         if (const auto problem = keep_accounts(load.unresolved->spec, filter.filter)) {
-            log_message(problem->text);
+            log_error(problem->text);
             return std::nullopt;
         }
         filter.filter = filter.filter.without_shard();
@@ -225,7 +225,7 @@ std::optional<RunPlan> plan_fleet(const FleetOptions& options,
         }
         if (found->unseen.no_response > 0) {
             // The next run might find these keys and then have a different plan.
-            log_message(
+            log_error(
                 "no response from KMS for keys that groups may select; nothing was changed. Run "
                 "the command again");
             exit_code = exit_work_left;

@@ -69,7 +69,7 @@ PrimariesCheck check_primaries(const std::string& path,
         }
     }
     if (blocked > 0 && blocked == denied + unanswered) {
-        log_message(
+        log_error(
             fmt::format("cannot verify the plan {}: {} of its primaries could not be checked; "
                         "nothing was done{}",
                         path,
@@ -78,7 +78,7 @@ PrimariesCheck check_primaries(const std::string& path,
         return {denied > 0 ? exit_permission : exit_work_left, {}};
     }
     if (blocked > 0) {
-        log_message(
+        log_error(
             fmt::format("the plan {} is out of date: {} of its primaries can no longer be "
                         "replicated{}; nothing was done. Make a new plan.",
                         path,

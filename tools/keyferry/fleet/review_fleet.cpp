@@ -85,7 +85,7 @@ class FleetReviewer {
 
   private:
     std::nullopt_t failed(const std::string& text) {
-        log_message(text);
+        log_error(text);
         exit_code_ = exit_usage;
         return std::nullopt;
     }
@@ -281,7 +281,7 @@ std::optional<std::vector<planner::JobIndex>> select_jobs(const FilterOptions& o
     io::Parsed<planner::PlanPart> part =
         planner::select_part(std::move(fleet.plan), options.filter.after_review(), &fleet.review);
     if (!part) {
-        log_message(part.error().text);
+        log_error(part.error().text);
         return std::nullopt;
     }
     fleet.review = planner::filter_review(fleet.review, *part);

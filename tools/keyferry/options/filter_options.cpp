@@ -112,9 +112,9 @@ bool check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {
     if (!options.jobs_max || plan.jobs.size() <= *options.jobs_max) {
         return true;
     }
-    log_message(fmt::format("the plan has {} replicas, more than --max-jobs {}; nothing was done",
-                            planner::with_thousands(plan.jobs.size()),
-                            planner::with_thousands(*options.jobs_max)));
+    log_error(fmt::format("the plan has {} replicas, more than --max-jobs {}; nothing was done",
+                          planner::with_thousands(plan.jobs.size()),
+                          planner::with_thousands(*options.jobs_max)));
     return false;
 }
 
@@ -124,7 +124,7 @@ std::optional<planner::PlanPart> filtered(planner::Plan whole,
     io::Parsed<planner::PlanPart> part =
         planner::select_part(std::move(whole), options.filter, nullptr);
     if (!part) {
-        log_message(part.error().text);
+        log_error(part.error().text);
         exit_code = exit_usage;
         return std::nullopt;
     }

@@ -121,7 +121,7 @@ PreflightEnd preflight(const planner::Plan& plan,
         });
         const std::string refusal = common_refusal(facts.regions);
         if (!refusal.empty()) {
-            log_message("stopped because KMS would refuse every call: " + refusal);
+            log_error("stopped because KMS would refuse every call: " + refusal);
             log_message("fix the credentials or the clock, then run the command again");
             PreflightEnd end(exit_permission);
             end.refusal = refusal;

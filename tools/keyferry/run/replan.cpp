@@ -149,12 +149,12 @@ std::optional<int> replan_for_run(const std::string& path,
     const engine::JournalResult<std::unique_ptr<io::AppendFile>> locked =
         engine::lock_journal(path);
     if (!locked) {
-        log_message(locked.error().text);
+        log_error(locked.error().text);
         return journal_exit_code(locked.error().kind);
     }
     const engine::JournalResult<bool> is_needed = needs_replan(**locked, header, path);
     if (!is_needed) {
-        log_message(is_needed.error().text);
+        log_error(is_needed.error().text);
         return journal_exit_code(is_needed.error().kind);
     }
     if (!*is_needed) {
@@ -174,7 +174,7 @@ std::optional<int> replan_for_run(const std::string& path,
     };
     const engine::JournalResult<std::string> kept_as = engine::replace_journal(path, fill);
     if (!kept_as) {
-        log_message(kept_as.error().text);
+        log_error(kept_as.error().text);
         return journal_exit_code(kept_as.error().kind);
     }
     log_message(fmt::format(

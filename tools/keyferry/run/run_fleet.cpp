@@ -93,7 +93,7 @@ void log_journal_problem(const engine::JournalProblem& problem,
                          const planner::Plan& plan,
                          engine::IfJournalExists if_exists) {
     using Kind = engine::JournalProblem::Kind;
-    log_message(problem.text);
+    log_error(problem.text);
     const bool is_rehearsal = if_exists == engine::IfJournalExists::start_over;
     if (problem.kind == Kind::other_plan && !is_rehearsal) {
         log_plan_difference(path, plan);
@@ -192,7 +192,7 @@ int log_remaining_work(const RunPlan& run, int exit_code) {
                         differing == 1 ? "replica" : "replicas"));
     }
     if (run.lacks_denied_keys) {
-        log_message(
+        log_error(
             fmt::format("{}access to keys that groups may select was denied, see above. Once it is "
                         "allowed, run "
                         "again with --replan",
@@ -225,7 +225,7 @@ PreflightEnd check_before_run(const RunOptions& options,
                                     : std::string();
     const bool is_over_limit = !refusal.empty();
     if (is_over_limit) {
-        log_message(refusal);
+        log_error(refusal);
         checked.exit_code = exit_changes;
     }
     if (is_over_limit && !journal.start.resumed) {
@@ -267,7 +267,7 @@ int run_with_journal(const RunOptions& options,
         log_if_replaced(*journal.file, path);
         report_exit_code = print_held_run_report(*journal.file, path, options.json);
     } catch (const std::runtime_error& error) {
-        log_message(error.what());  // a failed report must not hide the result of the run
+        log_error(error.what());  // a failed report must not hide the result of the run
     }
     return log_remaining_work(run, session.exit_code(end, report_exit_code));
 }
@@ -276,7 +276,7 @@ int run_with_journal(const RunOptions& options,
 
 int run_fleet(const RunOptions& options) {
     if (const std::string problem = usage_error(options); !problem.empty()) {
-        log_message(problem);
+        log_error(problem);
         return exit_usage;
     }
     const bool is_saved = is_plan_file(options.fleet);

@@ -183,7 +183,7 @@ std::optional<engine::OpenedJournal> open_sync_journal(const SyncReport& report,
         }
     }
     if (problem) {
-        log_message(problem->text);
+        log_error(problem->text);
         log_message("nothing was changed, because the previous values could not be saved");
         exit_code = journal_exit_code(problem->kind);
         return std::nullopt;
@@ -219,12 +219,12 @@ std::optional<int> why_incomplete(const SyncSession& session,
     if (const std::optional<engine::JournalFailure>& failure =
             session.session().journal_failure()) {
         const std::error_code error(failure->error_number, std::system_category());
-        log_message(engine::journal_io_problem(journal, failure->operation, error).text);
+        log_error(engine::journal_io_problem(journal, failure->operation, error).text);
         log_message("no changes were sent after that; " + continuation);
         return exit_journal;
     }
     if (!session.refusal().empty()) {
-        log_message("stopped because KMS would refuse every call: " + session.refusal());
+        log_error("stopped because KMS would refuse every call: " + session.refusal());
         log_message("fix the credentials or the clock, then " + continuation);
         return exit_permission;
     }
@@ -233,7 +233,7 @@ std::optional<int> why_incomplete(const SyncSession& session,
         return std::nullopt;
     }
     if (session.session().was_interrupted()) {
-        log_message(
+        log_error(
             "interrupted: exit code 130 means that a signal stopped the command before all "
             "changes were made; " +
             continuation);
@@ -241,7 +241,7 @@ std::optional<int> why_incomplete(const SyncSession& session,
         return exit_interrupted;
     }
     if (session.session().no_room()) {
-        log_message(
+        log_error(
             engine::journal_io_problem(journal, "reserving space", session.session().no_room())
                 .text);
         log_message(continuation);
@@ -262,7 +262,7 @@ bool is_only_one(const SyncOptions& options,
     const bool is_part =
         options.verb() == engine::JournalVerb::sync && !options.filter.filter.is_empty();
     if (const std::string running = others.running(is_part); !running.empty()) {
-        log_message(
+        log_error(
             fmt::format("another sync or undo of this fleet is running and uses the journal {}; "
                         "nothing was changed. Wait until it ends",
                         running));
@@ -270,7 +270,7 @@ bool is_only_one(const SyncOptions& options,
     }
     if (const std::string later = is_part || !began ? "" : others.written_after(*began);
         !later.empty()) {
-        log_message(
+        log_error(
             fmt::format("another sync or undo, with the journal {}, has changed this fleet since "
                         "this command read it; nothing was changed. Run the command again",
                         later));
@@ -368,10 +368,10 @@ int report_or_make_changes(const SyncOptions& options,
         if (options.dry_run) {
             print_report(options, report);
         }
-        log_message(fmt::format("{} changes exceed --max-changes {}; nothing was changed{}",
-                                planner::with_thousands(changes),
-                                planner::with_thousands(*options.changes_max),
-                                options.dry_run ? "" : ". Use --dry-run to show them"));
+        log_error(fmt::format("{} changes exceed --max-changes {}; nothing was changed{}",
+                              planner::with_thousands(changes),
+                              planner::with_thousands(*options.changes_max),
+                              options.dry_run ? "" : ". Use --dry-run to show them"));
         return exit_changes;
     }
     if (changes > 0 && !options.dry_run) {

@@ -121,7 +121,7 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
         engine::JournalResult<engine::RecordedChanges> journal =
             read_journal(path, journals.held, texts);
         if (!journal) {
-            log_message(journal.error().text);
+            log_error(journal.error().text);
             exit_code = journal_exit_code(journal.error().kind);
             return std::nullopt;
         }
@@ -129,7 +129,7 @@ std::optional<SyncJournals> read_journals(const SyncOptions& options,
         journals.not_made += journal->not_made;
         journals.missing += journal->missing;
         if (journal->damage && options.undo.size() > 1) {
-            log_message(
+            log_error(
                 fmt::format("journal {} is damaged ({}), so values that were set between two syncs "
                             "may be missing. Undo the syncs one by one, the latest first",
                             path,
@@ -176,7 +176,7 @@ bool is_same_kms(const SyncJournals& journals, const KmsAccess& kms) {
     for (const auto& [path, header] : journals.headers) {
         if (const auto difference =
                 engine::endpoint_difference(kms.journal_access(), header.access)) {
-            log_message(fmt::format(
+            log_error(fmt::format(
                 "journal {} belongs to a sync with another KMS: {}. Use the same endpoint.",
                 path,
                 *difference));

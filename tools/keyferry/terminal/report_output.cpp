@@ -63,7 +63,7 @@ bool ended_refused(const engine::JournalReplay& replay) {
 /// Prints the report. `live`: another process is using the journal.
 int print_report(const engine::JournalResult<engine::JournalView>& view, bool live, bool json) {
     if (!view) {
-        log_message(view.error().text);
+        log_error(view.error().text);
         return exit_journal;
     }
     const engine::RunReport report = engine::make_run_report(view->replay, live);

@@ -24,13 +24,23 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::string_view kInterrupted = "keyferry: interrupted\n";
+/// What a process writes when it ends from the signal handler. Made in advance, because a signal
+/// handler must not allocate memory.
+struct LastWords {
+    explicit LastWords(std::string_view text, std::string_view before = "")
+        : message(std::string(before) + log_line(text)),
+          object(error_object(exit_interrupted, text)) {}
+
+    std::string message;  ///< for standard error
+    std::string object;   ///< for standard output, if lacks_json_output()
+};
 
 /// State shared by the signal handler and the program.
 struct Shared {
     std::atomic<bool> is_awaited{false};    ///< a GracefulStop exists
     std::atomic<bool> is_requested{false};  ///< the GracefulStop has received its signal
-    std::string at_once;                    ///< its message; constant while it exists
+    LastWords interrupted{"interrupted"};   ///< while no GracefulStop exists
+    LastWords at_once{""};                  ///< of the GracefulStop; constant while it exists
     std::array<int, 2> pipe{-1, -1};        ///< wakes the GracefulStop
 };
 static_assert(std::atomic<bool>::is_always_lock_free, "used in a signal handler");
@@ -41,16 +51,19 @@ Shared& shared() {
     return *instance;
 }
 
-[[noreturn]] void end_at_once(std::string_view message) {
+[[noreturn]] void end_at_once(const LastWords& words) {
     // Errors are ignored, because there is no other place to report them.
-    static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
+    static_cast<void>(!::write(STDERR_FILENO, words.message.data(), words.message.size()));
+    if (lacks_json_output()) {
+        static_cast<void>(!::write(STDOUT_FILENO, words.object.data(), words.object.size()));
+    }
     ::_exit(exit_interrupted);
 }
 
 void on_signal(int /*signal*/) {
     Shared& state = shared();
     if (!state.is_awaited.load()) {
-        end_at_once(kInterrupted);
+        end_at_once(state.interrupted);
     }
     if (state.is_requested.exchange(true)) {
         end_at_once(state.at_once);
@@ -121,7 +134,7 @@ GracefulStop::GracefulStop(asio::io_context& io,
         throw std::system_error(errno, std::generic_category(), "cannot duplicate a pipe");
     }
     state_->signals.assign(wakes);
-    to_handler.at_once = (style == ProgressStyle::terminal ? "\n" : "") + log_line(at_once);
+    to_handler.at_once = LastWords(at_once, style == ProgressStyle::terminal ? "\n" : "");
     state_->wait();
     to_handler.is_awaited.store(true);
 }
