@@ -149,7 +149,7 @@ void report_text(benchmark::State& state, std::int64_t key_count) {
     std::size_t bytes = 0;
     for (auto _ : state) {
         planner::write_plan_text(
-            plan, planner::unsurveyed_review(plan), {}, {}, [&](std::string_view piece) {
+            plan, planner::unsurveyed_review(plan), {}, {}, {}, [&](std::string_view piece) {
                 bytes += piece.size();
             });
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/report/check_report.hpp"
 
+#include "planner/report/plan_facts.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 
@@ -214,12 +215,14 @@ std::string check_report_text(const Plan& plan,
 
 std::string check_report_json(const Plan& plan,
                               const PlanReview& review,
+                              const PlanProvenance& provenance,
                               const ReplicaCheck& check,
                               const std::vector<Finding>* findings) {
     boost::json::object object;
     object["format"] = "keyferry-check-report-1";
     object["fleet"] = plan.fleet_name;
     object["sha256"] = plan.sha256;
+    object["provenance"] = provenance_object(provenance);
     object["verdict"] = name_of(check.verdict());
     object["keys"] = plan.keys.size();
     object["replicas"] = check.replicas;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "planner/plan/plan.hpp"
+#include "planner/review/plan_provenance.hpp"
 #include "planner/review/plan_review.hpp"
 #include "planner/summary/finding.hpp"
 #include "planner/summary/replica_check.hpp"
@@ -31,6 +32,8 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 ///     format            "keyferry-check-report-1"
 ///     fleet             the name in the spec
 ///     sha256            the plan's identity, 64 hex digits
+///     provenance        when and by whom the check was made, and from which spec, as in the plan
+///                       report (PLAN_REPORT.md)
 ///     verdict           "complete": every replica exists, is usable and matches the spec; "gaps":
 ///                       some do not; "denied": no gaps were found, but access to some keys or
 ///                       replicas was denied; "no response": no gaps or denied access were found,
@@ -54,6 +57,7 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 /// (PLAN_REPORT.md).
 [[nodiscard]] std::string check_report_json(const Plan& plan,
                                             const PlanReview& review,
+                                            const PlanProvenance& provenance,
                                             const ReplicaCheck& check,
                                             const std::vector<Finding>* findings);
 

@@ -127,6 +127,15 @@ std::string section_html(const ReportSection& section, const std::string& pictur
     return html + "</section>\n";
 }
 
+std::string facts_html(const ReportDocument& document) {
+    std::string html = "<dl class=\"facts\">\n";
+    for (const ReportFact& fact : document.facts) {
+        html +=
+            fmt::format("<dt>{}</dt><dd>{}</dd>\n", html_text(fact.name), html_text(fact.value));
+    }
+    return html + "</dl>\n";
+}
+
 std::string contents_html(const ReportDocument& document) {
     std::string html = "<nav aria-label=\"Contents\"><h2>Contents</h2><ol>\n";
     for (const ReportSection& section : document.sections) {
@@ -145,6 +154,9 @@ std::string document_html(const ReportDocument& document, std::string_view title
                         html_text(document.title));
     for (const std::string& line : document.headline) {
         html += fmt::format("<p class=\"headline\">{}</p>\n", html_text(line));
+    }
+    if (!document.facts.empty()) {
+        html += facts_html(document);
     }
     html += "</header>\n" + contents_html(document) + "<main>\n";
     for (const ReportSection& section : document.sections) {

@@ -15,6 +15,9 @@ namespace keyferry::planner {
 /// heading and the blocks; may be empty.
 [[nodiscard]] std::string section_html(const ReportSection& section, const std::string& picture);
 
+/// Returns the document's facts as a description list.
+[[nodiscard]] std::string facts_html(const ReportDocument& document);
+
 /// Returns a table of contents with links to all sections.
 [[nodiscard]] std::string contents_html(const ReportDocument& document);
 

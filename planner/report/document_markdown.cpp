@@ -114,6 +114,12 @@ std::string document_markdown(const ReportDocument& document) {
     for (const std::string& line : document.headline) {
         text += fmt::format("\n{}\n", escaped(line));
     }
+    if (!document.facts.empty()) {
+        text += "\n";
+    }
+    for (const ReportFact& fact : document.facts) {
+        text += fmt::format("- {}: {}\n", escaped(fact.name), escaped(fact.value));
+    }
     for (const ReportSection& section : document.sections) {
         text += fmt::format("\n## {}\n", escaped(section.title));
         bool is_in_list = false;  // consecutive findings form one list without gaps

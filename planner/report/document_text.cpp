@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/report/document_text.hpp"
 
+#include "io/names/terminal_text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -105,6 +107,10 @@ std::string document_text(const ReportDocument& document) {
     std::string text = document.title + "\n";
     for (const std::string& line : document.headline) {
         text.append("  ").append(line).append("\n");
+    }
+    for (const ReportFact& fact : document.facts) {
+        text += fmt::format(
+            "  {:<{}}  {}\n", fact.name, kFactNameColumns, io::terminal_line(fact.value));
     }
     for (const ReportSection& section : document.sections) {
         text.append("\n").append(section.title).append("\n");

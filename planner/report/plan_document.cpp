@@ -2,9 +2,13 @@
 #include "planner/report/plan_document.hpp"
 
 #include "io/names/duration_text.hpp"
+#include "planner/report/blocked_section.hpp"
 #include "planner/report/coverage_section.hpp"
+#include "planner/report/groups_section.hpp"
 #include "planner/report/permissions_section.hpp"
+#include "planner/report/plan_facts.hpp"
 #include "planner/summary/plan_wording.hpp"
+#include "planner/summary/undo_advice.hpp"
 #include "planner/text/glob.hpp"
 
 #include <fmt/format.h>
@@ -31,24 +35,13 @@ void add_prose(ReportSection& section, std::string text) {
     }
 }
 
-/// Adds the rows row(0) to row(count - 1), up to limits.rows_max, and counts the rest.
-template <typename Row>
-void add_first_rows(ReportTable& table, std::size_t count, const DocumentLimits& limits, Row row) {
-    for (std::size_t i = 0; i < std::min(count, limits.rows_max); ++i) {
-        table.rows.push_back(row(i));
-    }
-    table.rows_left_out = count - table.rows.size();
-}
-
 void add_headline(ReportDocument& document, const Plan& plan, const PlanSummary& summary) {
     document.title = fmt::format("Plan for fleet \"{}\"", plan.fleet_name);
-    document.headline.push_back(
-        fmt::format("{} in {} -> {} in {}",
-                    counted(plan.keys.size(), "primary key", "primary keys"),
-                    counted(summary.accounts.size(), "account", "accounts"),
-                    counted(plan.jobs.size(), "replica", "replicas"),
-                    counted(plan.regions.size(), "Region", "Regions")));
-    document.headline.push_back("sha256 " + plan.sha256);
+    document.headline = {fmt::format("{} in {} -> {} in {}",
+                                     counted(plan.keys.size(), "primary key", "primary keys"),
+                                     counted(summary.accounts.size(), "account", "accounts"),
+                                     counted(plan.jobs.size(), "replica", "replicas"),
+                                     counted(plan.regions.size(), "Region", "Regions"))};
 }
 
 /// Returns a table of the number of replicas by action and reason; empty if KMS was not queried.
@@ -146,42 +139,6 @@ ReportSection regions_section(const Plan& plan,
     return section;
 }
 
-ReportSection groups_section(const Plan& plan,
-                             const PlanSummary& summary,
-                             const DocumentLimits& limits) {
-    ReportTable table{"Groups of keys",
-                      {{"group"},
-                       {"keys", Align::right},
-                       {"replicas", Align::right},
-                       {"policy"},
-                       {"tags", Align::right},
-                       {"description"},
-                       {"aliases", Align::right}},
-                      {},
-                      0};
-    add_first_rows(table, plan.groups.size(), limits, [&](std::size_t g) {
-        const ReplicaParameters& parameters = plan.groups[g].parameters;
-        std::string policy(policy_kind(parameters));
-        if (parameters.policy) {
-            policy += fmt::format(", {} bytes", with_thousands(parameters.policy->size()));
-        }
-        return std::vector<std::string>{
-            plan.groups[g].name,
-            with_thousands(summary.groups[g].keys),
-            with_thousands(summary.groups[g].actions.total()),
-            std::move(policy),
-            parameters.copied.tags ? "copy" : std::to_string(parameters.tags.size()),
-            parameters.copied.description ? "copy"
-            : parameters.description      ? "yes"
-                                          : "no",
-            parameters.aliases.copied ? "copy"
-                                      : std::to_string(parameters.aliases.templates.size())};
-    });
-    ReportSection section{"groups", "Groups", {}};
-    section.blocks.emplace_back(std::move(table));
-    return section;
-}
-
 /// The requests of the run and of the survey that count against one quota.
 struct QuotaRow {
     const BucketLoad* quota = nullptr;  ///< the quota, as used by the run or the survey
@@ -233,7 +190,7 @@ ReportSection requests_section(const Plan& plan,
         table.columns.push_back({title, Align::right});
     }
     const std::vector<QuotaRow> quotas = quota_rows(summary);
-    add_first_rows(table, quotas.size(), limits, [&](std::size_t q) {
+    add_first_rows(table, quotas.size(), limits.rows_max, [&](std::size_t q) {
         const QuotaRow& quota = quotas[q];
         std::vector<std::string> row{quota.quota->place.account.digits(),
                                      quota.quota->place.region.name(),
@@ -288,7 +245,7 @@ ReportSection key_quota_section(const PlanReview& review,
                        {"of quota", Align::right}},
                       {},
                       0};
-    add_first_rows(table, usages.size(), limits, [&](std::size_t r) {
+    add_first_rows(table, usages.size(), limits.rows_max, [&](std::size_t r) {
         const KeyQuotaUsage& usage = usages[r];
         return std::vector<std::string>{
             usage.place.account.digits(),
@@ -359,23 +316,35 @@ ReportSection findings_section(const std::vector<Finding>& findings) {
     return section;
 }
 
+ReportSection undo_section(const PlanSummary& summary) {
+    ReportSection section{"undo", "How to undo", {}};
+    for (std::string& paragraph : undo_advice(summary.actions)) {
+        add_prose(section, std::move(paragraph));
+    }
+    return section;
+}
+
 }  // namespace
 
 ReportDocument plan_document(const Plan& plan,
                              const PlanReview& review,
+                             const PlanProvenance& provenance,
                              const PlanForecast& forecast,
                              const PlanSummary& summary,
                              const DocumentLimits& limits) {
     ReportDocument document;
     add_headline(document, plan, summary);
+    document.facts = plan_facts(plan, review, provenance, limits.accounts_max);
+    document.sections.push_back(findings_section(summary.findings));
     document.sections.push_back(found_section(review, summary));
+    document.sections.push_back(blocked_section(plan, review, limits.blocked_rows_max));
     document.sections.push_back(regions_section(plan, review, summary, forecast));
-    document.sections.push_back(groups_section(plan, summary, limits));
+    document.sections.push_back(groups_section(plan, summary, limits.rows_max));
     document.sections.push_back(requests_section(plan, review, summary, limits));
     document.sections.push_back(time_section(forecast, summary.load));
     document.sections.push_back(key_quota_section(review, summary.key_quotas, limits));
     document.sections.push_back(cost_section(plan, review, summary.cost));
-    document.sections.push_back(findings_section(summary.findings));
+    document.sections.push_back(undo_section(summary));
     document.sections.push_back(coverage_section(coverage_of(plan, review)));
     document.sections.push_back(permissions_section(permissions_of(plan), limits.accounts_max));
     std::erase_if(document.sections, [](const auto& section) { return section.blocks.empty(); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "planner/plan/plan.hpp"
+#include "planner/review/plan_provenance.hpp"
 #include "planner/review/plan_review.hpp"
 #include "planner/summary/plan_forecast.hpp"
 
@@ -23,11 +24,12 @@ struct PlanReportOptions {
 // The plan report in each format. `review` contains the action of each job; pass
 // unsurveyed_review() for an offline plan. `forecast` must be the forecast for the jobs to create.
 
-/// Plain text for a terminal: what will be created and with which parameters, the load on quotas,
-/// the duration and the findings. At most 100 columns, except for listed jobs. Ends with a line
-/// feed.
+/// Plain text for a terminal: what was planned when and by whom, the findings, what will be created
+/// and with which parameters, the load on quotas, the duration, and how to undo a run. At most 100
+/// columns, except for listed jobs. Ends with a line feed.
 void write_plan_text(const Plan& plan,
                      const PlanReview& review,
+                     const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink);
@@ -35,6 +37,7 @@ void write_plan_text(const Plan& plan,
 /// GitHub-flavored Markdown for a pull request or a ticket.
 void write_plan_markdown(const Plan& plan,
                          const PlanReview& review,
+                         const PlanProvenance& provenance,
                          const PlanForecast& forecast,
                          const PlanReportOptions& options,
                          const ReportSink& sink);
@@ -42,6 +45,7 @@ void write_plan_markdown(const Plan& plan,
 /// A self-contained HTML page with charts, for a browser or a printer.
 void write_plan_html(const Plan& plan,
                      const PlanReview& review,
+                     const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink);
@@ -49,6 +53,7 @@ void write_plan_html(const Plan& plan,
 /// JSON for programs: one object, whose members PLAN_REPORT.md describes.
 void write_plan_json(const Plan& plan,
                      const PlanReview& review,
+                     const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink);

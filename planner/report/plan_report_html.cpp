@@ -90,14 +90,16 @@ std::string picture_of(const std::string& section_id,
 
 void write_plan_html(const Plan& plan,
                      const PlanReview& review,
+                     const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink) {
     constexpr std::size_t kJobRowsMax = 500;  // a page of a million rows is unusable
     const PlanSummary summary = summarize(plan, review);
     DocumentLimits limits;
-    limits.accounts_max = 20;  // they are collapsed
-    ReportDocument document = plan_document(plan, review, forecast, summary, limits);
+    limits.blocked_rows_max = kJobRowsMax;
+    limits.accounts_max = 20;  // their policies are collapsed
+    ReportDocument document = plan_document(plan, review, provenance, forecast, summary, limits);
     if (options.list_jobs) {
         document.sections.push_back(jobs_section(plan, review, kJobRowsMax));
     }
@@ -106,12 +108,9 @@ void write_plan_html(const Plan& plan,
     sink(fmt::format("<header><p class=\"eyebrow\">keyferry plan, {}</p>\n<h1>{}</h1>\n",
                      review.is_surveyed ? "surveyed" : "not surveyed",
                      html_text(plan.fleet_name)));
-    for (const std::string& line : document.headline) {
-        if (line.starts_with("sha256")) {
-            continue;  // in the footer
-        }
-        sink(fmt::format("<p class=\"headline\">{}</p>\n", html_text(line)));
-    }
+    sink(fmt::format("<p class=\"headline\">{}</p>\n{}",
+                     html_text(document.headline.front()),
+                     facts_html(document)));
     sink(tiles_html(plan, review, summary, forecast));
     sink("</header>\n" + contents_html(document) + "<main>\n");
     for (const ReportSection& section : document.sections) {
@@ -122,10 +121,7 @@ void write_plan_html(const Plan& plan,
         }
         sink(section_html(shown, picture));
     }
-    sink(
-        fmt::format("</main>\n<footer>Plan sha256 <span class=\"mono\">{}</span></footer>\n"
-                    "</div></body></html>\n",
-                    plan.sha256));
+    sink("</main>\n</div></body></html>\n");
 }
 
 }  // namespace keyferry::planner

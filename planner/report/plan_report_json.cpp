@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "planner/report/plan_facts.hpp"
 #include "planner/report/plan_report.hpp"
+#include "planner/summary/blocked_keys.hpp"
 #include "planner/summary/permissions.hpp"
 #include "planner/summary/plan_summary.hpp"
+#include "planner/summary/policy_digests.hpp"
+#include "planner/summary/undo_advice.hpp"
 
+#include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
@@ -86,6 +91,14 @@ std::string group_json(const PlannedGroup& group, const GroupSummary& summary) {
         copied_json(parameters),
         parameters.aliases.templates.size(),
         bypass.value_or(false));
+}
+
+std::string policy_json(const Plan& plan, const PolicyDigest& text) {
+    return fmt::format(R"({{"group": {}, "sha256": "{}", "bytes": {}, "keys": {}}})",
+                       json(plan.groups[text.group].name),
+                       text.sha256,
+                       text.bytes,
+                       text.keys);
 }
 
 /// Returns the members that name a quota.
@@ -264,23 +277,49 @@ void write_lists(const Plan& plan, const PlanReview& review, const ReportSink& s
     });
 }
 
+std::string blocked_json(const Plan& plan, const BlockedKey& blocked) {
+    std::string regions;
+    for (const std::uint32_t region : blocked.regions) {
+        regions += (regions.empty() ? "" : ", ") + json(plan.regions[region].name());
+    }
+    return fmt::format(R"({{"primary": "{}", "action": "{}", "reason": "{}", "regions": [{}]}})",
+                       plan.keys[blocked.key].primary.text(),
+                       name_of(action_of(blocked.reason)),
+                       name_of(blocked.reason),
+                       regions);
+}
+
+void write_blocked(const Plan& plan, const PlanReview& review, const ReportSink& sink) {
+    constexpr std::size_t kBlockedMax = 10'000;  // --list-jobs lists all, without a limit
+    const BlockedKeys blocked = blocked_keys(plan, review, kBlockedMax);
+    write_array("blocked", blocked.first.size(), sink, [&](std::size_t i) {
+        return blocked_json(plan, blocked.first[i]);
+    });
+    sink(fmt::format(",\n  \"blocked_omitted\": {}", blocked.omitted));
+}
+
 void write_head(const Plan& plan,
                 const PlanReview& review,
+                const PlanProvenance& provenance,
                 const PlanSummary& summary,
                 const ReportSink& sink) {
-    sink(
-        fmt::format("{{\n  \"format\": \"keyferry-plan-report-2\",\n  \"fleet\": {},\n"
-                    "  \"sha256\": {},\n  \"keys\": {},\n  \"replicas\": {},\n"
-                    "  \"surveyed\": {},\n  \"survey_calls\": {},\n  \"actions\": {},\n"
-                    "  \"extra_replicas\": {}",
-                    json(plan.fleet_name),
-                    json(plan.sha256),
-                    plan.keys.size(),
-                    plan.jobs.size(),
-                    review.is_surveyed,
-                    review.calls,
-                    actions_json(summary.actions),
-                    review.extras.size()));
+    sink(fmt::format(
+        "{{\n  \"format\": \"keyferry-plan-report-2\",\n  \"fleet\": {},\n"
+        "  \"sha256\": {},\n  \"provenance\": {},\n  \"keys\": {},\n  \"replicas\": {},\n"
+        "  \"surveyed\": {},\n  \"survey_calls\": {},\n  \"actions\": {},\n"
+        "  \"extra_replicas\": {}",
+        json(plan.fleet_name),
+        json(plan.sha256),
+        boost::json::serialize(provenance_object(provenance)),
+        plan.keys.size(),
+        plan.jobs.size(),
+        review.is_surveyed,
+        review.calls,
+        actions_json(summary.actions),
+        review.extras.size()));
+    write_array("findings", summary.findings.size(), sink, [&](std::size_t i) {
+        return finding_json(summary.findings[i]);
+    });
     write_array("reasons", summary.reasons.size(), sink, [&](std::size_t i) {
         const ReasonSummary& reason = summary.reasons[i];
         return fmt::format(R"({{"action": "{}", "reason": "{}", "replicas": {}}})",
@@ -294,12 +333,16 @@ void write_head(const Plan& plan,
 
 void write_plan_json(const Plan& plan,
                      const PlanReview& review,
+                     const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink) {
     const PlanSummary summary = summarize(plan, review);
     const std::vector<io::AccountId> accounts(summary.accounts.begin(), summary.accounts.end());
-    write_head(plan, review, summary, sink);
+    const std::vector<PolicyDigest> policies = policy_digests(plan);
+    const std::vector<std::string> undo = undo_advice(summary.actions);
+    write_head(plan, review, provenance, summary, sink);
+    write_blocked(plan, review, sink);
     write_array("accounts", accounts.size(), sink, [&](std::size_t i) {
         return json(accounts[i].digits());
     });
@@ -315,6 +358,9 @@ void write_plan_json(const Plan& plan,
     write_array("groups", plan.groups.size(), sink, [&](std::size_t i) {
         return group_json(plan.groups[i], summary.groups[i]);
     });
+    write_array("policies", policies.size(), sink, [&](std::size_t i) {
+        return policy_json(plan, policies[i]);
+    });
     sink(fmt::format(",\n  \"share\": {}", plan.settings.limits.share));
     write_array("quotas", summary.load.size(), sink, [&](std::size_t i) {
         return bucket_json(summary.load[i]);
@@ -327,9 +373,7 @@ void write_plan_json(const Plan& plan,
     write_array("key_quota_usage", summary.key_quotas.size(), sink, [&](std::size_t i) {
         return key_quota_json(summary.key_quotas[i]);
     });
-    write_array("findings", summary.findings.size(), sink, [&](std::size_t i) {
-        return finding_json(summary.findings[i]);
-    });
+    write_array("undo", undo.size(), sink, [&](std::size_t i) { return json(undo[i]); });
     const std::vector<AccountPermissions> permissions = permissions_of(plan);
     write_array("permissions", permissions.size(), sink, [&](std::size_t i) {
         return permissions_json(permissions[i]);

@@ -40,11 +40,13 @@ void write_jobs(const Plan& plan, const PlanReview& review, const ReportSink& si
 
 void write_plan_text(const Plan& plan,
                      const PlanReview& review,
+                     const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink) {
     const PlanSummary summary = summarize(plan, review);
-    sink(document_text(plan_document(plan, review, forecast, summary, DocumentLimits{})));
+    sink(document_text(
+        plan_document(plan, review, provenance, forecast, summary, DocumentLimits{})));
     if (options.list_jobs) {
         write_jobs(plan, review, sink);
     }

@@ -31,6 +31,8 @@ a{color:var(--accent)}
 a:focus-visible,summary:focus-visible,[tabindex]:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
 .eyebrow{margin:0;color:var(--soft);font-size:.8rem;letter-spacing:.08em;text-transform:uppercase}
 .headline{color:var(--soft)}
+.facts{display:grid;grid-template-columns:auto 1fr;gap:.15rem 1rem;margin:1rem 0;font-size:.9rem}
+.facts dt{color:var(--soft)}.facts dd{margin:0;overflow-wrap:anywhere}
 .mono,code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:.85em}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.5rem 0;padding:0;list-style:none}
 .tiles li{background:var(--sheet);border:1px solid var(--line);border-radius:10px;padding:.75rem .9rem}

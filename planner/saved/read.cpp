@@ -220,10 +220,7 @@ class PlanReader {
         const std::uint64_t version =
             count_member(header, "version", std::numeric_limits<std::int32_t>::max());
         check_version(version, header);
-        saved_.tool = text_member(header, "tool");
-        saved_.made = text_member(header, "made");
-        saved_.spec = text_member(header, "spec");
-        saved_.spec_sha256 = text_member(header, "spec_sha256");
+        read_provenance(header);
         saved_.plan.fleet_name = text_member(header, "fleet");
         saved_.review.is_surveyed = bool_member(header, "surveyed");
         saved_.review.calls =
@@ -260,6 +257,29 @@ class PlanReader {
             fail(settings.error().text);
         }
         saved_.plan.settings = *std::move(settings);
+    }
+
+    void read_provenance(const json::object& header) {
+        PlanProvenance& provenance = saved_.provenance;
+        provenance.tool = text_member(header, "tool");
+        provenance.made = text_member(header, "made");
+        provenance.spec = text_member(header, "spec");
+        provenance.spec_sha256 = text_member(header, "spec_sha256");
+        if (header.contains("callers")) {
+            for (const auto& [digits, arn] : object_member(header, "callers")) {
+                io::Parsed<io::AccountId> account = io::AccountId::parse(digits);
+                if (!account || !arn.is_string()) {
+                    fail("\"callers\" contains a member that is not an account and an ARN");
+                }
+                provenance.callers.emplace(*std::move(account), std::string(arn.get_string()));
+            }
+        }
+        if (header.contains("filter")) {
+            provenance.filter = text_member(header, "filter");
+        }
+        if (header.contains("whole_sha256")) {
+            provenance.whole_sha256 = text_member(header, "whole_sha256");
+        }
     }
 
     static void check_version(std::uint64_t version, const json::object& header) {

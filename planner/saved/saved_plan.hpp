@@ -3,6 +3,7 @@
 
 #include "io/names/parsed.hpp"
 #include "planner/plan/plan.hpp"
+#include "planner/review/plan_provenance.hpp"
 #include "planner/review/plan_review.hpp"
 
 #include <functional>
@@ -23,10 +24,7 @@ inline constexpr std::size_t kSavedPlanBytesMax = std::size_t{1} << 30;
 struct SavedPlan {
     Plan plan;
     PlanReview review;  ///< the review of `plan`
-    std::string tool;
-    std::string made;         ///< creation time in UTC: "2026-11-24T18:00:00.000Z"
-    std::string spec;         ///< path of the spec as given on the command line
-    std::string spec_sha256;  ///< sha256 of the spec's plan before filtering
+    PlanProvenance provenance;
 };
 
 /// Returns whether a file that begins with `text` appears to be a saved plan.

@@ -156,15 +156,15 @@ void compare_settings(const RunSettings& saved,
 
 SpecMatch match_with_spec(SavedPlan& saved, FleetLoad load) {
     SpecMatch match;
-    match.is_current =
-        (load.plan ? load.plan->sha256 : load.unresolved.value().sha256) == saved.spec_sha256;
+    match.is_current = (load.plan ? load.plan->sha256 : load.unresolved.value().sha256) ==
+                       saved.provenance.spec_sha256;
     // The current selection is unknown without a search, so the keys of the plan are used.
     Plan now = load.plan ? *std::move(load.plan)
                          : with_selected_keys(*std::move(load.unresolved), saved.plan);
     move_primaries(now, moved_primaries(saved.plan));
     const Plan& plan = saved.plan;
     const bool is_whole =
-        now.selections.empty() && sha256_without_contents(plan) == saved.spec_sha256;
+        now.selections.empty() && sha256_without_contents(plan) == saved.provenance.spec_sha256;
     std::vector<std::string>& differences = match.differences;
     differences = plan_changes(plan, now, is_whole);
     if (plan.fleet_name != now.fleet_name) {
@@ -193,7 +193,7 @@ std::vector<std::string> values_from_kms(const SavedPlan& saved) {
         values.push_back(
             fmt::format("the states of primaries and replicas, as KMS returned them when the plan "
                         "was created ({})",
-                        saved.made));
+                        saved.provenance.made));
     }
     for (const Selection& selection : saved.plan.selections) {
         if (selection.is_resolved) {

@@ -103,14 +103,30 @@ class CopiedPolicies {
     std::unordered_map<std::string_view, std::size_t> numbers_;
 };
 
+void put_provenance(const PlanProvenance& provenance, json::object& header) {
+    header["tool"] = provenance.tool;
+    header["made"] = provenance.made;
+    if (!provenance.callers.empty()) {
+        json::object& callers = header["callers"].emplace_object();
+        for (const auto& [account, arn] : provenance.callers) {
+            callers[account.digits()] = arn;
+        }
+    }
+    header["spec"] = provenance.spec;
+    header["spec_sha256"] = provenance.spec_sha256;
+    if (!provenance.filter.empty()) {
+        header["filter"] = provenance.filter;
+    }
+    if (!provenance.whole_sha256.empty()) {
+        header["whole_sha256"] = provenance.whole_sha256;
+    }
+}
+
 json::object header_json(const SavedPlan& saved, std::size_t policies) {
     json::object header;
     header["format"] = kSavedPlanFormat;
     header["version"] = kSavedPlanVersion;
-    header["tool"] = saved.tool;
-    header["made"] = saved.made;
-    header["spec"] = saved.spec;
-    header["spec_sha256"] = saved.spec_sha256;
+    put_provenance(saved.provenance, header);
     header["fleet"] = saved.plan.fleet_name;
     header["surveyed"] = saved.review.is_surveyed;
     header["calls"] = saved.review.calls;

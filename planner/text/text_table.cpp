@@ -17,8 +17,14 @@ std::size_t width_of(std::string_view text) {
     return io::count_characters(text);
 }
 
+bool is_sha256(std::string_view text) {
+    constexpr std::size_t kDigits = 64;
+    return text.size() == kDigits &&
+           text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::string cut(std::string text, std::size_t characters_max) {
-    if (width_of(text) <= characters_max) {
+    if (width_of(text) <= characters_max || is_sha256(text)) {
         return text;
     }
     constexpr std::string_view kMark = "...";

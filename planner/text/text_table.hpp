@@ -28,7 +28,8 @@ class TextTable {
     explicit TextTable(std::vector<Column> columns);
 
     /// Adds a row with one cell per column. Cells longer than the column's characters_max are
-    /// truncated and end in "...".
+    /// truncated and end in "...", except SHA-256 digests (64 hex digits), because a part of a
+    /// digest proves nothing.
     void add_row(std::vector<std::string> cells);
 
     /// Formats the table. Lines are indented by two spaces, columns are separated by two spaces,

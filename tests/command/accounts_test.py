@@ -98,7 +98,7 @@ class RefusedAccount(Accounts):
         self.assertEqual(len(finding["examples"]), 1, finding)
         self.assertIn(f"account {REFUSED}: ", finding["examples"][0])
         self.assertIn(f"AssumeRole of {role_of(REFUSED)}", finding["examples"][0])
-        self.assertIn(f"WARNING: account {REFUSED} is left out: [accounts.{REFUSED}]: AssumeRole", log)
+        self.assertIn(f"account {REFUSED} is left out: [accounts.{REFUSED}]: AssumeRole", log)
 
     def test_run_defers_the_refused_account_and_a_rerun_completes(self):
         self.spec()

@@ -239,8 +239,7 @@ class NotChecked(Check):
     def test_wrong_credentials(self):
         self.start_with_replicas(1)
         done = self.keyferry("check", self.fleet, *self.at_kms, "--json", exit_code=6, AWS_SECRET_ACCESS_KEY="wrong")
-        self.assertEqual(done.stdout, "")
-        self.assertIn("InvalidSignature", done.stderr)
+        self.assertIn("InvalidSignature", json.loads(done.stdout)["error"]["message"])
 
 
 class Options(Check):

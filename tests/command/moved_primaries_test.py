@@ -84,7 +84,7 @@ class MovedPrimaries(CommandTest):
     def run_fleet(self, *arguments, exit_code=0):
         done = self.keyferry("run", self.fleet, *self.at_kms, "--json", *arguments, exit_code=exit_code)
         self.log = done.stderr
-        return json.loads(done.stdout)["counts"] if done.stdout else None
+        return json.loads(done.stdout).get("counts")
 
     def findings(self, plan):
         return {finding["code"]: finding for finding in plan["findings"]}

@@ -100,6 +100,8 @@ class Plan(PlansTest):
         self.assertEqual((found["actions"]["create"], found["actions"]["blocked"]), (6, 3))
         self.assertEqual([reason["reason"] for reason in found["reasons"]
                           if reason["action"] == "blocked"], ["primary absent"])
+        self.assertEqual([(key["reason"], key["regions"]) for key in found["blocked"]],
+                         [("primary absent", sorted(REGIONS))])
 
     def test_missing_credentials_suggest_offline(self):
         self.fleet.write_text(fleet_text(1))
@@ -136,12 +138,32 @@ class SavedPlan(PlansTest):
         self.assertEqual(self.plan.stat().st_mode & 0o777, 0o600)
         done = self.keyferry("run", self.plan, *self.at_kms)
         self.assertIn("12 of 12 replicas exist", done.stdout)
-        approved = re.search("sha256 ([0-9a-f]{64})", made.stdout)[1]
+        approved = re.search("plan sha256 +([0-9a-f]{64})", made.stdout)[1]
         self.assertIn(approved, done.stdout)
         again = self.keyferry("run", self.plan, *self.at_kms)
         self.assertIn("resuming", again.stderr)
         self.assertTrue(self.home.joinpath("fleet.plan.journal").exists())
         self.expect_each_replica_once(4)
+
+    def test_a_report_states_by_whom_and_of_what_it_was_made(self):
+        self.start_kms(3)
+        self.environment["AWS_ENDPOINT_URL_STS"] = self.at_kms[1]
+        whole = self.planned("--out", self.plan)
+        made = whole["provenance"]
+        self.assertRegex(made["made"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        self.assertEqual((made["tool"].split()[0], made["spec"], made["spec_sha256"], made["part_of"]),
+                         ("keyferry", str(self.fleet), whole["sha256"], None))
+        self.assertEqual([caller["account"] for caller in made["callers"]], ["111122223333"])
+        self.assertEqual(json.loads(self.keyferry("show", self.plan, "--json").stdout)["provenance"], made)
+        for filters in (("--region", "eu-*", "--first", 2), ("--key", f"mrk-{1:032x}")):
+            part = self.planned(*filters)
+            self.assertNotEqual(part["sha256"], whole["sha256"])
+            self.assertEqual(part["provenance"]["part_of"]["sha256"], whole["sha256"])
+            self.assertIn(filters[0], part["provenance"]["part_of"]["filter"])
+        checked = self.keyferry("check", self.plan, *self.at_kms, "--json", "--region", "us-west-2", exit_code=2)
+        found = json.loads(checked.stdout)["provenance"]
+        self.assertEqual((found["spec_sha256"], found["part_of"]),
+                         (whole["sha256"], {"filter": "--region us-west-2", "sha256": whole["sha256"]}))
 
     def test_plan_does_not_depend_on_time_or_key_order(self):
         self.start_kms(3)

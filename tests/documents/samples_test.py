@@ -22,6 +22,8 @@ A page is run from top to bottom in an empty folder without AWS settings. The fo
                                       begins with this text
         numbers vary                  digits, host names and runs of spaces are not compared
 
+The time at which a plan was made is always shown as MADE.
+
 Code blocks of other languages, such as sh, are not run. Every keyferry command in any code block or
 code span must use a subcommand and options that exist.
 """
@@ -43,6 +45,8 @@ COMMAND_S_MAX = 120
 FENCE = re.compile(r"^```(\w*)$")
 DIRECTIVE = re.compile(r"^<!-- (file|sample): (.*) -->$")
 CODE_SPAN = re.compile(r"`([^`]+)`")
+MADE = "2026-11-24T18:00:00.000Z"
+MADE_LINE = re.compile(r"^(  made +)\S+(?= by )")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
@@ -196,7 +200,7 @@ class Samples(unittest.TestCase):
             exit_code, lines, errors = self.folder.run(sample.command, rules)
             expected = rules.exit_code if sample is samples[-1] else 0
             self.assertEqual(exit_code, expected, "\n".join([sample.command, *lines, errors]))
-            yield sample, rules.cut(lines), rules
+            yield sample, [MADE_LINE.sub(rf"\g<1>{MADE}", line) for line in rules.cut(lines)], rules
 
     def prepare(self, page: Path) -> str:
         self.folder.write(pages()[0].read_text())

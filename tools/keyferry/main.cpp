@@ -56,6 +56,9 @@ void fill_standard_descriptors() {
 
 int run(int argc, char** argv) {
     CommandLine line("keyferry", "Replicates AWS KMS multi-Region keys across Regions in bulk.");
+    if (log_style() == LogStyle::json) {
+        line.on_usage_error([](const std::string& text) { log_error(text); });
+    }
     line.footer(footer());
     line.version(kToolVersion);
     add_all_commands(line);
@@ -89,15 +92,18 @@ int main(int argc, char** argv) {
     std::signal(SIGXFSZ, SIG_IGN);
     // Makes the exit status of a credential_process readable, regardless of the inherited setting.
     std::signal(SIGCHLD, SIG_DFL);
+    keyferry::cli::set_log_style(keyferry::cli::log_style_of(argc, argv));
+    int exit_code = keyferry::cli::exit_error;
     try {
         keyferry::cli::serve_stop_signals();
         keyferry::cli::forbid_core_files();
-        return keyferry::cli::run(argc, argv);
+        exit_code = keyferry::cli::run(argc, argv);
     } catch (const keyferry::cli::CommandError& error) {
         keyferry::cli::log_error(error);
-        return error.exit_code();
+        exit_code = error.exit_code();
     } catch (const std::exception& error) {
-        keyferry::cli::log_message(error.what());
-        return keyferry::cli::exit_error;
+        keyferry::cli::log_error(error.what());
     }
+    keyferry::cli::finish_output(exit_code);
+    return exit_code;
 }

@@ -16,7 +16,6 @@ class InProcessKms final : public KmsAccess {
         : client_(kms, clock, simulator::SimulatorClientSettings{}) {}
     io::KmsClient& client() override { return client_; }
     std::string description() const override { return "tester"; }
-    std::string callers() const override { return {}; }
     bool is_simulated() const override { return false; }
     void fill(const planner::Plan& /*plan*/) override {}
     void fill(const planner::FleetSpec& /*fleet*/) override {}

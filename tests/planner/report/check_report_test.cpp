@@ -46,8 +46,11 @@ class CheckReport : public testing::Test {
 
     boost::json::object json() const {
         return boost::json::parse(
-                   check_report_json(
-                       plan, review, summarize_check(plan, review, statuses, unchecked), nullptr))
+                   check_report_json(plan,
+                                     review,
+                                     provenance,
+                                     summarize_check(plan, review, statuses, unchecked),
+                                     nullptr))
             .as_object();
     }
 
@@ -55,11 +58,14 @@ class CheckReport : public testing::Test {
     PlanReview review;
     std::vector<ReplicaStatus> statuses;
     UncheckedKeyCounts unchecked;
+    PlanProvenance provenance;
 };
 
 TEST_F(CheckReport, is_one_sentence_for_a_complete_fleet) {
     EXPECT_EQ(text(), "All 24 replicas exist, are usable and match the spec.\n");
     EXPECT_EQ(json().at("verdict"), "complete");
+    provenance.made = "2026-11-24T18:00:00.000Z";
+    EXPECT_EQ(json().at("provenance").at("made").as_string(), provenance.made);
     EXPECT_FALSE(json().contains("findings"));
 }
 

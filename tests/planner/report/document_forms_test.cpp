@@ -20,7 +20,7 @@ using testing::StartsWith;
 ReportDocument example() {
     ReportTable table{"Rows", {{"name"}, {"count", TextTable::Align::right}, {"note"}}, {}, 7};
     table.rows = {{"a|b", "1", ""}, {"<i>", "2", ""}};
-    ReportDocument document{"A *plan*", {"x -> y"}, {}};
+    ReportDocument document{"A *plan*", "x -> y", {{"made", "a\n<b>"}}, {}};
     document.sections.push_back(ReportSection{"where", "Where", {table}});
     document.sections.push_back(ReportSection{
         "findings",
@@ -38,6 +38,8 @@ TEST(Markdown, has_this_layout) {
     EXPECT_EQ(document_markdown(example()), R"(# A \*plan\*
 
 x -&gt; y
+
+- made: a &lt;b&gt;
 
 ## Where
 
@@ -81,6 +83,11 @@ TEST(Markdown, lists_findings_without_gaps) {
                 HasSubstr("\n\n- **notice**: So.\n- **notice**: So.\n"));
 }
 
+TEST(Text, begins_with_facts) {
+    EXPECT_THAT(document_text(example()),
+                StartsWith("A *plan*\n  x -> y\n  made         a\\x0a<b>\n\nWhere\n"));
+}
+
 TEST(Text, shows_code_and_checklists) {
     EXPECT_THAT(document_text(example()), HasSubstr(R"(
 Code
@@ -96,6 +103,11 @@ TEST(Html, escapes_markup) {
     EXPECT_EQ(html_text("<a href=\"x\" b='y'>&amp;"),
               "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;amp;");
     EXPECT_EQ(html_text("Süd, \xe6\x97\xa5"), "Süd, \xe6\x97\xa5");
+}
+
+TEST(Html, lists_facts) {
+    EXPECT_EQ(facts_html(example()),
+              "<dl class=\"facts\">\n<dt>made</dt><dd>a\n&lt;b&gt;</dd>\n</dl>\n");
 }
 
 TEST(Html, replaces_deceptive_characters) {

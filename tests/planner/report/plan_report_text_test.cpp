@@ -30,8 +30,22 @@ TEST(PlanText, has_this_layout) {
     const std::string text = text_report(kReportSpec);
     EXPECT_THAT(text, StartsWith(R"(Plan for fleet "pay"ments"
   3 primary keys in 1 account -> 5 replicas in 2 Regions
-  sha256 )" + sha256 + R"(
+  plan sha256  )" + sha256 + R"(
+  made         2026-11-24T18:00:00.000Z by keyferry test
+  caller       none: offline, without calls to KMS
+  spec         fleet.toml
+  spec sha256  )" + sha256 + R"(
 
+Findings: 1 error, 3 warnings, 3 notices
+  error     The key policy of 1 replica (group 'orders') does not allow any principal of the
+            account to change it (kms:PutKeyPolicy). The keys could not be managed, and KMS
+            rejects such a policy.
+            -> Allow kms:* for arn:aws:iam::{account}:root, as KMS's default policy does, or for
+               the administrators' role.
+  warning   ap-east-1: the account must opt in to this Region before keys can be replicated
+            there.
+)"));
+    EXPECT_THAT(text, HasSubstr(R"(
 Regions
   Region     replicas  ready after  note
   ap-east-1         2        5.5 s  opt-in
@@ -41,6 +55,8 @@ Groups
   group   keys  replicas  policy            tags  description  aliases
   cards      2         4  default              0  no                 0
   orders     1         1  custom, 75 bytes     2  yes                0
+  policy of group  sha256                                                            bytes  keys
+  orders           e16c454c87b9654660e8db4623ea2565e2f9d2472683da8f199e575660215de4     75     1
 
 API requests as counted by KMS (keyferry uses 80 % of each quota)
   account       Region     API           requests  quota/s  used/s  min time
@@ -70,14 +86,8 @@ Cost ($1 per key per month)
   already exist add no cost.
 )"));
     EXPECT_THAT(text, HasSubstr(R"(
-Findings: 1 error, 3 warnings, 3 notices
-  error     The key policy of 1 replica (group 'orders') does not allow any principal of the
-            account to change it (kms:PutKeyPolicy). The keys could not be managed, and KMS
-            rejects such a policy.
-            -> Allow kms:* for arn:aws:iam::{account}:root, as KMS's default policy does, or for
-               the administrators' role.
-  warning   ap-east-1: the account must opt in to this Region before keys can be replicated
-            there.
+How to undo
+  A run creates up to 5 replicas and changes no other key. To undo it, delete the replicas that
 )"));
 }
 
@@ -93,6 +103,11 @@ Current state in KMS
   conflict  pending deletion         1
   blocked   primary disabled         1
   none      not in the spec          2
+
+Blocked or unusable (2 replicas)
+  key                                   account       primary    reason            replicas in
+  mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb  111122223333  us-east-1  pending deletion  ap-east-1
+  mrk-cccccccccccccccccccccccccccccccc  111122223333  us-east-1  primary disabled  eu-west-1
 
 Regions
   Region     replicas  create  exists  sync  conflict  blocked  extra  ready after  note

@@ -331,6 +331,20 @@ TEST(FilterReview, in_two_steps_gives_same_result) {
     EXPECT_THAT(replicas_of(rest->plan), ElementsAre("mrk-aaaa us-west-2"));
 }
 
+TEST(FilterText, is_words_of_a_command_line) {
+    EXPECT_EQ(filter_text(PlanFilter()), "");
+    PlanFilter filter = by_region({"eu-*", "us-east-1"});
+    filter.groups = {"two words"};
+    filter.shard = 2;
+    filter.shards = 8;
+    filter.actions = {JobAction::create};
+    filter.first = 20;
+    filter.order = JobOrder::region;
+    EXPECT_EQ(filter_text(filter),
+              "--region 'eu-*' --region us-east-1 --group 'two words' --shard 2/8 --only create "
+              "--first 20 --order-by region");
+}
+
 TEST(FilterMark, is_independent_of_pattern_order) {
     EXPECT_EQ(filter_mark(by_key({"a", "b", "a"})), filter_mark(by_key({"b", "a"})));
     EXPECT_EQ(filter_mark(PlanFilter()).size(), 8U);

@@ -106,7 +106,7 @@ FleetLoad load(int variant) {
 SavedPlan made_from(int variant) {
     FleetLoad loaded = load(variant);
     SavedPlan saved;
-    saved.spec_sha256 = loaded.unresolved.value().sha256;
+    saved.provenance.spec_sha256 = loaded.unresolved.value().sha256;
     const io::KeyArn found =
         io::KeyArn::parse(
             "arn:aws:kms:us-east-1:111122223333:key/mrk-000000000000000000000000000000aa")
@@ -133,9 +133,9 @@ SavedPlan made_from(int variant) {
         verdict.action = JobAction::create;
     }
     saved.review.extras.push_back(ExtraReplica{0, "us-west-1"});
-    saved.tool = "keyferry test";
-    saved.made = "2026-11-24T18:00:00.000Z";
-    saved.spec = "fleet.toml";
+    saved.provenance.tool = "keyferry test";
+    saved.provenance.made = "2026-11-24T18:00:00.000Z";
+    saved.provenance.spec = "fleet.toml";
     return saved;
 }
 

@@ -83,10 +83,12 @@ SavedPlan example() {
     saved.review.moved_to.emplace(2, "eu-central-1");
     saved.review.extras.push_back(ExtraReplica{0, "us-west-2"});
     saved.review.extras.push_back(ExtraReplica{2, "eu-north-1"});
-    saved.tool = "keyferry test";
-    saved.made = "2026-11-24T18:00:00.000Z";
-    saved.spec = "fleet.toml";
-    saved.spec_sha256 = saved.plan.sha256;
+    saved.provenance.tool = "keyferry test";
+    saved.provenance.made = "2026-11-24T18:00:00.000Z";
+    saved.provenance.callers.emplace(saved.plan.keys[0].primary.account,
+                                     "arn:aws:sts::111122223333:assumed-role/keyferry/ci");
+    saved.provenance.spec = "fleet.toml";
+    saved.provenance.spec_sha256 = saved.plan.sha256;
     return saved;
 }
 
@@ -108,6 +110,7 @@ TEST(SavedPlan, round_trips) {
     io::Parsed<SavedPlan> read = read_saved_plan(text);
     ASSERT_TRUE(read) << read.error().text;
     EXPECT_EQ(text_of(*read), text);
+    EXPECT_EQ(read->provenance.callers, saved.provenance.callers);
     EXPECT_EQ(read->plan.jobs, saved.plan.jobs);
     EXPECT_EQ(read->review.verdicts, saved.review.verdicts);
     EXPECT_EQ(read->review.deletion_dates_s, saved.review.deletion_dates_s);
@@ -128,6 +131,19 @@ TEST(SavedPlan, round_trips) {
         EXPECT_EQ(request_digest(replicate_request(read->plan, job)),
                   request_digest(replicate_request(saved.plan, job)));
     }
+}
+
+TEST(SavedPlan, states_of_which_plan_it_is_a_part) {
+    SavedPlan part = example();
+    part.provenance.filter = "--first 5";
+    part.provenance.whole_sha256 = std::string(64, 'a');
+    part.provenance.callers.clear();
+    const std::string text = text_of(part);
+    EXPECT_THAT(text, testing::Not(HasSubstr("callers")));
+    const io::Parsed<SavedPlan> read = read_saved_plan(text);
+    ASSERT_TRUE(read) << read.error().text;
+    EXPECT_EQ(read->provenance.filter, "--first 5");
+    EXPECT_EQ(read->provenance.whole_sha256, part.provenance.whole_sha256);
 }
 
 TEST(SavedPlan, has_one_line_per_group_and_key) {

@@ -86,8 +86,20 @@ inline PlanReview example_review() {
     return review;
 }
 
+inline PlanProvenance example_provenance() {
+    PlanProvenance provenance;
+    provenance.made = "2026-11-24T18:00:00.000Z";
+    provenance.tool = "keyferry test";
+    provenance.callers.emplace(*io::AccountId::parse("111122223333"),
+                               "arn:aws:sts::111122223333:assumed-role/keyferry/ci");
+    provenance.spec = "fleet.toml";
+    provenance.spec_sha256 = plan_of(kReportSpec).sha256;
+    return provenance;
+}
+
 using WritePlan = void(const Plan&,
                        const PlanReview&,
+                       const PlanProvenance&,
                        const PlanForecast&,
                        const PlanReportOptions&,
                        const ReportSink&);
@@ -96,11 +108,14 @@ inline std::string written(WritePlan* write,
                            const Plan& plan,
                            const PlanReview& review,
                            const PlanForecast& forecast,
-                           bool list_jobs = false) {
+                           bool list_jobs = false,
+                           const PlanProvenance& provenance = example_provenance()) {
     std::string text;
     PlanReportOptions options;
     options.list_jobs = list_jobs;
-    write(plan, review, forecast, options, [&](std::string_view piece) { text += piece; });
+    write(plan, review, provenance, forecast, options, [&](std::string_view piece) {
+        text += piece;
+    });
     return text;
 }
 

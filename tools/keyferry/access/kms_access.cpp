@@ -32,7 +32,6 @@ class EmbeddedSimulator final : public KmsAccess {
 
     io::KmsClient& client() override { return client_; }
     std::string description() const override { return "the built-in simulator"; }
-    std::string callers() const override { return {}; }
     bool is_simulated() const override { return true; }
     void fill(const planner::Plan& plan) override { fill_simulator(kms_, plan); }
     void fill(const planner::FleetSpec& fleet) override { add_example_keys(kms_.model(), fleet); }
@@ -92,10 +91,10 @@ class HttpAccess final : public KmsAccess {
     const std::map<io::AccountId, std::string>& refused_accounts() const override {
         return identities_.refused();
     }
-    std::string callers() const override {
-        std::string arns;
+    std::map<io::AccountId, std::string> callers() const override {
+        std::map<io::AccountId, std::string> arns;
         for (const io::CallerIdentity& caller : callers_) {
-            arns.append(arns.empty() ? "" : " ").append(caller.arn);
+            arns.emplace(caller.account, caller.arn);
         }
         return arns;
     }
@@ -110,7 +109,7 @@ class HttpAccess final : public KmsAccess {
         return access;
     }
     std::string identity() const override {
-        const std::string arns = callers();
+        const std::string arns = caller_arns();
         return fmt::format(
             "{}{}credentials from {}", arns, arns.empty() ? "" : ", by ", identities_.sources());
     }
@@ -146,6 +145,14 @@ class HttpAccess final : public KmsAccess {
 };
 
 }  // namespace
+
+std::string KmsAccess::caller_arns() const {
+    std::string arns;
+    for (const auto& [account, arn] : callers()) {
+        arns.append(arns.empty() ? "" : " ").append(arn);
+    }
+    return arns;
+}
 
 asio::awaitable<std::optional<io::RegionOptIns>> KmsAccess::region_opt_ins(
     std::chrono::sys_seconds /*now*/) {

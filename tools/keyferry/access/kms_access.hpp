@@ -43,8 +43,10 @@ class KmsAccess {
     /// secrets.
     [[nodiscard]] virtual std::string description() const = 0;
 
-    /// ARNs of the callers that open_kms() has identified, on one line.
-    [[nodiscard]] virtual std::string callers() const = 0;
+    /// ARNs of the callers that open_kms() has identified, by account.
+    [[nodiscard]] virtual std::map<io::AccountId, std::string> callers() const { return {}; }
+    /// The same ARNs on one line.
+    [[nodiscard]] std::string caller_arns() const;
 
     /// The accounts that open_kms() has refused, with the reason as text for users. No calls are
     /// sent for their keys.

@@ -428,6 +428,7 @@ struct CommandLine::State {
     CLI::App app;
     Body selected;
     std::map<std::string, std::string, std::less<>> other_names;
+    std::function<void(const std::string& text)> report_usage_error;
 };
 
 CommandLine::CommandLine(const std::string& name, const std::string& description)
@@ -444,6 +445,10 @@ void CommandLine::version(const std::string& version) {
 
 void CommandLine::suggest(const std::string& command, const std::string& instead_of) {
     state_->other_names.emplace(instead_of, command);
+}
+
+void CommandLine::on_usage_error(std::function<void(const std::string& text)> report) {
+    state_->report_usage_error = std::move(report);
 }
 
 int CommandLine::run(int argc, const char* const* argv, int usage_exit_code) {
@@ -464,11 +469,12 @@ int CommandLine::run(int argc, const char* const* argv, int usage_exit_code) {
 int CommandLine::parse(int argc, const char* const* argv, int usage_exit_code) {
     CLI::App& app = state_->app;
     const auto reject = [&](std::string_view text) {
-        fmt::print(stderr,
-                   "{}: {}\nRun '{} --help' for usage.\n",
-                   app.get_name(),
-                   io::terminal_text(text),
-                   selected_command(app));
+        const std::string hint = fmt::format("Run '{} --help' for usage.", selected_command(app));
+        if (state_->report_usage_error) {
+            state_->report_usage_error(fmt::format("{}. {}", text, hint));
+        } else {
+            fmt::print(stderr, "{}: {}\n{}\n", app.get_name(), io::terminal_text(text), hint);
+        }
         return usage_exit_code;
     };
     if (const std::string_view option = option_with_empty_value(argc, argv); !option.empty()) {

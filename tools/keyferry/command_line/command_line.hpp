@@ -133,6 +133,9 @@ class CommandLine : public Command {
     /// If the user enters the unknown command `instead_of`, the error suggests `command`.
     void suggest(const std::string& command, const std::string& instead_of);
 
+    /// Passes the text of usage errors to `report`, instead of printing it to standard error.
+    void on_usage_error(std::function<void(const std::string& text)> report);
+
     /// Parses the arguments and runs the selected command. Returns its exit code, 0 after printing
     /// help or the version, and `usage_exit_code` after printing a usage error to standard error.
     /// Without arguments, prints the help. `help COMMAND` means `COMMAND --help`, and `version`

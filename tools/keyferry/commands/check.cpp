@@ -121,7 +121,8 @@ int check_fleet(const CheckOptions& options) {
     }
     const std::vector<planner::Finding>* const shown = findings ? &*findings : nullptr;
     // Names in the spec may contain control characters. JSON already escapes them.
-    write_stdout(options.json ? planner::check_report_json(fleet.plan, fleet.review, check, shown)
+    write_stdout(options.json ? planner::check_report_json(
+                                    fleet.plan, fleet.review, fleet.provenance, check, shown)
                               : io::terminal_text(planner::check_report_text(
                                     fleet.plan, fleet.review, check, shown)));
     return findings && !findings->empty() ? exit_changes : check_exit_code(check.verdict());

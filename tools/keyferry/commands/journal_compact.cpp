@@ -85,7 +85,7 @@ int compact(const CompactOptions& options) {
     const engine::JournalResult<std::unique_ptr<io::AppendFile>> locked =
         engine::lock_journal(options.journal);
     if (!locked) {
-        log_message(locked.error().text);
+        log_error(locked.error().text);
         return journal_exit_code(locked.error().kind);
     }
     log_orphaned_temp_files(options.journal);
@@ -102,7 +102,7 @@ int compact(const CompactOptions& options) {
     const engine::JournalResult<std::string> kept_as =
         engine::replace_journal(options.journal, fill);
     if (!kept_as) {
-        log_message(kept_as.error().text);
+        log_error(kept_as.error().text);
         return exit_journal;
     }
     write_stdout(options.json ? compacted_json(compacted, options.journal, *kept_as)

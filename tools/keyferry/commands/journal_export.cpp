@@ -161,28 +161,28 @@ std::string usage_error(const ExportOptions& options) {
 
 int export_to(const ExportOptions& options) {
     if (const std::string problem = usage_error(options); !problem.empty()) {
-        log_message(problem);
+        log_error(problem);
         return exit_usage;
     }
     const std::string& path = output_path(options);
     if (const auto target = io::check_output(path, output_rule(options)); !target) {
-        log_message(target.error().text);
+        log_error(target.error().text);
         return target.error().is_refusal ? exit_usage : exit_error;
     }
     std::unique_ptr<io::PosixAppendFile> from;
     if (const std::error_code error = io::PosixAppendFile::open(
             options.journal, io::PosixAppendFile::Access::read_only, from)) {
-        log_message(engine::journal_io_problem(options.journal, "open", error).text);
+        log_error(engine::journal_io_problem(options.journal, "open", error).text);
         return exit_journal;
     }
     bool is_source = false;
     if (!from->is_at(path, is_source) && is_source) {
-        log_message(path + " is the journal itself; choose another file");
+        log_error(path + " is the journal itself; choose another file");
         return exit_usage;
     }
     const engine::JournalResult<engine::ExportedJournal> exported = write_export(*from, options);
     if (!exported) {
-        log_message(exported.error().text);
+        log_error(exported.error().text);
         return exit_journal;
     }
     print_summary(*exported, options);

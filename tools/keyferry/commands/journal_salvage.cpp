@@ -174,7 +174,7 @@ int salvage(const SalvageOptions& options) {
             });
     }
     if (problem) {
-        log_message(problem->text);
+        log_error(problem->text);
         return problem->kind == engine::JournalProblem::Kind::not_needed ? exit_error
                                                                          : exit_journal;
     }

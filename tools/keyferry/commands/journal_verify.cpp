@@ -261,7 +261,7 @@ int verify(const VerifyOptions& options) {
     const engine::JournalResult<engine::JournalCheck> check =
         engine::check_journal(options.journal);
     if (!check) {
-        log_message(check.error().text);
+        log_error(check.error().text);
         return exit_journal;
     }
     const std::optional<std::string> problem = undo_problem(*check, options.journal);

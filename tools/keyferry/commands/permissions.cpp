@@ -44,7 +44,7 @@ const planner::AccountPermissions* chosen(const std::vector<planner::AccountPerm
     if (!text.empty()) {
         const io::Parsed<io::AccountId> account = io::AccountId::parse(text);
         if (!account) {
-            log_message(account.error().text);
+            log_error(account.error().text);
             return nullptr;
         }
         const auto found = std::find_if(
@@ -52,7 +52,7 @@ const planner::AccountPermissions* chosen(const std::vector<planner::AccountPerm
                 return each.account == *account;
             });
         if (found == accounts.end()) {
-            log_message(fmt::format("the fleet has no keys in account {}", io::in_quotes(text)));
+            log_error(fmt::format("the fleet has no keys in account {}", io::in_quotes(text)));
             return nullptr;
         }
         return &*found;
@@ -64,7 +64,7 @@ const planner::AccountPermissions* chosen(const std::vector<planner::AccountPerm
     for (const planner::AccountPermissions& each : accounts) {
         names += (names.empty() ? "" : ", ") + each.account.digits();
     }
-    log_message(fmt::format(
+    log_error(fmt::format(
         "the fleet has {} accounts; choose one with --account: {}", accounts.size(), names));
     return nullptr;
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/journal/format/text.hpp"
 #include "io/names/shell_word.hpp"
 #include "planner/summary/plan_summary.hpp"
 #include "planner/summary/plan_wording.hpp"
@@ -16,7 +15,6 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 #include "tools/keyferry/terminal/output.hpp"
-#include "tools/keyferry/terminal/version.hpp"
 
 #include <fmt/format.h>
 
@@ -94,14 +92,13 @@ void save(const PlanOptions& options, const io::OutputTarget& out, Fleet& fleet)
     planner::SavedPlan saved;
     saved.plan = std::move(fleet.plan);
     saved.review = std::move(fleet.review);
-    saved.tool = kToolVersion;
-    saved.made = engine::journal_time(
-        std::chrono::floor<io::WallTime::duration>(std::chrono::system_clock::now()));
-    saved.spec = options.fleet;
-    saved.spec_sha256 = fleet.spec_sha256;
+    saved.provenance = fleet.provenance;
     write_plan_file(saved, options.out, options.force);
     fleet.plan = std::move(saved.plan);
     fleet.review = std::move(saved.review);
+    if (out.is_stdout()) {
+        note_stdout_used();
+    }
     const bool can_be_run = out.kind != io::OutputTarget::Kind::stream;
     log_message(fmt::format("saved as {}", options.out) +
                 (can_be_run ? "; to run it: keyferry run " + io::shell_word(options.out) : ""));
@@ -130,9 +127,9 @@ int exit_code_of(const PlanOptions& options,
             planner::findings_from(*options.fail_on, planner::summarize(plan, review).findings)
                 .size();
         if (findings > 0) {
-            log_message(fmt::format("{} of severity {} or higher (--fail-on)",
-                                    planner::counted(findings, "finding", "findings"),
-                                    planner::name_of(*options.fail_on)));
+            log_error(fmt::format("{} of severity {} or higher (--fail-on)",
+                                  planner::counted(findings, "finding", "findings"),
+                                  planner::name_of(*options.fail_on)));
             return exit_changes;
         }
     }
@@ -204,7 +201,7 @@ int plan_fleet(const PlanOptions& options) {
     }
     const bool prints_report = !out || !out->is_stdout();
     if (prints_report) {
-        print_plan_report(plan, review, options.output);
+        print_plan_report(plan, review, fleet.provenance, options.output);
     }
     if (simulate) {
         print_rehearsal(options, plan, prints_report);

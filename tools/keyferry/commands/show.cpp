@@ -40,7 +40,8 @@ int show(const ShowOptions& options) {
     for (const std::string& value : planner::values_from_kms(saved)) {
         log_message("taken from KMS and not verified: " + value);
     }
-    print_plan_report(saved.plan, saved.review, options.output);
+    log_message("stated only by the plan and not verified: when and by whom it was created");
+    print_plan_report(saved.plan, saved.review, saved.provenance, options.output);
     return exit_done;
 }
 

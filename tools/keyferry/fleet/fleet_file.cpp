@@ -49,8 +49,16 @@ void log_diagnostics(const planner::FleetLoad& load) {
     std::size_t errors = 0;
     std::string lines;
     for (const planner::Diagnostic& problem : load.problems) {
-        errors += problem.severity == planner::Severity::error ? 1 : 0;
-        lines += io::terminal_text(planner::line_of(problem)) + "\n";
+        const bool is_error = problem.severity == planner::Severity::error;
+        const std::string line = planner::line_of(problem);
+        errors += is_error ? 1 : 0;
+        if (log_style() == LogStyle::text) {
+            lines += io::terminal_text(line) + "\n";
+        } else if (is_error) {
+            log_error(line);
+        } else {
+            log_message("WARNING: " + line);
+        }
     }
     std::fwrite(lines.data(), 1, lines.size(), stderr);
     if (errors > 0) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 
+#include "engine/journal/format/text.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/review/filter_review.hpp"
@@ -16,6 +17,7 @@
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/version.hpp"
 
 #include <fmt/format.h>
 
@@ -55,6 +57,7 @@ void FleetPipeline::load() {
         read_spec();
     }
     fleet_.empty_groups = planner::groups_without_keys(fleet_.plan);
+    add_filter_to_provenance();
     filter(filter_.before_review());
     check_filters();
     if (!rules_.is_offline && !options_.kms.simulation.simulate && !fleet_.saved_review) {
@@ -65,6 +68,8 @@ void FleetPipeline::load() {
         check_jobs_max(fleet_.plan, options_.filter);
     }
     fleet_.review = planner::unsurveyed_review(fleet_.plan);
+    fleet_.provenance.made = engine::journal_time(session_.clock().wall_now());
+    fleet_.provenance.tool = kToolVersion;
 }
 
 void FleetPipeline::read_saved_plan() {
@@ -86,23 +91,25 @@ void FleetPipeline::read_saved_plan() {
                         planner::counted(saved.plan.keys_unseen, "key", "keys")));
     }
     fleet_.unchecked_keys.denied = saved.plan.keys_unseen;
-    fleet_.spec_sha256 = std::move(saved.spec_sha256);
+    fleet_.provenance = std::move(saved.provenance);
     fleet_.saved_review = std::move(saved.review);
     fleet_.plan = std::move(saved.plan);
 }
 
 void FleetPipeline::read_spec() {
     planner::FleetLoad load = read_fleet_file(options_.fleet);
+    fleet_.provenance.spec = options_.fleet;
     if (!load.unresolved) {
-        fleet_.spec_sha256 = load.plan->sha256;
+        fleet_.provenance.spec_sha256 = load.plan->sha256;
         fleet_.plan = *std::move(load.plan);
         return;
     }
     if (const auto problem = keep_accounts(load.unresolved->spec, filter_)) {
         throw CommandError(exit_usage, problem->text);
     }
+    lacks_keys_ = !filter_.before_review().is_empty();
     filter_ = filter_.without_shard();
-    fleet_.spec_sha256 = load.unresolved->sha256;
+    fleet_.provenance.spec_sha256 = load.unresolved->sha256;
     if (!rules_.is_offline) {
         plan_selected_keys(*std::move(load.unresolved));
     } else if (options_.kms.simulation.simulate) {
@@ -139,6 +146,21 @@ void FleetPipeline::plan_example_keys(planner::UnresolvedFleet fleet) {
         fmt::format("groups that select keys use {} example keys each", kExampleKeysAGroup));
     fleet_.found = find_example_keys(fleet.spec);
     fleet_.plan = plan_found_keys(std::move(fleet), fleet_.found);
+}
+
+/// Adds the filter options and, if it is known, the SHA-256 of the whole plan to the provenance of
+/// a filtered plan.
+void FleetPipeline::add_filter_to_provenance() {
+    if (options_.filter.filter.is_empty()) {
+        return;
+    }
+    planner::PlanProvenance& provenance = fleet_.provenance;
+    has_whole_ = provenance.filter.empty() && !lacks_keys_;  // not for a part of a saved part
+    provenance.filter.append(provenance.filter.empty() ? "" : " ")
+        .append(planner::filter_text(options_.filter.filter));
+    if (has_whole_) {
+        provenance.whole_sha256 = fleet_.plan.sha256;
+    }
 }
 
 /// Reports filters that match nothing before credentials are needed. Regions of primaries are
@@ -198,6 +220,10 @@ void FleetPipeline::survey(SurveyOptions options) {
     fleet_.inventory = survey_kms(fleet_.plan, fleet_.found, session_, options);
     planner::set_contents(fleet_.plan, std::move(fleet_.inventory->contents));
     fleet_.review = planner::compare_with_inventory(fleet_.plan, *fleet_.inventory);
+    fleet_.provenance.callers = session_.kms().callers();
+    if (has_whole_ && options_.filter.filter.before_review().is_empty()) {
+        fleet_.provenance.whole_sha256 = fleet_.plan.sha256;  // now with the values to copy
+    }
     planner::add_calls(fleet_.review, fleet_.calls);
     fleet_.review.refused_accounts.merge(planner::RefusedAccounts(fleet_.refused_accounts));
 }

@@ -6,6 +6,7 @@
 #include "planner/plan/quota.hpp"
 #include "planner/review/inventory.hpp"
 #include "planner/review/plan_filter.hpp"
+#include "planner/review/plan_provenance.hpp"
 #include "planner/review/plan_review.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
@@ -55,7 +56,7 @@ struct Fleet {
     planner::RefusedAccounts refused_accounts;   ///< accounts that were not searched
     std::vector<std::string> unsearched_groups;  ///< groups of a saved plan that were not searched
     std::vector<std::string> empty_groups;  ///< groups that select no keys, regardless of filters
-    std::string spec_sha256;
+    planner::PlanProvenance provenance;
     std::optional<KmsRefusal> refusal;  ///< see PipelineRules::records_refusal
 };
 
@@ -104,6 +105,7 @@ class FleetPipeline {
     void read_spec();
     void plan_selected_keys(planner::UnresolvedFleet fleet);
     void plan_example_keys(planner::UnresolvedFleet fleet);
+    void add_filter_to_provenance();
     void check_filters() const;
     void locate();
     std::vector<planner::JobIndex> filter(const planner::PlanFilter& filter);
@@ -112,6 +114,8 @@ class FleetPipeline {
     PipelineRules rules_;
     planner::PlanFilter filter_;  ///< without the shard, if keep_accounts() has applied it
     KmsSession session_;
+    bool lacks_keys_ = false;  ///< keys that the filters exclude were not searched for
+    bool has_whole_ = false;   ///< the filtered plan is part of a plan whose SHA-256 is known
     Fleet fleet_;
 };
 

@@ -30,7 +30,7 @@ io::OutputRule plan_output_rule(bool force) {
 /// file next to the plan.
 std::optional<std::string> find_spec(const planner::SavedPlan& saved,
                                      const std::string& plan_path) {
-    const std::filesystem::path named(saved.spec);
+    const std::filesystem::path named(saved.provenance.spec);
     for (const std::filesystem::path& path :
          {named, std::filesystem::path(plan_path).parent_path() / named.filename()}) {
         std::error_code ignored;
@@ -131,7 +131,7 @@ void check_spec_of(planner::SavedPlan& saved,
             fmt::format("the plan {} cannot be compared with its spec {}, which was not "
                         "found",
                         plan_path,
-                        saved.spec));
+                        saved.provenance.spec));
     }
     // Does not print the diagnostics, because they quote the file, and the plan determines which
     // file is read.
@@ -152,7 +152,7 @@ void check_spec_of(planner::SavedPlan& saved,
                                                  : "the selection of keys or their Regions"};
         throw refusal(fmt::format("the plan {} from {} is out of date: {} has changed since",
                                   plan_path,
-                                  saved.made,
+                                  saved.provenance.made,
                                   *spec),
                       match.differences.empty() ? other : match.differences);
     }

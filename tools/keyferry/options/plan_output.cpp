@@ -55,12 +55,14 @@ void add_plan_output_options(Command command, PlanOutputOptions& options) {
 
 void print_plan_report(const planner::Plan& plan,
                        const planner::PlanReview& review,
+                       const planner::PlanProvenance& provenance,
                        const PlanOutputOptions& options) {
     planner::PlanReportOptions report;
     report.list_jobs = options.list_jobs;
     const auto write = kWriters.at(options.json ? "json" : options.format);
     write(plan,
           review,
+          provenance,
           forecast_of_creations(plan, review),
           report,
           [is_json = options.is_json()](std::string_view piece) {

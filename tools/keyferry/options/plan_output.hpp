@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "planner/plan/plan.hpp"
+#include "planner/review/plan_provenance.hpp"
 #include "planner/review/plan_review.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 
@@ -23,6 +25,7 @@ void add_plan_output_options(Command command, PlanOutputOptions& options);
 /// Prints the report on `plan` to standard output, with a forecast for the replicas to create.
 void print_plan_report(const planner::Plan& plan,
                        const planner::PlanReview& review,
+                       const planner::PlanProvenance& provenance,
                        const PlanOutputOptions& options);
 
 }  // namespace keyferry::cli

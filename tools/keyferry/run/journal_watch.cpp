@@ -126,6 +126,7 @@ void JournalWatch::exit_without_journal() const {
         in_flight == 0 ? ""
                        : fmt::format("{} had no response and may have taken effect; ",
                                      planner::counted(in_flight, "call", "calls"))));
+    finish_output(exit_journal);
     ::_exit(exit_journal);
 }
 

@@ -253,7 +253,7 @@ int run_with_journal(const RunOptions& options,
         report_exit_code =
             print_held_run_report(*journal.file, path, options.json, session.unchecked());
     } catch (const std::runtime_error& error) {
-        log_message(error.what());  // a failed report must not hide the result of the run
+        log_error(error.what());  // a failed report must not hide the result of the run
     }
     return log_remaining_work(fleet, session.exit_code(end, report_exit_code));
 }
@@ -289,7 +289,7 @@ int run_fleet(const RunOptions& options, const std::string& path) {
         path,
         header,
         engine::run_of_this_process(
-            kToolVersion, kms.callers(), planner::filter_text(options.filter.filter)),
+            kToolVersion, kms.caller_arns(), planner::filter_text(options.filter.filter)),
         now,
         &plan,
         is_rehearsal && options.journal.empty() ? engine::IfJournalExists::start_over

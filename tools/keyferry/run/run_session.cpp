@@ -118,7 +118,7 @@ int RunSession::log_unchecked() const {
 
 /// Logs how to resume the run. Returns the exit code.
 int RunSession::log_interruption() const {
-    log_message(
+    log_error(
         "interrupted: exit code 130 means that a signal stopped the run before all jobs were done. "
         "The journal records every request that was sent");
     log_message(continuation_);
@@ -131,18 +131,18 @@ int RunSession::exit_code(engine::RunEnd end, int report_exit_code) const {
             const std::optional<engine::JournalFailure>& failure = session_.journal_failure();
             assert(failure);
             const std::error_code error(failure->error_number, std::system_category());
-            log_message(engine::journal_io_problem(path_, failure->operation, error).text);
+            log_error(engine::journal_io_problem(path_, failure->operation, error).text);
             log_message("no calls were sent after that; run the same command again to resume");
             return exit_journal;
         }
         case engine::RunEnd::refused:
-            log_message("stopped because KMS would refuse every call: " + executor_.refusal());
+            log_error("stopped because KMS would refuse every call: " + executor_.refusal());
             log_message(
                 "fix the credentials or the clock, then run the same command again to resume");
             return exit_permission;
         case engine::RunEnd::stopped:
             if (session_.no_room() && !session_.was_interrupted()) {
-                log_message(
+                log_error(
                     engine::journal_io_problem(path_, "reserving space", session_.no_room()).text);
                 return exit_journal;
             }

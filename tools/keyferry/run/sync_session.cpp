@@ -165,7 +165,7 @@ engine::OpenedJournal open_sync_journal(const SyncReport& report,
         report.journal,
         header,
         engine::run_of_this_process(
-            kToolVersion, kms.callers(), planner::filter_text(options.filter.filter)),
+            kToolVersion, kms.caller_arns(), planner::filter_text(options.filter.filter)),
         now,
         nullptr,
         engine::IfJournalExists::refuse);

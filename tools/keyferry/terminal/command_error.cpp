@@ -14,7 +14,7 @@ KmsRefusal::KmsRefusal(std::string error)
 
 void log_error(const CommandError& error) {
     for (const std::string& line : error.lines()) {
-        log_message(line);
+        log_error(line);
     }
 }
 

@@ -64,14 +64,14 @@ int log_failed_lookups(const planner::Plan& plan,
                    key.tags == planner::LookupStatus::no_response;
         });
     if (silent > 0) {
-        log_message(fmt::format("no response from KMS for {} of {} keys; run the command again",
-                                silent,
-                                plan.keys.size()));
+        log_error(fmt::format("no response from KMS for {} of {} keys; run the command again",
+                              silent,
+                              plan.keys.size()));
     }
     const FailedLookups at_replicas = failed_replica_lookups(inventory);
     if (at_replicas.no_response > 0) {
-        log_message(fmt::format("no response from KMS for {} replicas; run the command again",
-                                at_replicas.no_response));
+        log_error(fmt::format("no response from KMS for {} replicas; run the command again",
+                              at_replicas.no_response));
     }
     int exit_code = silent > 0 || at_replicas.no_response > 0 ? exit_work_left
                     : !inventory.refused_accounts.empty()     ? exit_permission

@@ -297,6 +297,9 @@ std::string cut_to_columns(std::string_view text, std::size_t columns_max) {
 }
 
 ProgressStyle progress_style(const std::string& option, bool json_report) {
+    if (json_report) {  // standard error contains nothing but JSON
+        return option == "none" ? ProgressStyle::none : ProgressStyle::json;
+    }
     if (option == "bar") {
         return ProgressStyle::terminal;
     }
@@ -308,9 +311,6 @@ ProgressStyle progress_style(const std::string& option, bool json_report) {
     }
     if (option == "none") {
         return ProgressStyle::none;
-    }
-    if (json_report) {
-        return ProgressStyle::json;
     }
     const char* kind = std::getenv("TERM");
     const bool has_cursor = kind == nullptr || std::string_view(kind) != "dumb";

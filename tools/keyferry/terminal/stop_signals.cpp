@@ -6,14 +6,18 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <fmt/format.h>
+
 #include <array>
 #include <atomic>
 #include <cassert>
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <initializer_list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
@@ -22,21 +26,36 @@ namespace keyferry::cli {
 
 namespace asio = boost::asio;
 
-namespace {
+/// What a process writes when it ends from the signal handler. Created in advance, because a signal
+/// handler must not allocate memory.
+struct FinalOutput {
+    explicit FinalOutput(std::initializer_list<std::string_view> lines,
+                         std::string_view before = "")
+        : message(before),
+          object(error_object(exit_interrupted, fmt::format("{}", fmt::join(lines, "\n")))) {
+        for (const std::string_view line : lines) {
+            message += log_line(line);
+        }
+    }
 
-constexpr std::string_view kInterrupted = "keyferry: interrupted\n";
+    std::string message;  ///< for standard error
+    std::string object;   ///< for standard output, if lacks_json_output()
+};
+
+namespace {
 
 /// State shared by the signal handler and the program.
 struct Shared {
-    std::atomic<bool> is_awaited{false};    ///< a GracefulStop exists
-    std::atomic<bool> is_requested{false};  ///< the GracefulStop has received its signal
-    std::string at_once;                    ///< its message; constant while it exists
-    /// The message of the InterruptionNote; null if there is none.
-    std::atomic<const std::string*> interrupted{nullptr};
+    std::atomic<bool> is_awaited{false};       ///< a GracefulStop exists
+    std::atomic<bool> is_requested{false};     ///< the GracefulStop has received its signal
+    FinalOutput interrupted{{"interrupted"}};  ///< while no GracefulStop exists
+    /// The output with the note of an InterruptionNote; null if there is none.
+    std::atomic<const FinalOutput*> noted{nullptr};
+    FinalOutput at_once{{}};          ///< of the GracefulStop; constant while it exists
     std::array<int, 2> pipe{-1, -1};  ///< wakes the GracefulStop
 };
 static_assert(std::atomic<bool>::is_always_lock_free &&
-                  std::atomic<const std::string*>::is_always_lock_free,
+                  std::atomic<const FinalOutput*>::is_always_lock_free,
               "used in a signal handler");
 
 /// Never destroyed, since a signal may arrive at the very end of the program.
@@ -45,17 +64,20 @@ Shared& shared() {
     return *instance;
 }
 
-[[noreturn]] void end_at_once(std::string_view message) {
+[[noreturn]] void end_at_once(const FinalOutput& output) {
     // Errors are ignored, because there is no other place to report them.
-    static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
+    static_cast<void>(!::write(STDERR_FILENO, output.message.data(), output.message.size()));
+    if (lacks_json_output()) {
+        static_cast<void>(!::write(STDOUT_FILENO, output.object.data(), output.object.size()));
+    }
     ::_exit(exit_interrupted);
 }
 
 void on_signal(int /*signal*/) {
     Shared& state = shared();
     if (!state.is_awaited.load()) {
-        const std::string* const message = state.interrupted.load();
-        end_at_once(message == nullptr ? kInterrupted : std::string_view(*message));
+        const FinalOutput* const noted = state.noted.load();
+        end_at_once(noted == nullptr ? state.interrupted : *noted);
     }
     if (state.is_requested.exchange(true)) {
         end_at_once(state.at_once);
@@ -126,7 +148,7 @@ GracefulStop::GracefulStop(asio::io_context& io,
         throw std::system_error(errno, std::generic_category(), "cannot duplicate a pipe");
     }
     state_->signals.assign(wakes);
-    to_handler.at_once = (style == ProgressStyle::terminal ? "\n" : "") + log_line(at_once);
+    to_handler.at_once = FinalOutput({at_once}, style == ProgressStyle::terminal ? "\n" : "");
     state_->wait();
     to_handler.is_awaited.store(true);
 }
@@ -143,13 +165,14 @@ bool GracefulStop::requested() const noexcept {
 }
 
 InterruptionNote::InterruptionNote(std::string_view note)
-    : message_(std::string(kInterrupted) + log_line(note)) {
-    assert(shared().interrupted.load() == nullptr);
-    shared().interrupted.store(&message_);
+    : output_(std::make_unique<FinalOutput>(
+          std::initializer_list<std::string_view>{"interrupted", note})) {
+    assert(shared().noted.load() == nullptr);
+    shared().noted.store(output_.get());
 }
 
 InterruptionNote::~InterruptionNote() {
-    shared().interrupted.store(nullptr);
+    shared().noted.store(nullptr);
 }
 
 }  // namespace keyferry::cli

@@ -41,6 +41,8 @@ class GracefulStop {
     std::shared_ptr<State> state_;
 };
 
+struct FinalOutput;
+
 /// While this object exists, a stop signal that ends the program immediately because there is no
 /// GracefulStop also prints `note`. Only one such object may exist at a time.
 class InterruptionNote {
@@ -51,7 +53,7 @@ class InterruptionNote {
     InterruptionNote& operator=(const InterruptionNote&) = delete;
 
   private:
-    const std::string message_;
+    std::unique_ptr<const FinalOutput> output_;
 };
 
 }  // namespace keyferry::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "planner/report/blocked_section.hpp"
+
+#include "planner/summary/blocked_keys.hpp"
+#include "planner/summary/plan_wording.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+namespace keyferry::planner {
+
+ReportSection blocked_section(const Plan& plan, const PlanReview& review, std::size_t rows_max) {
+    const BlockedKeys blocked = blocked_keys(plan, review, rows_max);
+    ReportSection section{
+        "blocked",
+        fmt::format("Blocked or unusable ({})", counted(blocked.replicas, "replica", "replicas")),
+        {}};
+    if (blocked.first.empty()) {
+        return section;
+    }
+    ReportTable table{"Replicas by key and reason",
+                      {{"key"}, {"account"}, {"primary"}, {"reason"}, {"replicas in"}},
+                      {},
+                      blocked.omitted,
+                      "--list-jobs"};
+    for (const BlockedKey& each : blocked.first) {
+        const io::KeyArn& primary = plan.keys[each.key].primary;
+        std::string regions;
+        for (const std::uint32_t region : each.regions) {
+            regions.append(regions.empty() ? "" : ", ").append(plan.regions[region].name());
+        }
+        table.rows.push_back({primary.key_id.text(),
+                              primary.account.digits(),
+                              primary.region.name(),
+                              std::string(name_of(each.reason)),
+                              std::move(regions)});
+    }
+    section.blocks.emplace_back(std::move(table));
+    return section;
+}
+
+}  // namespace keyferry::planner
