@@ -11,8 +11,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -49,6 +52,15 @@ void log_refusal(const std::string& what, const std::vector<std::string>& differ
         "nothing was done; make a new plan, or use --without-spec to use this one as it is");
 }
 
+std::optional<planner::SavedPlan> parsed_plan(std::string_view text, std::string_view path) {
+    io::Parsed<planner::SavedPlan> saved = planner::read_saved_plan(text);
+    if (!saved) {
+        log_error(fmt::format("plan {}: {}", path, saved.error().text));
+        return std::nullopt;
+    }
+    return *std::move(saved);
+}
+
 }  // namespace
 
 bool is_plan_file(const std::string& path) {
@@ -76,12 +88,27 @@ std::optional<planner::SavedPlan> read_plan_file(const std::string& path) {
         log_error(text.error().text);
         return std::nullopt;
     }
-    io::Parsed<planner::SavedPlan> saved = planner::read_saved_plan(*text);
-    if (!saved) {
-        log_error(fmt::format("plan {}: {}", path, saved.error().text));
+    return parsed_plan(*text, path);
+}
+
+std::optional<planner::SavedPlan> read_plan_from_stdin() {
+    constexpr std::size_t kChunkBytes = 64 * 1024;
+    std::string text;
+    std::size_t got = 1;
+    while (got > 0 && text.size() <= planner::kSavedPlanBytesMax) {
+        const std::size_t before = text.size();
+        text.resize(before + kChunkBytes);
+        got = std::fread(text.data() + before, 1, kChunkBytes, stdin);
+        text.resize(before + got);
+    }
+    if (std::ferror(stdin) != 0 || got > 0) {
+        log_error(fmt::format(
+            "cannot read a plan from standard input: {}",
+            got > 0 ? fmt::format("it has more than {} bytes", planner::kSavedPlanBytesMax)
+                    : std::generic_category().message(errno)));
         return std::nullopt;
     }
-    return *std::move(saved);
+    return parsed_plan(text, kStandardInput);
 }
 
 std::optional<io::OutputTarget> check_plan_output(const std::string& path,

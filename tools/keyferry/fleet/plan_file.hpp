@@ -20,6 +20,12 @@ void require_plan_file(const PlanChecks& checks, const std::string& path);
 /// Reads the saved plan at `path`. Returns nullopt after logging the error.
 [[nodiscard]] std::optional<planner::SavedPlan> read_plan_file(const std::string& path);
 
+/// What messages call the plan that read_plan_from_stdin() reads.
+inline constexpr const char* kStandardInput = "(standard input)";
+
+/// Reads a saved plan from standard input, to its end. Returns nullopt after logging the error.
+[[nodiscard]] std::optional<planner::SavedPlan> read_plan_from_stdin();
+
 /// Checks that a plan of `spec` may be saved at `path` (io::check_output). Returns nullopt after
 /// logging the reason and setting `exit_code`.
 [[nodiscard]] std::optional<io::OutputTarget> check_plan_output(const std::string& path,
