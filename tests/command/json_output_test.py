@@ -101,7 +101,8 @@ class JsonOutput(CommandTest):
                     if "error" in report:  # otherwise, the report of validate or verify states what is wrong
                         self.assertIn(str(wrong), report["error"]["message"])
                         self.assertEqual([each["level"] for each in messages][-1:], ["error"])
-            for name, wrong in (("unknown option", ("--nonesuch",)), ("second argument", ("a", "b"))):
+            for name, wrong in (("unknown option", ("--nonesuch",)), ("second argument", ("a", "b")),
+                                ("empty argument", ("",))):
                 with self.subTest(f"{command}: {name}"):
                     report, messages = self.expect_json((*words, *arguments, *wrong, "--json"), {3})
                     self.assertRegex(report["error"]["message"], f"'keyferry( {command})? --help'")

@@ -150,6 +150,19 @@ class OptionTree(OutputTest):
         self.assertGreater(len(found), 60)
 
 
+class EmptyNames(OutputTest):
+    def test_an_option_without_the_name_of_a_file_is_refused(self):
+        paths = [(command, option) for command, text in commands([command_test.KEYFERRY]).items()
+                 for option in values_of(text) if option in READS or (command, option) in WRITES | REWRITES]
+        self.assertGreater(len(paths), 20)
+        for command, option in paths:
+            with self.subTest(f"{command} {option}"):
+                value = (option, "") if option.startswith("--") else ("",)
+                refused = self.keyferry(*command.split(), *value, exit_code=3)
+                self.assertRegex(refused.stderr, f"the value of {option} is empty|an argument is empty")
+                self.assertEqual(refused.stdout, "")
+
+
 class Matrix(OutputTest):
     STREAMS = {("plan", "--out"), ("journal export", "--csv"), ("simulate", "--ledger"),
                ("simulate", "--certificate-out")}

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import subprocess
 import sys
 import unittest
 from pathlib import Path
@@ -144,6 +145,25 @@ class SavedPlan(PlansTest):
         self.assertIn("resuming", again.stderr)
         self.assertTrue(self.home.joinpath("fleet.plan.journal").exists())
         self.expect_each_replica_once(4)
+
+    def test_a_plan_is_saved_before_its_report_is_printed(self):
+        self.fleet.write_text(fleet_text(2))
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run(self.command("plan", "--offline", self.fleet, "--out", self.plan), stdout=writer,
+                              stderr=subprocess.PIPE, env=self.environment, timeout=command_test.WAIT_S_MAX, check=False)
+        os.close(writer)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"cannot write to standard output", done.stderr)
+        shown = self.keyferry("show", self.plan).stdout
+        with self.plan.open() as plan:
+            piped = subprocess.run(self.command("show", "-"), stdin=plan, capture_output=True, text=True, cwd=self.home,
+                                   env=self.environment, timeout=command_test.WAIT_S_MAX, check=True)
+        self.assertEqual(piped.stdout, shown)
+        refused = subprocess.run(self.command("show", "-"), input="x", capture_output=True, text=True,
+                                 env=self.environment, timeout=command_test.WAIT_S_MAX, check=False)
+        self.assertEqual(refused.returncode, 3)
+        self.assertIn("plan (standard input): line 1", refused.stderr)
 
     def test_a_report_states_by_whom_and_of_what_it_was_made(self):
         self.start_kms(3)

@@ -154,6 +154,10 @@ TEST_F(CommandLineTest, escapes_unknown_commands) {
 TEST_F(CommandLineTest, rejects_an_empty_value) {
     EXPECT_EQ(run({"run", "f", "--csv="}), kUsage);
     EXPECT_THAT(err, HasSubstr("--csv= has no value"));
+    EXPECT_EQ(run({"run", "f", "--progress", ""}), kUsage);
+    EXPECT_THAT(err, HasSubstr("the value of --progress is empty"));
+    EXPECT_EQ(run({"run", ""}), kUsage);
+    EXPECT_THAT(err, HasSubstr("an argument is empty"));
 }
 
 TEST_F(CommandLineTest, rejects_invalid_values) {

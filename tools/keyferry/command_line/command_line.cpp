@@ -95,13 +95,21 @@ class HelpFormatter : public CLI::Formatter {
     }
 };
 
-/// Returns the first option with an empty value, such as `--csv=`; empty if there is none. CLI11
-/// would treat it as an option without a value or consume the next argument as its value.
-std::string_view option_with_empty_value(int argc, const char* const* argv) {
+/// The error for the first empty argument or option value, such as `--csv=` or `--out ""`, for
+/// example from a variable of a script that is not set; empty if there is none. CLI11 would treat
+/// `--csv=` as an option without a value or consume the next argument as its value, and commands
+/// would treat an empty file name as if the option had not been given.
+std::string empty_argument(int argc, const char* const* argv) {
     for (int index = 1; index < argc && std::string_view(argv[index]) != "--"; ++index) {
         const std::string_view argument(argv[index]);
         if (argument.starts_with("--") && argument.find('=') == argument.size() - 1) {
-            return argument;
+            return fmt::format("{} has no value", argument);
+        }
+        if (argument.empty()) {
+            const std::string_view before(argv[index - 1]);
+            return index > 1 && before.starts_with("-")
+                       ? fmt::format("the value of {} is empty", before)
+                       : "an argument is empty";
         }
     }
     return {};
@@ -477,8 +485,8 @@ int CommandLine::parse(int argc, const char* const* argv, int usage_exit_code) {
         }
         return usage_exit_code;
     };
-    if (const std::string_view option = option_with_empty_value(argc, argv); !option.empty()) {
-        return reject(std::string(option) + " has no value");
+    if (const std::string error = empty_argument(argc, argv); !error.empty()) {
+        return reject(error);
     }
     try {
         app.parse(argc, argv);

@@ -35,8 +35,9 @@ Exit codes: 0 done; 2 the saved plan is out of date, or its spec is missing; 3 t
 plan, was modified or is truncated.)";
 
 int show(const ShowOptions& options) {
-    planner::SavedPlan saved = read_plan_file(options.plan);
-    check_spec_of(saved, options.plan, options.checks);
+    const bool is_stdin = options.plan == "-";
+    planner::SavedPlan saved = is_stdin ? read_plan_from_stdin() : read_plan_file(options.plan);
+    check_spec_of(saved, is_stdin ? kStandardInput : options.plan, options.checks);
     for (const std::string& value : planner::values_from_kms(saved)) {
         log_message("taken from KMS and not verified: " + value);
     }
@@ -51,7 +52,8 @@ void add_show_command(Command& parent) {
     auto options = std::make_shared<ShowOptions>();
     Command command = parent.command("show", "Print the report of a saved plan");
     command.footer(kShowFooter);
-    command.argument("PLAN", options->plan, "Plan saved by `keyferry plan --out`");
+    command.argument(
+        "PLAN", options->plan, "Plan saved by `keyferry plan --out`; - reads standard input");
     add_plan_output_options(command, options->output);
     add_without_spec_option(command, options->checks);
     command.on_run([options] { return show(*options); });

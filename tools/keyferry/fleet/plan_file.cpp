@@ -12,8 +12,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -52,6 +55,14 @@ CommandError refusal(std::string what, const std::vector<std::string>& differenc
     return error;
 }
 
+planner::SavedPlan parsed_plan(std::string_view text, std::string_view path) {
+    io::Parsed<planner::SavedPlan> saved = planner::read_saved_plan(text);
+    if (!saved) {
+        throw CommandError(exit_usage, fmt::format("plan {}: {}", path, saved.error().text));
+    }
+    return *std::move(saved);
+}
+
 }  // namespace
 
 bool is_plan_file(const std::string& path) {
@@ -78,11 +89,27 @@ planner::SavedPlan read_plan_file(const std::string& path) {
     if (!text) {
         throw CommandError(exit_usage, text.error().text);
     }
-    io::Parsed<planner::SavedPlan> saved = planner::read_saved_plan(*text);
-    if (!saved) {
-        throw CommandError(exit_usage, fmt::format("plan {}: {}", path, saved.error().text));
+    return parsed_plan(*text, path);
+}
+
+planner::SavedPlan read_plan_from_stdin() {
+    constexpr std::size_t kChunkBytes = 64 * 1024;
+    std::string text;
+    std::size_t got = 1;
+    while (got > 0 && text.size() <= planner::kSavedPlanBytesMax) {
+        const std::size_t before = text.size();
+        text.resize(before + kChunkBytes);
+        got = std::fread(text.data() + before, 1, kChunkBytes, stdin);
+        text.resize(before + got);
     }
-    return *std::move(saved);
+    if (std::ferror(stdin) != 0 || got > 0) {
+        throw CommandError(exit_usage,
+                           fmt::format("cannot read a plan from standard input: {}",
+                                       got > 0 ? fmt::format("it has more than {} bytes",
+                                                             planner::kSavedPlanBytesMax)
+                                               : std::generic_category().message(errno)));
+    }
+    return parsed_plan(text, kStandardInput);
 }
 
 io::OutputTarget check_plan_output(const std::string& path, const std::string& spec, bool force) {
