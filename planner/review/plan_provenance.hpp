@@ -8,8 +8,8 @@
 
 namespace keyferry::planner {
 
-/// When, by whom and from what a plan was made. Reports and saved plans state it, so that the person
-/// who approves a plan can name what was approved.
+/// When, by whom and from what a plan was made. Reports and saved plans state it, so that the
+/// person who approves a plan can name what was approved.
 struct PlanProvenance {
     std::string made;  ///< time in UTC: "2026-11-24T18:00:00.000Z"
     std::string tool;  ///< name and version of the program: "keyferry 0.1.0"
