@@ -13,8 +13,8 @@ namespace keyferry::engine {
 
 struct RegionOutcome {
     std::string region;
-    /// False for a Region that the journal's header does not list. `counts` then includes only the
-    /// started jobs.
+    /// False if the journal's header does not list the Region. In that case, `counts` includes only
+    /// jobs that have been started.
     bool planned_is_known = true;
     JobCounts counts;
 };
@@ -30,44 +30,45 @@ struct StuckReport {
     std::vector<StuckExample> examples;
 };
 
-/// The state of a plan according to its journal. The report is derived only from the journal, never
-/// from the memory of a running process, so it is the same whether the run is active, has finished
-/// or was killed.
+/// The state of a plan according to its journal. The report is created only from the journal, never
+/// from the memory of a running process, so it does not depend on whether the run is active, has
+/// finished or was killed.
 struct RunReport {
     std::string fleet;
     std::string plan_sha256;
     bool simulated = false;
-    JournalVerb verb = JournalVerb::run;  ///< if it is not a run, the jobs are changes to replicas
+    JournalVerb verb = JournalVerb::run;  ///< for a sync or undo, the jobs are changes to replicas
     bool live = false;                    ///< a process is using the journal now
-    /// The last run ended properly. If neither this nor `live` is true, the run was killed.
+    /// Whether the last run ended properly. If `ended` and `live` are both false, the run was
+    /// killed.
     bool ended = false;
     JobCounts counts;                    ///< counts of all jobs of the plan
     std::vector<RegionOutcome> regions;  ///< sorted by name
     std::vector<StuckReport> stuck;      ///< by phase, then by number of jobs, descending
-    std::vector<StuckReport> pending;    ///< open jobs by last reason; without advice
+    std::vector<StuckReport> pending;    ///< open jobs, by last reason; without advice
     JournalAccess access;
     std::vector<ReplayedRun> runs;  ///< oldest first, at most kReplayedRunsMax
     std::uint64_t runs_total = 0;
-    double active_s = 0;                   ///< total time in which a process was running
+    double active_s = 0;                   ///< total time during which a process was running
     std::vector<JournalRewrite> rewrites;  ///< how the journal was rewritten, oldest first
-    /// The records that are missing from a salvaged journal. A replica counts as `existed` if the
-    /// record of the request that created it is missing.
+    /// The records that are missing from a salvaged journal. If the record of the request that
+    /// created a replica is missing, the replica counts as `existed`.
     JournalLoss loss;
 };
 
-/// `live`: whether a process holds the journal now.
+/// `live` is whether a process is currently using the journal.
 [[nodiscard]] RunReport make_run_report(const JournalReplay& replay, bool live);
 
-/// The overall result, in order of urgency.
+/// The overall result; the most urgent comes first.
 enum class RunVerdict : std::uint8_t {
-    work_left,    ///< a rerun can finish jobs by itself
+    work_left,    ///< a rerun can finish jobs without user action
     some_failed,  ///< jobs have failed, or replicas need action before they can be used
     all_done,
 };
 [[nodiscard]] RunVerdict verdict_on(const JobCounts& counts) noexcept;
 
-/// The report as text, in at most 100 columns except for key ARNs, with a line feed at the end.
-/// Control characters in external text are replaced.
+/// The report as text, ending with a line feed. Lines have at most 100 columns, except those with
+/// key ARNs. Control characters in external text are replaced.
 [[nodiscard]] std::string run_report_text(const RunReport& report);
 
 /// The report as one JSON object. Later versions may add members; existing members keep their
