@@ -51,8 +51,9 @@ class CallDispatcher {
         virtual void refill() {}
     };
 
-    /// All arguments must outlive this. See lead() for `lead`. `park_max` is the maximum time that
-    /// a scope stays parked before it is abandoned; the default is WaitSettings::park_timeout.
+    /// All arguments must outlive this object. See lead() for `lead`. `park_max` is the maximum
+    /// time that a scope stays parked before it is abandoned; the default is
+    /// WaitSettings::park_timeout.
     CallDispatcher(const planner::RunSettings& settings,
                    io::Clock& clock,
                    boost::asio::any_io_executor executor,
@@ -74,7 +75,8 @@ class CallDispatcher {
     void postpone(LaneIndex lane, const WaitingCall& call, std::chrono::milliseconds delay);
 
     /// Shares quota usage with dispatchers that run before or after this one. run() initializes its
-    /// buckets from `use` and stores their state there when it ends. `use` must outlive this.
+    /// buckets from `use` and stores their state there when it ends. `use` must outlive this
+    /// object.
     void share_quota_use(QuotaUse& use) noexcept { quota_use_ = &use; }
 
     /// Dispatches calls until no call is queued or in flight, or until stop() is called. Rethrows

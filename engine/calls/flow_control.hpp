@@ -49,7 +49,8 @@ class FlowControl {
   public:
     using OnNews = std::function<void(const ScopeNews&)>;
 
-    /// `lanes` and `scheduler` must outlive this. The limits are explained in CircuitBreaker.
+    /// `lanes` and `scheduler` must outlive this object. The limits are explained in
+    /// CircuitBreaker.
     FlowControl(const LaneTable& lanes,
                 Scheduler& scheduler,
                 std::chrono::milliseconds park_max,

@@ -98,8 +98,8 @@ using FinalOutcome = std::variant<Result, FinalFailure>;
 /// All functions must be called on the thread of `executor`.
 class RepeatableCalls : private CallDispatcher::User {
   public:
-    /// `client` and `clock` must outlive this. `seed` determines the jitter. `park_max` is the
-    /// maximum time to wait for an endpoint or account whose calls all fail; the default is
+    /// `client` and `clock` must outlive this object. `seed` determines the jitter. `park_max` is
+    /// the maximum time to wait for an endpoint or account whose calls all fail; the default is
     /// park_timeout.
     RepeatableCalls(planner::RunSettings settings,
                     io::KmsClient& client,

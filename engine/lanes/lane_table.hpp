@@ -68,7 +68,7 @@ struct LaneScopes {
 /// of the calls that the program may have in flight.
 class LaneTable {
   public:
-    /// `limits` and `scheduler` must outlive this. Buckets are full at `now`.
+    /// `limits` and `scheduler` must outlive this object. Buckets are full at `now`.
     LaneTable(const planner::Limits& limits, Scheduler& scheduler, io::Moment now);
 
     /// The lane for any operation except ReplicateKey.
@@ -78,8 +78,8 @@ class LaneTable {
     LaneIndex replicate_lane(const io::AccountRegion& primary, const io::AccountRegion& replica);
 
     /// Continues from `use`: if a bucket in `use` has the same limits as a bucket of this table, it
-    /// replaces that bucket, now or when the table's bucket is added. `use` must outlive this. No
-    /// call may be in flight.
+    /// replaces that bucket, now or when the table's bucket is added. `use` must outlive this
+    /// object. No call may be in flight.
     void continue_from(const QuotaUse& use);
 
     /// Stores the state of the buckets at `now` in `use`. No call may be in flight.

@@ -31,7 +31,7 @@ class PlanBacklog final : public Backlog {
     /// until next() has returned the job.
     using FirstCallOf = std::function<std::optional<FirstCall>(planner::JobIndex)>;
 
-    /// `plan` and `lanes` must outlive this.
+    /// `plan` and `lanes` must outlive this object.
     PlanBacklog(const planner::Plan& plan, const CallLanes& lanes, FirstCallOf first_call);
 
     /// Adds the backlog of every lane. Must be called only once.

@@ -39,13 +39,13 @@ class ResumedJobs {
     /// For a first run.
     explicit ResumedJobs(const planner::Plan& plan);
 
-    /// For a rerun. `replay` is the replay of the plan's journal and must outlive this. If
+    /// For a rerun. `replay` is the replay of the plan's journal and must outlive this object. If
     /// `retry_failed` is set, failed and conflicting jobs are started again.
     ResumedJobs(const planner::Plan& plan, const JournalReplay& replay, bool retry_failed);
 
     /// Adapts the first calls to the survey of this run. `review` has an entry for every job and
-    /// must outlive this. The first calls of jobs with unknown outcomes do not change, because they
-    /// determine whether an earlier request created the replica.
+    /// must outlive this object. The first calls of jobs with unknown outcomes do not change,
+    /// because they determine whether an earlier request created the replica.
     void apply_survey(const planner::PlanReview& review);
 
     /// What the survey shows about a job that the journal does not contain: the replica exists

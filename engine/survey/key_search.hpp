@@ -44,8 +44,8 @@ class KeySearch {
     /// Maximum number of pages of one list. A longer list is treated as endless.
     static constexpr std::uint32_t kPagesMax = 20'000;
 
-    /// Both arguments must outlive this. `reads` must not be used for anything else until run() has
-    /// completed.
+    /// Both arguments must outlive this object. `reads` must not be used for anything else until
+    /// run() has completed.
     KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads);
 
     /// Completes when all lookups are done or a list could not be read. Skips accounts whose

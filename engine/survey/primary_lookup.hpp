@@ -19,7 +19,8 @@ namespace keyferry::engine {
 class PrimaryLookup {
   public:
     /// Skips the keys in `found`, which the key search has already described. `plan` and `reads`
-    /// must outlive this. `reads` must not be used for anything else until run() has completed.
+    /// must outlive this object. `reads` must not be used for anything else until run() has
+    /// completed.
     PrimaryLookup(const planner::Plan& plan,
                   RepeatableCalls& reads,
                   const std::vector<planner::SelectedKey>& found);

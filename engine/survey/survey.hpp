@@ -46,8 +46,8 @@ enum class ReadContents : std::uint8_t {
 /// ListResourceTags to read the settings that the plan copies from primaries.
 class Survey {
   public:
-    /// `plan`, `reads` and `found` must outlive this. `reads` must not be used for anything else
-    /// until run() has completed. The primaries in `found` are not described again.
+    /// `plan`, `reads` and `found` must outlive this object. `reads` must not be used for anything
+    /// else until run() has completed. The primaries in `found` are not described again.
     Survey(const planner::Plan& plan,
            RepeatableCalls& reads,
            ReadContents read_contents = ReadContents::of_keys_to_replicate,

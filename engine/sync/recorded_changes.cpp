@@ -56,8 +56,7 @@ class ChangeReader {
 };
 
 /// Returns an empty string, or the reason why the outcomes in `replay` cannot belong to `changes`,
-/// which contains the changes whose values are complete. Every value is durable before the first
-/// change is sent.
+/// the changes whose values are complete. All values are durable before the first change is made.
 std::string contradiction_in(const JournalReplay& replay,
                              const std::vector<planner::ReplicaChange>& changes) {
     const std::vector<JobPhase>& phases = replay.phases();

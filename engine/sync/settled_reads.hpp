@@ -31,8 +31,8 @@ namespace keyferry::engine {
 /// values that someone else has set since then.
 class SettledReads {
   public:
-    /// `replicas`, `calls` and `clock` must outlive this. `stale_for` is how long after the start
-    /// of run() reads may still return values from before the syncs.
+    /// `replicas`, `calls` and `clock` must outlive this object. `stale_for` is how long after the
+    /// start of run() reads may still return values from before the syncs.
     SettledReads(const std::vector<planner::ChangedReplica>& replicas,
                  RepeatableCalls& calls,
                  io::Clock& clock,

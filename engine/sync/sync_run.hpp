@@ -52,9 +52,9 @@ struct SyncCounts {
 /// All functions must be called on the thread of `executor`.
 class SyncRun : private CallRecorder {
   public:
-    /// All referenced objects must outlive this. `calls` must not be used for anything else until
-    /// run() has completed. The journal must already contain the `before` records of `changes`.
-    /// `visible_max` is how long reads may return values from before a change
+    /// All referenced objects must outlive this object. `calls` must not be used for anything else
+    /// until run() has completed. The journal must already contain the `before` records of
+    /// `changes`. `visible_max` is how long reads may return values from before a change
     /// (WaitSettings::doubt_timeout).
     SyncRun(const std::vector<planner::ReplicaChange>& changes,
             RepeatableCalls& calls,

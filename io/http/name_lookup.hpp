@@ -56,7 +56,7 @@ class NameLookup {
         WakeupQueue waiting;  ///< the coroutines that are waiting for the result
     };
 
-    /// Both arguments must outlive this.
+    /// Both arguments must outlive this object.
     NameLookup(boost::asio::io_context& io, Clock& clock);
     /// For tests: uses another resolver.
     NameLookup(boost::asio::io_context& io, Clock& clock, Resolve resolve);

@@ -134,7 +134,7 @@ JournalState JournalScanner::state_without_header() const noexcept {
     const std::string_view beginning = beginning_;
     const bool is_header_like =
         beginning.starts_with(kHeaderStart) || kHeaderStart.starts_with(beginning);
-    // A crash can also leave a file as long as the header but filled with zeros.
+    // A crash can also leave a file that is as long as the header but contains only zeros.
     const bool is_zero = beginning.find_first_not_of('\0') == std::string_view::npos;
     if (!is_header_like && !is_zero) {
         return JournalState::not_a_journal;

@@ -77,7 +77,7 @@ struct PlanDifference {
 /// then finish(). Needs four bytes per job, and one lookup in the plan for each job with records.
 class PlanComparison {
   public:
-    /// `replay` must cover the whole journal. Both arguments must outlive this.
+    /// `replay` must cover the whole journal. Both arguments must outlive this object.
     PlanComparison(const planner::Plan& plan, const JournalReplay& replay);
 
     /// Returns an empty string, or the reason why the record is impossible.

@@ -65,7 +65,8 @@ void carry(const JournalRecord& record, const PlanComparison& comparison, Journa
             writer.copy(with_job(record.text, comparison.job(job->job), buffer));
         }
     } else if (!std::holds_alternative<JournalSkipped>(record.body)) {
-        // An optional record of a later version might refer to jobs by their old numbers.
+        // Optional records of later versions are not copied, because they might contain the old job
+        // numbers.
         writer.copy(record.text);
     }
 }
@@ -98,7 +99,7 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
     }
     PlanDifference difference = comparison.finish();
     difference.torn_bytes = scan.bytes - scan.good_bytes;
-    // If all primaries have moved, the jobs of the same fleet have other names.
+    // If all primaries have moved, all jobs of the same fleet have different names.
     const bool is_same_fleet = replay.header().fleet == header.fleet;
     if (!is_same_fleet && difference.carried + difference.started_over == 0 &&
         difference.dropped > 0) {

@@ -21,7 +21,7 @@ namespace keyferry::engine {
 /// finish(). As a result, damage can be detected everywhere except in the last record.
 class JournalRewriter {
   public:
-    /// `file` must be empty and outlive this.
+    /// `file` must be empty and outlive this object.
     explicit JournalRewriter(io::AppendFile& file) : file_(file), encoder_(JournalTail{}) {}
 
     /// Appends a JournalHeader, JournalRewrite or JournalLoss.

@@ -68,8 +68,8 @@ class Survey {
     [[nodiscard]] bool is_refused(std::uint64_t sequence) const {
         return std::binary_search(refused_.begin(), refused_.end(), sequence);
     }
-    /// Whether the record is the first after the last gap. A loss at the end of the file is after
-    /// all records.
+    /// Whether the record is the first one after the last gap. If the end of the file is lost, no
+    /// record is.
     [[nodiscard]] bool is_behind_last_loss(std::uint64_t sequence) const {
         return !found_.end_is_lost && behind_last_loss_ == sequence;
     }
@@ -109,7 +109,7 @@ class Survey {
     std::vector<std::uint64_t> refused_;             ///< numbers of records
     std::optional<std::uint64_t> behind_last_loss_;  ///< number of a record
     std::uint64_t next_sequence_ = 0;
-    std::uint64_t place_ = 0;  ///< offset at which the next record should begin
+    std::uint64_t place_ = 0;  ///< offset at which the next record is expected to begin
     std::optional<io::WallTime> last_time_;
 };
 
@@ -139,8 +139,8 @@ std::error_code write_records(io::AppendFile& file,
     return error;
 }
 
-/// Returns the reason why the journal with this scan result cannot or need not be salvaged; nullopt
-/// if it can be salvaged.
+/// Returns the reason why a journal with this scan result cannot or need not be salvaged, or
+/// nullopt if it can be salvaged.
 std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std::string& name) {
     switch (scan.state) {
         case JournalState::whole:
@@ -194,7 +194,7 @@ JournalResult<std::vector<RecordChain>> find_records(io::AppendFile& from,
     return chains;
 }
 
-/// Reads the new journal back, as a run would.
+/// Reads the new journal back in the same way as a run.
 std::optional<JournalProblem> read_back(io::AppendFile& to,
                                         const std::string& name,
                                         SalvagedJournal& salvaged) {

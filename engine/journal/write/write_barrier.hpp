@@ -37,8 +37,8 @@ class WriteBarrier {
         std::function<void(std::chrono::milliseconds)> set_lead;
     };
 
-    /// `journal` and `clock` must outlive this. The barrier sets the handlers of `journal`, which
-    /// must not have any.
+    /// `journal` and `clock` must outlive this object. The barrier sets the handlers of `journal`,
+    /// which must not have any.
     WriteBarrier(JobJournal& journal,
                  io::Clock& clock,
                  boost::asio::any_io_executor executor,
