@@ -30,8 +30,8 @@ OutputProblem failed(const std::string& path, std::string_view operation, std::e
     return {fmt::format("cannot {} {}: {}", operation, path, error.message()), false, false};
 }
 
-/// Returns the descriptor of this process to which the symbolic links of `path` lead; nullopt if
-/// they lead elsewhere.
+/// Returns the descriptor of this process to which `path` leads through symbolic links; nullopt if
+/// it leads elsewhere.
 std::optional<int> own_descriptor(const std::string& path) {
     fs::path at(path);
     std::error_code error;
@@ -59,7 +59,7 @@ std::string folder_of(const std::string& path) {
     return folder.empty() ? "." : folder.string();
 }
 
-/// Opens the existing file at `path` and applies the part of the rule that depends on its content.
+/// Opens the existing file at `path` and applies the rules that depend on its content.
 OutputResult<std::unique_ptr<PosixAppendFile>> check_existing(const std::string& path,
                                                               const OutputRule& rule) {
     std::unique_ptr<PosixAppendFile> file;
@@ -123,8 +123,8 @@ std::error_code write_all(int descriptor, std::string_view bytes) {
     return {};
 }
 
-/// Checks the folder early, before work whose result could not be written there. The definitive
-/// check is the creation of the temporary file.
+/// Checks the folder before work whose result could not be written there. Whether it is really
+/// writable is known only when the temporary file is created.
 std::optional<OutputProblem> check_folder(const std::string& path) {
     const std::string folder = folder_of(path);
     if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {

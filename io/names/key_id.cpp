@@ -22,7 +22,7 @@ bool is_hex(char c) {
     return is_lower_hex(c) || (c >= 'A' && c <= 'F');
 }
 
-/// 8-4-4-4-12 hexadecimal digits: the id of a single-Region key.
+/// 8-4-4-4-12 hexadecimal digits: the ID of a single-Region key.
 bool is_uuid(std::string_view text) {
     constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
     return text.size() == kForm.size() &&
