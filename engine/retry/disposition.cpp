@@ -20,7 +20,7 @@ using enum Disposition;
 
 // "Final" applies to this job in this run: a rerun with --retry-failed tries again.
 constexpr std::array kRows{
-    Row{io::KmsErrorCode::access_denied, fail, fail, "a policy has to change first"},
+    Row{io::KmsErrorCode::access_denied, fail, fail, "a policy must be changed first"},
     Row{io::KmsErrorCode::already_exists,
         adopt,
         fail,
@@ -29,7 +29,7 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::dependency_timeout,
         reconcile,
         retry,
-        "the effect is unknown to KMS itself"},
+        "even KMS does not know the effect"},
     Row{io::KmsErrorCode::disabled, fail, fail, "the primary must be enabled first"},
     Row{io::KmsErrorCode::expired_import_token, fail, fail, "no key material is imported here"},
     Row{io::KmsErrorCode::expired_token, end_account, end_account, "the same for every later call"},
@@ -59,7 +59,7 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::limit_exceeded,
         retry_limit,
         retry_throttled,
-        "key quota used up, or a throttle"},
+        "key quota exhausted, or throttling"},
     Row{io::KmsErrorCode::malformed_policy_document,
         retry_policy,
         fail,
@@ -78,7 +78,7 @@ constexpr std::array kRows{
         fail,
         "the same request gives the same result"},
     Row{io::KmsErrorCode::request_expired, end_account, end_account, "wrong clock"},
-    Row{io::KmsErrorCode::request_timeout, reconcile, retry, "no response in time"},
+    Row{io::KmsErrorCode::request_timeout, reconcile, retry, "no response before the deadline"},
     Row{io::KmsErrorCode::service_unavailable, reconcile, retry, "a 503, or the connection broke"},
     Row{io::KmsErrorCode::tag, fail, fail, "the same request gives the same result"},
     Row{io::KmsErrorCode::throttling,
@@ -94,7 +94,10 @@ constexpr std::array kRows{
         fail,
         "not a primary, or not in that Region"},
     Row{io::KmsErrorCode::validation, fail, fail, "the same request gives the same result"},
-    Row{io::KmsErrorCode::server_error, reconcile, retry, "a 5xx says nothing about the effect"},
+    Row{io::KmsErrorCode::server_error,
+        reconcile,
+        retry,
+        "a 5xx does not show whether the request took effect"},
     Row{io::KmsErrorCode::other, fail, fail, "unknown code: needs investigation"},
 };
 

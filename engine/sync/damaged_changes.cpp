@@ -132,7 +132,7 @@ JournalProblem unusable(const std::string& name, std::string_view why) {
     return {
         JournalProblem::Kind::unusable,
         fmt::format("journal {} is damaged, and {}. Restore the file from a backup. The remaining "
-                    "values are in its JSON lines with the event `before`.",
+                    "values are in the journal, in the JSON lines whose event is `before`.",
                     name,
                     why)};
 }
@@ -157,7 +157,7 @@ JournalResult<RecordedChanges> read_damaged_changes(io::AppendFile& file,
         return journal_io_problem(name, "read", error);
     }
     if (needs_later_version) {
-        return unusable(name, "has records of a later version of keyferry");
+        return unusable(name, "it has records from a later version of keyferry");
     }
     if (chains.empty()) {
         return journal_scan_problem(name, scan).value();

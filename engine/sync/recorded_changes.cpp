@@ -146,8 +146,8 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
         !contradiction.empty()) {
         return JournalProblem(
             JournalProblem::Kind::unusable,
-            fmt::format("journal {}: {}. It was edited, or written by a faulty program. The values "
-                        "that it contains are in its JSON lines with the event `before`.",
+            fmt::format("journal {}: {}. It was edited or was written by a faulty program. Its "
+                        "values are in the JSON lines whose event is `before`.",
                         name,
                         contradiction));
     }

@@ -248,8 +248,8 @@ JournalProblem held_problem(const std::string& path, io::AppendFile& file) {
         holder = fmt::format("process {} on host {}", run->pid, run->host);
     }
     return {JournalProblem::Kind::held,
-            fmt::format("journal {}: {} is using it. Wait until that process ends, or stop it; two "
-                        "runs on one journal would send every request twice.",
+            fmt::format("journal {}: {} is using it. Wait for that process to finish, or stop it; "
+                        "two runs with the same journal would send every request twice.",
                         path,
                         holder)};
 }
@@ -303,9 +303,9 @@ std::optional<JournalProblem> check_owner(const std::string& path, io::PosixAppe
     if (permissions.owner != ::geteuid()) {
         return JournalProblem(
             JournalProblem::Kind::unusable,
-            fmt::format("journal {}: belongs to another user (user ID {}), so its records are not "
-                        "trusted. Nothing was changed. Run as that user, or start a new journal "
-                        "with --journal: existing replicas will be detected.",
+            fmt::format("journal {} belongs to another user (user ID {}), so its records are not "
+                        "trusted. Nothing was changed. Run keyferry as that user, or start a new "
+                        "journal with --journal; existing replicas will be detected.",
                         path,
                         permissions.owner));
     }
@@ -313,11 +313,12 @@ std::optional<JournalProblem> check_owner(const std::string& path, io::PosixAppe
     if ((permissions.mode & kWritableByOthers) != 0) {
         return JournalProblem(
             JournalProblem::Kind::unusable,
-            fmt::format("journal {}: other users can write to it (mode {:04o}), so its records are "
-                        "not trusted. Nothing was changed. If they are correct, run chmod go-w on "
-                        "it; otherwise, start a new journal with --journal.",
-                        path,
-                        permissions.mode));
+            fmt::format(
+                "journal {}: other users can write to it (mode {:04o}), so its records are not "
+                "trusted. Nothing was changed. If you have verified the journal's records, run "
+                "chmod go-w on the file; otherwise, start a new journal with --journal.",
+                path,
+                permissions.mode));
     }
     return std::nullopt;
 }
@@ -378,8 +379,8 @@ JournalProblem name_mismatch_problem(const std::string& name,
     return {
         JournalProblem::Kind::unusable,
         fmt::format("journal {}: record {} does not belong to this plan: {}. The file contains "
-                    "records of another fleet's journal. Nothing was changed. Restore the file "
-                    "from a backup, or start a new journal: existing replicas will be detected.",
+                    "records from another fleet's journal. Nothing was changed. Restore the file "
+                    "from a backup, or start a new journal; existing replicas will be detected.",
                     name,
                     scan.tail.next_sequence,
                     mismatch)};
@@ -400,8 +401,8 @@ JournalResult<StartedJournal> start_journal(io::AppendFile& file,
                                             const planner::Plan* plan) {
     if (header.jobs > kJournalJobsMax) {
         return JournalProblem(JournalProblem::Kind::other_plan,
-                              fmt::format("the plan has {} jobs; a journal can hold {}. Split the "
-                                          "fleet into smaller ones.",
+                              fmt::format("the plan has {} jobs, but a journal can contain at most "
+                                          "{}. Split the fleet into smaller fleets.",
                                           header.jobs,
                                           kJournalJobsMax));
     }

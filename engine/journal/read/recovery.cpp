@@ -68,9 +68,9 @@ void JournalScanner::take_body(const JournalFrame& frame) {
                                  number));
             return;
         case JournalReading::malformed:
-            end_with(number == 0 ? JournalState::not_a_journal : JournalState::not_understood,
-                     fmt::format("record {} has a valid checksum but not the format of a record",
-                                 number));
+            end_with(
+                number == 0 ? JournalState::not_a_journal : JournalState::not_understood,
+                fmt::format("record {} has a valid checksum, but its format is invalid", number));
             return;
         case JournalReading::understood:
             break;
@@ -95,7 +95,7 @@ void JournalScanner::take_body(const JournalFrame& frame) {
     if (frame.batch_first != number && frame.batch_first != batch_first_) {
         end_with(JournalState::not_understood,
                  fmt::format("according to record {}, its batch began with record {}, but "
-                             "according to the record before it, with record {}",
+                             "according to the previous record, it began with record {}",
                              number,
                              frame.batch_first,
                              batch_first_));

@@ -56,7 +56,8 @@ std::string JournalReplay::apply(const JournalRecord& record) {
 /// The values of a change do not affect its phase.
 std::string JournalReplay::apply_before(const JournalBefore& before) const {
     if (header_.verb == JournalVerb::run || before.job >= phases_.size()) {
-        return fmt::format("a value of change {} is outside the list of changes", before.job);
+        return fmt::format("it contains a value of change {}, which is not in the list of changes",
+                           before.job);
     }
     return {};
 }
@@ -174,7 +175,7 @@ void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
 std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTime time) {
     if (record.job >= phases_.size()) {
         return fmt::format(
-            "job {} is outside the plan, which has {} jobs", record.job, phases_.size());
+            "it names job {}, but the plan has only {} jobs", record.job, phases_.size());
     }
     const std::optional<std::uint8_t> region = region_index(record.job, record.region);
     if (!region) {

@@ -132,8 +132,8 @@ std::optional<JournalProblem> read_view(io::AppendFile& file,
         return JournalProblem(
             JournalProblem::Kind::unusable,
             "journal " + name +
-                " is empty: its creation was interrupted before any call was sent. "
-                "`keyferry run` can use it; a sync creates a new journal.");
+                " is empty because creating it was interrupted before any call was sent. `keyferry "
+                "run` can use it; a sync needs a new journal.");
     }
     return journal_scan_problem(name, view.scan);
 }

@@ -114,12 +114,13 @@ JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
     if (!problem) {
         problem = check_is_of_run(replay.header(),
                                   name,
-                                  "It cannot be compacted: it has few records per change, and "
-                                  "`keyferry sync --undo` needs the previous values in it.");
+                                  "It cannot be compacted, because it has few records per change "
+                                  "and `keyferry sync --undo` needs its previous values.");
     }
     if (!problem && scan.state == JournalState::empty) {
-        problem = JournalProblem(JournalProblem::Kind::unusable,
-                                 fmt::format("journal {} is empty: nothing to compact.", name));
+        problem = JournalProblem(
+            JournalProblem::Kind::unusable,
+            fmt::format("journal {} is empty, so there is nothing to compact.", name));
     }
     if (problem) {
         return *std::move(problem);

@@ -25,7 +25,7 @@ std::optional<JournalProblem> replan_refusal(const JournalHeader& header,
     if (header.simulated != before.simulated) {
         return JournalProblem(
             Kind::other_plan,
-            fmt::format("journal {} is from a {} run and this one is {}, so nothing in it can be "
+            fmt::format("journal {} is from a {} run, but this run is {}, so nothing can be "
                         "carried over. Specify another file with --journal.",
                         name,
                         before.simulated ? "simulated" : "real",
@@ -34,7 +34,7 @@ std::optional<JournalProblem> replan_refusal(const JournalHeader& header,
     if (header.partition != before.partition) {
         return JournalProblem(
             Kind::other_plan,
-            fmt::format("journal {} is for partition {} and this plan for {}, so nothing in it can "
+            fmt::format("journal {} is for partition {}, but this plan is for {}, so nothing can "
                         "be carried over. Specify another file with --journal.",
                         name,
                         before.partition,
@@ -105,9 +105,9 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
         difference.dropped > 0) {
         return JournalProblem(
             JournalProblem::Kind::other_plan,
-            fmt::format("journal {} (fleet \"{}\") has records of {} jobs, but none of them is in "
-                        "this plan: it belongs to another fleet. Specify another file with "
-                        "--journal.",
+            fmt::format("journal {} (fleet \"{}\") has records of {} jobs, but none of these jobs "
+                        "is in this plan, so the journal belongs to another fleet. Specify another "
+                        "file with --journal.",
                         name,
                         replay.header().fleet,
                         difference.dropped));

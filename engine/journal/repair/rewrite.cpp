@@ -18,8 +18,8 @@ constexpr std::size_t kWriteBufferBytes = 1U << 20U;
 
 JournalProblem unsynced_folder_problem(const std::string& done, std::error_code error) {
     return {JournalProblem::Kind::io,
-            fmt::format("{}, but syncing its folder failed: {} (errno {}). The journal is usable; "
-                        "after a power loss, check that it still exists.",
+            fmt::format("{}, but syncing its folder failed: {} (errno {}). The journal is usable, "
+                        "but after a power loss, check that it still exists.",
                         done,
                         error.message(),
                         error.value())};
@@ -113,7 +113,8 @@ std::optional<JournalProblem> make_journal(const std::string& path, const FillJo
     const auto taken = [&] {
         return JournalProblem(
             JournalProblem::Kind::io,
-            fmt::format("{} already exists and is not overwritten. Specify another file.", path));
+            fmt::format("{} already exists and will not be overwritten. Specify another file.",
+                        path));
     };
     const io::OutputResult<io::OutputTarget> target = io::inspect_output(path, false);
     if (!target) {

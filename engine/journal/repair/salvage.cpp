@@ -146,12 +146,12 @@ std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std:
         case JournalState::whole:
             return JournalProblem(
                 Kind::not_needed,
-                fmt::format("journal {} is intact: there is nothing to salvage.", name));
+                fmt::format("journal {} is intact, so there is nothing to salvage.", name));
         case JournalState::torn_tail:
             return JournalProblem(
                 Kind::not_needed,
                 fmt::format("journal {} is valid up to byte {}, and the {} bytes after it are from "
-                            "an interrupted write: there is nothing to salvage. `keyferry run` "
+                            "an interrupted write, so there is nothing to salvage. `keyferry run` "
                             "repairs the file.",
                             name,
                             scan.good_bytes,
@@ -178,18 +178,20 @@ JournalResult<std::vector<RecordChain>> find_records(io::AppendFile& from,
         return journal_io_problem(name, "read", error);
     }
     if (needs_later_version) {
-        return JournalProblem(Kind::newer_version,
-                              fmt::format("journal {} has records that this version of keyferry "
-                                          "does not support. Use the version that wrote it.",
-                                          name));
+        return JournalProblem(
+            Kind::newer_version,
+            fmt::format("journal {} has records that this version of keyferry does not support. "
+                        "Use the version of keyferry that wrote it.",
+                        name));
     }
     if (chains.empty()) {
         return JournalProblem(
             Kind::unusable,
-            fmt::format("{} has no header of a keyferry journal, or the header was changed, so "
-                        "it cannot be determined which plan it belongs to. Start a new journal: "
-                        "replicas that already exist will be detected and not created again.",
-                        name));
+            fmt::format(
+                "{} does not have the header of a keyferry journal, or the header was changed, so "
+                "it is unknown which plan the file belongs to. Start a new journal; replicas that "
+                "already exist will be detected and not created again.",
+                name));
     }
     return chains;
 }
@@ -231,11 +233,11 @@ JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
     std::error_code error = replay_journal(from, replay, scan);
     std::optional<JournalProblem> problem = why_no_salvage(scan, name);
     if (!problem) {
-        problem = check_is_of_run(replay.header(),
-                                  name,
-                                  "It cannot be salvaged, since no run resumes from it. The lines "
-                                  "of its `before` records that are still intact show the previous "
-                                  "values of the replicas.");
+        problem = check_is_of_run(
+            replay.header(),
+            name,
+            "It cannot be salvaged, because only journals of runs can be resumed from. Its intact "
+            "`before` records contain the replicas' previous values.");
     }
     if (error || problem) {
         return error ? journal_io_problem(name, "read", error) : *std::move(problem);
