@@ -105,7 +105,7 @@ std::string mismatch_text(const io::KeyMetadata& metadata, const JobArns& arns) 
         return fmt::format("DescribeKey of the replica returned another key: {}", *metadata.arn);
     }
     if (!metadata.multi_region_configuration) {
-        return "the key in the replica's Region is not a multi-Region key according to KMS";
+        return "according to KMS, the key in the replica's Region is not a multi-Region key";
     }
     const io::MultiRegionConfiguration& configuration = *metadata.multi_region_configuration;
     if (configuration.type == io::MultiRegionKeyType::primary) {
@@ -149,7 +149,7 @@ JobDecision after_unknown_state(JobState& state,
             : metadata.key_state
                 ? fmt::format("KMS still reports the key state {}, which keyferry does not support",
                               io::in_quotes(metadata.unknown_key_state))
-                : "KMS still reports no key state",
+                : "KMS still does not report a key state",
             std::chrono::duration_cast<std::chrono::seconds>(context.wait->ready_timeout).count());
         end->request_id = success.request_id;
     }

@@ -32,11 +32,12 @@ JobDecision refused(const JobState& state, const io::CallFailure& failure) {
     if (state.stage != ReplicaStage::unresolved) {
         return end_with(JobPhase::failed, failure);
     }
-    return end_with(JobPhase::unknown,
-                    failure,
-                    fmt::format("an earlier attempt may have created the replica, but this one was "
-                                "refused: {}",
-                                failure.message));
+    return end_with(
+        JobPhase::unknown,
+        failure,
+        fmt::format(
+            "an earlier attempt may have created the replica, but this attempt was rejected: {}",
+            failure.message));
 }
 
 JobDecision after_policy_refused(JobState& state,
@@ -143,7 +144,7 @@ io::CallOutcome<io::ReplicateKeyResult> checked_replica(
     io::CallFailure unexpected(
         io::Certainty::unknown,
         io::KmsErrorCode::server_error,
-        fmt::format("the response to ReplicateKey names the key {} instead of {}",
+        fmt::format("the response to ReplicateKey contains the key {} instead of {}",
                     success->result.replica_key_metadata.arn.value_or("(without an ARN)"),
                     arns.replica));
     constexpr int kOk = 200;

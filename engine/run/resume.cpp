@@ -105,8 +105,8 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
             JobEnd end(JobPhase::deferred);
             end.code = kReplicaMissing;
             end.message =
-                "an earlier run recorded the replica as done, but it no longer exists; it is "
-                "created again";
+                "according to the journal, the replica was done, but it no longer exists; this run "
+                "creates it again";
             return end;
         }
         default:

@@ -140,9 +140,9 @@ std::optional<std::string> KeySearch::next_marker(const SearchedRegion& searched
     if (!page.next_marker || page.next_marker->empty()) {
         why = "a truncated page has no marker for the next page";
     } else if (page.next_marker == marker) {
-        why = "a page's marker leads to the same page";
+        why = "a page's marker refers to the same page";
     } else if (number >= kPagesMax) {
-        why = "the list of pages does not end";
+        why = "the list of pages is endless";
     } else {
         return page.next_marker;
     }
@@ -389,7 +389,7 @@ void KeySearch::decide(Candidate candidate) {
 void KeySearch::not_seen(const io::KeyArn& key, planner::LookupStatus status) {
     if (status == planner::LookupStatus::no_credentials) {
         found_.refused_accounts.emplace(key.account,
-                                        "the credentials were refused during the search");
+                                        "the credentials were rejected during the search");
         return;
     }
     if (status == planner::LookupStatus::absent) {

@@ -126,7 +126,7 @@ void Survey::use_known_primary(std::uint32_t key, const planner::SelectedKey& fo
     if (seen.lookup != planner::LookupStatus::found) {
         if (seen.lookup == planner::LookupStatus::no_credentials) {
             inventory_.refused_accounts.emplace(found.primary.account,
-                                                "the account's credentials were refused");
+                                                "the account's credentials were rejected");
         }
         return;
     }

@@ -53,7 +53,7 @@ FinalFailure unchecked_alias(const FinalFailure& taken, FinalFailure check) {
         check.may_be_made = true;
         return check;
     }
-    check.message = "the alias exists, and it is unknown which key it belongs to: " +
+    check.message = "the alias exists, but it is unknown which key it belongs to: " +
                     (check.code.empty() ? "" : check.code + ": ") + check.message;
     check.code = taken.code;
     return check;
@@ -376,7 +376,7 @@ void SyncRun::end_flight(std::size_t index) {
 void SyncRun::fail_unchecked_aliases() {
     for (const auto& [index, taken] : std::exchange(unchecked_aliases_, {})) {
         FinalFailure stopped;
-        stopped.message = "stopped before checking which key the alias belongs to";
+        stopped.message = "stopped before it was checked which key the alias belongs to";
         end_flight(index);
         fail(index, unchecked_alias(taken, stopped));
     }

@@ -110,8 +110,7 @@ class LineReader {
         const bool nested = !entries.empty() && indent > entry_indent_;
         if (nested && !entries.back().value.empty()) {
             return fmt::format(
-                "it is indented like a continuation of the value of {}; write each value on one "
-                "line",
+                "it is indented as if it continued the value of {}; write each value on one line",
                 in_quotes(entries.back().key));
         }
         const std::size_t equals = content.find('=');

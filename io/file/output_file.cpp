@@ -75,7 +75,7 @@ OutputResult<std::unique_ptr<PosixAppendFile>> check_existing(const std::string&
     }
     if (error) {
         return refused(fmt::format(
-            "{} exists and cannot be examined ({}); choose another name", path, error.message()));
+            "{} exists but cannot be examined ({}); choose another name", path, error.message()));
     }
     if (is_locked) {
         return OutputProblem{
@@ -85,7 +85,8 @@ OutputResult<std::unique_ptr<PosixAppendFile>> check_existing(const std::string&
     }
     const FileKind kind = file_kind(std::string_view(bytes.data(), got));
     if (kind == FileKind::journal) {
-        return refused(path + " is a keyferry journal and is not overwritten; choose another name");
+        return refused(path +
+                       " is a keyferry journal and will not be overwritten; choose another name");
     }
     if (kind != FileKind::empty && (kind != rule.kind || kind == FileKind::other) && !rule.force) {
         return refused(fmt::format("{} exists and is {}{}; use --force to overwrite it",
@@ -143,7 +144,7 @@ OutputResult<OutputTarget> inspect_output(const std::string& path, bool allows_s
     OutputTarget target;
     target.descriptor = path == "-" ? std::optional(STDOUT_FILENO) : own_descriptor(path);
     if (path.empty()) {
-        return refused("the name of the output is empty");
+        return refused("the name of the output file is empty");
     }
     struct stat status {};
     if (!target.descriptor && ::lstat(path.c_str(), &status) != 0) {
@@ -155,7 +156,9 @@ OutputResult<OutputTarget> inspect_output(const std::string& path, bool allows_s
     } else if (S_ISREG(status.st_mode)) {
         target.kind = OutputTarget::Kind::file;
     } else if (S_ISLNK(status.st_mode)) {
-        return refused(path + " is a symbolic link, which is not followed; name the file itself");
+        return refused(
+            path +
+            " is a symbolic link, and symbolic links are not followed; specify the file itself");
     } else if (S_ISDIR(status.st_mode)) {
         return refused(path + " is a folder; name a file in it");
     } else {

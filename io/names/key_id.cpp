@@ -36,7 +36,7 @@ std::string why_not_a_key_id(std::string_view text) {
         return "expected a key id: mrk- and 32 hexadecimal digits";
     }
     if (text.starts_with("arn:")) {
-        return fmt::format("{} is an ARN; write only the key id, the part from mrk- on",
+        return fmt::format("{} is an ARN; write only the key id, which begins with mrk-",
                            in_quotes(text));
     }
     if (text.starts_with("alias/")) {
