@@ -44,7 +44,7 @@ struct ScopeNews {
 
 /// Applies the outcome of each call to the state that calls share: throttling reduces bucket rates,
 /// failures count toward the circuit breakers of the affected scopes (see effect_on), and retries
-/// use up retry budgets. Pure.
+/// use up retry budgets. Pure: all times are arguments.
 class FlowControl {
   public:
     using OnNews = std::function<void(const ScopeNews&)>;

@@ -13,8 +13,8 @@
 
 namespace keyferry::engine {
 
-/// Live counters for a run's progress line. (A run's report, in contrast, is created from its
-/// journal.)
+/// Live counters for a run's progress line. They are not used for the run's report, which is
+/// created from its journal.
 struct Progress {
     std::size_t jobs = 0;  ///< number of jobs in the plan
     JobCounts ended;       ///< only jobs with an outcome, including those that ended in earlier

@@ -19,7 +19,7 @@ namespace keyferry::engine {
 /// yields as many tokens as 0.4 seconds at the cap. This class models that clock. At a reduced
 /// rate, the clock is never fast, and it is slow by at most a few nanoseconds plus one nanosecond
 /// for each change of the rate. At the cap, it is exact. Raising the rate between responses as well
-/// gave no better results (bench/RESULTS.md).
+/// did not improve the results (bench/RESULTS.md).
 class AdaptiveRate {
   public:
     /// `floor` is the minimum fraction of the cap, in (0, 1].

@@ -117,8 +117,8 @@ class SyncRun : private CallRecorder {
     /// For each change whose alias already exists, the error that CreateAlias returned. The key to
     /// which the alias belongs is being looked up.
     std::map<std::size_t, FinalFailure> unchecked_aliases_;
-    /// For each change whose alias a read did not find, the time after which such a read is no
-    /// longer considered stale. Set by the first such read.
+    /// For each change, the time until which a read that does not find the change's alias is
+    /// considered stale. Set by the first such read.
     std::map<std::size_t, io::Moment> alias_visible_by_;
     std::vector<std::size_t> stale_aliases_;  ///< changes whose aliases must be read again
     std::vector<bool> is_in_flight_;          ///< indexed by change

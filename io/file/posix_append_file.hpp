@@ -28,7 +28,7 @@ class PosixAppendFile final : public AppendFile {
                                                 std::unique_ptr<PosixAppendFile>& file);
 
     /// Opens an existing file. Fails with ENOENT if it does not exist, ELOOP if it is a symbolic
-    /// link, and EINVAL if it is anything else except a regular file.
+    /// link, and EINVAL if it is another kind of file, such as a folder.
     [[nodiscard]] static std::error_code open(const std::string& path,
                                               Access access,
                                               std::unique_ptr<PosixAppendFile>& file);

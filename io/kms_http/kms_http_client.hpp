@@ -27,7 +27,7 @@ namespace keyferry::io {
 /// pointer as before if and only if the credentials are the same.
 using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const AccountRegion&)>;
 
-/// Credentials, or the failure with which the call that needed them ends.
+/// Credentials, or the failure of the call that needed them.
 using RefreshedCredentials = std::variant<std::shared_ptr<const Credentials>, CallFailure>;
 
 /// Obtains credentials if CredentialsFor returned null, or if KMS rejected `refused` as expired. If

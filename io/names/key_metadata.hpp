@@ -9,7 +9,7 @@
 
 namespace keyferry::io {
 
-/// KMS's KeyState. `other` stands for key states that were introduced after this program was built.
+/// KMS's KeyState. `other` means that the key state was introduced after this program was built.
 enum class KeyState : std::uint8_t {
     creating,
     enabled,

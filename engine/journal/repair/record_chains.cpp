@@ -223,10 +223,10 @@ class Journal {
     }
 
     /// Whether a chain was written after the chains with lower numbers and before those with higher
-    /// numbers. This is not true of a piece of an older journal of the same plan, such as a
-    /// rehearsal's, in a freed block, and only the times distinguish such a piece from this
-    /// journal's own records. If the clock was set back, some of the journal's own records are left
-    /// out as well; their jobs are then checked with KMS.
+    /// numbers. A freed block may contain a piece of an older journal of the same plan, such as a
+    /// rehearsal's. Only its times distinguish such a piece from this journal's own records. If the
+    /// clock was set back, some of the journal's own records are left out as well; their jobs are
+    /// then checked with KMS.
     [[nodiscard]] bool is_in_order(const RecordChain& chain, const Times& times) const {
         const auto next = times_.upper_bound(chain.first);
         if (next != times_.end() && next->second.first < times.last) {
