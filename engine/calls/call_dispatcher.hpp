@@ -84,7 +84,7 @@ class CallDispatcher {
     /// called.
     boost::asio::awaitable<void> run();
 
-    /// Stops starting calls. run() completes when all calls in flight have ended.
+    /// From now on, starts no more calls. run() completes when all calls in flight have ended.
     void stop();
     [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 

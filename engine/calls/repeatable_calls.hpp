@@ -149,9 +149,9 @@ class RepeatableCalls : private CallDispatcher::User {
     void drop(const StartedCall& started);
 
     /// Adds a source of calls: a function that is called whenever few calls are queued for `place`.
-    /// Sources avoid holding millions of calls in memory, and keep calls for one account and Region
-    /// from waiting for those for another. `more` must either queue some calls for `place` and
-    /// return true, or return false if it currently has none. After returning false, it is not
+    /// With sources, millions of calls need not be held in memory, and calls for one account and
+    /// Region do not wait for calls for another. `more` must either queue some calls for `place`
+    /// and return true, or return false if it currently has none. After returning false, it is not
     /// called again until wake().
     void add_source(const io::AccountRegion& place, std::function<bool()> more);
 
@@ -162,7 +162,7 @@ class RepeatableCalls : private CallDispatcher::User {
     /// May be called again for more calls. Rethrows exceptions from calls.
     boost::asio::awaitable<void> run();
 
-    /// Stops starting calls. run() completes when all calls in flight have ended.
+    /// From now on, starts no more calls. run() completes when all calls in flight have ended.
     void stop() { dispatcher_.stop(); }
     [[nodiscard]] bool was_stopped() const noexcept { return dispatcher_.is_stopping(); }
 

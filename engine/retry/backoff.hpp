@@ -6,8 +6,8 @@
 
 namespace keyferry::engine {
 
-/// The minimum time for which a failing write is retried, unless its endpoint is abandoned sooner.
-/// An outage of a few minutes therefore does not make a change fail. Reads have a shorter minimum,
+/// The minimum time that a failing write is retried, unless its endpoint is abandoned sooner. An
+/// outage of a few minutes therefore does not make a change fail. Reads have a shorter minimum,
 /// because repeating a failed read later costs little.
 inline constexpr std::chrono::minutes kWriteFailingMin{5};
 inline constexpr std::chrono::minutes kReadFailingMin{1};

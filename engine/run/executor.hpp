@@ -80,8 +80,8 @@ class Executor : private CallDispatcher::User {
         dispatcher_.on_scope_news(std::move(on_news));
     }
 
-    /// Stops starting calls. run() completes when all calls in flight have ended and their outcomes
-    /// have been recorded. The journal keeps the state of waiting jobs for a rerun.
+    /// From now on, starts no more calls. run() completes when all calls in flight have ended and
+    /// their outcomes have been recorded. The journal keeps the state of waiting jobs for a rerun.
     void stop() { dispatcher_.stop(); }
 
     /// Whether no more calls will be started.

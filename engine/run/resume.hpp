@@ -21,9 +21,9 @@ namespace keyferry::engine {
 inline constexpr std::string_view kReplicaMissing = "ReplicaMissing";
 
 /// Returns the state of a job that an earlier process left unfinished, based on its details in the
-/// journal. Unless the job is `accepted`, its outcome is unknown, and KMS must be checked before
-/// any request is sent. If the job's last request was sent more than doubt_timeout before
-/// `wall_now`, its effect must be visible by now, so a single check is enough.
+/// journal. Unless the job is `accepted`, its outcome is unknown, and DescribeKey must check for
+/// the replica before any request is sent. If the job's last request was sent more than
+/// doubt_timeout before `wall_now`, its effect must be visible by now, so a single check is enough.
 [[nodiscard]] JobState resumed_job(const OpenJob& open,
                                    io::WallTime wall_now,
                                    const planner::WaitSettings& wait);
@@ -48,7 +48,7 @@ class ResumedJobs {
     /// because they determine whether an earlier request created the replica.
     void apply_survey(const planner::PlanReview& review);
 
-    /// What the survey shows about a job that the journal does not contain: the replica exists
+    /// The survey's new information about a job, compared with the journal: the replica exists
     /// (done), the job is blocked, or the replica of a done job no longer exists (deferred, and the
     /// job is started again). Nullopt for all other jobs.
     [[nodiscard]] std::optional<JobEnd> surveyed(planner::JobIndex job) const;

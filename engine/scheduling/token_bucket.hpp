@@ -29,8 +29,8 @@ struct BucketLimits {
     /// The long-term average number of tokens per second: the quota times the share. Must be
     /// positive.
     double rate_per_s = 0;
-    /// The maximum number of tokens in any one-second window: the quota, rounded down, but at least
-    /// 1. KMS counts calls per second, so this limit applies regardless of the burst.
+    /// The maximum number of tokens in any one-second window: the quota rounded down, or 1 if that
+    /// is less. KMS counts calls per second, so this limit applies regardless of the burst.
     int window_tokens_max = 1;
     /// The maximum cost of one call.
     int call_tokens_max = 1;
