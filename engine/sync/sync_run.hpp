@@ -44,7 +44,7 @@ struct SyncCounts {
     }
 };
 
-/// Makes a list of changes. Changes to the same replica are made one at a time; changes to
+/// Makes the changes in a list. Changes to the same replica are made one at a time; changes to
 /// different replicas are made concurrently. If a change fails, the others are still made. Each
 /// change is a job in the journal: its `sent` record is durable before its request is sent, and its
 /// outcome is recorded.

@@ -11,8 +11,8 @@ namespace keyferry::io {
 /// is within five minutes of AWS's own time.
 ///
 /// The service's clock is used only after the service has rejected a signature because of its time.
-/// If a signature is accepted, its time was correct, even if the response's Date header differs.
-/// Otherwise, a proxy that sets a wrong Date header could cause valid requests to fail.
+/// If a signature is accepted, its time was correct, even if the response's Date header differs. If
+/// every Date header were trusted, a proxy with a wrong clock could cause valid requests to fail.
 class ClockSkew {
   public:
     /// Smaller differences are not considered the cause of a rejection. The SDKs use the same

@@ -15,8 +15,8 @@ namespace keyferry::io {
 [[nodiscard]] std::string connect_request(const HttpOrigin& origin, const ProxyServer& proxy);
 
 /// Rewrites `request`, a request to `origin` that begins with "METHOD /path HTTP/1.1", so that it
-/// can be sent through `proxy` without a tunnel. Adds the absolute URL to the request line, and
-/// proxy authorization.
+/// can be sent through `proxy` without a tunnel. Puts the absolute URL into the request line and
+/// adds proxy authorization.
 [[nodiscard]] std::string to_absolute_form(std::string_view request,
                                            const HttpOrigin& origin,
                                            const ProxyServer& proxy);

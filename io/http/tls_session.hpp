@@ -37,8 +37,8 @@ class TlsContext {
 /// bytes for the server are taken from `to_send`.
 ///
 /// asio::ssl::stream is not used, because it copies every record through a BIO pair and reads in
-/// small chunks. This would make up a fifth of the client's work per KMS call. In addition, this
-/// class can be tested without sockets.
+/// small chunks. This would account for a fifth of the client's work per KMS call. In addition,
+/// this class can be tested without sockets.
 class TlsSession {
   public:
     enum class Result : std::uint8_t {

@@ -13,8 +13,8 @@
 
 namespace keyferry::io {
 
-/// Shared credentials, or a failure. Credentials are the same if and only if their pointers are
-/// equal. The pointer is never null.
+/// Shared credentials, or a failure. If two of the pointers are equal, the credentials are the
+/// same. The pointer is never null.
 using SharedCredentials =
     boost::system::result<std::shared_ptr<const Credentials>, CredentialFailure>;
 

@@ -23,8 +23,8 @@
 namespace keyferry::io {
 
 /// Returns the credentials that sign calls to an account and Region, or null if there are none. It
-/// is called for every request, so that new credentials take effect. It must return the same
-/// pointer as before if and only if the credentials are the same.
+/// is called for every request, so that new credentials take effect. It may return the same pointer
+/// as before only if the credentials are the same.
 using CredentialsFor = std::function<std::shared_ptr<const Credentials>(const AccountRegion&)>;
 
 /// Credentials, or the failure of the call that needed them.

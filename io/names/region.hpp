@@ -43,8 +43,8 @@ class Region {
 };
 
 /// Whether an account must opt in to `region`. This applies to the Regions of the "aws" partition
-/// that were launched after 2019-03-20. Used for hints in reports, and because such a Region may
-/// reject credentials that other Regions accept.
+/// that were launched after 2019-03-20. Used for hints in reports, and to handle rejected
+/// credentials, because an opt-in Region may reject credentials that other Regions accept.
 [[nodiscard]] bool is_opt_in_region(const Region& region) noexcept;
 
 /// Whether `region` was known when this program was built. An unknown Region is not an error, but

@@ -37,7 +37,8 @@ class StsClient {
     StsClient(HttpClient& http, Clock& clock, std::string user_agent)
         : http_(http), clock_(clock), user_agent_(std::move(user_agent)) {}
 
-    /// Returns credentials for a role that `caller` may assume. `source` describes their source.
+    /// Returns credentials for a role that `caller` may assume. `source` describes where the
+    /// credentials are from.
     boost::asio::awaitable<StsOutcome<Credentials>> assume_role(
         StsEndpoint sts,
         std::shared_ptr<const Credentials> caller,

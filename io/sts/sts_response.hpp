@@ -49,7 +49,7 @@ struct CallerIdentity {
 };
 
 /// Parses the credentials in an AssumeRole or AssumeRoleWithWebIdentity response with status 200.
-/// `source` describes their source.
+/// `source` describes where the credentials are from.
 [[nodiscard]] StsOutcome<Credentials> read_session_credentials(std::string_view xml,
                                                                std::string source);
 

@@ -22,7 +22,7 @@ struct OpenJob {
     int attempts = 0;       ///< number of recorded sends
     bool accepted = false;  ///< KMS returned the replica in response to a request
     /// Local time of the last recorded send. In a salvaged journal, the latest time at which a
-    /// request may have been sent whose record is missing.
+    /// request with a missing record may have been sent.
     io::WallTime last_sent{};
     io::WallTime first_sent = kNoSendOnRecord;  ///< local time of the first recorded send
     /// How far KMS's clock was ahead of the local clock at first_sent; nullopt if unknown.

@@ -19,10 +19,10 @@ struct CompactedJournal {
     std::uint64_t jobs_done = 0;   ///< number of done jobs, which now have one record each
 };
 
-/// Writes the journal in `from` to the empty file `to`. Of a done job, only the `done` record is
-/// kept, with the digest from the job's last `sent` record added to it. All other records are kept
-/// in order, with their times. The last record of a killed run is always kept, because it shows
-/// when the run was last active. As a result, both journals produce the same report.
+/// Writes the journal in `from` to the empty file `to`. Keeps only the `done` record of each done
+/// job, and adds the digest from the job's last `sent` record to it. Keeps all other records in
+/// order, with their times. The last record of a killed run is always kept, because it shows when
+/// the run was last active. As a result, both journals produce the same report.
 ///
 /// `name` is used in the text of problems. `from` must be locked. If a problem is returned, the
 /// content of `to` is unusable.

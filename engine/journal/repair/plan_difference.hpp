@@ -54,9 +54,9 @@ struct PlanDifference {
     /// requests may have been sent. Since no record names these jobs, it is unknown whether the new
     /// plan contains them.
     std::uint64_t unnamed_in_doubt = 0;
-    /// The minimum number of these jobs that are not in the new plan. It is determined by Region:
-    /// if the journal's plan has more jobs without records in a Region than the new plan, the
-    /// surplus is counted.
+    /// The minimum number of these jobs that are not in the new plan. It is computed for each
+    /// Region: if the journal's plan has more jobs without records in a Region than the new plan,
+    /// the surplus is counted.
     std::uint64_t unnamed_dropped_min = 0;
     std::uint64_t started_over = 0;
     /// Carried jobs whose last recorded request differs from the plan's request. `changed_done`

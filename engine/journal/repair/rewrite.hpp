@@ -16,9 +16,9 @@ namespace keyferry::engine {
 
 /// Writes a journal from the records of another one. The file is not yet in use as a journal.
 ///
-/// Each record is its own batch (k equals n), which states that all earlier records were synced
-/// before this one became visible. This is true because the file gets its final name only after
-/// finish(). As a result, damage can be detected everywhere except in the last record.
+/// Each record is its own batch (k equals n), which means that all earlier records were synced
+/// before it became visible. This is true because the file gets its final name only after finish().
+/// As a result, damage can be detected everywhere except in the last record.
 class JournalRewriter {
   public:
     /// `file` must be empty and outlive this object.

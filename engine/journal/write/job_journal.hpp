@@ -58,9 +58,9 @@ class JobJournal {
     /// "stopped".
     void write_end(std::string_view how) { write_end(RunEndEntry(how)); }
 
-    /// Completes when all records staged so far are durable (true) or the journal has failed
-    /// (false). After a failure, the records may or may not be durable. The wait cannot be
-    /// cancelled and takes as long as the disk does.
+    /// Completes with true when all records staged so far are durable, or with false when the
+    /// journal has failed. After a failure, the records may or may not be durable. The wait cannot
+    /// be cancelled and takes as long as the disk does.
     virtual boost::asio::awaitable<bool> flush() = 0;
 
     [[nodiscard]] virtual const std::optional<JournalFailure>& failure() const noexcept = 0;

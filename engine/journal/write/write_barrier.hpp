@@ -18,8 +18,8 @@
 namespace keyferry::engine {
 
 /// Holds each call back until its `sent` record is durable. As a result, no request is ever sent
-/// without a record that survives a crash. Calls that are waiting for the disk are kept in a queue
-/// instead of as coroutines, because there may be hundreds of them.
+/// without a record that survives a crash. Calls that are waiting for the disk are entries in a
+/// queue and not coroutines, because there may be hundreds of them.
 ///
 /// All functions must be called on the thread of `executor`.
 template <typename Call>

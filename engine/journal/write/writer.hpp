@@ -56,8 +56,8 @@ struct JournalWriterSettings {
 /// If an append or sync fails, the failure is stored, every waiting caller is notified, and nothing
 /// more is written.
 ///
-/// The writer does not limit the amount of staged data. It stays small because each call in flight
-/// has only a few records.
+/// The writer does not limit the amount of staged data. This amount stays small because each call
+/// in flight has only a few records.
 ///
 /// `file` must outlive the work on the `flush` executor. It may be destroyed once the last flush()
 /// has completed or that executor's thread has been joined. `clock` must outlive the writer.
