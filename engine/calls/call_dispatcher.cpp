@@ -17,15 +17,15 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// A call whose preparation delays it by more than this is queued again. Otherwise, after the disk
-/// has stalled for seconds, all calls scheduled in that time would be sent at once.
+/// A call that its preparation delays by more than this is requeued. Otherwise, after a disk stall
+/// of several seconds, all calls that were scheduled during the stall would be sent at once.
 constexpr std::chrono::milliseconds kLatenessMax{100};
 
-/// How long a call waits if it cannot be recorded because the journal's disk does not respond.
+/// How long a call waits if it cannot be recorded because the journal's disk is unresponsive.
 constexpr std::chrono::seconds kStalledJournalDelay{1};
 
-/// Maximum number of calls of abandoned scopes that are ended in one step: there may be millions,
-/// and each may write a journal record.
+/// Maximum number of calls in abandoned scopes that are ended in one step. There may be millions of
+/// them, and ending a call may write a journal record.
 constexpr int kAbandonedAtATime = 1000;
 
 }  // namespace
@@ -92,7 +92,8 @@ void CallDispatcher::stop() {
     });
 }
 
-/// Starts all calls that may be sent now or within lead_, then sets the timer for the next ones.
+/// Starts all calls that may be sent within lead_ from now, and then sets the timer for the next
+/// ones.
 void CallDispatcher::pump() {
     while (!stopping_) {
         user_.refill();
@@ -109,7 +110,7 @@ void CallDispatcher::pump() {
         }
         if (const int ended = end_abandoned(); ended == kAbandonedAtATime) {
             user_.refill();           // otherwise the run could look complete
-            set_timer(clock_.now());  // lets the journal write in between
+            set_timer(clock_.now());  // lets the journal write between the steps
             return;
         } else if (ended > 0) {
             continue;  // the user may have queued more calls
@@ -126,7 +127,7 @@ void CallDispatcher::pump() {
     }
 }
 
-/// Ends calls of abandoned scopes, at most kAbandonedAtATime. Returns their number.
+/// Ends at most kAbandonedAtATime calls in abandoned scopes. Returns the number of calls ended.
 int CallDispatcher::end_abandoned() {
     int ended = 0;
     while (ended < kAbandonedAtATime) {
@@ -144,7 +145,7 @@ void CallDispatcher::set_timer(io::Moment wake) {
     if (timer_at_ && *timer_at_ <= wake) {
         return;
     }
-    // A timer already set for a later time still fires and then has nothing to do.
+    // If a timer was already set for a later time, it still fires but then has nothing to do.
     timer_at_ = wake;
     const std::weak_ptr<const char> alive = alive_;
     clock_.sleep_until(wake, [this, alive, at = wake](boost::system::error_code error) {

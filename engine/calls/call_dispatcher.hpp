@@ -24,14 +24,14 @@
 
 namespace keyferry::engine {
 
-/// Schedules all KMS calls of a command and updates the quotas and circuit breakers with their
-/// outcomes. Runs, surveys, key searches and syncs use the dispatcher: they queue calls, make each
-/// call when the dispatcher starts it, and decide what the outcome means for their jobs.
+/// Schedules all KMS calls that a command makes, and uses their outcomes to update quotas and
+/// circuit breakers. Runs, surveys, key searches and syncs queue their calls with the dispatcher,
+/// make each call when the dispatcher starts it, and decide how the outcome affects their jobs.
 ///
-/// Not thread-safe: everything runs on the thread of `executor`.
+/// All functions must be called on the thread of `executor`.
 class CallDispatcher {
   public:
-    /// Implemented by everything that makes calls through the dispatcher.
+    /// Implemented by each class that makes calls through the dispatcher.
     class User {
       public:
         User() = default;
@@ -41,7 +41,7 @@ class CallDispatcher {
 
         /// The call may be sent at started.at, which is at most lead() in the future.
         /// finish(started) must be called exactly once, after this function has returned. spawn()
-        /// does this itself when the coroutine passed to it ends.
+        /// calls it when the coroutine ends.
         virtual void start(const StartedCall& started) = 0;
 
         /// The call will not be started because a scope of its lane was abandoned.
@@ -51,8 +51,9 @@ class CallDispatcher {
         virtual void refill() {}
     };
 
-    /// All arguments must outlive this. `lead`: see lead(). `park_max`: the maximum time that a
-    /// scope stays parked before it is abandoned; WaitSettings::park_timeout if not set.
+    /// All arguments must outlive this object. See lead() for `lead`. `park_max` is the maximum
+    /// time that a scope stays parked before it is abandoned; the default is
+    /// WaitSettings::park_timeout.
     CallDispatcher(const planner::RunSettings& settings,
                    io::Clock& clock,
                    boost::asio::any_io_executor executor,
@@ -65,34 +66,34 @@ class CallDispatcher {
     LaneTable& lanes() noexcept { return lanes_; }
     [[nodiscard]] const LaneTable& lanes() const noexcept { return lanes_; }
 
-    /// For adding backlogs.
+    /// Used to add backlogs.
     Scheduler& scheduler() noexcept { return scheduler_; }
 
-    /// Queues a call once `delay` has passed. It is then placed ahead of its lane's backlog.
+    /// Queues a call after `delay`, ahead of its lane's backlog.
     void enqueue(LaneIndex lane, const WaitingCall& call, std::chrono::milliseconds delay = {});
-    /// Queues a call once `delay` has passed. It is then placed behind all other calls of its lane.
+    /// Queues a call after `delay`, behind all other calls in its lane.
     void postpone(LaneIndex lane, const WaitingCall& call, std::chrono::milliseconds delay);
 
-    /// Shares quota usage with other dispatchers that run before or after this one: run() continues
-    /// from `use`, and stores the state of its buckets there when it ends. `use` must outlive this.
+    /// Shares quota usage with dispatchers that run before or after this one. run() initializes its
+    /// buckets from `use` and stores their state there when it ends. `use` must outlive this
+    /// object.
     void share_quota_use(QuotaUse& use) noexcept { quota_use_ = &use; }
 
     /// Dispatches calls until no call is queued or in flight, or until stop() is called. Rethrows
-    /// exceptions that calls have thrown. May be called again for calls queued later, unless stop()
-    /// was called.
+    /// exceptions thrown by calls. May be called again for calls queued later, unless stop() was
+    /// called.
     boost::asio::awaitable<void> run();
 
-    /// Prevents further calls from being started. run() completes when the calls in flight have
-    /// ended.
+    /// From now on, starts no more calls. run() completes when all calls in flight have ended.
     void stop();
     [[nodiscard]] bool is_stopping() const noexcept { return stopping_; }
 
-    /// Makes the dispatcher continue even if AWS rejects the credentials of every account for which
-    /// it has calls, because the command has other accounts whose credentials are accepted.
+    /// Keeps the dispatcher running even if AWS rejects the credentials for all of its accounts,
+    /// because the command uses other accounts whose credentials are accepted.
     void expect_other_accounts() noexcept { expects_other_accounts_ = true; }
 
-    /// If the dispatcher has stopped because AWS rejects the credentials of every account, the last
-    /// of these accounts; otherwise nullopt. Every call would fail until the credentials are fixed.
+    /// If the dispatcher has stopped because AWS rejects the credentials for every account, so that
+    /// every call would fail, returns the account that was rejected last; otherwise nullopt.
     [[nodiscard]] const std::optional<ScopeNews>& refused_account() const noexcept {
         return refused_account_;
     }
@@ -107,32 +108,32 @@ class CallDispatcher {
     /// Reports that a started call has ended or will not be made.
     void finish(const StartedCall& started, std::exception_ptr error = nullptr);
 
-    /// Returns whether `client` can send a started call now. If not, obtains what is missing, such
-    /// as credentials, and then queues the call again, unless the dispatcher was stopped. This
-    /// ensures that no call is recorded as sent if it never left this machine. If the preparation
-    /// fails, the account's circuit breaker decides when it is attempted again. `client` must
-    /// outlive the call.
+    /// Returns whether `client` is ready to send a started call. If it is not, starts to obtain
+    /// what is missing, such as credentials, and then requeues the call, unless the dispatcher was
+    /// stopped. This ensures that no call is recorded as sent if it never left this machine. If the
+    /// preparation fails, the account's circuit breaker determines when it is attempted again.
+    /// `client` must outlive the call.
     [[nodiscard]] bool is_prepared(io::KmsClient& client, const StartedCall& started);
 
     /// Waits until a started call may be sent. Returns false if the call must not be sent, because
-    /// the dispatcher was stopped or because the call is late and was queued again.
+    /// the dispatcher was stopped or because the call was late and has been requeued.
     boost::asio::awaitable<bool> wait_to_leave(StartedCall started);
 
-    /// Queues a started call again if it was not sent because the journal cannot record its outcome
-    /// at present. Does nothing after stop().
+    /// Requeues a started call that was not sent because the journal currently cannot record its
+    /// outcome. Does nothing after stop().
     void requeue_stalled(const StartedCall& started);
 
-    /// Applies the outcome of a call, and counts it if it was throttled. Returns true if its retry
-    /// has to be postponed.
+    /// Applies the outcome of a call to quotas and circuit breakers, and counts the call if it was
+    /// throttled. Returns true if its retry must be postponed.
     bool record(const StartedCall& started, const CallFeedback& feedback);
 
-    /// Reports that, according to a read, a call of `lane` took effect although its response was
-    /// lost.
+    /// Reports that a call in `lane` took effect although its response was lost, as a later read
+    /// has shown.
     void record_late_effect(LaneIndex lane, io::Moment sent_at) {
         flow_.record_late_effect(lane, sent_at, clock_.now());
     }
 
-    /// Reports that credentials for the calls of `lane` have been obtained.
+    /// Reports that credentials for the calls in `lane` have been obtained.
     void record_credentials(LaneIndex lane) { flow_.record_credentials(lane, clock_.now()); }
 
     /// See FlowControl::forget.
@@ -144,12 +145,11 @@ class CallDispatcher {
         return flow_.parked_scopes(clock_.now());
     }
 
-    /// The lead: each call is started this long before it may be sent, so that there is time to
-    /// prepare it.
+    /// The lead: each call is started this long before it may be sent, to allow time to prepare it.
     [[nodiscard]] std::chrono::milliseconds lead() const noexcept { return lead_; }
     void set_lead(std::chrono::milliseconds lead) noexcept { lead_ = lead; }
 
-    /// The number of throttled calls by account, Region and API, sorted.
+    /// The number of throttled calls for each account, Region and API, sorted.
     [[nodiscard]] std::vector<planner::QuotaCalls> throttles_by_quota() const {
         return throttles_.by_quota(lanes_);
     }
@@ -181,15 +181,15 @@ class CallDispatcher {
     LaneCounts throttles_;
     QuotaUse* quota_use_ = nullptr;
     std::optional<io::Moment> timer_at_;
-    /// all calls that may be sent by then have been started
+    /// all calls that may be sent by this time have been started
     io::Moment scheduled_until_ = io::Moment::min();
     bool is_running_ = false;
     bool stopping_ = false;
     bool expects_other_accounts_ = false;
     std::optional<ScopeNews> refused_account_;  ///< the last one
     std::exception_ptr error_;
-    /// Optional, because assigning to an any_completion_handler recurses endlessly in Boost 1.81.
-    /// It can only be constructed and moved.
+    /// Optional, because in Boost 1.81 an any_completion_handler can be constructed and moved, but
+    /// assigning to it causes infinite recursion.
     std::optional<boost::asio::any_completion_handler<void()>> when_over_;
     /// Expires with this object: pending timers may still fire.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');

@@ -19,7 +19,7 @@ bool FlowControl::record(const StartedCall& call, const CallFeedback& feedback, 
     StartedCall started = call;
     started.at = std::min(call.at, now);  // the call may have failed before it was due to be sent
     BucketIndex bucket = scheduler_.lane(started.lane).costs.front().bucket;
-    // A used-up key quota cannot always be distinguished from throttling; both call for a lower
+    // An exhausted key quota cannot always be distinguished from throttling; both require a lower
     // rate.
     const bool slows = feedback.failure_class == FailureClass::throttled ||
                        feedback.failure_class == FailureClass::key_quota;
@@ -106,8 +106,8 @@ void FlowControl::record_success(ScopeIndex index, io::Moment now) {
     }
 }
 
-/// Parks, opens or abandons the scope's gate to match its breaker. `old` describes the scope before
-/// the change.
+/// Parks, opens or abandons the scope's gate to match its circuit breaker. `before` and `old`
+/// describe the scope before the change.
 void FlowControl::apply(ScopeIndex index, State before, const ScopeNews& old, io::Moment now) {
     const CircuitBreaker& breaker = scopes_[index].breaker;
     const GateIndex gate = lanes_.scopes()[index].gate;

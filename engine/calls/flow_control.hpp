@@ -25,7 +25,7 @@ struct ScopeNews {
     FailureScope scope;
     io::AccountRegion place;  ///< location of the scope; see PlacedScope
     std::optional<io::Region>
-        primary_region;  ///< the primary Region of the keys; only for FailureScope::pair
+        primary_region;  ///< the keys' primary Region; only for FailureScope::pair
     CircuitBreaker::State state;
     FailureClass reason;     ///< why the scope was parked
     std::uint64_t failures;  ///< number of consecutive failures
@@ -36,20 +36,21 @@ struct ScopeNews {
     std::chrono::milliseconds abandoned_in{0};
 };
 
-/// The code and message of the last failure; the message alone if there is no code.
+/// The code and message of the last failure, or only the message if there is no code.
 [[nodiscard]] std::string last_failure_text(const ScopeNews& news);
 
 /// "a failure" or "3 failures in a row".
 [[nodiscard]] std::string failures_text(const ScopeNews& news);
 
-/// Applies the outcome of each call to everything except the call's own job: throttles reduce the
-/// rates of the buckets, failures are counted by the circuit breakers of the affected scopes (see
-/// effect_on), and retries use up the retry budgets. Pure.
+/// Applies the outcome of each call to the state that calls share: throttling reduces bucket rates,
+/// failures count toward the circuit breakers of the affected scopes (see effect_on), and retries
+/// use up retry budgets. Pure: all times are arguments.
 class FlowControl {
   public:
     using OnNews = std::function<void(const ScopeNews&)>;
 
-    /// `lanes` and `scheduler` must outlive this. See CircuitBreaker for the limits.
+    /// `lanes` and `scheduler` must outlive this object. The limits are explained in
+    /// CircuitBreaker.
     FlowControl(const LaneTable& lanes,
                 Scheduler& scheduler,
                 std::chrono::milliseconds park_max,
@@ -58,29 +59,29 @@ class FlowControl {
     /// Sets the callback that is called whenever a scope is parked, resumed or abandoned.
     void on_news(OnNews on_news) { on_news_ = std::move(on_news); }
 
-    /// Records the outcome of a call. Returns true if the call is to be retried but the retry
-    /// budget of its bucket is used up. The retry must then wait behind all other calls.
+    /// Records the outcome of a call. Returns true if the call should be retried but its bucket's
+    /// retry budget is exhausted. In that case, the retry must wait behind all other calls.
     bool record(const StartedCall& call, const CallFeedback& feedback, io::Moment now);
 
-    /// Reports that, according to a read, a call of `lane` took effect although its response was
-    /// lost. The pair of Regions therefore works, although some requests may exceed their
-    /// deadlines. Has no effect if the call was sent before the pair was parked.
+    /// Reports that a call in `lane` took effect although its response was lost, as a later read
+    /// has shown. This means that replication works between the two Regions, although some requests
+    /// may exceed their deadlines. Has no effect if the call was sent before the pair was parked.
     void record_late_effect(LaneIndex lane, io::Moment sent_at, io::Moment now);
 
-    /// Reports that credentials for the calls of `lane` have been obtained.
+    /// Reports that credentials for the calls in `lane` have been obtained.
     void record_credentials(LaneIndex lane, io::Moment now);
 
-    /// Returns the abandoned scope that prevents calls of `lane` from being sent. Requires that
-    /// such a scope exists.
+    /// Returns the abandoned scope that prevents calls in `lane` from being sent. Such a scope must
+    /// exist.
     [[nodiscard]] ScopeNews abandoned_scope(LaneIndex lane, io::Moment now) const;
 
-    /// The scopes that are parked now.
+    /// The scopes that are currently parked.
     [[nodiscard]] std::vector<ScopeNews> parked_scopes(io::Moment now) const;
 
-    /// True if the account of `lane` and every other account in the lane table is abandoned.
+    /// Whether all accounts in the lane table, including that of `lane`, have been abandoned.
     [[nodiscard]] bool are_all_accounts_abandoned(LaneIndex lane) const;
 
-    /// Discards what is stored about a call whose job has ended before the call had an outcome.
+    /// Discards the data stored for a call whose job ended before the call's outcome was recorded.
     void forget(std::uint32_t call_id) { spent_.erase(call_id); }
 
   private:

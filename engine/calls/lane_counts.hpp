@@ -9,14 +9,13 @@
 
 namespace keyferry::engine {
 
-/// Counts calls by lane, which costs less per call than a map from account, Region and API to a
-/// count.
+/// Counts calls by lane. This is faster than a map keyed by account, Region and API.
 class LaneCounts {
   public:
     void add(LaneIndex lane);
 
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
-    /// The counts by account, Region and API, sorted.
+    /// The count for each account, Region and API, sorted.
     [[nodiscard]] std::vector<planner::QuotaCalls> by_quota(const LaneTable& lanes) const;
 
   private:

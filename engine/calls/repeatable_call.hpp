@@ -10,13 +10,13 @@ namespace keyferry::engine {
 template <typename Result_, io::KmsApi kApi_, auto kOperation_>
 struct CallOfKms {
     using Result = Result_;
-    static constexpr io::KmsApi kApi = kApi_;        ///< whose quota the call uses
-    static constexpr auto kOperation = kOperation_;  ///< the client's function
+    static constexpr io::KmsApi kApi = kApi_;        ///< the API whose quota the call uses
+    static constexpr auto kOperation = kOperation_;  ///< the KmsClient function that makes the call
 };
 
-/// For each call that is safe to repeat, maps the request type to the result type and API. Reads
-/// are safe to repeat, and so are writes that set a key to a given state. ReplicateKey and
-/// CreateKey are not.
+/// For each idempotent call, maps the request type to the result type and API. Idempotent calls are
+/// reads, and writes that set a property of a key to a given value. ReplicateKey and CreateKey are
+/// not idempotent.
 template <typename Request>
 struct RepeatableCall;
 

@@ -12,19 +12,19 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// When fewer calls than this are queued at a place, the place's source is called for more. This is
-/// enough to keep every quota busy. If there are many places, fewer calls are queued at each, since
-/// all of them are held in memory.
+/// When fewer calls than this are queued for a place, its source is asked for more. This is enough
+/// to keep every quota busy. If there are many places, fewer calls are queued for each, because all
+/// queued calls are held in memory.
 constexpr std::uint64_t kWaitingLow = 1000;
 constexpr std::uint64_t kWaitingLowOfAll = 100'000;
 
-/// The retry number that determines the backoff of every retry with a policy that may name a new
-/// principal: up to 8 s by default.
+/// If a policy may name a new principal, the backoff of every retry is computed with this retry
+/// number. By default, it is up to 8 s.
 constexpr int kPolicyRetry = 3;
 
 }  // namespace
 
-/// A call from when it is queued until it ends.
+/// A call, from the time it is queued until it ends.
 struct RepeatableCalls::Asked {
     Asked() = default;
     Asked(const Asked&) = delete;
@@ -37,7 +37,7 @@ struct RepeatableCalls::Asked {
     /// Passes `failure`, or the stored result if it is null, to the caller.
     virtual void finish(const FinalFailure* failure) = 0;
 
-    Source* source = nullptr;  ///< the source of its place, if there is one
+    Source* source = nullptr;  ///< the source of the call's place, if there is one
     int attempts = 0;
     int throttles = 0;
     std::optional<io::Moment> failing_since;         ///< the first failure that is retried
@@ -45,10 +45,10 @@ struct RepeatableCalls::Asked {
                                                      ///< returned
     std::optional<io::Moment> waiting_since;         ///< when the call began to wait for a key
                                                      ///< that is Creating or Updating
-    bool may_be_made = false;          ///< set for a write if one of its attempts may have taken
-                                       ///< effect
+    bool may_be_made = false;          ///< whether the call is a write and one of its attempts may
+                                       ///< have taken effect
     std::optional<std::uint64_t> tag;  ///< set for a recorded call
-    bool is_recorded = false;          ///< or being recorded
+    bool is_recorded = false;          ///< or is being recorded
     bool is_retried_refusal = false;   ///< see RetriedRefusal
     std::string last_code;             ///< code of the last failure that is retried
     std::string last_message;
@@ -241,9 +241,9 @@ asio::awaitable<void> RepeatableCalls::run() {
     sources_.clear();
 }
 
-/// After a stop, fails two kinds of writes so that their callers do not assume that nothing was
-/// sent: those that wait for a retry and may have taken effect, and those that were recorded but
-/// not sent.
+/// After a stop, reports two kinds of writes as failed, so that their callers do not assume that
+/// nothing was sent: writes that are waiting for a retry and may have taken effect, and writes that
+/// were recorded but not sent.
 void RepeatableCalls::fail_unresolved_calls() {
     for (std::uint32_t slot = 0; slot < asked_.size(); ++slot) {
         if (asked_[slot] == nullptr || !(asked_[slot]->may_be_made || asked_[slot]->is_recorded)) {
@@ -308,8 +308,8 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
         return;
     }
     Asked& call = *asked_.at(slot);
-    // These are the failures after which a run checks for the replica before it resends the
-    // request, because the request may have taken effect. Every write is a recorded call.
+    // After these failures, a run would check for the replica before it resends the request,
+    // because the request may have taken effect. Every write is a recorded call.
     call.may_be_made |=
         call.tag && disposition_of(io::KmsApi::replicate_key, *failure) == Disposition::reconcile;
     const Disposition disposition =
@@ -335,9 +335,9 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
         result.code = failure->wire_code;
         result.message = failure->message;
         result.may_be_made = call.may_be_made;
-        // limit_exceeded means that the key has too many tags or aliases; the other calls with
+        // limit_exceeded means that the key has too many tags or aliases; other calls with
         // disposition `retry` received no response. A key that has been Creating or Updating for
-        // too long may be ready for the next attempt.
+        // too long may be ready by the next attempt.
         result.is_refused =
             failure->code == io::KmsErrorCode::limit_exceeded ||
             (disposition != Disposition::retry && disposition != Disposition::reconcile &&
@@ -353,8 +353,9 @@ void RepeatableCalls::on_outcome(const StartedCall& started,
     }
 }
 
-/// The minimum time before a call fails, regardless of the number of attempts. It is longer for a
-/// write, unless KMS rejected it (for example because of too many tags), which is not an outage.
+/// The minimum time before a call fails, regardless of the number of attempts. It is longer for
+/// writes, except those that KMS rejected, for example because of too many tags, since this does
+/// not indicate an outage.
 std::chrono::milliseconds RepeatableCalls::failing_min(const Asked& call,
                                                        const io::CallFailure& failure) const {
     const bool is_outage = call.tag && failure.certainty != io::Certainty::refused;
@@ -420,8 +421,8 @@ void RepeatableCalls::note_retried_refusal(const StartedCall& started,
     }
 }
 
-/// Returns `delay` while less than `lasting_max` has passed since the first call with `since`, and
-/// nullopt afterwards.
+/// Returns `delay` until `lasting_max` has passed since this function was first called with
+/// `since`, and nullopt after that.
 std::optional<std::chrono::milliseconds> RepeatableCalls::delay_within(
     std::optional<io::Moment>& since,
     std::chrono::milliseconds lasting_max,

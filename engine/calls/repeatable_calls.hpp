@@ -33,20 +33,20 @@ namespace keyferry::engine {
 
 /// The final failure of a call, after any retries.
 struct FinalFailure {
-    /// `absent`, `denied`, `no_credentials` if AWS does not accept the account's credentials, or
-    /// `no_response` for everything else (any other error, or no response).
+    /// `absent`, `denied`, `no_credentials` (AWS does not accept the account's credentials), or
+    /// `no_response` (any other error, or no response).
     planner::LookupStatus lookup = planner::LookupStatus::no_response;
     std::string code;     ///< as KMS sent it; empty if there was no response
     std::string message;  ///< printable, bounded, contains no secret (CallFailure::message)
-    /// For a write: true if an attempt received no response or an internal error from KMS, so the
-    /// change may have taken effect.
+    /// For a write, true if the change may have taken effect, because an attempt received no
+    /// response or an internal error from KMS.
     bool may_be_made = false;
-    /// True if KMS refused the call and would refuse it again. False if the retries were used up,
-    /// if the account or endpoint was abandoned, or if the calls were stopped.
+    /// True if KMS rejected the call and would reject it again. False if the retries were
+    /// exhausted, if the account or endpoint was abandoned, or if stop() was called.
     bool is_refused = false;
 };
 
-/// A call that KMS refused for a temporary reason and that is therefore retried.
+/// A call that is being retried because KMS rejected it for a temporary reason.
 struct RetriedRefusal {
     explicit RetriedRefusal(io::AccountRegion place_) : place(std::move(place_)) {}
 
@@ -54,7 +54,7 @@ struct RetriedRefusal {
     io::KmsApi api = io::KmsApi::describe_key;
     std::string code;     ///< as KMS sent it
     std::string message;  ///< as in FinalFailure
-    /// From now on, the call is retried for at most this long before it fails.
+    /// How much longer the call may be retried before it fails.
     std::chrono::milliseconds retried_for_max{0};
 };
 
@@ -66,41 +66,41 @@ class CallRecorder {
     CallRecorder& operator=(const CallRecorder&) = delete;
     virtual ~CallRecorder() = default;
 
-    /// Called when the call that was queued with `tag` is about to be sent. After this function has
-    /// returned, the recorder must call either RepeatableCalls::send(started) or drop(started),
-    /// once.
+    /// Called when the call queued with `tag` is about to be sent. After this function has
+    /// returned, the recorder must call either RepeatableCalls::send(started) or drop(started)
+    /// exactly once.
     virtual void record_sent(std::uint64_t tag, const StartedCall& started) = 0;
 
-    /// Whether recorded calls, including their retries, must wait because their outcomes could not
-    /// be recorded at present.
+    /// Whether recorded calls and their retries must wait because their outcomes currently cannot
+    /// be recorded.
     [[nodiscard]] virtual bool is_stalled() const noexcept { return false; }
 };
 
 template <typename Result>
 using FinalOutcome = std::variant<Result, FinalFailure>;
 
-/// Makes KMS calls that are safe to repeat, concurrently and within KMS's request quotas. Each call
-/// goes through a CallDispatcher, as in runs, and is retried with backoff; its result is passed to
-/// its callback. Reads are safe to repeat. Writes that set or remove a policy, a description, tags
-/// or an alias are also safe, because repeating them leaves the key in the same state. (If the
-/// response to a CreateAlias is lost, the retry fails with AlreadyExistsException. The caller then
-/// checks which key the alias belongs to.)
+/// Makes idempotent KMS calls concurrently, within KMS's request quotas. As in a run, the calls go
+/// through a CallDispatcher and are retried with backoff. The result of each call is passed to its
+/// callback. Reads are idempotent. So are writes that set or remove a policy, description, tags or
+/// alias, because repeating them leaves the key in the same state. (If the response to a
+/// CreateAlias call is lost, the retry fails with AlreadyExistsException, and the caller checks
+/// which key the alias belongs to.)
 ///
-/// A call fails after at least RetrySettings::attempts_max attempts, but not until the attempts
-/// have been failing for kReadFailingMin (kWriteFailingMin for a write), or for park_max if that is
-/// shorter. Throttled attempts and probes of a parked endpoint do not count. Throttling alone never
-/// makes a call fail. However, an endpoint that returns nothing but throttles for
-/// WaitSettings::park_timeout is abandoned, and its calls fail. A call waits up to
-/// RetrySettings::malformed_policy_max for a new principal to become visible, and up to
-/// WaitSettings::ready_timeout for a key to leave the state Creating or Updating. If an account or
-/// endpoint is abandoned (see CircuitBreaker), its calls fail at once with `no_response`.
+/// A call fails only when it has been attempted at least RetrySettings::attempts_max times and its
+/// attempts have been failing for at least kReadFailingMin (kWriteFailingMin for a write; park_max
+/// if that is shorter). Throttled attempts and probes of a parked endpoint do not count. Throttling
+/// alone does not make a call fail, unless every call to the endpoint is throttled for
+/// WaitSettings::park_timeout; the endpoint is then abandoned. When an account or endpoint is
+/// abandoned (see CircuitBreaker), its calls fail immediately with `no_response`. A call is retried
+/// for up to RetrySettings::malformed_policy_max while a new principal is not yet visible, and for
+/// up to WaitSettings::ready_timeout while its key is in the Creating or Updating state.
 ///
-/// Not thread-safe: everything runs on the thread of `executor`.
+/// All functions must be called on the thread of `executor`.
 class RepeatableCalls : private CallDispatcher::User {
   public:
-    /// `client` and `clock` must outlive this. `seed` determines the jitter. `park_max` is the
-    /// maximum time to wait for an endpoint or account for which every call fails; if it is not
-    /// set, park_timeout applies.
+    /// `client` and `clock` must outlive this object. `seed` determines the jitter. `park_max` is
+    /// the maximum time to wait for an endpoint or account whose calls all fail; the default is
+    /// park_timeout.
     RepeatableCalls(planner::RunSettings settings,
                     io::KmsClient& client,
                     io::Clock& clock,
@@ -115,15 +115,15 @@ class RepeatableCalls : private CallDispatcher::User {
     template <typename Result>
     using Done = std::function<void(const FinalOutcome<Result>&)>;
 
-    /// Queues one call. `done` is called once, from within run(), unless run() ends before the call
-    /// is made. `done` may queue more calls.
+    /// Queues a call. run() calls `done` once, unless it ends before the call is made. `done` may
+    /// queue more calls.
     template <typename Request>
     void ask(io::AccountRegion place,
              Request request,
              Done<typename RepeatableCall<Request>::Result> done);
 
-    /// Like ask(), but the recorder records the call under `tag` before the call is sent for the
-    /// first time. Requires that record_with() has been called.
+    /// Like ask(), but before the call is sent for the first time, the recorder records it under
+    /// `tag`. record_with() must have been called.
     template <typename Request>
     void ask_recorded(io::AccountRegion place,
                       Request request,
@@ -131,14 +131,14 @@ class RepeatableCalls : private CallDispatcher::User {
                       Done<typename RepeatableCall<Request>::Result> done);
 
     /// Sets the recorder for calls queued with ask_recorded(). It must outlive the next run(). The
-    /// recorder uses set_lead() to have calls started a little before they may be sent, so that
-    /// recording does not delay them.
+    /// recorder calls set_lead() so that calls are started slightly before they may be sent.
+    /// Recording then does not delay them.
     void record_with(CallRecorder& recorder);
 
     /// See CallDispatcher::share_quota_use.
     void share_quota_use(QuotaUse& use) noexcept { dispatcher_.share_quota_use(use); }
 
-    /// For the recorder: sets the lead. Each call is started this long before it may be sent.
+    /// For the recorder: sets the lead (see CallDispatcher::lead).
     void set_lead(std::chrono::milliseconds lead) { dispatcher_.set_lead(lead); }
 
     /// For the recorder: sends a call that has been recorded.
@@ -148,22 +148,21 @@ class RepeatableCalls : private CallDispatcher::User {
     /// Its callback is not called. Call stop() first.
     void drop(const StartedCall& started);
 
-    /// Adds a function that is called whenever few calls are queued for `place`. This way, millions
-    /// of calls need not be held in memory, and calls for one account and Region do not have to
-    /// wait for calls for another. `more` either queues some calls for `place` and returns true, or
-    /// returns false if it has no calls at present. After it has returned false, it is called again
-    /// only after wake().
+    /// Adds a source of calls: a function that is called whenever few calls are queued for `place`.
+    /// With sources, millions of calls need not be held in memory, and calls for one account and
+    /// Region do not wait for calls for another. `more` must either queue some calls for `place`
+    /// and return true, or return false if it currently has none. After returning false, it is not
+    /// called again until wake().
     void add_source(const io::AccountRegion& place, std::function<bool()> more);
 
-    /// Reports that the source of `place`, if there is one, has calls again.
+    /// Reports that the source of `place`, if any, has calls again.
     void wake(const io::AccountRegion& place);
 
-    /// Makes all queued calls, including those that are queued while it runs. Then removes all
-    /// sources. May be called again for more calls. Rethrows exceptions from calls.
+    /// Makes all queued calls, including those queued while it runs, and then removes all sources.
+    /// May be called again for more calls. Rethrows exceptions from calls.
     boost::asio::awaitable<void> run();
 
-    /// Prevents further calls from being started. run() completes when the calls in flight have
-    /// ended.
+    /// From now on, starts no more calls. run() completes when all calls in flight have ended.
     void stop() { dispatcher_.stop(); }
     [[nodiscard]] bool was_stopped() const noexcept { return dispatcher_.is_stopping(); }
 
@@ -183,21 +182,21 @@ class RepeatableCalls : private CallDispatcher::User {
         dispatcher_.on_scope_news(std::move(on_news));
     }
 
-    /// Sets the callback that is called when a call is first refused for a temporary reason: a
-    /// principal in its policy may be too new to be visible, or its key is Creating or Updating.
+    /// Sets the callback that is called when a call is first rejected for a temporary reason: a
+    /// principal in the policy may be too new to be visible, or the key is Creating or Updating.
     void on_retried_refusal(std::function<void(const RetriedRefusal&)> on_refusal) {
         on_retried_refusal_ = std::move(on_refusal);
     }
-    /// The number of unfinished calls that were refused for a temporary reason.
+    /// The number of unfinished calls that were rejected for a temporary reason.
     [[nodiscard]] std::uint64_t retried_refusals() const noexcept { return retried_refusals_; }
 
     /// The number of attempts so far.
     [[nodiscard]] std::uint64_t calls() const noexcept { return calls_.total(); }
-    /// The number of attempts by account, Region and API, sorted.
+    /// The number of attempts for each account, Region and API, sorted.
     [[nodiscard]] std::vector<planner::QuotaCalls> calls_by_quota() const {
         return calls_.by_quota(dispatcher_.lanes());
     }
-    /// The number of throttled attempts by account, Region and API, sorted.
+    /// The number of throttled attempts for each account, Region and API, sorted.
     [[nodiscard]] std::vector<planner::QuotaCalls> throttles_by_quota() const {
         return dispatcher_.throttles_by_quota();
     }
@@ -210,7 +209,7 @@ class RepeatableCalls : private CallDispatcher::User {
     struct TypedCall;
     struct Source {
         std::function<bool()> more;
-        std::uint64_t waiting = 0;  ///< calls at its place, queued or in flight
+        std::uint64_t waiting = 0;  ///< calls for its place that are queued or in flight
         bool is_due = true;         ///< whether it is in due_sources_
     };
 
@@ -245,7 +244,7 @@ class RepeatableCalls : private CallDispatcher::User {
     CallDispatcher dispatcher_;
     std::map<io::AccountRegion, Source> sources_;
     std::vector<Source*> due_sources_;
-    std::deque<std::unique_ptr<Asked>> asked_;  ///< indexed by slot, which is the ID of a call
+    std::deque<std::unique_ptr<Asked>> asked_;  ///< indexed by slot; a call's slot is its ID
     std::vector<std::uint32_t> free_slots_;
     CallRecorder* recorder_ = nullptr;
     LaneCounts calls_;

@@ -15,10 +15,10 @@ namespace keyferry::engine {
 
 namespace {
 
-/// A quota counts as nearly as slow as the slowest one if it needs at least this fraction of its
-/// time.
+/// A quota counts as nearly as slow as the slowest quota if it needs at least this fraction of the
+/// slowest quota's time.
 constexpr double kNearly = 0.95;
-/// A saving of less than this fraction of the time is negligible.
+/// Savings below this fraction of the time are considered negligible.
 constexpr double kLittle = 0.05;
 
 double seconds(std::chrono::nanoseconds duration) {
@@ -43,13 +43,13 @@ std::uint32_t replicas_of_key_max(const planner::Plan& plan) {
     return most;
 }
 
-/// Whether DescribeKey calls can delay each other or ReplicateKey. If not, passing them through the
-/// scheduler would multiply the work of a forecast without changing the result: each job is then
-/// ready a fixed time after its response. They can be delayed
-/// - by their quota: if all polls together need more than half the time that the slowest quota
+/// Whether DescribeKey calls can delay each other or ReplicateKey calls. If they cannot, each job
+/// is ready a fixed time after its response, and passing them through the scheduler would multiply
+/// the work of a forecast without changing the result. Calls can be delayed
+/// - by their quota, if all polls together need more than half the time that the slowest quota
 ///   needs;
-/// - by the limits on calls in flight: if the polls in flight (their rate times the round trip)
-///   would use more than half of an endpoint's limit or of the global limit.
+/// - by the limits on calls in flight, if the polls in flight (their rate times the round trip) use
+///   more than half of an endpoint's limit or of the global limit.
 bool polls_matter(const planner::Plan& plan,
                   const std::vector<planner::BucketLoad>& load,
                   const ForecastAssumptions& assumptions,
@@ -82,8 +82,8 @@ double run_seconds(const planner::Plan& plan,
     return seconds(forecast_run(plan, assumptions, queue).last_ready);
 }
 
-/// Computes the savings from higher quotas: by further forecasts if the plan is small enough,
-/// otherwise from the lower bounds.
+/// Computes the savings from higher quotas, using further forecasts if the plan is small enough,
+/// and lower bounds otherwise.
 class Savings {
   public:
     Savings(const planner::Plan& plan,

@@ -13,23 +13,22 @@ namespace keyferry::engine {
 /// and no existing replicas.
 struct ForecastAssumptions {
     /// The time from sending a call to receiving its response, including signing and journaling. A
-    /// distant Region responds within about 50 to 300 ms.
+    /// distant Region takes about 50 to 300 ms to respond.
     std::chrono::milliseconds round_trip{100};
     /// How long a replica stays Creating: "a few seconds" (KMS API reference, ReplicateKey). In
-    /// practice, it can take minutes. Only the wait for the last replicas adds to the duration of a
-    /// run.
+    /// practice, it can be minutes. Only the wait for the last replicas makes a run longer.
     std::chrono::milliseconds creating{4000};
-    /// For plans with more jobs than this, the run is not simulated, and the forecast is only a
-    /// lower bound.
+    /// Runs of plans with more jobs than this are not simulated; their forecast is only a lower
+    /// bound.
     std::uint64_t jobs_max = 20'000'000;
-    /// Plans with more jobs than this are simulated only once. The time that higher quotas would
-    /// save is then computed by comparing lower bounds.
+    /// For plans with more jobs than this, only one run is simulated. The time that higher quotas
+    /// would save is then estimated by comparing lower bounds.
     std::uint64_t jobs_for_savings_max = 100'000;
 };
 
-/// Forecasts the duration of a run of `plan` by running the executor's scheduler, lanes and backlog
-/// in virtual time. Accounts for quota shares, bursts, call order, hot keys and the limits on calls
-/// in flight. Deterministic.
+/// Predicts how long a run of `plan` will take by running the executor's scheduler, lanes and
+/// backlog in virtual time. Takes into account quota shares, bursts, call order, hot keys and the
+/// limits on calls in flight. Deterministic.
 [[nodiscard]] planner::PlanForecast forecast(const planner::Plan& plan,
                                              const ForecastAssumptions& assumptions = {});
 

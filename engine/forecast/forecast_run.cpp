@@ -68,11 +68,11 @@ class ForecastRun {
             ForecastTimes::OfRegion& region = times_.regions[region_of(started)];
             region.first_start = std::min(region.first_start, started.at);
         }
-        answers_.push_back(started);  // equal round trips: responses arrive in order
+        answers_.push_back(started);  // all round trips are equal, so responses arrive in order
     }
 
-    /// No call is throttled, so rates never change. The scheduler only needs to know which calls
-    /// have ended.
+    /// Calls are never throttled, so rates do not change. The scheduler only needs to know which
+    /// calls have ended.
     void answer(const StartedCall& started) {
         scheduler_.finished(started, now_);
         if (job_call(started) == JobCall::describe_replica) {
@@ -139,7 +139,8 @@ CreationPolls creation_polls(const planner::WaitSettings& wait,
         return polls;
     }
     assert(assumptions.round_trip.count() > 0);
-    // Creating begins half a round trip before the response, when the call reaches KMS.
+    // KMS begins to create the replica half a round trip before the response arrives, when the call
+    // reaches KMS.
     const nanoseconds way = nanoseconds(assumptions.round_trip) / 2;
     bool is_seen = false;
     while (!is_seen) {

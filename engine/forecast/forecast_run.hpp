@@ -11,9 +11,8 @@
 
 namespace keyferry::engine {
 
-/// Describes how a replica that stays Creating for the assumed time is polled: the number of
-/// DescribeKey calls until it is ready, and the time from the ReplicateKey response to the response
-/// of the last poll.
+/// How a replica is polled if it stays Creating for the assumed time: the number of DescribeKey
+/// calls, and the time from the ReplicateKey response to the last poll's response.
 struct CreationPolls {
     int polls = 0;
     std::chrono::nanoseconds until_seen{0};
@@ -33,7 +32,7 @@ struct ForecastTimes {
 };
 
 /// Simulates a run of the plan with the real scheduler in virtual time. If `polls_queue` is set,
-/// DescribeKey calls pass through the scheduler as in a real run. Otherwise, every job is assumed
+/// DescribeKey calls go through the scheduler, as in a real run. Otherwise, each replica is assumed
 /// to be ready creation_polls().until_seen after its ReplicateKey response.
 [[nodiscard]] ForecastTimes forecast_run(const planner::Plan& plan,
                                          const ForecastAssumptions& assumptions,

@@ -55,7 +55,8 @@ JobDecision after_failed_describe(JobState& state,
     if (disposition == Disposition::fail || disposition == Disposition::end_account) {
         return end_unverified(state, failure);
     }
-    // Retries, so that a temporarily unreachable Region does not leave jobs with unknown outcomes.
+    // The call is retried, so that a temporarily unreachable Region does not leave jobs with
+    // unknown outcomes.
     std::optional<JobDecision> again =
         retry_describe(state, JobCall::describe_replica, failure, context);
     return again ? *std::move(again) : end_unverified(state, failure);
@@ -84,8 +85,8 @@ JobDecision conflict(const io::CallSuccess<io::DescribeKeyResult>& success, std:
     return JobDecision{std::move(end)};
 }
 
-/// Whether KMS reports what kind of key this is. An emulator or a proxy may omit members, and a
-/// missing member proves nothing. If the configuration is missing, only MultiRegion=false proves
+/// Whether the response shows what kind of key this is. An emulator or a proxy may omit members, so
+/// a missing member proves nothing. If the configuration is missing, only MultiRegion=false proves
 /// that the key is a single-Region key.
 bool has_kind(const io::KeyMetadata& metadata) {
     if (!metadata.multi_region_configuration) {
@@ -97,14 +98,14 @@ bool has_kind(const io::KeyMetadata& metadata) {
            (configuration.type == io::MultiRegionKeyType::replica && has_primary);
 }
 
-/// Requires has_kind(). Returns an empty string if `metadata` describes the job's replica;
-/// otherwise, a description of the difference.
+/// has_kind() must be true. Returns an empty string if `metadata` describes the job's replica, and
+/// a description of the difference otherwise.
 std::string mismatch_text(const io::KeyMetadata& metadata, const JobArns& arns) {
     if (metadata.arn && *metadata.arn != arns.replica) {
         return fmt::format("DescribeKey of the replica returned another key: {}", *metadata.arn);
     }
     if (!metadata.multi_region_configuration) {
-        return "the key in the replica's Region is not a multi-Region key according to KMS";
+        return "according to KMS, the key in the replica's Region is not a multi-Region key";
     }
     const io::MultiRegionConfiguration& configuration = *metadata.multi_region_configuration;
     if (configuration.type == io::MultiRegionKeyType::primary) {
@@ -132,8 +133,8 @@ std::string deletion_text(const io::KeyMetadata& metadata) {
         static_cast<unsigned>(date.day()));
 }
 
-/// Handles a replica whose state KMS does not report, or reports with a name that this program does
-/// not recognize. The state may be temporary, and it does not show whether the replica is usable.
+/// Handles a replica whose key state is missing from the response or not recognized by this
+/// program. The state may be temporary, and it does not show whether the replica is usable.
 JobDecision after_unknown_state(JobState& state,
                                 const io::CallSuccess<io::DescribeKeyResult>& success,
                                 const StepContext& context) {
@@ -148,7 +149,7 @@ JobDecision after_unknown_state(JobState& state,
             : metadata.key_state
                 ? fmt::format("KMS still reports the key state {}, which keyferry does not support",
                               io::in_quotes(metadata.unknown_key_state))
-                : "KMS still reports no key state",
+                : "KMS still does not report a key state",
             std::chrono::duration_cast<std::chrono::seconds>(context.wait->ready_timeout).count());
         end->request_id = success.request_id;
     }

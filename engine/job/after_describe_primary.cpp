@@ -10,8 +10,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// The replica's own Region is authoritative: it reports the replica's state, and it may respond
-/// even if the primary's Region does not.
+/// The replica's own Region is authoritative: it returns the replica's key state, and it may
+/// respond even if the primary's Region does not.
 JobDecision describe_replica_next() {
     return next_call(JobCall::describe_replica, milliseconds(0));
 }

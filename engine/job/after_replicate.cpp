@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// Sends ReplicateKey again after a short backoff, or defers the job when its attempts are used up.
+/// Sends ReplicateKey again after a short backoff, or defers the job if it has no attempts left.
 JobDecision resend(JobState& state, const io::CallFailure& failure, const StepContext& context) {
     if (!has_attempts_left(state, context)) {
         return end_for_now(state,
@@ -27,16 +27,17 @@ JobDecision resend(JobState& state, const io::CallFailure& failure, const StepCo
                      backoff(transient_range(context), retry, failure, context));
 }
 
-/// KMS permanently refused the job's request. An earlier attempt may still have succeeded.
+/// Handles a permanent rejection of the job's request. An earlier attempt may still have succeeded.
 JobDecision refused(const JobState& state, const io::CallFailure& failure) {
     if (state.stage != ReplicaStage::unresolved) {
         return end_with(JobPhase::failed, failure);
     }
-    return end_with(JobPhase::unknown,
-                    failure,
-                    fmt::format("an earlier attempt may have created the replica, but this one was "
-                                "refused: {}",
-                                failure.message));
+    return end_with(
+        JobPhase::unknown,
+        failure,
+        fmt::format(
+            "an earlier attempt may have created the replica, but this attempt was rejected: {}",
+            failure.message));
 }
 
 JobDecision after_policy_refused(JobState& state,
@@ -51,7 +52,7 @@ JobDecision after_policy_refused(JobState& state,
     return next_call(JobCall::replicate, backoff(throttle_range(context), 3, failure, context));
 }
 
-/// Starts the wait for the replica, which is separate from an earlier wait for the primary.
+/// Starts waiting for the replica. Any earlier wait for the primary does not count.
 void restart_wait(JobState& state) noexcept {
     state.waiting_since.reset();
     state.polls = 0;
@@ -61,7 +62,7 @@ JobDecision after_unknown_outcome(JobState& state, const StepContext& context) {
     state.stage = ReplicaStage::unresolved;
     if (!state.doubt_since) {
         state.doubt_since = state.last_sent;
-        // this machine's clock may have been set since the request was sent
+        // this machine's clock may have been adjusted since the request was sent
         state.kms_ahead_at_doubt =
             state.kms_ahead_at_send ? state.kms_ahead_at_send : context.kms_ahead;
     }
@@ -69,7 +70,7 @@ JobDecision after_unknown_outcome(JobState& state, const StepContext& context) {
     return check_for_lost_replica(state, JobCall::describe_replica, context);
 }
 
-/// Handles a failure that counts against the job, or against a scope that is not parked.
+/// Handles a failure that is not a failed probe of a parked scope.
 JobDecision after_own_failure(JobState& state,
                               Disposition disposition,
                               const io::CallFailure& failure,
@@ -143,7 +144,7 @@ io::CallOutcome<io::ReplicateKeyResult> checked_replica(
     io::CallFailure unexpected(
         io::Certainty::unknown,
         io::KmsErrorCode::server_error,
-        fmt::format("the response to ReplicateKey names the key {} instead of {}",
+        fmt::format("the response to ReplicateKey contains the key {} instead of {}",
                     success->result.replica_key_metadata.arn.value_or("(without an ARN)"),
                     arns.replica));
     constexpr int kOk = 200;

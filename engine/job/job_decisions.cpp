@@ -21,8 +21,8 @@ namespace {
 constexpr std::array kAbsentPollTimes{1.0 / 30, 1.0 / 10, 1.0 / 3, 1.0};
 static_assert(kAbsentPollTimes.size() == kAbsentPollsMax);
 
-/// The replica's creation date may be this much earlier than the recorded time of sending, with
-/// both times on KMS's clock. KMS dates have a resolution of one second, and the clocks of KMS's
+/// The replica's creation date may be this much earlier than the recorded send time, with both
+/// times on KMS's clock. KMS's dates have a resolution of one second, and the clocks of KMS's
 /// machines differ slightly.
 constexpr double kClockTolerance_s = 5;
 
@@ -30,8 +30,8 @@ JobDecision finish(JobEnd end) {
     return JobDecision{std::move(end)};
 }
 
-/// Whether the replica was created after a request that was recorded at `sent`, when KMS's clock
-/// was ahead of ours by `kms_ahead`.
+/// Whether the replica was created after a request that was recorded as sent at `sent`, when KMS's
+/// clock was ahead of ours by `kms_ahead`.
 bool was_created_after(io::WallTime sent, milliseconds kms_ahead, const JobState& state) {
     const std::chrono::duration<double> sent_s = sent.time_since_epoch() + kms_ahead;
     return state.creation_date_s && *state.creation_date_s >= sent_s.count() - kClockTolerance_s;
@@ -51,8 +51,8 @@ Attribution attribution_of(const JobState& state, const StepContext& context) {
     const std::optional<milliseconds> kms_ahead =
         state.kms_ahead_at_doubt ? state.kms_ahead_at_doubt : context.kms_ahead;
     // The clock difference at the time of the first request may be unknown, and the clock may have
-    // been set since then. A replica that is newer than the last request is also newer than the
-    // first.
+    // been adjusted since then. A replica that is newer than the last request is also newer than
+    // the first.
     const bool is_newer_than_last =
         state.last_sent && state.kms_ahead_at_send &&
         was_created_after(*state.last_sent, *state.kms_ahead_at_send, state);
@@ -142,7 +142,8 @@ JobDecision poll_again(JobState& state, std::string_view doing, const StepContex
         state.waiting_since = context.now;
     }
     if (context.now - *state.waiting_since >= context.wait->ready_timeout) {
-        // A rerun may attribute the replica to us only if KMS accepted our request.
+        // A rerun attributes the replica of a deferred job to us, so the job is deferred only if
+        // KMS accepted our request; otherwise, it ends as unknown.
         JobEnd end(outcome_for_now(state));
         end.code = "StillCreating";
         end.message = fmt::format(

@@ -10,18 +10,18 @@
 namespace keyferry::engine {
 
 /// The phase of a job. The journal has an event of the same name for every phase except the first.
-/// A job leaves `sent` and `accepted` when a response arrives. The phases after these are outcomes,
-/// in which a job ends, either permanently or for this run.
+/// `sent` and `accepted` last until a response arrives. All later phases are outcomes: the job has
+/// ended, either permanently or for this run.
 enum class JobPhase : std::uint8_t {
     not_started,  ///< no request was sent
     /// a request may have been sent, and no response was recorded: check with KMS before resending
     sent,
     accepted,  ///< KMS has created the replica, which is not yet confirmed usable
     done,      ///< the replica exists and is usable
-    failed,    ///< permanently refused by KMS
+    failed,    ///< permanently rejected by KMS
     conflict,  ///< an unrelated key is in the replica's place
     unknown,   ///< the outcome of a sent call could not be determined: check before resending
-    deferred,  ///< neither failed nor done; a rerun resumes it
+    deferred,  ///< neither done nor failed; a rerun resumes it
     unusable,  ///< the replica exists, but needs action before it can be used; a rerun checks it
     blocked,   ///< it cannot be created now, and nothing was sent; a rerun evaluates it again
 };
@@ -42,7 +42,7 @@ inline constexpr std::size_t kJobPhases = 10;
 
 /// How an existing replica was created.
 enum class Attribution : std::uint8_t {
-    created,  ///< KMS returned it in response to this program's call
+    created,  ///< KMS returned it in response to this program's ReplicateKey call
     /// the response was lost; a later read showed that the call had created it
     created_reconciled,
     existed,  ///< it already existed
@@ -52,11 +52,11 @@ inline constexpr std::size_t kAttributions = 3;
 /// "created", "created (reconciled)", "existed".
 [[nodiscard]] std::string_view name_of(Attribution attribution) noexcept;
 
-/// The number of jobs in each phase, and the number of done jobs with each attribution. Used for
-/// the progress of a run, for the jobs in its journal, and for its report.
+/// The number of jobs in each phase, and the number of done jobs with each attribution. Used to
+/// show a run's progress, to replay its journal, and to create its report.
 class JobCounts {
   public:
-    /// Adds `jobs` jobs. `attribution` is set if they are done.
+    /// Adds `jobs` jobs in `phase`. `attribution` is set if they are done.
     void add(JobPhase phase,
              std::optional<Attribution> attribution = std::nullopt,
              std::uint64_t jobs = 1);

@@ -25,17 +25,16 @@ namespace keyferry::engine {
 enum class JobCall : std::uint8_t {
     replicate,         ///< ReplicateKey at the primary
     describe_replica,  ///< DescribeKey of the replica in its own Region
-    /// DescribeKey of the primary, which lists all its replicas. One such call checks all jobs of a
-    /// key that an earlier process left unresolved.
+    /// DescribeKey of the primary, which lists all its replicas. A single call checks all of a
+    /// key's jobs that an earlier process left unresolved.
     describe_primary,
 };
 inline constexpr std::size_t kJobCalls = 3;
 
-/// A replica that may exist is considered not created once this many checks have not found it.
+/// If this many checks have not found a replica that may exist, it is considered not created.
 inline constexpr int kAbsentPollsMax = 4;
 
-/// What is known about the replica of a started job. These responses lead from one stage to the
-/// next:
+/// What is known about the replica of a started job. Responses change the stage as follows:
 ///
 ///     from         response                                            to
 ///     none         ReplicateKey returns the replica                    accepted
@@ -43,8 +42,8 @@ inline constexpr int kAbsentPollsMax = 4;
 ///     none         ReplicateKey: response lost, or internal error      unresolved
 ///     unresolved   DescribeKey finds no replica in any of its checks   none: send again
 ///
-/// From each stage, a job can also end with an outcome: see after_replicate(), after_describe() and
-/// after_describe_primary(). The attribution of the replica depends on the stage.
+/// In any stage, the job can also end: see after_replicate(), after_describe() and
+/// after_describe_primary(). The replica's attribution depends on the stage.
 enum class ReplicaStage : std::uint8_t {
     none,        ///< none of our requests could have created it
     unresolved,  ///< our request may have created it: check before sending a request again
@@ -52,41 +51,40 @@ enum class ReplicaStage : std::uint8_t {
     existing,    ///< it exists, but KMS did not return it in response to our request
 };
 
-/// State of a started job. It is small, because thousands of replicas may be Creating at the same
+/// State of a started job. Kept small, because thousands of replicas may be Creating at the same
 /// time.
 struct JobState {
     ReplicaStage stage = ReplicaStage::none;
-    /// ReplicateKey calls of this process, excluding those that were throttled, that exceeded the
-    /// key quota or that were the probe of a parked scope.
+    /// ReplicateKey calls made by this process, excluding calls that were throttled or exceeded the
+    /// key quota, and probes of a parked scope.
     int replicate_attempts = 0;
-    int attempts_before = 0;    ///< ReplicateKey calls of earlier processes
+    int attempts_before = 0;    ///< ReplicateKey calls made by earlier processes
     int throttles = 0;          ///< consecutive ThrottlingException and LimitExceeded errors
     int describe_attempts = 0;  ///< consecutive failed DescribeKey calls
     int polls = 0;              ///< polls of a replica that is still Creating
     int absent_polls = 0;       ///< checks that did not find a replica that may exist
     std::optional<io::WallTime> last_sent;  ///< when our latest ReplicateKey was recorded as sent
-    /// The same time on the steady clock; set only if this process sent the request.
+    /// last_sent on the steady clock; set only if this process sent the request.
     std::optional<io::Moment> sent_at;
-    /// How far KMS's clock was ahead of ours at that time, if known.
+    /// How far KMS's clock was ahead of ours at last_sent, if known.
     std::optional<std::chrono::milliseconds> kms_ahead_at_send;
     bool is_last_unsent = false;  ///< the latest recorded request never left this machine
-    /// When our first request whose response was lost was sent. A replica created later may be
+    /// When we sent the first request whose response was lost. A replica created after that may be
     /// ours.
     std::optional<io::WallTime> doubt_since;
-    /// How far KMS's clock was ahead of ours at that time, if known or journaled by an earlier
-    /// process.
+    /// How far KMS's clock was ahead of ours at doubt_since, if measured or read from the journal.
     std::optional<std::chrono::milliseconds> kms_ahead_at_doubt;
     std::optional<io::Moment> failing_since;  ///< the first failure counted in replicate_attempts
     std::shared_ptr<const io::CallFailure> last_failure;  ///< null if there is none
-    /// Why the job waits to repeat its last call; `none` if it does not.
+    /// Why the job is waiting to retry its last call; `none` if it is not.
     FailureClass waits_after = FailureClass::none;
-    /// the first of the consecutive failed DescribeKey calls
+    /// when the first of the consecutive failed DescribeKey calls was made
     std::optional<io::Moment> unseen_since;
-    /// when the job began to wait for the key to leave the state Creating or Updating
+    /// when the job began to wait for the key to leave the Creating or Updating state
     std::optional<io::Moment> waiting_since;
     std::optional<io::Moment> policy_refused_at;  ///< first MalformedPolicyDocument
     std::optional<double> creation_date_s;        ///< the replica's, as reported by KMS
-    /// Set if an earlier process found the replica, but it was not usable.
+    /// Set if an earlier process found the replica in an unusable state.
     std::optional<Attribution> attribution;
 
     /// Whether the replica exists or may still be created by one of our requests. A request whose
@@ -96,13 +94,14 @@ struct JobState {
     }
 };
 
-/// Continue with this call, no earlier than after `delay`.
+/// Make this call after at least `delay`.
 struct NextCall {
     JobCall call;
     std::chrono::milliseconds delay{0};
 };
 
-/// The job ended, permanently or for this run. Written as the journal record of the same name.
+/// The job ended, permanently or for this run. Written to the journal as a record whose event has
+/// the same name as the outcome.
 struct JobEnd {
     explicit JobEnd(JobPhase outcome_) : outcome(outcome_) { assert(is_outcome(outcome)); }
     JobPhase outcome;
@@ -116,21 +115,21 @@ struct JobEnd {
 
 struct JobDecision {
     std::variant<NextCall, JobEnd> next;
-    /// The failure class of the call, independent of the job.
+    /// The class of the call's failure, regardless of what it means for the job.
     FailureClass failure_class = FailureClass::none;
     std::optional<std::chrono::milliseconds> retry_after{};  ///< x-amz-retry-after of a failure
     bool now_accepted = false;  ///< KMS accepted the call: write an `accepted` record
 };
 
-/// Everything that a decision depends on, apart from the job and the outcome of the call.
+/// What a decision depends on, in addition to the job and the outcome of the call.
 struct StepContext {
     io::Moment now;
     double random01;  ///< in [0, 1), for the jitter
     const planner::RetrySettings* retry;
     const planner::WaitSettings* wait;
-    /// Whether the call was the probe of a parked scope. A failure of a probe counts against the
-    /// scope and not against the job: it uses up no attempt and no timeout, and does not end the
-    /// job.
+    /// Whether the call was the probe of a parked scope. A failed probe counts against the scope
+    /// and not against the job: it is not counted as an attempt, does not count toward timeouts,
+    /// and does not end the job.
     bool is_probe = false;
     /// How far KMS's clock is ahead of ours, if known from response dates (KmsTime).
     std::optional<std::chrono::milliseconds> kms_ahead{};
@@ -143,31 +142,32 @@ struct JobArns {
 };
 [[nodiscard]] JobArns job_arns(const planner::Plan& plan, const planner::Job& job);
 
-/// Returns `outcome`, or a failure with unknown outcome if KMS responded with a key other than the
+/// Returns `outcome`, or a failure with an unknown outcome if the key that KMS returned is not the
 /// job's replica.
 [[nodiscard]] io::CallOutcome<io::ReplicateKeyResult> checked_replica(
     io::CallOutcome<io::ReplicateKeyResult> outcome, const JobArns& arns);
 
-/// Decides what follows the outcome of ReplicateKey, which must be a checked_replica(). Updates
-/// `state`. Throttling or a used-up key quota never ends a job by itself; a circuit breaker limits
-/// how long the job waits. A resent request always has the same parameters, since it is built from
-/// the plan.
+/// Decides what to do after ReplicateKey, and updates `state`. `outcome` must come from
+/// checked_replica(). Throttling or an exhausted key quota never ends a job directly; a circuit
+/// breaker limits how long the job waits. A resent request always has the same parameters, since it
+/// is built from the plan.
 [[nodiscard]] JobDecision after_replicate(JobState& state,
                                           const io::CallOutcome<io::ReplicateKeyResult>& outcome,
                                           const JobArns& arns,
                                           const StepContext& context);
 
-/// Decides what follows DescribeKey of the replica. Updates `state`. Transient failures are retried
-/// for ready_timeout and at least attempts_max times before the job ends as unknown.
+/// Decides what to do after DescribeKey of the replica, and updates `state`. The job ends as
+/// unknown only if transient failures have continued for ready_timeout and at least attempts_max
+/// calls have failed.
 [[nodiscard]] JobDecision after_describe(JobState& state,
                                          const io::CallOutcome<io::DescribeKeyResult>& outcome,
                                          const JobArns& arns,
                                          const StepContext& context);
 
-/// Decides what follows DescribeKey of the primary for an unresolved job. If the primary lists the
-/// replica or cannot be read, DescribeKey of the replica follows. Otherwise, the primary is
-/// described again as long as a replica may still appear, and then ReplicateKey is sent again.
-/// Updates `state`.
+/// Decides what to do after DescribeKey of the primary for an unresolved job, and updates `state`.
+/// If the primary lists the replica or cannot be read, the replica is described next. Otherwise,
+/// the primary is described again while the replica may still appear, and then ReplicateKey is sent
+/// again.
 [[nodiscard]] JobDecision after_describe_primary(
     JobState& state,
     const io::CallOutcome<io::DescribeKeyResult>& outcome,
@@ -175,8 +175,8 @@ struct JobArns {
     const StepContext& context);
 
 /// Ends a job in an abandoned scope for this run. The outcome is unknown if the replica may exist,
-/// otherwise deferred. `state` is null for a job that has not started. `code` and `message` are
-/// those of the last failure in that scope.
+/// and deferred otherwise. `state` is null if the job has not started. `code` and `message` are
+/// from the last failure in that scope.
 [[nodiscard]] JobEnd end_abandoned(const JobState* state, std::string code, std::string message);
 
 }  // namespace keyferry::engine

@@ -7,8 +7,8 @@
 
 namespace keyferry::engine {
 
-/// Used as the time of sending if no send is recorded. 9999-12-31 is later than any replica's
-/// creation date, so a replica that is found is not attributed to this program.
+/// The send time used if no send is recorded. It is later than any replica's creation date, so a
+/// replica found later is not attributed to this program.
 inline constexpr io::WallTime kNoSendOnRecord{
     std::chrono::sys_days{std::chrono::year{9999} / std::chrono::December / 31}};
 

@@ -8,9 +8,9 @@
 
 namespace keyferry::engine {
 
-/// Returns the delay before poll number `poll` (from 0) of a replica that is being created. The
-/// delay grows by half with each poll, since a replica that has already taken a long time may take
-/// even longer.
+/// Returns the delay before poll number `poll` (starting at 0) of a replica that is being created.
+/// Each delay is 50 % longer than the previous one, since a replica that has already taken a long
+/// time may take much longer.
 [[nodiscard]] inline std::chrono::milliseconds poll_delay(int poll,
                                                           const planner::WaitSettings& wait) {
     constexpr double kGrowth = 1.5;

@@ -23,7 +23,7 @@ CallLanes::CallLanes(const planner::Plan& plan, LaneTable& table)
     std::map<io::AccountId, std::uint32_t> accounts;
     primary_of_key_.reserve(plan.keys.size());
     account_of_key_.reserve(plan.keys.size());
-    // adjacent keys usually share account and Region, which saves the lookup
+    // adjacent keys usually have the same account and Region, so no lookup is needed
     const io::KeyArn* last = nullptr;
     for (const planner::PlannedKey& key : plan.keys) {
         if (last == nullptr || key.primary.region != last->region ||

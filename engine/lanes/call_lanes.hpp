@@ -12,9 +12,9 @@
 
 namespace keyferry::engine {
 
-/// The lanes of a plan's calls, looked up by job. A ReplicateKey call uses the lane of its primary
-/// and replica account and Region. A DescribeKey call uses the lane of the account and Region of
-/// the key that it describes.
+/// The lanes for a plan's calls, looked up by job. For ReplicateKey, the lane depends on the
+/// account, the primary Region and the replica Region. For DescribeKey, it depends on the account
+/// and Region of the key that is described.
 class CallLanes {
   public:
     /// Adds the lanes for all jobs of `plan` to `table`.
@@ -23,7 +23,7 @@ class CallLanes {
     /// The lane for `call` of `job`.
     [[nodiscard]] LaneIndex lane_of(JobCall call, const planner::Job& job) const;
 
-    /// Index, from 0, of the account and Region of the job's primary.
+    /// The index of the primary's account and Region, starting at 0.
     [[nodiscard]] std::uint32_t primary_of(const planner::Job& job) const {
         return primary_of_key_[job.key];
     }
@@ -41,8 +41,8 @@ class CallLanes {
     /// index of the primary's account and Region, by key
     std::vector<std::uint32_t> primary_of_key_;
     std::vector<std::uint32_t> account_of_key_;  ///< index of the account, by key
-    /// ReplicateKey: by the primary's account and Region and the replica's Region. DescribeKey: by
-    /// the account and Region of the replica or primary.
+    /// For ReplicateKey, indexed by the primary's account and Region and the replica's Region. For
+    /// DescribeKey, indexed by the account and Region of the key that is described.
     std::array<std::vector<LaneIndex>, kJobCalls> by_call_;
 };
 

@@ -20,9 +20,9 @@ namespace keyferry::engine {
 
 using ScopeIndex = std::uint32_t;
 
-/// How much of each quota the calls of a command have used. Each step of the command, such as the
-/// survey and the run, has its own scheduler; the next step starts with the buckets of the previous
-/// one, so that no quota is exceeded during the transition.
+/// How much of each quota a command's calls have used. Each step of the command, such as the survey
+/// and the run, has its own scheduler. It starts with the buckets of the previous step, so that no
+/// quota is exceeded when the next step begins.
 using QuotaUse = std::map<std::pair<io::AccountRegion, io::KmsApi>, TokenBucket>;
 
 /// A failure scope: a part of KMS, such as an endpoint, whose calls can fail together. Its gate in
@@ -31,11 +31,11 @@ using QuotaUse = std::map<std::pair<io::AccountRegion, io::KmsApi>, TokenBucket>
 struct PlacedScope {
     GateIndex gate;
     FailureScope scope;
-    /// where the endpoint or the replicas are; for FailureScope::account, the account and Region of
-    /// any call for the account
+    /// the location of the endpoint or the replicas; for FailureScope::account, the account and
+    /// Region of any of the account's calls
     io::AccountRegion place;
     std::optional<io::Region>
-        primary_region;  ///< the primary Region of the keys; only for FailureScope::pair
+        primary_region;  ///< the keys' primary Region; only for FailureScope::pair
 };
 
 /// The failure scopes of a lane, as indices into LaneTable::scopes().
@@ -53,21 +53,22 @@ struct LaneScopes {
                                          const io::AccountRegion& place,
                                          io::KmsApi api);
 
-/// The lanes of KMS calls with their buckets, scopes and gates. Each is added to the scheduler when
-/// it is first used.
+/// The lanes for KMS calls, with their buckets, scopes and gates. Lanes, buckets and gates are
+/// added to the scheduler when they are first used.
 ///
-/// ReplicateKey has one lane per pair of primary and replica account and Region: a call costs 1
-/// token of the primary's ReplicateKey quota and 2 of the replica's CreateKey quota, and changes
-/// the key. Each other operation has one lane per account and Region.
+/// ReplicateKey has one lane for each account, primary Region and replica Region. A call changes
+/// the key and costs 1 token of the ReplicateKey quota in the primary Region and 2 tokens of the
+/// CreateKey quota in the replica Region. Every other operation has one lane for each account and
+/// Region.
 ///
-/// Slow Regions are isolated from others. For ReplicateKey, KMS itself calls the replica's Region,
-/// so a slow replica Region slows down the ReplicateKey lanes that lead to it. Each of these lanes
-/// may therefore have only a share of the calls in flight at the primary's endpoint
-/// (LaneSettings::shares_gate), and all lanes that lead to one Region may together have at most
-/// half of the calls that the program may have in flight.
+/// Slow Regions do not slow down others. When KMS processes a ReplicateKey call, it calls the
+/// replica Region, so all ReplicateKey lanes to a slow replica Region are slow. Each lane may
+/// therefore use only a share of the calls in flight at the primary's endpoint
+/// (LaneSettings::shares_gate). All lanes to the same replica Region may together use at most half
+/// of the calls that the program may have in flight.
 class LaneTable {
   public:
-    /// Both must outlive this. Buckets start full at `now`.
+    /// `limits` and `scheduler` must outlive this object. Buckets are full at `now`.
     LaneTable(const planner::Limits& limits, Scheduler& scheduler, io::Moment now);
 
     /// The lane for any operation except ReplicateKey.
@@ -76,12 +77,12 @@ class LaneTable {
     /// The lane for ReplicateKey.
     LaneIndex replicate_lane(const io::AccountRegion& primary, const io::AccountRegion& replica);
 
-    /// Continues from `use`: its buckets replace those buckets of this table that have the same
-    /// limits, now and when further buckets are added. `use` must outlive this. Requires that no
-    /// call is in flight.
+    /// Continues from `use`: if a bucket in `use` has the same limits as a bucket of this table, it
+    /// replaces that bucket, now or when the table's bucket is added. `use` must outlive this
+    /// object. No call may be in flight.
     void continue_from(const QuotaUse& use);
 
-    /// Stores the buckets, as they are at `now`, in `use`. Requires that no call is in flight.
+    /// Stores the state of the buckets at `now` in `use`. No call may be in flight.
     void store(QuotaUse& use, io::Moment now) const;
 
     /// The account and Region to which the calls of a lane are sent and whose quota they use.

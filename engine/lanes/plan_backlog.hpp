@@ -16,25 +16,25 @@ namespace keyferry::engine {
 /// The first call of a job in a run.
 struct FirstCall {
     JobCall call;
-    /// An earlier run has attempted the job without success. The job comes after those that have
+    /// An earlier run has attempted the job without success. Such jobs come after those that have
     /// not been attempted.
     bool is_repeated = false;
 };
 
-/// Provides the first calls of a plan's jobs as the backlog of their lanes. It stores only one
-/// position in the plan per lane. A lane's jobs are returned in plan order, from a starting point
-/// that differs between the lanes of the same primary Region. If these lanes all started with the
-/// same keys, they would block each other, since a key accepts only one change at a time.
+/// Provides the first call of each job in a plan as the backlog of the call's lane. Stores only one
+/// position in the plan per lane. Each lane's jobs are returned in plan order, but lanes with the
+/// same primary Region start at different positions. If they all started with the same keys, they
+/// would block each other, since only one call at a time may change a key.
 class PlanBacklog final : public Backlog {
   public:
-    /// The first call of a job; nullopt if the job has none. Must return the same result until
-    /// next() has returned the job.
+    /// Returns the first call of a job, or nullopt if the job has none. Must return the same result
+    /// until next() has returned the job.
     using FirstCallOf = std::function<std::optional<FirstCall>(planner::JobIndex)>;
 
-    /// `plan` and `lanes` must outlive this.
+    /// `plan` and `lanes` must outlive this object.
     PlanBacklog(const planner::Plan& plan, const CallLanes& lanes, FirstCallOf first_call);
 
-    /// Adds the backlog of every lane. Call once.
+    /// Adds the backlog of every lane. Must be called only once.
     void add_to(Scheduler& scheduler);
 
     WaitingCall next(LaneIndex lane) override;
@@ -43,7 +43,7 @@ class PlanBacklog final : public Backlog {
     /// The remaining jobs of a lane: [next, end), then [begin, first). The first pass returns the
     /// jobs that have not been attempted, and the second pass returns the others.
     struct Cursor {
-        /// the Region of all jobs, for a quick check; not set if they differ
+        /// the replica Region of all the lane's jobs, for a quick check; not set if they differ
         std::optional<std::uint32_t> region{};
         planner::JobIndex begin = 0;
         planner::JobIndex end = 0;
@@ -63,7 +63,7 @@ class PlanBacklog final : public Backlog {
     std::vector<Cursor> cursors_;  ///< indexed by lane
 };
 
-/// Returns the job's call in the form that the scheduler queues.
+/// Returns the job's call in the form in which the scheduler queues it.
 [[nodiscard]] WaitingCall waiting_call(const planner::Plan& plan,
                                        planner::JobIndex job,
                                        JobCall call);

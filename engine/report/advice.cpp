@@ -17,35 +17,35 @@ std::string_view advice_on_conflict() noexcept {
 std::string_view advice_on_failure(io::KmsErrorCode code) noexcept {
     switch (code) {
         case io::KmsErrorCode::access_denied:
-            return "The caller needs kms:ReplicateKey on the primary, and kms:CreateKey (with "
-                   "tags: kms:TagResource) and kms:DescribeKey in the replica's Region; the key "
-                   "policy, IAM policies and organization policies must all allow them. Then run "
-                   "again with --retry-failed.";
+            return "The caller needs kms:ReplicateKey on the primary, and kms:CreateKey, "
+                   "kms:DescribeKey and (for tags) kms:TagResource in the replica's Region. The "
+                   "key policy, IAM policies and organization policies must all allow them. Grant "
+                   "the permissions, then run again with --retry-failed.";
         case io::KmsErrorCode::not_found:
-            return "The primary does not exist: check the key ID, account and Region in the fleet "
+            return "The primary does not exist. Check the key ID, account and Region in the fleet "
                    "file.";
         case io::KmsErrorCode::disabled:
             return "Enable the primary key, then run again with --retry-failed.";
         case io::KmsErrorCode::kms_invalid_state:
-            return "The primary's state does not allow replication: if it is pending import, "
-                   "import its key material; if it is pending deletion, cancel the deletion and "
-                   "enable it. Then run again with --retry-failed.";
+            return "The primary's key state does not allow replication. If it is PendingImport, "
+                   "import the key material; if it is PendingDeletion, cancel the deletion and "
+                   "enable the key. Then run again with --retry-failed.";
         case io::KmsErrorCode::unsupported_operation:
-            return "Only a primary multi-Region key can be replicated, and only to Regions of its "
-                   "partition: check which key of the set is the primary now.";
+            return "Only a multi-Region primary key can be replicated, and only to Regions in its "
+                   "partition. Check which of the related keys is now the primary.";
         case io::KmsErrorCode::malformed_policy_document:
             return "Check the policy, and that every principal in it exists in the replica's "
-                   "account. A principal created minutes ago might not be visible to KMS yet: in "
-                   "that case, run again with --retry-failed.";
+                   "account. If a principal was created only minutes ago, it might not be visible "
+                   "to KMS yet; in that case, run again with --retry-failed.";
         case io::KmsErrorCode::tag:
         case io::KmsErrorCode::validation:
         case io::KmsErrorCode::invalid_arn:
-            return "KMS rejected the request itself: correct the fleet file, then run again with "
-                   "--replan.";
+            return "KMS rejected the request as invalid. Correct the fleet file, then run again "
+                   "with --replan.";
         case io::KmsErrorCode::invalid_client_token:
         case io::KmsErrorCode::opt_in_required:
-            return "Enable the Region for the account (Account settings, AWS Regions), or check "
-                   "the credentials. Then run again with --retry-failed.";
+            return "Enable the Region for the account (in the account settings, under AWS "
+                   "Regions), or check the credentials. Then run again with --retry-failed.";
         default:
             return kRetryFailed;
     }
@@ -56,51 +56,51 @@ std::string_view advice_on_failure(io::KmsErrorCode code) noexcept {
 std::string_view advice_on_deferral(io::KmsErrorCode code) noexcept {
     switch (code) {
         case io::KmsErrorCode::limit_exceeded:
-            return "The key quota in that Region is used up. Request an increase of \"KMS keys per "
-                   "Region\" there (Service Quotas, AWS Key Management Service; the default is "
+            return "The key quota in that Region is exhausted. Use Service Quotas to request an "
+                   "increase of the AWS KMS quota \"KMS keys per Region\" there (the default is "
                    "100,000, including keys pending deletion), then run again.";
         case io::KmsErrorCode::throttling:
-            return "KMS throttled the requests, possibly because of other callers in the account: "
-                   "run again later, or with a smaller share of the quotas.";
+            return "KMS throttled the requests, possibly because of other callers in the account. "
+                   "Run again later, or with a smaller share of the quotas.";
         case io::KmsErrorCode::expired_token:
         case io::KmsErrorCode::incomplete_signature:
         case io::KmsErrorCode::invalid_signature:
         case io::KmsErrorCode::missing_authentication_token:
         case io::KmsErrorCode::request_expired:
-            return "The credentials of the account were not accepted or could not be obtained (see "
-                   "the message). Fix or renew them, then run again.";
+            return "The account's credentials were rejected or could not be obtained (see the "
+                   "message). Fix or renew them, then run again.";
         case io::KmsErrorCode::invalid_client_token:
-            return "This Region does not accept the credentials: enable the Region for the "
+            return "This Region does not accept the credentials. Enable the Region for the "
                    "account, and use session tokens from a Regional STS endpoint. Then run again.";
         case io::KmsErrorCode::dependency_timeout:
         case io::KmsErrorCode::internal_failure:
         case io::KmsErrorCode::kms_internal:
         case io::KmsErrorCode::server_error:
-            return "KMS or a proxy in between returned server errors (see the message): check the "
-                   "AWS Health Dashboard. Then run again.";
+            return "KMS or an intermediate proxy returned server errors (see the message). Check "
+                   "the AWS Health Dashboard, then run again.";
         case io::KmsErrorCode::service_unavailable:
         case io::KmsErrorCode::request_timeout:
-            return "KMS could not be reached (see the message): check the network, --endpoint-url "
-                   "and the certificates. Then run again.";
+            return "KMS could not be reached (see the message). Check the network, --endpoint-url "
+                   "and the certificates, then run again.";
         default:
-            return "These jobs have not failed: run again to resume them.";
+            return "These jobs have not failed. Run again to resume them.";
     }
 }
 
 /// `state` is KMS's KeyState of a replica that exists.
 std::string_view advice_on_state(std::string_view state) {
     if (state == "PendingImport") {
-        return "The replicas exist but have no key material: import it into each of them, then run "
+        return "The replicas exist but have no key material. Import it into each of them, then run "
                "again.";
     }
     if (state == "Disabled") {
-        return "The replicas exist but are disabled: enable them, then run again.";
+        return "The replicas exist but are disabled. Enable them, then run again.";
     }
     if (state == "PendingDeletion") {
-        return "The replicas exist but are scheduled for deletion: cancel the deletion and enable "
-               "them, or wait until they are deleted. Then run again.";
+        return "The replicas exist but are scheduled for deletion. Cancel the deletion and enable "
+               "them, or wait until they have been deleted. Then run again.";
     }
-    return "The replicas exist but are not ready yet. Run again to check them again.";
+    return "The replicas exist but are not ready yet. Run again to recheck them.";
 }
 
 }  // namespace
@@ -115,9 +115,9 @@ std::string_view advice_on(JobPhase phase, std::string_view code) {
             return advice_on_conflict();
         case JobPhase::unknown:
             return code == "StillCreating"
-                       ? "The replica exists but is not ready yet. Run again to check it again."
-                       : "Whether the replica exists and is usable could not be determined. Run "
-                         "again: the run checks with KMS before it sends a request. The caller "
+                       ? "The replica exists but is not ready yet. Run again to recheck it."
+                       : "It could not be determined whether the replica exists and is usable. Run "
+                         "again; the run checks with KMS before it sends a request. The caller "
                          "needs kms:DescribeKey in the replica's Region.";
         case JobPhase::deferred:
             return code == "NoCredentials"

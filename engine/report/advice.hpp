@@ -7,8 +7,8 @@
 
 namespace keyferry::engine {
 
-/// Returns what the user can do about jobs in `phase` because of `code` (the KMS error code, or
-/// empty): one or two sentences, never empty.
+/// Returns advice for the user on jobs that are in `phase` because of `code` (the KMS error code,
+/// or empty). The advice has one or two sentences and is never empty.
 [[nodiscard]] std::string_view advice_on(JobPhase phase, std::string_view code);
 
 }  // namespace keyferry::engine

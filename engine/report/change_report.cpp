@@ -92,16 +92,16 @@ std::string_view advice_on_changes(JobPhase phase, std::string_view code) {
     const io::KmsErrorCode kms_code = io::kms_error_code(code, 400);
     switch (phase) {
         case JobPhase::conflict:
-            return "The alias belongs to another key, and keyferry does not move or delete it. Use "
-                   "UpdateAlias to move it, or correct the spec.";
+            return "The alias belongs to another key, so keyferry does not move or delete it. Move "
+                   "it with UpdateAlias, or correct the spec.";
         case JobPhase::failed:
             return kms_code == io::KmsErrorCode::access_denied
-                       ? "The caller needs the permission for the operation (see `keyferry "
-                         "permissions --sync`); the replica's key policy and the organization's "
-                         "policies must allow it too. Then repeat the command."
-                       : "Fix the cause (see the message), then repeat the command.";
+                       ? "The caller needs permission for the operation (see `keyferry permissions "
+                         "--sync`). The replica's key policy and the organization's policies must "
+                         "also allow it. Grant the permission, then run the command again."
+                       : "Fix the cause (see the message), then run the command again.";
         case JobPhase::unknown:
-            return "Repeat the command: it compares the replicas again.";
+            return "Run the command again; it compares the replicas again.";
         default:
             break;
     }
@@ -112,9 +112,9 @@ std::string_view advice_on_changes(JobPhase phase, std::string_view code) {
         case io::KmsErrorCode::invalid_signature:
         case io::KmsErrorCode::missing_authentication_token:
         case io::KmsErrorCode::request_expired:
-            return "KMS does not accept the credentials: renew them, then repeat the command.";
+            return "KMS does not accept the credentials. Renew them, then run the command again.";
         default:
-            return "These changes were not made. Repeat the command.";
+            return "These changes were not made. Run the command again.";
     }
 }
 

@@ -9,10 +9,9 @@
 
 namespace keyferry::engine {
 
-// The parts of the report of a sync or an undo that differ from the report of a run, because the
-// jobs are changes.
+// The parts of a sync or undo report that differ from a run report because the jobs are changes.
 
-/// The fleet's name, and how many changes were made.
+/// The fleet's name and the number of changes that were made.
 [[nodiscard]] std::string changes_headline(const RunReport& report);
 
 /// The number of changes by outcome.
@@ -21,8 +20,8 @@ namespace keyferry::engine {
 /// The number of changes by Region and outcome.
 [[nodiscard]] planner::ReportSection changes_by_region(const RunReport& report);
 
-/// Returns what the user can do about changes in `phase` because of `code` (the KMS error code, or
-/// empty): one or two sentences, never empty.
+/// Returns advice for the user on changes that are in `phase` because of `code` (the KMS error
+/// code, or empty). The advice has one or two sentences and is never empty.
 [[nodiscard]] std::string_view advice_on_changes(JobPhase phase, std::string_view code);
 
 }  // namespace keyferry::engine

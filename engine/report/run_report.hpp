@@ -14,8 +14,8 @@ namespace keyferry::engine {
 
 struct RegionOutcome {
     std::string region;
-    /// False for a Region that the journal's header does not list. `counts` then includes only the
-    /// started jobs.
+    /// False if the journal's header does not list the Region. In that case, `counts` includes only
+    /// jobs that have been started.
     bool planned_is_known = true;
     JobCounts counts;
 };
@@ -45,7 +45,8 @@ struct RunReport {
     std::string filter;          ///< of the last run, see JournalRun; empty for the whole fleet
     JournalVerb verb = JournalVerb::run;  ///< if it is not a run, the jobs are changes to replicas
     bool live = false;                    ///< a process is using the journal now
-    /// The last run ended properly. If neither this nor `live` is true, the run was killed.
+    /// Whether the last run ended properly. If `ended` and `live` are both false, the run was
+    /// killed.
     bool ended = false;
     JobCounts counts;                    ///< counts of all jobs of the plan
     std::vector<RegionOutcome> regions;  ///< sorted by name
@@ -55,7 +56,7 @@ struct RunReport {
     JournalAccess access;
     std::vector<ReplayedRun> runs;  ///< oldest first, at most kReplayedRunsMax
     std::uint64_t runs_total = 0;
-    double active_s = 0;                   ///< total time in which a process was running
+    double active_s = 0;                   ///< total time during which a process was running
     std::vector<JournalRewrite> rewrites;  ///< how the journal was rewritten, oldest first
     /// Done jobs whose replicas the run could not check. Only the run itself knows the number, so
     /// it is not set in the report of a journal.
@@ -65,12 +66,12 @@ struct RunReport {
     JournalLoss loss;
 };
 
-/// `live`: whether a process holds the journal now.
+/// `live` is whether a process is currently using the journal.
 [[nodiscard]] RunReport make_run_report(const JournalReplay& replay, bool live);
 
-/// The overall result, in order of urgency.
+/// The overall result; the most urgent comes first.
 enum class RunVerdict : std::uint8_t {
-    work_left,    ///< a rerun can finish jobs by itself
+    work_left,    ///< a rerun can finish jobs without user action
     some_failed,  ///< jobs have failed, or replicas need action before they can be used
     all_done,
 };

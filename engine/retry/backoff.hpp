@@ -6,13 +6,13 @@
 
 namespace keyferry::engine {
 
-/// The minimum time for which a write is retried if all its attempts fail, unless its endpoint is
-/// abandoned sooner. An outage of a few minutes therefore does not make a change fail. The minimum
-/// for reads is shorter, because a failed read costs little to repeat later.
+/// The minimum time that a failing write is retried, unless its endpoint is abandoned sooner. An
+/// outage of a few minutes therefore does not make a change fail. Reads have a shorter minimum,
+/// because repeating a failed read later costs little.
 inline constexpr std::chrono::minutes kWriteFailingMin{5};
 inline constexpr std::chrono::minutes kReadFailingMin{1};
 
-/// The initial and the maximum delay of exponential backoff.
+/// The initial and maximum delays of exponential backoff.
 struct BackoffRange {
     std::chrono::milliseconds base;
     std::chrono::milliseconds max;

@@ -11,25 +11,25 @@
 
 namespace keyferry::engine {
 
-/// What the outcome of a call means for the quotas and the failure scopes of its lane, independent
-/// of the job.
+/// What the outcome of a call means for the quotas and failure scopes of its lane, regardless of
+/// its job.
 struct CallFeedback {
     explicit CallFeedback(FailureClass failure_class_) : failure_class(failure_class_) {}
 
     FailureClass failure_class;
-    /// KMS performed the call or reports that it was performed earlier, so the quotas sufficed.
+    /// KMS performed the call or reported that it had been performed earlier, so no quota was
+    /// exceeded.
     bool was_performed = false;
-    bool is_retried = false;  ///< the call is repeated, possibly after a DescribeKey
+    bool is_retried = false;  ///< the call will be retried, possibly after a DescribeKey
     std::optional<std::chrono::milliseconds> retry_after;  ///< x-amz-retry-after
     std::string code;                                      ///< the KMS error code, as received
     std::string message;
 };
 
-/// The error code of a call for which no credentials could be obtained. KMS itself has no such
-/// code.
+/// The error code of a call for which no credentials could be obtained. KMS does not use this code.
 inline constexpr std::string_view kNoCredentials = "NoCredentials";
 
-/// Returns the feedback of a call; `failure` is null if it succeeded.
+/// Returns the feedback for a call. `failure` is null if the call succeeded.
 [[nodiscard]] CallFeedback feedback_of(const io::CallFailure* failure,
                                        FailureClass failure_class,
                                        bool is_retried);

@@ -12,9 +12,10 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-/// Failures further apart than this are not consecutive, since it is unknown what happened in
-/// between. Does not apply to failures that never end a job by themselves: a quota may be so small
-/// that its calls are further apart than this, and nothing else would limit the retries.
+/// Failures that are further apart than this are not considered consecutive, because it is unknown
+/// what happened in between. This does not apply to failures that never end a job by themselves,
+/// because a quota may be so small that its calls are further apart than this, and nothing else
+/// would limit the retries.
 constexpr minutes kSilenceMax{10};
 
 constexpr BreakerRule rule_for(FailureClass failure_class) {
@@ -23,29 +24,29 @@ constexpr BreakerRule rule_for(FailureClass failure_class) {
         case FailureClass::none:
             break;
         case FailureClass::throttled:
-            // Throttles are handled by lowering the rate. But if all calls are throttled for as
-            // long as a scope may be parked, waiting longer is pointless.
+            // Throttling is handled by lowering the rate. However, if all calls are throttled for
+            // as long as a scope may be parked, waiting longer is pointless.
             return {10, seconds(0), seconds(0), seconds(0), Opens::never};
         case FailureClass::key_quota:
-            // LimitExceeded may be a throttle, which passes within seconds. A quota increase has to
-            // be requested by a person and takes at least minutes.
+            // LimitExceeded may mean throttling, which ends within seconds. A quota increase has to
+            // be requested by the user and takes at least minutes.
             return {5, seconds(10), seconds(30), minutes(5)};
         case FailureClass::server_error:
         case FailureClass::timeout:
-            // Must last for a while: when most calls fail but the rest succeed, parking costs more
-            // than it saves.
+            // The failures must last for a while: if most calls fail but the others succeed,
+            // parking costs more than it saves.
             return {10, seconds(5), seconds(1), seconds(30)};
         case FailureClass::unreachable:
-            // No minimum duration: at high rates, a dead endpoint would otherwise receive tens of
-            // thousands of attempts. The first probe follows after a second.
+            // There is no minimum duration, because at high rates, a dead endpoint would otherwise
+            // receive tens of thousands of attempts. The first probe is sent after a second.
             return {10, seconds(0), seconds(1), seconds(30)};
         case FailureClass::unusable_endpoint:
-            // Does not recover by itself, unless a DNS record or certificate is just being
-            // replaced.
+            // The endpoint does not recover by itself, except when a DNS record or certificate is
+            // being replaced at the moment.
             return {3, seconds(0), seconds(1), seconds(10), Opens::with_probes, seconds(30)};
         case FailureClass::no_credentials:
-            // Every other call of the account would fail in the same way. The credential source may
-            // be temporarily unavailable, or a person may have to sign in again.
+            // Every other call for the account would fail in the same way. The credential source
+            // may be temporarily unavailable, or the user may have to sign in again.
             return {1, seconds(0), seconds(1), seconds(30)};
         case FailureClass::bad_credentials:
             // The client has already renewed the credentials and corrected the clock.
@@ -221,7 +222,7 @@ void CircuitBreaker::abandon(FailureClass failure_class) noexcept {
     reason_ = failure_class;
 }
 
-/// Schedules the next probe. The last one is sent when the scope is due to be abandoned, not later.
+/// Schedules the next probe, no later than the time when the scope is due to be abandoned.
 void CircuitBreaker::set_probe(io::Moment now) {
     const BreakerRule& rule = breaker_rule(reason_);
     probe_delay_ = std::clamp(probe_delay_ * 2, rule.probe_delay_min, rule.probe_delay_max);

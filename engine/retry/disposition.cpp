@@ -12,15 +12,15 @@ namespace {
 struct Row {
     io::KmsErrorCode code;
     Disposition changing;  ///< ReplicateKey, CreateKey
-    Disposition reading;   ///< all others, except those that of_setting() decides
+    Disposition reading;   ///< all others, except those for which of_setting() returns a value
     std::string_view why;
 };
 
 using enum Disposition;
 
-// "Final" means for this job and this run: a rerun with --retry-failed tries again.
+// "Final" applies to this job in this run: a rerun with --retry-failed tries again.
 constexpr std::array kRows{
-    Row{io::KmsErrorCode::access_denied, fail, fail, "a policy has to change first"},
+    Row{io::KmsErrorCode::access_denied, fail, fail, "a policy must be changed first"},
     Row{io::KmsErrorCode::already_exists,
         adopt,
         fail,
@@ -29,7 +29,7 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::dependency_timeout,
         reconcile,
         retry,
-        "the effect is unknown to KMS itself"},
+        "even KMS does not know the effect"},
     Row{io::KmsErrorCode::disabled, fail, fail, "the primary must be enabled first"},
     Row{io::KmsErrorCode::expired_import_token, fail, fail, "no key material is imported here"},
     Row{io::KmsErrorCode::expired_token, end_account, end_account, "the same for every later call"},
@@ -42,8 +42,8 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::invalid_alias_name, fail, fail, "the same request gives the same result"},
     Row{io::KmsErrorCode::invalid_arn, fail, fail, "the same request gives the same result"},
     Row{io::KmsErrorCode::invalid_ciphertext, fail, fail, "no key material is imported here"},
-    // Also returned by a Region that the account has not opted in to, and by one that does not
-    // accept session tokens of the global STS endpoint: other Regions may accept the credentials.
+    // Also returned by Regions that the account has not enabled, and by Regions that do not accept
+    // session tokens from the global STS endpoint. Other Regions may accept the credentials.
     Row{io::KmsErrorCode::invalid_client_token, retry, fail, "not valid in this Region"},
     Row{io::KmsErrorCode::invalid_import_token, fail, fail, "no key material is imported here"},
     Row{io::KmsErrorCode::invalid_marker, fail, fail, "the same request gives the same result"},
@@ -54,12 +54,12 @@ constexpr std::array kRows{
     Row{io::KmsErrorCode::key_unavailable, reconcile, retry, "equivalent to a 5xx"},
     Row{io::KmsErrorCode::kms_internal, reconcile, retry, "may occur after the effect"},
     Row{io::KmsErrorCode::kms_invalid_state, fail, fail, "depends on the message, see below"},
-    // A read creates no key, so this can only be a throttle; the AWS SDKs also treat it as
-    // a throttle.
+    // A read does not create a key, so this can only mean throttling. The AWS SDKs also treat it as
+    // throttling.
     Row{io::KmsErrorCode::limit_exceeded,
         retry_limit,
         retry_throttled,
-        "key quota used up, or a throttle"},
+        "key quota exhausted, or throttling"},
     Row{io::KmsErrorCode::malformed_policy_document,
         retry_policy,
         fail,
@@ -78,7 +78,7 @@ constexpr std::array kRows{
         fail,
         "the same request gives the same result"},
     Row{io::KmsErrorCode::request_expired, end_account, end_account, "wrong clock"},
-    Row{io::KmsErrorCode::request_timeout, reconcile, retry, "no response in time"},
+    Row{io::KmsErrorCode::request_timeout, reconcile, retry, "no response before the deadline"},
     Row{io::KmsErrorCode::service_unavailable, reconcile, retry, "a 503, or the connection broke"},
     Row{io::KmsErrorCode::tag, fail, fail, "the same request gives the same result"},
     Row{io::KmsErrorCode::throttling,
@@ -94,7 +94,10 @@ constexpr std::array kRows{
         fail,
         "not a primary, or not in that Region"},
     Row{io::KmsErrorCode::validation, fail, fail, "the same request gives the same result"},
-    Row{io::KmsErrorCode::server_error, reconcile, retry, "a 5xx says nothing about the effect"},
+    Row{io::KmsErrorCode::server_error,
+        reconcile,
+        retry,
+        "a 5xx does not show whether the request took effect"},
     Row{io::KmsErrorCode::other, fail, fail, "unknown code: needs investigation"},
 };
 
@@ -112,16 +115,16 @@ bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-/// Overrides the table for calls that set a key to a given state and are safe to repeat: they are
-/// treated like reads, except for two codes. ReplicateKey and CreateKey are not among them, because
-/// they create keys.
+/// Overrides the table for idempotent writes, which set a property of a key to a given value. They
+/// are treated like reads, except for two codes. ReplicateKey and CreateKey are not idempotent,
+/// because they create keys.
 std::optional<Disposition> of_setting(io::KmsApi api, io::KmsErrorCode code) {
     const bool sets = api == io::KmsApi::put_key_policy || api == io::KmsApi::tag_resource ||
                       api == io::KmsApi::untag_resource ||
                       api == io::KmsApi::update_key_description ||
                       api == io::KmsApi::create_alias || api == io::KmsApi::delete_alias;
     if (sets && code == io::KmsErrorCode::limit_exceeded) {
-        return retry;  // too many tags or aliases, or a throttle: a few attempts show which
+        return retry;  // too many tags or aliases, or throttling; a few attempts show which
     }
     if (sets && code == io::KmsErrorCode::malformed_policy_document) {
         return retry_policy;
@@ -129,8 +132,8 @@ std::optional<Disposition> of_setting(io::KmsApi api, io::KmsErrorCode code) {
     return std::nullopt;
 }
 
-/// KMS reports the state only in the message: "<arn> is creating." and "<arn> is updating." are
-/// transient; pending import, pending deletion and unavailable are not.
+/// KMS returns the key state only in the message. "<arn> is creating." and "<arn> is updating." are
+/// transient states; pending import, pending deletion and unavailable are not.
 bool is_passing_state(std::string_view message) {
     return contains(message, "is creating") || contains(message, "is updating");
 }
@@ -147,7 +150,7 @@ Disposition disposition_of(io::KmsApi api, const io::CallFailure& failure) {
         return changes ? reconcile : retry;
     }
     if (failure.cause == io::FailureCause::credentials) {
-        return end_account;  // AWS rejected them even after they were renewed
+        return end_account;  // AWS rejected the credentials even after they were renewed
     }
     if (failure.code == io::KmsErrorCode::kms_invalid_state && is_passing_state(failure.message)) {
         return wait_for_state;
@@ -190,7 +193,8 @@ FailureClass failure_class_of(Disposition disposition, const io::CallFailure& fa
         return FailureClass::unusable_endpoint;
     }
     if (failure.code == io::KmsErrorCode::limit_exceeded) {
-        return FailureClass::none;  // for a call that sets a state: too many tags or aliases
+        return FailureClass::none;  // from an idempotent write: the key has too many tags or
+                                    // aliases
     }
     if (failure.http_status != 0 || failure.certainty == io::Certainty::refused) {
         return FailureClass::server_error;

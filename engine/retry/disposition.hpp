@@ -11,21 +11,22 @@
 
 namespace keyferry::engine {
 
-/// The consequence of a failed call for its job.
+/// What a failed call means for its job.
 enum class Disposition : std::uint8_t {
-    retry,  ///< not performed, transient: retry after a short backoff
-    /// throttled: retry after a long backoff at a lower rate, without using an attempt
+    retry,  ///< not performed because of a transient failure: retry after a short backoff
+    /// throttled: retry at a lower rate after a long backoff; does not count as an attempt
     retry_throttled,
-    /// a resource quota or a throttle: retry after a long backoff, without using an attempt
+    /// resource quota exceeded, or throttled: retry after a long backoff; does not count as an
+    /// attempt
     retry_limit,
-    retry_policy,    ///< the policy may name a new principal that is not visible yet: retry for two
+    retry_policy,    ///< the policy may name a new principal that KMS cannot see yet: retry for two
                      ///< minutes
-    wait_for_state,  ///< the key is creating or updating: retry until it is ready
-    reconcile,       ///< may have been performed: check by a read before sending anything again
-    adopt,           ///< a replica exists: check whether it is ours
+    wait_for_state,  ///< the key is Creating or Updating: retry until it is ready
+    reconcile,       ///< may have been performed: check with a read before resending
+    adopt,           ///< a replica already exists: check whether it is ours
     absent,          ///< the described key does not exist (yet)
     fail,            ///< final for this job
-    end_account,     ///< credentials or signature: every call of the account would fail
+    end_account,     ///< credentials or signature rejected: every call for the account would fail
 };
 
 /// Returns the disposition of `failure` as the outcome of `api` (ReplicateKey or a read). See the

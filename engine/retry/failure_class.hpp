@@ -7,19 +7,20 @@
 
 namespace keyferry::engine {
 
-/// What a failed call shows about the endpoint, the quotas and the credentials, independent of its
+/// What a failed call shows about the endpoint, the quotas and the credentials, regardless of its
 /// job.
 enum class FailureClass : std::uint8_t {
-    none,          ///< KMS processed the call, and its response concerns only the job or its key
+    none,          ///< KMS processed the call, and the response concerns only the job or its key
     throttled,     ///< too many requests
-    key_quota,     ///< the key quota of the replica's Region is used up (or a throttle)
-    server_error,  ///< a 5xx or an invalid response: reachable, but cannot process the call
-    timeout,       ///< sent, but no response in time
+    key_quota,     ///< the key quota in the replica's Region is exhausted, or the call was
+                   ///< throttled
+    server_error,  ///< a 5xx status or an invalid response: reachable, but cannot process the call
+    timeout,       ///< sent, but no response before the deadline
     unreachable,   ///< connection refused, reset or not established; transient name lookup failure
     unusable_endpoint,  ///< unknown host, untrusted certificate, or a Region that does not accept
                         ///< the credentials
     no_credentials,     ///< the account's credentials could not be obtained or renewed
-    bad_credentials,    ///< AWS refused the account's credentials or signatures
+    bad_credentials,    ///< AWS rejected the account's credentials or signatures
 };
 inline constexpr std::size_t kFailureClasses = 9;
 

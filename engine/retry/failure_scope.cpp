@@ -16,9 +16,9 @@ struct ScopeRow {
 };
 
 // A denial, a missing primary, a malformed policy and similar failures have the class `none`: they
-// end their own job with KMS's message and show nothing about other jobs. Denials deliberately have
-// no breaker. Each key has its own policy, so even many denials do not imply that access to the
-// next key is denied.
+// end their own job with KMS's message and show nothing about other jobs. There is deliberately no
+// circuit breaker for denials. Each key has its own policy, so even many denials do not imply that
+// access to the next key will be denied.
 //
 // Credentials are obtained before anything is sent, so any later outcome shows that the account has
 // credentials.

@@ -88,12 +88,12 @@ asio::awaitable<RunEnd> Executor::run() {
     }
     co_await record_survey();
     // Jobs that an earlier process left unfinished are first checked with DescribeKey: these calls
-    // are cheap, and the responses may save a ReplicateKey call.
+    // are cheap, and a response may make a ReplicateKey call unnecessary.
     backlog_.emplace(
         plan_, lanes_, [this](planner::JobIndex job) { return resumed_.first_call(job); });
     backlog_->add_to(dispatcher_.scheduler());
-    // The exception that ended the run. By then, the other calls have ended as well, and their
-    // outcomes must be recorded.
+    // The exception that ended the run. Before it is rethrown, the outcomes of all other calls must
+    // be recorded.
     std::exception_ptr thrown;
     try {
         co_await dispatcher_.run();
@@ -163,7 +163,7 @@ void Executor::start(const StartedCall& started) {
     }
 }
 
-/// Has no effect on a job that has not begun or has ended.
+/// Does nothing if the job has not begun or has already ended.
 void Executor::set_waits_after(planner::JobIndex job, FailureClass reason) {
     if (const auto begun = begun_.find(job); begun != begun_.end()) {
         begun->second.waits_after = reason;
@@ -233,8 +233,9 @@ void Executor::schedule_next(planner::JobIndex job, const NextCall& next, bool i
     }
 }
 
-/// Ends the check of a job that the journal records as done. Returns false if the outcome must be
-/// recorded. If the replica could not be checked, the `done` record in the journal remains valid.
+/// Ends the check of a job that is done according to the journal. Returns false if the outcome must
+/// be recorded. If the replica could not be checked, the `done` record in the journal remains
+/// valid.
 bool Executor::end_recheck(planner::JobIndex job, const JobEnd& end) {
     const auto begun = begun_.find(job);
     if (begun == begun_.end() || begun->second.last_sent ||
@@ -274,10 +275,10 @@ void Executor::end_job(planner::JobIndex job, const JobEnd& end) {
     progress_.ended.add(end.outcome, end.attribution);
 }
 
-/// After a stop, ends the jobs in progress whose requests could not have created a replica, and
-/// records the last reason why they waited. Without this record, the journal would state only that
-/// a request was about to be sent. The outcome would then be unknown, and a rerun would check for
-/// the replica before sending.
+/// After a stop, ends the jobs in progress whose requests cannot have created a replica, and
+/// records the last reason why each was waiting. Without this record, the journal would only show
+/// that a request was about to be sent. The outcome would then be unknown, and a rerun would check
+/// for the replica before sending the request.
 void Executor::end_unsent() {
     if (journal_.failure()) {
         return;
@@ -288,7 +289,7 @@ void Executor::end_unsent() {
             unsent.push_back(job);
         }
     }
-    std::sort(unsent.begin(), unsent.end());  // the same records for the same seed
+    std::sort(unsent.begin(), unsent.end());  // so that the same seed results in the same records
     for (const planner::JobIndex job : unsent) {
         end_job(job, end_stopped(job));
     }

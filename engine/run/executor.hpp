@@ -32,17 +32,17 @@ namespace keyferry::engine {
 /// Why a run ended.
 enum class RunEnd : std::uint8_t {
     finished,  ///< every job has an outcome
-    stopped,   ///< stop() was called; the journal contains the state of the jobs without an outcome
-    refused,   ///< all calls fail until a person fixes credentials, signature or clock
-    journal_failed,  ///< the journal could not be written; nothing was sent after the failure
+    stopped,   ///< stop() was called; the journal contains the state of all jobs without an outcome
+    refused,   ///< all calls fail until the user fixes the credentials, the signature or the clock
+    journal_failed,  ///< the journal could not be written; no request was sent after the failure
 };
 
 /// Executes a plan. For each call that the dispatcher starts, the executor records in the journal
-/// that the call is about to be sent, makes the call, uses job_steps to decide what follows, and
-/// records the outcome. A job that waits for a Creating replica or for a retry holds no coroutine,
-/// connection or quota token, only an entry in the scheduler's heap.
+/// that the call is about to be sent, makes the call, uses job_steps to decide what to do next, and
+/// records the outcome. A job that is waiting for a Creating replica or for a retry has no
+/// coroutine, connection or quota token, but only an entry in the scheduler's heap.
 ///
-/// Not thread-safe: everything runs on the thread of `executor`. Read this file first.
+/// All functions must be called on the thread of `executor`.
 class Executor : private CallDispatcher::User {
   public:
     /// All arguments must outlive the executor. `seed` determines the jitter.
@@ -61,14 +61,14 @@ class Executor : private CallDispatcher::User {
     /// again.
     void restore(const JournalReplay& replay, bool retry_failed);
 
-    /// Applies the survey of this run: jobs whose replicas exist are recorded as done, blocked jobs
-    /// end, and done jobs whose replicas no longer exist are started again. `review` covers every
-    /// job and must outlive the executor. Call this after restore() and before run().
+    /// Applies the results of this run's survey: jobs whose replicas exist are recorded as done,
+    /// blocked jobs end, and done jobs whose replicas no longer exist are started again. `review`
+    /// covers every job and must outlive the executor. Call this after restore() and before run().
     void use_survey(const planner::PlanReview& review);
 
     /// Runs until every job has an outcome or the run is stopped, and then writes the `end` record.
-    /// Completes when the journal is durable or has failed. If a call has thrown an exception, it
-    /// is then rethrown. May be called only once.
+    /// Completes when the journal is durable or has failed. Then rethrows any exception thrown by a
+    /// call. May be called only once.
     boost::asio::awaitable<RunEnd> run();
 
     /// See CallDispatcher::share_quota_use. Call this before run().
@@ -80,27 +80,26 @@ class Executor : private CallDispatcher::User {
         dispatcher_.on_scope_news(std::move(on_news));
     }
 
-    /// Prevents further calls from being started. run() completes after the calls in flight have
-    /// ended and their outcomes have been recorded. Waiting jobs keep their state in the journal,
-    /// for a rerun.
+    /// From now on, starts no more calls. run() completes when all calls in flight have ended and
+    /// their outcomes have been recorded. The journal keeps the state of waiting jobs for a rerun.
     void stop() { dispatcher_.stop(); }
 
-    /// Whether no further call will be started.
+    /// Whether no more calls will be started.
     [[nodiscard]] bool is_ending() const noexcept {
         return dispatcher_.is_stopping() || progress_.ended.jobs() == progress_.jobs;
     }
 
     [[nodiscard]] Progress progress() const;
 
-    /// If the run ended as `refused`: KMS's error code and message.
+    /// KMS's error code and message if the run ended as `refused`.
     [[nodiscard]] std::string refusal() const { return dispatcher_.refusal(); }
 
-    /// Why the last job that could not be checked (see Progress::unchecked) was not checked: error
-    /// code and message. Empty if no check has failed.
+    /// The error code and message of the last failed check of a done job's replica (see
+    /// Progress::unchecked); empty if no check has failed.
     [[nodiscard]] const std::string& why_unchecked() const noexcept { return why_unchecked_; }
 
   private:
-    /// A call that is sent once its `sent` record is durable.
+    /// A call that will be sent once its `sent` record is durable.
     struct Intent {
         Intent(const StartedCall& started_, io::ReplicateKeyRequest request_)
             : started(started_), request(std::move(request_)) {}
@@ -109,7 +108,8 @@ class Executor : private CallDispatcher::User {
         int attempt = 0;
     };
 
-    /// Why a job in progress has not ended yet: the last failure after which its call is retried.
+    /// Why a job in progress has not ended yet: the last failure for which its call is being
+    /// retried.
     struct Reason {
         std::string code;
         std::string message;

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
-// The part of Executor that makes calls: from the time when a call may be sent to the effect of its
-// response on the job.
+// The part of Executor that makes calls, from the time when a call may be sent until its response
+// has been applied to the job.
 
 namespace keyferry::engine {
 
@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 namespace {
 
 /// The maximum number of open jobs whose reasons are kept in memory and written at the end of the
-/// journal. Usually, many jobs wait for the same few reasons.
+/// journal. Usually, many jobs are waiting for the same few reasons.
 constexpr std::size_t kReasonsMax = 1000;
 
 template <typename Result>
@@ -47,8 +47,8 @@ asio::awaitable<void> Executor::perform_intended(Intent intent) {
     }
 }
 
-/// Sends a later request. Its `sent` record need not be durable first: because of the record of the
-/// first request, a rerun checks for the replica in any case.
+/// Sends a job's later requests. Their `sent` records need not be durable before the requests are
+/// sent, because the record of the first request ensures that a rerun checks for the replica.
 asio::awaitable<void> Executor::replicate_again(StartedCall started) {
     const bool may_leave = co_await dispatcher_.wait_to_leave(started);
     if (!may_leave) {
@@ -64,10 +64,10 @@ asio::awaitable<void> Executor::replicate_again(StartedCall started) {
     co_await replicate(started, std::move(request), attempt);
 }
 
-/// Records in the journal a request that is sent again, and returns the number of the attempt. If
-/// the previous request never left this machine, its record is reused, so an endpoint that refuses
-/// connections does not fill the journal. A rerun uses the time in the record to determine whether
-/// an effect must be visible by now, so the record must not be much older than the request.
+/// Records in the journal that a request is resent, and returns the number of the attempt. If the
+/// previous request never left this machine, its record is reused, so that an endpoint that refuses
+/// connections does not fill the journal. The record must not be much older than the request,
+/// because a rerun uses its time to determine whether the request's effect must be visible by now.
 int Executor::record_resend(planner::JobIndex job, const io::ReplicateKeyRequest& request) {
     const JobState& state = begun_.at(job);
     if (state.is_last_unsent &&
@@ -137,8 +137,8 @@ asio::awaitable<void> Executor::describe_primary(StartedCall started) {
     }
 }
 
-/// Applies the response to DescribeKey of a primary to all its unresolved jobs. A failure shows
-/// nothing about any individual job, so the decision for the first job applies to all.
+/// Applies the response to DescribeKey of a primary to all unresolved jobs of the key. A failure
+/// shows nothing about individual jobs, so the decision for the first job applies to all of them.
 void Executor::apply_to_key(const StartedCall& started,
                             const io::CallOutcome<io::DescribeKeyResult>& outcome) {
     const std::uint32_t key = started.call.key;
@@ -177,8 +177,8 @@ void Executor::apply(const StartedCall& started,
     }
 }
 
-/// Applies the outcome of a call to everything except its job. Returns true if a retry has to be
-/// postponed.
+/// Applies the outcome of a call to quotas, circuit breakers and counters, but not to its job.
+/// Returns true if a retry must be postponed.
 bool Executor::record(const StartedCall& started,
                       const JobDecision& decision,
                       const io::CallFailure* failure) {

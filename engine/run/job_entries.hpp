@@ -9,14 +9,14 @@
 
 namespace keyferry::engine {
 
-/// Returns a journal entry for a job of the plan in which only the event and the job's number, key
-/// and Region are set. It points into the plan.
+/// Returns a journal entry for a job in the plan. Only the event and the job's number, key and
+/// Region are set. The entry points into the plan.
 [[nodiscard]] JobEntry job_entry(const planner::Plan& plan,
                                  JournalEvent event,
                                  planner::JobIndex job);
 
-/// Returns the entry for a ReplicateKey call that KMS has accepted but whose replica is not ready
-/// yet. `attempt` is the number of the job's attempt.
+/// Returns the entry for a ReplicateKey call that KMS has accepted, whose replica is not ready yet.
+/// `attempt` is the number of the attempt.
 [[nodiscard]] JobEntry accepted_entry(const planner::Plan& plan,
                                       planner::JobIndex job,
                                       int attempt,

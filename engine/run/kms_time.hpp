@@ -18,13 +18,13 @@ struct ClockReading {
 };
 
 /// Estimates how far KMS's clock is ahead of this machine's clock, using the Date headers of
-/// responses. A replica's creation date is on KMS's clock, whereas the recorded time of sending is
-/// on ours. To compare the two, the difference between the clocks must be known.
+/// responses. A replica's creation date is on KMS's clock, but send times are recorded on ours. To
+/// compare them, the difference between the clocks must be known.
 class KmsTime {
   public:
     /// Records the Date header of the response to a call that was sent at `sent` and whose response
-    /// arrived at `received`. The header is in whole seconds, so it may be up to a second old. It
-    /// is ignored if the wall clock was set between the two times.
+    /// arrived at `received`. The header is in whole seconds, so it may be up to a second old.
+    /// Ignores the header if the wall clock was adjusted between the two times.
     void record_date(std::chrono::sys_seconds date,
                      const ClockReading& sent,
                      const ClockReading& received) noexcept {
@@ -40,7 +40,7 @@ class KmsTime {
     }
 
     /// The difference closest to zero that is consistent with the last response; nullopt before the
-    /// first response, or if the wall clock was set after the last one.
+    /// first response or if the wall clock has been adjusted since the last one.
     [[nodiscard]] std::optional<std::chrono::milliseconds> ahead(
         const ClockReading& at) const noexcept {
         return measured_at_ && !was_set_between(*measured_at_, at) ? std::optional(ahead_)
@@ -48,8 +48,8 @@ class KmsTime {
     }
 
   private:
-    /// Whether the wall clock was set between the two readings: in that case, it has advanced by
-    /// more or less than the steady clock. Also true if the machine was asleep.
+    /// Whether the wall clock was adjusted between the two readings, that is, whether it advanced
+    /// by a different amount than the steady clock. Also true if the machine was asleep in between.
     static bool was_set_between(const ClockReading& from, const ClockReading& until) noexcept {
         return std::chrono::abs((until.wall - from.wall) - (until.now - from.now)) >
                std::chrono::seconds(1);

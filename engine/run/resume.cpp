@@ -105,8 +105,8 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
             JobEnd end(JobPhase::deferred);
             end.code = kReplicaMissing;
             end.message =
-                "an earlier run recorded the replica as done, but it no longer exists; it is "
-                "created again";
+                "according to the journal, the replica was done, but it no longer exists; this run "
+                "creates it again";
             return end;
         }
         default:
@@ -114,7 +114,7 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
     }
 }
 
-/// Requires that the starts of all jobs before `job` have been determined.
+/// The starts of all jobs before `job` must have been determined.
 ResumedJobs::Start ResumedJobs::start_of(planner::JobIndex job, ResumeAs resume_as) const {
     switch (resume_as) {
         case ResumeAs::finished:
@@ -211,7 +211,7 @@ JobState resumed_job(const OpenJob& open,
     state.attempts_before = open.attempts;
     state.last_sent = open.last_sent;
     state.attribution = open.attribution;
-    // A replica that was found, but not usable, may have been deleted since.
+    // A replica that was found in an unusable state may have been deleted since then.
     const bool will_appear = open.accepted && !open.attribution;
     state.stage = will_appear ? ReplicaStage::accepted : ReplicaStage::unresolved;
     if (!open.accepted) {

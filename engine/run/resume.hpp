@@ -20,61 +20,61 @@ namespace keyferry::engine {
 /// The code of the `deferred` record of a done job whose replica no longer exists.
 inline constexpr std::string_view kReplicaMissing = "ReplicaMissing";
 
-/// Returns the state of a job that an earlier process left unfinished, from its details in the
-/// journal. Unless KMS has `accepted` the job, its outcome is unknown, and it is checked before
-/// anything is sent. If its request was sent more than doubt_timeout before `wall_now`, the effect
-/// of the request must be visible by now, so a single check decides.
+/// Returns the state of a job that an earlier process left unfinished, based on its details in the
+/// journal. Unless the job is `accepted`, its outcome is unknown, and DescribeKey must check for
+/// the replica before any request is sent. If the job's last request was sent more than
+/// doubt_timeout before `wall_now`, its effect must be visible by now, so a single check is enough.
 [[nodiscard]] JobState resumed_job(const OpenJob& open,
                                    io::WallTime wall_now,
                                    const planner::WaitSettings& wait);
 
-/// Determines the first call of each job of a plan. Without a survey, this is ReplicateKey in a
-/// first run and depends on the job's records in the journal in a rerun. After apply_survey(), it
-/// also depends on what exists in KMS: existing replicas are not requested again, and replicas that
-/// an earlier run created but that no longer exist are created again. Uses one byte per job,
-/// because the state of a job in progress is taken from the replay of the journal only when its
-/// call starts.
+/// Determines the first call of each job in a plan. Without a survey, the first call is
+/// ReplicateKey in a first run, and depends on the job's journal records in a rerun. After
+/// apply_survey(), it also depends on what exists in KMS: no request is sent for replicas that
+/// already exist, and replicas that an earlier run created but that no longer exist are created
+/// again. Uses only one byte per job, because the state of a job in progress is not computed from
+/// the journal's replay until its call starts.
 class ResumedJobs {
   public:
     /// For a first run.
     explicit ResumedJobs(const planner::Plan& plan);
 
-    /// For a rerun. `replay` is the replay of the journal of the same plan. It must outlive this.
-    /// If `retry_failed` is set, failed and conflicting jobs are started again.
+    /// For a rerun. `replay` is the replay of the plan's journal and must outlive this object. If
+    /// `retry_failed` is set, failed and conflicting jobs are started again.
     ResumedJobs(const planner::Plan& plan, const JournalReplay& replay, bool retry_failed);
 
     /// Adapts the first calls to the survey of this run. `review` has an entry for every job and
-    /// must outlive this. Jobs with unknown outcomes keep their first calls, which determine
-    /// whether an earlier request created the replica.
+    /// must outlive this object. The first calls of jobs with unknown outcomes do not change,
+    /// because they determine whether an earlier request created the replica.
     void apply_survey(const planner::PlanReview& review);
 
-    /// What the survey shows about a job beyond the journal's content: that the replica exists
-    /// (done), that the job is blocked, or that the replica of a done job no longer exists
-    /// (deferred; the job is then started again). Nullopt for all other jobs.
+    /// The survey's new information about a job, compared with the journal: the replica exists
+    /// (done), the job is blocked, or the replica of a done job no longer exists (deferred, and the
+    /// job is started again). Nullopt for all other jobs.
     [[nodiscard]] std::optional<JobEnd> surveyed(planner::JobIndex job) const;
 
-    /// Whether the journal records the job as done, but the survey could not confirm it. Its first
-    /// call checks the replica.
+    /// Whether the job is done according to the journal, but the survey could not confirm this. The
+    /// job's first call then checks the replica.
     [[nodiscard]] bool is_rechecked(planner::JobIndex job) const {
         return is_check(starts_[job]) && was_done(job);
     }
     [[nodiscard]] std::size_t rechecked() const noexcept { return rechecked_; }
 
-    /// The first call of a job. Nullopt if the job has ended, or if it is unresolved and the
-    /// DescribeKey call of another unresolved job of the same key also covers it.
+    /// The first call of a job. Nullopt if the job has ended, or if it is unresolved and is checked
+    /// by the DescribeKey call of another unresolved job of the same key.
     [[nodiscard]] std::optional<FirstCall> first_call(planner::JobIndex job) const;
 
-    /// The unresolved jobs of the key of `job`, in plan order. DescribeKey of the primary lists the
-    /// replicas in all Regions, so one call checks all these jobs.
+    /// The unresolved jobs with the same key as `job`, in plan order. DescribeKey of the primary
+    /// lists the replicas in all Regions, so one call checks all of these jobs.
     [[nodiscard]] std::vector<planner::JobIndex> unresolved_of_key(planner::JobIndex job) const;
 
-    /// The state of a job in progress; see resumed_job(). After record_absent(), the state in which
-    /// its request may be sent again.
+    /// The state of a job in progress; see resumed_job(). After record_absent(), the returned state
+    /// allows the request to be sent again.
     [[nodiscard]] JobState state_of(planner::JobIndex job, io::WallTime wall_now) const;
 
-    /// Records that an unresolved job has no replica, according to a read. The caller then need not
-    /// keep the state of the job until its request is sent, which matters because there may be
-    /// millions of such jobs.
+    /// Records that, according to a read, the replica of an unresolved job does not exist. The
+    /// caller then need not store the job's state until the request is sent. This saves memory,
+    /// because there may be millions of such jobs.
     void record_absent(planner::JobIndex job);
 
     /// Whether state_of() must be called for the job when its call starts.
@@ -83,19 +83,20 @@ class ResumedJobs {
                is_check(starts_[job]) || is_unresolved(job);
     }
 
-    /// The counters after the previous runs; `begun` and `in_doubt` count the jobs in progress.
+    /// The counters after the previous runs. `begun` and `in_doubt` count the jobs in progress.
     [[nodiscard]] const Progress& progress() const noexcept { return progress_; }
 
   private:
     enum class Start : std::uint8_t {
         replicate,
-        replicate_again,   ///< attempted by an earlier run; comes after jobs without attempts
+        replicate_again,   ///< attempted by an earlier run; started after jobs without attempts
         describe_replica,  ///< accepted by KMS
-        describe_primary,  ///< unresolved, the first of its key
-        with_first,        ///< unresolved, not the first of its key
-        absent,            ///< unresolved, and found not to have a replica
+        describe_primary,  ///< unresolved; the first such job of its key
+        with_first,        ///< unresolved; not the first such job of its key
+        absent,            ///< unresolved, but a read has shown that the replica does not exist
         check_listed,      ///< the survey lists the replica, which might not be usable
-        check_unseen,      ///< done according to the journal, but not seen by the survey
+        check_unseen,      ///< done according to the journal, but the survey could not check the
+                           ///< replica
         recreate,          ///< done according to the journal, but the replica no longer exists
         found,             ///< ended by the survey: the replica exists and is usable
         blocked,           ///< ended by the survey: the replica cannot be created

@@ -11,11 +11,11 @@
 namespace keyferry::engine {
 
 /// Jobs that an earlier process left with an unknown outcome, grouped by key. DescribeKey of a
-/// primary lists the replicas in all Regions, so one call checks all jobs of its key.
+/// primary lists the replicas in all Regions, so one call checks all jobs of a key.
 class UnresolvedJobs {
   public:
-    /// Returns true for the first job of a key. The caller must then schedule a DescribeKey of the
-    /// key's primary.
+    /// Returns true if this is the first job of the key. The caller must then schedule a
+    /// DescribeKey call for the primary.
     bool add(std::uint32_t key, planner::JobIndex job) {
         std::vector<planner::JobIndex>& jobs = jobs_[key];
         jobs.push_back(job);

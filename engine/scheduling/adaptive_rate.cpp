@@ -20,7 +20,7 @@ nanoseconds rounded_down(double seconds) {
     return nanoseconds(static_cast<nanoseconds::rep>(std::floor(seconds * kNanosecondsPerSecond)));
 }
 
-/// The additional nanosecond compensates for floating-point rounding.
+/// One nanosecond rounds up, and the other one compensates for floating-point errors.
 nanoseconds rounded_up(double seconds) {
     return rounded_down(seconds) + nanoseconds(2);
 }

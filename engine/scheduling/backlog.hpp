@@ -5,9 +5,9 @@
 
 namespace keyferry::engine {
 
-/// The calls of a lane that have not been started yet, in order. This is an interface so that an
-/// implementation can generate the calls on demand. The scheduler then keeps only a count per lane
-/// instead of, say, ten million entries.
+/// The calls of a lane that have not been started yet, in order. This is an interface so that
+/// implementations can generate the calls on demand. The scheduler then stores only a count per
+/// lane instead of, for example, ten million entries.
 class Backlog {
   public:
     Backlog() = default;

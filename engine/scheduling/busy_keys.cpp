@@ -46,7 +46,7 @@ void BusyKeys::release_due(io::Moment now, std::vector<LaneCall>& released) {
         const io::Moment ends_at = spacings_.front().ends_at;
         spacings_.pop_front();
         if (key == keys_.end() || key->second.spaced_at != ends_at) {
-            continue;  // its call was sent later, and a later spacing applies
+            continue;  // the call was sent late, so a later spacing applies
         }
         key->second.is_spaced = true;
         if (!key->second.in_flight) {

@@ -7,19 +7,19 @@
 
 namespace keyferry::engine {
 
-/// Represents "not until an event occurs".
+/// Means that an event must occur first.
 inline constexpr io::Moment kNever = io::Moment::max();
 
-/// Limits the calls in flight in one scope, for example those to one endpoint. A gate can be
-/// parked: no call passes until a given time, and from then on only one call at a time passes, as a
-/// probe that tests whether the failure has ended.
+/// Limits the number of calls in flight in a scope, for example to one endpoint. A gate can be
+/// parked: no call passes until a given time, and after that, one call at a time passes, as a probe
+/// that tests whether the failure has ended.
 class Gate {
   public:
-    /// `in_flight_max`: at least 1.
+    /// `in_flight_max` must be at least 1.
     explicit Gate(int in_flight_max) : in_flight_max_(in_flight_max) { assert(in_flight_max >= 1); }
 
-    /// The earliest time, not before `now`, at which a call may pass; kNever if a response must
-    /// arrive first, or if the gate is abandoned.
+    /// The earliest time, not before `now`, at which a call may pass; kNever if a call in flight
+    /// must end first or if the gate has been abandoned.
     [[nodiscard]] io::Moment ready_at(io::Moment now) const noexcept {
         if (state_ == State::open) {
             return in_flight_ < in_flight_max_ ? now : kNever;
@@ -34,7 +34,8 @@ class Gate {
         --in_flight_;
     }
 
-    /// From `probe_at` on, one call passes at a time, until open().
+    /// Blocks all calls until `probe_at`, and then lets one call at a time pass until open() is
+    /// called.
     void park(io::Moment probe_at) {
         assert(state_ != State::abandoned);
         state_ = State::parked;
@@ -44,7 +45,7 @@ class Gate {
         assert(state_ != State::abandoned);
         state_ = State::open;
     }
-    /// No further calls pass.
+    /// Blocks all further calls.
     void abandon() noexcept { state_ = State::abandoned; }
 
     [[nodiscard]] bool is_parked() const noexcept { return state_ == State::parked; }

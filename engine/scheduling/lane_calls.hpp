@@ -27,7 +27,7 @@ class LaneCalls {
         return requeued_.empty() && backlog_ == 0 && postponed_.empty();
     }
 
-    /// The next call to send. Requires that the lane is not empty.
+    /// The next call to send. The lane must not be empty.
     const WaitingCall& front(LaneIndex lane) {
         if (!requeued_.empty()) {
             return requeued_.front();

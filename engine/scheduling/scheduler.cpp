@@ -185,7 +185,8 @@ void Scheduler::answered(const StartedCall& started, io::Moment now) {
     for (const Cost& cost : lane.settings.costs) {
         Bucket& bucket = buckets_[cost.bucket];
         bucket.tokens.answered(started.at, now);
-        // A rate that starts to grow lets the next call pass earlier than previously calculated.
+        // The rate has started to grow, so the next call may pass earlier than previously
+        // calculated.
         offer_next(bucket.constraint, now);
     }
 }
@@ -215,7 +216,7 @@ void Scheduler::abandon(GateIndex gate) {
 }
 
 /// Makes take_abandoned() return the calls of a lane. If the lane is also in a heap, its entry is
-/// removed when it reaches the top and the lane has no calls.
+/// removed when it reaches the top of the heap and the lane has no calls left.
 void Scheduler::drain_abandoned(LaneIndex index) {
     if (!std::exchange(lanes_[index].is_drained, true)) {
         abandoned_.push_back(index);
@@ -269,8 +270,8 @@ void Scheduler::place_new_lanes(io::Moment now) {
     new_lanes_.clear();
 }
 
-/// Puts a lane with calls in the heap of the constraint that blocks it, or among the lanes that can
-/// start a call.
+/// Adds a lane that has calls to the heap of the constraint that blocks it, or to the lanes that
+/// can start a call.
 void Scheduler::place(LaneIndex lane, io::Moment now) {
     if (const std::optional<Block> block = blocking_constraint(lanes_[lane], now)) {
         wait_at(*block, lane);
@@ -416,7 +417,7 @@ bool Scheduler::is_over_share(const Lane& lane) const {
            lane.in_flight >= kShareOfFree * gates_[*lane.settings.shares_gate].gate.free();
 }
 
-/// Returns the time at which the constraint alone would let a call of the lane pass.
+/// Returns when the constraint would let a call of the lane pass, ignoring all other constraints.
 io::Moment Scheduler::ready_at(const Constraint& constraint,
                                const Lane& lane,
                                io::Moment now) const {
@@ -432,8 +433,9 @@ io::Moment Scheduler::ready_at(const Constraint& constraint,
     return now;
 }
 
-/// Excludes the constraint's own bucket, which all lanes waiting there share: the remaining buckets
-/// result in the same order, and their drain times change less often.
+/// Excludes the bucket of `left_out`, the constraint at which the lane is waiting. All lanes that
+/// are waiting there use this bucket, so the other buckets result in the same order, and their
+/// drain times change less often.
 Scheduler::Drain Scheduler::drain(const Lane& lane, const Constraint* left_out) const {
     Drain drain{0, 0};
     for (const Cost& cost : lane.settings.costs) {

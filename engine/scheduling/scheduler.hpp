@@ -27,16 +27,16 @@ struct Cost {
     int tokens;
 };
 
-/// The properties that all calls of a lane share.
+/// The properties that all calls in a lane have in common.
 struct LaneSettings {
     std::vector<Cost> costs;       ///< buckets, without duplicates
     std::vector<GateIndex> gates;  ///< without duplicates
-    /// At most one call from such lanes is in flight per key.
+    /// If true, the lane's calls change keys. Of all such calls, at most one per key is in flight.
     bool changes_key = false;
-    /// One of `gates`, set if the lane's calls may be much slower than those of other lanes at that
-    /// gate. The lane's calls in flight are then limited to kShareOfFree times the gate's free
-    /// capacity. One slow lane can thus take at most two thirds of the capacity, and less when
-    /// other lanes need more.
+    /// One of `gates`; set if the lane's calls may be much slower than the calls of other lanes at
+    /// that gate. The lane's calls in flight are then limited to kShareOfFree times the gate's free
+    /// capacity. As a result, a single slow lane uses at most two thirds of the capacity, and less
+    /// if other lanes need more.
     std::optional<GateIndex> shares_gate{};
 };
 
@@ -44,31 +44,31 @@ inline constexpr int kShareOfFree = 2;
 
 struct SchedulerSettings {
     int in_flight_max = 512;
-    /// Minimum time between the starts of two modifying calls on one key. KMS throttles bursts of
-    /// changes to the same key (a "hot key") even if no quota is exceeded.
+    /// Minimum time between the starts of two calls that change the same key. KMS throttles bursts
+    /// of changes to one key (a "hot key") even if no quota is exceeded.
     std::chrono::milliseconds same_key_spacing{1000};
 };
 
 /// Decides which call is sent next. Every KMS call goes through the scheduler.
 ///
-/// A *bucket* is one quota. A *gate* limits the calls in flight to one endpoint or Region, or
-/// exists only so that it can be parked. A *lane* is a queue of calls that cost the same tokens and
-/// pass the same gates. A call takes either all its tokens at once or none, so it never holds one
-/// token while waiting for another.
+/// A *bucket* models one quota. A *gate* limits the number of calls in flight to an endpoint or
+/// Region, or exists only so that it can be parked. A *lane* is a queue of calls that cost the same
+/// tokens and pass through the same gates. A call takes all its tokens at once, so it never holds
+/// one token while waiting for another.
 ///
-/// Order: among the lanes that can start a call now, the one with the longest remaining drain time
-/// goes first, that is, the lane whose scarcest bucket has the most queued work relative to its
-/// rate. Ties are broken by the total drain time of all the lane's buckets. In simulations, runs
-/// with a single queue in spec order took up to 2.7 times as long as the lower bound, and runs with
-/// this order took 1.006 times as long.
+/// Order: among the lanes that can start a call now, the one with the longest drain time goes
+/// first. A lane's drain time is the longest time that any of its buckets needs, at its rate, for
+/// all calls that are waiting for the bucket. If drain times are equal, the sum over the lane's
+/// buckets decides. In simulations, runs with this order took 1.006 times as long as the lower
+/// bound, whereas runs with a single queue in spec order took up to 2.7 times as long.
 ///
-/// Implementation: a blocked lane waits at *one* of its constraints, the one that blocks it
+/// Implementation: a blocked lane waits at only *one* of its constraints, the one that blocks it
 /// longest, in a heap ordered by drain time. When that bucket or gate lets a call pass, only the
-/// first lanes of the heap are examined. A heap entry keeps the drain time that its lane had when
-/// it was queued after its last call. Updating the entries would not make runs shorter
-/// (bench/makespan), but would make a decision two to four times as expensive (bench_scheduler). A
-/// decision costs O(log lanes), amortized. The state is O(lanes + requeued calls), independent of
-/// the backlog size.
+/// first lanes in its heap are examined. A heap entry keeps the drain time that the lane had when
+/// it was added to the heap. Updating the entries would not make runs shorter (bench/makespan), but
+/// would make each decision two to four times as expensive (bench_scheduler). A decision takes
+/// amortized O(log lanes) time. The state takes O(lanes + requeued calls) memory, regardless of the
+/// backlog size.
 ///
 /// Pure: no clock, no I/O, no randomness.
 class Scheduler {
@@ -80,76 +80,76 @@ class Scheduler {
     [[nodiscard]] const TokenBucket& bucket(BucketIndex index) const {
         return buckets_.at(index).tokens;
     }
-    /// Replaces the state of a bucket. Requires that no call that uses it is in flight.
+    /// Replaces the state of a bucket. No call that uses the bucket may be in flight.
     void restore_bucket(BucketIndex index, const TokenBucket& tokens);
     GateIndex add_gate(int in_flight_max);
     LaneIndex add_lane(LaneSettings settings);
 
-    /// Adds `calls` calls to the lane. They are fetched from `source` as they start. `source` must
-    /// outlive the scheduler. May be called at most once per lane.
+    /// Adds a backlog of `calls` calls to the lane. Each call is fetched from `source` when it is
+    /// started. `source` must outlive the scheduler. May be called at most once per lane.
     void add_backlog(LaneIndex lane, std::uint64_t calls, Backlog& source);
 
-    /// Adds a call to its lane at `not_before`, behind calls enqueued earlier and ahead of the
-    /// backlog.
+    /// Adds a call to the lane at `not_before`, behind calls that were enqueued earlier and ahead
+    /// of the backlog.
     void enqueue(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before);
 
-    /// Adds a call to its lane at `not_before`, behind all others, including the backlog.
+    /// Adds a call to the lane at `not_before`, behind all other calls, including the backlog.
     void postpone(LaneIndex lane, WaitingCall call, io::Moment now, io::Moment not_before);
 
-    /// Starts the next call if one may be sent at `now`. `now` must not decrease, but may be ahead
-    /// of the times passed to finished() and the other functions.
+    /// Starts the next call if one may be sent at `now`. `now` must not be earlier than in the
+    /// previous call, but may be later than the times passed to finished() and other functions.
     std::optional<StartedCall> start_next(io::Moment now);
 
     /// Returns when to call start_next() again: the earliest time at which a waiting call may be
-    /// sent, unless a call in flight finishes before then. Returns nullopt if no call waits, or if
-    /// all of them wait for calls in flight. Call this only after start_next() has returned no
-    /// call.
+    /// sent, unless a call in flight ends before then. Returns nullopt if no call is waiting, or if
+    /// all waiting calls are waiting for calls in flight. May be called only after start_next() has
+    /// returned nullopt.
     [[nodiscard]] std::optional<io::Moment> wake_at() const;
 
-    /// Reports that a started call was sent at `now`, later than its `at`. The call then counts
+    /// Reports that a started call was not sent until `now`, after started.at. The call then counts
     /// against its quotas for one second from `now`.
     void left_late(const StartedCall& started, io::Moment now);
 
-    /// Returns when a started call may be sent: at its `at`, or later if earlier calls were sent
+    /// Returns when a started call may be sent: at started.at, or later if earlier calls were sent
     /// late.
     [[nodiscard]] io::Moment may_leave_at(const StartedCall& started) const;
 
-    /// Reports that a started call has ended, with any outcome.
+    /// Reports that a started call has ended, regardless of its outcome.
     void finished(const StartedCall& started, io::Moment now);
 
-    /// Reports that KMS throttled this call, possibly with a retry-after. Slows down and returns
-    /// the bucket that was most likely throttled (see throttle_attribution.hpp). Requires that the
-    /// lane uses a bucket.
+    /// Reports that KMS throttled a call, possibly with a retry-after. Slows down and returns the
+    /// bucket whose quota was most likely exceeded (see throttle_attribution.hpp). The call's lane
+    /// must use at least one bucket.
     BucketIndex throttled(const StartedCall& started,
                           io::Moment now,
                           std::optional<std::chrono::milliseconds> retry_after = std::nullopt);
 
-    /// Reports that KMS responded without throttling. Rates that were cut may then grow again.
+    /// Reports that KMS responded to a call without throttling it. Rates that were cut may then
+    /// grow again.
     void answered(const StartedCall& started, io::Moment now);
 
-    /// Parks a gate: no call passes until `probe_at`, and from then on only one call at a time
-    /// passes, until open() is called.
+    /// Parks a gate: no call passes until `probe_at`, and after that, only one call at a time
+    /// passes until open() is called.
     void park(GateIndex gate, io::Moment probe_at);
     void open(GateIndex gate, io::Moment now);
 
-    /// Closes a gate permanently: no further call passes. take_abandoned() then returns all calls
-    /// that wait for the gate or are enqueued later, regardless of their not_before.
+    /// Closes a gate permanently. take_abandoned() then returns all calls that are waiting for the
+    /// gate and all that are enqueued later, regardless of not_before.
     void abandon(GateIndex gate);
 
-    /// Removes a call of a lane with an abandoned gate from the scheduler and returns it, or
-    /// returns nullopt if there is none. Calls that wait for a busy key are returned once the key
-    /// is free.
+    /// Removes and returns a call from a lane with an abandoned gate, or returns nullopt if there
+    /// is none. Calls that are waiting for a busy key are not returned until the key is free.
     std::optional<LaneCall> take_abandoned();
 
     [[nodiscard]] const LaneSettings& lane(LaneIndex index) const {
         return lanes_.at(index).settings;
     }
 
-    /// The number of calls that have not started, including the backlog.
+    /// The number of calls that have not been started, including the backlog.
     [[nodiscard]] std::uint64_t waiting() const noexcept { return waiting_; }
     [[nodiscard]] int in_flight() const noexcept { return gates_[kGlobalLimit].gate.in_flight(); }
 
-    /// The time that the waiting calls need at the current rates: the longest drain time of any
+    /// The time that all waiting calls need at the current rates: the longest drain time of any
     /// bucket.
     [[nodiscard]] std::chrono::duration<double> drain_time() const;
 
@@ -160,21 +160,20 @@ class Scheduler {
     static constexpr ConstraintIndex kShare = kNoConstraint - 1;
     static constexpr GateIndex kGlobalLimit = 0;
 
-    /// The time that a lane's buckets need for the calls that wait for them.
+    /// The time that a lane's buckets need for the calls that are waiting for them.
     struct Drain {
         double longest_s;
         double all_s;
         auto operator<=>(const Drain&) const = default;
     };
     struct QueuedLane {
-        Drain drain;  ///< the drain time at the time when the lane was queued
+        Drain drain;  ///< the drain time when the lane was queued
         LaneIndex lane;
         friend bool operator<(const QueuedLane& a, const QueuedLane& b) noexcept {
             return a.drain != b.drain ? a.drain < b.drain : a.lane > b.lane;
         }
     };
-    /// The lane with the longest drain time comes first; if the times are equal, the one with the
-    /// lowest index.
+    /// Ordered by drain time, longest first; equal times are ordered by index.
     using LaneHeap = std::priority_queue<QueuedLane>;
 
     /// A constraint at which lanes wait: a bucket or a gate.
@@ -193,14 +192,14 @@ class Scheduler {
     struct GateState {
         Gate gate;
         ConstraintIndex constraint;
-        std::vector<LaneIndex> over_share;  ///< lanes whose share is used up
+        std::vector<LaneIndex> over_share;  ///< lanes that have used up their share
     };
     struct Lane {
         LaneSettings settings;
         LaneCalls calls;
         ResponseTally answers;
-        /// where the lane waited before it became startable (the next lane there is examined after
-        /// this one); kNoConstraint if it did not wait
+        /// the constraint at which the lane waited before it became startable, whose next lane is
+        /// examined after this one; kNoConstraint if the lane did not wait
         ConstraintIndex from = kNoConstraint;
         int in_flight = 0;
         /// Whether the lane is in one of the heaps, in new_lanes_ or in over_share.
@@ -208,7 +207,7 @@ class Scheduler {
         bool is_abandoned = false;  ///< one of its gates is abandoned
         bool is_drained = false;    ///< whether it is in abandoned_
     };
-    /// The constraint that blocks a lane longest.
+    /// The constraint that blocks a lane the longest.
     struct Block {
         ConstraintIndex constraint;
         io::Moment until;  ///< kNever if only an event can end the block
@@ -249,12 +248,13 @@ class Scheduler {
     std::vector<Lane> lanes_;
     std::vector<Constraint> constraints_;
     LaneHeap startable_;
-    std::vector<LaneIndex> new_lanes_;  ///< lanes that received calls and are not placed yet
+    std::vector<LaneIndex> new_lanes_;  ///< lanes that have received calls and have not been placed
+                                        ///< yet
     std::vector<LaneIndex> abandoned_;
     TimerHeap<ConstraintIndex> offers_;
     TimerHeap<DeferredCall> deferred_;
     BusyKeys busy_keys_;
-    std::vector<LaneCall> released_;  ///< a member, so that its memory is reused
+    std::vector<LaneCall> released_;  ///< a member so that its memory is reused
     std::uint64_t waiting_ = 0;
 };
 

@@ -14,10 +14,11 @@ using std::chrono::seconds;
 /// Time after which the weight of a response has fallen to 1/e.
 constexpr std::chrono::duration<double> kMemory = seconds(10);
 
-/// If the responses to other lanes have a smaller total weight, they are not evidence.
+/// Responses to other lanes count as evidence only if their total weight is at least this.
 constexpr double kAnswersMin = 1;
 
-/// Assumed throttle rate of a bucket without evidence, as a fraction of the lane's own rate.
+/// Throttle rate that is assumed for a bucket without evidence, as a fraction of the lane's own
+/// throttle rate.
 constexpr double kUnknownPart = 0.75;
 
 }  // namespace

@@ -8,8 +8,8 @@
 
 namespace keyferry::engine {
 
-/// A decaying count of responses, and of throttles among them. The weight of a response falls to
-/// 1/e after ten seconds.
+/// A decaying count of responses, and of throttled calls among them. The weight of a response falls
+/// to 1/e in ten seconds.
 class ResponseTally {
   public:
     void count(bool throttled, io::Moment now);
@@ -25,18 +25,18 @@ class ResponseTally {
     io::Moment decayed_at_{};
 };
 
-/// Selects the bucket of a lane to slow down when a call of the lane was throttled. A ReplicateKey
-/// uses the primary's ReplicateKey quota and the replica's CreateKey quota, and KMS does not report
-/// which one was exceeded. However, other lanes use these quotas too, so the bucket whose other
-/// lanes are throttled most often is selected. A bucket without recent responses to other lanes is
-/// assumed to be throttled three quarters as often as this lane. The primary's bucket is therefore
-/// selected only if nearly all lanes of the primary are affected. If the buckets are throttled
-/// equally often, the last one is selected (the replica's CreateKey, where a ReplicateKey uses two
-/// tokens).
+/// Selects which of a lane's buckets to slow down after one of the lane's calls was throttled. A
+/// ReplicateKey call uses the primary's ReplicateKey quota and the replica's CreateKey quota, and
+/// KMS does not report which one was exceeded. However, other lanes use these quotas as well, so
+/// the function selects the bucket whose other lanes are throttled most often. If a bucket's other
+/// lanes have received no responses recently, they are assumed to be throttled three quarters as
+/// often as this lane. The primary's bucket is therefore selected only if nearly all lanes that use
+/// it are affected. If buckets are throttled equally often, the last one is selected: the replica's
+/// CreateKey bucket, from which ReplicateKey takes two tokens.
 ///
-/// `lane` counts all responses to calls of this lane, including the throttled one. `buckets`, in
-/// the order of the lane's costs and not empty, counts for each bucket all responses to calls that
-/// used it. Returns an index into `buckets`.
+/// `lane` counts all responses to the lane's calls, including the throttled one. `buckets` has a
+/// count for each of the lane's buckets, in the order of the lane's costs, of all responses to
+/// calls that used the bucket; it must not be empty. Returns an index into `buckets`.
 [[nodiscard]] std::size_t bucket_to_slow(const ResponseTally& lane,
                                          std::span<const ResponseTally* const> buckets,
                                          io::Moment now);

@@ -12,7 +12,8 @@
 
 namespace keyferry::engine {
 
-/// A queue of items with due times, earliest first; items with equal times keep their order.
+/// A queue of items ordered by due time. Items with equal times keep the order in which they were
+/// added.
 template <typename Item>
 class TimerHeap {
   public:
@@ -26,7 +27,7 @@ class TimerHeap {
         return entries_.empty() ? std::nullopt : std::optional(entries_.front().at);
     }
 
-    /// Removes and returns the first item with its time if it is due at `now`.
+    /// If the first item is due at `now`, removes it and returns it with its due time.
     std::optional<std::pair<io::Moment, Item>> pop_due(io::Moment now) {
         if (entries_.empty() || entries_.front().at > now) {
             return std::nullopt;
@@ -37,8 +38,8 @@ class TimerHeap {
         return due;
     }
 
-    /// Removes the items for which `is_taken(item)` holds and passes each to `take(item)`, earliest
-    /// first. Visits all items.
+    /// Removes all items for which `is_taken(item)` returns true and passes each one to
+    /// `take(item)`, earliest first. Visits all items.
     template <typename IsTaken, typename Take>
     void take_if(const IsTaken& is_taken, const Take& take) {
         const auto taken =

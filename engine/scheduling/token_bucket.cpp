@@ -11,14 +11,15 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// Two calls sent a second apart may arrive closer together, so the window is a tenth longer than
-/// KMS's second. But the whole calls that fit into a window must still sustain the bucket's rate,
-/// which limits the window. If that leaves no margin, throttles at the full rate widen the window
-/// step by step.
+/// Two calls that are sent a second apart may arrive closer together, so the window is a tenth
+/// longer than KMS's second. However, the number of calls that fit into a window must still be
+/// enough for the bucket's rate, which limits the window. If this leaves no margin, the window is
+/// widened step by step whenever a call is throttled at the full rate.
 constexpr double kWindowSpare = 1.1;
 constexpr std::chrono::milliseconds kWindowLongest{1100};
-/// Above this rate, calls are sent in groups, since the journal makes them durable together, and a
-/// whole group may be late. Tracking each call would cost more than the rest of its processing.
+/// Above this rate, calls are sent in groups, because the journal makes their records durable
+/// together, and a whole group may be late. Tracking each call would cost more than the rest of its
+/// processing.
 constexpr int kSpacedTokensMax = 1000;
 constexpr std::chrono::milliseconds kWindowWidening{10};
 
@@ -101,7 +102,7 @@ void TokenBucket::left_late(io::Moment taken_at, io::Moment now) {
     };
     const auto taken = std::lower_bound(recent_.begin(), recent_.end(), taken_at, is_before);
     if (taken == recent_.end() || taken->at != taken_at) {
-        // Tokens were taken ahead of time, for the moment when the second for which the call counts
+        // Tokens were taken in advance, for the time when the one-second window of the late call
         // was expected to end.
         while (!left_late_.empty() && left_late_.front().at + window_ <= now) {
             left_late_.pop_front();

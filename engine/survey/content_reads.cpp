@@ -17,8 +17,9 @@ namespace {
 constexpr std::int32_t kTagsOfPage = 50;
 constexpr std::int32_t kAliasesOfPage = 100;
 
-/// The marker of the page after `page`. Null after the last page, and also for an invalid list (an
-/// endless one, or one without a marker); `makes_sense` distinguishes the two cases.
+/// Returns the marker of the page after `page`, or null after the last page. Also returns null if
+/// the list is invalid, because it is endless or a marker is missing. `makes_sense` distinguishes
+/// the two cases.
 template <typename Page>
 const std::string* marker_behind(const Page& page,
                                  std::vector<std::string>& markers,
@@ -61,7 +62,7 @@ bool ContentResult::is_content_complete() const noexcept {
     return worse_of(policy, tags) == planner::LookupStatus::found;
 }
 
-/// The reads of one key, from the request until all have ended.
+/// The reads of one key, from the request until all reads have ended.
 struct ContentReads::Reading {
     Reading(const io::KeyArn& key, std::function<void(ContentResult)> done_)
         : place(key.account, key.region), arn(key.text()), done(std::move(done_)) {}
@@ -154,7 +155,7 @@ void ContentReads::on_tags(const std::shared_ptr<Reading>& reading,
 
 void ContentReads::finish_tags(Reading& reading, planner::LookupStatus status) {
     if (status == planner::LookupStatus::found && has_twice(*reading.read.content.tags)) {
-        status = planner::LookupStatus::no_response;  // the list changed between two pages
+        status = planner::LookupStatus::no_response;  // the list changed while it was being read
     }
     reading.read.tags = status;
     std::optional<std::vector<io::Tag>>& tags = reading.read.content.tags;

@@ -19,18 +19,19 @@ namespace keyferry::engine {
 /// The result of reading parts of a key.
 struct ContentResult {
     planner::KeyContent content;       ///< the parts that were read
-    std::vector<std::string> aliases;  ///< filtered by copyable_aliases; empty if unreadable
+    std::vector<std::string> aliases;  ///< filtered by copyable_aliases; empty if they could not be
+                                       ///< read
     planner::LookupStatus policy = planner::LookupStatus::not_requested;
     planner::LookupStatus tags = planner::LookupStatus::not_requested;
     planner::LookupStatus aliases_status = planner::LookupStatus::not_requested;
 
-    /// The worst status of the reads that were made; LookupStatus::found if all succeeded.
+    /// The worst status of all reads that were made; LookupStatus::found if all succeeded.
     [[nodiscard]] planner::LookupStatus worst() const noexcept;
     /// Whether all requested parts of `content` were read.
     [[nodiscard]] bool is_content_complete() const noexcept;
 };
 
-/// The parts of a key to read.
+/// Which parts of a key to read.
 struct ContentRequest {
     planner::CopiedParts content;
     bool aliases = false;
@@ -43,15 +44,15 @@ struct ContentRequest {
 /// Identical policies are stored only once.
 class ContentReads {
   public:
-    /// KMS lists up to 50 tags or 100 aliases per page and by default allows 50 of each per key, so
-    /// a list with more pages than this is invalid.
+    /// KMS returns up to 50 tags or 100 aliases per page and, by default, allows 50 of each per
+    /// key, so a list with more pages than this is invalid.
     static constexpr std::size_t kPagesMax = 10;
 
-    /// `reads` must outlive this, and this must outlive the calls that it starts.
+    /// `reads` must outlive this object, which must outlive the calls that it starts.
     explicit ContentReads(RepeatableCalls& reads) : reads_(reads) {}
 
-    /// Requests `parts` of `key`. `description` is the one returned by DescribeKey. `done` is
-    /// called once. If no call is needed, it is called immediately.
+    /// Requests `parts` of `key`. `description` is the description returned by DescribeKey. `done`
+    /// is called once; if no KMS call is needed, it is called immediately.
     void ask(const io::KeyArn& key,
              const ContentRequest& parts,
              std::optional<std::string> description,

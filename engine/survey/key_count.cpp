@@ -36,7 +36,7 @@ void KeyCount::list(const io::AccountRegion& place,
         if (!result.truncated) {
             keys_[place] = keys;
         } else if (!result.next_marker || result.next_marker == marker || page >= kPagesMax) {
-            fail(place, "the list of keys does not end");
+            fail(place, "the list of keys is endless");
         } else {
             list(place, result.next_marker, page + 1, keys);
         }

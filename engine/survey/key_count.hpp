@@ -12,25 +12,26 @@
 
 namespace keyferry::engine {
 
-/// Counts the keys of accounts in Regions, including those created by other programs. It uses
-/// ListKeys (1,000 keys per page), because KMS has no API that returns a count. 100,000 keys take
+/// Counts all keys in accounts and Regions, including keys created by other programs. Uses ListKeys
+/// (1,000 keys per page), because KMS has no API that returns a count. Counting 100,000 keys takes
 /// 100 calls.
 class KeyCount {
   public:
-    /// Maximum number of pages of one list. A longer list is treated as endless.
+    /// Maximum number of pages in a list. A longer list is considered endless.
     static constexpr std::uint32_t kPagesMax = 20'000;
 
-    /// `calls` must outlive this, and this must outlive the calls that it starts.
+    /// `calls` must outlive this object, which must outlive the calls that it starts.
     explicit KeyCount(RepeatableCalls& calls) : calls_(calls) {}
 
-    /// Requests the first page of each list. Then call calls.run() to read the rest.
+    /// Requests the first page of each list. Call calls.run() afterwards to read the lists.
     void ask(const std::vector<io::AccountRegion>& places);
 
-    /// The counts of all lists that were read completely. Valid after calls.run().
+    /// The number of keys in each list that was read completely. Valid after calls.run().
     [[nodiscard]] const std::map<io::AccountRegion, std::uint64_t>& keys() const noexcept {
         return keys_;
     }
-    /// For the user: why the first incomplete list could not be read; empty if all were read.
+    /// A message for the user: why the first incomplete list could not be read; empty if all lists
+    /// were read.
     [[nodiscard]] const std::string& failure() const noexcept { return failure_; }
 
   private:

@@ -95,8 +95,8 @@ planner::SelectedKeys KeySearch::take_selected() {
     return std::move(found_);
 }
 
-/// A key may have been found in several Regions. It belongs to the group whose primary Region
-/// contains its primary, or else to the first group.
+/// A key may have been found in several Regions. It belongs to the group whose primary Region is
+/// the key's, or to the first group if there is none.
 void KeySearch::assign_to_one_group() {
     const auto order = [](const planner::SelectedKey& key) {
         return std::tie(key.primary, key.moved_from, key.group);  // nullopt is less than any Region
@@ -140,9 +140,9 @@ std::optional<std::string> KeySearch::next_marker(const SearchedRegion& searched
     if (!page.next_marker || page.next_marker->empty()) {
         why = "a truncated page has no marker for the next page";
     } else if (page.next_marker == marker) {
-        why = "a page's marker leads to the same page";
+        why = "a page's marker refers to the same page";
     } else if (number >= kPagesMax) {
-        why = "the list of pages does not end";
+        why = "the list of pages is endless";
     } else {
         return page.next_marker;
     }
@@ -237,8 +237,8 @@ void KeySearch::fail(const SearchedRegion& searched,
     reads_.stop();
 }
 
-/// Describes the next listed key of an account and Region that a group may select. Returns false if
-/// there is none.
+/// Describes the next key that was listed in an account and Region and that a group may select.
+/// Returns false if there is none.
 bool KeySearch::describe_next(std::uint32_t number) {
     SearchedRegion& searched = searched_[number];
     while (searched.lists_open == 0 && searched.next_id < searched.ids.size()) {
@@ -353,8 +353,8 @@ void KeySearch::list_tags(Candidate candidate,
         });
 }
 
-/// Assigns the key to the first group that selects it and whose Regions include that of its
-/// primary.
+/// Assigns the key to the first group that selects it and whose Regions include the key's primary
+/// Region.
 void KeySearch::decide(Candidate candidate) {
     std::erase_if(candidate.groups, [&](std::uint32_t g) {
         return !planner::matches_tags(*fleet_.groups[g].select, candidate.tags);
@@ -384,11 +384,12 @@ void KeySearch::decide(Candidate candidate) {
     found_.keys.push_back(std::move(found));
 }
 
-/// A key deleted between ListKeys and DescribeKey is ignored.
+/// Handles a key that could not be described. Ignores keys that were deleted between ListKeys and
+/// DescribeKey.
 void KeySearch::not_seen(const io::KeyArn& key, planner::LookupStatus status) {
     if (status == planner::LookupStatus::no_credentials) {
         found_.refused_accounts.emplace(key.account,
-                                        "the credentials were refused during the search");
+                                        "the credentials were rejected during the search");
         return;
     }
     if (status == planner::LookupStatus::absent) {

@@ -20,35 +20,36 @@ namespace keyferry::engine {
 
 struct KeySearchProgress {
     std::uint64_t keys_listed = 0;
-    std::uint64_t keys_seen = 0;  ///< keys for which DescribeKey has returned a response
+    std::uint64_t keys_seen = 0;  ///< keys for which DescribeKey has returned
     std::uint64_t calls = 0;
 };
 
-/// Finds the keys that the groups of a fleet select. For each account and Region that a group
-/// searches, it calls ListKeys (1,000 keys per page), and also ListAliases (100 aliases per page)
-/// if a group selects keys by alias. It then calls DescribeKey for each multi-Region key (whose ID
-/// begins with "mrk-") that may match. If a group selects keys by tag, it finally calls
-/// ListResourceTags for each key that may still match. KMS offers no cheaper way, since ListKeys
-/// returns only IDs and ARNs and supports no filter.
+/// Finds the keys that a fleet's groups select. For each account and Region that a group searches,
+/// calls ListKeys (1,000 keys per page), and also ListAliases (100 aliases per page) if a group
+/// selects keys by alias. Then calls DescribeKey for each multi-Region key that may match (its ID
+/// begins with "mrk-"). If a group selects keys by tag, finally calls ListResourceTags for each key
+/// that may still match. There is no cheaper way, because ListKeys returns only IDs and ARNs and
+/// does not support filters.
 ///
-/// A key that any group of the spec lists by ID is skipped, because an explicit listing takes
-/// precedence over a selector. A key that several groups select belongs to the first of them. This
-/// is not an error; otherwise, anyone who can tag a key could block the next run.
+/// If any group in the spec lists a key by ID, the key is skipped, because listing a key takes
+/// precedence over selecting it. If several groups select a key, it belongs to the first of them.
+/// This is not an error; otherwise, anyone who can tag a key could block the next run.
 ///
-/// Each related key names its primary, so a key is also found after its primary has moved to
-/// another of the group's Regions. If another group has its primaries in that Region and selects
-/// the key as well, the key belongs to that group. If the primary is in any other Region, the key
-/// may never have belonged to the fleet and is only reported.
+/// Every related key identifies the primary, so a key is also found after its primary has moved to
+/// another of the group's Regions. If another group has its primaries in that Region and also
+/// selects the key, the key belongs to that group. If the primary has moved to any other Region,
+/// the key might never have belonged to the fleet, so it is only reported.
 class KeySearch {
   public:
     /// Maximum number of pages of one list. A longer list is treated as endless.
     static constexpr std::uint32_t kPagesMax = 20'000;
 
-    /// Both arguments must outlive this. Nothing else may use `reads` until run() has completed.
+    /// Both arguments must outlive this object. `reads` must not be used for anything else until
+    /// run() has completed.
     KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads);
 
-    /// Completes when all lookups are done or a list could not be read. Accounts whose credentials
-    /// are missing or refused are skipped (SelectedKeys::refused_accounts). See also
+    /// Completes when all lookups are done or a list could not be read. Skips accounts whose
+    /// credentials are missing or rejected (SelectedKeys::refused_accounts). See also
     /// RepeatableCalls::refusal and RepeatableCalls::was_stopped.
     boost::asio::awaitable<void> run();
 
@@ -62,7 +63,7 @@ class KeySearch {
     struct SearchedRegion {
         explicit SearchedRegion(io::AccountRegion place_) : place(std::move(place_)) {}
         io::AccountRegion place;
-        std::vector<std::uint32_t> groups;  ///< groups that search here
+        std::vector<std::uint32_t> groups;  ///< groups that search this Region
         std::vector<std::string> ids;       ///< IDs of multi-Region keys
         std::unordered_map<std::string, std::vector<std::string>> aliases;  ///< alias names by key
                                                                             ///< ID
@@ -75,7 +76,7 @@ class KeySearch {
         std::size_t id = 0;
         std::vector<std::uint32_t> groups;
         planner::SelectedKey found;
-        std::optional<io::Region> primary_region;  ///< set when it has been described
+        std::optional<io::Region> primary_region;  ///< set once the key has been described
         std::vector<io::Tag> tags;
     };
 

@@ -67,8 +67,8 @@ void PrimaryLookup::describe(std::uint32_t key, const io::Region& region) {
                });
 }
 
-/// The Region of the key's first replica if `region` is that of its primary, otherwise the Region
-/// of the next replica. nullptr after the last one.
+/// Returns the Region of the key's first replica if `region` is the primary Region; otherwise, the
+/// Region of the next replica, or nullptr after the last one.
 const io::Region* PrimaryLookup::region_after(std::uint32_t key, const io::Region& region) const {
     auto job = std::lower_bound(
         plan_.jobs.begin(), plan_.jobs.end(), key, [](const planner::Job& a, std::uint32_t b) {

@@ -11,14 +11,16 @@
 
 namespace keyferry::engine {
 
-/// Finds the primaries of the keys of a plan. Sends one DescribeKey per key to the Region of its
-/// primary according to the spec. Even if the primary has moved, the response names it, since every
-/// related key does. If the key does not exist there, tries the Regions of its replicas, one after
-/// the other. A Survey need not describe these keys again, except those whose primaries have moved.
+/// Finds the primaries of a plan's keys. Sends one DescribeKey call per key to the primary's Region
+/// according to the spec. If the primary has moved, the response still identifies it, because every
+/// related key does. If the key does not exist in that Region, tries the Regions of its replicas
+/// one at a time. A Survey need not describe the keys again, except those whose primaries have
+/// moved.
 class PrimaryLookup {
   public:
     /// Skips the keys in `found`, which the key search has already described. `plan` and `reads`
-    /// must outlive this; nothing else may use `reads` until run() has completed.
+    /// must outlive this object. `reads` must not be used for anything else until run() has
+    /// completed.
     PrimaryLookup(const planner::Plan& plan,
                   RepeatableCalls& reads,
                   const std::vector<planner::SelectedKey>& found);
@@ -35,7 +37,7 @@ class PrimaryLookup {
     std::vector<planner::SelectedKey> take_described() { return std::move(described_); }
 
   private:
-    /// The keys with primaries in one account and Region.
+    /// The keys whose primaries are in the same account and Region.
     struct KeyRange {
         std::uint32_t next = 0;  ///< index into plan.keys, in which the keys of one account and
                                  ///< Region are adjacent

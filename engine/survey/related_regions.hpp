@@ -8,16 +8,16 @@
 
 namespace keyferry::engine {
 
-/// Whether all Regions of related keys in `metadata` are well-formed. A response with a malformed
-/// Region is invalid and could not be saved.
+/// Whether the Regions of all related keys in `metadata` are well-formed. A response with a
+/// malformed Region is invalid and cannot be saved.
 [[nodiscard]] bool has_regions(const io::KeyMetadata& metadata);
 
-/// Returns the Region of the primary of a multi-Region key that was described in `place`. Returns
-/// nullopt if the response is inconsistent, or if the key is not a multi-Region key.
+/// Returns the primary Region of a multi-Region key that was described in `place`. Returns nullopt
+/// if the response is inconsistent or if the key is not a multi-Region key.
 [[nodiscard]] std::optional<io::Region> primary_region(const io::KeyMetadata& metadata,
                                                        const io::Region& place);
 
-/// Removes the ARNs to save memory: 100,000 keys have a million related keys.
+/// Removes the ARNs to save memory, because 100,000 keys may have a million related keys.
 [[nodiscard]] io::MultiRegionConfiguration regions_only(io::MultiRegionConfiguration configuration);
 
 }  // namespace keyferry::engine

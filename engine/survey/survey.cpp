@@ -49,7 +49,7 @@ boost::asio::awaitable<void> Survey::run() {
     return reads_.run();
 }
 
-/// Adds one source of calls per place, so that no place waits for another.
+/// Adds a source of calls for each place, so that no place waits for another.
 void Survey::add_places() {
     for (std::uint32_t key = 0; key < plan_.keys.size(); ++key) {
         const io::KeyArn& primary = plan_.keys[key].primary;
@@ -74,8 +74,8 @@ Survey::SurveyedPlace& Survey::surveyed(const io::AccountRegion& place) {
     return found->second;
 }
 
-/// Describes the next key of a place. Related keys come first, so that few of them are queued at a
-/// time. Returns false if there is none.
+/// Describes the next key of a place. Related keys are described first, so that only a few of them
+/// are queued at any time. Returns false if there is no key left.
 bool Survey::ask_next(SurveyedPlace& place) {
     if (!place.related.empty()) {
         const RelatedKey related = place.related.front();
@@ -126,7 +126,7 @@ void Survey::use_known_primary(std::uint32_t key, const planner::SelectedKey& fo
     if (seen.lookup != planner::LookupStatus::found) {
         if (seen.lookup == planner::LookupStatus::no_credentials) {
             inventory_.refused_accounts.emplace(found.primary.account,
-                                                "the account's credentials were refused");
+                                                "the account's credentials were rejected");
         }
         return;
     }
@@ -191,7 +191,8 @@ void Survey::read_replica_content(std::uint32_t key,
                                   std::uint32_t region,
                                   const std::optional<std::string>& description) {
     const std::optional<planner::JobIndex> job = wanted_job(key, inventory_.regions.at(region));
-    if (!job || !is_primary_here(key)) {  // nothing to compare, and this may be the primary itself
+    if (!job || !is_primary_here(key)) {  // there is nothing to compare, and this may be the
+                                          // primary itself
         return;
     }
     ContentRequest parts;
@@ -222,7 +223,7 @@ bool Survey::is_content_wanted(std::uint32_t key) const {
            (seen.state == io::KeyState::enabled && lacks_replica(key));
 }
 
-/// Whether the primary is in the Region that the plan names. Only for keys that the plan
+/// Whether the primary is in the Region specified in the plan. Only for keys that the plan
 /// replicates.
 bool Survey::is_primary_here(std::uint32_t key) const {
     const planner::InventoryKey& seen = inventory_.keys[key];

@@ -25,29 +25,29 @@ struct SurveyProgress {
     std::uint64_t calls = 0;
 };
 
-/// Selects the keys whose content is read if their groups copy it.
+/// Selects the keys whose content is read, provided that their groups copy it.
 enum class ReadContents : std::uint8_t {
-    of_keys_to_replicate,  ///< keys that can be replicated and lack a replica
-    /// All keys whose primary is in the Region that the plan names. The plan then does not depend
-    /// on which of its replicas already exist.
+    of_keys_to_replicate,  ///< keys that can be replicated and lack at least one replica
+    /// All keys whose primary is in the Region specified in the plan. The resulting plan does not
+    /// depend on which replicas already exist.
     of_all_keys,
-    /// The same keys as of_all_keys. To find differences, the content of each Enabled replica whose
-    /// content is specified in the spec is read as well, and so are the aliases of primaries whose
+    /// The same keys as of_all_keys. To find differences, the survey also reads the content of each
+    /// Enabled replica for which the spec specifies content, and the aliases of primaries whose
     /// groups copy them. This adds at most one GetKeyPolicy, one ListResourceTags and one
-    /// ListAliases per replica.
+    /// ListAliases call per replica.
     of_keys_and_replicas,
 };
 
-/// Determines, without changing anything, which keys of a plan exist. It sends one DescribeKey per
-/// key to the Region of the primary, which lists all related keys. It then sends one DescribeKey
-/// for each related key in a Region of the plan, since only that Region reports the state of the
-/// replica. Fewer calls would not be enough: ListKeys returns neither states nor types, and
-/// DescribeKey describes only one key. The survey also reads the values that the plan copies from
-/// primaries, using GetKeyPolicy and ListResourceTags.
+/// Uses only reads to determine which of a plan's keys and replicas exist. Sends one DescribeKey
+/// call per key to the primary's Region, whose response lists all related keys. Then sends one
+/// DescribeKey call for each related key in a Region of the plan, because only that Region returns
+/// the replica's key state. Fewer calls are not enough: ListKeys returns neither key states nor
+/// types, and DescribeKey describes only one key. The survey also uses GetKeyPolicy and
+/// ListResourceTags to read the settings that the plan copies from primaries.
 class Survey {
   public:
-    /// `plan`, `reads` and `found` must outlive this. Nothing else may use `reads` until run() has
-    /// completed. The primaries in `found` are not described a second time.
+    /// `plan`, `reads` and `found` must outlive this object. `reads` must not be used for anything
+    /// else until run() has completed. The primaries in `found` are not described again.
     Survey(const planner::Plan& plan,
            RepeatableCalls& reads,
            ReadContents read_contents = ReadContents::of_keys_to_replicate,
@@ -70,9 +70,9 @@ class Survey {
         std::uint32_t index;  ///< into InventoryKey::related
     };
     /// An account and Region to survey: the keys whose primaries are there, and the related keys
-    /// still to be described there.
+    /// that have not been described there yet.
     struct SurveyedPlace {
-        std::uint32_t next_key = 0;  ///< index into plan.keys, in which the keys of one account and
+        std::uint32_t next_key = 0;  ///< index into plan.keys, where keys with the same account and
                                      ///< Region are adjacent
         std::uint32_t end_key = 0;
         std::deque<RelatedKey> related;

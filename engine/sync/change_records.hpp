@@ -21,9 +21,9 @@ namespace keyferry::engine {
                                            std::string fleet,
                                            std::string tool);
 
-/// Writes the `before` records of `changes` to `file`, makes them durable, and reserves the space
-/// for the outcomes again. The journal must have just been started. Updates `started.tail`.
-/// Problems refer to the journal as `name`.
+/// Writes the `before` records of `changes` to `file`, makes them durable, and then reserves space
+/// for the outcomes again. The journal must have just been started. Updates `started.tail`. `name`
+/// is used in the text of problems.
 [[nodiscard]] std::optional<JournalProblem> write_change_records(
     io::AppendFile& file,
     const std::vector<planner::ReplicaChange>& changes,

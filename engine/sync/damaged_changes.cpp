@@ -45,8 +45,9 @@ class IntactRecords {
         return true;
     }
 
-    /// Whether no outcomes of changes are lost in a file of `bytes` bytes. This is the case if
-    /// every gap precedes a `before` record, since all `before` records precede the first change.
+    /// Whether the file, which has `bytes` bytes, still contains the outcomes of all changes. This
+    /// is the case if every gap precedes a `before` record, because all `before` records precede
+    /// the first change.
     [[nodiscard]] bool has_all_outcomes(std::uint64_t bytes) const noexcept {
         const bool is_end_lost = bytes > end_ + 1;  // after the newline
         return !is_end_lost && !has_impossible_record_ && after_last_gap_ <= last_before_;
@@ -117,7 +118,7 @@ class IntactRecords {
     std::uint64_t next_sequence_ = 0;
     std::uint64_t end_ = 0;  ///< offset of the end of the last record
     std::uint64_t records_lost_ = 0;
-    std::uint64_t after_last_gap_ = 0;  ///< number of the record after it
+    std::uint64_t after_last_gap_ = 0;  ///< number of the first record after the last gap
     std::uint64_t last_before_ = 0;     ///< number of the last `before` record
     bool has_impossible_record_ = false;
     std::map<planner::JobIndex, planner::ReplicaChange> values_;
@@ -131,7 +132,7 @@ JournalProblem unusable(const std::string& name, std::string_view why) {
     return {
         JournalProblem::Kind::unusable,
         fmt::format("journal {} is damaged, and {}. Restore the file from a backup. The remaining "
-                    "values are in its JSON lines with the event `before`.",
+                    "values are in the journal, in the JSON lines whose event is `before`.",
                     name,
                     why)};
 }
@@ -156,7 +157,7 @@ JournalResult<RecordedChanges> read_damaged_changes(io::AppendFile& file,
         return journal_io_problem(name, "read", error);
     }
     if (needs_later_version) {
-        return unusable(name, "has records of a later version of keyferry");
+        return unusable(name, "it has records from a later version of keyferry");
     }
     if (chains.empty()) {
         return journal_scan_problem(name, scan).value();

@@ -12,10 +12,9 @@
 namespace keyferry::engine {
 
 /// Reads the intact records of a damaged sync journal; see read_recorded_changes(). `scan` is the
-/// result of scanning `file`. Refuses a journal whose header is damaged or was written by a later
-/// version, and one whose values are all intact but do not match the hash in the header.
-/// record_chains.hpp describes how records of other journals are distinguished from the journal's
-/// own.
+/// result of scanning `file`. Fails if the header is damaged or was written by a later version, or
+/// if all values are intact but do not match the hash in the header. record_chains.hpp describes
+/// how records of other journals are excluded.
 [[nodiscard]] JournalResult<RecordedChanges> read_damaged_changes(io::AppendFile& file,
                                                                   const std::string& name,
                                                                   const JournalScan& scan,

@@ -7,8 +7,8 @@
 
 namespace keyferry::engine {
 
-/// Returns the `end` record of a sync whose calls ended at `now`. It states why they ended and how
-/// often they were throttled. `is_cut_short`: some changes were not attempted.
+/// Returns the `end` record of a sync whose calls ended at `now`. It states why the calls ended and
+/// how many were throttled. `is_cut_short` is true if some changes were not attempted.
 [[nodiscard]] RunEndEntry end_entry(const RepeatableCalls& calls,
                                     bool is_cut_short,
                                     io::WallTime now);

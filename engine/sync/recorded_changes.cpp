@@ -56,8 +56,7 @@ class ChangeReader {
 };
 
 /// Returns an empty string, or the reason why the outcomes in `replay` cannot belong to `changes`,
-/// which contains the changes whose values are complete. Every value is durable before the first
-/// change is sent.
+/// the changes whose values are complete. All values are durable before the first change is made.
 std::string contradiction_in(const JournalReplay& replay,
                              const std::vector<planner::ReplicaChange>& changes) {
     const std::vector<JobPhase>& phases = replay.phases();
@@ -147,8 +146,8 @@ JournalResult<RecordedChanges> read_recorded_changes(io::AppendFile& file,
         !contradiction.empty()) {
         return JournalProblem(
             JournalProblem::Kind::unusable,
-            fmt::format("journal {}: {}. It was edited, or written by a faulty program. The values "
-                        "that it contains are in its JSON lines with the event `before`.",
+            fmt::format("journal {}: {}. It was edited or was written by a faulty program. Its "
+                        "values are in the JSON lines whose event is `before`.",
                         name,
                         contradiction));
     }

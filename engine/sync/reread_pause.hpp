@@ -10,12 +10,13 @@
 
 namespace keyferry::engine {
 
-/// The pause between two reads that may be stale. It doubles from the minimum to the maximum.
+/// The pause between reads that may be stale. It starts at the minimum and doubles up to the
+/// maximum.
 inline constexpr std::chrono::milliseconds kRereadDelayMin{500};
 inline constexpr std::chrono::milliseconds kRereadDelayMax{5000};
 
-/// Completes at `moment`, or shortly after `calls` is stopped. `clock` and `calls` must outlive the
-/// pause.
+/// Completes at `moment`, or shortly after `calls` has been stopped. `clock` and `calls` must
+/// outlive the pause.
 [[nodiscard]] boost::asio::awaitable<void> pause_until(io::Moment moment,
                                                        io::Clock& clock,
                                                        const RepeatableCalls& calls);

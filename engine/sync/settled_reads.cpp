@@ -75,8 +75,8 @@ void SettledReads::add_sources() {
     }
 }
 
-/// DescribeKey returns the description, and whether the key has become the primary; the other parts
-/// are read with separate operations.
+/// DescribeKey returns the description and shows whether the key has become the primary. The other
+/// parts are read with separate operations.
 void SettledReads::start(std::size_t replica) {
     const io::KeyArn& arn = replicas_[replica].replica;
     values_[replica] = planner::ReplicaNow();

@@ -46,14 +46,14 @@ std::vector<std::string> tag_keys(const planner::ReplicaChange& change) {
     return keys;
 }
 
-/// Returns the outcome of a CreateAlias that failed with `taken` because the alias exists, if the
-/// key that the alias belongs to could not be determined.
+/// Returns the outcome of a CreateAlias that failed with `taken` because the alias exists, for the
+/// case that the key to which the alias belongs could not be determined.
 FinalFailure unchecked_alias(const FinalFailure& taken, FinalFailure check) {
     if (taken.may_be_made) {
         check.may_be_made = true;
         return check;
     }
-    check.message = "the alias exists, and it is unknown which key it belongs to: " +
+    check.message = "the alias exists, but it is unknown which key it belongs to: " +
                     (check.code.empty() ? "" : check.code + ": ") + check.message;
     check.code = taken.code;
     return check;
@@ -112,8 +112,8 @@ boost::asio::awaitable<void> SyncRun::run() {
     if (journal_.failure()) {
         calls_.stop();
     }
-    // The exception that ended the run. By then, the other calls have ended as well, and their
-    // outcomes must be recorded.
+    // The exception that ended the run. Before it is rethrown, the outcomes of all other calls must
+    // be recorded.
     std::exception_ptr thrown;
     try {
         co_await calls_.run();
@@ -215,11 +215,11 @@ void SyncRun::create_alias(std::size_t index) {
                         });
 }
 
-/// The alias exists: it was created by an earlier call whose response was lost, by another caller,
-/// or for another key. DescribeKey with the alias name determines which; ListAliases might not show
-/// the alias yet. If none of our calls could have created it, the alias is not ours even if it
-/// belongs to the replica, and an undo must not delete it. DescribeKey might not find an alias that
-/// was created a moment ago.
+/// Handles an alias that already exists. It was created by an earlier call whose response was lost,
+/// by another caller, or for another key. DescribeKey with the alias name shows which key it
+/// belongs to; ListAliases might not list it yet. If none of our calls could have created the
+/// alias, an undo must not delete it, even if it belongs to the replica. DescribeKey might not find
+/// an alias that was created only a moment ago.
 void SyncRun::check_created_alias(std::size_t index, const FinalFailure& taken) {
     unchecked_aliases_.emplace(index, taken);
     calls_.ask(changes_[index].place(),
@@ -252,8 +252,8 @@ void SyncRun::end_as_taken(std::size_t index, FinalFailure taken) {
     start_next(index);
 }
 
-/// Whether an alias that exists according to CreateAlias or ListAliases was not found because KMS
-/// does not show it yet.
+/// Whether DescribeKey may have failed to find an existing alias only because the alias is not
+/// visible yet. CreateAlias or ListAliases has shown that the alias exists.
 bool SyncRun::is_stale(std::size_t index, const FinalOutcome<io::DescribeKeyResult>& outcome) {
     const auto* failure = std::get_if<FinalFailure>(&outcome);
     if (failure == nullptr || failure->lookup != planner::LookupStatus::absent) {
@@ -263,7 +263,7 @@ bool SyncRun::is_stale(std::size_t index, const FinalOutcome<io::DescribeKeyResu
     return clock_.now() < visible_by->second;
 }
 
-/// Reads the stale aliases again, after all other changes, until none of them can be stale.
+/// After all other changes, rereads the stale aliases until none of them can be stale anymore.
 boost::asio::awaitable<void> SyncRun::read_stale_aliases() {
     std::chrono::milliseconds delay = kRereadDelayMin;
     while (!stale_aliases_.empty() && !calls_.was_stopped()) {
@@ -283,8 +283,8 @@ boost::asio::awaitable<void> SyncRun::read_stale_aliases() {
     }
 }
 
-/// A DeleteAlias request names only the alias, so this function first checks that the alias still
-/// belongs to the replica.
+/// Deletes an alias. A DeleteAlias request names only the alias, so this function first checks that
+/// the alias still belongs to the replica.
 void SyncRun::delete_alias(std::size_t index) {
     calls_.ask(
         changes_[index].place(),
@@ -365,7 +365,7 @@ void SyncRun::start_next(std::size_t index) {
     }
 }
 
-/// Marks the change, if it was sent, as no longer in flight.
+/// If the change's request was sent, marks the change as no longer in flight.
 void SyncRun::end_flight(std::size_t index) {
     if (is_in_flight_.at(index)) {
         is_in_flight_[index] = false;
@@ -376,7 +376,7 @@ void SyncRun::end_flight(std::size_t index) {
 void SyncRun::fail_unchecked_aliases() {
     for (const auto& [index, taken] : std::exchange(unchecked_aliases_, {})) {
         FinalFailure stopped;
-        stopped.message = "stopped before checking which key the alias belongs to";
+        stopped.message = "stopped before it was checked which key the alias belongs to";
         end_flight(index);
         fail(index, unchecked_alias(taken, stopped));
     }

@@ -26,8 +26,8 @@ namespace keyferry::engine {
 struct FailedChange {
     std::size_t change = 0;  ///< index into the list of changes
     FinalFailure failure;
-    /// The alias belongs to another key in that Region. An alias is never moved, because its users
-    /// would then use a different key.
+    /// Whether the alias belongs to another key in that Region. An alias is never moved, because
+    /// its users would then use a different key.
     bool is_alias_taken = false;
 };
 
@@ -35,7 +35,7 @@ struct SyncCounts {
     std::uint64_t changes = 0;  ///< planned changes
     std::uint64_t made = 0;
     std::uint64_t failed = 0;    ///< rejected by KMS
-    std::uint64_t unknown = 0;   ///< sent, with unknown outcome
+    std::uint64_t unknown = 0;   ///< sent, but the outcome is unknown
     std::uint64_t deferred = 0;  ///< neither made nor rejected, for example because KMS did not
                                  ///< respond
 
@@ -44,16 +44,18 @@ struct SyncCounts {
     }
 };
 
-/// Makes the changes in a list: changes to one replica sequentially, and changes to different
-/// replicas concurrently. A failed change does not stop the others. Each change is a job in the
-/// journal: its `sent` record is durable before its request is sent, and its outcome is recorded.
+/// Makes the changes in a list. Changes to the same replica are made one at a time; changes to
+/// different replicas are made concurrently. If a change fails, the others are still made. Each
+/// change is a job in the journal: its `sent` record is durable before its request is sent, and its
+/// outcome is recorded.
 ///
-/// Not thread-safe: everything runs on the thread of `executor`.
+/// All functions must be called on the thread of `executor`.
 class SyncRun : private CallRecorder {
   public:
-    /// All referenced objects must outlive this. Nothing else may use `calls` until run() has
-    /// completed. The journal must already contain the `before` records of `changes`. `visible_max`
-    /// is how long reads may show values from before a change (WaitSettings::doubt_timeout).
+    /// All referenced objects must outlive this object. `calls` must not be used for anything else
+    /// until run() has completed. The journal must already contain the `before` records of
+    /// `changes`. `visible_max` is how long reads may return values from before a change
+    /// (WaitSettings::doubt_timeout).
     SyncRun(const std::vector<planner::ReplicaChange>& changes,
             RepeatableCalls& calls,
             JobJournal& journal,
@@ -62,20 +64,21 @@ class SyncRun : private CallRecorder {
             boost::asio::any_io_executor executor);
     ~SyncRun() override = default;
 
-    /// Completes when every change has an outcome, and the journal, including its `end` record, is
-    /// durable or has failed. Completes early if AWS refuses the credentials
-    /// (RepeatableCalls::refusal), if the calls are stopped, or if the journal fails; counts() then
-    /// includes changes that were not attempted.
+    /// Completes when every change has an outcome and the journal, including its `end` record, is
+    /// durable or has failed. Completes early if AWS rejects the credentials
+    /// (RepeatableCalls::refusal), if the calls are stopped, or if the journal fails. In that case,
+    /// SyncCounts::not_tried() may be positive.
     boost::asio::awaitable<void> run();
 
     [[nodiscard]] SyncCounts counts() const;  ///< in total
     [[nodiscard]] SyncCounts counts_of(planner::SyncStep part) const;
     [[nodiscard]] const std::vector<FailedChange>& failed() const noexcept { return failed_; }
-    /// The number of changes that were sent, or recorded as sent, and have no outcome yet.
+    /// The number of changes whose requests were sent or recorded as sent, and that have no outcome
+    /// yet.
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
 
   private:
-    /// A change that is sent as soon as its `sent` record is durable.
+    /// A change whose request is sent as soon as its `sent` record is durable.
     struct Held {
         std::size_t change;
         StartedCall started;
@@ -111,11 +114,11 @@ class SyncRun : private CallRecorder {
     const std::chrono::milliseconds visible_max_;
     std::array<SyncCounts, planner::kSyncSteps.size()> counts_{};
     std::vector<FailedChange> failed_;
-    /// For each change whose alias already exists, the error that CreateAlias returned. The key
-    /// that the alias belongs to is being looked up.
+    /// For each change whose alias already exists, the error that CreateAlias returned. The key to
+    /// which the alias belongs is being looked up.
     std::map<std::size_t, FinalFailure> unchecked_aliases_;
-    /// For each change, the time after which a read that does not find the alias is no longer
-    /// considered stale. Set by the first read that does not find the alias.
+    /// For each change, the time until which a read that does not find the change's alias is
+    /// considered stale. Set by the first such read.
     std::map<std::size_t, io::Moment> alias_visible_by_;
     std::vector<std::size_t> stale_aliases_;  ///< changes whose aliases must be read again
     std::vector<bool> is_in_flight_;          ///< indexed by change

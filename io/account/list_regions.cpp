@@ -22,7 +22,7 @@ constexpr int kOk = 200;
 constexpr std::string_view kPath = "/listRegions";
 constexpr std::string_view kContentType = "application/json";
 
-/// AWS has about forty Regions; a page holds up to fifty.
+/// AWS has about 40 Regions; a page has up to 50.
 constexpr std::int64_t kPageRegions = 50;
 constexpr std::size_t kPagesMax = 10;
 
@@ -54,8 +54,8 @@ std::string_view text_of(const json::object& object, std::string_view member) {
     return text == nullptr ? std::string_view() : std::string_view(*text);
 }
 
-/// Adds the Regions of a page to `regions`. Returns the token of the next page, empty after the
-/// last; nullopt if the page is invalid.
+/// Adds the Regions of a page to `regions`. Returns the token of the next page, which is empty
+/// after the last page, or nullopt if the page is invalid.
 std::optional<std::string> take_page(std::string_view body, RegionOptIns& regions) {
     json::error_code error;
     const json::value document = json::parse(body, error);

@@ -21,7 +21,7 @@ namespace keyferry::io {
 /// The opt-in status of a Region for an account.
 enum class RegionOptIn : std::uint8_t {
     enabled,   ///< includes Regions that are enabled by default
-    enabling,  ///< in progress; takes minutes, sometimes hours
+    enabling,  ///< being enabled, which takes minutes or sometimes hours
     disabling,
     disabled,
 };
@@ -29,10 +29,10 @@ enum class RegionOptIn : std::uint8_t {
 /// Maps Region codes to their status. If a Region is missing, its status is unknown.
 using RegionOptIns = std::map<std::string, RegionOptIn, std::less<>>;
 
-/// Lists the Regions of the caller's account with AWS Account Management (account:ListRegions),
-/// page by page. `target` is a connection to `endpoint`. The request is signed for `region`, the
-/// Region of the endpoint, at `signed_at`. Returns nullopt if the caller lacks permission, the
-/// service does not respond, or the response is invalid; reports do not distinguish these cases.
+/// Lists the Regions of the caller's account, page by page, using AWS Account Management
+/// (account:ListRegions). `target` connects to `endpoint`. Requests are signed for `region`, the
+/// endpoint's Region, at `signed_at`. Returns nullopt if the caller lacks permission, the service
+/// does not respond, or the response is invalid; reports do not distinguish these cases.
 [[nodiscard]] boost::asio::awaitable<std::optional<RegionOptIns>> list_regions(
     HttpTarget target,
     Endpoint endpoint,

@@ -29,8 +29,8 @@ struct Authorization {
     std::string signature;  ///< 64 lower-case hexadecimal digits
 };
 
-/// Parses an Authorization header. The error names the missing or invalid part (AWS returns
-/// IncompleteSignatureException for it) and contains neither the signature nor the entire header.
+/// Parses an Authorization header. The error names the missing or invalid part, for which AWS
+/// returns IncompleteSignatureException. It contains neither the signature nor the entire header.
 [[nodiscard]] Parsed<Authorization> parse_authorization(std::string_view header);
 
 enum class SignatureCheck {
@@ -48,7 +48,7 @@ enum class SignatureCheck {
                                              const Secret& key,
                                              PathForm form = PathForm::normalized);
 
-/// Compares in a time that depends only on the lengths.
+/// Compares `a` and `b` in a time that depends only on their lengths.
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace keyferry::io

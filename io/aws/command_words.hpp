@@ -10,10 +10,10 @@
 namespace keyferry::io {
 
 /// Splits a credential_process command into the program and its arguments like a POSIX shell, but
-/// supports only blanks, quotes and backslashes: no variables, globs or pipes, since no shell is
-/// involved. Text in single quotes is literal; in double quotes, a backslash escapes '"' and
-/// itself. Fails for an unterminated quote, a trailing backslash and an empty command. The error
-/// does not repeat the command, which may contain a password.
+/// supports only blanks, quotes and backslashes. Variables, globs and pipes are not supported,
+/// because no shell is involved. Text in single quotes is literal; in double quotes, a backslash
+/// escapes '"' and '\'. Fails if a quote is unterminated, the command ends with a backslash, or the
+/// command is empty. The error does not include the command, which may contain a password.
 [[nodiscard]] Parsed<std::vector<std::string>> command_words(std::string_view command);
 
 }  // namespace keyferry::io

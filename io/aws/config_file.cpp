@@ -35,7 +35,7 @@ std::string_view without_quotes(std::string_view name) {
     return quoted ? name.substr(1, name.size() - 2) : name;
 }
 
-/// Parses line by line into sections; next() returns the error in a line, if any.
+/// Parses the file into sections, line by line. next() returns the error in a line, if any.
 class LineReader {
   public:
     explicit LineReader(std::vector<ConfigSection>& sections) : sections_(sections) {}
@@ -105,17 +105,18 @@ class LineReader {
 
     std::optional<std::string> read_entry(std::string_view content, std::size_t indent) {
         std::vector<ConfigEntry>& entries = sections_.back().entries;
-        // Indented deeper than the previous key: a line of that key's nested block.
+        // A line that is indented more deeply than the previous key belongs to that key's nested
+        // block.
         const bool nested = !entries.empty() && indent > entry_indent_;
         if (nested && !entries.back().value.empty()) {
             return fmt::format(
-                "it is indented like a continuation of the value of {}; write each value on one "
-                "line",
+                "it is indented as if it continued the value of {}; write each value on one line",
                 in_quotes(entries.back().key));
         }
         const std::size_t equals = content.find('=');
         if (equals == std::string_view::npos) {
-            return "expected [section] or key = value";  // not quoted: may be part of a secret
+            return "expected [section] or key = value";  // not quoted, because it may be part of a
+                                                         // secret
         }
         ConfigEntry entry;
         entry.key = trimmed(content.substr(0, equals));

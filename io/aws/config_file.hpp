@@ -10,16 +10,16 @@
 #include <string_view>
 #include <vector>
 
-// The INI files of the AWS tools: ~/.aws/config and ~/.aws/credentials.
+// Parses the AWS tools' INI files: ~/.aws/config and ~/.aws/credentials.
 //
 //   [profile name]          # in config; bare "[name]" in credentials, "[default]" in both
 //   key = value             # keys in any case; comments only at the beginning of a line
 //   s3 =                    # an empty value, then more deeply indented lines: a nested block
 //     addressing_style = path
 //
-// The files are parsed as in the AWS CLI, which is stricter than the SDKs: any other line, a
-// repeated section and a repeated key are errors. The SDKs skip or merge these, and if credentials
-// are repeated, they sign with the first or the last ones.
+// The files are parsed in the same way as by the AWS CLI, which is stricter than the SDKs. Other
+// lines, repeated sections and repeated keys are errors. The SDKs ignore or merge them, and if
+// credentials are repeated, some SDKs use the first ones and others the last ones.
 
 namespace keyferry::io {
 

@@ -75,11 +75,10 @@ Parsed<CredentialChain> find_credential_chain(const std::optional<std::string>& 
     const std::optional<std::string> named = named_profile(profile, environment);
     const std::string name = named.value_or(std::string(kDefaultProfile));
     if (named && !config.has_profile(name)) {
-        return ParseProblem{
-            fmt::format("there is no profile {}: {}. 'aws configure list-profiles' "
-                        "lists the existing ones",
-                        in_quotes(name),
-                        config.describe_search(name))};
+        return ParseProblem{fmt::format(
+            "there is no profile {}: {}. 'aws configure list-profiles' lists the existing profiles",
+            in_quotes(name),
+            config.describe_search(name))};
     }
     const Parsed<std::optional<Region>> region = region_of(name, environment, config);
     if (!region) {

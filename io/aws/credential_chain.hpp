@@ -17,10 +17,9 @@
 #include <variant>
 #include <vector>
 
-// Determines where credentials come from, using only the environment and files, without network
-// calls. The result is a chain: a source that has its own credentials, and the roles that are
-// assumed one after another. The first role is assumed with the credentials of the source.
-// io/identity resolves the chain.
+// Determines the source of credentials from the environment and files, without network calls. The
+// result is a chain: a source of credentials, and roles that are assumed one after another, the
+// first one with the source's credentials. io/identity resolves the chain.
 
 namespace keyferry::io {
 
@@ -30,15 +29,17 @@ struct ProcessSource {
     std::string where;                 ///< for messages: "profile 'dr' (/.aws/config:3)"
 };
 
-/// A role in an account, for a user signed in at the SSO portal.
+/// A role in an account, for a user who has signed in to the SSO portal.
 struct SsoSource {
     std::string session;    ///< name of the [sso-session]; empty for the legacy format
-    std::string start_url;  ///< the portal's URL; identifies the cached token in the legacy format
+    std::string start_url;  ///< the portal's URL; in the legacy format, it identifies the cached
+                            ///< token
     std::optional<Region> region;  ///< the portal's Region; always set
     std::string account;
     std::string role;
     std::string profile;
-    std::string cache_folder;  ///< where the AWS CLI caches tokens: "~/.aws/sso/cache"
+    std::string cache_folder;  ///< the folder in which the AWS CLI caches tokens:
+                               ///< "~/.aws/sso/cache"
     std::string where;
 };
 
@@ -55,9 +56,9 @@ struct WebIdentitySource {
 struct ContainerSource {
     explicit ContainerSource(ServiceUrl url_) : url(std::move(url_)) {}
     ServiceUrl url;
-    std::string
-        token_file;  ///< token for the Authorization header, read for every request; may be empty
-    Secret token;    ///< the token if there is no file; may be empty
+    std::string token_file;  ///< file with the token for the Authorization header, read for every
+                             ///< request; may be empty
+    Secret token;            ///< the token if there is no file; may be empty
 };
 
 /// The EC2 instance metadata service, version 2.
@@ -100,15 +101,17 @@ struct CredentialChain {
 inline constexpr std::string_view kDefaultSessionName = "keyferry";  ///< used if none is configured
 inline constexpr std::size_t kRolesMax = 10;                         ///< maximum per chain
 
-/// Searches in the AWS CLI's order: the environment's keys (ignored if `profile`, the value of
-/// --profile, is given), the profile's role, web identity (AWS_WEB_IDENTITY_TOKEN_FILE, otherwise
-/// the profile's), single sign-on, the keys in the credentials file, credential_process, the keys
-/// in the configuration file, the container credentials endpoint, the instance metadata service.
+/// Searches these sources in the AWS CLI's order: access keys in the environment (ignored if
+/// `profile`, the value of --profile, is given), the profile's role, web identity
+/// (AWS_WEB_IDENTITY_TOKEN_FILE or the profile's), single sign-on, access keys in the credentials
+/// file, credential_process, access keys in the configuration file, the container credentials
+/// endpoint and the instance metadata service.
 ///
-/// A source that is configured but unusable (an access key id without its secret access key, a role
-/// without source_profile, a loop of profiles, a missing named profile) ends the search: continuing
-/// could lead to signing with credentials that the user did not intend. The error starts with the
-/// file and line if possible. If no source was found, it lists everything that was searched.
+/// If a source is configured but unusable, the search fails, because continuing could lead to
+/// signing with credentials that the user did not intend. Examples are an access key ID without its
+/// secret access key, a role without source_profile, a loop of profiles, and a named profile that
+/// does not exist. If possible, the error starts with the file and line. If no source was found, it
+/// lists all sources that were searched.
 [[nodiscard]] Parsed<CredentialChain> find_credential_chain(
     const std::optional<std::string>& profile,
     const Environment& environment,
@@ -116,7 +119,7 @@ inline constexpr std::size_t kRolesMax = 10;                         ///< maximu
 
 // ------------------------------------------------------------------ parts of find_credential_chain
 
-/// Returns the keys in the environment; nullopt if there is no access key id.
+/// Returns the access key in the environment; nullopt if there is no access key ID.
 [[nodiscard]] Parsed<std::optional<Credentials>> environment_keys(const Environment& environment);
 /// Reads AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME.
 [[nodiscard]] Parsed<std::optional<WebIdentitySource>> environment_web_identity(
@@ -133,7 +136,7 @@ inline constexpr std::size_t kRolesMax = 10;                         ///< maximu
 /// Returns the value of duration_seconds: 900 to 43,200.
 [[nodiscard]] Parsed<std::optional<std::chrono::seconds>> role_duration(const SharedConfig& config,
                                                                         std::string_view profile);
-/// Returns the credentials source of `profile` itself, without source_profile; nullopt if there is
+/// Returns the credential source of `profile` itself, ignoring source_profile; nullopt if there is
 /// none.
 [[nodiscard]] Parsed<std::optional<CredentialSource>> find_profile_source(
     std::string_view profile, const Environment& environment, const SharedConfig& config);

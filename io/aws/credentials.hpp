@@ -15,9 +15,11 @@ namespace keyferry::io {
 
 inline constexpr std::size_t kAccessKeyIdBytesMax = 128;      // limit of STS's accessKeyIdType
 inline constexpr std::size_t kSecretAccessKeyBytesMax = 256;  // AWS uses 40
-inline constexpr std::size_t kSessionTokenBytesMax = 8192;    // AWS states that tokens may grow
+inline constexpr std::size_t kSessionTokenBytesMax =
+    8192;  // AWS says that token sizes may increase
 
-/// Credentials for signing requests, and their origin. Move-only, since they contain secrets.
+/// Credentials for signing requests, with a description of their source. Move-only, since they
+/// contain secrets.
 struct Credentials {
     Credentials() = default;
 
@@ -31,7 +33,7 @@ struct Credentials {
 
 /// Creates Credentials from untrusted strings after checking that they are safe in request headers
 /// (printable ASCII without spaces, within the limits above). The error names the invalid part and
-/// contains no secret. An empty session token means that there is none.
+/// contains no secret. If the session token is empty, there is none.
 [[nodiscard]] Parsed<Credentials> make_credentials(std::string_view access_key_id,
                                                    std::string_view secret_access_key,
                                                    std::string_view session_token,

@@ -26,8 +26,8 @@ bool is_ipv6(const std::string& host) {
     return ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-/// The decision depends only on the address. If names were resolved, a name server could decide
-/// what is sent unencrypted. RFC 6761 defines "localhost" as loopback.
+/// The result depends only on the address in the URL. If names were resolved, a name server could
+/// determine what is sent unencrypted. RFC 6761 defines "localhost" as loopback.
 bool is_loopback(const std::string& host) {
     if (host == "localhost") {
         return true;
@@ -43,7 +43,7 @@ bool is_loopback(const std::string& host) {
 }
 
 /// Allows only characters that need no percent-encoding. No service needs other characters, and
-/// every path then has a unique spelling.
+/// without them, every path has a unique spelling.
 bool is_plain_path(std::string_view path) {
     return std::all_of(path.begin(), path.end(), [](char c) {
         return is_letter_or_digit(c) || std::strchr("/-._~", c) != nullptr;
@@ -62,7 +62,7 @@ struct Authority {
 
 Parsed<Authority> parse_authority(std::string_view url, std::string_view text) {
     if (text.find('@') != std::string_view::npos) {
-        // Not quoted, since it may contain a password.
+        // Not quoted, because it may contain a password.
         return ParseProblem{
             "an AWS endpoint cannot contain a user name; put credentials in the environment or a "
             "profile"};

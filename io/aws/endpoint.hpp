@@ -20,9 +20,9 @@ struct Endpoint {
         : https(https_), host(std::move(host_)), port(port_), path(std::move(path_)) {}
 
     /// Accepts http://HOST[:PORT][/PATH] and https://..., where HOST is a name, an IPv4 address or
-    /// an IPv6 address in brackets. Rejects user names, queries, fragments, and plain http except
-    /// for loopback (127.0.0.0/8, ::1, localhost): KMS requires TLS, and an unencrypted request
-    /// would expose the session token.
+    /// an IPv6 address in brackets. Rejects user names, queries and fragments. Also rejects plain
+    /// http, except for loopback (127.0.0.0/8, ::1, localhost), because KMS requires TLS and an
+    /// unencrypted request would expose the session token.
     [[nodiscard]] static Parsed<Endpoint> parse(std::string_view url);
 
     /// Returns the Host header; includes the port only if it is not the scheme's default.

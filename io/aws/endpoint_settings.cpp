@@ -10,11 +10,11 @@ namespace keyferry::io {
 
 namespace {
 
-/// How a service is named in host names, environment variables and the shared config file.
+/// The names of a service in host names, environment variables and the shared config file.
 struct ServiceNames {
-    std::string_view host;   ///< first part of its host names
-    const char* variable;    ///< sets its endpoint
-    std::string_view block;  ///< in the services section of the configuration file
+    std::string_view host;   ///< first part of the service's host names
+    const char* variable;    ///< environment variable that sets the endpoint
+    std::string_view block;  ///< block in the services section of the configuration file
 };
 
 constexpr std::array kServices{
@@ -33,7 +33,7 @@ std::optional<SettingValue> from_environment(const Environment& environment, con
     return text ? std::optional(SettingValue(*text, name)) : std::nullopt;
 }
 
-/// Returns the custom endpoint and where it is configured; nullopt if none is.
+/// Returns the custom endpoint and where it is configured; nullopt if there is none.
 Parsed<std::optional<SettingValue>> configured_url(AwsService service,
                                                    const ProfileSettings& profile,
                                                    const Environment& environment) {
@@ -59,7 +59,7 @@ Parsed<std::optional<SettingValue>> configured_url(AwsService service,
     return url ? url : profile.find(kKey);
 }
 
-/// Returns the error if `custom` is combined with FIPS or dual-stack; nullopt otherwise.
+/// Returns an error if `custom` is combined with FIPS or dual-stack; nullopt otherwise.
 std::optional<ParseProblem> conflict(const SettingValue& custom,
                                      bool fips,
                                      const std::optional<SettingValue>& fips_value,

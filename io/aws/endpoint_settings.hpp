@@ -13,9 +13,9 @@
 
 namespace keyferry::io {
 
-/// The AWS services that this program uses. It calls their Regional endpoints. (The legacy global
-/// STS endpoint is not used, since it depends on one Region. Account Management exists in only one
-/// Region per partition: us-east-1 in "aws".)
+/// The AWS services that this program uses. It calls their Regional endpoints. (It does not use the
+/// legacy global STS endpoint, which depends on a single Region. Account Management exists in only
+/// one Region per partition: us-east-1 in "aws".)
 enum class AwsService : std::uint8_t { kms, sts, account, sso };
 
 /// Selects the endpoints of a service.
@@ -30,13 +30,14 @@ struct EndpointSettings {
 ///
 /// The custom endpoint is the first of: --endpoint-url (`endpoint_url`, only for KMS),
 /// AWS_ENDPOINT_URL_KMS (_STS, _ACCOUNT), AWS_ENDPOINT_URL, endpoint_url in the service's block of
-/// the profile's services section, endpoint_url in the profile. All except the option are ignored
-/// if AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the profile's ignore_configured_endpoint_urls is true.
+/// the profile's services section, endpoint_url in the profile. If
+/// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS or the profile's ignore_configured_endpoint_urls is true,
+/// only --endpoint-url is used.
 ///
-/// FIPS and dual-stack: AWS_USE_FIPS_ENDPOINT or use_fips_endpoint, AWS_USE_DUALSTACK_ENDPOINT or
-/// use_dualstack_endpoint. As in the SDKs, combining either with a custom endpoint is an error,
-/// since it is unknown whether the custom endpoint supports them. The error names the settings that
-/// conflict.
+/// FIPS is set with AWS_USE_FIPS_ENDPOINT or use_fips_endpoint, and dual-stack with
+/// AWS_USE_DUALSTACK_ENDPOINT or use_dualstack_endpoint. As in the SDKs, combining either with a
+/// custom endpoint is an error, because it is unknown whether the custom endpoint supports it. The
+/// error names the conflicting settings.
 [[nodiscard]] Parsed<EndpointSettings> find_endpoint_settings(
     AwsService service,
     const std::optional<std::string>& endpoint_url,
@@ -54,8 +55,9 @@ struct CredentialEndpoints {
 [[nodiscard]] Parsed<CredentialEndpoints> find_credential_endpoints(const ProfileSettings& profile,
                                                                     const Environment& environment);
 
-/// Returns the endpoint of `service` in `region`: the custom endpoint, or AWS's own according to
-/// the rules of the partition. The host might not exist: some Regions have no FIPS endpoints.
+/// Returns the endpoint of `service` in `region`: the custom endpoint, or AWS's own endpoint
+/// according to the partition's naming rules. The host might not exist, because some Regions have
+/// no FIPS endpoints.
 [[nodiscard]] Endpoint regional_endpoint(AwsService service,
                                          const Region& region,
                                          const EndpointSettings& settings);

@@ -25,7 +25,7 @@ std::string_view as_text(const std::array<char, 64>& digits) {
     return {digits.data(), digits.size()};
 }
 
-/// The part that all requests for one operation within one second share.
+/// The part that is the same for all requests for an operation in the same second.
 struct Prepared {
     std::chrono::sys_seconds second{};
     std::string head;  ///< the headers up to "Signature="
@@ -63,7 +63,7 @@ struct KmsRequestSigner::State {
     Sha256 working;
 };
 
-/// Deriving the key takes four HMACs; it is valid for one day.
+/// Deriving the key takes four HMACs. The key is valid for one day.
 const Secret& KmsRequestSigner::State::key_for(const CredentialScope& scope) {
     if (key.empty() || key_scope != scope) {
         key = signing_key(credentials->secret_access_key, scope);
@@ -91,9 +91,9 @@ void KmsRequestSigner::State::prepare(KmsApi api, std::chrono::sys_seconds now) 
 
     slot.emplace();
     slot->second = now;
-    // The reference implementation creates the texts, so that the two implementations can differ
-    // only in how they hash the texts. Each text ends in 64 digits that depend on the body and are
-    // removed here.
+    // The reference implementation creates the texts, so the two implementations can differ only in
+    // how they hash them. Each text ends with 64 digits that depend on the body and are removed
+    // here.
     std::string canonical = canonical_request(request);
     canonical.resize(canonical.size() - hex(sha256("")).size());
     slot->canonical_beginning.update(canonical);

@@ -14,13 +14,14 @@
 namespace keyferry::io {
 
 /// Writes the signed headers of KMS requests (POST, JSON 1.1, signed body). Requests for the same
-/// operation within one second differ only in their body and in the headers that depend on it. The
-/// other headers and the hash states before the body-dependent part are therefore cached. A call
-/// then costs the hash of its body and three short finalizations; the three stages in io/aws/sigv4
-/// cost ten times as much. A test verifies that both produce the same result.
+/// operation in the same second differ only in the body and in the headers that depend on it.
+/// Therefore, the other headers and the hash states up to the part that depends on the body are
+/// cached. Signing a call then only requires hashing its body and three short finalizations; the
+/// three stages in io/aws/sigv4 cost ten times as much. A test verifies that both implementations
+/// produce the same result.
 ///
-/// Not thread-safe. A signer serves one set of credentials in one Region; create a new one for new
-/// credentials.
+/// Not thread-safe. A signer is for one set of credentials in one Region; create a new signer for
+/// new credentials.
 class KmsRequestSigner {
   public:
     /// `user_agent` is the value of the User-Agent header (printable ASCII).
@@ -33,9 +34,10 @@ class KmsRequestSigner {
     KmsRequestSigner& operator=(KmsRequestSigner&&) noexcept;
 
     /// Appends the header section of an HTTP/1.1 request for `api` with `body` to `request`:
-    /// request line, all headers and the empty line, but not the body. `now` is civil time,
-    /// corrected for known clock skew; KMS accepts a difference of five minutes. `extra_headers`
-    /// are additional header lines, each terminated by "\r\n", that are sent but not signed.
+    /// request line, all headers and the empty line, but not the body. `now` is wall-clock time,
+    /// corrected for known clock skew; KMS accepts a difference of up to five minutes.
+    /// `extra_headers` are additional header lines, each terminated by "\r\n", that are sent but
+    /// not signed.
     void append_head(KmsApi api,
                      std::string_view body,
                      std::chrono::sys_seconds now,

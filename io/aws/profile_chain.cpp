@@ -24,7 +24,7 @@ class ChainReader {
   private:
     using MaybeSource = Parsed<std::optional<CredentialSource>>;
 
-    /// Reads how to assume the role of a profile.
+    /// Reads the settings for assuming a profile's role.
     Parsed<RoleStep> role_step(const std::string& profile, const ProfileValue& role) const;
     /// Returns the source of a role's credentials. If the chain continues with another profile,
     /// sets `profile` to it and returns nullopt.
@@ -49,8 +49,8 @@ Parsed<std::optional<CredentialChain>> ChainReader::read(const std::string& firs
     std::string profile = first;
     visited_ = {profile};
     std::optional<CredentialSource> origin;
-    // As in the AWS CLI, a profile that is the source_profile of another profile and has keys uses
-    // those keys, even if it also names a role.
+    // As in the AWS CLI, if a profile is the source_profile of another profile and has access keys,
+    // these keys are used even if the profile also names a role.
     while (assumes_role(config_, profile) && (roles.empty() || !has_keys(profile))) {
         const ProfileValue role = *config_.value(profile, "role_arn");
         if (roles.size() == kRolesMax) {
@@ -164,7 +164,7 @@ std::optional<ParseProblem> ChainReader::follow_source_profile(std::string& prof
     }
     const bool was_visited = std::find(visited_.begin(), visited_.end(), next) != visited_.end();
     visited_.push_back(next);
-    // A profile may name itself if it has keys for assuming its role.
+    // A profile may name itself as its source_profile if it has access keys for assuming its role.
     if (was_visited && !(next == profile && has_keys(profile))) {
         std::string loop;
         for (const std::string& name : visited_) {

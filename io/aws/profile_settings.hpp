@@ -16,8 +16,8 @@ namespace keyferry::io {
 inline constexpr std::string_view kAccessKeyIdSetting = "aws_access_key_id";
 inline constexpr std::string_view kSecretAccessKeySetting = "aws_secret_access_key";
 
-/// A configured value and its location: "AWS_USE_FIPS_ENDPOINT" or "/home/a/.aws/config:7:
-/// use_fips_endpoint", suitable as the beginning of a message.
+/// A configured value and its location, such as "AWS_USE_FIPS_ENDPOINT" or "/home/a/.aws/config:7:
+/// use_fips_endpoint", which can be used as the beginning of a message.
 struct SettingValue {
     SettingValue(std::string_view text_, std::string source_)
         : text(text_), source(std::move(source_)) {}
@@ -36,7 +36,7 @@ class ProfileSettings {
     [[nodiscard]] static Parsed<ProfileSettings> read(const std::optional<std::string>& profile,
                                                       const Environment& environment);
 
-    /// The files, so that credentials can be found in the same version of them.
+    /// The files' contents, so that credentials are read from the same version of the files.
     [[nodiscard]] const std::shared_ptr<const SharedConfig>& config() const noexcept {
         return config_;
     }
@@ -57,7 +57,7 @@ class ProfileSettings {
     std::string services_;  ///< empty if the profile refers to none
 };
 
-/// Returns the environment variable `variable_name`, otherwise the profile's `key`.
+/// Returns the environment variable `variable_name` or, if it is not set, the profile's `key`.
 [[nodiscard]] std::optional<SettingValue> setting(const Environment& environment,
                                                   const char* variable_name,
                                                   const ProfileSettings& profile,

@@ -8,9 +8,9 @@
 
 namespace keyferry::io {
 
-/// Bytes that must not leak: a secret access key, a session token, the text of a credentials file.
-/// They are wiped on destruction and copied only explicitly, and they cannot be printed with
-/// streams or fmt.
+/// Bytes that must not leak, such as a secret access key, a session token or the text of a
+/// credentials file. They are wiped on destruction, can only be copied explicitly, and cannot be
+/// printed with streams or fmt.
 class Secret {
   public:
     Secret() noexcept = default;

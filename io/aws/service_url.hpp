@@ -17,8 +17,8 @@ struct ServiceUrl {
 
     /// Accepts https for any host, but plain http only for loopback and the link-local addresses of
     /// AWS services (169.254.169.254, [fd00:ec2::254], 169.254.170.2, 169.254.170.23,
-    /// [fd00:ec2::23]). With plain http to any other host, someone on the network could read or
-    /// replace the credentials.
+    /// [fd00:ec2::23]). If plain http were accepted for other hosts, someone on the network could
+    /// read or replace the credentials.
     [[nodiscard]] static Parsed<ServiceUrl> parse(std::string_view url);
 
     /// Returns the URL for messages.

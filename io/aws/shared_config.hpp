@@ -56,7 +56,7 @@ class SharedConfig {
                                                             std::string_view key) const;
     [[nodiscard]] bool has_services(std::string_view name) const;
 
-    /// Describes where the credentials of the profile were searched for without success:
+    /// Describes where the profile's credentials were searched for without success, for example
     /// "/home/a/.aws/credentials does not exist; /home/a/.aws/config has no [profile dr]". The
     /// profile itself may exist.
     [[nodiscard]] std::string describe_search(std::string_view profile) const;
@@ -78,9 +78,9 @@ class SharedConfig {
     File config_;
 };
 
-/// Returns the selected profile: `profile` (the value of --profile), otherwise AWS_DEFAULT_PROFILE,
-/// otherwise AWS_PROFILE (the AWS CLI's order). Returns nullopt if none is named; the profile
-/// "default" is then used, and it need not exist.
+/// Returns the selected profile: the first of `profile` (the value of --profile),
+/// AWS_DEFAULT_PROFILE and AWS_PROFILE that is set, in the AWS CLI's order. Returns nullopt if none
+/// is set; the profile "default" is then used if it exists.
 [[nodiscard]] std::optional<std::string> named_profile(const std::optional<std::string>& profile,
                                                        const Environment& environment);
 

@@ -20,7 +20,8 @@ Secret signed_post(const ServicePost& post,
     SignableRequest signable{"POST", post.path, "", {}, post.body};
     signable.headers = {{"Host", host}, {"Content-Type", post.content_type}, {"X-Amz-Date", date}};
     std::string request;
-    request.reserve(4096 + post.body.size());  // a growing string leaves copies of a secret behind
+    request.reserve(4096 + post.body.size());  // a string that grows leaves copies of secrets in
+                                               // memory
     if (caller != nullptr && caller->session_token) {
         signable.headers.push_back({"X-Amz-Security-Token", caller->session_token->reveal()});
         request.reserve(request.capacity() + caller->session_token->reveal().size());

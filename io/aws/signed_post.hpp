@@ -11,13 +11,13 @@
 
 namespace keyferry::io {
 
-/// A request to an AWS service that is called infrequently. KMS, which is called thousands of times
-/// per second, has its own signer that caches the constant parts (kms_request_signer.hpp).
+/// A request to an AWS service that is called infrequently. KMS, which may be called thousands of
+/// times per second, has its own signer that caches the constant parts (kms_request_signer.hpp).
 struct ServicePost {
     ServicePost(std::string_view service_, std::string_view path_, std::string_view content_type_)
         : service(service_), path(path_), content_type(content_type_) {}
 
-    std::string_view service;  ///< as in the credential scope: "sts"
+    std::string_view service;  ///< the name in the credential scope, such as "sts"
     std::string_view path;
     std::string_view content_type;
     std::string_view body;

@@ -50,7 +50,7 @@ int hex_value(char c) {
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/// An invalid escape is kept.
+/// Keeps invalid escapes unchanged.
 std::string percent_decoded(std::string_view text) {
     std::string decoded;
     decoded.reserve(text.size());

@@ -7,10 +7,11 @@
 #include <string_view>
 #include <vector>
 
-// AWS Signature Version 4 in three stages, each a pure function tested against AWS's published
-// vectors: canonical request -> string to sign -> signature. This is the reference implementation
-// for any request. KMS calls use io/aws/kms_request_signer, which must produce the same results.
-// The signing time is passed as the text of the X-Amz-Date header (io/aws/timestamps.hpp).
+// AWS Signature Version 4 in three stages: canonical request -> string to sign -> signature. Each
+// stage is a pure function that is tested against AWS's published test vectors. This is the
+// reference implementation for any request. KMS calls use io/aws/kms_request_signer, which must
+// produce the same results. The signing time is passed as the text of the X-Amz-Date header
+// (io/aws/timestamps.hpp).
 
 namespace keyferry::io {
 
@@ -22,14 +23,14 @@ struct SignableHeader {
     std::string_view value;  ///< as sent, without the line terminator
 };
 
-/// The parts of an HTTP request covered by a signature. The referenced strings must outlive the
+/// The parts of an HTTP request that a signature covers. The referenced strings must outlive the
 /// call.
 struct SignableRequest {
     std::string_view method;
     std::string_view path;   ///< as in the request line, up to the '?'
     std::string_view query;  ///< the part after the '?'; may be empty
-    /// All headers to sign; repeated headers must appear as often as they are sent. Must include
-    /// Host and X-Amz-Date.
+    /// All headers to sign, including Host and X-Amz-Date. Repeated headers must appear as often as
+    /// they are sent.
     std::vector<SignableHeader> headers;
     std::string_view body;
 };

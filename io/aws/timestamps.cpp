@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::sys_seconds;
 
-/// Parses `text` from the left. After a failed step, failed() stays true.
+/// Parses `text` from left to right. After a step has failed, failed() remains true.
 class Reader {
   public:
     explicit Reader(std::string_view text) : text_(text) {}

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::uint32_t kReflectedPolynomial = 0x82f63b78U;
 
-// Boost.CRC is not used, because it cannot continue from an earlier value unless its bits are
-// reversed manually. The tests compare the results of both.
+// Boost.CRC is not used, because it cannot continue from an earlier value unless the value's bits
+// are reversed manually. The tests compare the results with those of Boost.CRC.
 constexpr std::array<std::uint32_t, 256> make_table() {
     std::array<std::uint32_t, 256> table{};
     for (std::uint32_t byte = 0; byte < table.size(); ++byte) {

@@ -11,7 +11,7 @@ namespace keyferry::io {
 /// the processor's CRC instruction if available.
 [[nodiscard]] std::uint32_t crc32c(std::string_view bytes, std::uint32_t crc = 0) noexcept;
 
-/// Computes the same value without the CRC instruction: the fallback of crc32c().
+/// Computes the same value without the CRC instruction. Used by crc32c() if the processor lacks it.
 [[nodiscard]] std::uint32_t crc32c_by_table(std::string_view bytes, std::uint32_t crc = 0) noexcept;
 
 }  // namespace keyferry::io

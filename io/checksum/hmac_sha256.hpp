@@ -8,7 +8,7 @@
 namespace keyferry::io {
 
 /// HMAC-SHA-256 (RFC 2104) for many messages with the same key and a common prefix. The hash states
-/// after the key and the prefix are cached, so that only the remaining bytes of each message are
+/// after the key and the prefix are cached, so only the remaining bytes of each message have to be
 /// hashed.
 class HmacSha256 {
   public:

@@ -6,8 +6,8 @@
 
 namespace keyferry::io {
 
-/// Returns the SHA-1 of `bytes` as 40 lower-case hexadecimal digits. Use it only for names that
-/// others define, such as the AWS CLI's cache file names, and not for security.
+/// Returns the SHA-1 of `bytes` as 40 lower-case hexadecimal digits. For compatibility only, for
+/// example with the AWS CLI's cache file names. Do not use it for security.
 [[nodiscard]] std::string sha1_hex(std::string_view bytes);
 
 }  // namespace keyferry::io

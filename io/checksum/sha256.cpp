@@ -23,7 +23,7 @@ Context new_context() {
     return context;
 }
 
-/// Fetched once, since with EVP_sha256() OpenSSL 3 looks up the algorithm on every init.
+/// Fetched once, because with EVP_sha256(), OpenSSL 3 would look up the algorithm on every init.
 const EVP_MD* algorithm() {
     static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     assert(fetched != nullptr && "OpenSSL offers no SHA-256");
@@ -56,7 +56,8 @@ Sha256Digest result_of(EVP_MD_CTX* context) {
 }  // namespace
 
 Sha256Digest sha256(std::string_view bytes) {
-    // One reused context per thread, since creating one costs more than hashing a request.
+    // One context per thread is reused, because creating a context costs more than hashing a
+    // request.
     thread_local const Context context = new_context();
     start(context.get());
     add(context.get(), bytes);

@@ -28,8 +28,8 @@ class Sha256 {
     /// called afterwards.
     Sha256Digest finish();
 
-    /// Resets this object, even after finish(), to the state of `other`, which must not be
-    /// finished. This allows the common prefix of many texts to be hashed only once.
+    /// Sets this object, even after finish(), to the state of `other`, for which finish() must not
+    /// have been called. This way, the common prefix of many texts need only be hashed once.
     void continue_from(const Sha256& other);
 
   private:

@@ -9,8 +9,8 @@
 
 namespace keyferry::io {
 
-/// The interface of all clocks. It lets tests and simulations run the production engine through
-/// days of work in seconds, independently of the machine's clock.
+/// The interface of all clocks. It allows tests and simulations to run days of the production
+/// engine's work in seconds, independently of the machine's clock.
 class Clock {
   public:
     Clock() = default;

@@ -9,8 +9,8 @@ namespace keyferry::io {
 /// meaningful.
 using Moment = std::chrono::time_point<std::chrono::steady_clock, std::chrono::nanoseconds>;
 
-/// A point in civil time (UTC), for signatures and records. It may jump, so it is never used for
-/// waiting.
+/// A point in wall-clock time (UTC), for signatures and records. The wall clock may jump, so it is
+/// never used for waiting.
 using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 
 }  // namespace keyferry::io

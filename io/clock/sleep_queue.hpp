@@ -16,12 +16,13 @@
 namespace keyferry::io {
 
 /// The pending sleeps of a clock, ordered by deadline and then by start. Both clocks use this
-/// class, so that both complete sleeps in the same order; Asio's timer heap does not guarantee an
-/// order for equal deadlines.
+/// class, so that sleeps complete in the same order on both; Asio's timer heap does not guarantee
+/// an order for equal deadlines.
 ///
-/// Completions are posted to the io_context, so none runs inside a call of this class. They are not
-/// posted to the handler's own executor, because Boost 1.81 cannot post to any_completion_executor;
-/// the program has one io_context and no strands. Not thread-safe.
+/// Completions are posted to the io_context, so none of them runs inside a call to this class. They
+/// are not posted to the handler's own executor, because Boost 1.81 cannot post to
+/// any_completion_executor. This is sufficient because the program has one io_context and no
+/// strands. Not thread-safe.
 class SleepQueue {
   public:
     using Handler = boost::asio::any_completion_handler<void(boost::system::error_code)>;
@@ -58,7 +59,7 @@ class SleepQueue {
     std::function<void()> when_aborted_;
     Sleeps sleeps_;
     std::uint64_t next_number_ = 0;
-    /// Expires with this queue, since a cancellation slot may outlive it.
+    /// Expires with this queue, because a cancellation slot may outlive the queue.
     std::shared_ptr<SleepQueue*> self_ = std::make_shared<SleepQueue*>(this);
 };
 

@@ -30,13 +30,14 @@ void SteadyClock::set_timer() {
         return;
     }
     if (timer_set_to_ && *timer_set_to_ <= *earliest) {
-        return;  // it expires early enough, and is then set again
+        return;  // it expires early enough and will then be set again
     }
     timer_set_to_ = earliest;
     timer_.expires_at(*earliest);
     timer_.async_wait([this](boost::system::error_code error) {
         if (error) {
-            return;  // set again, or this clock is destroyed: do not access `this`
+            return;  // the timer was set again or this clock was destroyed, so `this` must not be
+                     // accessed
         }
         timer_set_to_.reset();
         sleeps_.wake(now());

@@ -9,9 +9,9 @@
 
 namespace keyferry::io {
 
-/// The system clock: std::chrono's steady clock for waiting and its system clock for wall time. A
-/// single Asio timer, set to the earliest deadline, serves all sleeps. The clock must be destroyed
-/// before its io_context; pending sleeps then never complete.
+/// The real clock: uses std::chrono's steady clock for waiting and its system clock for wall time.
+/// A single Asio timer, set to the earliest deadline, is used for all sleeps. The clock must be
+/// destroyed before its io_context. Sleeps that are pending at that time never complete.
 class SteadyClock final : public Clock {
   public:
     explicit SteadyClock(boost::asio::io_context& io);

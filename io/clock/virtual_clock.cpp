@@ -51,8 +51,8 @@ void VirtualClock::start_sleep(Moment when, SleepHandler handler) {
 }
 
 bool VirtualClock::settle(boost::asio::io_context& io) {
-    // Without the guard, the io_context would stop by itself whenever it runs out of work, which
-    // could not be distinguished from a call to stop().
+    // Without the guard, the io_context would stop whenever it runs out of work, and this could not
+    // be distinguished from a call to stop().
     const auto guard = boost::asio::make_work_guard(io);
     if (io.stopped()) {
         io.restart();

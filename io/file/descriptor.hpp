@@ -6,7 +6,7 @@
 
 namespace keyferry::io {
 
-/// Owns a file descriptor and closes it. Closing errors are ignored.
+/// Owns a file descriptor and closes it. Errors from close() are ignored.
 class Descriptor {
   public:
     Descriptor() = default;
@@ -26,7 +26,7 @@ class Descriptor {
 
     /// -1 if there is none, for example because open() failed.
     [[nodiscard]] int number() const noexcept { return number_; }
-    /// Returns the number and gives up ownership.
+    /// Returns the number and releases ownership.
     [[nodiscard]] int release() noexcept { return std::exchange(number_, -1); }
 
   private:

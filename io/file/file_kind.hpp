@@ -25,11 +25,11 @@ enum class FileKind : std::uint8_t {
 inline constexpr std::size_t kFileKindBytes = 128;
 
 /// The first line of the simulator's certificate files. PEM readers skip text before the
-/// certificate; without this line, these files would look like any other CA bundle.
+/// certificate. Without this line, the files could not be distinguished from other CA bundles.
 inline constexpr std::string_view kCertificateFileBeginning =
     "# CA certificate of keyferry simulate\n";
 
-/// Identifies SQLite databases that keyferry writes (PRAGMA application_id): "kfex".
+/// The application_id of SQLite databases that keyferry writes: "kfex".
 inline constexpr std::uint32_t kSqliteApplicationId = 0x6b666578;
 
 /// Returns the kind of a file that begins with `bytes`.

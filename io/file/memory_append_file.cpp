@@ -85,7 +85,8 @@ std::error_code MemoryAppendFile::append(std::string_view bytes) {
 
 std::error_code MemoryAppendFile::sync() {
     if (while_syncing_) {
-        const std::function<void()> action = while_syncing_;  // it may replace itself
+        const std::function<void()> action = while_syncing_;  // a copy, because the action may
+                                                              // replace itself
         action();
     }
     if (const std::error_code error = begin(FileOperation::sync)) {

@@ -20,8 +20,8 @@ enum class FileOperation : std::uint8_t { append, sync, read, truncate, rewrite,
 inline constexpr std::size_t kFileOperations = 7;
 
 /// An in-memory AppendFile, for simulated runs and for fault injection in tests. It tracks written
-/// and synced data separately, so that it can simulate the loss of unsynced data, and any operation
-/// can be made to fail. Not thread-safe.
+/// and synced data separately, so that it can simulate the loss of unsynced data. Any operation can
+/// be made to fail. Not thread-safe.
 class MemoryAppendFile final : public AppendFile {
   public:
     /// How long an injected failure lasts: a transient fault, or a failed disk.
@@ -31,8 +31,8 @@ class MemoryAppendFile final : public AppendFile {
     /// Creates a file whose initial content is durable.
     explicit MemoryAppendFile(std::string content);
 
-    /// Makes the `nth` operation from now, of any kind, fail with `error_number`; 1 is the next
-    /// one. A failing append writes half of its bytes, as on a full disk.
+    /// Makes the `nth` operation of any kind from now fail with `error_number`, where 1 is the next
+    /// operation. A failing append writes half of its bytes, as on a full disk.
     void fail_nth(std::uint64_t nth, int error_number, Lasting lasting);
     /// Like the function above, but counts and fails only operations of kind `kind`.
     void fail_nth(FileOperation kind, std::uint64_t nth, int error_number, Lasting lasting);
@@ -42,7 +42,7 @@ class MemoryAppendFile final : public AppendFile {
     /// bytes.
     void crash(std::size_t unsynced_bytes_kept = 0);
 
-    /// Sets a function that is called at the start of every sync(), to simulate activity while the
+    /// Sets a function that is called at the start of every sync() to simulate activity while the
     /// disk is busy.
     void while_syncing(std::function<void()> action) { while_syncing_ = std::move(action); }
 

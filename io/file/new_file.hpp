@@ -9,12 +9,12 @@
 
 namespace keyferry::io {
 
-/// Writes a file atomically: the content goes to a temporary file with a unique name
-/// (temp_file_name), which is renamed when complete, so that readers never see a partial file. This
-/// class never modifies an unrelated file or the temporary file of another process.
+/// Writes a file atomically. The content is written to a temporary file with a unique name
+/// (temp_file_name), which is renamed when it is complete, so that readers never see a partial
+/// file. Never modifies unrelated files or temporary files of other processes.
 ///
-/// If the process is killed, the temporary file remains, since only the process that created it
-/// removes it. orphaned_temp_files() finds such files.
+/// If the process is killed, the temporary file remains, because no other process removes it.
+/// orphaned_temp_files() finds such files.
 class NewFile {
   public:
     /// Creates the temporary file next to `path`, with mode 0600.
@@ -32,7 +32,7 @@ class NewFile {
 
     // These functions rename the temporary file, whose content must have been synced. If an error
     // is returned with `is_published` set, the file has been renamed, but syncing the directory
-    // failed, so a power loss may undo the rename. ESTALE means that temporary_path() no longer
+    // failed, so a power loss may undo the rename. ESTALE is returned if temporary_path() no longer
     // refers to this file.
 
     /// Fails with EEXIST if `path` exists.

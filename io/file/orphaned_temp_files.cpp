@@ -24,8 +24,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kMark = ".unfinished-";
 constexpr std::size_t kRandomDigits = 16;
 
-/// Returns the id of the process that created the temporary file `name` for `becomes`; nullopt if
-/// the name has a different format.
+/// Returns the ID of the process that created the temporary file `name`, which is to be renamed to
+/// `becomes`; nullopt if the name has a different format.
 std::optional<pid_t> creator_of(std::string_view name, std::string_view becomes) {
     if (!name.starts_with(becomes) || !name.substr(becomes.size()).starts_with(kMark)) {
         return std::nullopt;

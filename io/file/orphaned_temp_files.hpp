@@ -6,14 +6,14 @@
 
 namespace keyferry::io {
 
-/// Returns a unique temporary name for the file that will be at `path`: "<path>.unfinished-", the
-/// process id and 64 random bits.
+/// Returns a unique name for a temporary file that will be renamed to `path`: "<path>.unfinished-"
+/// followed by the process ID and 64 random bits.
 [[nodiscard]] std::string temp_file_name(const std::string& path);
 
-/// Returns the temporary files next to `path` whose process no longer runs on this machine, sorted
-/// by name. The result is empty if the directory cannot be read. A process on another machine may
-/// still be writing one of the files, and a file is missing from the result if its process id has
-/// been reused. Use the result only for reporting, never to delete files.
+/// Returns the temporary files next to `path` whose process is no longer running on this machine,
+/// sorted by name. Returns nothing if the directory cannot be read. The result may include files
+/// that a process on another machine is still writing, and omits files whose process ID has been
+/// reused. Use it only for reporting, never to delete files.
 [[nodiscard]] std::vector<std::string> orphaned_temp_files(const std::string& path);
 
 }  // namespace keyferry::io

@@ -30,8 +30,8 @@ OutputProblem failed(const std::string& path, std::string_view operation, std::e
     return {fmt::format("cannot {} {}: {}", operation, path, error.message()), false, false};
 }
 
-/// Returns the descriptor of this process to which the symbolic links of `path` lead; nullopt if
-/// they lead elsewhere.
+/// Returns the descriptor of this process to which `path` leads through symbolic links; nullopt if
+/// it leads elsewhere.
 std::optional<int> own_descriptor(const std::string& path) {
     fs::path at(path);
     std::error_code error;
@@ -59,7 +59,7 @@ std::string folder_of(const std::string& path) {
     return folder.empty() ? "." : folder.string();
 }
 
-/// Opens the existing file at `path` and applies the part of the rule that depends on its content.
+/// Opens the existing file at `path` and applies the rules that depend on its content.
 OutputResult<std::unique_ptr<PosixAppendFile>> check_existing(const std::string& path,
                                                               const OutputRule& rule) {
     std::unique_ptr<PosixAppendFile> file;
@@ -75,7 +75,7 @@ OutputResult<std::unique_ptr<PosixAppendFile>> check_existing(const std::string&
     }
     if (error) {
         return refused(fmt::format(
-            "{} exists and cannot be examined ({}); choose another name", path, error.message()));
+            "{} exists but cannot be examined ({}); choose another name", path, error.message()));
     }
     if (is_locked) {
         return OutputProblem{
@@ -85,7 +85,8 @@ OutputResult<std::unique_ptr<PosixAppendFile>> check_existing(const std::string&
     }
     const FileKind kind = file_kind(std::string_view(bytes.data(), got));
     if (kind == FileKind::journal) {
-        return refused(path + " is a keyferry journal and is not overwritten; choose another name");
+        return refused(path +
+                       " is a keyferry journal and will not be overwritten; choose another name");
     }
     if (kind != FileKind::empty && (kind != rule.kind || kind == FileKind::other) && !rule.force) {
         return refused(fmt::format("{} exists and is {}{}; use --force to overwrite it",
@@ -123,8 +124,8 @@ std::error_code write_all(int descriptor, std::string_view bytes) {
     return {};
 }
 
-/// Checks the folder early, before work whose result could not be written there. The definitive
-/// check is the creation of the temporary file.
+/// Checks the folder before work whose result could not be written there. Whether it is really
+/// writable is known only when the temporary file is created.
 std::optional<OutputProblem> check_folder(const std::string& path) {
     const std::string folder = folder_of(path);
     if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {
@@ -143,7 +144,7 @@ OutputResult<OutputTarget> inspect_output(const std::string& path, bool allows_s
     OutputTarget target;
     target.descriptor = path == "-" ? std::optional(STDOUT_FILENO) : own_descriptor(path);
     if (path.empty()) {
-        return refused("the name of the output is empty");
+        return refused("the name of the output file is empty");
     }
     struct stat status {};
     if (!target.descriptor && ::lstat(path.c_str(), &status) != 0) {
@@ -155,7 +156,9 @@ OutputResult<OutputTarget> inspect_output(const std::string& path, bool allows_s
     } else if (S_ISREG(status.st_mode)) {
         target.kind = OutputTarget::Kind::file;
     } else if (S_ISLNK(status.st_mode)) {
-        return refused(path + " is a symbolic link, which is not followed; name the file itself");
+        return refused(
+            path +
+            " is a symbolic link, and symbolic links are not followed; specify the file itself");
     } else if (S_ISDIR(status.st_mode)) {
         return refused(path + " is a folder; name a file in it");
     } else {

@@ -17,17 +17,17 @@
 #include <system_error>
 #include <utility>
 
-// Output to paths that the user specifies. All commands follow one rule:
+// Output to paths that the user specifies. All commands follow the same rules:
 // - "-" is standard output. Standard output, other descriptors of the process (/dev/stdout), FIFOs
-//   and character devices are written to directly: a rename would replace them, and as root could
-//   replace /dev/null.
-// - Symbolic links are refused, except those that lead to a descriptor of the process. Folders,
-//   block devices and sockets are refused.
+//   and character devices are written to directly. Renaming a file to such a path would replace it;
+//   root could even replace /dev/null.
+// - Symbolic links are rejected, except those that lead to a descriptor of the process. Folders,
+//   block devices and sockets are rejected.
 // - An existing file is replaced if it is empty or of the kind that the command writes; otherwise,
 //   only with --force. A journal or a file that a process has locked is never replaced.
-// - A regular file is written under a temporary name that cannot be predicted, and then renamed, so
-//   that an incomplete file is never visible. It keeps the mode and the owner of the file that it
-//   replaces; a new file has mode 0600.
+// - A regular file is written under an unpredictable temporary name and then renamed, so that an
+//   incomplete file is never visible. It gets the mode and owner of the file that it replaces; a
+//   new file has mode 0600.
 
 namespace keyferry::io {
 
@@ -40,15 +40,16 @@ struct OutputRule {
 
 /// Why an output cannot be written.
 struct OutputProblem {
-    std::string text;         ///< names the path and says what to do; no full stop
-    bool is_refusal = false;  ///< the rule refuses the path; false for system errors
-    bool is_locked = false;   ///< refused because a process has locked the file
+    std::string text;         ///< names the path and says what to do; without a full stop
+    bool is_refusal = false;  ///< whether the rules reject the path; false for system errors
+    bool is_locked = false;   ///< whether the path is rejected because a process has locked the
+                              ///< file
 };
 
 template <typename T>
 using OutputResult = boost::system::result<T, OutputProblem>;
 
-/// What exists at an output path that the rule accepts.
+/// What exists at an output path that the rules allow.
 struct OutputTarget {
     enum class Kind : std::uint8_t {
         absent,
@@ -61,20 +62,20 @@ struct OutputTarget {
     [[nodiscard]] bool is_stdout() const noexcept { return descriptor == 1; }
 };
 
-/// Applies the part of the rule that does not depend on the content of an existing file.
+/// Applies the rules that do not depend on the content of an existing file.
 [[nodiscard]] OutputResult<OutputTarget> inspect_output(const std::string& path,
                                                         bool allows_streams);
 
-/// Applies the whole rule and checks that the folder of `path` is writable. Call this before work
-/// that would be lost if the output were refused.
+/// Applies all rules and checks that the folder of `path` is writable. Call this before work whose
+/// result would be lost if the output were rejected.
 [[nodiscard]] OutputResult<OutputTarget> check_output(const std::string& path,
                                                       const OutputRule& rule);
 
 /// An output that is being written.
 class OutputFile {
   public:
-    /// Applies the rule and opens a temporary file or the stream. For a FIFO, waits until another
-    /// process opens it for reading.
+    /// Applies the rules and opens a temporary file or the stream. If the path is a FIFO, waits
+    /// until another process opens it for reading.
     [[nodiscard]] static OutputResult<std::unique_ptr<OutputFile>> open(const std::string& path,
                                                                         const OutputRule& rule);
 
@@ -83,13 +84,13 @@ class OutputFile {
     /// The temporary file, for a writer that needs its path; null for a stream.
     [[nodiscard]] NewFile* file() noexcept { return file_.get(); }
     [[nodiscard]] std::error_code append(std::string_view bytes);
-    /// Syncs the temporary file and renames it to its final name, after applying the rule again.
-    /// More may be appended afterwards. Does nothing for a stream.
+    /// Syncs the temporary file, applies the rules again, and renames the file to its final name.
+    /// More content may be appended afterwards. Does nothing for a stream.
     [[nodiscard]] std::optional<OutputProblem> publish();
 
   private:
     OutputFile(std::string path, const OutputRule& rule) : path_(std::move(path)), rule_(rule) {}
-    /// Applies the rule again before the existing file is replaced.
+    /// Applies the rules again before the existing file is replaced.
     [[nodiscard]] std::optional<OutputProblem> prepare_replacing();
 
     std::string path_;
@@ -99,8 +100,8 @@ class OutputFile {
     Descriptor stream_;
 };
 
-/// Writes an output. `write` is called with a function `sink`, to which it passes the content in
-/// any number of pieces.
+/// Writes an output. Calls `write` with a function `sink`; `write` must pass the content to `sink`,
+/// in any number of pieces.
 [[nodiscard]] std::optional<OutputProblem> write_output(
     const std::string& path,
     const OutputRule& rule,

@@ -31,7 +31,7 @@ bool is_over_file_limit(std::uint64_t size) noexcept {
            size > limit.rlim_cur;
 }
 
-/// Space allocated beyond the end of the file. 0 for file systems that do not count it.
+/// Space allocated beyond the end of the file; 0 on file systems that do not count it.
 std::uint64_t bytes_beyond_end(const struct stat& status) noexcept {
     constexpr std::uint64_t kUnitBytes = 512;  // unit of st_blocks
     const std::uint64_t allocated = static_cast<std::uint64_t>(status.st_blocks) * kUnitBytes;
@@ -55,8 +55,8 @@ PosixAppendFile::PosixAppendFile(int descriptor, std::string path)
 }
 
 PosixAppendFile::~PosixAppendFile() {
-    // The result is ignored: all data that must be durable was synced, and close cannot be retried
-    // on Linux.
+    // The result is ignored, because all data that must be durable has been synced and close cannot
+    // be retried on Linux.
     static_cast<void>(::close(descriptor_));
 }
 
@@ -149,9 +149,9 @@ std::error_code PosixAppendFile::copy_owner(const std::string& model) {
     if (!S_ISREG(theirs.st_mode)) {
         return system_error(EINVAL);
     }
-    // Uses the descriptor, since the path may have changed. The mode is set last, since changing
-    // the owner clears bits of it. File systems without owners refuse even a change to the same
-    // values.
+    // Uses the descriptor, because the path may refer to another file by now. The mode is set last,
+    // because changing the owner clears some of its bits. File systems without owners reject a
+    // change even if the values stay the same.
     constexpr mode_t kPermissions = 0777;
     const bool is_other_owner = theirs.st_uid != ours.st_uid || theirs.st_gid != ours.st_gid;
     if (is_other_owner && ::fchown(descriptor_, theirs.st_uid, theirs.st_gid) != 0) {
@@ -196,8 +196,8 @@ std::error_code PosixAppendFile::append(std::string_view bytes) {
 }
 
 std::error_code PosixAppendFile::sync() {
-    // Never retried, not even for EINTR: after a failure the kernel may have dropped the dirty
-    // pages, and the next call would report success for data that is not on disk.
+    // Never retried, not even after EINTR. After a failure, the kernel may have dropped the dirty
+    // pages, and the next call would then report success for data that is not on disk.
     return ::fdatasync(descriptor_) == 0 ? std::error_code() : last_system_error();
 }
 
@@ -231,7 +231,8 @@ std::error_code PosixAppendFile::truncate(std::uint64_t size) {
 
 std::error_code PosixAppendFile::rewrite(std::uint64_t offset, std::string_view bytes) {
     // On Linux, pwrite appends if the descriptor has O_APPEND, regardless of the offset, so the
-    // flag is cleared temporarily. The path is not opened a second time, since it may have changed.
+    // flag is cleared temporarily. The path is not opened again, because it may refer to another
+    // file by now.
     const int flags = ::fcntl(descriptor_, F_GETFL);
     if (flags < 0 || ::fcntl(descriptor_, F_SETFL, flags & ~O_APPEND) != 0) {
         return last_system_error();
@@ -266,7 +267,7 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
         return {};
     }
     const auto end = static_cast<std::uint64_t>(status.st_size);
-    // Linux silently reserves beyond the limit, and the write would fail later.
+    // Linux would silently reserve space beyond the limit, and the write would fail later.
     if (!fits_file_offset(bytes) || !fits_file_offset(end + bytes) ||
         is_over_file_limit(end + bytes)) {
         return system_error(EFBIG);
@@ -275,8 +276,8 @@ std::error_code PosixAppendFile::reserve(std::uint64_t bytes) {
     // A file's last block usually extends beyond the end of the file, so less than a block does not
     // count.
     const bool has_reserved = beyond_end >= static_cast<std::uint64_t>(status.st_blksize);
-    // If fallocate fails, all space beyond the end must be released, since ext4 cannot release only
-    // a part.
+    // If fallocate fails, all space beyond the end must be released, because ext4 cannot release
+    // only part of it.
     std::uint64_t free_bytes = 0;
     if (has_reserved && !free_space(free_bytes) &&
         bytes - std::min(bytes, beyond_end) > free_bytes) {

@@ -13,7 +13,7 @@
 namespace keyferry::io {
 
 /// AppendFile on a POSIX file system. Files are opened with O_CLOEXEC and O_NOFOLLOW, so that a
-/// journal is never reached through a symbolic link that another user can change. Only regular
+/// journal is never opened through a symbolic link that another user could change. Only regular
 /// files are accepted.
 ///
 /// The lock is an open file description lock (F_OFD_SETLK). The kernel releases it when the process
@@ -27,8 +27,8 @@ class PosixAppendFile final : public AppendFile {
     [[nodiscard]] static std::error_code create(const std::string& path,
                                                 std::unique_ptr<PosixAppendFile>& file);
 
-    /// Opens an existing file. Fails with ENOENT if it does not exist, ELOOP for a symbolic link
-    /// and EINVAL for anything else that is not a regular file.
+    /// Opens an existing file. Fails with ENOENT if it does not exist, ELOOP if it is a symbolic
+    /// link, and EINVAL if it is another kind of file, such as a folder.
     [[nodiscard]] static std::error_code open(const std::string& path,
                                               Access access,
                                               std::unique_ptr<PosixAppendFile>& file);
@@ -41,11 +41,11 @@ class PosixAppendFile final : public AppendFile {
     /// Checks whether another process holds the lock, without acquiring it.
     std::error_code find_lock(bool& held_elsewhere);
 
-    /// Checks whether the path still refers to this file. Call it after acquiring the lock, because
-    /// a file that was renamed or removed in the meantime must not be written to.
+    /// Checks whether the path still refers to this file. Call this after acquiring the lock,
+    /// because a file must not be written to if it was renamed or removed in the meantime.
     std::error_code check_path(bool& same_file);
-    /// Checks whether `path` itself, not the target of a link, is this file; false if it does not
-    /// exist.
+    /// Checks whether `path` is this file, without following a symbolic link. `same_file` is false
+    /// if `path` does not exist.
     std::error_code is_at(const std::string& path, bool& same_file);
 
     /// Who may change the file.
@@ -55,11 +55,12 @@ class PosixAppendFile final : public AppendFile {
     };
     std::error_code permissions(Permissions& permissions);
 
-    /// Copies owner, group and mode from the regular file `model`, which this file will replace.
-    /// Fails if they cannot be kept, for example because another user owns `model`.
+    /// Copies the owner, group and mode from the regular file `model`, which this file will
+    /// replace. Fails if they cannot be copied, for example because another user owns `model`.
     [[nodiscard]] std::error_code copy_owner(const std::string& model);
 
-    /// Makes the file's name durable with an fsync of its directory. Required once after create().
+    /// Makes the file's name durable by calling fsync on its directory. Required once after
+    /// create().
     std::error_code sync_folder();
 
     std::error_code append(std::string_view bytes) override;

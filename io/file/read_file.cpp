@@ -23,7 +23,7 @@ ReadFileProblem failed(const std::string& path) {
 
 boost::system::result<std::string, ReadFileProblem> read_file(const std::string& path,
                                                               std::size_t size_bytes_max) {
-    // O_NONBLOCK, since opening a pipe without a writer would block.
+    // O_NONBLOCK is set, because opening a pipe without a writer would block.
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
     struct stat status {};
     if (file.number() < 0 || ::fstat(file.number(), &status) != 0) {
@@ -41,8 +41,8 @@ boost::system::result<std::string, ReadFileProblem> read_file(const std::string&
     if (static_cast<std::size_t>(status.st_size) > size_bytes_max) {
         return too_large;
     }
-    // One extra byte, to detect a file that grows while it is read. The string is never
-    // reallocated, so no copy of a secret remains in freed memory.
+    // One extra byte is allocated to detect a file that grows while it is being read. The string is
+    // never reallocated, so no copy of a secret remains in freed memory.
     std::string content(static_cast<std::size_t>(status.st_size) + 1, '\0');
     std::size_t read_bytes = 0;
     while (read_bytes < content.size()) {

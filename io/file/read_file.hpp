@@ -9,16 +9,17 @@
 
 namespace keyferry::io {
 
-/// Why a file could not be read. `text` is a sentence without a full stop that names the file.
+/// Why a file could not be read. `text` is a sentence that names the file, without a full stop.
 struct ReadFileProblem {
-    std::error_code code;  ///< errno, for example ENOENT; file_too_large if over the limit
+    std::error_code code;  ///< errno, for example ENOENT; file_too_large if the file exceeds the
+                           ///< limit
     std::string text;
 };
 
-/// Reads an entire file. This function is for small files written by people (specs, policies,
-/// credentials). It follows symbolic links, and rejects files larger than `size_bytes_max` and
-/// anything but regular files (a pipe could block forever, and a device might never end). It uses
-/// read(2), so that no library buffer keeps a copy of a secret.
+/// Reads an entire file. Intended for small files written by people (specs, policies, credentials).
+/// Follows symbolic links. Rejects files larger than `size_bytes_max`. Also rejects everything
+/// except regular files, because reading from a pipe could block and a device might never end. Uses
+/// read(2), so that no library buffer retains a copy of a secret.
 [[nodiscard]] boost::system::result<std::string, ReadFileProblem> read_file(
     const std::string& path, std::size_t size_bytes_max);
 

@@ -8,12 +8,12 @@ namespace keyferry::io {
 
 /// Replaces the file at `path` with the one at `replacement` and keeps the old file as
 /// "<path>.old", or as "<path>.old-2" and so on if that name exists. Sets `kept_as` to the name
-/// used. At every moment, and also after a crash or power loss, `path` refers either to the
-/// complete old file or to the complete new one. The content of both files must have been synced
-/// before.
+/// used. At any time, even after a crash or power loss, `path` refers either to the complete old
+/// file or to the complete new one. The content of both files must already have been synced.
 ///
 /// On file systems without hard links, the old file is copied. If an error is returned with
-/// `is_replaced` set, the final directory sync failed: a power loss may restore the old file.
+/// `is_replaced` set, the file was replaced but the final directory sync failed, so a power loss
+/// may restore the old file.
 [[nodiscard]] std::error_code replace_file(const std::string& path,
                                            const std::string& replacement,
                                            std::string& kept_as,

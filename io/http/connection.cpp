@@ -24,8 +24,8 @@ using boost::system::error_code;
 /// The maximum size of a TLS record plus overhead.
 constexpr std::size_t kTlsReceiveBytes = std::size_t{17} * 1024;
 
-/// A connection that has been idle no longer than this is reused without a check, which costs a
-/// system call.
+/// A connection that has been idle for at most this long is reused without a check, because a check
+/// costs a system call.
 constexpr std::chrono::milliseconds kUncheckedIdleMax{100};
 
 std::string_view verb(HttpStep step) {
@@ -63,7 +63,7 @@ Connection::Connection(HttpEnvironment& environment, const HttpOrigin& origin)
 
 Connection::~Connection() {
     if (tls_ && reusable_ && socket_.is_open()) {
-        // Best effort: delivery is not awaited.
+        // Best effort: does not wait for the alert to be delivered.
         tls_->close();
         error_code ignored;
         socket_.write_some(asio::buffer(tls_->to_send().bytes()), ignored);
@@ -87,8 +87,8 @@ asio::awaitable<Connection::Failed> Connection::exchange(std::string_view reques
     std::string_view unsent = tls_ ? tls_->to_send().bytes() : request;
     error_code error;
     while (!unsent.empty()) {
-        // A request nearly always fits into the socket's buffer, so usually this single write
-        // suffices and the coroutine is not suspended.
+        // A request nearly always fits into the socket's buffer, so this single write is usually
+        // enough and the coroutine is not suspended.
         std::size_t count = socket_.write_some(asio::buffer(unsent), error);
         if (error == asio::error::would_block) {
             count = co_await socket_.async_write_some(
@@ -175,7 +175,8 @@ Connection::Progress Connection::decrypt() {
 void Connection::finish_exchange() {
     environment_.scan.unwatch(*this);
     ++exchanges_;
-    // Data after a response belongs to no request, and would be mistaken for the next response.
+    // Data after the response does not belong to any request and would be mistaken for the next
+    // response.
     const bool bytes_behind = tls_ && tls_->holds_input();
     reusable_ = reader_.keep_alive() && !bytes_behind && socket_.is_open();
 }
@@ -188,7 +189,8 @@ bool Connection::is_usable(Moment now) {
     if (idle_too_long(now)) {
         return false;
     }
-    // No data may have arrived in the meantime except TLS's own messages (session tickets).
+    // Since the last exchange, no data may have arrived except TLS's own messages (session
+    // tickets).
     reader_.start();
     for (;;) {
         const std::span<char> space = receive_space();

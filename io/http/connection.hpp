@@ -24,8 +24,8 @@
 
 namespace keyferry::io {
 
-/// One TCP connection to an origin, with or without TLS. It is opened once and then used for
-/// consecutive exchanges until one fails or the server closes the connection.
+/// One TCP connection to an origin, with or without TLS. It is opened once and then used for one
+/// exchange after another until an exchange fails or the server closes the connection.
 ///
 /// Both coroutines throw operation_aborted when they are cancelled; the connection must not be used
 /// afterwards.
@@ -36,13 +36,13 @@ class Connection final : private DeadlineWaiter {
     ~Connection() override;
 
     /// Resolves the host, connects, requests a tunnel from the origin's proxy if there is one, and
-    /// performs the TLS handshake if needed. Each step has its own timeout, and all must finish
-    /// before `deadline`. Returns nullopt on success.
+    /// performs the TLS handshake if needed. Each step has its own timeout, and all steps must
+    /// finish before `deadline`. Returns nullopt on success.
     boost::asio::awaitable<std::optional<HttpFailure>> open(Moment deadline);
 
-    /// Sends `request`, whose bytes must stay valid, and reads the response, usually with one write
-    /// and one read. Returns nullopt on success; the response is then available from response()
-    /// until the next exchange.
+    /// Sends `request`, whose bytes must stay valid, and reads the response. This usually takes one
+    /// write and one read. Returns nullopt on success; the response is then available from
+    /// response() until the next exchange.
     boost::asio::awaitable<std::optional<HttpFailure>> exchange(std::string_view request,
                                                                 Moment deadline);
 

@@ -8,7 +8,7 @@ namespace keyferry::io {
 class Connection;
 class ConnectionPool;
 
-/// Exclusive use of one pooled connection. The destructor returns the connection to the pool, or
+/// Exclusive use of a pooled connection. The destructor returns the connection to the pool, or
 /// closes it if it cannot be reused. A lease keeps the pool alive.
 class ConnectionLease {
   public:

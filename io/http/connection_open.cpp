@@ -21,7 +21,7 @@ using boost::system::error_code;
 
 namespace {
 
-/// Maximum number of addresses tried per host; each gets its share of the time.
+/// Maximum number of addresses that are tried per host. The time is divided among them.
 constexpr std::size_t kAddressesMax = 4;
 
 /// The response of a proxy to CONNECT is a few hundred bytes.
@@ -132,7 +132,8 @@ asio::awaitable<Connection::Failed> Connection::do_handshake(Moment deadline) {
     for (;;) {
         const TlsSession::Result result = tls_->handshake();
         error_code error;
-        // Data is sent even after a failure, because the alert tells the server the reason.
+        // Data is sent even after a failure, because it contains the alert that tells the server
+        // the reason.
         while (!tls_->to_send().empty() && !error) {
             const asio::const_buffer bytes = asio::buffer(tls_->to_send().bytes());
             const std::size_t count = co_await socket_.async_write_some(

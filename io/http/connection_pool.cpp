@@ -119,8 +119,8 @@ std::unique_ptr<Connection> ConnectionPool::take(bool only_new) {
 
 void ConnectionPool::release(std::unique_ptr<Connection> connection) {
     assert(open_ > 0);
-    // The clock is used only for connections that completed an exchange: at shutdown, the clock may
-    // be destroyed before pending calls.
+    // The clock is used only for connections that have completed an exchange, because at shutdown,
+    // the clock may be destroyed before pending calls.
     if (!connection->reusable() || connection->is_old(environment_->clock.now())) {
         connection.reset();
     }
@@ -139,7 +139,7 @@ void ConnectionPool::release(std::unique_ptr<Connection> connection) {
     }
     connection->mark_idle(environment_->clock.now());
     idle_.push_back(std::move(connection));
-    // At most one is removed, since only one is added at a time.
+    // It is enough to remove one connection, because only one is added at a time.
     if (!idle_.front()->idle_too_long(environment_->clock.now())) {
         return;
     }

@@ -18,9 +18,9 @@ namespace keyferry::io {
 
 class Connection;
 
-/// The connections to one origin, both in use and idle. Their number is limited. The most recently
+/// The connections to an origin, both in use and idle. Their number is limited. The most recently
 /// used connection is reused first, so that surplus connections reach the idle timeout and are
-/// closed. If all connections are in use, exchanges wait in first-in, first-out order.
+/// closed. If all connections are in use, further exchanges wait in first-in, first-out order.
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
   public:
     ConnectionPool(std::shared_ptr<HttpEnvironment> environment, HttpOrigin origin);

@@ -6,7 +6,7 @@
 
 namespace keyferry::io {
 
-/// Shared with the pending sleep, which may complete after the DeadlineScan is destroyed.
+/// Shared with the pending sleep, which may complete after the DeadlineScan has been destroyed.
 struct DeadlineScan::State {
     State(Clock& clock_, std::chrono::milliseconds interval_)
         : clock(clock_), interval(interval_) {}

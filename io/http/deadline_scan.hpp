@@ -24,28 +24,30 @@ class DeadlineWaiter : public boost::intrusive::list_base_hook<
 
   private:
     friend class DeadlineScan;
-    /// Aborts the operation. Called at most once per watch(), never from inside it; must not throw.
+    /// Aborts the operation. Called at most once for each watch(), but not from within watch().
+    /// Must not throw.
     virtual void on_deadline() noexcept = 0;
 
     Moment deadline_{};
     bool timed_out_ = false;
 };
 
-/// All deadlines of a client in one list, which is scanned at a fixed interval, the tick. One timer
-/// per request would cost five times as much, and deadlines of several seconds need no higher
-/// precision.
+/// Keeps all deadlines of a client in one list, which is scanned at a fixed interval, the tick. One
+/// timer per request would cost five times as much, and deadlines of several seconds do not need
+/// higher precision.
 ///
-/// The timer runs only while the list is not empty, so that the io_context can run out of work.
+/// The timer runs only while the list is not empty, so that it does not keep the io_context from
+/// running out of work.
 class DeadlineScan {
   public:
     DeadlineScan(Clock& clock, std::chrono::milliseconds interval);
-    /// Does not access the clock, which may already be destroyed.
+    /// Does not access the clock, which may have already been destroyed.
     ~DeadlineScan();
     DeadlineScan(const DeadlineScan&) = delete;
     DeadlineScan& operator=(const DeadlineScan&) = delete;
 
-    /// Lets `waiter` time out at the first tick at or after `deadline`, unless unwatch() is called
-    /// or the waiter is destroyed before then. Replaces an earlier deadline of the same waiter.
+    /// Makes `waiter` time out at the first tick at or after `deadline`, unless unwatch() is called
+    /// or the waiter is destroyed before then. Replaces the waiter's previous deadline, if any.
     void watch(DeadlineWaiter& waiter, Moment deadline);
     void unwatch(DeadlineWaiter& waiter) noexcept { waiter.unlink(); }
 

@@ -10,8 +10,8 @@
 
 namespace keyferry::io {
 
-/// A contiguous queue of bytes, which are appended at the end and consumed at the beginning. It
-/// grows as needed and never shrinks; the caller must limit its size.
+/// A contiguous queue of bytes that are appended at the end and consumed at the beginning. It grows
+/// as needed and never shrinks; the caller must limit its size.
 class FlatBuffer {
   public:
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }

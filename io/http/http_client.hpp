@@ -21,9 +21,9 @@ namespace keyferry::io {
 
 struct HttpEnvironment;
 
-/// A complete response. It keeps the connection that received it: views are valid as long as the
-/// response exists, and other exchanges can use the connection only after the response has been
-/// destroyed. Redirects (3xx) are not followed.
+/// A complete response. It holds the connection on which it was received: views are valid as long
+/// as the response exists, and other exchanges cannot use the connection until the response has
+/// been destroyed. Redirects (3xx) are not followed.
 class HttpResponse {
   public:
     explicit HttpResponse(ConnectionLease lease) noexcept : lease_(std::move(lease)) {}
@@ -41,8 +41,8 @@ class HttpResponse {
 using HttpOutcome = std::variant<HttpResponse, HttpFailure>;
 
 /// Whether to resend a request over a new connection if a reused connection closed before the first
-/// byte of the response. Usually the server has not read the request in that case, but this is not
-/// certain, so use `if_stale` only for requests that change nothing.
+/// byte of the response. In that case, the server has usually not read the request, but this is not
+/// certain, so use `if_stale` only for read-only requests.
 enum class Repeat : std::uint8_t { never, if_stale };
 
 /// An origin with its connection pool. Objects are cheap to copy. Keep one per origin instead of
@@ -66,9 +66,9 @@ class HttpTarget {
     std::shared_ptr<ConnectionPool> pool_;
 };
 
-/// A single-threaded HTTP/1.1 client: keep-alive connections to many origins, over TLS (1.2 or
-/// later, certificate and host name always verified) or plain TCP. It adds nothing to requests and
-/// does not interpret responses.
+/// A single-threaded HTTP/1.1 client that keeps connections to many origins alive, over TLS (1.2 or
+/// later; the certificate and host name are always verified) or plain TCP. It adds nothing to
+/// requests and does not interpret responses.
 class HttpClient {
   public:
     /// Throws std::runtime_error if the CA file in `settings` cannot be used. `io` and `clock` must

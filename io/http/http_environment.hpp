@@ -28,7 +28,7 @@ struct HttpEnvironment {
         }
     }
 
-    /// Created on first use, since reading the system's certificates takes many milliseconds.
+    /// Created on first use, because reading the system's certificates takes many milliseconds.
     const TlsContext& tls() {
         if (!tls_) {
             tls_.emplace(settings.ca_file);

@@ -129,7 +129,7 @@ std::shared_ptr<NameLookup::Lookup> NameLookup::look_up(const std::string& host,
     return last;
 }
 
-/// Called by a thread that holds Threads::mutex, so that this object exists.
+/// Called by a thread that holds Threads::mutex, which ensures that this object still exists.
 void NameLookup::post_result(const Origin& origin,
                              const boost::system::error_code& error,
                              Addresses addresses) {
@@ -148,7 +148,8 @@ void NameLookup::post_result(const Origin& origin,
 void NameLookup::finish(const Origin& origin,
                         const boost::system::error_code& error,
                         Addresses addresses) {
-    Lookup& lookup = *lookups_.at(origin);  // not replaced before the lookup has finished
+    Lookup& lookup = *lookups_.at(origin);  // the entry is not replaced before the lookup has
+                                            // finished
     lookup.error = error;
     lookup.addresses = std::move(addresses);
     lookup.done = true;

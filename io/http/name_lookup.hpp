@@ -22,28 +22,28 @@
 
 namespace keyferry::io {
 
-/// Resolves host names with the system's resolver. Concurrent lookups of the same host share one
-/// query: a pool that opens a hundred connections resolves the name once.
+/// Resolves host names with the system's resolver. Concurrent lookups of the same host share a
+/// query, so a pool that opens a hundred connections resolves the name only once.
 ///
-/// The system's resolver cannot be interrupted, so callers do not wait for it directly. They wait
-/// in the queue Lookup::waiting until the result arrives or their own deadline expires.
+/// Because the system's resolver cannot be interrupted, callers do not wait for it directly. They
+/// wait in the queue Lookup::waiting until the result arrives or their deadline expires.
 ///
 /// Names are resolved by up to kThreads threads, so that a few hosts whose name servers do not
 /// respond do not delay other hosts. (Boost.Asio's own resolver has only one thread.) The
-/// destructor does not wait for lookups, so that a command ends at once when it is stopped. The
-/// threads are detached and share ownership of what they need; each ends after its lookup or with
-/// the process.
+/// destructor does not wait for lookups, so that a command ends immediately when it is stopped. The
+/// threads are detached and share ownership of the data that they need; each ends after its lookup
+/// or with the process.
 class NameLookup {
   public:
-    /// How long a result is used for new connections. This is short, since the resolver does not
-    /// report a time to live.
+    /// How long a result is used for new connections. Short, because the resolver does not report
+    /// the time to live.
     static constexpr std::chrono::seconds kResultLifetime{5};
-    /// The maximum number of threads. A fleet has one host per Region, and only a few of their
-    /// names fail to resolve at the same time.
+    /// The maximum number of threads. A fleet has one host per Region, and lookups rarely hang for
+    /// more than a few hosts at the same time.
     static constexpr std::size_t kThreads = 8;
 
     using Addresses = std::vector<boost::asio::ip::tcp::endpoint>;
-    /// Resolves a host name. Called on a separate thread, possibly after the NameLookup was
+    /// Resolves a host name. Called on a separate thread, possibly after the NameLookup has been
     /// destroyed.
     using Resolve = std::function<Addresses(
         const std::string& host, std::uint16_t port, boost::system::error_code& error)>;
@@ -53,10 +53,10 @@ class NameLookup {
         boost::system::error_code error;
         Addresses addresses;  ///< in the order in which to try them
         Moment done_at{};
-        WakeupQueue waiting;  ///< the coroutines that wait for the result
+        WakeupQueue waiting;  ///< the coroutines that are waiting for the result
     };
 
-    /// Both arguments must outlive this.
+    /// Both arguments must outlive this object.
     NameLookup(boost::asio::io_context& io, Clock& clock);
     /// For tests: uses another resolver.
     NameLookup(boost::asio::io_context& io, Clock& clock, Resolve resolve);
@@ -64,13 +64,14 @@ class NameLookup {
     NameLookup& operator=(const NameLookup&) = delete;
     ~NameLookup();
 
-    /// Returns a lookup of `host`, finished or in progress. If `host` is an IP address, the lookup
-    /// is already finished. If no thread can be started, the lookup has finished with that error.
+    /// Returns a lookup of `host`, either finished or in progress. If `host` is an IP address, the
+    /// lookup is already finished. If no thread can be started, the lookup has already failed with
+    /// that error.
     std::shared_ptr<Lookup> look_up(const std::string& host, std::uint16_t port);
 
-    /// Reports a successful connection to `address` of `host`. Later lookups return addresses of
-    /// the same family (IPv6 or IPv4) first, otherwise in the resolver's order. As a result, if one
-    /// family is unreachable, only the first connections wait for a timeout.
+    /// Reports a successful connection to `host` at `address`. Later lookups return addresses of
+    /// the same family (IPv6 or IPv4) first, and otherwise keep the resolver's order. As a result,
+    /// if one family is unreachable, only the first connections wait for a timeout.
     void connected(const std::string& host, const boost::asio::ip::address& address) {
         is_v6_[host] = address.is_v6();
     }
@@ -92,7 +93,7 @@ class NameLookup {
     std::size_t unfinished_ = 0;
     /// Keeps the io_context from running out of work until all results have arrived.
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work_;
-    /// Expires with this object, since results that arrive later must be ignored.
+    /// Expires with this object, because results that arrive later must be ignored.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
     std::shared_ptr<Threads> threads_;
 };

@@ -11,18 +11,19 @@
 
 namespace keyferry::io {
 
-/// Returns the complete CONNECT request to `proxy` for a tunnel to `origin`.
+/// Returns the complete CONNECT request that asks `proxy` for a tunnel to `origin`.
 [[nodiscard]] std::string connect_request(const HttpOrigin& origin, const ProxyServer& proxy);
 
-/// Rewrites `request`, a request for `origin` that begins with "METHOD /path HTTP/1.1", for `proxy`
-/// without a tunnel: with an absolute URL in the request line and with proxy authorization.
+/// Rewrites `request`, a request to `origin` that begins with "METHOD /path HTTP/1.1", so that it
+/// can be sent through `proxy` without a tunnel. Puts the absolute URL into the request line and
+/// adds proxy authorization.
 [[nodiscard]] std::string to_absolute_form(std::string_view request,
                                            const HttpOrigin& origin,
                                            const ProxyServer& proxy);
 
 /// Parses a proxy's response to CONNECT. The tunnel begins directly after the header section of a
-/// 2xx response, even if the headers announce a body. No data may follow the header section, since
-/// in TLS the client sends the first bytes.
+/// 2xx response, even if the headers announce a body. No data may follow the header section,
+/// because the client sends the first bytes in TLS.
 class TunnelResponse {
   public:
     enum class State : std::uint8_t { incomplete, open, failed };

@@ -39,7 +39,7 @@ int hex_digit(char c) {
                                   : -1;
 }
 
-/// Decodes "%40" as "@"; an invalid escape is kept.
+/// Decodes "%40" as "@". Keeps invalid escapes unchanged.
 std::string percent_decoded(std::string_view text) {
     std::string result;
     for (std::size_t at = 0; at < text.size(); ++at) {

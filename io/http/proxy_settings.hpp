@@ -17,8 +17,9 @@ struct ProxyServer {
     ProxyServer() = default;
     std::string host;  ///< host name or IP address; IPv6 addresses without brackets
     std::uint16_t port = 0;
-    /// The value of the Proxy-Authorization header; empty if not needed. A secret that is sent only
-    /// to the proxy. (It is not wiped, since the environment contains the same bytes.)
+    /// The value of the Proxy-Authorization header; empty if not needed. It is a secret and is sent
+    /// only to the proxy. (It is not wiped, because the environment contains the same bytes
+    /// anyway.)
     std::string authorization;
 
     /// Returns "host:port" for messages, with IPv6 addresses in brackets.
@@ -44,8 +45,8 @@ class ProxySettings {
     /// Returns the proxy for `origin`, or nullptr for a direct connection. The pointer is valid as
     /// long as this object exists.
     ///
-    /// Plain HTTP is used only for endpoints on this machine (io/aws/endpoint.hpp). A remote proxy
-    /// is not used for it, since the request would cross the network unencrypted.
+    /// Plain HTTP is used only for endpoints on this machine (io/aws/endpoint.hpp). Such requests
+    /// are not sent through a remote proxy, because they would cross the network unencrypted.
     [[nodiscard]] const ProxyServer* for_origin(const HttpOrigin& origin) const;
 
   private:

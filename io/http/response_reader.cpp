@@ -49,15 +49,16 @@ std::optional<ResponseHeader> header_named(http::field field, beast::string_view
 
 }  // namespace
 
-/// Wraps Beast's parser without its containers. Records the positions of the wanted headers, and
-/// joins the chunks of a body.
+/// Uses Beast's parser without its containers. Records the positions of the headers in
+/// ResponseHeader, and joins the chunks of a body.
 class ResponseReader::Parser {
   public:
     explicit Parser(ResponseReader& reader) : reader_(reader) {}
 
     void start() {
         parse_.emplace(reader_);
-        // The effective limit is ResponseReader's own; Beast's applies to unparsed data only.
+        // The effective limit is ResponseReader's own, because Beast's limit applies only to
+        // unparsed data.
         parse_->header_limit(static_cast<std::uint32_t>(reader_.head_bytes_max_) + 1);
         parse_->body_limit(reader_.body_bytes_max_);
     }
@@ -94,8 +95,8 @@ class ResponseReader::Parser {
                            beast::error_code&) override {
             const std::optional<ResponseHeader> header = header_named(field, name);
             const char* const begin = reader_.buffer_.get();
-            // Beast copies folded values (obsolete) to a separate buffer; the wanted headers are
-            // not folded.
+            // Beast copies folded values, which are obsolete, to a separate buffer. The headers in
+            // ResponseHeader are not folded.
             const bool in_buffer = std::less_equal<>()(begin, value.data()) &&
                                    std::less<>()(value.data(), begin + reader_.size_);
             if (header && in_buffer) {
@@ -114,8 +115,8 @@ class ResponseReader::Parser {
         std::size_t on_chunk_body_impl(std::uint64_t,
                                        beast::string_view piece,
                                        beast::error_code&) override {
-            // Move the chunk to the left, over the chunk headers. The unparsed data is to the right
-            // of it.
+            // Moves the chunk to the left, over the chunk headers. The unparsed data is to the
+            // right of the chunk.
             std::memmove(reader_.buffer_.get() + reader_.head_size_ + reader_.body_size_,
                          piece.data(),
                          piece.size());
@@ -143,8 +144,8 @@ ResponseReader::~ResponseReader() = default;
 void ResponseReader::start() {
     const std::size_t capacity_first = head_bytes_max_ + kReceiveBytesMin + kBodyPaddingBytes;
     if (capacity_ != capacity_first) {
-        // The buffer does not exist yet, or a long response has enlarged it: a thousand idle
-        // connections should not keep a megabyte each.
+        // The buffer does not exist yet, or a long response has enlarged it. An enlarged buffer is
+        // not kept, because a thousand idle connections should not occupy a megabyte each.
         capacity_ = 0;
         size_ = 0;
         buffer_.reset();

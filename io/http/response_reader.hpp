@@ -25,11 +25,11 @@ inline constexpr std::size_t kResponseHeaders = 5;
 inline constexpr std::size_t kBodyPaddingBytes = 64;
 
 /// Parses HTTP/1.1 responses from the bytes of a connection, without I/O. It owns a single flat
-/// buffer into which bytes are received. The body, chunked or not, is a view into that buffer,
-/// followed by kBodyPaddingBytes. Responses to HEAD requests, which have no body, are not
-/// supported.
+/// buffer into which bytes are received. The body, whether chunked or not, is a view into this
+/// buffer and is followed by kBodyPaddingBytes bytes. Responses to HEAD requests, which have no
+/// body, are not supported.
 ///
-/// It skips up to kInterimResponsesMax interim responses (1xx) before each response.
+/// Skips up to kInterimResponsesMax interim responses (1xx) before each response.
 class ResponseReader {
   public:
     static constexpr std::size_t kInterimResponsesMax = 8;
@@ -45,13 +45,14 @@ class ResponseReader {
     void start();
 
     /// Returns the buffer space for the next bytes: at least one byte, usually 8 KiB or more. Valid
-    /// until the next call of a non-const function. Call only while the state is incomplete.
+    /// until the next call to a non-const function. May be called only while the state is
+    /// incomplete.
     std::span<char> space();
 
     /// Processes `count` bytes that were written to the start of space().
     State received(std::size_t count);
 
-    /// Signals the end of the connection. This completes a response whose body extends to the end
+    /// Reports the end of the connection. This completes a response whose body extends to the end
     /// of the connection; any other incomplete response stays incomplete.
     State ended();
 
@@ -68,7 +69,8 @@ class ResponseReader {
     }
     /// Returns an empty view if the header is missing.
     [[nodiscard]] std::string_view header(ResponseHeader name) const noexcept;
-    /// Whether the server keeps the connection open and sent no extra bytes after the response.
+    /// Whether the server will keep the connection open and has sent no extra bytes after the
+    /// response.
     [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
 
   private:
@@ -90,8 +92,8 @@ class ResponseReader {
     const std::size_t head_bytes_max_;
     const std::size_t body_bytes_max_;
 
-    // Buffer layout: the header section [0, head_size_), the body received so far [..,
-    // +body_size_), unparsed bytes [parsed_, size_), free space.
+    // Buffer layout: the header section at [0, head_size_), then the body_size_ bytes of the body
+    // received so far, unparsed bytes at [parsed_, size_), and free space.
     std::unique_ptr<char[]> buffer_;
     std::size_t capacity_ = 0;
     std::size_t size_ = 0;

@@ -28,8 +28,8 @@ TlsSession& session_of(BIO* bio) {
     return *static_cast<TlsSession*>(BIO_get_data(bio));
 }
 
-// OpenSSL's transport consists of the two flat buffers. Reading from an empty one sets the retry
-// flag, which OpenSSL reports as SSL_ERROR_WANT_READ. Exceptions (out of memory) must not pass
+// OpenSSL's transport consists of the two flat buffers. Reading from an empty buffer sets the retry
+// flag, which OpenSSL reports as SSL_ERROR_WANT_READ. Exceptions (out of memory) must not propagate
 // through OpenSSL.
 
 int read_received(BIO* bio, char* space, int size) noexcept {
@@ -96,9 +96,9 @@ TlsContext::TlsContext(const std::string& ca_file) : context_(SSL_CTX_new(TLS_cl
     // For TLS 1.2; all TLS 1.3 suites are forward-secret and AEAD.
     SSL_CTX_set_cipher_list(context_, "ECDHE+AESGCM:ECDHE+CHACHA20");
     SSL_CTX_set_verify(context_, SSL_VERIFY_PEER, nullptr);
-    // No session resumption, hence no early data that could be replayed.
+    // Without session resumption, there is no early data that could be replayed.
     SSL_CTX_set_session_cache_mode(context_, SSL_SESS_CACHE_OFF);
-    // One read per record instead of two; data that was read ahead is always consumed.
+    // Needs one read per record instead of two. Data that was read ahead is always consumed.
     SSL_CTX_set_read_ahead(context_, 1);
     const bool trust_set = ca_file.empty()
                                ? SSL_CTX_set_default_verify_paths(context_) == 1

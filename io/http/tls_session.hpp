@@ -36,14 +36,14 @@ class TlsContext {
 /// The client side of a TLS connection, without I/O. Bytes from the server are added to `received`;
 /// bytes for the server are taken from `to_send`.
 ///
-/// asio::ssl::stream is not used: it makes an additional copy of every record through a BIO pair
-/// and reads in small chunks, which would account for a fifth of the client's work per KMS call.
-/// This class can also be tested without sockets.
+/// asio::ssl::stream is not used, because it copies every record through a BIO pair and reads in
+/// small chunks. This would account for a fifth of the client's work per KMS call. In addition,
+/// this class can be tested without sockets.
 class TlsSession {
   public:
     enum class Result : std::uint8_t {
         ok,          ///< the handshake is complete, or bytes were encrypted or decrypted
-        need_input,  ///< send to_send(), add received bytes, and call again
+        need_input,  ///< send to_send(), add received bytes, and call the function again
         closed,      ///< the peer closed the session properly
         failed,      ///< see problem(); the session is unusable
     };
@@ -58,11 +58,11 @@ class TlsSession {
     /// Continues the handshake.
     Result handshake();
 
-    /// Encrypts all of `plain` into to_send(). Call it only after the handshake.
+    /// Encrypts all of `plain` into to_send(). May be called only after the handshake.
     Result encrypt(std::string_view plain);
 
-    /// Decrypts into `space` and sets `count` to the number of bytes, which is positive if the
-    /// result is ok.
+    /// Decrypts received bytes into `space` and sets `count` to the number of decrypted bytes,
+    /// which is positive if the result is ok.
     Result decrypt(std::span<char> space, std::size_t& count);
 
     /// Whether there are received bytes that have not been decrypted yet.

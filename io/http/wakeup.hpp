@@ -12,8 +12,8 @@
 
 namespace keyferry::io {
 
-/// Lets one coroutine wait for a signal. It can be in one WakeupQueue, from which it removes itself
-/// when it is destroyed.
+/// Allows one coroutine to wait for a signal. Can be in one WakeupQueue, from which it removes
+/// itself when it is destroyed.
 ///
 /// Boost 1.81's experimental::channel is not used, because it loses messages when combined with a
 /// timer.
@@ -39,7 +39,7 @@ class Wakeup : public boost::intrusive::list_base_hook<
         awake_ = false;
     }
 
-    /// Ends the wait, and removes this object from its queue.
+    /// Ends the wait and removes this object from its queue.
     void wake() {
         unlink();
         awake_ = true;

@@ -25,11 +25,12 @@ using std::chrono::milliseconds;
 /// Credentials are refreshed this long before they expire, or after two thirds of their lifetime if
 /// that is later.
 constexpr milliseconds kRefreshAheadMax{10 * 60 * 1000};
-/// Callers wait for new credentials from this time before expiry, or from the last tenth of the
-/// lifetime if that is shorter: a request takes time, and clocks differ.
+/// Callers wait for new credentials if less than this time is left before the current ones expire,
+/// or less than a tenth of their lifetime if that is shorter, because requests take time and clocks
+/// differ.
 constexpr milliseconds kExpiryMarginMax{60'000};
-/// Delay after a refresh without usable credentials. Doubles with each further such refresh,
-/// starting from the minimum.
+/// Delay after a refresh that did not return usable credentials. Starts at the minimum and doubles
+/// with each further such refresh.
 constexpr milliseconds kRetryDelayMin{1'000};
 constexpr milliseconds kRetryDelayMax{30'000};
 
@@ -43,7 +44,7 @@ bool same_credentials(const Credentials& a, const Credentials& b) {
 
 }  // namespace
 
-/// Shared with the refresh in progress and its waiters, since an io_context destroys pending
+/// Shared with the refresh in progress and its waiters, because an io_context destroys pending
 /// coroutines last.
 struct CachedCredentialsProvider::State : std::enable_shared_from_this<State> {
     State(asio::io_context& io_, Clock& clock_, Find find_, ClockCorrection correction_)
@@ -89,7 +90,7 @@ void CachedCredentialsProvider::State::note_refused(const Credentials& refused) 
 
 void CachedCredentialsProvider::State::start_refresh() {
     is_refreshing = true;
-    // Runs independently of the caller, which may be cancelled while others still wait.
+    // Runs independently of the caller, which may be cancelled while others are still waiting.
     asio::co_spawn(
         io,
         find(),
@@ -116,7 +117,7 @@ void CachedCredentialsProvider::State::refreshed(CredentialsOutcome outcome) {
     for (int before = 0; before < failures && delay < kRetryDelayMax; ++before) {
         delay *= 2;
     }
-    if (has_unrefused() && wait_from) {  // less urgent while they are valid
+    if (has_unrefused() && wait_from) {  // not urgent while the current credentials are valid
         delay = std::max(delay, std::chrono::floor<milliseconds>(*wait_from - now()) / 5);
     }
     ++failures;
@@ -132,13 +133,14 @@ void CachedCredentialsProvider::State::take(Credentials taken) {
     if (is_new && life > milliseconds(0)) {
         refresh_at = *taken.expires_at - std::min(kRefreshAheadMax, life / 3);
         wait_from = *taken.expires_at - std::min(kExpiryMarginMax, life / 10);
-    } else {  // the same credentials, or ones that have expired by the local clock or never expire
+    } else {  // the same credentials, or credentials that never expire or have expired according to
+              // the local clock
         refresh_at = taken.expires_at ? std::optional(now() + kRetryDelayMax) : std::nullopt;
         if (is_new || (wait_from && now() >= *wait_from)) {
             wait_from.reset();
         }
     }
-    // A source that only has expired credentials is not queried for every call.
+    // If a source provides only expired credentials, it is not queried for every call.
     const bool is_expired = taken.expires_at && life <= milliseconds(0);
     next_attempt = clock.now() + (is_refused && is_expired ? kRetryDelayMax : milliseconds(0));
     is_refused = false;

@@ -13,20 +13,20 @@
 
 namespace keyferry::io {
 
-/// Shared credentials. If two of these pointers are equal, the credentials are the same. The
-/// pointer is never null on success.
+/// Shared credentials, or a failure. If two of the pointers are equal, the credentials are the
+/// same. The pointer is never null.
 using SharedCredentials =
     boost::system::result<std::shared_ptr<const Credentials>, CredentialFailure>;
 
 /// Caches credentials and refreshes them before they expire. Concurrent callers share one refresh.
-/// While the current credentials are still valid, refreshes run in the background.
+/// Refreshes run in the background while the current credentials are still valid.
 ///
 /// AWS decides whether credentials have expired, since the local clock may be wrong. An expiration
-/// time in the past only triggers a refresh: if the source has no other credentials, the current
-/// ones are used until AWS rejects them.
+/// time in the past only triggers a refresh. If the source provides no other credentials, the
+/// current ones are used until AWS rejects them.
 ///
-/// After a refresh that fails, or that replaces rejected credentials with expired ones, the next
-/// refresh is delayed by 1 to 30 seconds. Until then, refresh() returns the error immediately.
+/// If a refresh fails, or replaces rejected credentials with expired ones, the next refresh is
+/// delayed by 1 to 30 seconds. Until then, refresh() returns the error immediately.
 ///
 /// Not thread-safe. Calls may outlive the provider.
 class CachedCredentialsProvider {
@@ -50,9 +50,9 @@ class CachedCredentialsProvider {
     /// background refresh if one is due.
     std::shared_ptr<const Credentials> current();
 
-    /// Waits for credentials to sign with. `refused` is null or contains credentials that AWS
-    /// rejected as expired, regardless of their expiration time. If it is not null, only different
-    /// credentials are returned. On failure, the error explains why there are no credentials.
+    /// Waits for credentials to sign with. If `refused` is not null, AWS has rejected these
+    /// credentials as expired, regardless of their expiration time, and only different credentials
+    /// are returned. On failure, the error explains why there are no credentials.
     boost::asio::awaitable<SharedCredentials> refresh(std::shared_ptr<const Credentials> refused);
 
   private:

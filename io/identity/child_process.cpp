@@ -52,7 +52,7 @@ struct Pipe {
         return read_end >= 0 && write_end >= 0;
     }
     /// If this process's own standard streams are closed, a pipe could get one of their descriptor
-    /// numbers, and would be closed in the new process before it is moved into place.
+    /// numbers and would be closed in the new process before it is moved into place.
     static int above_standard(int end) {
         if (end > STDERR_FILENO) {
             return end;
@@ -87,7 +87,7 @@ class BlockedSignals {
     sigset_t before_{};
 };
 
-/// Everything that the new process needs to become the program.
+/// Everything that the new process needs to execute the program.
 struct ProgramStart {
     char* const* arguments;
     int output;            ///< the standard output of the program
@@ -113,13 +113,14 @@ void reset_signals() {
     }
 }
 
-/// Runs in the new process, with all signals blocked. The new process is a copy of only one thread,
-/// so until exec it may use only functions that are safe in signal handlers.
+/// Runs in the new process, with all signals blocked. The new process has only a copy of the
+/// calling thread, so until exec, it may call only async-signal-safe functions.
 [[noreturn]] void become_program(const ProgramStart& start) {
     constexpr int kReport = STDERR_FILENO + 1;
     constexpr int kNotStarted = 127;
-    // Makes the program die with this process, even if this process is killed. If this process died
-    // just before the call, the new process already has another parent.
+    // Ensures that the program is killed when the parent process ends, even if the parent is
+    // killed. If the parent ended just before this call, the new process already has another
+    // parent.
     const bool dies_with_parent =
         ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::getppid() == start.parent;
     ::setpgid(0, 0);
@@ -153,8 +154,8 @@ struct Child {
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
 
-    /// Kills the process group, including the program's children, and stops reading, since a
-    /// process that left the group may keep the pipe open.
+    /// Kills the process group, including the program's children. Also stops reading, because a
+    /// process that has left the group may keep the pipe open.
     void kill_group(ProcessResult::Kind why) {
         if (!forced) {
             forced = why;
@@ -167,7 +168,7 @@ struct Child {
     asio::posix::stream_descriptor output;
     std::string printed;
     std::optional<ProcessResult::Kind> forced;
-    bool is_over = false;  ///< afterwards, `pid` may belong to another process
+    bool is_over = false;  ///< if true, `pid` may belong to another process by now
 };
 
 /// Starts the program; returns 0 or errno.
@@ -208,7 +209,7 @@ int start(const std::vector<std::string>& command, Pipe& output, pid_t& pid) {
 
 asio::awaitable<void> read_output(std::shared_ptr<Child> child, std::size_t bytes_max) {
     std::string& into = child->printed;
-    into.reserve(bytes_max);  // a growing string leaves copies of a secret behind
+    into.reserve(bytes_max);  // a string that grows leaves copies of secrets in memory
     std::array<char, 4096> space;
     boost::system::error_code error;
     while (!error) {
@@ -223,8 +224,8 @@ asio::awaitable<void> read_output(std::shared_ptr<Child> child, std::size_t byte
     }
 }
 
-/// Waits for the exit of a program that has closed its output. Returns nullopt if its exit status
-/// is lost, because this process ignores SIGCHLD.
+/// Waits for the exit of a program that has closed its output. Returns nullopt if the exit status
+/// is lost because this process ignores SIGCHLD.
 asio::awaitable<std::optional<int>> wait_for_exit(std::shared_ptr<Child> child, Clock& clock) {
     int status = 0;
     pid_t ended = 0;
@@ -251,7 +252,7 @@ asio::awaitable<ProcessResult> run_process(asio::io_context& io,
     const auto child = std::make_shared<Child>(io, pid);
     child->output.assign(std::exchange(output.read_end, -1));
     Pipe::close_end(output.write_end);
-    // The timer outlives the call, and must not keep the output in memory.
+    // The timer may outlive the call and must not keep the output in memory.
     clock.sleep_until(clock.now() + limits.time,
                       [weak = std::weak_ptr(child)](boost::system::error_code error) {
                           const auto running = weak.lock();

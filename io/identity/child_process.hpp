@@ -36,12 +36,12 @@ struct ProcessLimits {
 };
 
 /// Runs a program without a shell and waits for it to exit, with limits on time and output. The
-/// program inherits this process's environment but no open files. Its standard input is empty, and
-/// its standard error is discarded, since a script that traces its commands would expose secrets.
-/// It runs in its own process group, and is killed when the calling thread or this process ends for
-/// any reason. `command` consists of the program, which is searched for in PATH if it has no '/',
-/// and its arguments. `io` and `clock` must outlive the call. Cancelling the call kills the
-/// program.
+/// program inherits this process's environment but no open files. Its standard input is empty. Its
+/// standard error is discarded, because a script that traces its commands would write secrets to
+/// it. The program runs in its own process group and is killed if the calling thread or this
+/// process ends for any reason. `command` consists of the program, which is searched for in PATH if
+/// it has no '/', and its arguments. `io` and `clock` must outlive the call. Cancelling the call
+/// kills the program.
 [[nodiscard]] boost::asio::awaitable<ProcessResult> run_process(boost::asio::io_context& io,
                                                                 Clock& clock,
                                                                 std::vector<std::string> command,

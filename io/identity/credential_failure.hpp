@@ -18,7 +18,7 @@ struct CredentialFailure {
         : retryable(retryable_), text(std::move(text_)) {}
 
     bool retryable = false;  ///< no connection, a 5xx or throttling: a later attempt may succeed
-    std::string text;  ///< a sentence without a full stop for the user; never contains a secret
+    std::string text;  ///< a sentence for the user, without a full stop; never contains a secret
 };
 
 /// Called by CredentialsOutcome::value() if there are no credentials.

@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kSourceMessageBytesMax = 300;
 constexpr std::size_t kSourceCodeBytesMax = 100;
 
-/// A JSON object whose memory is wiped on destruction, provided that it is not larger than usual
+/// A JSON object whose memory is wiped on destruction, unless the object is larger than usual
 /// responses.
 class SecretObject {
   public:
@@ -61,8 +61,8 @@ class SecretObject {
 
     std::array<unsigned char, 32'768> space_{};
     json::monotonic_resource memory_;
-    // Monotonic memory is never freed, so the value's destructor does not access it, and it may be
-    // wiped first.
+    // Monotonic memory is never freed, so the value's destructor does not access it. The memory may
+    // therefore be wiped before the value is destroyed.
     json::value value_;  // null if the text is not JSON
     const json::object* object_;
 };

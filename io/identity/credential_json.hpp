@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-// Parsers for the JSON of credential sources. Errors contain no values except error codes and
-// messages, since the other values may be secrets.
+// Parsers for the JSON of credential sources. Errors contain no values from the JSON except error
+// codes and messages, since other values may be secrets.
 
 namespace keyferry::io {
 
@@ -37,8 +37,8 @@ struct SsoToken {
 [[nodiscard]] boost::system::result<SsoToken, CredentialFailure> read_sso_token(
     std::string_view json);
 
-/// Returns the message of a JSON error response: "message" or "Message", otherwise an empty text.
-/// The result is printable ASCII and has at most 300 bytes.
+/// Returns the message of a JSON error response ("message" or "Message"), or an empty string if
+/// there is none. The result is printable ASCII and has at most 300 bytes.
 [[nodiscard]] std::string error_message(std::string_view json);
 
 }  // namespace keyferry::io

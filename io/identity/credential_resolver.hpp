@@ -18,13 +18,13 @@
 
 namespace keyferry::io {
 
-/// Resolves credential chains: queries the source, then calls STS for one role after another. A
-/// step that fails with a retryable error is attempted up to three times.
+/// Resolves credential chains: gets credentials from the source, then calls STS to assume one role
+/// after another. A step that fails with a retryable error is attempted up to three times.
 class CredentialResolver {
   public:
-    /// `settings` are for connections to STS and the SSO portal. The STS endpoint in
-    /// `fallback_region` is used if a chain specifies no Region. `io` and `clock` must outlive the
-    /// resolver, and the resolver must outlive its calls.
+    /// `settings` are for connections to STS and the SSO portal. If a chain specifies no Region,
+    /// the STS endpoint in `fallback_region` is used. `io` and `clock` must outlive the resolver,
+    /// and the resolver must outlive its calls.
     CredentialResolver(boost::asio::io_context& io,
                        Clock& clock,
                        HttpSettings settings,
@@ -35,8 +35,8 @@ class CredentialResolver {
     /// Returns the credentials at the end of the chain. Their source describes every step.
     boost::asio::awaitable<CredentialsOutcome> resolve(CredentialChain plan);
 
-    /// Returns the identity that the credentials belong to, from STS in `region` or, if not set, in
-    /// the fallback Region.
+    /// Returns the identity to which the credentials belong. Calls STS in `region` or, if it is not
+    /// set, in the fallback Region.
     boost::asio::awaitable<StsOutcome<CallerIdentity>> caller_of(
         std::shared_ptr<const Credentials> credentials, std::optional<Region> region);
 

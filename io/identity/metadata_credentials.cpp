@@ -29,8 +29,8 @@ constexpr std::size_t kRoleNameBytesMax = 256;
 
 using Response = boost::system::result<ServiceResponse, CredentialFailure>;
 
-/// A separate client: local services are reached without a proxy, and respond immediately or not at
-/// all.
+/// Local services use a separate client, because they are reached without a proxy and respond
+/// immediately or not at all.
 HttpSettings settings_for(std::chrono::milliseconds timeout) {
     HttpSettings settings;
     settings.connect_timeout = timeout;

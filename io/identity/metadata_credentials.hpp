@@ -12,9 +12,9 @@
 
 namespace keyferry::io {
 
-/// Gets credentials from the container credentials endpoint (ECS, EKS Pod Identity): a GET with an
-/// Authorization header and a timeout of 2 s, which is attempted up to three times, one second
-/// apart. `io` and `clock` must outlive the call.
+/// Gets credentials from the container credentials endpoint (ECS, EKS Pod Identity). Sends a GET
+/// request with an Authorization header and a timeout of 2 s, up to three times, one second apart.
+/// `io` and `clock` must outlive the call.
 [[nodiscard]] boost::asio::awaitable<CredentialsOutcome> container_credentials(
     boost::asio::io_context& io, Clock& clock, ContainerSource origin, std::string user_agent);
 

@@ -33,9 +33,9 @@ struct ServiceResponse {
 };
 
 /// Sends one request without a body, "GET" or "PUT", to a credential source. `headers` are complete
-/// lines, each terminated by "\r\n", and must be validated if they come from outside the program.
-/// `target` consists of path and query. Fails only if there is no complete HTTP response, with an
-/// error that names the URL; a response with any status counts as success.
+/// lines, each terminated by "\r\n"; values from outside the program must have been validated.
+/// `target` consists of a path and a query. A response with any status counts as success. Fails
+/// only if there is no complete HTTP response, with an error that names the URL.
 [[nodiscard]] boost::asio::awaitable<boost::system::result<ServiceResponse, CredentialFailure>>
 send_service_request(HttpTarget connections,
                      Endpoint endpoint,

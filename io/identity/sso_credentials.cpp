@@ -27,8 +27,8 @@ std::string sign_in_advice(const SsoSource& origin) {
                        shell_word(origin.profile));
 }
 
-/// Returns the cached token. Whether it has expired is decided by the portal, since the local clock
-/// may be wrong.
+/// Returns the cached token. Only the portal decides whether it has expired, because the local
+/// clock may be wrong.
 boost::system::result<SsoToken, CredentialFailure> cached_token(const SsoSource& origin) {
     const std::string path = sso_token_file(origin);
     auto content = read_file(path, kTokenFileBytesMax);

@@ -16,10 +16,10 @@ namespace keyferry::io {
 /// the portal's URL in the legacy format>.json.
 [[nodiscard]] std::string sso_token_file(const SsoSource& origin);
 
-/// Gets the credentials of a role from the SSO portal (GetRoleCredentials), for a user signed in
+/// Gets a role's credentials from the SSO portal (GetRoleCredentials) for a user who has signed in
 /// with 'aws sso login'. `portal` is the AwsService::sso endpoint in the source's Region. If the
-/// token is missing or the portal rejects it, the error explains how to get a new token, which
-/// requires a person and a browser. `http` must outlive the call.
+/// token is missing or is rejected by the portal, the error explains how to get a new one, which
+/// requires the user to sign in with a browser. `http` must outlive the call.
 [[nodiscard]] boost::asio::awaitable<CredentialsOutcome> sso_credentials(HttpClient& http,
                                                                          SsoSource origin,
                                                                          Endpoint portal,

@@ -11,14 +11,14 @@
 
 namespace keyferry::io {
 
-/// The interface of KMS clients. It lets the same engine run over signed HTTP, or directly against
-/// the simulator's model under a virtual clock.
+/// The interface of KMS clients. It allows the same engine to run over signed HTTP or directly
+/// against the simulator's model with a virtual clock.
 ///
-/// Each call makes a single attempt, without retries, without waiting for quota, and without
+/// Each call is attempted only once, without retries, without waiting for quotas, and without
 /// following redirects. Every call ends within the client's request deadline. `place` selects the
 /// Region's endpoint and the account whose credentials sign the request. A cancelled call (Asio
-/// terminal cancellation) throws operation_aborted, and its outcome is then unknown. Calls throw no
-/// other exceptions.
+/// terminal cancellation) throws operation_aborted, and its outcome is then unknown. Calls do not
+/// throw any other exceptions.
 class KmsClient {
   public:
     KmsClient() = default;
@@ -26,17 +26,17 @@ class KmsClient {
     KmsClient& operator=(const KmsClient&) = delete;
     virtual ~KmsClient() = default;
 
-    /// Whether a call to `place` can be sent immediately. If not, prepare() obtains what is
-    /// missing; a call without prepare() would obtain it first. This check is cheap enough for
-    /// every call.
+    /// Whether a call to `place` can be sent immediately. If it cannot, prepare() obtains what is
+    /// missing; without prepare(), the call itself would obtain it first. This check is cheap
+    /// enough to be made before every call.
     [[nodiscard]] virtual bool is_prepared(const AccountRegion& /*place*/) const { return true; }
 
-    /// Ensures that everything that a call to `place` needs, apart from KMS itself, is available
-    /// (in particular credentials), so that a request is recorded as sent only if it can be sent.
-    /// Returns nullopt on success, otherwise the failure that a call would have now, with certainty
-    /// not_sent and cause `credentials`. Concurrent callers share one attempt. After a failure,
-    /// attempts are spaced out; until the next one is due, the failure is returned immediately.
-    /// Cancellation works in the same way as for calls.
+    /// Obtains everything that a call to `place` needs apart from KMS, in particular credentials,
+    /// so that a request is recorded as sent only if it can be sent. Returns nullopt on success, or
+    /// otherwise the failure that a call would have now, with the certainty not_sent and the cause
+    /// `credentials`. Concurrent callers share one attempt. After a failure, the next attempt is
+    /// delayed; until then, the failure is returned immediately. Cancellation works in the same way
+    /// as for calls.
     virtual boost::asio::awaitable<std::optional<CallFailure>> prepare(AccountRegion /*place*/) {
         co_return std::nullopt;
     }

@@ -73,8 +73,8 @@ bool refuses_credentials(KmsErrorCode code, const Region& region) {
         case KmsErrorCode::missing_authentication_token:
             return true;
         case KmsErrorCode::invalid_client_token:
-            // In a Region that the account has not enabled, KMS recognizes none of the account's
-            // credentials.
+            // In a Region that the account has not enabled, KMS does not recognize any of the
+            // account's credentials.
             return !is_opt_in_region(region);
         default:
             return false;

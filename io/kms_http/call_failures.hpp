@@ -22,12 +22,13 @@ inline constexpr std::size_t kWireCodeBytesMax = 128;
 /// Converts a response with a status other than 200, from KMS or an intermediary. The error code is
 /// determined as in the SDKs: the body's "__type", its "code", the header x-amzn-errortype, then
 /// the status. KMS returns 400 for nearly every client error, so only the code shows what happened.
-/// A 4xx response with a code is a refusal. If there is no code, if the status is 5xx, or if the
-/// code indicates a failure inside KMS, the outcome is unknown.
+/// A 4xx response with a code means that KMS refused the request. If there is no code, if the
+/// status is 5xx, or if the code indicates a failure inside KMS, the outcome is unknown.
 ///
-/// If the message contains the request that KMS expected to be signed, that part is removed, since
-/// it may contain the session token. A response without an error code comes from a proxy, a load
-/// balancer or a failing service; in this case, the message quotes the first words of the body.
+/// If the message contains the request that KMS expected to be signed, that part is removed,
+/// because it may contain the session token. A response without an error code was sent by a proxy,
+/// a load balancer or a failing service. In this case, the message quotes the first words of the
+/// body.
 ///
 /// The cause is `credentials` if KMS in `region` does not accept the caller's credentials and no
 /// other Region would either. An UnrecognizedClientException from an opt-in Region does not have
@@ -36,7 +37,8 @@ inline constexpr std::size_t kWireCodeBytesMax = 128;
                                               const KmsErrorDocument& document,
                                               const Region& region);
 
-/// Converts a response with status 200 whose body is not valid for KMS. The outcome is unknown.
+/// Converts a response with status 200 whose body is not a valid KMS response. The outcome is
+/// unknown.
 [[nodiscard]] CallFailure failure_of_body(const HttpResponse& response, std::string_view problem);
 
 /// Returns `text` for logs and terminals: printable ASCII ('?' for everything else), truncated to

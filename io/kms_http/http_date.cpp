@@ -31,7 +31,7 @@ int number_of(std::string_view text) noexcept {
 
 }  // namespace
 
-// Parsed manually, since strptime takes several times as long and every response has a date.
+// Parsed manually, because strptime takes several times as long and every response has a date.
 std::optional<std::chrono::sys_seconds> read_http_date(std::string_view text) noexcept {
     constexpr std::string_view kForm = "ddd, DD MMM YYYY hh:mm:ss GMT";
     if (text.size() != kForm.size()) {

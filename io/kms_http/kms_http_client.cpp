@@ -23,7 +23,7 @@ namespace {
 
 constexpr int kOk = 200;
 
-/// Typical size of a header section in bytes: the signer's own headers with a session token take
+/// Typical size of a header section in bytes. The signer's headers, including a session token, have
 /// about 1.5 KB.
 constexpr std::size_t kHeadBytesTypical = 2048;
 
@@ -35,7 +35,7 @@ struct EndpointState {
 
     Endpoint endpoint;
     HttpTarget target;
-    std::shared_ptr<const Credentials> credentials;  ///< the ones that `signer` uses
+    std::shared_ptr<const Credentials> credentials;  ///< the credentials that `signer` uses
     std::optional<KmsRequestSigner> signer;
     ClockSkew skew;
 };
@@ -48,7 +48,7 @@ bool is_refused_signature(const CallFailure& failure) {
 
 }  // namespace
 
-/// Shared with the calls in flight, since an io_context destroys pending coroutines last.
+/// Shared with the calls in flight, because an io_context destroys pending coroutines last.
 class KmsHttpClient::State {
   public:
     State(boost::asio::io_context& io,
@@ -73,7 +73,8 @@ class KmsHttpClient::State {
     boost::asio::awaitable<RefreshedCredentials> refreshed(
         AccountRegion place, std::shared_ptr<const Credentials> refused);
 
-    /// Returns the state of `place` with a signer for `credentials`, or why there is none.
+    /// Returns the state of `place` with a signer for `credentials`, or the reason why there is
+    /// none.
     std::variant<EndpointState*, CallFailure> endpoint_state_for(
         const AccountRegion& place, const std::shared_ptr<const Credentials>& credentials);
 
@@ -88,9 +89,9 @@ class KmsHttpClient::State {
                                std::string_view body,
                                std::chrono::sys_seconds signed_at);
 
-    /// Whether a call that was signed for `signed_at` failed because of local clock skew and can be
-    /// signed with the correct time. Stores the correction for this endpoint and for ones that are
-    /// used later.
+    /// Whether a call that was signed for `signed_at` failed because the local clock is wrong, and
+    /// can be signed with the correct time. Stores the correction for this endpoint and for
+    /// endpoints that are used later.
     bool corrects_clock_skew(EndpointState& endpoint_state,
                              std::chrono::sys_seconds signed_at,
                              const CallFailure& failure);
@@ -226,7 +227,7 @@ bool is_expired(const CallOutcome<Result>& outcome) {
            failure->code == KmsErrorCode::expired_token;
 }
 
-/// Sends one request with `credentials`. `body` is JSON. A template, because the type of the
+/// Sends one request with `credentials`. `body` is JSON. This is a template because the type of the
 /// client's state is private.
 template <typename Result, typename State>
 boost::asio::awaitable<CallOutcome<Result>> attempt(
@@ -254,8 +255,8 @@ boost::asio::awaitable<CallOutcome<Result>> attempt(
     }
 }
 
-/// Sends a request with current credentials, and a second one with refreshed credentials if KMS
-/// rejects the first ones as expired.
+/// Sends a request with the current credentials. If KMS rejects them as expired, sends it again
+/// with refreshed credentials.
 template <typename Result, typename State>
 boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
                                                  AccountRegion place,
@@ -277,8 +278,8 @@ boost::asio::awaitable<CallOutcome<Result>> call(std::shared_ptr<State> state,
     }
 }
 
-/// Obtains credentials for calls to `place` if there are none. A template for the same reason as
-/// the functions above.
+/// Obtains credentials for calls to `place` if there are none. This is a template for the same
+/// reason as the functions above.
 template <typename State>
 boost::asio::awaitable<std::optional<CallFailure>> obtain_credentials(std::shared_ptr<State> state,
                                                                       AccountRegion place) {
@@ -315,7 +316,7 @@ constexpr Operation<ListResourceTagsResult> kListResourceTags{
 constexpr Operation<GetKeyPolicyResult> kGetKeyPolicy{
     KmsApi::get_key_policy, Repeat::if_stale, &KmsResponseJson::get_key_policy};
 
-/// An operation that changes something and has an empty response.
+/// A modifying operation with an empty response.
 constexpr Operation<EmptyResult> changing(KmsApi api) {
     return {api, Repeat::never, &KmsResponseJson::empty};
 }

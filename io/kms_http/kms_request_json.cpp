@@ -16,7 +16,7 @@ class ObjectWriter {
   public:
     explicit ObjectWriter(std::string& body) : body_(body) { body_ += '{'; }
 
-    /// `name` is one of KMS's member names, which need no escaping.
+    /// `name` must be one of KMS's member names, which need no escaping.
     void member(std::string_view name, std::string_view text) {
         begin(name);
         append_json_string(text, body_);

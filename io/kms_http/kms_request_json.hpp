@@ -7,9 +7,9 @@
 
 namespace keyferry::io {
 
-// The bodies of KMS requests (AWS JSON 1.1), written directly into a flat buffer: members are in
-// the order of KMS's model, absent members are omitted, and there is no white space. Strings must
-// be UTF-8 and are only changed by the escaping that JSON requires.
+// Writes the bodies of KMS requests (AWS JSON 1.1) directly into a flat buffer. Members are in the
+// order of KMS's model, absent members are omitted, and there is no white space. Strings must be
+// UTF-8 and are not changed except for the escaping that JSON requires.
 
 void append_json(const ReplicateKeyRequest& request, std::string& body);
 void append_json(const DescribeKeyRequest& request, std::string& body);

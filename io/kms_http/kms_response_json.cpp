@@ -20,8 +20,8 @@ using simdjson::SUCCESS;
 
 static_assert(kBodyPaddingBytes >= simdjson::SIMDJSON_PADDING);
 
-/// For duplicate members, which are ambiguous. Uses a simdjson code that cannot otherwise occur
-/// here.
+/// The error for duplicate members, which are ambiguous. This simdjson error code cannot otherwise
+/// occur here.
 constexpr error_code kDuplicateMember = simdjson::INDEX_OUT_OF_BOUNDS;
 
 // read() parses the value of a member into an empty target.
@@ -59,7 +59,7 @@ error_code read(json::value& value, std::int32_t& into) {
     return error;
 }
 
-/// Keeps the name of a state that this program does not recognize, for messages.
+/// If this program does not recognize a key state, keeps its name for messages.
 error_code read_key_state(json::value& value, KeyMetadata& into) {
     if (into.key_state) {
         return kDuplicateMember;
@@ -320,8 +320,8 @@ struct KmsResponseJson::Parser {
     }
 
     /// Parses a page of a list, whose entries are in `list`, the member `list_name`. A page without
-    /// that member is invalid, since it does not show whether the list is empty. A truncated page
-    /// without a marker is invalid, since the next page cannot be requested.
+    /// that member is invalid, because it does not show whether the list is empty. A truncated page
+    /// without a marker is invalid, because the next page cannot be requested.
     template <typename Result, typename Entry>
     std::optional<ParseProblem> read_page(std::string_view body,
                                           std::string_view list_name,
@@ -465,7 +465,7 @@ KmsErrorDocument KmsResponseJson::error(std::string_view body) {
     std::string code;
     std::string message;
     std::string capital_message;
-    // In the SDKs' order. Members that are not strings are ignored.
+    // The members are read in the SDKs' order. Members that are not strings are ignored.
     const auto note = [](json::value& member, std::string& into) {
         json::json_type kind = json::json_type::null;
         const bool is_text = member.type().get(kind) == SUCCESS && kind == json::json_type::string;

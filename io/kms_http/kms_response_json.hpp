@@ -21,15 +21,16 @@ struct KmsErrorDocument {
 /// Parses the bodies of KMS responses.
 ///
 /// The parser is strict about the members that the program uses. It requires valid UTF-8, a single
-/// JSON object, no duplicate members, the types in KMS's model (null counts as absent), and a KeyId
-/// in key metadata. The response to a List operation must contain the list, the identifying members
-/// of each entry, and a marker if it is truncated. The parser is lenient where KMS may evolve:
-/// unknown members and enum values are accepted. Unused members are skipped without validation and
-/// without recursion, regardless of nesting. An empty body is an error, except for operations
-/// without a result: a missing list must not be mistaken for an empty one.
+/// JSON object without duplicate members, the types in KMS's model (null counts as absent), and a
+/// KeyId in key metadata. The response to a List operation must contain the list, the identifying
+/// members of each entry and, if it is truncated, a marker. The parser is lenient where KMS may
+/// evolve: it accepts unknown members and enum values. Unused members are skipped without
+/// validation and without recursion, no matter how deeply they are nested. An empty body is an
+/// error, except for operations without a result, because a missing list must not be mistaken for
+/// an empty one.
 ///
-/// Every body must be followed by kBodyPaddingBytes (io/http) readable bytes. Errors do not quote
-/// the response.
+/// Every body must be followed by kBodyPaddingBytes readable bytes (see io/http). Errors do not
+/// quote the response.
 class KmsResponseJson {
   public:
     KmsResponseJson();
@@ -48,7 +49,7 @@ class KmsResponseJson {
     /// members.
     Parsed<EmptyResult> empty(std::string_view body);
 
-    /// Never fails: missing members and invalid JSON result in empty fields.
+    /// Does not fail: missing members and invalid JSON result in empty fields.
     KmsErrorDocument error(std::string_view body);
 
   private:

@@ -22,7 +22,7 @@ Parsed<AccountId> AccountId::parse(std::string_view text) {
         return AccountId(std::string(text));
     }
     if (only_digits && !text.empty() && text.size() < kDigits) {
-        // A common error: a tool has treated the ID as an integer and dropped leading zeros.
+        // A common mistake: a tool has treated the ID as an integer and dropped leading zeros.
         return ParseProblem{
             fmt::format("{} is not an AWS account ID: it has {} digits, expected 12 "
                         "(including leading zeros)",

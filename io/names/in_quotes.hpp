@@ -7,7 +7,7 @@
 
 namespace keyferry::io {
 
-/// Messages quote at most this many bytes of a text.
+/// The maximum number of bytes of a text that messages quote.
 inline constexpr std::size_t kQuotedBytesMax = 100;
 
 /// Returns `text` in single quotes, safe to include in a one-line message even if the text is

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kParts = 6;
 using Parts = std::array<std::string_view, kParts>;
 
-/// The last part is the rest of the text, including colons.
+/// The last part is the rest of the text, including any colons.
 std::optional<Parts> split(std::string_view text) {
     Parts parts;
     for (std::size_t i = 0; i + 1 < kParts; ++i) {

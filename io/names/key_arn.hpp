@@ -13,8 +13,8 @@
 namespace keyferry::io {
 
 /// The ARN of one multi-Region key in one Region:
-/// arn:<partition>:kms:<region>:<account>:key/mrk-...
-/// The partition is determined by the Region; parse() checks that they match.
+/// arn:<partition>:kms:<region>:<account>:key/mrk-... The Region determines the partition; parse()
+/// checks that they match.
 struct KeyArn {
     Region region;
     AccountId account;

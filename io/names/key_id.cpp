@@ -22,7 +22,7 @@ bool is_hex(char c) {
     return is_lower_hex(c) || (c >= 'A' && c <= 'F');
 }
 
-/// 8-4-4-4-12 hexadecimal digits: the id of a single-Region key.
+/// 8-4-4-4-12 hexadecimal digits: the ID of a single-Region key.
 bool is_uuid(std::string_view text) {
     constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
     return text.size() == kForm.size() &&
@@ -36,7 +36,7 @@ std::string why_not_a_key_id(std::string_view text) {
         return "expected a key id: mrk- and 32 hexadecimal digits";
     }
     if (text.starts_with("arn:")) {
-        return fmt::format("{} is an ARN; write only the key id, the part from mrk- on",
+        return fmt::format("{} is an ARN; write only the key id, which begins with mrk-",
                            in_quotes(text));
     }
     if (text.starts_with("alias/")) {

@@ -9,9 +9,9 @@
 
 namespace keyferry::io {
 
-/// The id of a multi-Region key: "mrk-" and 32 lower-case hexadecimal digits. All related keys (a
-/// primary and its replicas) share it. Single-Region keys have UUIDs and can never be replicated,
-/// so there is no type for their ids.
+/// The ID of a multi-Region key: "mrk-" followed by 32 lower-case hexadecimal digits. All related
+/// keys (a primary and its replicas) have the same ID. The IDs of single-Region keys are UUIDs.
+/// There is no type for them, because single-Region keys can never be replicated.
 class KeyId {
   public:
     /// Accepts "mrk-" and 32 hexadecimal digits. For a UUID, an alias or an ARN, the error explains

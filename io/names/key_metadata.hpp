@@ -9,7 +9,7 @@
 
 namespace keyferry::io {
 
-/// KMS's KeyState. `other` represents states introduced after this program was built.
+/// KMS's KeyState. `other` means that the key state was introduced after this program was built.
 enum class KeyState : std::uint8_t {
     creating,
     enabled,
@@ -32,8 +32,8 @@ enum class MultiRegionKeyType : std::uint8_t { primary, replica, other };
 [[nodiscard]] std::string_view name_of(MultiRegionKeyType type) noexcept;
 [[nodiscard]] MultiRegionKeyType multi_region_key_type_named(std::string_view name) noexcept;
 
-/// KMS's MultiRegionKey: one of a set of related keys. The strings are unchanged from KMS's
-/// response.
+/// KMS's MultiRegionKey: one of a set of related keys. The strings are exactly as KMS returned
+/// them.
 struct RelatedKey {
     std::string arn;
     std::string region;
@@ -68,7 +68,7 @@ struct KeyMetadata {
     std::optional<std::string> current_key_material_id;  ///< 64 hexadecimal digits
     std::optional<std::string> key_manager;
     std::optional<KeyState> key_state;
-    std::string unknown_key_state;  ///< if key_state is `other`: the state as KMS sent it
+    std::string unknown_key_state;  ///< the key state as KMS sent it if key_state is `other`
     std::optional<bool> multi_region;
     std::optional<MultiRegionConfiguration> multi_region_configuration;
 };

@@ -8,9 +8,9 @@
 
 namespace keyferry::io {
 
-/// The KMS operations on keys that keyferry or its simulator supports. Each has its own request
-/// quota per account and Region. The operations that keyferry itself calls are in io/kms. The names
-/// are those of KMS, as they appear after "TrentService." in the X-Amz-Target header.
+/// The KMS operations that keyferry or its simulator supports. Each has its own request quota per
+/// account and Region. The operations that keyferry itself calls are in io/kms. The names are KMS's
+/// own, as they appear after "TrentService." in the X-Amz-Target header.
 enum class KmsApi : std::uint8_t {
     cancel_key_deletion,
     create_alias,

@@ -8,8 +8,8 @@ namespace keyferry::io {
 
 /// All known error codes of KMS and of the signing layer in front of it. Wire names with the same
 /// meaning share one value if no caller needs the distinction (for example the throttling errors);
-/// CallFailure keeps the wire name for messages. How to handle each code is decided in
-/// engine/retry/disposition.hpp.
+/// CallFailure keeps the wire name for messages. engine/retry/disposition.hpp determines how each
+/// code is handled.
 enum class KmsErrorCode : std::uint8_t {
     access_denied,                 ///< AccessDeniedException, AccessDenied, NotAuthorized
     already_exists,                ///< AlreadyExistsException

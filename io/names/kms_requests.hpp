@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-// Requests and results of the KMS operations in use, with the same members as in KMS's model. The
-// deprecated CustomerMasterKeySpec and the members for custom key stores, which cannot contain
-// multi-Region keys, are omitted. An empty optional is not sent, and KMS's default applies; for
-// ReplicateKey that default is never the primary's value.
+// Requests and results of the KMS operations that keyferry uses, with the same members as in KMS's
+// model. The deprecated CustomerMasterKeySpec and the members for custom key stores, which cannot
+// contain multi-Region keys, are omitted. An empty optional is not sent, so KMS's default applies.
+// For ReplicateKey, the default is never the primary's value.
 //
-// All types have user-declared constructors, since g++ 12.2 destroys aggregates twice when they are
+// All types have user-declared constructors, because g++ 12.2 destroys aggregates twice if they are
 // created in an expression with co_await.
 
 namespace keyferry::io {
@@ -104,8 +104,8 @@ struct AliasListEntry {
     AliasListEntry() = default;
     std::string alias_name;  ///< "alias/orders"
     std::string alias_arn;
-    /// The id (not the ARN) of a key in the same account and Region. Not set for aliases without a
-    /// key, such as those that AWS reserves for its services' keys.
+    /// The id (not the ARN) of a key in the same account and Region. Not set for aliases that have
+    /// no key, such as those that AWS reserves for its services' keys.
     std::optional<std::string> target_key_id;
     std::optional<double> creation_date_s;  ///< Unix epoch seconds, may be fractional
     std::optional<double> last_updated_date_s;
@@ -141,7 +141,7 @@ struct GetKeyPolicyRequest {
 struct GetKeyPolicyResult {
     GetKeyPolicyResult() = default;
     /// JSON. KMS may return the members in a different order than they were sent, and in a
-    /// different order for each call, so policies must be compared by meaning, not byte for byte.
+    /// different order for each call, so policies must be compared by meaning and not byte by byte.
     std::string policy;
     std::optional<std::string> policy_name;
 };

@@ -6,7 +6,7 @@
 
 namespace keyferry::io {
 
-/// Returns `text` with ASCII letters in lower case, independent of the locale. Used to compare host
+/// Returns `text` with ASCII letters in lower case, regardless of the locale. Used to compare host
 /// names, header names and IAM actions.
 [[nodiscard]] std::string lower_case(std::string_view text);
 

@@ -14,8 +14,8 @@ struct ParseProblem {
     std::string text;
 };
 
-/// Called by Parsed<T>::value() if there is no value. Callers that handle invalid input check for
-/// an error first.
+/// Called by Parsed<T>::value() if there is no value. Code that handles invalid input must check
+/// for an error first.
 [[noreturn]] inline void throw_exception_from_error(const ParseProblem& problem,
                                                     const boost::source_location& /*where*/) {
     throw std::invalid_argument(problem.text);

@@ -30,7 +30,7 @@ struct PartitionRule {
     const Partition* partition;
 };
 
-// "aws" is omitted, since it is the default if no rule matches, as in the SDKs.
+// "aws" is omitted because it is the default if no rule matches, as in the SDKs.
 constexpr std::array kPartitionRules{
     PartitionRule{"cn", &kAwsChina},
     PartitionRule{"us-gov", &kAwsGovCloud},
@@ -41,7 +41,7 @@ constexpr std::array kPartitionRules{
     PartitionRule{"us-isof", &kAwsIsoF},
 };
 
-// Launched before 2019-03-20: enabled in every account.
+// Regions launched before 2019-03-20, which are enabled in every account.
 constexpr std::array<std::string_view, 17> kEnabledByDefault{
     "ap-northeast-1",
     "ap-northeast-2",
@@ -148,7 +148,8 @@ const Partition& Region::partition() const noexcept {
 }
 
 bool is_opt_in_region(const Region& region) noexcept {
-    // Decided by launch date: a Region of "aws" that is newer than this program counts as opt-in.
+    // Only the launch date matters: a Region of "aws" that is newer than this program counts as an
+    // opt-in Region.
     return region.partition() == kAws && !contains(kEnabledByDefault, region.name());
 }
 

@@ -24,13 +24,14 @@ struct Partition {
 /// launches new Regions every year.
 class Region {
   public:
-    /// Accepts exactly KMS's RegionType. The error describes what is wrong with `text`.
+    /// Accepts exactly the strings that KMS's RegionType allows. The error describes what is wrong
+    /// with `text`.
     [[nodiscard]] static Parsed<Region> parse(std::string_view text);
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
-    /// The partition whose naming pattern matches; "aws" if no pattern matches (the same rule as in
-    /// the SDKs' partition data).
+    /// The partition whose naming pattern matches; "aws" if no pattern matches. This is the same
+    /// rule as in the SDKs' partition data.
     [[nodiscard]] const Partition& partition() const noexcept;
 
     friend bool operator==(const Region&, const Region&) = default;
@@ -41,9 +42,9 @@ class Region {
     std::string name_;
 };
 
-/// Whether an account must opt in to `region`: the Regions of the "aws" partition launched after
-/// 2019-03-20. Used as a hint in reports, and to recognize rejections of credentials that may
-/// concern only this Region.
+/// Whether an account must opt in to `region`. This applies to the Regions of the "aws" partition
+/// that were launched after 2019-03-20. Used for hints in reports, and to handle rejected
+/// credentials, because an opt-in Region may reject credentials that other Regions accept.
 [[nodiscard]] bool is_opt_in_region(const Region& region) noexcept;
 
 /// Whether `region` was known when this program was built. An unknown Region is not an error, but

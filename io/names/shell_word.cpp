@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view kPlainMarks = "%+,-./:=@_";
 
-/// Whether the byte has no special meaning for a shell at any position in a word.
+/// Whether the byte has no special meaning in any shell at any position in a word.
 bool is_plain(char byte) noexcept {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
            (byte >= '0' && byte <= '9') || kPlainMarks.find(byte) != std::string_view::npos;

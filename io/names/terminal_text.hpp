@@ -6,9 +6,9 @@
 
 namespace keyferry::io {
 
-/// Returns `text` made safe for a terminal: control characters (is_control_character), which KMS's
-/// messages and the names of files may contain, and invalid UTF-8 are written as \xNN. Newlines and
-/// tabs are kept.
+/// Makes `text` safe for a terminal: control characters (see is_control_character) and invalid
+/// UTF-8 are written as \xNN. They may occur in KMS's messages and in file names. Newlines and tabs
+/// are kept.
 [[nodiscard]] std::string terminal_text(std::string_view text);
 
 /// Like terminal_text(), but also replaces newlines and tabs: for untrusted text within a line.

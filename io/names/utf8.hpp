@@ -8,7 +8,7 @@ namespace keyferry::io {
 
 /// A character of UTF-8 text.
 struct Utf8Character {
-    char32_t code_point = 0;  ///< for invalid UTF-8, the byte
+    char32_t code_point = 0;  ///< for invalid UTF-8, the value of the byte
     std::size_t bytes = 1;    ///< for invalid UTF-8, 1
     bool is_valid = true;
 };
@@ -22,7 +22,7 @@ struct Utf8Character {
     return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U;
 }
 
-/// Returns the number of code points of UTF-8 text.
+/// Returns the number of code points in UTF-8 text.
 [[nodiscard]] std::size_t count_characters(std::string_view text) noexcept;
 
 /// Whether terminals may interpret a character as a control code: C0, DEL and C1 (U+0080 to

@@ -27,7 +27,8 @@ asio::awaitable<StsOutcome<HttpResponse>> StsClient::post(StsEndpoint sts,
         const std::chrono::sys_seconds signed_at = local_time() + skew_.correction();
         const Secret request = sts_request(
             sts.endpoint, sts.region, caller.get(), form.reveal(), signed_at, user_agent_);
-        // All three calls may be sent twice: they create sessions but change nothing.
+        // All three calls may be sent twice, because they create sessions but do not change
+        // anything.
         HttpOutcome outcome = co_await target.exchange(request.reveal(), Repeat::if_stale);
         if (const auto* failure = std::get_if<HttpFailure>(&outcome)) {
             co_return StsFailure(true, "", fmt::format("{}: {}", doing, failure->message));

@@ -18,7 +18,7 @@
 
 namespace keyferry::io {
 
-/// An STS endpoint and the Region that requests to it are signed for.
+/// An STS endpoint and the Region for which requests to it are signed.
 struct StsEndpoint {
     StsEndpoint(Region region_, Endpoint endpoint_)
         : region(std::move(region_)), endpoint(std::move(endpoint_)) {}
@@ -27,9 +27,9 @@ struct StsEndpoint {
     Endpoint endpoint;
 };
 
-/// STS client over HTTP. Each call makes a single attempt, with one exception: if STS rejects a
-/// signature because the local clock is wrong, the request is signed with STS's time and sent once
-/// more. Later requests use the corrected time from the start.
+/// STS client over HTTP. Each call is attempted only once, with one exception: if STS rejects a
+/// signature because the local clock is wrong, the request is signed with STS's time and resent
+/// once. Later requests use the corrected time from the start.
 class StsClient {
   public:
     /// `user_agent` is the value of the User-Agent header (printable ASCII). `http` and `clock`
@@ -37,14 +37,16 @@ class StsClient {
     StsClient(HttpClient& http, Clock& clock, std::string user_agent)
         : http_(http), clock_(clock), user_agent_(std::move(user_agent)) {}
 
-    /// Returns credentials of a role that `caller` may assume. `source` describes their origin.
+    /// Returns credentials for a role that `caller` may assume. `source` describes where the
+    /// credentials are from.
     boost::asio::awaitable<StsOutcome<Credentials>> assume_role(
         StsEndpoint sts,
         std::shared_ptr<const Credentials> caller,
         AssumeRoleRequest request,
         std::string source);
 
-    /// Exchanges a token from an identity provider that the role trusts for the role's credentials.
+    /// Exchanges a token from an identity provider for the credentials of a role that trusts the
+    /// provider.
     boost::asio::awaitable<StsOutcome<Credentials>> assume_role_with_web_identity(
         StsEndpoint sts, WebIdentityRequest request, std::string source);
 

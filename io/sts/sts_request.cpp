@@ -63,7 +63,7 @@ Secret form_of(const WebIdentityRequest& request) {
     add(form, "RoleArn", request.role_arn);
     add(form, "RoleSessionName", request.session_name);
     add(form, "DurationSeconds", request.duration);
-    // Reserved in advance, since a growing string leaves copies behind.
+    // Reserved in advance, because a string that grows leaves copies of the secret in memory.
     std::string token = form_encoded(request.token.reveal());
     form.reserve(form.size() + token.size() + std::string_view("&WebIdentityToken=").size());
     form += "&WebIdentityToken=";

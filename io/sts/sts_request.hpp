@@ -11,8 +11,9 @@
 #include <string>
 #include <string_view>
 
-// STS requests: AWS's Query protocol, a form in the body of a POST. Only AssumeRole and
-// GetCallerIdentity are signed; a web identity token authenticates by itself.
+// STS requests in AWS's Query protocol: the body of a POST request is a form. AssumeRole and
+// GetCallerIdentity are signed. AssumeRoleWithWebIdentity is not, because the token authenticates
+// the request.
 
 namespace keyferry::io {
 

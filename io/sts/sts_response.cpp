@@ -18,8 +18,8 @@ constexpr int kServerErrorMin = 500;
 constexpr std::size_t kArnBytesMax = 2048;
 constexpr std::size_t kCodeBytesMax = 128;
 
-// Retryable although their status is 400 (IDPCommunicationError: STS could not reach the identity
-// provider; the AWS SDKs retry it too).
+// These errors are retryable although their status is 400. (IDPCommunicationError means that STS
+// could not reach the identity provider; the AWS SDKs also retry it.)
 constexpr std::array<std::string_view, 8> kRetryableCodes{"Throttling",
                                                           "ThrottlingException",
                                                           "ThrottledException",
@@ -36,7 +36,7 @@ bool load(pugi::xml_document& document, std::string_view xml) {
 }
 
 StsFailure unusable(std::string_view what) {
-    // Not a response from AWS: possibly from an intermediary, so a retry may succeed.
+    // The response is probably from an intermediary and not from AWS, so a retry may succeed.
     return StsFailure(true, "", fmt::format("the STS response is invalid: {}", what));
 }
 

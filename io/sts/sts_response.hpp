@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-// Parsing of STS responses. They are XML documents; only the members below are read.
+// Parses STS responses, which are XML documents. Only the members below are read.
 
 namespace keyferry::io {
 
@@ -24,9 +24,10 @@ struct StsFailure {
     StsFailure(bool retryable_, std::string code_, std::string text_)
         : retryable(retryable_), code(std::move(code_)), text(std::move(text_)) {}
 
-    bool retryable = false;  ///< throttled, 5xx or no connection: the same call may succeed later
+    bool retryable = false;  ///< throttled, 5xx or no connection: a retry may succeed later
     std::string code;        ///< for example "AccessDenied"; empty without a response
-    std::string text;  ///< a sentence without a full stop; printable ASCII, never contains a secret
+    std::string text;  ///< a sentence without a full stop, in printable ASCII; never contains a
+                       ///< secret
 };
 
 /// Called by StsOutcome<T>::value() if there is no result.
@@ -48,7 +49,7 @@ struct CallerIdentity {
 };
 
 /// Parses the credentials in an AssumeRole or AssumeRoleWithWebIdentity response with status 200.
-/// `source` describes their origin.
+/// `source` describes where the credentials are from.
 [[nodiscard]] StsOutcome<Credentials> read_session_credentials(std::string_view xml,
                                                                std::string source);
 

@@ -240,7 +240,7 @@ class Sync(CommandTest):
         done = self.sync(exit_code=6)
         self.assertIn("2 changes failed: AccessDeniedException", done.stdout)
         self.assertIn("in eu-west-1, policy\n", done.stdout)
-        self.assertIn("What to do: The caller needs the permission", done.stdout)
+        self.assertIn("What to do: The caller needs permission", done.stdout)
         self.assertIn("22 of 24 changes to 6 replicas made", done.stdout)
 
     def test_temporary_refusals_are_retried(self):

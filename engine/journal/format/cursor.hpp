@@ -9,8 +9,8 @@
 
 namespace keyferry::engine {
 
-/// Consumes canonical JSON from the front. Every take_ function returns false if the expected input
-/// is missing. After that, the cursor must not be used.
+/// Consumes canonical JSON from front to back. Every take function returns false if the expected
+/// input is missing; the cursor must not be used after that.
 class JournalCursor {
   public:
     explicit JournalCursor(std::string_view rest) noexcept : rest_(rest) {}
@@ -18,7 +18,8 @@ class JournalCursor {
     [[nodiscard]] bool done() const noexcept { return rest_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return rest_.size(); }
 
-    /// Unlike the other functions, leaves the cursor unchanged if `text` does not follow.
+    /// Unlike the other functions, leaves the cursor usable and unchanged if the input does not
+    /// start with `text`.
     template <std::size_t size_with_zero>
     bool take(const char (&text)[size_with_zero]) noexcept {
         // Since the length is a constant, the compiler emits a few comparisons instead of a call.
@@ -56,7 +57,7 @@ class JournalCursor {
         return length > 0 && !leading_zero;
     }
 
-    /// Takes the rest of a string, after its opening quote, including its closing quote.
+    /// Takes the rest of a string, from after its opening quote through its closing quote.
     bool take_text(std::string_view& raw) noexcept {
         std::size_t end = rest_.find('"');
         while (end != std::string_view::npos && is_escaped(end)) {

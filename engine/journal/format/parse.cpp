@@ -40,7 +40,7 @@ bool read_crc(std::string_view digits, std::uint32_t& crc) noexcept {
     return digits.size() == 8 && (all & kNoHexDigit) == 0;
 }
 
-/// Takes a text and stores an unescaped copy, for the header and run records.
+/// Takes a text and stores an unescaped copy. Used for header and `run` records.
 bool take_owned(JournalCursor& cursor, std::string& text) {
     std::string_view raw;
     if (!cursor.take_text(raw)) {
@@ -123,7 +123,7 @@ bool take_verb(JournalCursor& cursor, JournalVerb& verb) {
     return false;
 }
 
-/// The members after the version numbers in a header of version 1. Later versions may have more.
+/// Takes the members after the version numbers in a version 1 header. Later versions may have more.
 bool take_header_rest(JournalCursor& cursor, JournalHeader& header) {
     if (!take_named(cursor, ",\"plan_sha256\":\"", header.plan_sha256) ||
         !take_named(cursor, ",\"jobs\":", header.jobs) || header.jobs > kJournalJobsMax ||
@@ -146,7 +146,7 @@ bool read_header(JournalCursor& cursor, JournalHeader& header) {
         !take_version(cursor, ",\"min_reader\":", header.min_reader)) {
         return false;
     }
-    // Further members of a version that this program cannot read are ignored.
+    // If this program cannot read the version, further members are ignored.
     return header.min_reader > kJournalVersion || take_header_rest(cursor, header);
 }
 
@@ -451,7 +451,7 @@ std::optional<JournalEvent> event_named(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-/// Sets `is_known` to false if only a later version supports the record.
+/// Sets `is_known` to false if the record requires a later version.
 bool read_members(JournalCursor& cursor,
                   JournalEvent event,
                   JournalRecord& record,

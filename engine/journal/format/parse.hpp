@@ -13,19 +13,19 @@
 
 namespace keyferry::engine {
 
-/// The part of a record that links it to the others. It can be read from lines with arbitrary
-/// content.
+/// The part of a record that links it to other records. It can be read even if the rest of the
+/// record cannot be parsed.
 struct JournalFrame {
     std::uint64_t sequence = 0;     ///< n
     std::uint64_t batch_first = 0;  ///< k
     std::uint32_t previous_crc = 0;
     std::uint32_t crc = 0;
-    std::string_view body;  ///< the bytes between p and c, from `,"t":` on; a view into the line
+    std::string_view body;  ///< the bytes after p and before c, starting with `,"t":`; a view into
+                            ///< the line
 };
 
-/// Reads the frame of `line` (without its newline). Returns true if the member c at the end is
-/// well-formed, the CRC matches, and n, k and p are in their places. In that case, the line is
-/// intact.
+/// Reads the frame of `line` (without its newline). Returns true if the line is intact: it ends
+/// with a well-formed member c, the CRC matches, and n, k and p are in their places.
 [[nodiscard]] bool read_journal_frame(std::string_view line, JournalFrame& frame) noexcept;
 
 /// A parsed record about a job. The texts are views into the line, still escaped (see
@@ -70,14 +70,14 @@ struct JournalEnd {
                                         ///< `throttles`
 };
 
-/// A record with an unknown event of a later version that is marked as optional.
+/// A record with an unknown event from a later version, marked as optional.
 struct JournalSkipped {};
 
 struct JournalRecord {
     std::uint64_t sequence = 0;
     io::WallTime time{};
-    JournalMinute
-        minute;  ///< the minute of `time`; avoids parsing the full time of the next record
+    /// the minute of `time`; avoids parsing the next record's time in full
+    JournalMinute minute;
     std::string_view text;  ///< JournalFrame::body: the record without n, k, p and c
     std::variant<JournalSkipped,
                  JournalHeader,
@@ -93,7 +93,7 @@ struct JournalRecord {
 
 enum class JournalReading : std::uint8_t {
     understood,
-    unknown_event,  ///< written by a later version and not optional, or with an unknown action
+    unknown_event,  ///< written by a later version and not optional, or has an unknown action
     malformed,      ///< the CRC matches, but the record is not in canonical form
 };
 

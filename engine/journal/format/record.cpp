@@ -15,7 +15,8 @@
 namespace keyferry::engine {
 namespace {
 
-/// Creation dates outside this range are invalid and not written: from 1970 to about the year 5138.
+/// Creation dates must be between 1970 and this value (about the year 5138). Others are invalid and
+/// are not written.
 constexpr double kCreationDateMax_s = 1e11;
 
 char* write_crc(char* at, std::uint32_t crc) noexcept {
@@ -29,7 +30,7 @@ char* write_crc(char* at, std::uint32_t crc) noexcept {
 /// Names of operations and Regions have at most 32 characters.
 constexpr std::size_t kThrottledNameBytesMax = 32;
 
-/// Maximum size of the start of a line, up to but excluding `,"t":`.
+/// Maximum size of the part of a line before `,"t":`.
 constexpr std::size_t kFrameBytesMax = 64;
 
 }  // namespace
@@ -107,8 +108,8 @@ void JournalEncoder::put_key(const io::KeyArn& key) {
         partition_of_region_ = key.region.name();
         partition_ = key.region.partition().name;
     }
-    // Formatted here because KeyArn::text() allocates a string. All parts are validated and need no
-    // escaping.
+    // The ARN is formatted here because KeyArn::text() allocates a string. All parts have been
+    // validated and need no escaping.
     put(",\"key\":\"arn:");
     put(partition_);
     put(":kms:");

@@ -33,12 +33,10 @@ inline constexpr std::size_t kJournalNameBytesMax = 128;
 inline constexpr std::size_t kJournalDigestBytesMax = 64;
 /// Larger clock differences (31 years) are written as this value.
 inline constexpr std::chrono::milliseconds kJournalClockAheadMax{1'000'000'000'000};
-/// Maximum number of jobs in a plan. A program that reads a journal allocates three bytes per job
-/// in advance.
+/// Maximum number of jobs in a plan. Reading a journal allocates three bytes per job in advance.
 inline constexpr std::uint64_t kJournalJobsMax = 100'000'000;
-/// Maximum number of Regions and accounts listed in the header; AWS has about 40 Regions.
-/// Additional Regions and accounts are omitted, and reports then lack the pending jobs of these
-/// Regions.
+/// Maximum number of Regions and accounts listed in the header; AWS has about 40 Regions. Any
+/// others are omitted, and reports then do not show the pending jobs in the omitted Regions.
 inline constexpr std::size_t kJournalHeaderRegionsMax = 64;
 inline constexpr std::size_t kJournalHeaderAccountsMax = 32;
 /// The limits of an `access` record. Longer ARNs are not recorded.
@@ -51,12 +49,12 @@ inline constexpr std::size_t kJournalEndMessageBytesMax = 512;
 inline constexpr std::size_t kJournalFilterBytesMax = 512;
 /// Maximum size of `text` in a `before` record. Longer values take several records.
 inline constexpr std::size_t kJournalValueBytesMax = 3072;
-/// Maximum number of parts of a value. Even the longest values, two key policies that are escaped
-/// twice, need fewer.
+/// Maximum number of parts per value. Even the longest value, which consists of two key policies
+/// that are escaped twice, needs fewer parts.
 inline constexpr std::uint64_t kJournalPartsMax = 1000;
 
-/// The position of the next record: the end of the valid part of a file, as determined by recovery,
-/// or the start of an empty file.
+/// The position of the next record: the end of the valid part of the file, as determined by
+/// recovery, or the start of an empty file.
 struct JournalTail {
     std::uint64_t next_sequence = 0;
     std::uint32_t previous_crc = 0;
@@ -64,7 +62,7 @@ struct JournalTail {
 };
 
 /// How the runs of a journal call KMS; unknown values are omitted. This is the content of an
-/// `access` record. Journals of version 1 have no such record.
+/// `access` record, which version 1 journals do not have.
 struct JournalAccess {
     enum class Endpoint : std::uint8_t {
         unknown,
@@ -96,7 +94,7 @@ struct JournalAccess {
 enum class JournalVerb : std::uint8_t {
     run,   ///< creates replicas; has no `verb`
     sync,  ///< changes existing replicas to match a spec
-    undo,  ///< restores values that syncs have changed
+    undo,  ///< restores values that were changed by syncs
 };
 
 /// "run", "sync", "undo".
@@ -108,7 +106,7 @@ struct JournalHeader {
 
     int version = kJournalVersion;
     int min_reader = kJournalMinReader;
-    std::string plan_sha256;  ///< for a sync, the sha256 of its list of changes
+    std::string plan_sha256;  ///< for a sync, the SHA-256 of its list of changes
     std::uint64_t jobs = 0;
     std::vector<std::pair<std::string, std::uint64_t>> regions;  ///< jobs per replica Region
     std::vector<std::string> accounts;  ///< the first kJournalHeaderAccountsMax
@@ -129,7 +127,7 @@ struct JournalRun {
 
     std::int64_t pid = 0;
     std::string host;
-    std::string boot_id;           ///< shows whether the pid is from before a reboot
+    std::string boot_id;           ///< shows whether the machine has been rebooted since
     std::string version;           ///< "keyferry 0.1.0"
     std::string caller;            ///< ARN of the identity that calls KMS; may be empty
     std::uint64_t torn_bytes = 0;  ///< unsynced bytes of the previous run, truncated at startup
@@ -140,8 +138,8 @@ struct JournalRun {
     friend bool operator==(const JournalRun&, const JournalRun&) = default;
 };
 
-/// The content of a `rewritten` record: this file was written from another journal, not only by
-/// runs. The record follows the header and precedes the records of earlier rewrites.
+/// The content of a `rewritten` record: this file was not written only by runs, but created from
+/// another journal. The record follows the header and precedes the records of earlier rewrites.
 struct JournalRewrite {
     enum class How : std::uint8_t {
         compacted,  ///< done jobs have one record each
@@ -163,20 +161,21 @@ struct JournalRewrite {
 /// "compacted", "salvaged", "replanned".
 [[nodiscard]] std::string_view name_of(JournalRewrite::How how) noexcept;
 
-/// The content of a `lost` record. Records are missing before it, so the request of any job that is
-/// not done at this point may have been sent, and a rerun checks with KMS before it sends a
-/// request. The record is not marked as optional ("opt"), since a program that skipped it could
-/// send such requests again without a check.
+/// The content of a `lost` record. Records are missing before it. The request of any job that is
+/// not done at this point may therefore have been sent, so a rerun checks with KMS before it sends
+/// the request. The record is not marked as optional ("opt"), since a program that skipped it might
+/// resend requests without checking.
 struct JournalLoss {
-    std::uint64_t bytes = 0;  ///< number of bytes left out, in total
-    /// missing record numbers; 0 if only the end is missing, where the count is unknown
+    std::uint64_t bytes = 0;  ///< total number of bytes left out
+    /// count of missing record numbers; 0 if records are missing only at the end, where the count
+    /// is unknown
     std::uint64_t records = 0;
 
     friend bool operator==(const JournalLoss&, const JournalLoss&) = default;
 };
 
-/// Encodes entries as records, each chained to the previous one. Does no I/O. One encoder serves
-/// one journal, starting at a JournalTail.
+/// Encodes entries as records, each chained to the previous one, starting at a JournalTail. Each
+/// journal needs its own encoder. Does no I/O.
 class JournalEncoder {
   public:
     explicit JournalEncoder(JournalTail tail) noexcept : tail_(tail), batch_first_(0) {
@@ -202,7 +201,7 @@ class JournalEncoder {
     void append(std::string& out, io::WallTime time, const JournalLoss& loss);
     /// Copies a record of another journal under the next number. `text` is JournalRecord::text,
     /// possibly modified. Returns false and appends nothing if the line would be too long, which
-    /// cannot happen with records that an encoder wrote.
+    /// cannot happen with records written by an encoder.
     bool append_copy(std::string& out, std::string_view text);
 
     /// The position of the next record.
@@ -225,7 +224,8 @@ class JournalEncoder {
 
     JournalTail tail_;
     std::uint64_t batch_first_;
-    // A member instead of a local variable, since hardened builds clear local variables.
+    // A member rather than a local variable, because hardened builds zero local variables on each
+    // call.
     std::array<char, kJournalLineBytesMax> line_{};
     char* at_ = nullptr;
     // The partition of the last primary's Region. It is cached, since looking it up costs more than

@@ -6,23 +6,23 @@
 
 namespace keyferry::engine {
 
-/// The number of bytes that the records of one job need: three records plus a margin of 25 %.
+/// The number of bytes needed for a job's records: three records plus a margin of 25 %.
 inline constexpr std::uint64_t kReservedBytesPerJob = 960;
 
-/// Disk space is reserved in steps of this size, so that a large plan does not occupy gigabytes in
+/// Disk space is reserved in steps of this size, so that a large plan does not reserve gigabytes in
 /// advance.
 inline constexpr std::uint64_t kRoomStepBytes = 64U << 20U;
-/// The next step is reserved when less than this is left of the reserved space.
+/// The next step is reserved when less than this much reserved space is left.
 inline constexpr std::uint64_t kRoomLowBytes = 16U << 20U;
-/// If the disk is full and less than this is left of the reserved space, the run sends no further
-/// requests. The remaining space suffices for the outcomes of all calls in flight.
+/// If the disk is full and less than this much reserved space is left, the run sends no further
+/// requests. The remaining space is enough to record the outcomes of all calls in flight.
 inline constexpr std::uint64_t kRoomMinBytes = 8U << 20U;
 
-/// The disk space for the records that are still to be written. A request may be sent only if its
+/// The disk space for records that have not been written yet. A request may be sent only if its
 /// outcome can be recorded even if other programs fill the disk in the meantime.
 struct JournalRoom {
     JournalRoom() = default;
-    /// The first step of the `needed` bytes counts as reserved.
+    /// Assumes that the first step of the `needed` bytes has been reserved.
     explicit JournalRoom(std::uint64_t needed) noexcept
         : reserved(std::min(needed, kRoomStepBytes)), still_needed(needed - reserved) {}
 

@@ -267,10 +267,10 @@ bool JournalMinute::read(std::string_view text, io::WallTime& time) noexcept {
 char* write_journal_text(char* at, std::string_view text, std::size_t bytes_max) noexcept {
     assert(bytes_max >= kCutMark.size());
     char* const end = at + bytes_max;
-    char* const last_cut = end - kCutMark.size();  // after this point, the mark would not fit
+    char* const last_cut = end - kCutMark.size();  // after this point, the mark would no longer fit
     char* cut_at = at;
     for (;;) {
-        // Nearly all text is plain and is copied in one step.
+        // Nearly all texts are plain and are copied in one step.
         const std::size_t plain = plain_length(text, static_cast<std::size_t>(end - at));
         if (at <= last_cut) {
             cut_at = std::min(at + plain, last_cut);
@@ -295,8 +295,8 @@ std::vector<std::string_view> split_journal_text(std::string_view text, std::siz
     };
     std::vector<std::string_view> parts;
     std::size_t begin = 0;
-    std::size_t last_cut = 0;  // where a character begins
-    std::size_t bytes = 0;     // upper bound of the escaped size from `begin` on
+    std::size_t last_cut = 0;  // the last place where a character begins
+    std::size_t bytes = 0;     // upper bound of the escaped size, starting at `begin`
     for (std::size_t at = 0; at < text.size(); ++at) {
         const auto byte = static_cast<unsigned char>(text[at]);
         last_cut = is_inside_character(text[at]) ? last_cut : at;

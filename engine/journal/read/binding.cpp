@@ -45,14 +45,14 @@ void compare_places(const JournalHeader& ours,
         const std::uint64_t our_jobs = jobs_to(ours, region);
         const std::uint64_t their_jobs = jobs_to(theirs, region);
         if (our_jobs != their_jobs && differences.size() < kDifferencesMax) {
-            differences.push_back(fmt::format("it has {} jobs for {}, this plan has {}",
+            differences.push_back(fmt::format("it has {} jobs for {}, but this plan has {}",
                                               count_text(their_jobs, "no"),
                                               region,
                                               count_text(our_jobs, "none")));
         }
     }
     if (ours.accounts != theirs.accounts) {
-        differences.push_back(fmt::format("its account is {}, this plan's is {}",
+        differences.push_back(fmt::format("its account is {}, but this plan's account is {}",
                                           boost::algorithm::join(theirs.accounts, ", "),
                                           boost::algorithm::join(ours.accounts, ", ")));
     }
@@ -74,7 +74,7 @@ void compare_callers(const JournalAccess& ours,
         if (other != theirs.callers.end() && !other->arn.empty() && !caller.arn.empty() &&
             other->arn != caller.arn && differences.size() < kDifferencesMax) {
             differences.push_back(
-                fmt::format("it was written by {} in account {}, this run uses {}",
+                fmt::format("its runs called KMS as {} in account {}, but this run uses {}",
                             other->arn,
                             caller.account,
                             caller.arn));
@@ -117,7 +117,7 @@ std::optional<std::string> endpoint_difference(const JournalAccess& ours,
         return std::nullopt;
     }
     return fmt::format(
-        "its runs called {}, this run calls {}", endpoint_text(theirs), endpoint_text(ours));
+        "its runs called {}, but this run calls {}", endpoint_text(theirs), endpoint_text(ours));
 }
 
 std::optional<JournalProblem> check_access(const JournalAccess& ours,
@@ -133,11 +133,11 @@ std::optional<JournalProblem> check_access(const JournalAccess& ours,
     }
     return JournalProblem(
         JournalProblem::Kind::other_access,
-        fmt::format("journal {} is from runs that called KMS differently: {}. Use the same "
-                    "endpoint and identity, or specify another file with --journal: existing "
-                    "replicas will be detected.",
-                    name,
-                    boost::algorithm::join(differences, "; ")));
+        fmt::format(
+            "journal {} is from runs that called KMS differently: {}. Use the same endpoint and "
+            "identity, or specify another file with --journal; existing replicas will be detected.",
+            name,
+            boost::algorithm::join(differences, "; ")));
 }
 
 std::optional<JournalProblem> check_binding(const JournalHeader& ours,
@@ -149,12 +149,13 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
     }
     std::vector<std::string> differences;
     if (ours.simulated != theirs.simulated) {
-        differences.push_back(theirs.simulated ? "it is from a simulated run, this one is real"
-                                               : "it is from a real run, this one is simulated");
+        differences.push_back(theirs.simulated
+                                  ? "it is from a simulated run, but this run is real"
+                                  : "it is from a real run, but this run is simulated");
     }
     if (ours.jobs != theirs.jobs) {
         differences.push_back(
-            fmt::format("it has {} jobs, this plan has {}", theirs.jobs, ours.jobs));
+            fmt::format("it has {} jobs, but this plan has {}", theirs.jobs, ours.jobs));
     }
     if (ours.plan_sha256 != theirs.plan_sha256) {
         const std::size_t before = differences.size();
@@ -164,8 +165,9 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
                 "it has the same number of jobs for each Region, but different keys or "
                 "parameters (policy, description, tags, bypass)");
         }
-        differences.push_back(fmt::format(
-            "its plan is {:.16}..., this one is {:.16}...", theirs.plan_sha256, ours.plan_sha256));
+        differences.push_back(fmt::format("its plan is {:.16}..., but this plan is {:.16}...",
+                                          theirs.plan_sha256,
+                                          ours.plan_sha256));
     }
     if (differences.empty()) {
         if (std::optional<JournalProblem> problem =
@@ -185,13 +187,13 @@ std::optional<JournalProblem> check_binding(const JournalHeader& ours,
     }
     return JournalProblem(
         JournalProblem::Kind::other_plan,
-        fmt::format("journal {} belongs to another plan (fleet \"{}\"): {}. If the "
-                    "fleet has changed since, continue with --replan; otherwise specify another "
-                    "file with --journal.",
-                    name,
-                    theirs.fleet,
-                    // Not fmt::join: g++ 12.2 reports an overflow in fmt 9's format parser.
-                    boost::algorithm::join(differences, "; ")));
+        fmt::format(
+            "journal {} belongs to another plan (fleet \"{}\"): {}. If the fleet has changed since "
+            "then, use --replan; otherwise, specify another file with --journal.",
+            name,
+            theirs.fleet,
+            // Not fmt::join: g++ 12.2 reports an overflow in fmt 9's format parser.
+            boost::algorithm::join(differences, "; ")));
 }
 
 }  // namespace keyferry::engine

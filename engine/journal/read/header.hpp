@@ -14,8 +14,8 @@ namespace keyferry::engine {
                                            std::string tool,
                                            bool simulated);
 
-/// Returns the part of a caller's ARN that does not change between runs: for an assumed role, the
-/// ARN without the session name.
+/// Returns the part of a caller's ARN that is the same in every run. For an assumed role, this is
+/// the ARN without the session name.
 [[nodiscard]] std::string principal_of(std::string_view caller_arn);
 
 /// Returns the `run` record of this process with its pid, host and boot ID. `caller` is the ARN of

@@ -22,10 +22,10 @@ namespace keyferry::engine {
 namespace {
 
 constexpr std::uint64_t kRewrittenBytesMax = 1U << 20U;
-/// Space for the header, run and end records, including those of later runs.
+/// Space for the header and for the `run` and `end` records of this and later runs.
 constexpr std::uint64_t kReservedBytesForRuns = 64U << 10U;
-/// Space for a run and an end record. This is less than the first run reserves, so that the space
-/// that a killed run has left suffices to resume it, even if the disk has become full.
+/// Space for one `run` and one `end` record. This is less than the first run reserves, so that the
+/// space left by a killed run is enough to resume the run, even if the disk is now full.
 constexpr std::uint64_t kReservedBytesToResume = 2 * kJournalLineBytesMax;
 
 /// Reads the bytes from `begin` to `end` into `bytes`.
@@ -68,7 +68,7 @@ JournalProblem no_space_problem(const std::string& name,
                                 std::uint64_t needed) {
     std::uint64_t free_bytes = 0;
     static_cast<void>(file.free_space(free_bytes));
-    // File systems keep some space in reserve, and a quota may limit the user further.
+    // File systems keep some space in reserve, and a quota may limit the user further still.
     const std::string missing =
         free_bytes < needed
             ? fmt::format(
@@ -87,10 +87,10 @@ JournalProblem no_space_problem(const std::string& name,
                     missing)};
 }
 
-/// For a run that resumes on a full disk: reserves the remaining space. The killed run has used
-/// some of its space for records that will be written again. Fails (out of space) if the rest is
-/// too small: less than three records per job of a small plan, or less than the space that a run
-/// leaves for the next one (JournalWriter).
+/// Reserves the remaining space, for a run that is resumed on a full disk. The killed run has used
+/// some of its space for records that will be written again. Fails (out of space) if the remaining
+/// space is less than three records per job of a small plan, or less than what a run leaves for the
+/// next one (see JournalWriter).
 std::error_code reserve_less(io::AppendFile& file, std::uint64_t needed, JournalRoom& room) {
     constexpr std::uint64_t kSteps = 16;
     const bool is_small = room.still_needed == 0;
@@ -105,7 +105,7 @@ std::error_code reserve_less(io::AppendFile& file, std::uint64_t needed, Journal
     return error;
 }
 
-/// Reserves the first step of the space that `jobs` jobs need, before anything is appended.
+/// Before anything is appended, reserves the first step of the space that `jobs` jobs need.
 std::optional<JournalProblem> reserve_room(io::AppendFile& file,
                                            std::uint64_t jobs,
                                            const std::string& name,
@@ -149,8 +149,8 @@ std::optional<JournalProblem> repair(io::AppendFile& file,
             return journal_io_problem(name, "truncating the torn tail", error);
         }
     }
-    // Done immediately, since truncating has released the space reserved beyond the end, and
-    // another program may take it.
+    // Done immediately, because truncating has released the space that was reserved beyond the end,
+    // and another program may use it.
     const std::uint64_t jobs_left =
         started.replay.header().jobs - started.replay.counts().of(JobPhase::done);
     if (std::optional<JournalProblem> problem = reserve_room(file, jobs_left, name, started)) {
@@ -204,12 +204,13 @@ std::optional<JournalProblem> write_record(io::AppendFile& file,
     return std::nullopt;
 }
 
-/// Writes a torn tail to the file at torn_copy_path(path), which replaces the copy of an earlier
-/// one. An incomplete copy is removed. open_journal syncs the folder.
+/// Copies a torn tail to torn_copy_path(path), replacing the copy of an earlier torn tail. Removes
+/// an incomplete copy. open_journal syncs the folder.
 TornCopy copy_torn_tail(const std::string& path, std::string_view tail) {
     TornCopy copy;
     copy.path = torn_copy_path(path);
-    // unlink neither follows links nor removes folders; create() then fails with EEXIST.
+    // unlink does not follow links. It does not remove folders either; in that case, create() fails
+    // with EEXIST.
     static_cast<void>(::unlink(copy.path.c_str()));
     std::unique_ptr<io::PosixAppendFile> file;
     copy.error = io::PosixAppendFile::create(copy.path, file);
@@ -226,8 +227,8 @@ TornCopy copy_torn_tail(const std::string& path, std::string_view tail) {
     return copy;
 }
 
-/// Records how the run calls KMS, unless the journal already contains this information. It is
-/// missing from journals of version 1 and from journals of runs that did not have it.
+/// Records how the run calls KMS, unless the journal already contains this information. Journals do
+/// not contain it if they are in version 1 or if earlier runs did not know it.
 std::optional<JournalProblem> write_access(io::AppendFile& file,
                                            const JournalAccess& ours,
                                            io::WallTime now,
@@ -247,8 +248,8 @@ JournalProblem held_problem(const std::string& path, io::AppendFile& file) {
         holder = fmt::format("process {} on host {}", run->pid, run->host);
     }
     return {JournalProblem::Kind::held,
-            fmt::format("journal {}: {} is using it. Wait until that process ends, or stop it; two "
-                        "runs on one journal would send every request twice.",
+            fmt::format("journal {}: {} is using it. Wait for that process to finish, or stop it; "
+                        "two runs with the same journal would send every request twice.",
                         path,
                         holder)};
 }
@@ -258,7 +259,7 @@ std::error_code open_or_create(const std::string& path,
                                std::unique_ptr<io::PosixAppendFile>& file,
                                bool& created) {
     created = false;
-    if (path == "-") {  // other commands take it for standard output, so it is not a file name
+    if (path == "-") {  // other commands interpret "-" as standard output, so it is not a file name
         return std::make_error_code(std::errc::invalid_argument);
     }
     std::error_code error =
@@ -292,8 +293,8 @@ std::optional<JournalProblem> lock_for_us(const std::string& path, io::PosixAppe
     return std::nullopt;
 }
 
-/// Returns an error if other users can change the journal: anyone who can write it can make a run
-/// skip requests or send them again.
+/// Returns a problem if other users can change the journal. Anyone who can write to it could make a
+/// run skip or resend requests.
 std::optional<JournalProblem> check_owner(const std::string& path, io::PosixAppendFile& file) {
     io::PosixAppendFile::Permissions permissions;
     if (const std::error_code error = file.permissions(permissions)) {
@@ -302,9 +303,9 @@ std::optional<JournalProblem> check_owner(const std::string& path, io::PosixAppe
     if (permissions.owner != ::geteuid()) {
         return JournalProblem(
             JournalProblem::Kind::unusable,
-            fmt::format("journal {}: belongs to another user (user ID {}), so its records are not "
-                        "trusted. Nothing was changed. Run as that user, or start a new journal "
-                        "with --journal: existing replicas will be detected.",
+            fmt::format("journal {} belongs to another user (user ID {}), so its records are not "
+                        "trusted. Nothing was changed. Run keyferry as that user, or start a new "
+                        "journal with --journal; existing replicas will be detected.",
                         path,
                         permissions.owner));
     }
@@ -312,11 +313,12 @@ std::optional<JournalProblem> check_owner(const std::string& path, io::PosixAppe
     if ((permissions.mode & kWritableByOthers) != 0) {
         return JournalProblem(
             JournalProblem::Kind::unusable,
-            fmt::format("journal {}: other users can write to it (mode {:04o}), so its records are "
-                        "not trusted. Nothing was changed. If they are correct, run chmod go-w on "
-                        "it; otherwise, start a new journal with --journal.",
-                        path,
-                        permissions.mode));
+            fmt::format(
+                "journal {}: other users can write to it (mode {:04o}), so its records are not "
+                "trusted. Nothing was changed. If you have verified the journal's records, run "
+                "chmod go-w on the file; otherwise, start a new journal with --journal.",
+                path,
+                permissions.mode));
     }
     return std::nullopt;
 }
@@ -377,8 +379,8 @@ JournalProblem name_mismatch_problem(const std::string& name,
     return {
         JournalProblem::Kind::unusable,
         fmt::format("journal {}: record {} does not belong to this plan: {}. The file contains "
-                    "records of another fleet's journal. Nothing was changed. Restore the file "
-                    "from a backup, or start a new journal: existing replicas will be detected.",
+                    "records from another fleet's journal. Nothing was changed. Restore the file "
+                    "from a backup, or start a new journal; existing replicas will be detected.",
                     name,
                     scan.tail.next_sequence,
                     mismatch)};
@@ -399,8 +401,8 @@ JournalResult<StartedJournal> start_journal(io::AppendFile& file,
                                             const planner::Plan* plan) {
     if (header.jobs > kJournalJobsMax) {
         return JournalProblem(JournalProblem::Kind::other_plan,
-                              fmt::format("the plan has {} jobs; a journal can hold {}. Split the "
-                                          "fleet into smaller ones.",
+                              fmt::format("the plan has {} jobs, but a journal can contain at most "
+                                          "{}. Split the fleet into smaller fleets.",
                                           header.jobs,
                                           kJournalJobsMax));
     }
@@ -477,14 +479,15 @@ JournalResult<OpenedJournal> open_journal(const std::string& path,
     };
     JournalResult<StartedJournal> started =
         start_journal(file, header, run, now, path, keep_torn_tail, plan);
-    // This is also required for an existing file, because the run that created it may have been
+    // This is also necessary for an existing file, because the run that created it may have been
     // killed before it synced the folder.
     if (const std::error_code error = started ? file.sync_folder() : std::error_code()) {
         started = journal_io_problem(path, "fsync of its folder", error);
     }
     if (!started) {
         if (created) {
-            // No request depends on it yet, and an incomplete journal would only block later runs.
+            // No request has been recorded in it yet, and an incomplete journal would only prevent
+            // later runs.
             std::error_code ignored;
             std::filesystem::remove(path, ignored);
         }

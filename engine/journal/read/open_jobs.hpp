@@ -16,13 +16,13 @@
 
 namespace keyferry::engine {
 
-/// The information that a rerun needs about a job that is `sent`, `accepted`, `unknown`, `deferred`
-/// or `unusable`.
+/// What a rerun needs to know about a job that is `sent`, `accepted`, `unknown`, `deferred` or
+/// `unusable`.
 struct OpenJob {
     int attempts = 0;       ///< number of recorded sends
     bool accepted = false;  ///< KMS returned the replica in response to a request
     /// Local time of the last recorded send. In a salvaged journal, the latest time at which a
-    /// request whose record is missing may have been sent.
+    /// request with a missing record may have been sent.
     io::WallTime last_sent{};
     io::WallTime first_sent = kNoSendOnRecord;  ///< local time of the first recorded send
     /// How far KMS's clock was ahead of the local clock at first_sent; nullopt if unknown.
@@ -37,14 +37,14 @@ struct OpenJob {
 /// is allocated in blocks of 64 consecutive jobs, when the first job of a block is opened.
 class OpenJobs {
   public:
-    /// Removes all jobs and prepares for a plan of `jobs` jobs.
+    /// Removes all jobs and prepares for a plan with `jobs` jobs.
     void reset(std::size_t jobs);
 
     [[nodiscard]] std::optional<OpenJob> find(planner::JobIndex job) const;
     void put(planner::JobIndex job, const OpenJob& open);
     void erase(planner::JobIndex job);
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// Raises last_sent to `time` for all jobs with an earlier value.
+    /// Sets last_sent to `time` for all jobs whose last_sent is earlier.
     void raise_last_sent(io::WallTime time);
 
   private:

@@ -21,34 +21,34 @@ std::string_view advice_for(int error_number) noexcept {
             return "Check the permissions of the file and its folder, and whether the file system "
                    "is mounted read-only.";
         case EEXIST:
-            return "A sync needs a new journal: choose another file with --journal.";
+            return "A sync needs a new journal; choose another file with --journal.";
         case ENOENT:
-            return "The file, or the folder of a new journal, does not exist: check the path.";
+            return "The file, or the folder for a new journal, does not exist. Check the path.";
         case ELOOP:
             return "The journal must not be a symbolic link; specify the file itself.";
         case EINVAL:
             return "The journal must be a regular file on a file system that supports locks.";
         case EIO:
-            return "The disk may be failing: copy the journal to another disk before you continue. "
-                   "A run asks KMS about jobs whose outcomes are unknown.";
+            return "The disk may be failing. Copy the journal to another disk before you continue. "
+                   "The next run asks KMS about jobs whose outcomes are unknown.";
         default:
-            return "Rerun the same command after fixing the cause.";
+            return "Fix the cause, then rerun the same command.";
     }
 }
 
 std::string damage_in(const JournalScan& scan) {
     if (scan.proof_sequence == 0 && scan.tail.next_sequence > 0) {
         return fmt::format(
-            "from byte {} on, the file contains no valid records, and the remaining {} bytes are "
-            "more than an interrupted write can leave (at most {}): records from number {} on are "
-            "lost",
+            "the file contains no valid records after byte {}, and the remaining {} bytes are more "
+            "than an interrupted write can leave (at most {}), so record {} and all later records "
+            "are lost",
             scan.good_bytes,
             scan.bytes - scan.good_bytes,
             kTornTailBytesMax,
             scan.tail.next_sequence);
     }
     if (scan.proof_sequence == 0) {
-        return "its first record is damaged, so the plan it belongs to is unknown";
+        return "its first record is damaged, so it is unknown which plan it belongs to";
     }
     return fmt::format(
         "record {} at byte {} is damaged, but the later record {} is valid, so this is not a torn "
@@ -60,13 +60,12 @@ std::string damage_in(const JournalScan& scan) {
 
 /// A journal without a header can neither be matched to a plan nor salvaged.
 std::string_view repair_advice(const JournalScan& scan) {
-    return scan.tail.next_sequence == 0
-               ? "Restore the file from a backup, or start a new journal: existing replicas will "
-                 "be detected."
+    return scan.tail.next_sequence == 0 ? "Restore the file from a backup, or start a new journal; "
+                                          "existing replicas will be detected."
            : scan.verb != JournalVerb::run
                ? "Restore the file from a backup. Otherwise, `keyferry sync --undo` undoes the "
-                 "changes whose records are intact; all previous values that are left are in the "
-                 "JSON lines with the event `before`."
+                 "changes whose records are intact. All previous values that remain are in the "
+                 "journal, in the JSON lines whose event is `before`."
                : "Recover the valid records into a new journal with `keyferry journal salvage`, or "
                  "restore the file from a backup.";
 }
@@ -109,12 +108,11 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
         case JournalState::header_incomplete:
             return JournalProblem(
                 Kind::unusable,
-                fmt::format(
-                    "journal {}: its {} bytes contain no complete first record, because its "
-                    "creation was interrupted before any call was sent. Remove the file and run "
-                    "again.",
-                    path,
-                    scan.bytes));
+                fmt::format("journal {}: its {} bytes do not contain a complete first record, "
+                            "because creating it was interrupted before any call was sent. Remove "
+                            "the file and run again.",
+                            path,
+                            scan.bytes));
         case JournalState::not_a_journal:
             return JournalProblem(Kind::unusable,
                                   fmt::format("{} is not a keyferry journal: its first line is not "
@@ -127,12 +125,12 @@ std::optional<JournalProblem> journal_scan_problem(std::string_view path, const 
                                               path,
                                               scan.problem));
         case JournalState::not_understood:
-            return JournalProblem(Kind::unusable,
-                                  fmt::format("journal {}: {}. It was edited, or written by a "
-                                              "faulty program. {}",
-                                              path,
-                                              scan.problem,
-                                              repair_advice(scan)));
+            return JournalProblem(
+                Kind::unusable,
+                fmt::format("journal {}: {}. It was edited or was written by a faulty program. {}",
+                            path,
+                            scan.problem,
+                            repair_advice(scan)));
     }
     return std::nullopt;
 }

@@ -19,25 +19,25 @@ struct JournalProblem {
     enum class Kind : std::uint8_t {
         io,             ///< a system error: file not found, no permission, no space, disk error
         held,           ///< another process is using it
-        other_plan,     ///< it belongs to another plan, or to a simulated run
-        other_verb,     ///< it belongs to a sync instead of a run, or vice versa
-        other_access,   ///< its runs called KMS at another endpoint or as a different caller
+        other_plan,     ///< belongs to another plan, or to a simulated run
+        other_verb,     ///< belongs to a sync instead of a run, or vice versa
+        other_access,   ///< its runs called KMS at a different endpoint or as a different caller
         unusable,       ///< damaged, or not a journal
-        newer_version,  ///< written by a version that this program cannot read
-        not_needed,     ///< it is not damaged, so there is nothing to repair
+        newer_version,  ///< written by a version of the program that this one cannot read
+        not_needed,     ///< not damaged, so there is nothing to repair
     };
 
     JournalProblem() = default;
     JournalProblem(Kind kind_, std::string text_) : kind(kind_), text(std::move(text_)) {}
 
     Kind kind = Kind::io;
-    /// For the user: the file, the operation, the error and what to do next. One to three
-    /// sentences, no newline.
+    /// A message for the user: the file, the operation, the error and what to do next. One to three
+    /// sentences without newlines.
     std::string text;
 };
 
-/// Called by JournalResult::value() if the result holds a problem. Callers must check for a problem
-/// before they call value().
+/// Called by JournalResult::value() if the result is a problem. Callers of value() must check for a
+/// problem first.
 [[noreturn]] inline void throw_exception_from_error(const JournalProblem& problem,
                                                     const boost::source_location& /*where*/) {
     throw std::runtime_error(problem.text);

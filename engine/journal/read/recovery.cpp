@@ -68,9 +68,9 @@ void JournalScanner::take_body(const JournalFrame& frame) {
                                  number));
             return;
         case JournalReading::malformed:
-            end_with(number == 0 ? JournalState::not_a_journal : JournalState::not_understood,
-                     fmt::format("record {} has a valid checksum but not the format of a record",
-                                 number));
+            end_with(
+                number == 0 ? JournalState::not_a_journal : JournalState::not_understood,
+                fmt::format("record {} has a valid checksum, but its format is invalid", number));
             return;
         case JournalReading::understood:
             break;
@@ -95,7 +95,7 @@ void JournalScanner::take_body(const JournalFrame& frame) {
     if (frame.batch_first != number && frame.batch_first != batch_first_) {
         end_with(JournalState::not_understood,
                  fmt::format("according to record {}, its batch began with record {}, but "
-                             "according to the record before it, with record {}",
+                             "according to the previous record, it began with record {}",
                              number,
                              frame.batch_first,
                              batch_first_));
@@ -134,7 +134,7 @@ JournalState JournalScanner::state_without_header() const noexcept {
     const std::string_view beginning = beginning_;
     const bool is_header_like =
         beginning.starts_with(kHeaderStart) || kHeaderStart.starts_with(beginning);
-    // A crash can also leave a file as long as the header but filled with zeros.
+    // A crash can also leave a file that is as long as the header but contains only zeros.
     const bool is_zero = beginning.find_first_not_of('\0') == std::string_view::npos;
     if (!is_header_like && !is_zero) {
         return JournalState::not_a_journal;

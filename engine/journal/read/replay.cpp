@@ -19,10 +19,10 @@ constexpr std::uint8_t kOtherCodes = 255;
 /// If there are more reasons, messages are no longer told apart, only codes.
 constexpr std::size_t kReasonsWithMessageMax = 128;
 constexpr std::string_view kOtherCodesName = "(other codes)";
-/// The code of jobs whose recorded end is followed by missing records.
+/// The code of ended jobs after whose last record other records are missing.
 constexpr std::string_view kRecordsLost = "RecordsLost";
 
-/// For texts that are only displayed: a text that is not canonical is shown unchanged.
+/// Unescapes a text for display. A text that is not canonical is shown unchanged.
 std::string shown(std::string_view escaped) {
     std::optional<std::string> text = read_journal_text(escaped);
     return text ? *std::move(text) : std::string(escaped);
@@ -58,12 +58,13 @@ std::string JournalReplay::apply(const JournalRecord& record) {
 /// The values of a change do not affect its phase.
 std::string JournalReplay::apply_before(const JournalBefore& before) const {
     if (header_.verb == JournalVerb::run || before.job >= phases_.size()) {
-        return fmt::format("a value of change {} is outside the list of changes", before.job);
+        return fmt::format("it contains a value of change {}, which is not in the list of changes",
+                           before.job);
     }
     return {};
 }
 
-/// Members of the record replace the values of earlier records.
+/// The record's members replace those of earlier records.
 void JournalReplay::apply_access(const JournalAccess& access) {
     if (access.endpoint != JournalAccess::Endpoint::unknown) {
         header_.access.endpoint = access.endpoint;
@@ -132,8 +133,8 @@ void JournalReplay::apply_rewrite(const JournalRewrite& rewrite) {
     }
 }
 
-/// The missing records may include restarts of jobs that had ended without a replica, and sends of
-/// any job that is not done.
+/// The missing records may show that jobs that had ended without a replica were started again, and
+/// that requests of any job that is not done were sent.
 void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
     loss_.bytes += loss.bytes;
     loss_.records += loss.records;
@@ -176,7 +177,7 @@ void JournalReplay::apply_loss(const JournalLoss& loss, io::WallTime time) {
 std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTime time) {
     if (record.job >= phases_.size()) {
         return fmt::format(
-            "job {} is outside the plan, which has {} jobs", record.job, phases_.size());
+            "it names job {}, but the plan has only {} jobs", record.job, phases_.size());
     }
     const std::optional<std::uint8_t> region = region_index(record.job, record.region);
     if (!region) {
@@ -196,8 +197,8 @@ std::string JournalReplay::apply_job(const JournalJobRecord& record, io::WallTim
     return {};
 }
 
-/// The index of the job's Region; nullopt if it was in another Region before, or if there are too
-/// many Regions.
+/// Returns the index of the job's Region, or nullopt if an earlier record has a different Region
+/// for the job or if there are too many Regions.
 std::optional<std::uint8_t> JournalReplay::region_index(planner::JobIndex job,
                                                         std::string_view name) {
     std::uint8_t& index = region_of_job_[job];
@@ -334,7 +335,7 @@ void JournalReplay::enter_phase(const JournalJobRecord& record,
                                 Region& region,
                                 io::WallTime time) {
     phases_[record.job] = phase;
-    // A change has no attribution and counts as made by its own call.
+    // A change has no attribution and counts as made by the sync's own call.
     const std::optional<Attribution> attribution =
         phase == JobPhase::done ? record.attribution.value_or(Attribution::created)
                                 : record.attribution;
@@ -344,14 +345,14 @@ void JournalReplay::enter_phase(const JournalJobRecord& record,
         reason_of_job_[record.job] = static_cast<std::uint8_t>(attribution.value());
     }
     if (is_stuck(phase)) {
-        // The state of an unusable replica is the reason.
+        // If a replica is unusable, its key state is the reason.
         add_to_group(
             stuck_, record, phase == JobPhase::unusable ? record.state : record.code, time);
     }
 }
 
-/// Records why a job is still open. This changes neither the phase nor what a rerun does. A job
-/// with an outcome already has a reason.
+/// Records why a job is still open. This does not change the job's phase or what a rerun does. A
+/// job with an outcome already has a reason.
 void JournalReplay::apply_pending(const JournalJobRecord& record, io::WallTime time) {
     if (is_outcome(phases_[record.job])) {
         return;
@@ -378,16 +379,17 @@ void JournalReplay::update_open_job(const JournalJobRecord& record,
     }
     OpenJob job = found.value_or(OpenJob());
     if (phase == JobPhase::sent) {
-        if (job.attribution) {  // the unusable replica was deleted, and a new one is requested
+        if (job.attribution) {  // the unusable replica was deleted, and a new one has been
+                                // requested
             job = OpenJob();
         }
         if (job.attempts == 0) {
             job.first_sent = time;
         }
         if (!job.kms_clock_ahead) {
-            // The first request may be older than the first response that contained KMS's time. A
-            // value measured soon after that request is more accurate than a value measured by a
-            // later run.
+            // The first request may have been sent before the first response with KMS's time
+            // arrived. A value measured soon after that request is more accurate than a value
+            // measured in a later run.
             job.kms_clock_ahead = record.kms_clock_ahead;
         }
         job.last_sent = time;

@@ -16,14 +16,14 @@
 
 namespace keyferry::engine {
 
-/// One job of a StuckGroup with KMS's error details. Texts are as in the records, unescaped.
+/// One job of a StuckGroup with KMS's error details. The texts are from the records, unescaped.
 struct StuckExample {
     planner::JobIndex job = 0;
     std::string key;
     std::string region;
     std::string message;
     std::string request_id;
-    /// when KMS gave the reason; otherwise the time of the record
+    /// when KMS returned the reason, or the time of the record if that is unknown
     io::WallTime time{};
 };
 
@@ -31,7 +31,7 @@ struct StuckExample {
 /// reason: their codes are equal, and their messages have the same form.
 struct StuckGroup {
     JobPhase phase = JobPhase::failed;
-    /// The KMS error code, or the key state if unusable; empty if the record has none.
+    /// The KMS error code, or the key state if the phase is unusable; empty if the record has none.
     std::string code;
     /// The messages of the jobs. Empty if there are none, or if there are so many different ones
     /// that they are not told apart.
@@ -49,8 +49,9 @@ struct ReplayedRun {
     io::WallTime started{};
     io::WallTime last_record{};  ///< the time of its `end` record, or of the last record that it
                                  ///< wrote
-    std::string end;  ///< "finished", "refused", "stopped"; empty if it was killed or is running
-    /// Why it ended with jobs still open, if they have a common reason; see RunEndEntry.
+    std::string end;  ///< "finished", "refused" or "stopped"; empty if it was killed or is still
+                      ///< running
+    /// Why jobs were still open when it ended, if they have a common reason; see RunEndEntry.
     std::string end_code;
     std::string end_message;
     std::optional<io::WallTime> end_reason_time;
@@ -61,23 +62,24 @@ struct ReplayedRun {
 /// Maximum number of runs that are kept individually.
 inline constexpr std::size_t kReplayedRunsMax = 100;
 
-/// The state that results from a journal's records, from which runs resume and reports are made.
-/// The same records always produce the same state, and applying a job's last record twice changes
-/// nothing.
+/// The state computed from a journal's records. Runs resume from it, and reports are created from
+/// it. The same records always result in the same state, and applying a job's last record twice
+/// changes nothing.
 ///
-/// Uses three bytes per job and 33 more per open job (OpenJobs), so ten million done jobs take 30
+/// Uses three bytes per job and 33 more per open job (OpenJobs), so ten million done jobs need 30
 /// MB.
 class JournalReplay {
   public:
     struct Region {
         std::string name;
-        std::uint64_t planned = 0;  ///< jobs, from the header; 0 if it does not list the Region
+        std::uint64_t planned = 0;  ///< number of jobs according to the header; 0 if the header
+                                    ///< does not list the Region
         JobCounts counts;           ///< without `not_started`
     };
 
     /// Applies the next record. Returns an empty string, or the reason why the record is impossible
-    /// (its job is not in the plan, or was in a different Region before). If a reason is returned,
-    /// the state is unusable.
+    /// (its job is not in the plan, or an earlier record has a different Region for the job). If a
+    /// reason is returned, the state must not be used.
     std::string apply(const JournalRecord& record);
 
     [[nodiscard]] const JournalHeader& header() const noexcept { return header_; }
@@ -89,19 +91,19 @@ class JournalReplay {
     [[nodiscard]] std::optional<Attribution> attribution(planner::JobIndex job) const;
     /// The error code of a stuck job; empty for other jobs, or if there was no code.
     [[nodiscard]] std::string_view code(planner::JobIndex job) const;
-    /// The name of the replica's Region; empty for a job that has not started.
+    /// The name of the replica's Region; empty if the job has not started.
     [[nodiscard]] std::string_view region_of(planner::JobIndex job) const;
     /// The details of a `sent`, `accepted`, `unknown` or `unusable` job, or of a `deferred` job
-    /// that KMS had accepted. If records are missing, the function also returns details of a
-    /// `not_started` job, whose outcome is then unknown. Returns nullopt for all other jobs.
+    /// that KMS had accepted. If records are missing, also returns details for a `not_started` job,
+    /// because its outcome is then unknown. Returns nullopt for all other jobs.
     [[nodiscard]] std::optional<OpenJob> open_job(planner::JobIndex job) const;
     [[nodiscard]] std::size_t open_jobs() const noexcept { return open_.size(); }
 
     [[nodiscard]] const JobCounts& counts() const noexcept { return counts_; }
     [[nodiscard]] const std::vector<Region>& regions() const noexcept { return regions_; }
     [[nodiscard]] const std::vector<StuckGroup>& stuck() const noexcept { return stuck_.groups; }
-    /// Jobs without an outcome that were waiting when a run ended, grouped by the reason in their
-    /// last `pending` record. Their phase is `not_started`, `sent` or `accepted`.
+    /// Jobs that were still waiting without an outcome when a run ended, grouped by the reason in
+    /// their last `pending` record. Their phase is `not_started`, `sent` or `accepted`.
     [[nodiscard]] const std::vector<StuckGroup>& pending() const noexcept {
         return pending_.groups;
     }
@@ -109,14 +111,14 @@ class JournalReplay {
     /// The rewrites of the file, latest first; at most kReplayedRunsMax. Empty if the file was
     /// written only by runs.
     [[nodiscard]] const std::vector<JournalRewrite>& rewrites() const noexcept { return rewrites_; }
-    /// The missing records. If any are missing, jobs without any record may have been started. All
-    /// zeros if no records are missing.
+    /// The missing records; all zeros if there are none. If records are missing, jobs without any
+    /// record may have been started.
     [[nodiscard]] const JournalLoss& loss() const noexcept { return loss_; }
 
-    /// The runs, oldest first. If there were more than kReplayedRunsMax, only the last ones.
+    /// The runs, oldest first; only the last kReplayedRunsMax if there were more.
     [[nodiscard]] const std::vector<ReplayedRun>& runs() const noexcept { return runs_; }
     [[nodiscard]] std::uint64_t runs_total() const noexcept { return runs_total_; }
-    /// The sum, over all runs, of the time from the start of the run to its last record.
+    /// The total time, over all runs, from the start of a run to its last record.
     [[nodiscard]] std::chrono::milliseconds active() const noexcept;
     [[nodiscard]] io::WallTime created() const noexcept { return created_; }
     [[nodiscard]] io::WallTime last_record() const noexcept { return last_record_; }
@@ -168,7 +170,7 @@ class JournalReplay {
     std::vector<std::uint8_t> region_of_job_;  ///< index into regions_; kNoRegion if unknown
     /// The index of the reason for a stuck or pending job, and the Attribution for a done job.
     std::vector<std::uint8_t> reason_of_job_;
-    std::vector<bool> is_pending_;  ///< by job: it is in a group of pending_
+    std::vector<bool> is_pending_;  ///< by job: whether it is in a group of pending_
     OpenJobs open_;
 
     JobCounts counts_;

@@ -45,8 +45,8 @@ std::string loss_text(const JournalLoss& loss) {
                                     ? planner::with_thousands(loss.records) + " records"
                                     : "records at the end";
     return fmt::format(
-        "{} ({} bytes) were damaged and left out: the request of any job that is not done may have "
-        "been sent, so a rerun checks with KMS before it sends one",
+        "{} ({} bytes) were damaged and left out. The request of any job that is not done may have "
+        "been sent, so a rerun checks with KMS before it sends a request",
         records,
         planner::with_thousands(loss.bytes));
 }

@@ -9,9 +9,9 @@
 
 namespace keyferry::engine {
 
-/// Describes a rewrite of the journal in a sentence: "compacted from 1,200 records, ...". The
-/// sentence contains unescaped text from the journal, so sanitize it before printing it to a
-/// terminal.
+/// Describes a rewrite of the journal in a sentence, such as "compacted from 1,200 records, ...".
+/// The sentence contains unescaped text from the journal, so it must be sanitized before it is
+/// printed to a terminal.
 [[nodiscard]] std::string rewrite_text(const JournalRewrite& rewrite);
 
 /// Returns the rewrite as JSON: {how, records_before, records_lost, jobs_carried, jobs_dropped,
@@ -21,7 +21,7 @@ namespace keyferry::engine {
 /// Whether records are missing from the journal.
 [[nodiscard]] bool is_lossy(const JournalLoss& loss) noexcept;
 
-/// Describes how much is missing and what this means for a rerun.
+/// Describes how much of the journal is missing and what this means for a rerun.
 [[nodiscard]] std::string loss_text(const JournalLoss& loss);
 
 }  // namespace keyferry::engine

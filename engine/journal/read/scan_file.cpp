@@ -14,7 +14,8 @@ namespace keyferry::engine {
 namespace {
 
 constexpr std::size_t kReadBytes = 1U << 20U;
-/// Chunk size of a scan: small enough to stay in the CPU cache between reading and parsing.
+/// The chunk size of a scan. A chunk is small enough to stay in the CPU cache between reading and
+/// parsing.
 constexpr std::size_t kScanBytes = 256U << 10U;
 constexpr std::uint64_t kRunSearchBytesMax = 64U << 20U;
 constexpr std::uint64_t kRunSearchBytesAtStart = 64U << 10U;
@@ -42,7 +43,7 @@ std::error_code read_window(io::AppendFile& file,
     return {};
 }
 
-/// The last valid `run` record whose line lies within `window`.
+/// Returns the last valid `run` record whose line is completely within `window`.
 std::optional<JournalRun> last_run_in(std::string_view window) {
     for (std::size_t mark = window.rfind(kRunMark); mark != std::string_view::npos;
          mark = mark == 0 ? std::string_view::npos : window.rfind(kRunMark, mark - 1)) {
@@ -105,8 +106,8 @@ std::optional<JournalRun> find_last_run(io::AppendFile& file) {
         if (read_window(file, begin, static_cast<std::size_t>(length), window)) {
             return std::nullopt;
         }
-        // A line may also extend beyond the start of the window. The window before it overlaps and
-        // then contains the line completely.
+        // A line may also begin before the start of the window. The previous window overlaps this
+        // one and contains such a line completely.
         if (std::optional<JournalRun> run = last_run_in(window)) {
             return run;
         }
@@ -120,7 +121,7 @@ std::optional<JournalRun> find_last_run(io::AppendFile& file) {
 
 namespace {
 
-/// Reads the replay and the scan of `view`.
+/// Fills in the replay and the scan of `view`.
 std::optional<JournalProblem> read_view(io::AppendFile& file,
                                         const std::string& name,
                                         JournalView& view) {
@@ -142,9 +143,9 @@ JournalResult<JournalView> view_journal(const std::string& path) {
         return journal_io_problem(path, "open", error);
     }
     JournalView view;
-    // The lock is checked before the file is read. A run that ends in between is then shown as both
-    // held and ended, which was true at the time of the check. In the opposite order, a live run
-    // could be shown as killed.
+    // The lock is checked before the file is read. If the run ends between the two, the journal is
+    // shown as both held and ended, which is harmless. In the opposite order, a run that has just
+    // started could be shown as killed.
     if (const std::error_code error = file->find_lock(view.held)) {
         return journal_io_problem(path, "checking the lock", error);
     }

@@ -13,23 +13,24 @@
 namespace keyferry::engine {
 
 /// Reads `file` from start to end and passes its valid records to `visit`. Returns an error only if
-/// reading fails; the state of the content is in `scan`.
+/// reading fails; `scan` describes the state of the content.
 [[nodiscard]] std::error_code scan_journal(io::AppendFile& file,
                                            JournalScanner::Visitor visit,
                                            JournalScan& scan);
 
 /// Reads `file` from start to end and applies its valid records to `replay`. Returns an error only
-/// if reading fails; the state of the content is in `scan`. `replay` is usable only if that state
-/// is `whole` or `torn_tail`.
+/// if reading fails; `scan` describes the state of the content. `replay` is usable only if that
+/// state is `whole` or `torn_tail`.
 [[nodiscard]] std::error_code replay_journal(io::AppendFile& file,
                                              JournalReplay& replay,
                                              JournalScan& scan);
 
 /// Returns the last `run` record, which identifies the last process that wrote to the journal. For
-/// speed, it searches only the last 64 MiB and the first 64 KiB. Returns nullopt if it finds none.
+/// speed, searches only the last 64 MiB and the first 64 KiB of the file. Returns nullopt if there
+/// is no such record.
 [[nodiscard]] std::optional<JournalRun> find_last_run(io::AppendFile& file);
 
-/// The journal on disk, whether a process is writing to it or not.
+/// The journal on disk, to which a process may be writing.
 struct JournalView {
     JournalView() = default;
 
@@ -38,13 +39,12 @@ struct JournalView {
     bool held = false;  ///< a process is using it, so a torn tail may be a write in progress
 };
 
-/// Reads the journal in `file`, which this process has locked. The file is passed instead of a
-/// path, because the path may refer to another file by now. `name` is used in the text of problems.
+/// Reads the journal in `file`, which this process has locked. Takes the file instead of its path,
+/// because the path might refer to another file by now. `name` is used in the text of problems.
 [[nodiscard]] JournalResult<JournalView> view_held_journal(io::AppendFile& file,
                                                            const std::string& name);
 
-/// Reads the journal at `path` without locking it and without disturbing a process that writes to
-/// it.
+/// Reads the journal at `path` without locking it or affecting a process that is writing to it.
 [[nodiscard]] JournalResult<JournalView> view_journal(const std::string& path);
 
 }  // namespace keyferry::engine

@@ -10,7 +10,7 @@
 namespace keyferry::engine {
 namespace {
 
-/// Removes `part` from the end of `text`; false if it does not end with it.
+/// Removes `part` from the end of `text`. Returns false if `text` does not end with `part`.
 bool take_end(std::string_view& text, std::string_view part) noexcept {
     if (!text.ends_with(part)) {
         return false;
@@ -19,7 +19,7 @@ bool take_end(std::string_view& text, std::string_view part) noexcept {
     return true;
 }
 
-/// The partition is not compared: it follows from the Region.
+/// The partition is not compared, because the Region determines it.
 bool is_arn_of(std::string_view text, const io::KeyArn& key) noexcept {
     return take_end(text, key.key_id.text()) && take_end(text, ":key/") &&
            take_end(text, key.account.digits()) && take_end(text, ":") &&
@@ -33,7 +33,7 @@ bool is_named_as_planned(const planner::Plan& plan, const JournalJobRecord& reco
         return false;
     }
     if (record.action != io::KmsApi::replicate_key) {
-        return false;  // another action, whose `done` does not mean that a replica exists
+        return false;  // for other actions, `done` does not mean that a replica exists
     }
     const planner::Job& job = plan.jobs[record.job];
     return record.region == plan.regions[job.region].name() &&

@@ -8,16 +8,16 @@
 
 namespace keyferry::engine {
 
-/// Whether `record` identifies its job by the same name as `plan`: the primary's ARN, the replica's
-/// Region and the action, which is ReplicateKey in every plan. False for a job that is not in the
-/// plan. The function only compares texts, so it is fast enough for ten million jobs.
+/// Whether `record` and `plan` have the same primary ARN, replica Region and action for the
+/// record's job. The action is ReplicateKey in every plan. Returns false if the job is not in the
+/// plan. The function only compares strings, so it is fast enough for ten million jobs.
 ///
-/// A salvaged journal may contain records of another fleet (see repair/record_chains.hpp). Without
-/// this comparison, a run would accept them.
+/// This comparison is necessary because a salvaged journal may contain records of another fleet
+/// (see repair/record_chains.hpp), which a run would otherwise accept.
 [[nodiscard]] bool is_named_as_planned(const planner::Plan& plan,
                                        const JournalJobRecord& record) noexcept;
 
-/// Describes how the two names differ, for a record for which is_named_as_planned() is false.
+/// Describes the difference if is_named_as_planned() returns false.
 [[nodiscard]] std::string name_mismatch_text(const planner::Plan& plan,
                                              const JournalJobRecord& record);
 

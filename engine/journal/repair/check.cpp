@@ -96,30 +96,29 @@ std::string verdict_text(const JournalCheck& check, const std::string& path) {
     const JournalScan& scan = check.scan;
     switch (scan.state) {
         case JournalState::empty:
-            return "The file is empty: its creation was interrupted before any call was sent. "
-                   "`keyferry run` can use it; a sync creates a new journal.";
+            return "The file is empty because creating it was interrupted before any call was "
+                   "sent. `keyferry run` can use it; a sync needs a new journal.";
         case JournalState::whole:
             return "Every byte is valid.";
         case JournalState::torn_tail:
             if (!check.held && check.replay.header().verb != JournalVerb::run) {
                 return fmt::format(
                     "Valid up to byte {}. The {} bytes after it are from an interrupted write, "
-                    "which is harmless: no change that depends on them was sent.",
+                    "which is harmless, because no request that depends on them was sent.",
                     scan.good_bytes,
                     scan.bytes - scan.good_bytes);
             }
-            return check.held
-                       ? fmt::format(
-                             "Valid up to byte {}; the {} bytes after it are being written.",
-                             scan.good_bytes,
-                             scan.bytes - scan.good_bytes)
-                       : fmt::format(
-                             "Valid up to byte {}. The {} bytes after it are from an interrupted "
-                             "write, which is harmless: the next `keyferry run` copies them to {}, "
-                             "truncates the file and resumes.",
-                             scan.good_bytes,
-                             scan.bytes - scan.good_bytes,
-                             torn_copy_path(path));
+            return check.held ? fmt::format(
+                                    "Valid up to byte {}; the {} bytes after it are being written.",
+                                    scan.good_bytes,
+                                    scan.bytes - scan.good_bytes)
+                              : fmt::format(
+                                    "Valid up to byte {}. The {} bytes after it are from an "
+                                    "interrupted write, which is harmless. The next `keyferry run` "
+                                    "copies them to {}, truncates the file and resumes.",
+                                    scan.good_bytes,
+                                    scan.bytes - scan.good_bytes,
+                                    torn_copy_path(path));
         default:
             break;
     }

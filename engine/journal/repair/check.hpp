@@ -16,14 +16,14 @@ namespace keyferry::engine {
 
 inline constexpr std::size_t kJournalEvents = 17;
 
-/// The result of checking every byte of a journal.
+/// The result of checking a whole journal.
 struct JournalCheck {
     JournalCheck() = default;
 
     JournalScan scan;
     bool held = false;     ///< a process is using it, so a torn tail may be a write in progress
     JournalReplay replay;  ///< the replay of the valid part
-    /// The number of valid records by event (index: JournalEvent). records_skipped counts those
+    /// The number of valid records by event, indexed by JournalEvent. records_skipped counts those
     /// with unknown events.
     std::array<std::uint64_t, kJournalEvents> records{};
     std::uint64_t records_skipped = 0;
@@ -41,9 +41,9 @@ struct JournalCheck {
 /// "whole", "torn tail", "damaged", ...
 [[nodiscard]] std::string_view name_of(JournalState state) noexcept;
 
-/// Reads and checks the journal at `path` from start to end, without locking it and without
-/// disturbing a process that writes to it. Returns a problem only if the file cannot be read;
-/// damage is described in the result.
+/// Reads and checks the journal at `path` from start to end, without locking it or affecting a
+/// process that is writing to it. Returns a problem only if the file cannot be read; damage is
+/// described in the result.
 [[nodiscard]] JournalResult<JournalCheck> check_journal(const std::string& path);
 
 /// Describes, in one to three sentences, the state of the journal at `path` and what the user

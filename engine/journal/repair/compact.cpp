@@ -18,7 +18,7 @@
 namespace keyferry::engine {
 namespace {
 
-/// Takes a journal's records in order and writes the ones to keep.
+/// Takes a journal's records in order and writes those that are kept.
 class Compaction {
   public:
     Compaction(const JournalReplay& replay, JournalRewriter& writer)
@@ -77,10 +77,10 @@ class Compaction {
 
     const JournalReplay& replay_;
     JournalRewriter& writer_;
-    std::vector<bool> is_written_;  ///< the `done` record of the job was written
-    /// Digests of jobs between their `sent` and `done` records, so only of jobs in progress.
+    std::vector<bool> is_written_;  ///< whether the job's `done` record has been written
+    /// Digests of jobs whose `sent` record has been read and whose `done` record has not.
     boost::unordered_flat_map<planner::JobIndex, std::string> digests_;
-    std::string last_of_run_;  ///< the last record of this run, if it was left out
+    std::string last_of_run_;  ///< the last record of the current run, if it was left out
     std::string buffer_;
 };
 
@@ -114,12 +114,13 @@ JournalResult<CompactedJournal> compact_journal(io::AppendFile& from,
     if (!problem) {
         problem = check_is_of_run(replay.header(),
                                   name,
-                                  "It cannot be compacted: it has few records per change, and "
-                                  "`keyferry sync --undo` needs the previous values in it.");
+                                  "It cannot be compacted, because it has few records per change "
+                                  "and `keyferry sync --undo` needs its previous values.");
     }
     if (!problem && scan.state == JournalState::empty) {
-        problem = JournalProblem(JournalProblem::Kind::unusable,
-                                 fmt::format("journal {} is empty: nothing to compact.", name));
+        problem = JournalProblem(
+            JournalProblem::Kind::unusable,
+            fmt::format("journal {} is empty, so there is nothing to compact.", name));
     }
     if (problem) {
         return *std::move(problem);

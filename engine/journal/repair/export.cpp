@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kNoRecord = std::numeric_limits<std::uint64_t>::max();
 
-/// The details of a job collected before the record that determines its phase is reached.
+/// The details of jobs, collected until the record that determines a job's phase is reached.
 class JobSummaries {
   public:
     void begin(std::size_t jobs) {

@@ -11,7 +11,8 @@
 
 namespace keyferry::engine {
 
-/// One job of a journal, as described by the record that determines its phase. Texts are unescaped.
+/// One job of a journal, as described by the record that determines its phase. The texts are
+/// unescaped.
 struct JournalJobRow {
     planner::JobIndex job = 0;
     std::string key;  ///< ARN of the primary, or of the replica in the journal of a sync
@@ -19,10 +20,10 @@ struct JournalJobRow {
     JobPhase phase = JobPhase::sent;
     std::optional<Attribution> attribution;  ///< only for a done job
     std::string key_state;
-    int attempts = 0;  ///< number of `sent` records; a compacted journal has none for done jobs
+    int attempts = 0;  ///< number of `sent` records; 0 for done jobs in a compacted journal
     std::optional<io::WallTime> first_sent;
     io::WallTime last_record{};
-    std::optional<double> creation_date_s;  ///< the replica's, epoch seconds
+    std::optional<double> creation_date_s;  ///< the replica's creation date in epoch seconds
     std::string code;
     std::string message;
     std::string request_id;
@@ -41,7 +42,7 @@ class JournalExportSink {
     virtual void begin() = 0;
     /// Called for every record, in order. Its texts are valid only during the call.
     virtual void record(const JournalRecord& record) = 0;
-    /// Called once for every job with records, in the order of the records that determine their
+    /// Called once for every job with records, in the order of the records that determine the jobs'
     /// phases.
     virtual void job(const JournalJobRow& row) = 0;
 };
@@ -56,8 +57,8 @@ struct ExportedJournal {
 };
 
 /// Reads the journal in `from` twice and passes its content to `sink`. Uses about 25 bytes of
-/// memory per job of the plan, independent of the file size. A process may be writing to the
-/// journal. Records that are added after the first pass are left out. `name` is used in the text of
+/// memory per job in the plan, regardless of the file size. Another process may be writing to the
+/// journal; records added after the first pass are left out. `name` is used in the text of
 /// problems.
 [[nodiscard]] JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
                                                             JournalExportSink& sink,

@@ -48,8 +48,8 @@ std::vector<PlanDifference::Region> regions_of(const planner::Plan& plan,
     return sorted;
 }
 
-/// Returns by how much the number of jobs without records in the journal's plan exceeds that in the
-/// new plan, summed over the Regions.
+/// Returns how many more jobs without records the journal's plan has than the new plan, as the sum
+/// of the surplus in each Region.
 std::uint64_t unnamed_dropped_min(const std::vector<PlanDifference::Region>& regions) {
     std::uint64_t dropped = 0;
     for (const PlanDifference::Region& region : regions) {
@@ -75,8 +75,8 @@ PlanComparison::PlanComparison(const planner::Plan& plan, const JournalReplay& r
 
 std::optional<planner::JobIndex> PlanComparison::find(std::string_view key,
                                                       std::string_view region) const {
-    // ARNs and Regions never contain characters that are escaped. A text that is neither an ARN nor
-    // a Region does not occur in any plan.
+    // ARNs and Regions never contain characters that are escaped. Other texts do not occur in any
+    // plan.
     const io::Parsed<io::KeyArn> arn = io::KeyArn::parse(key);
     if (!arn) {
         return std::nullopt;
@@ -152,7 +152,8 @@ JobFate PlanComparison::fate(planner::JobIndex job_before) const {
     if (place == kDropped) {
         return JobFate::dropped;
     }
-    // KMS rejected a request that differs from the one that would be sent now.
+    // If KMS rejected a request that differs from the one that would be sent now, the job starts
+    // over.
     return is_changed_[job_before] && replay_.phase(job_before) == JobPhase::failed
                ? JobFate::started_over
                : JobFate::carried;
@@ -191,7 +192,7 @@ void PlanComparison::tally(planner::JobIndex job_before, PlanDifference& differe
     }
 }
 
-/// Counts a job with records. Without records its Region is unknown.
+/// Counts a job that has records. The Region of a job without records is unknown.
 void PlanComparison::tally_region(planner::JobIndex job_before, PlanDifference& difference) const {
     const auto region = std::find_if(
         difference.regions.begin(),

@@ -15,12 +15,12 @@
 namespace keyferry::engine {
 
 /// What happens to a job in a journal when the journal is carried over to another plan. Two jobs
-/// are the same if their primary's ARN and their replica's Region are the same.
+/// are the same if they have the same primary ARN and replica Region.
 enum class JobFate : std::uint8_t {
-    no_records,    ///< the job has no records, so not even its key and Region are known
+    no_records,    ///< the job has no records, so its key and Region are unknown
     carried,       ///< the job is also in the plan
     dropped,       ///< the job is not in the plan
-    started_over,  ///< the job is in the plan, but failed, and its request has changed since
+    started_over,  ///< the job is in the plan, but it failed and its request has changed since
 };
 
 /// A job with an unknown outcome that is not in the plan: its replica may exist.
@@ -50,32 +50,34 @@ struct PlanDifference {
     std::uint64_t dropped = 0;
     std::uint64_t dropped_done = 0;
     std::uint64_t dropped_in_doubt = 0;
-    /// If records are missing: the number of jobs of the journal's plan that have no record. The
-    /// request of each may have been sent. Since no record names the job, it is unknown whether the
-    /// plan contains it.
+    /// If records are missing: the number of jobs in the journal's plan that have no record. Their
+    /// requests may have been sent. Since no record names these jobs, it is unknown whether the new
+    /// plan contains them.
     std::uint64_t unnamed_in_doubt = 0;
-    /// The minimum number of these jobs that the plan does not contain. For each Region in which
-    /// the journal's plan has more jobs without records than the plan, the surplus is counted.
+    /// The minimum number of these jobs that are not in the new plan. It is computed for each
+    /// Region: if the journal's plan has more jobs without records in a Region than the new plan,
+    /// the surplus is counted.
     std::uint64_t unnamed_dropped_min = 0;
     std::uint64_t started_over = 0;
     /// Carried jobs whose last recorded request differs from the plan's request. `changed_done`
-    /// counts the done jobs whose replicas we created; `changed_open` counts those that KMS has
-    /// accepted or may have accepted.
+    /// counts done jobs whose replicas this program created; `changed_open` counts open jobs whose
+    /// requests KMS accepted or may have accepted.
     std::uint64_t changed_done = 0;
     std::uint64_t changed_open = 0;
     /// The size of an interrupted write at the end of the journal, which a replan leaves out.
     std::uint64_t torn_bytes = 0;
     std::vector<DroppedJob> dropped_in_doubt_named;  ///< at most kDroppedJobsNamedMax
 
-    /// Jobs of the plan that start without records: new jobs, and jobs that were never started.
+    /// The number of jobs in the plan that have no records yet: new jobs, and jobs that were never
+    /// started.
     [[nodiscard]] std::uint64_t not_begun() const noexcept { return jobs - carried; }
 };
 
 /// Maps the jobs of a journal to those of a plan. Call take() with all records of the journal, and
-/// then finish(). It needs four bytes per job and one lookup in the plan per job with records.
+/// then finish(). Needs four bytes per job, and one lookup in the plan for each job with records.
 class PlanComparison {
   public:
-    /// `replay` covers the whole journal; both arguments must outlive this.
+    /// `replay` must cover the whole journal. Both arguments must outlive this object.
     PlanComparison(const planner::Plan& plan, const JournalReplay& replay);
 
     /// Returns an empty string, or the reason why the record is impossible.
@@ -97,10 +99,10 @@ class PlanComparison {
 
     const planner::Plan& plan_;
     const JournalReplay& replay_;
-    std::vector<planner::JobIndex>
-        places_;  ///< by job of the journal: the job of the plan, or one of two special values
-    std::vector<bool> is_changed_;  ///< its last request differs from the plan's
-    std::vector<bool> is_taken_;    ///< indexed by job of the plan
+    std::vector<planner::JobIndex> places_;  ///< by job of the journal: the corresponding job of
+                                             ///< the plan, or one of two special values
+    std::vector<bool> is_changed_;           ///< its last request differs from the plan's
+    std::vector<bool> is_taken_;             ///< indexed by job of the plan
     std::vector<DroppedJob> named_;
 };
 

@@ -27,9 +27,9 @@ using FoundRecord = std::function<bool(const JournalFrame& frame,
                                        std::uint64_t begin,
                                        std::uint64_t end)>;
 
-/// Passes every valid record within `piece` to `visit`, until `visit` returns false. Skips a header
-/// that is not record 0, and a record 0 that is not a header. `needs_later_version` is set if a
-/// record requires a later version.
+/// Passes every valid record in `piece` to `visit` until `visit` returns false. Skips headers that
+/// are not record 0, and records with the number 0 that are not headers. Sets `needs_later_version`
+/// if a record requires a later version.
 std::error_code search_piece(io::AppendFile& file,
                              const RecordChain::Piece& piece,
                              const FoundRecord& visit,
@@ -89,7 +89,8 @@ class ChainFinder {
         chain.crc_before_last = frame.previous_crc;
         chain.last_crc = frame.crc;
         last_ = index;
-        // If some records were copied, the records that follow the copy continue the longer chain.
+        // If some records were duplicated, the records after the duplicate continue the longer
+        // chain.
         const auto [at, is_new] = ends_.try_emplace(Link(chain.end, chain.last_crc), index);
         if (!is_new && chain.first < chains_[at->second].first) {
             at->second = index;
@@ -97,19 +98,19 @@ class ChainFinder {
     }
 
   private:
-    /// The values that the next record of a chain must contain: its number, and the c of the last
-    /// record.
+    /// The values that the next record of a chain must contain: its own number and the c of the
+    /// last record.
     using Link = std::pair<std::uint64_t, std::uint32_t>;
 
     std::vector<RecordChain>& chains_;
     boost::unordered_flat_map<Link, std::size_t> ends_;
-    std::size_t last_ = 0;  ///< index of the chain of the last record
+    std::size_t last_ = 0;  ///< index of the chain that contains the last record
 };
 
-/// The jobs of a journal, as its header and its records describe them.
+/// The jobs of a journal, as described by its header and records.
 class JobNames {
   public:
-    /// Whether `record` can belong to the same journal as the noted records.
+    /// Whether `record` can belong to the same journal as the records noted so far.
     [[nodiscard]] bool agree_with(const JournalRecord& record) const {
         const auto* job = std::get_if<JournalJobRecord>(&record.body);
         const bool has_name =
@@ -136,11 +137,11 @@ class JobNames {
         return name | 1U;
     }
 
-    std::vector<std::size_t> names_;  ///< 0: not named yet
+    std::vector<std::size_t> names_;  ///< 0 if no record has named the job yet
 };
 
-/// Leaves out the last record of `a` if `b` begins with the next number but is not chained to that
-/// record.
+/// Leaves out the last record of `a` if `b` begins with the next number but its first record is not
+/// chained to that record.
 void leave_out_changed(RecordChain& a, const RecordChain& b) {
     if (a.records() > 0 && a.end == b.first && a.last_crc != b.previous_crc) {
         --a.end;
@@ -153,7 +154,7 @@ class Journal {
   public:
     explicit Journal(io::AppendFile& file) : file_(file) {}
 
-    /// Takes the chain if it can belong to the same journal.
+    /// Adds the chain if it can belong to the same journal.
     std::error_code take(RecordChain chain) {
         const auto next = chains_.upper_bound(chain.first);
         const auto before_at = next == chains_.begin() ? chains_.end() : std::prev(next);
@@ -195,8 +196,7 @@ class Journal {
         return note_error;
     }
 
-    /// Returns the chains in the order of their numbers. Returns no chains if the header is left
-    /// out.
+    /// Returns the chains, ordered by record number. Returns no chains if the header is left out.
     [[nodiscard]] std::vector<RecordChain> chains() const {
         std::vector<RecordChain> all;
         for (const auto& [first, chain] : chains_) {
@@ -223,10 +223,10 @@ class Journal {
     }
 
     /// Whether a chain was written after the chains with lower numbers and before those with higher
-    /// ones. This is not the case for a piece of an older journal of the same plan, such as that of
-    /// a rehearsal, in a freed block. Nothing else distinguishes such a piece from this journal's
-    /// own records. If the clock was set back, some of the journal's own records are left out as
-    /// well; their jobs are then checked with KMS.
+    /// numbers. A freed block may contain a piece of an older journal of the same plan, such as a
+    /// rehearsal's. Only its times distinguish such a piece from this journal's own records. If the
+    /// clock was set back, some of the journal's own records are left out as well; their jobs are
+    /// then checked with KMS.
     [[nodiscard]] bool is_in_order(const RecordChain& chain, const Times& times) const {
         const auto next = times_.upper_bound(chain.first);
         if (next != times_.end() && next->second.first < times.last) {
@@ -236,7 +236,8 @@ class Journal {
             return true;
         }
         const auto& [first, before] = *std::prev(next);
-        // The last record before a chain with the next number was modified and will be left out.
+        // The record before the chain was modified and will be left out, because the chain begins
+        // with the next number but is not linked to it.
         const bool is_last_changed = chains_.at(first).end == chain.first;
         return (is_last_changed ? before.last_but_one : before.last) <= times.first;
     }

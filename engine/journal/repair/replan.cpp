@@ -25,7 +25,7 @@ std::optional<JournalProblem> replan_refusal(const JournalHeader& header,
     if (header.simulated != before.simulated) {
         return JournalProblem(
             Kind::other_plan,
-            fmt::format("journal {} is from a {} run and this one is {}, so nothing in it can be "
+            fmt::format("journal {} is from a {} run, but this run is {}, so nothing can be "
                         "carried over. Specify another file with --journal.",
                         name,
                         before.simulated ? "simulated" : "real",
@@ -34,7 +34,7 @@ std::optional<JournalProblem> replan_refusal(const JournalHeader& header,
     if (header.partition != before.partition) {
         return JournalProblem(
             Kind::other_plan,
-            fmt::format("journal {} is for partition {} and this plan for {}, so nothing in it can "
+            fmt::format("journal {} is for partition {}, but this plan is for {}, so nothing can "
                         "be carried over. Specify another file with --journal.",
                         name,
                         before.partition,
@@ -65,7 +65,8 @@ void carry(const JournalRecord& record, const PlanComparison& comparison, Journa
             writer.copy(with_job(record.text, comparison.job(job->job), buffer));
         }
     } else if (!std::holds_alternative<JournalSkipped>(record.body)) {
-        // An optional record of a later version might refer to jobs by their old numbers.
+        // Optional records of later versions are not copied, because they might contain the old job
+        // numbers.
         writer.copy(record.text);
     }
 }
@@ -98,15 +99,15 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
     }
     PlanDifference difference = comparison.finish();
     difference.torn_bytes = scan.bytes - scan.good_bytes;
-    // If all primaries have moved, the jobs of the same fleet have other names.
+    // If all primaries have moved, all jobs of the same fleet have different names.
     const bool is_same_fleet = replay.header().fleet == header.fleet;
     if (!is_same_fleet && difference.carried + difference.started_over == 0 &&
         difference.dropped > 0) {
         return JournalProblem(
             JournalProblem::Kind::other_plan,
-            fmt::format("journal {} (fleet \"{}\") has records of {} jobs, but none of them is in "
-                        "this plan: it belongs to another fleet. Specify another file with "
-                        "--journal.",
+            fmt::format("journal {} (fleet \"{}\") has records of {} jobs, but none of these jobs "
+                        "is in this plan, so the journal belongs to another fleet. Specify another "
+                        "file with --journal.",
                         name,
                         replay.header().fleet,
                         difference.dropped));

@@ -12,18 +12,18 @@
 
 namespace keyferry::engine {
 
-/// Writes the journal in `from`, which belongs to another plan, to the empty file `to` as a journal
-/// of `plan` with the header `header`. Two jobs are the same if their primary's ARN and their
-/// replica's Region are the same. All records of jobs in both plans are carried over in order, with
-/// their times and the new job numbers, so done jobs stay done and unknown outcomes stay unknown.
-/// Records of other jobs are left out. If a job has failed and its request is different in this
-/// plan, its records are left out too, so the job starts again. A torn tail is left out and
-/// reported in the difference.
+/// Converts the journal in `from`, which belongs to another plan, to a journal of `plan` with the
+/// header `header`, and writes it to the empty file `to`. Two jobs are the same if they have the
+/// same primary ARN and replica Region. All records of jobs in both plans are carried over in
+/// order, with their times and the new job numbers. Done jobs therefore stay done, and unknown
+/// outcomes stay unknown. Records of other jobs are left out. If a job has failed and its request
+/// is different in this plan, its records are also left out, so that the job starts again. A torn
+/// tail is left out and reported in the difference.
 ///
-/// Fails (other_plan) if the journal or the run, but not both, is simulated, if the partitions
-/// differ, or if the journal has records of jobs but none of a job of this plan. In the last case,
-/// the journal belongs to another fleet. If a problem is returned, the content of `to` is unusable.
-/// `from` must be locked.
+/// Fails (other_plan) if only one of the journal and the run is simulated, if the partitions
+/// differ, or if the journal has records of jobs but none of them is a job of this plan, which
+/// means that the journal belongs to another fleet. If a problem is returned, the content of `to`
+/// is unusable. `from` must be locked.
 [[nodiscard]] JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
                                                            io::AppendFile& to,
                                                            const planner::Plan& plan,

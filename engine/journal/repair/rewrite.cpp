@@ -18,8 +18,8 @@ constexpr std::size_t kWriteBufferBytes = 1U << 20U;
 
 JournalProblem unsynced_folder_problem(const std::string& done, std::error_code error) {
     return {JournalProblem::Kind::io,
-            fmt::format("{}, but syncing its folder failed: {} (errno {}). The journal is usable; "
-                        "after a power loss, check that it still exists.",
+            fmt::format("{}, but syncing its folder failed: {} (errno {}). The journal is usable, "
+                        "but after a power loss, check that it still exists.",
                         done,
                         error.message(),
                         error.value())};
@@ -59,7 +59,7 @@ std::error_code JournalRewriter::finish() {
 
 std::string_view with_job(std::string_view text, planner::JobIndex job, std::string& buffer) {
     constexpr std::string_view kName = ",\"job\":";
-    // This finds the member and never part of a text, because quotes inside texts are escaped.
+    // This always finds the member and never a part of a text, because quotes in texts are escaped.
     const std::size_t name = text.find(kName);
     assert(name != std::string_view::npos);
     const std::size_t begin = name + kName.size();
@@ -72,8 +72,8 @@ std::string_view with_job(std::string_view text, planner::JobIndex job, std::str
 }
 
 std::string_view with_digest(std::string_view text, std::string_view digest, std::string& buffer) {
-    // The digest belongs before these members. Later texts cannot be mistaken for them, since
-    // quotes inside texts are escaped.
+    // The digest belongs before these members. Texts cannot be mistaken for members, because quotes
+    // in texts are escaped.
     const std::size_t place = std::min(text.find(",\"off\":"), text.find(",\"how\":\""));
     assert(place != std::string_view::npos);
     buffer.assign(text.substr(0, place));
@@ -113,7 +113,8 @@ std::optional<JournalProblem> make_journal(const std::string& path, const FillJo
     const auto taken = [&] {
         return JournalProblem(
             JournalProblem::Kind::io,
-            fmt::format("{} already exists and is not overwritten. Specify another file.", path));
+            fmt::format("{} already exists and will not be overwritten. Specify another file.",
+                        path));
     };
     const io::OutputResult<io::OutputTarget> target = io::inspect_output(path, false);
     if (!target) {

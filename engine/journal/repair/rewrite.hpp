@@ -16,12 +16,12 @@ namespace keyferry::engine {
 
 /// Writes a journal from the records of another one. The file is not yet in use as a journal.
 ///
-/// Each record forms its own batch (its k is its n), which asserts that all earlier records were
-/// synced before it became visible. This is true because the file gets its final name only after
-/// finish(). Damage can therefore be detected everywhere except in the last record.
+/// Each record is its own batch (k equals n), which means that all earlier records were synced
+/// before it became visible. This is true because the file gets its final name only after finish().
+/// As a result, damage can be detected everywhere except in the last record.
 class JournalRewriter {
   public:
-    /// `file` must be empty and outlive this.
+    /// `file` must be empty and outlive this object.
     explicit JournalRewriter(io::AppendFile& file) : file_(file), encoder_(JournalTail{}) {}
 
     /// Appends a JournalHeader, JournalRewrite or JournalLoss.
@@ -33,13 +33,14 @@ class JournalRewriter {
     }
 
     /// Appends a copy of JournalRecord::text, possibly modified. If the text is too long for a
-    /// record, which does not happen with texts that an encoder wrote, the error is EMSGSIZE.
+    /// record, which cannot happen with text written by an encoder, the error is EMSGSIZE.
     void copy(std::string_view text);
 
-    /// Writes the buffered records and syncs. Returns the first error of any write, or of the sync.
+    /// Writes the buffered records and syncs the file. Returns the first error that occurred in any
+    /// write or in the sync.
     std::error_code finish();
 
-    /// The first error so far; no further writes are made after it.
+    /// The first error so far, after which nothing more is written.
     [[nodiscard]] const std::error_code& error() const noexcept { return error_; }
     [[nodiscard]] std::uint64_t records() const noexcept { return encoder_.tail().next_sequence; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_ + pending_.size(); }
@@ -55,13 +56,14 @@ class JournalRewriter {
     std::error_code error_;
 };
 
-/// Returns `text` of a job record with the job number replaced. Uses `buffer`.
+/// Returns `text`, from a job record, with the job number replaced. The result points into
+/// `buffer`.
 [[nodiscard]] std::string_view with_job(std::string_view text,
                                         planner::JobIndex job,
                                         std::string& buffer);
 
-/// Returns `text` of a `done` record without a digest, with `digest` (as encoded in a record)
-/// added. Uses `buffer`.
+/// Returns `text`, from a `done` record without a digest, with `digest` (as encoded in a record)
+/// added. The result points into `buffer`.
 [[nodiscard]] std::string_view with_digest(std::string_view text,
                                            std::string_view digest,
                                            std::string& buffer);
@@ -70,15 +72,14 @@ class JournalRewriter {
 using FillJournal = std::function<std::optional<JournalProblem>(io::AppendFile& file)>;
 
 /// Replaces the journal at `path`, which the caller has locked: creates a file beside it (NewFile),
-/// fills it, and atomically replaces the journal. The old journal is kept as "<path>.old" (or
-/// ".old-2", ...), and its new name is returned. A failure or crash before the replacement leaves
-/// the journal unchanged. If syncing the folder fails after the replacement, the text of the
-/// problem says that the journal was replaced.
+/// fills that file, and atomically replaces the journal with it. The old journal is kept as
+/// "<path>.old" (or ".old-2", ...), and its new name is returned. A failure or crash before the
+/// replacement leaves the journal unchanged. If the folder cannot be synced after the replacement,
+/// the text of the problem says that the journal was replaced.
 [[nodiscard]] JournalResult<std::string> replace_journal(const std::string& path,
                                                          const FillJournal& fill);
 
-/// Creates a journal at `path`, where no file exists yet, and otherwise works like
-/// replace_journal().
+/// Like replace_journal(), but creates a new journal at `path`, where no file may exist.
 [[nodiscard]] std::optional<JournalProblem> make_journal(const std::string& path,
                                                          const FillJournal& fill);
 

@@ -68,8 +68,8 @@ class Survey {
     [[nodiscard]] bool is_refused(std::uint64_t sequence) const {
         return std::binary_search(refused_.begin(), refused_.end(), sequence);
     }
-    /// Whether the record is the first after the last gap. A loss at the end of the file is after
-    /// all records.
+    /// Whether the record is the first one after the last gap. If the end of the file is lost, no
+    /// record is.
     [[nodiscard]] bool is_behind_last_loss(std::uint64_t sequence) const {
         return !found_.end_is_lost && behind_last_loss_ == sequence;
     }
@@ -109,7 +109,7 @@ class Survey {
     std::vector<std::uint64_t> refused_;             ///< numbers of records
     std::optional<std::uint64_t> behind_last_loss_;  ///< number of a record
     std::uint64_t next_sequence_ = 0;
-    std::uint64_t place_ = 0;  ///< offset at which the next record should begin
+    std::uint64_t place_ = 0;  ///< offset at which the next record is expected to begin
     std::optional<io::WallTime> last_time_;
 };
 
@@ -139,19 +139,19 @@ std::error_code write_records(io::AppendFile& file,
     return error;
 }
 
-/// Returns the reason why the journal with this scan result cannot or need not be salvaged; nullopt
-/// if it can be salvaged.
+/// Returns the reason why a journal with this scan result cannot or need not be salvaged, or
+/// nullopt if it can be salvaged.
 std::optional<JournalProblem> why_no_salvage(const JournalScan& scan, const std::string& name) {
     switch (scan.state) {
         case JournalState::whole:
             return JournalProblem(
                 Kind::not_needed,
-                fmt::format("journal {} is intact: there is nothing to salvage.", name));
+                fmt::format("journal {} is intact, so there is nothing to salvage.", name));
         case JournalState::torn_tail:
             return JournalProblem(
                 Kind::not_needed,
                 fmt::format("journal {} is valid up to byte {}, and the {} bytes after it are from "
-                            "an interrupted write: there is nothing to salvage. `keyferry run` "
+                            "an interrupted write, so there is nothing to salvage. `keyferry run` "
                             "repairs the file.",
                             name,
                             scan.good_bytes,
@@ -178,23 +178,25 @@ JournalResult<std::vector<RecordChain>> find_records(io::AppendFile& from,
         return journal_io_problem(name, "read", error);
     }
     if (needs_later_version) {
-        return JournalProblem(Kind::newer_version,
-                              fmt::format("journal {} has records that this version of keyferry "
-                                          "does not support. Use the version that wrote it.",
-                                          name));
+        return JournalProblem(
+            Kind::newer_version,
+            fmt::format("journal {} has records that this version of keyferry does not support. "
+                        "Use the version of keyferry that wrote it.",
+                        name));
     }
     if (chains.empty()) {
         return JournalProblem(
             Kind::unusable,
-            fmt::format("{} has no header of a keyferry journal, or the header was changed, so "
-                        "it cannot be determined which plan it belongs to. Start a new journal: "
-                        "replicas that already exist will be detected and not created again.",
-                        name));
+            fmt::format(
+                "{} does not have the header of a keyferry journal, or the header was changed, so "
+                "it is unknown which plan the file belongs to. Start a new journal; replicas that "
+                "already exist will be detected and not created again.",
+                name));
     }
     return chains;
 }
 
-/// Reads the new journal back, as a run would.
+/// Reads the new journal back in the same way as a run.
 std::optional<JournalProblem> read_back(io::AppendFile& to,
                                         const std::string& name,
                                         SalvagedJournal& salvaged) {
@@ -231,11 +233,11 @@ JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
     std::error_code error = replay_journal(from, replay, scan);
     std::optional<JournalProblem> problem = why_no_salvage(scan, name);
     if (!problem) {
-        problem = check_is_of_run(replay.header(),
-                                  name,
-                                  "It cannot be salvaged, since no run resumes from it. The lines "
-                                  "of its `before` records that are still intact show the previous "
-                                  "values of the replicas.");
+        problem = check_is_of_run(
+            replay.header(),
+            name,
+            "It cannot be salvaged, because only journals of runs can be resumed from. Its intact "
+            "`before` records contain the replicas' previous values.");
     }
     if (error || problem) {
         return error ? journal_io_problem(name, "read", error) : *std::move(problem);

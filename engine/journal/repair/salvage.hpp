@@ -17,8 +17,8 @@ namespace keyferry::engine {
 struct LostRange {
     std::uint64_t offset = 0;
     std::uint64_t bytes = 0;
-    /// The number of the first missing record, and how many records are missing. At the end of the
-    /// file, the count is unknown and `records` is 0.
+    /// The number of the first missing record, and how many records are missing. If the range is at
+    /// the end of the file, the count is unknown and `records` is 0.
     std::uint64_t first_record = 0;
     std::uint64_t records = 0;
     bool is_end = false;
@@ -29,7 +29,7 @@ inline constexpr std::size_t kLostRangesMax = 1000;
 
 struct SalvagedJournal {
     std::uint64_t bytes_before = 0;
-    std::uint64_t records = 0;       ///< valid records, carried over
+    std::uint64_t records = 0;       ///< valid records, which were carried over
     std::uint64_t records_lost = 0;  ///< missing record numbers
     std::uint64_t bytes_lost = 0;    ///< bytes left out, even where no record is missing
     bool end_is_lost = false;        ///< an unknown number of records may be missing at the end
@@ -40,25 +40,25 @@ struct SalvagedJournal {
     std::uint64_t jobs_in_doubt = 0;
 };
 
-/// Writes the valid records of the damaged journal `from` to the empty file `to`, as a journal from
-/// which a run can resume. `name` is used in the text of problems. If a problem is returned, the
-/// content of `to` is unusable.
+/// Writes the valid records of the damaged journal `from` to the empty file `to`, creating a
+/// journal from which a run can resume. `name` is used in the text of problems. If a problem is
+/// returned, the content of `to` is unusable.
 ///
 /// Every intact record of the journal is carried over; record_chains.hpp describes how its records
-/// are distinguished from those of other journals. A lost record may have concerned any job that is
-/// not done. Therefore, the new journal contains a `lost` record after the last gap in the records.
-/// All jobs that are not done at that point, including those without any record, are unresolved
-/// from then on, and a rerun checks with KMS before it sends a request. The request of each of them
-/// may have been sent as late as `now`, so its replica is given as much time to appear as if the
-/// request had been sent at that time. As a result, no replica is created twice.
+/// are distinguished from those of other journals. A lost record may concern any job that is not
+/// done. The new journal therefore contains a `lost` record after the last gap. It makes all jobs
+/// that are not done at that point, including those without any record, unresolved, so that a rerun
+/// checks with KMS before it sends their requests. Because these requests may have been sent as
+/// late as `now`, their replicas are given as much time to appear as if they had been sent at
+/// `now`. As a result, no replica is created twice.
 ///
 /// If such a replica is found, it counts as `created (reconciled)` only if a `sent` record of its
-/// job is left and the replica is not older than that record. Otherwise it counts as `existed`:
+/// job remains and the replica is not older than that record. Otherwise, it counts as `existed`:
 /// this program may have created it, but no record proves it. As a result, no replica that already
 /// existed is reported as created.
 ///
-/// Fails (not_needed) for a journal that is whole or has only a torn tail, which a run repairs by
-/// itself. Also fails for a journal without a valid header, and for one of a later version.
+/// Fails (not_needed) if the journal is whole or has only a torn tail, which a run repairs
+/// automatically. Also fails if the journal has no valid header or was written by a later version.
 [[nodiscard]] JournalResult<SalvagedJournal> salvage_journal(io::AppendFile& from,
                                                              io::AppendFile& to,
                                                              io::WallTime now,

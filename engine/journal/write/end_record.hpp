@@ -9,8 +9,8 @@
 
 namespace keyferry::engine {
 
-/// Appends `end` to a started journal to which no JournalWriter has written, and makes it durable.
-/// For runs that end before their first call.
+/// Appends `end` to a started journal to which no JournalWriter has written, and makes the record
+/// durable. Used for runs that end before their first call.
 [[nodiscard]] std::error_code append_end_record(io::AppendFile& file,
                                                 const JournalTail& tail,
                                                 io::WallTime now,

@@ -19,11 +19,11 @@ struct JournalFailure {
     int error_number = 0;   ///< errno
 };
 
-/// The interface through which runs (Executor) and syncs (SyncRun) record their jobs. JournalWriter
-/// implements it. To measure the cost of the journal, a benchmark can run the same executor with an
+/// The interface through which runs (Executor) and syncs (SyncRun) record their jobs, implemented
+/// by JournalWriter. To measure the cost of the journal, a benchmark can run the executor with an
 /// implementation that writes nothing.
 ///
-/// All members are called on the thread that makes the calls.
+/// All members must be called on the thread that makes the KMS calls.
 class JobJournal {
   public:
     JobJournal() = default;
@@ -35,21 +35,21 @@ class JobJournal {
     /// notified. Pass an empty function to remove it.
     virtual void on_failure(std::function<void(const JournalFailure&)> handler) = 0;
 
-    /// Stages a record, which soon becomes durable. After a failure, records are discarded. `entry`
-    /// need not outlive the call.
+    /// Stages a record, which will soon become durable. After a failure, records are discarded.
+    /// `entry` need not outlive the call.
     virtual void write(const JobEntry& entry) = 0;
 
-    /// Stages a record that a caller waits for, so it is made durable as soon as possible. Returns
-    /// the number of the record that follows it: the record is durable once durable_end() has
-    /// reached that number. After a failure, this may never happen.
+    /// Stages a record that must become durable as soon as possible because a caller is waiting for
+    /// it. Returns the number of the next record. The staged record is durable once durable_end()
+    /// has reached that number, which may never happen after a failure.
     virtual std::uint64_t write_soon(const JobEntry& entry) = 0;
 
-    /// The record number below which all records are durable.
+    /// All records with lower numbers than this are durable.
     [[nodiscard]] virtual std::uint64_t durable_end() const noexcept = 0;
 
     /// Sets the handler that is called each time durable_end() has increased. Pass an empty
-    /// function to remove it. A caller that waits for many records uses this one handler, because a
-    /// coroutine per record would cost more than the record itself.
+    /// function to remove it. A single handler is used even if a caller waits for many records,
+    /// because a coroutine per record would cost more than the record itself.
     virtual void on_durable(std::function<void()> handler) = 0;
 
     /// Stages the `end` record.
@@ -58,15 +58,16 @@ class JobJournal {
     /// "stopped".
     void write_end(std::string_view how) { write_end(RunEndEntry(how)); }
 
-    /// Completes when all records staged so far are durable (true) or the journal has failed
-    /// (false). After a failure, the records may or may not be durable. The wait cannot be
-    /// cancelled and lasts as long as the disk takes.
+    /// Completes with true when all records staged so far are durable, or with false when the
+    /// journal has failed. After a failure, the records may or may not be durable. The wait cannot
+    /// be cancelled and takes as long as the disk does.
     virtual boost::asio::awaitable<bool> flush() = 0;
 
     [[nodiscard]] virtual const std::optional<JournalFailure>& failure() const noexcept = 0;
 
-    /// Whether the disk has failed to respond for so long that no more requests should be sent
-    /// until it responds, since their outcomes could not be recorded. Reads may continue.
+    /// Whether the disk has been unresponsive for so long that no more requests should be sent
+    /// until it responds, since their outcomes could not be recorded. Read-only requests may still
+    /// be sent.
     [[nodiscard]] virtual bool is_stalled() const noexcept { return false; }
 };
 

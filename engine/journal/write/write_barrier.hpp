@@ -17,27 +17,28 @@
 
 namespace keyferry::engine {
 
-/// Holds each call until its `sent` record is durable. As a result, no request is ever sent without
-/// a record that survives a crash. A call that waits for the disk is an entry in a queue and not a
-/// coroutine, because hundreds of calls may wait at the same time.
+/// Holds each call back until its `sent` record is durable. As a result, no request is ever sent
+/// without a record that survives a crash. Calls that are waiting for the disk are entries in a
+/// queue and not coroutines, because there may be hundreds of them.
 ///
-/// Not thread-safe: everything runs on the thread of `executor`.
+/// All functions must be called on the thread of `executor`.
 template <typename Call>
 class WriteBarrier {
   public:
     struct Handlers {
         /// Sends the call. Its record is durable.
         std::function<void(Call)> send;
-        /// Called after `stop` has returned, for each call that is held. The journal has failed and
-        /// the record might not be durable, so the call must not be sent.
+        /// Called for each held call after `stop` has returned. Because the journal has failed, the
+        /// record might not be durable, so the call must not be sent.
         std::function<void(const Call&)> drop;
         /// Called when the journal has failed. No more calls may be started.
         std::function<void()> stop;
-        /// Sets the lead: from now on, each call should be started this long before it may be sent.
+        /// Sets the lead: from now on, calls should be started this long before they may be sent.
         std::function<void(std::chrono::milliseconds)> set_lead;
     };
 
-    /// `journal` and `clock` must outlive this. `journal` must have no other handlers.
+    /// `journal` and `clock` must outlive this object. The barrier sets the handlers of `journal`,
+    /// which must not have any.
     WriteBarrier(JobJournal& journal,
                  io::Clock& clock,
                  boost::asio::any_io_executor executor,
@@ -62,8 +63,9 @@ class WriteBarrier {
     WriteBarrier(const WriteBarrier&) = delete;
     WriteBarrier& operator=(const WriteBarrier&) = delete;
 
-    /// Writes the record `sent` and holds `call` until the record is durable. Calls are sent in the
-    /// order in which they were passed to hold(). Some may be sent before this function returns.
+    /// Writes the record `sent` and holds `call` back until the record is durable. Calls are sent
+    /// in the order in which they were passed to hold(). Calls may be sent before this function
+    /// returns.
     void hold(const JobEntry& sent, Call call) {
         const io::Moment written_at = clock_.now();
         const std::uint64_t durable_end = journal_.write_soon(sent);
@@ -72,14 +74,15 @@ class WriteBarrier {
     }
 
   private:
-    /// The lead is the time that the journal's disk takes plus this, up to kLeadMax.
+    /// The lead is the time that a sync takes plus kLeadMin, but at most kLeadMax.
     static constexpr std::chrono::milliseconds kLeadMin{10};
     static constexpr std::chrono::milliseconds kLeadMax{2000};
 
     struct Held {
         Call call;
         io::Moment written_at;
-        std::uint64_t durable_end;  ///< durable when JobJournal::durable_end() reaches this
+        std::uint64_t durable_end;  ///< the record is durable when JobJournal::durable_end() has
+                                    ///< reached this
     };
 
     void send_recorded() {
@@ -92,9 +95,9 @@ class WriteBarrier {
     }
 
     /// Adapts the lead to the time that a record takes to become durable: immediately when the disk
-    /// becomes slower, and slowly when it becomes faster again. Without this, calls that the disk
-    /// delays would lose their slots and tokens, and a disk that takes 150 ms per sync would halve
-    /// the rate (bench/outages.py --only slow_disk).
+    /// becomes slower, and gradually when it becomes faster. Otherwise, calls that are delayed by
+    /// the disk would lose their slots and tokens, and a disk that takes 150 ms per sync would
+    /// halve the call rate (bench/outages.py --only slow_disk).
     void follow_sync_time(io::Moment::duration sync_time) {
         constexpr int kMemory = 16;  // records
         const auto latest = std::chrono::ceil<std::chrono::milliseconds>(sync_time);
@@ -102,7 +105,7 @@ class WriteBarrier {
         handlers_.set_lead(std::clamp(sync_time_ + kLeadMin, kLeadMin, kLeadMax));
     }
 
-    /// Drops all held calls. This is posted, because the journal reports its failure from within
+    /// Drops all held calls. The work is posted, because the journal reports failures from within
     /// its write functions.
     void drop_held() {
         const std::weak_ptr<const char> alive = alive_;
@@ -122,7 +125,7 @@ class WriteBarrier {
     Handlers handlers_;
     std::deque<Held> held_;  ///< by durable_end
     std::chrono::milliseconds sync_time_{0};
-    /// Expires with this object: posted functions may still run.
+    /// Expires with this object, because posted functions may run later.
     std::shared_ptr<const char> alive_ = std::make_shared<const char>('a');
 };
 

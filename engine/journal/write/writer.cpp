@@ -36,7 +36,8 @@ struct FlushResult {
     std::error_code no_room;  ///< why no more space could be reserved, if little is left
 };
 
-/// Reserves the next step if the space is running low, and subtracts the `bytes` to be written.
+/// Reserves the next step if the reserved space is running low, and subtracts the `bytes` bytes
+/// that are about to be written.
 std::error_code extend_room(io::AppendFile& file, std::uint64_t bytes, JournalRoom& room) {
     std::error_code error;
     if (room.still_needed > 0 && room.reserved < bytes + kRoomLowBytes) {
@@ -81,7 +82,7 @@ struct Waiter {
     asio::any_completion_handler<void(bool)> handler;
 };
 
-/// A cancellable sleep. Shared with its handler, since the cancellation signal must outlive the
+/// A cancellable sleep. Shared with its handler, because the cancellation signal must outlive the
 /// sleep.
 struct Alarm {
     asio::cancellation_signal cancel;
@@ -90,8 +91,8 @@ struct Alarm {
 
 }  // namespace
 
-/// The state of the writer. Separate because work in progress on another thread, or a sleep, may
-/// outlive the writer.
+/// The state of the writer. It is a separate object because work in progress on another thread, or
+/// a sleep, may outlive the writer.
 struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State> {
     State(io::AppendFile& file_,
           JournalTail tail,
@@ -139,15 +140,15 @@ struct JournalWriter::State : std::enable_shared_from_this<JournalWriter::State>
     std::shared_ptr<Batch> flushing;
     io::Moment flush_began{};
     bool stalled = false;
-    bool closed = false;  ///< the writer is destroyed
+    bool closed = false;  ///< the writer has been destroyed
     JournalRoom room;     ///< like `file`, used only by the `flush` thread while it works
     bool no_room_told = false;
     io::Moment next_sync{};         ///< no sync starts before this time
-    std::uint64_t durable_end = 0;  ///< all records below are durable
+    std::uint64_t durable_end = 0;  ///< all records with lower numbers are durable
     std::uint64_t awaited_end = 0;  ///< records below this have a waiter
-    /// A list, not a deque: inserting must not assign handlers, because that recurses endlessly in
-    /// Boost 1.81.
-    std::list<Waiter> waiters;  ///< by end_sequence, which only grows
+    /// A list and not a deque, because inserting must not assign handlers, which causes infinite
+    /// recursion in Boost 1.81.
+    std::list<Waiter> waiters;  ///< sorted by end_sequence
     std::optional<JournalFailure> failure;
     std::function<void()> on_durable;
     std::function<void(const JournalFailure&)> on_failure;
@@ -187,7 +188,7 @@ void JournalWriter::State::staged(Batch& batch) {
 }
 
 asio::awaitable<bool> JournalWriter::State::when_durable(std::uint64_t end_sequence) {
-    // This is not a separate coroutine. The caller's coroutine is resumed directly from flushed(),
+    // This is not a separate coroutine: the caller's coroutine is resumed directly from flushed(),
     // so that waiting costs only a push and a call. A plain pointer is safe, because the captures
     // are stored in the waiting coroutine, which the state itself keeps alive.
     return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(
@@ -206,7 +207,7 @@ void JournalWriter::State::add_waiter(std::uint64_t end_sequence,
         return;
     }
     // The waiter is nearly always inserted at the end. However, an awaitable may be stored before
-    // it is awaited, and then arrive after one that was created later.
+    // it is awaited, and may then be inserted after one that was created later.
     auto place = waiters.end();
     while (place != waiters.begin() && std::prev(place)->end_sequence > end_sequence) {
         --place;
@@ -215,7 +216,7 @@ void JournalWriter::State::add_waiter(std::uint64_t end_sequence,
     awaited(end_sequence);
 }
 
-/// Makes records below `end_sequence` durable without lingering.
+/// Makes records with numbers below `end_sequence` durable without lingering.
 void JournalWriter::State::awaited(std::uint64_t end_sequence) {
     awaited_end = std::max(awaited_end, end_sequence);
     request_flush();
@@ -237,7 +238,8 @@ void JournalWriter::State::request_flush() {
         }
         return;
     }
-    // Deferred, so that other handlers that are ready can add records to the batch.
+    // The flush is posted, so that other handlers that are ready can add records to the batch
+    // first.
     flush_posted = true;
     asio::post(main, [state = shared_from_this()] { state->start_flush(); });
 }
@@ -269,8 +271,8 @@ void JournalWriter::State::start_flush() {
     });
 }
 
-/// Sets an alarm that detects a write and sync that takes too long. One alarm serves many batches:
-/// if it fires while a later batch is being written, it is set again.
+/// Sets an alarm to detect a write and sync that takes too long. One alarm is used for many
+/// batches: if it fires while a later batch is being written, it is set again.
 void JournalWriter::State::watch_flush() {
     if (!stall_alarm->set) {
         set_alarm(stall_alarm, flush_began + settings.stall_after, &State::check_stall);
@@ -314,21 +316,22 @@ void JournalWriter::State::flushed(FlushResult result) {
     assert(batch->end_sequence > durable_end);
     durable_end = batch->end_sequence;
     spare_bytes = std::move(batch->bytes);
-    // Handles all waiters that are due. Records that they stage go into the next batch, and waiters
-    // that wait again are queued behind those that are due now.
+    // Handles all waiters that are due. Records that they stage go into the next batch. If they
+    // wait again, they are queued behind those that are due now.
     while (!waiters.empty() && waiters.front().end_sequence <= durable_end) {
         auto handler = std::move(waiters.front().handler);
         waiters.pop_front();
         std::move(handler)(true);
     }
     if (on_durable) {
-        const auto handler = on_durable;  // a copy: the handler may remove itself
+        const auto handler = on_durable;  // a copy, because the handler may remove itself
         handler();
     }
     if (is_due()) {
         request_flush();
     } else if (batches.empty() && stall_alarm->set) {
-        stall_alarm->cancel.emit(asio::cancellation_type::all);  // no timer remains while idle
+        stall_alarm->cancel.emit(asio::cancellation_type::all);  // so that no timer is pending
+                                                                 // while the writer is idle
     }
 }
 
@@ -370,7 +373,8 @@ void JournalWriter::State::set_alarm(const std::shared_ptr<Alarm>& alarm,
                               if (!error) {
                                   (state.get()->*then)();
                               } else if (state->flushing) {
-                                  state->watch_flush();  // canceled while idle; now there is work
+                                  state->watch_flush();  // it was canceled while the writer was
+                                                         // idle
                               }
                           }));
 }
@@ -379,8 +383,8 @@ void JournalWriter::State::linger_over() {
     if (is_due()) {
         request_flush();
     } else if (!batches.empty()) {
-        // The batch for which the alarm was set has already been written for a waiter; this one is
-        // newer.
+        // The batch for which the alarm was set has already been written because of a waiter; this
+        // batch is newer.
         set_alarm(linger_alarm, batches.front().begun + settings.linger_max, &State::linger_over);
     }
 }
@@ -407,7 +411,7 @@ JournalWriter::~JournalWriter() {
     state_->stall_alarm->cancel.emit(asio::cancellation_type::all);
     state_->linger_alarm->cancel.emit(asio::cancellation_type::all);
     state_->interval_alarm->cancel.emit(asio::cancellation_type::all);
-    // Waiting coroutines never resume: Asio destroys them through their executor.
+    // Waiting coroutines never resume; Asio destroys them through their executor.
     state_->waiters.clear();
 }
 

@@ -258,7 +258,7 @@ TEST_F(JobStepsTest, a_replica_that_never_has_a_state_ends_as_unknown) {
     now += wait.ready_timeout;
     const JobEnd over = end(look_finds(metadata));
     EXPECT_EQ(over.outcome, JobPhase::unknown);
-    EXPECT_NE(over.message.find("KMS still reports no key state after"), std::string::npos)
+    EXPECT_NE(over.message.find("KMS still does not report a key state after"), std::string::npos)
         << over.message;
 }
 

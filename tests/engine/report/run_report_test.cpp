@@ -141,7 +141,7 @@ TEST_F(RunReportTest, counts_unusable_replicas_and_blocked_jobs_as_manual_work) 
     const std::string text = run_report_text(made);
     EXPECT_THAT(text, HasSubstr("1 of 3 replicas exist and are usable"));
     EXPECT_THAT(text, HasSubstr("1 unusable, PendingImport"));
-    EXPECT_THAT(text, HasSubstr("import it into each of them"));
+    EXPECT_THAT(text, HasSubstr("Import it into each of them"));
     EXPECT_THAT(text, HasSubstr("1 blocked, PolicyLockout"));
     unusable.event = JournalEvent::done;
     unusable.attribution = Attribution::created;

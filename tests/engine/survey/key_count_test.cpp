@@ -104,7 +104,7 @@ TEST(KeyCount, rejects_an_endless_list) {
         });
     EXPECT_TRUE(counted.keys.empty());
     EXPECT_EQ(counted.calls, 2U);
-    EXPECT_THAT(counted.failure, HasSubstr("the list of keys does not end"));
+    EXPECT_THAT(counted.failure, HasSubstr("the list of keys is endless"));
 }
 
 }  // namespace

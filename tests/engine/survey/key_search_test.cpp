@@ -304,7 +304,7 @@ class EndlessLists final : public PassingClient {
 
 TEST(KeySearch, rejects_a_list_with_repeated_or_missing_markers) {
     for (const auto& [marker, why] :
-         {std::pair<std::string, std::string>{"again", "leads to the same page"},
+         {std::pair<std::string, std::string>{"again", "refers to the same page"},
           {"", "has no marker"}}) {
         const planner::UnresolvedFleet fleet = selecting({"select = \"all\""});
         boost::asio::io_context io{1};

@@ -338,7 +338,7 @@ TEST(SyncJournal, report_counts_changes) {
     EXPECT_THAT(text,
                 HasSubstr("  arn:aws:kms:eu-west-1:111122223333:key/"
                           "mrk-00000000000000000000000000000001\n"));
-    EXPECT_THAT(text, HasSubstr("The caller needs the permission for the operation"));
+    EXPECT_THAT(text, HasSubstr("The caller needs permission for the operation"));
     EXPECT_THAT(text, testing::Not(HasSubstr("replicas exist")));
     EXPECT_THAT(text, testing::Not(HasSubstr("ReplicateKey")));
     EXPECT_THAT(run_report_json(report),

@@ -91,7 +91,7 @@ TEST(ConfigFile, errors_name_the_line) {
         {"[a] x\n", "line 1: only a comment may follow the section's ']'"},
         {"[a]\n[b]\n[a]\n", "line 3: the section 'a' is already defined on line 1"},
         {"[a]\nx=1\nX=2\n", "line 3: the key 'X' is already defined on line 2"},
-        {"[a]\nx=1\n  more\n", "line 3: it is indented like a continuation of the value of 'x'"},
+        {"[a]\nx=1\n  more\n", "line 3: it is indented as if it continued the value of 'x'"},
     };
     for (const auto& [text, expected] : cases) {
         EXPECT_THAT(problem_in(text), StartsWith(std::string(expected)));

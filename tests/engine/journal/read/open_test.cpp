@@ -123,9 +123,9 @@ TEST(StartJournal, refuses_another_plans_journal_and_names_the_differences) {
     ASSERT_FALSE(started);
     EXPECT_EQ(started.error().kind, Kind::other_plan);
     EXPECT_THAT(started.error().text, HasSubstr("fleet \"payments\""));
-    EXPECT_THAT(started.error().text, HasSubstr("it has 30 jobs, this plan has 31"));
+    EXPECT_THAT(started.error().text, HasSubstr("it has 30 jobs, but this plan has 31"));
     EXPECT_THAT(started.error().text, HasSubstr("its plan is aaaaaaaaaaaaaaaa..."));
-    EXPECT_THAT(started.error().text, HasSubstr("from a real run, this one is simulated"));
+    EXPECT_THAT(started.error().text, HasSubstr("from a real run, but this run is simulated"));
     EXPECT_EQ(file.content(), ExampleJournal::begun().bytes) << "nothing was changed";
 }
 
@@ -137,11 +137,13 @@ TEST(StartJournal, names_differing_regions_and_accounts) {
     other.regions.at(1).first = "sa-east-1";
     other.accounts = {"999988887777"};
     const std::string text = start(file, other).error().text;
-    EXPECT_THAT(text, HasSubstr("10 jobs for " + example_region(0).name() + ", this plan has 15"));
     EXPECT_THAT(text,
-                HasSubstr("10 jobs for " + example_region(1).name() + ", this plan has none"));
-    EXPECT_THAT(text, HasSubstr("no jobs for sa-east-1, this plan has 10"));
-    EXPECT_THAT(text, HasSubstr("its account is 111122223333, this plan's is 999988887777"));
+                HasSubstr("10 jobs for " + example_region(0).name() + ", but this plan has 15"));
+    EXPECT_THAT(text,
+                HasSubstr("10 jobs for " + example_region(1).name() + ", but this plan has none"));
+    EXPECT_THAT(text, HasSubstr("no jobs for sa-east-1, but this plan has 10"));
+    EXPECT_THAT(text,
+                HasSubstr("its account is 111122223333, but this plan's account is 999988887777"));
 }
 
 TEST(StartJournal, reports_differences_other_than_regions_and_accounts) {
@@ -192,7 +194,7 @@ TEST(StartJournal, refuses_a_run_at_another_endpoint_or_as_another_caller) {
     ASSERT_FALSE(endpoint);
     EXPECT_EQ(endpoint.error().kind, Kind::other_access);
     EXPECT_THAT(endpoint.error().text,
-                HasSubstr("its runs called http://localhost:4566, this run calls AWS's own "
+                HasSubstr("its runs called http://localhost:4566, but this run calls AWS's own "
                           "endpoints"));
 
     JournalAccess other_port = access_of(Endpoint::custom, arn);
@@ -202,7 +204,8 @@ TEST(StartJournal, refuses_a_run_at_another_endpoint_or_as_another_caller) {
     const auto caller =
         start(file, header_with(access_of(Endpoint::custom, "arn:aws:iam::111122223333:user/b")));
     ASSERT_FALSE(caller);
-    EXPECT_THAT(caller.error().text, HasSubstr("user/a in account 111122223333, this run uses"));
+    EXPECT_THAT(caller.error().text,
+                HasSubstr("user/a in account 111122223333, but this run uses"));
     EXPECT_EQ(file.content(), before);
 }
 

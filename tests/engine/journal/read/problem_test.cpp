@@ -45,7 +45,7 @@ TEST(JournalScanProblem, offers_no_salvage_of_the_journal_of_a_sync) {
         JournalScan scan = scan_with(state);
         scan.verb = JournalVerb::sync;
         EXPECT_EQ(text_for(scan).find("salvage"), std::string::npos);
-        EXPECT_NE(text_for(scan).find("JSON lines with the event `before`"), std::string::npos);
+        EXPECT_NE(text_for(scan).find("JSON lines whose event is `before`"), std::string::npos);
     }
 }
 
@@ -55,9 +55,9 @@ TEST(JournalScanProblem, claims_no_proof_for_a_damaged_header) {
     scan.good_bytes = 0;
     scan.proof_sequence = 0;
     EXPECT_EQ(text_for(scan),
-              "journal run.journal: its first record is damaged, so the plan it belongs to is "
-              "unknown. Nothing was changed. Restore the file from a backup, or start a new "
-              "journal: existing replicas will be detected.");
+              "journal run.journal: its first record is damaged, so it is unknown which plan "
+              "it belongs to. Nothing was changed. Restore the file from a backup, or start a new "
+              "journal; existing replicas will be detected.");
 }
 
 TEST(JournalScanProblem, advises_removal_only_of_an_incomplete_header) {

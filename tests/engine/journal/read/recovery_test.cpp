@@ -250,8 +250,8 @@ TEST_F(JournalRecovery, refuses_an_inconsistent_batch_start) {
     const JournalScan scan = scan_of(journal.bytes + moved(journal.line(3), tail, 5));
     EXPECT_EQ(scan.state, JournalState::not_understood);
     EXPECT_EQ(scan.problem,
-              "according to record 7, its batch began with record 5, but according to the record "
-              "before it, with record 6");
+              "according to record 7, its batch began with record 5, but according to the "
+              "previous record, it began with record 6");
 }
 
 TEST_F(JournalRecovery, stops_when_the_visitor_refuses_a_record) {

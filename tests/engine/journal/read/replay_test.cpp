@@ -416,7 +416,7 @@ TEST_F(JournalReplayTest, refuses_jobs_outside_the_plan) {
     journal.add(JournalEvent::sent, 30);
     replay();
     EXPECT_EQ(scan.state, JournalState::not_understood);
-    EXPECT_EQ(scan.problem, "record 2: job 30 is outside the plan, which has 30 jobs");
+    EXPECT_EQ(scan.problem, "record 2: it names job 30, but the plan has only 30 jobs");
 }
 
 TEST_F(JournalReplayTest, refuses_a_job_that_changes_its_region) {
