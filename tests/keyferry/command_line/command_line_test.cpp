@@ -167,7 +167,7 @@ TEST_F(CommandLineTest, rejects_invalid_values) {
 }
 
 TEST_F(CommandLineTest, accepts_decimal_numbers_only) {
-    for (const char* text : {"-1", "+1", "0x10", "1.5", "1e1", "five", "", " 1"}) {
+    for (const char* text : {"-1", "+1", "0x10", "1.5", "1e1", "five", " 1"}) {
         EXPECT_EQ(run({"run", "fleet.toml", "--first", text}), kUsage) << text;
         EXPECT_THAT(
             err, HasSubstr(fmt::format("--first: '{}' is not a whole number of 0 or more", text)));
@@ -176,7 +176,7 @@ TEST_F(CommandLineTest, accepts_decimal_numbers_only) {
     EXPECT_THAT(err, HasSubstr("--first: '18446744073709551617' is too large"));
     EXPECT_EQ(run({"run", "fleet.toml", "--first", "010"}), kBody);
     EXPECT_EQ(first, 10u) << "not octal";
-    for (const char* text : {"0x1p3", "ten", "", "1,5"}) {
+    for (const char* text : {"0x1p3", "ten", "1,5"}) {
         EXPECT_EQ(run({"run", "fleet.toml", "--first", "1", "--max-cost", text}), kUsage) << text;
         EXPECT_THAT(err, HasSubstr(fmt::format("--max-cost: '{}' is not a number", text)));
     }

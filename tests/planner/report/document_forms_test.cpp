@@ -20,7 +20,7 @@ using testing::StartsWith;
 ReportDocument example() {
     ReportTable table{"Rows", {{"name"}, {"count", TextTable::Align::right}, {"note"}}, {}, 7};
     table.rows = {{"a|b", "1", ""}, {"<i>", "2", ""}};
-    ReportDocument document{"A *plan*", "x -> y", {{"made", "a\n<b>"}}, {}};
+    ReportDocument document{"A *plan*", {"x -> y"}, {{"made", "a\n<b>"}}, {}};
     document.sections.push_back(ReportSection{"where", "Where", {table}});
     document.sections.push_back(ReportSection{
         "findings",
