@@ -69,7 +69,7 @@ ResumedJobs::Start ResumedJobs::start_after_survey(planner::JobIndex job) const 
             return Start::check_listed;
         case planner::JobAction::sync:
             return was_done(job) ? Start::none : Start::found;
-        case planner::JobAction::conflict:
+        case planner::JobAction::unusable:
             return Start::check_listed;
         case planner::JobAction::create:
             return was_done(job) ? Start::recreate : start;

@@ -54,9 +54,9 @@ std::string unchecked_keys_text(const UncheckedKeyCounts& keys) {
         keys.denied + keys.no_response == 1 ? "is" : "are");
 }
 
-/// "missing", "blocked (primary disabled)", "not checked (denied)"
+/// "missing", "unusable (disabled)", "blocked (primary disabled)", "not checked (denied)"
 std::string label_of(const ReplicaProblem& problem) {
-    if (problem.status == ReplicaStatus::blocked) {
+    if (problem.status == ReplicaStatus::blocked || problem.status == ReplicaStatus::unusable) {
         return fmt::format("{} ({})", name_of(problem.status), name_of(problem.reason));
     }
     return is_gap(problem.status) ? std::string(name_of(problem.status))

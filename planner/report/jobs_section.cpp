@@ -12,7 +12,7 @@ namespace keyferry::planner {
 namespace {
 
 constexpr std::array kActionsByUrgency{
-    JobAction::conflict, JobAction::blocked, JobAction::sync, JobAction::create, JobAction::exists};
+    JobAction::unusable, JobAction::blocked, JobAction::sync, JobAction::create, JobAction::exists};
 
 using RegionsByReason = std::map<std::pair<ActionReason, std::uint8_t>, std::string>;
 

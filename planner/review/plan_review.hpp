@@ -22,7 +22,7 @@ enum class JobAction : std::uint8_t {
     create,    ///< no replica exists, or KMS was not queried: ReplicateKey
     exists,    ///< the replica is usable or will be: nothing to do
     sync,      ///< the replica exists but differs from the spec (JobVerdict::steps)
-    conflict,  ///< an unusable key exists instead of the replica
+    unusable,  ///< the replica exists, but needs manual action before it can be used
     blocked,   ///< the primary cannot be replicated
 };
 inline constexpr std::size_t kJobActions = 5;
@@ -32,17 +32,17 @@ enum class ActionReason : std::uint8_t {
     not_surveyed,  ///< create: planned without querying KMS
     absent,        ///< create: KMS lists no related key in the Region
 
-    ready,           ///< exists: Enabled
-    creating,        ///< exists: still Creating
-    updating,        ///< exists: becoming the primary, or becoming a replica again
-    pending_import,  ///< exists: waiting for its key material to be imported
-    not_seen,        ///< exists: the primary lists it, but DescribeKey on it failed
+    ready,     ///< exists: Enabled
+    creating,  ///< exists: still Creating
+    updating,  ///< exists: becoming the primary, or becoming a replica again
+    not_seen,  ///< exists: the primary lists it, but DescribeKey on it failed
 
     differs,  ///< sync
 
-    pending_deletion,  ///< conflict: PlanReview::deletion_dates_s has the date
-    disabled,          ///< conflict
-    unavailable,       ///< conflict: any other state
+    disabled,          ///< unusable
+    pending_import,    ///< unusable: waiting for its key material to be imported
+    pending_deletion,  ///< unusable: PlanReview::deletion_dates_s has the date
+    unavailable,       ///< unusable: any other state
 
     primary_absent,            ///< blocked: the key does not exist
     primary_denied,            ///< blocked: DescribeKey was denied
@@ -94,8 +94,7 @@ struct PlanReview {
     bool is_surveyed = false;  ///< false: KMS was not queried; every job is create, not_surveyed
     std::vector<JobVerdict> verdicts;
     std::vector<ExtraReplica> extras;  ///< sorted by key, then Region
-    /// For conflicts with the reason pending_deletion, if KMS returned the date: Unix epoch
-    /// seconds.
+    /// For replicas with the reason pending_deletion, if KMS returned the date: Unix epoch seconds.
     std::unordered_map<JobIndex, double> deletion_dates_s;
     /// For primary_moved: where each key's primary is now, by index into Plan::keys.
     std::unordered_map<std::uint32_t, std::string> moved_to;

@@ -17,7 +17,7 @@ namespace keyferry::planner {
 struct PlanSummary;
 
 enum class FindingSeverity : std::uint8_t {
-    error,    ///< replicas that a run will not create, or that could not be managed
+    error,    ///< replicas that a run will not create, or that cannot be used or managed
     warning,  ///< allowed but usually unintended
     notice,   ///< informational
 };
@@ -45,11 +45,11 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///
 ///     account_locked_out      the policy allows no principal of the account to change it
 ///     aliases_by_sync         the spec sets aliases, which sync creates, not run
-///     blocked_*, conflict_*   replicas that a run will not create, by reason, for example
-///                             conflict_pending_deletion
+///     blocked_*               replicas that cannot be created, by reason, for example
+///                             blocked_primary_disabled
 ///     copies_not_known        values to copy from primaries are unknown (KMS was not queried)
 ///     default_policy          KMS's default key policy
-///     exists_pending_import, exists_not_seen, sync_differs
+///     exists_not_seen, sync_differs
 ///                             existing replicas, by reason
 ///     extra_replicas          replicas in Regions that are not in the spec
 ///     keys_not_searched       groups that select keys were planned offline, or the account's
@@ -66,6 +66,10 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     primary_moved           primaries that are not where the spec states them, by Region
 ///     promotion_not_allowed   the policy does not allow a principal to promote the replica
 ///     regions_not_enabled     Regions that the account has not enabled
+///     unusable_*              replicas that exist but cannot be used, by reason:
+///     unusable_disabled,
+///                             unusable_pending_import, unusable_pending_deletion,
+///                             unusable_unavailable
 ///
 /// `summary` must be complete except for its findings.
 [[nodiscard]] std::vector<Finding> find_findings(const Plan& plan,

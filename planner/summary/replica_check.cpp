@@ -42,16 +42,13 @@ ReplicaStatus status_of(ActionReason reason) {
             return ReplicaStatus::creating;
         case ActionReason::updating:
             return ReplicaStatus::updating;
+        case ActionReason::disabled:
         case ActionReason::pending_import:
-            return ReplicaStatus::pending_import;
+        case ActionReason::pending_deletion:
+        case ActionReason::unavailable:
+            return ReplicaStatus::unusable;
         case ActionReason::differs:
             return ReplicaStatus::differs;
-        case ActionReason::pending_deletion:
-            return ReplicaStatus::pending_deletion;
-        case ActionReason::disabled:
-            return ReplicaStatus::disabled;
-        case ActionReason::unavailable:
-            return ReplicaStatus::unavailable;
         case ActionReason::primary_denied:
         case ActionReason::no_credentials:
             return ReplicaStatus::denied;
@@ -133,10 +130,7 @@ std::string_view name_of(ReplicaStatus status) noexcept {
                                                                     "blocked",
                                                                     "creating",
                                                                     "updating",
-                                                                    "disabled",
-                                                                    "pending deletion",
-                                                                    "pending import",
-                                                                    "unavailable",
+                                                                    "unusable",
                                                                     "differs",
                                                                     "primary moved",
                                                                     "unreadable",
@@ -264,10 +258,7 @@ std::string_view advice_on(const ReplicaProblem& problem) noexcept {
                          "Regions; keyferry permissions --drift prints them.";
         case ReplicaStatus::as_specified:
         case ReplicaStatus::blocked:
-        case ReplicaStatus::disabled:
-        case ReplicaStatus::pending_deletion:
-        case ReplicaStatus::pending_import:
-        case ReplicaStatus::unavailable:
+        case ReplicaStatus::unusable:
         case ReplicaStatus::differs:
             break;
     }

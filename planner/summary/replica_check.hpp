@@ -21,11 +21,8 @@ enum class ReplicaStatus : std::uint8_t {
     missing,
     blocked,  ///< missing, and the primary cannot be replicated (ActionReason)
     creating,
-    updating,  ///< becoming the primary, or becoming a replica again
-    disabled,
-    pending_deletion,
-    pending_import,
-    unavailable,    ///< any other state in which the key cannot be used
+    updating,       ///< becoming the primary, or becoming a replica again
+    unusable,       ///< exists, but needs manual action before it can be used (ActionReason)
     differs,        ///< Enabled, but properties differ from the spec (JobVerdict::steps)
     primary_moved,  ///< Enabled, but its key has its primary in another Region than in the spec
     unreadable,     ///< Enabled, but a policy to compare cannot be parsed
@@ -34,7 +31,7 @@ enum class ReplicaStatus : std::uint8_t {
     denied,       ///< access was denied, or the account's credentials were refused
     no_response,  ///< no response, or an invalid one, in all attempts
 };
-inline constexpr std::size_t kReplicaStatuses = 14;
+inline constexpr std::size_t kReplicaStatuses = 11;
 
 /// "missing", "pending deletion", ...: short, for tables and JSON.
 [[nodiscard]] std::string_view name_of(ReplicaStatus status) noexcept;
@@ -60,7 +57,7 @@ struct ReplicaProblem {
         : status(status_), reason(reason_) {}
 
     ReplicaStatus status;
-    ActionReason reason;         ///< why it is blocked, or what could not be checked
+    ActionReason reason;         ///< why it is blocked or unusable, or what could not be checked
     std::vector<JobIndex> jobs;  ///< ascending, so that replicas of a key are consecutive
 };
 

@@ -25,16 +25,14 @@ std::optional<FindingSeverity> severity_of(ActionReason reason) {
             break;
         case JobAction::sync:
             return FindingSeverity::warning;
-        case JobAction::conflict:
+        case JobAction::unusable:
         case JobAction::blocked:
             return FindingSeverity::error;
     }
-    return reason == ActionReason::pending_import ? std::optional(FindingSeverity::warning)
-           : reason == ActionReason::not_seen     ? std::optional(FindingSeverity::notice)
-                                                  : std::nullopt;
+    return reason == ActionReason::not_seen ? std::optional(FindingSeverity::notice) : std::nullopt;
 }
 
-/// Returns the finding's code: "conflict_pending_deletion", "blocked_primary_disabled".
+/// Returns the finding's code: "unusable_pending_deletion", "blocked_primary_disabled".
 std::string code_of(ActionReason reason) {
     std::string code = fmt::format("{}_{}", name_of(action_of(reason)), name_of(reason));
     for (char& c : code) {

@@ -62,12 +62,12 @@ TEST_F(CheckedReplica, is_as_specified_only_if_enabled) {
     for (const auto& [state, expected] :
          {std::pair(io::KeyState::creating, ReplicaStatus::creating),
           {io::KeyState::updating, ReplicaStatus::updating},
-          {io::KeyState::disabled, ReplicaStatus::disabled},
-          {io::KeyState::pending_deletion, ReplicaStatus::pending_deletion},
-          {io::KeyState::pending_replica_deletion, ReplicaStatus::pending_deletion},
-          {io::KeyState::pending_import, ReplicaStatus::pending_import},
-          {io::KeyState::unavailable, ReplicaStatus::unavailable},
-          {io::KeyState::other, ReplicaStatus::unavailable}}) {
+          {io::KeyState::disabled, ReplicaStatus::unusable},
+          {io::KeyState::pending_deletion, ReplicaStatus::unusable},
+          {io::KeyState::pending_replica_deletion, ReplicaStatus::unusable},
+          {io::KeyState::pending_import, ReplicaStatus::unusable},
+          {io::KeyState::unavailable, ReplicaStatus::unusable},
+          {io::KeyState::other, ReplicaStatus::unusable}}) {
         EXPECT_EQ(status_in(state), expected) << name_of(expected);
         EXPECT_EQ(verdict(), CheckVerdict::gaps) << name_of(expected);
     }
@@ -138,7 +138,7 @@ TEST_F(CheckedReplica, needs_no_comparison_if_the_spec_sets_nothing) {
 TEST_F(CheckedReplica, is_a_gap_if_the_primary_moved) {
     primary().primary_region = 1;
     EXPECT_EQ(status(), ReplicaStatus::primary_moved);
-    EXPECT_EQ(status_in(io::KeyState::disabled), ReplicaStatus::disabled);
+    EXPECT_EQ(status_in(io::KeyState::disabled), ReplicaStatus::unusable);
     primary().related.clear();
     EXPECT_EQ(status(), ReplicaStatus::blocked);
 }
@@ -160,9 +160,7 @@ TEST(ReplicaCheck, only_changes_and_unusable_replicas_need_work) {
         const bool is_unknown = reason == ActionReason::primary_denied ||
                                 reason == ActionReason::primary_unseen ||
                                 reason == ActionReason::no_credentials;
-        EXPECT_EQ(
-            needs_work(reason),
-            (action != JobAction::exists && !is_unknown) || reason == ActionReason::pending_import)
+        EXPECT_EQ(needs_work(reason), action != JobAction::exists && !is_unknown)
             << name_of(reason);
     }
 }

@@ -36,9 +36,10 @@ constexpr const char* kCheckFooter = R"(Examples:
       'keyferry permissions --drift' prints the required permissions.
   keyferry check fleet.plan
       Check the replicas of a saved plan.
-  keyferry check fleet.toml --json | jq -r '.problems[] | select(.status == "disabled") |
-      .affected[].replica'
-      List the replicas that are disabled.
+  keyferry check fleet.toml --json | jq -r '.problems[] | select(.status == "unusable") |
+      .reason as $reason | .affected[] | $reason + " " + .replica'
+      List the replicas that exist but are unusable, and why: disabled, pending import, pending
+      deletion or unavailable.
   keyferry check fleet.toml --fail-on error
       Also exit with 2 if the spec has problems, such as a policy that locks out its account.
   keyferry check fleet.toml --region 'eu-*'

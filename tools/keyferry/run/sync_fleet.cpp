@@ -59,7 +59,7 @@ void count_replicas(const planner::Plan& plan,
                 break;
             case planner::JobAction::exists:
             case planner::JobAction::sync:
-            case planner::JobAction::conflict:
+            case planner::JobAction::unusable:
                 ++(planner::is_compared(plan, inventory, review, job)
                        ? found.replicas_compared
                        : found.replicas_not_compared);
