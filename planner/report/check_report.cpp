@@ -56,11 +56,8 @@ std::string unchecked_keys_text(const UncheckedKeyCounts& keys) {
 
 /// "missing", "unusable (disabled)", "blocked (primary disabled)", "not checked (denied)"
 std::string label_of(const ReplicaProblem& problem) {
-    if (problem.status == ReplicaStatus::blocked || problem.status == ReplicaStatus::unusable) {
-        return fmt::format("{} ({})", name_of(problem.status), name_of(problem.reason));
-    }
-    return is_gap(problem.status) ? std::string(name_of(problem.status))
-                                  : fmt::format("not checked ({})", name_of(problem.status));
+    return is_gap(problem.status) ? status_text(problem)
+                                  : fmt::format("not checked ({})", status_text(problem));
 }
 
 std::string table_text(const Plan& plan, const ReplicaCheck& check) {

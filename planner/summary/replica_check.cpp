@@ -3,6 +3,8 @@
 
 #include "planner/review/replica_drift.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -73,13 +75,35 @@ class StatusFinder {
                 if (has_moved(plan_.jobs[job].key)) {
                     return ReplicaStatus::primary_moved;
                 }
-                return is_compared(plan_, inventory_, review_, job) ? ReplicaStatus::as_specified
-                                                                    : why_not_compared(job);
+                return is_compared(job) ? ReplicaStatus::as_specified : why_not_compared(job);
             case ActionReason::not_seen:
                 return status_of_failed(lookup_of(job));
             default:
                 return status_of(review_.verdicts[job].reason);
         }
+    }
+
+    bool is_compared(JobIndex job) const {
+        return planner::is_compared(plan_, inventory_, review_, job);
+    }
+
+    /// Returns the status of a replica for which is_compared() is false.
+    ReplicaStatus why_not_compared(JobIndex job) const {
+        const std::uint32_t key = plan_.jobs[job].key;
+        const InventoryKey& seen = inventory_.keys[key];
+        const auto replica = inventory_.replicas.find(job);
+        const std::array lookups{
+            replica == inventory_.replicas.end() ? LookupStatus::found : replica->second.worst,
+            copied_parts(plan_, key).policy ? seen.policy : LookupStatus::found,
+            copied_parts(plan_, key).tags ? seen.tags : LookupStatus::found,
+            alias_spec(plan_, key).copied ? seen.aliases : LookupStatus::found};
+        for (const LookupStatus worst :
+             {LookupStatus::unreadable, LookupStatus::denied, LookupStatus::no_credentials}) {
+            if (std::find(lookups.begin(), lookups.end(), worst) != lookups.end()) {
+                return status_of_failed(worst);
+            }
+        }
+        return ReplicaStatus::no_response;
     }
 
   private:
@@ -99,27 +123,28 @@ class StatusFinder {
                inventory_.regions.at(region) != plan_.keys[key].primary.region.name();
     }
 
-    ReplicaStatus why_not_compared(JobIndex job) const {
-        const std::uint32_t key = plan_.jobs[job].key;
-        const InventoryKey& seen = inventory_.keys[key];
-        const auto replica = inventory_.replicas.find(job);
-        const std::array lookups{
-            replica == inventory_.replicas.end() ? LookupStatus::found : replica->second.worst,
-            copied_parts(plan_, key).policy ? seen.policy : LookupStatus::found,
-            copied_parts(plan_, key).tags ? seen.tags : LookupStatus::found,
-            alias_spec(plan_, key).copied ? seen.aliases : LookupStatus::found};
-        for (const LookupStatus worst :
-             {LookupStatus::unreadable, LookupStatus::denied, LookupStatus::no_credentials}) {
-            if (std::find(lookups.begin(), lookups.end(), worst) != lookups.end()) {
-                return status_of_failed(worst);
-            }
-        }
-        return ReplicaStatus::no_response;
-    }
-
     const Plan& plan_;
     const Inventory& inventory_;
     const PlanReview& review_;
+};
+
+/// Groups replicas by problem.
+class ProblemList {
+  public:
+    void add(JobIndex job, ReplicaStatus status, ActionReason reason) {
+        problems_.try_emplace({status, reason}, status, reason).first->second.jobs.push_back(job);
+    }
+
+    std::vector<ReplicaProblem> in_order() && {
+        std::vector<ReplicaProblem> list;
+        for (auto& [key, problem] : problems_) {
+            list.push_back(std::move(problem));
+        }
+        return list;
+    }
+
+  private:
+    std::map<std::pair<ReplicaStatus, ActionReason>, ReplicaProblem> problems_;
 };
 
 }  // namespace
@@ -221,20 +246,41 @@ ReplicaCheck summarize_check(const Plan& plan,
     ReplicaCheck check;
     check.replicas = plan.jobs.size();
     check.unchecked_keys = unchecked_keys;
-    std::map<std::pair<ReplicaStatus, ActionReason>, ReplicaProblem> problems;
+    ProblemList problems;
     for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const ReplicaStatus status = statuses[job];
-        if (status == ReplicaStatus::as_specified) {
+        if (statuses[job] == ReplicaStatus::as_specified) {
             ++check.as_specified;
-            continue;
+        } else {
+            problems.add(job, statuses[job], review.verdicts[job].reason);
         }
-        const ActionReason reason = review.verdicts[job].reason;
-        problems.try_emplace({status, reason}, status, reason).first->second.jobs.push_back(job);
     }
-    for (auto& [key, problem] : problems) {
-        check.problems.push_back(std::move(problem));
-    }
+    check.problems = std::move(problems).in_order();
     return check;
+}
+
+std::vector<ReplicaProblem> uncompared_replicas(const Plan& plan,
+                                                const Inventory& inventory,
+                                                const PlanReview& review) {
+    assert(review.verdicts.size() == plan.jobs.size());
+    const StatusFinder finder(plan, inventory, review);
+    ProblemList problems;
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        ReplicaStatus status = finder.status(job);
+        if (status == ReplicaStatus::differs && !finder.is_compared(job)) {
+            status = finder.why_not_compared(job);
+        }
+        if (status != ReplicaStatus::as_specified && status != ReplicaStatus::missing &&
+            status != ReplicaStatus::blocked && status != ReplicaStatus::differs) {
+            problems.add(job, status, review.verdicts[job].reason);
+        }
+    }
+    return std::move(problems).in_order();
+}
+
+std::string status_text(const ReplicaProblem& problem) {
+    return problem.status == ReplicaStatus::blocked || problem.status == ReplicaStatus::unusable
+               ? fmt::format("{} ({})", name_of(problem.status), name_of(problem.reason))
+               : std::string(name_of(problem.status));
 }
 
 std::string_view advice_on(const ReplicaProblem& problem) noexcept {
@@ -243,13 +289,13 @@ std::string_view advice_on(const ReplicaProblem& problem) noexcept {
             return "Run keyferry run to create them.";
         case ReplicaStatus::creating:
         case ReplicaStatus::updating:
-            return "KMS usually finishes this within a few minutes. Check again later.";
+            return "KMS usually finishes this within a few minutes. Run the command again later.";
         case ReplicaStatus::primary_moved:
             return advice_on(ActionReason::primary_moved);
         case ReplicaStatus::unreadable:
             return "Compare the policies of the replica and its primary by hand (GetKeyPolicy).";
         case ReplicaStatus::no_response:
-            return "Check again.";
+            return "Run the command again.";
         case ReplicaStatus::denied:
             return problem.reason == ActionReason::primary_denied ||
                            problem.reason == ActionReason::no_credentials

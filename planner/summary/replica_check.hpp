@@ -104,6 +104,18 @@ struct ReplicaCheck {
                                            const std::vector<ReplicaStatus>& statuses,
                                            const UncheckedKeyCounts& unchecked_keys);
 
+/// Returns the existing replicas, and those that may exist, that could not be compared with
+/// everything that the spec sets: those that are neither missing nor blocked, and whose status is
+/// not `as_specified`, and among those that differ, the ones of which some parts could not be read.
+/// The arguments are those of check_replicas(). In the order of the enums.
+[[nodiscard]] std::vector<ReplicaProblem> uncompared_replicas(const Plan& plan,
+                                                              const Inventory& inventory,
+                                                              const PlanReview& review);
+
+/// "missing", "denied", "unusable (disabled)", "blocked (primary disabled)": the reason is included
+/// where the status does not state it.
+[[nodiscard]] std::string status_text(const ReplicaProblem& problem);
+
 /// Returns what to do about a problem, one or two sentences.
 [[nodiscard]] std::string_view advice_on(const ReplicaProblem& problem) noexcept;
 

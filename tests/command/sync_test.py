@@ -26,7 +26,7 @@ from signed_request import signed  # noqa: E402
 
 POLICY = ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":'
           '{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},'
-          '{"Effect":"Deny","Principal":"*","Action":"kms:DisableKey","Resource":"*"}]}')
+          '{"Effect":"Deny","Principal":"*","Action":"kms:CancelKeyDeletion","Resource":"*"}]}')
 
 
 class Sync(CommandTest):
@@ -283,8 +283,36 @@ delay_max = "50ms"
         self.start_with_replicas("--fault", "us-east-1/DescribeKey.denied=1")
         done = self.sync("--dry-run", exit_code=6)
         self.assertIn("0 replicas compared, 0 differ", done.stdout)
-        self.assertIn("6 replicas could not be compared", done.stdout)
+        self.assertIn("Not compared\n  6 replicas: denied\n", done.stdout)
         self.assertNotIn("not exist", done.stdout)
+
+    def test_unusable_replicas_and_missing_responses_and_denials_have_their_own_exit_codes(self):
+        self.start_with_replicas()
+        self.sync()
+        self.kms("eu-west-1", "DisableKey", KeyId=f"mrk-{1:032x}")
+        done = self.sync(exit_code=4)
+        self.assertIn("5 replicas compared, 0 differ", done.stdout)
+        self.assertIn(f"  1 replica: unusable (disabled)\n    mrk-{1:032x} in eu-west-1\n", done.stdout)
+        self.assertIn("What to do: Find out why the replica was disabled", done.stdout)
+        report = json.loads(self.sync("--json", exit_code=4).stdout)
+        self.assertEqual((report["replicas_compared"], report["replicas_not_compared"]), (5, 1))
+        self.assertEqual([(each["status"], each["reason"], each["replicas"], len(each["affected"]))
+                          for each in report["not_compared"]], [("unusable", "disabled", 1, 1)])
+
+        def through(code):
+            proxy = KmsProxy(self.endpoint, lambda call: code if call.operation == "ListResourceTags"
+                             and call.region == "us-west-2" else None)
+            self.addCleanup(proxy.close)
+            return ("--endpoint-url", proxy.url)
+        denied = self.keyferry("sync", self.fleet, *through((400, "AccessDeniedException")), exit_code=4)
+        self.assertIn("  2 replicas: denied\n", denied.stdout)
+        self.fleet.write_text(self.fleet.read_text().replace("[wait]", '[wait]\npark_timeout = "2s"'))
+        silent = self.keyferry("sync", self.fleet, *through((200, "text/plain", "busy")), exit_code=5)
+        self.assertIn("  2 replicas: no response\n", silent.stdout)
+        self.assertIn("  1 replica: unusable (disabled)\n", silent.stdout)
+        self.fleet.write_text(self.fleet.read_text().replace('"ours"', '"theirs"'))
+        self.sync("--dry-run", exit_code=4)
+        self.sync("--dry-run", "--detailed-exitcode", exit_code=2)
 
     def test_missing_replicas_are_not_created(self):
         self.start_with_replicas()

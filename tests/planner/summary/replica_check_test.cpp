@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace keyferry::planner {
 namespace {
@@ -151,6 +152,23 @@ TEST_F(CheckedReplica, unchecked_keys_make_a_fleet_incomplete) {
     replica().lookup = LookupStatus::found;
     replica().state = io::KeyState::disabled;
     EXPECT_EQ(verdict({1, 1}), CheckVerdict::gaps);
+}
+
+TEST_F(CheckedReplica, is_uncompared_if_anything_that_the_spec_sets_was_not_read) {
+    const auto uncompared = [&] {
+        const std::vector<ReplicaProblem> problems = uncompared_replicas(plan, inventory, review());
+        return problems.empty() ? "" : status_text(problems.at(0));
+    };
+    EXPECT_EQ(uncompared(), "");
+    replica().state = io::KeyState::pending_import;
+    EXPECT_EQ(uncompared(), "unusable (pending import)");
+    replica().state = io::KeyState::enabled;
+    inventory.replicas[0].content.description = "theirs";
+    EXPECT_EQ(uncompared(), "") << "it differs, and all parts were read";
+    inventory.replicas[0].worst = LookupStatus::denied;
+    EXPECT_EQ(uncompared(), "denied") << "other parts may differ, too";
+    primary().related.clear();
+    EXPECT_EQ(uncompared(), "") << "it does not exist";
 }
 
 TEST(ReplicaCheck, only_changes_and_unusable_replicas_need_work) {

@@ -38,13 +38,15 @@ changes whose previous values and outcomes are intact; undo such a journal separ
 journals of later syncs. An undo writes its own journal, fleet.undo-<time>.journal, and can itself
 be undone. 'keyferry permissions --sync' prints the IAM policy for both.
 
-Exit codes: 0 all replicas match the spec, or everything was restored; 2 with --dry-run
+Exit codes: 0 all existing replicas match the spec, or everything was restored; 2 with --dry-run
 --detailed-exitcode, something would be changed; --max-jobs or --max-changes is exceeded; 3 usage,
-or invalid spec or journal; 4 a change was refused, the spec sets the same alias for several keys,
-or --undo could not restore something because it has been changed since or the journal is damaged; 5
-some calls got no response, or some existing replicas could not be compared; 6 credentials are
-missing or refused, or all failed calls were denied; 74 a journal could not be read or written
-(nothing is sent after that); 75 another sync or undo of the fleet is running; 130 interrupted.)";
+or invalid spec or journal; 4 a replica is unusable (disabled, pending import, pending deletion or
+unavailable) or its primary has moved, a change was refused, the spec sets the same alias for
+several keys, or --undo could not restore something because it has been changed since or the journal
+is damaged; 5 some calls got no response, or replicas are being created; 6 credentials are missing
+or refused, or access was denied and nothing else failed; 74 a journal could not be read or written
+(nothing is sent after that); 75 another sync or undo of the fleet is running; 130 interrupted. 2
+takes precedence over 4, 5 and 6, and 5 over 4 and 6.)";
 
 int sync(const SyncOptions& options) {
     if (options.undo.empty()) {

@@ -7,6 +7,7 @@
 #include "planner/review/replica_drift.hpp"
 #include "planner/review/replica_sync.hpp"
 #include "planner/summary/plan_wording.hpp"
+#include "planner/summary/replica_check.hpp"
 #include "tools/keyferry/fleet/plan_to_run.hpp"
 #include "tools/keyferry/fleet/survey_session.hpp"
 #include "tools/keyferry/run/recent_changes.hpp"
@@ -14,6 +15,7 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 #include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/uncompared_replicas.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -36,35 +38,26 @@ struct Differences {
     std::vector<planner::ReplicaChange> changes;
     std::uint64_t replicas_missing = 0;
     std::uint64_t replicas_compared = 0;
-    std::uint64_t replicas_not_compared = 0;
+    std::vector<UncomparedReplicas> uncompared;
     int exit_code = exit_done;  ///< the command's exit code if the changes succeed
 };
 
+/// Counts the replicas of the plan that are missing, compared and not compared.
 void count_replicas(const planner::Plan& plan,
                     const planner::Inventory& inventory,
                     const planner::PlanReview& review,
                     Differences& found) {
-    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const planner::ActionReason reason = review.verdicts[job].reason;
-        if (reason == planner::ActionReason::primary_unseen ||
-            reason == planner::ActionReason::primary_denied ||
-            reason == planner::ActionReason::no_credentials) {
-            ++found.replicas_not_compared;  // it is unknown whether they exist
-            continue;
+    found.uncompared = list_uncompared(plan, inventory, review);
+    found.replicas_compared = plan.jobs.size();
+    for (const planner::ReplicaStatus status : planner::check_replicas(plan, inventory, review)) {
+        if (status == planner::ReplicaStatus::missing ||
+            status == planner::ReplicaStatus::blocked) {
+            ++found.replicas_missing;
         }
-        switch (review.verdicts[job].action) {
-            case planner::JobAction::create:
-            case planner::JobAction::blocked:
-                ++found.replicas_missing;
-                break;
-            case planner::JobAction::exists:
-            case planner::JobAction::sync:
-            case planner::JobAction::unusable:
-                ++(planner::is_compared(plan, inventory, review, job)
-                       ? found.replicas_compared
-                       : found.replicas_not_compared);
-                break;
-        }
+    }
+    found.replicas_compared -= found.replicas_missing;
+    for (const UncomparedReplicas& each : found.uncompared) {
+        found.replicas_compared -= each.replicas.size();
     }
 }
 
@@ -120,7 +113,9 @@ std::optional<Differences> find_differences(const SyncOptions& options,
         return std::nullopt;
     }
     Differences found;
-    found.exit_code = log_failed_lookups(plan, *end.inventory, true);
+    // The exit code depends on the replicas that could not be compared, not on the failed calls.
+    static_cast<void>(log_failed_lookups(plan, *end.inventory, true));
+    found.exit_code = end.inventory->refused_accounts.empty() ? exit_done : exit_permission;
     planner::set_contents(plan, std::move(end.inventory->contents));
     const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     const std::uint8_t parts = options.selected_parts();
@@ -131,9 +126,7 @@ std::optional<Differences> find_differences(const SyncOptions& options,
         std::move(changes.begin(), changes.end(), std::back_inserter(found.changes));
     }
     count_replicas(plan, *end.inventory, review, found);
-    if (found.exit_code == exit_done && found.replicas_not_compared > 0) {
-        found.exit_code = exit_work_left;  // the reasons are not failed lookups
-    }
+    found.exit_code = combined_exit_code(found.exit_code, exit_code_of(found.uncompared));
     if ((parts & planner::sync_aliases) != 0 &&
         !check_shared_aliases(plan, *end.inventory, found.changes)) {
         found.exit_code = combined_exit_code(found.exit_code, exit_jobs_failed);
@@ -170,8 +163,7 @@ int sync_fleet(const SyncOptions& options) {
     if (exit_code != exit_done) {
         return exit_code;
     }
-    const std::optional<Differences> found =
-        find_differences(options, *fleet, io, clock, exit_code);
+    std::optional<Differences> found = find_differences(options, *fleet, io, clock, exit_code);
     if (!found) {
         return exit_code;
     }
@@ -179,7 +171,7 @@ int sync_fleet(const SyncOptions& options) {
     report.parts = options.selected_parts();
     report.replicas_missing = found->replicas_missing;
     report.replicas_compared = found->replicas_compared;
-    report.replicas_not_compared = found->replicas_not_compared;
+    report.uncompared = std::move(found->uncompared);
     report.fleet_path = options.fleet;
     return report_or_make_changes(options,
                                   fleet->plan.settings,

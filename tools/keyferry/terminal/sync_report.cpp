@@ -36,7 +36,7 @@ std::string unchanged_text(const SyncReport& report) {
         return "nothing to restore\n";
     }
     const std::string parts = planner::steps_text(report.parts);
-    if (report.replicas_not_compared == 0) {
+    if (report.uncompared.empty()) {
         return report.has_all_parts()
                    ? "all existing replicas match the spec\n"
                    : fmt::format("the {} of all existing replicas match the spec\n", parts);
@@ -259,6 +259,14 @@ SyncReport::SyncReport(std::string fleet_, const std::vector<planner::ReplicaCha
       changes(changes_),
       replicas_(planner::by_replica(changes_).size()) {}
 
+std::uint64_t SyncReport::replicas_not_compared() const noexcept {
+    std::uint64_t replicas = 0;
+    for (const UncomparedReplicas& each : uncompared) {
+        replicas += each.replicas.size();
+    }
+    return replicas;
+}
+
 bool SyncReport::has_all_parts() const noexcept {
     return std::all_of(planner::kSyncSteps.begin(),
                        planner::kSyncSteps.end(),
@@ -298,12 +306,7 @@ std::string sync_report_text(const SyncReport& report) {
     if (!report.journal.empty()) {
         text += "\n" + journal_text(report) + "\n";
     }
-    if (report.replicas_not_compared > 0) {
-        text += fmt::format(
-            "\n{} could not be compared (not Enabled, primary moved, or some values could not be "
-            "read); keyferry plan --drift --list-jobs lists them\n",
-            planner::counted(report.replicas_not_compared, "replica", "replicas"));
-    }
+    text += uncompared_text(report.uncompared);
     if (report.replicas_missing > 0) {
         text += fmt::format(
             "\n{} of the spec {} not exist; keyferry run creates those that can be created\n",
@@ -325,7 +328,8 @@ std::string sync_report_json(const SyncReport& report) {
     } else {
         object["replicas_missing"] = report.replicas_missing;
         object["replicas_compared"] = report.replicas_compared;
-        object["replicas_not_compared"] = report.replicas_not_compared;
+        object["replicas_not_compared"] = report.replicas_not_compared();
+        object["not_compared"] = uncompared_json(report.uncompared);
     }
     if (report.run == nullptr) {
         json::array& planned = object["planned"].emplace_array();
