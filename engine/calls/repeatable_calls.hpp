@@ -82,9 +82,9 @@ using FinalOutcome = std::variant<Result, FinalFailure>;
 /// Makes KMS calls that are safe to repeat, concurrently and within KMS's request quotas. Each call
 /// goes through a CallDispatcher, as in runs, and is retried with backoff; its result is passed to
 /// its callback. Reads are safe to repeat. Writes that set or remove a policy, a description, tags
-/// or an alias are also safe, because repeating them leaves the key in the same state. (If the
-/// response to a CreateAlias is lost, the retry fails with AlreadyExistsException. The caller then
-/// checks which key the alias belongs to.)
+/// or an alias, or enable or disable a key, are also safe, because repeating them leaves the key in
+/// the same state. (If the response to a CreateAlias is lost, the retry fails with
+/// AlreadyExistsException. The caller then checks which key the alias belongs to.)
 ///
 /// A call fails after at least RetrySettings::attempts_max attempts, but not until the attempts
 /// have been failing for a minute (or park_max, if that is shorter). Throttled attempts and probes

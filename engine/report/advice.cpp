@@ -97,7 +97,12 @@ std::string_view advice_on_state(std::string_view state) {
                "again.";
     }
     if (state == "Disabled") {
-        return "The replicas exist but are disabled: enable them, then run again.";
+        return "The replicas exist but are disabled: find out why, enable them (EnableKey, or "
+               "keyferry sync --part enabled), then run again.";
+    }
+    if (state == "Enabled") {
+        return "The replicas exist and are Enabled, but the spec wants them Disabled: keyferry "
+               "sync disables them. Then run again.";
     }
     if (state == "PendingDeletion") {
         return "The replicas exist but are scheduled for deletion: cancel the deletion and enable "

@@ -31,10 +31,10 @@ enum class ReadContents : std::uint8_t {
     /// All keys whose primary is in the Region that the plan names. The plan then does not depend
     /// on which of its replicas already exist.
     of_all_keys,
-    /// The same keys as of_all_keys. To find differences, the content of each Enabled replica whose
-    /// content is specified in the spec is read as well, and so are the aliases of primaries whose
-    /// groups copy them. This adds at most one GetKeyPolicy, one ListResourceTags and one
-    /// ListAliases per replica.
+    /// The same keys as of_all_keys. To find differences, the content of each Enabled or Disabled
+    /// replica whose content is specified in the spec is read as well, and so are the aliases of
+    /// primaries whose groups copy them. This adds at most one GetKeyPolicy, one ListResourceTags
+    /// and one ListAliases per replica.
     of_keys_and_replicas,
 };
 

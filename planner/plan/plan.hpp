@@ -5,6 +5,7 @@
 #include "io/names/key_arn.hpp"
 #include "io/names/kms_requests.hpp"
 #include "planner/plan/alias_spec.hpp"
+#include "planner/plan/enabled_spec.hpp"
 #include "planner/plan/key_content.hpp"
 #include "planner/plan/run_settings.hpp"
 
@@ -29,7 +30,8 @@ struct ReplicaParameters {
     /// The parts that are copied from each primary. Their values are in Plan::contents, and the
     /// corresponding members here are empty.
     CopiedParts copied;
-    AliasSpec aliases;  ///< not a ReplicateKey parameter: created by sync
+    AliasSpec aliases;                       ///< not a ReplicateKey parameter: created by sync
+    EnabledSpec enabled = EnabledSpec::yes;  ///< not a ReplicateKey parameter: set by sync
 };
 
 struct PlannedGroup {
@@ -98,6 +100,9 @@ struct Plan {
 
 /// Returns the aliases that the replicas of the key with index `key` should have.
 [[nodiscard]] const AliasSpec& alias_spec(const Plan& plan, std::uint32_t key);
+
+/// Returns the state that the replicas of the key with index `key` should have.
+[[nodiscard]] EnabledSpec enabled_spec(const Plan& plan, std::uint32_t key);
 
 /// Returns the ARN of a key's primary as the spec states it. It differs from PlannedKey::primary if
 /// the primary has moved.

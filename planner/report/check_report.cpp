@@ -75,7 +75,8 @@ std::string table_text(const Plan& plan, const ReplicaCheck& check) {
 /// Returns what a reader needs to know about a replica beyond its problem, such as
 /// " (policy, tags)" or " (deletion date 2026-12-01)"; usually empty.
 std::string detail_text(const PlanReview& review, JobIndex job) {
-    const std::uint8_t steps = review.verdicts[job].steps;
+    // The reason already states that the state differs.
+    const auto steps = static_cast<std::uint8_t>(review.verdicts[job].steps & ~sync_enabled);
     if (steps != 0) {
         return fmt::format(" ({})", steps_text(steps));
     }

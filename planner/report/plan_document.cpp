@@ -146,6 +146,11 @@ ReportSection regions_section(const Plan& plan,
     return section;
 }
 
+/// "yes", "no" or "copy".
+std::string_view enabled_text(EnabledSpec enabled) {
+    return enabled == EnabledSpec::copied ? "copy" : enabled == EnabledSpec::yes ? "yes" : "no";
+}
+
 ReportSection groups_section(const Plan& plan,
                              const PlanSummary& summary,
                              const DocumentLimits& limits) {
@@ -159,13 +164,20 @@ ReportSection groups_section(const Plan& plan,
                        {"aliases", Align::right}},
                       {},
                       0};
+    const bool sets_enabled =
+        std::any_of(plan.groups.begin(), plan.groups.end(), [](const PlannedGroup& group) {
+            return group.parameters.enabled != EnabledSpec::yes;
+        });
+    if (sets_enabled) {
+        table.columns.push_back({"enabled"});
+    }
     add_first_rows(table, plan.groups.size(), limits, [&](std::size_t g) {
         const ReplicaParameters& parameters = plan.groups[g].parameters;
         std::string policy(policy_kind(parameters));
         if (parameters.policy) {
             policy += fmt::format(", {} bytes", with_thousands(parameters.policy->size()));
         }
-        return std::vector<std::string>{
+        std::vector<std::string> row{
             plan.groups[g].name,
             with_thousands(summary.groups[g].keys),
             with_thousands(summary.groups[g].actions.total()),
@@ -176,6 +188,10 @@ ReportSection groups_section(const Plan& plan,
                                           : "no",
             parameters.aliases.copied ? "copy"
                                       : std::to_string(parameters.aliases.templates.size())};
+        if (sets_enabled) {
+            row.emplace_back(enabled_text(parameters.enabled));
+        }
+        return row;
     });
     ReportSection section{"groups", "Groups", {}};
     section.blocks.emplace_back(std::move(table));

@@ -35,10 +35,15 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      "differs",
      "Run keyferry sync to change existing replicas, or use PutKeyPolicy, TagResource, "
      "UpdateKeyDescription or CreateAlias in the replica's Region, or change the spec."},
+    {Reason::enabled,
+     Action::unusable,
+     "enabled",
+     "The spec wants the replica Disabled. Run keyferry sync, or call DisableKey in its Region."},
     {Reason::disabled,
      Action::unusable,
      "disabled",
-     "Find out why the replica was disabled, then call EnableKey in its Region."},
+     "Find out why the replica was disabled, then call EnableKey in its Region, or run keyferry "
+     "sync --part enabled."},
     {Reason::pending_import,
      Action::unusable,
      "pending import",
@@ -178,6 +183,8 @@ std::string_view name_of(SyncStep step) noexcept {
             return "description";
         case sync_aliases:
             return "aliases";
+        case sync_enabled:
+            return "enabled";
     }
     return "?";
 }

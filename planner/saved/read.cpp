@@ -354,6 +354,10 @@ class PlanReader {
         if (object.contains("aliases")) {
             group.parameters.aliases = aliases_member(object);
         }
+        if (const json::value* enabled = object.if_contains("enabled")) {
+            // check_lines() refuses any other value.
+            group.parameters.enabled = enabled->is_bool() ? EnabledSpec::no : EnabledSpec::copied;
+        }
         saved_.plan.groups.push_back(std::move(group));
     }
 

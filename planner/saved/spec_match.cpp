@@ -77,6 +77,10 @@ void compare_groups(const Plan& saved, const Plan& now, std::vector<std::string>
         if (same->parameters.aliases != group.parameters.aliases) {
             differences.push_back(fmt::format("group {} has different aliases in the spec", name));
         }
+        if (same->parameters.enabled != group.parameters.enabled) {
+            differences.push_back(
+                fmt::format("group {} has a different value of enabled in the spec", name));
+        }
         if (last != nullptr && same <= last) {
             differences.push_back(fmt::format("group {} is elsewhere in the spec", name));
         }

@@ -188,6 +188,11 @@ json::object group_json(const PlannedGroup& group) {
             names.push_back(json::value(name));
         }
     }
+    if (parameters.enabled == EnabledSpec::no) {
+        object["enabled"] = false;
+    } else if (parameters.enabled == EnabledSpec::copied) {
+        object["enabled"] = "copy";
+    }
     return object;
 }
 

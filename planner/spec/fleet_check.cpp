@@ -7,6 +7,7 @@
 #include "planner/plan/group_name.hpp"
 #include "planner/spec/accounts_table.hpp"
 #include "planner/spec/alias_list.hpp"
+#include "planner/spec/enabled_setting.hpp"
 #include "planner/spec/group_policy.hpp"
 #include "planner/spec/key_list.hpp"
 #include "planner/spec/region_list.hpp"
@@ -231,6 +232,7 @@ std::vector<FleetGroup> read_group(const SpecNode& node,
     const bool has_several_keys =
         group.select.has_value() || group.keys.size() > std::max<std::size_t>(1, accounts.size());
     group.parameters.aliases = read_aliases(table, has_several_keys, problems);
+    group.parameters.enabled = read_enabled(table, problems);
     table.finish();
     return home.has_accounts
                ? group_of_each(group, accounts, home.primary.value, are_keys_valid, problems)

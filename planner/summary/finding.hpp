@@ -51,6 +51,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     default_policy          KMS's default key policy
 ///     exists_not_seen, sync_differs
 ///                             existing replicas, by reason
+///     disabled_by_sync        the spec wants replicas Disabled, which sync does, not run
 ///     extra_replicas          replicas in Regions that are not in the spec
 ///     keys_not_searched       groups that select keys were planned offline, or the account's
 ///                             credentials were refused
@@ -66,8 +67,8 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     primary_moved           primaries that are not where the spec states them, by Region
 ///     promotion_not_allowed   the policy does not allow a principal to promote the replica
 ///     regions_not_enabled     Regions that the account has not enabled
-///     unusable_*              replicas that exist but cannot be used, by reason:
-///     unusable_disabled,
+///     unusable_*              replicas that exist, but not in the state that the spec wants, by
+///                             reason: unusable_enabled, unusable_disabled,
 ///                             unusable_pending_import, unusable_pending_deletion,
 ///                             unusable_unavailable
 ///

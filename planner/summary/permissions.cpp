@@ -42,8 +42,9 @@ struct Needs {
                                  // them
     bool states_description = false;
     bool states_aliases = false;
-    std::set<std::string> alias_names;           // names of the aliases that the spec sets, as
-                                                 // patterns
+    bool states_enabled = false;        // the spec wants replicas Disabled, or as their primaries
+    std::set<std::string> alias_names;  // names of the aliases that the spec sets, as
+                                        // patterns
     std::set<std::string> copied_alias_regions;  // Regions of primaries whose aliases are copied
     PrimaryReads policies;                       // reads needed for copied policies
     PrimaryReads tags;                           // reads needed for copied tags and for selections
@@ -61,6 +62,7 @@ void add_stated(const ReplicaParameters& parameters, const std::string& home, Ne
     needs.states_tags |= !parameters.tags.empty() || parameters.copied.tags;
     needs.states_description |= parameters.description || parameters.copied.description;
     needs.states_aliases |= parameters.aliases.any();
+    needs.states_enabled |= parameters.enabled != EnabledSpec::yes;
     if (parameters.aliases.copied) {
         needs.alias_names.insert("alias/*");
         needs.copied_alias_regions.insert(home);
@@ -337,6 +339,10 @@ void add_changes(const Needs& needs,
         }
         statements.push_back(in_regions("CreateAliases", "kms:CreateAlias", arns, regions));
         statements.push_back(in_regions("DeleteAliases", "kms:DeleteAlias", arns, regions));
+    }
+    if (needs.states_enabled) {
+        statements.push_back(in_regions("EnableKeys", "kms:EnableKey", keys, regions));
+        statements.push_back(in_regions("DisableKeys", "kms:DisableKey", keys, regions));
     }
 }
 

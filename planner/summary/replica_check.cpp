@@ -44,6 +44,7 @@ ReplicaStatus status_of(ActionReason reason) {
             return ReplicaStatus::creating;
         case ActionReason::updating:
             return ReplicaStatus::updating;
+        case ActionReason::enabled:
         case ActionReason::disabled:
         case ActionReason::pending_import:
         case ActionReason::pending_deletion:
@@ -258,14 +259,19 @@ ReplicaCheck summarize_check(const Plan& plan,
     return check;
 }
 
-std::vector<ReplicaProblem> uncompared_replicas(const Plan& plan,
-                                                const Inventory& inventory,
-                                                const PlanReview& review) {
+std::vector<ReplicaProblem> unsynced_replicas(const Plan& plan,
+                                              const Inventory& inventory,
+                                              const PlanReview& review,
+                                              const std::vector<bool>& changes_state) {
     assert(review.verdicts.size() == plan.jobs.size());
+    assert(changes_state.size() == plan.jobs.size());
     const StatusFinder finder(plan, inventory, review);
     ProblemList problems;
     for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
         ReplicaStatus status = finder.status(job);
+        if (status == ReplicaStatus::unusable && changes_state[job]) {
+            status = ReplicaStatus::differs;
+        }
         if (status == ReplicaStatus::differs && !finder.is_compared(job)) {
             status = finder.why_not_compared(job);
         }

@@ -15,14 +15,14 @@ namespace keyferry::planner {
 
 /// The result of checking one replica that the spec wants.
 enum class ReplicaStatus : std::uint8_t {
-    as_specified,  ///< exists, is Enabled and has every property that the spec sets
+    as_specified,  ///< exists, in the state and with every property that the spec sets
 
     // Gaps and differences, which a rerun of the check does not remove.
     missing,
     blocked,  ///< missing, and the primary cannot be replicated (ActionReason)
     creating,
     updating,       ///< becoming the primary, or becoming a replica again
-    unusable,       ///< exists, but needs manual action before it can be used (ActionReason)
+    unusable,       ///< exists, but not in the state that the spec wants (ActionReason)
     differs,        ///< Enabled, but properties differ from the spec (JobVerdict::steps)
     primary_moved,  ///< Enabled, but its key has its primary in another Region than in the spec
     unreadable,     ///< Enabled, but a policy to compare cannot be parsed
@@ -104,13 +104,16 @@ struct ReplicaCheck {
                                            const std::vector<ReplicaStatus>& statuses,
                                            const UncheckedKeyCounts& unchecked_keys);
 
-/// Returns the existing replicas, and those that may exist, that could not be compared with
-/// everything that the spec sets: those that are neither missing nor blocked, and whose status is
-/// not `as_specified`, and among those that differ, the ones of which some parts could not be read.
-/// The arguments are those of check_replicas(). In the order of the enums.
-[[nodiscard]] std::vector<ReplicaProblem> uncompared_replicas(const Plan& plan,
-                                                              const Inventory& inventory,
-                                                              const PlanReview& review);
+/// Returns the existing replicas, and those that may exist, that a sync does not bring in line with
+/// everything that the spec sets, in the order of the enums: those whose status is neither
+/// `as_specified` nor `differs`, and those of which some parts could not be read. Missing and
+/// blocked replicas are excluded, and so are the replicas whose state the sync changes
+/// (`changes_state`, one element per job) and of which all other parts could be compared. The other
+/// arguments are those of check_replicas().
+[[nodiscard]] std::vector<ReplicaProblem> unsynced_replicas(const Plan& plan,
+                                                            const Inventory& inventory,
+                                                            const PlanReview& review,
+                                                            const std::vector<bool>& changes_state);
 
 /// "missing", "denied", "unusable (disabled)", "blocked (primary disabled)": the reason is included
 /// where the status does not state it.

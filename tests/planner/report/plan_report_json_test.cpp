@@ -34,7 +34,7 @@ TEST(PlanJson, has_the_documented_members) {
         boost::json::serialize(report.at("groups").at(1)),
         R"({"name":"orders","keys":1,"replicas":1,"actions":{"create":1,"exists":0,"sync":0,)"
         R"("unusable":0,"blocked":0},"policy":"custom","policy_bytes":75,)"
-        R"("description":true,"tags":2,"copied":[],"aliases":0,"bypass_policy_lockout_safety_check":false})");
+        R"("description":true,"tags":2,"copied":[],"aliases":0,"enabled":true,"bypass_policy_lockout_safety_check":false})");
     EXPECT_EQ(report.at("share").as_double(), 0.8);
     const boost::json::value& bucket = report.at("quotas").at(0);
     EXPECT_EQ(bucket.at("api"), "CreateKey");

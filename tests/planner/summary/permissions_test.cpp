@@ -249,6 +249,9 @@ TEST(Permissions, of_sync_allow_changing_only_what_the_spec_sets) {
               Actions({"kms:ListAliases"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::sync),
               Actions({"kms:ListAliases", "kms:CreateAlias", "kms:DeleteAlias"}));
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "enabled = false\n", PermittedWork::sync),
+              Actions({"kms:EnableKey", "kms:DisableKey"}))
+        << "an undo enables them";
 }
 
 TEST(Permissions, allow_creating_only_aliases_in_the_spec) {

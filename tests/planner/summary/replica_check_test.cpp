@@ -154,21 +154,62 @@ TEST_F(CheckedReplica, unchecked_keys_make_a_fleet_incomplete) {
     EXPECT_EQ(verdict({1, 1}), CheckVerdict::gaps);
 }
 
-TEST_F(CheckedReplica, is_uncompared_if_anything_that_the_spec_sets_was_not_read) {
-    const auto uncompared = [&] {
-        const std::vector<ReplicaProblem> problems = uncompared_replicas(plan, inventory, review());
+TEST_F(CheckedReplica, should_be_in_the_state_that_the_spec_sets) {
+    const auto reason = [&](EnabledSpec spec, io::KeyState of_replica, io::KeyState of_primary) {
+        plan.groups.at(0).parameters.enabled = spec;
+        primary().state = of_primary;
+        replica().state = of_replica;
+        EXPECT_EQ(status() == ReplicaStatus::as_specified,
+                  review().verdicts.at(0).reason == ActionReason::ready);
+        return review().verdicts.at(0).reason;
+    };
+    constexpr io::KeyState kEnabled = io::KeyState::enabled;
+    constexpr io::KeyState kDisabled = io::KeyState::disabled;
+    EXPECT_EQ(reason(EnabledSpec::yes, kEnabled, kDisabled), ActionReason::ready);
+    EXPECT_EQ(reason(EnabledSpec::yes, kDisabled, kEnabled), ActionReason::disabled);
+    EXPECT_EQ(reason(EnabledSpec::no, kEnabled, kEnabled), ActionReason::enabled);
+    EXPECT_EQ(reason(EnabledSpec::no, kDisabled, kEnabled), ActionReason::ready);
+    EXPECT_EQ(reason(EnabledSpec::copied, kEnabled, kEnabled), ActionReason::ready);
+    EXPECT_EQ(reason(EnabledSpec::copied, kEnabled, kDisabled), ActionReason::enabled);
+    EXPECT_EQ(reason(EnabledSpec::copied, kDisabled, kEnabled), ActionReason::disabled);
+    EXPECT_EQ(reason(EnabledSpec::copied, kDisabled, kDisabled), ActionReason::ready);
+    EXPECT_EQ(reason(EnabledSpec::no, io::KeyState::pending_import, kEnabled),
+              ActionReason::pending_import);
+}
+
+TEST_F(CheckedReplica, is_compared_with_the_spec_even_if_its_state_differs) {
+    replica().state = io::KeyState::disabled;
+    inventory.replicas[0].content.description = "theirs";
+    const JobVerdict verdict = review().verdicts.at(0);
+    EXPECT_EQ(verdict.reason, ActionReason::disabled);
+    EXPECT_EQ(verdict.steps, sync_enabled | sync_description);
+    EXPECT_EQ(status(), ReplicaStatus::unusable);
+    EXPECT_TRUE(unsynced_replicas(plan, inventory, review(), {true}).empty());
+    EXPECT_EQ(unsynced_replicas(plan, inventory, review(), {false}).size(), 1U);
+}
+
+TEST_F(CheckedReplica, may_be_the_primary_if_the_primary_has_moved) {
+    plan.groups.at(0).parameters.enabled = EnabledSpec::no;
+    primary().primary_region = 1;
+    EXPECT_EQ(review().verdicts.at(0).steps, 0) << "sync does not disable primaries";
+}
+
+TEST_F(CheckedReplica, is_unsynced_if_anything_that_the_spec_sets_was_not_read) {
+    const auto unsynced = [&] {
+        const std::vector<ReplicaProblem> problems =
+            unsynced_replicas(plan, inventory, review(), {false});
         return problems.empty() ? "" : status_text(problems.at(0));
     };
-    EXPECT_EQ(uncompared(), "");
+    EXPECT_EQ(unsynced(), "");
     replica().state = io::KeyState::pending_import;
-    EXPECT_EQ(uncompared(), "unusable (pending import)");
+    EXPECT_EQ(unsynced(), "unusable (pending import)");
     replica().state = io::KeyState::enabled;
     inventory.replicas[0].content.description = "theirs";
-    EXPECT_EQ(uncompared(), "") << "it differs, and all parts were read";
+    EXPECT_EQ(unsynced(), "") << "it differs, and all parts were read";
     inventory.replicas[0].worst = LookupStatus::denied;
-    EXPECT_EQ(uncompared(), "denied") << "other parts may differ, too";
+    EXPECT_EQ(unsynced(), "denied") << "other parts may differ, too";
     primary().related.clear();
-    EXPECT_EQ(uncompared(), "") << "it does not exist";
+    EXPECT_EQ(unsynced(), "") << "it does not exist";
 }
 
 TEST(ReplicaCheck, only_changes_and_unusable_replicas_need_work) {

@@ -11,14 +11,17 @@ namespace {
 
 constexpr const char* kSyncFooter = R"(Examples:
   keyferry sync fleet.toml --dry-run
-      Show how the policy, tags, description and aliases of existing replicas differ from
+      Show how the policy, tags, description, aliases and state of existing replicas differ from
       fleet.toml, and the changes that sync would make. Changes nothing.
   keyferry sync fleet.toml
       Save the previous values to the journal fleet.sync-<time>.journal, then make the changes:
       PutKeyPolicy, TagResource, UpdateKeyDescription and CreateAlias in the Regions of the
-      replicas.
+      replicas, and EnableKey and DisableKey where the spec sets enabled = false or "copy".
   keyferry sync fleet.toml --part aliases
       Create missing aliases, for example after a first run (ReplicateKey cannot create them).
+  keyferry sync fleet.toml --part enabled
+      Enable replicas that are Disabled but should be Enabled. Without --part, sync calls EnableKey
+      and DisableKey only for groups with enabled = false or "copy".
   keyferry sync fleet.toml --undo fleet.sync-20261124T180000123Z.journal
       Restore the previous values. fleet.toml provides only settings and the profiles and roles of
       accounts; it can be omitted if it has none.
@@ -77,7 +80,7 @@ void add_sync_command(Command& parent) {
         .type_name("JOURNAL")
         .single_value();
     command.option("--part", options->parts, "Change only this part; repeatable")
-        .one_of({"policy", "tags", "description", "aliases"});
+        .one_of({"policy", "tags", "description", "aliases", "enabled"});
     command
         .option("--journal",
                 options->journal,

@@ -15,7 +15,7 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 #include "tools/keyferry/terminal/output.hpp"
-#include "tools/keyferry/terminal/uncompared_replicas.hpp"
+#include "tools/keyferry/terminal/unsynced_replicas.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -38,7 +38,8 @@ struct Differences {
     std::vector<planner::ReplicaChange> changes;
     std::uint64_t replicas_missing = 0;
     std::uint64_t replicas_compared = 0;
-    std::vector<UncomparedReplicas> uncompared;
+    std::uint64_t replicas_not_compared = 0;
+    std::vector<UnsyncedReplicas> unsynced;
     int exit_code = exit_done;  ///< the command's exit code if the changes succeed
 };
 
@@ -47,18 +48,29 @@ void count_replicas(const planner::Plan& plan,
                     const planner::Inventory& inventory,
                     const planner::PlanReview& review,
                     Differences& found) {
-    found.uncompared = list_uncompared(plan, inventory, review);
-    found.replicas_compared = plan.jobs.size();
-    for (const planner::ReplicaStatus status : planner::check_replicas(plan, inventory, review)) {
-        if (status == planner::ReplicaStatus::missing ||
-            status == planner::ReplicaStatus::blocked) {
-            ++found.replicas_missing;
-        }
+    const std::vector<planner::ReplicaStatus> statuses =
+        planner::check_replicas(plan, inventory, review);
+    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        ++(statuses[job] == planner::ReplicaStatus::missing ||
+                   statuses[job] == planner::ReplicaStatus::blocked
+               ? found.replicas_missing
+           : planner::is_compared(plan, inventory, review, job) ? found.replicas_compared
+                                                                : found.replicas_not_compared);
     }
-    found.replicas_compared -= found.replicas_missing;
-    for (const UncomparedReplicas& each : found.uncompared) {
-        found.replicas_compared -= each.replicas.size();
-    }
+}
+
+/// Returns the parts of the job's replica that sync changes, as SyncStep bits. Unless the spec sets
+/// enabled = false or "copy", a Disabled replica is enabled only on request: it may have been
+/// disabled on purpose.
+std::uint8_t parts_to_change(const SyncOptions& options,
+                             const planner::Plan& plan,
+                             planner::JobIndex job) {
+    const bool leaves_state =
+        options.parts.empty() &&
+        planner::enabled_spec(plan, plan.jobs[job].key) == planner::EnabledSpec::yes;
+    const unsigned parts = options.selected_parts();
+    return static_cast<std::uint8_t>(
+        leaves_state ? parts & ~static_cast<unsigned>(planner::sync_enabled) : parts);
 }
 
 /// Logs the aliases that the spec sets for more than one key, and removes them from the changes.
@@ -120,13 +132,17 @@ std::optional<Differences> find_differences(const SyncOptions& options,
     const planner::PlanReview review = planner::compare_with_inventory(plan, *end.inventory);
     const std::uint8_t parts = options.selected_parts();
     planner::SharedTexts texts;
+    std::vector<bool> changes_state(plan.jobs.size());
     for (const planner::JobIndex job : planner::jobs_to_sync(review, parts)) {
+        const std::uint8_t of_job = parts_to_change(options, plan, job);
         std::vector<planner::ReplicaChange> changes =
-            planner::replica_changes(plan, *end.inventory, review, job, parts, texts);
+            planner::replica_changes(plan, *end.inventory, review, job, of_job, texts);
+        changes_state[job] = (review.verdicts[job].steps & of_job & planner::sync_enabled) != 0;
         std::move(changes.begin(), changes.end(), std::back_inserter(found.changes));
     }
     count_replicas(plan, *end.inventory, review, found);
-    found.exit_code = combined_exit_code(found.exit_code, exit_code_of(found.uncompared));
+    found.unsynced = list_unsynced(plan, *end.inventory, review, changes_state);
+    found.exit_code = combined_exit_code(found.exit_code, exit_code_of(found.unsynced));
     if ((parts & planner::sync_aliases) != 0 &&
         !check_shared_aliases(plan, *end.inventory, found.changes)) {
         found.exit_code = combined_exit_code(found.exit_code, exit_jobs_failed);
@@ -171,7 +187,8 @@ int sync_fleet(const SyncOptions& options) {
     report.parts = options.selected_parts();
     report.replicas_missing = found->replicas_missing;
     report.replicas_compared = found->replicas_compared;
-    report.uncompared = std::move(found->uncompared);
+    report.replicas_not_compared = found->replicas_not_compared;
+    report.unsynced = std::move(found->unsynced);
     report.fleet_path = options.fleet;
     return report_or_make_changes(options,
                                   fleet->plan.settings,

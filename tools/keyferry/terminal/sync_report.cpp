@@ -36,7 +36,7 @@ std::string unchanged_text(const SyncReport& report) {
         return "nothing to restore\n";
     }
     const std::string parts = planner::steps_text(report.parts);
-    if (report.uncompared.empty()) {
+    if (report.unsynced.empty()) {
         return report.has_all_parts()
                    ? "all existing replicas match the spec\n"
                    : fmt::format("the {} of all existing replicas match the spec\n", parts);
@@ -259,14 +259,6 @@ SyncReport::SyncReport(std::string fleet_, const std::vector<planner::ReplicaCha
       changes(changes_),
       replicas_(planner::by_replica(changes_).size()) {}
 
-std::uint64_t SyncReport::replicas_not_compared() const noexcept {
-    std::uint64_t replicas = 0;
-    for (const UncomparedReplicas& each : uncompared) {
-        replicas += each.replicas.size();
-    }
-    return replicas;
-}
-
 bool SyncReport::has_all_parts() const noexcept {
     return std::all_of(planner::kSyncSteps.begin(),
                        planner::kSyncSteps.end(),
@@ -306,7 +298,7 @@ std::string sync_report_text(const SyncReport& report) {
     if (!report.journal.empty()) {
         text += "\n" + journal_text(report) + "\n";
     }
-    text += uncompared_text(report.uncompared);
+    text += unsynced_text(report.unsynced);
     if (report.replicas_missing > 0) {
         text += fmt::format(
             "\n{} of the spec {} not exist; keyferry run creates those that can be created\n",
@@ -328,8 +320,8 @@ std::string sync_report_json(const SyncReport& report) {
     } else {
         object["replicas_missing"] = report.replicas_missing;
         object["replicas_compared"] = report.replicas_compared;
-        object["replicas_not_compared"] = report.replicas_not_compared();
-        object["not_compared"] = uncompared_json(report.uncompared);
+        object["replicas_not_compared"] = report.replicas_not_compared;
+        object["not_synced"] = unsynced_json(report.unsynced);
     }
     if (report.run == nullptr) {
         json::array& planned = object["planned"].emplace_array();

@@ -5,7 +5,7 @@
 #include "engine/sync/sync_run.hpp"
 #include "planner/review/replica_change.hpp"
 #include "planner/review/sync_undo.hpp"
-#include "tools/keyferry/terminal/uncompared_replicas.hpp"
+#include "tools/keyferry/terminal/unsynced_replicas.hpp"
 
 #include <cstdint>
 #include <string>
@@ -37,16 +37,15 @@ struct SyncReport {
     std::uint64_t replicas_missing = 0;
     /// Replicas for which all properties in the spec were compared.
     std::uint64_t replicas_compared = 0;
-    /// Other replicas that exist or may exist, by reason.
-    std::vector<UncomparedReplicas> uncompared;
+    std::uint64_t replicas_not_compared = 0;  ///< other replicas that exist or may exist
+    /// The replicas that are not in line with the spec even if every change is made.
+    std::vector<UnsyncedReplicas> unsynced;
     std::optional<UndoRest> undo;          ///< set for an undo
     const engine::SyncRun* run = nullptr;  ///< null for a dry run or if nothing differs
     std::string journal;                   ///< path of the journal; empty if there is none
     /// Journals of interrupted syncs that this one continues, oldest first.
     std::vector<std::string> journals_before;
 
-    /// Number of replicas in `uncompared`.
-    [[nodiscard]] std::uint64_t replicas_not_compared() const noexcept;
     /// Number of replicas that `changes` affect.
     [[nodiscard]] std::uint64_t replicas() const noexcept { return replicas_; }
     [[nodiscard]] bool has_all_parts() const noexcept;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/keyferry/terminal/uncompared_replicas.hpp"
+#include "tools/keyferry/terminal/unsynced_replicas.hpp"
 
 #include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
@@ -17,8 +17,8 @@ namespace keyferry::cli {
 
 namespace {
 
-constexpr std::size_t kUncomparedListedMax = 10;
-constexpr std::size_t kUncomparedColumnsMax = 100;
+constexpr std::size_t kUnsyncedListedMax = 10;
+constexpr std::size_t kUnsyncedColumnsMax = 100;
 
 int exit_code_of(planner::ReplicaStatus status) {
     switch (status) {
@@ -43,45 +43,46 @@ int exit_code_of(planner::ReplicaStatus status) {
 
 }  // namespace
 
-std::vector<UncomparedReplicas> list_uncompared(const planner::Plan& plan,
-                                                const planner::Inventory& inventory,
-                                                const planner::PlanReview& review) {
-    std::vector<UncomparedReplicas> uncompared;
-    for (planner::ReplicaProblem& problem : planner::uncompared_replicas(plan, inventory, review)) {
+std::vector<UnsyncedReplicas> list_unsynced(const planner::Plan& plan,
+                                            const planner::Inventory& inventory,
+                                            const planner::PlanReview& review,
+                                            const std::vector<bool>& changes_state) {
+    std::vector<UnsyncedReplicas> unsynced;
+    for (planner::ReplicaProblem& problem :
+         planner::unsynced_replicas(plan, inventory, review, changes_state)) {
         std::vector<io::KeyArn> replicas;
         replicas.reserve(problem.jobs.size());
         for (const planner::JobIndex job : problem.jobs) {
             replicas.push_back(replica_arn(plan, plan.jobs[job]));
         }
-        uncompared.emplace_back(std::move(problem), std::move(replicas));
+        unsynced.emplace_back(std::move(problem), std::move(replicas));
     }
-    return uncompared;
+    return unsynced;
 }
 
-std::string uncompared_text(const std::vector<UncomparedReplicas>& uncompared) {
-    std::string text = uncompared.empty() ? "" : "\nNot compared\n";
-    for (const UncomparedReplicas& each : uncompared) {
+std::string unsynced_text(const std::vector<UnsyncedReplicas>& unsynced) {
+    std::string text = unsynced.empty() ? "" : "\nNot synced\n";
+    for (const UnsyncedReplicas& each : unsynced) {
         text += fmt::format("  {}: {}\n",
                             planner::counted(each.replicas.size(), "replica", "replicas"),
                             planner::status_text(each.problem));
-        for (std::size_t r = 0; r < std::min(each.replicas.size(), kUncomparedListedMax); ++r) {
+        for (std::size_t r = 0; r < std::min(each.replicas.size(), kUnsyncedListedMax); ++r) {
             text += fmt::format(
                 "    {} in {}\n", each.replicas[r].key_id.text(), each.replicas[r].region.name());
         }
-        if (each.replicas.size() > kUncomparedListedMax) {
-            text +=
-                fmt::format("    and {} more, listed by --json\n",
-                            planner::with_thousands(each.replicas.size() - kUncomparedListedMax));
+        if (each.replicas.size() > kUnsyncedListedMax) {
+            text += fmt::format("    and {} more, listed by --json\n",
+                                planner::with_thousands(each.replicas.size() - kUnsyncedListedMax));
         }
         text += planner::wrapped(
-            "    What to do: ", planner::advice_on(each.problem), kUncomparedColumnsMax);
+            "    What to do: ", planner::advice_on(each.problem), kUnsyncedColumnsMax);
     }
     return text;
 }
 
-boost::json::array uncompared_json(const std::vector<UncomparedReplicas>& uncompared) {
+boost::json::array unsynced_json(const std::vector<UnsyncedReplicas>& unsynced) {
     boost::json::array array;
-    for (const UncomparedReplicas& each : uncompared) {
+    for (const UnsyncedReplicas& each : unsynced) {
         boost::json::object object;
         object["status"] = name_of(each.problem.status);
         object["reason"] = name_of(each.problem.reason);
@@ -96,9 +97,9 @@ boost::json::array uncompared_json(const std::vector<UncomparedReplicas>& uncomp
     return array;
 }
 
-int exit_code_of(const std::vector<UncomparedReplicas>& uncompared) {
+int exit_code_of(const std::vector<UnsyncedReplicas>& unsynced) {
     int exit_code = exit_done;
-    for (const UncomparedReplicas& each : uncompared) {
+    for (const UnsyncedReplicas& each : unsynced) {
         exit_code = combined_exit_code(exit_code, exit_code_of(each.problem.status));
     }
     return exit_code;
