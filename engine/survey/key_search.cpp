@@ -116,11 +116,18 @@ void KeySearch::assign_to_one_group() {
             return is_same_key(a.primary, b.primary);
         });
     found_.keys.erase(repeated, found_.keys.end());
-    std::vector<io::KeyArn>& elsewhere = found_.elsewhere;
-    std::sort(elsewhere.begin(), elsewhere.end());
-    elsewhere.erase(std::unique(elsewhere.begin(), elsewhere.end()), elsewhere.end());
-    std::erase_if(elsewhere, [&](const io::KeyArn& primary) {
-        return std::binary_search(found_.keys.begin(), found_.keys.end(), primary, PrimaryLess());
+    std::vector<planner::KeyElsewhere>& elsewhere = found_.elsewhere;
+    std::stable_sort(elsewhere.begin(), elsewhere.end(), [](const auto& a, const auto& b) {
+        return a.primary < b.primary;
+    });
+    const auto again =
+        std::unique(elsewhere.begin(), elsewhere.end(), [](const auto& a, const auto& b) {
+            return a.primary == b.primary;
+        });
+    elsewhere.erase(again, elsewhere.end());
+    std::erase_if(elsewhere, [&](const planner::KeyElsewhere& key) {
+        return std::binary_search(
+            found_.keys.begin(), found_.keys.end(), key.primary, PrimaryLess());
     });
 }
 
@@ -368,7 +375,8 @@ void KeySearch::decide(Candidate candidate) {
             return wants(fleet_.groups[g], region);
         });
     if (group == candidate.groups.end()) {
-        found_.elsewhere.push_back(found.primary.in(region));
+        found_.elsewhere.emplace_back(found.primary.in(region),
+                                      fleet_.groups[candidate.groups.front()].name);
         return;
     }
     found.group = *group;

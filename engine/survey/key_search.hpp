@@ -38,7 +38,7 @@ struct KeySearchProgress {
 /// Each related key names its primary, so a key is also found after its primary has moved to
 /// another Region in which the group wants the key. If another group has its primaries in that
 /// Region and selects the key as well, the key belongs to that group. If the primary is in any
-/// other Region, the key may never have belonged to the fleet and is only reported.
+/// other Region, the key is not part of the fleet and is reported (SelectedKeys::elsewhere).
 class KeySearch {
   public:
     /// Maximum number of pages of one list. A longer list is treated as endless.

@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyferry::planner {
@@ -50,6 +51,17 @@ struct Selection {
     bool is_resolved = false;    ///< false: KMS was not queried, and the plan lacks these keys
 };
 
+/// A key that matches the selection of a group but is not part of the plan, because its primary is
+/// in a Region in which the group does not want its keys.
+struct KeyElsewhere {
+    KeyElsewhere(io::KeyArn primary_, std::string group_)
+        : primary(std::move(primary_)), group(std::move(group_)) {}
+
+    io::KeyArn primary;
+    std::string group;  ///< name of the first group that selects it
+    friend bool operator==(const KeyElsewhere&, const KeyElsewhere&) = default;
+};
+
 /// A primary key for which the plan has replicas.
 struct PlannedKey {
     io::KeyArn primary;
@@ -81,6 +93,7 @@ struct Plan {
     /// Number of keys that could not be checked against the selections, and that are therefore
     /// missing here.
     std::uint64_t keys_unseen = 0;
+    std::vector<KeyElsewhere> keys_elsewhere;  ///< sorted by primary ARN
     RunSettings settings;
     /// Content that groups copy from their primaries and that has been read from KMS. It is
     /// empty in a plan that was created from a spec alone; see lacks_contents().

@@ -248,6 +248,9 @@ class PlanReader {
             saved_.plan.allowed_regions.emplace_back(pattern.get_string());
         }
         saved_.plan.keys_unseen = count_member(header, "keys_unseen", kFleetKeysMax);
+        if (header.contains("keys_elsewhere")) {
+            read_keys_elsewhere(array_member(header, "keys_elsewhere"));
+        }
         for (const json::value& selection : array_member(header, "selections")) {
             read_selection(selection);
         }
@@ -276,6 +279,21 @@ class PlanReader {
                             "Create it again: keyferry plan {} --out PLAN",
                             version,
                             io::shell_word(text_member(header, "spec"))));
+        }
+    }
+
+    void read_keys_elsewhere(const json::array& keys) {
+        for (const json::value& value : keys) {
+            const json::array* pair = value.if_array();
+            if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() ||
+                !(*pair)[1].is_string()) {
+                fail("\"keys_elsewhere\" contains a value that is not [ARN, group]");
+            }
+            const io::Parsed<io::KeyArn> primary = io::KeyArn::parse((*pair)[0].get_string());
+            if (!primary) {
+                fail(primary.error().text);
+            }
+            saved_.plan.keys_elsewhere.emplace_back(*primary, std::string((*pair)[1].get_string()));
         }
     }
 

@@ -132,6 +132,12 @@ json::object header_json(const SavedPlan& saved, std::size_t policies) {
     }
     header["selections"] = selections_json(saved.plan);
     header["keys_unseen"] = saved.plan.keys_unseen;
+    if (!saved.plan.keys_elsewhere.empty()) {
+        json::array& keys = header["keys_elsewhere"].emplace_array();
+        for (const KeyElsewhere& key : saved.plan.keys_elsewhere) {
+            keys.push_back(json::array{key.primary.text(), key.group});
+        }
+    }
     header["groups"] = saved.plan.groups.size();
     header["policies"] = policies;
     header["keys"] = saved.plan.keys.size();

@@ -34,7 +34,7 @@ struct Finding {
     std::string code;    ///< for scripts: "default_policy"
     std::string text;    ///< one or two sentences
     std::string advice;  ///< what to do, one or two sentences; may be empty
-    /// Number of replicas, or of (account, Region) pairs for key_quota_*.
+    /// Number of replicas; of (account, Region) pairs for key_quota_*; of keys for keys_elsewhere.
     std::uint64_t affected = 0;
     /// At most kFindingExamplesMax; blocked_no_credentials has every account.
     std::vector<std::string> examples;
@@ -53,6 +53,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///                             existing replicas, by reason
 ///     disabled_by_sync        the spec wants replicas Disabled, which sync does, not run
 ///     extra_replicas          replicas in Regions that are not in the spec
+///     keys_elsewhere          keys that groups select, with primaries outside the groups' Regions
 ///     keys_not_searched       groups that select keys were planned offline, or the account's
 ///                             credentials were refused
 ///     keys_unseen             keys that a group may select could not be checked

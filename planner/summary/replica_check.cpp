@@ -226,7 +226,7 @@ CheckVerdict ReplicaCheck::verdict() const noexcept {
         std::any_of(problems.begin(), problems.end(), [](const ReplicaProblem& problem) {
             return is_gap(problem.status);
         });
-    if (has_gaps || !empty_groups.empty()) {
+    if (has_gaps || !empty_groups.empty() || !keys_elsewhere.empty()) {
         return CheckVerdict::gaps;
     }
     if (has(ReplicaStatus::denied) || unchecked_keys.denied > 0 || lacks_accounts) {
@@ -247,6 +247,7 @@ ReplicaCheck summarize_check(const Plan& plan,
     ReplicaCheck check;
     check.replicas = plan.jobs.size();
     check.unchecked_keys = unchecked_keys;
+    check.keys_elsewhere = plan.keys_elsewhere;
     ProblemList problems;
     for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
         if (statuses[job] == ReplicaStatus::as_specified) {

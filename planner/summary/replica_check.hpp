@@ -89,6 +89,9 @@ struct ReplicaCheck {
     /// Groups that select no keys, although all keys could be checked. They count as gaps, since
     /// either the spec is wrong or the keys are gone, for example because their primaries moved.
     std::vector<std::string> empty_groups;
+    /// Keys that groups select, whose primaries are outside the groups' Regions. They count as
+    /// gaps, since their replicas are not checked.
+    std::vector<KeyElsewhere> keys_elsewhere;
 
     /// Gaps take precedence over lookups that failed, and denied access over missing responses.
     [[nodiscard]] CheckVerdict verdict() const noexcept;

@@ -249,6 +249,28 @@ void add_key_quota_finding(const PlanSummary& summary,
     }
 }
 
+void add_elsewhere(const Plan& plan, std::vector<Finding>& findings) {
+    const std::size_t keys = plan.keys_elsewhere.size();
+    if (keys == 0) {
+        return;
+    }
+    Finding finding{FindingSeverity::error,
+                    "keys_elsewhere",
+                    fmt::format("{} that groups select {} not in this plan, because {} in a Region "
+                                "that is neither in primary nor in replicate_to.",
+                                counted(keys, "key", "keys"),
+                                keys == 1 ? "is" : "are",
+                                keys == 1 ? "its primary is" : "their primaries are"),
+                    "Add the Region to the group, move the primaries back (UpdatePrimaryRegion), "
+                    "or list the keys in the group's `except`.",
+                    keys,
+                    {}};
+    for (std::size_t k = 0; k < std::min(keys, kFindingExamplesMax); ++k) {
+        finding.examples.push_back(plan.keys_elsewhere[k].primary.text());
+    }
+    findings.push_back(std::move(finding));
+}
+
 void add_selection_finding(const Plan& plan,
                            const PlanReview& review,
                            std::vector<Finding>& findings) {
@@ -295,6 +317,7 @@ void add_selection_finding(const Plan& plan,
                     0,
                     {}});
     }
+    add_elsewhere(plan, findings);
     if (!groups.empty()) {
         findings.push_back(
             Finding{FindingSeverity::warning,

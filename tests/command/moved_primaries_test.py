@@ -199,10 +199,25 @@ class MovedPrimaries(CommandTest):
         self.start_kms()
         self.call("ReplicateKey", self.ids[0], "us-east-1", ReplicaRegion="sa-east-1")
         self.move("sa-east-1", keys=self.ids[:1])
-        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json")
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", "--detailed-exitcode", exit_code=2)
         self.assertEqual(json.loads(done.stdout)["keys"], 11)
+        finding = self.findings(json.loads(done.stdout))["keys_elsewhere"]
+        self.assertEqual((finding["severity"], finding["affected"]), ("error", 1))
         self.assertIn("1 key matches the groups' selections but is not part of the plan", done.stderr)
-        self.assertIn(f"arn:aws:kms:sa-east-1:111122223333:key/{self.ids[0]}", done.stderr)
+        foreign = f"arn:aws:kms:sa-east-1:111122223333:key/{self.ids[0]}"
+        self.assertIn(foreign, done.stderr)
+        saved = self.home / "fleet.plan"
+        self.keyferry("plan", self.fleet, *self.at_kms, "--out", saved)
+        for fleet in (self.fleet, saved):
+            check = json.loads(self.keyferry("check", fleet, *self.at_kms, "--json", exit_code=2).stdout)
+            self.assertEqual((check["verdict"], check["as_specified"], check["problems"]), ("gaps", 22, []))
+            self.assertEqual(check["keys_elsewhere"], [{"primary": foreign, "group": "g"}])
+        text = self.keyferry("check", self.fleet, *self.at_kms, exit_code=2).stdout
+        self.assertIn("1 key that groups select is not included", text)
+        self.assertIn(foreign, text)
+        self.keyferry("check", self.fleet, *self.at_kms, "--key", self.ids[1])
+        self.write_spec(SELECTED[:-2] + f', except = ["{self.ids[0]}"] }}')
+        self.keyferry("check", self.fleet, *self.at_kms)
 
     def test_copied_values_come_from_the_moved_primary(self):
         self.start_kms()

@@ -154,8 +154,8 @@ TEST(KeySearch, follows_primaries_that_moved_to_a_replica_region) {
     ASSERT_EQ(found.keys.size(), 1U);
     EXPECT_EQ(found.keys[0].primary, key_arn(1).in(io::Region::parse("eu-west-1").value()));
     EXPECT_EQ(found.keys[0].moved_from, io::Region::parse("us-east-1").value());
-    EXPECT_THAT(found.elsewhere,
-                ElementsAre(key_arn(3).in(io::Region::parse("sa-east-1").value())));
+    ASSERT_EQ(found.elsewhere.size(), 1U);
+    EXPECT_EQ(found.elsewhere[0].primary, key_arn(3).in(io::Region::parse("sa-east-1").value()));
     EXPECT_EQ(found.unseen, planner::UncheckedKeys());
 }
 

@@ -91,7 +91,7 @@ void log_unchecked(const planner::UncheckedKeys& unseen) {
     }
 }
 
-void log_elsewhere(const std::vector<io::KeyArn>& primaries) {
+void log_elsewhere(const std::vector<planner::KeyElsewhere>& primaries) {
     constexpr std::size_t kElsewhereNamedMax = 10;
     if (primaries.empty()) {
         return;
@@ -103,7 +103,7 @@ void log_elsewhere(const std::vector<io::KeyArn>& primaries) {
                     primaries.size() == 1 ? "matches" : "match",
                     primaries.size() == 1 ? "is" : "are"));
     for (std::size_t k = 0; k < std::min(primaries.size(), kElsewhereNamedMax); ++k) {
-        log_message("  " + primaries[k].text());
+        log_message("  " + primaries[k].primary.text());
     }
     if (primaries.size() > kElsewhereNamedMax) {
         log_message(fmt::format("  and {} more",

@@ -31,6 +31,7 @@ std::optional<ResolvedFleet> resolve_fleet(planner::UnresolvedFleet fleet,
     for (planner::Selection& selection : load.plan->selections) {
         selection.is_resolved = !end.found->refused_accounts.contains(selection.home.account);
     }
+    load.plan->keys_elsewhere = std::move(end.found->elsewhere);
     load.plan->keys_unseen = end.found->unseen.denied + end.found->unseen.no_response;
     return ResolvedFleet{*std::move(load.plan),
                          std::move(end.found->keys),
