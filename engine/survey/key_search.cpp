@@ -23,7 +23,8 @@ constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
 /// Whether the group wants its keys in `region`.
 bool wants(const planner::FleetGroup& group, const io::Region& region) {
-    return group.home->region == region ||
+    return std::find(group.primaries.begin(), group.primaries.end(), region) !=
+               group.primaries.end() ||
            std::binary_search(group.regions.begin(), group.regions.end(), region);
 }
 
@@ -53,12 +54,15 @@ KeySearch::KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads)
         if (!group.select || !group.home) {
             continue;
         }
-        const auto number = static_cast<std::uint32_t>(searched_.size());
-        const auto [searched, is_new] = numbers.emplace(*group.home, number);
-        if (is_new) {
-            searched_.emplace_back(*group.home);
+        for (const io::Region& region : group.primaries) {
+            const io::AccountRegion place(group.home->account, region);
+            const auto number = static_cast<std::uint32_t>(searched_.size());
+            const auto [searched, is_new] = numbers.emplace(place, number);
+            if (is_new) {
+                searched_.emplace_back(place);
+            }
+            searched_[searched->second].groups.push_back(g);
         }
-        searched_[searched->second].groups.push_back(g);
     }
 }
 

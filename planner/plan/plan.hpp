@@ -38,10 +38,12 @@ struct ReplicaParameters {
 struct PlannedGroup {
     std::string name;
     ReplicaParameters parameters;
+    /// The Regions in which the spec allows primaries, if it lists several; otherwise empty.
+    std::vector<io::Region> primaries{};
 };
 
 /// A group that not only lists keys but also selects keys among those that exist in KMS when the
-/// plan is created.
+/// plan is created, in one Region. A group with several primary Regions has a Selection for each.
 struct Selection {
     std::string group;       ///< group name
     io::AccountRegion home;  ///< account and Region of its primaries

@@ -372,6 +372,11 @@ class PlanReader {
         if (object.contains("aliases")) {
             group.parameters.aliases = aliases_member(object);
         }
+        if (object.contains("primaries")) {
+            for (const json::value& region : array_member(object, "primaries")) {
+                group.primaries.push_back(region_of(region));
+            }
+        }
         if (const json::value* enabled = object.if_contains("enabled")) {
             // check_lines() refuses any other value.
             group.parameters.enabled = enabled->is_bool() ? EnabledSpec::no : EnabledSpec::copied;

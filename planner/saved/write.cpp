@@ -194,6 +194,12 @@ json::object group_json(const PlannedGroup& group) {
             names.push_back(json::value(name));
         }
     }
+    if (!group.primaries.empty()) {
+        json::array& names = object["primaries"].emplace_array();
+        for (const io::Region& region : group.primaries) {
+            names.push_back(json::value(region.name()));
+        }
+    }
     if (parameters.enabled == EnabledSpec::no) {
         object["enabled"] = false;
     } else if (parameters.enabled == EnabledSpec::copied) {

@@ -22,18 +22,20 @@ struct OptionalSetting {
     std::optional<T> value;
 };
 
-/// The account and Region that are needed to turn a key ID into an ARN, and that a listed ARN must
+/// The account and Regions that are needed to turn a key ID into an ARN, and that a listed ARN must
 /// match.
 struct KeyHome {
     OptionalSetting<io::AccountId> account;
-    OptionalSetting<io::Region> primary;
+    OptionalSetting<std::vector<io::Region>> primaries;  ///< not empty, if set
     std::vector<io::Region> replicas;  ///< Regions in which an ARN may be as well; sorted
     bool has_accounts = false;         ///< the group has `accounts`, so keys must be listed as ARNs
 };
 
 /// Reads `keys` and `keys_file` of a group: key IDs (which require the group's account and primary
-/// Region) or key ARNs (which must match them, if set). An ARN in a replica Region also names the
-/// key, whose primary the spec states in the primary Region. Invalid keys are reported and omitted.
+/// Region) or key ARNs (which must match them, if set). If there are several primary Regions, the
+/// spec states the primary of a key ID in the first of them. An ARN in a replica Region also names
+/// the key, whose primary the spec states in the (first) primary Region. Invalid keys are reported
+/// and omitted.
 ///
 /// A keys_file has one key per line; '#' starts a comment, and empty lines are ignored.
 [[nodiscard]] std::vector<SpecKey> read_keys(TableReader& group,

@@ -209,7 +209,8 @@ std::vector<std::string> groups_without_keys(const Plan& plan) {
                 return each.name == selection.group;
             });
         const auto index = static_cast<std::size_t>(group - plan.groups.begin());
-        if (group == plan.groups.end() || !has_keys[index]) {
+        const bool is_new = names.empty() || names.back() != selection.group;
+        if (is_new && (group == plan.groups.end() || !has_keys[index])) {
             names.push_back(selection.group);
         }
     }

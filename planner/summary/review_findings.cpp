@@ -282,11 +282,14 @@ void add_selection_finding(const Plan& plan,
         if (selection.is_resolved) {
             continue;
         }
+        std::vector<std::string>& names =
+            refused == review.refused_accounts.end() ? groups : refused_groups;
+        if (names.empty() || names.back() != selection.group) {  // it may have several Regions
+            names.push_back(selection.group);
+        }
         if (refused == review.refused_accounts.end()) {
-            groups.push_back(selection.group);
             continue;
         }
-        refused_groups.push_back(selection.group);
         std::string account =
             fmt::format("account {}: {}", refused->first.digits(), refused->second);
         if (refused_accounts.empty() || refused_accounts.back() != account) {
@@ -335,6 +338,11 @@ void add_selection_finding(const Plan& plan,
 void add_moved_findings(const Plan& plan, std::vector<Finding>& findings) {
     std::map<io::Region, std::vector<std::uint32_t>> keys_by_region;
     for (const auto& [key, stated] : plan.moved_from) {
+        const std::vector<io::Region>& allowed = plan.groups[plan.keys[key].group].primaries;
+        if (std::find(allowed.begin(), allowed.end(), plan.keys[key].primary.region) !=
+            allowed.end()) {
+            continue;
+        }
         keys_by_region[plan.keys[key].primary.region].push_back(key);
     }
     for (const auto& [region, keys] : keys_by_region) {

@@ -219,6 +219,36 @@ class MovedPrimaries(CommandTest):
         self.write_spec(SELECTED[:-2] + f', except = ["{self.ids[0]}"] }}')
         self.keyferry("check", self.fleet, *self.at_kms)
 
+    def test_primaries_may_be_in_any_of_several_regions(self):
+        self.start_kms()
+        several = 'primary = ["us-east-1", "eu-west-1"]\n'
+        for number, keys in enumerate((SELECTED, listed(self.ids),
+                                       listed(f"arn:aws:kms:eu-west-1:111122223333:key/{key}" for key in self.ids))):
+            with self.subTest(keys=keys):
+                self.write_spec(several + keys)
+                self.fleet.write_text(self.fleet.read_text().replace('replicate_to = ["eu-west-1", "us-west-2"]',
+                                                                     'replicate_to = ["us-west-2"]'))
+                for source, to in (("us-east-1", "eu-west-1"), ("eu-west-1", "us-east-1")):
+                    self.move(to, source)
+                    plan = self.planned("--detailed-exitcode")
+                    self.assertEqual((plan["keys"], plan["replicas"], plan["actions"]["exists"]), (12, 24, 24))
+                    self.assertNotIn("primary_moved", self.findings(plan))
+                    primaries = {job["primary"].split(":")[3] for job in plan["jobs"]}
+                    self.assertEqual(primaries, {"us-east-1", "eu-west-1"} if to == "eu-west-1" else {to})
+                    check = self.keyferry("check", self.fleet, *self.at_kms)
+                    self.assertNotIn("WARNING", check.stderr)
+                    sync = json.loads(self.keyferry("sync", self.fleet, *self.at_kms, "--dry-run", "--json").stdout)
+                    self.assertEqual((sync["replicas_compared"], sync["changes"]), (24, 0))
+                    saved = self.home / f"{number}-{to}.plan"
+                    self.keyferry("plan", self.fleet, *self.at_kms, "--out", saved)
+                    self.assertNotIn("moved", self.keyferry("show", saved).stdout)
+                    run = self.keyferry("run", saved, *self.at_kms)
+                    self.assertIn("24 of 24 replicas exist", run.stdout)
+                self.fleet.write_text(self.fleet.read_text().replace(several, 'primary = "us-east-1"\n')
+                                      .replace('["us-west-2"]', '["us-west-2", "eu-west-1"]'))
+                refused = self.keyferry("show", saved, exit_code=2)
+                self.assertIn("different primary Regions", refused.stderr)
+
     def test_copied_values_come_from_the_moved_primary(self):
         self.start_kms()
         self.call("UpdateKeyDescription", self.ids[0], "eu-west-1", Description="of Ireland")

@@ -173,6 +173,22 @@ TEST(KeySearch, prefers_the_group_of_the_primary_region) {
     }
 }
 
+TEST(KeySearch, searches_all_primary_regions) {
+    SearchOfKms kms(
+        {"primary = [\"us-east-1\", \"eu-west-1\"]\nselect = \"all\""
+         "\nreplicate_to = [\"us-west-2\"]"});
+    ASSERT_TRUE(kms.add(1));
+    ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 2));
+    ASSERT_TRUE(kms.add_with_primary_in("us-west-2", 3));
+    ASSERT_TRUE(kms.add_with_primary_in("sa-east-1", 4));
+    const planner::SelectedKeys found = kms.search();
+    EXPECT_THAT(names(found), ElementsAre("0:1", "0:2", "0:3"));
+    for (const planner::SelectedKey& key : found.keys) {
+        EXPECT_EQ(key.moved_from.has_value(), key.primary.region.name() == "us-west-2");
+    }
+    EXPECT_EQ(found.elsewhere.size(), 1U);
+}
+
 TEST(KeySearch, survey_describes_moved_primaries) {
     SearchOfKms kms({"select = \"all\""});
     ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 1));

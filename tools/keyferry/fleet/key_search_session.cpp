@@ -50,11 +50,15 @@ void log_selected(const planner::FleetSpec& fleet, const planner::SelectedKeys& 
                 io::terminal_line(group.name),
                 group.home->account.digits()));
         } else if (group.select && by_group[g] == 0) {
+            std::vector<std::string> regions;
+            for (const io::Region& region : group.primaries) {
+                regions.push_back(region.name());
+            }
             log_message(
                 fmt::format("WARNING: group {} selects no keys. Check the spelling of tags and "
                             "aliases, and whether {} of account {} has such keys",
                             io::terminal_line(group.name),
-                            group.home->region.name(),
+                            planner::listed(regions),
                             group.home->account.digits()));
         } else if (group.select) {
             log_message(fmt::format("group {} selects {} {}",

@@ -32,9 +32,10 @@ void warn_about_missing_keys(const planner::Plan& plan) {
     for (const planner::Selection& selection : plan.selections) {
         if (!selection.is_resolved) {
             log_message(
-                fmt::format("WARNING: the plan lacks the keys that group {} selects, because "
+                fmt::format("WARNING: the plan lacks the keys that group {} selects in {}, because "
                             "they were not searched when it was made",
-                            io::terminal_line(selection.group)));
+                            io::terminal_line(selection.group),
+                            selection.home.region.name()));
         }
     }
     if (plan.keys_unseen > 0) {
