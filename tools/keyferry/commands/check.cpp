@@ -30,16 +30,16 @@ struct CheckOptions : ReviewOptions {
 
 constexpr const char* kCheckFooter = R"(Examples:
   keyferry check fleet.toml
-      Check that every replica that the spec wants exists, is Enabled, and has the policy, tags,
-      description and aliases that the spec sets. Makes only read-only calls: DescribeKey,
+      Check that every replica that the spec wants exists, is in the state that the spec sets
+      (Enabled by default), and has its policy, tags, description and aliases. Makes only read-only calls: DescribeKey,
       GetKeyPolicy, ListResourceTags and ListAliases; if the spec selects keys, also ListKeys.
       'keyferry permissions --drift' prints the required permissions.
   keyferry check fleet.plan
       Check the replicas of a saved plan.
   keyferry check fleet.toml --json | jq -r '.problems[] | select(.status == "unusable") |
       .reason as $reason | .affected[] | $reason + " " + .replica'
-      List the replicas that exist but are unusable, and why: disabled, pending import, pending
-      deletion or unavailable.
+      List the replicas that exist but are unusable, and why: disabled, enabled (if the spec sets
+      enabled = false), pending import, pending deletion or unavailable.
   keyferry check fleet.toml --fail-on error
       Also exit with 2 if the spec has problems, such as a policy that locks out its account.
   keyferry check fleet.toml --region 'eu-*'
