@@ -109,6 +109,14 @@ class FirstCall final : public io::KmsClient {
         io::AccountRegion, io::UpdateKeyDescriptionRequest) override {
         co_return failure();
     }
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> enable_key(io::AccountRegion,
+                                                                 io::EnableKeyRequest) override {
+        co_return failure();
+    }
+    asio::awaitable<io::CallOutcome<io::EmptyResult>> disable_key(io::AccountRegion,
+                                                                  io::DisableKeyRequest) override {
+        co_return failure();
+    }
     asio::awaitable<io::CallOutcome<io::EmptyResult>> create_alias(
         io::AccountRegion, io::CreateAliasRequest) override {
         co_return failure();

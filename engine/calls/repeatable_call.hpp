@@ -53,6 +53,12 @@ struct RepeatableCall<io::UpdateKeyDescriptionRequest>
                 io::KmsApi::update_key_description,
                 &io::KmsClient::update_key_description> {};
 template <>
+struct RepeatableCall<io::EnableKeyRequest>
+    : CallOfKms<io::EmptyResult, io::KmsApi::enable_key, &io::KmsClient::enable_key> {};
+template <>
+struct RepeatableCall<io::DisableKeyRequest>
+    : CallOfKms<io::EmptyResult, io::KmsApi::disable_key, &io::KmsClient::disable_key> {};
+template <>
 struct RepeatableCall<io::CreateAliasRequest>
     : CallOfKms<io::EmptyResult, io::KmsApi::create_alias, &io::KmsClient::create_alias> {};
 template <>

@@ -153,6 +153,14 @@ template void RepeatableCalls::ask_recorded(io::AccountRegion,
                                             std::uint64_t,
                                             Done<io::EmptyResult>);
 template void RepeatableCalls::ask_recorded(io::AccountRegion,
+                                            io::EnableKeyRequest,
+                                            std::uint64_t,
+                                            Done<io::EmptyResult>);
+template void RepeatableCalls::ask_recorded(io::AccountRegion,
+                                            io::DisableKeyRequest,
+                                            std::uint64_t,
+                                            Done<io::EmptyResult>);
+template void RepeatableCalls::ask_recorded(io::AccountRegion,
                                             io::CreateAliasRequest,
                                             std::uint64_t,
                                             Done<io::EmptyResult>);

@@ -82,9 +82,9 @@ using FinalOutcome = std::variant<Result, FinalFailure>;
 /// Makes idempotent KMS calls concurrently, within KMS's request quotas. As in a run, the calls go
 /// through a CallDispatcher and are retried with backoff. The result of each call is passed to its
 /// callback. Reads are idempotent. So are writes that set or remove a policy, description, tags or
-/// alias, because repeating them leaves the key in the same state. (If the response to a
-/// CreateAlias call is lost, the retry fails with AlreadyExistsException, and the caller checks
-/// which key the alias belongs to.)
+/// alias, or enable or disable a key, because repeating them leaves the key in the same state. (If
+/// the response to a CreateAlias call is lost, the retry fails with AlreadyExistsException, and the
+/// caller checks which key the alias belongs to.)
 ///
 /// A call fails only when it has been attempted at least RetrySettings::attempts_max times and its
 /// attempts have been failing for at least kReadFailingMin (kWriteFailingMin for a write; park_max

@@ -182,16 +182,19 @@ JobDecision after_describe(JobState& state,
     switch (key_state) {
         case io::KeyState::creating:
             if (!context.wait->until_ready) {
-                return done(state, key_state, success.request_id, context);
+                return enabled(state, key_state, success.request_id, context);
             }
             return poll_again(state, "creating", context);
         case io::KeyState::updating:
             return poll_again(state, "updating", context);
         case io::KeyState::enabled:
-            return done(state, key_state, success.request_id, context);
+            return enabled(state, key_state, success.request_id, context);
         case io::KeyState::pending_import:
             return unusable_because(std::string(kPendingImportText));
         case io::KeyState::disabled:
+            if (context.wants_disabled) {
+                return done(state, key_state, success.request_id, context);
+            }
             return unusable_because("the replica is disabled; to make it usable, call EnableKey");
         case io::KeyState::pending_deletion:
         case io::KeyState::pending_replica_deletion:

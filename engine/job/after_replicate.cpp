@@ -177,7 +177,7 @@ JobDecision after_replicate(JobState& state,
                 state, key_state, std::string(kPendingImportText), success.request_id, context);
         }
         return key_state == io::KeyState::enabled || !context.wait->until_ready
-                   ? done(state, key_state, success.request_id, context)
+                   ? enabled(state, key_state, success.request_id, context)
                    : poll_again(state, "creating", context);
     };
     JobDecision decision = decide();

@@ -123,6 +123,20 @@ JobDecision done(const JobState& state,
     return finish(std::move(end));
 }
 
+JobDecision enabled(const JobState& state,
+                    io::KeyState key_state,
+                    const std::string& request_id,
+                    const StepContext& context) {
+    return context.wants_disabled
+               ? unusable(state,
+                          key_state,
+                          "KMS creates replicas Enabled, but the spec wants the replica Disabled; "
+                          "keyferry sync disables it",
+                          request_id,
+                          context)
+               : done(state, key_state, request_id, context);
+}
+
 JobDecision unusable(const JobState& state,
                      io::KeyState key_state,
                      std::string message,

@@ -48,6 +48,13 @@ namespace keyferry::engine {
                                const std::string& request_id,
                                const StepContext& context);
 
+/// Ends the job as done, or as unusable if the spec requires a Disabled replica. `key_state` is
+/// Enabled, or Creating if the job does not wait for the replica.
+[[nodiscard]] JobDecision enabled(const JobState& state,
+                                  io::KeyState key_state,
+                                  const std::string& request_id,
+                                  const StepContext& context);
+
 /// Ends the job as unusable, because the replica exists but needs the action described in
 /// `message`.
 [[nodiscard]] JobDecision unusable(const JobState& state,

@@ -94,7 +94,13 @@ std::string_view advice_on_state(std::string_view state) {
                "again.";
     }
     if (state == "Disabled") {
-        return "The replicas exist but are disabled. Enable them, then run again.";
+        return "The replicas exist but are disabled. Find out why, enable them (EnableKey, or "
+               "keyferry "
+               "sync --part enabled), then run again.";
+    }
+    if (state == "Enabled") {
+        return "The replicas exist and are Enabled, but the spec requires Disabled replicas. Run "
+               "keyferry sync, which disables them, then run again.";
     }
     if (state == "PendingDeletion") {
         return "The replicas exist but are scheduled for deletion. Cancel the deletion and enable "

@@ -122,7 +122,8 @@ std::optional<Disposition> of_setting(io::KmsApi api, io::KmsErrorCode code) {
     const bool sets = api == io::KmsApi::put_key_policy || api == io::KmsApi::tag_resource ||
                       api == io::KmsApi::untag_resource ||
                       api == io::KmsApi::update_key_description ||
-                      api == io::KmsApi::create_alias || api == io::KmsApi::delete_alias;
+                      api == io::KmsApi::create_alias || api == io::KmsApi::delete_alias ||
+                      api == io::KmsApi::enable_key || api == io::KmsApi::disable_key;
     if (sets && code == io::KmsErrorCode::limit_exceeded) {
         return retry;  // too many tags or aliases, or throttling; a few attempts show which
     }

@@ -202,7 +202,8 @@ StepContext Executor::context(const StartedCall& started) {
                        &plan_.settings.retry,
                        &plan_.settings.wait,
                        started.is_probe,
-                       kms_time_.ahead(ClockReading(clock_))};
+                       kms_time_.ahead(ClockReading(clock_)),
+                       resumed_.wants_disabled(started.call.id)};
 }
 
 }  // namespace keyferry::engine

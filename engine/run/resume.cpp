@@ -69,7 +69,7 @@ ResumedJobs::Start ResumedJobs::start_after_survey(planner::JobIndex job) const 
             return Start::check_listed;
         case planner::JobAction::sync:
             return was_done(job) ? Start::none : Start::found;
-        case planner::JobAction::conflict:
+        case planner::JobAction::unusable:
             return Start::check_listed;
         case planner::JobAction::create:
             return was_done(job) ? Start::recreate : start;
@@ -82,12 +82,19 @@ ResumedJobs::Start ResumedJobs::start_after_survey(planner::JobIndex job) const 
     return was_done(job) || start != Start::none ? Start::blocked : start;
 }
 
+bool ResumedJobs::wants_disabled(planner::JobIndex job) const {
+    return review_ != nullptr && review_->is_surveyed
+               ? review_->verdicts[job].wants_disabled
+               : planner::enabled_spec(*plan_, plan_->jobs[job].key) == planner::EnabledSpec::no;
+}
+
 std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
     switch (starts_[job]) {
         case Start::found: {
             JobEnd end(JobPhase::done);
             end.attribution = Attribution::existed;
-            end.key_state = name_of(io::KeyState::enabled);
+            end.key_state =
+                name_of(wants_disabled(job) ? io::KeyState::disabled : io::KeyState::enabled);
             return end;
         }
         case Start::blocked: {

@@ -60,6 +60,10 @@ class ResumedJobs {
     }
     [[nodiscard]] std::size_t rechecked() const noexcept { return rechecked_; }
 
+    /// Whether the spec requires the replica to be Disabled. Without a survey, the state of a
+    /// primary whose group sets enabled = "copy" is unknown and assumed to be Enabled.
+    [[nodiscard]] bool wants_disabled(planner::JobIndex job) const;
+
     /// The first call of a job. Nullopt if the job has ended, or if it is unresolved and is checked
     /// by the DescribeKey call of another unresolved job of the same key.
     [[nodiscard]] std::optional<FirstCall> first_call(planner::JobIndex job) const;

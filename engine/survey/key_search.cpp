@@ -23,7 +23,8 @@ constexpr std::string_view kMultiRegionPrefix = "mrk-";
 
 /// Whether `region` is the group's primary Region or one of its replica Regions.
 bool wants(const planner::FleetGroup& group, const io::Region& region) {
-    return group.home->region == region ||
+    return std::find(group.primaries.begin(), group.primaries.end(), region) !=
+               group.primaries.end() ||
            std::binary_search(group.regions.begin(), group.regions.end(), region);
 }
 
@@ -53,12 +54,15 @@ KeySearch::KeySearch(const planner::FleetSpec& fleet, RepeatableCalls& reads)
         if (!group.select || !group.home) {
             continue;
         }
-        const auto number = static_cast<std::uint32_t>(searched_.size());
-        const auto [searched, is_new] = numbers.emplace(*group.home, number);
-        if (is_new) {
-            searched_.emplace_back(*group.home);
+        for (const io::Region& region : group.primaries) {
+            const io::AccountRegion place(group.home->account, region);
+            const auto number = static_cast<std::uint32_t>(searched_.size());
+            const auto [searched, is_new] = numbers.emplace(place, number);
+            if (is_new) {
+                searched_.emplace_back(place);
+            }
+            searched_[searched->second].groups.push_back(g);
         }
-        searched_[searched->second].groups.push_back(g);
     }
 }
 
@@ -116,11 +120,18 @@ void KeySearch::assign_to_one_group() {
             return is_same_key(a.primary, b.primary);
         });
     found_.keys.erase(repeated, found_.keys.end());
-    std::vector<io::KeyArn>& elsewhere = found_.elsewhere;
-    std::sort(elsewhere.begin(), elsewhere.end());
-    elsewhere.erase(std::unique(elsewhere.begin(), elsewhere.end()), elsewhere.end());
-    std::erase_if(elsewhere, [&](const io::KeyArn& primary) {
-        return std::binary_search(found_.keys.begin(), found_.keys.end(), primary, PrimaryLess());
+    std::vector<planner::KeyElsewhere>& elsewhere = found_.elsewhere;
+    std::stable_sort(elsewhere.begin(), elsewhere.end(), [](const auto& a, const auto& b) {
+        return a.primary < b.primary;
+    });
+    const auto again =
+        std::unique(elsewhere.begin(), elsewhere.end(), [](const auto& a, const auto& b) {
+            return a.primary == b.primary;
+        });
+    elsewhere.erase(again, elsewhere.end());
+    std::erase_if(elsewhere, [&](const planner::KeyElsewhere& key) {
+        return std::binary_search(
+            found_.keys.begin(), found_.keys.end(), key.primary, PrimaryLess());
     });
 }
 
@@ -369,7 +380,8 @@ void KeySearch::decide(Candidate candidate) {
             return wants(fleet_.groups[g], region);
         });
     if (group == candidate.groups.end()) {
-        found_.elsewhere.push_back(found.primary.in(region));
+        found_.elsewhere.emplace_back(found.primary.in(region),
+                                      fleet_.groups[candidate.groups.front()].name);
         return;
     }
     found.group = *group;

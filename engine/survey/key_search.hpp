@@ -38,7 +38,8 @@ struct KeySearchProgress {
 /// Every related key identifies the primary, so a key is also found after its primary has moved to
 /// another of the group's Regions. If another group has its primaries in that Region and also
 /// selects the key, the key belongs to that group. If the primary has moved to any other Region,
-/// the key might never have belonged to the fleet, so it is only reported.
+/// the key might never have belonged to the fleet, so it is only reported
+/// (SelectedKeys::elsewhere).
 class KeySearch {
   public:
     /// Maximum number of pages of one list. A longer list is treated as endless.

@@ -308,7 +308,7 @@ void Survey::on_related(const RelatedKey& related,
     seen.state = metadata.key_state.value_or(io::KeyState::other);
     seen.deletion_date_s = metadata.deletion_date_s.value_or(0);
     if (read_contents_ == ReadContents::of_keys_and_replicas &&
-        seen.state == io::KeyState::enabled) {
+        (seen.state == io::KeyState::enabled || seen.state == io::KeyState::disabled)) {
         read_replica_content(key, seen.region, metadata.description);
     }
 }

@@ -32,9 +32,9 @@ enum class ReadContents : std::uint8_t {
     /// depend on which replicas already exist.
     of_all_keys,
     /// The same keys as of_all_keys. To find differences, the survey also reads the content of each
-    /// Enabled replica for which the spec specifies content, and the aliases of primaries whose
-    /// groups copy them. This adds at most one GetKeyPolicy, one ListResourceTags and one
-    /// ListAliases call per replica.
+    /// Enabled or Disabled replica for which the spec specifies content, and the aliases of
+    /// primaries whose groups copy them. This adds at most one GetKeyPolicy, one ListResourceTags
+    /// and one ListAliases call per replica.
     of_keys_and_replicas,
 };
 

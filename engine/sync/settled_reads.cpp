@@ -75,8 +75,8 @@ void SettledReads::add_sources() {
     }
 }
 
-/// DescribeKey returns the description and shows whether the key has become the primary. The other
-/// parts are read with separate operations.
+/// DescribeKey returns the description and the state, and shows whether the key has become the
+/// primary. The other parts are read with separate operations.
 void SettledReads::start(std::size_t replica) {
     const io::KeyArn& arn = replicas_[replica].replica;
     values_[replica] = planner::ReplicaNow();
@@ -86,12 +86,15 @@ void SettledReads::start(std::size_t replica) {
                    planner::ReplicaNow& now = values_[replica];
                    if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
                        now.description = failure->lookup;
+                       now.enabled = failure->lookup;
                        read_content(replica, std::nullopt);
                        return;
                    }
                    const io::KeyMetadata& metadata =
                        std::get<io::DescribeKeyResult>(outcome).key_metadata;
                    now.description = planner::LookupStatus::found;
+                   now.enabled = planner::LookupStatus::found;
+                   now.state = metadata.key_state.value_or(io::KeyState::other);
                    now.is_primary =
                        metadata.multi_region_configuration &&
                        metadata.multi_region_configuration->type == io::MultiRegionKeyType::primary;

@@ -173,6 +173,12 @@ void SyncRun::start(std::size_t index) {
         case io::KmsApi::untag_resource:
             send(index, io::UntagResourceRequest(arn, tag_keys(change)));
             break;
+        case io::KmsApi::enable_key:
+            send(index, io::EnableKeyRequest(arn));
+            break;
+        case io::KmsApi::disable_key:
+            send(index, io::DisableKeyRequest(arn));
+            break;
         case io::KmsApi::create_alias:
             create_alias(index);
             break;

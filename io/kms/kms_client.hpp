@@ -63,6 +63,10 @@ class KmsClient {
         AccountRegion place, UntagResourceRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
         AccountRegion place, UpdateKeyDescriptionRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<EmptyResult>> enable_key(
+        AccountRegion place, EnableKeyRequest request) = 0;
+    virtual boost::asio::awaitable<CallOutcome<EmptyResult>> disable_key(
+        AccountRegion place, DisableKeyRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<EmptyResult>> create_alias(
         AccountRegion place, CreateAliasRequest request) = 0;
     virtual boost::asio::awaitable<CallOutcome<EmptyResult>> update_alias(

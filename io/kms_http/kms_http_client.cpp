@@ -408,6 +408,16 @@ boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::update_key_descr
         state_, std::move(place), changing(KmsApi::update_key_description), json_of(request));
 }
 
+boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::enable_key(
+    AccountRegion place, EnableKeyRequest request) {
+    return call(state_, std::move(place), changing(KmsApi::enable_key), json_of(request));
+}
+
+boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::disable_key(
+    AccountRegion place, DisableKeyRequest request) {
+    return call(state_, std::move(place), changing(KmsApi::disable_key), json_of(request));
+}
+
 boost::asio::awaitable<CallOutcome<EmptyResult>> KmsHttpClient::create_alias(
     AccountRegion place, CreateAliasRequest request) {
     return call(state_, std::move(place), changing(KmsApi::create_alias), json_of(request));

@@ -97,6 +97,10 @@ class KmsHttpClient final : public KmsClient {
         AccountRegion place, UntagResourceRequest request) override;
     boost::asio::awaitable<CallOutcome<EmptyResult>> update_key_description(
         AccountRegion place, UpdateKeyDescriptionRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> enable_key(AccountRegion place,
+                                                                EnableKeyRequest request) override;
+    boost::asio::awaitable<CallOutcome<EmptyResult>> disable_key(
+        AccountRegion place, DisableKeyRequest request) override;
     boost::asio::awaitable<CallOutcome<EmptyResult>> create_alias(
         AccountRegion place, CreateAliasRequest request) override;
     boost::asio::awaitable<CallOutcome<EmptyResult>> update_alias(

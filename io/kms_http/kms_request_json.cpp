@@ -173,6 +173,18 @@ void append_json(const UpdateKeyDescriptionRequest& request, std::string& body) 
     object.end();
 }
 
+void append_json(const EnableKeyRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", std::string_view(request.key_id));
+    object.end();
+}
+
+void append_json(const DisableKeyRequest& request, std::string& body) {
+    ObjectWriter object(body);
+    object.member("KeyId", std::string_view(request.key_id));
+    object.end();
+}
+
 void append_json(const CreateAliasRequest& request, std::string& body) {
     ObjectWriter object(body);
     object.member("AliasName", std::string_view(request.alias_name));

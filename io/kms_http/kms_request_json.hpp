@@ -22,6 +22,8 @@ void append_json(const PutKeyPolicyRequest& request, std::string& body);
 void append_json(const TagResourceRequest& request, std::string& body);
 void append_json(const UntagResourceRequest& request, std::string& body);
 void append_json(const UpdateKeyDescriptionRequest& request, std::string& body);
+void append_json(const EnableKeyRequest& request, std::string& body);
+void append_json(const DisableKeyRequest& request, std::string& body);
 void append_json(const CreateAliasRequest& request, std::string& body);
 void append_json(const UpdateAliasRequest& request, std::string& body);
 void append_json(const DeleteAliasRequest& request, std::string& body);

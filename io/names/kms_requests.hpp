@@ -182,6 +182,18 @@ struct UpdateKeyDescriptionRequest {
     std::string description;  ///< may be empty
 };
 
+/// Sets the state of an Enabled or Disabled key to Enabled.
+struct EnableKeyRequest {
+    explicit EnableKeyRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
+    std::string key_id;  ///< key id or ARN
+};
+
+/// Sets the state of an Enabled or Disabled key to Disabled.
+struct DisableKeyRequest {
+    explicit DisableKeyRequest(std::string key_id_) : key_id(std::move(key_id_)) {}
+    std::string key_id;  ///< key id or ARN
+};
+
 struct CreateAliasRequest {
     CreateAliasRequest(std::string alias_name_, std::string target_key_id_)
         : alias_name(std::move(alias_name_)), target_key_id(std::move(target_key_id_)) {}

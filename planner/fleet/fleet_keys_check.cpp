@@ -126,7 +126,9 @@ void check_fleet_keys(FleetSpec& fleet, DiagnosticList& problems) {
     for (const FleetGroup& group : fleet.groups) {
         selects = selects || group.select;
         key_count += group.keys.size();
-        job_count += group.keys.size() * group.regions.size();  // no overflow: both are bounded
+        const std::size_t regions =
+            group.regions.size() + std::max<std::size_t>(1, group.primaries.size()) - 1;
+        job_count += group.keys.size() * regions;  // no overflow: both are bounded
     }
     if (key_count > kFleetKeysMax) {
         problems.error(SourcePosition{},

@@ -36,10 +36,14 @@ struct FleetGroup {
     SourcePosition where;
     ReplicaParameters parameters;
     std::vector<SpecKey> keys;  ///< in spec order; a fleet contains each key only once
-    /// Selects further keys in `home` among those that exist when the plan is created.
+    /// Selects further keys in the account of `home` and in `primaries` among those that exist when
+    /// the plan is created.
     std::optional<KeySelector> select;
     std::optional<io::AccountRegion>
-        home;  ///< account and Region of the primaries, if the spec has both
+        home;  ///< account and first Region of the primaries, if the spec has both
+    /// The Regions in which the primaries may be; empty if the spec has none. The keys are wanted
+    /// in all of them.
+    std::vector<io::Region> primaries;
     /// The replica Regions, with sets expanded and exclusions removed; sorted. A key is not
     /// replicated to the Region of its own primary.
     std::vector<io::Region> regions;

@@ -119,13 +119,9 @@ ReplicaRegions find_replica_regions(const FleetSpec& fleet, const std::vector<Pl
         const auto [place, is_new] = found.try_emplace({key.group, key.primary.region});
         if (is_new) {
             const FleetGroup& group = fleet.groups[key.group];
-            std::vector<io::Region> primaries;
-            if (group.home) {
-                primaries.push_back(group.home->region);
-            }
-            place->second =
-                replica_regions(wanted_regions(group.regions, primaries, fleet.allowed_regions),
-                                key.primary.region);
+            place->second = replica_regions(
+                wanted_regions(group.regions, group.primaries, fleet.allowed_regions),
+                key.primary.region);
         }
     }
     return found;
@@ -168,13 +164,21 @@ std::vector<Job> expand_jobs(const ReplicaRegions& replicas, const Plan& plan) {
 std::vector<Selection> selections_of(const FleetSpec& fleet) {
     std::vector<Selection> selections;
     for (const FleetGroup& group : fleet.groups) {
-        if (group.select && group.home) {
-            selections.push_back(Selection{group.name,
-                                           *group.home,
-                                           group.regions,
-                                           !group.select->aliases.empty(),
-                                           !group.select->tags.empty(),
-                                           false});
+        if (!group.select || !group.home) {
+            continue;
+        }
+        for (const io::Region& primary : group.primaries) {
+            selections.push_back(Selection{
+                group.name,
+                io::AccountRegion(group.home->account, primary),
+                group.primaries.size() == 1
+                    ? group.regions
+                    : replica_regions(
+                          wanted_regions(group.regions, group.primaries, fleet.allowed_regions),
+                          primary),
+                !group.select->aliases.empty(),
+                !group.select->tags.empty(),
+                false});
         }
     }
     return selections;
@@ -195,7 +199,11 @@ Plan make_plan(FleetSpec fleet) {
     assert(plan.keys.size() <= kFleetKeysMax);
     assert(plan.jobs.size() <= kFleetJobsMax);
     for (FleetGroup& group : fleet.groups) {
-        plan.groups.push_back(PlannedGroup{std::move(group.name), std::move(group.parameters)});
+        PlannedGroup& planned = plan.groups.emplace_back(
+            PlannedGroup{std::move(group.name), std::move(group.parameters)});
+        if (group.primaries.size() > 1) {
+            planned.primaries = std::move(group.primaries);
+        }
     }
     plan.sha256 = plan_sha256(plan);
     return plan;

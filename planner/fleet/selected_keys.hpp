@@ -4,6 +4,7 @@
 #include "io/names/key_arn.hpp"
 #include "io/names/key_metadata.hpp"
 #include "planner/plan/lookup_status.hpp"
+#include "planner/plan/plan.hpp"
 #include "planner/plan/quota.hpp"
 
 #include <cstdint>
@@ -43,9 +44,9 @@ struct UncheckedKeys {
 struct SelectedKeys {
     std::vector<SelectedKey> keys;  ///< unordered, no duplicates
     UncheckedKeys unseen;
-    /// Primaries of keys that match a selection but are in Regions that the group does not include;
-    /// sorted.
-    std::vector<io::KeyArn> elsewhere;
+    /// Keys that match a selection but whose primaries are in Regions that the group does not
+    /// include; sorted by primary ARN.
+    std::vector<KeyElsewhere> elsewhere;
     /// Accounts that were not searched because their credentials are missing or refused, with the
     /// reason as text for users. The search of the other accounts is complete.
     std::map<io::AccountId, std::string> refused_accounts;

@@ -14,7 +14,9 @@ std::string selecting_spec_sha256(const FleetSpec& fleet, const Plan& listed) {
             continue;
         }
         append_hashed_text(text, "account", group.home->account.digits());
-        append_hashed_text(text, "primary", group.home->region.name());
+        for (const io::Region& region : group.primaries) {
+            append_hashed_text(text, "primary", region.name());
+        }
         append_hashed_text(text, "selector", canonical_text(*group.select));
         append_hashed_text(text, "parameters", parameters_sha256(group.parameters));
         for (const io::Region& region : group.regions) {

@@ -32,6 +32,10 @@ const AliasSpec& alias_spec(const Plan& plan, std::uint32_t key) {
     return plan.groups.at(plan.keys.at(key).group).parameters.aliases;
 }
 
+EnabledSpec enabled_spec(const Plan& plan, std::uint32_t key) {
+    return plan.groups.at(plan.keys.at(key).group).parameters.enabled;
+}
+
 io::KeyArn stated_arn(const Plan& plan, std::uint32_t key) {
     const io::KeyArn& primary = plan.keys.at(key).primary;
     const auto moved = plan.moved_from.find(key);

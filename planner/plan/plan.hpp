@@ -5,6 +5,7 @@
 #include "io/names/key_arn.hpp"
 #include "io/names/kms_requests.hpp"
 #include "planner/plan/alias_spec.hpp"
+#include "planner/plan/enabled_spec.hpp"
 #include "planner/plan/key_content.hpp"
 #include "planner/plan/run_settings.hpp"
 
@@ -12,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyferry::planner {
@@ -29,16 +31,19 @@ struct ReplicaParameters {
     /// The parts that are copied from each primary. Their values are in Plan::contents, and the
     /// corresponding members here are empty.
     CopiedParts copied;
-    AliasSpec aliases;  ///< not a ReplicateKey parameter: created by sync
+    AliasSpec aliases;                       ///< not a ReplicateKey parameter: created by sync
+    EnabledSpec enabled = EnabledSpec::yes;  ///< not a ReplicateKey parameter: set by sync
 };
 
 struct PlannedGroup {
     std::string name;
     ReplicaParameters parameters;
+    /// The Regions in which the spec allows primaries, if it lists several; otherwise empty.
+    std::vector<io::Region> primaries{};
 };
 
 /// A group that, besides any keys that it lists, selects keys that exist in KMS when the plan is
-/// created.
+/// created, in one Region. A group with several primary Regions has one Selection for each.
 struct Selection {
     std::string group;       ///< group name
     io::AccountRegion home;  ///< account and Region of its primaries
@@ -46,6 +51,17 @@ struct Selection {
     bool needs_aliases = false;  ///< selecting keys requires ListAliases
     bool needs_tags = false;     ///< selecting keys requires ListResourceTags
     bool is_resolved = false;    ///< false: KMS was not queried, and the plan lacks these keys
+};
+
+/// A key that matches the selection of a group but is not part of the plan, because its primary is
+/// in a Region in which the group does not want its keys.
+struct KeyElsewhere {
+    KeyElsewhere(io::KeyArn primary_, std::string group_)
+        : primary(std::move(primary_)), group(std::move(group_)) {}
+
+    io::KeyArn primary;
+    std::string group;  ///< name of the first group that selects it
+    friend bool operator==(const KeyElsewhere&, const KeyElsewhere&) = default;
 };
 
 /// A primary key for which the plan has replicas.
@@ -78,6 +94,7 @@ struct Plan {
     /// Number of keys that could not be checked against the selections and are therefore missing
     /// here.
     std::uint64_t keys_unseen = 0;
+    std::vector<KeyElsewhere> keys_elsewhere;  ///< sorted by primary ARN
     RunSettings settings;
     /// Content that groups copy from their primaries, as read from KMS. Empty in a plan that was
     /// created from a spec alone; see lacks_contents().
@@ -96,6 +113,9 @@ struct Plan {
 
 /// Returns the aliases that the replicas of the key with index `key` should have.
 [[nodiscard]] const AliasSpec& alias_spec(const Plan& plan, std::uint32_t key);
+
+/// Returns the state that the replicas of the key with index `key` should have.
+[[nodiscard]] EnabledSpec enabled_spec(const Plan& plan, std::uint32_t key);
 
 /// Returns the ARN of a key's primary as the spec states it. It differs from PlannedKey::primary if
 /// the primary has moved.

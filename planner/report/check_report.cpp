@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -53,6 +54,31 @@ std::string unchecked_keys_text(const UncheckedKeyCounts& keys) {
         with_thousands(keys.denied),
         with_thousands(keys.no_response),
         keys.denied + keys.no_response == 1 ? "is" : "are");
+}
+
+/// Describes the keys whose primaries are outside their groups' Regions and lists the first of
+/// them; empty if there are none.
+std::string elsewhere_text(const std::vector<KeyElsewhere>& keys) {
+    if (keys.empty()) {
+        return "";
+    }
+    std::string text = wrapped(
+        "",
+        fmt::format("{} that groups select {} not included, because {} in a Region that is neither "
+                    "in primary nor in replicate_to. Add the Region to the group, move the "
+                    "primaries back, or list the keys in `except`.",
+                    counted(keys.size(), "key", "keys"),
+                    keys.size() == 1 ? "is" : "are",
+                    keys.size() == 1 ? "its primary is" : "their primaries are"),
+        kTextColumnsMax);
+    for (std::size_t k = 0; k < std::min(keys.size(), kCheckedKeysNamedMax); ++k) {
+        text += fmt::format("  {}\n", keys[k].primary.text());
+    }
+    if (keys.size() > kCheckedKeysNamedMax) {
+        text += fmt::format("  and {}\n",
+                            counted(keys.size() - kCheckedKeysNamedMax, "more key", "more keys"));
+    }
+    return text;
 }
 
 std::string table_text(const Plan& plan, const ReplicaCheck& check) {
@@ -172,7 +198,8 @@ boost::json::array findings_array(const std::vector<Finding>& findings) {
 }  // namespace
 
 std::string detail_text(const PlanReview& review, JobIndex job) {
-    const std::uint8_t steps = review.verdicts[job].steps;
+    // The reason already states that the state differs.
+    const auto steps = static_cast<std::uint8_t>(review.verdicts[job].steps & ~sync_enabled);
     if (steps != 0) {
         return fmt::format(" ({})", steps_text(steps));
     }
@@ -198,6 +225,7 @@ std::string check_report_text(const Plan& plan,
                                     groups_text(check.empty_groups)),
                         kTextColumnsMax);
     }
+    text += elsewhere_text(check.keys_elsewhere);
     if (!check.problems.empty()) {
         text += "\n" + table_text(plan, check);
     }
@@ -231,6 +259,10 @@ std::string check_report_json(const Plan& plan,
                                 {"no_response", check.unchecked_keys.no_response}};
     object["empty_groups"] =
         boost::json::array(check.empty_groups.begin(), check.empty_groups.end());
+    boost::json::array& elsewhere = object["keys_elsewhere"].emplace_array();
+    for (const KeyElsewhere& key : check.keys_elsewhere) {
+        elsewhere.push_back({{"primary", key.primary.text()}, {"group", key.group}});
+    }
     object["extra_replicas"] = review.extras.size();
     boost::json::array& problems = object["problems"].emplace_array();
     for (const ReplicaProblem& problem : check.problems) {

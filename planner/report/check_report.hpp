@@ -44,6 +44,9 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 ///     unchecked_keys    {denied, no_response}: keys that groups may select but that could not be
 ///                       checked. Their replicas are not counted in any other member
 ///     empty_groups      names of the groups that select no keys, which count as gaps
+///     keys_elsewhere    [{primary, group}]: keys that groups select, but whose primaries are in
+///                       Regions in which the groups do not want them; these count as gaps, and
+///                       their replicas are not counted in any other member
 ///     extra_replicas    number of replicas of these keys that are not in the spec
 ///     problems          [{status, reason, replicas, regions, advice, affected}], one for each
 ///                       status and reason; empty if the verdict is "complete"

@@ -25,7 +25,7 @@ struct ActionSymbol {
 /// Most severe first: a cell with several actions shows the first of them.
 constexpr std::array<ActionSymbol, kJobActions> kSymbols{{
     {JobAction::blocked, "M4 4 L12 12 M12 4 L4 12", "blocked by the primary"},
-    {JobAction::conflict, "M8 3 V9 M8 12 V13", "conflict"},
+    {JobAction::unusable, "M8 3 V9 M8 12 V13", "unusable"},
     {JobAction::sync, "M3 6 H13 M3 10 H13 M11 3 L5 13", "differs from the spec"},
     {JobAction::create, "M8 3 V13 M3 8 H13", "to create"},
     {JobAction::exists, "M3 8 L7 12 L13 4", "exists"},

@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,11 @@ namespace keyferry::planner {
 namespace {
 
 using Align = TextTable::Align;
+
+/// "yes", "no" or "copy".
+std::string_view enabled_text(EnabledSpec enabled) {
+    return enabled == EnabledSpec::copied ? "copy" : enabled == EnabledSpec::yes ? "yes" : "no";
+}
 
 /// Names each policy by its SHA-256, so that it can be compared with a text that was approved.
 void add_policies(ReportSection& section, const Plan& plan, std::size_t rows_max) {
@@ -50,13 +57,20 @@ ReportSection groups_section(const Plan& plan, const PlanSummary& summary, std::
                        {"aliases", Align::right}},
                       {},
                       0};
+    const bool sets_enabled =
+        std::any_of(plan.groups.begin(), plan.groups.end(), [](const PlannedGroup& group) {
+            return group.parameters.enabled != EnabledSpec::yes;
+        });
+    if (sets_enabled) {
+        table.columns.push_back({"enabled"});
+    }
     add_first_rows(table, plan.groups.size(), rows_max, [&](std::size_t g) {
         const ReplicaParameters& parameters = plan.groups[g].parameters;
         std::string policy(policy_kind(parameters));
         if (parameters.policy) {
             policy += fmt::format(", {} bytes", with_thousands(parameters.policy->size()));
         }
-        return std::vector<std::string>{
+        std::vector<std::string> row{
             plan.groups[g].name,
             with_thousands(summary.groups[g].keys),
             with_thousands(summary.groups[g].actions.total()),
@@ -67,6 +81,10 @@ ReportSection groups_section(const Plan& plan, const PlanSummary& summary, std::
                                           : "no",
             parameters.aliases.copied ? "copy"
                                       : std::to_string(parameters.aliases.templates.size())};
+        if (sets_enabled) {
+            row.emplace_back(enabled_text(parameters.enabled));
+        }
+        return row;
     });
     ReportSection section{"groups", "Groups", {}};
     section.blocks.emplace_back(std::move(table));

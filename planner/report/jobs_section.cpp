@@ -12,7 +12,7 @@ namespace keyferry::planner {
 namespace {
 
 constexpr std::array kActionsByUrgency{
-    JobAction::conflict, JobAction::blocked, JobAction::sync, JobAction::create, JobAction::exists};
+    JobAction::unusable, JobAction::blocked, JobAction::sync, JobAction::create, JobAction::exists};
 
 using RegionsByReason = std::map<std::pair<ActionReason, std::uint8_t>, std::string>;
 
@@ -29,7 +29,9 @@ RegionsByReason regions_by_reason(
     for (JobIndex job = begin; job < end; ++job) {
         const JobVerdict& verdict = review.verdicts[job];
         if (verdict.action == action) {
-            std::string& names = regions[{verdict.reason, verdict.steps}];
+            // The reason already states that the state differs.
+            const auto steps = static_cast<std::uint8_t>(verdict.steps & ~sync_enabled);
+            std::string& names = regions[{verdict.reason, steps}];
             names.append(names.empty() ? "" : ", ")
                 .append(plan.regions[plan.jobs[job].region].name());
         }

@@ -27,7 +27,7 @@ namespace {
 using Align = TextTable::Align;
 
 constexpr std::array kActionsInOrder{
-    JobAction::create, JobAction::exists, JobAction::sync, JobAction::conflict, JobAction::blocked};
+    JobAction::create, JobAction::exists, JobAction::sync, JobAction::unusable, JobAction::blocked};
 
 void add_prose(ReportSection& section, std::string text) {
     if (!text.empty()) {

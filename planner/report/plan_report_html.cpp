@@ -28,7 +28,7 @@ std::string tiles_html(const Plan& plan,
                        const PlanForecast& forecast) {
     const std::uint64_t creates = summary.actions.of(JobAction::create);
     const std::uint64_t manual =
-        summary.actions.of(JobAction::conflict) + summary.actions.of(JobAction::blocked);
+        summary.actions.of(JobAction::unusable) + summary.actions.of(JobAction::blocked);
     std::string html = "<ul class=\"tiles\">\n" +
                        tile(with_thousands(plan.keys.size()), "primary keys") +
                        tile(with_thousands(creates), "replicas to create") +

@@ -79,7 +79,7 @@ std::string group_json(const PlannedGroup& group, const GroupSummary& summary) {
     return fmt::format(
         R"({{"name": {}, "keys": {}, "replicas": {}, "actions": {}, "policy": {}, )"
         R"("policy_bytes": {}, "description": {}, "tags": {}, "copied": {}, "aliases": {}, )"
-        R"("bypass_policy_lockout_safety_check": {}}})",
+        R"("enabled": {}, "bypass_policy_lockout_safety_check": {}}})",
         json(group.name),
         summary.keys,
         summary.actions.total(),
@@ -90,6 +90,9 @@ std::string group_json(const PlannedGroup& group, const GroupSummary& summary) {
         parameters.tags.size(),
         copied_json(parameters),
         parameters.aliases.templates.size(),
+        parameters.enabled == EnabledSpec::copied ? json("copy")
+        : parameters.enabled == EnabledSpec::yes  ? "true"
+                                                  : "false",
         bypass.value_or(false));
 }
 

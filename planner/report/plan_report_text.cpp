@@ -20,14 +20,16 @@ void write_jobs(const Plan& plan, const PlanReview& review, const ReportSink& si
     for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
         const Job& job = plan.jobs[j];
         const JobVerdict& verdict = review.verdicts[j];
+        // The reason already states that the state differs.
+        const auto steps = static_cast<std::uint8_t>(verdict.steps & ~sync_enabled);
         fmt::format_to(std::back_inserter(batch),
                        "  {} -> {}  {} ({}{}{})\n",
                        plan.keys[job.key].primary.text(),
                        plan.regions[job.region].name(),
                        name_of(verdict.action),
                        name_of(verdict.reason),
-                       verdict.steps == 0 ? "" : ": ",
-                       steps_text(verdict.steps));
+                       steps == 0 ? "" : ": ",
+                       steps_text(steps));
         if (batch.size() >= kBatchBytes) {
             sink(batch);
             batch.clear();

@@ -11,10 +11,10 @@ namespace keyferry::planner {
 /// palette, which is safe for colour-blind readers.
 inline constexpr std::string_view kReportStyle = R"css(
 :root{color-scheme:light dark;--ink:#1b1f24;--soft:#57606a;--paper:#fff;--sheet:#f6f7f9;--line:#d6dae0;
---accent:#0b57a4;--create:#0072b2;--exists:#00795a;--sync:#b37400;--conflict:#c2410c;--blocked:#8b2f6b;
+--accent:#0b57a4;--create:#0072b2;--exists:#00795a;--sync:#b37400;--unusable:#c2410c;--blocked:#8b2f6b;
 --primary:#3d4752;--extra:#6b7280;--on:#fff;--error:#b42318;--warning:#b37400;--notice:#0b57a4}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e9ed;--soft:#9aa4b0;--paper:#12161b;--sheet:#1b2128;
---line:#323a44;--accent:#7cb7ff;--create:#56b4e9;--exists:#3fc79a;--sync:#e6a832;--conflict:#ff8a5c;
+--line:#323a44;--accent:#7cb7ff;--create:#56b4e9;--exists:#3fc79a;--sync:#e6a832;--unusable:#ff8a5c;
 --blocked:#e08fc0;--primary:#aab4c0;--extra:#8b95a1;--on:#12161b;--error:#ff8577;--warning:#e6a832;
 --notice:#7cb7ff}}
 *{box-sizing:border-box}
@@ -79,15 +79,15 @@ svg .track{fill:var(--sheet);stroke:var(--line)}
 svg .tick{stroke:var(--line)}
 svg .limit{stroke:var(--ink);stroke-dasharray:3 3}
 svg .run{fill:var(--create)}svg .wait{fill:var(--create);opacity:.45}
-svg .slowest{fill:var(--conflict)}
+svg .slowest{fill:var(--unusable)}
 svg .before{fill:var(--primary)}svg .added{fill:var(--create)}
 svg .create{fill:var(--create)}svg .exists{fill:var(--exists)}svg .sync{fill:var(--sync)}
-svg .conflict{fill:var(--conflict)}svg .blocked{fill:var(--blocked)}svg .primary{fill:var(--primary)}
+svg .unusable{fill:var(--unusable)}svg .blocked{fill:var(--blocked)}svg .primary{fill:var(--primary)}
 svg .extra{fill:var(--extra)}
 svg .none{fill:none;stroke:var(--line);stroke-dasharray:2 3}
 svg .pale{fill-opacity:.18;stroke-width:1}
 svg .pale.create{stroke:var(--create)}svg .pale.exists{stroke:var(--exists)}svg .pale.sync{stroke:var(--sync)}
-svg .pale.conflict{stroke:var(--conflict)}svg .pale.blocked{stroke:var(--blocked)}
+svg .pale.unusable{stroke:var(--unusable)}svg .pale.blocked{stroke:var(--blocked)}
 svg .pale.primary{stroke:var(--primary)}svg .pale.extra{stroke:var(--extra)}
 svg use{fill:none;stroke:var(--on);stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 svg .pale~use{stroke:var(--ink)}

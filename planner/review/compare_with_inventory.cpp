@@ -10,7 +10,7 @@
 namespace keyferry::planner {
 namespace {
 
-ActionReason reason_of(const InventoryReplica& replica) {
+ActionReason reason_of(const InventoryReplica& replica, bool wants_disabled) {
     switch (replica.lookup) {
         case LookupStatus::found:
             break;
@@ -26,7 +26,7 @@ ActionReason reason_of(const InventoryReplica& replica) {
     }
     switch (replica.state) {
         case io::KeyState::enabled:
-            return ActionReason::ready;
+            return wants_disabled ? ActionReason::enabled : ActionReason::ready;
         case io::KeyState::creating:
             return ActionReason::creating;
         case io::KeyState::updating:
@@ -37,7 +37,7 @@ ActionReason reason_of(const InventoryReplica& replica) {
         case io::KeyState::pending_replica_deletion:
             return ActionReason::pending_deletion;
         case io::KeyState::disabled:
-            return ActionReason::disabled;
+            return wants_disabled ? ActionReason::ready : ActionReason::disabled;
         case io::KeyState::unavailable:
         case io::KeyState::other:
             break;
@@ -153,14 +153,17 @@ class InventoryComparison {
             seen.primary_region != InventoryKey::kNoRegion) {
             review_.moved_to.emplace(key, region_name(seen.primary_region));
         }
+        const bool is_here = is_primary_here(plan_, inventory_, key);
+        // Otherwise the state of the primary is unknown, and a related key may be the primary.
+        const bool wants_disabled = is_here && wants_replicas_disabled(key);
         for (JobIndex job = begin; job < end; ++job) {
             set_reason(job, if_absent);
+            review_.verdicts[job].wants_disabled = wants_disabled;
         }
-        const bool is_here = is_primary_here(plan_, inventory_, key);
         for (const InventoryReplica& related : seen.related) {
             const auto job = find_job(begin, end, region_name(related.region));
             if (job) {
-                set_reason(*job, reason_of(related));
+                set_reason(*job, reason_of(related, wants_disabled));
                 if (is_here) {  // otherwise this related key may be the current primary
                     compare_content(*job);
                 }
@@ -173,17 +176,28 @@ class InventoryComparison {
         }
     }
 
-    /// Compares a ready replica with the spec.
+    bool wants_replicas_disabled(std::uint32_t key) const {
+        const EnabledSpec spec = enabled_spec(plan_, key);
+        return spec == EnabledSpec::no || (spec == EnabledSpec::copied &&
+                                           inventory_.keys[key].state == io::KeyState::disabled);
+    }
+
+    /// Compares an Enabled or Disabled replica with the spec.
     void compare_content(JobIndex job) {
-        const auto replica = inventory_.replicas.find(job);
-        if (replica == inventory_.replicas.end() ||
-            review_.verdicts[job].reason != ActionReason::ready) {
+        JobVerdict& verdict = review_.verdicts[job];
+        const bool has_other_state =
+            verdict.reason == ActionReason::enabled || verdict.reason == ActionReason::disabled;
+        if (!has_other_state && verdict.reason != ActionReason::ready) {
             return;
         }
-        const std::uint8_t steps = drift_of(plan_, plan_.jobs[job], inventory_, replica->second);
-        if (steps != 0) {
+        unsigned steps = has_other_state ? static_cast<unsigned>(sync_enabled) : 0U;
+        const auto replica = inventory_.replicas.find(job);
+        if (replica != inventory_.replicas.end()) {
+            steps |= drift_of(plan_, plan_.jobs[job], inventory_, replica->second);
+        }
+        verdict.steps = static_cast<std::uint8_t>(steps);
+        if (steps != 0 && !has_other_state) {
             set_reason(job, ActionReason::differs);
-            review_.verdicts[job].steps = steps;
         }
     }
 

@@ -206,6 +206,17 @@ bool is_selected(JobAction action, const PlanFilter& filter) {
     return std::find(filter.actions.begin(), filter.actions.end(), action) != filter.actions.end();
 }
 
+/// Whether a key that is not part of the plan passes the filters that apply to its kind.
+bool is_selected(const KeyElsewhere& key, const PlanFilter& filter) {
+    const auto matches = [](const auto& patterns, auto&& test) {
+        return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), test);
+    };
+    return matches(filter.keys,
+                   [&](const std::string& pattern) { return matches_key(key.primary, pattern); }) &&
+           matches(filter.groups,
+                   [&](const std::string& name) { return is_group_named(key.group, name); });
+}
+
 std::vector<JobIndex> selected_jobs(const Plan& plan,
                                     const Selected& selected,
                                     const PlanFilter& filter,
@@ -419,6 +430,8 @@ io::Parsed<PlanPart> select_part(Plan plan, const PlanFilter& filter, const Plan
                         options,
                         options.find(',') == std::string::npos ? "" : " together")};
     }
+    std::erase_if(plan.keys_elsewhere,
+                  [&](const KeyElsewhere& key) { return !is_selected(key, filter); });
     part.keys = keep_jobs(plan, part.jobs);
     part.plan = std::move(plan);
     part.plan.sha256 = plan_sha256(part.plan);

@@ -25,11 +25,6 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::ready, Action::exists, "ready", ""},
     {Reason::creating, Action::exists, "creating", ""},
     {Reason::updating, Action::exists, "updating", ""},
-    {Reason::pending_import,
-     Action::exists,
-     "pending import",
-     "Import the primary's key material into the replica. Each replica needs its own import token "
-     "(GetParametersForImport in its Region)."},
     {Reason::not_seen,
      Action::exists,
      "not seen",
@@ -40,17 +35,27 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
      "differs",
      "Run keyferry sync to change existing replicas, or use PutKeyPolicy, TagResource, "
      "UpdateKeyDescription or CreateAlias in the replica's Region, or change the spec."},
+    {Reason::enabled,
+     Action::unusable,
+     "enabled",
+     "The spec wants the replica Disabled. Run keyferry sync, or call DisableKey in its Region."},
+    {Reason::disabled,
+     Action::unusable,
+     "disabled",
+     "Find out why the replica was disabled, then call EnableKey in its Region, or run keyferry "
+     "sync --part enabled."},
+    {Reason::pending_import,
+     Action::unusable,
+     "pending import",
+     "Import the primary's key material into the replica. Each replica needs its own import token "
+     "(GetParametersForImport in its Region)."},
     {Reason::pending_deletion,
-     Action::conflict,
+     Action::unusable,
      "pending deletion",
      "To keep the replica, call CancelKeyDeletion and then EnableKey in its Region. Otherwise, "
      "wait until it is deleted and plan again."},
-    {Reason::disabled,
-     Action::conflict,
-     "disabled",
-     "Find out why the replica was disabled, then call EnableKey in its Region."},
     {Reason::unavailable,
-     Action::conflict,
+     Action::unusable,
      "unavailable",
      "The replica is in a state in which it cannot be used. Check it with DescribeKey in its "
      "Region."},
@@ -128,7 +133,7 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
 }};
 
 constexpr std::array<std::string_view, kJobActions> kActions{
-    "create", "exists", "sync", "conflict", "blocked"};
+    "create", "exists", "sync", "unusable", "blocked"};
 
 const ReasonRow& row_of(ActionReason reason) noexcept {
     const ReasonRow& row = kReasons.at(static_cast<std::size_t>(reason));
@@ -179,6 +184,8 @@ std::string_view name_of(SyncStep step) noexcept {
             return "description";
         case sync_aliases:
             return "aliases";
+        case sync_enabled:
+            return "enabled";
     }
     return "?";
 }

@@ -22,7 +22,7 @@ enum class JobAction : std::uint8_t {
     create,    ///< no replica exists, or KMS was not queried: ReplicateKey
     exists,    ///< the replica is usable or will be: nothing to do
     sync,      ///< the replica exists but differs from the spec (JobVerdict::steps)
-    conflict,  ///< the replica exists but is unusable
+    unusable,  ///< the replica exists, but not in the state that the spec requires
     blocked,   ///< the primary cannot be replicated
 };
 inline constexpr std::size_t kJobActions = 5;
@@ -32,17 +32,18 @@ enum class ActionReason : std::uint8_t {
     not_surveyed,  ///< create: planned without querying KMS
     absent,        ///< create: KMS lists no related key in the Region
 
-    ready,           ///< exists: Enabled
-    creating,        ///< exists: still Creating
-    updating,        ///< exists: becoming the primary, or becoming a replica again
-    pending_import,  ///< exists: waiting for its key material to be imported
-    not_seen,        ///< exists: the primary lists it, but DescribeKey on it failed
+    ready,     ///< exists: Enabled, or Disabled if the spec wants it Disabled
+    creating,  ///< exists: still Creating
+    updating,  ///< exists: becoming the primary, or becoming a replica again
+    not_seen,  ///< exists: the primary lists it, but DescribeKey on it failed
 
     differs,  ///< sync
 
-    pending_deletion,  ///< conflict: PlanReview::deletion_dates_s has the date
-    disabled,          ///< conflict
-    unavailable,       ///< conflict: any other state
+    enabled,           ///< unusable: Enabled, but the spec wants it Disabled
+    disabled,          ///< unusable: Disabled, but the spec wants it Enabled
+    pending_import,    ///< unusable: waiting for its key material to be imported
+    pending_deletion,  ///< unusable: PlanReview::deletion_dates_s has the date
+    unavailable,       ///< unusable: any other state
 
     primary_absent,            ///< blocked: the key does not exist
     primary_denied,            ///< blocked: DescribeKey was denied
@@ -61,7 +62,7 @@ enum class ActionReason : std::uint8_t {
     content_unseen,     ///< blocked: no valid response for the policy or tags to copy
     not_in_saved_plan,  ///< blocked: a saved plan does not create this replica
 };
-inline constexpr std::size_t kActionReasons = 26;
+inline constexpr std::size_t kActionReasons = 27;
 
 /// Properties of an existing replica that differ from the spec, as bits of JobVerdict::steps.
 enum SyncStep : std::uint8_t {
@@ -69,16 +70,22 @@ enum SyncStep : std::uint8_t {
     sync_tags = 2,
     sync_description = 4,
     sync_aliases = 8,
+    sync_enabled = 16,  ///< Enabled instead of Disabled, or the reverse
 };
 
-inline constexpr std::array kSyncSteps{sync_policy, sync_tags, sync_description, sync_aliases};
+inline constexpr std::array kSyncSteps{
+    sync_policy, sync_tags, sync_description, sync_aliases, sync_enabled};
 
-/// The result of the review for one job. It has only three bytes, because there may be millions of
+/// The result of the review for one job. It has only four bytes, because there may be millions of
 /// jobs.
 struct JobVerdict {
     JobAction action = JobAction::create;
     ActionReason reason = ActionReason::not_surveyed;
-    std::uint8_t steps = 0;  ///< SyncStep bits
+    /// SyncStep bits. Not 0 if the reason is `differs`. If the replica is unusable because it is
+    /// Enabled or Disabled, its other parts are compared as well.
+    std::uint8_t steps = 0;
+    /// Whether the spec wants the replica Disabled. Not saved with a plan.
+    bool wants_disabled = false;
     friend bool operator==(const JobVerdict&, const JobVerdict&) = default;
 };
 
@@ -94,8 +101,7 @@ struct PlanReview {
     bool is_surveyed = false;  ///< false: KMS was not queried; every job is create, not_surveyed
     std::vector<JobVerdict> verdicts;
     std::vector<ExtraReplica> extras;  ///< sorted by key, then Region
-    /// For conflicts with the reason pending_deletion, if KMS returned the date: Unix epoch
-    /// seconds.
+    /// For replicas with the reason pending_deletion, if KMS returned the date: Unix epoch seconds.
     std::unordered_map<JobIndex, double> deletion_dates_s;
     /// For primary_moved: where each key's primary is now, by index into Plan::keys.
     std::unordered_map<std::uint32_t, std::string> moved_to;
@@ -122,7 +128,7 @@ struct PlanReview {
 /// The inverse of name_of. Returns nullopt for an unknown name.
 [[nodiscard]] std::optional<JobAction> job_action_named(std::string_view name) noexcept;
 [[nodiscard]] std::optional<ActionReason> action_reason_named(std::string_view name) noexcept;
-/// "policy", "tags", "description", "aliases"
+/// "policy", "tags", "description", "aliases", "enabled"
 [[nodiscard]] std::string_view name_of(SyncStep step) noexcept;
 [[nodiscard]] std::optional<SyncStep> sync_step_named(std::string_view name) noexcept;
 /// Returns the names of the SyncStep bits of `steps`, separated by ", "; empty for 0.

@@ -3,6 +3,7 @@
 
 #include "io/checksum/sha256.hpp"
 #include "io/names/in_quotes.hpp"
+#include "io/names/key_metadata.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -100,6 +101,12 @@ bool take_tags(const json::object& object, ReplicaChange& change) {
     return !change.tags.empty();
 }
 
+/// The KeyState after EnableKey or DisableKey.
+std::string_view state_set_by(io::KmsApi action) {
+    return name_of(action == io::KmsApi::enable_key ? io::KeyState::enabled
+                                                    : io::KeyState::disabled);
+}
+
 std::string tag_value_text(const std::optional<std::string>& value) {
     return value ? io::in_quotes(*value) : "none";
 }
@@ -118,6 +125,9 @@ std::optional<SyncStep> part_changed_by(io::KmsApi action) noexcept {
         case io::KmsApi::create_alias:
         case io::KmsApi::delete_alias:
             return sync_aliases;
+        case io::KmsApi::enable_key:
+        case io::KmsApi::disable_key:
+            return sync_enabled;
         default:
             return std::nullopt;
     }
@@ -177,6 +187,9 @@ std::optional<ReplicaChange> parse_change(const io::KeyArn& replica,
             is_valid = take_text(*object, "alias", alias) && alias && !alias->empty();
             change.alias = alias.value_or("");
             break;
+        case sync_enabled:
+            is_valid = take_texts(*object, change, texts) && *change.to == state_set_by(action);
+            break;
     }
     return is_valid ? std::optional(std::move(change)) : std::nullopt;
 }
@@ -204,6 +217,10 @@ std::string changes_text(std::span<const ReplicaChange> of_replica) {
             text += fmt::format("  policy       {} -> {} bytes\n",
                                 text_of(change.from).size(),
                                 text_of(change.to).size());
+        } else if (part_changed_by(change.action) == sync_enabled) {
+            text += fmt::format("  state        {} -> {}\n",
+                                io::in_quotes(text_of(change.from)),
+                                io::in_quotes(text_of(change.to)));
         } else if (!change.alias.empty()) {
             text += fmt::format("  alias        {}{}\n",
                                 io::in_quotes(change.alias),
@@ -234,6 +251,10 @@ std::string changes_json(std::span<const ReplicaChange> of_replica) {
                 break;
             case io::KmsApi::put_key_policy:
                 object["policy"] = from_to(change);
+                break;
+            case io::KmsApi::enable_key:
+            case io::KmsApi::disable_key:
+                object["state"] = from_to(change);
                 break;
             case io::KmsApi::create_alias:
                 array("aliases").push_back(json::value(change.alias));

@@ -33,10 +33,11 @@ struct ReplicaChange {
         : replica(std::move(replica_)), action(action_) {}
 
     io::KeyArn replica;
-    /// UpdateKeyDescription, PutKeyPolicy, TagResource, UntagResource, CreateAlias or DeleteAlias.
+    /// UpdateKeyDescription, PutKeyPolicy, TagResource, UntagResource, CreateAlias, DeleteAlias,
+    /// EnableKey or DisableKey.
     io::KmsApi action;
-    SharedText from;  ///< the previous description or policy; otherwise null
-    SharedText to;    ///< the new description or policy; otherwise null
+    SharedText from;  ///< the previous description, policy or KeyState; otherwise null
+    SharedText to;    ///< the new description, policy or KeyState; otherwise null
     std::optional<bool> bypass_policy_lockout_safety_check;  ///< only for PutKeyPolicy
     std::vector<TagChange> tags;  ///< for TagResource, `to` is set; for UntagResource, it is
                                   ///< nullopt
@@ -75,7 +76,7 @@ struct ReplicaChange {
 
 /// Returns the changes of one replica as a JSON object: {"key":ARN,"description":{"from","to"},
 /// "tags":[{"key","from","to"}],"aliases":[names to create],"aliases_to_delete":[names],
-/// "policy":{"from","to"}}, with only those parts that are changed.
+/// "policy":{"from","to"},"state":{"from","to"}}, with only those parts that are changed.
 [[nodiscard]] std::string changes_json(std::span<const ReplicaChange> of_replica);
 
 }  // namespace keyferry::planner

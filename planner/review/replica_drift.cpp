@@ -94,7 +94,8 @@ bool is_compared(const Plan& plan,
                  const PlanReview& review,
                  JobIndex job) {
     const ActionReason reason = review.verdicts.at(job).reason;
-    if (reason != ActionReason::ready && reason != ActionReason::differs) {
+    if (reason != ActionReason::ready && reason != ActionReason::differs &&
+        reason != ActionReason::enabled && reason != ActionReason::disabled) {
         return false;
     }
     const std::uint32_t key = plan.jobs.at(job).key;

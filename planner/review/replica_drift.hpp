@@ -44,16 +44,17 @@ namespace keyferry::planner {
                                                 const KeyContent& seen);
 
 /// Returns whether the replica of `job` was compared with everything that the plan sets. Returns
-/// false if the replica is not usable, if its primary has moved, or if something could not be read.
+/// false if the replica is neither Enabled nor Disabled, if its primary has moved, or if something
+/// could not be read.
 [[nodiscard]] bool is_compared(const Plan& plan,
                                const Inventory& inventory,
                                const PlanReview& review,
                                JobIndex job);
 
 /// Returns the SyncStep bits of the parts in which the replica content `seen` differs from the
-/// plan; 0 if it does not differ. Policies are compared by meaning, not byte by byte. A replica may
-/// have additional tags and aliases. Copied parts are compared only if the primary's values are
-/// known, from plan.contents and, for aliases, from `inventory`.
+/// plan, without sync_enabled; 0 if it does not differ. Policies are compared by meaning, not byte
+/// by byte. A replica may have additional tags and aliases. Copied parts are compared only if the
+/// primary's values are known, from plan.contents and, for aliases, from `inventory`.
 [[nodiscard]] std::uint8_t drift_of(const Plan& plan,
                                     const Job& job,
                                     const Inventory& inventory,

@@ -32,10 +32,13 @@ std::vector<ReplicaChange> replica_changes(const Plan& plan,
                                            JobIndex job,
                                            std::uint8_t parts,
                                            SharedTexts& texts) {
+    const JobVerdict& verdict = review.verdicts.at(job);
+    const unsigned steps = static_cast<unsigned>(verdict.steps) & parts;
     const auto found = inventory.replicas.find(job);
-    assert(found != inventory.replicas.end());
-    const ReplicaContent& seen = found->second;
-    const unsigned steps = static_cast<unsigned>(review.verdicts.at(job).steps) & parts;
+    // Nothing else is read if the spec sets only the state.
+    assert(found != inventory.replicas.end() || (steps & ~sync_enabled) == 0U);
+    const ReplicaContent seen =
+        found == inventory.replicas.end() ? ReplicaContent() : found->second;
     const io::KeyArn replica = replica_arn(plan, plan.jobs[job]);
     std::vector<ReplicaChange> changes;
     std::optional<io::ReplicateKeyRequest> wanted;
@@ -58,6 +61,15 @@ std::vector<ReplicaChange> replica_changes(const Plan& plan,
         for (std::string& name : missing_aliases(plan, plan.jobs[job], inventory, seen)) {
             changes.emplace_back(replica, io::KmsApi::create_alias).alias = std::move(name);
         }
+    }
+    if ((steps & sync_enabled) != 0) {
+        const bool enables = !verdict.wants_disabled;
+        ReplicaChange& change = changes.emplace_back(
+            replica, enables ? io::KmsApi::enable_key : io::KmsApi::disable_key);
+        change.from = texts.share(
+            std::string(name_of(enables ? io::KeyState::disabled : io::KeyState::enabled)));
+        change.to = texts.share(
+            std::string(name_of(enables ? io::KeyState::enabled : io::KeyState::disabled)));
     }
     if ((steps & sync_policy) != 0) {
         ReplicaChange& change = changes.emplace_back(replica, io::KmsApi::put_key_policy);

@@ -15,8 +15,8 @@ namespace keyferry::planner {
 /// Returns the changes that bring the replica of `job` in line with the spec, limited to `parts`
 /// (SyncStep bits). Sync does not remove tags, and does not move or remove aliases. The policy
 /// comes last, since the current policy may be what allows the other calls. `inventory` must
-/// contain the replica, and `plan` must contain the values to copy. Equal policies are shared
-/// through `texts`.
+/// contain the replica's content unless only its state differs, and `plan` must contain the values
+/// to copy. Equal policies are shared through `texts`.
 [[nodiscard]] std::vector<ReplicaChange> replica_changes(const Plan& plan,
                                                          const Inventory& inventory,
                                                          const PlanReview& review,

@@ -143,6 +143,8 @@ LookupStatus status_of(const ReplicaNow& now, SyncStep part) noexcept {
             return now.tags;
         case sync_description:
             return now.description;
+        case sync_enabled:
+            return now.enabled;
         case sync_aliases:
             break;
     }
@@ -156,6 +158,8 @@ SharedText value_now(const ChangedProperty& property, const ReplicaNow& now) {
             return now.content.policy;
         case sync_description:
             return shared(now.content.description);
+        case sync_enabled:
+            return std::make_shared<const std::string>(name_of(now.state));
         case sync_tags:
             for (const io::Tag& tag : now.content.tags.value_or(std::vector<io::Tag>())) {
                 if (tag.key == property.name) {
@@ -180,6 +184,7 @@ struct Restoring {
     std::vector<TagChange> untagged;
     std::vector<TagChange> tagged;
     std::vector<ReplicaChange> aliases;
+    std::optional<ReplicaChange> state;
     std::optional<ReplicaChange> policy;
 };
 
@@ -198,15 +203,22 @@ void restore(const ChangedReplica& replica,
             .alias = property.name;
     } else {
         const bool is_policy = property.part == sync_policy;
-        ReplicaChange change(
-            replica.replica,
-            is_policy ? io::KmsApi::put_key_policy : io::KmsApi::update_key_description);
+        const bool is_state = property.part == sync_enabled;
+        const bool was_enabled =
+            property.before && *property.before == name_of(io::KeyState::enabled);
+        ReplicaChange change(replica.replica,
+                             is_policy     ? io::KmsApi::put_key_policy
+                             : !is_state   ? io::KmsApi::update_key_description
+                             : was_enabled ? io::KmsApi::enable_key
+                                           : io::KmsApi::disable_key);
         change.from = texts.share(now ? *now : "");
         change.to = property.before;
         if (is_policy) {
             change.bypass_policy_lockout_safety_check = replica.bypass_policy_lockout_safety_check;
         }
-        (is_policy ? restoring.policy : restoring.description) = std::move(change);
+        (is_policy  ? restoring.policy
+         : is_state ? restoring.state
+                    : restoring.description) = std::move(change);
     }
 }
 
@@ -222,6 +234,9 @@ void append(const io::KeyArn& replica, Restoring restoring, std::vector<ReplicaC
         changes.emplace_back(replica, io::KmsApi::tag_resource).tags = std::move(restoring.tagged);
     }
     std::move(restoring.aliases.begin(), restoring.aliases.end(), std::back_inserter(changes));
+    if (restoring.state) {
+        changes.push_back(*std::move(restoring.state));
+    }
     if (restoring.policy) {
         changes.push_back(*std::move(restoring.policy));
     }

@@ -55,7 +55,9 @@ struct ReplicaNow {
     LookupStatus policy = LookupStatus::not_requested;
     LookupStatus tags = LookupStatus::not_requested;
     LookupStatus aliases = LookupStatus::not_requested;
-    KeyContent content;                    ///< the parts that were found
+    LookupStatus enabled = LookupStatus::not_requested;  ///< of `state`
+    KeyContent content;                                  ///< the parts that were found
+    io::KeyState state = io::KeyState::other;
     std::vector<std::string> alias_names;  ///< sorted
     /// The key has become the primary, whose values an undo does not change. Nothing else was read.
     bool is_primary = false;
@@ -85,7 +87,8 @@ struct UndoPlan {
 };
 
 /// Adds to `plan` the changes that restore `replica`, given its current values. A property is
-/// restored if it has a value that the syncs set; policies are compared by meaning. The policy is
+/// restored if it has a value that the syncs set; policies are compared by meaning. A replica is
+/// enabled or disabled again after all other parts except the policy. The policy is
 /// restored last. Both the current and the restored policy may forbid the other calls, but the
 /// current one was in force when the sync ended, so it usually allows the same caller to undo the
 /// sync.

@@ -245,6 +245,9 @@ class PlanReader {
             saved_.plan.allowed_regions.emplace_back(pattern.get_string());
         }
         saved_.plan.keys_unseen = count_member(header, "keys_unseen", kFleetKeysMax);
+        if (header.contains("keys_elsewhere")) {
+            read_keys_elsewhere(array_member(header, "keys_elsewhere"));
+        }
         for (const json::value& selection : array_member(header, "selections")) {
             read_selection(selection);
         }
@@ -296,6 +299,21 @@ class PlanReader {
                             "longer reads. Create it again: keyferry plan {} --out PLAN",
                             version,
                             io::shell_word(text_member(header, "spec"))));
+        }
+    }
+
+    void read_keys_elsewhere(const json::array& keys) {
+        for (const json::value& value : keys) {
+            const json::array* pair = value.if_array();
+            if (pair == nullptr || pair->size() != 2 || !(*pair)[0].is_string() ||
+                !(*pair)[1].is_string()) {
+                fail("\"keys_elsewhere\" contains a value that is not [ARN, group]");
+            }
+            const io::Parsed<io::KeyArn> primary = io::KeyArn::parse((*pair)[0].get_string());
+            if (!primary) {
+                fail(primary.error().text);
+            }
+            saved_.plan.keys_elsewhere.emplace_back(*primary, std::string((*pair)[1].get_string()));
         }
     }
 
@@ -373,6 +391,15 @@ class PlanReader {
         group.parameters.copied = copied_member(object);
         if (object.contains("aliases")) {
             group.parameters.aliases = aliases_member(object);
+        }
+        if (object.contains("primaries")) {
+            for (const json::value& region : array_member(object, "primaries")) {
+                group.primaries.push_back(region_of(region));
+            }
+        }
+        if (const json::value* enabled = object.if_contains("enabled")) {
+            // check_lines() refuses any other value.
+            group.parameters.enabled = enabled->is_bool() ? EnabledSpec::no : EnabledSpec::copied;
         }
         saved_.plan.groups.push_back(std::move(group));
     }

@@ -43,7 +43,9 @@ Plan with_selected_keys(UnresolvedFleet fleet, const Plan& plan) {
         const std::vector<std::string>& except = group->second->select->except;
         const io::KeyArn stated = stated_arn(plan, k);
         const std::string& id = stated.key_id.text();
-        if (group->second->home == io::AccountRegion(stated.account, stated.region) &&
+        const std::vector<io::Region>& primaries = group->second->primaries;
+        if (group->second->home && group->second->home->account == stated.account &&
+            std::find(primaries.begin(), primaries.end(), stated.region) != primaries.end() &&
             std::find(except.begin(), except.end(), id) == except.end() &&
             !listed.contains({stated.account, id})) {
             group->second->keys.push_back(SpecKey{stated, group->second->select->where});
@@ -77,6 +79,14 @@ void compare_groups(const Plan& saved, const Plan& now, std::vector<std::string>
         }
         if (same->parameters.aliases != group.parameters.aliases) {
             differences.push_back(fmt::format("group {} has different aliases in the spec", name));
+        }
+        if (same->primaries != group.primaries) {
+            differences.push_back(
+                fmt::format("group {} has different primary Regions in the spec", name));
+        }
+        if (same->parameters.enabled != group.parameters.enabled) {
+            differences.push_back(
+                fmt::format("group {} has a different value of enabled in the spec", name));
         }
         if (last != nullptr && same <= last) {
             differences.push_back(

@@ -152,6 +152,11 @@ void put_parameters(const PlannedGroup& group, SpecNode::Table& table) {
     } else if (parameters.aliases.any()) {
         put(table, "aliases", strings(parameters.aliases.templates));
     }
+    if (parameters.enabled == EnabledSpec::copied) {
+        put(table, "enabled", std::string("copy"));
+    } else {
+        put(table, "enabled", parameters.enabled == EnabledSpec::yes);
+    }
 }
 
 /// The keys and Regions of a group. A few keys of each account and Region are enough, because the
@@ -263,7 +268,7 @@ std::optional<std::string> find_invalid_as_spec(const Plan& plan) {
                 }) != ours.tags.end();
         if (has_tag_twice || parameters_sha256(ours) != parameters_sha256(as_spec) ||
             ours.policy_is_template != as_spec.policy_is_template ||
-            ours.aliases != as_spec.aliases) {
+            ours.aliases != as_spec.aliases || ours.enabled != as_spec.enabled) {
             return fmt::format("group \"{}\" has parameters that no spec can produce",
                                plan.groups[g].name);
         }
@@ -344,6 +349,22 @@ bool has_job(const Plan& plan, std::uint32_t key, const std::string& region) {
     return false;
 }
 
+/// Whether a replica that should be in this state may have this verdict. Plans of earlier versions
+/// of keyferry have no `enabled` step for Disabled replicas.
+bool may_have(EnabledSpec spec, const JobVerdict& verdict) {
+    const bool has_enabled = (verdict.steps & sync_enabled) != 0;
+    switch (verdict.reason) {
+        case ActionReason::differs:
+            return verdict.steps != 0 && !has_enabled;
+        case ActionReason::enabled:
+            return spec != EnabledSpec::yes && has_enabled;
+        case ActionReason::disabled:
+            return spec != EnabledSpec::no && (verdict.steps == 0 || has_enabled);
+        default:
+            return verdict.steps == 0;
+    }
+}
+
 /// Checks that the parts of the review do not contradict each other.
 std::optional<std::string> find_contradiction(const SavedPlan& saved) {
     const PlanReview& review = saved.review;
@@ -355,7 +376,7 @@ std::optional<std::string> find_contradiction(const SavedPlan& saved) {
     for (JobIndex job = 0; job < saved.plan.jobs.size(); ++job) {
         const JobVerdict& verdict = review.verdicts[job];
         if ((verdict.reason == ActionReason::not_surveyed) == review.is_surveyed ||
-            (verdict.steps != 0) != (verdict.reason == ActionReason::differs) ||
+            !may_have(enabled_spec(saved.plan, saved.plan.jobs[job].key), verdict) ||
             (review.deletion_dates_s.contains(job) &&
              verdict.reason != ActionReason::pending_deletion)) {
             return fmt::format("the state of {} in {} contradicts other values of the plan",

@@ -148,6 +148,12 @@ json::object header_json(const SavedPlan& saved, std::size_t policies) {
     }
     header["selections"] = selections_json(saved.plan);
     header["keys_unseen"] = saved.plan.keys_unseen;
+    if (!saved.plan.keys_elsewhere.empty()) {
+        json::array& keys = header["keys_elsewhere"].emplace_array();
+        for (const KeyElsewhere& key : saved.plan.keys_elsewhere) {
+            keys.push_back(json::array{key.primary.text(), key.group});
+        }
+    }
     header["groups"] = saved.plan.groups.size();
     header["policies"] = policies;
     header["keys"] = saved.plan.keys.size();
@@ -203,6 +209,17 @@ json::object group_json(const PlannedGroup& group) {
         for (const std::string& name : parameters.aliases.templates) {
             names.push_back(json::value(name));
         }
+    }
+    if (!group.primaries.empty()) {
+        json::array& names = object["primaries"].emplace_array();
+        for (const io::Region& region : group.primaries) {
+            names.push_back(json::value(region.name()));
+        }
+    }
+    if (parameters.enabled == EnabledSpec::no) {
+        object["enabled"] = false;
+    } else if (parameters.enabled == EnabledSpec::copied) {
+        object["enabled"] = "copy";
     }
     return object;
 }

@@ -7,8 +7,10 @@
 #include "planner/plan/group_name.hpp"
 #include "planner/spec/accounts_table.hpp"
 #include "planner/spec/alias_list.hpp"
+#include "planner/spec/enabled_setting.hpp"
 #include "planner/spec/group_policy.hpp"
 #include "planner/spec/key_list.hpp"
+#include "planner/spec/primary_regions.hpp"
 #include "planner/spec/region_list.hpp"
 #include "planner/spec/residency_check.hpp"
 #include "planner/spec/run_settings_check.hpp"
@@ -63,15 +65,6 @@ OptionalSetting<io::AccountId> read_account(TableReader& table, DiagnosticList& 
     return account;
 }
 
-OptionalSetting<io::Region> read_primary(TableReader& table, DiagnosticList& problems) {
-    OptionalSetting<io::Region> primary;
-    primary.written = table.find("primary") != nullptr;
-    if (const auto text = table.string("primary")) {
-        primary.value = read_region(*text, problems);
-    }
-    return primary;
-}
-
 /// The values that groups inherit from [fleet] and [region_sets].
 struct FleetDefaults {
     KeyHome home;
@@ -82,8 +75,8 @@ struct FleetDefaults {
 /// Returns the primary Regions of a group: the configured one and those of its ARNs.
 std::set<io::Region> primaries_of(const KeyHome& home, const std::vector<SpecKey>& keys) {
     std::set<io::Region> primaries;
-    if (home.primary.value) {
-        primaries.insert(*home.primary.value);
+    if (home.primaries.value) {
+        primaries.insert(home.primaries.value->begin(), home.primaries.value->end());
     }
     const io::Region* last = nullptr;
     for (const SpecKey& key : keys) {
@@ -132,7 +125,6 @@ std::vector<Located<io::AccountId>> read_accounts_of_group(TableReader& table,
 /// `are_keys_valid` is whether all keys in its list could be read.
 std::vector<FleetGroup> group_of_each(const FleetGroup& group,
                                       const std::vector<Located<io::AccountId>>& accounts,
-                                      const std::optional<io::Region>& primary,
                                       bool are_keys_valid,
                                       DiagnosticList& problems) {
     std::map<io::AccountId, std::vector<SpecKey>> keys;
@@ -145,8 +137,8 @@ std::vector<FleetGroup> group_of_each(const FleetGroup& group,
         copy.name = name_of_group_in(group.name, account.value);
         copy.keys = std::move(keys[account.value]);
         keys.erase(account.value);
-        if (primary) {
-            copy.home.emplace(account.value, *primary);
+        if (!group.primaries.empty()) {
+            copy.home.emplace(account.value, group.primaries.front());
         }
         if (copy.keys.empty() && !copy.select && are_keys_valid) {
             problems.error(account.where,
@@ -185,15 +177,21 @@ std::vector<FleetGroup> read_group(const SpecNode& node,
         problems);
     group.name = read_display_name(table, problems).value_or("");
 
+    KeyHome home{read_account(table, problems), read_primaries(table, problems), {}, false};
+    if (!home.primaries.written) {
+        home.primaries = defaults.home.primaries;
+    }
+    group.primaries = home.primaries.value.value_or(std::vector<io::Region>());
+    // One of several primary Regions has the primary, and the others have replicas.
+    const bool requires_regions = group.primaries.size() < 2;
     const std::vector<ReplicaRegion> replicas =
-        read_replica_regions(table, defaults.sets, problems);
+        read_replica_regions(table, defaults.sets, requires_regions, problems);
     std::size_t longest_region_bytes = 0;
     for (const ReplicaRegion& replica : replicas) {
         longest_region_bytes = std::max(longest_region_bytes, replica.region.name().size());
         group.regions.push_back(replica.region);
     }
-    KeyHome home{
-        read_account(table, problems), read_primary(table, problems), group.regions, false};
+    home.replicas = group.regions;
     const std::vector<Located<io::AccountId>> accounts = read_accounts_of_group(table, problems);
     if (table.find("accounts") != nullptr) {
         home.has_accounts = true;
@@ -201,22 +199,19 @@ std::vector<FleetGroup> read_group(const SpecNode& node,
     } else if (!home.account.written) {
         home.account = defaults.home.account;
     }
-    const bool own_primary = home.primary.written;
-    if (!own_primary) {
-        home.primary = defaults.home.primary;
-    }
     const std::size_t errors_before_keys = problems.error_count();
     group.keys = read_keys(table, home, source);
     const bool are_keys_valid = problems.error_count() == errors_before_keys;
-    group.select = read_selector(table, home.account.written && home.primary.written, problems);
-    if (home.account.value && home.primary.value) {
-        group.home.emplace(*home.account.value, *home.primary.value);
+    group.select = read_selector(table, home.account.written && home.primaries.written, problems);
+    if (home.account.value && home.primaries.value) {
+        group.home.emplace(*home.account.value, group.primaries.front());
     }
     const std::set<io::Region> primaries = primaries_of(home, group.keys);
     check_residency(replicas, primaries, defaults.allowed_regions, problems);
+    check_primaries_residency(group.primaries, defaults.allowed_regions, table, problems);
     for (const io::Region& primary : primaries) {
-        check_against_primary(replicas, primary, table, problems);
-        if (!home.primary.value && !io::is_known_region(primary)) {
+        check_against_primary(replicas, primary, !requires_regions, table, problems);
+        if (!home.primaries.value && !io::is_known_region(primary)) {
             problems.warning(table.where(),
                              fmt::format("{} has ARNs in Region {}, which this version of keyferry "
                                          "does not recognize",
@@ -230,10 +225,10 @@ std::vector<FleetGroup> read_group(const SpecNode& node,
     const bool has_several_keys =
         group.select.has_value() || group.keys.size() > std::max<std::size_t>(1, accounts.size());
     group.parameters.aliases = read_aliases(table, has_several_keys, problems);
+    group.parameters.enabled = read_enabled(table, problems);
     table.finish();
-    return home.has_accounts
-               ? group_of_each(group, accounts, home.primary.value, are_keys_valid, problems)
-               : std::vector<FleetGroup>{std::move(group)};
+    return home.has_accounts ? group_of_each(group, accounts, are_keys_valid, problems)
+                             : std::vector<FleetGroup>{std::move(group)};
 }
 
 void read_fleet_table(TableReader& document,
@@ -252,7 +247,7 @@ void read_fleet_table(TableReader& document,
     TableReader table(*node, "[fleet]", problems);
     fleet.name = read_display_name(table, problems).value_or("");
     defaults.home.account = read_account(table, problems);
-    defaults.home.primary = read_primary(table, problems);
+    defaults.home.primaries = read_primaries(table, problems);
     defaults.allowed_regions = read_allowed_regions(table, problems);
     fleet.allowed_regions = defaults.allowed_regions;
     table.finish();

@@ -54,19 +54,25 @@ class KeyReader {
                                         account->digits()));
             return;
         }
-        const std::optional<io::Region>& primary = home_.primary.value;
-        if (primary && *primary != arn->region &&
-            !std::binary_search(home_.replicas.begin(), home_.replicas.end(), arn->region)) {
-            problems_.error(where,
-                            fmt::format("the ARN is in Region {}, but {} has primary = \"{}\" and "
-                                        "does not replicate to that Region; list the ARN of the "
-                                        "primary key",
-                                        arn->region.name(),
-                                        group_name_,
-                                        primary->name()));
+        const std::optional<std::vector<io::Region>>& primaries = home_.primaries.value;
+        if (!primaries ||
+            std::find(primaries->begin(), primaries->end(), arn->region) != primaries->end()) {
+            keys_.push_back(SpecKey{*std::move(arn), where});
             return;
         }
-        keys_.push_back(SpecKey{arn->in(primary.value_or(arn->region)), where});
+        if (!std::binary_search(home_.replicas.begin(), home_.replicas.end(), arn->region)) {
+            problems_.error(
+                where,
+                fmt::format("the ARN is in Region {}, but {} has primary = \"{}\"{} and "
+                            "does not replicate to that Region; list the ARN of the "
+                            "primary key",
+                            arn->region.name(),
+                            group_name_,
+                            primaries->front().name(),
+                            primaries->size() > 1 ? ", ..." : ""));
+            return;
+        }
+        keys_.push_back(SpecKey{arn->in(primaries->front()), where});
     }
 
     void add_key_id(std::string_view text, SourcePosition where) {
@@ -84,13 +90,15 @@ class KeyReader {
             }
             return;
         }
-        if (home_.account.value && home_.primary.value) {
+        if (home_.account.value && home_.primaries.value) {
             keys_.push_back(SpecKey{
-                io::KeyArn(*home_.primary.value, *home_.account.value, *std::move(key_id)), where});
+                io::KeyArn(
+                    home_.primaries.value->front(), *home_.account.value, *std::move(key_id)),
+                where});
             return;
         }
         const bool account_missing = !home_.account.written;
-        const bool primary_missing = !home_.primary.written;
+        const bool primary_missing = !home_.primaries.written;
         if ((account_missing || primary_missing) && !reported_missing_home_) {
             reported_missing_home_ = true;
             problems_.error(where,
@@ -149,7 +157,7 @@ std::vector<SpecKey> read_keys(TableReader& group, const KeyHome& home, const Sp
     std::vector<SpecKey> result = keys.take();
     if (result.empty() && source.problems.error_count() == errors_before &&
         home.account.written == home.account.value.has_value() &&
-        home.primary.written == home.primary.value.has_value()) {
+        home.primaries.written == home.primaries.value.has_value()) {
         source.problems.warning((listed != nullptr ? listed : file_node)->where,
                                 fmt::format("{} has no keys: its list is empty", group.name()));
     }

@@ -18,19 +18,20 @@ struct OptionalSetting {
     std::optional<T> value;
 };
 
-/// The account and Region that are needed to turn a key ID into an ARN, and that a listed ARN must
+/// The account and Regions that are needed to turn a key ID into an ARN, and that a listed ARN must
 /// match.
 struct KeyHome {
     OptionalSetting<io::AccountId> account;
-    OptionalSetting<io::Region> primary;
+    OptionalSetting<std::vector<io::Region>> primaries;  ///< not empty, if set
     std::vector<io::Region> replicas;  ///< other Regions that a listed ARN can be in; sorted
     bool has_accounts = false;         ///< the group has `accounts`, so keys must be listed as ARNs
 };
 
 /// Reads `keys` and `keys_file` of a group: key IDs (which require the group's account and primary
-/// Region) or key ARNs (which must match them, if set). An ARN in a replica Region is also accepted
-/// and stands for the key with its primary in the group's primary Region. Invalid keys are reported
-/// and omitted.
+/// Region) or key ARNs (which must match them, if set). If there are several primary Regions, the
+/// primary of a key ID is assumed to be in the first of them. An ARN in a replica Region is also
+/// accepted and stands for the key with its primary in the (first) primary Region. Invalid keys are
+/// reported and omitted.
 ///
 /// A keys_file is a key list (key_lines.hpp).
 [[nodiscard]] std::vector<SpecKey> read_keys(TableReader& group,

@@ -164,9 +164,12 @@ RegionSets read_region_sets(const SpecNode& table, DiagnosticList& problems) {
 
 std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
                                                 RegionSets& sets,
+                                                bool is_required,
                                                 DiagnosticList& problems) {
-    group.require("replicate_to",
-                  "list the replica Regions: replicate_to = [\"<Region>\", \"@<Region set>\"]");
+    if (is_required) {
+        group.require("replicate_to",
+                      "list the replica Regions: replicate_to = [\"<Region>\", \"@<Region set>\"]");
+    }
     const std::size_t errors_before = problems.error_count();
     std::vector<ReplicaRegion> replicas;
     for (const Located<std::string>& entry : read_entries(group, "replicate_to", problems)) {
@@ -187,9 +190,11 @@ std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
 
 void check_against_primary(const std::vector<ReplicaRegion>& replicas,
                            const io::Region& primary,
+                           bool has_others,
                            const TableReader& group,
                            DiagnosticList& problems) {
-    bool has_target = replicas.empty();  // an empty list has already been reported
+    // An empty list has already been reported.
+    bool has_target = has_others || replicas.empty();
     for (const ReplicaRegion& replica : replicas) {
         if (replica.region == primary) {
             if (replica.set.empty()) {

@@ -41,16 +41,20 @@ struct ReplicaRegion {
 };
 
 /// Reads `replicate_to` and `exclude` of a group: Regions and "@set"s, without the excluded
-/// Regions. The result is sorted by Region and has no duplicates. Marks the sets as used.
+/// Regions. The result is sorted by Region and has no duplicates. Marks the sets as used. Reports a
+/// missing `replicate_to` if it `is_required`.
 [[nodiscard]] std::vector<ReplicaRegion> read_replica_regions(TableReader& group,
                                                               RegionSets& sets,
+                                                              bool is_required,
                                                               DiagnosticList& problems);
 
 /// Checks that keys with a primary in Region `primary` can be replicated to `replicas`: they must
 /// be in the same partition, the primary's own Region must not be listed directly (if it is in a
-/// set, it is skipped), and at least one Region must remain.
+/// set, it is skipped), and at least one Region must remain, unless the keys are replicated to
+/// other primary Regions (`has_others`).
 void check_against_primary(const std::vector<ReplicaRegion>& replicas,
                            const io::Region& primary,
+                           bool has_others,
                            const TableReader& group,
                            DiagnosticList& problems);
 

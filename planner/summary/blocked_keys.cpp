@@ -9,7 +9,7 @@ namespace keyferry::planner {
 
 bool is_blocked_or_unusable(ActionReason reason) noexcept {
     const JobAction action = action_of(reason);
-    return action == JobAction::conflict || action == JobAction::blocked ||
+    return action == JobAction::unusable || action == JobAction::blocked ||
            reason == ActionReason::pending_import;
 }
 

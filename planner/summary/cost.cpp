@@ -17,7 +17,7 @@ bool is_billed(const JobVerdict& verdict) {
         case JobAction::exists:
         case JobAction::sync:
             return true;
-        case JobAction::conflict:
+        case JobAction::unusable:
             return verdict.reason != ActionReason::pending_deletion;
     }
     return false;

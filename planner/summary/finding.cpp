@@ -54,8 +54,8 @@ std::vector<Finding> findings_from(FindingSeverity least, const std::vector<Find
 
 bool is_about_replica_states(const Finding& finding) noexcept {
     constexpr std::array<std::string_view, 4> kPrefixes{
-        "blocked_", "conflict_", "exists_", "sync_"};
-    return finding.code == "keys_unseen" ||
+        "blocked_", "exists_", "sync_", "unusable_"};
+    return finding.code == "keys_unseen" || finding.code == "keys_elsewhere" ||
            std::any_of(kPrefixes.begin(), kPrefixes.end(), [&](std::string_view prefix) {
                return finding.code.starts_with(prefix);
            });

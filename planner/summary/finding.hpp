@@ -17,7 +17,7 @@ namespace keyferry::planner {
 struct PlanSummary;
 
 enum class FindingSeverity : std::uint8_t {
-    error,    ///< replicas that a run will not create, or that could not be managed
+    error,    ///< replicas that a run will not create, or that cannot be used or managed
     warning,  ///< allowed but usually unintended
     notice,   ///< informational
 };
@@ -34,7 +34,7 @@ struct Finding {
     std::string code;    ///< for scripts: "default_policy"
     std::string text;    ///< one or two sentences
     std::string advice;  ///< what to do, one or two sentences; may be empty
-    /// Number of replicas, or of (account, Region) pairs for key_quota_*.
+    /// Number of replicas; of (account, Region) pairs for key_quota_*; of keys for keys_elsewhere.
     std::uint64_t affected = 0;
     /// At most kFindingExamplesMax; blocked_no_credentials has every account.
     std::vector<std::string> examples;
@@ -45,13 +45,15 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///
 ///     account_locked_out      the policy allows no principal of the account to change it
 ///     aliases_by_sync         the spec sets aliases, which sync creates but run does not
-///     blocked_*, conflict_*   replicas that a run will not create, by reason, for example
-///                             conflict_pending_deletion
+///     blocked_*               replicas that cannot be created, by reason, for example
+///                             blocked_primary_disabled
 ///     copies_not_known        values to copy from primaries are unknown (KMS was not queried)
 ///     default_policy          KMS's default key policy
-///     exists_pending_import, exists_not_seen, sync_differs
+///     exists_not_seen, sync_differs
 ///                             existing replicas, by reason
+///     disabled_by_sync        the spec wants replicas Disabled, which sync does, not run
 ///     extra_replicas          replicas in Regions that are not in the spec
+///     keys_elsewhere          keys that groups select, with primaries outside the groups' Regions
 ///     keys_not_searched       groups that select keys were planned offline, or the account's
 ///                             credentials were refused
 ///     keys_unseen             keys that a group may select could not be checked
@@ -66,6 +68,10 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     primary_moved           primaries that are not in the Region stated in the spec
 ///     promotion_not_allowed   the policy allows no principal to promote the replica
 ///     regions_not_enabled     Regions that the account has not enabled
+///     unusable_*              replicas that exist, but not in the state that the spec wants, by
+///                             reason: unusable_enabled, unusable_disabled,
+///                             unusable_pending_import, unusable_pending_deletion,
+///                             unusable_unavailable
 ///
 /// `summary` must be complete except for its findings.
 [[nodiscard]] std::vector<Finding> find_findings(const Plan& plan,

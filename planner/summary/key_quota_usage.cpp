@@ -38,7 +38,7 @@ CountsByAccount count_replicas(const Plan& plan, const PlanReview& review) {
                 break;
             case JobAction::exists:
             case JobAction::sync:
-            case JobAction::conflict:
+            case JobAction::unusable:
                 ++place.known;
                 break;
             case JobAction::blocked:

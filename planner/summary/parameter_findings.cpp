@@ -78,6 +78,14 @@ constexpr std::array kParameterChecks{
         "Aliases for ",
         " are not created by keyferry run, because ReplicateKey does not accept aliases.",
         "Run keyferry sync after the run to create them."},
+    ParameterCheck{
+        [](const ReplicaParameters& parameters) { return parameters.enabled == EnabledSpec::no; },
+        FindingSeverity::notice,
+        "disabled_by_sync",
+        "KMS creates replicas Enabled, but the spec wants them Disabled: ",
+        ".",
+        "Run keyferry sync after the run to disable them. Until then, they are unusable according "
+        "to the spec."},
 };
 
 /// Reports copied values that are unknown because the plan was made offline.

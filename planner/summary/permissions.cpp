@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <set>
 #include <string_view>
@@ -42,12 +43,15 @@ struct Needs {
                                  // them
     bool states_description = false;
     bool states_aliases = false;
-    std::set<std::string> alias_names;           // names of the aliases that the spec sets, as
-                                                 // patterns
+    bool states_enabled = false;        // the spec wants replicas Disabled, or as their primaries
+    std::set<std::string> alias_names;  // names of the aliases that the spec sets, as
+                                        // patterns
     std::set<std::string> copied_alias_regions;  // Regions of primaries whose aliases are copied
     PrimaryReads policies;                       // reads needed for copied policies
     PrimaryReads tags;                           // reads needed for copied tags and for selections
                                                  // by tag
+    /// Listed keys in the other Regions in which the spec allows their primaries.
+    std::deque<io::KeyArn> possible_primaries;
     /// Groups that select keys. The keys that they will find are not known in advance.
     std::vector<const Selection*> selections;
 
@@ -61,6 +65,7 @@ void add_stated(const ReplicaParameters& parameters, const std::string& home, Ne
     needs.states_tags |= !parameters.tags.empty() || parameters.copied.tags;
     needs.states_description |= parameters.description || parameters.copied.description;
     needs.states_aliases |= parameters.aliases.any();
+    needs.states_enabled |= parameters.enabled != EnabledSpec::yes;
     if (parameters.aliases.copied) {
         needs.alias_names.insert("alias/*");
         needs.copied_alias_regions.insert(home);
@@ -98,6 +103,27 @@ void add_selection(const Plan& plan, const Selection& selection, Needs& needs) {
     }
 }
 
+/// Adds a listed key whose primary may be `primary`, with replicas in the sorted Regions
+/// `replicas`.
+void add_primary(const io::KeyArn& primary,
+                 Names replicas,
+                 const ReplicaParameters& parameters,
+                 Needs& needs) {
+    needs.primary_regions.insert(primary.region.name());
+    add_stated(parameters, primary.region.name(), needs);
+    if (parameters.copied.policy) {
+        needs.policies.add(primary);
+    }
+    if (parameters.copied.tags) {
+        needs.tags.add(primary);
+    }
+    const auto [keys, is_new] = needs.keys_by_replicas.try_emplace(std::move(replicas));
+    if (is_new) {
+        needs.replica_regions.insert(keys->first.begin(), keys->first.end());
+    }
+    keys->second.push_back(&primary);
+}
+
 /// Uses one pass for all accounts, since there can be a thousand accounts and a million jobs.
 std::map<io::AccountId, Needs> needs_by_account(const Plan& plan) {
     std::map<io::AccountId, Needs> all;
@@ -109,21 +135,21 @@ std::map<io::AccountId, Needs> needs_by_account(const Plan& plan) {
             replicas.push_back(plan.regions[plan.jobs[j].region].name());
         }
         Needs& needs = all[planned.primary.account];
-        needs.primary_regions.insert(planned.primary.region.name());
         needs.partitions.insert(std::string(planned.primary.region.partition().name));
-        const ReplicaParameters& parameters = plan.groups[planned.group].parameters;
-        add_stated(parameters, planned.primary.region.name(), needs);
-        if (parameters.copied.policy) {
-            needs.policies.add(planned.primary);
+        const PlannedGroup& group = plan.groups[planned.group];
+        for (const io::Region& region : group.primaries) {
+            if (region != planned.primary.region) {
+                Names others = replicas;
+                std::erase(others, region.name());
+                others.push_back(planned.primary.region.name());
+                std::sort(others.begin(), others.end());
+                add_primary(needs.possible_primaries.emplace_back(planned.primary.in(region)),
+                            std::move(others),
+                            group.parameters,
+                            needs);
+            }
         }
-        if (parameters.copied.tags) {
-            needs.tags.add(planned.primary);
-        }
-        const auto [keys, is_new] = needs.keys_by_replicas.try_emplace(std::move(replicas));
-        if (is_new) {
-            needs.replica_regions.insert(keys->first.begin(), keys->first.end());
-        }
-        keys->second.push_back(&planned.primary);
+        add_primary(planned.primary, std::move(replicas), group.parameters, needs);
         ++needs.keys;
     }
     for (const Selection& selection : plan.selections) {
@@ -337,6 +363,10 @@ void add_changes(const Needs& needs,
         }
         statements.push_back(in_regions("CreateAliases", "kms:CreateAlias", arns, regions));
         statements.push_back(in_regions("DeleteAliases", "kms:DeleteAlias", arns, regions));
+    }
+    if (needs.states_enabled) {
+        statements.push_back(in_regions("EnableKeys", "kms:EnableKey", keys, regions));
+        statements.push_back(in_regions("DisableKeys", "kms:DisableKey", keys, regions));
     }
 }
 

@@ -44,16 +44,14 @@ ReplicaStatus status_of(ActionReason reason) {
             return ReplicaStatus::creating;
         case ActionReason::updating:
             return ReplicaStatus::updating;
+        case ActionReason::enabled:
+        case ActionReason::disabled:
         case ActionReason::pending_import:
-            return ReplicaStatus::pending_import;
+        case ActionReason::pending_deletion:
+        case ActionReason::unavailable:
+            return ReplicaStatus::unusable;
         case ActionReason::differs:
             return ReplicaStatus::differs;
-        case ActionReason::pending_deletion:
-            return ReplicaStatus::pending_deletion;
-        case ActionReason::disabled:
-            return ReplicaStatus::disabled;
-        case ActionReason::unavailable:
-            return ReplicaStatus::unavailable;
         case ActionReason::primary_denied:
         case ActionReason::no_credentials:
             return ReplicaStatus::denied;
@@ -78,13 +76,35 @@ class StatusFinder {
                 if (has_moved(plan_.jobs[job].key)) {
                     return ReplicaStatus::primary_moved;
                 }
-                return is_compared(plan_, inventory_, review_, job) ? ReplicaStatus::as_specified
-                                                                    : why_not_compared(job);
+                return is_compared(job) ? ReplicaStatus::as_specified : why_not_compared(job);
             case ActionReason::not_seen:
                 return status_of_failed(lookup_of(job));
             default:
                 return status_of(review_.verdicts[job].reason);
         }
+    }
+
+    bool is_compared(JobIndex job) const {
+        return planner::is_compared(plan_, inventory_, review_, job);
+    }
+
+    /// Returns the status of a replica for which is_compared() is false.
+    ReplicaStatus why_not_compared(JobIndex job) const {
+        const std::uint32_t key = plan_.jobs[job].key;
+        const InventoryKey& seen = inventory_.keys[key];
+        const auto replica = inventory_.replicas.find(job);
+        const std::array lookups{
+            replica == inventory_.replicas.end() ? LookupStatus::found : replica->second.worst,
+            copied_parts(plan_, key).policy ? seen.policy : LookupStatus::found,
+            copied_parts(plan_, key).tags ? seen.tags : LookupStatus::found,
+            alias_spec(plan_, key).copied ? seen.aliases : LookupStatus::found};
+        for (const LookupStatus worst :
+             {LookupStatus::unreadable, LookupStatus::denied, LookupStatus::no_credentials}) {
+            if (std::find(lookups.begin(), lookups.end(), worst) != lookups.end()) {
+                return status_of_failed(worst);
+            }
+        }
+        return ReplicaStatus::no_response;
     }
 
   private:
@@ -104,27 +124,28 @@ class StatusFinder {
                inventory_.regions.at(region) != plan_.keys[key].primary.region.name();
     }
 
-    ReplicaStatus why_not_compared(JobIndex job) const {
-        const std::uint32_t key = plan_.jobs[job].key;
-        const InventoryKey& seen = inventory_.keys[key];
-        const auto replica = inventory_.replicas.find(job);
-        const std::array lookups{
-            replica == inventory_.replicas.end() ? LookupStatus::found : replica->second.worst,
-            copied_parts(plan_, key).policy ? seen.policy : LookupStatus::found,
-            copied_parts(plan_, key).tags ? seen.tags : LookupStatus::found,
-            alias_spec(plan_, key).copied ? seen.aliases : LookupStatus::found};
-        for (const LookupStatus worst :
-             {LookupStatus::unreadable, LookupStatus::denied, LookupStatus::no_credentials}) {
-            if (std::find(lookups.begin(), lookups.end(), worst) != lookups.end()) {
-                return status_of_failed(worst);
-            }
-        }
-        return ReplicaStatus::no_response;
-    }
-
     const Plan& plan_;
     const Inventory& inventory_;
     const PlanReview& review_;
+};
+
+/// Groups replicas by problem.
+class ProblemList {
+  public:
+    void add(JobIndex job, ReplicaStatus status, ActionReason reason) {
+        problems_.try_emplace({status, reason}, status, reason).first->second.jobs.push_back(job);
+    }
+
+    std::vector<ReplicaProblem> in_order() && {
+        std::vector<ReplicaProblem> list;
+        for (auto& [key, problem] : problems_) {
+            list.push_back(std::move(problem));
+        }
+        return list;
+    }
+
+  private:
+    std::map<std::pair<ReplicaStatus, ActionReason>, ReplicaProblem> problems_;
 };
 
 }  // namespace
@@ -135,10 +156,7 @@ std::string_view name_of(ReplicaStatus status) noexcept {
                                                                     "blocked",
                                                                     "creating",
                                                                     "updating",
-                                                                    "disabled",
-                                                                    "pending deletion",
-                                                                    "pending import",
-                                                                    "unavailable",
+                                                                    "unusable",
                                                                     "differs",
                                                                     "primary moved",
                                                                     "unreadable",
@@ -191,7 +209,8 @@ std::vector<std::string> groups_without_keys(const Plan& plan) {
                 return each.name == selection.group;
             });
         const auto index = static_cast<std::size_t>(group - plan.groups.begin());
-        if (group == plan.groups.end() || !has_keys[index]) {
+        const bool is_new = names.empty() || names.back() != selection.group;
+        if (is_new && (group == plan.groups.end() || !has_keys[index])) {
             names.push_back(selection.group);
         }
     }
@@ -208,7 +227,7 @@ CheckVerdict ReplicaCheck::verdict() const noexcept {
         std::any_of(problems.begin(), problems.end(), [](const ReplicaProblem& problem) {
             return is_gap(problem.status);
         });
-    if (has_gaps || !empty_groups.empty()) {
+    if (has_gaps || !empty_groups.empty() || !keys_elsewhere.empty()) {
         return CheckVerdict::gaps;
     }
     if (has(ReplicaStatus::denied) || unchecked_keys.denied > 0 || lacks_accounts) {
@@ -229,28 +248,52 @@ ReplicaCheck summarize_check(const Plan& plan,
     ReplicaCheck check;
     check.replicas = plan.jobs.size();
     check.unchecked_keys = unchecked_keys;
-    std::map<std::pair<ReplicaStatus, ActionReason>, ReplicaProblem> problems;
+    check.keys_elsewhere = plan.keys_elsewhere;
+    ProblemList problems;
     for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const ReplicaStatus status = statuses[job];
-        if (status == ReplicaStatus::as_specified) {
+        if (statuses[job] == ReplicaStatus::as_specified) {
             ++check.as_specified;
-            continue;
+        } else {
+            problems.add(job, statuses[job], review.verdicts[job].reason);
         }
-        const ActionReason reason = review.verdicts[job].reason;
-        problems.try_emplace({status, reason}, status, reason).first->second.jobs.push_back(job);
     }
-    for (auto& [key, problem] : problems) {
-        check.problems.push_back(std::move(problem));
-    }
+    check.problems = std::move(problems).in_order();
     return check;
 }
 
-std::string label_of(const ReplicaProblem& problem) {
-    if (problem.status == ReplicaStatus::blocked) {
-        return fmt::format("{} ({})", name_of(problem.status), name_of(problem.reason));
+std::vector<ReplicaProblem> unsynced_replicas(const Plan& plan,
+                                              const Inventory& inventory,
+                                              const PlanReview& review,
+                                              const std::vector<bool>& changes_state) {
+    assert(review.verdicts.size() == plan.jobs.size());
+    assert(changes_state.size() == plan.jobs.size());
+    const StatusFinder finder(plan, inventory, review);
+    ProblemList problems;
+    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        ReplicaStatus status = finder.status(job);
+        if (status == ReplicaStatus::unusable && changes_state[job]) {
+            status = ReplicaStatus::differs;
+        }
+        if (status == ReplicaStatus::differs && !finder.is_compared(job)) {
+            status = finder.why_not_compared(job);
+        }
+        if (status != ReplicaStatus::as_specified && status != ReplicaStatus::missing &&
+            status != ReplicaStatus::blocked && status != ReplicaStatus::differs) {
+            problems.add(job, status, review.verdicts[job].reason);
+        }
     }
-    return is_gap(problem.status) ? std::string(name_of(problem.status))
-                                  : fmt::format("not checked ({})", name_of(problem.status));
+    return std::move(problems).in_order();
+}
+
+std::string status_text(const ReplicaProblem& problem) {
+    return problem.status == ReplicaStatus::blocked || problem.status == ReplicaStatus::unusable
+               ? fmt::format("{} ({})", name_of(problem.status), name_of(problem.reason))
+               : std::string(name_of(problem.status));
+}
+
+std::string label_of(const ReplicaProblem& problem) {
+    return is_gap(problem.status) ? status_text(problem)
+                                  : fmt::format("not checked ({})", status_text(problem));
 }
 
 std::string_view advice_on(const ReplicaProblem& problem) noexcept {
@@ -259,13 +302,13 @@ std::string_view advice_on(const ReplicaProblem& problem) noexcept {
             return "Run keyferry run to create them.";
         case ReplicaStatus::creating:
         case ReplicaStatus::updating:
-            return "KMS usually finishes this within a few minutes. Check again later.";
+            return "KMS usually finishes this within a few minutes. Run the command again later.";
         case ReplicaStatus::primary_moved:
             return advice_on(ActionReason::primary_moved);
         case ReplicaStatus::unreadable:
             return "Compare the policies of the replica and its primary by hand (GetKeyPolicy).";
         case ReplicaStatus::no_response:
-            return "Check again.";
+            return "Run the command again.";
         case ReplicaStatus::denied:
             return problem.reason == ActionReason::primary_denied ||
                            problem.reason == ActionReason::no_credentials
@@ -274,10 +317,7 @@ std::string_view advice_on(const ReplicaProblem& problem) noexcept {
                          "Regions; keyferry permissions --drift prints them.";
         case ReplicaStatus::as_specified:
         case ReplicaStatus::blocked:
-        case ReplicaStatus::disabled:
-        case ReplicaStatus::pending_deletion:
-        case ReplicaStatus::pending_import:
-        case ReplicaStatus::unavailable:
+        case ReplicaStatus::unusable:
         case ReplicaStatus::differs:
             break;
     }

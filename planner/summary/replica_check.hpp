@@ -15,17 +15,14 @@ namespace keyferry::planner {
 
 /// The result of checking one replica that the spec defines.
 enum class ReplicaStatus : std::uint8_t {
-    as_specified,  ///< exists, is Enabled and has every property that the spec sets
+    as_specified,  ///< exists, in the state and with every property that the spec sets
 
     // Gaps and differences, which remain if the check is repeated.
     missing,
     blocked,  ///< missing, and the primary cannot be replicated (ActionReason)
     creating,
-    updating,  ///< becoming the primary, or becoming a replica again
-    disabled,
-    pending_deletion,
-    pending_import,
-    unavailable,    ///< any other state in which the key cannot be used
+    updating,       ///< becoming the primary, or becoming a replica again
+    unusable,       ///< exists, but not in the state that the spec wants (ActionReason)
     differs,        ///< Enabled, but properties differ from the spec (JobVerdict::steps)
     primary_moved,  ///< Enabled, but the primary is not in the Region stated in the spec
     unreadable,     ///< Enabled, but a policy to compare cannot be parsed
@@ -34,7 +31,7 @@ enum class ReplicaStatus : std::uint8_t {
     denied,       ///< access was denied, or the account's credentials were refused
     no_response,  ///< no response, or an invalid one, in all attempts
 };
-inline constexpr std::size_t kReplicaStatuses = 14;
+inline constexpr std::size_t kReplicaStatuses = 11;
 
 /// "missing", "pending deletion", ...: short, for tables and JSON.
 [[nodiscard]] std::string_view name_of(ReplicaStatus status) noexcept;
@@ -60,7 +57,7 @@ struct ReplicaProblem {
         : status(status_), reason(reason_) {}
 
     ReplicaStatus status;
-    ActionReason reason;         ///< why it is blocked, or what could not be checked
+    ActionReason reason;         ///< why it is blocked or unusable, or what could not be checked
     std::vector<JobIndex> jobs;  ///< ascending, so that replicas of a key are consecutive
 };
 
@@ -92,6 +89,9 @@ struct ReplicaCheck {
     /// Groups that select no keys, although all keys could be checked. They count as gaps, since
     /// either the spec is wrong or the keys are gone, for example because their primaries moved.
     std::vector<std::string> empty_groups;
+    /// Keys that groups select, whose primaries are outside the groups' Regions. They count as
+    /// gaps, since their replicas are not checked.
+    std::vector<KeyElsewhere> keys_elsewhere;
 
     /// Gaps take precedence over failed lookups, and denied access over missing responses.
     [[nodiscard]] CheckVerdict verdict() const noexcept;
@@ -107,7 +107,22 @@ struct ReplicaCheck {
                                            const std::vector<ReplicaStatus>& statuses,
                                            const UncheckedKeyCounts& unchecked_keys);
 
-/// "missing", "blocked (primary disabled)", "not checked (denied)"
+/// Returns the replicas that exist, or may exist, and that a sync does not bring fully in line with
+/// the spec, in the order of the enums: those whose status is neither
+/// `as_specified` nor `differs`, and those of which some parts could not be read. Missing and
+/// blocked replicas are excluded, and so are the replicas whose state the sync changes
+/// (`changes_state`, one element per job) and of which all other parts could be compared. The other
+/// arguments are those of check_replicas().
+[[nodiscard]] std::vector<ReplicaProblem> unsynced_replicas(const Plan& plan,
+                                                            const Inventory& inventory,
+                                                            const PlanReview& review,
+                                                            const std::vector<bool>& changes_state);
+
+/// "missing", "denied", "unusable (disabled)", "blocked (primary disabled)": the reason is included
+/// where the status does not state it.
+[[nodiscard]] std::string status_text(const ReplicaProblem& problem);
+
+/// The same, but as "not checked (denied)" if the replica could not be checked.
 [[nodiscard]] std::string label_of(const ReplicaProblem& problem);
 
 /// Returns advice on a problem in one or two sentences.

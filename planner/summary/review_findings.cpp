@@ -25,16 +25,14 @@ std::optional<FindingSeverity> severity_of(ActionReason reason) {
             break;
         case JobAction::sync:
             return FindingSeverity::warning;
-        case JobAction::conflict:
+        case JobAction::unusable:
         case JobAction::blocked:
             return FindingSeverity::error;
     }
-    return reason == ActionReason::pending_import ? std::optional(FindingSeverity::warning)
-           : reason == ActionReason::not_seen     ? std::optional(FindingSeverity::notice)
-                                                  : std::nullopt;
+    return reason == ActionReason::not_seen ? std::optional(FindingSeverity::notice) : std::nullopt;
 }
 
-/// Returns the finding's code: "conflict_pending_deletion", "blocked_primary_disabled".
+/// Returns the finding's code: "unusable_pending_deletion", "blocked_primary_disabled".
 std::string code_of(ActionReason reason) {
     std::string code = fmt::format("{}_{}", name_of(action_of(reason)), name_of(reason));
     for (char& c : code) {
@@ -64,6 +62,9 @@ std::string sentence_on(ActionReason reason, std::uint64_t replicas) {
         case ActionReason::pending_deletion:
             return sentence("exists but is scheduled for deletion",
                             "exist but are scheduled for deletion");
+        case ActionReason::enabled:
+            return sentence("exists but is Enabled, and the spec wants it Disabled",
+                            "exist but are Enabled, and the spec wants them Disabled");
         case ActionReason::disabled:
             return sentence("exists but is disabled", "exist but are disabled");
         case ActionReason::unavailable:
@@ -248,6 +249,28 @@ void add_key_quota_finding(const PlanSummary& summary,
     }
 }
 
+void add_elsewhere(const Plan& plan, std::vector<Finding>& findings) {
+    const std::size_t keys = plan.keys_elsewhere.size();
+    if (keys == 0) {
+        return;
+    }
+    Finding finding{FindingSeverity::error,
+                    "keys_elsewhere",
+                    fmt::format("{} that groups select {} not in this plan, because {} in a Region "
+                                "that is neither in primary nor in replicate_to.",
+                                counted(keys, "key", "keys"),
+                                keys == 1 ? "is" : "are",
+                                keys == 1 ? "its primary is" : "their primaries are"),
+                    "Add the Region to the group, move the primaries back (UpdatePrimaryRegion), "
+                    "or list the keys in the group's `except`.",
+                    keys,
+                    {}};
+    for (std::size_t k = 0; k < std::min(keys, kFindingExamplesMax); ++k) {
+        finding.examples.push_back(plan.keys_elsewhere[k].primary.text());
+    }
+    findings.push_back(std::move(finding));
+}
+
 void add_selection_finding(const Plan& plan,
                            const PlanReview& review,
                            std::vector<Finding>& findings) {
@@ -259,11 +282,14 @@ void add_selection_finding(const Plan& plan,
         if (selection.is_resolved) {
             continue;
         }
+        std::vector<std::string>& names =
+            refused == review.refused_accounts.end() ? groups : refused_groups;
+        if (names.empty() || names.back() != selection.group) {  // it may have several Regions
+            names.push_back(selection.group);
+        }
         if (refused == review.refused_accounts.end()) {
-            groups.push_back(selection.group);
             continue;
         }
-        refused_groups.push_back(selection.group);
         std::string account =
             fmt::format("account {}: {}", refused->first.digits(), refused->second);
         if (refused_accounts.empty() || refused_accounts.back() != account) {
@@ -294,6 +320,7 @@ void add_selection_finding(const Plan& plan,
                     0,
                     {}});
     }
+    add_elsewhere(plan, findings);
     if (!groups.empty()) {
         findings.push_back(
             Finding{FindingSeverity::warning,
@@ -311,6 +338,11 @@ void add_selection_finding(const Plan& plan,
 void add_moved_findings(const Plan& plan, std::vector<Finding>& findings) {
     std::map<io::Region, std::vector<std::uint32_t>> keys_by_region;
     for (const auto& [key, stated] : plan.moved_from) {
+        const std::vector<io::Region>& allowed = plan.groups[plan.keys[key].group].primaries;
+        if (std::find(allowed.begin(), allowed.end(), plan.keys[key].primary.region) !=
+            allowed.end()) {
+            continue;
+        }
         keys_by_region[plan.keys[key].primary.region].push_back(key);
     }
     for (const auto& [region, keys] : keys_by_region) {

@@ -60,8 +60,9 @@ class Check(CommandTest):
 
     @staticmethod
     def problems(report):
-        """Returns the number of replicas by status."""
-        return {each["status"]: each["replicas"] for each in report["problems"]}
+        """Returns the number of replicas by status, and by reason if they are unusable."""
+        return {each["reason"] if each["status"] == "unusable" else each["status"]: each["replicas"]
+                for each in report["problems"]}
 
     def proxied(self, trouble):
         proxy = KmsProxy(self.endpoint, trouble)
@@ -90,13 +91,16 @@ class Gaps(Check):
         self.assertEqual((report["verdict"], report["as_specified"]), ("gaps", 7))
         self.assertEqual(self.problems(report),
                          {"missing": 1, "disabled": 1, "pending deletion": 1, "differs": 2})
+        self.assertEqual([each["reason"] for each in report["problems"] if each["status"] == "unusable"],
+                         ["disabled", "pending deletion"])
         by_status = {each["status"]: each for each in report["problems"]}
         self.assertEqual(by_status["missing"]["regions"], [{"region": "eu-west-1", "replicas": 1}])
         self.assertEqual([each["differs"] for each in by_status["differs"]["affected"]], [["description"], ["tags"]])
-        self.assertIn("deletion_date_s", by_status["pending deletion"]["affected"][0])
+        self.assertIn("deletion_date_s", by_status["unusable"]["affected"][0])
         text = self.check_text(exit_code=2)
         self.assertTrue(text.startswith("7 of 12 replicas exist, are usable and match the spec.\n"), text)
         self.assertIn("missing: 1 replica\n", text)
+        self.assertIn("unusable (disabled): 1 replica\n", text)
         self.assertIn("eu-central-1 (description)", text)
         for advice in ("keyferry run", "EnableKey", "CancelKeyDeletion", "keyferry sync"):
             self.assertIn(advice, text)
@@ -108,13 +112,13 @@ class Gaps(Check):
         explain = ("explain", f"arn:aws:kms:eu-west-1:111122223333:key/{key_name(1)}", self.fleet)
         done = self.keyferry(*explain, *self.at_kms, exit_code=2)
         self.assertRegex(done.stdout, r"us-east-1 +PRIMARY +Enabled +AWS_KMS +primary\n")
-        self.assertRegex(done.stdout, r"us-west-2 +REPLICA +Disabled +AWS_KMS +disabled\n")
+        self.assertRegex(done.stdout, r"us-west-2 +REPLICA +Disabled +AWS_KMS +unusable \(disabled\)\n")
         self.assertRegex(done.stdout, r"eu-central-1 +REPLICA +Enabled +AWS_KMS +differs \(description\)\n")
         self.assertIn("call EnableKey in its Region", " ".join(done.stdout.split()))
         known = json.loads(self.keyferry(*explain, *self.at_kms, "--json", exit_code=2).stdout)
         self.assertEqual((known["key"], known["verdict"]), (key_name(1), "gaps"))
         self.assertEqual({each["region"]: each.get("status") for each in known["kms"]},
-                         {"us-east-1": None, "us-west-2": "disabled", "eu-central-1": "differs",
+                         {"us-east-1": None, "us-west-2": "unusable", "eu-central-1": "differs",
                           "eu-west-1": "as specified"})
         self.assertEqual([job["outcome"] for job in known["journal"]["jobs"]], ["done"] * 3)
         self.assertEqual([each["event"] for each in known["journal"]["jobs"][0]["records"]][0], "sent")
@@ -129,6 +133,37 @@ class Gaps(Check):
         self.keyferry("explain", "alias/orders", self.fleet, exit_code=3)
         self.keyferry("explain", key_name(2), exit_code=3)
         self.keyferry("explain", key_name(2), "--journal", self.fleet, exit_code=74)
+
+    def assert_plan_and_run_agree(self, unusable, key_state, journal):
+        """Checks that plan, its preflight and status call these replicas unusable, for the same reasons."""
+        plan = json.loads(self.keyferry("plan", self.fleet, *self.at_kms, "--json", "--list-jobs",
+                                        "--detailed-exitcode", exit_code=2).stdout)
+        replicas = sum(unusable.values())
+        self.assertEqual(plan["actions"]["unusable"], replicas)
+        self.assertEqual(sum(region["actions"]["unusable"] for region in plan["regions"]), replicas)
+        self.assertEqual({each["reason"]: each["replicas"] for each in plan["reasons"]
+                          if each["action"] == "unusable"}, unusable)
+        self.assertEqual(len([job for job in plan["jobs"] if job["action"] == "unusable"]), replicas)
+        self.assertEqual({each["code"]: (each["severity"], each["affected"]) for each in plan["findings"]
+                          if each["code"].startswith("unusable_")},
+                         {"unusable_" + reason.replace(" ", "_"): ("error", count)
+                          for reason, count in unusable.items()})
+        run = json.loads(self.keyferry("run", self.fleet, *self.at_kms, "--journal", journal, "--json",
+                                       exit_code=4).stdout)
+        self.assertEqual((run["counts"]["unusable"], run["counts"]["conflict"]), (replicas, 0))
+        self.assertIn(("unusable", key_state), [(each["outcome"], each["code"]) for each in run["stuck"]])
+        status = json.loads(self.keyferry("status", journal, "--json", exit_code=4).stdout)
+        self.assertEqual(status["counts"], run["counts"])
+        preflight = self.keyferry("run", self.fleet, *self.at_kms, "--journal", self.home / "new.journal",
+                                  "--progress", "json", exit_code=4).stderr
+        found = [json.loads(line)["preflight"] for line in preflight.splitlines() if line.startswith('{"preflight')]
+        self.assertEqual([each["keys"]["unusable"] for each in found], [unusable])
+
+    def test_every_command_calls_a_disabled_replica_unusable(self):
+        self.start_with_replicas(2)
+        self.call("us-west-2", "DisableKey", KeyId=key_name(1))
+        self.assertEqual(self.problems(self.checked(exit_code=2)), {"disabled": 1})
+        self.assert_plan_and_run_agree({"disabled": 1}, "Disabled", self.home / "fleet.journal")
 
     def test_run_and_sync_close_the_gaps_that_check_reports(self):
         self.start_with_replicas(4)
@@ -187,7 +222,7 @@ class Gaps(Check):
         report = self.checked(exit_code=2)
         self.assertEqual(self.problems(report), {"pending import": 3})
         self.assertIn("Import", report["problems"][0]["advice"])
-        self.keyferry("plan", self.fleet, *self.at_kms, "--detailed-exitcode", exit_code=2)
+        self.assert_plan_and_run_agree({"pending import": 3}, "PendingImport", self.home / "external.journal")
 
 
 class NotChecked(Check):
@@ -318,7 +353,7 @@ class PlanExitCodes(Check):
     def planned(self, *arguments, exit_code):
         return self.keyferry("plan", self.fleet, *self.at_kms, *arguments, exit_code=exit_code)
 
-    def test_detailed_exitcode_includes_conflicts_and_blocked_replicas(self):
+    def test_detailed_exitcode_includes_unusable_and_blocked_replicas(self):
         self.start_with_replicas()
         self.planned("--detailed-exitcode", exit_code=0)
         self.call("us-west-2", "DisableKey", KeyId=key_name(1))

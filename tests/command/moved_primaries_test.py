@@ -199,10 +199,55 @@ class MovedPrimaries(CommandTest):
         self.start_kms()
         self.call("ReplicateKey", self.ids[0], "us-east-1", ReplicaRegion="sa-east-1")
         self.move("sa-east-1", keys=self.ids[:1])
-        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json")
+        done = self.keyferry("plan", self.fleet, *self.at_kms, "--json", "--detailed-exitcode", exit_code=2)
         self.assertEqual(json.loads(done.stdout)["keys"], 11)
+        finding = self.findings(json.loads(done.stdout))["keys_elsewhere"]
+        self.assertEqual((finding["severity"], finding["affected"]), ("error", 1))
         self.assertIn("1 key matches the groups' selections but is not part of the plan", done.stderr)
-        self.assertIn(f"arn:aws:kms:sa-east-1:111122223333:key/{self.ids[0]}", done.stderr)
+        foreign = f"arn:aws:kms:sa-east-1:111122223333:key/{self.ids[0]}"
+        self.assertIn(foreign, done.stderr)
+        saved = self.home / "fleet.plan"
+        self.keyferry("plan", self.fleet, *self.at_kms, "--out", saved)
+        for fleet in (self.fleet, saved):
+            check = json.loads(self.keyferry("check", fleet, *self.at_kms, "--json", exit_code=2).stdout)
+            self.assertEqual((check["verdict"], check["as_specified"], check["problems"]), ("gaps", 22, []))
+            self.assertEqual(check["keys_elsewhere"], [{"primary": foreign, "group": "g"}])
+        text = self.keyferry("check", self.fleet, *self.at_kms, exit_code=2).stdout
+        self.assertIn("1 key that groups select is not included", text)
+        self.assertIn(foreign, text)
+        self.keyferry("check", self.fleet, *self.at_kms, "--key", self.ids[1])
+        self.write_spec(SELECTED[:-2] + f', except = ["{self.ids[0]}"] }}')
+        self.keyferry("check", self.fleet, *self.at_kms)
+
+    def test_primaries_may_be_in_any_of_several_regions(self):
+        self.start_kms()
+        several = 'primary = ["us-east-1", "eu-west-1"]\n'
+        for number, keys in enumerate((SELECTED, listed(self.ids),
+                                       listed(f"arn:aws:kms:eu-west-1:111122223333:key/{key}" for key in self.ids))):
+            with self.subTest(keys=keys):
+                self.write_spec(several + keys)
+                self.fleet.write_text(self.fleet.read_text().replace('replicate_to = ["eu-west-1", "us-west-2"]',
+                                                                     'replicate_to = ["us-west-2"]'))
+                for source, to in (("us-east-1", "eu-west-1"), ("eu-west-1", "us-east-1")):
+                    self.move(to, source)
+                    plan = self.planned("--detailed-exitcode")
+                    self.assertEqual((plan["keys"], plan["replicas"], plan["actions"]["exists"]), (12, 24, 24))
+                    self.assertNotIn("primary_moved", self.findings(plan))
+                    primaries = {job["primary"].split(":")[3] for job in plan["jobs"]}
+                    self.assertEqual(primaries, {"us-east-1", "eu-west-1"} if to == "eu-west-1" else {to})
+                    check = self.keyferry("check", self.fleet, *self.at_kms)
+                    self.assertNotIn("WARNING", check.stderr)
+                    sync = json.loads(self.keyferry("sync", self.fleet, *self.at_kms, "--dry-run", "--json").stdout)
+                    self.assertEqual((sync["replicas_compared"], sync["changes"]), (24, 0))
+                    saved = self.home / f"{number}-{to}.plan"
+                    self.keyferry("plan", self.fleet, *self.at_kms, "--out", saved)
+                    self.assertNotIn("moved", self.keyferry("show", saved).stdout)
+                    run = self.keyferry("run", saved, *self.at_kms)
+                    self.assertIn("24 of 24 replicas exist", run.stdout)
+                self.fleet.write_text(self.fleet.read_text().replace(several, 'primary = "us-east-1"\n')
+                                      .replace('["us-west-2"]', '["us-west-2", "eu-west-1"]'))
+                refused = self.keyferry("show", saved, exit_code=2)
+                self.assertIn("different primary Regions", refused.stderr)
 
     def test_copied_values_come_from_the_moved_primary(self):
         self.start_kms()

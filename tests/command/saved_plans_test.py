@@ -91,7 +91,7 @@ class Plan(PlansTest):
         found = self.planned("--only", "exists", "--list-jobs")
         self.assertEqual({job["action"] for job in found["jobs"]}, {"exists"})
         self.assertEqual(found["replicas"], 2)
-        refused = self.keyferry("plan", self.fleet, *self.at_kms, "--only", "conflict", exit_code=3)
+        refused = self.keyferry("plan", self.fleet, *self.at_kms, "--only", "unusable", exit_code=3)
         self.assertIn("--only", refused.stderr)
 
     def test_missing_primary_blocks_only_its_replicas(self):

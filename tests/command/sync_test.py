@@ -26,7 +26,7 @@ from signed_request import signed  # noqa: E402
 
 POLICY = ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":'
           '{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"},'
-          '{"Effect":"Deny","Principal":"*","Action":"kms:DisableKey","Resource":"*"}]}')
+          '{"Effect":"Deny","Principal":"*","Action":"kms:CancelKeyDeletion","Resource":"*"}]}')
 
 
 class Sync(CommandTest):
@@ -98,7 +98,7 @@ class Sync(CommandTest):
         entries = [json.loads(line) for line in self.ledger.read_text().splitlines()]
         return [entry for entry in entries if entry["operation"] in
                 ("PutKeyPolicy", "TagResource", "UpdateKeyDescription", "CreateAlias", "UntagResource",
-                 "DeleteAlias")]
+                 "DeleteAlias", "EnableKey", "DisableKey")]
 
     def test_sync_updates_differences_and_is_idempotent(self):
         self.start_with_replicas()
@@ -283,8 +283,93 @@ delay_max = "50ms"
         self.start_with_replicas("--fault", "us-east-1/DescribeKey.denied=1")
         done = self.sync("--dry-run", exit_code=6)
         self.assertIn("0 replicas compared, 0 differ", done.stdout)
-        self.assertIn("6 replicas could not be compared", done.stdout)
+        self.assertIn("Not synced\n  6 replicas: denied\n", done.stdout)
         self.assertNotIn("not exist", done.stdout)
+
+    def test_unusable_replicas_and_missing_responses_and_denials_have_their_own_exit_codes(self):
+        self.start_with_replicas()
+        self.sync()
+        self.kms("eu-west-1", "DisableKey", KeyId=f"mrk-{1:032x}")
+        done = self.sync(exit_code=4)
+        self.assertIn("6 replicas compared, 0 differ", done.stdout)
+        self.assertIn(f"  1 replica: unusable (disabled)\n    mrk-{1:032x} in eu-west-1\n", done.stdout)
+        self.assertIn("What to do: Find out why the replica was disabled", done.stdout)
+        report = json.loads(self.sync("--json", exit_code=4).stdout)
+        self.assertEqual((report["replicas_compared"], report["replicas_not_compared"]), (6, 0))
+        self.assertEqual([(each["status"], each["reason"], each["replicas"], len(each["affected"]))
+                          for each in report["not_synced"]], [("unusable", "disabled", 1, 1)])
+
+        def through(code):
+            proxy = KmsProxy(self.endpoint, lambda call: code if call.operation == "ListResourceTags"
+                             and call.region == "us-west-2" else None)
+            self.addCleanup(proxy.close)
+            return ("--endpoint-url", proxy.url)
+        denied = self.keyferry("sync", self.fleet, *through((400, "AccessDeniedException")), exit_code=4)
+        self.assertIn("  2 replicas: denied\n", denied.stdout)
+        self.fleet.write_text(self.fleet.read_text().replace("[wait]", '[wait]\npark_timeout = "2s"'))
+        silent = self.keyferry("sync", self.fleet, *through((200, "text/plain", "busy")), exit_code=5)
+        self.assertIn("  2 replicas: no response\n", silent.stdout)
+        self.assertIn("  1 replica: unusable (disabled)\n", silent.stdout)
+        self.fleet.write_text(self.fleet.read_text().replace('"ours"', '"theirs"'))
+        self.sync("--dry-run", exit_code=4)
+        self.sync("--dry-run", "--detailed-exitcode", exit_code=2)
+
+    def enabled_in_group(self, value):
+        text = self.fleet.read_text()
+        lines = [line for line in text.splitlines(keepends=True) if not line.startswith("enabled =")]
+        at = next(index for index, line in enumerate(lines) if line.startswith("policy ="))
+        self.fleet.write_text("".join(lines[:at] + [f"enabled = {value}\n"] + lines[at:]))
+
+    def states(self):
+        return {self.kms(region, "DescribeKey", KeyId=f"mrk-{number:032x}")["KeyMetadata"]["KeyState"]
+                for number in range(1, self.keys + 1) for region in command_test.REGIONS}
+
+    def test_replicas_should_be_disabled_if_the_spec_says_so(self):
+        self.start_with_replicas()
+        self.sync()
+        self.enabled_in_group("false")
+        run = json.loads(self.keyferry("run", self.fleet, *self.at_kms, "--json", exit_code=4).stdout)
+        self.assertEqual((run["counts"]["existed"], run["counts"]["unusable"]), (0, 6))
+        self.assertEqual([each["code"] for each in run["stuck"]], ["Enabled"])
+        self.assertIn("6 unusable, Enabled", self.keyferry("status", self.journal, exit_code=4).stdout)
+        check = self.keyferry("check", self.fleet, *self.at_kms, exit_code=2).stdout
+        self.assertIn("unusable (enabled): 6 replicas\n", check)
+        plan = json.loads(self.keyferry("plan", self.fleet, *self.at_kms, "--json").stdout)
+        self.assertEqual((plan["actions"]["unusable"], plan["groups"][0]["enabled"]), (6, False))
+        self.assertIn("state        'Enabled' -> 'Disabled'",
+                      self.sync("--dry-run", "--detailed-exitcode", exit_code=2).stdout)
+        self.assertIn("6 of 6 changes to 6 replicas made", self.sync().stdout)
+        self.assertEqual(self.states(), {"Disabled"})
+        self.assertIn("All 6 replicas", self.keyferry("check", self.fleet, *self.at_kms).stdout)
+        run = json.loads(self.keyferry("run", self.fleet, *self.at_kms, "--json").stdout)
+        self.assertEqual((run["counts"]["existed"], run["counts"]["unusable"]), (6, 0))
+        self.fleet.write_text(self.fleet.read_text().replace('"ours"', '"standby"'))
+        self.assertIn("6 of 6 changes", self.sync("--part", "description").stdout)
+        journals = self.journals()
+        done = self.undo(journals[-2])
+        self.assertIn("6 of 6 changes to 6 replicas made", done.stdout)
+        self.assertEqual(self.states(), {"Enabled"})
+        self.sync()
+        self.enabled_in_group("true")
+        self.sync(exit_code=4)
+        self.assertEqual(self.states(), {"Disabled"}, "they may have been disabled on purpose")
+        self.sync("--part", "enabled")
+        self.assertEqual(self.states(), {"Enabled"})
+
+    def test_replicas_copy_the_state_of_their_primary(self):
+        self.start_with_replicas()
+        self.sync()
+        self.enabled_in_group('"copy"')
+        self.assertIn("all existing replicas match the spec", self.sync().stdout)
+        for number in (1, 2):
+            self.kms("us-east-1", "DisableKey", KeyId=f"mrk-{number:032x}")
+        self.keyferry("run", self.fleet, *self.at_kms, exit_code=4)
+        self.assertIn("6 of 6 changes to 6 replicas made", self.sync().stdout)
+        self.assertEqual(self.states(), {"Disabled"})
+        self.kms("us-east-1", "EnableKey", KeyId=f"mrk-{1:032x}")
+        self.assertIn("unusable (disabled): 3 replicas\n",
+                      self.keyferry("check", self.fleet, *self.at_kms, exit_code=2).stdout)
+        self.assertIn("3 of 3 changes to 3 replicas made", self.sync().stdout)
 
     def test_missing_replicas_are_not_created(self):
         self.start_with_replicas()

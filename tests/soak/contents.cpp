@@ -41,6 +41,7 @@ std::vector<PropertyChange> property_changes(const planner::ReplicaChange& chang
             all.push_back(PropertyChange{change.replica, part, "", meaning(text)});
             break;
         case planner::sync_description:
+        case planner::sync_enabled:
             all.push_back(PropertyChange{change.replica, part, "", optional_of(text)});
             break;
         case planner::sync_tags:
@@ -134,6 +135,12 @@ void Contents::apply(const PropertyChange& change) {
             return;
         case planner::sync_description:
             model.set_description(change.key, change.value.value());
+            return;
+        case planner::sync_enabled:
+            model.set_state(change.key,
+                            change.value == name_of(io::KeyState::enabled)
+                                ? io::KeyState::enabled
+                                : io::KeyState::disabled);
             return;
         case planner::sync_tags: {
             std::vector<io::Tag> tags = model.view(change.key, io::Moment::max())->tags;
@@ -329,6 +336,9 @@ void Contents::check_against_kms(io::Moment now) const {
                 break;
             case planner::sync_description:
                 value = view ? PropertyValue(view->description) : value;
+                break;
+            case planner::sync_enabled:
+                value = view ? PropertyValue(name_of(view->state)) : value;
                 break;
             case planner::sync_tags:
                 for (const io::Tag& tag : view ? view->tags : std::vector<io::Tag>()) {

@@ -275,6 +275,20 @@ asio::awaitable<io::CallOutcome<io::EmptyResult>> TroubledClient::update_key_des
                 std::move(replica));
 }
 
+asio::awaitable<io::CallOutcome<io::EmptyResult>> TroubledClient::enable_key(
+    io::AccountRegion place, io::EnableKeyRequest request) {
+    std::string replica = request.key_id;
+    return pass(
+        &io::KmsClient::enable_key, std::move(place), std::move(request), std::move(replica));
+}
+
+asio::awaitable<io::CallOutcome<io::EmptyResult>> TroubledClient::disable_key(
+    io::AccountRegion place, io::DisableKeyRequest request) {
+    std::string replica = request.key_id;
+    return pass(
+        &io::KmsClient::disable_key, std::move(place), std::move(request), std::move(replica));
+}
+
 asio::awaitable<io::CallOutcome<io::EmptyResult>> TroubledClient::create_alias(
     io::AccountRegion place, io::CreateAliasRequest request) {
     std::string replica = request.target_key_id;

@@ -241,6 +241,22 @@ asio::awaitable<Outcome> WatchedChanges::update_key_description(
     co_return outcome;
 }
 
+asio::awaitable<Outcome> WatchedChanges::enable_key(io::AccountRegion place,
+                                                    io::EnableKeyRequest request) {
+    const auto change = begin(io::KmsApi::enable_key, place, request.key_id);
+    Outcome outcome = co_await PassingClient::enable_key(std::move(place), std::move(request));
+    end(change, outcome);
+    co_return outcome;
+}
+
+asio::awaitable<Outcome> WatchedChanges::disable_key(io::AccountRegion place,
+                                                     io::DisableKeyRequest request) {
+    const auto change = begin(io::KmsApi::disable_key, place, request.key_id);
+    Outcome outcome = co_await PassingClient::disable_key(std::move(place), std::move(request));
+    end(change, outcome);
+    co_return outcome;
+}
+
 asio::awaitable<Outcome> WatchedChanges::create_alias(io::AccountRegion place,
                                                       io::CreateAliasRequest request) {
     const auto change = begin(io::KmsApi::create_alias, place, request.alias_name);

@@ -47,6 +47,10 @@ class WatchedChanges final : public engine::PassingClient {
         io::AccountRegion place, io::UntagResourceRequest request) override;
     boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> update_key_description(
         io::AccountRegion place, io::UpdateKeyDescriptionRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> enable_key(
+        io::AccountRegion place, io::EnableKeyRequest request) override;
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> disable_key(
+        io::AccountRegion place, io::DisableKeyRequest request) override;
     boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> create_alias(
         io::AccountRegion place, io::CreateAliasRequest request) override;
     boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> delete_alias(

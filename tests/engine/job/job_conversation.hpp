@@ -21,7 +21,9 @@ inline const io::WallTime kSentAt{std::chrono::seconds(1'900'000'000)};
 /// Drives one job: passes it the outcome of each call and checks its decision.
 class JobConversation : public ::testing::Test {
   protected:
-    StepContext context() { return StepContext{now, random01, &retry, &wait, is_probe, kms_ahead}; }
+    StepContext context() {
+        return StepContext{now, random01, &retry, &wait, is_probe, kms_ahead, wants_disabled};
+    }
 
     JobDecision replicate_answers(io::CallOutcome<io::ReplicateKeyResult> outcome) {
         return after_replicate(state, checked_replica(std::move(outcome), kArns), kArns, context());
@@ -90,6 +92,7 @@ class JobConversation : public ::testing::Test {
     io::Moment now{};
     double random01 = 0.5;
     bool is_probe = false;
+    bool wants_disabled = false;
     std::optional<std::chrono::milliseconds> kms_ahead;
     planner::RetrySettings retry;
     planner::WaitSettings wait;

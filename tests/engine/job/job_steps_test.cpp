@@ -408,5 +408,15 @@ TEST_F(JobStepsTest, a_job_accepted_before_a_crash_is_created_by_us) {
     EXPECT_EQ(end(look_finds(io::KeyState::enabled)).attribution, Attribution::created);
 }
 
+TEST_F(JobStepsTest, a_replica_that_should_be_disabled_is_unusable_until_it_is) {
+    wants_disabled = true;
+    replicate_accepted();
+    const JobEnd created = end(look_finds(io::KeyState::enabled));
+    EXPECT_EQ(created.outcome, JobPhase::unusable);
+    EXPECT_EQ(created.attribution, Attribution::created);
+    EXPECT_EQ(created.key_state, "Enabled");
+    EXPECT_EQ(end(look_finds(io::KeyState::disabled)).outcome, JobPhase::done);
+}
+
 }  // namespace
 }  // namespace keyferry::engine

@@ -78,6 +78,16 @@ class PassingClient : public io::KmsClient {
         before(io::KmsApi::update_key_description);
         return client_.update_key_description(std::move(place), std::move(request));
     }
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> enable_key(
+        io::AccountRegion place, io::EnableKeyRequest request) override {
+        before(io::KmsApi::enable_key);
+        return client_.enable_key(std::move(place), std::move(request));
+    }
+    boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> disable_key(
+        io::AccountRegion place, io::DisableKeyRequest request) override {
+        before(io::KmsApi::disable_key);
+        return client_.disable_key(std::move(place), std::move(request));
+    }
     boost::asio::awaitable<io::CallOutcome<io::EmptyResult>> create_alias(
         io::AccountRegion place, io::CreateAliasRequest request) override {
         before(io::KmsApi::create_alias);

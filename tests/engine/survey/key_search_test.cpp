@@ -155,8 +155,8 @@ TEST(KeySearch, follows_primaries_that_moved_to_a_replica_region) {
     ASSERT_EQ(found.keys.size(), 1U);
     EXPECT_EQ(found.keys[0].primary, key_arn(1).in(io::Region::parse("eu-west-1").value()));
     EXPECT_EQ(found.keys[0].moved_from, io::Region::parse("us-east-1").value());
-    EXPECT_THAT(found.elsewhere,
-                ElementsAre(key_arn(3).in(io::Region::parse("sa-east-1").value())));
+    ASSERT_EQ(found.elsewhere.size(), 1U);
+    EXPECT_EQ(found.elsewhere[0].primary, key_arn(3).in(io::Region::parse("sa-east-1").value()));
     EXPECT_EQ(found.unseen, planner::UncheckedKeys());
 }
 
@@ -172,6 +172,22 @@ TEST(KeySearch, prefers_the_group_of_the_primary_region) {
         EXPECT_EQ(found.keys.at(0).moved_from.has_value(), name == "0:1");
         EXPECT_THAT(found.elsewhere, IsEmpty());
     }
+}
+
+TEST(KeySearch, searches_all_primary_regions) {
+    SearchOfKms kms(
+        {"primary = [\"us-east-1\", \"eu-west-1\"]\nselect = \"all\""
+         "\nreplicate_to = [\"us-west-2\"]"});
+    ASSERT_TRUE(kms.add(1));
+    ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 2));
+    ASSERT_TRUE(kms.add_with_primary_in("us-west-2", 3));
+    ASSERT_TRUE(kms.add_with_primary_in("sa-east-1", 4));
+    const planner::SelectedKeys found = kms.search();
+    EXPECT_THAT(names(found), ElementsAre("0:1", "0:2", "0:3"));
+    for (const planner::SelectedKey& key : found.keys) {
+        EXPECT_EQ(key.moved_from.has_value(), key.primary.region.name() == "us-west-2");
+    }
+    EXPECT_EQ(found.elsewhere.size(), 1U);
 }
 
 TEST(KeySearch, survey_describes_moved_primaries) {

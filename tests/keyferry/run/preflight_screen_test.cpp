@@ -53,6 +53,19 @@ TEST(PreflightScreen, prints_one_line_per_check) {
               "  disk        2.2 MB reserved for the journal, 40.0 GB more free");
 }
 
+TEST(PreflightScreen, counts_unusable_replicas_by_reason) {
+    PreflightFacts facts = all_passed();
+    facts.keys->unusable = {{planner::ActionReason::disabled, 2},
+                            {planner::ActionReason::pending_import, 1}};
+    const std::string screen = preflight_text(facts);
+    EXPECT_THAT(screen, HasSubstr("2,300 to create, 100 exist, 3 unusable\n"));
+    EXPECT_THAT(screen, HasSubstr("- 2: disabled. Find out why"));
+    EXPECT_THAT(screen, HasSubstr("- 1: pending import. Import the primary's key material"));
+    const boost::json::value keys =
+        boost::json::parse(preflight_json(facts)).at("preflight").at("keys");
+    EXPECT_EQ(keys.at("unusable"), (boost::json::object{{"disabled", 2}, {"pending import", 1}}));
+}
+
 TEST(PreflightScreen, compares_the_size_of_a_large_journal_with_the_free_space) {
     PreflightFacts facts = all_passed();
     facts.journal_bytes = 9'600'000'000;

@@ -109,9 +109,9 @@ TEST_F(CheckReport, groups_problems_by_reason_and_region) {
 
 TEST_F(CheckReport, lists_all_affected_replicas_in_json) {
     for (JobIndex job = 0; job < 24; ++job) {
-        set(job, ReplicaStatus::disabled, ActionReason::disabled);
+        set(job, ReplicaStatus::unusable, ActionReason::disabled);
     }
-    set(0, ReplicaStatus::pending_deletion, ActionReason::pending_deletion);
+    set(0, ReplicaStatus::unusable, ActionReason::pending_deletion);
     review.deletion_dates_s[0] = 1'796'083'200;
     const boost::json::object report = json();
     EXPECT_EQ(report.at("verdict"), "gaps");
@@ -120,6 +120,9 @@ TEST_F(CheckReport, lists_all_affected_replicas_in_json) {
     EXPECT_EQ(problems[0].at("affected").as_array().size(), 23U);
     EXPECT_EQ(problems[0].at("regions").as_array().size(), 2U);
     EXPECT_EQ(problems[1].at("affected").at(0).at("deletion_date_s"), 1'796'083'200);
+    EXPECT_EQ(problems[0].at("status"), "unusable");
+    EXPECT_EQ(problems[0].at("reason"), "disabled");
+    EXPECT_THAT(text(), HasSubstr("unusable (pending deletion): 1 replica\n"));
     EXPECT_THAT(text(), HasSubstr("(deletion date 2026-12-01)"));
 }
 

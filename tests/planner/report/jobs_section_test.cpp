@@ -26,7 +26,7 @@ TEST(JobsSection, lists_manual_actions_first) {
 
 | primary | action | reason | Regions |
 | --- | --- | --- | --- |
-| arn:aws:kms:us-east-1:111122223333:key/mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | conflict | pending deletion | ap-east-1 |
+| arn:aws:kms:us-east-1:111122223333:key/mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | unusable | pending deletion | ap-east-1 |
 | arn:aws:kms:us-east-1:111122223333:key/mrk-cccccccccccccccccccccccccccccccc | blocked | primary disabled | eu-west-1 |
 | arn:aws:kms:us-east-1:111122223333:key/mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | sync | differs: policy, tags | eu-west-1 |
 | arn:aws:kms:us-east-1:111122223333:key/mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | create | absent | ap-east-1 |

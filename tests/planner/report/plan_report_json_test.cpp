@@ -29,12 +29,12 @@ TEST(PlanJson, has_the_documented_members) {
     EXPECT_EQ(
         boost::json::serialize(report.at("regions").at(0)),
         R"({"region":"ap-east-1","replicas":2,"actions":{"create":2,"exists":0,"sync":0,)"
-        R"("conflict":0,"blocked":0},"extras":0,"opt_in":true,"starts_s":0E0,"ends_s":5.5E0})");
+        R"("unusable":0,"blocked":0},"extras":0,"opt_in":true,"starts_s":0E0,"ends_s":5.5E0})");
     EXPECT_EQ(
         boost::json::serialize(report.at("groups").at(1)),
         R"({"name":"orders","keys":1,"replicas":1,"actions":{"create":1,"exists":0,"sync":0,)"
-        R"("conflict":0,"blocked":0},"policy":"custom","policy_bytes":75,)"
-        R"("description":true,"tags":2,"copied":[],"aliases":0,"bypass_policy_lockout_safety_check":false})");
+        R"("unusable":0,"blocked":0},"policy":"custom","policy_bytes":75,)"
+        R"("description":true,"tags":2,"copied":[],"aliases":0,"enabled":true,"bypass_policy_lockout_safety_check":false})");
     EXPECT_EQ(report.at("share").as_double(), 0.8);
     const boost::json::value& bucket = report.at("quotas").at(0);
     EXPECT_EQ(bucket.at("api"), "CreateKey");
@@ -75,12 +75,12 @@ TEST(PlanJson, shows_survey_results) {
               R"({"account":"111122223333","region":"ap-east-1","api":"DescribeKey",)"
               R"("requests":1,"quota_per_s":2000,"rate_per_s":1600,"seconds":0E0})");
     EXPECT_EQ(boost::json::serialize(report.at("actions")),
-              R"({"create":1,"exists":1,"sync":1,"conflict":1,"blocked":1})");
+              R"({"create":1,"exists":1,"sync":1,"unusable":1,"blocked":1})");
     EXPECT_EQ(report.at("reasons").as_array().size(), 5U);
     EXPECT_EQ(boost::json::serialize(report.at("reasons").at(1)),
               R"({"action":"exists","reason":"ready","replicas":1})");
     EXPECT_EQ(boost::json::serialize(report.at("regions").at(1).at("actions")),
-              R"({"create":0,"exists":1,"sync":1,"conflict":0,"blocked":1})");
+              R"({"create":0,"exists":1,"sync":1,"unusable":0,"blocked":1})");
     EXPECT_EQ(report.at("regions").at(1).at("extras"), 1);
     EXPECT_EQ(report.at("regions").at(0).at("ends_s").as_double(), 5.5);
     EXPECT_TRUE(report.at("regions").at(1).at("ends_s").is_null());
@@ -88,7 +88,7 @@ TEST(PlanJson, shows_survey_results) {
     EXPECT_EQ(report.at("extras").at(1).at("region"), "us-west-2");
     const boost::json::value& jobs = report.at("jobs");
     EXPECT_EQ(jobs.at(0).at("reason"), "absent");
-    EXPECT_EQ(jobs.at(2).at("action"), "conflict");
+    EXPECT_EQ(jobs.at(2).at("action"), "unusable");
     EXPECT_EQ(jobs.at(2).at("deletion_date_s"), 1'796'083'200);
     EXPECT_EQ(boost::json::serialize(jobs.at(3).at("differs")), R"(["policy","tags"])");
 }

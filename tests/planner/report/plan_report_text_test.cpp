@@ -100,7 +100,7 @@ Current state in KMS
   create    absent                   1
   exists    ready                    1
   sync      differs                  1
-  conflict  pending deletion         1
+  unusable  pending deletion         1
   blocked   primary disabled         1
   none      not in the spec          2
 
@@ -110,7 +110,7 @@ Blocked or unusable (2 replicas)
   mrk-cccccccccccccccccccccccccccccccc  111122223333  us-east-1  primary disabled  eu-west-1
 
 Regions
-  Region     replicas  create  exists  sync  conflict  blocked  extra  ready after  note
+  Region     replicas  create  exists  sync  unusable  blocked  extra  ready after  note
   ap-east-1         2       1       0     0         1        0      0        5.5 s  opt-in
   eu-west-1         3       0       1     1         0        1      1
 )"));

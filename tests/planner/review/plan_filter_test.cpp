@@ -222,7 +222,7 @@ TEST(PlanFilter, rejects_empty_result) {
 
 constexpr JobVerdict kReady{JobAction::exists, ActionReason::ready, 0};
 constexpr JobVerdict kAbsent{JobAction::create, ActionReason::absent, 0};
-constexpr JobVerdict kPendingDeletion{JobAction::conflict, ActionReason::pending_deletion, 0};
+constexpr JobVerdict kPendingDeletion{JobAction::unusable, ActionReason::pending_deletion, 0};
 constexpr JobVerdict kDiffers{JobAction::sync, ActionReason::differs, sync_tags};
 
 /// A review of the six jobs: cccc to eu-west-1 and sa-east-1, aaaa and bbbb to eu-west-1 and
@@ -281,8 +281,8 @@ TEST(PlanPart, selects_jobs_by_action) {
     EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(1U, 3U));
     filter.actions = {JobAction::sync, JobAction::exists};
     EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(0U, 4U));
-    filter.actions = {JobAction::conflict};
-    filter.first = 1;  // the first of the conflicts
+    filter.actions = {JobAction::unusable};
+    filter.first = 1;  // the first of the unusable replicas
     filter.order = JobOrder::region;
     EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(2U));
 }
@@ -318,7 +318,7 @@ TEST(FilterReview, in_two_steps_gives_same_result) {
     filter.groups = {"orders"};
     filter.shard = 1;
     filter.shards = 2;
-    filter.actions = {JobAction::conflict, JobAction::create};
+    filter.actions = {JobAction::unusable, JobAction::create};
     filter.first = 1;
     filter.order = JobOrder::region;
     const PlanPart asked = part_of(filter.before_review(), example_review());

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace keyferry::planner {
@@ -38,6 +39,13 @@ std::vector<ReplicaChange> all_kinds() {
     policy.from = text(R"({"Statement":[]})");
     policy.to = text("{}");
     policy.bypass_policy_lockout_safety_check = true;
+    for (const auto& [action, from, to] :
+         {std::tuple(io::KmsApi::enable_key, "Disabled", "Enabled"),
+          {io::KmsApi::disable_key, "Enabled", "Disabled"}}) {
+        ReplicaChange& state = changes.emplace_back(replica, action);
+        state.from = text(from);
+        state.to = text(to);
+    }
     return changes;
 }
 
@@ -64,6 +72,7 @@ TEST(ReplicaChange, value_has_the_documented_form) {
     EXPECT_EQ(value_json(changes[1]), R"({"tags":[{"key":"old","from":"x","to":null}]})");
     EXPECT_EQ(value_json(changes[3]), R"({"alias":"alias/new"})");
     EXPECT_EQ(value_json(changes[5]), R"({"from":"{\"Statement\":[]}","to":"{}","bypass":true})");
+    EXPECT_EQ(value_json(changes[7]), R"({"from":"Enabled","to":"Disabled"})");
 }
 
 TEST(ReplicaChange, invalid_values_are_refused) {
@@ -80,6 +89,7 @@ TEST(ReplicaChange, invalid_values_are_refused) {
     EXPECT_FALSE(parse(io::KmsApi::tag_resource, R"({"tags":[{"key":"a","from":"b","to":null}]})"));
     EXPECT_FALSE(
         parse(io::KmsApi::untag_resource, R"({"tags":[{"key":"a","from":null,"to":"b"}]})"));
+    EXPECT_FALSE(parse(io::KmsApi::enable_key, R"({"from":"Enabled","to":"Disabled"})"));
     EXPECT_FALSE(parse(io::KmsApi::replicate_key, R"({"from":"a","to":"b"})"));
 }
 
@@ -107,7 +117,9 @@ TEST(ReplicaChange, text_escapes_control_characters) {
               "  tag          'team': none -> 'cards'\n"
               "  alias        'alias/new'\n"
               "  alias        'alias/old' (delete)\n"
-              "  policy       16 -> 2 bytes\n");
+              "  policy       16 -> 2 bytes\n"
+              "  state        'Disabled' -> 'Enabled'\n"
+              "  state        'Enabled' -> 'Disabled'\n");
 }
 
 TEST(ReplicaChange, json_has_one_object_per_replica) {
@@ -122,7 +134,8 @@ TEST(ReplicaChange, json_has_one_object_per_replica) {
               R"("tags":[{"key":"old","from":"x","to":null},{"key":"cost","from":"2","to":"1"},)"
               R"({"key":"team","from":null,"to":"cards"}],"aliases":["alias/new"],)"
               R"("aliases_to_delete":["alias/old"],)"
-              R"("policy":{"from":"{\"Statement\":[]}","to":"{}"}})");
+              R"("policy":{"from":"{\"Statement\":[]}","to":"{}"},)"
+              R"("state":{"from":"Enabled","to":"Disabled"}})");
 }
 
 }  // namespace

@@ -180,7 +180,7 @@ TEST(ReplicaDrift, is_reported_only_for_ready_replicas) {
               (JobVerdict{JobAction::sync, ActionReason::differs, sync_description}));
     inventory.keys[0].related[0].state = io::KeyState::disabled;
     review = compare_with_inventory(plan, inventory);
-    EXPECT_EQ(review.verdicts.at(0).action, JobAction::conflict);
+    EXPECT_EQ(review.verdicts.at(0).action, JobAction::unusable);
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr std::uint8_t kEveryPart = sync_policy | sync_tags | sync_description | sync_aliases;
+constexpr std::uint8_t kEveryPart =
+    sync_policy | sync_tags | sync_description | sync_aliases | sync_enabled;
 
 const io::KeyArn& undone() {
     static const io::KeyArn arn =
@@ -249,6 +250,29 @@ TEST(SyncUndo, is_limited_to_parts) {
     const UndoPlan plan = undo_of(changes, now_with("new", {io::Tag("a", "2")}), sync_tags);
     ASSERT_THAT(plan.changes, SizeIs(1));
     EXPECT_EQ(plan.changes[0].action, io::KmsApi::tag_resource);
+}
+
+TEST(SyncUndo, restores_the_state_unless_someone_else_has_changed_it) {
+    const std::vector<ChangedReplica> changed =
+        changed_replicas({text_change(io::KmsApi::disable_key, "Enabled", "Disabled")}, kEveryPart);
+    ASSERT_THAT(changed, SizeIs(1));
+    const auto undo_in = [&](io::KeyState state) {
+        ReplicaNow now;
+        now.enabled = LookupStatus::found;
+        now.state = state;
+        SharedTexts texts;
+        UndoPlan plan;
+        add_undo(changed[0], now, texts, plan);
+        return plan;
+    };
+    const UndoPlan plan = undo_in(io::KeyState::disabled);
+    ASSERT_THAT(plan.changes, SizeIs(1));
+    EXPECT_EQ(plan.changes[0].action, io::KmsApi::enable_key);
+    EXPECT_EQ(value_json(plan.changes[0]), R"({"from":"Disabled","to":"Enabled"})");
+    EXPECT_EQ(undo_in(io::KeyState::enabled).unchanged, 1U);
+    const UndoPlan deleted = undo_in(io::KeyState::pending_deletion);
+    EXPECT_THAT(deleted.changes, IsEmpty());
+    EXPECT_THAT(deleted.skipped, SizeIs(1));
 }
 
 }  // namespace

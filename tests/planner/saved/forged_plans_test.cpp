@@ -75,6 +75,7 @@ keys = ["mrk-00000000000000000000000000000003"]
 replicate_to = ["eu-west-1"]
 policy = "copy"
 aliases = ["alias/orders-{{key_id}}"{}]
+enabled = {}
 [[group]]
 name = "chosen"
 replicate_to = ["eu-west-1"]
@@ -92,6 +93,7 @@ select = {{ alias = ["{}*"], except = ["mrk-000000000000000000000000000000ee"] }
                        variant == 1 ? "taken over" : "a replica",
                        variant == 1 ? "2" : "1",
                        variant == 1 ? ", \"alias/x-{key_id}\"" : "",
+                       variant == 1 ? "true" : "false",
                        variant == 1 ? "a" : "b");
 }
 
@@ -543,6 +545,10 @@ TEST(ForgedPlans, problems_are_named) {
                                      json::parse(R"(["ap-southeast-2","eu-west-1","us-west-2"])");
                              }),
                 HasSubstr("line"));
+    EXPECT_THAT(problem_with("enabled", [](auto& group) { group["enabled"] = "copy"; }),
+                HasSubstr("a different value of enabled in the spec"));
+    EXPECT_THAT(problem_with("enabled", [](auto& group) { group.erase("enabled"); }),
+                HasSubstr("a different value of enabled in the spec"));
     EXPECT_THAT(problem_with("format", [](auto& header) { header["note"] = 1; }),
                 HasSubstr("line 1: the line differs from what keyferry writes"));
     EXPECT_THAT(

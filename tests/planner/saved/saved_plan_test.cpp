@@ -183,6 +183,25 @@ TEST(SavedPlan, keeps_aliases) {
     }
 }
 
+TEST(SavedPlan, keeps_the_wanted_state_of_replicas) {
+    SavedPlan saved = example();
+    EXPECT_THAT(text_of(saved), testing::Not(HasSubstr("\"enabled\"")))
+        << "plans without the setting do not change";
+    saved.plan.groups[0].parameters.enabled = EnabledSpec::no;
+    saved.plan.groups[1].parameters.enabled = EnabledSpec::copied;
+    JobVerdict& verdict = saved.review.verdicts.at(0);
+    verdict = JobVerdict{JobAction::unusable, ActionReason::enabled, sync_enabled | sync_tags};
+    io::Parsed<SavedPlan> back = read_saved_plan(text_of(saved));
+    ASSERT_TRUE(back) << back.error().text;
+    EXPECT_EQ(back->plan.groups[0].parameters.enabled, EnabledSpec::no);
+    EXPECT_EQ(back->plan.groups[1].parameters.enabled, EnabledSpec::copied);
+    EXPECT_EQ(back->review.verdicts, saved.review.verdicts);
+    verdict = JobVerdict{JobAction::unusable, ActionReason::disabled, 0};
+    EXPECT_THAT(problem_of(text_of(saved)), HasSubstr("contradicts")) << "it should be Disabled";
+    saved.plan.groups[0].parameters.enabled = EnabledSpec::yes;
+    EXPECT_EQ(problem_of(text_of(saved)), "") << "as earlier versions wrote it";
+}
+
 TEST(SavedPlan, stores_copied_values_and_each_policy_once) {
     const SavedPlan saved = copying_example();
     const std::string text = text_of(saved);

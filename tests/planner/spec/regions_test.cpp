@@ -10,6 +10,7 @@
 namespace keyferry::planner {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -144,6 +145,54 @@ TEST(Regions, listed_twice_are_used_once) {
     ASSERT_EQ(loaded.problems.size(), 1U);
     EXPECT_EQ(line_of(loaded.problems[0]),
               "fleet.toml:10:30: warning: Region eu-west-1 is listed twice");
+}
+
+std::string spec_with_primaries(const std::string& primaries, const std::string& lines) {
+    return "[fleet]\nname = \"t\"\naccount = \"111122223333\"\nprimary = " + primaries +
+           "\n[[group]]\nname = \"g\"\npolicy = \"default\"\n" + lines;
+}
+
+constexpr const char* kOneKey = "keys = [\"mrk-1234abcd12ab34cd56ef1234567890ab\"]\n";
+
+TEST(PrimaryRegions, and_replica_regions_are_all_wanted) {
+    const std::string both = "[\"us-east-1\", \"eu-west-1\"]";
+    const Plan plan = plan_of(
+        spec_with_primaries(both, std::string(kOneKey) + "replicate_to = [\"us-west-2\"]\n"));
+    EXPECT_EQ(plan.keys.at(0).primary.region.name(), "us-east-1") << "the first, until looked up";
+    EXPECT_THAT(replicas_of(plan), ElementsAre("mrk-1234 eu-west-1", "mrk-1234 us-west-2"));
+    const Plan pair = plan_of(spec_with_primaries(both, kOneKey));
+    EXPECT_THAT(replicas_of(pair), ElementsAre("mrk-1234 eu-west-1"));
+    const Plan arn = plan_of(spec_with_primaries(
+        both,
+        "keys = [\"arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab\"]"
+        "\nreplicate_to = [\"us-west-2\"]\n"));
+    EXPECT_THAT(replicas_of(arn), ElementsAre("mrk-1234 us-east-1", "mrk-1234 us-west-2"));
+}
+
+TEST(PrimaryRegions, of_one_element_are_one_region) {
+    const std::string lines = std::string(kOneKey) + "replicate_to = [\"eu-west-1\"]\n";
+    EXPECT_EQ(plan_of(spec_with_primaries("[\"us-east-1\"]", lines)).sha256,
+              plan_of(spec_with_primaries("\"us-east-1\"", lines)).sha256);
+}
+
+TEST(PrimaryRegions, are_checked) {
+    const auto problems = [](const std::string& primaries, const std::string& lines = "") {
+        return diagnostics(spec_with_primaries(
+            primaries, kOneKey + (lines.empty() ? "replicate_to = [\"us-west-2\"]\n" : lines)));
+    };
+    EXPECT_THAT(problems("[]"), Contains(HasSubstr("primary of [fleet] is empty")));
+    EXPECT_THAT(problems("[\"us-east-1\", \"us-east-1\"]"),
+                Contains(HasSubstr("us-east-1 is listed twice")));
+    EXPECT_THAT(problems("[\"us-east-1\", \"cn-north-1\"]"),
+                Contains(HasSubstr("in different partitions")));
+    EXPECT_THAT(problems("[\"us-east-1\", \"eu-west-1\"]",
+                         "replicate_to = [\"eu-west-1\", \"us-west-2\"]\n"),
+                ElementsAre(HasSubstr("eu-west-1 is the primary's own Region")));
+    EXPECT_THAT(diagnostics("[fleet]\nname = \"t\"\naccount = \"111122223333\"\n"
+                            "primary = [\"us-east-1\", \"eu-west-1\"]\nallowed_regions = "
+                            "[\"us-*\"]\n[[group]]\nname = \"g\"\npolicy = \"default\"\n" +
+                            std::string(kOneKey) + "replicate_to = [\"us-west-2\"]\n"),
+                ElementsAre(HasSubstr("replicas in eu-west-1, which is not in allowed_regions")));
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST(Coverage, has_one_row_per_key_in_small_fleet) {
     EXPECT_THAT(
         table.rows.at(1),
         ElementsAre(
-            "mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "conflict", "sync, extra", "primary", "-"));
+            "mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "unusable", "sync, extra", "primary", "-"));
     EXPECT_THAT(
         table.rows.at(2),
         ElementsAre("mrk-cccccccccccccccccccccccccccccccc", "-", "blocked", "primary", "extra"));
@@ -86,7 +86,7 @@ TEST(Coverage, has_column_for_replicas_not_in_spec) {
 TEST(CoveragePicture, distinguishes_actions_by_colour_and_shape) {
     const std::string svg = coverage_svg(coverage_of(plan_of(kReportSpec), example_review()));
     for (const std::string action :
-         {"create", "exists", "sync", "conflict", "blocked", "primary", "extra"}) {
+         {"create", "exists", "sync", "unusable", "blocked", "primary", "extra"}) {
         EXPECT_THAT(svg, HasSubstr("class=\"" + action + "\"")) << action;
         EXPECT_THAT(svg, HasSubstr("href=\"#shape-" + action + "\"")) << action;
         EXPECT_THAT(action_shapes(), HasSubstr("id=\"shape-" + action + "\"")) << action;
@@ -99,8 +99,8 @@ TEST(CoveragePicture, shows_most_severe_action_and_its_count) {
     review.verdicts.at(0) = verdict_of(ActionReason::disabled);  // one of the 50 keys in
                                                                  // eu-central-1
     const std::string svg = coverage_svg(coverage_of(plan, review));
-    EXPECT_THAT(svg, HasSubstr("<title>eu-central-1 / g0: 1 conflict, 49 create</title>"));
-    EXPECT_THAT(svg, HasSubstr("class=\"pale conflict\""));
+    EXPECT_THAT(svg, HasSubstr("<title>eu-central-1 / g0: 1 unusable, 49 create</title>"));
+    EXPECT_THAT(svg, HasSubstr("class=\"pale unusable\""));
     EXPECT_THAT(svg, HasSubstr(">1</text>"));
     EXPECT_THAT(svg, HasSubstr(">of 50</text>"));
 }

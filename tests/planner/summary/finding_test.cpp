@@ -118,11 +118,11 @@ TEST(Findings, report_opt_in_regions_by_known_account_settings) {
 TEST(Findings, report_replicas_that_will_not_be_created) {
     const Plan plan = plan_of(kReportSpec);
     const PlanReview review = example_review();
-    const std::optional<Finding> conflict = find("conflict_pending_deletion", plan, review);
-    ASSERT_TRUE(conflict);
-    EXPECT_EQ(conflict->severity, FindingSeverity::error);
-    EXPECT_EQ(conflict->advice, advice_on(ActionReason::pending_deletion));
-    EXPECT_THAT(conflict->examples,
+    const std::optional<Finding> unusable = find("unusable_pending_deletion", plan, review);
+    ASSERT_TRUE(unusable);
+    EXPECT_EQ(unusable->severity, FindingSeverity::error);
+    EXPECT_EQ(unusable->advice, advice_on(ActionReason::pending_deletion));
+    EXPECT_THAT(unusable->examples,
                 ElementsAre("arn:aws:kms:ap-east-1:111122223333:key/"
                             "mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb (deletion date 2026-12-01)"));
     EXPECT_EQ(find("blocked_primary_disabled", plan, review)->affected, 1U);
@@ -205,7 +205,7 @@ policy = "default"
     // An existing replica counts in any state; a replica blocked by its primary does not.
     for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
         if (plan.regions[plan.jobs[j].region].name() == "eu-west-1") {
-            review.verdicts[j] = {JobAction::conflict, ActionReason::pending_deletion, 0};
+            review.verdicts[j] = {JobAction::unusable, ActionReason::pending_deletion, 0};
             break;
         }
     }

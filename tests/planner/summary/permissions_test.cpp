@@ -249,6 +249,24 @@ TEST(Permissions, of_sync_allow_changing_only_what_the_spec_sets) {
               Actions({"kms:ListAliases"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::sync),
               Actions({"kms:ListAliases", "kms:CreateAlias", "kms:DeleteAlias"}));
+    EXPECT_EQ(more_than_a_run(kPolicyLine + "enabled = false\n", PermittedWork::sync),
+              Actions({"kms:EnableKey", "kms:DisableKey"}))
+        << "an undo enables them";
+}
+
+TEST(Permissions, allow_replication_from_every_primary_region) {
+    const std::string policy =
+        permissions_of(plan_of("[fleet]\nname = \"t\"\naccount = \"111122223333\"\n"
+                               "primary = [\"us-east-1\", \"eu-west-1\"]\n[[group]]\n"
+                               "name = \"g\"\npolicy = \"default\"\n"
+                               "keys = [\"mrk-1234abcd12ab34cd56ef1234567890ab\"]\n"))
+            .at(0)
+            .policies.at(0);
+    for (const char* const place : {"us-east-1", "eu-west-1"}) {
+        EXPECT_THAT(policy,
+                    testing::HasSubstr(std::string("arn:aws:kms:") + place +
+                                       ":111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"));
+    }
 }
 
 TEST(Permissions, allow_creating_only_aliases_in_the_spec) {

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace keyferry::planner {
 namespace {
@@ -62,12 +63,12 @@ TEST_F(CheckedReplica, is_as_specified_only_if_enabled) {
     for (const auto& [state, expected] :
          {std::pair(io::KeyState::creating, ReplicaStatus::creating),
           {io::KeyState::updating, ReplicaStatus::updating},
-          {io::KeyState::disabled, ReplicaStatus::disabled},
-          {io::KeyState::pending_deletion, ReplicaStatus::pending_deletion},
-          {io::KeyState::pending_replica_deletion, ReplicaStatus::pending_deletion},
-          {io::KeyState::pending_import, ReplicaStatus::pending_import},
-          {io::KeyState::unavailable, ReplicaStatus::unavailable},
-          {io::KeyState::other, ReplicaStatus::unavailable}}) {
+          {io::KeyState::disabled, ReplicaStatus::unusable},
+          {io::KeyState::pending_deletion, ReplicaStatus::unusable},
+          {io::KeyState::pending_replica_deletion, ReplicaStatus::unusable},
+          {io::KeyState::pending_import, ReplicaStatus::unusable},
+          {io::KeyState::unavailable, ReplicaStatus::unusable},
+          {io::KeyState::other, ReplicaStatus::unusable}}) {
         EXPECT_EQ(status_in(state), expected) << name_of(expected);
         EXPECT_EQ(verdict(), CheckVerdict::gaps) << name_of(expected);
     }
@@ -138,7 +139,7 @@ TEST_F(CheckedReplica, needs_no_comparison_if_the_spec_sets_nothing) {
 TEST_F(CheckedReplica, is_a_gap_if_the_primary_moved) {
     primary().primary_region = 1;
     EXPECT_EQ(status(), ReplicaStatus::primary_moved);
-    EXPECT_EQ(status_in(io::KeyState::disabled), ReplicaStatus::disabled);
+    EXPECT_EQ(status_in(io::KeyState::disabled), ReplicaStatus::unusable);
     primary().related.clear();
     EXPECT_EQ(status(), ReplicaStatus::blocked);
 }
@@ -153,6 +154,64 @@ TEST_F(CheckedReplica, unchecked_keys_make_a_fleet_incomplete) {
     EXPECT_EQ(verdict({1, 1}), CheckVerdict::gaps);
 }
 
+TEST_F(CheckedReplica, should_be_in_the_state_that_the_spec_sets) {
+    const auto reason = [&](EnabledSpec spec, io::KeyState of_replica, io::KeyState of_primary) {
+        plan.groups.at(0).parameters.enabled = spec;
+        primary().state = of_primary;
+        replica().state = of_replica;
+        EXPECT_EQ(status() == ReplicaStatus::as_specified,
+                  review().verdicts.at(0).reason == ActionReason::ready);
+        return review().verdicts.at(0).reason;
+    };
+    constexpr io::KeyState kEnabled = io::KeyState::enabled;
+    constexpr io::KeyState kDisabled = io::KeyState::disabled;
+    EXPECT_EQ(reason(EnabledSpec::yes, kEnabled, kDisabled), ActionReason::ready);
+    EXPECT_EQ(reason(EnabledSpec::yes, kDisabled, kEnabled), ActionReason::disabled);
+    EXPECT_EQ(reason(EnabledSpec::no, kEnabled, kEnabled), ActionReason::enabled);
+    EXPECT_EQ(reason(EnabledSpec::no, kDisabled, kEnabled), ActionReason::ready);
+    EXPECT_EQ(reason(EnabledSpec::copied, kEnabled, kEnabled), ActionReason::ready);
+    EXPECT_EQ(reason(EnabledSpec::copied, kEnabled, kDisabled), ActionReason::enabled);
+    EXPECT_EQ(reason(EnabledSpec::copied, kDisabled, kEnabled), ActionReason::disabled);
+    EXPECT_EQ(reason(EnabledSpec::copied, kDisabled, kDisabled), ActionReason::ready);
+    EXPECT_EQ(reason(EnabledSpec::no, io::KeyState::pending_import, kEnabled),
+              ActionReason::pending_import);
+}
+
+TEST_F(CheckedReplica, is_compared_with_the_spec_even_if_its_state_differs) {
+    replica().state = io::KeyState::disabled;
+    inventory.replicas[0].content.description = "theirs";
+    const JobVerdict verdict = review().verdicts.at(0);
+    EXPECT_EQ(verdict.reason, ActionReason::disabled);
+    EXPECT_EQ(verdict.steps, sync_enabled | sync_description);
+    EXPECT_EQ(status(), ReplicaStatus::unusable);
+    EXPECT_TRUE(unsynced_replicas(plan, inventory, review(), {true}).empty());
+    EXPECT_EQ(unsynced_replicas(plan, inventory, review(), {false}).size(), 1U);
+}
+
+TEST_F(CheckedReplica, may_be_the_primary_if_the_primary_has_moved) {
+    plan.groups.at(0).parameters.enabled = EnabledSpec::no;
+    primary().primary_region = 1;
+    EXPECT_EQ(review().verdicts.at(0).steps, 0) << "sync does not disable primaries";
+}
+
+TEST_F(CheckedReplica, is_unsynced_if_anything_that_the_spec_sets_was_not_read) {
+    const auto unsynced = [&] {
+        const std::vector<ReplicaProblem> problems =
+            unsynced_replicas(plan, inventory, review(), {false});
+        return problems.empty() ? "" : status_text(problems.at(0));
+    };
+    EXPECT_EQ(unsynced(), "");
+    replica().state = io::KeyState::pending_import;
+    EXPECT_EQ(unsynced(), "unusable (pending import)");
+    replica().state = io::KeyState::enabled;
+    inventory.replicas[0].content.description = "theirs";
+    EXPECT_EQ(unsynced(), "") << "it differs, and all parts were read";
+    inventory.replicas[0].worst = LookupStatus::denied;
+    EXPECT_EQ(unsynced(), "denied") << "other parts may differ, too";
+    primary().related.clear();
+    EXPECT_EQ(unsynced(), "") << "it does not exist";
+}
+
 TEST(ReplicaCheck, only_changes_and_unusable_replicas_need_work) {
     for (std::size_t r = 0; r < kActionReasons; ++r) {
         const auto reason = static_cast<ActionReason>(r);
@@ -160,9 +219,7 @@ TEST(ReplicaCheck, only_changes_and_unusable_replicas_need_work) {
         const bool is_unknown = reason == ActionReason::primary_denied ||
                                 reason == ActionReason::primary_unseen ||
                                 reason == ActionReason::no_credentials;
-        EXPECT_EQ(
-            needs_work(reason),
-            (action != JobAction::exists && !is_unknown) || reason == ActionReason::pending_import)
+        EXPECT_EQ(needs_work(reason), action != JobAction::exists && !is_unknown)
             << name_of(reason);
     }
 }

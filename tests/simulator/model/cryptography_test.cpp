@@ -143,7 +143,7 @@ TEST_F(CryptographyTest, keys_can_be_named_by_alias) {
 
 TEST_F(CryptographyTest, only_keys_in_use_encrypt_and_decrypt) {
     const std::string ciphertext = encrypted_at();
-    result_of(call(DisableKeyRequest(kKeyId)));
+    result_of(call(io::DisableKeyRequest(kKeyId)));
     expect_refusal(
         call(encrypt_request()), "DisabledException", std::string(kArn) + " is disabled.");
     expect_refusal(call(decrypt_request(ciphertext)),

@@ -166,7 +166,7 @@ TEST_F(KeyGrantsTest, refuses_grants_that_kms_refuses) {
     request = to_app();
     request.dry_run = true;
     EXPECT_EQ(refusal_of(call(request)).wire_code, "DryRunOperationException");
-    result_of(call(DisableKeyRequest(kKeyId)));
+    result_of(call(io::DisableKeyRequest(kKeyId)));
     EXPECT_EQ(refusal_of(call(to_app())).code, io::KmsErrorCode::disabled);
     EXPECT_THAT(grants(), IsEmpty());
 }

@@ -101,15 +101,15 @@ TEST_F(KeyRotationTest, pauses_while_the_key_is_disabled) {
     request.period_days = 90;
     result_of(call(request));
     const std::string first = material(0s);
-    result_of(call(DisableKeyRequest(kKeyId), 10 * kDays));
-    result_of(call(EnableKeyRequest(kKeyId), 20 * kDays));
+    result_of(call(io::DisableKeyRequest(kKeyId), 10 * kDays));
+    result_of(call(io::EnableKeyRequest(kKeyId), 20 * kDays));
     EXPECT_EQ(material(89 * kDays), first);
     ASSERT_EQ(rotations(91 * kDays).size(), 1U) << "no rotation was missed";
     const std::string second = material(91 * kDays);
-    result_of(call(DisableKeyRequest(kKeyId), 100 * kDays));
+    result_of(call(io::DisableKeyRequest(kKeyId), 100 * kDays));
     EXPECT_TRUE(status(400 * kDays).enabled);
     EXPECT_EQ(material(400 * kDays), second);
-    result_of(call(EnableKeyRequest(kKeyId), 400 * kDays));
+    result_of(call(io::EnableKeyRequest(kKeyId), 400 * kDays));
     ASSERT_EQ(rotations(401 * kDays).size(), 2U) << "missed rotations are combined into one";
     EXPECT_EQ(rotations(401 * kDays)[1].rotation_date_s, kRotationStart + 400 * kDay);
     EXPECT_EQ(status(401 * kDays).next_rotation_s, kRotationStart + 490 * kDay);
@@ -128,7 +128,7 @@ TEST_F(KeyRotationTest, is_off_while_the_key_is_pending_deletion) {
     result_of(call(CancelKeyDeletionRequest(kKeyId), 100 * kDays));
     EXPECT_TRUE(status(100 * kDays).enabled);
     EXPECT_EQ(material(100 * kDays), first) << "the key is disabled";
-    result_of(call(EnableKeyRequest(kKeyId), 101 * kDays));
+    result_of(call(io::EnableKeyRequest(kKeyId), 101 * kDays));
     EXPECT_NE(material(101 * kDays), first);
 }
 
@@ -137,10 +137,10 @@ TEST_F(KeyRotationTest, depends_on_the_state_of_the_primary_only) {
     EnableKeyRotationRequest request(kKeyId);
     request.period_days = 90;
     result_of(call(request));
-    result_of(call(DisableKeyRequest(kKeyId), 1 * kDays, in_ireland()));
+    result_of(call(io::DisableKeyRequest(kKeyId), 1 * kDays, in_ireland()));
     EXPECT_EQ(rotations(91 * kDays).size(), 1U);
-    result_of(call(DisableKeyRequest(kKeyId), 92 * kDays));
-    result_of(call(EnableKeyRequest(kKeyId), 200 * kDays, in_ireland()));
+    result_of(call(io::DisableKeyRequest(kKeyId), 92 * kDays));
+    result_of(call(io::EnableKeyRequest(kKeyId), 200 * kDays, in_ireland()));
     EXPECT_EQ(rotations(200 * kDays).size(), 1U);
 }
 

@@ -104,18 +104,18 @@ class KeyStatesTest : public KmsModelTest {
 };
 
 TEST_F(KeyStatesTest, key_can_be_disabled_and_enabled) {
-    const auto disabled = call(DisableKeyRequest(kKeyId));
+    const auto disabled = call(io::DisableKeyRequest(kKeyId));
     EXPECT_EQ(disabled.effect.kind, EffectKind::key_disabled);
     EXPECT_EQ(state(0s), io::KeyState::disabled);
     EXPECT_EQ(describe(in_virginia(), 0s).enabled, false);
-    const auto enabled = call(EnableKeyRequest(kKeyId));
+    const auto enabled = call(io::EnableKeyRequest(kKeyId));
     EXPECT_EQ(enabled.effect.kind, EffectKind::key_enabled);
     EXPECT_EQ(state(0s), io::KeyState::enabled);
 }
 
 TEST_F(KeyStatesTest, enabling_is_per_region) {
     model_.add_replica(primary(), ireland());
-    result_of(call(DisableKeyRequest(kKeyId), 0s, in_ireland()));
+    result_of(call(io::DisableKeyRequest(kKeyId), 0s, in_ireland()));
     EXPECT_EQ(state(0s), io::KeyState::enabled);
     EXPECT_EQ(state(0s, in_ireland()), io::KeyState::disabled);
 }
@@ -204,7 +204,7 @@ TEST_F(KeyStatesTest, both_keys_are_replicas_during_a_promotion) {
         EXPECT_EQ(data.key_state, io::KeyState::updating);
         EXPECT_EQ(data.multi_region_configuration->type, io::MultiRegionKeyType::replica);
     }
-    expect_refusal(call(DisableKeyRequest(kKeyId), 1s),
+    expect_refusal(call(io::DisableKeyRequest(kKeyId), 1s),
                    "KMSInvalidStateException",
                    std::string(kArn) + " is updating.");
 }

@@ -78,7 +78,7 @@ TEST_F(KmsModelPersistenceTest, restores_keys_and_their_attributes) {
     io::ReplicateKeyRequest replica(kKeyId, "eu-west-1");
     replica.description = "in Ireland";
     call(replica);
-    call(DisableKeyRequest(kKeyId), 1s);
+    call(io::DisableKeyRequest(kKeyId), 1s);
     const auto loaded_model = loaded(60s);
     KmsModel& other = *loaded_model;
     const auto view = other.view(primary(), at(60s).now);

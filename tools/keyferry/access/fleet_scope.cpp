@@ -65,7 +65,10 @@ std::set<io::AccountId> accounts_of(const planner::FleetSpec& fleet,
         if (group.select && group.home &&
             (filter.keys.empty() ||
              std::any_of(unlisted.begin(), unlisted.end(), [&](const std::string& pattern) {
-                 return may_match(*group.home, pattern);
+                 return std::any_of(
+                     group.primaries.begin(), group.primaries.end(), [&](const auto& region) {
+                         return may_match(io::AccountRegion(group.home->account, region), pattern);
+                     });
              }))) {
             accounts.insert(group.home->account);
         }
@@ -118,7 +121,7 @@ FleetScope scope_of(const planner::FleetSpec& fleet) {
         scope.regions.insert(group.regions.begin(), group.regions.end());
         if (group.home) {
             scope.accounts.insert(group.home->account);
-            scope.primaries.insert(group.home->region);
+            scope.primaries.insert(group.primaries.begin(), group.primaries.end());
         }
         for (const planner::SpecKey& key : group.keys) {
             scope.accounts.insert(key.primary.account);

@@ -33,15 +33,17 @@ struct CheckOptions : FleetOptions {
 
 constexpr const char* kCheckFooter = R"(Examples:
   keyferry check fleet.toml
-      Check that every replica defined in the spec exists, is Enabled, and has the specified policy,
-      tags, description and aliases. All calls are read-only: DescribeKey, GetKeyPolicy,
-      ListResourceTags and ListAliases; if the spec selects keys, also ListKeys.
+      Check that every replica defined in the spec exists, is in the specified state (Enabled by
+      default), and has the specified policy, tags, description and aliases. All calls are read-only:
+      DescribeKey, GetKeyPolicy, ListResourceTags and ListAliases; if the spec selects keys, also
+      ListKeys.
       'keyferry permissions --drift' prints the required permissions.
   keyferry check fleet.plan
       Check the replicas of a saved plan.
-  keyferry check fleet.toml --json | jq -r '.problems[] | select(.status == "disabled") |
-      .affected[].replica'
-      List the replicas that are disabled.
+  keyferry check fleet.toml --json | jq -r '.problems[] | select(.status == "unusable") |
+      .reason as $reason | .affected[] | $reason + " " + .replica'
+      List the replicas that exist but are unusable, and why: disabled, enabled (if the spec sets
+      enabled = false), pending import, pending deletion or unavailable.
   keyferry check fleet.toml --fail-on error
       Also exit with 2 if the spec has problems, such as a policy that locks out its account.
   keyferry check fleet.toml --region 'eu-*'

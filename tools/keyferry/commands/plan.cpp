@@ -141,7 +141,7 @@ int exit_code_of(const PlanOptions& options,
             return matches(each.reason);
         });
     };
-    if (has(planner::needs_work)) {
+    if (has(planner::needs_work) || !plan.keys_elsewhere.empty()) {
         return exit_changes;
     }
     const bool is_denied = has([](planner::ActionReason reason) {

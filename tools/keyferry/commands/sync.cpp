@@ -11,14 +11,17 @@ namespace {
 
 constexpr const char* kSyncFooter = R"(Examples:
   keyferry sync fleet.toml --dry-run
-      Show how the policy, tags, description and aliases of existing replicas differ from
+      Show how the policy, tags, description, aliases and state of existing replicas differ from
       fleet.toml, and the changes that sync would make. Changes nothing.
   keyferry sync fleet.toml
       Save the previous values to the journal fleet.sync-<time>.journal, then make the changes:
       PutKeyPolicy, TagResource, UpdateKeyDescription and CreateAlias in the Regions of the
-      replicas.
+      replicas, and EnableKey and DisableKey where the spec sets enabled = false or "copy".
   keyferry sync fleet.toml --part aliases
       Create missing aliases, for example after a first run (ReplicateKey cannot create them).
+  keyferry sync fleet.toml --part enabled
+      Enable replicas that are Disabled but should be Enabled. Without --part, sync calls EnableKey
+      and DisableKey only for groups with enabled = false or "copy".
   keyferry sync fleet.toml --undo fleet.sync-20261124T180000123Z.journal
       Restore the previous values. fleet.toml provides only run settings and the profiles and roles
       of accounts; omit it if it contains none of these.
@@ -39,13 +42,15 @@ separately, after the journals of later syncs. An undo writes its own journal,
 fleet.undo-<time>.journal, and can itself be undone. 'keyferry permissions --sync' prints the IAM
 policy for a sync and its undo.
 
-Exit codes: 0 all replicas match the spec, or everything was restored; 2 with --dry-run
+Exit codes: 0 all existing replicas match the spec, or everything was restored; 2 with --dry-run
 --detailed-exitcode, something would be changed; --max-jobs or --max-changes is exceeded; 3 usage,
-or invalid spec or journal; 4 a change was refused, the spec sets the same alias for several keys,
-or --undo could not restore something because it has been changed since or the journal is damaged; 5
-some calls got no response, or some existing replicas could not be compared; 6 credentials are
-missing or refused, or all failed calls were denied; 74 a journal could not be read or written
-(nothing is sent after that); 75 another sync or undo of the fleet is running; 130 interrupted.)";
+or invalid spec or journal; 4 a replica is unusable (disabled, pending import, pending deletion or
+unavailable) or its primary has moved, a change was refused, the spec sets the same alias for
+several keys, or --undo could not restore something because it has been changed since or the journal
+is damaged; 5 some calls got no response, or replicas are being created; 6 credentials are missing
+or refused, or access was denied and nothing else failed; 74 a journal could not be read or written
+(nothing is sent after that); 75 another sync or undo of the fleet is running; 130 interrupted. 2
+takes precedence over 4, 5 and 6, and 5 over 4 and 6.)";
 
 int sync(const SyncOptions& options) {
     if (options.undo.empty()) {
@@ -77,7 +82,7 @@ void add_sync_command(Command& parent) {
         .type_name("JOURNAL")
         .single_value();
     command.option("--part", options->parts, "Change only this part of each replica; repeatable")
-        .one_of({"policy", "tags", "description", "aliases"});
+        .one_of({"policy", "tags", "description", "aliases", "enabled"});
     command
         .option("--journal",
                 options->journal,

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -41,14 +42,22 @@ std::string counted(std::size_t count, std::string_view one) {
     return fmt::format("{} {}{}", planner::with_thousands(count), one, count == 1 ? "" : "s");
 }
 
+/// The number of groups that select keys. Each has a selection for every primary Region.
+std::size_t count_selecting_groups(const planner::Plan& plan) {
+    std::set<std::string_view> groups;
+    for (const planner::Selection& selection : plan.selections) {
+        groups.insert(selection.group);
+    }
+    return groups.size();
+}
+
 std::string summary_text(const planner::Plan& plan, const std::string& path) {
+    const std::size_t selecting = count_selecting_groups(plan);
     const std::string selections =
-        plan.selections.empty()
-            ? ""
-            : fmt::format(", plus the keys that {}",
-                          plan.selections.size() == 1
-                              ? "1 group selects"
-                              : fmt::format("{} groups select", plan.selections.size()));
+        selecting == 0 ? ""
+                       : fmt::format(", plus the keys that {}",
+                                     selecting == 1 ? "1 group selects"
+                                                    : fmt::format("{} groups select", selecting));
     return fmt::format("{}: valid: fleet \"{}\", {}, {}, {}, {}{}\n",
                        io::terminal_line(path),
                        io::terminal_line(plan.fleet_name),
@@ -93,7 +102,7 @@ json::object validity_json(const planner::FleetLoad& load, const std::string& pa
         object["replicas"] = plan->jobs.size();
         object["regions"] = plan->regions.size();
         object["groups"] = plan->groups.size();
-        object["selecting_groups"] = plan->selections.size();
+        object["selecting_groups"] = count_selecting_groups(*plan);
     }
     return object;
 }

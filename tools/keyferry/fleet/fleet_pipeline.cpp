@@ -79,9 +79,10 @@ void FleetPipeline::read_saved_plan() {
         if (!selection.is_resolved) {
             fleet_.unsearched_groups.push_back(selection.group);
             log_message(
-                fmt::format("WARNING: the plan lacks the keys that group {} selects, because they "
-                            "were not searched when the plan was made",
-                            io::terminal_line(selection.group)));
+                fmt::format("WARNING: the plan lacks the keys that group {} selects in {}, because "
+                            "they were not searched when the plan was made",
+                            io::terminal_line(selection.group),
+                            selection.home.region.name()));
         }
     }
     if (saved.plan.keys_unseen > 0) {
@@ -135,6 +136,7 @@ void FleetPipeline::plan_selected_keys(planner::UnresolvedFleet fleet) {
         selection.is_resolved = !found.refused_accounts.contains(selection.home.account);
     }
     fleet_.plan.keys_unseen = found.unseen.denied + found.unseen.no_response;
+    fleet_.plan.keys_elsewhere = std::move(found.elsewhere);
     fleet_.found = std::move(found.keys);
     fleet_.calls = std::move(found.calls_by_quota);
     fleet_.unchecked_keys = std::move(found.unseen);

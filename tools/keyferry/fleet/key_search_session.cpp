@@ -51,11 +51,15 @@ void log_selected(const planner::FleetSpec& fleet, const planner::SelectedKeys& 
                 io::terminal_line(group.name),
                 group.home->account.digits()));
         } else if (group.select && by_group[g] == 0) {
+            std::vector<std::string> regions;
+            for (const io::Region& region : group.primaries) {
+                regions.push_back(region.name());
+            }
             log_message(
                 fmt::format("WARNING: group {} selects no keys. Check the spelling of tags and "
                             "aliases, and whether such keys exist in {} of account {}",
                             io::terminal_line(group.name),
-                            group.home->region.name(),
+                            planner::listed(regions),
                             group.home->account.digits()));
         } else if (group.select) {
             log_message(fmt::format("group {} selects {} {}",
@@ -92,7 +96,7 @@ void log_unchecked(const planner::UncheckedKeys& unseen) {
     }
 }
 
-void log_elsewhere(const std::vector<io::KeyArn>& primaries) {
+void log_elsewhere(const std::vector<planner::KeyElsewhere>& primaries) {
     constexpr std::size_t kElsewhereNamedMax = 10;
     if (primaries.empty()) {
         return;
@@ -105,7 +109,7 @@ void log_elsewhere(const std::vector<io::KeyArn>& primaries) {
                     primaries.size() == 1 ? "matches" : "match",
                     primaries.size() == 1 ? "is" : "are"));
     for (std::size_t k = 0; k < std::min(primaries.size(), kElsewhereNamedMax); ++k) {
-        log_message("  " + primaries[k].text());
+        log_message("  " + primaries[k].primary.text());
     }
     if (primaries.size() > kElsewhereNamedMax) {
         log_message(fmt::format("  and {} more",

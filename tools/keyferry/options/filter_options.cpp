@@ -148,7 +148,7 @@ void add_only_option(Command command, FilterOptions& options) {
         options.filter.actions.push_back(planner::job_action_named(name).value());
     };
     command.parsed_list("--only", read, "Only replicas with this action; repeatable")
-        .one_of({"create", "exists", "sync", "conflict", "blocked"})
+        .one_of({"create", "exists", "sync", "unusable", "blocked"})
         .single_value()
         .group(kSection);
 }

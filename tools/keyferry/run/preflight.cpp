@@ -31,6 +31,7 @@ PreflightKeys count_keys(const planner::Plan& plan,
                          const planner::PlanReview& review) {
     PreflightKeys keys;
     std::map<planner::ActionReason, std::uint64_t> blocked;
+    std::map<planner::ActionReason, std::uint64_t> unusable;
     std::uint32_t last = ~std::uint32_t{0};  // not a valid index
     std::uint32_t last_blocked = last;
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
@@ -46,13 +47,16 @@ PreflightKeys count_keys(const planner::Plan& plan,
         keys.checked += is_first ? 1 : 0;
         keys.to_create += verdict.action == planner::JobAction::create ? 1 : 0;
         keys.existing += verdict.action == planner::JobAction::exists ? 1 : 0;
-        keys.in_conflict += verdict.action == planner::JobAction::conflict ? 1 : 0;
+        if (verdict.action == planner::JobAction::unusable) {
+            ++unusable[verdict.reason];
+        }
         if (verdict.action == planner::JobAction::blocked && key != last_blocked) {
             ++blocked[verdict.reason];
             last_blocked = key;
         }
     }
     keys.blocked.assign(blocked.begin(), blocked.end());
+    keys.unusable.assign(unusable.begin(), unusable.end());
     return keys;
 }
 

@@ -95,12 +95,33 @@ void add_regions(std::string& screen, const PreflightFacts& facts) {
     }
 }
 
-std::uint64_t blocked_keys(const PreflightKeys& keys) {
-    std::uint64_t count = 0;
-    for (const auto& [reason, blocked] : keys.blocked) {
-        count += blocked;
+using CountsByReason = std::vector<std::pair<planner::ActionReason, std::uint64_t>>;
+
+std::uint64_t total_of(const CountsByReason& counts) {
+    std::uint64_t total = 0;
+    for (const auto& [reason, count] : counts) {
+        total += count;
     }
-    return count;
+    return total;
+}
+
+/// Adds a problem per reason, with the remedy.
+void add_reasons(std::string& screen, const CountsByReason& counts) {
+    for (const auto& [reason, count] : counts) {
+        add_problem(screen,
+                    fmt::format("{}: {}. {}",
+                                planner::with_thousands(count),
+                                name_of(reason),
+                                planner::advice_on(reason)));
+    }
+}
+
+boost::json::object reasons_json(const CountsByReason& counts) {
+    boost::json::object object;
+    for (const auto& [reason, count] : counts) {
+        object[name_of(reason)] = count;
+    }
+    return object;
 }
 
 void add_keys(std::string& screen, const PreflightFacts& facts) {
@@ -112,25 +133,20 @@ void add_keys(std::string& screen, const PreflightFacts& facts) {
     add_line(screen,
              "primaries",
              fmt::format("{} of {} can be replicated",
-                         planner::with_thousands(keys.checked - blocked_keys(keys)),
+                         planner::with_thousands(keys.checked - total_of(keys.blocked)),
                          planner::with_thousands(keys.checked)));
     if (keys.no_response > 0) {
         add_problem(screen,
                     fmt::format("{} more: no response", planner::with_thousands(keys.no_response)));
     }
-    for (const auto& [reason, count] : keys.blocked) {
-        add_problem(screen,
-                    fmt::format("{}: {}. {}",
-                                planner::with_thousands(count),
-                                name_of(reason),
-                                planner::advice_on(reason)));
-    }
+    add_reasons(screen, keys.blocked);
     add_line(screen,
              "replicas",
              fmt::format("{} to create, {} exist, {} unusable",
                          planner::with_thousands(keys.to_create),
                          planner::with_thousands(keys.existing),
-                         planner::with_thousands(keys.in_conflict)));
+                         planner::with_thousands(total_of(keys.unusable))));
+    add_reasons(screen, keys.unusable);
 }
 
 void add_policies(std::string& screen, const PreflightFacts& facts) {
@@ -247,13 +263,10 @@ std::string preflight_json(const PreflightFacts& facts) {
         json::object& keys = object["keys"].emplace_object();
         keys["checked"] = facts.keys->checked;
         keys["no_response"] = facts.keys->no_response;
-        json::object& blocked = keys["blocked"].emplace_object();
-        for (const auto& [reason, count] : facts.keys->blocked) {
-            blocked[name_of(reason)] = count;
-        }
+        keys["blocked"] = reasons_json(facts.keys->blocked);
         keys["to_create"] = facts.keys->to_create;
         keys["existing"] = facts.keys->existing;
-        keys["in_conflict"] = facts.keys->in_conflict;
+        keys["unusable"] = reasons_json(facts.keys->unusable);
     } else {
         object["keys_not_checked"] = facts.keys_not_checked;
     }

@@ -21,9 +21,10 @@ struct PreflightKeys {
     std::uint64_t no_response = 0;  ///< keys for which KMS did not respond
     /// Primaries that cannot be replicated, by reason.
     std::vector<std::pair<planner::ActionReason, std::uint64_t>> blocked;
-    std::uint64_t to_create = 0;    ///< replicas to create
-    std::uint64_t existing = 0;     ///< replicas that exist
-    std::uint64_t in_conflict = 0;  ///< replicas that exist but are unusable
+    std::uint64_t to_create = 0;  ///< replicas to create
+    std::uint64_t existing = 0;   ///< replicas that exist and are usable or will be
+    /// Replicas that exist but are unusable, by reason.
+    std::vector<std::pair<planner::ActionReason, std::uint64_t>> unusable;
 };
 
 /// The results of all preflight checks.

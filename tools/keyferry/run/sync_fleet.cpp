@@ -5,6 +5,7 @@
 #include "planner/review/replica_drift.hpp"
 #include "planner/review/replica_sync.hpp"
 #include "planner/summary/plan_wording.hpp"
+#include "planner/summary/replica_check.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/run/recent_changes.hpp"
@@ -12,6 +13,7 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 #include "tools/keyferry/terminal/output.hpp"
+#include "tools/keyferry/terminal/unsynced_replicas.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -32,35 +34,38 @@ struct Differences {
     std::uint64_t replicas_missing = 0;
     std::uint64_t replicas_compared = 0;
     std::uint64_t replicas_not_compared = 0;
+    std::vector<UnsyncedReplicas> unsynced;
     int exit_code = exit_done;  ///< the command's exit code if the changes succeed
 };
 
+/// Counts the replicas of the plan that are missing, compared and not compared.
 void count_replicas(const planner::Plan& plan,
                     const planner::Inventory& inventory,
                     const planner::PlanReview& review,
                     Differences& found) {
+    const std::vector<planner::ReplicaStatus> statuses =
+        planner::check_replicas(plan, inventory, review);
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const planner::ActionReason reason = review.verdicts[job].reason;
-        if (reason == planner::ActionReason::primary_unseen ||
-            reason == planner::ActionReason::primary_denied ||
-            reason == planner::ActionReason::no_credentials) {
-            ++found.replicas_not_compared;  // it is unknown whether they exist
-            continue;
-        }
-        switch (review.verdicts[job].action) {
-            case planner::JobAction::create:
-            case planner::JobAction::blocked:
-                ++found.replicas_missing;
-                break;
-            case planner::JobAction::exists:
-            case planner::JobAction::sync:
-            case planner::JobAction::conflict:
-                ++(planner::is_compared(plan, inventory, review, job)
-                       ? found.replicas_compared
-                       : found.replicas_not_compared);
-                break;
-        }
+        ++(statuses[job] == planner::ReplicaStatus::missing ||
+                   statuses[job] == planner::ReplicaStatus::blocked
+               ? found.replicas_missing
+           : planner::is_compared(plan, inventory, review, job) ? found.replicas_compared
+                                                                : found.replicas_not_compared);
     }
+}
+
+/// Returns the parts of the job's replica that sync changes, as SyncStep bits. Unless the spec sets
+/// enabled = false or "copy", a Disabled replica is enabled only on request: it may have been
+/// disabled on purpose.
+std::uint8_t parts_to_change(const SyncOptions& options,
+                             const planner::Plan& plan,
+                             planner::JobIndex job) {
+    const bool leaves_state =
+        options.parts.empty() &&
+        planner::enabled_spec(plan, plan.jobs[job].key) == planner::EnabledSpec::yes;
+    const unsigned parts = options.selected_parts();
+    return static_cast<std::uint8_t>(
+        leaves_state ? parts & ~static_cast<unsigned>(planner::sync_enabled) : parts);
 }
 
 /// Logs the aliases that the spec sets for more than one key, and removes them from the changes.
@@ -100,18 +105,23 @@ Differences find_differences(const SyncOptions& options, FleetPipeline& pipeline
     const planner::Plan& plan = fleet.plan;
     const planner::Inventory& inventory = *fleet.inventory;
     Differences found;
-    found.exit_code = log_failed_lookups(plan, inventory, true);
+    // The exit code depends on the replicas that could not be compared, not on the failed calls.
+    static_cast<void>(log_failed_lookups(plan, inventory, true));
+    found.exit_code = inventory.refused_accounts.empty() ? exit_done : exit_permission;
     const std::uint8_t parts = options.selected_parts();
     planner::SharedTexts texts;
+    std::vector<bool> changes_state(plan.jobs.size());
     for (const planner::JobIndex job : planner::jobs_to_sync(fleet.review, parts)) {
+        const std::uint8_t of_job = parts_to_change(options, plan, job);
         std::vector<planner::ReplicaChange> changes =
-            planner::replica_changes(plan, inventory, fleet.review, job, parts, texts);
+            planner::replica_changes(plan, inventory, fleet.review, job, of_job, texts);
+        changes_state[job] =
+            (fleet.review.verdicts[job].steps & of_job & planner::sync_enabled) != 0;
         std::move(changes.begin(), changes.end(), std::back_inserter(found.changes));
     }
     count_replicas(plan, inventory, fleet.review, found);
-    if (found.exit_code == exit_done && found.replicas_not_compared > 0) {
-        found.exit_code = exit_work_left;  // the reasons are not failed lookups
-    }
+    found.unsynced = list_unsynced(plan, inventory, fleet.review, changes_state);
+    found.exit_code = combined_exit_code(found.exit_code, exit_code_of(found.unsynced));
     if ((parts & planner::sync_aliases) != 0 &&
         !check_shared_aliases(plan, inventory, found.changes)) {
         found.exit_code = combined_exit_code(found.exit_code, exit_jobs_failed);
@@ -135,12 +145,13 @@ int sync_fleet(const SyncOptions& options) {
     check_may_change_fleet(options, plan.fleet_name, session.kms());
     const io::WallTime began = session.clock().wall_now();
     wait_for_recent_changes(options, plan, session);
-    const Differences found = find_differences(options, pipeline);
+    Differences found = find_differences(options, pipeline);
     SyncReport report(plan.fleet_name, found.changes);
     report.parts = options.selected_parts();
     report.replicas_missing = found.replicas_missing;
     report.replicas_compared = found.replicas_compared;
     report.replicas_not_compared = found.replicas_not_compared;
+    report.unsynced = std::move(found.unsynced);
     report.fleet_path = options.fleet;
     return report_or_make_changes(
         options, plan.settings, std::move(report), session, Comparison{began, found.exit_code});

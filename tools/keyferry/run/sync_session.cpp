@@ -360,9 +360,7 @@ int report_or_make_changes(const SyncOptions& options,
     }
     print_report(options, report);
     const bool reports_changes = options.detailed_exitcode && changes > 0;
-    return comparison.exit_code != exit_done ? comparison.exit_code
-           : reports_changes                 ? exit_changes
-                                             : exit_done;
+    return reports_changes ? exit_changes : comparison.exit_code;
 }
 
 void check_may_change_fleet(const SyncOptions& options,

@@ -36,7 +36,7 @@ std::string unchanged_text(const SyncReport& report) {
         return "nothing to restore\n";
     }
     const std::string parts = planner::steps_text(report.parts);
-    if (report.replicas_not_compared == 0) {
+    if (report.unsynced.empty()) {
         return report.has_all_parts()
                    ? "all existing replicas match the spec\n"
                    : fmt::format("the {} of all existing replicas match the spec\n", parts);
@@ -297,12 +297,7 @@ std::string sync_report_text(const SyncReport& report) {
     if (!report.journal.empty()) {
         text += "\n" + journal_text(report) + "\n";
     }
-    if (report.replicas_not_compared > 0) {
-        text += fmt::format(
-            "\n{} could not be compared (not Enabled, primary moved, or some values could not be "
-            "read); keyferry plan --drift --list-jobs lists them\n",
-            planner::counted(report.replicas_not_compared, "replica", "replicas"));
-    }
+    text += unsynced_text(report.unsynced);
     if (report.replicas_missing > 0) {
         text += fmt::format(
             "\n{} in the spec {} not exist; 'keyferry run' creates those that can be created\n",
@@ -325,6 +320,7 @@ std::string sync_report_json(const SyncReport& report) {
         object["replicas_missing"] = report.replicas_missing;
         object["replicas_compared"] = report.replicas_compared;
         object["replicas_not_compared"] = report.replicas_not_compared;
+        object["not_synced"] = unsynced_json(report.unsynced);
     }
     if (report.run == nullptr) {
         json::array& planned = object["planned"].emplace_array();

@@ -5,6 +5,7 @@
 #include "engine/sync/sync_run.hpp"
 #include "planner/review/replica_change.hpp"
 #include "planner/review/sync_undo.hpp"
+#include "tools/keyferry/terminal/unsynced_replicas.hpp"
 
 #include <cstdint>
 #include <string>
@@ -37,9 +38,11 @@ struct SyncReport {
     /// Replicas for which all properties in the spec were compared.
     std::uint64_t replicas_compared = 0;
     std::uint64_t replicas_not_compared = 0;  ///< other replicas that exist or may exist
-    std::optional<UndoRest> undo;             ///< set for an undo
-    const engine::SyncRun* run = nullptr;     ///< null for a dry run or if nothing differs
-    std::string journal;                      ///< path of the journal; empty if there is none
+    /// The replicas that are not in line with the spec even if every change is made.
+    std::vector<UnsyncedReplicas> unsynced;
+    std::optional<UndoRest> undo;          ///< set for an undo
+    const engine::SyncRun* run = nullptr;  ///< null for a dry run or if nothing differs
+    std::string journal;                   ///< path of the journal; empty if there is none
     /// Journals of interrupted syncs that this one continues, oldest first.
     std::vector<std::string> journals_before;
 

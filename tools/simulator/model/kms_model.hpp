@@ -258,13 +258,13 @@ class KmsModel {
                                        const DeleteImportedKeyMaterialRequest& request,
                                        const SimulatedTime& time);
     Handled<io::EmptyResult> respond(const io::AccountRegion& place,
-                                     const DisableKeyRequest& request,
+                                     const io::DisableKeyRequest& request,
                                      const SimulatedTime& time);
     Handled<io::EmptyResult> respond(const io::AccountRegion& place,
                                      const DisableKeyRotationRequest& request,
                                      const SimulatedTime& time);
     Handled<io::EmptyResult> respond(const io::AccountRegion& place,
-                                     const EnableKeyRequest& request,
+                                     const io::EnableKeyRequest& request,
                                      const SimulatedTime& time);
     Handled<io::EmptyResult> respond(const io::AccountRegion& place,
                                      const EnableKeyRotationRequest& request,

@@ -82,7 +82,7 @@ void KmsModel::start_waiting_period(KeySet& set, RegionalKey& key, std::int64_t 
 }
 
 Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
-                                           const EnableKeyRequest& request,
+                                           const io::EnableKeyRequest& request,
                                            const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
@@ -98,7 +98,7 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
 }
 
 Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
-                                           const DisableKeyRequest& request,
+                                           const io::DisableKeyRequest& request,
                                            const SimulatedTime& time) {
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};

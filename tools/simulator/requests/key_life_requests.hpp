@@ -20,12 +20,6 @@ struct KeyOnlyRequest {
     std::string key_id;  ///< key ID or ARN
 };
 
-struct EnableKeyRequest : KeyOnlyRequest {
-    using KeyOnlyRequest::KeyOnlyRequest;
-};
-struct DisableKeyRequest : KeyOnlyRequest {
-    using KeyOnlyRequest::KeyOnlyRequest;
-};
 struct CancelKeyDeletionRequest : KeyOnlyRequest {
     using KeyOnlyRequest::KeyOnlyRequest;
 };

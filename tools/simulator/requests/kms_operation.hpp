@@ -43,9 +43,9 @@ template <> struct KmsOperation<ListRetirableGrantsRequest> : KmsOperationOf<io:
 template <> struct KmsOperation<RetireGrantRequest> : KmsOperationOf<io::KmsApi::retire_grant, io::EmptyResult> {};
 template <> struct KmsOperation<RevokeGrantRequest> : KmsOperationOf<io::KmsApi::revoke_grant, io::EmptyResult> {};
 template <> struct KmsOperation<DeleteImportedKeyMaterialRequest> : KmsOperationOf<io::KmsApi::delete_imported_key_material, KeyMaterialResult> {};
-template <> struct KmsOperation<DisableKeyRequest> : KmsOperationOf<io::KmsApi::disable_key, io::EmptyResult> {};
+template <> struct KmsOperation<io::DisableKeyRequest> : KmsOperationOf<io::KmsApi::disable_key, io::EmptyResult> {};
 template <> struct KmsOperation<DisableKeyRotationRequest> : KmsOperationOf<io::KmsApi::disable_key_rotation, io::EmptyResult> {};
-template <> struct KmsOperation<EnableKeyRequest> : KmsOperationOf<io::KmsApi::enable_key, io::EmptyResult> {};
+template <> struct KmsOperation<io::EnableKeyRequest> : KmsOperationOf<io::KmsApi::enable_key, io::EmptyResult> {};
 template <> struct KmsOperation<EnableKeyRotationRequest> : KmsOperationOf<io::KmsApi::enable_key_rotation, io::EmptyResult> {};
 template <> struct KmsOperation<GetKeyRotationStatusRequest> : KmsOperationOf<io::KmsApi::get_key_rotation_status, GetKeyRotationStatusResult> {};
 template <> struct KmsOperation<GetParametersForImportRequest> : KmsOperationOf<io::KmsApi::get_parameters_for_import, GetParametersForImportResult> {};
@@ -90,9 +90,9 @@ using KmsRequests = std::tuple<io::CreateAliasRequest,
                                CancelKeyDeletionRequest,
                                CreateGrantRequest,
                                DeleteImportedKeyMaterialRequest,
-                               DisableKeyRequest,
+                               io::DisableKeyRequest,
                                DisableKeyRotationRequest,
-                               EnableKeyRequest,
+                               io::EnableKeyRequest,
                                EnableKeyRotationRequest,
                                GetKeyRotationStatusRequest,
                                GetParametersForImportRequest,

@@ -44,6 +44,8 @@ namespace keyferry::simulator {
 
 // Key lifecycle operations (request_checks_life.cpp). ScheduleKeyDeletion enforces the limits of
 // the KMS API reference (7 to 30 days, where the service model says 1 to 365).
+[[nodiscard]] std::optional<KmsRefusal> check_members(const io::EnableKeyRequest& request);
+[[nodiscard]] std::optional<KmsRefusal> check_members(const io::DisableKeyRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const KeyOnlyRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const ScheduleKeyDeletionRequest& request);
 [[nodiscard]] std::optional<KmsRefusal> check_members(const UpdatePrimaryRegionRequest& request);

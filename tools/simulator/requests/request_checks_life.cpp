@@ -58,6 +58,14 @@ void check_material_description(const std::optional<std::string>& text,
 
 }  // namespace
 
+std::optional<KmsRefusal> check_members(const io::EnableKeyRequest& request) {
+    return check_members(KeyOnlyRequest(request.key_id));
+}
+
+std::optional<KmsRefusal> check_members(const io::DisableKeyRequest& request) {
+    return check_members(KeyOnlyRequest(request.key_id));
+}
+
 std::optional<KmsRefusal> check_members(const KeyOnlyRequest& request) {
     ValidationFindings findings;
     findings.add_key_id(request.key_id);

@@ -308,9 +308,9 @@ template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, c
 template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const RevokeGrantRequest&, const SimulatedTime&, const PolicyCaller*);
 template Served<KeyIdResult> SimulatedKms::serve(const io::AccountRegion&, const CancelKeyDeletionRequest&, const SimulatedTime&, const PolicyCaller*);
 template Served<KeyMaterialResult> SimulatedKms::serve(const io::AccountRegion&, const DeleteImportedKeyMaterialRequest&, const SimulatedTime&, const PolicyCaller*);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const DisableKeyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::DisableKeyRequest&, const SimulatedTime&, const PolicyCaller*);
 template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const DisableKeyRotationRequest&, const SimulatedTime&, const PolicyCaller*);
-template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const EnableKeyRequest&, const SimulatedTime&, const PolicyCaller*);
+template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const io::EnableKeyRequest&, const SimulatedTime&, const PolicyCaller*);
 template Served<io::EmptyResult> SimulatedKms::serve(const io::AccountRegion&, const EnableKeyRotationRequest&, const SimulatedTime&, const PolicyCaller*);
 template Served<GetKeyRotationStatusResult> SimulatedKms::serve(const io::AccountRegion&, const GetKeyRotationStatusRequest&, const SimulatedTime&, const PolicyCaller*);
 template Served<GetParametersForImportResult> SimulatedKms::serve(const io::AccountRegion&, const GetParametersForImportRequest&, const SimulatedTime&, const PolicyCaller*);

@@ -156,6 +156,16 @@ asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::update_key
     return call<io::EmptyResult>(std::move(place), std::move(request));
 }
 
+asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::enable_key(
+    io::AccountRegion place, io::EnableKeyRequest request) {
+    return call<io::EmptyResult>(std::move(place), std::move(request));
+}
+
+asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::disable_key(
+    io::AccountRegion place, io::DisableKeyRequest request) {
+    return call<io::EmptyResult>(std::move(place), std::move(request));
+}
+
 asio::awaitable<io::CallOutcome<io::EmptyResult>> SimulatorKmsClient::create_alias(
     io::AccountRegion place, io::CreateAliasRequest request) {
     return call<io::EmptyResult>(std::move(place), std::move(request));

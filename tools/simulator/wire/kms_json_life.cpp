@@ -9,12 +9,12 @@
 
 namespace keyferry::simulator {
 
-static EnableKeyRequest read(MemberReader& members, As<EnableKeyRequest> /*as*/) {
-    return EnableKeyRequest(members.read_required("KeyId", "keyId"));
+static io::EnableKeyRequest read(MemberReader& members, As<io::EnableKeyRequest> /*as*/) {
+    return io::EnableKeyRequest(members.read_required("KeyId", "keyId"));
 }
 
-static DisableKeyRequest read(MemberReader& members, As<DisableKeyRequest> /*as*/) {
-    return DisableKeyRequest(members.read_required("KeyId", "keyId"));
+static io::DisableKeyRequest read(MemberReader& members, As<io::DisableKeyRequest> /*as*/) {
+    return io::DisableKeyRequest(members.read_required("KeyId", "keyId"));
 }
 
 static CancelKeyDeletionRequest read(MemberReader& members, As<CancelKeyDeletionRequest> /*as*/) {
@@ -99,9 +99,9 @@ static DeleteImportedKeyMaterialRequest read(MemberReader& members,
 
 template DecodedRequest<CancelKeyDeletionRequest> decode_request(std::string_view body);
 template DecodedRequest<DeleteImportedKeyMaterialRequest> decode_request(std::string_view body);
-template DecodedRequest<DisableKeyRequest> decode_request(std::string_view body);
+template DecodedRequest<io::DisableKeyRequest> decode_request(std::string_view body);
 template DecodedRequest<DisableKeyRotationRequest> decode_request(std::string_view body);
-template DecodedRequest<EnableKeyRequest> decode_request(std::string_view body);
+template DecodedRequest<io::EnableKeyRequest> decode_request(std::string_view body);
 template DecodedRequest<EnableKeyRotationRequest> decode_request(std::string_view body);
 template DecodedRequest<GetKeyRotationStatusRequest> decode_request(std::string_view body);
 template DecodedRequest<GetParametersForImportRequest> decode_request(std::string_view body);
