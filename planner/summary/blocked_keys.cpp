@@ -9,8 +9,7 @@ namespace keyferry::planner {
 
 bool is_blocked_or_unusable(ActionReason reason) noexcept {
     const JobAction action = action_of(reason);
-    return action == JobAction::unusable || action == JobAction::blocked ||
-           reason == ActionReason::pending_import;
+    return action == JobAction::unusable || action == JobAction::blocked;
 }
 
 BlockedKeys blocked_keys(const Plan& plan, const PlanReview& review, std::size_t first_max) {
