@@ -130,8 +130,8 @@ JobDecision enabled(const JobState& state,
     return context.wants_disabled
                ? unusable(state,
                           key_state,
-                          "KMS creates replicas Enabled, but the spec wants the replica Disabled; "
-                          "keyferry sync disables it",
+                          "KMS creates replicas Enabled, but the spec requires this one to be "
+                          "Disabled; keyferry sync disables it",
                           request_id,
                           context)
                : done(state, key_state, request_id, context);

@@ -98,7 +98,7 @@ planner::ReportSection counts_section(const RunReport& report) {
         Line{"deferred", counts.of(JobPhase::deferred), "a rerun resumes them", true},
         Line{"unusable",
              counts.of(JobPhase::unusable),
-             "exist, but not in the state that the spec wants",
+             "exist, but not in the state that the spec requires",
              false},
         Line{"blocked",
              counts.of(JobPhase::blocked),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace keyferry::planner {
 
@@ -12,5 +13,10 @@ enum class EnabledSpec : std::uint8_t {
     no,      ///< Disabled
     copied,  ///< Disabled if the primary is Disabled, otherwise Enabled
 };
+
+/// Returns the value in a spec, without quotes: "true", "false" or "copy".
+[[nodiscard]] constexpr std::string_view name_of(EnabledSpec enabled) noexcept {
+    return enabled == EnabledSpec::copied ? "copy" : enabled == EnabledSpec::yes ? "true" : "false";
+}
 
 }  // namespace keyferry::planner

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,11 +16,6 @@ namespace keyferry::planner {
 namespace {
 
 using Align = TextTable::Align;
-
-/// "yes", "no" or "copy".
-std::string_view enabled_text(EnabledSpec enabled) {
-    return enabled == EnabledSpec::copied ? "copy" : enabled == EnabledSpec::yes ? "yes" : "no";
-}
 
 /// Names each policy by its SHA-256, so that it can be compared with a text that was approved.
 void add_policies(ReportSection& section, const Plan& plan, std::size_t rows_max) {
@@ -82,7 +76,7 @@ ReportSection groups_section(const Plan& plan, const PlanSummary& summary, std::
             parameters.aliases.copied ? "copy"
                                       : std::to_string(parameters.aliases.templates.size())};
         if (sets_enabled) {
-            row.emplace_back(enabled_text(parameters.enabled));
+            row.emplace_back(name_of(parameters.enabled));
         }
         return row;
     });

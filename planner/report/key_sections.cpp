@@ -95,7 +95,7 @@ std::string role_text(const KeyDescription& description) {
                : "single-Region";
 }
 
-/// The job of the key in the Region, if the spec wants a replica there.
+/// The job of the key in the Region, if the spec defines a replica there.
 std::optional<JobIndex> job_in(const Plan& plan, std::uint32_t key, const std::string& region) {
     const JobRange jobs = jobs_of(plan, key);
     for (JobIndex job = jobs.begin; job < jobs.end; ++job) {
@@ -143,7 +143,8 @@ ReportSection key_settings_section(const Plan& plan, std::uint32_t key) {
         {"aliases",
          parameters.aliases.copied ? "copy"
          : aliases.empty()         ? "none"
-                                   : joined(aliases)}};
+                                   : joined(aliases)},
+        {"enabled", std::string(name_of(parameters.enabled))}};
     return {"spec", "In the fleet spec", {std::move(table)}};
 }
 
@@ -198,6 +199,7 @@ boost::json::object key_settings_json(const Plan& plan, std::uint32_t key) {
     }
     object["description"] =
         parameters.description ? boost::json::value(*parameters.description) : nullptr;
+    object["enabled"] = name_of(parameters.enabled);
     object["aliases"] = boost::json::array(parameters.aliases.templates.begin(),
                                            parameters.aliases.templates.end());
     boost::json::array& copied = object["copied"].emplace_array();

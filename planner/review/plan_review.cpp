@@ -38,7 +38,8 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::enabled,
      Action::unusable,
      "enabled",
-     "The spec wants the replica Disabled. Run keyferry sync, or call DisableKey in its Region."},
+     "The spec requires the replica to be Disabled. Run keyferry sync, or call DisableKey in its "
+     "Region."},
     {Reason::disabled,
      Action::unusable,
      "disabled",

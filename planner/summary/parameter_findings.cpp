@@ -82,7 +82,7 @@ constexpr std::array kParameterChecks{
         [](const ReplicaParameters& parameters) { return parameters.enabled == EnabledSpec::no; },
         FindingSeverity::notice,
         "disabled_by_sync",
-        "KMS creates replicas Enabled, but the spec wants them Disabled: ",
+        "KMS creates replicas Enabled, but the spec requires them to be Disabled: ",
         ".",
         "Run keyferry sync after the run to disable them. Until then, they are unusable according "
         "to the spec."},

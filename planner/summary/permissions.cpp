@@ -43,9 +43,9 @@ struct Needs {
                                  // them
     bool states_description = false;
     bool states_aliases = false;
-    bool states_enabled = false;        // the spec wants replicas Disabled, or as their primaries
-    std::set<std::string> alias_names;  // names of the aliases that the spec sets, as
-                                        // patterns
+    bool states_enabled = false;  // the spec requires Disabled replicas, or as their primaries
+    std::set<std::string> alias_names;           // names of the aliases that the spec sets, as
+                                                 // patterns
     std::set<std::string> copied_alias_regions;  // Regions of primaries whose aliases are copied
     PrimaryReads policies;                       // reads needed for copied policies
     PrimaryReads tags;                           // reads needed for copied tags and for selections
@@ -287,6 +287,8 @@ Statement describe_statement(const Needs& needs, const io::AccountId& account) {
             }
         }
         std::sort(arns.begin(), arns.end());
+        // A key with several primary Regions is in the list once for each of them.
+        arns.erase(std::unique(arns.begin(), arns.end()), arns.end());
     } else {
         arns = all_keys(needs, account);
     }

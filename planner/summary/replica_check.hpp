@@ -22,7 +22,7 @@ enum class ReplicaStatus : std::uint8_t {
     blocked,  ///< missing, and the primary cannot be replicated (ActionReason)
     creating,
     updating,       ///< becoming the primary, or becoming a replica again
-    unusable,       ///< exists, but not in the state that the spec wants (ActionReason)
+    unusable,       ///< exists, but not in the state that the spec requires (ActionReason)
     differs,        ///< Enabled, but properties differ from the spec (JobVerdict::steps)
     primary_moved,  ///< Enabled, but the primary is not in the Region stated in the spec
     unreadable,     ///< Enabled, but a policy to compare cannot be parsed

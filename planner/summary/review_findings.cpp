@@ -63,8 +63,8 @@ std::string sentence_on(ActionReason reason, std::uint64_t replicas) {
             return sentence("exists but is scheduled for deletion",
                             "exist but are scheduled for deletion");
         case ActionReason::enabled:
-            return sentence("exists but is Enabled, and the spec wants it Disabled",
-                            "exist but are Enabled, and the spec wants them Disabled");
+            return sentence("exists but is Enabled, and the spec requires it to be Disabled",
+                            "exist but are Enabled, and the spec requires them to be Disabled");
         case ActionReason::disabled:
             return sentence("exists but is disabled", "exist but are disabled");
         case ActionReason::unavailable:
