@@ -188,7 +188,7 @@ TEST_F(KeyAuthorizationTest, days_without_use_count_from_the_last_use_or_the_cre
          R"("Resource":"*","Condition":)"
          R"({"NumericLessThanEquals":{"kms:TrailingDaysWithoutKeyUsage":"2"}}}])");
     const std::string key_id = result_of(handle(io::CreateKeyRequest())).key_metadata.key_id;
-    const DisableKeyRequest disable(key_id);
+    const io::DisableKeyRequest disable(key_id);
     EXPECT_THAT(denial(disable), EndsWith("with an explicit deny in an identity-based policy"));
     EXPECT_NE(denial_at(3 * kDay - 1s, disable), "") << "rounded down";
     EXPECT_EQ(denial_at(3 * kDay, disable), "");
