@@ -133,7 +133,8 @@ struct StepContext {
     bool is_probe = false;
     /// How far KMS's clock is ahead of ours, if known from response dates (KmsTime).
     std::optional<std::chrono::milliseconds> kms_ahead{};
-    /// Whether the spec wants the replica Disabled. It is then unusable while it is Enabled.
+    /// Whether the spec requires the replica to be Disabled. It is then unusable while it is
+    /// Enabled.
     bool wants_disabled = false;
 };
 

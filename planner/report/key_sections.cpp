@@ -95,7 +95,7 @@ std::string role_text(const KeyDescription& description) {
                : "single-Region";
 }
 
-/// The job of the key in the Region, if the spec wants a replica there.
+/// The job of the key in the Region, if the spec defines a replica there.
 std::optional<JobIndex> job_in(const Plan& plan, std::uint32_t key, const std::string& region) {
     const JobRange jobs = jobs_of(plan, key);
     for (JobIndex job = jobs.begin; job < jobs.end; ++job) {

@@ -30,11 +30,11 @@ struct CheckedKey {
     const Plan& plan;
     const PlanReview& review;
     std::vector<ReplicaStatus> statuses;       ///< by job
-    std::vector<KeyDescription> descriptions;  ///< of the primary and the wanted replicas
+    std::vector<KeyDescription> descriptions;  ///< of the primary and the replicas in the spec
 };
 
-/// What the spec wants for the key with index `key`: its group, Regions, policy, tags, description
-/// and aliases.
+/// What the spec defines for the key with index `key`: its group, Regions, policy, tags,
+/// description and aliases.
 [[nodiscard]] ReportSection key_settings_section(const Plan& plan, std::uint32_t key);
 
 /// The key in KMS, Region by Region: its state, and how it differs from the spec, in the words of

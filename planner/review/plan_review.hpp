@@ -32,15 +32,15 @@ enum class ActionReason : std::uint8_t {
     not_surveyed,  ///< create: planned without querying KMS
     absent,        ///< create: KMS lists no related key in the Region
 
-    ready,     ///< exists: Enabled, or Disabled if the spec wants it Disabled
+    ready,     ///< exists: in the state that the spec requires
     creating,  ///< exists: still Creating
     updating,  ///< exists: becoming the primary, or becoming a replica again
     not_seen,  ///< exists: the primary lists it, but DescribeKey on it failed
 
     differs,  ///< sync
 
-    enabled,           ///< unusable: Enabled, but the spec wants it Disabled
-    disabled,          ///< unusable: Disabled, but the spec wants it Enabled
+    enabled,           ///< unusable: Enabled, but the spec requires Disabled
+    disabled,          ///< unusable: Disabled, but the spec requires Enabled
     pending_import,    ///< unusable: waiting for its key material to be imported
     pending_deletion,  ///< unusable: PlanReview::deletion_dates_s has the date
     unavailable,       ///< unusable: any other state
@@ -84,7 +84,7 @@ struct JobVerdict {
     /// SyncStep bits. Not 0 if the reason is `differs`. If the replica is unusable because it is
     /// Enabled or Disabled, its other parts are compared as well.
     std::uint8_t steps = 0;
-    /// Whether the spec wants the replica Disabled. Not saved with a plan.
+    /// Whether the spec requires the replica to be Disabled. Not saved with a plan.
     bool wants_disabled = false;
     friend bool operator==(const JobVerdict&, const JobVerdict&) = default;
 };

@@ -43,9 +43,9 @@ struct Needs {
                                  // them
     bool states_description = false;
     bool states_aliases = false;
-    bool states_enabled = false;        // the spec wants replicas Disabled, or as their primaries
-    std::set<std::string> alias_names;  // names of the aliases that the spec sets, as
-                                        // patterns
+    bool states_enabled = false;                 // the spec sets enabled = false or "copy"
+    std::set<std::string> alias_names;           // names of the aliases that the spec sets, as
+                                                 // patterns
     std::set<std::string> copied_alias_regions;  // Regions of primaries whose aliases are copied
     PrimaryReads policies;                       // reads needed for copied policies
     PrimaryReads tags;                           // reads needed for copied tags and for selections
