@@ -51,7 +51,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     default_policy          KMS's default key policy
 ///     exists_not_seen, sync_differs
 ///                             existing replicas, by reason
-///     disabled_by_sync        the spec requires Disabled replicas; sync disables them, not run
+///     disabled_by_sync        the spec requires Disabled replicas; only sync disables them
 ///     extra_replicas          replicas in Regions that are not in the spec
 ///     keys_elsewhere          keys that groups select, with primaries outside the groups' Regions
 ///     keys_not_searched       groups that select keys were planned offline, or the account's
