@@ -77,7 +77,8 @@ enum class RunVerdict : std::uint8_t {
 };
 [[nodiscard]] RunVerdict verdict_on(const JobCounts& counts) noexcept;
 
-/// run_document() as text, in at most 100 columns except for key ARNs, with a line feed at the end.
+/// run_document() (run_document.hpp) as text, in at most 100 columns except for key ARNs, with a
+/// line feed at the end.
 [[nodiscard]] std::string run_report_text(const RunReport& report);
 
 /// The report as one JSON object. Later versions may add members; existing members keep their

@@ -41,7 +41,7 @@ struct FleetGroup {
     std::optional<KeySelector> select;
     std::optional<io::AccountRegion>
         home;  ///< account and first Region of the primaries, if the spec has both
-    /// The Regions in which the primaries may be; empty if the spec has none. The keys are wanted
+    /// The Regions in which the primaries may be; empty if the spec has none. Each key should exist
     /// in all of them.
     std::vector<io::Region> primaries;
     /// The replica Regions, with sets expanded and exclusions removed; sorted. A key is not

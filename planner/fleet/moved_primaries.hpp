@@ -22,20 +22,20 @@ namespace keyferry::planner {
 [[nodiscard]] std::vector<io::Region> replica_regions(std::vector<io::Region> wanted,
                                                       const io::Region& primary);
 
-/// A key whose primary is not in the Region that the spec states.
+/// A key whose primary is not in the Region that the spec sets.
 struct MovedPrimary {
     io::KeyArn stated;  ///< the primary in the spec
     io::Region region;  ///< the Region of the primary
 };
 
-/// Returns the keys of `described` whose primaries are not in the Region that the spec states.
+/// Returns the keys of `described` whose primaries are not in the Region that the spec sets.
 [[nodiscard]] std::vector<MovedPrimary> moved_primaries(const std::vector<SelectedKey>& described);
 
 /// Returns the keys of `plan` whose primaries have moved.
 [[nodiscard]] std::vector<MovedPrimary> moved_primaries(const Plan& plan);
 
 /// Changes the primaries, replicas and SHA-256 of a plan that contains all replicas of its keys,
-/// and records the stated Regions in Plan::moved_from. Ignores keys that are not in the plan.
+/// and records the spec's Regions in Plan::moved_from. Ignores keys that are not in the plan.
 void move_primaries(Plan& plan, const std::vector<MovedPrimary>& moved);
 
 }  // namespace keyferry::planner

@@ -27,7 +27,7 @@ struct SelectedKey {
     io::KeyState state = io::KeyState::other;
     io::MultiRegionConfiguration configuration;  ///< Regions only, without ARNs
     std::optional<std::string> description;      ///< set if the group copies it
-    /// The Region that the spec states for the primary, if the primary is in another Region.
+    /// The Region that the spec sets for the primary, if the primary is in another Region.
     /// `state` and `description` are then those of the replica in this Region.
     std::optional<io::Region> moved_from;
 };

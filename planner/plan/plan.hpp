@@ -99,7 +99,7 @@ struct Plan {
     /// Content that groups copy from their primaries, as read from KMS. Empty in a plan that was
     /// created from a spec alone; see lacks_contents().
     KeyContents contents;
-    /// Keys whose primaries have moved, by index into `keys`, with the Region that the spec states
+    /// Keys whose primaries have moved, by index into `keys`, with the Region that the spec sets
     /// for each. PlannedKey::primary is the actual primary.
     std::map<std::uint32_t, io::Region> moved_from;
     /// SHA-256 (64 hex digits) of what the jobs do: key ARNs, Regions, policies, descriptions, tags
@@ -117,7 +117,7 @@ struct Plan {
 /// Returns the state that the replicas of the key with index `key` should have.
 [[nodiscard]] EnabledSpec enabled_spec(const Plan& plan, std::uint32_t key);
 
-/// Returns the ARN of a key's primary as the spec states it. It differs from PlannedKey::primary if
+/// Returns the ARN of a key's primary according to the spec. It differs from PlannedKey::primary if
 /// the primary has moved.
 [[nodiscard]] io::KeyArn stated_arn(const Plan& plan, std::uint32_t key);
 

@@ -32,7 +32,7 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 ///     format            "keyferry-check-report-1"
 ///     fleet             the name in the spec
 ///     sha256            the plan's identity, 64 hex digits
-///     provenance        when and by whom the check was made, and from which spec, as in the plan
+///     provenance        when, by whom and for which spec the check was run, as in the plan
 ///                       report (PLAN_REPORT.md)
 ///     verdict           "complete": every replica exists, is usable and matches the spec; "gaps":
 ///                       some do not; "denied": no gaps were found, but access to some keys or
@@ -45,7 +45,7 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 ///                       checked. Their replicas are not counted in any other member
 ///     empty_groups      names of the groups that select no keys, which count as gaps
 ///     keys_elsewhere    [{primary, group}]: keys that groups select, but whose primaries are in
-///                       Regions in which the groups do not want them; these count as gaps, and
+///                       Regions outside the groups' Regions; these count as gaps, and
 ///                       their replicas are not counted in any other member
 ///     extra_replicas    number of replicas of these keys that are not in the spec
 ///     problems          [{status, reason, replicas, regions, advice, affected}], one for each

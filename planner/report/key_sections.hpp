@@ -30,7 +30,7 @@ struct CheckedKey {
     const Plan& plan;
     const PlanReview& review;
     std::vector<ReplicaStatus> statuses;       ///< by job
-    std::vector<KeyDescription> descriptions;  ///< of the primary and the wanted replicas
+    std::vector<KeyDescription> descriptions;  ///< of the primary and the replicas in the spec
 };
 
 /// What the spec defines for the key with index `key`: its group, Regions, policy, tags,

@@ -61,7 +61,7 @@ struct ReportSection {
     std::vector<ReportBlock> blocks;
 };
 
-/// A fact about the report as a whole, such as the time at which the plan was made.
+/// A fact about the report as a whole, such as the time at which the plan was created.
 struct ReportFact {
     std::string name;   ///< at most kFactNameColumns characters
     std::string value;  ///< one line

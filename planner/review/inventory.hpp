@@ -24,7 +24,7 @@ struct InventoryReplica {
     friend bool operator==(const InventoryReplica&, const InventoryReplica&) = default;
 };
 
-/// A key of the plan, as described by DescribeKey in the primary Region that the plan states.
+/// A key of the plan, as described by DescribeKey in its primary Region according to the plan.
 struct InventoryKey {
     static constexpr std::uint32_t kNoRegion = ~std::uint32_t{0};
 

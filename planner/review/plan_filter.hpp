@@ -81,8 +81,9 @@ struct PlanPart {
 /// options uses the same journal.
 [[nodiscard]] std::string filter_mark(const PlanFilter& filter);
 
-/// Returns the command-line options that state `filter`, quoted for a shell: "--region 'eu-*'".
-/// Empty if the filter is empty.
+/// Describes `filter` as command-line options, quoted for a shell: "--region 'eu-*'". If a
+/// --keys-file was read, its name and the number of all `keys` replace the --key options:
+/// "--keys-file again.txt (2 keys)". Empty if the filter is empty.
 [[nodiscard]] std::string filter_text(const PlanFilter& filter);
 
 }  // namespace keyferry::planner

@@ -32,15 +32,15 @@ enum class ActionReason : std::uint8_t {
     not_surveyed,  ///< create: planned without querying KMS
     absent,        ///< create: KMS lists no related key in the Region
 
-    ready,     ///< exists: Enabled, or Disabled if the spec requires it to be Disabled
+    ready,     ///< exists: in the state that the spec requires
     creating,  ///< exists: still Creating
     updating,  ///< exists: becoming the primary, or becoming a replica again
     not_seen,  ///< exists: the primary lists it, but DescribeKey on it failed
 
     differs,  ///< sync
 
-    enabled,           ///< unusable: Enabled, but the spec requires it to be Disabled
-    disabled,          ///< unusable: Disabled, but the spec requires it to be Enabled
+    enabled,           ///< unusable: Enabled, but the spec requires Disabled
+    disabled,          ///< unusable: Disabled, but the spec requires Enabled
     pending_import,    ///< unusable: waiting for its key material to be imported
     pending_deletion,  ///< unusable: PlanReview::deletion_dates_s has the date
     unavailable,       ///< unusable: any other state

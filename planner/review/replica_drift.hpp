@@ -25,8 +25,8 @@ namespace keyferry::planner {
                                                                      const Job& job,
                                                                      const Inventory& inventory);
 
-/// Returns the wanted aliases that the replica does not have. `seen` is the replica's current
-/// content. The result is empty if the wanted aliases are unknown.
+/// Returns the aliases that the replica should have and does not have. `seen` is the replica's
+/// current content. The result is empty if it is unknown which aliases the replica should have.
 [[nodiscard]] std::vector<std::string> missing_aliases(const Plan& plan,
                                                        const Job& job,
                                                        const Inventory& inventory,

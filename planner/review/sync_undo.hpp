@@ -88,10 +88,9 @@ struct UndoPlan {
 
 /// Adds to `plan` the changes that restore `replica`, given its current values. A property is
 /// restored if it has a value that the syncs set; policies are compared by meaning. A replica is
-/// enabled or disabled again after all other parts except the policy. The policy is
-/// restored last. Both the current and the restored policy may forbid the other calls, but the
-/// current one was in force when the sync ended, so it usually allows the same caller to undo the
-/// sync.
+/// enabled or disabled again after all other parts except the policy, which is restored last. Both
+/// the current and the restored policy may forbid the other calls, but the current one was in force
+/// when the sync ended, so it usually allows the same caller to undo the sync.
 void add_undo(const ChangedReplica& replica,
               const ReplicaNow& now,
               SharedTexts& texts,

@@ -23,8 +23,8 @@ struct BlockedKeys {
     std::uint64_t replicas = 0;     ///< including those of the others
 };
 
-/// Whether a run does not create a replica with this reason (conflict, blocked), or the replica
-/// exists but waits for its key material.
+/// Whether a run cannot create a replica with this reason (blocked), or the replica exists but is
+/// unusable.
 [[nodiscard]] bool is_blocked_or_unusable(ActionReason reason) noexcept;
 
 /// Returns the keys of `plan` with such replicas, at most `first_max` of them. `review` must belong

@@ -51,7 +51,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     default_policy          KMS's default key policy
 ///     exists_not_seen, sync_differs
 ///                             existing replicas, by reason
-///     disabled_by_sync        the spec requires Disabled replicas, which sync does, not run
+///     disabled_by_sync        the spec requires Disabled replicas; only sync disables them
 ///     extra_replicas          replicas in Regions that are not in the spec
 ///     keys_elsewhere          keys that groups select, with primaries outside the groups' Regions
 ///     keys_not_searched       groups that select keys were planned offline, or the account's
@@ -68,8 +68,8 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///     primary_moved           primaries that are not in the Region stated in the spec
 ///     promotion_not_allowed   the policy allows no principal to promote the replica
 ///     regions_not_enabled     Regions that the account has not enabled
-///     unusable_*              replicas that exist, but not in the state that the spec requires, by
-///                             reason: unusable_enabled, unusable_disabled,
+///     unusable_*              replicas that exist, but not in the state that the spec requires,
+///                             by reason: unusable_enabled, unusable_disabled,
 ///                             unusable_pending_import, unusable_pending_deletion,
 ///                             unusable_unavailable
 ///

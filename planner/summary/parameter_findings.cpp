@@ -88,7 +88,7 @@ constexpr std::array kParameterChecks{
         "to the spec."},
 };
 
-/// Reports copied values that are unknown because the plan was made offline.
+/// Reports copied values that are unknown because the plan was created offline.
 void add_unknown_copies(const Plan& plan,
                         const PlanSummary& summary,
                         std::vector<Finding>& findings) {

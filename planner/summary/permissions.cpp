@@ -43,7 +43,7 @@ struct Needs {
                                  // them
     bool states_description = false;
     bool states_aliases = false;
-    bool states_enabled = false;  // the spec requires Disabled replicas, or as their primaries
+    bool states_enabled = false;                 // the spec sets enabled = false or "copy"
     std::set<std::string> alias_names;           // names of the aliases that the spec sets, as
                                                  // patterns
     std::set<std::string> copied_alias_regions;  // Regions of primaries whose aliases are copied

@@ -18,7 +18,7 @@ struct PolicyDigest {
     std::uint64_t keys = 0;   ///< number of the group's keys whose replicas get it
 };
 
-/// Returns the policies of `plan`, in the order of its groups: the policy that the spec states for
+/// Returns the policies of `plan`, in the order of its groups: the policy that the spec sets for
 /// a group, or every distinct policy that the group copies from its primaries, most keys first.
 /// Groups with the default policy, and copied policies that have not been read, have none.
 [[nodiscard]] std::vector<PolicyDigest> policy_digests(const Plan& plan);

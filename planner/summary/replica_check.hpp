@@ -108,18 +108,17 @@ struct ReplicaCheck {
                                            const UncheckedKeyCounts& unchecked_keys);
 
 /// Returns the replicas that exist, or may exist, and that a sync does not bring fully in line with
-/// the spec, in the order of the enums: those whose status is neither
-/// `as_specified` nor `differs`, and those of which some parts could not be read. Missing and
-/// blocked replicas are excluded, and so are the replicas whose state the sync changes
-/// (`changes_state`, one element per job) and of which all other parts could be compared. The other
-/// arguments are those of check_replicas().
+/// the spec, in the order of the enums: those whose status is neither `as_specified` nor `differs`,
+/// and those of which some parts could not be read. Missing and blocked replicas are excluded, and
+/// so are the replicas whose state the sync changes (`changes_state`, one element per job) and of
+/// which all other parts could be compared. The other arguments are those of check_replicas().
 [[nodiscard]] std::vector<ReplicaProblem> unsynced_replicas(const Plan& plan,
                                                             const Inventory& inventory,
                                                             const PlanReview& review,
                                                             const std::vector<bool>& changes_state);
 
 /// "missing", "denied", "unusable (disabled)", "blocked (primary disabled)": the reason is included
-/// where the status does not state it.
+/// where the status does not imply it.
 [[nodiscard]] std::string status_text(const ReplicaProblem& problem);
 
 /// The same, but as "not checked (denied)" if the replica could not be checked.

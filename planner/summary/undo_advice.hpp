@@ -8,8 +8,8 @@
 
 namespace keyferry::planner {
 
-/// Returns what undoing a run of the plan means, given the actions that the plan has, and how a
-/// sync of the replicas that differ is undone: paragraphs for users, at least one.
+/// Returns how to undo a run of a plan with these actions, with the consequences, and how to undo a
+/// sync of the replicas that differ: paragraphs for users, at least one.
 [[nodiscard]] std::vector<std::string> undo_advice(const ActionCounts& actions);
 
 }  // namespace keyferry::planner

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a report states for those who approve a plan: its head, its policies, the keys that are
+// What a report contains for those who approve a plan: its head, its policies, the keys that are
 // blocked, and how to undo it.
 #include "planner/report/plan_facts.hpp"
 

@@ -12,7 +12,7 @@ namespace keyferry::cli {
 
 /// Describes the keys of `plan` that are not in `found`, adds them to `found`, and plans the
 /// replicas of keys whose primaries have moved (planner::move_primaries). If a key cannot be
-/// described, its primary remains where the spec states it. `plan` must contain all replicas of its
+/// described, its primary remains where the spec sets it. `plan` must contain all replicas of its
 /// keys. Returns the calls that were sent. Throws CommandError like CallSession::run().
 std::vector<planner::QuotaCalls> locate_primaries(planner::Plan& plan,
                                                   std::vector<planner::SelectedKey>& found,

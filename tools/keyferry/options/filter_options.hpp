@@ -11,6 +11,7 @@
 namespace keyferry::cli {
 
 /// The filters of `plan`, `run`, `check` and `sync` that select part of a fleet, and --max-jobs.
+/// `explain` uses `filter` for its key.
 struct FilterOptions {
     planner::PlanFilter filter;
     std::optional<std::uint64_t> jobs_max;

@@ -11,7 +11,7 @@ namespace keyferry::cli {
 
 /// The options common to all commands that access a fleet in KMS.
 struct FleetOptions {
-    std::string fleet;  ///< path of the spec
+    std::string fleet;  ///< path of the spec or of a saved plan
     FilterOptions filter;
     KmsOptions kms;
     bool json = false;

@@ -20,9 +20,9 @@ namespace keyferry::cli {
 /// One run of a plan whose journal is open.
 class RunSession {
   public:
-    /// All arguments must outlive this. `review` determines the requests of the run; null for a
-    /// simulated fleet, which contains exactly the replicas that its journal records. `path` names
-    /// the journal in messages.
+    /// All arguments must outlive this. `review` determines the requests of the run. It is null for
+    /// a rehearsal without a saved plan, because a simulated fleet contains exactly the replicas
+    /// that its journal records. `path` names the journal in messages.
     RunSession(const RunOptions& options,
                const planner::Plan& plan,
                const planner::PlanReview* review,

@@ -50,8 +50,9 @@ void log_error(std::string_view text);
 [[nodiscard]] bool lacks_json_output() noexcept;
 
 /// Ends the output of a command with this exit code: if it failed and lacks_json_output(), writes
-/// the error object with all messages of log_error(). Ignores errors, because there is no other
-/// place to report them.
+/// the error object with all messages of log_error(). If there are none, it contains the last
+/// message of log_message() or the meaning of the exit code. Ignores errors, because there is no
+/// other place to report them.
 void finish_output(int exit_code);
 
 }  // namespace keyferry::cli
