@@ -10,8 +10,9 @@ namespace {
 constexpr std::string_view kRetryFailed = "Fix the cause, then run again with --retry-failed.";
 
 std::string_view advice_on_conflict() noexcept {
-    return "Another key is in the replica's place (see the message). Correct the fleet file or "
-           "remove that key, then run again with --retry-failed.";
+    return "The key in the replica's Region is not the replica of this primary (see the message). "
+           "If the primary has moved, run with --replan or create a new plan. Otherwise, correct "
+           "the fleet file, then run again with --retry-failed.";
 }
 
 std::string_view advice_on_failure(io::KmsErrorCode code) noexcept {

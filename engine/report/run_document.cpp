@@ -28,12 +28,16 @@ constexpr std::size_t kRunsShownMax = 10;
 
 std::string headline(const RunReport& report) {
     const bool has_unusable = report.counts.of(JobPhase::unusable) > 0;
-    return fmt::format("Fleet \"{}\"{}: {} of {} replicas exist{}",
+    const std::uint64_t unchecked = report.unchecked.value_or(0);
+    return fmt::format("Fleet \"{}\"{}: {} of {} replicas exist{}{}",
                        io::terminal_line(report.fleet),
                        report.simulated ? ", simulated" : "",
                        planner::with_thousands(report.counts.done()),
                        planner::with_thousands(report.counts.jobs()),
-                       has_unusable ? " and are usable" : "");
+                       has_unusable ? " and are usable" : "",
+                       unchecked > 0 ? fmt::format("; {} of them could not be checked in this run",
+                                                   planner::with_thousands(unchecked))
+                                     : "");
 }
 
 /// "last record 2026-08-26 12:00:00 UTC, host worker-1, KMS at http://localhost:4566"
@@ -93,7 +97,10 @@ planner::ReportSection counts_section(const RunReport& report) {
                                    : "already existed",
              true},
         Line{"failed", counts.of(JobPhase::failed), "", true},
-        Line{"conflict", counts.of(JobPhase::conflict), "an unrelated key is in their place", true},
+        Line{"conflict",
+             counts.of(JobPhase::conflict),
+             "the key in their place is not the replica",
+             true},
         Line{"unknown", counts.of(JobPhase::unknown), "a rerun checks with KMS", true},
         Line{"deferred", counts.of(JobPhase::deferred), "a rerun resumes them", true},
         Line{"unusable",

@@ -299,7 +299,8 @@ std::string label_of(const ReplicaProblem& problem) {
 std::string_view advice_on(const ReplicaProblem& problem) noexcept {
     switch (problem.status) {
         case ReplicaStatus::missing:
-            return "Run keyferry run to create them.";
+            return "Run keyferry run to create them; if an earlier run failed to create them, add "
+                   "--retry-failed.";
         case ReplicaStatus::creating:
         case ReplicaStatus::updating:
             return "KMS usually finishes this within a few minutes. Run the command again later.";

@@ -57,7 +57,7 @@ class Examples(unittest.TestCase):
         plan = self.keyferry("plan", fleet, "--simulate", "--json")
         replicas = json.loads(plan.stdout)["replicas"]
         self.assertGreater(replicas, 0)
-        self.assertRegex(" ".join(plan.stderr.replace(",", "").split()),
+        self.assertRegex(" ".join(plan.stderr.replace(",", "").replace("\\n", " ").split()),
                          rf"; {replicas} created 0 created \(reconciled\) 0 existed 0 failed 0 in conflict 0 unusable 0 unknown 0 deferred")
         self.assertIn("</html>", self.keyferry("plan", fleet, "--offline", "--format", "html").stdout)
 

@@ -126,7 +126,7 @@ class HostileSpecs(unittest.TestCase):
     def test_deceptive_characters(self):
         for text, place, expected in (("\0", "12:1", "invalid TOML"), ('x = "a\0b"', "12:7", "invalid TOML"),
                                       ('x = "\x1b[2J"', "12:6", "invalid TOML"), ('x = "\x7f"', "12:6", "invalid TOML"),
-                                      ("# \u202e comment", "12:3", r"U\+202E makes text display in a different order"),
+                                      ("# \u202e comment", "12:3", r"U\+202E changes the order in which text is displayed"),
                                       ('x = "é\u2066"', "12:7", r"U\+2066"), ("x = '\u202a'", "12:6", r"U\+202A"),
                                       ("x = '\u2069'", "12:6", r"U\+2069")):
             self.fleet.write_text(GOOD + "\n\n" + text + "\n", encoding="utf-8")

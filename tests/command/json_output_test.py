@@ -56,6 +56,7 @@ class JsonOutput(CommandTest):
             "run": (self.fleet, *self.at_kms, "--journal", self.home / "kms.journal"),
             "sync": (self.fleet, *self.at_kms),
             "status": (self.journal,),
+            "explain": ("mrk-" + "0" * 31 + "1", self.fleet, *self.at_kms),
             "validate": (self.fleet,),
             "whoami": (self.fleet,),
             "journal verify": (self.journal,),
@@ -175,7 +176,8 @@ class JsonOutput(CommandTest):
                 process.send_signal(signal.SIGINT)
                 stdout, stderr = process.communicate(timeout=WAIT_S_MAX)
                 report, _ = self.parsed(process.returncode, stdout, stderr)
-                self.assertEqual(report["error"], {"code": 130, "message": "interrupted"})
+                self.assertEqual(report["error"]["code"], 130)
+                self.assertTrue(report["error"]["message"].startswith("interrupted"))
                 started.unlink()
 
 

@@ -86,7 +86,7 @@ class DuringCredentialSearch(StopSignalsTest):
         self.expect_child_to_end()
 
     def interrupted(self):
-        return f"keyferry: interrupted\nkeyferry: To go on: {shlex.join(self.command(*self.arguments))}\n"
+        return f"keyferry: interrupted\nkeyferry: To resume: {shlex.join(self.command(*self.arguments))}\n"
 
     def test_process_1_serves_signals(self):
         unshare = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")

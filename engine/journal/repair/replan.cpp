@@ -105,12 +105,13 @@ JournalResult<PlanDifference> replan_journal(io::AppendFile& from,
         difference.dropped > 0) {
         return JournalProblem(
             JournalProblem::Kind::other_plan,
-            fmt::format("journal {} (fleet \"{}\") has records of {} jobs, but none of these jobs "
-                        "is in this plan, so the journal belongs to another fleet. Specify another "
-                        "file with --journal.",
-                        name,
-                        replay.header().fleet,
-                        difference.dropped));
+            fmt::format(
+                "journal {} (fleet \"{}\") has records of jobs ({}), but none of these jobs "
+                "is in this plan, so the journal belongs to another fleet. Specify another "
+                "file with --journal.",
+                name,
+                replay.header().fleet,
+                difference.dropped));
     }
 
     JournalRewriter writer(to);

@@ -34,9 +34,9 @@ struct CheckOptions : FleetOptions {
 constexpr const char* kCheckFooter = R"(Examples:
   keyferry check fleet.toml
       Check that every replica defined in the spec exists, is in the specified state (Enabled by
-      default), and has the specified policy, tags, description and aliases. All calls are read-only:
-      DescribeKey, GetKeyPolicy, ListResourceTags and ListAliases; if the spec selects keys, also
-      ListKeys.
+      default), and has the specified policy, tags, description and aliases. All calls are
+      read-only: DescribeKey, GetKeyPolicy, ListResourceTags and ListAliases; if the spec selects
+      keys, also ListKeys.
       'keyferry permissions --drift' prints the required permissions.
   keyferry check fleet.plan
       Check the replicas of a saved plan.

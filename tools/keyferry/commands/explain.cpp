@@ -12,6 +12,7 @@
 #include "tools/keyferry/terminal/check_exit_code.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
 
@@ -105,6 +106,13 @@ planner::CheckedKey checked_key(const Explanation& explanation) {
             explanation.descriptions};
 }
 
+planner::CheckVerdict verdict_on(const planner::CheckedKey& checked) {
+    planner::ReplicaCheck check =
+        planner::summarize_check(checked.plan, checked.review, checked.statuses, {});
+    check.lacks_accounts = !checked.review.refused_accounts.empty();
+    return check.verdict();
+}
+
 std::string text_of(const Explanation& explanation, const io::KeyId& key) {
     planner::ReportDocument document;
     document.title = "Key " + key.text();
@@ -150,19 +158,14 @@ std::string json_of(const Explanation& explanation, const io::KeyId& key) {
     if (explanation.is_checked()) {
         const planner::CheckedKey checked = checked_key(explanation);
         object["kms"] = planner::key_state_json(checked, 0);
-        object["verdict"] = name_of(
-            planner::summarize_check(checked.plan, checked.review, checked.statuses, {}).verdict());
+        object["verdict"] = name_of(verdict_on(checked));
     }
     return boost::json::serialize(object) + "\n";
 }
 
 int exit_code_of(const Explanation& explanation) {
     if (explanation.is_checked()) {
-        const planner::CheckedKey checked = checked_key(explanation);
-        planner::ReplicaCheck check =
-            planner::summarize_check(checked.plan, checked.review, checked.statuses, {});
-        check.lacks_accounts = !checked.review.refused_accounts.empty();
-        return check_exit_code(check.verdict());
+        return check_exit_code(verdict_on(checked_key(explanation)));
     }
     if (!explanation.history || explanation.history->jobs.empty()) {
         return explanation.is_in_spec() ? exit_done : exit_changes;
@@ -186,6 +189,9 @@ void find_in_fleet(const ExplainOptions& options, Explanation& explanation) {
     }
     const planner::Plan& plan = pipeline.fleet().plan;
     if (plan.keys.empty()) {
+        if (const int exit_code = log_missing_keys(pipeline.fleet()); exit_code != exit_done) {
+            throw CommandError(exit_code, "it is unknown whether a group selects the key");
+        }
         explanation.no_match = "no group selects the key";
     } else if (!options.offline) {
         pipeline.survey({.contents = engine::ReadContents::of_keys_and_replicas,
@@ -208,7 +214,7 @@ int explain(ExplainOptions& options) {
     if (const std::string journal = journal_of(options); !journal.empty()) {
         engine::JournalResult<engine::KeyHistory> history = engine::read_key_history(journal, key);
         if (!history) {
-            throw CommandError(exit_journal, history.error().text);
+            throw journal_error(history.error());
         }
         explanation.history = *std::move(history);
     }

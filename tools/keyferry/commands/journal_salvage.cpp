@@ -9,6 +9,7 @@
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -174,9 +175,10 @@ int salvage(const SalvageOptions& options) {
             });
     }
     if (problem) {
-        log_error(problem->text);
-        return problem->kind == engine::JournalProblem::Kind::not_needed ? exit_error
-                                                                         : exit_journal;
+        if (problem->kind == engine::JournalProblem::Kind::not_needed) {
+            throw CommandError(exit_error, problem->text);
+        }
+        throw journal_error(*problem);
     }
     write_stdout(options.json ? salvaged_json(*salvaged, options)
                               : salvaged_text(*salvaged, options));

@@ -4,6 +4,7 @@
 #include "tools/keyferry/export/csv.hpp"
 #include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/report_output.hpp"
 
@@ -50,8 +51,7 @@ journal.)";
 int print_unfinished_jobs(const std::string& journal, const std::string& format) {
     const auto unfinished = engine::read_unfinished_jobs(journal);
     if (!unfinished) {
-        log_message(unfinished.error().text);
-        return exit_journal;
+        throw journal_error(unfinished.error());
     }
     if (format == "json") {
         write_stdout(engine::unfinished_jobs_json(*unfinished));

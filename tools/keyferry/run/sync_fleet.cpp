@@ -148,6 +148,7 @@ int sync_fleet(const SyncOptions& options) {
     Differences found = find_differences(options, pipeline);
     SyncReport report(plan.fleet_name, found.changes);
     report.parts = options.selected_parts();
+    report.is_dry_run = options.dry_run;
     report.replicas_missing = found.replicas_missing;
     report.replicas_compared = found.replicas_compared;
     report.replicas_not_compared = found.replicas_not_compared;

@@ -306,6 +306,7 @@ SyncReport report_of(const SyncOptions& options,
     SyncReport report(journals.fleet, plan.changes);
     report.fleet_path = options.fleet;
     report.parts = options.selected_parts();
+    report.is_dry_run = options.dry_run;
     report.undo = rest_of(journals, plan);
     return report;
 }

@@ -8,6 +8,7 @@
 #include "planner/report/document_markdown.hpp"
 #include "planner/report/document_text.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
+#include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <cstdint>
@@ -99,8 +100,7 @@ int print_run_report(const engine::RunReport& report, const std::string& format)
 int print_run_report_of(const std::string& path, const std::string& format) {
     const engine::JournalResult<engine::JournalView> view = engine::view_journal(path);
     if (!view) {
-        log_message(view.error().text);
-        return exit_journal;
+        throw journal_error(view.error());
     }
     const bool is_live = view->held && !view->replay.ended();
     return print_run_report(engine::make_run_report(view->replay, is_live), format);
@@ -112,7 +112,7 @@ int print_held_run_report(io::AppendFile& file,
                           std::uint64_t unchecked) {
     const engine::JournalResult<engine::JournalView> view = engine::view_held_journal(file, path);
     if (!view) {
-        log_message(view.error().text);
+        log_error(view.error().text);
         return exit_journal;
     }
     engine::RunReport report = engine::make_run_report(view->replay, false);

@@ -313,7 +313,7 @@ std::string sync_report_json(const SyncReport& report) {
     object["verb"] = report.undo ? "undo" : "sync";
     object["replicas"] = report.replicas();
     object["changes"] = report.changes.size();
-    object["dry_run"] = report.run == nullptr;
+    object["dry_run"] = report.is_dry_run;
     if (report.undo) {
         put_undo(*report.undo, object);
     } else {

@@ -33,6 +33,7 @@ struct SyncReport {
     std::string fleet_path;  ///< path of the spec; may be empty for an undo
     const std::vector<planner::ReplicaChange>& changes;
     std::uint8_t parts = 0;  ///< SyncStep bits selected by --part
+    bool is_dry_run = false;
     /// Planned replicas that do not exist. A run creates them.
     std::uint64_t replicas_missing = 0;
     /// Replicas for which all properties in the spec were compared.

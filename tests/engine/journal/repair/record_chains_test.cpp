@@ -149,7 +149,7 @@ TEST_F(SalvagePieces, rerun_refuses_another_fleets_records_of_other_jobs) {
         return started ? std::string() : started.error().text;
     };
     EXPECT_EQ(rerun(0), "");
-    EXPECT_THAT(rerun(9), testing::HasSubstr("records of another fleet's journal"));
+    EXPECT_THAT(rerun(9), testing::HasSubstr("records from another fleet's journal"));
 }
 
 TEST_F(SalvagePieces, loses_nothing_when_only_garbage_was_inserted) {

@@ -221,7 +221,7 @@ TEST_F(ReplanJournal, refuses_simulated_journals_other_partitions_and_other_flee
     const auto refused = replan(other);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().kind, JournalProblem::Kind::other_plan);
-    EXPECT_THAT(refused.error().text, HasSubstr("none of them"));
+    EXPECT_THAT(refused.error().text, HasSubstr("none of these jobs"));
     JournalHeader header = header_of(before);
     header.partition = "aws-cn";
     io::MemoryAppendFile from(bytes);
