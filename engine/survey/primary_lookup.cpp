@@ -54,17 +54,20 @@ bool PrimaryLookup::describe_next(KeyRange& range) {
         return false;
     }
     const std::uint32_t key = range.next++;
-    describe(key, plan_.keys[key].primary.region);
+    describe(key, plan_.keys[key].primary.region, planner::LookupStatus::not_requested);
     return true;
 }
 
-void PrimaryLookup::describe(std::uint32_t key, const io::Region& region) {
+void PrimaryLookup::describe(std::uint32_t key,
+                             const io::Region& region,
+                             planner::LookupStatus stated_lookup) {
     const io::KeyArn arn = plan_.keys[key].primary.in(region);
-    reads_.ask(io::AccountRegion(arn.account, arn.region),
-               io::DescribeKeyRequest(arn.text()),
-               [this, key, region](const FinalOutcome<io::DescribeKeyResult>& outcome) {
-                   on_description(key, region, outcome);
-               });
+    reads_.ask(
+        io::AccountRegion(arn.account, arn.region),
+        io::DescribeKeyRequest(arn.text()),
+        [this, key, region, stated_lookup](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+            on_description(key, region, stated_lookup, outcome);
+        });
 }
 
 /// Returns the Region of the key's first replica if `region` is the primary Region; otherwise, the
@@ -85,12 +88,17 @@ const io::Region* PrimaryLookup::region_after(std::uint32_t key, const io::Regio
 
 void PrimaryLookup::on_description(std::uint32_t key,
                                    const io::Region& place,
+                                   planner::LookupStatus stated_lookup,
                                    const FinalOutcome<io::DescribeKeyResult>& outcome) {
     const io::KeyArn& stated = plan_.keys[key].primary;
     const auto* failed = std::get_if<FinalFailure>(&outcome);
-    if (failed != nullptr && failed->lookup == planner::LookupStatus::absent) {
+    if (failed != nullptr) {
+        if (place == stated.region) {
+            stated_lookup = failed->lookup;
+        }
+        // The primary may have moved, also if the stated Region is down or denies the call.
         if (const io::Region* next = region_after(key, place)) {
-            describe(key, *next);
+            describe(key, *next, stated_lookup);
             return;
         }
     }
@@ -98,7 +106,7 @@ void PrimaryLookup::on_description(std::uint32_t key,
     planner::SelectedKey described(stated);
     described.group = plan_.keys[key].group;
     if (failed != nullptr) {
-        described.lookup = place == stated.region ? failed->lookup : planner::LookupStatus::absent;
+        described.lookup = stated_lookup;
         described_.push_back(std::move(described));
         return;
     }

@@ -13,9 +13,9 @@ namespace keyferry::engine {
 
 /// Finds the primaries of a plan's keys. Sends one DescribeKey call per key to the primary's Region
 /// according to the spec. If the primary has moved, the response still identifies it, because every
-/// related key does. If the key does not exist in that Region, tries the Regions of its replicas
-/// one at a time. A Survey need not describe the keys again, except those whose primaries have
-/// moved.
+/// related key does. If the key does not exist in that Region, or KMS denies the call or does not
+/// respond, tries the Regions of its replicas one at a time. A Survey need not describe the keys
+/// again, except those whose primaries have moved.
 class PrimaryLookup {
   public:
     /// Skips the keys in `found`, which the key search has already described. `plan` and `reads`
@@ -45,10 +45,12 @@ class PrimaryLookup {
     };
 
     bool describe_next(KeyRange& range);
-    void describe(std::uint32_t key, const io::Region& region);
+    /// `stated_lookup` is the result in the stated Region of the primary, if it was requested.
+    void describe(std::uint32_t key, const io::Region& region, planner::LookupStatus stated_lookup);
     [[nodiscard]] const io::Region* region_after(std::uint32_t key, const io::Region& region) const;
     void on_description(std::uint32_t key,
                         const io::Region& place,
+                        planner::LookupStatus stated_lookup,
                         const FinalOutcome<io::DescribeKeyResult>& outcome);
 
     const planner::Plan& plan_;

@@ -137,11 +137,23 @@ Choice choose_keys(const Plan& plan,
     return choice;
 }
 
+/// Whether the plan contains every key that matches the pattern: its selections are resolved, and
+/// no matching key is left out.
+bool lists_all_keys(const Plan& plan, const std::string& pattern) {
+    return plan.keys_unseen == 0 &&
+           std::all_of(plan.selections.begin(),
+                       plan.selections.end(),
+                       [](const Selection& selection) { return selection.is_resolved; }) &&
+           std::none_of(plan.keys_elsewhere.begin(),
+                        plan.keys_elsewhere.end(),
+                        [&](const KeyElsewhere& key) { return matches_key(key.primary, pattern); });
+}
+
 io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filter) {
     Selected selected;
     const std::string* unmatched = nullptr;
     selected.keys = choose_keys(plan, filter.keys, unmatched);
-    if (unmatched != nullptr && plan.selections.empty()) {
+    if (unmatched != nullptr && lists_all_keys(plan, *unmatched)) {
         return no_match_error(filter.keys_file.empty() ? "--key" : "--key or --keys-file:",
                               *unmatched,
                               plan.keys.size(),

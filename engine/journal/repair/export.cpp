@@ -24,9 +24,10 @@ class JobSummaries {
         attempts_.assign(jobs, 0);
     }
 
-    /// `was_done`: whether the job was done before this record.
-    void take(const JournalRecord& record, const JournalJobRecord& job, bool was_done) {
-        if (was_done) {
+    /// `stays_done`: whether the job was done before this record and is still done. A later run may
+    /// have found that its replica is gone or unusable.
+    void take(const JournalRecord& record, const JournalJobRecord& job, bool stays_done) {
+        if (stays_done) {
             return;
         }
         deciding_[job.job] = record.sequence;
@@ -97,7 +98,8 @@ JournalResult<ExportedJournal> export_journal(io::AppendFile& from,
             summaries.begin(exported.replay.phases().size());
         }
         if (job != nullptr && refusal.empty()) {
-            summaries.take(record, *job, was_done);
+            summaries.take(
+                record, *job, was_done && exported.replay.phase(job->job) == JobPhase::done);
         }
         return refusal;
     };

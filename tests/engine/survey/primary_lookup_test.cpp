@@ -124,6 +124,19 @@ TEST(PrimaryLookup, follows_primaries_that_moved) {
     }
 }
 
+TEST(PrimaryLookup, follows_moved_primaries_although_the_stated_region_fails) {
+    for (const char* fault : {"us-east-1/DescribeKey.denied=1", "us-east-1/down=1"}) {
+        SCOPED_TRACE(fault);
+        LocatedFleet fleet(1, with_faults(fault));
+        ASSERT_TRUE(fleet.model().add_primary_key(fleet.arn(1, "eu-west-1")));
+        const std::vector<planner::SelectedKey> located = fleet.locate();
+        ASSERT_EQ(located.size(), 1U);
+        EXPECT_EQ(located[0].lookup, planner::LookupStatus::found);
+        EXPECT_EQ(located[0].primary, fleet.arn(1, "eu-west-1"));
+        EXPECT_EQ(located[0].moved_from, LocatedFleet::region("us-east-1"));
+    }
+}
+
 TEST(PrimaryLookup, keeps_the_stated_region_of_denied_keys) {
     LocatedFleet fleet(1, with_faults("DescribeKey.denied=1"));
     const std::vector<planner::SelectedKey> located = fleet.locate();
