@@ -138,9 +138,10 @@ Choice choose_keys(const Plan& plan,
 }
 
 /// Whether the plan contains every key that matches the pattern: its selections are resolved, and
-/// no matching key is left out.
+/// no matching key is left out. Not if the selections found no keys, because this does not show
+/// that the pattern is wrong.
 bool lists_all_keys(const Plan& plan, const std::string& pattern) {
-    return plan.keys_unseen == 0 &&
+    return plan.keys_unseen == 0 && (plan.selections.empty() || !plan.keys.empty()) &&
            std::all_of(plan.selections.begin(),
                        plan.selections.end(),
                        [](const Selection& selection) { return selection.is_resolved; }) &&

@@ -3,6 +3,7 @@
 #include "tests/support/temporary_folder.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/commands/commands.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 
 #include <boost/json/parse.hpp>
@@ -57,7 +58,13 @@ class StatusCommand : public testing::Test {
         add_status_command(line);
         testing::internal::CaptureStdout();
         testing::internal::CaptureStderr();
-        const int code = line.run(static_cast<int>(arguments.size()), arguments.data(), exit_usage);
+        int code = 0;
+        try {
+            code = line.run(static_cast<int>(arguments.size()), arguments.data(), exit_usage);
+        } catch (const CommandError& error) {  // as main() does
+            log_error(error);
+            code = error.exit_code();
+        }
         report = testing::internal::GetCapturedStdout();
         log = testing::internal::GetCapturedStderr();
         return code;

@@ -192,7 +192,9 @@ void find_in_fleet(const ExplainOptions& options, Explanation& explanation) {
         if (const int exit_code = log_missing_keys(pipeline.fleet()); exit_code != exit_done) {
             throw CommandError(exit_code, "it is unknown whether a group selects the key");
         }
-        explanation.no_match = "no group selects the key";
+        explanation.no_match = options.offline
+                                   ? "groups that select keys are not searched with --offline"
+                                   : "no group selects the key";
     } else if (!options.offline) {
         pipeline.survey({.contents = engine::ReadContents::of_keys_and_replicas,
                          .outage_wait = OutageWait::briefly});

@@ -77,7 +77,10 @@ void FleetPipeline::read_saved_plan() {
     check_spec_of(saved, options_.fleet, rules_.plan_checks);
     for (const planner::Selection& selection : saved.plan.selections) {
         if (!selection.is_resolved) {
-            fleet_.unsearched_groups.push_back(selection.group);
+            if (fleet_.unsearched_groups.empty() ||
+                fleet_.unsearched_groups.back() != selection.group) {
+                fleet_.unsearched_groups.push_back(selection.group);
+            }
             log_message(
                 fmt::format("WARNING: the plan lacks the keys that group {} selects in {}, because "
                             "they were not searched when the plan was made",

@@ -288,8 +288,7 @@ int run_fleet(const RunOptions& options, const std::string& path) {
     engine::JournalResult<engine::OpenedJournal> journal = engine::open_journal(
         path,
         header,
-        engine::run_of_this_process(
-            kToolVersion, kms.caller_arns(), planner::filter_text(options.filter.filter)),
+        engine::run_of_this_process(kToolVersion, kms.caller_arns(), fleet.provenance.filter),
         now,
         &plan,
         is_rehearsal && options.journal.empty() ? engine::IfJournalExists::start_over
