@@ -84,8 +84,8 @@ constexpr std::array kParameterChecks{
         "disabled_by_sync",
         "KMS creates replicas Enabled, but the spec requires them to be Disabled: ",
         ".",
-        "Run keyferry sync after the run to disable them. Until then, they are unusable according "
-        "to the spec."},
+        "Run keyferry sync after the run to disable them. Until then, keyferry reports them as "
+        "unusable, because they are not in the required state."},
 };
 
 /// Reports copied values that are unknown because the plan was created offline.

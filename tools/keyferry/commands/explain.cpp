@@ -41,12 +41,13 @@ struct ExplainOptions : FleetOptions {
 
 constexpr const char* kExplainFooter = R"(Examples:
   keyferry explain mrk-1234abcd12ab34cd56ef1234567890ab fleet.toml
-      Show all that is known about one key: what the spec defines for it, what the journal of the
-      fleet records about its jobs, and its state in KMS, in its primary's Region and in each
-      replica Region, compared with the spec as by 'keyferry check'. Makes only read-only calls.
+      Show everything that is known about a key: its definition in the spec, its jobs in the
+      fleet's journal, and its state in KMS in the primary and replica Regions. The state is
+      compared with the spec, as in 'keyferry check'. All calls are read-only.
   keyferry explain arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab \
       fleet.toml --offline
-      Show only what the spec and the journal say. An ARN in any Region names the key.
+      Show only what the spec and the journal say. The ARN of the primary or of any replica
+      identifies the key.
   keyferry explain mrk-1234abcd12ab34cd56ef1234567890ab --journal fleet.journal
       Show only what the journal records.
 

@@ -16,7 +16,7 @@ constexpr const char* kSchemaFooter = R"(Examples:
       errors.
 
 The output is a JSON Schema, draft 2020-12. 'keyferry validate' also checks what a schema cannot
-express, such as references to Region sets, durations and the JSON of policies.
+express, such as durations, the JSON syntax of policies, and references to Region sets.
 
 Exit codes: 0 done.)";
 
