@@ -29,8 +29,7 @@ namespace asio = boost::asio;
 /// What a process writes when it ends from the signal handler. Created in advance, because a signal
 /// handler must not allocate memory.
 struct FinalOutput {
-    explicit FinalOutput(std::initializer_list<std::string_view> lines,
-                         std::string_view before = "")
+    FinalOutput(std::initializer_list<std::string_view> lines, std::string_view before = "")
         : message(before),
           object(error_object(exit_interrupted, fmt::format("{}", fmt::join(lines, "\n")))) {
         for (const std::string_view line : lines) {
