@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/report/change_report.hpp"
 
+#include "engine/report/advice.hpp"
 #include "io/names/kms_error.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
@@ -116,6 +117,10 @@ std::string_view advice_on_changes(JobPhase phase, std::string_view code) {
         default:
             return "These changes were not made. Run the command again.";
     }
+}
+
+std::string_view advice_for(JournalVerb verb, JobPhase phase, std::string_view code) {
+    return verb == JournalVerb::run ? advice_on(phase, code) : advice_on_changes(phase, code);
 }
 
 }  // namespace keyferry::engine

@@ -24,4 +24,7 @@ namespace keyferry::engine {
 /// code, or empty). The advice has one or two sentences and is never empty.
 [[nodiscard]] std::string_view advice_on_changes(JobPhase phase, std::string_view code);
 
+/// Returns advice_on() for the jobs of a run, and advice_on_changes() for those of a sync or undo.
+[[nodiscard]] std::string_view advice_for(JournalVerb verb, JobPhase phase, std::string_view code);
+
 }  // namespace keyferry::engine

@@ -3,10 +3,8 @@
 
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/scan_file.hpp"
-#include "engine/report/advice.hpp"
 #include "engine/report/change_report.hpp"
 #include "engine/report/run_document.hpp"
-#include "io/file/posix_append_file.hpp"
 #include "io/names/terminal_text.hpp"
 
 #include <boost/json/array.hpp>
@@ -14,7 +12,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <memory>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -67,9 +64,7 @@ class HistoryReader {
             if (job.phase != JobPhase::done) {
                 const KeyEvent& last = job.events.back();
                 job.code = job.phase == JobPhase::unusable ? last.key_state : last.code;
-                job.advice = std::string(history_.report.verb == JournalVerb::run
-                                             ? advice_on(job.phase, job.code)
-                                             : advice_on_changes(job.phase, job.code));
+                job.advice = std::string(advice_for(history_.report.verb, job.phase, job.code));
             }
             history_.jobs.push_back(std::move(job));
         }
@@ -133,21 +128,18 @@ RunReport report_of_jobs(const KeyHistory& history) {
 }
 
 JournalResult<KeyHistory> read_key_history(const std::string& path, const io::KeyId& key) {
-    std::unique_ptr<io::PosixAppendFile> file;
-    if (const std::error_code error =
-            io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
-        return journal_io_problem(path, "open", error);
-    }
-    bool is_held = false;  // checked before the file is read, see view_journal()
-    if (const std::error_code error = file->find_lock(is_held)) {
-        return journal_io_problem(path, "checking the lock", error);
+    const JournalResult<UnlockedJournal> journal = open_unlocked(path);
+    if (!journal) {
+        return journal.error();
     }
     KeyHistory history;
     history.journal = path;
     HistoryReader reader(history, key);
     JournalScan scan;
     if (const std::error_code error = scan_journal(
-            *file, [&](const JournalRecord& record) { return reader.apply(record); }, scan)) {
+            *journal->file,
+            [&](const JournalRecord& record) { return reader.apply(record); },
+            scan)) {
         return journal_io_problem(path, "read", error);
     }
     if (scan.state == JournalState::empty) {
@@ -156,7 +148,7 @@ JournalResult<KeyHistory> read_key_history(const std::string& path, const io::Ke
     if (std::optional<JournalProblem> problem = journal_scan_problem(path, scan)) {
         return *std::move(problem);
     }
-    reader.finish(is_held);
+    reader.finish(journal->held);
     return history;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/report/run_report.hpp"
 
-#include "engine/report/advice.hpp"
 #include "engine/report/change_report.hpp"
 #include "engine/report/stuck_sections.hpp"
 
@@ -30,9 +29,7 @@ StuckReport stuck_report(const StuckGroup& group,
     report.code = group.code;
     report.message = group.message.text();
     report.jobs = group.jobs;
-    report.advice =
-        std::string(verb == JournalVerb::run ? advice_on(group.phase, group.code)
-                                             : advice_on_changes(group.phase, group.code));
+    report.advice = std::string(advice_for(verb, group.phase, group.code));
     report.examples = group.examples;
     for (std::size_t index = 0; index < group.jobs_by_region.size(); ++index) {
         if (group.jobs_by_region[index] > 0) {

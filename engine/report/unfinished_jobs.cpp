@@ -2,11 +2,9 @@
 #include "engine/report/unfinished_jobs.hpp"
 
 #include "engine/journal/format/text.hpp"
-#include "engine/report/advice.hpp"
 #include "engine/report/change_report.hpp"
 #include "engine/report/run_document.hpp"
 #include "engine/report/stuck_sections.hpp"
-#include "io/file/posix_append_file.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 
@@ -18,7 +16,6 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -95,25 +92,21 @@ const std::string& code_of(const JournalJobRow& row) {
 }
 
 JournalResult<UnfinishedJobs> read_unfinished_jobs(const std::string& path) {
-    std::unique_ptr<io::PosixAppendFile> file;
-    if (const std::error_code error =
-            io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
-        return journal_io_problem(path, "open", error);
-    }
-    bool is_held = false;  // checked before the file is read, see view_journal()
-    if (const std::error_code error = file->find_lock(is_held)) {
-        return journal_io_problem(path, "checking the lock", error);
+    const JournalResult<UnlockedJournal> journal = open_unlocked(path);
+    if (!journal) {
+        return journal.error();
     }
     UnfinishedJobs unfinished;
     UnfinishedSink sink(unfinished.jobs);
-    const JournalResult<ExportedJournal> exported = export_journal(*file, sink, path);
+    const JournalResult<ExportedJournal> exported = export_journal(*journal->file, sink, path);
     if (!exported) {
         return exported.error();
     }
     if (exported->records == 0) {
         return empty_journal_problem(path);
     }
-    unfinished.report = make_run_report(exported->replay, is_held && !exported->replay.ended());
+    unfinished.report =
+        make_run_report(exported->replay, journal->held && !exported->replay.ended());
     unfinished.not_started = exported->jobs_without_records;
     std::sort(
         unfinished.jobs.begin(), unfinished.jobs.end(), [](const auto& one, const auto& other) {
@@ -124,8 +117,7 @@ JournalResult<UnfinishedJobs> read_unfinished_jobs(const std::string& path) {
 }
 
 std::string_view advice_on(const JournalJobRow& row, JournalVerb verb) {
-    return verb == JournalVerb::run ? advice_on(row.phase, code_of(row))
-                                    : advice_on_changes(row.phase, code_of(row));
+    return advice_for(verb, row.phase, code_of(row));
 }
 
 planner::ReportDocument unfinished_jobs_document(const UnfinishedJobs& unfinished) {

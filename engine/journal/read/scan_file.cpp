@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -136,20 +135,31 @@ std::optional<JournalProblem> read_view(io::AppendFile& file,
 
 }  // namespace
 
-JournalResult<JournalView> view_journal(const std::string& path) {
+JournalResult<UnlockedJournal> open_unlocked(const std::string& path) {
     std::unique_ptr<io::PosixAppendFile> file;
     if (const std::error_code error =
             io::PosixAppendFile::open(path, io::PosixAppendFile::Access::read_only, file)) {
         return journal_io_problem(path, "open", error);
     }
-    JournalView view;
+    UnlockedJournal journal;
     // The lock is checked before the file is read. If the run ends between the two, the journal is
     // shown as both held and ended, which is harmless. In the opposite order, a run that has just
     // started could be shown as killed.
-    if (const std::error_code error = file->find_lock(view.held)) {
+    if (const std::error_code error = file->find_lock(journal.held)) {
         return journal_io_problem(path, "checking the lock", error);
     }
-    if (std::optional<JournalProblem> problem = read_view(*file, path, view)) {
+    journal.file = std::move(file);
+    return journal;
+}
+
+JournalResult<JournalView> view_journal(const std::string& path) {
+    const JournalResult<UnlockedJournal> journal = open_unlocked(path);
+    if (!journal) {
+        return journal.error();
+    }
+    JournalView view;
+    view.held = journal->held;
+    if (std::optional<JournalProblem> problem = read_view(*journal->file, path, view)) {
         return *std::move(problem);
     }
     return view;

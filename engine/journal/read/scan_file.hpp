@@ -6,6 +6,7 @@
 #include "engine/journal/read/replay.hpp"
 #include "io/file/append_file.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -43,6 +44,15 @@ struct JournalView {
 /// because the path might refer to another file by now. `name` is used in the text of problems.
 [[nodiscard]] JournalResult<JournalView> view_held_journal(io::AppendFile& file,
                                                            const std::string& name);
+
+/// A journal that is open for reading and not locked by this process.
+struct UnlockedJournal {
+    std::unique_ptr<io::AppendFile> file;
+    bool held = false;  ///< another process was using the journal when it was opened
+};
+
+/// Opens the journal at `path` for reading, without affecting a process that is writing to it.
+[[nodiscard]] JournalResult<UnlockedJournal> open_unlocked(const std::string& path);
 
 /// Reads the journal at `path` without locking it or affecting a process that is writing to it.
 [[nodiscard]] JournalResult<JournalView> view_journal(const std::string& path);
