@@ -33,7 +33,8 @@ struct BreakerRule {
     std::optional<std::chrono::milliseconds> lasting_max{};
 };
 
-/// Returns the rule for a failure class other than `none`. See the table in circuit_breaker.cpp.
+/// Returns the rule for a failure class, which must not be `none`. See the table in
+/// circuit_breaker.cpp.
 [[nodiscard]] const BreakerRule& breaker_rule(FailureClass failure_class);
 
 /// The circuit breaker of a scope, such as an account, an endpoint or a pair of Regions. If every
@@ -55,7 +56,7 @@ class CircuitBreaker {
     /// `throttled_max` is how long all calls in the scope may be throttled before it is abandoned.
     CircuitBreaker(std::chrono::milliseconds park_max, std::chrono::milliseconds throttled_max);
 
-    /// Records that a call sent at `sent_at` failed with a class other than `none`. While the scope
+    /// Records that a call sent at `sent_at` failed. The class must not be `none`. While the scope
     /// is parked, ignores calls that were sent before it was parked or before the last probe
     /// failed.
     void record_failure(FailureClass failure_class, io::Moment sent_at, io::Moment now);

@@ -64,8 +64,8 @@ class ResumedJobs {
     /// primary whose group sets enabled = "copy" is unknown and assumed to be Enabled.
     [[nodiscard]] bool wants_disabled(planner::JobIndex job) const;
 
-    /// The first call of a job. Nullopt if the job has ended, or if it is unresolved and is checked
-    /// by the DescribeKey call of another unresolved job of the same key.
+    /// The first call of a job. Nullopt if the job has ended. Also nullopt if the job is unresolved
+    /// and another unresolved job of the same key makes the DescribeKey call that checks both.
     [[nodiscard]] std::optional<FirstCall> first_call(planner::JobIndex job) const;
 
     /// The unresolved jobs with the same key as `job`, in plan order. DescribeKey of the primary

@@ -17,9 +17,9 @@ using std::chrono::nanoseconds;
 /// widened step by step whenever a call is throttled at the full rate.
 constexpr double kWindowSpare = 1.1;
 constexpr std::chrono::milliseconds kWindowLongest{1100};
-/// Above this rate, calls are sent in groups, because the journal makes their records durable
-/// together, and a whole group may be late. Tracking each call would cost more than the rest of its
-/// processing.
+/// Above this rate, calls are not spaced individually, because tracking each call would cost more
+/// than the rest of its processing. The journal makes the records of a group of calls durable
+/// together, so calls are sent in groups anyway.
 constexpr int kSpacedTokensMax = 1000;
 constexpr std::chrono::milliseconds kWindowWidening{10};
 

@@ -107,9 +107,9 @@ class TokenBucket {
     std::chrono::nanoseconds window_;
     std::chrono::nanoseconds token_time_;  ///< time per token at the cap
     AdaptiveRate rate_;
-    /// When the bucket will be full if no more tokens are taken, as a time on the clock of rate_.
-    /// When the rate is cut, the number of missing tokens therefore stays the same, but they take
-    /// longer to refill.
+    /// The time at which the bucket will be full if no more tokens are taken, on the clock of
+    /// rate_. That clock slows down when the rate is cut, so the number of missing tokens stays the
+    /// same, but they take longer to refill.
     std::chrono::nanoseconds full_at_clock_;
     io::Moment nothing_before_ = io::Moment::min();  ///< when the retry-after ends
     std::deque<Taken> recent_;  ///< tokens taken in the last window, oldest first; at most one

@@ -45,7 +45,8 @@ class PrimaryLookup {
     };
 
     bool describe_next(KeyRange& range);
-    /// `stated_lookup` is the result in the stated Region of the primary, if it was requested.
+    /// `stated_lookup` is the result of the lookup in the primary's stated Region, or
+    /// not_requested.
     void describe(std::uint32_t key, const io::Region& region, planner::LookupStatus stated_lookup);
     [[nodiscard]] const io::Region* region_after(std::uint32_t key, const io::Region& region) const;
     void on_description(std::uint32_t key,

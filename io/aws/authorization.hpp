@@ -48,7 +48,7 @@ enum class SignatureCheck {
                                              const Secret& key,
                                              PathForm form = PathForm::normalized);
 
-/// Compares `a` and `b` in a time that depends only on their lengths.
+/// Compares `a` and `b` in time that depends only on their lengths.
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 
 }  // namespace keyferry::io

@@ -31,8 +31,8 @@ class MemoryAppendFile final : public AppendFile {
     /// Creates a file whose initial content is durable.
     explicit MemoryAppendFile(std::string content);
 
-    /// Makes the `nth` operation of any kind from now fail with `error_number`, where 1 is the next
-    /// operation. A failing append writes half of its bytes, as on a full disk.
+    /// Makes a later operation fail with `error_number`: the `nth` one, of any kind, where 1 is the
+    /// next operation. A failing append writes half of its bytes, as on a full disk.
     void fail_nth(std::uint64_t nth, int error_number, Lasting lasting);
     /// Like the function above, but counts and fails only operations of kind `kind`.
     void fail_nth(FileOperation kind, std::uint64_t nth, int error_number, Lasting lasting);

@@ -81,8 +81,8 @@ bool refuses_credentials(KmsErrorCode code, const Region& region) {
     }
 }
 
-/// Returns KMS's message without the request that AWS expected to be signed, which may contain the
-/// session token.
+/// Returns KMS's message without the canonical request that KMS expected to be signed. It is left
+/// out because it may contain the session token.
 std::string_view without_expected_request(std::string_view message) {
     constexpr std::array<std::string_view, 2> kBeginnings{"the canonical string",
                                                           "x-amz-security-token"};

@@ -43,11 +43,11 @@ inline constexpr int kCreateKeyTokensAtReplica = 2;
     return api == io::KmsApi::create_key ? kCreateKeyTokensAtReplica : 1;
 }
 
-/// The burst size of each quota, in calls, available from the start of a run and refilled while the
-/// quota is idle. A call that uses two quotas may have to wait for one of them. With a burst of one
-/// call, the bucket of the other quota would already be full during that wait, and part of that
-/// quota would go unused. A burst of two calls avoids this. (Even so, no one-second window exceeds
-/// the quota.)
+/// The burst size of each quota, in calls. A full burst is available when a run starts, and again
+/// after the quota has been idle. A call that uses two quotas may have to wait for one of them.
+/// With a burst of one call, the bucket of the other quota would already be full during that wait,
+/// and part of that quota would go unused. A burst of two calls avoids this. (Even so, no
+/// one-second window exceeds the quota.)
 inline constexpr int kBurstCalls = 2;
 
 /// A number of calls counted against one quota.

@@ -22,7 +22,7 @@ struct PlanProvenance {
     std::string filter;
     /// For a part of a plan: the sha256 of the whole plan, as it was when the filters were applied.
     /// --key, --group and --shard are applied before primaries are located and values are copied.
-    /// Empty if the keys of the whole plan were not searched.
+    /// Empty if the filters were applied before the group's keys were searched for in KMS.
     std::string whole_sha256;
 };
 

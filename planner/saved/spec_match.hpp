@@ -12,7 +12,7 @@ namespace keyferry::planner {
 
 /// The result of comparing a saved plan with its spec.
 struct SpecMatch {
-    /// Whether the plan claims to have been created from this version of the spec. Only
+    /// Whether the spec has the SHA-256 that the plan records for its spec. Only
     /// `differences` shows whether that is true.
     bool is_current = false;
     /// How the plan differs from the plan that the spec produces; one sentence each, without a
@@ -28,9 +28,8 @@ struct SpecMatch {
 /// change after the plan is created.
 [[nodiscard]] SpecMatch match_with_spec(SavedPlan& saved, FleetLoad load);
 
-/// Describes the values of the plan that come from KMS and that a comparison with the spec
-/// therefore cannot verify: the states of replicas, selected keys and copied values. One phrase
-/// each.
+/// Describes the values that a comparison with the spec cannot verify, because they come from KMS:
+/// the states of replicas, selected keys and copied values. One phrase each.
 [[nodiscard]] std::vector<std::string> values_from_kms(const SavedPlan& saved);
 
 }  // namespace keyferry::planner

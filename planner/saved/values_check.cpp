@@ -328,9 +328,11 @@ std::optional<std::string> find_invalid_content(const Plan& plan) {
         }
         boost::json::error_code error;
         const boost::json::value policy = boost::json::parse(*content.policy, error);
-        if (error || !policy.is_object() || content.policy->size() > kPolicyBytesMax) {
-            return fmt::format("a copied policy is not a JSON object of at most {} bytes",
-                               kPolicyBytesMax);
+        if (content.policy->size() > kPolicyBytesMax) {
+            return fmt::format("a copied policy is longer than {} bytes", kPolicyBytesMax);
+        }
+        if (error || !policy.is_object()) {
+            return "a copied policy is not a JSON object";
         }
     }
     return std::nullopt;

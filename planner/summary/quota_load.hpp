@@ -34,8 +34,8 @@ struct BucketLoad {
 /// Returns the load of the jobs whose action is create.
 [[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review);
 
-/// Returns the calls that the survey for `review` made, by quota, sorted in the same way. They are
-/// not part of quota_load(). The result is empty if KMS was not queried.
+/// Returns the calls that the survey made, by quota, in the order of quota_load(), which does not
+/// include them. The result is empty if KMS was not queried.
 [[nodiscard]] std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review);
 
 }  // namespace keyferry::planner

@@ -610,7 +610,7 @@ delay_max = "50ms"
             with self.subTest(values=values):
                 cut.write_text("".join(lines[:first_value + values]))
                 done = " ".join(self.undo(cut, exit_code=4).stdout.split())
-                self.assertIn(f"{missing} changes cannot be restored, because a journal ends before their previous", done)
+                self.assertIn(f"{missing} changes cannot be restored, because a journal ends before the record of their previous", done)
                 self.assertNotIn("were not made", done)
 
     def test_undo_does_not_change_primaries(self):

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-// A mutator whose inputs pass the checksums of a journal: it changes individual records, then
-// repairs all or some of the sequence numbers, batches, chain and checksums.
+// A mutator for journals that keeps checksums valid: it changes individual records, then repairs
+// all or some of the sequence numbers, batches, chain and checksums.
 
 namespace keyferry::fuzz {
 

@@ -24,11 +24,11 @@ void check_counts(World& world,
 /// calls of two processes.
 void check_quotas(World& world, io::Moment now);
 
-/// Checks the journal of a run that had to handle all failures: every denied job has failed, and
-/// every other job is done. Three kinds of jobs are exempt: jobs that wait for a fix by the user,
-/// jobs that wait for another check of their replica after a long sleep, and, if there has been an
-/// outage since `start`, jobs whose attempts are exhausted (World::is_exhausted). Returns whether
-/// any jobs wait.
+/// Checks the journal of a run that was expected to recover from all failures: every denied job has
+/// failed, and every other job is done. Three kinds of jobs are exempt: jobs that wait for a fix by
+/// the user, jobs that wait for another check of their replica after a long sleep, and, if there
+/// has been an outage since `start`, jobs whose attempts are exhausted (World::is_exhausted).
+/// Returns whether any jobs are still waiting.
 bool check_complete(World& world,
                     const engine::JournalReplay& replay,
                     io::Moment start,

@@ -27,7 +27,7 @@ struct SoakFleet {
     std::chrono::duration<double> least_time{0};
 };
 
-/// Generates a random fleet that keeps a run busy for a part of `hours`. It has 1 to 3 primary
+/// Generates a random fleet whose run takes at most `hours`. It has 1 to 3 primary
 /// Regions, 1 to 20 replica Regions, uneven quotas and any quota share.
 SoakFleet draw_fleet(std::uint64_t seed, std::chrono::duration<double, std::ratio<3600>> hours);
 

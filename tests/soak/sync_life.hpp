@@ -50,7 +50,7 @@ class SyncLife final : public Life {
     /// Null if there were no changes to send.
     const engine::SyncRun* sync() const noexcept { return sync_.get(); }
     const WatchedChanges& watched() const noexcept { return watched_; }
-    /// Whether the journal could not be started. If so, the program removes it.
+    /// Whether creating the journal failed. The program then removes the unfinished file.
     bool is_journal_refused() const noexcept { return is_journal_refused_; }
     /// Whether everything was compared: all replicas of the plan, or all properties to restore.
     bool is_all_compared() const noexcept { return is_all_compared_; }

@@ -71,9 +71,9 @@ class World {
     std::optional<planner::JobIndex> denied_job(const io::AccountRegion& place,
                                                 const io::ReplicateKeyRequest& request,
                                                 io::Moment now) const;
-    /// Records that the journal entry of a request was written before the program knew how far
-    /// KMS's clock is ahead. If the response is lost and the clock is then adjusted, the creator of
-    /// the replica cannot be determined.
+    /// Records that a request's journal entry was written before the program had measured its
+    /// clock's difference from KMS's clock. If the response is lost and the clock is then adjusted,
+    /// the creator of the replica cannot be determined.
     void note_unmeasured(planner::JobIndex job) { unmeasured_[job] = true; }
     bool was_unmeasured(planner::JobIndex job) const { return clock_changes_ && unmeasured_[job]; }
     /// Records that a process of the program starts.

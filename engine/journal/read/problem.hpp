@@ -54,7 +54,7 @@ using JournalResult = boost::system::result<T, JournalProblem>;
 /// Describes a journal without any record.
 [[nodiscard]] JournalProblem empty_journal_problem(std::string_view path);
 
-/// Returns why a scanned journal cannot be used; nullopt if it is whole or has a torn tail.
+/// Returns why a scanned journal cannot be used; nullopt if it is intact or has a torn tail.
 [[nodiscard]] std::optional<JournalProblem> journal_scan_problem(std::string_view path,
                                                                  const JournalScan& scan);
 

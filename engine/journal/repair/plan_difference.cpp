@@ -192,7 +192,8 @@ void PlanComparison::tally(planner::JobIndex job_before, PlanDifference& differe
     }
 }
 
-/// Counts a job that has records. The Region of a job without records is unknown.
+/// Counts a job that has records. A job without records cannot be counted, because its Region is
+/// unknown.
 void PlanComparison::tally_region(planner::JobIndex job_before, PlanDifference& difference) const {
     const auto region = std::find_if(
         difference.regions.begin(),

@@ -79,7 +79,7 @@ TEST_F(JobFailuresTest, checks_after_the_last_attempt_do_not_extend_the_failing_
         look_finds_nothing();
     }
     EXPECT_EQ(next(look_finds_nothing()).call, JobCall::replicate)
-        << "an outage of five minutes may just have ended";
+        << "three polls may all fall within an outage of five minutes";
 }
 
 TEST_F(JobFailuresTest, attempts_end_after_park_timeout_if_that_is_shorter) {

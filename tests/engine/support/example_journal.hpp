@@ -66,7 +66,8 @@ inline JournalRun example_run() {
 /// 2026-08-26T12:00:00.123Z
 inline constexpr io::WallTime kExampleTime{std::chrono::milliseconds{1'787'745'600'123}};
 
-/// Returns the last member and the closing brace of `line`, for records that no encoder writes.
+/// Returns the checksum member and the closing brace that complete the record `line`. For tests
+/// with records that keyferry itself does not write.
 inline std::string seal_of(std::string_view line) {
     return fmt::format(",\"c\":\"{:08x}\"}}", io::crc32c(line));
 }

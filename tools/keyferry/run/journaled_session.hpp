@@ -35,8 +35,8 @@ struct JournaledWork {
     std::string stopped_at_once;  ///< the message after a second signal
 };
 
-/// Executes calls that a journal records: writes the journal, shows progress, stops at a signal,
-/// and ends if the journal's disk fails, is full or does not respond.
+/// Executes calls that a journal records: writes the journal, shows progress, and stops when
+/// it receives a signal or when the journal's disk fails, is full or does not respond.
 class JournaledSession {
   public:
     /// All arguments must outlive this. `path` names the journal in messages.

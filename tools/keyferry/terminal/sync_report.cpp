@@ -150,11 +150,10 @@ std::string skipped_text(const UndoRest& undo) {
     }
     if (undo.missing > 0) {
         text += fmt::format(
-            "\n{} cannot be restored, because a journal ends before {} previous {}. If the sync "
-            "was "
-            "killed at\nthat moment, it had not changed anything yet; if the file was truncated, "
-            "it "
-            "may have.\n",
+            "\n{} cannot be restored, because a journal ends before the record of {} previous {}.\n"
+            "If the sync was killed at that moment, it had not made the change yet. If the "
+            "journal\n"
+            "was truncated later, it may have made it.\n",
             planner::counted(undo.missing, "change", "changes"),
             undo.missing == 1 ? "its" : "their",
             undo.missing == 1 ? "value" : "values");
