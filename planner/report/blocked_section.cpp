@@ -11,8 +11,8 @@
 
 namespace keyferry::planner {
 
-ReportSection blocked_section(const Plan& plan, const PlanReview& review, std::size_t rows_max) {
-    const BlockedKeys blocked = blocked_keys(plan, review, rows_max);
+ReportSection blocked_section(const ReviewedPlan& reviewed, std::size_t rows_max) {
+    const BlockedKeys blocked = blocked_keys(reviewed, rows_max);
     ReportSection section{
         "blocked",
         fmt::format("Blocked or unusable ({})", counted(blocked.replicas, "replica", "replicas")),
@@ -26,10 +26,11 @@ ReportSection blocked_section(const Plan& plan, const PlanReview& review, std::s
                       blocked.omitted,
                       "--list-jobs"};
     for (const BlockedKey& each : blocked.first) {
-        const io::KeyArn& primary = plan.keys[each.key].primary;
+        const io::KeyArn& primary = reviewed.plan.keys[each.key].primary;
         std::string regions;
         for (const std::uint32_t region : each.regions) {
-            regions.append(regions.empty() ? "" : ", ").append(plan.regions[region].name());
+            regions.append(regions.empty() ? "" : ", ")
+                .append(reviewed.plan.regions[region].name());
         }
         table.rows.push_back({primary.key_id.text(),
                               primary.account.digits(),

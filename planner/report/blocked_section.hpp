@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/plan/plan.hpp"
 #include "planner/report/report_document.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 
 #include <cstddef>
 
@@ -11,9 +10,7 @@ namespace keyferry::planner {
 
 /// Lists the keys whose replicas a run does not create or that cannot be used, with the reason and
 /// the Regions of the replicas; at most `rows_max` rows and the number of the others. The section
-/// is empty if there are none. `review` must belong to `plan`.
-[[nodiscard]] ReportSection blocked_section(const Plan& plan,
-                                            const PlanReview& review,
-                                            std::size_t rows_max);
+/// is empty if there are none.
+[[nodiscard]] ReportSection blocked_section(const ReviewedPlan& reviewed, std::size_t rows_max);
 
 }  // namespace keyferry::planner

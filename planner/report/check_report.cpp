@@ -94,7 +94,8 @@ std::string table_text(const Plan& plan, const ReplicaCheck& check) {
 }
 
 /// Returns one line for each of the first keys, with the Regions of its replicas.
-std::string keys_text(const Plan& plan, const PlanReview& review, const ReplicaProblem& problem) {
+std::string keys_text(const ReviewedPlan& reviewed, const ReplicaProblem& problem) {
+    const Plan& plan = reviewed.plan;
     std::string text;
     std::size_t keys = 0;
     for (std::size_t begin = 0; begin < problem.jobs.size();) {
@@ -104,12 +105,12 @@ std::string keys_text(const Plan& plan, const PlanReview& review, const ReplicaP
         for (; end < problem.jobs.size() && plan.jobs[problem.jobs[end]].key == key; ++end) {
             const JobIndex job = problem.jobs[end];
             regions += (regions.empty() ? "" : ", ") + plan.regions[plan.jobs[job].region].name() +
-                       detail_text(review, job);
+                       detail_text(reviewed.review, job);
         }
         if (++keys <= kCheckedKeysNamedMax) {
             text += fmt::format("  {}\n", plan.keys[key].primary.text());
-            const auto moved = review.moved_to.find(key);
-            if (moved != review.moved_to.end()) {
+            const auto moved = reviewed.review.moved_to.find(key);
+            if (moved != reviewed.review.moved_to.end()) {
                 regions += fmt::format("; primary now in {}", moved->second);
             }
             text += wrapped("    ", regions, kTextColumnsMax);
@@ -136,11 +137,12 @@ std::string findings_text(const std::vector<Finding>& findings) {
 }
 
 /// Returns the replica as a member of `affected`.
-boost::json::object replica_object(const Plan& plan, const PlanReview& review, JobIndex index) {
-    const Job& job = plan.jobs[index];
+boost::json::object replica_object(const ReviewedPlan& reviewed, JobIndex index) {
+    const PlanReview& review = reviewed.review;
+    const Job& job = reviewed.plan.jobs[index];
     boost::json::object object;
-    object["primary"] = plan.keys[job.key].primary.text();
-    object["replica"] = replica_arn(plan, job).text();
+    object["primary"] = reviewed.plan.keys[job.key].primary.text();
+    object["replica"] = replica_arn(reviewed.plan, job).text();
     const std::uint8_t steps = review.verdicts[index].steps;
     if (steps != 0) {
         boost::json::array& names = object["differs"].emplace_array();
@@ -161,21 +163,20 @@ boost::json::object replica_object(const Plan& plan, const PlanReview& review, J
     return object;
 }
 
-boost::json::object problem_object(const Plan& plan,
-                                   const PlanReview& review,
-                                   const ReplicaProblem& problem) {
+boost::json::object problem_object(const ReviewedPlan& reviewed, const ReplicaProblem& problem) {
     boost::json::object object;
     object["status"] = name_of(problem.status);
     object["reason"] = name_of(problem.reason);
     object["replicas"] = problem.jobs.size();
     boost::json::array& regions = object["regions"].emplace_array();
-    for (const auto& [region, replicas] : count_by_region(plan, problem)) {
-        regions.push_back({{"region", plan.regions[region].name()}, {"replicas", replicas}});
+    for (const auto& [region, replicas] : count_by_region(reviewed.plan, problem)) {
+        regions.push_back(
+            {{"region", reviewed.plan.regions[region].name()}, {"replicas", replicas}});
     }
     object["advice"] = advice_on(problem);
     boost::json::array& affected = object["affected"].emplace_array();
     for (const JobIndex job : problem.jobs) {
-        affected.push_back(replica_object(plan, review, job));
+        affected.push_back(replica_object(reviewed, job));
     }
     return object;
 }
@@ -209,8 +210,7 @@ std::string detail_text(const PlanReview& review, JobIndex job) {
                : fmt::format(" (deletion date {})", date_text(date->second));
 }
 
-std::string check_report_text(const Plan& plan,
-                              const PlanReview& review,
+std::string check_report_text(const ReviewedPlan& reviewed,
                               const ReplicaCheck& check,
                               const std::vector<Finding>* findings) {
     std::string text = wrapped("", answer_text(check), kTextColumnsMax);
@@ -227,12 +227,12 @@ std::string check_report_text(const Plan& plan,
     }
     text += elsewhere_text(check.keys_elsewhere);
     if (!check.problems.empty()) {
-        text += "\n" + table_text(plan, check);
+        text += "\n" + table_text(reviewed.plan, check);
     }
     for (const ReplicaProblem& problem : check.problems) {
         text += fmt::format(
             "\n{}: {}\n", label_of(problem), counted(problem.jobs.size(), "replica", "replicas"));
-        text += keys_text(plan, review, problem);
+        text += keys_text(reviewed, problem);
         text += wrapped("  -> ", advice_on(problem), kTextColumnsMax);
     }
     if (findings != nullptr && !findings->empty()) {
@@ -241,18 +241,17 @@ std::string check_report_text(const Plan& plan,
     return text;
 }
 
-std::string check_report_json(const Plan& plan,
-                              const PlanReview& review,
+std::string check_report_json(const ReviewedPlan& reviewed,
                               const PlanProvenance& provenance,
                               const ReplicaCheck& check,
                               const std::vector<Finding>* findings) {
     boost::json::object object;
     object["format"] = "keyferry-check-report-1";
-    object["fleet"] = plan.fleet_name;
-    object["sha256"] = plan.sha256;
+    object["fleet"] = reviewed.plan.fleet_name;
+    object["sha256"] = reviewed.plan.sha256;
     object["provenance"] = provenance_object(provenance);
     object["verdict"] = name_of(check.verdict());
-    object["keys"] = plan.keys.size();
+    object["keys"] = reviewed.plan.keys.size();
     object["replicas"] = check.replicas;
     object["as_specified"] = check.as_specified;
     object["unchecked_keys"] = {{"denied", check.unchecked_keys.denied},
@@ -263,10 +262,10 @@ std::string check_report_json(const Plan& plan,
     for (const KeyElsewhere& key : check.keys_elsewhere) {
         elsewhere.push_back({{"primary", key.primary.text()}, {"group", key.group}});
     }
-    object["extra_replicas"] = review.extras.size();
+    object["extra_replicas"] = reviewed.review.extras.size();
     boost::json::array& problems = object["problems"].emplace_array();
     for (const ReplicaProblem& problem : check.problems) {
-        problems.push_back(problem_object(plan, review, problem));
+        problems.push_back(problem_object(reviewed, problem));
     }
     if (findings != nullptr) {
         object["findings"] = findings_array(*findings);

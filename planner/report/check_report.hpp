@@ -3,7 +3,7 @@
 
 #include "planner/plan/plan.hpp"
 #include "planner/review/plan_provenance.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "planner/summary/finding.hpp"
 #include "planner/summary/replica_check.hpp"
 
@@ -16,14 +16,13 @@ namespace keyferry::planner {
 /// Maximum number of keys that the text report names for each problem.
 inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 
-// The report of `keyferry check`. `check` and `review` must belong to `plan`. `findings` are
+// The report of `keyferry check`. `check` must belong to `reviewed`. `findings` are
 // additional findings about the plan, or null without --fail-on.
 
 /// Plain text for a terminal: the verdict as a sentence, the number of problems by reason and
 /// Region, and, for each reason, the first keys and advice. Apart from names, lines have at most
 /// kTextColumnsMax characters. Ends with a line feed.
-[[nodiscard]] std::string check_report_text(const Plan& plan,
-                                            const PlanReview& review,
+[[nodiscard]] std::string check_report_text(const ReviewedPlan& reviewed,
                                             const ReplicaCheck& check,
                                             const std::vector<Finding>* findings);
 
@@ -58,8 +57,7 @@ inline constexpr std::size_t kCheckedKeysNamedMax = 10;
 /// [{region, replicas}]; and `affected` lists all affected replicas as [{primary, replica}] (ARNs),
 /// with the optional members `differs`, `deletion_date_s` and `moved_to` of the plan report
 /// (PLAN_REPORT.md).
-[[nodiscard]] std::string check_report_json(const Plan& plan,
-                                            const PlanReview& review,
+[[nodiscard]] std::string check_report_json(const ReviewedPlan& reviewed,
                                             const PlanProvenance& provenance,
                                             const ReplicaCheck& check,
                                             const std::vector<Finding>* findings);

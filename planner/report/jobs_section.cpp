@@ -23,27 +23,29 @@ std::string reason_text(ActionReason reason, std::uint8_t steps) {
 }
 
 /// Returns the Regions of the jobs in [begin, end) that need `action`, by reason.
-RegionsByReason regions_by_reason(
-    const Plan& plan, const PlanReview& review, JobIndex begin, JobIndex end, JobAction action) {
+RegionsByReason regions_by_reason(const ReviewedPlan& reviewed,
+                                  JobIndex begin,
+                                  JobIndex end,
+                                  JobAction action) {
     RegionsByReason regions;
     for (JobIndex job = begin; job < end; ++job) {
-        const JobVerdict& verdict = review.verdicts[job];
+        const JobVerdict& verdict = reviewed.review.verdicts[job];
         if (verdict.action == action) {
             // The reason already states that the state differs.
             const auto steps = static_cast<std::uint8_t>(verdict.steps & ~sync_enabled);
             std::string& names = regions[{verdict.reason, steps}];
             names.append(names.empty() ? "" : ", ")
-                .append(plan.regions[plan.jobs[job].region].name());
+                .append(reviewed.plan.regions[reviewed.plan.jobs[job].region].name());
         }
     }
     return regions;
 }
 
 void add_job_rows(ReportTable& table,
-                  const Plan& plan,
-                  const PlanReview& review,
+                  const ReviewedPlan& reviewed,
                   JobAction action,
                   std::size_t rows_max) {
+    const Plan& plan = reviewed.plan;
     JobIndex begin = 0;
     while (begin < plan.jobs.size()) {
         const std::uint32_t key = plan.jobs[begin].key;
@@ -51,7 +53,7 @@ void add_job_rows(ReportTable& table,
         while (end < plan.jobs.size() && plan.jobs[end].key == key) {
             ++end;
         }
-        for (auto& [reason, names] : regions_by_reason(plan, review, begin, end, action)) {
+        for (auto& [reason, names] : regions_by_reason(reviewed, begin, end, action)) {
             if (table.rows.size() == rows_max) {
                 ++table.rows_left_out;
                 continue;
@@ -67,12 +69,12 @@ void add_job_rows(ReportTable& table,
 
 }  // namespace
 
-ReportSection jobs_section(const Plan& plan, const PlanReview& review, std::size_t rows_max) {
-    assert(review.verdicts.size() == plan.jobs.size());
+ReportSection jobs_section(const ReviewedPlan& reviewed, std::size_t rows_max) {
+    assert(reviewed.review.verdicts.size() == reviewed.plan.jobs.size());
     ReportTable table{
         "Replicas by key and action", {{"primary"}, {"action"}, {"reason"}, {"Regions"}}, {}, 0};
     for (const JobAction action : kActionsByUrgency) {
-        add_job_rows(table, plan, review, action, rows_max);
+        add_job_rows(table, reviewed, action, rows_max);
     }
     const bool is_complete = table.rows_left_out == 0;
     ReportSection section{"jobs", "Jobs", {}};

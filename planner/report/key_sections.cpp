@@ -107,7 +107,7 @@ std::optional<JobIndex> job_in(const Plan& plan, std::uint32_t key, const std::s
 }
 
 ReplicaProblem problem_of(const CheckedKey& checked, JobIndex job) {
-    return {checked.statuses.at(job), checked.review.verdicts.at(job).reason};
+    return {checked.statuses.at(job), checked.reviewed.review.verdicts.at(job).reason};
 }
 
 bool is_as_specified(const ReplicaProblem& problem) {
@@ -119,8 +119,9 @@ std::string status_text(const CheckedKey& checked, std::optional<JobIndex> job) 
         return "primary";
     }
     const ReplicaProblem problem = problem_of(checked, *job);
-    return is_as_specified(problem) ? std::string(name_of(problem.status))
-                                    : label_of(problem) + detail_text(checked.review, *job);
+    return is_as_specified(problem)
+               ? std::string(name_of(problem.status))
+               : label_of(problem) + detail_text(checked.reviewed.review, *job);
 }
 
 }  // namespace
@@ -155,7 +156,7 @@ ReportSection key_state_section(const CheckedKey& checked, std::uint32_t key) {
     std::vector<ReportBlock> notes;
     std::vector<std::string_view> advised;
     for (const KeyDescription& description : checked.descriptions) {
-        const std::optional<JobIndex> job = job_in(checked.plan, key, description.region);
+        const std::optional<JobIndex> job = job_in(checked.reviewed.plan, key, description.region);
         table.rows.push_back({description.region,
                               role_text(description),
                               state_text(description),
@@ -174,8 +175,8 @@ ReportSection key_state_section(const CheckedKey& checked, std::uint32_t key) {
             notes.emplace_back(ReportProse{fmt::format("What to do: {}", advice)});
         }
     }
-    const auto moved = checked.review.moved_to.find(key);
-    if (moved != checked.review.moved_to.end()) {
+    const auto moved = checked.reviewed.review.moved_to.find(key);
+    if (moved != checked.reviewed.review.moved_to.end()) {
         notes.emplace_back(ReportProse{"The primary is now in " + moved->second + "."});
     }
     ReportSection section{"kms", "In KMS", {std::move(table)}};
@@ -234,13 +235,14 @@ boost::json::array key_state_json(const CheckedKey& checked, std::uint32_t key) 
         object["key_spec"] = metadata.key_spec.value_or("");
         object["creation_date_s"] = number_or_null(metadata.creation_date_s);
         object["deletion_date_s"] = number_or_null(metadata.deletion_date_s);
-        if (const std::optional<JobIndex> job = job_in(checked.plan, key, description.region)) {
+        if (const std::optional<JobIndex> job =
+                job_in(checked.reviewed.plan, key, description.region)) {
             const ReplicaProblem problem = problem_of(checked, *job);
             object["status"] = name_of(problem.status);
             object["reason"] = name_of(problem.reason);
             boost::json::array& differs = object["differs"].emplace_array();
             for (const SyncStep step : kSyncSteps) {
-                if ((checked.review.verdicts[*job].steps & step) != 0) {
+                if ((checked.reviewed.review.verdicts[*job].steps & step) != 0) {
                     differs.emplace_back(name_of(step));
                 }
             }

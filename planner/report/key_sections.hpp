@@ -5,7 +5,7 @@
 #include "planner/plan/lookup_status.hpp"
 #include "planner/plan/plan.hpp"
 #include "planner/report/report_document.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "planner/summary/replica_check.hpp"
 
 #include <boost/json/array.hpp>
@@ -27,8 +27,7 @@ struct KeyDescription {
 
 /// One key of a plan, compared with KMS.
 struct CheckedKey {
-    const Plan& plan;
-    const PlanReview& review;
+    const ReviewedPlan& reviewed;
     std::vector<ReplicaStatus> statuses;       ///< by job
     std::vector<KeyDescription> descriptions;  ///< of the primary and the replicas in the spec
 };

@@ -97,17 +97,16 @@ std::string residency_sentence(const Plan& plan) {
                              patterns);
 }
 
-ReportSection regions_section(const Plan& plan,
-                              const PlanReview& review,
+ReportSection regions_section(const ReviewedPlan& reviewed,
                               const PlanSummary& summary,
                               const PlanForecast& forecast) {
     const bool has_times = !forecast.regions.empty();
-    const std::vector<JobAction> actions = actions_found(review, summary);
+    const std::vector<JobAction> actions = actions_found(reviewed.review, summary);
     ReportTable table{"Replicas by Region", {{"Region"}, {"replicas", Align::right}}, {}, 0};
     for (const JobAction action : actions) {
         table.columns.push_back({std::string(name_of(action)), Align::right});
     }
-    if (!review.extras.empty()) {
+    if (!reviewed.review.extras.empty()) {
         table.columns.push_back({"extra", Align::right});
     }
     if (has_times) {
@@ -120,7 +119,7 @@ ReportSection regions_section(const Plan& plan,
         for (const JobAction action : actions) {
             row.push_back(with_thousands(region.actions.of(action)));
         }
-        if (!review.extras.empty()) {
+        if (!reviewed.review.extras.empty()) {
             row.push_back(with_thousands(region.extras));
         }
         if (has_times) {
@@ -133,8 +132,8 @@ ReportSection regions_section(const Plan& plan,
     }
     ReportSection section{"regions", "Regions", {}};
     section.blocks.emplace_back(std::move(table));
-    if (!plan.allowed_regions.empty()) {
-        add_prose(section, residency_sentence(plan));
+    if (!reviewed.plan.allowed_regions.empty()) {
+        add_prose(section, residency_sentence(reviewed.plan));
     }
     return section;
 }
@@ -176,8 +175,7 @@ std::string survey_text(const PlanReview& review) {
                : "";
 }
 
-ReportSection requests_section(const Plan& plan,
-                               const PlanReview& review,
+ReportSection requests_section(const ReviewedPlan& reviewed,
                                const PlanSummary& summary,
                                const DocumentLimits& limits) {
     const bool has_survey = !summary.survey.empty();
@@ -207,12 +205,12 @@ ReportSection requests_section(const Plan& plan,
     ReportSection section{"requests",
                           fmt::format("API requests as counted by KMS (keyferry uses {:.4g} % of "
                                       "each quota)",
-                                      plan.settings.limits.share * 100),
+                                      reviewed.plan.settings.limits.share * 100),
                           {}};
     if (!table.rows.empty()) {
         section.blocks.emplace_back(std::move(table));
     }
-    add_prose(section, survey_text(review));
+    add_prose(section, survey_text(reviewed.review));
     return section;
 }
 
@@ -269,8 +267,8 @@ ReportSection key_quota_section(const PlanReview& review,
     return section;
 }
 
-ReportSection cost_section(const Plan& plan, const PlanReview& review, const PlanCost& cost) {
-    const Prices& prices = plan.settings.prices;
+ReportSection cost_section(const ReviewedPlan& reviewed, const PlanCost& cost) {
+    const Prices& prices = reviewed.plan.settings.prices;
     ReportSection section{
         "cost", fmt::format("Cost ({} per key per month)", usd_text(prices.key_usd_per_month)), {}};
     ReportTable table{
@@ -293,11 +291,11 @@ ReportSection cost_section(const Plan& plan, const PlanReview& review, const Pla
         fmt::format("Maximum one-time cost of the run's API requests: {} (at {} per 10,000){}. {}",
                     usd_text(cost.run_usd_max),
                     usd_text(prices.requests_usd_per_10000),
-                    review.is_surveyed ? fmt::format("; cost of the survey's requests: {}",
-                                                     usd_text(cost.survey_usd))
-                                       : "",
-                    review.is_surveyed ? "Keys pending deletion are not billed."
-                                       : "Replicas that already exist add no cost."));
+                    reviewed.review.is_surveyed ? fmt::format("; cost of the survey's requests: {}",
+                                                              usd_text(cost.survey_usd))
+                                                : "",
+                    reviewed.review.is_surveyed ? "Keys pending deletion are not billed."
+                                                : "Replicas that already exist add no cost."));
     return section;
 }
 
@@ -326,27 +324,27 @@ ReportSection undo_section(const PlanSummary& summary) {
 
 }  // namespace
 
-ReportDocument plan_document(const Plan& plan,
-                             const PlanReview& review,
+ReportDocument plan_document(const ReviewedPlan& reviewed,
                              const PlanProvenance& provenance,
                              const PlanForecast& forecast,
                              const PlanSummary& summary,
                              const DocumentLimits& limits) {
     ReportDocument document;
-    add_headline(document, plan, summary);
-    document.facts = plan_facts(plan, review, provenance, limits.accounts_max);
+    add_headline(document, reviewed.plan, summary);
+    document.facts = plan_facts(reviewed, provenance, limits.accounts_max);
     document.sections.push_back(findings_section(summary.findings));
-    document.sections.push_back(found_section(review, summary));
-    document.sections.push_back(blocked_section(plan, review, limits.blocked_rows_max));
-    document.sections.push_back(regions_section(plan, review, summary, forecast));
-    document.sections.push_back(groups_section(plan, summary, limits.rows_max));
-    document.sections.push_back(requests_section(plan, review, summary, limits));
+    document.sections.push_back(found_section(reviewed.review, summary));
+    document.sections.push_back(blocked_section(reviewed, limits.blocked_rows_max));
+    document.sections.push_back(regions_section(reviewed, summary, forecast));
+    document.sections.push_back(groups_section(reviewed.plan, summary, limits.rows_max));
+    document.sections.push_back(requests_section(reviewed, summary, limits));
     document.sections.push_back(time_section(forecast, summary.load));
-    document.sections.push_back(key_quota_section(review, summary.key_quotas, limits));
-    document.sections.push_back(cost_section(plan, review, summary.cost));
+    document.sections.push_back(key_quota_section(reviewed.review, summary.key_quotas, limits));
+    document.sections.push_back(cost_section(reviewed, summary.cost));
     document.sections.push_back(undo_section(summary));
-    document.sections.push_back(coverage_section(coverage_of(plan, review)));
-    document.sections.push_back(permissions_section(permissions_of(plan), limits.accounts_max));
+    document.sections.push_back(coverage_section(coverage_of(reviewed)));
+    document.sections.push_back(
+        permissions_section(permissions_of(reviewed.plan), limits.accounts_max));
     std::erase_if(document.sections, [](const auto& section) { return section.blocks.empty(); });
     return document;
 }

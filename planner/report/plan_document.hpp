@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/plan/plan.hpp"
 #include "planner/report/report_document.hpp"
 #include "planner/review/plan_provenance.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "planner/summary/plan_forecast.hpp"
 #include "planner/summary/plan_summary.hpp"
 
@@ -22,9 +21,8 @@ struct DocumentLimits {
 };
 
 /// Returns the human-readable plan report, which is then rendered as text, Markdown or HTML.
-/// `summary` must belong to `plan` and `review`.
-[[nodiscard]] ReportDocument plan_document(const Plan& plan,
-                                           const PlanReview& review,
+/// `summary` must belong to `reviewed`.
+[[nodiscard]] ReportDocument plan_document(const ReviewedPlan& reviewed,
                                            const PlanProvenance& provenance,
                                            const PlanForecast& forecast,
                                            const PlanSummary& summary,

@@ -17,16 +17,15 @@ namespace {
 
 /// Adds the ARNs of the callers, and how many accounts have none.
 void add_callers(std::vector<ReportFact>& facts,
-                 const Plan& plan,
-                 const PlanReview& review,
+                 const ReviewedPlan& reviewed,
                  const PlanProvenance& provenance,
                  std::size_t callers_max) {
-    if (!review.is_surveyed) {
+    if (!reviewed.review.is_surveyed) {
         facts.push_back({"caller", "none: offline, without calls to KMS"});
         return;
     }
     std::set<io::AccountId> unknown;
-    for (const PlannedKey& key : plan.keys) {
+    for (const PlannedKey& key : reviewed.plan.keys) {
         if (!provenance.callers.contains(key.primary.account)) {
             unknown.insert(key.primary.account);
         }
@@ -54,11 +53,10 @@ void add_callers(std::vector<ReportFact>& facts,
 
 }  // namespace
 
-std::vector<ReportFact> plan_facts(const Plan& plan,
-                                   const PlanReview& review,
+std::vector<ReportFact> plan_facts(const ReviewedPlan& reviewed,
                                    const PlanProvenance& provenance,
                                    std::size_t callers_max) {
-    std::vector<ReportFact> facts{{"plan sha256", plan.sha256}};
+    std::vector<ReportFact> facts{{"plan sha256", reviewed.plan.sha256}};
     if (!provenance.filter.empty()) {
         facts.push_back({"part of",
                          provenance.whole_sha256.empty()
@@ -67,7 +65,7 @@ std::vector<ReportFact> plan_facts(const Plan& plan,
         facts.push_back({"filter", provenance.filter});
     }
     facts.push_back({"made", provenance.made + " by " + provenance.tool});
-    add_callers(facts, plan, review, provenance, callers_max);
+    add_callers(facts, reviewed, provenance, callers_max);
     facts.push_back({"spec", provenance.spec});
     facts.push_back({"spec sha256", provenance.spec_sha256});
     return facts;

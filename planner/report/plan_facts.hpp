@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/plan/plan.hpp"
 #include "planner/report/report_document.hpp"
 #include "planner/review/plan_provenance.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -15,8 +14,7 @@ namespace keyferry::planner {
 
 /// Returns the head of a report: the plan's sha256 and its provenance, with at most `callers_max`
 /// callers and the number of the others.
-[[nodiscard]] std::vector<ReportFact> plan_facts(const Plan& plan,
-                                                 const PlanReview& review,
+[[nodiscard]] std::vector<ReportFact> plan_facts(const ReviewedPlan& reviewed,
                                                  const PlanProvenance& provenance,
                                                  std::size_t callers_max);
 

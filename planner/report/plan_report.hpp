@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/plan/plan.hpp"
 #include "planner/review/plan_provenance.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "planner/summary/plan_forecast.hpp"
 
 #include <functional>
@@ -21,38 +20,33 @@ struct PlanReportOptions {
     bool list_jobs = false;
 };
 
-// The plan report in each format. `review` contains the action of each job; pass
-// unsurveyed_review() for an offline plan. `forecast` must be the forecast for the jobs to create.
+// The plan report in each format. `forecast` must be the forecast for the jobs to create.
 
 /// Plain text for a terminal: what was planned when and by whom, the findings, what will be created
 /// and with which parameters, the load on quotas, the duration, and how to undo a run. At most 100
 /// columns, except for listed jobs. Ends with a line feed.
-void write_plan_text(const Plan& plan,
-                     const PlanReview& review,
+void write_plan_text(const ReviewedPlan& reviewed,
                      const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink);
 
 /// GitHub-flavored Markdown for a pull request or a ticket.
-void write_plan_markdown(const Plan& plan,
-                         const PlanReview& review,
+void write_plan_markdown(const ReviewedPlan& reviewed,
                          const PlanProvenance& provenance,
                          const PlanForecast& forecast,
                          const PlanReportOptions& options,
                          const ReportSink& sink);
 
 /// A self-contained HTML page with charts, for a browser or a printer.
-void write_plan_html(const Plan& plan,
-                     const PlanReview& review,
+void write_plan_html(const ReviewedPlan& reviewed,
                      const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink);
 
 /// JSON for programs: one object, whose members PLAN_REPORT.md describes.
-void write_plan_json(const Plan& plan,
-                     const PlanReview& review,
+void write_plan_json(const ReviewedPlan& reviewed,
                      const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,

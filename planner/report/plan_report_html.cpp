@@ -22,21 +22,20 @@ std::string tile(const std::string& figure, std::string_view what) {
     return fmt::format("<li><b>{}</b><span>{}</span></li>\n", html_text(figure), html_text(what));
 }
 
-std::string tiles_html(const Plan& plan,
-                       const PlanReview& review,
+std::string tiles_html(const ReviewedPlan& reviewed,
                        const PlanSummary& summary,
                        const PlanForecast& forecast) {
     const std::uint64_t creates = summary.actions.of(JobAction::create);
     const std::uint64_t manual =
         summary.actions.of(JobAction::unusable) + summary.actions.of(JobAction::blocked);
     std::string html = "<ul class=\"tiles\">\n" +
-                       tile(with_thousands(plan.keys.size()), "primary keys") +
+                       tile(with_thousands(reviewed.plan.keys.size()), "primary keys") +
                        tile(with_thousands(creates), "replicas to create") +
-                       tile(with_thousands(plan.regions.size()), "replica Regions") +
+                       tile(with_thousands(reviewed.plan.regions.size()), "replica Regions") +
                        tile(creates == 0 ? "none" : io::long_duration_text(forecast.seconds),
                             "estimated duration");
     html += tile(usd_text(summary.cost.usd_per_month_added), "added per month");
-    if (review.is_surveyed) {
+    if (reviewed.review.is_surveyed) {
         html += tile(with_thousands(summary.actions.of(JobAction::exists)), "replicas exist") +
                 tile(with_thousands(manual), "require manual action");
     }
@@ -49,8 +48,8 @@ std::string figure_html(const BarChart& chart) {
                        html_text(chart.description));
 }
 
-std::string coverage_html(const Plan& plan, const PlanReview& review) {
-    const Coverage coverage = coverage_of(plan, review);
+std::string coverage_html(const ReviewedPlan& reviewed) {
+    const Coverage coverage = coverage_of(reviewed);
     return fmt::format(
         "{}<figure><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Coverage "
         "matrix\">{}</div>"
@@ -68,18 +67,17 @@ std::string coverage_html(const Plan& plan, const PlanReview& review) {
 
 /// Returns the chart of a section as HTML; empty if it has none.
 std::string picture_of(const std::string& section_id,
-                       const Plan& plan,
-                       const PlanReview& review,
+                       const ReviewedPlan& reviewed,
                        const PlanSummary& summary,
                        const PlanForecast& forecast) {
     std::optional<BarChart> chart;
     if (section_id == "coverage") {
-        return coverage_html(plan, review);
+        return coverage_html(reviewed);
     }
     if (section_id == "time") {
         chart = schedule_chart(summary, forecast);
     } else if (section_id == "requests") {
-        chart = quota_chart(plan, summary, forecast);
+        chart = quota_chart(reviewed.plan, summary, forecast);
     } else if (section_id == "cost") {
         chart = cost_chart(summary.cost);
     }
@@ -88,33 +86,32 @@ std::string picture_of(const std::string& section_id,
 
 }  // namespace
 
-void write_plan_html(const Plan& plan,
-                     const PlanReview& review,
+void write_plan_html(const ReviewedPlan& reviewed,
                      const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink) {
     constexpr std::size_t kJobRowsMax = 500;  // a page of a million rows is unusable
-    const PlanSummary summary = summarize(plan, review);
+    const PlanSummary summary = summarize(reviewed);
     DocumentLimits limits;
     limits.blocked_rows_max = kJobRowsMax;
     limits.accounts_max = 20;  // their policies are collapsed
-    ReportDocument document = plan_document(plan, review, provenance, forecast, summary, limits);
+    ReportDocument document = plan_document(reviewed, provenance, forecast, summary, limits);
     if (options.list_jobs) {
-        document.sections.push_back(jobs_section(plan, review, kJobRowsMax));
+        document.sections.push_back(jobs_section(reviewed, kJobRowsMax));
     }
-    sink(page_head_html(plan.fleet_name + " - keyferry plan"));
+    sink(page_head_html(reviewed.plan.fleet_name + " - keyferry plan"));
     sink(action_shapes());
     sink(fmt::format("<header><p class=\"eyebrow\">keyferry plan, {}</p>\n<h1>{}</h1>\n",
-                     review.is_surveyed ? "surveyed" : "not surveyed",
-                     html_text(plan.fleet_name)));
+                     reviewed.review.is_surveyed ? "surveyed" : "not surveyed",
+                     html_text(reviewed.plan.fleet_name)));
     sink(fmt::format("<p class=\"headline\">{}</p>\n{}",
                      html_text(document.headline.front()),
                      facts_html(document)));
-    sink(tiles_html(plan, review, summary, forecast));
+    sink(tiles_html(reviewed, summary, forecast));
     sink("</header>\n" + contents_html(document) + "<main>\n");
     for (const ReportSection& section : document.sections) {
-        const std::string picture = picture_of(section.id, plan, review, summary, forecast);
+        const std::string picture = picture_of(section.id, reviewed, summary, forecast);
         ReportSection shown = section;
         if (section.id == "coverage") {
             shown.blocks.clear();  // the picture shows the same data

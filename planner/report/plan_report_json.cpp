@@ -245,13 +245,14 @@ std::string steps_json(std::uint8_t steps) {
     return names;
 }
 
-std::string job_json(const Plan& plan, const PlanReview& review, JobIndex index) {
-    const Job& job = plan.jobs[index];
+std::string job_json(const ReviewedPlan& reviewed, JobIndex index) {
+    const PlanReview& review = reviewed.review;
+    const Job& job = reviewed.plan.jobs[index];
     const JobVerdict& verdict = review.verdicts[index];
     std::string object =
         fmt::format(R"({{"primary": "{}", "replica": "{}", "action": "{}", "reason": "{}")",
-                    plan.keys[job.key].primary.text(),
-                    replica_arn(plan, job).text(),
+                    reviewed.plan.keys[job.key].primary.text(),
+                    replica_arn(reviewed.plan, job).text(),
                     name_of(verdict.action),
                     name_of(verdict.reason));
     if (verdict.steps != 0) {
@@ -268,14 +269,14 @@ std::string job_json(const Plan& plan, const PlanReview& review, JobIndex index)
     return object + "}";
 }
 
-void write_lists(const Plan& plan, const PlanReview& review, const ReportSink& sink) {
-    write_array("jobs", plan.jobs.size(), sink, [&](std::size_t i) {
-        return job_json(plan, review, static_cast<JobIndex>(i));
+void write_lists(const ReviewedPlan& reviewed, const ReportSink& sink) {
+    write_array("jobs", reviewed.plan.jobs.size(), sink, [&](std::size_t i) {
+        return job_json(reviewed, static_cast<JobIndex>(i));
     });
-    write_array("extras", review.extras.size(), sink, [&](std::size_t i) {
-        const ExtraReplica& extra = review.extras[i];
+    write_array("extras", reviewed.review.extras.size(), sink, [&](std::size_t i) {
+        const ExtraReplica& extra = reviewed.review.extras[i];
         return fmt::format(R"({{"primary": "{}", "region": {}}})",
-                           plan.keys[extra.key].primary.text(),
+                           reviewed.plan.keys[extra.key].primary.text(),
                            json(extra.region));
     });
 }
@@ -292,20 +293,20 @@ std::string blocked_json(const Plan& plan, const BlockedKey& blocked) {
                        regions);
 }
 
-void write_blocked(const Plan& plan, const PlanReview& review, const ReportSink& sink) {
+void write_blocked(const ReviewedPlan& reviewed, const ReportSink& sink) {
     constexpr std::size_t kBlockedMax = 10'000;  // --list-jobs lists all, without a limit
-    const BlockedKeys blocked = blocked_keys(plan, review, kBlockedMax);
+    const BlockedKeys blocked = blocked_keys(reviewed, kBlockedMax);
     write_array("blocked", blocked.first.size(), sink, [&](std::size_t i) {
-        return blocked_json(plan, blocked.first[i]);
+        return blocked_json(reviewed.plan, blocked.first[i]);
     });
     sink(fmt::format(",\n  \"blocked_omitted\": {}", blocked.omitted));
 }
 
-void write_head(const Plan& plan,
-                const PlanReview& review,
+void write_head(const ReviewedPlan& reviewed,
                 const PlanProvenance& provenance,
                 const PlanSummary& summary,
                 const ReportSink& sink) {
+    const Plan& plan = reviewed.plan;
     sink(fmt::format(
         "{{\n  \"format\": \"keyferry-plan-report-2\",\n  \"fleet\": {},\n"
         "  \"sha256\": {},\n  \"provenance\": {},\n  \"keys\": {},\n  \"replicas\": {},\n"
@@ -316,10 +317,10 @@ void write_head(const Plan& plan,
         boost::json::serialize(provenance_object(provenance)),
         plan.keys.size(),
         plan.jobs.size(),
-        review.is_surveyed,
-        review.calls,
+        reviewed.review.is_surveyed,
+        reviewed.review.calls,
         actions_json(summary.actions),
-        review.extras.size()));
+        reviewed.review.extras.size()));
     write_array("findings", summary.findings.size(), sink, [&](std::size_t i) {
         return finding_json(summary.findings[i]);
     });
@@ -334,18 +335,18 @@ void write_head(const Plan& plan,
 
 }  // namespace
 
-void write_plan_json(const Plan& plan,
-                     const PlanReview& review,
+void write_plan_json(const ReviewedPlan& reviewed,
                      const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink) {
-    const PlanSummary summary = summarize(plan, review);
+    const Plan& plan = reviewed.plan;
+    const PlanSummary summary = summarize(reviewed);
     const std::vector<io::AccountId> accounts(summary.accounts.begin(), summary.accounts.end());
     const std::vector<PolicyDigest> policies = policy_digests(plan);
     const std::vector<std::string> undo = undo_advice(summary.actions);
-    write_head(plan, review, provenance, summary, sink);
-    write_blocked(plan, review, sink);
+    write_head(reviewed, provenance, summary, sink);
+    write_blocked(reviewed, sink);
     write_array("accounts", accounts.size(), sink, [&](std::size_t i) {
         return json(accounts[i].digits());
     });
@@ -382,7 +383,7 @@ void write_plan_json(const Plan& plan,
         return permissions_json(permissions[i]);
     });
     if (options.list_jobs) {
-        write_lists(plan, review, sink);
+        write_lists(reviewed, sink);
     }
     sink("\n}\n");
 }

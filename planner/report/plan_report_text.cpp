@@ -15,11 +15,12 @@ namespace {
 
 constexpr std::size_t kBatchBytes = 64 * 1024;
 
-void write_jobs(const Plan& plan, const PlanReview& review, const ReportSink& sink) {
+void write_jobs(const ReviewedPlan& reviewed, const ReportSink& sink) {
+    const Plan& plan = reviewed.plan;
     std::string batch = "\nJobs\n";
     for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
         const Job& job = plan.jobs[j];
-        const JobVerdict& verdict = review.verdicts[j];
+        const JobVerdict& verdict = reviewed.review.verdicts[j];
         // The reason already states that the state differs.
         const auto steps = static_cast<std::uint8_t>(verdict.steps & ~sync_enabled);
         fmt::format_to(std::back_inserter(batch),
@@ -40,17 +41,15 @@ void write_jobs(const Plan& plan, const PlanReview& review, const ReportSink& si
 
 }  // namespace
 
-void write_plan_text(const Plan& plan,
-                     const PlanReview& review,
+void write_plan_text(const ReviewedPlan& reviewed,
                      const PlanProvenance& provenance,
                      const PlanForecast& forecast,
                      const PlanReportOptions& options,
                      const ReportSink& sink) {
-    const PlanSummary summary = summarize(plan, review);
-    sink(document_text(
-        plan_document(plan, review, provenance, forecast, summary, DocumentLimits{})));
+    const PlanSummary summary = summarize(reviewed);
+    sink(document_text(plan_document(reviewed, provenance, forecast, summary, DocumentLimits{})));
     if (options.list_jobs) {
-        write_jobs(plan, review, sink);
+        write_jobs(reviewed, sink);
     }
 }
 

@@ -230,16 +230,17 @@ bool is_selected(const KeyElsewhere& key, const PlanFilter& filter) {
                    [&](const std::string& name) { return is_group_named(key.group, name); });
 }
 
+/// `verdicts` may be empty if the filter does not select by action.
 std::vector<JobIndex> selected_jobs(const Plan& plan,
                                     const Selected& selected,
                                     const PlanFilter& filter,
-                                    const PlanReview* review) {
+                                    const std::vector<JobVerdict>& verdicts) {
     std::vector<JobIndex> jobs;
     for (JobIndex j = 0; j < plan.jobs.size(); ++j) {
         const Job& job = plan.jobs[j];
         if (selected.keys[job.key] && selected.regions[job.region] &&
             selected.groups[plan.keys[job.key].group] &&
-            (filter.actions.empty() || is_selected(review->verdicts[j].action, filter))) {
+            (filter.actions.empty() || is_selected(verdicts[j].action, filter))) {
             jobs.push_back(j);
         }
     }
@@ -351,17 +352,6 @@ std::vector<std::uint32_t> keep_jobs(Plan& plan, const std::vector<JobIndex>& ke
     return kept_keys;
 }
 
-/// Returns the whole plan as a PlanPart.
-PlanPart whole_part(Plan plan) {
-    PlanPart part;
-    part.jobs.resize(plan.jobs.size());
-    std::iota(part.jobs.begin(), part.jobs.end(), 0U);
-    part.keys.resize(plan.keys.size());
-    std::iota(part.keys.begin(), part.keys.end(), 0U);
-    part.plan = std::move(plan);
-    return part;
-}
-
 /// Returns the names of the options in use, for the error message if no job matches.
 std::string options_text(const PlanFilter& filter) {
     std::string text;
@@ -378,6 +368,54 @@ std::string options_text(const PlanFilter& filter) {
     add("--only", !filter.actions.empty());
     add("--first", filter.first.has_value());
     return text;
+}
+
+/// Returns the jobs that pass `filter`, or the error of filter_plan(). `verdicts` may be empty if
+/// the filter does not select by action.
+io::Parsed<std::vector<JobIndex>> matching_jobs(const Plan& plan,
+                                                const PlanFilter& filter,
+                                                const std::vector<JobVerdict>& verdicts) {
+    assert(filter.actions.empty() || verdicts.size() == plan.jobs.size());
+    io::Parsed<Selected> selected = choose_by_patterns(plan, filter);
+    if (!selected) {
+        return selected.error();
+    }
+    if (std::optional<io::ParseProblem> problem = choose_shard(plan, filter, selected->keys)) {
+        return *std::move(problem);
+    }
+    std::vector<JobIndex> jobs = selected_jobs(plan, *selected, filter, verdicts);
+    keep_first(jobs, plan, filter);
+    if (jobs.empty() && plan.selections.empty()) {
+        const std::string options = options_text(filter);
+        return io::ParseProblem{
+            fmt::format("none of the plan's {} replicas matches {}{}",
+                        plan.jobs.size(),
+                        options,
+                        options.find(',') == std::string::npos ? "" : " together")};
+    }
+    return jobs;
+}
+
+/// Reduces `plan` to the jobs `kept`, which pass `filter`. Returns the old index of each remaining
+/// key.
+std::vector<std::uint32_t> keep_part(Plan& plan,
+                                     const std::vector<JobIndex>& kept,
+                                     const PlanFilter& filter) {
+    std::erase_if(plan.keys_elsewhere,
+                  [&](const KeyElsewhere& key) { return !is_selected(key, filter); });
+    std::vector<std::uint32_t> keys = keep_jobs(plan, kept);
+    plan.sha256 = plan_sha256(plan);
+    return keys;
+}
+
+/// Returns `plan` as a part of itself.
+PlanPart whole_part(const Plan& plan) {
+    PlanPart part;
+    part.jobs.resize(plan.jobs.size());
+    std::iota(part.jobs.begin(), part.jobs.end(), 0U);
+    part.keys.resize(plan.keys.size());
+    std::iota(part.keys.begin(), part.keys.end(), 0U);
+    return part;
 }
 
 }  // namespace
@@ -412,43 +450,61 @@ io::Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter) {
     if (filter.is_empty()) {
         return plan;
     }
-    io::Parsed<PlanPart> part = select_part(std::move(plan), filter, nullptr);
-    if (!part) {
-        return part.error();
+    const io::Parsed<std::vector<JobIndex>> jobs = matching_jobs(plan, filter, {});
+    if (!jobs) {
+        return jobs.error();
     }
-    return std::move(part->plan);
+    keep_part(plan, *jobs, filter);
+    return plan;
 }
 
-io::Parsed<PlanPart> select_part(Plan plan, const PlanFilter& filter, const PlanReview* review) {
-    assert(filter.actions.empty() || review != nullptr);
-    assert(review == nullptr || review->verdicts.size() == plan.jobs.size());
+io::Parsed<PlanPart> filter(ReviewedPlan& reviewed, const PlanFilter& filter) {
+    assert(reviewed.review.verdicts.size() == reviewed.plan.jobs.size());
     if (filter.is_empty()) {
-        return whole_part(std::move(plan));
+        return whole_part(reviewed.plan);
     }
-    io::Parsed<Selected> selected = choose_by_patterns(plan, filter);
-    if (!selected) {
-        return selected.error();
-    }
-    if (std::optional<io::ParseProblem> problem = choose_shard(plan, filter, selected->keys)) {
-        return *std::move(problem);
+    io::Parsed<std::vector<JobIndex>> jobs =
+        matching_jobs(reviewed.plan, filter, reviewed.review.verdicts);
+    if (!jobs) {
+        return jobs.error();
     }
     PlanPart part;
-    part.jobs = selected_jobs(plan, *selected, filter, review);
-    keep_first(part.jobs, plan, filter);
-    if (part.jobs.empty() && plan.selections.empty()) {
-        const std::string options = options_text(filter);
-        return io::ParseProblem{
-            fmt::format("none of the plan's {} replicas matches {}{}",
-                        plan.jobs.size(),
-                        options,
-                        options.find(',') == std::string::npos ? "" : " together")};
-    }
-    std::erase_if(plan.keys_elsewhere,
-                  [&](const KeyElsewhere& key) { return !is_selected(key, filter); });
-    part.keys = keep_jobs(plan, part.jobs);
-    part.plan = std::move(plan);
-    part.plan.sha256 = plan_sha256(part.plan);
+    part.jobs = *std::move(jobs);
+    part.keys = keep_part(reviewed.plan, part.jobs, filter);
+    reviewed.review = filter_review(reviewed.review, part);
     return part;
+}
+
+PlanReview filter_review(const PlanReview& review, const PlanPart& part) {
+    PlanReview filtered;
+    filtered.is_surveyed = review.is_surveyed;
+    filtered.calls = review.calls;
+    filtered.calls_by_quota = review.calls_by_quota;
+    filtered.key_counts = review.key_counts;
+    filtered.refused_accounts = review.refused_accounts;
+    filtered.regions_enabled = review.regions_enabled;
+    filtered.verdicts.reserve(part.jobs.size());
+    for (JobIndex j = 0; j < part.jobs.size(); ++j) {
+        filtered.verdicts.push_back(review.verdicts[part.jobs[j]]);
+        const auto date = review.deletion_dates_s.find(part.jobs[j]);
+        if (date != review.deletion_dates_s.end()) {
+            filtered.deletion_dates_s.emplace(j, date->second);
+        }
+    }
+    for (const ExtraReplica& extra : review.extras) {
+        const auto key = std::lower_bound(part.keys.begin(), part.keys.end(), extra.key);
+        if (key != part.keys.end() && *key == extra.key) {
+            filtered.extras.push_back(
+                ExtraReplica{static_cast<std::uint32_t>(key - part.keys.begin()), extra.region});
+        }
+    }
+    for (std::uint32_t k = 0; k < part.keys.size(); ++k) {
+        const auto region = review.moved_to.find(part.keys[k]);
+        if (region != review.moved_to.end()) {
+            filtered.moved_to.emplace(k, region->second);
+        }
+    }
+    return filtered;
 }
 
 std::string filter_mark(const PlanFilter& filter) {

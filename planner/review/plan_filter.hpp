@@ -4,6 +4,7 @@
 #include "io/names/parsed.hpp"
 #include "planner/plan/plan.hpp"
 #include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -55,26 +56,28 @@ struct PlanFilter {
     [[nodiscard]] PlanFilter without_shard() const;
 };
 
-/// A part of a plan (itself a plan), with the indexes of its jobs and keys in the whole plan.
-struct PlanPart {
-    Plan plan;
-    std::vector<JobIndex> jobs;       ///< index of each job in the whole plan; ascending
-    std::vector<std::uint32_t> keys;  ///< index of each key in the whole plan; ascending
-};
-
 /// Returns a plan that consists of the jobs of `plan` that pass `filter`, in the same order, with
 /// their keys, Regions and groups. It has its own sha256, because a journal belongs to the filtered
-/// plan. If the filter is empty, `plan` is returned unchanged.
+/// plan. If the filter is empty, `plan` is returned unchanged. `filter.actions` must be empty.
 ///
 /// Returns an error that names the command-line option if a pattern does not match anything in the
 /// plan, if the plan has fewer accounts than shards, or if no job is left.
 [[nodiscard]] io::Parsed<Plan> filter_plan(Plan plan, const PlanFilter& filter);
 
-/// Like filter_plan(), but also returns the original indexes, which take four bytes per job.
-/// `review` is required if `filter.actions` is not empty.
-[[nodiscard]] io::Parsed<PlanPart> select_part(Plan plan,
-                                               const PlanFilter& filter,
-                                               const PlanReview* review);
+/// A part of a plan, as indexes into the whole plan.
+struct PlanPart {
+    std::vector<JobIndex> jobs;       ///< ascending
+    std::vector<std::uint32_t> keys;  ///< ascending
+};
+
+/// Like filter_plan(), but changes `reviewed` in place and filters the review together with the
+/// plan. The review keeps the extra replicas of the remaining keys and all call counts. Returns
+/// which jobs and keys remain, which takes four bytes each. After an error, `reviewed` is
+/// unchanged.
+[[nodiscard]] io::Parsed<PlanPart> filter(ReviewedPlan& reviewed, const PlanFilter& filter);
+
+/// Returns what remains of `review`, another review of the whole plan.
+[[nodiscard]] PlanReview filter_review(const PlanReview& review, const PlanPart& part);
 
 /// Returns eight hexadecimal digits that identify `filter`, regardless of the order of its
 /// patterns. They are part of the journal's file name, so that a command with the same filter

@@ -89,11 +89,9 @@ std::vector<io::Tag> missing_tags(const Plan& plan, const Job& job, const KeyCon
     return missing;
 }
 
-bool is_compared(const Plan& plan,
-                 const Inventory& inventory,
-                 const PlanReview& review,
-                 JobIndex job) {
-    const ActionReason reason = review.verdicts.at(job).reason;
+bool is_compared(const ReviewedPlan& reviewed, const Inventory& inventory, JobIndex job) {
+    const Plan& plan = reviewed.plan;
+    const ActionReason reason = reviewed.review.verdicts.at(job).reason;
     if (reason != ActionReason::ready && reason != ActionReason::differs &&
         reason != ActionReason::enabled && reason != ActionReason::disabled) {
         return false;

@@ -4,7 +4,7 @@
 #include "planner/plan/key_content.hpp"
 #include "planner/plan/plan.hpp"
 #include "planner/review/inventory.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -46,9 +46,8 @@ namespace keyferry::planner {
 /// Returns whether the replica of `job` was compared with everything that the plan sets. Returns
 /// false if the replica is neither Enabled nor Disabled, if its primary has moved, or if something
 /// could not be read.
-[[nodiscard]] bool is_compared(const Plan& plan,
+[[nodiscard]] bool is_compared(const ReviewedPlan& reviewed,
                                const Inventory& inventory,
-                               const PlanReview& review,
                                JobIndex job);
 
 /// Returns the SyncStep bits of the parts in which the replica content `seen` differs from the

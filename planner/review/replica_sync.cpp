@@ -26,13 +26,13 @@ std::optional<std::string> value_of(const std::optional<std::vector<io::Tag>>& t
 
 }  // namespace
 
-std::vector<ReplicaChange> replica_changes(const Plan& plan,
+std::vector<ReplicaChange> replica_changes(const ReviewedPlan& reviewed,
                                            const Inventory& inventory,
-                                           const PlanReview& review,
                                            JobIndex job,
                                            std::uint8_t parts,
                                            SharedTexts& texts) {
-    const JobVerdict& verdict = review.verdicts.at(job);
+    const Plan& plan = reviewed.plan;
+    const JobVerdict& verdict = reviewed.review.verdicts.at(job);
     const unsigned steps = static_cast<unsigned>(verdict.steps) & parts;
     const auto found = inventory.replicas.find(job);
     // Nothing else is read if the spec sets only the state.

@@ -3,8 +3,8 @@
 
 #include "planner/plan/plan.hpp"
 #include "planner/review/inventory.hpp"
-#include "planner/review/plan_review.hpp"
 #include "planner/review/replica_change.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "planner/text/shared_text.hpp"
 
 #include <cstdint>
@@ -15,11 +15,10 @@ namespace keyferry::planner {
 /// Returns the changes that bring the replica of `job` in line with the spec, limited to `parts`
 /// (SyncStep bits). Sync does not remove tags, and does not move or remove aliases. The policy
 /// comes last, since the current policy may be what allows the other calls. `inventory` must
-/// contain the replica's content unless only its state differs, and `plan` must contain the values
-/// to copy. Equal policies are shared through `texts`.
-[[nodiscard]] std::vector<ReplicaChange> replica_changes(const Plan& plan,
+/// contain the replica's content unless only its state differs, and the plan must contain the
+/// values to copy. Equal policies are shared through `texts`.
+[[nodiscard]] std::vector<ReplicaChange> replica_changes(const ReviewedPlan& reviewed,
                                                          const Inventory& inventory,
-                                                         const PlanReview& review,
                                                          JobIndex job,
                                                          std::uint8_t parts,
                                                          SharedTexts& texts);

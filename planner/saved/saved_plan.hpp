@@ -2,9 +2,8 @@
 #pragma once
 
 #include "io/names/parsed.hpp"
-#include "planner/plan/plan.hpp"
 #include "planner/review/plan_provenance.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 
 #include <functional>
 #include <string>
@@ -21,9 +20,7 @@ inline constexpr int kSavedPlanVersion = 3;
 /// Maximum file size in bytes, enough for about 4 million keys.
 inline constexpr std::size_t kSavedPlanBytesMax = std::size_t{1} << 30;
 
-struct SavedPlan {
-    Plan plan;
-    PlanReview review;  ///< the review of `plan`
+struct SavedPlan : ReviewedPlan {
     PlanProvenance provenance;
 };
 

@@ -12,14 +12,15 @@ bool is_blocked_or_unusable(ActionReason reason) noexcept {
     return action == JobAction::unusable || action == JobAction::blocked;
 }
 
-BlockedKeys blocked_keys(const Plan& plan, const PlanReview& review, std::size_t first_max) {
-    assert(review.verdicts.size() == plan.jobs.size());
+BlockedKeys blocked_keys(const ReviewedPlan& reviewed, std::size_t first_max) {
+    const Plan& plan = reviewed.plan;
+    assert(reviewed.review.verdicts.size() == plan.jobs.size());
     BlockedKeys blocked;
     std::map<ActionReason, std::vector<std::uint32_t>> regions;  // of the current key
     for (JobIndex j = 0; j < plan.jobs.size(); ++j) {
         const Job& job = plan.jobs[j];
-        if (is_blocked_or_unusable(review.verdicts[j].reason)) {
-            regions[review.verdicts[j].reason].push_back(job.region);
+        if (is_blocked_or_unusable(reviewed.review.verdicts[j].reason)) {
+            regions[reviewed.review.verdicts[j].reason].push_back(job.region);
             ++blocked.replicas;
         }
         const bool is_last_of_key = j + 1 == plan.jobs.size() || plan.jobs[j + 1].key != job.key;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/plan/plan.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,10 +26,7 @@ struct BlockedKeys {
 /// unusable.
 [[nodiscard]] bool is_blocked_or_unusable(ActionReason reason) noexcept;
 
-/// Returns the keys of `plan` with such replicas, at most `first_max` of them. `review` must belong
-/// to `plan`.
-[[nodiscard]] BlockedKeys blocked_keys(const Plan& plan,
-                                       const PlanReview& review,
-                                       std::size_t first_max);
+/// Returns the keys with such replicas, at most `first_max` of them.
+[[nodiscard]] BlockedKeys blocked_keys(const ReviewedPlan& reviewed, std::size_t first_max);
 
 }  // namespace keyferry::planner

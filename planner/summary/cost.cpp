@@ -33,9 +33,9 @@ bool has_billed_primary(ActionReason reason) {
 
 }  // namespace
 
-PlanCost plan_cost(const Plan& plan,
-                   const PlanReview& review,
-                   const std::vector<BucketLoad>& load) {
+PlanCost plan_cost(const ReviewedPlan& reviewed, const std::vector<BucketLoad>& load) {
+    const Plan& plan = reviewed.plan;
+    const PlanReview& review = reviewed.review;
     assert(review.verdicts.size() == plan.jobs.size());
     PlanCost cost;
     cost.keys_before = plan.keys.size() + review.extras.size();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/plan/plan.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "planner/summary/quota_load.hpp"
 
 #include <cstdint>
@@ -32,10 +31,7 @@ struct PlanCost {
     [[nodiscard]] double usd_per_year_added() const noexcept { return 12 * usd_per_month_added; }
 };
 
-/// Returns the cost of `plan`. `load` must be the load of the jobs whose action in `review` is
-/// create.
-[[nodiscard]] PlanCost plan_cost(const Plan& plan,
-                                 const PlanReview& review,
-                                 const std::vector<BucketLoad>& load);
+/// Returns the cost of a plan. `load` must be the load of the jobs whose action is create.
+[[nodiscard]] PlanCost plan_cost(const ReviewedPlan& reviewed, const std::vector<BucketLoad>& load);
 
 }  // namespace keyferry::planner

@@ -12,16 +12,16 @@ namespace keyferry::planner {
 
 namespace {
 
-std::vector<io::Region> regions_of(const Plan& plan, const PlanReview& review) {
-    std::set<io::Region> regions(plan.regions.begin(), plan.regions.end());
+std::vector<io::Region> regions_of(const ReviewedPlan& reviewed) {
+    std::set<io::Region> regions(reviewed.plan.regions.begin(), reviewed.plan.regions.end());
     const io::Region* last = nullptr;
-    for (const PlannedKey& key : plan.keys) {
+    for (const PlannedKey& key : reviewed.plan.keys) {
         if (last == nullptr || *last != key.primary.region) {
             last = &key.primary.region;
             regions.insert(*last);
         }
     }
-    for (const ExtraReplica& extra : review.extras) {
+    for (const ExtraReplica& extra : reviewed.review.extras) {
         if (const io::Parsed<io::Region> region = io::Region::parse(extra.region)) {
             regions.insert(*region);
         }
@@ -94,11 +94,12 @@ std::string_view name_of(CoverageRows rows) noexcept {
     return "keys by primary Region";
 }
 
-Coverage coverage_of(const Plan& plan, const PlanReview& review) {
-    assert(review.verdicts.size() == plan.jobs.size());
+Coverage coverage_of(const ReviewedPlan& reviewed) {
+    const Plan& plan = reviewed.plan;
+    assert(reviewed.review.verdicts.size() == plan.jobs.size());
     Coverage coverage;
     coverage.rows_are = rows_for(plan);
-    coverage.regions = regions_of(plan, review);
+    coverage.regions = regions_of(reviewed);
     const auto column_of = [&](const io::Region& region) {
         return static_cast<std::size_t>(
             std::lower_bound(coverage.regions.begin(), coverage.regions.end(), region) -
@@ -120,9 +121,9 @@ Coverage coverage_of(const Plan& plan, const PlanReview& review) {
     for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
         const Job& job = plan.jobs[j];
         coverage.rows[row_of_key[job.key]].cells[columns[job.region]].actions.count(
-            review.verdicts[j].action);
+            reviewed.review.verdicts[j].action);
     }
-    for (const ExtraReplica& extra : review.extras) {
+    for (const ExtraReplica& extra : reviewed.review.extras) {
         if (const io::Parsed<io::Region> region = io::Region::parse(extra.region)) {
             ++coverage.rows[row_of_key[extra.key]].cells[column_of(*region)].extras;
         }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/plan/plan.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "planner/summary/plan_summary.hpp"
 
 #include <cstddef>
@@ -46,8 +45,8 @@ struct Coverage {
 /// Region. The matrix always covers all keys.
 inline constexpr std::size_t kCoverageRowsMax = 40;
 
-/// `review` must belong to `plan`.
-[[nodiscard]] Coverage coverage_of(const Plan& plan, const PlanReview& review);
+/// Returns the coverage matrix of a plan.
+[[nodiscard]] Coverage coverage_of(const ReviewedPlan& reviewed);
 
 /// "keys", "groups of keys" or "keys by primary Region".
 [[nodiscard]] std::string_view name_of(CoverageRows rows) noexcept;

@@ -21,14 +21,12 @@ std::optional<FindingSeverity> finding_severity_named(std::string_view name) noe
     return std::nullopt;
 }
 
-std::vector<Finding> find_findings(const Plan& plan,
-                                   const PlanReview& review,
-                                   const PlanSummary& summary) {
+std::vector<Finding> find_findings(const ReviewedPlan& reviewed, const PlanSummary& summary) {
     std::vector<Finding> findings;
-    add_review_findings(plan, review, summary, findings);
-    add_moved_findings(plan, findings);
-    add_policy_findings(plan, review, findings);
-    add_parameter_findings(plan, summary, findings);
+    add_review_findings(reviewed, summary, findings);
+    add_moved_findings(reviewed.plan, findings);
+    add_policy_findings(reviewed, findings);
+    add_parameter_findings(reviewed.plan, summary, findings);
     std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
         return a.severity < b.severity;
     });

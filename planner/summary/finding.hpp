@@ -2,7 +2,7 @@
 #pragma once
 
 #include "planner/plan/plan.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 
 #include <array>
 #include <cstddef>
@@ -74,8 +74,7 @@ inline constexpr std::size_t kFindingExamplesMax = 3;
 ///                             unusable_unavailable
 ///
 /// `summary` must be complete except for its findings.
-[[nodiscard]] std::vector<Finding> find_findings(const Plan& plan,
-                                                 const PlanReview& review,
+[[nodiscard]] std::vector<Finding> find_findings(const ReviewedPlan& reviewed,
                                                  const PlanSummary& summary);
 
 // The parts of find_findings(): findings about the groups' parameters, about primaries that have
@@ -84,11 +83,8 @@ void add_parameter_findings(const Plan& plan,
                             const PlanSummary& summary,
                             std::vector<Finding>& findings);
 void add_moved_findings(const Plan& plan, std::vector<Finding>& findings);
-void add_policy_findings(const Plan& plan,
-                         const PlanReview& review,
-                         std::vector<Finding>& findings);
-void add_review_findings(const Plan& plan,
-                         const PlanReview& review,
+void add_policy_findings(const ReviewedPlan& reviewed, std::vector<Finding>& findings);
+void add_review_findings(const ReviewedPlan& reviewed,
                          const PlanSummary& summary,
                          std::vector<Finding>& findings);
 

@@ -19,7 +19,8 @@ struct Counts {
 /// account, which saves map lookups.
 using CountsByAccount = std::map<io::AccountId, std::vector<Counts>>;
 
-CountsByAccount count_replicas(const Plan& plan, const PlanReview& review) {
+CountsByAccount count_replicas(const ReviewedPlan& reviewed) {
+    const Plan& plan = reviewed.plan;
     CountsByAccount counts;
     const io::AccountId* account = nullptr;
     std::vector<Counts>* of_account = nullptr;
@@ -32,7 +33,7 @@ CountsByAccount count_replicas(const Plan& plan, const PlanReview& review) {
             of_account->resize(plan.regions.size());
         }
         Counts& place = (*of_account)[job.region];
-        switch (review.verdicts[j].action) {
+        switch (reviewed.review.verdicts[j].action) {
             case JobAction::create:
                 ++place.to_create;
                 break;
@@ -63,19 +64,19 @@ void count_primaries(const Plan& plan, CountsByAccount& counts) {
 
 }  // namespace
 
-std::vector<KeyQuotaUsage> key_quota_usage(const Plan& plan, const PlanReview& review) {
-    assert(review.verdicts.size() == plan.jobs.size());
-    CountsByAccount counts = count_replicas(plan, review);
-    count_primaries(plan, counts);
+std::vector<KeyQuotaUsage> key_quota_usage(const ReviewedPlan& reviewed) {
+    assert(reviewed.review.verdicts.size() == reviewed.plan.jobs.size());
+    CountsByAccount counts = count_replicas(reviewed);
+    count_primaries(reviewed.plan, counts);
     std::vector<KeyQuotaUsage> usages;
     for (const auto& [account, places] : counts) {
         for (std::size_t r = 0; r < places.size(); ++r) {
             if (places[r].to_create > 0) {
-                const io::AccountRegion place(account, plan.regions[r]);
-                const auto counted = review.key_counts.find(place);
+                const io::AccountRegion place(account, reviewed.plan.regions[r]);
+                const auto counted = reviewed.review.key_counts.find(place);
                 usages.push_back(KeyQuotaUsage{place,
                                                places[r].known,
-                                               counted == review.key_counts.end()
+                                               counted == reviewed.review.key_counts.end()
                                                    ? std::nullopt
                                                    : std::optional(counted->second),
                                                places[r].to_create});

@@ -2,8 +2,7 @@
 #pragma once
 
 #include "io/names/account_region.hpp"
-#include "planner/plan/plan.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -35,7 +34,6 @@ struct KeyQuotaUsage {
 
 /// Returns one element for each account and Region in which replicas are to be created, sorted by
 /// quota usage in descending order, then by account and Region.
-[[nodiscard]] std::vector<KeyQuotaUsage> key_quota_usage(const Plan& plan,
-                                                         const PlanReview& review);
+[[nodiscard]] std::vector<KeyQuotaUsage> key_quota_usage(const ReviewedPlan& reviewed);
 
 }  // namespace keyferry::planner

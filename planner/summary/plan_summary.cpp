@@ -18,8 +18,9 @@ std::uint64_t ActionCounts::total() const noexcept {
     return std::accumulate(replicas.begin(), replicas.end(), std::uint64_t{0});
 }
 
-PlanSummary summarize(const Plan& plan, const PlanReview& review) {
-    assert(review.verdicts.size() == plan.jobs.size());
+PlanSummary summarize(const ReviewedPlan& reviewed) {
+    const Plan& plan = reviewed.plan;
+    assert(reviewed.review.verdicts.size() == plan.jobs.size());
     PlanSummary summary;
     summary.groups.resize(plan.groups.size());
     for (const io::Region& region : plan.regions) {
@@ -32,7 +33,7 @@ PlanSummary summarize(const Plan& plan, const PlanReview& review) {
     std::array<std::uint64_t, kActionReasons> reasons{};
     for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
         const Job& job = plan.jobs[j];
-        const JobVerdict& verdict = review.verdicts[j];
+        const JobVerdict& verdict = reviewed.review.verdicts[j];
         summary.actions.count(verdict.action);
         summary.regions[job.region].actions.count(verdict.action);
         summary.groups[plan.keys[job.key].group].actions.count(verdict.action);
@@ -43,16 +44,16 @@ PlanSummary summarize(const Plan& plan, const PlanReview& review) {
             summary.reasons.push_back(ReasonSummary{static_cast<ActionReason>(r), reasons[r]});
         }
     }
-    for (const ExtraReplica& extra : review.extras) {
+    for (const ExtraReplica& extra : reviewed.review.extras) {
         for (RegionSummary& region : summary.regions) {
             region.extras += region.region.name() == extra.region ? 1 : 0;
         }
     }
-    summary.load = quota_load(plan, review);
-    summary.survey = survey_load(plan, review);
-    summary.key_quotas = key_quota_usage(plan, review);
-    summary.cost = plan_cost(plan, review, summary.load);
-    summary.findings = find_findings(plan, review, summary);
+    summary.load = quota_load(reviewed);
+    summary.survey = survey_load(reviewed);
+    summary.key_quotas = key_quota_usage(reviewed);
+    summary.cost = plan_cost(reviewed, summary.load);
+    summary.findings = find_findings(reviewed, summary);
     return summary;
 }
 

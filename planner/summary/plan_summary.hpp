@@ -2,7 +2,7 @@
 #pragma once
 
 #include "planner/plan/plan.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "planner/summary/cost.hpp"
 #include "planner/summary/finding.hpp"
 #include "planner/summary/key_quota_usage.hpp"
@@ -63,8 +63,8 @@ struct PlanSummary {
     std::vector<Finding> findings;
 };
 
-/// `review` must belong to `plan`.
-[[nodiscard]] PlanSummary summarize(const Plan& plan, const PlanReview& review);
+/// Returns the summary of a plan, with its findings.
+[[nodiscard]] PlanSummary summarize(const ReviewedPlan& reviewed);
 
 /// "default", "copy", "custom" or "template".
 [[nodiscard]] std::string_view policy_kind(const ReplicaParameters& parameters) noexcept;

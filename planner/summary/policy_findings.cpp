@@ -216,11 +216,10 @@ void add_finding(const Plan& plan,
 
 }  // namespace
 
-void add_policy_findings(const Plan& plan,
-                         const PlanReview& review,
-                         std::vector<Finding>& findings) {
+void add_policy_findings(const ReviewedPlan& reviewed, std::vector<Finding>& findings) {
+    const Plan& plan = reviewed.plan;
     PolicyCheck check(plan);
-    check.run(review);
+    check.run(reviewed.review);
     add_finding(
         plan,
         check.locked_out,

@@ -19,10 +19,11 @@ struct PlaceCounts {
     std::uint64_t as_replica = 0;
 };
 
-/// Counts the jobs by the account and Region of their primary and of their replica. With a review,
-/// only jobs to create are counted. Keys are sorted by Region and account, so adjacent keys usually
-/// share both; their jobs are counted in an array to save map lookups.
-std::map<io::AccountRegion, PlaceCounts> count_jobs(const Plan& plan, const PlanReview* review) {
+/// Counts the jobs for which is_counted(index) is true, by the account and Region of their primary
+/// and of their replica. Keys are sorted by Region and account, so adjacent keys usually share
+/// both; their jobs are counted in an array to save map lookups.
+template <typename IsCounted>
+std::map<io::AccountRegion, PlaceCounts> count_jobs(const Plan& plan, IsCounted is_counted) {
     std::map<io::AccountRegion, PlaceCounts> counts;
     std::vector<std::uint64_t> arrivals(plan.regions.size());
     const io::KeyArn* home = nullptr;
@@ -40,7 +41,7 @@ std::map<io::AccountRegion, PlaceCounts> count_jobs(const Plan& plan, const Plan
     };
     std::uint32_t last_key = 0;
     for (std::size_t i = 0; i < plan.jobs.size(); ++i) {
-        if (review != nullptr && review->verdicts[i].action != JobAction::create) {
+        if (!is_counted(i)) {
             continue;
         }
         const Job& job = plan.jobs[i];
@@ -89,14 +90,15 @@ void sort_by_time(std::vector<BucketLoad>& buckets) {
     });
 }
 
-std::vector<BucketLoad> load_of(const Plan& plan, const PlanReview* review) {
+std::vector<BucketLoad> load_of(const Plan& plan,
+                                const std::map<io::AccountRegion, PlaceCounts>& jobs) {
     std::vector<BucketLoad> buckets;
     const auto add = [&](const io::AccountRegion& place, io::KmsApi api, std::uint64_t requests) {
         if (requests > 0) {
             buckets.push_back(bucket_load(plan.settings.limits, place, api, requests));
         }
     };
-    for (const auto& [place, counts] : count_jobs(plan, review)) {
+    for (const auto& [place, counts] : jobs) {
         add(place, io::KmsApi::replicate_key, counts.as_primary * kReplicateKeyTokensAtPrimary);
         add(place, io::KmsApi::create_key, counts.as_replica * kCreateKeyTokensAtReplica);
         if (plan.settings.wait.until_ready) {
@@ -110,18 +112,22 @@ std::vector<BucketLoad> load_of(const Plan& plan, const PlanReview* review) {
 }  // namespace
 
 std::vector<BucketLoad> quota_load(const Plan& plan) {
-    return load_of(plan, nullptr);
+    return load_of(plan, count_jobs(plan, [](std::size_t) { return true; }));
 }
 
-std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review) {
-    assert(review.verdicts.size() == plan.jobs.size());
-    return load_of(plan, &review);
+std::vector<BucketLoad> quota_load(const ReviewedPlan& reviewed) {
+    assert(reviewed.review.verdicts.size() == reviewed.plan.jobs.size());
+    const std::vector<JobVerdict>& verdicts = reviewed.review.verdicts;
+    return load_of(reviewed.plan, count_jobs(reviewed.plan, [&](std::size_t job) {
+                       return verdicts[job].action == JobAction::create;
+                   }));
 }
 
-std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review) {
+std::vector<BucketLoad> survey_load(const ReviewedPlan& reviewed) {
     std::vector<BucketLoad> buckets;
-    for (const QuotaCalls& calls : review.calls_by_quota) {
-        buckets.push_back(bucket_load(plan.settings.limits, calls.place, calls.api, calls.calls));
+    for (const QuotaCalls& calls : reviewed.review.calls_by_quota) {
+        buckets.push_back(
+            bucket_load(reviewed.plan.settings.limits, calls.place, calls.api, calls.calls));
     }
     sort_by_time(buckets);
     return buckets;

@@ -4,7 +4,7 @@
 #include "io/names/account_region.hpp"
 #include "io/names/kms_api.hpp"
 #include "planner/plan/plan.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 
 #include <vector>
 
@@ -32,10 +32,10 @@ struct BucketLoad {
 [[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan);
 
 /// Returns the load of the jobs whose action is create.
-[[nodiscard]] std::vector<BucketLoad> quota_load(const Plan& plan, const PlanReview& review);
+[[nodiscard]] std::vector<BucketLoad> quota_load(const ReviewedPlan& reviewed);
 
 /// Returns the calls that the survey made, by quota, in the order of quota_load(), which does not
 /// include them. The result is empty if KMS was not queried.
-[[nodiscard]] std::vector<BucketLoad> survey_load(const Plan& plan, const PlanReview& review);
+[[nodiscard]] std::vector<BucketLoad> survey_load(const ReviewedPlan& reviewed);
 
 }  // namespace keyferry::planner

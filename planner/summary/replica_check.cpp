@@ -67,37 +67,37 @@ ReplicaStatus status_of(ActionReason reason) {
 /// Determines the status of each job, given the comparison of the plan with KMS.
 class StatusFinder {
   public:
-    StatusFinder(const Plan& plan, const Inventory& inventory, const PlanReview& review)
-        : plan_(plan), inventory_(inventory), review_(review) {}
+    StatusFinder(const ReviewedPlan& reviewed, const Inventory& inventory)
+        : reviewed_(reviewed), inventory_(inventory) {}
 
     ReplicaStatus status(JobIndex job) const {
-        switch (review_.verdicts.at(job).reason) {
+        switch (reviewed_.review.verdicts.at(job).reason) {
             case ActionReason::ready:
-                if (has_moved(plan_.jobs[job].key)) {
+                if (has_moved(reviewed_.plan.jobs[job].key)) {
                     return ReplicaStatus::primary_moved;
                 }
                 return is_compared(job) ? ReplicaStatus::as_specified : why_not_compared(job);
             case ActionReason::not_seen:
                 return status_of_failed(lookup_of(job));
             default:
-                return status_of(review_.verdicts[job].reason);
+                return status_of(reviewed_.review.verdicts[job].reason);
         }
     }
 
     bool is_compared(JobIndex job) const {
-        return planner::is_compared(plan_, inventory_, review_, job);
+        return planner::is_compared(reviewed_, inventory_, job);
     }
 
     /// Returns the status of a replica for which is_compared() is false.
     ReplicaStatus why_not_compared(JobIndex job) const {
-        const std::uint32_t key = plan_.jobs[job].key;
+        const std::uint32_t key = reviewed_.plan.jobs[job].key;
         const InventoryKey& seen = inventory_.keys[key];
         const auto replica = inventory_.replicas.find(job);
         const std::array lookups{
             replica == inventory_.replicas.end() ? LookupStatus::found : replica->second.worst,
-            copied_parts(plan_, key).policy ? seen.policy : LookupStatus::found,
-            copied_parts(plan_, key).tags ? seen.tags : LookupStatus::found,
-            alias_spec(plan_, key).copied ? seen.aliases : LookupStatus::found};
+            copied_parts(reviewed_.plan, key).policy ? seen.policy : LookupStatus::found,
+            copied_parts(reviewed_.plan, key).tags ? seen.tags : LookupStatus::found,
+            alias_spec(reviewed_.plan, key).copied ? seen.aliases : LookupStatus::found};
         for (const LookupStatus worst :
              {LookupStatus::unreadable, LookupStatus::denied, LookupStatus::no_credentials}) {
             if (std::find(lookups.begin(), lookups.end(), worst) != lookups.end()) {
@@ -109,9 +109,10 @@ class StatusFinder {
 
   private:
     LookupStatus lookup_of(JobIndex index) const {
-        const Job& job = plan_.jobs[index];
+        const Job& job = reviewed_.plan.jobs[index];
         for (const InventoryReplica& related : inventory_.keys[job.key].related) {
-            if (inventory_.regions.at(related.region) == plan_.regions[job.region].name()) {
+            if (inventory_.regions.at(related.region) ==
+                reviewed_.plan.regions[job.region].name()) {
                 return related.lookup;
             }
         }
@@ -121,12 +122,11 @@ class StatusFinder {
     bool has_moved(std::uint32_t key) const {
         const std::uint32_t region = inventory_.keys[key].primary_region;
         return region != InventoryKey::kNoRegion &&
-               inventory_.regions.at(region) != plan_.keys[key].primary.region.name();
+               inventory_.regions.at(region) != reviewed_.plan.keys[key].primary.region.name();
     }
 
-    const Plan& plan_;
+    const ReviewedPlan& reviewed_;
     const Inventory& inventory_;
-    const PlanReview& review_;
 };
 
 /// Groups replicas by problem.
@@ -180,12 +180,12 @@ bool needs_work(ActionReason reason) noexcept {
     return is_gap(status) && status != ReplicaStatus::creating && status != ReplicaStatus::updating;
 }
 
-std::vector<ReplicaStatus> check_replicas(const Plan& plan,
-                                          const Inventory& inventory,
-                                          const PlanReview& review) {
+std::vector<ReplicaStatus> check_replicas(const ReviewedPlan& reviewed,
+                                          const Inventory& inventory) {
+    const Plan& plan = reviewed.plan;
     assert(inventory.keys.size() == plan.keys.size());
-    assert(review.verdicts.size() == plan.jobs.size());
-    const StatusFinder finder(plan, inventory, review);
+    assert(reviewed.review.verdicts.size() == plan.jobs.size());
+    const StatusFinder finder(reviewed, inventory);
     std::vector<ReplicaStatus> statuses;
     statuses.reserve(plan.jobs.size());
     for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
@@ -239,12 +239,12 @@ CheckVerdict ReplicaCheck::verdict() const noexcept {
     return CheckVerdict::complete;
 }
 
-ReplicaCheck summarize_check(const Plan& plan,
-                             const PlanReview& review,
+ReplicaCheck summarize_check(const ReviewedPlan& reviewed,
                              const std::vector<ReplicaStatus>& statuses,
                              const UncheckedKeyCounts& unchecked_keys) {
+    const Plan& plan = reviewed.plan;
     assert(statuses.size() == plan.jobs.size());
-    assert(review.verdicts.size() == plan.jobs.size());
+    assert(reviewed.review.verdicts.size() == plan.jobs.size());
     ReplicaCheck check;
     check.replicas = plan.jobs.size();
     check.unchecked_keys = unchecked_keys;
@@ -254,22 +254,21 @@ ReplicaCheck summarize_check(const Plan& plan,
         if (statuses[job] == ReplicaStatus::as_specified) {
             ++check.as_specified;
         } else {
-            problems.add(job, statuses[job], review.verdicts[job].reason);
+            problems.add(job, statuses[job], reviewed.review.verdicts[job].reason);
         }
     }
     check.problems = std::move(problems).in_order();
     return check;
 }
 
-std::vector<ReplicaProblem> unsynced_replicas(const Plan& plan,
+std::vector<ReplicaProblem> unsynced_replicas(const ReviewedPlan& reviewed,
                                               const Inventory& inventory,
-                                              const PlanReview& review,
                                               const std::vector<bool>& changes_state) {
-    assert(review.verdicts.size() == plan.jobs.size());
-    assert(changes_state.size() == plan.jobs.size());
-    const StatusFinder finder(plan, inventory, review);
+    assert(reviewed.review.verdicts.size() == reviewed.plan.jobs.size());
+    assert(changes_state.size() == reviewed.plan.jobs.size());
+    const StatusFinder finder(reviewed, inventory);
     ProblemList problems;
-    for (JobIndex job = 0; job < plan.jobs.size(); ++job) {
+    for (JobIndex job = 0; job < reviewed.plan.jobs.size(); ++job) {
         ReplicaStatus status = finder.status(job);
         if (status == ReplicaStatus::unusable && changes_state[job]) {
             status = ReplicaStatus::differs;
@@ -279,7 +278,7 @@ std::vector<ReplicaProblem> unsynced_replicas(const Plan& plan,
         }
         if (status != ReplicaStatus::as_specified && status != ReplicaStatus::missing &&
             status != ReplicaStatus::blocked && status != ReplicaStatus::differs) {
-            problems.add(job, status, review.verdicts[job].reason);
+            problems.add(job, status, reviewed.review.verdicts[job].reason);
         }
     }
     return std::move(problems).in_order();

@@ -3,7 +3,7 @@
 
 #include "planner/plan/plan.hpp"
 #include "planner/review/inventory.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -44,12 +44,11 @@ inline constexpr std::size_t kReplicaStatuses = 11;
 /// could not be looked up.
 [[nodiscard]] bool needs_work(ActionReason reason) noexcept;
 
-/// Returns the status of the replica of each job. `review` must be the comparison of `plan` with
-/// `inventory`, and the inventory must contain the contents of the replicas (see
+/// Returns the status of the replica of each job. The review must be the comparison with
+/// `inventory`, which must contain the contents of the replicas (see
 /// engine::ReadContents::of_keys_and_replicas).
-[[nodiscard]] std::vector<ReplicaStatus> check_replicas(const Plan& plan,
-                                                        const Inventory& inventory,
-                                                        const PlanReview& review);
+[[nodiscard]] std::vector<ReplicaStatus> check_replicas(const ReviewedPlan& reviewed,
+                                                        const Inventory& inventory);
 
 /// The replicas that have the same problem for the same reason.
 struct ReplicaProblem {
@@ -101,9 +100,8 @@ struct ReplicaCheck {
 /// unfiltered.
 [[nodiscard]] std::vector<std::string> groups_without_keys(const Plan& plan);
 
-/// Summarizes the statuses of the jobs of `plan`. `statuses` and `review` must belong to `plan`.
-[[nodiscard]] ReplicaCheck summarize_check(const Plan& plan,
-                                           const PlanReview& review,
+/// Summarizes `statuses`, the statuses of the jobs of the plan.
+[[nodiscard]] ReplicaCheck summarize_check(const ReviewedPlan& reviewed,
                                            const std::vector<ReplicaStatus>& statuses,
                                            const UncheckedKeyCounts& unchecked_keys);
 
@@ -112,9 +110,8 @@ struct ReplicaCheck {
 /// and those of which some parts could not be read. Missing and blocked replicas are excluded, and
 /// so are the replicas whose state the sync changes (`changes_state`, one element per job) and of
 /// which all other parts could be compared. The other arguments are those of check_replicas().
-[[nodiscard]] std::vector<ReplicaProblem> unsynced_replicas(const Plan& plan,
+[[nodiscard]] std::vector<ReplicaProblem> unsynced_replicas(const ReviewedPlan& reviewed,
                                                             const Inventory& inventory,
-                                                            const PlanReview& review,
                                                             const std::vector<bool>& changes_state);
 
 /// "missing", "denied", "unusable (disabled)", "blocked (primary disabled)": the reason is included

@@ -77,7 +77,9 @@ std::string sentence_on(ActionReason reason, std::uint64_t replicas) {
         "{} cannot be created ({}).", counted(replicas, "replica", "replicas"), name_of(reason));
 }
 
-std::string example_of(const Plan& plan, const PlanReview& review, JobIndex index) {
+std::string example_of(const ReviewedPlan& reviewed, JobIndex index) {
+    const Plan& plan = reviewed.plan;
+    const PlanReview& review = reviewed.review;
     const Job& job = plan.jobs[index];
     const auto refused = review.refused_accounts.find(plan.keys[job.key].primary.account);
     if (review.verdicts[index].reason == ActionReason::no_credentials &&
@@ -98,8 +100,7 @@ std::string example_of(const Plan& plan, const PlanReview& review, JobIndex inde
     return text;
 }
 
-void add_reasons(const Plan& plan,
-                 const PlanReview& review,
+void add_reasons(const ReviewedPlan& reviewed,
                  const PlanSummary& summary,
                  std::vector<Finding>& findings) {
     std::map<ActionReason, Finding> by_reason;
@@ -116,8 +117,8 @@ void add_reasons(const Plan& plan,
     if (by_reason.empty()) {
         return;
     }
-    for (JobIndex j = 0; j < plan.jobs.size(); ++j) {
-        const auto place = by_reason.find(review.verdicts[j].reason);
+    for (JobIndex j = 0; j < reviewed.plan.jobs.size(); ++j) {
+        const auto place = by_reason.find(reviewed.review.verdicts[j].reason);
         if (place == by_reason.end()) {
             continue;
         }
@@ -126,7 +127,7 @@ void add_reasons(const Plan& plan,
         if (examples.size() < kFindingExamplesMax || place->first == ActionReason::no_credentials) {
             // A blocked primary can have several jobs but is listed once, and so is a refused
             // account.
-            std::string example = example_of(plan, review, j);
+            std::string example = example_of(reviewed, j);
             if (std::find(examples.begin(), examples.end(), example) == examples.end()) {
                 examples.push_back(std::move(example));
             }
@@ -137,15 +138,16 @@ void add_reasons(const Plan& plan,
     }
 }
 
-void add_extras(const Plan& plan, const PlanReview& review, std::vector<Finding>& findings) {
+void add_extras(const ReviewedPlan& reviewed, std::vector<Finding>& findings) {
+    const PlanReview& review = reviewed.review;
     if (review.extras.empty()) {
         return;
     }
     std::vector<std::string> examples;
     for (const ExtraReplica& extra : review.extras) {
         if (examples.size() < kFindingExamplesMax) {
-            examples.push_back(
-                fmt::format("{} in {}", plan.keys[extra.key].primary.key_id.text(), extra.region));
+            examples.push_back(fmt::format(
+                "{} in {}", reviewed.plan.keys[extra.key].primary.key_id.text(), extra.region));
         }
     }
     findings.push_back(Finding{
@@ -271,23 +273,22 @@ void add_elsewhere(const Plan& plan, std::vector<Finding>& findings) {
     findings.push_back(std::move(finding));
 }
 
-void add_selection_finding(const Plan& plan,
-                           const PlanReview& review,
-                           std::vector<Finding>& findings) {
+void add_selection_finding(const ReviewedPlan& reviewed, std::vector<Finding>& findings) {
+    const Plan& plan = reviewed.plan;
     std::vector<std::string> groups;
     std::vector<std::string> refused_groups;
     std::vector<std::string> refused_accounts;
     for (const Selection& selection : plan.selections) {
-        const auto refused = review.refused_accounts.find(selection.home.account);
+        const auto refused = reviewed.review.refused_accounts.find(selection.home.account);
         if (selection.is_resolved) {
             continue;
         }
         std::vector<std::string>& names =
-            refused == review.refused_accounts.end() ? groups : refused_groups;
+            refused == reviewed.review.refused_accounts.end() ? groups : refused_groups;
         if (names.empty() || names.back() != selection.group) {  // it may have several Regions
             names.push_back(selection.group);
         }
-        if (refused == review.refused_accounts.end()) {
+        if (refused == reviewed.review.refused_accounts.end()) {
             continue;
         }
         std::string account =
@@ -373,12 +374,11 @@ void add_moved_findings(const Plan& plan, std::vector<Finding>& findings) {
     }
 }
 
-void add_review_findings(const Plan& plan,
-                         const PlanReview& review,
+void add_review_findings(const ReviewedPlan& reviewed,
                          const PlanSummary& summary,
                          std::vector<Finding>& findings) {
-    add_selection_finding(plan, review, findings);
-    add_reasons(plan, review, summary, findings);
+    add_selection_finding(reviewed, findings);
+    add_reasons(reviewed, summary, findings);
     add_key_quota_finding(
         summary,
         1,
@@ -393,7 +393,7 @@ void add_review_findings(const Plan& plan,
          0,
          {}},
         findings);
-    add_opt_in(review, summary, findings);
+    add_opt_in(reviewed.review, summary, findings);
     add_key_quota_finding(
         summary,
         0.8,
@@ -407,7 +407,7 @@ void add_review_findings(const Plan& plan,
          0,
          {}},
         findings);
-    add_extras(plan, review, findings);
+    add_extras(reviewed, findings);
 }
 
 }  // namespace keyferry::planner

@@ -152,15 +152,15 @@ asio::awaitable<void> SyncLife::compare_with_spec() {
     }
     planner::Inventory inventory = survey_->take_inventory();
     planner::set_contents(plan_, std::move(inventory.contents));
-    const planner::PlanReview review = planner::compare_with_inventory(plan_, inventory);
-    for (const planner::JobIndex job : planner::jobs_to_sync(review, kAllParts)) {
+    const planner::ReviewedPlan reviewed{plan_, planner::compare_with_inventory(plan_, inventory)};
+    for (const planner::JobIndex job : planner::jobs_to_sync(reviewed.review, kAllParts)) {
         std::vector<planner::ReplicaChange> changes =
-            planner::replica_changes(plan_, inventory, review, job, kAllParts, texts_);
+            planner::replica_changes(reviewed, inventory, job, kAllParts, texts_);
         std::move(changes.begin(), changes.end(), std::back_inserter(changes_));
     }
     is_all_compared_ = true;
     for (planner::JobIndex job = 0; job < plan_.jobs.size(); ++job) {
-        is_all_compared_ = is_all_compared_ && planner::is_compared(plan_, inventory, review, job);
+        is_all_compared_ = is_all_compared_ && planner::is_compared(reviewed, inventory, job);
     }
 }
 

@@ -231,7 +231,7 @@ TEST(SurveyedContents, of_a_primary_moved_to_a_planned_region_are_not_compared) 
     const planner::PlanReview review = survey.review(ReadContents::of_keys_and_replicas);
     EXPECT_EQ(review.verdicts.at(0).steps, 0)
         << "the key there is now the primary, with its own description";
-    EXPECT_FALSE(planner::is_compared(plan, survey.inventory, review, 0));
+    EXPECT_FALSE(planner::is_compared({plan, review}, survey.inventory, 0));
     EXPECT_TRUE(survey.inventory.replicas.empty());
 }
 

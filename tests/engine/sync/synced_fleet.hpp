@@ -163,12 +163,13 @@ class SyncedFleet {
     /// The changes that remove the current differences.
     std::vector<planner::ReplicaChange> differences() {
         const planner::Inventory inventory = survey();
-        const planner::PlanReview review = planner::compare_with_inventory(plan_, inventory);
+        const planner::ReviewedPlan reviewed{plan_,
+                                             planner::compare_with_inventory(plan_, inventory)};
         planner::SharedTexts texts;
         std::vector<planner::ReplicaChange> changes;
-        for (const planner::JobIndex job : planner::jobs_to_sync(review, kAllParts)) {
+        for (const planner::JobIndex job : planner::jobs_to_sync(reviewed.review, kAllParts)) {
             for (planner::ReplicaChange& change :
-                 planner::replica_changes(plan_, inventory, review, job, kAllParts, texts)) {
+                 planner::replica_changes(reviewed, inventory, job, kAllParts, texts)) {
                 changes.push_back(std::move(change));
             }
         }

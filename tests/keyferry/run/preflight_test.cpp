@@ -39,14 +39,13 @@ class PreflightTest : public ::testing::Test {
     /// Returns the output of the preflight checks.
     std::string log_of(const PreflightContext& context = {}) {
         testing::internal::CaptureStderr();
-        review_ = preflight(fleet_, context, session_);
+        preflight(fleet_, context, session_);
         return testing::internal::GetCapturedStderr();
     }
 
     simulator::SimulatedKms kms_{simulator::SimulatorSettings()};
     KmsSession session_{{}, ProgressStyle::none};
     Fleet fleet_;
-    planner::PlanReview review_;
 };
 
 TEST_F(PreflightTest, counts_primaries_that_can_be_replicated) {
@@ -69,9 +68,9 @@ TEST_F(PreflightTest, only_surveys_the_keys_if_it_is_quiet) {
     PreflightContext quiet;
     quiet.is_quiet = true;
     EXPECT_EQ(log_of(quiet), "");
-    ASSERT_TRUE(review_.is_surveyed);
-    EXPECT_EQ(review_.verdicts[0].reason, planner::ActionReason::absent);
-    EXPECT_EQ(review_.verdicts[1].reason, planner::ActionReason::primary_absent);
+    ASSERT_TRUE(fleet_.review.is_surveyed);
+    EXPECT_EQ(fleet_.review.verdicts[0].reason, planner::ActionReason::absent);
+    EXPECT_EQ(fleet_.review.verdicts[1].reason, planner::ActionReason::primary_absent);
 }
 
 }  // namespace

@@ -130,13 +130,13 @@ until_ready = false
 }
 
 TEST(SurveyLoad, counts_survey_calls_against_quotas) {
-    const Plan plan = plan_with(1, "\"eu-west-1\"", "[[limits.quota]]\nDescribeKey = 1000\n");
-    PlanReview review = unsurveyed_review(plan);
-    EXPECT_TRUE(survey_load(plan, review).empty());
+    ReviewedPlan reviewed;
+    reviewed.plan = plan_with(1, "\"eu-west-1\"", "[[limits.quota]]\nDescribeKey = 1000\n");
+    EXPECT_TRUE(survey_load(reviewed).empty());
     const io::AccountRegion primary(kPlace.account, *io::Region::parse("us-east-1"));
-    review.calls_by_quota = {QuotaCalls{kPlace, io::KmsApi::describe_key, 10},
-                             QuotaCalls{primary, io::KmsApi::describe_key, 8002}};
-    const std::vector<BucketLoad> load = survey_load(plan, review);
+    reviewed.review.calls_by_quota = {QuotaCalls{kPlace, io::KmsApi::describe_key, 10},
+                                      QuotaCalls{primary, io::KmsApi::describe_key, 8002}};
+    const std::vector<BucketLoad> load = survey_load(reviewed);
     ASSERT_EQ(load.size(), 2U);
     EXPECT_EQ(load[0].place, primary) << "longest first";
     EXPECT_EQ(load[0].requests, 8002);

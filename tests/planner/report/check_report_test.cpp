@@ -29,8 +29,8 @@ class CheckReport : public testing::Test {
         std::string spec = group_with(kPolicyLine);
         spec.replace(spec.find("\"mrk-1234abcd12ab34cd56ef1234567890ab\""), 38, keys);
         spec.replace(spec.find("\"eu-west-1\""), 11, "\"eu-west-1\", \"us-west-2\"");
-        plan = plan_of(spec);
-        review = unsurveyed_review(plan);
+        reviewed.plan = plan_of(spec);
+        reviewed.review = unsurveyed_review(plan);
         statuses.assign(plan.jobs.size(), ReplicaStatus::as_specified);
     }
 
@@ -40,22 +40,20 @@ class CheckReport : public testing::Test {
     }
 
     std::string text() const {
-        return check_report_text(
-            plan, review, summarize_check(plan, review, statuses, unchecked), nullptr);
+        return check_report_text(reviewed, summarize_check(reviewed, statuses, unchecked), nullptr);
     }
 
     boost::json::object json() const {
-        return boost::json::parse(
-                   check_report_json(plan,
-                                     review,
-                                     provenance,
-                                     summarize_check(plan, review, statuses, unchecked),
-                                     nullptr))
+        return boost::json::parse(check_report_json(reviewed,
+                                                    provenance,
+                                                    summarize_check(reviewed, statuses, unchecked),
+                                                    nullptr))
             .as_object();
     }
 
-    Plan plan;
-    PlanReview review;
+    ReviewedPlan reviewed;
+    Plan& plan = reviewed.plan;
+    PlanReview& review = reviewed.review;
     std::vector<ReplicaStatus> statuses;
     UncheckedKeyCounts unchecked;
     PlanProvenance provenance;
@@ -76,10 +74,10 @@ TEST_F(CheckReport, mentions_keys_that_could_not_be_checked) {
 }
 
 TEST_F(CheckReport, names_groups_without_keys) {
-    ReplicaCheck check = summarize_check(plan, review, statuses, unchecked);
+    ReplicaCheck check = summarize_check(reviewed, statuses, unchecked);
     check.empty_groups = {"cards"};
     EXPECT_EQ(check.verdict(), CheckVerdict::gaps);
-    EXPECT_THAT(check_report_text(plan, review, check, nullptr),
+    EXPECT_THAT(check_report_text(reviewed, check, nullptr),
                 HasSubstr("No keys are selected by group 'cards'."));
     const io::AccountRegion home = primary_location(plan, plan.jobs.at(0));
     plan.selections = {Selection{plan.groups.at(0).name, home, {}, false, false, true}};

@@ -15,14 +15,14 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string markdown_of(const PlanReview& review, std::size_t rows_max) {
+std::string markdown_of(const ReviewedPlan& reviewed, std::size_t rows_max) {
     ReportDocument document;
-    document.sections.push_back(jobs_section(plan_of(kReportSpec), review, rows_max));
+    document.sections.push_back(jobs_section(reviewed, rows_max));
     return document_markdown(document);
 }
 
 TEST(JobsSection, lists_manual_actions_first) {
-    EXPECT_THAT(markdown_of(example_review(), 10), HasSubstr(R"(## Jobs
+    EXPECT_THAT(markdown_of(example_plan(), 10), HasSubstr(R"(## Jobs
 
 | primary | action | reason | Regions |
 | --- | --- | --- | --- |
@@ -35,7 +35,7 @@ TEST(JobsSection, lists_manual_actions_first) {
 }
 
 TEST(JobsSection, groups_replicas_of_a_key_with_same_reason) {
-    const std::string text = markdown_of(unsurveyed_review(plan_of(kReportSpec)), 10);
+    const std::string text = markdown_of(unsurveyed(plan_of(kReportSpec)), 10);
     EXPECT_THAT(text,
                 HasSubstr("mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | create | not surveyed | "
                           "ap-east-1, eu-west-1 |\n"));
@@ -43,7 +43,7 @@ TEST(JobsSection, groups_replicas_of_a_key_with_same_reason) {
 }
 
 TEST(JobsSection, counts_omitted_rows_and_points_to_json) {
-    const std::string text = markdown_of(example_review(), 2);
+    const std::string text = markdown_of(example_plan(), 2);
     EXPECT_THAT(text, HasSubstr("\n... and 3 more, in the JSON report.\n"));
     EXPECT_THAT(
         text, HasSubstr("For one line per replica, use --list-jobs with the text or JSON format."));
@@ -52,11 +52,8 @@ TEST(JobsSection, counts_omitted_rows_and_points_to_json) {
 
 TEST(JobsSection, is_included_on_request) {
     for (const auto write : {write_plan_html, write_plan_markdown}) {
-        const Plan plan = plan_of(kReportSpec);
-        EXPECT_THAT(written(write, plan, example_review(), example_forecast()),
-                    Not(HasSubstr("Jobs")));
-        EXPECT_THAT(written(write, plan, example_review(), example_forecast(), true),
-                    HasSubstr("Jobs"));
+        EXPECT_THAT(written(write, example_plan(), example_forecast()), Not(HasSubstr("Jobs")));
+        EXPECT_THAT(written(write, example_plan(), example_forecast(), true), HasSubstr("Jobs"));
     }
 }
 

@@ -75,20 +75,19 @@ TEST(PermissionsSection, states_that_all_parts_of_a_split_policy_are_needed) {
 }
 
 TEST(PermissionsSection, appears_in_every_report_format) {
-    const Plan plan = plan_of(kReportSpec);
-    const PlanReview review = unsurveyed_review(plan);
-    EXPECT_THAT(written(write_plan_text, plan, review, example_forecast()),
+    const ReviewedPlan reviewed = unsurveyed(plan_of(kReportSpec));
+    EXPECT_THAT(written(write_plan_text, reviewed, example_forecast()),
                 HasSubstr("\nPermissions (least privilege for plan and run)\n"));
-    EXPECT_THAT(written(write_plan_markdown, plan, review, example_forecast()),
+    EXPECT_THAT(written(write_plan_markdown, reviewed, example_forecast()),
                 AllOf(HasSubstr("\n## Permissions (least privilege for plan and run)\n"),
                       HasSubstr(" characters</summary>\n\n```json\n{\n  \"Version\""),
                       HasSubstr("\n}\n```\n\n</details>\n"),
                       HasSubstr("\n- [ ] kms:MultiRegion: must not deny kms:CreateKey when")));
-    EXPECT_THAT(written(write_plan_html, plan, review, example_forecast()),
+    EXPECT_THAT(written(write_plan_html, reviewed, example_forecast()),
                 AllOf(HasSubstr("<a href=\"#permissions\">Permissions</a>"),
                       HasSubstr("</summary><pre><code>{\n  &quot;Version&quot;: &quot;2012-"),
                       HasSubstr("<input type=\"checkbox\"><span>kms:MultiRegion: must not deny")));
-    const boost::json::object report = json_report(plan, review);
+    const boost::json::object report = json_report(reviewed);
     const boost::json::value& of_account = report.at("permissions").as_array().at(0);
     EXPECT_EQ(of_account.at("account"), "111122223333");
     EXPECT_EQ(of_account.at("policies").at(0).at("Version"), "2012-10-17");

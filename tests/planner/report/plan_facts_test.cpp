@@ -24,11 +24,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::string head(const PlanProvenance& provenance,
-                 const PlanReview& review = example_review(),
+                 const ReviewedPlan& reviewed = example_plan(),
                  std::size_t callers_max = 3) {
     std::string text;
-    for (const ReportFact& fact :
-         plan_facts(plan_of(kReportSpec), review, provenance, callers_max)) {
+    for (const ReportFact& fact : plan_facts(reviewed, provenance, callers_max)) {
         text += fact.name + ": " + fact.value + "\n";
     }
     return text;
@@ -62,19 +61,19 @@ TEST(PlanFacts, name_the_whole_of_a_part) {
 TEST(PlanFacts, count_omitted_and_unknown_callers) {
     PlanProvenance provenance = example_provenance();
     provenance.callers.emplace(*io::AccountId::parse("999999999999"), "arn:aws:iam::9:user/b");
-    EXPECT_THAT(head(provenance, example_review(), 1),
+    EXPECT_THAT(head(provenance, example_plan(), 1),
                 HasSubstr("role/keyferry/ci\ncaller: ... and 1 more, in the JSON report\n"));
     provenance.callers.clear();
     EXPECT_THAT(head(provenance), HasSubstr("caller: unknown for account 111122223333\n"));
-    EXPECT_THAT(head(provenance, unsurveyed_review(plan_of(kReportSpec))),
+    EXPECT_THAT(head(provenance, unsurveyed(plan_of(kReportSpec))),
                 HasSubstr("caller: none: offline, without calls to KMS\n"));
 }
 
 TEST(PlanFacts, stay_on_one_line_each) {
     PlanProvenance forged = example_provenance();
     forged.spec = "fleet.toml\n  plan sha256  0000";
-    const std::string text = written(
-        write_plan_text, plan_of(kReportSpec), example_review(), PlanForecast(), false, forged);
+    const std::string text =
+        written(write_plan_text, example_plan(), PlanForecast(), false, forged);
     EXPECT_THAT(text, HasSubstr("  spec         fleet.toml\\x0a  plan sha256  0000\n"));
 }
 
@@ -86,12 +85,11 @@ TEST(PolicyDigests, name_policies_of_spec_by_digest) {
     EXPECT_EQ(texts[0].keys, 1U);
     // printf '%s' '{"Statement":...}' | sha256sum
     EXPECT_EQ(texts[0].sha256, "e16c454c87b9654660e8db4623ea2565e2f9d2472683da8f199e575660215de4");
-    EXPECT_THAT(
-        written(write_plan_text, plan_of(kReportSpec), example_review(), example_forecast()),
-        HasSubstr("\n  policy of group  sha256" + std::string(60, ' ') +
-                  "bytes  keys\n"
-                  "  orders           " +
-                  texts[0].sha256 + "     75     1\n"));
+    EXPECT_THAT(written(write_plan_text, example_plan(), example_forecast()),
+                HasSubstr("\n  policy of group  sha256" + std::string(60, ' ') +
+                          "bytes  keys\n"
+                          "  orders           " +
+                          texts[0].sha256 + "     75     1\n"));
 }
 
 TEST(PolicyDigests, count_keys_of_each_copied_policy) {
@@ -108,14 +106,14 @@ TEST(PolicyDigests, count_keys_of_each_copied_policy) {
     EXPECT_EQ(policy_digests(plan)[0].keys, 2U);
     EXPECT_EQ(policy_digests(plan)[0].sha256,
               "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
-    const boost::json::object report = json_report(plan, unsurveyed_review(plan));
+    const boost::json::object report = json_report(unsurveyed(plan));
     EXPECT_EQ(boost::json::serialize(report.at("policies").at(0)),
               R"({"group":"cards","sha256":")" + policy_digests(plan)[0].sha256 +
                   R"(","bytes":2,"keys":2})");
 }
 
 TEST(BlockedSection, lists_each_key_and_reason) {
-    const ReportSection section = blocked_section(plan_of(kReportSpec), example_review(), 5);
+    const ReportSection section = blocked_section(example_plan(), 5);
     EXPECT_EQ(section.title, "Blocked or unusable (2 replicas)");
     const auto& table = std::get<ReportTable>(section.blocks.at(0));
     ASSERT_EQ(table.rows.size(), 2U);
@@ -125,7 +123,7 @@ TEST(BlockedSection, lists_each_key_and_reason) {
                             "us-east-1",
                             "pending deletion",
                             "ap-east-1"));
-    const boost::json::object report = json_report(plan_of(kReportSpec), example_review());
+    const boost::json::object report = json_report(example_plan());
     EXPECT_EQ(boost::json::serialize(report.at("blocked").at(1)),
               R"({"primary":"arn:aws:kms:us-east-1:111122223333:key/)"
               R"(mrk-cccccccccccccccccccccccccccccccc","action":"blocked",)"
@@ -134,20 +132,20 @@ TEST(BlockedSection, lists_each_key_and_reason) {
 }
 
 TEST(BlockedSection, counts_omitted_keys) {
-    PlanReview review = example_review();
+    ReviewedPlan reviewed = example_plan();
     for (const JobIndex job : {JobIndex(0), JobIndex(1)}) {  // one key, two Regions
-        review.verdicts[job] = JobVerdict{JobAction::exists, ActionReason::pending_import, 0};
+        reviewed.review.verdicts[job] =
+            JobVerdict{JobAction::exists, ActionReason::pending_import, 0};
     }
     ReportDocument document;
-    document.sections.push_back(blocked_section(plan_of(kReportSpec), review, 1));
+    document.sections.push_back(blocked_section(reviewed, 1));
     EXPECT_EQ(document.sections[0].title, "Blocked or unusable (4 replicas)");
     const std::string text = document_text(document);
     EXPECT_THAT(
         text,
         HasSubstr("replicas in\n  mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa  ap-east-1, eu-west-1\n"));
     EXPECT_THAT(text, HasSubstr("  ... and 2 more (--list-jobs)\n"));
-    const PlanReview none = unsurveyed_review(plan_of(kReportSpec));
-    EXPECT_TRUE(blocked_section(plan_of(kReportSpec), none, 5).blocks.empty());
+    EXPECT_TRUE(blocked_section(unsurveyed(plan_of(kReportSpec)), 5).blocks.empty());
 }
 
 TEST(UndoAdvice, is_about_the_actions_of_the_plan) {
@@ -165,8 +163,7 @@ TEST(UndoAdvice, is_about_the_actions_of_the_plan) {
 
 TEST(PlanReport, begins_with_findings) {
     for (const auto write : {write_plan_text, write_plan_markdown, write_plan_html}) {
-        const std::string text =
-            written(write, plan_of(kReportSpec), example_review(), example_forecast());
+        const std::string text = written(write, example_plan(), example_forecast());
         const std::size_t findings = text.rfind("Findings: ");
         EXPECT_LT(findings, text.rfind("Cost ("));
         EXPECT_LT(findings, text.rfind("Current state in KMS"));

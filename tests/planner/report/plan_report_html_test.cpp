@@ -13,12 +13,12 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-std::string html_report(const PlanReview& review) {
-    return written(write_plan_html, plan_of(kReportSpec), review, example_forecast());
+std::string html_report(const ReviewedPlan& reviewed) {
+    return written(write_plan_html, reviewed, example_forecast());
 }
 
 TEST(PlanHtml, loads_no_resources_and_runs_no_scripts) {
-    const std::string html = html_report(example_review());
+    const std::string html = html_report(example_plan());
     EXPECT_THAT(html, HasSubstr("content=\"default-src 'none'; style-src 'unsafe-inline';"));
     for (const std::string external : {"<script",
                                        "http://",
@@ -34,7 +34,7 @@ TEST(PlanHtml, loads_no_resources_and_runs_no_scripts) {
 }
 
 TEST(PlanHtml, is_complete_page_with_table_of_contents) {
-    const std::string html = html_report(example_review());
+    const std::string html = html_report(example_plan());
     EXPECT_THAT(html, testing::StartsWith("<!DOCTYPE html>\n<html lang=\"en\">"));
     EXPECT_THAT(html, testing::EndsWith("</html>\n"));
     EXPECT_THAT(html, HasSubstr("<title>pay&quot;ments - keyferry plan</title>"));
@@ -45,7 +45,7 @@ TEST(PlanHtml, is_complete_page_with_table_of_contents) {
 }
 
 TEST(PlanHtml, contains_each_picture_once) {
-    const std::string html = html_report(example_review());
+    const std::string html = html_report(example_plan());
     for (const std::string id : {"schedule-t", "quota-use-t", "coverage-t", "shape-blocked"}) {
         const std::string written = " id=\"" + id + "\"";
         const std::size_t first = html.find(written);
@@ -55,14 +55,13 @@ TEST(PlanHtml, contains_each_picture_once) {
 }
 
 TEST(PlanHtml, states_whether_kms_was_surveyed) {
-    EXPECT_THAT(html_report(example_review()), HasSubstr("keyferry plan, surveyed</p>"));
-    EXPECT_THAT(html_report(unsurveyed_review(plan_of(kReportSpec))),
+    EXPECT_THAT(html_report(example_plan()), HasSubstr("keyferry plan, surveyed</p>"));
+    EXPECT_THAT(html_report(unsurveyed(plan_of(kReportSpec))),
                 HasSubstr("keyferry plan, not surveyed</p>"));
 }
 
 TEST(PlanCharts, show_when_each_region_is_active) {
-    const Plan plan = plan_of(kReportSpec);
-    PlanSummary summary = summarize(plan, unsurveyed_review(plan));
+    PlanSummary summary = summarize(unsurveyed(plan_of(kReportSpec)));
     const std::optional<BarChart> chart = schedule_chart(summary, example_forecast());
     ASSERT_TRUE(chart);
     ASSERT_EQ(chart->rows.size(), 2U);
@@ -78,9 +77,8 @@ TEST(PlanCharts, show_when_each_region_is_active) {
 }
 
 TEST(PlanCharts, omit_regions_with_nothing_to_create) {
-    const Plan plan = plan_of(kReportSpec);
     const std::optional<BarChart> chart =
-        schedule_chart(summarize(plan, example_review()), example_forecast());
+        schedule_chart(summarize(example_plan()), example_forecast());
     ASSERT_TRUE(chart);
     ASSERT_EQ(chart->rows.size(), 1U);
     EXPECT_EQ(chart->rows[0].name, "ap-east-1");
@@ -89,7 +87,7 @@ TEST(PlanCharts, omit_regions_with_nothing_to_create) {
 TEST(PlanCharts, show_quota_use) {
     const Plan plan = plan_of(kReportSpec);
     const std::optional<BarChart> chart =
-        quota_chart(plan, summarize(plan, unsurveyed_review(plan)), example_forecast());
+        quota_chart(plan, summarize(unsurveyed(plan)), example_forecast());
     ASSERT_TRUE(chart);
     EXPECT_EQ(chart->rows[0].name, "CreateKey in eu-west-1");
     EXPECT_EQ(chart->rows[0].value, "20.0 % of 5/s");  // 6 in 6 s

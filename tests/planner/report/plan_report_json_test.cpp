@@ -14,8 +14,7 @@ namespace {
 boost::json::object json_report(const std::string& spec,
                                 const PlanForecast& forecast = example_forecast(),
                                 bool list_jobs = false) {
-    const Plan plan = plan_of(spec);
-    return json_report(plan, unsurveyed_review(plan), forecast, list_jobs);
+    return json_report(unsurveyed(plan_of(spec)), forecast, list_jobs);
 }
 
 TEST(PlanJson, has_the_documented_members) {
@@ -66,8 +65,7 @@ TEST(PlanJson, states_that_kms_was_not_queried) {
 
 TEST(PlanJson, shows_survey_results) {
     const Plan plan = plan_of(kReportSpec);
-    const boost::json::object report =
-        json_report(plan, example_review(), example_forecast(), true);
+    const boost::json::object report = json_report(example_plan(), example_forecast(), true);
     EXPECT_EQ(report.at("surveyed"), true);
     EXPECT_EQ(report.at("survey_calls"), 7);
     ASSERT_EQ(report.at("survey_quotas").as_array().size(), 3U);
@@ -94,7 +92,7 @@ TEST(PlanJson, shows_survey_results) {
 }
 
 TEST(PlanJson, counts_requests_only_for_replicas_to_create) {
-    const boost::json::object report = json_report(plan_of(kReportSpec), example_review());
+    const boost::json::object report = json_report(example_plan());
     ASSERT_EQ(report.at("quotas").as_array().size(), 3U);
     for (const boost::json::value& quota : report.at("quotas").as_array()) {
         EXPECT_LE(quota.at("requests").as_int64(), 2) << quota;

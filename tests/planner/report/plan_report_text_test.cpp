@@ -20,8 +20,7 @@ using testing::StartsWith;
 std::string text_report(const std::string& spec,
                         const PlanForecast& forecast = example_forecast(),
                         bool list_jobs = false) {
-    const Plan plan = plan_of(spec);
-    return written(write_plan_text, plan, unsurveyed_review(plan), forecast, list_jobs);
+    return written(write_plan_text, unsurveyed(plan_of(spec)), forecast, list_jobs);
 }
 
 // tools/manual/planning.md has a complete report, which tests/documents compares with the output.
@@ -92,8 +91,7 @@ How to undo
 }
 
 TEST(PlanText, shows_survey_results) {
-    const std::string text =
-        written(write_plan_text, plan_of(kReportSpec), example_review(), example_forecast(), true);
+    const std::string text = written(write_plan_text, example_plan(), example_forecast(), true);
     EXPECT_THAT(text, HasSubstr(R"(
 Current state in KMS
   action    reason            replicas
@@ -118,8 +116,7 @@ Regions
 }
 
 TEST(PlanText, shows_survey_requests) {
-    const std::string text =
-        written(write_plan_text, plan_of(kReportSpec), example_review(), example_forecast());
+    const std::string text = written(write_plan_text, example_plan(), example_forecast());
     EXPECT_THAT(text, HasSubstr(R"(
 API requests as counted by KMS (keyferry uses 80 % of each quota)
   account       Region     API           survey  run  quota/s  used/s  min time
@@ -137,7 +134,7 @@ API requests as counted by KMS (keyferry uses 80 % of each quota)
 }
 
 TEST(PlanText, states_that_there_are_no_findings) {
-    const Plan plan = plan_of(R"([fleet]
+    ReviewedPlan reviewed = unsurveyed(plan_of(R"([fleet]
 name = "f"
 account = "111122223333"
 primary = "us-east-1"
@@ -146,11 +143,10 @@ name = "g"
 keys = ["mrk-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
 replicate_to = ["eu-west-1"]
 policy = "default"
-)");
-    PlanReview review = unsurveyed_review(plan);
-    review.is_surveyed = true;
-    review.verdicts[0] = JobVerdict{JobAction::exists, ActionReason::ready, 0};
-    const std::string text = written(write_plan_text, plan, review, PlanForecast());
+)"));
+    reviewed.review.is_surveyed = true;
+    reviewed.review.verdicts[0] = JobVerdict{JobAction::exists, ActionReason::ready, 0};
+    const std::string text = written(write_plan_text, reviewed, PlanForecast());
     EXPECT_THAT(text,
                 HasSubstr("\nFindings: 0 errors, 0 warnings, 0 notices\n"
                           "  No findings.\n"));

@@ -3,7 +3,6 @@
 #include "planner/review/plan_filter.hpp"
 
 #include "planner/plan/plan_identity.hpp"
-#include "planner/review/filter_review.hpp"
 #include "tests/planner/support/spec_under_test.hpp"
 
 #include <gtest/gtest.h>
@@ -242,8 +241,13 @@ PlanReview example_review() {
     return review;
 }
 
-PlanPart part_of(const PlanFilter& filter, const PlanReview& review) {
-    io::Parsed<PlanPart> part = select_part(whole_plan(), filter, &review);
+ReviewedPlan reviewed_plan() {
+    return {whole_plan(), example_review()};
+}
+
+/// Filters `reviewed` and returns what remains.
+PlanPart keep(ReviewedPlan& reviewed, const PlanFilter& by) {
+    io::Parsed<PlanPart> part = filter(reviewed, by);
     if (!part) {
         ADD_FAILURE() << part.error().text;
         return PlanPart();
@@ -251,54 +255,65 @@ PlanPart part_of(const PlanFilter& filter, const PlanReview& review) {
     return *std::move(part);
 }
 
-TEST(PlanPart, has_original_indexes_of_jobs_and_keys) {
+std::vector<JobIndex> remaining_jobs(const PlanFilter& by) {
+    ReviewedPlan reviewed = reviewed_plan();
+    return keep(reviewed, by).jobs;
+}
+
+TEST(FilteredReview, has_original_indexes_of_jobs_and_keys) {
     const Plan whole = whole_plan();
-    PlanFilter filter = by_region({"us-west-2", "sa-east-1"});
-    filter.keys = {"mrk-b*", "mrk-c*"};
-    const PlanPart part = part_of(filter, example_review());
+    PlanFilter by = by_region({"us-west-2", "sa-east-1"});
+    by.keys = {"mrk-b*", "mrk-c*"};
+    ReviewedPlan reviewed = reviewed_plan();
+    const PlanPart part = keep(reviewed, by);
     EXPECT_THAT(part.jobs, ElementsAre(1U, 5U));
     EXPECT_THAT(part.keys, ElementsAre(0U, 2U));
+    const Plan& plan = reviewed.plan;
     for (std::size_t j = 0; j < part.jobs.size(); ++j) {
-        EXPECT_EQ(replica_arn(part.plan, part.plan.jobs[j]),
-                  replica_arn(whole, whole.jobs[part.jobs[j]]));
+        EXPECT_EQ(replica_arn(plan, plan.jobs[j]), replica_arn(whole, whole.jobs[part.jobs[j]]));
     }
     for (std::size_t k = 0; k < part.keys.size(); ++k) {
-        EXPECT_EQ(part.plan.keys[k].primary, whole.keys[part.keys[k]].primary);
+        EXPECT_EQ(plan.keys[k].primary, whole.keys[part.keys[k]].primary);
     }
 }
 
-TEST(PlanPart, of_empty_filter_is_whole_plan) {
-    const PlanPart part = part_of(PlanFilter(), example_review());
-    EXPECT_EQ(part.plan.sha256, whole_plan().sha256);
+TEST(FilteredReview, is_unchanged_by_empty_filter) {
+    ReviewedPlan reviewed = reviewed_plan();
+    const PlanPart part = keep(reviewed, PlanFilter());
+    EXPECT_EQ(reviewed.plan.sha256, whole_plan().sha256);
     EXPECT_THAT(part.jobs, ElementsAre(0U, 1U, 2U, 3U, 4U, 5U));
     EXPECT_THAT(part.keys, ElementsAre(0U, 1U, 2U));
+    EXPECT_EQ(reviewed.review.verdicts, example_review().verdicts);
     EXPECT_EQ(filter_review(example_review(), part).verdicts, example_review().verdicts);
 }
 
-TEST(PlanPart, selects_jobs_by_action) {
-    PlanFilter filter;
-    filter.actions = {JobAction::create};
-    EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(1U, 3U));
-    filter.actions = {JobAction::sync, JobAction::exists};
-    EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(0U, 4U));
-    filter.actions = {JobAction::unusable};
-    filter.first = 1;  // the first of the unusable replicas
-    filter.order = JobOrder::region;
-    EXPECT_THAT(part_of(filter, example_review()).jobs, ElementsAre(2U));
+TEST(FilteredReview, selects_jobs_by_action) {
+    PlanFilter by;
+    by.actions = {JobAction::create};
+    EXPECT_THAT(remaining_jobs(by), ElementsAre(1U, 3U));
+    by.actions = {JobAction::sync, JobAction::exists};
+    EXPECT_THAT(remaining_jobs(by), ElementsAre(0U, 4U));
+    by.actions = {JobAction::unusable};
+    by.first = 1;  // the first of the unusable replicas
+    by.order = JobOrder::region;
+    EXPECT_THAT(remaining_jobs(by), ElementsAre(2U));
 }
 
-TEST(PlanPart, is_error_if_no_job_has_the_action) {
-    const PlanReview review = example_review();
-    PlanFilter filter;
-    filter.actions = {JobAction::blocked};
-    const io::Parsed<PlanPart> part = select_part(whole_plan(), filter, &review);
+TEST(FilteredReview, is_unchanged_if_no_job_has_the_action) {
+    ReviewedPlan reviewed = reviewed_plan();
+    PlanFilter by;
+    by.actions = {JobAction::blocked};
+    const io::Parsed<PlanPart> part = filter(reviewed, by);
     ASSERT_FALSE(part);
     EXPECT_EQ(part.error().text, "none of the plan's 6 replicas matches --only");
+    EXPECT_EQ(reviewed.plan.jobs, whole_plan().jobs);
+    EXPECT_EQ(reviewed.review.verdicts, example_review().verdicts);
 }
 
-TEST(FilterReview, keeps_status_of_the_part) {
-    const PlanPart part = part_of(by_key({"mrk-b*", "mrk-c*"}), example_review());
-    const PlanReview review = filter_review(example_review(), part);
+TEST(FilteredReview, keeps_status_of_the_part) {
+    ReviewedPlan reviewed = reviewed_plan();
+    const PlanPart part = keep(reviewed, by_key({"mrk-b*", "mrk-c*"}));
+    const PlanReview& review = reviewed.review;
     EXPECT_TRUE(review.is_surveyed);
     EXPECT_EQ(review.calls, 9U);
     EXPECT_EQ(review.calls_by_quota, example_review().calls_by_quota);
@@ -311,24 +326,26 @@ TEST(FilterReview, keeps_status_of_the_part) {
     EXPECT_EQ(review.deletion_dates_s, (std::unordered_map<JobIndex, double>{{3, 2'000.0}}));
     EXPECT_EQ(review.moved_to,
               (std::unordered_map<std::uint32_t, std::string>{{0, "eu-west-3"}, {1, "us-east-2"}}));
+    EXPECT_EQ(filter_review(example_review(), part).verdicts, review.verdicts);
 }
 
-TEST(FilterReview, in_two_steps_gives_same_result) {
-    PlanFilter filter = by_region({"us-*"});
-    filter.groups = {"orders"};
-    filter.shard = 1;
-    filter.shards = 2;
-    filter.actions = {JobAction::unusable, JobAction::create};
-    filter.first = 1;
-    filter.order = JobOrder::region;
-    const PlanPart asked = part_of(filter.before_review(), example_review());
-    EXPECT_EQ(asked.plan.jobs.size(), 4U);  // all Regions of two keys
-    const PlanReview review = filter_review(example_review(), asked);
-    const io::Parsed<PlanPart> rest = select_part(asked.plan, filter.after_review(), &review);
-    ASSERT_TRUE(rest) << rest.error().text;
-    const PlanPart at_once = part_of(filter, example_review());
-    EXPECT_EQ(rest->plan.sha256, at_once.plan.sha256);
-    EXPECT_THAT(replicas_of(rest->plan), ElementsAre("mrk-aaaa us-west-2"));
+TEST(FilteredReview, is_the_same_if_filtered_in_two_steps) {
+    PlanFilter by = by_region({"us-*"});
+    by.groups = {"orders"};
+    by.shard = 1;
+    by.shards = 2;
+    by.actions = {JobAction::unusable, JobAction::create};
+    by.first = 1;
+    by.order = JobOrder::region;
+    ReviewedPlan in_steps = reviewed_plan();
+    keep(in_steps, by.before_review());
+    EXPECT_EQ(in_steps.plan.jobs.size(), 4U);  // all Regions of two keys
+    keep(in_steps, by.after_review());
+    ReviewedPlan at_once = reviewed_plan();
+    keep(at_once, by);
+    EXPECT_EQ(in_steps.plan.sha256, at_once.plan.sha256);
+    EXPECT_EQ(in_steps.review.verdicts, at_once.review.verdicts);
+    EXPECT_THAT(replicas_of(in_steps.plan), ElementsAre("mrk-aaaa us-west-2"));
 }
 
 TEST(FilterText, is_words_of_a_command_line) {

@@ -31,6 +31,7 @@ aliases = ["alias/new", "alias/existing"]
 class OneReplica {
   public:
     OneReplica() {
+        reviewed_.plan = plan_of(kSpec);
         ReplicaContent seen;
         SharedTexts texts;
         seen.content.policy = texts.share("{\"Statement\":[]}");
@@ -39,19 +40,19 @@ class OneReplica {
         seen.aliases = {"alias/existing"};
         seen.are_aliases_read = true;
         inventory_.replicas.emplace(0U, std::move(seen));
-        review_.verdicts = {JobVerdict{JobAction::sync, ActionReason::differs, kAllParts}};
+        reviewed_.review.verdicts = {JobVerdict{JobAction::sync, ActionReason::differs, kAllParts}};
     }
 
     std::vector<ReplicaChange> changes(std::uint8_t parts = kAllParts) const {
         SharedTexts texts;
-        return replica_changes(plan, inventory_, review_, 0, parts, texts);
+        return replica_changes(reviewed_, inventory_, 0, parts, texts);
     }
 
-    const Plan plan = plan_of(kSpec);
+    const Plan& plan() const { return reviewed_.plan; }
 
   private:
     Inventory inventory_;
-    PlanReview review_;
+    ReviewedPlan reviewed_;
 };
 
 TEST(ReplicaSync, has_new_and_previous_values_and_ends_with_the_policy) {
@@ -69,7 +70,7 @@ TEST(ReplicaSync, has_new_and_previous_values_and_ends_with_the_policy) {
     EXPECT_EQ(*changes[3].to, kWanted);
     EXPECT_EQ(changes[3].bypass_policy_lockout_safety_check, true);
     for (const ReplicaChange& change : changes) {
-        EXPECT_EQ(change.replica, replica_arn(OneReplica().plan, OneReplica().plan.jobs[0]));
+        EXPECT_EQ(change.replica, replica_arn(OneReplica().plan(), OneReplica().plan().jobs[0]));
     }
 }
 

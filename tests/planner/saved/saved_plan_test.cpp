@@ -303,7 +303,9 @@ TEST(SavedPlan, can_be_filtered_to_replicas_to_create) {
     const SavedPlan saved = example();
     PlanFilter creations;
     creations.actions = {JobAction::create};
-    const Plan plan = select_part(saved.plan, creations, &saved.review).value().plan;
+    ReviewedPlan reviewed{saved.plan, saved.review};
+    ASSERT_TRUE(filter(reviewed, creations));
+    const Plan& plan = reviewed.plan;
     ASSERT_EQ(plan.jobs.size(), 2U);
     EXPECT_EQ(plan.keys.size(), 2U);
     EXPECT_EQ(plan.groups.size(), 1U);

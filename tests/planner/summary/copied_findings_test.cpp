@@ -21,8 +21,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 std::optional<Finding> find_unsurveyed(const std::string& code, const Plan& plan) {
-    PlanReview review = unsurveyed_review(plan);
-    for (const Finding& finding : summarize(plan, review).findings) {
+    for (const Finding& finding : summarize(unsurveyed(plan)).findings) {
         if (finding.code == code) {
             return finding;
         }
@@ -144,11 +143,10 @@ TEST(CopiedFindings, report_deleted_principals) {
 }
 
 TEST(CopiedReports, name_copied_parts) {
-    const Plan plan = copying_plan(1);
-    const PlanReview review = unsurveyed_review(plan);
-    const std::string text = written(write_plan_text, plan, review, example_forecast());
+    const ReviewedPlan reviewed = unsurveyed(copying_plan(1));
+    const std::string text = written(write_plan_text, reviewed, example_forecast());
     EXPECT_THAT(text, HasSubstr("g         1         1  copy    copy  copy"));
-    const boost::json::object report = json_report(plan, review);
+    const boost::json::object report = json_report(reviewed);
     const boost::json::value& group = report.at("groups").at(0);
     EXPECT_EQ(group.at("policy"), "copy");
     EXPECT_EQ(boost::json::serialize(group.at("copied")), R"(["policy","description","tags"])");

@@ -16,13 +16,12 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-PlanCost cost_of(const Plan& plan, const PlanReview& review) {
-    return plan_cost(plan, review, quota_load(plan, review));
+PlanCost cost_of(const ReviewedPlan& reviewed) {
+    return plan_cost(reviewed, quota_load(reviewed));
 }
 
 TEST(Cost, counts_primaries_and_replicas_to_create) {
-    const Plan plan = plan_of(kReportSpec);
-    const PlanCost cost = cost_of(plan, unsurveyed_review(plan));
+    const PlanCost cost = cost_of(unsurveyed(plan_of(kReportSpec)));
     EXPECT_EQ(cost.keys_before, 3U);
     EXPECT_EQ(cost.keys_added, 5U);
     EXPECT_EQ(cost.usd_per_month_before, 3);
@@ -34,13 +33,12 @@ TEST(Cost, counts_primaries_and_replicas_to_create) {
 }
 
 TEST(Cost, counts_existing_keys_except_pending_deletion) {
-    const Plan plan = plan_of(kReportSpec);
-    PlanReview review = example_review();
+    ReviewedPlan reviewed = example_plan();
     // Three primaries, one ready replica, one that differs and two that are not in the spec.
-    EXPECT_EQ(cost_of(plan, review).keys_before, 7U);
-    EXPECT_EQ(cost_of(plan, review).keys_added, 1U);
-    review.verdicts[2].reason = ActionReason::disabled;  // is billed
-    EXPECT_EQ(cost_of(plan, review).keys_before, 8U);
+    EXPECT_EQ(cost_of(reviewed).keys_before, 7U);
+    EXPECT_EQ(cost_of(reviewed).keys_added, 1U);
+    reviewed.review.verdicts[2].reason = ActionReason::disabled;  // is billed
+    EXPECT_EQ(cost_of(reviewed).keys_before, 8U);
 }
 
 TEST(Cost, omits_primaries_not_known_to_be_billed) {
@@ -49,19 +47,18 @@ TEST(Cost, omits_primaries_not_known_to_be_billed) {
                                       ActionReason::primary_denied,
                                       ActionReason::primary_unseen,
                                       ActionReason::primary_pending_deletion}) {
-        PlanReview review = unsurveyed_review(plan);
-        review.verdicts[0] = review.verdicts[1] = {JobAction::blocked, reason, 0};
-        EXPECT_EQ(cost_of(plan, review).keys_before, 2U) << name_of(reason);
-        EXPECT_EQ(cost_of(plan, review).keys_added, 3U) << name_of(reason);
+        ReviewedPlan reviewed = unsurveyed(plan);
+        reviewed.review.verdicts[0] = reviewed.review.verdicts[1] = {JobAction::blocked, reason, 0};
+        EXPECT_EQ(cost_of(reviewed).keys_before, 2U) << name_of(reason);
+        EXPECT_EQ(cost_of(reviewed).keys_added, 3U) << name_of(reason);
     }
 }
 
 TEST(Cost, uses_prices_of_the_spec) {
-    const Plan plan = plan_of(group_with(
-        kPolicyLine + "[prices]\nkey_usd_per_month = 0.5\nrequests_usd_per_10000 = 30\n"));
-    PlanReview review = unsurveyed_review(plan);
-    review.calls = 20;
-    const PlanCost cost = cost_of(plan, review);
+    ReviewedPlan reviewed = unsurveyed(plan_of(group_with(
+        kPolicyLine + "[prices]\nkey_usd_per_month = 0.5\nrequests_usd_per_10000 = 30\n")));
+    reviewed.review.calls = 20;
+    const PlanCost cost = cost_of(reviewed);
     EXPECT_EQ(cost.usd_per_month_added, 0.5);
     EXPECT_DOUBLE_EQ(cost.run_usd_max, 4 * 8 * 30.0 / 10'000);
     EXPECT_DOUBLE_EQ(cost.survey_usd, 20 * 30.0 / 10'000);

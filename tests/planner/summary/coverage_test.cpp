@@ -41,12 +41,12 @@ primary = "us-east-1"
     return plan_of(spec);
 }
 
-ReportTable words_of(const Plan& plan, const PlanReview& review) {
-    return std::get<ReportTable>(coverage_section(coverage_of(plan, review)).blocks.at(0));
+ReportTable words_of(const ReviewedPlan& reviewed) {
+    return std::get<ReportTable>(coverage_section(coverage_of(reviewed)).blocks.at(0));
 }
 
 TEST(Coverage, has_one_row_per_key_in_small_fleet) {
-    const ReportTable table = words_of(plan_of(kReportSpec), example_review());
+    const ReportTable table = words_of(example_plan());
     ASSERT_EQ(table.rows.size(), 3U);
     EXPECT_EQ(table.columns.at(1).title, "ap-east-1");
     EXPECT_THAT(
@@ -59,32 +59,28 @@ TEST(Coverage, has_one_row_per_key_in_small_fleet) {
 }
 
 TEST(Coverage, counts_by_group_in_larger_fleet) {
-    const Plan forty = plan_with_groups(2, 20);
-    EXPECT_EQ(coverage_of(forty, unsurveyed_review(forty)).rows_are, CoverageRows::keys);
-    const Plan plan = plan_with_groups(2, 21);
-    PlanReview review = unsurveyed_review(plan);
-    review.verdicts.at(0) = verdict_of(ActionReason::ready);
-    const ReportTable table = words_of(plan, review);
+    EXPECT_EQ(coverage_of(unsurveyed(plan_with_groups(2, 20))).rows_are, CoverageRows::keys);
+    ReviewedPlan reviewed = unsurveyed(plan_with_groups(2, 21));
+    reviewed.review.verdicts.at(0) = verdict_of(ActionReason::ready);
+    const ReportTable table = words_of(reviewed);
     ASSERT_EQ(table.rows.size(), 2U);
     EXPECT_THAT(table.rows.at(0),
                 ElementsAre("g0", "20 create, 1 exists", "21 create", "21 primary"));
 }
 
 TEST(Coverage, counts_by_primary_region_with_many_groups) {
-    const Plan plan = plan_with_groups(41, 2);
-    const ReportTable table = words_of(plan, unsurveyed_review(plan));
+    const ReportTable table = words_of(unsurveyed(plan_with_groups(41, 2)));
     ASSERT_EQ(table.rows.size(), 1U);
     EXPECT_THAT(table.rows.at(0), ElementsAre("us-east-1", "82 create", "82 create", "82 primary"));
 }
 
 TEST(Coverage, has_column_for_replicas_not_in_spec) {
-    const Plan plan = plan_of(kReportSpec);
-    EXPECT_EQ(words_of(plan, example_review()).columns.back().title, "us-west-2");
-    EXPECT_EQ(words_of(plan, unsurveyed_review(plan)).columns.back().title, "us-east-1");
+    EXPECT_EQ(words_of(example_plan()).columns.back().title, "us-west-2");
+    EXPECT_EQ(words_of(unsurveyed(plan_of(kReportSpec))).columns.back().title, "us-east-1");
 }
 
 TEST(CoveragePicture, distinguishes_actions_by_colour_and_shape) {
-    const std::string svg = coverage_svg(coverage_of(plan_of(kReportSpec), example_review()));
+    const std::string svg = coverage_svg(coverage_of(example_plan()));
     for (const std::string action :
          {"create", "exists", "sync", "unusable", "blocked", "primary", "extra"}) {
         EXPECT_THAT(svg, HasSubstr("class=\"" + action + "\"")) << action;
@@ -94,11 +90,10 @@ TEST(CoveragePicture, distinguishes_actions_by_colour_and_shape) {
 }
 
 TEST(CoveragePicture, shows_most_severe_action_and_its_count) {
-    const Plan plan = plan_with_groups(1, 50);
-    PlanReview review = unsurveyed_review(plan);
-    review.verdicts.at(0) = verdict_of(ActionReason::disabled);  // one of the 50 keys in
-                                                                 // eu-central-1
-    const std::string svg = coverage_svg(coverage_of(plan, review));
+    ReviewedPlan reviewed = unsurveyed(plan_with_groups(1, 50));
+    reviewed.review.verdicts.at(0) = verdict_of(ActionReason::disabled);  // one of the 50 keys in
+                                                                          // eu-central-1
+    const std::string svg = coverage_svg(coverage_of(reviewed));
     EXPECT_THAT(svg, HasSubstr("<title>eu-central-1 / g0: 1 unusable, 49 create</title>"));
     EXPECT_THAT(svg, HasSubstr("class=\"pale unusable\""));
     EXPECT_THAT(svg, HasSubstr(">1</text>"));
@@ -118,7 +113,7 @@ primary = "us-east-1"
     const Plan plan =
         plan_of(spec + "[[group]]\nname = \"<script>'&\\\"\"\npolicy = \"default\"\nkeys = [" +
                 keys + "]\nreplicate_to = [\"eu-west-1\"]\n");
-    const std::string svg = coverage_svg(coverage_of(plan, unsurveyed_review(plan)));
+    const std::string svg = coverage_svg(coverage_of(unsurveyed(plan)));
     EXPECT_THAT(svg, Not(HasSubstr("<script>")));
     EXPECT_THAT(svg, HasSubstr("&lt;script&gt;&#39;&amp;&quot;"));
 }

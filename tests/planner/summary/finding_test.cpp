@@ -19,8 +19,8 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::optional<Finding> find(const std::string& code, const Plan& plan, const PlanReview& review) {
-    for (const Finding& finding : summarize(plan, review).findings) {
+std::optional<Finding> find(const std::string& code, const ReviewedPlan& reviewed) {
+    for (const Finding& finding : summarize(reviewed).findings) {
         if (finding.code == code) {
             return finding;
         }
@@ -29,8 +29,7 @@ std::optional<Finding> find(const std::string& code, const Plan& plan, const Pla
 }
 
 std::optional<Finding> find(const std::string& code, const std::string& spec) {
-    const Plan plan = plan_of(spec);
-    return find(code, plan, unsurveyed_review(plan));
+    return find(code, unsurveyed(plan_of(spec)));
 }
 
 /// One key of us-east-1 with replicas in eu-west-1 and us-west-2, and this policy.
@@ -47,8 +46,8 @@ std::string inline_policy(const std::string& principal, const std::string& membe
 const std::string kRoot = "arn:aws:iam::111122223333:root";
 
 TEST(Findings, are_few_for_a_complete_spec) {
-    const Plan plan = plan_of(spec_with(inline_policy(kRoot)));
-    const std::vector<Finding> findings = summarize(plan, unsurveyed_review(plan)).findings;
+    const std::vector<Finding> findings =
+        summarize(unsurveyed(plan_of(spec_with(inline_policy(kRoot))))).findings;
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings[0].code, "no_aliases");
     EXPECT_EQ(findings[0].severity, FindingSeverity::notice);
@@ -103,42 +102,39 @@ TEST(Findings, report_opt_in_regions) {
 }
 
 TEST(Findings, report_opt_in_regions_by_known_account_settings) {
-    const Plan plan = plan_of(kReportSpec);
-    PlanReview review = unsurveyed_review(plan);
-    review.regions_enabled["ap-east-1"] = true;
-    EXPECT_FALSE(find("opt_in_regions", plan, review));
-    EXPECT_FALSE(find("regions_not_enabled", plan, review));
-    review.regions_enabled["ap-east-1"] = false;
-    const std::optional<Finding> disabled = find("regions_not_enabled", plan, review);
+    ReviewedPlan reviewed = unsurveyed(plan_of(kReportSpec));
+    reviewed.review.regions_enabled["ap-east-1"] = true;
+    EXPECT_FALSE(find("opt_in_regions", reviewed));
+    EXPECT_FALSE(find("regions_not_enabled", reviewed));
+    reviewed.review.regions_enabled["ap-east-1"] = false;
+    const std::optional<Finding> disabled = find("regions_not_enabled", reviewed);
     ASSERT_TRUE(disabled);
     EXPECT_EQ(disabled->severity, FindingSeverity::error);
     EXPECT_THAT(disabled->text, HasSubstr("ap-east-1: the account has not enabled this Region"));
 }
 
 TEST(Findings, report_replicas_that_will_not_be_created) {
-    const Plan plan = plan_of(kReportSpec);
-    const PlanReview review = example_review();
-    const std::optional<Finding> unusable = find("unusable_pending_deletion", plan, review);
+    const ReviewedPlan reviewed = example_plan();
+    const std::optional<Finding> unusable = find("unusable_pending_deletion", reviewed);
     ASSERT_TRUE(unusable);
     EXPECT_EQ(unusable->severity, FindingSeverity::error);
     EXPECT_EQ(unusable->advice, advice_on(ActionReason::pending_deletion));
     EXPECT_THAT(unusable->examples,
                 ElementsAre("arn:aws:kms:ap-east-1:111122223333:key/"
                             "mrk-bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb (deletion date 2026-12-01)"));
-    EXPECT_EQ(find("blocked_primary_disabled", plan, review)->affected, 1U);
-    EXPECT_EQ(find("sync_differs", plan, review)->severity, FindingSeverity::warning);
-    EXPECT_EQ(find("extra_replicas", plan, review)->affected, 2U);
-    EXPECT_FALSE(find("create_absent", plan, review));
-    EXPECT_FALSE(find("exists_ready", plan, review));
+    EXPECT_EQ(find("blocked_primary_disabled", reviewed)->affected, 1U);
+    EXPECT_EQ(find("sync_differs", reviewed)->severity, FindingSeverity::warning);
+    EXPECT_EQ(find("extra_replicas", reviewed)->affected, 2U);
+    EXPECT_FALSE(find("create_absent", reviewed));
+    EXPECT_FALSE(find("exists_ready", reviewed));
 }
 
 TEST(Findings, report_new_region_of_moved_primary) {
-    const Plan plan = plan_of(kReportSpec);
-    PlanReview review = unsurveyed_review(plan);
-    review.verdicts[0] = {JobAction::blocked, ActionReason::primary_moved, 0};
-    review.verdicts[1] = review.verdicts[0];
-    review.moved_to[0] = "eu-west-1";
-    const std::optional<Finding> moved = find("blocked_primary_moved", plan, review);
+    ReviewedPlan reviewed = unsurveyed(plan_of(kReportSpec));
+    reviewed.review.verdicts[0] = {JobAction::blocked, ActionReason::primary_moved, 0};
+    reviewed.review.verdicts[1] = reviewed.review.verdicts[0];
+    reviewed.review.moved_to[0] = "eu-west-1";
+    const std::optional<Finding> moved = find("blocked_primary_moved", reviewed);
     ASSERT_TRUE(moved);
     EXPECT_EQ(moved->affected, 2U);
     EXPECT_THAT(moved->examples,
@@ -146,15 +142,14 @@ TEST(Findings, report_new_region_of_moved_primary) {
 }
 
 TEST(Findings, cover_only_replicas_to_create) {
-    const Plan plan = plan_of(spec_with(inline_policy("arn:aws:iam::999999999999:root")));
-    PlanReview review = unsurveyed_review(plan);
-    review.verdicts.assign(2, {JobAction::exists, ActionReason::ready, 0});
-    EXPECT_TRUE(summarize(plan, review).findings.empty());
+    ReviewedPlan reviewed =
+        unsurveyed(plan_of(spec_with(inline_policy("arn:aws:iam::999999999999:root"))));
+    reviewed.review.verdicts.assign(2, {JobAction::exists, ActionReason::ready, 0});
+    EXPECT_TRUE(summarize(reviewed).findings.empty());
 }
 
 TEST(Findings, list_errors_first) {
-    const Plan plan = plan_of(kReportSpec);
-    const std::vector<Finding> findings = summarize(plan, example_review()).findings;
+    const std::vector<Finding> findings = summarize(example_plan()).findings;
     EXPECT_TRUE(std::is_sorted(findings.begin(), findings.end(), [](const auto& a, const auto& b) {
         return a.severity < b.severity;
     }));
@@ -163,12 +158,11 @@ TEST(Findings, list_errors_first) {
 
 /// The findings of a plan that creates `to_create` keys in one account and Region.
 std::vector<Finding> findings_with_keys(std::uint64_t to_create) {
-    const Plan plan = plan_of(group_with(kPolicyLine));
-    const PlanReview review = unsurveyed_review(plan);
-    PlanSummary summary = summarize(plan, review);
+    const ReviewedPlan reviewed = unsurveyed(plan_of(group_with(kPolicyLine)));
+    PlanSummary summary = summarize(reviewed);
     summary.key_quotas.at(0).to_create = to_create;
     std::vector<Finding> findings;
-    add_review_findings(plan, review, summary, findings);
+    add_review_findings(reviewed, summary, findings);
     return findings;
 }
 
@@ -190,10 +184,10 @@ keys = ["mrk-dddddddddddddddddddddddddddddddd"]
 replicate_to = ["us-east-1"]
 policy = "default"
 )";
-    const Plan plan = plan_of(spec);
-    PlanReview review = unsurveyed_review(plan);
+    ReviewedPlan reviewed = unsurveyed(plan_of(spec));
+    const Plan& plan = reviewed.plan;
     const auto usage_in = [&](const std::string& region) {
-        for (const KeyQuotaUsage& usage : key_quota_usage(plan, review)) {
+        for (const KeyQuotaUsage& usage : key_quota_usage(reviewed)) {
             if (usage.place.region.name() == region) {
                 return fmt::format("{} known, {} to create", usage.known, usage.to_create);
             }
@@ -205,7 +199,7 @@ policy = "default"
     // An existing replica counts in any state; a replica blocked by its primary does not.
     for (std::size_t j = 0; j < plan.jobs.size(); ++j) {
         if (plan.regions[plan.jobs[j].region].name() == "eu-west-1") {
-            review.verdicts[j] = {JobAction::unusable, ActionReason::pending_deletion, 0};
+            reviewed.review.verdicts[j] = {JobAction::unusable, ActionReason::pending_deletion, 0};
             break;
         }
     }

@@ -39,9 +39,9 @@ class CheckedReplica : public testing::Test {
     InventoryKey& primary() { return inventory.keys.at(0); }
     InventoryReplica& replica() { return primary().related.at(0); }
 
-    PlanReview review() const { return compare_with_inventory(plan, inventory); }
+    ReviewedPlan reviewed() const { return {plan, compare_with_inventory(plan, inventory)}; }
 
-    ReplicaStatus status() const { return check_replicas(plan, inventory, review()).at(0); }
+    ReplicaStatus status() const { return check_replicas(reviewed(), inventory).at(0); }
 
     ReplicaStatus status_in(io::KeyState state) {
         replica().state = state;
@@ -49,7 +49,7 @@ class CheckedReplica : public testing::Test {
     }
 
     CheckVerdict verdict(UncheckedKeyCounts unchecked = {}) const {
-        return summarize_check(plan, review(), check_replicas(plan, inventory, review()), unchecked)
+        return summarize_check(reviewed(), check_replicas(reviewed(), inventory), unchecked)
             .verdict();
     }
 
@@ -160,8 +160,8 @@ TEST_F(CheckedReplica, should_be_in_the_state_that_the_spec_sets) {
         primary().state = of_primary;
         replica().state = of_replica;
         EXPECT_EQ(status() == ReplicaStatus::as_specified,
-                  review().verdicts.at(0).reason == ActionReason::ready);
-        return review().verdicts.at(0).reason;
+                  reviewed().review.verdicts.at(0).reason == ActionReason::ready);
+        return reviewed().review.verdicts.at(0).reason;
     };
     constexpr io::KeyState kEnabled = io::KeyState::enabled;
     constexpr io::KeyState kDisabled = io::KeyState::disabled;
@@ -180,24 +180,24 @@ TEST_F(CheckedReplica, should_be_in_the_state_that_the_spec_sets) {
 TEST_F(CheckedReplica, is_compared_with_the_spec_even_if_its_state_differs) {
     replica().state = io::KeyState::disabled;
     inventory.replicas[0].content.description = "theirs";
-    const JobVerdict verdict = review().verdicts.at(0);
+    const JobVerdict verdict = reviewed().review.verdicts.at(0);
     EXPECT_EQ(verdict.reason, ActionReason::disabled);
     EXPECT_EQ(verdict.steps, sync_enabled | sync_description);
     EXPECT_EQ(status(), ReplicaStatus::unusable);
-    EXPECT_TRUE(unsynced_replicas(plan, inventory, review(), {true}).empty());
-    EXPECT_EQ(unsynced_replicas(plan, inventory, review(), {false}).size(), 1U);
+    EXPECT_TRUE(unsynced_replicas(reviewed(), inventory, {true}).empty());
+    EXPECT_EQ(unsynced_replicas(reviewed(), inventory, {false}).size(), 1U);
 }
 
 TEST_F(CheckedReplica, may_be_the_primary_if_the_primary_has_moved) {
     plan.groups.at(0).parameters.enabled = EnabledSpec::no;
     primary().primary_region = 1;
-    EXPECT_EQ(review().verdicts.at(0).steps, 0) << "sync does not disable primaries";
+    EXPECT_EQ(reviewed().review.verdicts.at(0).steps, 0) << "sync does not disable primaries";
 }
 
 TEST_F(CheckedReplica, is_unsynced_if_anything_that_the_spec_sets_was_not_read) {
     const auto unsynced = [&] {
         const std::vector<ReplicaProblem> problems =
-            unsynced_replicas(plan, inventory, review(), {false});
+            unsynced_replicas(reviewed(), inventory, {false});
         return problems.empty() ? "" : status_text(problems.at(0));
     };
     EXPECT_EQ(unsynced(), "");

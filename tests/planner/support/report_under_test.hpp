@@ -59,10 +59,16 @@ inline PlanForecast long_forecast(double saved_by_twice_s) {
     return forecast;
 }
 
+/// The plan as it is if KMS is not queried.
+inline ReviewedPlan unsurveyed(const Plan& plan) {
+    return {plan, unsurveyed_review(plan)};
+}
+
 /// A plausible survey of kReportSpec. Jobs 0 and 1 belong to the first key (in ap-east-1 and
 /// eu-west-1), jobs 2 and 3 to the second key, and job 4 to the third key (in eu-west-1).
-inline PlanReview example_review() {
-    PlanReview review = unsurveyed_review(plan_of(kReportSpec));
+inline ReviewedPlan example_plan() {
+    ReviewedPlan reviewed = unsurveyed(plan_of(kReportSpec));
+    PlanReview& review = reviewed.review;
     review.is_surveyed = true;
     review.calls = 7;
     for (const auto& [region, calls] :
@@ -83,7 +89,7 @@ inline PlanReview example_review() {
     set_verdict(4, ActionReason::primary_disabled);
     review.deletion_dates_s[2] = 1'796'083'200;  // 2026-12-01
     review.extras = {ExtraReplica{1, "eu-west-1"}, ExtraReplica{2, "us-west-2"}};
-    return review;
+    return reviewed;
 }
 
 inline PlanProvenance example_provenance() {
@@ -97,34 +103,28 @@ inline PlanProvenance example_provenance() {
     return provenance;
 }
 
-using WritePlan = void(const Plan&,
-                       const PlanReview&,
+using WritePlan = void(const ReviewedPlan&,
                        const PlanProvenance&,
                        const PlanForecast&,
                        const PlanReportOptions&,
                        const ReportSink&);
 
 inline std::string written(WritePlan* write,
-                           const Plan& plan,
-                           const PlanReview& review,
+                           const ReviewedPlan& reviewed,
                            const PlanForecast& forecast,
                            bool list_jobs = false,
                            const PlanProvenance& provenance = example_provenance()) {
     std::string text;
     PlanReportOptions options;
     options.list_jobs = list_jobs;
-    write(plan, review, provenance, forecast, options, [&](std::string_view piece) {
-        text += piece;
-    });
+    write(reviewed, provenance, forecast, options, [&](std::string_view piece) { text += piece; });
     return text;
 }
 
-inline boost::json::object json_report(const Plan& plan,
-                                       const PlanReview& review,
+inline boost::json::object json_report(const ReviewedPlan& reviewed,
                                        const PlanForecast& forecast = example_forecast(),
                                        bool list_jobs = false) {
-    return boost::json::parse(written(write_plan_json, plan, review, forecast, list_jobs))
-        .as_object();
+    return boost::json::parse(written(write_plan_json, reviewed, forecast, list_jobs)).as_object();
 }
 
 }  // namespace keyferry::planner

@@ -59,11 +59,10 @@ could not be checked because access was denied, or credentials are missing or re
 interrupted. 2 takes precedence over 5 and 6, and 6 over 5.)";
 
 /// Returns the findings that the report does not show as problems.
-std::vector<planner::Finding> further_findings(const planner::Plan& plan,
-                                               const planner::PlanReview& review,
+std::vector<planner::Finding> further_findings(const planner::ReviewedPlan& reviewed,
                                                planner::FindingSeverity least) {
     std::vector<planner::Finding> findings =
-        planner::findings_from(least, planner::summarize(plan, review).findings);
+        planner::findings_from(least, planner::summarize(reviewed).findings);
     std::erase_if(findings, planner::is_about_replica_states);
     return findings;
 }
@@ -102,7 +101,7 @@ int check_fleet(const CheckOptions& options) {
                      .outage_wait = OutageWait::briefly});
     pipeline.ask_about_opt_in_regions();
     const std::vector<planner::ReplicaStatus> all =
-        planner::check_replicas(fleet.plan, *fleet.inventory, fleet.review);
+        planner::check_replicas(fleet, *fleet.inventory);
     const std::vector<planner::JobIndex> jobs = pipeline.filter_surveyed();
     log_moved_primaries(fleet.plan);
     std::vector<planner::ReplicaStatus> statuses;
@@ -110,23 +109,18 @@ int check_fleet(const CheckOptions& options) {
     for (const planner::JobIndex job : jobs) {
         statuses.push_back(all[job]);
     }
-    planner::ReplicaCheck check =
-        planner::summarize_check(fleet.plan,
-                                 fleet.review,
-                                 statuses,
-                                 {fleet.unchecked_keys.denied, fleet.unchecked_keys.no_response});
+    planner::ReplicaCheck check = planner::summarize_check(
+        fleet, statuses, {fleet.unchecked_keys.denied, fleet.unchecked_keys.no_response});
     check.lacks_accounts = !fleet.review.refused_accounts.empty();
     check.empty_groups = empty_groups(options, fleet);
     std::optional<std::vector<planner::Finding>> findings;
     if (options.fail_on) {
-        findings = further_findings(fleet.plan, fleet.review, *options.fail_on);
+        findings = further_findings(fleet, *options.fail_on);
     }
     const std::vector<planner::Finding>* const shown = findings ? &*findings : nullptr;
     // Names in the spec may contain control characters. JSON already escapes them.
-    write_stdout(options.json ? planner::check_report_json(
-                                    fleet.plan, fleet.review, fleet.provenance, check, shown)
-                              : io::terminal_text(planner::check_report_text(
-                                    fleet.plan, fleet.review, check, shown)));
+    write_stdout(options.json ? planner::check_report_json(fleet, fleet.provenance, check, shown)
+                              : io::terminal_text(planner::check_report_text(fleet, check, shown)));
     return findings && !findings->empty() ? exit_changes : check_exit_code(check.verdict());
 }
 

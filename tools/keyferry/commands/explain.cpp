@@ -101,16 +101,12 @@ std::string journal_of(const ExplainOptions& options) {
 
 planner::CheckedKey checked_key(const Explanation& explanation) {
     const Fleet& fleet = *explanation.fleet;
-    return {fleet.plan,
-            fleet.review,
-            planner::check_replicas(fleet.plan, *fleet.inventory, fleet.review),
-            explanation.descriptions};
+    return {fleet, planner::check_replicas(fleet, *fleet.inventory), explanation.descriptions};
 }
 
 planner::CheckVerdict verdict_on(const planner::CheckedKey& checked) {
-    planner::ReplicaCheck check =
-        planner::summarize_check(checked.plan, checked.review, checked.statuses, {});
-    check.lacks_accounts = !checked.review.refused_accounts.empty();
+    planner::ReplicaCheck check = planner::summarize_check(checked.reviewed, checked.statuses, {});
+    check.lacks_accounts = !checked.reviewed.review.refused_accounts.empty();
     return check.verdict();
 }
 

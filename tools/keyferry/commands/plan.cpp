@@ -118,14 +118,10 @@ int log_unchecked(const PlanOptions& options, const Fleet& fleet) {
 
 /// Returns the exit code of a command whose plan was reported and saved. `unchecked` is the exit
 /// code for what could not be checked.
-int exit_code_of(const PlanOptions& options,
-                 const planner::Plan& plan,
-                 const planner::PlanReview& review,
-                 int unchecked) {
+int exit_code_of(const PlanOptions& options, const planner::ReviewedPlan& reviewed, int unchecked) {
     if (options.fail_on) {
         const std::size_t findings =
-            planner::findings_from(*options.fail_on, planner::summarize(plan, review).findings)
-                .size();
+            planner::findings_from(*options.fail_on, planner::summarize(reviewed).findings).size();
         if (findings > 0) {
             log_error(fmt::format("{} of severity {} or higher (--fail-on)",
                                   planner::counted(findings, "finding", "findings"),
@@ -137,11 +133,11 @@ int exit_code_of(const PlanOptions& options,
         return unchecked;
     }
     const auto has = [&](auto&& matches) {
-        return std::any_of(review.verdicts.begin(), review.verdicts.end(), [&](const auto& each) {
-            return matches(each.reason);
-        });
+        return std::any_of(reviewed.review.verdicts.begin(),
+                           reviewed.review.verdicts.end(),
+                           [&](const auto& each) { return matches(each.reason); });
     };
-    if (has(planner::needs_work) || !plan.keys_elsewhere.empty()) {
+    if (has(planner::needs_work) || !reviewed.plan.keys_elsewhere.empty()) {
         return exit_changes;
     }
     const bool is_denied = has([](planner::ActionReason reason) {
@@ -185,31 +181,29 @@ int plan_fleet(const PlanOptions& options) {
                            progress_style(options.progress, options.output.is_json()));
     review_fleet(options, is_offline, pipeline);
     Fleet& fleet = pipeline.fleet();
-    planner::Plan& plan = fleet.plan;
-    planner::PlanReview& review = fleet.review;
-    if (simulate && out && !plan.selections.empty()) {
+    if (simulate && out && !fleet.plan.selections.empty()) {
         throw CommandError(exit_usage,
                            "a plan with example keys cannot be saved: omit --simulate or --out");
     }
     const int unchecked = log_unchecked(options, fleet);
     fleet.inventory.reset();
     pipeline.filter_surveyed();
-    const std::string refusal = cost_refusal(options.cost_limit, plan, review);
+    const std::string refusal = cost_refusal(options.cost_limit, fleet);
     // Saved before the report is printed, because standard output may be closed.
     if (out && refusal.empty()) {
         save(options, *out, fleet);
     }
     const bool prints_report = !out || !out->is_stdout();
     if (prints_report) {
-        print_plan_report(plan, review, fleet.provenance, options.output);
+        print_plan_report(fleet, fleet.provenance, options.output);
     }
     if (simulate) {
-        print_rehearsal(options, plan, prints_report);
+        print_rehearsal(options, fleet.plan, prints_report);
     }
     if (!refusal.empty()) {
         throw CommandError(exit_changes, refusal);
     }
-    return exit_code_of(options, plan, review, unchecked);
+    return exit_code_of(options, fleet, unchecked);
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ int show(const ShowOptions& options) {
         log_message("taken from KMS and not verified: " + value);
     }
     log_message("stated only by the plan and not verified: when and by whom it was created");
-    print_plan_report(saved.plan, saved.review, saved.provenance, options.output);
+    print_plan_report(saved, saved.provenance, options.output);
     return exit_done;
 }
 

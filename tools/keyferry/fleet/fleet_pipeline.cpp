@@ -4,7 +4,6 @@
 #include "engine/journal/format/text.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/review/compare_with_inventory.hpp"
-#include "planner/review/filter_review.hpp"
 #include "planner/summary/plan_wording.hpp"
 #include "planner/summary/replica_check.hpp"
 #include "planner/text/glob.hpp"
@@ -56,18 +55,19 @@ void FleetPipeline::load() {
     } else {
         read_spec();
     }
+    fleet_.review = planner::unsurveyed_review(fleet_.plan);
     fleet_.empty_groups = planner::groups_without_keys(fleet_.plan);
     add_filter_to_provenance();
     filter(filter_.before_review());
     check_filters();
     if (!rules_.is_offline && !options_.kms.simulation.simulate && !fleet_.saved_review) {
         locate();
+        fleet_.review = planner::unsurveyed_review(fleet_.plan);  // jobs may have changed
     }
     if (rules_.changes_fleet) {
         filter(filter_.after_review());
         check_jobs_max(fleet_.plan, options_.filter);
     }
-    fleet_.review = planner::unsurveyed_review(fleet_.plan);
     fleet_.provenance.made = engine::journal_time(session_.clock().wall_now());
     fleet_.provenance.tool = kToolVersion;
 }
@@ -258,19 +258,13 @@ std::vector<planner::JobIndex> FleetPipeline::filter_surveyed() {
 }
 
 std::vector<planner::JobIndex> FleetPipeline::filter(const planner::PlanFilter& filter) {
-    const bool is_reviewed = fleet_.review.verdicts.size() == fleet_.plan.jobs.size();
-    io::Parsed<planner::PlanPart> part = planner::select_part(
-        std::move(fleet_.plan), filter, is_reviewed ? &fleet_.review : nullptr);
+    io::Parsed<planner::PlanPart> part = planner::filter(fleet_, filter);
     if (!part) {
         throw NoMatch(exit_usage, part.error().text);
-    }
-    if (is_reviewed) {
-        fleet_.review = planner::filter_review(fleet_.review, *part);
     }
     if (fleet_.saved_review) {
         fleet_.saved_review = planner::filter_review(*fleet_.saved_review, *part);
     }
-    fleet_.plan = std::move(part->plan);
     return std::move(part->jobs);
 }
 

@@ -7,7 +7,7 @@
 #include "planner/review/inventory.hpp"
 #include "planner/review/plan_filter.hpp"
 #include "planner/review/plan_provenance.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/fleet/kms_session.hpp"
@@ -40,12 +40,9 @@ struct PipelineRules {
     OutageWait locate_wait = OutageWait::briefly;
 };
 
-/// The fleet of a command, from the file that describes it to its comparison with KMS.
-struct Fleet {
-    planner::Plan plan;
-    /// The comparison with KMS, after FleetPipeline::survey(). Until then, every job is to be
-    /// created.
-    planner::PlanReview review;
+/// The fleet of a command: its plan, and what is known about it. `review` is the comparison with
+/// KMS after FleetPipeline::survey(). Until then, every job is to be created.
+struct Fleet : planner::ReviewedPlan {
     std::optional<planner::Inventory> inventory;  ///< without `contents`; nullopt: not surveyed
     /// The review of a saved plan. Only the replicas that it creates may be created.
     std::optional<planner::PlanReview> saved_review;

@@ -18,23 +18,20 @@ void add_cost_option(Command command, CostLimit& limit) {
         .type_name("AMOUNT");
 }
 
-std::string cost_refusal(const CostLimit& limit,
-                         const planner::Plan& plan,
-                         const planner::PlanReview& review) {
+std::string cost_refusal(const CostLimit& limit, const planner::ReviewedPlan& reviewed) {
     if (!limit.usd_per_month_added_max) {
         return {};
     }
-    const planner::PlanCost cost =
-        planner::plan_cost(plan, review, planner::quota_load(plan, review));
+    const planner::PlanCost cost = planner::plan_cost(reviewed, planner::quota_load(reviewed));
     if (cost.usd_per_month_added <= *limit.usd_per_month_added_max) {
         return {};
     }
     return fmt::format("refused: {} at {} per month each add {} per month; --max-cost is {}{}",
                        planner::counted(cost.keys_added, "replica", "replicas"),
-                       planner::usd_text(plan.settings.prices.key_usd_per_month),
+                       planner::usd_text(reviewed.plan.settings.prices.key_usd_per_month),
                        planner::usd_text(cost.usd_per_month_added),
                        planner::usd_text(*limit.usd_per_month_added_max),
-                       review.is_surveyed ? "" : "; existing replicas were not checked");
+                       reviewed.review.is_surveyed ? "" : "; existing replicas were not checked");
 }
 
 }  // namespace keyferry::cli

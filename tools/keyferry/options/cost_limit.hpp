@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/plan/plan.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 
 #include <optional>
@@ -17,9 +16,8 @@ struct CostLimit {
 
 void add_cost_option(Command command, CostLimit& limit);
 
-/// Returns the error message if the cost of `plan` exceeds the limit; otherwise empty.
+/// Returns the error message if the cost of the plan exceeds the limit; otherwise empty.
 [[nodiscard]] std::string cost_refusal(const CostLimit& limit,
-                                       const planner::Plan& plan,
-                                       const planner::PlanReview& review);
+                                       const planner::ReviewedPlan& reviewed);
 
 }  // namespace keyferry::cli

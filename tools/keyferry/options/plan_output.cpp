@@ -21,19 +21,20 @@ const std::map<std::string, decltype(&planner::write_plan_text)> kWriters{
 
 /// Forecast for the replicas to create. The forecast includes all keys and Regions of the plan,
 /// even those without replicas to create.
-planner::PlanForecast forecast_of_creations(const planner::Plan& plan,
-                                            const planner::PlanReview& review) {
-    const bool all = std::all_of(
-        review.verdicts.begin(), review.verdicts.end(), [](const planner::JobVerdict& verdict) {
-            return verdict.action == planner::JobAction::create;
-        });
+planner::PlanForecast forecast_of_creations(const planner::ReviewedPlan& reviewed) {
+    const planner::Plan& plan = reviewed.plan;
+    const bool all = std::all_of(reviewed.review.verdicts.begin(),
+                                 reviewed.review.verdicts.end(),
+                                 [](const planner::JobVerdict& verdict) {
+                                     return verdict.action == planner::JobAction::create;
+                                 });
     if (all) {
         return engine::forecast(plan);
     }
     planner::Plan creations = plan;
     creations.jobs.clear();
     for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        if (review.verdicts[job].action == planner::JobAction::create) {
+        if (reviewed.review.verdicts[job].action == planner::JobAction::create) {
             creations.jobs.push_back(plan.jobs[job]);
         }
     }
@@ -53,17 +54,15 @@ void add_plan_output_options(Command command, PlanOutputOptions& options) {
                  "markdown list only the first few hundred keys and state how many are omitted");
 }
 
-void print_plan_report(const planner::Plan& plan,
-                       const planner::PlanReview& review,
+void print_plan_report(const planner::ReviewedPlan& reviewed,
                        const planner::PlanProvenance& provenance,
                        const PlanOutputOptions& options) {
     planner::PlanReportOptions report;
     report.list_jobs = options.list_jobs;
     const auto write = kWriters.at(options.json ? "json" : options.format);
-    write(plan,
-          review,
+    write(reviewed,
           provenance,
-          forecast_of_creations(plan, review),
+          forecast_of_creations(reviewed),
           report,
           [is_json = options.is_json()](std::string_view piece) {
               // Names in the spec may contain control characters. JSON output already escapes them.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/plan/plan.hpp"
 #include "planner/review/plan_provenance.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 
 #include <string>
@@ -22,9 +21,8 @@ struct PlanOutputOptions {
 
 void add_plan_output_options(Command command, PlanOutputOptions& options);
 
-/// Prints the report on `plan` to standard output, with a forecast for the replicas to create.
-void print_plan_report(const planner::Plan& plan,
-                       const planner::PlanReview& review,
+/// Prints the report on the plan to standard output, with a forecast for the replicas to create.
+void print_plan_report(const planner::ReviewedPlan& reviewed,
                        const planner::PlanProvenance& provenance,
                        const PlanOutputOptions& options);
 

@@ -26,16 +26,15 @@ namespace asio = boost::asio;
 namespace {
 
 /// Counts the keys for which KMS has responded. Keys without a response count only in no_response.
-PreflightKeys count_keys(const planner::Plan& plan,
-                         const planner::Inventory& inventory,
-                         const planner::PlanReview& review) {
+PreflightKeys count_keys(const planner::ReviewedPlan& reviewed,
+                         const planner::Inventory& inventory) {
     PreflightKeys keys;
     std::map<planner::ActionReason, std::uint64_t> blocked;
     std::map<planner::ActionReason, std::uint64_t> unusable;
     std::uint32_t last = ~std::uint32_t{0};  // not a valid index
     std::uint32_t last_blocked = last;
-    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
-        const std::uint32_t key = plan.jobs[job].key;
+    for (planner::JobIndex job = 0; job < reviewed.plan.jobs.size(); ++job) {
+        const std::uint32_t key = reviewed.plan.jobs[job].key;
         const bool is_first = std::exchange(last, key) != key;
         const planner::LookupStatus lookup = inventory.keys[key].lookup;
         if (lookup == planner::LookupStatus::not_requested ||
@@ -43,7 +42,7 @@ PreflightKeys count_keys(const planner::Plan& plan,
             keys.no_response += is_first && lookup == planner::LookupStatus::no_response ? 1 : 0;
             continue;
         }
-        const planner::JobVerdict& verdict = review.verdicts[job];
+        const planner::JobVerdict& verdict = reviewed.review.verdicts[job];
         keys.checked += is_first ? 1 : 0;
         keys.to_create += verdict.action == planner::JobAction::create ? 1 : 0;
         keys.existing += verdict.action == planner::JobAction::exists ? 1 : 0;
@@ -110,9 +109,7 @@ bool check_regions(const planner::Plan& plan, KmsSession& session, PreflightFact
 
 }  // namespace
 
-planner::PlanReview preflight(const Fleet& fleet,
-                              const PreflightContext& context,
-                              KmsSession& session) {
+void preflight(Fleet& fleet, const PreflightContext& context, KmsSession& session) {
     const planner::Plan& plan = fleet.plan;
     PreflightFacts facts;
     const bool any_responds = context.is_quiet || check_regions(plan, session, facts);
@@ -123,18 +120,17 @@ planner::PlanReview preflight(const Fleet& fleet,
     const planner::Inventory* const inventory = fleet.inventory ? &*fleet.inventory
                                                 : surveyed      ? &*surveyed
                                                                 : nullptr;
-    planner::PlanReview review = inventory == nullptr
-                                     ? planner::unsurveyed_review(plan)
-                                     : planner::compare_with_inventory(plan, *inventory);
+    fleet.review = inventory == nullptr ? planner::unsurveyed_review(plan)
+                                        : planner::compare_with_inventory(plan, *inventory);
     if (context.is_quiet) {
-        return review;
+        return;
     }
     if (inventory != nullptr) {
-        facts.keys = count_keys(plan, *inventory, review);
+        facts.keys = count_keys(fleet, *inventory);
     } else {
         facts.keys_not_checked = "no Region responds";
     }
-    planner::add_policy_findings(plan, review, facts.policies);
+    planner::add_policy_findings(fleet, facts.policies);
     facts.journal_bytes = context.jobs_left * engine::kReservedBytesPerJob;
     facts.free_bytes = free_bytes_at(context.journal);
     if (session.style() == ProgressStyle::json) {
@@ -142,7 +138,6 @@ planner::PlanReview preflight(const Fleet& fleet,
     } else {
         log_message(preflight_text(facts));
     }
-    return review;
 }
 
 }  // namespace keyferry::cli

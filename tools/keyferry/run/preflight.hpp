@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "planner/review/plan_review.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 
 #include <cstdint>
@@ -21,10 +20,8 @@ struct PreflightContext {
 /// screen or as a JSON line: the caller's identity, whether every Region responds, the primaries'
 /// states, findings about policies, this machine's clock, disk space. Other problems do not stop
 /// the run, which parks the affected Regions. The survey waits at most 30 seconds for an endpoint
-/// that does not respond. Returns the plan compared with KMS, which is not surveyed if no Region
-/// responds. Throws KmsRefusal if no call could succeed, and CommandError if the user interrupts.
-[[nodiscard]] planner::PlanReview preflight(const Fleet& fleet,
-                                            const PreflightContext& context,
-                                            KmsSession& session);
+/// that does not respond. Sets fleet.review, which is not surveyed if no Region responds. Throws
+/// KmsRefusal if no call could succeed, and CommandError if the user interrupts.
+void preflight(Fleet& fleet, const PreflightContext& context, KmsSession& session);
 
 }  // namespace keyferry::cli

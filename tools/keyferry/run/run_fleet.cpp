@@ -120,21 +120,21 @@ void log_run(const planner::Plan& plan, const KmsAccess& kms, const std::string&
                             path));
 }
 
-/// Surveys KMS and, unless they are switched off, runs the preflight checks.
-planner::PlanReview run_preflight(const RunOptions& options,
-                                  const Fleet& fleet,
-                                  const engine::OpenedJournal& journal,
-                                  const std::string& path,
-                                  KmsSession& session) {
+/// Surveys KMS, which sets fleet.review, and, unless they are switched off, runs the preflight
+/// checks.
+void run_preflight(const RunOptions& options,
+                   Fleet& fleet,
+                   const engine::OpenedJournal& journal,
+                   const std::string& path,
+                   KmsSession& session) {
     PreflightContext context;
     context.journal = path;
     context.jobs_left = fleet.plan.jobs.size() - journal.start.replay.counts().done();
     context.is_quiet = !options.preflight || context.jobs_left == 0;
-    planner::PlanReview review = preflight(fleet, context, session);
+    preflight(fleet, context, session);
     if (fleet.saved_review) {
-        planner::restrict_to_saved(review, *fleet.saved_review);
+        planner::restrict_to_saved(fleet.review, *fleet.saved_review);
     }
-    return review;
 }
 
 /// Records why the run ends before its first call. If that fails, the journal looks as if the run
@@ -188,20 +188,23 @@ int log_remaining_work(const Fleet& fleet, int exit_code) {
     return exit_code == exit_done ? of_keys : exit_code;
 }
 
-/// Determines the requests of the run. A simulated fleet contains exactly the replicas that its
-/// journal records, so only a saved plan restricts the requests of a rehearsal.
-planner::PlanReview review_before_run(const RunOptions& options,
-                                      const Fleet& fleet,
-                                      const engine::OpenedJournal& journal,
-                                      const std::string& path,
-                                      KmsSession& session) {
+/// Sets fleet.review, which determines the requests of the run. A simulated fleet contains exactly
+/// the replicas that its journal records, so only a saved plan restricts the requests of a
+/// rehearsal.
+void review_before_run(const RunOptions& options,
+                       Fleet& fleet,
+                       const engine::OpenedJournal& journal,
+                       const std::string& path,
+                       KmsSession& session) {
     if (session.kms().is_simulated()) {
-        return fleet.saved_review ? *fleet.saved_review : planner::unsurveyed_review(fleet.plan);
+        fleet.review =
+            fleet.saved_review ? *fleet.saved_review : planner::unsurveyed_review(fleet.plan);
+        return;
     }
     if (fleet.refusal) {
         throw KmsRefusal(*fleet.refusal);
     }
-    return run_preflight(options, fleet, journal, path, session);
+    run_preflight(options, fleet, journal, path, session);
 }
 
 /// Reads what the run needs from KMS before its journal is opened: the values to copy, and whether
@@ -218,15 +221,13 @@ void read_before_run(const RunOptions& options, Fleet& fleet, KmsSession& sessio
 
 /// Runs the jobs that remain and prints the report. Returns the exit code.
 int run_with_journal(const RunOptions& options,
-                     const Fleet& fleet,
+                     Fleet& fleet,
                      engine::OpenedJournal& journal,
                      const std::string& path,
                      KmsSession& kms) {
-    planner::PlanReview review;
     try {
-        review = review_before_run(options, fleet, journal, path, kms);
-        if (const std::string refusal = cost_refusal(options.cost_limit, fleet.plan, review);
-            !refusal.empty()) {
+        review_before_run(options, fleet, journal, path, kms);
+        if (const std::string refusal = cost_refusal(options.cost_limit, fleet); !refusal.empty()) {
             throw CommandError(exit_changes, refusal);
         }
     } catch (const CommandError& error) {
@@ -239,8 +240,7 @@ int run_with_journal(const RunOptions& options,
         }
         throw;
     }
-    const bool uses_review = !kms.kms().is_simulated() || fleet.saved_review;
-    RunSession session(options, fleet.plan, uses_review ? &review : nullptr, journal, path, kms);
+    RunSession session(options, fleet, journal, path, kms);
     const engine::RunEnd end = session.run();
     if (end != engine::RunEnd::journal_failed &&
         !session.no_room()) {  // otherwise a rerun needs the space

@@ -40,8 +40,7 @@ std::string calls_text(std::size_t in_flight) {
 }  // namespace
 
 RunSession::RunSession(const RunOptions& options,
-                       const planner::Plan& plan,
-                       const planner::PlanReview* review,
+                       const Fleet& fleet,
                        engine::OpenedJournal& journal,
                        std::string path,
                        KmsSession& session)
@@ -49,7 +48,7 @@ RunSession::RunSession(const RunOptions& options,
       continuation_(continuation_of(options, path_)),
       clock_(session.clock()),
       session_(journal, path_, session.style(), session.io(), clock_),
-      executor_(plan,
+      executor_(fleet.plan,
                 session.kms().client(),
                 clock_,
                 session_.writer(),
@@ -58,8 +57,8 @@ RunSession::RunSession(const RunOptions& options,
     if (journal.start.resumed) {
         executor_.restore(journal.start.replay, options.retry_failed);
     }
-    if (review != nullptr) {
-        executor_.use_survey(*review);
+    if (!session.kms().is_simulated() || fleet.saved_review) {
+        executor_.use_survey(fleet.review);
     }
     executor_.share_quota_use(session.kms().quota_use());
     executor_.on_scope_news([this, &kms = session.kms()](const engine::ScopeNews& news) {

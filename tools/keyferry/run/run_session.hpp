@@ -3,7 +3,6 @@
 
 #include "engine/journal/read/open.hpp"
 #include "engine/run/executor.hpp"
-#include "planner/review/plan_review.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/options/run_options.hpp"
 #include "tools/keyferry/run/journaled_session.hpp"
@@ -20,12 +19,11 @@ namespace keyferry::cli {
 /// One run of a plan whose journal is open.
 class RunSession {
   public:
-    /// All arguments must outlive this. `review` determines the requests of the run. It is null for
-    /// a rehearsal without a saved plan, because a simulated fleet contains exactly the replicas
-    /// that its journal records. `path` names the journal in messages.
+    /// All arguments must outlive this. The review of the fleet determines the requests of the run,
+    /// except in a rehearsal without a saved plan, because a simulated fleet contains exactly the
+    /// replicas that its journal records. `path` names the journal in messages.
     RunSession(const RunOptions& options,
-               const planner::Plan& plan,
-               const planner::PlanReview* review,
+               const Fleet& fleet,
                engine::OpenedJournal& journal,
                std::string path,
                KmsSession& session);

@@ -39,18 +39,17 @@ struct Differences {
 };
 
 /// Counts the replicas of the plan that are missing, compared and not compared.
-void count_replicas(const planner::Plan& plan,
+void count_replicas(const planner::ReviewedPlan& reviewed,
                     const planner::Inventory& inventory,
-                    const planner::PlanReview& review,
                     Differences& found) {
     const std::vector<planner::ReplicaStatus> statuses =
-        planner::check_replicas(plan, inventory, review);
-    for (planner::JobIndex job = 0; job < plan.jobs.size(); ++job) {
+        planner::check_replicas(reviewed, inventory);
+    for (planner::JobIndex job = 0; job < reviewed.plan.jobs.size(); ++job) {
         ++(statuses[job] == planner::ReplicaStatus::missing ||
                    statuses[job] == planner::ReplicaStatus::blocked
                ? found.replicas_missing
-           : planner::is_compared(plan, inventory, review, job) ? found.replicas_compared
-                                                                : found.replicas_not_compared);
+           : planner::is_compared(reviewed, inventory, job) ? found.replicas_compared
+                                                            : found.replicas_not_compared);
     }
 }
 
@@ -114,13 +113,13 @@ Differences find_differences(const SyncOptions& options, FleetPipeline& pipeline
     for (const planner::JobIndex job : planner::jobs_to_sync(fleet.review, parts)) {
         const std::uint8_t of_job = parts_to_change(options, plan, job);
         std::vector<planner::ReplicaChange> changes =
-            planner::replica_changes(plan, inventory, fleet.review, job, of_job, texts);
+            planner::replica_changes(fleet, inventory, job, of_job, texts);
         changes_state[job] =
             (fleet.review.verdicts[job].steps & of_job & planner::sync_enabled) != 0;
         std::move(changes.begin(), changes.end(), std::back_inserter(found.changes));
     }
-    count_replicas(plan, inventory, fleet.review, found);
-    found.unsynced = list_unsynced(plan, inventory, fleet.review, changes_state);
+    count_replicas(fleet, inventory, found);
+    found.unsynced = list_unsynced(fleet, inventory, changes_state);
     found.exit_code = combined_exit_code(found.exit_code, exit_code_of(found.unsynced));
     if ((parts & planner::sync_aliases) != 0 &&
         !check_shared_aliases(plan, inventory, found.changes)) {

@@ -48,12 +48,15 @@ std::optional<planner::Plan> with_contents(planner::Plan plan,
         std::rethrow_exception(failure);
     }
     planner::Inventory inventory = survey.take_inventory();
-    const planner::PlanReview review = planner::compare_with_inventory(plan, inventory);
+    planner::ReviewedPlan reviewed;
+    reviewed.review = planner::compare_with_inventory(plan, inventory);
     planner::set_contents(plan, std::move(inventory.contents));
+    reviewed.plan = std::move(plan);
     planner::PlanFilter creations;
     creations.actions = {planner::JobAction::create};
-    io::Parsed<planner::PlanPart> part = planner::select_part(std::move(plan), creations, &review);
-    return part ? std::optional<planner::Plan>(std::move(part->plan)) : std::nullopt;
+    return planner::filter(reviewed, creations)
+               ? std::optional<planner::Plan>(std::move(reviewed.plan))
+               : std::nullopt;
 }
 
 Rehearsal rehearse_run(const planner::Plan& plan,

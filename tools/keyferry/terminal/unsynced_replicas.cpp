@@ -43,17 +43,16 @@ int exit_code_of(planner::ReplicaStatus status) {
 
 }  // namespace
 
-std::vector<UnsyncedReplicas> list_unsynced(const planner::Plan& plan,
+std::vector<UnsyncedReplicas> list_unsynced(const planner::ReviewedPlan& reviewed,
                                             const planner::Inventory& inventory,
-                                            const planner::PlanReview& review,
                                             const std::vector<bool>& changes_state) {
     std::vector<UnsyncedReplicas> unsynced;
     for (planner::ReplicaProblem& problem :
-         planner::unsynced_replicas(plan, inventory, review, changes_state)) {
+         planner::unsynced_replicas(reviewed, inventory, changes_state)) {
         std::vector<io::KeyArn> replicas;
         replicas.reserve(problem.jobs.size());
         for (const planner::JobIndex job : problem.jobs) {
-            replicas.push_back(replica_arn(plan, plan.jobs[job]));
+            replicas.push_back(replica_arn(reviewed.plan, reviewed.plan.jobs[job]));
         }
         unsynced.emplace_back(std::move(problem), std::move(replicas));
     }

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "io/names/key_arn.hpp"
-#include "planner/plan/plan.hpp"
 #include "planner/review/inventory.hpp"
-#include "planner/review/plan_review.hpp"
+#include "planner/review/reviewed_plan.hpp"
 #include "planner/summary/replica_check.hpp"
 
 #include <boost/json/array.hpp>
@@ -26,9 +25,8 @@ struct UnsyncedReplicas {
 
 /// Returns the result of planner::unsynced_replicas() with the ARNs of the replicas. The
 /// arguments must belong to each other.
-[[nodiscard]] std::vector<UnsyncedReplicas> list_unsynced(const planner::Plan& plan,
+[[nodiscard]] std::vector<UnsyncedReplicas> list_unsynced(const planner::ReviewedPlan& reviewed,
                                                           const planner::Inventory& inventory,
-                                                          const planner::PlanReview& review,
                                                           const std::vector<bool>& changes_state);
 
 /// The section of a sync's report: the number of replicas by reason, the first of them and what to
