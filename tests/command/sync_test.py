@@ -356,6 +356,42 @@ delay_max = "50ms"
         self.sync("--part", "enabled")
         self.assertEqual(self.states(), {"Enabled"})
 
+    def test_replicas_are_enabled_while_the_region_of_their_primaries_is_down(self):
+        self.start_with_replicas()
+        self.sync()
+        for number in (1, 2):
+            for region in command_test.REGIONS:
+                self.kms(region, "DisableKey", KeyId=f"mrk-{number:032x}")
+        silent = []
+
+        def trouble(call):
+            if call.region == "us-east-1":
+                silent.append(call)
+                raise OSError("down")
+
+        proxy = KmsProxy(self.at_kms[1], trouble)
+        self.addCleanup(proxy.close)
+        self.at_kms = ("--endpoint-url", proxy.url)
+        self.fleet.write_text(self.fleet.read_text().replace("[wait]", """\
+[retry]
+attempts_max = 2
+transient_delay_base = "10ms"
+delay_max = "50ms"
+
+[wait]
+park_timeout = "1s\""""))
+        self.enabled_in_group("true")
+        done = self.sync("--part", "enabled")
+        self.assertIn("6 of 6 changes to 6 replicas made", done.stdout)
+        self.assertEqual(self.states(), {"Enabled"})
+        self.assertTrue(silent)
+        (journal,) = (each for each in self.journals() if "EnableKey" in each.read_text())
+        self.undo(journal)
+        self.assertEqual(self.states(), {"Disabled"})
+        self.enabled_in_group('"copy"')
+        self.assertIn("6 replicas: no response", self.sync("--part", "enabled", exit_code=5).stdout)
+        self.assertEqual(self.states(), {"Disabled"}, "the state to copy is unknown")
+
     def test_replicas_copy_the_state_of_their_primary(self):
         self.start_with_replicas()
         self.sync()

@@ -15,8 +15,6 @@
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/unsynced_replicas.hpp"
 
-#include <boost/asio/io_context.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -97,10 +95,18 @@ bool check_shared_aliases(const planner::Plan& plan,
     return false;
 }
 
+/// How long to wait for a Region that does not respond. If only the state of the replicas is
+/// synced, the Region of the primaries may be down, and the replicas may have to be enabled because
+/// of that.
+OutageWait outage_wait_of(const SyncOptions& options) {
+    return options.selected_parts() == planner::sync_enabled ? OutageWait::briefly
+                                                             : OutageWait::as_run;
+}
+
 /// Surveys the replicas and compares them with the spec.
 Differences find_differences(const SyncOptions& options, FleetPipeline& pipeline) {
     pipeline.survey({.contents = engine::ReadContents::of_keys_and_replicas,
-                     .outage_wait = OutageWait::as_run});
+                     .outage_wait = outage_wait_of(options)});
     const Fleet& fleet = pipeline.fleet();
     const planner::Plan& plan = fleet.plan;
     const planner::Inventory& inventory = *fleet.inventory;
@@ -136,7 +142,7 @@ int sync_fleet(const SyncOptions& options) {
     FleetPipeline pipeline(options,
                            {.changes_fleet = true,
                             .search_wait = OutageWait::as_run,
-                            .locate_wait = OutageWait::as_run},
+                            .locate_wait = outage_wait_of(options)},
                            progress_style(options.progress, options.json));
     pipeline.load();
     const planner::Plan& plan = pipeline.fleet().plan;
