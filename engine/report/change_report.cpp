@@ -107,6 +107,7 @@ std::string_view advice_on_changes(JobPhase phase, std::string_view code) {
             break;
     }
     switch (kms_code) {
+        case io::KmsErrorCode::access_denied:  // by STS
         case io::KmsErrorCode::expired_token:
         case io::KmsErrorCode::incomplete_signature:
         case io::KmsErrorCode::invalid_client_token:
