@@ -3,6 +3,7 @@
 
 #include "engine/journal/format/text.hpp"
 #include "engine/report/change_report.hpp"
+#include "engine/report/report_head.hpp"
 #include "engine/report/run_document.hpp"
 #include "engine/report/stuck_sections.hpp"
 #include "io/names/terminal_text.hpp"
@@ -140,14 +141,7 @@ std::string unfinished_jobs_json(const UnfinishedJobs& unfinished) {
     const RunReport& report = unfinished.report;
     boost::json::object object;
     object["format"] = "keyferry-unfinished-jobs-1";
-    object["fleet"] = report.fleet;
-    object["plan_sha256"] = report.plan_sha256;
-    object["last_record"] = journal_time(report.last_record);
-    object["host"] = report.host;
-    object["endpoint"] = endpoint_of(report);
-    object["filter"] = report.filter;
-    object["verb"] = name_of(report.verb);
-    object["live"] = report.live;
+    put_report_head(object, report);
     object["not_started"] = unfinished.not_started;
     boost::json::array& jobs = object["jobs"].emplace_array();
     for (const JournalJobRow& row : unfinished.jobs) {

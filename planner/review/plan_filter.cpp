@@ -155,11 +155,12 @@ io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filt
     const std::string* unmatched = nullptr;
     selected.keys = choose_keys(plan, filter.keys, unmatched);
     if (unmatched != nullptr && lists_all_keys(plan, *unmatched)) {
-        return no_match_error(filter.keys_file.empty() ? "--key" : "--key or --keys-file:",
-                              *unmatched,
-                              plan.keys.size(),
-                              "keys",
-                              near_key(*unmatched, plan));
+        return no_match_error(
+            filter.keys_file.empty() ? filter.key_option : filter.key_option + " or --keys-file:",
+            *unmatched,
+            plan.keys.size(),
+            "keys",
+            near_key(*unmatched, plan));
     }
     const auto region_matches = [&](std::size_t r, const std::string& pattern) {
         return matches_glob(plan.regions[r].name(), pattern);
@@ -370,7 +371,7 @@ std::string options_text(const PlanFilter& filter) {
             text.append(text.empty() ? "" : ", ").append(option);
         }
     };
-    add("--key", !filter.keys.empty() && filter.keys_file.empty());
+    add(filter.key_option, !filter.keys.empty() && filter.keys_file.empty());
     add("--keys-file", !filter.keys_file.empty());
     add("--region", !filter.regions.empty());
     add("--group", !filter.groups.empty());
@@ -386,6 +387,7 @@ PlanFilter PlanFilter::before_review() const {
     PlanFilter filter;
     filter.keys = keys;
     filter.keys_file = keys_file;
+    filter.key_option = key_option;
     filter.groups = groups;
     filter.shard = shard;
     filter.shards = shards;

@@ -119,7 +119,7 @@ void FleetPipeline::read_spec() {
     } else if (options_.kms.simulation.simulate) {
         plan_example_keys(*std::move(load.unresolved));
     } else {
-        log_message("groups that select keys are omitted because --offline makes no AWS calls");
+        log_message("groups that select keys are omitted, because this is done without AWS calls");
         fleet_.plan = planner::plan_listed_keys(*std::move(load.unresolved));
     }
 }

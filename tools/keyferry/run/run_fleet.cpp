@@ -8,8 +8,8 @@
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
-#include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/fleet/primaries_check.hpp"
+#include "tools/keyferry/run/default_journal.hpp"
 #include "tools/keyferry/run/journal_watch.hpp"
 #include "tools/keyferry/run/preflight.hpp"
 #include "tools/keyferry/run/replan.hpp"
@@ -36,22 +36,6 @@
 namespace keyferry::cli {
 
 namespace {
-
-std::string journal_path(const RunOptions& options, bool is_saved) {
-    if (!options.journal.empty()) {
-        return options.journal;
-    }
-    // Filtered runs and rehearsals must not use the journal of the complete, real run.
-    const planner::PlanFilter& filter = options.filter.filter;
-    const std::string mark = filter.is_empty() ? "" : "." + planner::filter_mark(filter);
-    const std::string kind = options.kms.simulation.simulate ? ".simulated.journal" : ".journal";
-    if (is_saved) {
-        return options.fleet + mark + kind;  // fleet.plan and fleet.toml are different plans
-    }
-    std::filesystem::path path(options.fleet);
-    path.replace_extension(mark + kind);
-    return path.string();
-}
 
 void log_resumed_run(const engine::OpenedJournal& journal, const std::string& path) {
     const engine::JournalReplay& replay = journal.start.replay;
@@ -309,7 +293,11 @@ int run_fleet(const RunOptions& options, const std::string& path) {
 
 int run_fleet(const RunOptions& options) {
     check_options(options);
-    const std::string path = journal_path(options, is_plan_file(options.fleet));
+    const std::string path =
+        options.journal.empty()
+            ? default_run_journal(
+                  options.fleet, options.filter.filter, options.kms.simulation.simulate)
+            : options.journal;
     const std::string continuation = continuation_of(options, path);
     const InterruptionNote note(continuation);
     try {
