@@ -7,7 +7,6 @@
 #include "engine/report/stuck_sections.hpp"
 #include "io/names/duration_text.hpp"
 #include "io/names/terminal_text.hpp"
-#include "planner/report/document_text.hpp"
 #include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <iterator>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -50,6 +50,29 @@ std::string origin_line(const RunReport& report) {
                        : endpoint == "aws"     ? "KMS endpoints of AWS"
                        : endpoint == "unknown" ? "KMS endpoint unknown"
                                                : "KMS at " + io::terminal_line(endpoint));
+}
+
+/// "caller arn:aws:sts::...", for each identity as which the last run called KMS. No lines if KMS
+/// was simulated.
+std::vector<std::string> caller_lines(const RunReport& report) {
+    constexpr std::size_t kCallersShownMax = 3;
+    std::vector<std::string> lines;
+    if (report.simulated) {
+        return lines;
+    }
+    std::istringstream callers(report.runs.empty() ? "" : report.runs.back().process.caller);
+    std::size_t left_out = 0;
+    for (std::string arn; callers >> arn;) {
+        if (lines.size() < kCallersShownMax) {
+            lines.push_back("caller " + io::terminal_line(arn));
+        } else {
+            ++left_out;
+        }
+    }
+    if (left_out > 0) {
+        lines.push_back(fmt::format("callers: {} more", planner::with_thousands(left_out)));
+    }
+    return lines.empty() ? std::vector<std::string>{"caller unknown"} : lines;
 }
 
 /// States whether a process is running or the last one was killed; empty if the last run ended
@@ -276,6 +299,8 @@ std::vector<std::string> run_headline(const RunReport& report) {
     lines.push_back(origin_line(report));
     lines.push_back(fmt::format(
         "{} sha256 {}", is_of_run ? "plan" : "changes", io::terminal_line(report.plan_sha256)));
+    std::vector<std::string> callers = caller_lines(report);
+    std::move(callers.begin(), callers.end(), std::back_inserter(lines));
     if (!report.filter.empty()) {
         lines.push_back("filter: " + io::terminal_line(report.filter));
     }
@@ -302,10 +327,6 @@ planner::ReportDocument run_document(const RunReport& report) {
     }
     sections.push_back(runs_section(report));
     return document;
-}
-
-std::string run_report_text(const RunReport& report) {
-    return planner::document_text(run_document(report));
 }
 
 }  // namespace keyferry::engine

@@ -127,7 +127,7 @@ std::string run_report_json(const RunReport& report) {
     object["format"] = "keyferry-run-report-1";
     put_report_head(object, report);
     object["ended"] = report.ended;
-    object["verdict"] = name_of(verdict_on(report.counts));
+    object["verdict"] = name_of(verdict_on(report));
     put_counts(object["counts"].emplace_object(), report.counts, report.verb);
     json::array& regions = object["regions"].emplace_array();
     for (const RegionOutcome& region : report.regions) {

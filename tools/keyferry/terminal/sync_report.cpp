@@ -309,6 +309,7 @@ std::string sync_report_text(const SyncReport& report) {
 
 std::string sync_report_json(const SyncReport& report) {
     json::object object;
+    object["format"] = "keyferry-sync-report-1";
     object["fleet"] = report.fleet;
     object["verb"] = report.undo ? "undo" : "sync";
     object["replicas"] = report.replicas();
