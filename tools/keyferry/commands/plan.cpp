@@ -178,6 +178,11 @@ int plan_fleet(const PlanOptions& options) {
     std::optional<io::OutputTarget> out;
     if (!options.out.empty()) {
         out = check_plan_output(options.out, options.fleet, options.force);
+        if (out->is_stdout() && options.output.is_json()) {
+            throw UsageError("--out",
+                             "the plan and the JSON report cannot share standard output; save the "
+                             "plan as a file with --out FILE, or omit --json");
+        }
     }
     const bool is_offline = options.offline || simulate;
     FleetPipeline pipeline(options,

@@ -347,7 +347,7 @@ void show_progress(ProgressStyle style, const std::string& text) {
             write_stderr(fmt::format("keyferry: {}\n", text));
             return;
         case ProgressStyle::json:
-            write_stderr(text + "\n");
+            write_stderr(valid_json(text) + "\n");
             return;
     }
 }
