@@ -27,14 +27,17 @@ using Align = planner::TextTable::Align;
 constexpr std::size_t kRunsShownMax = 10;
 
 std::string headline(const RunReport& report) {
+    const std::uint64_t jobs = report.counts.jobs();
     const bool has_unusable = report.counts.of(JobPhase::unusable) > 0;
     const std::uint64_t unchecked = report.unchecked.value_or(0);
-    return fmt::format("Fleet \"{}\"{}: {} of {} replicas exist{}{}",
+    return fmt::format("Fleet \"{}\"{}: {} of {}{}{}",
                        io::terminal_line(report.fleet),
                        report.simulated ? ", simulated" : "",
                        planner::with_thousands(report.counts.done()),
-                       planner::with_thousands(report.counts.jobs()),
-                       has_unusable ? " and are usable" : "",
+                       planner::counted(jobs, "replica exists", "replicas exist"),
+                       !has_unusable ? ""
+                       : jobs == 1   ? " and is usable"
+                                     : " and are usable",
                        unchecked > 0 ? fmt::format("; {} of them could not be checked in this run",
                                                    planner::with_thousands(unchecked))
                                      : "");
@@ -263,9 +266,8 @@ planner::ReportTable runs_table(const RunReport& report) {
 planner::ReportSection runs_section(const RunReport& report) {
     planner::ReportSection section;
     section.id = "runs";
-    section.title = fmt::format("{} run{}, {} in total (times are UTC)",
-                                report.runs_total,
-                                report.runs_total == 1 ? "" : "s",
+    section.title = fmt::format("{}, {} in total (times are UTC)",
+                                planner::counted(report.runs_total, "run"),
                                 io::long_duration_text(report.active_s));
     if (report.runs_total > kRunsShownMax) {
         section.blocks.emplace_back(

@@ -130,9 +130,8 @@ planner::ReportDocument unfinished_jobs_document(const UnfinishedJobs& unfinishe
             {"not-started",
              "Not started",
              {planner::ReportProse{fmt::format(
-                 "{} {} without records in the journal and not listed. A rerun starts them.",
-                 planner::with_thousands(unfinished.not_started),
-                 unfinished.not_started == 1 ? "job is" : "jobs are")}}});
+                 "{} without records in the journal and not listed. A rerun starts them.",
+                 planner::counted(unfinished.not_started, "job is", "jobs are"))}}});
     }
     return document;
 }

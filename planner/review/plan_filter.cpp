@@ -9,6 +9,7 @@
 #include "planner/review/key_patterns.hpp"
 #include "planner/text/glob.hpp"
 #include "planner/text/suggestion.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -97,15 +98,10 @@ Choice choose(std::size_t count,
 
 io::ParseProblem no_match_error(std::string_view option,
                                 const std::string& pattern,
-                                std::size_t count,
-                                std::string_view elements,
+                                const std::string& elements,
                                 std::string_view advice) {
-    return io::ParseProblem{fmt::format("{} {} matches none of the plan's {} {}{}",
-                                        option,
-                                        io::in_quotes(pattern),
-                                        count,
-                                        elements,
-                                        advice)};
+    return io::ParseProblem{fmt::format(
+        "{} {} matches none of the plan's {}{}", option, io::in_quotes(pattern), elements, advice)};
 }
 
 /// Returns whether a selection replicates to a matching Region. The selection may currently find no
@@ -158,8 +154,7 @@ io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filt
         return no_match_error(
             filter.keys_file.empty() ? filter.key_option : filter.key_option + " or --keys-file:",
             *unmatched,
-            plan.keys.size(),
-            "keys",
+            counted(plan.keys.size(), "key"),
             near_key(*unmatched, plan));
     }
     const auto region_matches = [&](std::size_t r, const std::string& pattern) {
@@ -168,8 +163,10 @@ io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filt
     unmatched = nullptr;
     selected.regions = choose(plan.regions.size(), filter.regions, region_matches, unmatched);
     if (unmatched != nullptr && !is_selecting_for(plan, *unmatched)) {
-        return no_match_error(
-            "--region", *unmatched, plan.regions.size(), "Regions", near_region(*unmatched, plan));
+        return no_match_error("--region",
+                              *unmatched,
+                              counted(plan.regions.size(), "Region"),
+                              near_region(*unmatched, plan));
     }
     unmatched = nullptr;
     const auto group_matches = [&](std::size_t g, const std::string& pattern) {
@@ -177,8 +174,10 @@ io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filt
     };
     selected.groups = choose(plan.groups.size(), filter.groups, group_matches, unmatched);
     if (unmatched != nullptr) {
-        return no_match_error(
-            "--group", *unmatched, plan.groups.size(), "groups", near_group(*unmatched, plan));
+        return no_match_error("--group",
+                              *unmatched,
+                              counted(plan.groups.size(), "group"),
+                              near_group(*unmatched, plan));
     }
     return selected;
 }
@@ -440,8 +439,8 @@ io::Parsed<PlanPart> select_part(Plan plan, const PlanFilter& filter, const Plan
     if (part.jobs.empty() && plan.selections.empty()) {
         const std::string options = options_text(filter);
         return io::ParseProblem{
-            fmt::format("none of the plan's {} replicas matches {}{}",
-                        plan.jobs.size(),
+            fmt::format("none of the plan's {} matches {}{}",
+                        counted(plan.jobs.size(), "replica"),
                         options,
                         options.find(',') == std::string::npos ? "" : " together")};
     }
@@ -491,7 +490,7 @@ std::string filter_text(const PlanFilter& filter) {
         add_all("--key", filter.keys);
     } else {
         add("--keys-file", filter.keys_file);
-        text += fmt::format(" ({} keys)", filter.keys.size());
+        text += fmt::format(" ({})", counted(filter.keys.size(), "key"));
     }
     add_all("--region", filter.regions);
     add_all("--group", filter.groups);

@@ -2,6 +2,7 @@
 #include "tools/keyferry/access/account_check.hpp"
 
 #include "io/names/terminal_text.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -106,7 +107,7 @@ std::string reasons_of(const AccountIdentities& identities) {
         }
     }
     if (seen.size() > kNamedMax) {
-        text += fmt::format("\n... and {} more accounts", seen.size() - kNamedMax);
+        text += "\n... and " + planner::counted(seen.size() - kNamedMax, "more reason");
     }
     return text;
 }
@@ -122,9 +123,9 @@ void log_refused(const AccountIdentities& identities) {
         }
     }
     if (count > kNamedMax) {
-        log_message(
-            fmt::format("WARNING: {} more accounts are left out; 'keyferry whoami' lists them",
-                        count - kNamedMax));
+        log_message(fmt::format(
+            "WARNING: {} left out; 'keyferry whoami' lists them",
+            planner::counted(count - kNamedMax, "more account is", "more accounts are")));
     }
 }
 

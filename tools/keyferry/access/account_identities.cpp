@@ -3,6 +3,7 @@
 
 #include "io/names/first_line.hpp"
 #include "io/names/kms_error.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -250,7 +251,7 @@ std::string AccountIdentities::sources() const {
         const auto credentials = slots_.front().identity->current();
         return credentials ? credentials->source : "an unknown source";
     }
-    return fmt::format("{} sources ('keyferry whoami' lists them)", slots_.size());
+    return planner::counted(slots_.size(), "source") + " ('keyferry whoami' lists them)";
 }
 
 std::vector<io::AccountId> AccountIdentities::accounts() const {

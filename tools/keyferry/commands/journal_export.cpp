@@ -5,7 +5,6 @@
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/export/csv.hpp"
 #include "tools/keyferry/export/sqlite.hpp"
-#include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -133,13 +132,13 @@ void print_summary(const engine::ExportedJournal& exported, const ExportOptions&
     }
     log_message(fmt::format("exported {} of {} from {}",
                             planner::with_thousands(exported.rows),
-                            counted(exported.jobs, "job"),
-                            counted(exported.records, "record")));
+                            planner::counted(exported.jobs, "job"),
+                            planner::counted(exported.records, "record")));
     if (exported.jobs_without_records > 0) {
         log_message(
             fmt::format("not exported: {} without records, because a journal records a job only "
                         "once it has started. `keyferry plan FLEET --list-jobs` lists all jobs",
-                        counted(exported.jobs_without_records, "job")));
+                        planner::counted(exported.jobs_without_records, "job")));
     }
 }
 

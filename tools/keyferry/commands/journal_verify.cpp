@@ -8,7 +8,6 @@
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
-#include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -166,7 +165,7 @@ std::string check_text(const engine::JournalCheck& check,
                         is_of_run ? "plan" : name_of(header.verb),
                         io::terminal_line(header.fleet),
                         header.simulated ? ", simulated" : "",
-                        counted(header.jobs, is_of_run ? "job" : "change"),
+                        planner::counted(header.jobs, is_of_run ? "job" : "change"),
                         io::terminal_line(header.plan_sha256));
     text += fmt::format("  account   {}, partition {}\n",
                         accounts_text(header),

@@ -2,6 +2,7 @@
 #include "planner/summary/permissions.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -64,8 +65,9 @@ const planner::AccountPermissions* chosen(const std::vector<planner::AccountPerm
     for (const planner::AccountPermissions& each : accounts) {
         names += (names.empty() ? "" : ", ") + each.account.digits();
     }
-    log_error(fmt::format(
-        "the fleet has {} accounts; choose one with --account: {}", accounts.size(), names));
+    log_error(fmt::format("the fleet has {}; choose one with --account: {}",
+                          planner::counted(accounts.size(), "account"),
+                          names));
     return nullptr;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/names/shell_word.hpp"
 #include "planner/summary/plan_summary.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/summary/replica_check.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
@@ -128,7 +128,7 @@ int exit_code_of(const PlanOptions& options,
                 .size();
         if (findings > 0) {
             log_error(fmt::format("{} of severity {} or higher (--fail-on)",
-                                  planner::counted(findings, "finding", "findings"),
+                                  planner::counted(findings, "finding"),
                                   planner::name_of(*options.fail_on)));
             return exit_changes;
         }

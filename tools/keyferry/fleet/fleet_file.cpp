@@ -4,11 +4,10 @@
 #include "io/file/read_file.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/spec/key_lines.hpp"
+#include "planner/text/text_table.hpp"
 #include "planner/toml/toml_bounds.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-
-#include <fmt/format.h>
 
 #include <cstdio>
 
@@ -62,10 +61,8 @@ void log_diagnostics(const planner::FleetLoad& load) {
     }
     std::fwrite(lines.data(), 1, lines.size(), stderr);
     if (errors > 0) {
-        throw CommandError(exit_usage,
-                           fmt::format("{} {} in the fleet spec; nothing was done",
-                                       errors,
-                                       errors == 1 ? "error" : "errors"));
+        throw CommandError(
+            exit_usage, planner::counted(errors, "error") + " in the fleet spec; nothing was done");
     }
 }
 

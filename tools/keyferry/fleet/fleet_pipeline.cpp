@@ -5,9 +5,9 @@
 #include "io/names/terminal_text.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/review/filter_review.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/summary/replica_check.hpp"
 #include "planner/text/glob.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/fleet/key_search_session.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
@@ -36,9 +36,8 @@ int log_missing_keys(const Fleet& fleet) {
         return exit_permission;
     }
     if (!fleet.unsearched_groups.empty()) {
-        log_message(
-            fmt::format("the plan lacks the keys of {}, see above; create a new plan",
-                        planner::counted(fleet.unsearched_groups.size(), "group", "groups")));
+        log_message(fmt::format("the plan lacks the keys of {}, see above; create a new plan",
+                                planner::counted(fleet.unsearched_groups.size(), "group")));
         return exit_jobs_failed;
     }
     return exit_done;
@@ -92,7 +91,7 @@ void FleetPipeline::read_saved_plan() {
         log_message(
             fmt::format("WARNING: the plan lacks {} that a group may select, because they could "
                         "not be checked when the plan was made",
-                        planner::counted(saved.plan.keys_unseen, "key", "keys")));
+                        planner::counted(saved.plan.keys_unseen, "key")));
     }
     fleet_.unchecked_keys.denied = saved.plan.keys_unseen;
     fleet_.provenance = std::move(saved.provenance);
@@ -220,7 +219,7 @@ void FleetPipeline::locate() {
 void FleetPipeline::survey(SurveyOptions options) {
     session_.open(scope_of(fleet_.plan));
     log_message(fmt::format("checking {}: {}",
-                            planner::counted(fleet_.plan.keys.size(), "key", "keys"),
+                            planner::counted(fleet_.plan.keys.size(), "key"),
                             session_.kms().description()));
     fleet_.inventory = survey_kms(fleet_.plan, fleet_.found, session_, options);
     planner::set_contents(fleet_.plan, std::move(fleet_.inventory->contents));

@@ -9,8 +9,6 @@
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>

@@ -2,7 +2,6 @@
 #include "tools/keyferry/run/preflight_screen.hpp"
 
 #include "engine/journal/format/room.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -152,9 +151,8 @@ void add_keys(std::string& screen, const PreflightFacts& facts) {
 void add_policies(std::string& screen, const PreflightFacts& facts) {
     add_line(screen,
              "policies",
-             facts.policies.empty()
-                 ? std::string("ok")
-                 : planner::counted(facts.policies.size(), "finding", "findings"));
+             facts.policies.empty() ? std::string("ok")
+                                    : planner::counted(facts.policies.size(), "finding"));
     for (const planner::Finding& finding : facts.policies) {
         add_problem(
             screen,

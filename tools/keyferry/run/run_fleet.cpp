@@ -5,6 +5,7 @@
 #include "engine/journal/read/rewrite_text.hpp"
 #include "engine/journal/write/end_record.hpp"
 #include "planner/review/compare_with_inventory.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
@@ -45,10 +46,10 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
         counts.of(engine::JobPhase::sent) + counts.of(engine::JobPhase::accepted) +
         counts.of(engine::JobPhase::unknown) +
         (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::not_started) : 0);
-    std::string text = fmt::format("resuming {}: {} of {} jobs done",
+    std::string text = fmt::format("resuming {}: {} of {} done",
                                    path,
-                                   counts.of(engine::JobPhase::done),
-                                   replay.header().jobs);
+                                   planner::with_thousands(counts.of(engine::JobPhase::done)),
+                                   planner::counted(replay.header().jobs, "job"));
     const auto add = [&](std::uint64_t jobs, std::string_view state) {
         text += jobs > 0 ? fmt::format(", {} {}", jobs, state) : "";
     };
@@ -59,14 +60,14 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
     log_message(text);
     if (journal.start.torn_bytes > 0) {
         const engine::TornCopy& copy = journal.start.torn_copy;
-        log_message(
-            fmt::format("removed an incomplete write of {} bytes from the end of the journal; {}",
-                        journal.start.torn_bytes,
-                        copy.error ? fmt::format("no copy could be kept in {} ({}); it is not "
-                                                 "needed, since no request depends on it",
-                                                 copy.path,
-                                                 copy.error.message())
-                                   : "a copy is in " + copy.path));
+        log_message(fmt::format("removed an incomplete write of {} from the end of the journal; {}",
+                                planner::counted(journal.start.torn_bytes, "byte"),
+                                copy.error
+                                    ? fmt::format("no copy could be kept in {} ({}); it is not "
+                                                  "needed, since no request depends on it",
+                                                  copy.path,
+                                                  copy.error.message())
+                                    : "a copy is in " + copy.path));
     }
 }
 
@@ -95,11 +96,9 @@ void log_if_replaced(io::PosixAppendFile& file, const std::string& path) {
 }
 
 void log_run(const planner::Plan& plan, const KmsAccess& kms, const std::string& path) {
-    log_message(fmt::format("{} {} of {} {} through {}; journal {}",
-                            plan.jobs.size(),
-                            plan.jobs.size() == 1 ? "replica" : "replicas",
-                            plan.keys.size(),
-                            plan.keys.size() == 1 ? "key" : "keys",
+    log_message(fmt::format("{} of {} through {}; journal {}",
+                            planner::counted(plan.jobs.size(), "replica"),
+                            planner::counted(plan.keys.size(), "key"),
                             kms.description(),
                             path));
 }
@@ -163,10 +162,9 @@ int log_remaining_work(const Fleet& fleet, int exit_code) {
     });
     if (differing > 0) {
         log_message(
-            fmt::format("{} {} differed from the spec when the plan was created; run does not "
-                        "change existing replicas, but 'keyferry sync' does",
-                        differing,
-                        differing == 1 ? "replica" : "replicas"));
+            fmt::format("{} differed from the spec when the plan was created; run does not change "
+                        "existing replicas, but 'keyferry sync' does",
+                        planner::counted(static_cast<std::uint64_t>(differing), "replica")));
     }
     const int of_keys = log_missing_keys(fleet);
     return exit_code == exit_done ? of_keys : exit_code;

@@ -2,6 +2,7 @@
 #include "tools/keyferry/run/run_session.hpp"
 
 #include "engine/journal/read/problem.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
@@ -32,9 +33,8 @@ std::uint64_t jitter_seed(const RunOptions& options) {
 }
 
 std::string calls_text(std::size_t in_flight) {
-    return in_flight == 0
-               ? std::string("the last records are written")
-               : fmt::format("{} {} in flight", in_flight, in_flight == 1 ? "call" : "calls");
+    return in_flight == 0 ? std::string("the last records are written")
+                          : planner::counted(in_flight, "call") + " in flight";
 }
 
 }  // namespace
@@ -107,9 +107,8 @@ int RunSession::log_unchecked() const {
     const std::size_t unchecked = executor_.progress().unchecked;
     const std::string& why = executor_.why_unchecked();
     log_message(
-        fmt::format("{} {} recorded as done by earlier runs could not be checked in this run{}",
-                    unchecked,
-                    unchecked == 1 ? "replica" : "replicas",
+        fmt::format("{} recorded as done by earlier runs could not be checked in this run{}",
+                    planner::counted(unchecked, "replica"),
                     why.empty() ? "" : ": " + why));
     const bool is_denied = why.starts_with(name_of(io::KmsErrorCode::access_denied)) ||
                            why.starts_with(name_of(io::KmsErrorCode::missing_authentication_token));

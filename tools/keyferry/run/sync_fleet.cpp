@@ -4,8 +4,8 @@
 #include "io/names/in_quotes.hpp"
 #include "planner/review/replica_drift.hpp"
 #include "planner/review/replica_sync.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/summary/replica_check.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/run/recent_changes.hpp"
@@ -86,9 +86,9 @@ bool check_shared_aliases(const planner::Plan& plan,
         }
     }
     log_message(
-        fmt::format("{} aliases are set for several keys and were not created, because an alias "
-                    "can belong to only one key. Correct the spec",
-                    shared.size()));
+        fmt::format("{} set for several keys and not created, because an alias can belong to only "
+                    "one key. Correct the spec",
+                    planner::counted(shared.size(), "alias is", "aliases are")));
     std::erase_if(changes, [&](const planner::ReplicaChange& change) {
         return !change.alias.empty() && shared.contains({change.place(), change.alias});
     });

@@ -6,7 +6,6 @@
 #include "engine/journal/read/open.hpp"
 #include "engine/sync/change_records.hpp"
 #include "engine/sync/sync_run.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/run/earlier_syncs.hpp"
 #include "tools/keyferry/run/fleet_journals.hpp"
@@ -70,9 +69,9 @@ std::string progress_of(const engine::SyncRun& run, std::uint64_t retried, bool 
                            at.failed,
                            retried);
     }
-    std::string text = fmt::format("{} of {} changes made, {} failed",
+    std::string text = fmt::format("{} of {} made, {} failed",
                                    planner::with_thousands(at.made),
-                                   planner::with_thousands(at.changes),
+                                   planner::counted(at.changes, "change"),
                                    planner::with_thousands(at.failed));
     for (const auto& [count, name] :
          {std::pair(at.unknown, "unknown"), std::pair(at.deferred, "deferred")}) {
@@ -130,7 +129,7 @@ class SyncSession {
             return run_.in_flight();
         };
         work.remainder = [this] {
-            return planner::counted(run_.in_flight(), "change", "changes") + " in flight";
+            return planner::counted(run_.in_flight(), "change") + " in flight";
         };
         work.progress = [this](bool as_json, std::chrono::seconds /*stalled*/) {
             return progress_of(run_, calls_.retried_refusals(), as_json);
@@ -316,8 +315,8 @@ int make_changes(const SyncOptions& options,
         throw;
     }
     log_message(fmt::format("{} to {}; journal {}",
-                            planner::counted(report.changes.size(), "change", "changes"),
-                            planner::counted(report.replicas(), "replica", "replicas"),
+                            planner::counted(report.changes.size(), "change"),
+                            planner::counted(report.replicas(), "replica"),
                             report.journal));
     note_if_elsewhere(options, report.journal);
     SyncSession session(settings, report, journal, kms);
@@ -349,11 +348,12 @@ int report_or_make_changes(const SyncOptions& options,
         if (options.dry_run) {
             print_report(options, report);
         }
-        throw CommandError(exit_changes,
-                           fmt::format("{} changes exceed --max-changes {}; nothing was changed{}",
-                                       planner::with_thousands(changes),
-                                       planner::with_thousands(*options.changes_max),
-                                       options.dry_run ? "" : ". Use --dry-run to show them"));
+        throw CommandError(
+            exit_changes,
+            fmt::format("{} --max-changes {}; nothing was changed{}",
+                        planner::counted(changes, "change exceeds", "changes exceed"),
+                        planner::with_thousands(*options.changes_max),
+                        options.dry_run ? "" : ". Use --dry-run to show them"));
     }
     if (changes > 0 && !options.dry_run) {
         return make_changes(options, settings, std::move(report), session, comparison);

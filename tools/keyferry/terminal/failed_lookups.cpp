@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -64,14 +65,14 @@ int log_failed_lookups(const planner::Plan& plan,
                    key.tags == planner::LookupStatus::no_response;
         });
     if (silent > 0) {
-        log_error(fmt::format("no response from KMS for {} of {} keys; run the command again",
+        log_error(fmt::format("no response from KMS for {} of {}; run the command again",
                               silent,
-                              plan.keys.size()));
+                              planner::counted(plan.keys.size(), "key")));
     }
     const FailedLookups at_replicas = failed_replica_lookups(inventory);
     if (at_replicas.no_response > 0) {
-        log_error(fmt::format("no response from KMS for {} replicas; run the command again",
-                              at_replicas.no_response));
+        log_error(fmt::format("no response from KMS for {}; run the command again",
+                              planner::counted(at_replicas.no_response, "replica")));
     }
     int exit_code = silent > 0 || at_replicas.no_response > 0 ? exit_work_left
                     : !inventory.refused_accounts.empty()     ? exit_permission
@@ -83,13 +84,13 @@ int log_failed_lookups(const planner::Plan& plan,
     const std::size_t denied = at_replicas.denied + compared.denied;
     const std::size_t no_response = at_replicas.no_response + compared.no_response;
     if (denied + no_response > 0) {
-        log_message(
-            fmt::format("WARNING: {} replicas or primaries could not be compared ({} denied, {} "
-                        "without a response), so the drift report is incomplete; 'keyferry "
-                        "permissions --drift' prints the required permissions",
-                        denied + no_response,
-                        denied,
-                        no_response));
+        log_message(fmt::format(
+            "WARNING: {} could not be compared ({} denied, {} without a response), so "
+            "the drift report is incomplete; 'keyferry permissions --drift' prints the "
+            "required permissions",
+            planner::counted(denied + no_response, "replica or primary", "replicas or primaries"),
+            denied,
+            no_response));
         exit_code =
             no_response > 0 || exit_code == exit_work_left ? exit_work_left : exit_permission;
     }
