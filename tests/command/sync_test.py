@@ -617,6 +617,25 @@ park_timeout = "1s\""""))
         self.assertEqual(len(self.journals() + self.journals("undo")), 2)
         self.assertFalse((self.home / "other").exists())
 
+    def test_filtered_sync_waits_for_a_sync_of_the_whole_fleet_and_of_the_same_part(self):
+        self.start_with_replicas(keys=10)
+        part, other = ("--region", "eu-west-1"), ("--region", "us-west-2")
+        for running, refused in (((), (part, ())), (part, (part, ()))):
+            before = len(self.journals())
+            process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none", *running)
+            self.wait_until(lambda: len(self.journals()) > before and '"ev":"done"' in self.journals()[-1].read_text())
+            process.send_signal(signal.SIGSTOP)
+            for filters in refused:
+                with self.subTest(running=running, filters=filters):
+                    self.assertIn("another sync or undo of this fleet is running",
+                                  self.sync(*filters, exit_code=75).stderr)
+            if running:
+                self.assertIn("changes to 10 replicas made", self.sync(*other).stdout)
+            process.send_signal(signal.SIGCONT)
+            output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
+            self.assertEqual(process.returncode, 0, output + notes)
+            self.correct_spec('"ours"' if not running else '"corrected"', '"corrected"' if not running else '"again"')
+
     def test_undo_command_names_the_interrupted_and_the_last_undo(self):
         self.start_with_replicas(keys=10)
         self.sync()

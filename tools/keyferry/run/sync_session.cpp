@@ -249,21 +249,16 @@ void print_report(const SyncOptions& options, const SyncReport& report) {
 }
 
 /// Throws CommandError if another sync or undo is running, or has changed replicas since they were
-/// read (after `began`). Different parts of a fleet may be synced concurrently.
-void check_is_only_one(const SyncOptions& options,
-                       const FleetJournals& others,
-                       std::optional<io::WallTime> began) {
-    const bool is_part =
-        options.verb() == engine::JournalVerb::sync && !options.filter.filter.is_empty();
-    if (const std::string running = others.running(is_part); !running.empty()) {
+/// read (after `began`).
+void check_is_only_one(const FleetJournals& others, std::optional<io::WallTime> began) {
+    if (const std::string running = others.running(); !running.empty()) {
         throw CommandError(
             exit_journal_held,
             fmt::format("another sync or undo of this fleet is running and using the journal "
                         "{}; nothing was changed. Wait until it ends",
                         running));
     }
-    if (const std::string later = is_part || !began ? "" : others.written_after(*began);
-        !later.empty()) {
+    if (const std::string later = began ? others.written_after(*began) : ""; !later.empty()) {
         throw CommandError(
             exit_journal_held,
             fmt::format("another sync or undo, with the journal {}, has changed this fleet since "
@@ -300,7 +295,7 @@ int make_changes(const SyncOptions& options,
     const io::WallTime now = kms.clock().wall_now();
     report.journal = journal_path(options, now);
     FleetJournals others(options, report.fleet, kms.kms());
-    check_is_only_one(options, others, comparison.began);
+    check_is_only_one(others, comparison.began);
     if (options.journal.empty()) {
         report.journals_before = find_interrupted(report.journal, report.fleet, options.verb());
     }
@@ -308,7 +303,7 @@ int make_changes(const SyncOptions& options,
     try {
         // Check again, now that other processes can see the new journal.
         others.ignore(report.journal);
-        check_is_only_one(options, others, comparison.began);
+        check_is_only_one(others, comparison.began);
     } catch (const CommandError&) {
         std::error_code ignored;
         std::filesystem::remove(report.journal, ignored);  // nothing was done under it
@@ -367,7 +362,7 @@ void check_may_change_fleet(const SyncOptions& options,
                             const std::string& fleet,
                             const KmsAccess& kms) {
     if (!options.dry_run) {
-        check_is_only_one(options, FleetJournals(options, fleet, kms), std::nullopt);
+        check_is_only_one(FleetJournals(options, fleet, kms), std::nullopt);
     }
 }
 
