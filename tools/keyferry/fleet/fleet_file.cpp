@@ -26,12 +26,10 @@ io::Parsed<planner::FileText> read_for_planner(const std::string& path) {
     return planner::FileText{std::move(*text)};
 }
 
-}  // namespace
-
-planner::FleetLoad load_fleet_file(const std::string& path) {
+planner::FleetLoad load_with(const std::string& path, const planner::FileReader& read_file) {
     const auto text = io::read_file(path, planner::kSpecBytesMax);
     if (text) {
-        return planner::load_fleet(*text, path, read_for_planner);
+        return planner::load_fleet(*text, path, read_file);
     }
     const bool is_too_large = text.error().code == std::errc::file_too_large;
     planner::FleetLoad load;
@@ -42,6 +40,22 @@ planner::FleetLoad load_fleet_file(const std::string& path) {
         1,
         text.error().text + (is_too_large ? "; move the keys to a keys_file" : "")});
     return load;
+}
+
+}  // namespace
+
+planner::FleetLoad load_fleet_file(const std::string& path) {
+    return load_with(path, read_for_planner);
+}
+
+planner::FleetLoad load_fleet_file(const std::string& path, ReferencedFiles& files) {
+    return load_with(path, [&](const std::string& file) {
+        io::Parsed<planner::FileText> text = read_for_planner(file);
+        if (text) {
+            files.emplace(text->text, file);
+        }
+        return text;
+    });
 }
 
 void log_diagnostics(const planner::FleetLoad& load) {
