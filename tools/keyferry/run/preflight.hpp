@@ -21,8 +21,9 @@ struct PreflightContext {
 /// screen or as a JSON line: the caller's identity, whether every Region responds, the primaries'
 /// states, findings about policies, this machine's clock, disk space. Other problems do not stop
 /// the run, which parks the affected Regions. The survey waits at most 30 seconds for an endpoint
-/// that does not respond. Returns the plan compared with KMS, which is not surveyed if no Region
-/// responds. Throws KmsRefusal if no call could succeed, and CommandError if the user interrupts.
+/// that does not respond. Returns the plan compared with KMS and limited to what a saved plan
+/// creates, as the run uses it. It is not surveyed if no Region responds. Throws KmsRefusal if no
+/// call could succeed, and CommandError if the user interrupts.
 [[nodiscard]] planner::PlanReview preflight(const Fleet& fleet,
                                             const PreflightContext& context,
                                             KmsSession& session);

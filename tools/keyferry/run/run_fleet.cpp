@@ -113,11 +113,7 @@ planner::PlanReview run_preflight(const RunOptions& options,
     context.journal = path;
     context.jobs_left = fleet.plan.jobs.size() - journal.start.replay.counts().done();
     context.is_quiet = !options.preflight || context.jobs_left == 0;
-    planner::PlanReview review = preflight(fleet, context, session);
-    if (fleet.saved_review) {
-        planner::restrict_to_saved(review, *fleet.saved_review);
-    }
-    return review;
+    return preflight(fleet, context, session);
 }
 
 /// Records why the run ends before its first call. If that fails, the journal looks as if the run
