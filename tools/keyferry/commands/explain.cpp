@@ -222,7 +222,9 @@ void find_in_fleet(const ExplainOptions& options, bool is_offline, Explanation& 
     }
     check_is_one_account(accounts, options.fleet);
     if (plan.keys.empty()) {
-        if (const int exit_code = log_missing_keys(pipeline.fleet()); exit_code != exit_done) {
+        if (const int exit_code = missing_keys_exit_code(pipeline.fleet());
+            exit_code != exit_done) {
+            log_missing_keys(pipeline.fleet());
             throw CommandError(exit_code, "it is unknown whether a group selects the key");
         }
         explanation.no_match = is_offline

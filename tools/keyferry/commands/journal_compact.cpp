@@ -5,6 +5,7 @@
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
@@ -84,8 +85,7 @@ int compact(const CompactOptions& options) {
     const engine::JournalResult<std::unique_ptr<io::AppendFile>> locked =
         engine::lock_journal(options.journal);
     if (!locked) {
-        log_error(locked.error().text);
-        return journal_exit_code(locked.error().kind);
+        throw journal_error(locked.error());
     }
     log_orphaned_temp_files(options.journal);
     engine::CompactedJournal compacted;
@@ -101,8 +101,7 @@ int compact(const CompactOptions& options) {
     const engine::JournalResult<std::string> kept_as =
         engine::replace_journal(options.journal, fill);
     if (!kept_as) {
-        log_error(kept_as.error().text);
-        return exit_journal;
+        throw CommandError(exit_journal, kept_as.error().text);
     }
     write_stdout(options.json ? compacted_json(compacted, options.journal, *kept_as)
                               : compacted_text(compacted, options.journal, *kept_as));

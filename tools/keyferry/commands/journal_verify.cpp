@@ -8,6 +8,7 @@
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -260,8 +261,7 @@ int verify(const VerifyOptions& options) {
     const engine::JournalResult<engine::JournalCheck> check =
         engine::check_journal(options.journal);
     if (!check) {
-        log_error(check.error().text);
-        return exit_journal;
+        throw CommandError(exit_journal, check.error().text);
     }
     const std::optional<std::string> problem = undo_problem(*check, options.journal);
     Verdict verdict;

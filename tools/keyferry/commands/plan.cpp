@@ -104,15 +104,15 @@ void save(const PlanOptions& options, const io::OutputTarget& out, Fleet& fleet)
                 (can_be_run ? "; to run it: keyferry run " + io::shell_word(options.out) : ""));
 }
 
-/// Returns the exit code for keys and replicas that could not be checked, after logging how many.
-int log_unchecked(const PlanOptions& options, const Fleet& fleet) {
+/// Returns the exit code for keys and replicas that could not be checked.
+int unchecked_exit_code(const PlanOptions& options, const Fleet& fleet) {
     const int of_keys = fleet.unchecked_keys.no_response > 0 ? exit_work_left
                         : fleet.unchecked_keys.denied > 0 || !fleet.review.refused_accounts.empty()
                             ? exit_permission
                             : exit_done;
-    const int of_survey = fleet.inventory
-                              ? log_failed_lookups(fleet.plan, *fleet.inventory, options.compares)
-                              : exit_done;
+    const int of_survey =
+        fleet.inventory ? failed_lookups_exit_code(fleet.plan, *fleet.inventory, options.compares)
+                        : exit_done;
     return combined_exit_code(of_survey, of_keys);
 }
 
@@ -196,7 +196,10 @@ int plan_fleet(const PlanOptions& options) {
         throw CommandError(exit_usage,
                            "a plan with example keys cannot be saved: omit --simulate or --out");
     }
-    const int unchecked = log_unchecked(options, fleet);
+    if (fleet.inventory) {
+        log_failed_lookups(plan, *fleet.inventory, options.compares);
+    }
+    const int unchecked = unchecked_exit_code(options, fleet);
     fleet.inventory.reset();
     pipeline.filter_surveyed();
     const std::string refusal = cost_refusal(options.cost_limit, plan, review);

@@ -27,20 +27,28 @@
 
 namespace keyferry::cli {
 
-int log_missing_keys(const Fleet& fleet) {
+void log_missing_keys(const Fleet& fleet) {
+    switch (missing_keys_exit_code(fleet)) {
+        case exit_permission:
+            log_message(fmt::format(
+                "keys that groups may select are missing, because access to them or to their "
+                "account was denied, see above. Once it is allowed, {}",
+                fleet.saved_review ? "create a new plan" : "run the command again"));
+            break;
+        case exit_jobs_failed:
+            log_message(fmt::format("the plan lacks the keys of {}, see above; create a new plan",
+                                    planner::counted(fleet.unsearched_groups.size(), "group")));
+            break;
+        default:
+            break;
+    }
+}
+
+int missing_keys_exit_code(const Fleet& fleet) {
     if (fleet.unchecked_keys.denied > 0 || !fleet.refused_accounts.empty()) {
-        log_message(
-            fmt::format("keys that groups may select are missing, because access to them or to "
-                        "their account was denied, see above. Once it is allowed, {}",
-                        fleet.saved_review ? "create a new plan" : "run the command again"));
         return exit_permission;
     }
-    if (!fleet.unsearched_groups.empty()) {
-        log_message(fmt::format("the plan lacks the keys of {}, see above; create a new plan",
-                                planner::counted(fleet.unsearched_groups.size(), "group")));
-        return exit_jobs_failed;
-    }
-    return exit_done;
+    return fleet.unsearched_groups.empty() ? exit_done : exit_jobs_failed;
 }
 
 FleetPipeline::FleetPipeline(const FleetOptions& options, PipelineRules rules, ProgressStyle style)

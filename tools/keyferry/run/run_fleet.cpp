@@ -142,9 +142,8 @@ void check_options(const RunOptions& options) {
     }
 }
 
-/// Logs the work that remains after the run. `exit_code` is the exit code of the run; returns that
-/// of the command.
-int log_remaining_work(const Fleet& fleet, int exit_code) {
+/// Logs the work that remains after the run.
+void log_remaining_work(const Fleet& fleet) {
     const std::vector<planner::PlannedGroup>& groups = fleet.plan.groups;
     if (std::any_of(groups.begin(), groups.end(), [](const planner::PlannedGroup& group) {
             return group.parameters.aliases.any();  // ReplicateKey does not create aliases
@@ -162,8 +161,7 @@ int log_remaining_work(const Fleet& fleet, int exit_code) {
                         "existing replicas, but 'keyferry sync' does",
                         planner::counted(static_cast<std::uint64_t>(differing), "replica")));
     }
-    const int of_keys = log_missing_keys(fleet);
-    return exit_code == exit_done ? of_keys : exit_code;
+    log_missing_keys(fleet);
 }
 
 /// Determines the requests of the run. A simulated fleet contains exactly the replicas that its
@@ -233,7 +231,9 @@ int run_with_journal(const RunOptions& options,
     } catch (const std::runtime_error& error) {
         log_error(error.what());  // a failed report must not hide the result of the run
     }
-    return log_remaining_work(fleet, session.exit_code(end, report_exit_code));
+    const int exit_code = session.exit_code(end, report_exit_code);
+    log_remaining_work(fleet);
+    return exit_code == exit_done ? missing_keys_exit_code(fleet) : exit_code;
 }
 
 /// Runs the fleet with the journal at `path`.

@@ -112,7 +112,7 @@ Differences find_differences(const SyncOptions& options, FleetPipeline& pipeline
     const planner::Inventory& inventory = *fleet.inventory;
     Differences found;
     // The exit code depends on the replicas that could not be compared, not on the failed calls.
-    static_cast<void>(log_failed_lookups(plan, inventory, true));
+    log_failed_lookups(plan, inventory, true);
     found.exit_code = inventory.refused_accounts.empty() ? exit_done : exit_permission;
     const std::uint8_t parts = options.selected_parts();
     planner::SharedTexts texts;
@@ -132,7 +132,8 @@ Differences find_differences(const SyncOptions& options, FleetPipeline& pipeline
         !check_shared_aliases(plan, inventory, found.changes)) {
         found.exit_code = combined_exit_code(found.exit_code, exit_jobs_failed);
     }
-    found.exit_code = combined_exit_code(found.exit_code, log_missing_keys(fleet));
+    log_missing_keys(fleet);
+    found.exit_code = combined_exit_code(found.exit_code, missing_keys_exit_code(fleet));
     return found;
 }
 
