@@ -8,6 +8,7 @@ standard error, whatever happens.
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -196,6 +197,17 @@ class JsonOutput(CommandTest):
                                   stdout=full, stderr=subprocess.PIPE, text=True, timeout=WAIT_S_MAX, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertEqual(strictly(done.stderr.splitlines()[-1])["level"], "error")
+
+    def test_a_signal_before_main_still_gives_an_object(self):
+        if shutil.which("strace") is None:
+            self.skipTest("strace is missing")
+        # The first two calls install the handlers of SIGINT and SIGTERM. Those of main() come later.
+        strace = ["strace", "--output", os.devnull, "--trace", "rt_sigaction",
+                  "--inject", "rt_sigaction:signal=SIGTERM:when=3"]
+        done = subprocess.run([*strace, *self.command("status", self.journal, "--json")], env=self.environment,
+                              capture_output=True, text=True, timeout=WAIT_S_MAX, check=False)
+        report, _ = self.parsed(done.returncode, done.stdout, done.stderr)
+        self.assertEqual(report["error"], {"code": 130, "message": "interrupted"})
 
     def test_an_interrupted_command_still_writes_its_object(self):
         started = self.home / "started"

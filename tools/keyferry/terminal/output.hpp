@@ -19,7 +19,7 @@ enum class LogStyle : std::uint8_t {
 /// errors are known before the options are parsed, so this reads the arguments themselves.
 [[nodiscard]] LogStyle log_style_of(int argc, const char* const* argv) noexcept;
 
-/// Sets the style for the whole process and forgets earlier output. Call this first in main().
+/// Sets the style for the whole process and forgets earlier output. Call this first.
 void set_log_style(LogStyle style) noexcept;
 [[nodiscard]] LogStyle log_style() noexcept;
 
