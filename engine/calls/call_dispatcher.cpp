@@ -75,6 +75,9 @@ asio::awaitable<void> CallDispatcher::run() {
     if (quota_use_ != nullptr) {
         lanes_.store(*quota_use_, clock_.now());
     }
+    if (outages_ != nullptr) {
+        flow_.store(*outages_);
+    }
     if (error_) {
         std::rethrow_exception(error_);
     }
@@ -99,7 +102,7 @@ void CallDispatcher::pump() {
         user_.refill();
         scheduled_until_ = std::max(scheduled_until_, clock_.now());
         while (!stopping_) {
-            const std::optional<StartedCall> started = scheduler_.start_next(scheduled_until_);
+            const std::optional<StartedCall> started = next_call();
             if (!started) {
                 break;
             }
@@ -125,6 +128,14 @@ void CallDispatcher::pump() {
         }
         scheduled_until_ = std::max(scheduled_until_, *wake);
     }
+}
+
+/// Returns the next call that may be sent by scheduled_until_.
+std::optional<StartedCall> CallDispatcher::next_call() {
+    if (outages_ != nullptr) {
+        flow_.continue_from(*outages_);  // its lane may be new
+    }
+    return scheduler_.start_next(scheduled_until_);
 }
 
 /// Ends at most kAbandonedAtATime calls in abandoned scopes. Returns the number of calls ended.

@@ -79,6 +79,11 @@ class CallDispatcher {
     /// object.
     void share_quota_use(QuotaUse& use) noexcept { quota_use_ = &use; }
 
+    /// Shares the endpoints that were abandoned with dispatchers that run before or after this one:
+    /// run() abandons those in `outages` immediately, and adds its own when it ends. `outages` must
+    /// outlive this object.
+    void share_outages(Outages& outages) noexcept { outages_ = &outages; }
+
     /// Dispatches calls until no call is queued or in flight, or until stop() is called. Rethrows
     /// exceptions thrown by calls. May be called again for calls queued later, unless stop() was
     /// called.
@@ -166,6 +171,7 @@ class CallDispatcher {
     boost::asio::awaitable<void> prepare(io::KmsClient& client, StartedCall started);
     bool apply(const StartedCall& started, const CallFeedback& feedback);
     void pump();
+    std::optional<StartedCall> next_call();
     [[nodiscard]] int end_abandoned();
     void set_timer(io::Moment wake);
     void complete_if_over();
@@ -180,6 +186,7 @@ class CallDispatcher {
     FlowControl flow_;
     LaneCounts throttles_;
     QuotaUse* quota_use_ = nullptr;
+    Outages* outages_ = nullptr;
     std::optional<io::Moment> timer_at_;
     /// all calls that may be sent by this time have been started
     io::Moment scheduled_until_ = io::Moment::min();

@@ -13,7 +13,43 @@ FlowControl::FlowControl(const LaneTable& lanes,
                          Scheduler& scheduler,
                          std::chrono::milliseconds park_max,
                          std::chrono::milliseconds throttled_max)
-    : lanes_(lanes), scheduler_(scheduler), new_breaker_(park_max, throttled_max) {}
+    : lanes_(lanes),
+      scheduler_(scheduler),
+      park_max_(park_max),
+      new_breaker_(park_max, throttled_max) {}
+
+void FlowControl::continue_from(const Outages& outages) {
+    for (; scopes_continued_ < lanes_.scopes().size(); ++scopes_continued_) {
+        const PlacedScope& placed = lanes_.scopes()[scopes_continued_];
+        const auto outage =
+            placed.scope == FailureScope::endpoint ? outages.find(placed.place) : outages.end();
+        if (outage == outages.end() || outage->second.waited < park_max_) {
+            continue;
+        }
+        scopes_.resize(std::max<std::size_t>(scopes_.size(), scopes_continued_ + 1),
+                       ScopeState(new_breaker_));
+        ScopeState& scope = scopes_[scopes_continued_];
+        scope.breaker = outage->second.breaker;
+        scope.code = outage->second.code;
+        scope.message = outage->second.message;
+        scheduler_.abandon(placed.gate);
+    }
+}
+
+void FlowControl::store(Outages& outages) const {
+    for (ScopeIndex index = 0; index < scopes_.size(); ++index) {
+        const PlacedScope& placed = lanes_.scopes()[index];
+        if (placed.scope != FailureScope::endpoint) {
+            continue;
+        }
+        const ScopeState& scope = scopes_[index];
+        Outage outage{scope.breaker, scope.code, scope.message, park_max_};
+        outage.breaker.conclude();
+        if (outage.breaker.state() == State::abandoned) {
+            outages.insert_or_assign(placed.place, std::move(outage));
+        }
+    }
+}
 
 bool FlowControl::record(const StartedCall& call, const CallFeedback& feedback, io::Moment now) {
     StartedCall started = call;

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,18 @@ struct ScopeNews {
 /// "a failure" or "3 failures in a row".
 [[nodiscard]] std::string failures_text(const ScopeNews& news);
 
+/// An endpoint that a step of a command has abandoned because it did not work, or because it
+/// throttled every call.
+struct Outage {
+    CircuitBreaker breaker;
+    std::string code;  ///< of the last failure, see ScopeNews
+    std::string message;
+    std::chrono::milliseconds waited{0};  ///< how long the step waits for an endpoint (park_max)
+};
+
+/// The endpoints that the earlier steps of a command have abandoned.
+using Outages = std::map<io::AccountRegion, Outage>;
+
 /// Applies the outcome of each call to the state that calls share: throttling reduces bucket rates,
 /// failures count toward the circuit breakers of the affected scopes (see effect_on), and retries
 /// use up retry budgets. Pure: all times are arguments.
@@ -58,6 +71,14 @@ class FlowControl {
 
     /// Sets the callback that is called whenever a scope is parked, resumed or abandoned.
     void on_news(OnNews on_news) { on_news_ = std::move(on_news); }
+
+    /// Abandons the lane table's endpoints that an earlier step has abandoned after waiting for at
+    /// least as long as this one would. To be called again when lanes have been added.
+    void continue_from(const Outages& outages);
+
+    /// Adds the endpoints that have been abandoned, or whose calls have all failed for park_max, to
+    /// `outages`.
+    void store(Outages& outages) const;
 
     /// Records the outcome of a call. Returns true if the call should be retried but its bucket's
     /// retry budget is exhausted. In that case, the retry must wait behind all other calls.
@@ -115,9 +136,11 @@ class FlowControl {
 
     const LaneTable& lanes_;
     Scheduler& scheduler_;
+    std::chrono::milliseconds park_max_;
     CircuitBreaker new_breaker_;
-    std::vector<ScopeState> scopes_;                         ///< indexed like LaneTable::scopes()
-    std::vector<RetryBudget> budgets_;                       ///< indexed by bucket
+    ScopeIndex scopes_continued_ = 0;   ///< scopes that continue_from() has compared
+    std::vector<ScopeState> scopes_;    ///< indexed like LaneTable::scopes()
+    std::vector<RetryBudget> budgets_;  ///< indexed by bucket
     boost::unordered_flat_map<std::uint32_t, Spent> spent_;  ///< by call ID
     OnNews on_news_;
 };

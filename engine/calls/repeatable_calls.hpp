@@ -138,6 +138,9 @@ class RepeatableCalls : private CallDispatcher::User {
     /// See CallDispatcher::share_quota_use.
     void share_quota_use(QuotaUse& use) noexcept { dispatcher_.share_quota_use(use); }
 
+    /// See CallDispatcher::share_outages.
+    void share_outages(Outages& outages) noexcept { dispatcher_.share_outages(outages); }
+
     /// For the recorder: sets the lead (see CallDispatcher::lead).
     void set_lead(std::chrono::milliseconds lead) { dispatcher_.set_lead(lead); }
 

@@ -126,8 +126,8 @@ std::string deletion_text(const io::KeyMetadata& metadata) {
         std::chrono::seconds(static_cast<std::int64_t>(*metadata.deletion_date_s)));
     const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(day));
     return fmt::format(
-        "the replica will be deleted on {:04}-{:02}-{:02}; to keep it, call CancelKeyDeletion and "
-        "EnableKey",
+        "the replica will be deleted on {:04}-{:02}-{:02}; to keep it, call CancelKeyDeletion, "
+        "which leaves it Disabled",
         static_cast<int>(date.year()),
         static_cast<unsigned>(date.month()),
         static_cast<unsigned>(date.day()));

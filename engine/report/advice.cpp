@@ -63,6 +63,7 @@ std::string_view advice_on_deferral(io::KmsErrorCode code) noexcept {
         case io::KmsErrorCode::throttling:
             return "KMS throttled the requests, possibly because of other callers in the account. "
                    "Run again later, or with a smaller share of the quotas.";
+        case io::KmsErrorCode::access_denied:  // by STS; a denial by KMS ends the job as failed
         case io::KmsErrorCode::expired_token:
         case io::KmsErrorCode::incomplete_signature:
         case io::KmsErrorCode::invalid_signature:
@@ -104,8 +105,10 @@ std::string_view advice_on_state(std::string_view state) {
                "keyferry sync, which disables them, then run again.";
     }
     if (state == "PendingDeletion") {
-        return "The replicas exist but are scheduled for deletion. Cancel the deletion and enable "
-               "them, or wait until they have been deleted. Then run again.";
+        return "The replicas exist but are scheduled for deletion. Cancel the deletion, which "
+               "leaves "
+               "them Disabled, and enable them unless the spec requires Disabled replicas; or wait "
+               "until they have been deleted. Then run again.";
     }
     return "The replicas exist but are not ready yet. Run again to recheck them.";
 }

@@ -24,12 +24,12 @@ std::string_view title_of(JournalVerb verb) {
 }  // namespace
 
 std::string changes_headline(const RunReport& report) {
-    return fmt::format("{} of fleet \"{}\"{}: {} of {} changes made",
+    return fmt::format("{} of fleet \"{}\"{}: {} of {} made",
                        title_of(report.verb),
                        io::terminal_line(report.fleet),
                        report.simulated ? ", simulated" : "",
                        planner::with_thousands(report.counts.done()),
-                       planner::with_thousands(report.counts.jobs()));
+                       planner::counted(report.counts.jobs(), "change"));
 }
 
 planner::ReportSection changes_counts(const RunReport& report) {
@@ -107,6 +107,7 @@ std::string_view advice_on_changes(JobPhase phase, std::string_view code) {
             break;
     }
     switch (kms_code) {
+        case io::KmsErrorCode::access_denied:  // by STS
         case io::KmsErrorCode::expired_token:
         case io::KmsErrorCode::incomplete_signature:
         case io::KmsErrorCode::invalid_client_token:

@@ -4,8 +4,11 @@
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/report/change_report.hpp"
+#include "engine/report/report_head.hpp"
 #include "engine/report/run_document.hpp"
+#include "io/names/key_arn.hpp"
 #include "io/names/terminal_text.hpp"
+#include "planner/review/replica_change.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -42,15 +45,16 @@ KeyEvent event_of(const JournalRecord& record, const JournalJobRecord& job) {
 /// Adds the records about the jobs of one key to a history.
 class HistoryReader {
   public:
-    HistoryReader(KeyHistory& history, const io::KeyId& key) : history_(history), key_(key) {}
+    HistoryReader(KeyHistory& history, const KeyName& key) : history_(history), key_(key) {}
 
     std::string apply(const JournalRecord& record) {
         std::string problem = replay_.apply(record);
         const auto* job = std::get_if<JournalJobRecord>(&record.body);
-        if (problem.empty() && job != nullptr && job->key.ends_with(key_.text())) {
+        if (problem.empty() && job != nullptr && is_about_key(*job)) {
             KeyJobHistory& history = jobs_[{std::string(job->region), job->job}];
             history.job = job->job;
             history.region = unescaped(job->region);
+            history.action = job->action;
             history.events.push_back(event_of(record, *job));
         }
         return problem;
@@ -60,7 +64,9 @@ class HistoryReader {
         history_.report = make_run_report(replay_, is_held && !replay_.ended());
         for (auto& [place, job] : jobs_) {
             job.phase = replay_.phase(job.job);
-            job.attribution = replay_.attribution(job.job);
+            if (replay_.header().verb == JournalVerb::run) {
+                job.attribution = replay_.attribution(job.job);
+            }
             if (job.phase != JobPhase::done) {
                 const KeyEvent& last = job.events.back();
                 job.code = job.phase == JobPhase::unusable ? last.key_state : last.code;
@@ -71,24 +77,49 @@ class HistoryReader {
     }
 
   private:
+    bool is_about_key(const JournalJobRecord& job) {
+        if (!job.key.ends_with(key_.key_id.text())) {
+            return false;  // most records, without parsing the ARN
+        }
+        const io::Parsed<io::KeyArn> arn = io::KeyArn::parse(unescaped(job.key));
+        const bool is_match = arn && (!key_.account || arn->account == *key_.account);
+        if (is_match) {
+            history_.accounts.insert(arn->account);
+        }
+        return is_match;
+    }
+
     KeyHistory& history_;
-    const io::KeyId& key_;
+    const KeyName& key_;
     JournalReplay replay_;
     std::map<std::pair<std::string, planner::JobIndex>, KeyJobHistory> jobs_;
 };
 
-/// "done (created)", "failed"
-std::string outcome_text(const KeyJobHistory& job) {
+/// The part that the change of a sync or undo changes.
+std::string_view part_of(const KeyJobHistory& job) {
+    const std::optional<planner::SyncStep> part = planner::part_changed_by(job.action);
+    return part ? name_of(*part) : name_of(job.action);
+}
+
+/// "done (created)", "failed", "policy synced", "tags undone", "policy failed"
+std::string outcome_text(const KeyJobHistory& job, JournalVerb verb) {
+    if (verb != JournalVerb::run) {
+        return fmt::format("{} {}",
+                           part_of(job),
+                           job.phase != JobPhase::done ? name_of(job.phase)
+                           : verb == JournalVerb::undo ? "undone"
+                                                       : "synced");
+    }
     return job.attribution ? fmt::format("{} ({})", name_of(job.phase), name_of(*job.attribution))
                            : std::string(name_of(job.phase));
 }
 
 /// "sent, attempt 2", "done (created), Enabled", "TagResource sent"
-std::string event_text(const KeyEvent& event) {
+std::string event_text(const KeyEvent& event, JournalVerb verb) {
     std::string text =
         event.action == io::KmsApi::replicate_key ? "" : std::string(name_of(event.action)) + " ";
     text += name_of(event.event);
-    if (event.attribution) {
+    if (event.attribution && verb == JournalVerb::run) {
         text += fmt::format(" ({})", name_of(*event.attribution));
     }
     if (event.attempt > 1) {
@@ -127,7 +158,7 @@ RunReport report_of_jobs(const KeyHistory& history) {
     return report;
 }
 
-JournalResult<KeyHistory> read_key_history(const std::string& path, const io::KeyId& key) {
+JournalResult<KeyHistory> read_key_history(const std::string& path, const KeyName& key) {
     const JournalResult<UnlockedJournal> journal = open_unlocked(path);
     if (!journal) {
         return journal.error();
@@ -153,8 +184,14 @@ JournalResult<KeyHistory> read_key_history(const std::string& path, const io::Ke
 }
 
 planner::ReportSection key_history_section(const KeyHistory& history) {
+    const JournalVerb verb = history.report.verb;
     planner::ReportSection section{"journal", "In the journal", {}};
-    section.blocks.emplace_back(planner::ReportProse{io::terminal_line(history.journal)});
+    section.blocks.emplace_back(
+        planner::ReportProse{fmt::format("{}, the journal of {}",
+                                         io::terminal_line(history.journal),
+                                         verb == JournalVerb::run    ? "a run"
+                                         : verb == JournalVerb::sync ? "a sync"
+                                                                     : "an undo")});
     for (const std::string& line : run_headline(history.report)) {
         section.blocks.emplace_back(planner::ReportProse{line});
     }
@@ -165,12 +202,13 @@ planner::ReportSection key_history_section(const KeyHistory& history) {
     }
     for (const KeyJobHistory& job : history.jobs) {
         planner::ReportTable table;
-        table.caption = fmt::format("{}: {}", io::terminal_line(job.region), outcome_text(job));
+        table.caption =
+            fmt::format("{}: {}", io::terminal_line(job.region), outcome_text(job, verb));
         table.columns = {{"time (UTC)"}, {"record", planner::TextTable::Align::left, 60}, {"code"}};
         section.blocks.emplace_back(planner::ReportProse{table.caption});
         for (const KeyEvent& event : job.events) {
             table.rows.push_back(
-                {second_text(event.time), event_text(event), io::terminal_line(event.code)});
+                {second_text(event.time), event_text(event, verb), io::terminal_line(event.code)});
         }
         section.blocks.emplace_back(std::move(table));
         const std::string reason = reason_text(job.events.back());
@@ -188,18 +226,15 @@ boost::json::object key_history_json(const KeyHistory& history) {
     const RunReport& report = history.report;
     boost::json::object object;
     object["journal"] = history.journal;
-    object["fleet"] = report.fleet;
-    object["plan_sha256"] = report.plan_sha256;
-    object["last_record"] = journal_time(report.last_record);
-    object["host"] = report.host;
-    object["endpoint"] = endpoint_of(report);
-    object["filter"] = report.filter;
-    object["live"] = report.live;
+    put_report_head(object, report);
     boost::json::array& jobs = object["jobs"].emplace_array();
     for (const KeyJobHistory& job : history.jobs) {
         boost::json::object entry;
         entry["job"] = job.job;
         entry["region"] = job.region;
+        entry["action"] = name_of(job.action);
+        entry["part"] = report.verb == JournalVerb::run ? boost::json::value()
+                                                        : boost::json::value(part_of(job));
         entry["outcome"] = name_of(job.phase);
         entry["attribution"] =
             job.attribution ? boost::json::value(name_of(*job.attribution)) : nullptr;
@@ -211,8 +246,9 @@ boost::json::object key_history_json(const KeyHistory& history) {
             record["event"] = name_of(event.event);
             record["action"] = name_of(event.action);
             record["attempt"] = event.attempt;
-            record["attribution"] =
-                event.attribution ? boost::json::value(name_of(*event.attribution)) : nullptr;
+            record["attribution"] = event.attribution && report.verb == JournalVerb::run
+                                        ? boost::json::value(name_of(*event.attribution))
+                                        : nullptr;
             record["key_state"] = event.key_state;
             record["code"] = event.code;
             record["message"] = event.message;

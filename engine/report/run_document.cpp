@@ -7,7 +7,6 @@
 #include "engine/report/stuck_sections.hpp"
 #include "io/names/duration_text.hpp"
 #include "io/names/terminal_text.hpp"
-#include "planner/report/document_text.hpp"
 #include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <iterator>
+#include <sstream>
 #include <string_view>
 #include <utility>
 
@@ -27,14 +27,17 @@ using Align = planner::TextTable::Align;
 constexpr std::size_t kRunsShownMax = 10;
 
 std::string headline(const RunReport& report) {
+    const std::uint64_t jobs = report.counts.jobs();
     const bool has_unusable = report.counts.of(JobPhase::unusable) > 0;
     const std::uint64_t unchecked = report.unchecked.value_or(0);
-    return fmt::format("Fleet \"{}\"{}: {} of {} replicas exist{}{}",
+    return fmt::format("Fleet \"{}\"{}: {} of {}{}{}",
                        io::terminal_line(report.fleet),
                        report.simulated ? ", simulated" : "",
                        planner::with_thousands(report.counts.done()),
-                       planner::with_thousands(report.counts.jobs()),
-                       has_unusable ? " and are usable" : "",
+                       planner::counted(jobs, "replica exists", "replicas exist"),
+                       !has_unusable ? ""
+                       : jobs == 1   ? " and is usable"
+                                     : " and are usable",
                        unchecked > 0 ? fmt::format("; {} of them could not be checked in this run",
                                                    planner::with_thousands(unchecked))
                                      : "");
@@ -50,6 +53,29 @@ std::string origin_line(const RunReport& report) {
                        : endpoint == "aws"     ? "KMS endpoints of AWS"
                        : endpoint == "unknown" ? "KMS endpoint unknown"
                                                : "KMS at " + io::terminal_line(endpoint));
+}
+
+/// "caller arn:aws:sts::...", for each identity as which the last run called KMS. No lines if KMS
+/// was simulated.
+std::vector<std::string> caller_lines(const RunReport& report) {
+    constexpr std::size_t kCallersShownMax = 3;
+    std::vector<std::string> lines;
+    if (report.simulated) {
+        return lines;
+    }
+    std::istringstream callers(report.runs.empty() ? "" : report.runs.back().process.caller);
+    std::size_t left_out = 0;
+    for (std::string arn; callers >> arn;) {
+        if (lines.size() < kCallersShownMax) {
+            lines.push_back("caller " + io::terminal_line(arn));
+        } else {
+            ++left_out;
+        }
+    }
+    if (left_out > 0) {
+        lines.push_back(fmt::format("callers: {} more", planner::with_thousands(left_out)));
+    }
+    return lines.empty() ? std::vector<std::string>{"caller unknown"} : lines;
 }
 
 /// States whether a process is running or the last one was killed; empty if the last run ended
@@ -240,9 +266,8 @@ planner::ReportTable runs_table(const RunReport& report) {
 planner::ReportSection runs_section(const RunReport& report) {
     planner::ReportSection section;
     section.id = "runs";
-    section.title = fmt::format("{} run{}, {} in total (times are UTC)",
-                                report.runs_total,
-                                report.runs_total == 1 ? "" : "s",
+    section.title = fmt::format("{}, {} in total (times are UTC)",
+                                planner::counted(report.runs_total, "run"),
                                 io::long_duration_text(report.active_s));
     if (report.runs_total > kRunsShownMax) {
         section.blocks.emplace_back(
@@ -276,6 +301,8 @@ std::vector<std::string> run_headline(const RunReport& report) {
     lines.push_back(origin_line(report));
     lines.push_back(fmt::format(
         "{} sha256 {}", is_of_run ? "plan" : "changes", io::terminal_line(report.plan_sha256)));
+    std::vector<std::string> callers = caller_lines(report);
+    std::move(callers.begin(), callers.end(), std::back_inserter(lines));
     if (!report.filter.empty()) {
         lines.push_back("filter: " + io::terminal_line(report.filter));
     }
@@ -302,10 +329,6 @@ planner::ReportDocument run_document(const RunReport& report) {
     }
     sections.push_back(runs_section(report));
     return document;
-}
-
-std::string run_report_text(const RunReport& report) {
-    return planner::document_text(run_document(report));
 }
 
 }  // namespace keyferry::engine

@@ -13,8 +13,8 @@ namespace keyferry::engine {
 /// characters in external text are replaced.
 [[nodiscard]] planner::ReportDocument run_document(const RunReport& report);
 
-/// The lines below the title: when, where and for which plan the journal was written, and whether a
-/// process is running.
+/// The lines below the title: when, where, as whom and for which plan the journal was written, and
+/// whether a process is running.
 [[nodiscard]] std::vector<std::string> run_headline(const RunReport& report);
 
 /// "2026-08-26 12:00:00"

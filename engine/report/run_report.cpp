@@ -102,4 +102,8 @@ RunVerdict verdict_on(const JobCounts& counts) noexcept {
     return counts.done() < counts.jobs() ? RunVerdict::some_failed : RunVerdict::all_done;
 }
 
+RunVerdict verdict_on(const RunReport& report) noexcept {
+    return report.unchecked.value_or(0) > 0 ? RunVerdict::work_left : verdict_on(report.counts);
+}
+
 }  // namespace keyferry::engine

@@ -76,10 +76,8 @@ enum class RunVerdict : std::uint8_t {
     all_done,
 };
 [[nodiscard]] RunVerdict verdict_on(const JobCounts& counts) noexcept;
-
-/// run_document() (run_document.hpp) as text, in at most 100 columns except for key ARNs, with a
-/// line feed at the end.
-[[nodiscard]] std::string run_report_text(const RunReport& report);
+/// The same, with work left if replicas that count as done could not be checked.
+[[nodiscard]] RunVerdict verdict_on(const RunReport& report) noexcept;
 
 /// The report as one JSON object. Later versions may add members; existing members keep their
 /// meaning:

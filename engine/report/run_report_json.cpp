@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/journal/format/text.hpp"
 #include "engine/journal/read/rewrite_text.hpp"
+#include "engine/report/report_head.hpp"
 #include "engine/report/run_report.hpp"
 
 #include <boost/json/array.hpp>
@@ -124,17 +125,9 @@ json::object access_json(const JournalAccess& access) {
 std::string run_report_json(const RunReport& report) {
     json::object object;
     object["format"] = "keyferry-run-report-1";
-    object["fleet"] = report.fleet;
-    object["plan_sha256"] = report.plan_sha256;
-    object["simulated"] = report.simulated;
-    object["last_record"] = journal_time(report.last_record);
-    object["host"] = report.host;
-    object["endpoint"] = endpoint_of(report);
-    object["filter"] = report.filter;
-    object["verb"] = name_of(report.verb);
-    object["live"] = report.live;
+    put_report_head(object, report);
     object["ended"] = report.ended;
-    object["verdict"] = name_of(verdict_on(report.counts));
+    object["verdict"] = name_of(verdict_on(report));
     put_counts(object["counts"].emplace_object(), report.counts, report.verb);
     json::array& regions = object["regions"].emplace_array();
     for (const RegionOutcome& region : report.regions) {

@@ -3,6 +3,7 @@
 
 #include "engine/journal/format/text.hpp"
 #include "engine/report/change_report.hpp"
+#include "engine/report/report_head.hpp"
 #include "engine/report/run_document.hpp"
 #include "engine/report/stuck_sections.hpp"
 #include "io/names/terminal_text.hpp"
@@ -129,9 +130,8 @@ planner::ReportDocument unfinished_jobs_document(const UnfinishedJobs& unfinishe
             {"not-started",
              "Not started",
              {planner::ReportProse{fmt::format(
-                 "{} {} without records in the journal and not listed. A rerun starts them.",
-                 planner::with_thousands(unfinished.not_started),
-                 unfinished.not_started == 1 ? "job is" : "jobs are")}}});
+                 "{} without records in the journal and not listed. A rerun starts them.",
+                 planner::counted(unfinished.not_started, "job is", "jobs are"))}}});
     }
     return document;
 }
@@ -140,14 +140,7 @@ std::string unfinished_jobs_json(const UnfinishedJobs& unfinished) {
     const RunReport& report = unfinished.report;
     boost::json::object object;
     object["format"] = "keyferry-unfinished-jobs-1";
-    object["fleet"] = report.fleet;
-    object["plan_sha256"] = report.plan_sha256;
-    object["last_record"] = journal_time(report.last_record);
-    object["host"] = report.host;
-    object["endpoint"] = endpoint_of(report);
-    object["filter"] = report.filter;
-    object["verb"] = name_of(report.verb);
-    object["live"] = report.live;
+    put_report_head(object, report);
     object["not_started"] = unfinished.not_started;
     boost::json::array& jobs = object["jobs"].emplace_array();
     for (const JournalJobRow& row : unfinished.jobs) {

@@ -35,7 +35,7 @@ struct UnfinishedJobs {
 /// One JSON object, with a line feed at the end. New members may be added:
 ///
 ///     format          "keyferry-unfinished-jobs-1"
-///     fleet, plan_sha256, last_record, host, endpoint, filter, verb, live
+///     fleet, plan_sha256, simulated, last_record, host, endpoint, filter, verb, live
 ///                     as in the report of the run
 ///     not_started     number of jobs without records, which are not in `jobs`
 ///     jobs            [{job, primary, region, outcome, code, message, request_id, attempts,

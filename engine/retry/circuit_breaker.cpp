@@ -128,6 +128,22 @@ void CircuitBreaker::record_wasted_probe(io::Moment sent_at, io::Moment now) {
     set_probe(now);
 }
 
+void CircuitBreaker::conclude() noexcept {
+    if (state_ != State::closed) {
+        return;
+    }
+    for (std::size_t index = 0; index < streaks_.size(); ++index) {
+        const auto failure_class = static_cast<FailureClass>(index);
+        const Streak& streak = streaks_[index];
+        const bool is_throttled =
+            failure_class == FailureClass::throttled || failure_class == FailureClass::key_quota;
+        if (!is_throttled && streak.failures > 1 && streak.last_at - streak.first_at >= park_max_) {
+            abandon(failure_class);
+            return;
+        }
+    }
+}
+
 io::Moment CircuitBreaker::probe_at() const {
     assert(state_ == State::parked);
     return probe_at_;

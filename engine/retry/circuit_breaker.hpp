@@ -75,6 +75,10 @@ class CircuitBreaker {
     /// scope is not parked.
     void record_wasted_probe(io::Moment sent_at, io::Moment now);
 
+    /// Abandons the scope if all its calls have failed for park_max, even if there were too few of
+    /// them to park it. For a copy that outlives the calls; see Outage.
+    void conclude() noexcept;
+
     [[nodiscard]] State state() const noexcept { return state_; }
 
     /// Whether no failure or throttle has been recorded since the last success, in which case

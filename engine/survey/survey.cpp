@@ -143,6 +143,8 @@ void Survey::on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyRes
         seen.lookup = failure->lookup;
         if (seen.lookup == planner::LookupStatus::no_credentials) {
             inventory_.refused_accounts.emplace(plan_.keys[key].primary.account, failure->message);
+        } else if (seen.lookup == planner::LookupStatus::no_response) {
+            describe_replicas_of(key);
         }
         return;
     }
@@ -265,15 +267,30 @@ void Survey::take_related(std::uint32_t key, const io::MultiRegionConfiguration&
         if (name == own_region) {
             continue;
         }
-        planner::InventoryReplica related;
-        related.region = region_number(name);
-        seen.related.push_back(related);
-        if (const std::optional<planner::JobIndex> job = wanted_job(key, name)) {
-            const io::AccountRegion place = planner::replica_location(plan_, plan_.jobs[*job]);
-            surveyed(place).related.push_back(
-                RelatedKey{key, static_cast<std::uint32_t>(seen.related.size() - 1)});
-            reads_.wake(place);
-        }
+        add_related(key, name);
+    }
+}
+
+/// Describes the replicas of a key whose primary has not been described.
+void Survey::describe_replicas_of(std::uint32_t key) {
+    if (read_contents_ != ReadContents::of_keys_and_replicas) {
+        return;
+    }
+    for (planner::JobIndex job = first_job_[key]; job < first_job_[key + 1]; ++job) {
+        add_related(key, plan_.regions[plan_.jobs[job].region].name());
+    }
+}
+
+void Survey::add_related(std::uint32_t key, std::string_view region) {
+    std::vector<planner::InventoryReplica>& all = inventory_.keys[key].related;
+    planner::InventoryReplica related;
+    related.region = region_number(region);
+    all.push_back(related);
+    if (const std::optional<planner::JobIndex> job = wanted_job(key, region)) {
+        const io::AccountRegion place = planner::replica_location(plan_, plan_.jobs[*job]);
+        surveyed(place).related.push_back(
+            RelatedKey{key, static_cast<std::uint32_t>(all.size() - 1)});
+        reads_.wake(place);
     }
 }
 
@@ -288,6 +305,23 @@ void Survey::describe_related(const RelatedKey& related) {
                });
 }
 
+/// Takes the Region of the primary from the description of a replica, if the primary itself has not
+/// been described. Returns false if the description lacks the Region.
+bool Survey::take_primary_region(std::uint32_t key,
+                                 const io::KeyMetadata& metadata,
+                                 const std::string& region) {
+    planner::InventoryKey& seen = inventory_.keys[key];
+    if (seen.lookup == planner::LookupStatus::found) {
+        return true;
+    }
+    const std::optional<io::Region> primary =
+        primary_region(metadata, io::Region::parse(region).value());
+    if (primary) {
+        seen.primary_region = region_number(primary->name());
+    }
+    return primary.has_value();
+}
+
 void Survey::on_related(const RelatedKey& related,
                         const FinalOutcome<io::DescribeKeyResult>& outcome) {
     const std::uint32_t key = related.key;
@@ -300,7 +334,8 @@ void Survey::on_related(const RelatedKey& related,
         return;
     }
     const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
-    if (metadata.key_id != plan_.keys[key].primary.key_id.text()) {
+    if (metadata.key_id != plan_.keys[key].primary.key_id.text() ||
+        !take_primary_region(key, metadata, inventory_.regions.at(seen.region))) {
         seen.lookup = planner::LookupStatus::no_response;
         return;
     }

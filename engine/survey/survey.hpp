@@ -34,7 +34,8 @@ enum class ReadContents : std::uint8_t {
     /// The same keys as of_all_keys. To find differences, the survey also reads the content of each
     /// Enabled or Disabled replica for which the spec specifies content, and the aliases of
     /// primaries whose groups copy them. This adds at most one GetKeyPolicy, one ListResourceTags
-    /// and one ListAliases call per replica.
+    /// and one ListAliases call per replica. If the primary's Region does not respond, the replicas
+    /// are described all the same, because the spec may state what they should be.
     of_keys_and_replicas,
 };
 
@@ -85,7 +86,12 @@ class Survey {
     void on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyResult>& outcome);
     void use_known_primary(std::uint32_t key, const planner::SelectedKey& found);
     void take_related(std::uint32_t key, const io::MultiRegionConfiguration& configuration);
+    void describe_replicas_of(std::uint32_t key);
+    void add_related(std::uint32_t key, std::string_view region);
     void describe_related(const RelatedKey& related);
+    bool take_primary_region(std::uint32_t key,
+                             const io::KeyMetadata& metadata,
+                             const std::string& region);
     void on_related(const RelatedKey& related, const FinalOutcome<io::DescribeKeyResult>& outcome);
     std::uint32_t region_number(std::string_view name);
     [[nodiscard]] std::optional<planner::JobIndex> wanted_job(std::uint32_t key,

@@ -18,6 +18,7 @@ struct CredentialFailure {
         : retryable(retryable_), text(std::move(text_)) {}
 
     bool retryable = false;  ///< no connection, a 5xx or throttling: a later attempt may succeed
+    std::string code;        ///< the error code of STS, if it rejected the request; otherwise empty
     std::string text;  ///< a sentence for the user, without a full stop; never contains a secret
 };
 

@@ -29,8 +29,10 @@ constexpr std::size_t kTokenBytesMax = 20'000;
 
 CredentialsOutcome outcome_of(StsOutcome<Credentials> outcome, std::string_view where) {
     if (!outcome) {
-        return CredentialFailure(outcome.error().retryable,
-                                 fmt::format("{}: {}", where, outcome.error().text));
+        CredentialFailure failure(outcome.error().retryable,
+                                  fmt::format("{}: {}", where, outcome.error().text));
+        failure.code = outcome.error().code;
+        return failure;
     }
     return std::move(*outcome);
 }
@@ -77,14 +79,13 @@ CredentialFailure with_searched_sources(const CredentialFailure& failure,
     if (searched_sources.empty()) {
         return failure;
     }
-    return CredentialFailure(
-        failure.retryable,
-        fmt::format(
-            "no AWS credentials found: {}; {}. Set AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY, create a profile with 'aws configure', or choose another "
-            "with --profile",
-            searched_sources,
-            failure.text));
+    CredentialFailure result = failure;
+    result.text = fmt::format(
+        "no AWS credentials found: {}; {}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, create "
+        "a profile with 'aws configure', or choose another with --profile",
+        searched_sources,
+        failure.text);
+    return result;
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/plan/plan_changes.hpp"
 
+#include "planner/text/text_table.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,9 +27,8 @@ class ReplicaList {
     }
     void append_to(std::string_view what, std::vector<std::string>& changes) const {
         if (count_ > 0) {
-            changes.push_back(fmt::format("{} {} {}: {}{}",
-                                          count_,
-                                          count_ == 1 ? "replica" : "replicas",
+            changes.push_back(fmt::format("{} {}: {}{}",
+                                          counted(count_, "replica"),
                                           what,
                                           names_,
                                           count_ > kNamedMax ? ", ..." : ""));

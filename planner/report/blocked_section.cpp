@@ -2,7 +2,7 @@
 #include "planner/report/blocked_section.hpp"
 
 #include "planner/summary/blocked_keys.hpp"
-#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@ ReportSection blocked_section(const ReviewedPlan& reviewed, std::size_t rows_max
     const BlockedKeys blocked = blocked_keys(reviewed, rows_max);
     ReportSection section{
         "blocked",
-        fmt::format("Blocked or unusable ({})", counted(blocked.replicas, "replica", "replicas")),
+        fmt::format("Blocked or unusable ({})", counted(blocked.replicas, "replica")),
         {}};
     if (blocked.first.empty()) {
         return section;

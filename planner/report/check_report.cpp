@@ -38,7 +38,7 @@ std::string answer_text(const ReplicaCheck& check) {
                ? fmt::format("All {} replicas {}.", with_thousands(check.replicas), end)
                : fmt::format("{} of {} {}.",
                              with_thousands(check.as_specified),
-                             counted(check.replicas, "replica", "replicas"),
+                             counted(check.replicas, "replica"),
                              end);
 }
 
@@ -50,7 +50,7 @@ std::string unchecked_keys_text(const UncheckedKeyCounts& keys) {
     return fmt::format(
         "{} that groups may select could not be checked ({} denied, {} without a response) and {} "
         "not included.",
-        counted(keys.denied + keys.no_response, "multi-Region key", "multi-Region keys"),
+        counted(keys.denied + keys.no_response, "multi-Region key"),
         with_thousands(keys.denied),
         with_thousands(keys.no_response),
         keys.denied + keys.no_response == 1 ? "is" : "are");
@@ -67,7 +67,7 @@ std::string elsewhere_text(const std::vector<KeyElsewhere>& keys) {
         fmt::format("{} that groups select {} not included, because {} in a Region that is neither "
                     "in primary nor in replicate_to. Add the Region to the group, move the "
                     "primaries back, or list the keys in `except`.",
-                    counted(keys.size(), "key", "keys"),
+                    counted(keys.size(), "key"),
                     keys.size() == 1 ? "is" : "are",
                     keys.size() == 1 ? "its primary is" : "their primaries are"),
         kTextColumnsMax);
@@ -75,8 +75,7 @@ std::string elsewhere_text(const std::vector<KeyElsewhere>& keys) {
         text += fmt::format("  {}\n", keys[k].primary.text());
     }
     if (keys.size() > kCheckedKeysNamedMax) {
-        text += fmt::format("  and {}\n",
-                            counted(keys.size() - kCheckedKeysNamedMax, "more key", "more keys"));
+        text += fmt::format("  and {}\n", counted(keys.size() - kCheckedKeysNamedMax, "more key"));
     }
     return text;
 }
@@ -118,8 +117,7 @@ std::string keys_text(const ReviewedPlan& reviewed, const ReplicaProblem& proble
         begin = end;
     }
     if (keys > kCheckedKeysNamedMax) {
-        text += fmt::format("  and {}\n",
-                            counted(keys - kCheckedKeysNamedMax, "more key", "more keys"));
+        text += fmt::format("  and {}\n", counted(keys - kCheckedKeysNamedMax, "more key"));
     }
     return text;
 }
@@ -231,7 +229,7 @@ std::string check_report_text(const ReviewedPlan& reviewed,
     }
     for (const ReplicaProblem& problem : check.problems) {
         text += fmt::format(
-            "\n{}: {}\n", label_of(problem), counted(problem.jobs.size(), "replica", "replicas"));
+            "\n{}: {}\n", label_of(problem), counted(problem.jobs.size(), "replica"));
         text += keys_text(reviewed, problem);
         text += wrapped("  -> ", advice_on(problem), kTextColumnsMax);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/report/groups_section.hpp"
 
-#include "planner/summary/plan_wording.hpp"
 #include "planner/summary/policy_digests.hpp"
 
 #include <fmt/format.h>

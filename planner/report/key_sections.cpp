@@ -3,7 +3,6 @@
 
 #include "planner/report/check_report.hpp"
 #include "planner/summary/plan_summary.hpp"
-#include "planner/summary/plan_wording.hpp"
 
 #include <boost/json/array.hpp>
 

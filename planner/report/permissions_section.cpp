@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/report/permissions_section.hpp"
 
-#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -51,7 +51,7 @@ ReportSection permissions_section(const std::vector<AccountPermissions>& account
         section.blocks.emplace_back(ReportProse{
             fmt::format("... and {}, in the JSON report. keyferry permissions --account shows one "
                         "account.",
-                        counted(accounts.size() - accounts_max, "more account", "more accounts"))});
+                        counted(accounts.size() - accounts_max, "more account"))});
     }
     return section;
 }

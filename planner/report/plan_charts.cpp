@@ -69,7 +69,7 @@ std::optional<BarChart> schedule_chart(const PlanSummary& summary, const PlanFor
             const RegionForecast& times = forecast.regions[r];
             chart.rows.push_back(BarRow{region.region.name(),
                                         fmt::format("{}, after {}",
-                                                    counted(replicas, "replica", "replicas"),
+                                                    counted(replicas, "replica"),
                                                     io::long_duration_text(times.ends_s)),
                                         {{share(times.starts_s), share(times.ends_s), "run"}}});
         }

@@ -10,6 +10,7 @@
 #include "planner/summary/plan_wording.hpp"
 #include "planner/summary/undo_advice.hpp"
 #include "planner/text/glob.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -38,10 +39,10 @@ void add_prose(ReportSection& section, std::string text) {
 void add_headline(ReportDocument& document, const Plan& plan, const PlanSummary& summary) {
     document.title = fmt::format("Plan for fleet \"{}\"", plan.fleet_name);
     document.headline = {fmt::format("{} in {} -> {} in {}",
-                                     counted(plan.keys.size(), "primary key", "primary keys"),
-                                     counted(summary.accounts.size(), "account", "accounts"),
-                                     counted(plan.jobs.size(), "replica", "replicas"),
-                                     counted(plan.regions.size(), "Region", "Regions"))};
+                                     counted(plan.keys.size(), "primary key"),
+                                     counted(summary.accounts.size(), "account"),
+                                     counted(plan.jobs.size(), "replica"),
+                                     counted(plan.regions.size(), "Region"))};
 }
 
 /// Returns a table of the number of replicas by action and reason; empty if KMS was not queried.
@@ -171,7 +172,7 @@ std::string survey_text(const PlanReview& review) {
     return review.is_surveyed
                ? fmt::format(
                      "The survey made {} to read the current state. A run makes its own requests.",
-                     counted(review.calls, "request", "requests"))
+                     counted(review.calls, "request"))
                : "";
 }
 
@@ -303,9 +304,9 @@ ReportSection findings_section(const std::vector<Finding>& findings) {
     const auto counts = count_findings(findings);
     ReportSection section{"findings",
                           fmt::format("Findings: {}, {}, {}",
-                                      counted(counts[0], "error", "errors"),
-                                      counted(counts[1], "warning", "warnings"),
-                                      counted(counts[2], "notice", "notices")),
+                                      counted(counts[0], "error"),
+                                      counted(counts[1], "warning"),
+                                      counted(counts[2], "notice")),
                           {}};
     section.blocks.insert(section.blocks.end(), findings.begin(), findings.end());
     if (findings.empty()) {

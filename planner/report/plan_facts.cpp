@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/report/plan_facts.hpp"
 
-#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -43,11 +43,10 @@ void add_callers(std::vector<ReportFact>& facts,
                                      with_thousands(provenance.callers.size() - callers_max))});
     }
     if (!unknown.empty()) {
-        facts.push_back(
-            {"caller",
-             unknown.size() == 1
-                 ? "unknown for account " + unknown.begin()->digits()
-                 : fmt::format("unknown for {}", counted(unknown.size(), "account", "accounts"))});
+        facts.push_back({"caller",
+                         unknown.size() == 1
+                             ? "unknown for account " + unknown.begin()->digits()
+                             : fmt::format("unknown for {}", counted(unknown.size(), "account"))});
     }
 }
 

@@ -162,6 +162,9 @@ class InventoryComparison {
         }
         for (const InventoryReplica& related : seen.related) {
             const auto job = find_job(begin, end, region_name(related.region));
+            if (!is_known(key, related)) {
+                continue;
+            }
             if (job) {
                 set_reason(*job, reason_of(related, wants_disabled));
                 if (is_here) {  // otherwise this related key may be the current primary
@@ -174,6 +177,15 @@ class InventoryComparison {
                 review_.extras.push_back(ExtraReplica{key, region_name(related.region)});
             }
         }
+    }
+
+    /// Whether it is known that the related key exists and which state the spec requires. If the
+    /// primary has not responded, only a description of the related key itself shows that it
+    /// exists.
+    bool is_known(std::uint32_t key, const InventoryReplica& related) const {
+        return inventory_.keys[key].lookup == LookupStatus::found ||
+               (related.lookup == LookupStatus::found &&
+                enabled_spec(plan_, key) != EnabledSpec::copied);
     }
 
     bool wants_replicas_disabled(std::uint32_t key) const {

@@ -40,7 +40,8 @@ struct InventoryKey {
     LookupStatus aliases = LookupStatus::not_requested;  ///< status of its aliases, if its group
                                                          ///< copies aliases
     /// All its related keys except the one described here, by Region. DescribeKey was called only
-    /// for the keys in Regions of the plan.
+    /// for the keys in Regions of the plan. If `lookup` is no_response, these are the Regions in
+    /// which the plan has a replica, and only those that were described are known to exist.
     std::vector<InventoryReplica> related;
     friend bool operator==(const InventoryKey&, const InventoryKey&) = default;
 };

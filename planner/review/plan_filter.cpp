@@ -9,6 +9,7 @@
 #include "planner/review/key_patterns.hpp"
 #include "planner/text/glob.hpp"
 #include "planner/text/suggestion.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -97,15 +98,10 @@ Choice choose(std::size_t count,
 
 io::ParseProblem no_match_error(std::string_view option,
                                 const std::string& pattern,
-                                std::size_t count,
-                                std::string_view elements,
+                                const std::string& elements,
                                 std::string_view advice) {
-    return io::ParseProblem{fmt::format("{} {} matches none of the plan's {} {}{}",
-                                        option,
-                                        io::in_quotes(pattern),
-                                        count,
-                                        elements,
-                                        advice)};
+    return io::ParseProblem{fmt::format(
+        "{} {} matches none of the plan's {}{}", option, io::in_quotes(pattern), elements, advice)};
 }
 
 /// Returns whether a selection replicates to a matching Region. The selection may currently find no
@@ -155,11 +151,11 @@ io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filt
     const std::string* unmatched = nullptr;
     selected.keys = choose_keys(plan, filter.keys, unmatched);
     if (unmatched != nullptr && lists_all_keys(plan, *unmatched)) {
-        return no_match_error(filter.keys_file.empty() ? "--key" : "--key or --keys-file:",
-                              *unmatched,
-                              plan.keys.size(),
-                              "keys",
-                              near_key(*unmatched, plan));
+        return no_match_error(
+            filter.keys_file.empty() ? filter.key_option : filter.key_option + " or --keys-file:",
+            *unmatched,
+            counted(plan.keys.size(), "key"),
+            near_key(*unmatched, plan));
     }
     const auto region_matches = [&](std::size_t r, const std::string& pattern) {
         return matches_glob(plan.regions[r].name(), pattern);
@@ -167,8 +163,10 @@ io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filt
     unmatched = nullptr;
     selected.regions = choose(plan.regions.size(), filter.regions, region_matches, unmatched);
     if (unmatched != nullptr && !is_selecting_for(plan, *unmatched)) {
-        return no_match_error(
-            "--region", *unmatched, plan.regions.size(), "Regions", near_region(*unmatched, plan));
+        return no_match_error("--region",
+                              *unmatched,
+                              counted(plan.regions.size(), "Region"),
+                              near_region(*unmatched, plan));
     }
     unmatched = nullptr;
     const auto group_matches = [&](std::size_t g, const std::string& pattern) {
@@ -176,8 +174,10 @@ io::Parsed<Selected> choose_by_patterns(const Plan& plan, const PlanFilter& filt
     };
     selected.groups = choose(plan.groups.size(), filter.groups, group_matches, unmatched);
     if (unmatched != nullptr) {
-        return no_match_error(
-            "--group", *unmatched, plan.groups.size(), "groups", near_group(*unmatched, plan));
+        return no_match_error("--group",
+                              *unmatched,
+                              counted(plan.groups.size(), "group"),
+                              near_group(*unmatched, plan));
     }
     return selected;
 }
@@ -360,7 +360,7 @@ std::string options_text(const PlanFilter& filter) {
             text.append(text.empty() ? "" : ", ").append(option);
         }
     };
-    add("--key", !filter.keys.empty() && filter.keys_file.empty());
+    add(filter.key_option, !filter.keys.empty() && filter.keys_file.empty());
     add("--keys-file", !filter.keys_file.empty());
     add("--region", !filter.regions.empty());
     add("--group", !filter.groups.empty());
@@ -424,6 +424,7 @@ PlanFilter PlanFilter::before_review() const {
     PlanFilter filter;
     filter.keys = keys;
     filter.keys_file = keys_file;
+    filter.key_option = key_option;
     filter.groups = groups;
     filter.shard = shard;
     filter.shards = shards;
@@ -545,7 +546,7 @@ std::string filter_text(const PlanFilter& filter) {
         add_all("--key", filter.keys);
     } else {
         add("--keys-file", filter.keys_file);
-        text += fmt::format(" ({} keys)", filter.keys.size());
+        text += fmt::format(" ({})", counted(filter.keys.size(), "key"));
     }
     add_all("--region", filter.regions);
     add_all("--group", filter.groups);

@@ -26,6 +26,7 @@ enum class JobOrder : std::uint8_t {
 struct PlanFilter {
     std::vector<std::string> keys;     ///< patterns, see matches_key()
     std::string keys_file;             ///< the file with some of `keys`, for messages; may be empty
+    std::string key_option = "--key";  ///< the option or argument that sets `keys`, for messages
     std::vector<std::string> regions;  ///< patterns of replica Regions, with '*'
     std::vector<std::string> groups;   ///< exact names, with or without "@<account>"
 

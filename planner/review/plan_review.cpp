@@ -53,8 +53,9 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::pending_deletion,
      Action::unusable,
      "pending deletion",
-     "To keep the replica, call CancelKeyDeletion and then EnableKey in its Region. Otherwise, "
-     "wait until it is deleted and plan again."},
+     "To keep the replica, call CancelKeyDeletion in its Region, which leaves it Disabled, and, "
+     "unless the spec requires that, EnableKey. Otherwise, wait until it is deleted and plan "
+     "again."},
     {Reason::unavailable,
      Action::unusable,
      "unavailable",

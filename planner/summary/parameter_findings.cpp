@@ -2,6 +2,7 @@
 #include "planner/summary/finding.hpp"
 #include "planner/summary/plan_summary.hpp"
 #include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -113,7 +114,7 @@ void add_unknown_copies(const Plan& plan,
     finding.text = fmt::format(
         "The values copied from the primaries for {} ({}) are not known yet, because KMS was not "
         "queried. The policies of these replicas have not been checked.",
-        counted(finding.affected, "replica", "replicas"),
+        counted(finding.affected, "replica"),
         groups_text(groups));
     finding.advice =
         "Plan without --offline. A run reads these values before it starts, which changes the "
@@ -144,7 +145,7 @@ void add_parameter_findings(const Plan& plan,
         }
         finding.text = fmt::format("{}{} ({}){}",
                                    check.before,
-                                   counted(finding.affected, "replica", "replicas"),
+                                   counted(finding.affected, "replica"),
                                    groups_text(groups),
                                    check.after);
         findings.push_back(std::move(finding));

@@ -43,7 +43,6 @@ struct Needs {
                                  // them
     bool states_description = false;
     bool states_aliases = false;
-    bool states_enabled = false;                 // the spec sets enabled = false or "copy"
     std::set<std::string> alias_names;           // names of the aliases that the spec sets, as
                                                  // patterns
     std::set<std::string> copied_alias_regions;  // Regions of primaries whose aliases are copied
@@ -65,7 +64,6 @@ void add_stated(const ReplicaParameters& parameters, const std::string& home, Ne
     needs.states_tags |= !parameters.tags.empty() || parameters.copied.tags;
     needs.states_description |= parameters.description || parameters.copied.description;
     needs.states_aliases |= parameters.aliases.any();
-    needs.states_enabled |= parameters.enabled != EnabledSpec::yes;
     if (parameters.aliases.copied) {
         needs.alias_names.insert("alias/*");
         needs.copied_alias_regions.insert(home);
@@ -366,10 +364,9 @@ void add_changes(const Needs& needs,
         statements.push_back(in_regions("CreateAliases", "kms:CreateAlias", arns, regions));
         statements.push_back(in_regions("DeleteAliases", "kms:DeleteAlias", arns, regions));
     }
-    if (needs.states_enabled) {
-        statements.push_back(in_regions("EnableKeys", "kms:EnableKey", keys, regions));
-        statements.push_back(in_regions("DisableKeys", "kms:DisableKey", keys, regions));
-    }
+    // The spec always sets a state (Enabled by default), and an undo restores the other one.
+    statements.push_back(in_regions("EnableKeys", "kms:EnableKey", keys, regions));
+    statements.push_back(in_regions("DisableKeys", "kms:DisableKey", keys, regions));
 }
 
 /// Adds the permissions that a key selection needs: list operations, which IAM can allow only for

@@ -44,8 +44,8 @@ enum class PermittedWork : std::uint8_t {
     drift,  ///< plan --drift also reads policies, tags and aliases of replicas
     sync,   ///< also changes parts that differ: kms:PutKeyPolicy, kms:TagResource,
             ///< kms:UpdateKeyDescription and kms:CreateAlias, for the parts that the spec sets; to
-            ///< undo that, also kms:UntagResource and kms:DeleteAlias. With enabled = false or
-            ///< "copy", also kms:EnableKey and kms:DisableKey
+            ///< undo that, also kms:UntagResource and kms:DeleteAlias. Also kms:EnableKey and
+            ///< kms:DisableKey, because the spec always sets the state
 };
 
 /// Returns the permissions for each account in which the plan has replicas, sorted by account.

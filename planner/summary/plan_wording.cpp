@@ -21,10 +21,6 @@ std::string saved_text(const QuotaSaving& saving) {
 
 }  // namespace
 
-std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural) {
-    return fmt::format("{} {}", with_thousands(count), count == 1 ? singular : plural);
-}
-
 std::string listed(const std::vector<std::string>& names) {
     constexpr std::size_t kNamesMax = 5;
     std::string text;
@@ -105,9 +101,9 @@ std::string at_least_text(const PlanForecast& forecast) {
                            quota_text(*forecast.slowest),
                            rate_text(forecast.slowest->rate_per_s));
     }
-    return fmt::format("At least {}: one key gets {} replicas, and calls on a key are spaced out.",
+    return fmt::format("At least {}: one key gets {}, and calls on a key are spaced out.",
                        io::long_duration_text(forecast.seconds_min),
-                       with_thousands(forecast.replicas_of_key_max));
+                       counted(forecast.replicas_of_key_max, "replica"));
 }
 
 std::string savings_text(const PlanForecast& forecast, const std::vector<BucketLoad>& load) {

@@ -13,11 +13,6 @@ namespace keyferry::planner {
 
 // Texts of a plan report, shared by all report formats.
 
-/// "1 replica", "1,234 replicas".
-[[nodiscard]] std::string counted(std::uint64_t count,
-                                  std::string_view singular,
-                                  std::string_view plural);
-
 /// At most five names: "a, b and 3 more".
 [[nodiscard]] std::string listed(const std::vector<std::string>& names);
 

@@ -3,6 +3,7 @@
 #include "planner/policy/policy_scope.hpp"
 #include "planner/summary/finding.hpp"
 #include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -144,7 +145,7 @@ class PolicyCheck {
         const std::string& first = plan_.keys[owners->second.first].primary.key_id.text();
         return owners->second.keys == 1 ? fmt::format("copied from {}", first)
                                         : fmt::format("copied from {}, including {}",
-                                                      counted(owners->second.keys, "key", "keys"),
+                                                      counted(owners->second.keys, "key"),
                                                       first);
     }
 
@@ -204,8 +205,7 @@ void add_finding(const Plan& plan,
     }
     finding.text = fmt::format(
         fmt::runtime(finding.text),
-        fmt::format(
-            "{} ({})", counted(finding.affected, "replica", "replicas"), groups_text(groups)));
+        fmt::format("{} ({})", counted(finding.affected, "replica"), groups_text(groups)));
     for (const std::string& example : tally.examples) {
         if (finding.examples.size() < kFindingExamplesMax) {
             finding.examples.push_back(example);

@@ -46,8 +46,7 @@ std::string code_of(ActionReason reason) {
 std::string sentence_on(ActionReason reason, std::uint64_t replicas) {
     const bool is_one = replicas == 1;
     const auto sentence = [&](std::string_view singular, std::string_view plural) {
-        return fmt::format(
-            "{} {}.", counted(replicas, "replica", "replicas"), is_one ? singular : plural);
+        return fmt::format("{} {}.", counted(replicas, "replica"), is_one ? singular : plural);
     };
     switch (reason) {
         case ActionReason::pending_import:
@@ -73,8 +72,7 @@ std::string sentence_on(ActionReason reason, std::uint64_t replicas) {
         default:
             break;
     }
-    return fmt::format(
-        "{} cannot be created ({}).", counted(replicas, "replica", "replicas"), name_of(reason));
+    return fmt::format("{} cannot be created ({}).", counted(replicas, "replica"), name_of(reason));
 }
 
 std::string example_of(const ReviewedPlan& reviewed, JobIndex index) {
@@ -155,7 +153,7 @@ void add_extras(const ReviewedPlan& reviewed, std::vector<Finding>& findings) {
         "extra_replicas",
         fmt::format("{} of these keys {} in Regions that the spec does not list for them. "
                     "They are billed; keyferry does not change them.",
-                    counted(review.extras.size(), "replica", "replicas"),
+                    counted(review.extras.size(), "replica"),
                     review.extras.size() == 1 ? "exists" : "exist"),
         "Add their Regions to replicate_to, or schedule the deletion of the replicas that are "
         "not used.",
@@ -236,17 +234,15 @@ void add_key_quota_finding(const PlanSummary& summary,
         }
         ++finding.affected;
         if (finding.examples.size() < kFindingExamplesMax) {
-            finding.examples.push_back(fmt::format("{} in account {}: {} keys",
+            finding.examples.push_back(fmt::format("{} in account {}: {}",
                                                    usage.place.region.name(),
                                                    usage.place.account.digits(),
-                                                   with_thousands(usage.after())));
+                                                   counted(usage.after(), "key")));
         }
     }
     if (finding.affected > 0) {
-        finding.text =
-            fmt::format("In {}, {}",
-                        counted(finding.affected, "account-Region pair", "account-Region pairs"),
-                        finding.text);
+        finding.text = fmt::format(
+            "In {}, {}", counted(finding.affected, "account-Region pair"), finding.text);
         findings.push_back(std::move(finding));
     }
 }
@@ -260,7 +256,7 @@ void add_elsewhere(const Plan& plan, std::vector<Finding>& findings) {
                     "keys_elsewhere",
                     fmt::format("{} that groups select {} not in this plan, because {} in a Region "
                                 "that is neither in primary nor in replicate_to.",
-                                counted(keys, "key", "keys"),
+                                counted(keys, "key"),
                                 keys == 1 ? "is" : "are",
                                 keys == 1 ? "its primary is" : "their primaries are"),
                     "Add the Region to the group, move the primaries back (UpdatePrimaryRegion), "
@@ -314,7 +310,7 @@ void add_selection_finding(const ReviewedPlan& reviewed, std::vector<Finding>& f
                     "keys_unseen",
                     fmt::format("{} could not be checked against the groups' selections and {} not "
                                 "in this plan.",
-                                counted(plan.keys_unseen, "multi-Region key", "multi-Region keys"),
+                                counted(plan.keys_unseen, "multi-Region key"),
                                 plan.keys_unseen == 1 ? "is" : "are"),
                     "Allow kms:DescribeKey and kms:ListResourceTags on them and plan again, or "
                     "list them in the group's `except`.",
@@ -352,7 +348,7 @@ void add_moved_findings(const Plan& plan, std::vector<Finding>& findings) {
             "primary_moved",
             fmt::format("The {} of {} moved to {}. The plan replicates {} from that Region.",
                         keys.size() == 1 ? "primary" : "primaries",
-                        counted(keys.size(), "key", "keys"),
+                        counted(keys.size(), "key"),
                         region.name(),
                         keys.size() == 1 ? "the key" : "the keys"),
             "If this is permanent, change primary in the spec; otherwise, move the primaries back "

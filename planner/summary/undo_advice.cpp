@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "planner/summary/undo_advice.hpp"
 
-#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -20,7 +20,7 @@ std::vector<std::string> undo_advice(const ActionCounts& actions) {
             "Region. KMS deletes a replica after a waiting period of 7 to 30 days, in which it "
             "cannot be used and CancelKeyDeletion can still save it. Deleting a replica does not "
             "affect its primary or other replicas.",
-            counted(creates, "replica", "replicas")));
+            counted(creates, "replica")));
         advice.emplace_back(
             "A primary cannot be deleted while it has replicas: the waiting period of its own "
             "deletion starts only when the last replica is deleted.");

@@ -85,6 +85,14 @@ std::string with_thousands(std::uint64_t number) {
     return text;
 }
 
+std::string counted(std::uint64_t count, std::string_view singular, std::string_view plural) {
+    const bool is_regular = plural.empty() && count != 1;
+    return fmt::format("{} {}{}",
+                       with_thousands(count),
+                       count == 1 || plural.empty() ? singular : plural,
+                       is_regular ? "s" : "");
+}
+
 std::string wrapped(std::string_view first, std::string_view text, std::size_t columns_max) {
     const std::string indent(width_of(first), ' ');
     std::string out(first);

@@ -44,6 +44,11 @@ class TextTable {
 /// Formats `number` with thousands separators: "1,234,567".
 [[nodiscard]] std::string with_thousands(std::uint64_t number);
 
+/// A number with its noun: "1 key", "1,234 keys". `plural` is required unless it ends in "s".
+[[nodiscard]] std::string counted(std::uint64_t count,
+                                  std::string_view singular,
+                                  std::string_view plural = {});
+
 /// Wraps `text` at spaces into lines of at most `columns_max` characters. The first line is
 /// prefixed with `first`; later lines are indented by its width. Ends with a line feed.
 [[nodiscard]] std::string wrapped(std::string_view first,

@@ -108,6 +108,8 @@ class RefusedAccount(Accounts):
         status = self.keyferry("status", self.journal, exit_code=6).stdout
         self.assertIn(f"AssumeRole of {role_of(REFUSED)}", " ".join(status.split()))
         self.assertIn(f":{REFUSED}:key/mrk-3", status)
+        self.assertIn("4 deferred, AccessDenied\n", status)
+        self.assertIn("credentials were rejected or could not be obtained", " ".join(status.split()))
         check = self.keyferry("check", self.fleet, exit_code=6).stdout
         self.assertIn("Fix the role, profile or credentials of the account", " ".join(check.split()))
         again, _ = self.report("run", self.fleet)

@@ -128,11 +128,65 @@ class Gaps(Check):
         self.assertEqual((offline["kms"], len(offline["spec"]["regions"])), (None, 3))
         self.keyferry("explain", key_name(2), "--journal", self.journal)
         unknown = self.keyferry("explain", key_name(9), self.fleet, "--offline", exit_code=2)
-        self.assertIn("Not in this fleet", unknown.stdout)
+        self.assertIn("Not in this fleet: KEY 'mrk-", unknown.stdout)
         self.assertIn("No record about this key", unknown.stdout)
         self.keyferry("explain", "alias/orders", self.fleet, exit_code=3)
         self.keyferry("explain", key_name(2), exit_code=3)
         self.keyferry("explain", key_name(2), "--journal", self.fleet, exit_code=74)
+
+    def test_explain_shows_one_account_and_what_a_sync_did(self):
+        self.start_with_replicas(1)
+        other = "444455556666"
+        key = key_name(1)
+        two = self.fleet.read_text().replace("[wait]", f"""\
+[[group]]
+name = "other"
+account = "{other}"
+keys = ["{key}"]
+replicate_to = ["eu-west-1"]
+policy = "default"
+
+[wait]""")
+        both = self.home / "both.toml"
+        both.write_text(two)
+        rehearsal = self.home / "both.journal"
+        self.keyferry("run", both, "--simulate", "--creating", "0s", "--journal", rehearsal)
+        for arguments in ((both, "--offline"), ("--journal", rehearsal)):
+            unclear = self.keyferry("explain", key, *arguments, exit_code=3).stderr
+            self.assertIn(f"KEY: {arguments[-1] if arguments[0] == '--journal' else both} has keys with this ID in "
+                          f"several accounts (111122223333, {other}): name the key by its ARN", unclear)
+        for account, replicas in (("111122223333", 3), (other, 1)):
+            arn = f"arn:aws:kms:us-east-1:{account}:key/{key}"
+            known = json.loads(self.keyferry("explain", arn, both, "--offline", "--json").stdout)
+            self.assertEqual((len(known["spec"]["regions"]), len(known["journal"]["jobs"])), (replicas, replicas))
+        self.fleet.write_text(self.fleet.read_text().replace('"a replica"', '"ours"').replace('"payments"', '"cards"'))
+        self.keyferry("sync", self.fleet, *self.at_kms)
+        (synced,) = self.home.glob("fleet.sync-*.journal")
+        text = self.keyferry("explain", key, "--journal", synced).stdout
+        self.assertIn(f"{synced}, the journal of a sync\n", text)
+        self.assertIn("eu-west-1: description synced\n", text)
+        self.assertIn("eu-west-1: tags synced\n", text)
+        self.assertNotIn("created", text)
+        journal = json.loads(self.keyferry("explain", key, "--journal", synced, "--json").stdout)["journal"]
+        self.assertEqual((journal["verb"], {job["part"] for job in journal["jobs"]}), ("sync", {"description", "tags"}))
+        self.keyferry("sync", self.fleet, *self.at_kms, "--undo", synced)
+        (undone,) = self.home.glob("fleet.undo-*.journal")
+        self.assertIn("eu-west-1: tags undone\n", self.keyferry("explain", key, "--journal", undone).stdout)
+
+    def test_explain_without_credentials_shows_spec_and_journal(self):
+        self.start_with_replicas(1)
+        for environment, why in (({"AWS_SECRET_ACCESS_KEY": "wrong"}, "InvalidSignatureException"),
+                                 ({"AWS_PROFILE": "gone"}, "there is no profile 'gone'")):
+            with self.subTest(why):
+                explain = ("explain", key_name(1), self.fleet, *self.at_kms)
+                done = self.keyferry(*explain, exit_code=6, **environment)
+                self.assertIn(why, done.stdout)
+                self.assertIn(why, done.stderr)
+                self.assertIn("done (created)", done.stdout)
+                known = json.loads(self.keyferry(*explain, "--json", exit_code=6, **environment).stdout)
+                self.assertIn(why, known["refusal"])
+                self.assertEqual((len(known["spec"]["regions"]), len(known["journal"]["jobs"])), (3, 3))
+                self.assertEqual((known["kms"], known["verdict"]), (None, None))
 
     def assert_plan_and_run_agree(self, unusable, key_state, journal):
         """Checks that plan, its preflight and status call these replicas unusable, for the same reasons."""

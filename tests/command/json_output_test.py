@@ -8,6 +8,7 @@ standard error, whatever happens.
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -145,9 +146,44 @@ class JsonOutput(CommandTest):
                                   "--creating", "0s", "--fault", "throttle=0.3"), {0})
         self.expect_json(("plan", self.fleet, "--simulate", "--format", "json"), {0})
         self.expect_json(("plan", self.fleet, "--simulate", "--format=json", "--progress", "bar"), {0})
-        # The plan is on standard output, so there is no error object after it.
-        done = self.keyferry("plan", self.fleet, "--offline", "--json", "--out", "-", "--detailed-exitcode", exit_code=2)
+        for conflict in (("--json",), ("--format", "json")):
+            report, _ = self.expect_json(("plan", self.fleet, "--offline", *conflict, "--out", "-"), {3})
+            self.assertIn("cannot share standard output", report["error"]["message"])
+        # Without --json, standard output receives the plan itself.
+        done = self.keyferry("plan", self.fleet, "--offline", "--out", "-", "--detailed-exitcode", exit_code=2)
         self.assertEqual([strictly(line) for line in done.stdout.splitlines()][-1]["end"], True)
+
+    def test_reports_say_their_format_and_begin_alike(self):
+        for command, arguments in self.successes().items():
+            if command not in ("validate", "whoami", "journal compact", "journal salvage", "journal export"):
+                with self.subTest(command):
+                    report, _ = self.expect_json((*command.split(), *arguments, "--json"), {0})
+                    self.assertEqual(next(iter(report)), "format", report)
+        head = ["fleet", "plan_sha256", "simulated", "last_record", "host", "endpoint", "filter", "verb", "live"]
+        for words in (("status", self.journal), ("status", self.journal, "--failed")):
+            report, _ = self.expect_json((*words, "--json"), {0})
+            self.assertEqual(list(report)[1:10], head)
+        report, _ = self.expect_json(("explain", "mrk-" + "0" * 31 + "1", "--journal", self.journal, "--json"), {0})
+        self.assertEqual(list(report["journal"])[1:10], head)
+
+    def test_names_that_are_not_utf_8_are_escaped(self):
+        folder = os.fsencode(self.home) + b"/caf\xe9"
+        os.mkdir(folder)
+        for file in (self.fleet, self.plan, self.journal, self.damaged, self.home / "kms.journal"):
+            os.rename(file, folder + b"/" + os.fsencode(file.name))
+        for command, arguments in self.successes().items():
+            with self.subTest(command):
+                words = [os.fsencode(str(word)).replace(os.fsencode(self.home), folder)
+                         for word in (command_test.KEYFERRY, *command.split(), *arguments, "--json")]
+                done = subprocess.run(words, env=self.environment, capture_output=True, timeout=WAIT_S_MAX,
+                                      cwd=self.home, check=False)
+                self.assertIn(done.returncode, (0, 3), done)
+                self.parsed(done.returncode, done.stdout.decode(), done.stderr.decode())  # strictly UTF-8
+                if command in ("plan", "run", "explain", "journal verify", "journal compact", "journal export"):
+                    self.assertIn(b"caf\\\\xe9", done.stdout + done.stderr)
+        wrong = subprocess.run([*map(os.fsencode, (command_test.KEYFERRY, "status", "--json")), b"\xff"],
+                               env=self.environment, capture_output=True, timeout=WAIT_S_MAX, check=False)
+        self.assertIn("\\xff", self.parsed(74, wrong.stdout.decode(), wrong.stderr.decode())[0]["error"]["message"])
 
     def test_no_credentials_and_a_closed_output(self):
         del self.environment["AWS_ACCESS_KEY_ID"], self.environment["AWS_SECRET_ACCESS_KEY"]
@@ -161,6 +197,17 @@ class JsonOutput(CommandTest):
                                   stdout=full, stderr=subprocess.PIPE, text=True, timeout=WAIT_S_MAX, check=False)
         self.assertEqual(done.returncode, 1)
         self.assertEqual(strictly(done.stderr.splitlines()[-1])["level"], "error")
+
+    def test_a_signal_before_main_still_gives_an_object(self):
+        if shutil.which("strace") is None:
+            self.skipTest("strace is missing")
+        # The first two calls install the handlers of SIGINT and SIGTERM. Those of main() come later.
+        strace = ["strace", "--output", os.devnull, "--trace", "rt_sigaction",
+                  "--inject", "rt_sigaction:signal=SIGTERM:when=3"]
+        done = subprocess.run([*strace, *self.command("status", self.journal, "--json")], env=self.environment,
+                              capture_output=True, text=True, timeout=WAIT_S_MAX, check=False)
+        report, _ = self.parsed(done.returncode, done.stdout, done.stderr)
+        self.assertEqual(report["error"], {"code": 130, "message": "interrupted"})
 
     def test_an_interrupted_command_still_writes_its_object(self):
         started = self.home / "started"

@@ -61,7 +61,7 @@ class Plan(PlansTest):
 
     def test_plan_is_written_into_a_fifo_or_descriptor_but_not_over_a_folder(self):
         self.fleet.write_text(fleet_text(1))
-        plan = ("plan", "--offline", self.fleet, "--format", "json", "--out")
+        plan = ("plan", "--offline", self.fleet, "--out")
         pipe = self.home / "pipe"
         os.mkfifo(pipe)
         process = self.start(*plan, pipe)
@@ -73,6 +73,8 @@ class Plan(PlansTest):
         self.keyferry("show", self.plan)
         for path in ("/proc/self/fd/1", "-"):
             self.assertEqual(self.keyferry(*plan, path).stdout[:30], saved[:30], "the plan without the report")
+            self.assertIn("cannot share standard output",
+                          self.keyferry(*plan, path, "--format", "json", exit_code=3).stderr)
         refused = self.keyferry(*plan, self.home, exit_code=3)
         self.assertIn(f"cannot save the plan: {self.home} is a folder", refused.stderr)
         self.assertEqual(list(self.home.parent.glob(f"{self.home.name}.unfinished*")), [])
@@ -280,6 +282,25 @@ class SavedPlan(PlansTest):
         self.assertIn("is not a saved plan", refused.stderr)
         self.keyferry(*run, sha256)
         self.expect_each_replica_once(1)
+
+    def test_a_changed_policy_file_is_refused_and_named(self):
+        policy = self.home / "shared.json"
+        allowed = ('{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:'
+                   'root"},"Action":"kms:*","Resource":"*"}]}')
+        other = allowed.replace('"2012-10-17",', '"2012-10-17","Id":"other",')
+        with_file = fleet_text(1).replace('policy = "default"', 'policy = { file = "shared.json" }')
+        for change, changed in ((None, f"{policy} has changed since"),
+                                ('"a replica"', f"{self.fleet} or a file that it names has changed since")):
+            with self.subTest(changed):
+                policy.write_text(allowed)
+                self.fleet.write_text(with_file)
+                self.keyferry("plan", "--offline", self.fleet, "--out", self.plan)
+                policy.write_text(other)
+                if change:
+                    self.fleet.write_text(with_file.replace(change, '"another"'))
+                refused = self.keyferry("show", self.plan, exit_code=2).stderr
+                self.assertIn(f"is out of date: {changed}", refused)
+                self.assertIn("different policy", refused)
 
     def test_filtered_plan_is_accepted_and_reports_its_share(self):
         self.start_kms(2)

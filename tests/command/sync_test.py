@@ -356,6 +356,42 @@ delay_max = "50ms"
         self.sync("--part", "enabled")
         self.assertEqual(self.states(), {"Enabled"})
 
+    def test_replicas_are_enabled_while_the_region_of_their_primaries_is_down(self):
+        self.start_with_replicas()
+        self.sync()
+        for number in (1, 2):
+            for region in command_test.REGIONS:
+                self.kms(region, "DisableKey", KeyId=f"mrk-{number:032x}")
+        silent = []
+
+        def trouble(call):
+            if call.region == "us-east-1":
+                silent.append(call)
+                raise OSError("down")
+
+        proxy = KmsProxy(self.at_kms[1], trouble)
+        self.addCleanup(proxy.close)
+        self.at_kms = ("--endpoint-url", proxy.url)
+        self.fleet.write_text(self.fleet.read_text().replace("[wait]", """\
+[retry]
+attempts_max = 2
+transient_delay_base = "10ms"
+delay_max = "50ms"
+
+[wait]
+park_timeout = "1s\""""))
+        self.enabled_in_group("true")
+        done = self.sync("--part", "enabled")
+        self.assertIn("6 of 6 changes to 6 replicas made", done.stdout)
+        self.assertEqual(self.states(), {"Enabled"})
+        self.assertTrue(silent)
+        (journal,) = (each for each in self.journals() if "EnableKey" in each.read_text())
+        self.undo(journal)
+        self.assertEqual(self.states(), {"Disabled"})
+        self.enabled_in_group('"copy"')
+        self.assertIn("6 replicas: no response", self.sync("--part", "enabled", exit_code=5).stdout)
+        self.assertEqual(self.states(), {"Disabled"}, "the state to copy is unknown")
+
     def test_replicas_copy_the_state_of_their_primary(self):
         self.start_with_replicas()
         self.sync()
@@ -580,6 +616,25 @@ delay_max = "50ms"
         self.assertEqual(process.returncode, 0, output + notes)
         self.assertEqual(len(self.journals() + self.journals("undo")), 2)
         self.assertFalse((self.home / "other").exists())
+
+    def test_filtered_sync_waits_for_a_sync_of_the_whole_fleet_and_of_the_same_part(self):
+        self.start_with_replicas(keys=10)
+        part, other = ("--region", "eu-west-1"), ("--region", "us-west-2")
+        for running, refused in (((), (part, ())), (part, (part, ()))):
+            before = len(self.journals())
+            process = self.start("sync", self.fleet, *self.at_kms, "--progress", "none", *running)
+            self.wait_until(lambda: len(self.journals()) > before and '"ev":"done"' in self.journals()[-1].read_text())
+            process.send_signal(signal.SIGSTOP)
+            for filters in refused:
+                with self.subTest(running=running, filters=filters):
+                    self.assertIn("another sync or undo of this fleet is running",
+                                  self.sync(*filters, exit_code=75).stderr)
+            if running:
+                self.assertIn("changes to 10 replicas made", self.sync(*other).stdout)
+            process.send_signal(signal.SIGCONT)
+            output, notes = process.communicate(timeout=command_test.WAIT_S_MAX)
+            self.assertEqual(process.returncode, 0, output + notes)
+            self.correct_spec('"ours"' if not running else '"corrected"', '"corrected"' if not running else '"again"')
 
     def test_undo_command_names_the_interrupted_and_the_last_undo(self):
         self.start_with_replicas(keys=10)

@@ -80,19 +80,30 @@ int run(int argc, char** argv) {
     return line.run(argc, argv, exit_usage);
 }
 
+/// Serves stop signals even before the static objects of the program are constructed. Otherwise, a
+/// signal at the very start would end it without its exit code and JSON object. The C library
+/// passes the arguments of main().
+[[gnu::constructor(101)]] void serve_stop_signals_early(int argc, char** argv) {
+    fill_standard_descriptors();
+    set_log_style(log_style_of(argc, argv));
+    try {
+        serve_stop_signals();
+    } catch (const std::exception&) {
+        // main() tries it again and reports the error
+    }
+}
+
 }  // namespace
 
 }  // namespace keyferry::cli
 
 int main(int argc, char** argv) {
-    keyferry::cli::fill_standard_descriptors();
     // Makes writing to a closed pipe fail with EPIPE, which is reported.
     std::signal(SIGPIPE, SIG_IGN);
     // Makes writing a journal beyond `ulimit -f` fail with EFBIG.
     std::signal(SIGXFSZ, SIG_IGN);
     // Makes the exit status of a credential_process readable, regardless of the inherited setting.
     std::signal(SIGCHLD, SIG_DFL);
-    keyferry::cli::set_log_style(keyferry::cli::log_style_of(argc, argv));
     int exit_code = keyferry::cli::exit_error;
     try {
         keyferry::cli::serve_stop_signals();

@@ -8,10 +8,10 @@
 namespace keyferry::engine {
 
 std::string rewrite_text(const JournalRewrite& rewrite) {
-    std::string text = fmt::format("{} from {} records: {} jobs carried over",
+    std::string text = fmt::format("{} from {}: {} carried over",
                                    name_of(rewrite.how),
-                                   planner::with_thousands(rewrite.records_before),
-                                   planner::with_thousands(rewrite.jobs_carried));
+                                   planner::counted(rewrite.records_before, "record"),
+                                   planner::counted(rewrite.jobs_carried, "job"));
     if (rewrite.how == JournalRewrite::How::replanned) {
         text += fmt::format(", {} dropped, {} not started; the previous plan was {}",
                             planner::with_thousands(rewrite.jobs_dropped),
@@ -19,7 +19,7 @@ std::string rewrite_text(const JournalRewrite& rewrite) {
                             rewrite.plan_sha256_before.substr(0, 16) + "...");
     }
     if (rewrite.records_lost > 0) {
-        text += fmt::format(", {} records lost", planner::with_thousands(rewrite.records_lost));
+        text += fmt::format(", {} lost", planner::counted(rewrite.records_lost, "record"));
     }
     return text;
 }
@@ -41,14 +41,13 @@ bool is_lossy(const JournalLoss& loss) noexcept {
 }
 
 std::string loss_text(const JournalLoss& loss) {
-    const std::string records = loss.records > 0
-                                    ? planner::with_thousands(loss.records) + " records"
-                                    : "records at the end";
+    const std::string records =
+        loss.records > 0 ? planner::counted(loss.records, "record") : "records at the end";
     return fmt::format(
-        "{} ({} bytes) were damaged and left out. The request of any job that is not done may have "
+        "{} ({}) left out because of damage. The request of any job that is not done may have "
         "been sent, so a rerun checks with KMS before it sends a request",
         records,
-        planner::with_thousands(loss.bytes));
+        planner::counted(loss.bytes, "byte"));
 }
 
 }  // namespace keyferry::engine

@@ -310,6 +310,52 @@ TEST_F(RepeatableCallsTest, an_endpoint_that_stays_down_fails_all_calls_after_pa
     EXPECT_LT(clock.now(), io::Moment{} + seconds(25));
 }
 
+TEST_F(RepeatableCallsTest, a_later_step_does_not_wait_again_for_an_endpoint_that_is_down) {
+    client.failure_of = [](const io::AccountRegion& place) {
+        return place == at("us-east-1") ? std::optional(unreachable()) : std::nullopt;
+    };
+    Outages outages;
+    make(minutes(10)).share_outages(outages);
+    describe(at("us-east-1"));
+    EXPECT_TRUE(run());
+    ASSERT_TRUE(failure);
+    const std::string message = failure->message;
+    const int attempts = client.attempts;
+    const io::Moment before = clock.now();
+    make(minutes(10)).share_outages(outages);
+    describe(at("eu-west-1"));
+    describe(at("us-east-1"));
+    EXPECT_TRUE(run());
+    EXPECT_EQ(client.attempts, attempts + 1) << "only the endpoint that works is called";
+    EXPECT_LT(clock.now(), before + seconds(1));
+    ASSERT_TRUE(failure);
+    EXPECT_EQ(failure->lookup, LookupStatus::no_response);
+    EXPECT_EQ(failure->message, message);
+    make(minutes(20)).share_outages(outages);  // waits longer than the first step did
+    describe(at("us-east-1"));
+    EXPECT_TRUE(run());
+    EXPECT_GE(clock.now(), before + minutes(20));
+}
+
+TEST_F(RepeatableCallsTest, a_few_calls_without_response_also_show_that_an_endpoint_is_down) {
+    plan.settings.retry.attempts_max = 3;
+    plan.settings.retry.transient_delay_base = seconds(20);
+    client.failure_of = [](const io::AccountRegion&) {
+        return std::optional(lost());
+    };
+    Outages outages;
+    make(seconds(5)).share_outages(outages);
+    describe(at("us-east-1"));
+    EXPECT_TRUE(run());
+    const int attempts = client.attempts;
+    EXPECT_LT(attempts, 10) << "too few to park the endpoint";
+    make(seconds(5)).share_outages(outages);
+    describe(at("us-east-1"));
+    EXPECT_TRUE(run());
+    EXPECT_EQ(client.attempts, attempts);
+    EXPECT_EQ(responses[at("us-east-1")], 2);
+}
+
 TEST_F(RepeatableCallsTest, a_call_whose_every_attempt_fails_ends_after_a_minute) {
     plan.settings.retry.attempts_max = 3;
     make();

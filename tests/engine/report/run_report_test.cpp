@@ -2,6 +2,8 @@
 #include "engine/report/run_report.hpp"
 
 #include "engine/journal/read/recovery.hpp"
+#include "engine/report/run_document.hpp"
+#include "planner/report/document_text.hpp"
 #include "tests/engine/support/example_journal.hpp"
 #include "tests/support/sample_journal.hpp"
 
@@ -20,6 +22,10 @@ namespace {
 namespace json = boost::json;
 using testing::HasSubstr;
 using testing::Not;
+
+std::string text_of(const RunReport& report) {
+    return planner::document_text(run_document(report));
+}
 
 class RunReportTest : public testing::Test {
   protected:
@@ -81,7 +87,7 @@ TEST_F(RunReportTest, counts_add_up_to_the_plan) {
 
 TEST_F(RunReportTest, describes_rewrites_and_missing_records) {
     one_of_each();
-    const std::string before = run_report_text(report());
+    const std::string before = text_of(report());
     EXPECT_THAT(before, Not(HasSubstr("journal ")));
     JournalRewrite rewrite;
     rewrite.how = JournalRewrite::How::salvaged;
@@ -92,7 +98,7 @@ TEST_F(RunReportTest, describes_rewrites_and_missing_records) {
     loss.records = 3;
     loss.bytes = 700;
     journal.encoder.append(journal.bytes, kExampleTime, loss);
-    const std::string text = run_report_text(report());
+    const std::string text = text_of(report());
     EXPECT_THAT(text, HasSubstr("  journal salvaged from 1,200 records"));
     EXPECT_THAT(text, HasSubstr("  lost: 3 records (700 bytes) were damaged and left out"));
     const boost::json::value json = boost::json::parse(run_report_json(report()));
@@ -102,11 +108,11 @@ TEST_F(RunReportTest, describes_rewrites_and_missing_records) {
 
 TEST_F(RunReportTest, does_not_claim_that_replicas_existed_when_records_are_lost) {
     one_of_each();
-    EXPECT_THAT(run_report_text(report()), HasSubstr("1  already existed\n"));
+    EXPECT_THAT(text_of(report()), HasSubstr("1  already existed\n"));
     JournalLoss loss;
     loss.bytes = 700;
     journal.encoder.append(journal.bytes, kExampleTime, loss);
-    EXPECT_THAT(run_report_text(report()),
+    EXPECT_THAT(text_of(report()),
                 HasSubstr("1  already existed, or the record of their creation is lost\n"));
 }
 
@@ -138,7 +144,7 @@ TEST_F(RunReportTest, counts_unusable_replicas_and_blocked_jobs_as_manual_work) 
     EXPECT_EQ(made.counts.done(), 1u);
     EXPECT_EQ(made.counts.jobs(), 3u);
     EXPECT_EQ(verdict_on(made.counts), RunVerdict::some_failed);
-    const std::string text = run_report_text(made);
+    const std::string text = text_of(made);
     EXPECT_THAT(text, HasSubstr("1 of 3 replicas exist and are usable"));
     EXPECT_THAT(text, HasSubstr("1 unusable, PendingImport"));
     EXPECT_THAT(text, HasSubstr("Import it into each of them"));
@@ -159,7 +165,7 @@ TEST_F(RunReportTest, reports_why_jobs_are_open_and_which_calls_were_throttled) 
     journal.add(pending);
     journal.encoder.append(journal.bytes, kExampleTime, test::sample_end("refused"));
     const RunReport made = report();
-    const std::string text = run_report_text(made);
+    const std::string text = text_of(made);
     EXPECT_THAT(text,
                 HasSubstr("Unfinished when the run ended, by last reason\n  1 sent, "
                           "ThrottlingException (2026-08-26 11:59:00 UTC: Rate exceeded)"));
@@ -187,7 +193,10 @@ TEST_F(RunReportTest, verdict_puts_remaining_work_before_failures) {
     EXPECT_EQ(verdict_on(report().counts), RunVerdict::some_failed);
     journal = ExampleJournal::begun(1);
     journal.add(JournalEvent::done, 0);
-    EXPECT_EQ(verdict_on(report().counts), RunVerdict::all_done);
+    RunReport made = report();
+    EXPECT_EQ(verdict_on(made), RunVerdict::all_done);
+    made.unchecked = 1;
+    EXPECT_EQ(verdict_on(made), RunVerdict::work_left) << "a replica could not be checked";
     journal = ExampleJournal::begun(0);
     EXPECT_EQ(verdict_on(report().counts), RunVerdict::all_done) << "an empty plan is done";
 }
@@ -203,8 +212,9 @@ TEST_F(RunReportTest, formats_the_whole_report) {
     failed.request_id = "request-1";
     journal.add(failed);
     journal.encoder.append_end(journal.bytes, kExampleTime + std::chrono::seconds(65), "finished");
-    EXPECT_EQ(run_report_text(report()), R"text(Fleet "payments": 2 of 3 replicas exist
+    EXPECT_EQ(text_of(report()), R"text(Fleet "payments": 2 of 3 replicas exist
   last record 2026-08-26 12:01:05 UTC, host worker-1, KMS endpoint unknown
+  caller unknown
   plan sha256 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
 Replicas
@@ -240,7 +250,7 @@ By Region
 
 TEST_F(RunReportTest, has_no_line_over_a_hundred_columns) {
     one_of_each(3'000'000);
-    std::istringstream lines(run_report_text(report(true)));
+    std::istringstream lines(text_of(report(true)));
     for (std::string line; std::getline(lines, line);) {
         EXPECT_LE(line.size(), 100u) << line;
     }
@@ -248,7 +258,7 @@ TEST_F(RunReportTest, has_no_line_over_a_hundred_columns) {
 
 TEST_F(RunReportTest, replaces_control_characters_of_external_text) {
     one_of_each();
-    EXPECT_THAT(run_report_text(report()), Not(HasSubstr("\x1b")));
+    EXPECT_THAT(text_of(report()), Not(HasSubstr("\x1b")));
 }
 
 TEST_F(RunReportTest, explains_stuck_jobs_with_advice) {
@@ -258,7 +268,7 @@ TEST_F(RunReportTest, explains_stuck_jobs_with_advice) {
     EXPECT_EQ(made.stuck[0].phase, JobPhase::failed);
     EXPECT_EQ(made.stuck[0].code, "AccessDeniedException");
     EXPECT_THAT(made.stuck[0].advice, HasSubstr("kms:ReplicateKey"));
-    const std::string text = run_report_text(made);
+    const std::string text = text_of(made);
     EXPECT_THAT(text, HasSubstr("1 failed, AccessDeniedException"));
     EXPECT_THAT(text, HasSubstr("request request-1"));
     EXPECT_THAT(text, HasSubstr("What to do: "));
@@ -274,7 +284,7 @@ TEST_F(RunReportTest, prints_each_message_once) {
                                    : "Tag is reserved";
         journal.add(entry);
     }
-    const std::string text = run_report_text(report());
+    const std::string text = text_of(report());
     EXPECT_THAT(text,
                 HasSubstr("\n30 failed, AccessDeniedException\n  20 of 30: User is not "
                           "authorized (request <account>)\n"));
@@ -292,13 +302,13 @@ TEST_F(RunReportTest, prints_each_message_once) {
 
 TEST_F(RunReportTest, distinguishes_live_killed_and_ended_runs) {
     journal.add(JournalEvent::sent, 1);
-    EXPECT_THAT(run_report_text(report(true)), HasSubstr("process 4711 on worker-1 is running"));
-    EXPECT_THAT(run_report_text(report(true)), HasSubstr("in flight"));
-    EXPECT_THAT(run_report_text(report(false)), HasSubstr("the last run was killed"));
-    EXPECT_THAT(run_report_text(report(false)), HasSubstr("unresolved"));
+    EXPECT_THAT(text_of(report(true)), HasSubstr("process 4711 on worker-1 is running"));
+    EXPECT_THAT(text_of(report(true)), HasSubstr("in flight"));
+    EXPECT_THAT(text_of(report(false)), HasSubstr("the last run was killed"));
+    EXPECT_THAT(text_of(report(false)), HasSubstr("unresolved"));
     journal.end("interrupted");
-    EXPECT_THAT(run_report_text(report(false)), Not(HasSubstr("killed")));
-    EXPECT_THAT(run_report_text(report(false)), HasSubstr("interrupted"));
+    EXPECT_THAT(text_of(report(false)), Not(HasSubstr("killed")));
+    EXPECT_THAT(text_of(report(false)), HasSubstr("interrupted"));
 }
 
 TEST_F(RunReportTest, shows_that_a_run_was_simulated) {
@@ -306,7 +316,7 @@ TEST_F(RunReportTest, shows_that_a_run_was_simulated) {
     header.simulated = true;
     journal = ExampleJournal();
     journal.encoder.append(journal.bytes, kExampleTime, header);
-    EXPECT_THAT(run_report_text(report()), HasSubstr("simulated"));
+    EXPECT_THAT(text_of(report()), HasSubstr("simulated"));
 }
 
 TEST_F(RunReportTest, json_is_one_object) {

@@ -92,6 +92,37 @@ std::vector<planner::ActionReason> reasons(const planner::PlanReview& review) {
 
 using Reasons = std::vector<planner::ActionReason>;
 
+TEST(SurveyedContents, of_replicas_are_compared_with_stated_values_if_their_primary_is_silent) {
+    planner::Plan plan = fleet_plan(2, kRegions, "");
+    plan.groups[0].parameters.description = "ours";
+    SurveyOfKms survey(plan, with_faults("us-east-1/DescribeKey.down=1"));
+    fill_with_contents(survey.kms(), plan);
+    ASSERT_TRUE(survey.model().add_replica(
+        plan.keys[0].primary, eu_west(), io::KeyState::enabled, io::Moment{}));
+    ASSERT_TRUE(
+        survey.model().set_state(plan.keys[0].primary.in(eu_west()), io::KeyState::disabled));
+    const auto review_with = [&](planner::EnabledSpec enabled) {
+        plan.groups[0].parameters.enabled = enabled;
+        return survey.review(ReadContents::of_keys_and_replicas);
+    };
+    using planner::ActionReason;
+    const planner::PlanReview enabled = review_with(planner::EnabledSpec::yes);
+    EXPECT_EQ(reasons(enabled),
+              (Reasons{ActionReason::primary_unseen,
+                       ActionReason::disabled,
+                       ActionReason::primary_unseen,
+                       ActionReason::primary_unseen}));
+    EXPECT_EQ(enabled.verdicts[1].steps, planner::sync_enabled | planner::sync_description);
+    EXPECT_FALSE(enabled.verdicts[1].wants_disabled);
+    const planner::PlanReview disabled = review_with(planner::EnabledSpec::no);
+    EXPECT_EQ(disabled.verdicts[1].reason, ActionReason::differs);
+    EXPECT_EQ(disabled.verdicts[1].steps, planner::sync_description);
+    EXPECT_EQ(reasons(review_with(planner::EnabledSpec::copied)),
+              Reasons(4, ActionReason::primary_unseen))
+        << "the state to copy is unknown";
+    EXPECT_EQ(reasons(survey.review()), Reasons(4, ActionReason::primary_unseen));
+}
+
 TEST(SurveyedContents, match_the_primary_except_for_aws_tags) {
     const planner::Plan plan = copying_plan(2, parts(true, true, true));
     SurveyOfKms survey(plan);

@@ -4,8 +4,10 @@
 #include "engine/journal/repair/compact.hpp"
 #include "engine/journal/repair/replan.hpp"
 #include "engine/journal/repair/salvage.hpp"
+#include "engine/report/run_document.hpp"
 #include "engine/report/run_report.hpp"
 #include "engine/sync/recorded_changes.hpp"
+#include "planner/report/document_text.hpp"
 #include "tests/engine/support/example_journal.hpp"
 #include "tests/engine/sync/synced_fleet.hpp"
 
@@ -331,7 +333,7 @@ TEST(SyncJournal, report_counts_changes) {
     JournalScan scan;
     ASSERT_FALSE(replay_journal(sync, replay, scan));
     const RunReport report = make_run_report(replay, false);
-    const std::string text = run_report_text(report);
+    const std::string text = planner::document_text(run_document(report));
     EXPECT_THAT(text, HasSubstr("Sync of fleet \"test\": 14 of 16 changes made\n"));
     EXPECT_THAT(text, HasSubstr("  made          14\n"));
     EXPECT_THAT(text, HasSubstr("  failed         2  rejected by KMS\n"));

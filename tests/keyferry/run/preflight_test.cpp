@@ -62,6 +62,24 @@ TEST_F(PreflightTest, counts_primaries_that_can_be_replicated) {
     EXPECT_THAT(log, HasSubstr("  replicas    1 to create, 0 exist, 0 unusable\n"));
 }
 
+TEST_F(PreflightTest, agrees_with_the_run_about_blocked_replicas) {
+    plan_keys(3);
+    for (const planner::PlannedKey& key : fleet_.plan.keys) {
+        ASSERT_TRUE(kms_.model().add_primary_key(key.primary));
+    }
+    ASSERT_TRUE(kms_.model().set_state(fleet_.plan.keys[0].primary, io::KeyState::unavailable));
+    fleet_.saved_review = planner::unsurveyed_review(fleet_.plan);
+    fleet_.saved_review->verdicts[1] = {planner::JobAction::exists, planner::ActionReason::ready};
+    const std::string log = log_of();
+    EXPECT_THAT(log, HasSubstr("  primaries   2 of 3 can be replicated\n"));
+    EXPECT_THAT(log, HasSubstr("- 1: primary unavailable. "));
+    EXPECT_THAT(log, HasSubstr("tries to replicate"));
+    EXPECT_THAT(log, HasSubstr("  replicas    1 to create, 0 exist, 0 unusable\n"));
+    EXPECT_THAT(log, HasSubstr("- 1: not in saved plan. "));
+    EXPECT_FALSE(planner::is_certain(review_.verdicts[0].reason)) << "the run sends it";
+    EXPECT_EQ(review_.verdicts[1].reason, planner::ActionReason::not_in_saved_plan);
+}
+
 TEST_F(PreflightTest, only_surveys_the_keys_if_it_is_quiet) {
     plan_keys(2);
     ASSERT_TRUE(kms_.model().add_primary_key(fleet_.plan.keys[0].primary));

@@ -235,23 +235,32 @@ TEST(Permissions, of_sync_allow_changing_only_what_the_spec_sets) {
         return more;
     };
     using Actions = std::set<std::string>;
-    EXPECT_EQ(more_than_a_run(kPolicyLine, PermittedWork::sync), Actions());
+    // The state is always set: true by default. An undo restores the other one.
+    const auto with_states = [](Actions actions) {
+        actions.insert({"kms:EnableKey", "kms:DisableKey"});
+        return actions;
+    };
+    EXPECT_EQ(more_than_a_run(kPolicyLine, PermittedWork::sync), with_states({}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "description = \"d\"\n", PermittedWork::drift),
               Actions());
     EXPECT_EQ(more_than_a_run(kPolicyLine + "description = \"d\"\n", PermittedWork::sync),
-              Actions({"kms:UpdateKeyDescription"}));
+              with_states({"kms:UpdateKeyDescription"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "tags = { a = \"b\" }\n", PermittedWork::sync),
-              Actions({"kms:ListResourceTags", "kms:UntagResource"}))
+              with_states({"kms:ListResourceTags", "kms:UntagResource"}))
         << "a run already has permission to tag, and an undo removes tags";
     EXPECT_EQ(more_than_a_run("policy = \"copy\"\n", PermittedWork::sync),
-              Actions({"kms:PutKeyPolicy"}));
+              with_states({"kms:PutKeyPolicy"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::drift),
               Actions({"kms:ListAliases"}));
     EXPECT_EQ(more_than_a_run(kPolicyLine + "aliases = [\"alias/x\"]\n", PermittedWork::sync),
-              Actions({"kms:ListAliases", "kms:CreateAlias", "kms:DeleteAlias"}));
-    EXPECT_EQ(more_than_a_run(kPolicyLine + "enabled = false\n", PermittedWork::sync),
-              Actions({"kms:EnableKey", "kms:DisableKey"}))
-        << "an undo enables them";
+              with_states({"kms:ListAliases", "kms:CreateAlias", "kms:DeleteAlias"}));
+    for (const char* const enabled : {"true", "false", "\"copy\""}) {
+        EXPECT_EQ(more_than_a_run(kPolicyLine + "enabled = " + enabled + "\n", PermittedWork::sync),
+                  with_states({}));
+        EXPECT_EQ(
+            more_than_a_run(kPolicyLine + "enabled = " + enabled + "\n", PermittedWork::drift),
+            Actions());
+    }
 }
 
 TEST(Permissions, allow_replication_from_every_primary_region) {

@@ -2,6 +2,7 @@
 #include "tools/keyferry/access/account_check.hpp"
 
 #include "io/names/terminal_text.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,10 +25,10 @@ namespace {
 constexpr std::size_t kNamedMax = 10;
 
 /// Why the credentials of one account must not be used; nullopt if they can be.
-std::optional<std::string> why_refused(const io::AccountId& expected,
-                                       const AccountIdentities::Caller& caller) {
+std::optional<io::CredentialFailure> why_refused(const io::AccountId& expected,
+                                                 const AccountIdentities::Caller& caller) {
     if (!caller.credentials) {
-        return caller.credentials.error().text;
+        return caller.credentials.error();
     }
     if (!caller.identity) {
         const io::StsFailure& failure = caller.identity.error();
@@ -38,20 +39,26 @@ std::optional<std::string> why_refused(const io::AccountId& expected,
                             failure.text));
             return std::nullopt;
         }
-        return fmt::format("{} (credentials from {})", failure.text, (*caller.credentials)->source);
+        io::CredentialFailure why(
+            false,
+            fmt::format("{} (credentials from {})", failure.text, (*caller.credentials)->source));
+        why.code = failure.code;
+        return why;
     }
     if (caller.identity->account == expected) {
         return std::nullopt;
     }
-    return fmt::format(
-        "the keys belong to account {}, but the credentials from {} belong to account {} ({}). Set "
-        "a profile or role for account {} in [accounts.{}] of the spec, or use --profile",
-        expected.digits(),
-        (*caller.credentials)->source,
-        caller.identity->account.digits(),
-        caller.identity->arn,
-        expected.digits(),
-        expected.digits());
+    return io::CredentialFailure(
+        false,
+        fmt::format("the keys belong to account {}, but the credentials from {} belong to account "
+                    "{} ({}). Set a profile or role for account {} in [accounts.{}] of the spec, "
+                    "or use --profile",
+                    expected.digits(),
+                    (*caller.credentials)->source,
+                    caller.identity->account.digits(),
+                    caller.identity->arn,
+                    expected.digits(),
+                    expected.digits()));
 }
 
 asio::awaitable<void> identify_all(AccountIdentities& identities,
@@ -61,8 +68,8 @@ asio::awaitable<void> identify_all(AccountIdentities& identities,
             continue;
         }
         const AccountIdentities::Caller caller = co_await identities.caller_of(account);
-        if (std::optional<std::string> why = why_refused(account, caller)) {
-            identities.refuse(account, *std::move(why));
+        if (const std::optional<io::CredentialFailure> why = why_refused(account, caller)) {
+            identities.refuse(account, *why);
             continue;
         }
         const bool is_known =
@@ -100,7 +107,7 @@ std::string reasons_of(const AccountIdentities& identities) {
         }
     }
     if (seen.size() > kNamedMax) {
-        text += fmt::format("\n... and {} more accounts", seen.size() - kNamedMax);
+        text += "\n... and " + planner::counted(seen.size() - kNamedMax, "more reason");
     }
     return text;
 }
@@ -116,9 +123,9 @@ void log_refused(const AccountIdentities& identities) {
         }
     }
     if (count > kNamedMax) {
-        log_message(
-            fmt::format("WARNING: {} more accounts are left out; 'keyferry whoami' lists them",
-                        count - kNamedMax));
+        log_message(fmt::format(
+            "WARNING: {} left out; 'keyferry whoami' lists them",
+            planner::counted(count - kNamedMax, "more account is", "more accounts are")));
     }
 }
 
@@ -128,8 +135,8 @@ std::optional<io::ParseProblem> check_accounts(AccountIdentities& identities,
                                                bool has_sts,
                                                asio::io_context& io,
                                                std::vector<io::CallerIdentity>& callers) {
-    for (auto& [account, failure] : identities.find_all()) {
-        identities.refuse(account, failure.text);
+    for (const auto& [account, failure] : identities.find_all()) {
+        identities.refuse(account, failure);
     }
     const std::size_t accounts = identities.accounts().size();
     if (identities.refused().size() == accounts && accounts > 0) {

@@ -2,6 +2,8 @@
 #include "tools/keyferry/access/account_identities.hpp"
 
 #include "io/names/first_line.hpp"
+#include "io/names/kms_error.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -11,6 +13,7 @@
 #include <algorithm>
 #include <cassert>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 namespace keyferry::cli {
@@ -41,16 +44,37 @@ bool have_same_settings(const std::optional<planner::AccountAccess>& a,
     return renamed == *b;
 }
 
-/// Converts a credential failure to a call failure. The message is printable and limited in length.
+/// Whether an error code of STS means the same as that of KMS: access was denied, or the
+/// credentials were rejected.
+bool is_credential_code(std::string_view code) {
+    constexpr int kBadRequest = 400;
+    switch (io::kms_error_code(code, kBadRequest)) {
+        case io::KmsErrorCode::access_denied:
+        case io::KmsErrorCode::expired_token:
+        case io::KmsErrorCode::incomplete_signature:
+        case io::KmsErrorCode::invalid_signature:
+        case io::KmsErrorCode::request_expired:
+            return true;
+        default:
+            return false;
+    }
+}
+
+/// Converts a credential failure to a call failure, with the error code of STS, if there is one.
+/// The message is printable and limited in length.
 io::CallFailure failed_call(const io::AccountId& account, const io::CredentialFailure& failure) {
     constexpr std::size_t kMessageBytesMax = 1024;
-    return io::CallFailure(
+    io::CallFailure call(
         io::Certainty::not_sent,
         failure.retryable ? io::KmsErrorCode::service_unavailable
                           : io::KmsErrorCode::missing_authentication_token,
         io::first_line(
             fmt::format("no usable credentials for account {}: {}", account.digits(), failure.text),
             kMessageBytesMax));
+    if (!failure.retryable && is_credential_code(failure.code)) {
+        call.wire_code = failure.code;
+    }
+    return call;
 }
 
 }  // namespace
@@ -196,8 +220,9 @@ std::map<io::AccountId, io::CredentialFailure> AccountIdentities::find_all() {
     return failed;
 }
 
-void AccountIdentities::refuse(const io::AccountId& account, std::string reason) {
-    refused_.insert_or_assign(account, std::move(reason));
+void AccountIdentities::refuse(const io::AccountId& account, const io::CredentialFailure& why) {
+    refused_.insert_or_assign(account, why.text);
+    refusal_codes_.insert_or_assign(account, why.code);
 }
 
 std::shared_ptr<const io::Credentials> AccountIdentities::current(const io::AccountRegion& place) {
@@ -209,7 +234,9 @@ std::shared_ptr<const io::Credentials> AccountIdentities::current(const io::Acco
 asio::awaitable<io::RefreshedCredentials> AccountIdentities::refresh(
     io::AccountRegion place, std::shared_ptr<const io::Credentials> refused) {
     if (const auto reason = refused_.find(place.account); reason != refused_.end()) {
-        co_return failed_call(place.account, io::CredentialFailure(false, reason->second));
+        io::CredentialFailure why(false, reason->second);
+        why.code = refusal_codes_.at(place.account);
+        co_return failed_call(place.account, why);
     }
     const io::SharedCredentials found =
         co_await slots_[slot_of_account_.at(place.account)].identity->refresh(std::move(refused));
@@ -224,7 +251,7 @@ std::string AccountIdentities::sources() const {
         const auto credentials = slots_.front().identity->current();
         return credentials ? credentials->source : "an unknown source";
     }
-    return fmt::format("{} sources ('keyferry whoami' lists them)", slots_.size());
+    return planner::counted(slots_.size(), "source") + " ('keyferry whoami' lists them)";
 }
 
 std::vector<io::AccountId> AccountIdentities::accounts() const {

@@ -50,7 +50,7 @@ class AccountIdentities {
 
     /// Refuses the account for the rest of the command: no calls are made for its keys, and every
     /// call for them fails with `reason`.
-    void refuse(const io::AccountId& account, std::string reason);
+    void refuse(const io::AccountId& account, const io::CredentialFailure& why);
     [[nodiscard]] const std::map<io::AccountId, std::string>& refused() const noexcept {
         return refused_;
     }
@@ -101,7 +101,8 @@ class AccountIdentities {
     std::function<std::chrono::seconds()> clock_correction_;  ///< may be empty
     std::vector<CredentialSlot> slots_;
     std::map<io::AccountId, std::size_t> slot_of_account_;
-    std::map<io::AccountId, std::string> refused_;  ///< with the reason
+    std::map<io::AccountId, std::string> refused_;        ///< with the reason
+    std::map<io::AccountId, std::string> refusal_codes_;  ///< error codes of STS; may be empty
 };
 
 }  // namespace keyferry::cli

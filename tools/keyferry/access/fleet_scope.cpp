@@ -6,6 +6,7 @@
 #include "planner/review/key_patterns.hpp"
 #include "planner/review/plan_filter.hpp"
 #include "planner/text/suggestion.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -91,11 +92,10 @@ std::optional<io::ParseProblem> check_groups(const planner::FleetSpec& fleet,
         if (std::none_of(names.begin(), names.end(), [&](std::string_view each) {
                 return planner::is_group_named(each, name);
             })) {
-            return io::ParseProblem{
-                fmt::format("--group {} matches none of the fleet's {} groups{}",
-                            io::in_quotes(name),
-                            names.size(),
-                            planner::did_you_mean(name, names))};
+            return io::ParseProblem{fmt::format("--group {} matches none of the fleet's {}{}",
+                                                io::in_quotes(name),
+                                                planner::counted(names.size(), "group"),
+                                                planner::did_you_mean(name, names))};
         }
     }
     return std::nullopt;

@@ -9,6 +9,7 @@
 #include "tools/keyferry/fleet/describe_key.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
+#include "tools/keyferry/run/default_journal.hpp"
 #include "tools/keyferry/terminal/check_exit_code.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -20,11 +21,15 @@
 #include <boost/json/serialize.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -55,12 +60,14 @@ Exit codes: 0 every replica of the key exists, is usable and matches the spec, o
 KMS, all of its jobs in the journal are done; 2 some replicas do not, or neither the spec nor the
 journal contains the key; 3 usage or invalid spec; 4 without calls to KMS, jobs of the key failed; 5
 some replicas could not be checked because KMS did not respond, or a rerun finishes jobs; 6 access
-was denied, or credentials are missing or refused; 74 the journal cannot be read; 130 interrupted.)";
+was denied, or credentials are missing or refused (the spec and the journal are shown all the same);
+74 the journal cannot be read; 130 interrupted.)";
 
 /// What is known about the key.
 struct Explanation {
     std::optional<Fleet> fleet;
     std::string no_match;  ///< why the fleet does not contain the key
+    std::string refusal;   ///< why the calls to KMS were refused; empty if they were not
     std::vector<planner::KeyDescription> descriptions;
     std::optional<engine::KeyHistory> history;
 
@@ -69,19 +76,36 @@ struct Explanation {
 };
 
 /// Parses the key ID or ARN. Throws UsageError if it is neither.
-io::KeyId key_id_of(const std::string& text) {
+engine::KeyName key_named(const std::string& text) {
     if (text.starts_with("arn:")) {
         io::Parsed<io::KeyArn> arn = io::KeyArn::parse(text);
         if (!arn) {
             throw UsageError("KEY", arn.error().text);
         }
-        return std::move(arn->key_id);
+        return {std::move(arn->key_id), std::move(arn->account)};
     }
     io::Parsed<io::KeyId> key_id = io::KeyId::parse(text);
     if (!key_id) {
         throw UsageError("KEY", key_id.error().text);
     }
-    return *std::move(key_id);
+    return {*std::move(key_id), std::nullopt};
+}
+
+/// Throws UsageError if the key ID is that of keys in several accounts. `place` is where they were
+/// found.
+void check_is_one_account(const std::set<io::AccountId>& accounts, std::string_view place) {
+    if (accounts.size() < 2) {
+        return;
+    }
+    std::string digits;
+    for (const io::AccountId& account : accounts) {
+        digits += (digits.empty() ? "" : ", ") + account.digits();
+    }
+    throw UsageError("KEY",
+                     fmt::format("{} has keys with this ID in several accounts ({}): name the key "
+                                 "by its ARN",
+                                 place,
+                                 digits));
 }
 
 /// The journal of `--journal`, or that of the fleet if it exists; otherwise empty.
@@ -89,14 +113,9 @@ std::string journal_of(const ExplainOptions& options) {
     if (!options.journal.empty() || options.fleet.empty()) {
         return options.journal;
     }
-    std::filesystem::path path(options.fleet);
-    if (is_plan_file(options.fleet)) {
-        path += ".journal";
-    } else {
-        path.replace_extension(".journal");
-    }
+    std::string path = default_run_journal(options.fleet, {}, false);
     std::error_code ignored;
-    return std::filesystem::exists(path, ignored) ? path.string() : "";
+    return std::filesystem::exists(path, ignored) ? path : "";
 }
 
 planner::CheckedKey checked_key(const Explanation& explanation) {
@@ -126,6 +145,9 @@ std::string text_of(const Explanation& explanation, const io::KeyId& key) {
     }
     if (explanation.is_checked()) {
         document.sections.push_back(planner::key_state_section(checked_key(explanation), 0));
+    } else if (!explanation.refusal.empty()) {
+        document.sections.push_back(
+            {"kms", "In KMS", {planner::ReportProse{"Not checked: " + explanation.refusal}}});
     }
     return io::terminal_text(planner::document_text(document));
 }
@@ -136,8 +158,9 @@ std::string text_of(const Explanation& explanation, const io::KeyId& key) {
 ///     key        the key ID
 ///     spec       null if FLEET is not given or does not contain the key (key_settings_json)
 ///     journal    null without a journal (key_history_json)
-///     kms        null if KMS was not called (key_state_json)
-///     verdict    of the check, as in the report of `keyferry check`; null if KMS was not called
+///     kms        null if KMS was not called, or refused the calls (key_state_json)
+///     refusal    why the calls to KMS were refused; null if they were not
+///     verdict    of the check, as in the report of `keyferry check`; null if `kms` is
 std::string json_of(const Explanation& explanation, const io::KeyId& key) {
     boost::json::object object;
     object["format"] = "keyferry-key-1";
@@ -145,6 +168,8 @@ std::string json_of(const Explanation& explanation, const io::KeyId& key) {
     object["spec"] = nullptr;
     object["journal"] = nullptr;
     object["kms"] = nullptr;
+    object["refusal"] = explanation.refusal.empty() ? boost::json::value()
+                                                    : boost::json::value(explanation.refusal);
     object["verdict"] = nullptr;
     if (explanation.is_in_spec()) {
         object["spec"] = planner::key_settings_json(explanation.fleet->plan, 0);
@@ -161,6 +186,9 @@ std::string json_of(const Explanation& explanation, const io::KeyId& key) {
 }
 
 int exit_code_of(const Explanation& explanation) {
+    if (!explanation.refusal.empty()) {
+        return exit_permission;
+    }
     if (explanation.is_checked()) {
         return check_exit_code(verdict_on(checked_key(explanation)));
     }
@@ -170,13 +198,12 @@ int exit_code_of(const Explanation& explanation) {
     return run_exit_code(engine::report_of_jobs(*explanation.history));
 }
 
-/// Finds the key in the fleet and, unless that is to be done offline, in KMS.
-void find_in_fleet(const ExplainOptions& options, Explanation& explanation) {
-    FleetPipeline pipeline(options,
-                           {.accepts_saved_plan = true,
-                            .plan_checks = options.plan_checks,
-                            .is_offline = options.offline},
-                           progress_style(options.progress, options.json));
+/// Finds the key in the fleet and, unless `is_offline` is set, in KMS.
+void find_in_fleet(const ExplainOptions& options, bool is_offline, Explanation& explanation) {
+    FleetPipeline pipeline(
+        options,
+        {.accepts_saved_plan = true, .plan_checks = options.plan_checks, .is_offline = is_offline},
+        progress_style(options.progress, options.json));
     try {
         pipeline.load();
     } catch (const NoMatch& error) {
@@ -185,14 +212,21 @@ void find_in_fleet(const ExplainOptions& options, Explanation& explanation) {
         return;
     }
     const planner::Plan& plan = pipeline.fleet().plan;
+    std::set<io::AccountId> accounts;
+    for (const planner::PlannedKey& key : plan.keys) {
+        accounts.insert(key.primary.account);
+    }
+    check_is_one_account(accounts, options.fleet);
     if (plan.keys.empty()) {
-        if (const int exit_code = log_missing_keys(pipeline.fleet()); exit_code != exit_done) {
+        if (const int exit_code = missing_keys_exit_code(pipeline.fleet());
+            exit_code != exit_done) {
+            log_missing_keys(pipeline.fleet());
             throw CommandError(exit_code, "it is unknown whether a group selects the key");
         }
-        explanation.no_match = options.offline
-                                   ? "groups that select keys are not searched with --offline"
+        explanation.no_match = is_offline
+                                   ? "groups that select keys are not searched without AWS calls"
                                    : "no group selects the key";
-    } else if (!options.offline) {
+    } else if (!is_offline) {
         pipeline.survey({.contents = engine::ReadContents::of_keys_and_replicas,
                          .outage_wait = OutageWait::briefly});
         explanation.descriptions = describe_key(plan, 0, pipeline.session());
@@ -200,24 +234,49 @@ void find_in_fleet(const ExplainOptions& options, Explanation& explanation) {
     explanation.fleet = std::move(pipeline.fleet());
 }
 
+/// Like find_in_fleet(), but without calls to KMS if it refuses them or there are no credentials.
+void find_if_allowed(const ExplainOptions& options, Explanation& explanation) {
+    if (options.offline) {
+        find_in_fleet(options, true, explanation);
+        return;
+    }
+    try {
+        find_in_fleet(options, false, explanation);
+        return;
+    } catch (const CommandError& error) {
+        if (error.exit_code() != exit_permission) {
+            throw;
+        }
+        log_error(error);
+        explanation.refusal = fmt::format("{}", fmt::join(error.lines(), "\n"));
+    }
+    find_in_fleet(options, true, explanation);
+}
+
 int explain(ExplainOptions& options) {
-    const io::KeyId key = key_id_of(options.key);
+    engine::KeyName key = key_named(options.key);
     if (options.fleet.empty() && options.journal.empty()) {
         throw UsageError("FLEET", "name a fleet spec, --journal, or both");
     }
     Explanation explanation;
     if (!options.fleet.empty()) {
         options.filter.filter.keys = {options.key};
-        find_in_fleet(options, explanation);
+        options.filter.filter.key_option = "KEY";
+        find_if_allowed(options, explanation);
+        if (explanation.is_in_spec()) {
+            key.account = explanation.fleet->plan.keys.front().primary.account;
+        }
     }
     if (const std::string journal = journal_of(options); !journal.empty()) {
         engine::JournalResult<engine::KeyHistory> history = engine::read_key_history(journal, key);
         if (!history) {
             throw journal_error(history.error());
         }
+        check_is_one_account(history->accounts, journal);
         explanation.history = *std::move(history);
     }
-    write_stdout(options.json ? json_of(explanation, key) : text_of(explanation, key));
+    write_stdout(options.json ? json_of(explanation, key.key_id)
+                              : text_of(explanation, key.key_id));
     return exit_code_of(explanation);
 }
 

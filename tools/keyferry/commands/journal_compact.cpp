@@ -5,7 +5,7 @@
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
-#include "tools/keyferry/terminal/counted.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
@@ -52,15 +52,15 @@ std::string compacted_text(const engine::CompactedJournal& compacted,
     std::string text =
         fmt::format("{}: {} and {} (before: {} and {}), {} done\n  previous file: {}\n",
                     io::terminal_line(path),
-                    counted(compacted.bytes, "byte"),
-                    counted(compacted.records, "record"),
-                    counted(compacted.bytes_before, "byte"),
-                    counted(compacted.records_before, "record"),
-                    counted(compacted.jobs_done, "job"),
+                    planner::counted(compacted.bytes, "byte"),
+                    planner::counted(compacted.records, "record"),
+                    planner::counted(compacted.bytes_before, "byte"),
+                    planner::counted(compacted.records_before, "record"),
+                    planner::counted(compacted.jobs_done, "job"),
                     io::terminal_line(kept_as));
     if (compacted.torn_bytes > 0) {
         text += fmt::format("  removed an incomplete write of {} at the end\n",
-                            counted(compacted.torn_bytes, "byte"));
+                            planner::counted(compacted.torn_bytes, "byte"));
     }
     return text;
 }
@@ -85,8 +85,7 @@ int compact(const CompactOptions& options) {
     const engine::JournalResult<std::unique_ptr<io::AppendFile>> locked =
         engine::lock_journal(options.journal);
     if (!locked) {
-        log_error(locked.error().text);
-        return journal_exit_code(locked.error().kind);
+        throw journal_error(locked.error());
     }
     log_orphaned_temp_files(options.journal);
     engine::CompactedJournal compacted;
@@ -102,8 +101,7 @@ int compact(const CompactOptions& options) {
     const engine::JournalResult<std::string> kept_as =
         engine::replace_journal(options.journal, fill);
     if (!kept_as) {
-        log_error(kept_as.error().text);
-        return exit_journal;
+        throw CommandError(exit_journal, kept_as.error().text);
     }
     write_stdout(options.json ? compacted_json(compacted, options.journal, *kept_as)
                               : compacted_text(compacted, options.journal, *kept_as));

@@ -5,7 +5,7 @@
 #include "tools/keyferry/commands/journal_commands.hpp"
 #include "tools/keyferry/export/csv.hpp"
 #include "tools/keyferry/export/sqlite.hpp"
-#include "tools/keyferry/terminal/counted.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -133,57 +133,52 @@ void print_summary(const engine::ExportedJournal& exported, const ExportOptions&
     }
     log_message(fmt::format("exported {} of {} from {}",
                             planner::with_thousands(exported.rows),
-                            counted(exported.jobs, "job"),
-                            counted(exported.records, "record")));
+                            planner::counted(exported.jobs, "job"),
+                            planner::counted(exported.records, "record")));
     if (exported.jobs_without_records > 0) {
         log_message(
             fmt::format("not exported: {} without records, because a journal records a job only "
                         "once it has started. `keyferry plan FLEET --list-jobs` lists all jobs",
-                        counted(exported.jobs_without_records, "job")));
+                        planner::counted(exported.jobs_without_records, "job")));
     }
 }
 
-/// Returns the error in the options; empty if they are valid.
-std::string usage_error(const ExportOptions& options) {
+/// Throws CommandError if the options contradict each other.
+void check_options(const ExportOptions& options) {
     if (options.csv.has_value() == options.sqlite.has_value()) {
-        return "choose an output: --csv or --sqlite FILE";
+        throw CommandError(exit_usage, "choose an output: --csv or --sqlite FILE");
     }
     const std::string& path = options.path();
     if (options.sqlite && path.empty()) {
-        return "--sqlite requires a file name";
+        throw CommandError(exit_usage, "--sqlite requires a file name");
     }
     if (options.json && (path.empty() || path == "-")) {
-        return "--json and CSV cannot share standard output; write the CSV to a file with "
-               "--csv=FILE";
+        throw CommandError(exit_usage,
+                           "--json and CSV cannot share standard output; write the CSV to a file "
+                           "with --csv=FILE");
     }
-    return {};
 }
 
 int export_to(const ExportOptions& options) {
-    if (const std::string problem = usage_error(options); !problem.empty()) {
-        log_error(problem);
-        return exit_usage;
-    }
+    check_options(options);
     const std::string& path = output_path(options);
     if (const auto target = io::check_output(path, output_rule(options)); !target) {
-        log_error(target.error().text);
-        return target.error().is_refusal ? exit_usage : exit_error;
+        throw CommandError(target.error().is_refusal ? exit_usage : exit_error,
+                           target.error().text);
     }
     std::unique_ptr<io::PosixAppendFile> from;
     if (const std::error_code error = io::PosixAppendFile::open(
             options.journal, io::PosixAppendFile::Access::read_only, from)) {
-        log_error(engine::journal_io_problem(options.journal, "open", error).text);
-        return exit_journal;
+        throw CommandError(exit_journal,
+                           engine::journal_io_problem(options.journal, "open", error).text);
     }
     bool is_source = false;
     if (!from->is_at(path, is_source) && is_source) {
-        log_error(path + " is the journal itself; choose another file");
-        return exit_usage;
+        throw CommandError(exit_usage, path + " is the journal itself; choose another file");
     }
     const engine::JournalResult<engine::ExportedJournal> exported = write_export(*from, options);
     if (!exported) {
-        log_error(exported.error().text);
-        return exit_journal;
+        throw CommandError(exit_journal, exported.error().text);
     }
     print_summary(*exported, options);
     return exit_done;

@@ -7,7 +7,6 @@
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
-#include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
@@ -51,7 +50,8 @@ Exit codes: 0 salvaged; 1 nothing to salvage; 74 the journal cannot be read or h
 new file exists or cannot be written; 75 a process is using the journal.)";
 
 std::string range_text(const engine::LostRange& range) {
-    std::string text = fmt::format("byte {}, {}: ", range.offset, counted(range.bytes, "byte"));
+    std::string text =
+        fmt::format("byte {}, {}: ", range.offset, planner::counted(range.bytes, "byte"));
     if (range.is_end) {
         text += fmt::format("the end; records from {} onwards", range.first_record);
     } else if (range.records == 1) {
@@ -73,13 +73,13 @@ std::string salvaged_text(const engine::SalvagedJournal& salvaged, const Salvage
     const engine::JobCounts& counts = salvaged.replay.counts();
     std::string text = fmt::format("{}: {} of {} salvaged\n",
                                    io::terminal_line(options.out),
-                                   counted(salvaged.records, "record"),
+                                   planner::counted(salvaged.records, "record"),
                                    io::terminal_line(options.journal));
     text += fmt::format("  lost      {}{} in {}; {} of {} not used\n",
-                        counted(salvaged.records_lost, "record"),
+                        planner::counted(salvaged.records_lost, "record"),
                         salvaged.end_is_lost ? ", possibly more at the end," : "",
-                        counted(salvaged.ranges_total, "place"),
-                        counted(salvaged.bytes_lost, "byte"),
+                        planner::counted(salvaged.ranges_total, "place"),
+                        planner::counted(salvaged.bytes_lost, "byte"),
                         planner::with_thousands(salvaged.bytes_before));
     for (std::size_t index = 0; index < salvaged.ranges.size() && index < kRangesShown; ++index) {
         text +=

@@ -8,7 +8,7 @@
 #include "io/names/terminal_text.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/journal_commands.hpp"
-#include "tools/keyferry/terminal/counted.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/orphaned_files_note.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -166,7 +166,7 @@ std::string check_text(const engine::JournalCheck& check,
                         is_of_run ? "plan" : name_of(header.verb),
                         io::terminal_line(header.fleet),
                         header.simulated ? ", simulated" : "",
-                        counted(header.jobs, is_of_run ? "job" : "change"),
+                        planner::counted(header.jobs, is_of_run ? "job" : "change"),
                         io::terminal_line(header.plan_sha256));
     text += fmt::format("  account   {}, partition {}\n",
                         accounts_text(header),
@@ -261,8 +261,7 @@ int verify(const VerifyOptions& options) {
     const engine::JournalResult<engine::JournalCheck> check =
         engine::check_journal(options.journal);
     if (!check) {
-        log_error(check.error().text);
-        return exit_journal;
+        throw CommandError(exit_journal, check.error().text);
     }
     const std::optional<std::string> problem = undo_problem(*check, options.journal);
     Verdict verdict;

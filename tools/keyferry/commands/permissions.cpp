@@ -2,8 +2,10 @@
 #include "planner/summary/permissions.hpp"
 
 #include "io/names/in_quotes.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
+#include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -38,35 +40,36 @@ of policies; attach all of them. Key policies must allow the same actions or del
 
 Exit codes: 0 done; 3 invalid spec or account.)";
 
-/// The selected account, or the only one. Returns null after logging the error.
-const planner::AccountPermissions* chosen(const std::vector<planner::AccountPermissions>& accounts,
-                                          const std::string& text) {
-    if (!text.empty()) {
-        const io::Parsed<io::AccountId> account = io::AccountId::parse(text);
-        if (!account) {
-            log_error(account.error().text);
-            return nullptr;
+/// Returns the permissions for the account `text` or, if it is empty, for the only account. Throws
+/// CommandError if there is no such account.
+const planner::AccountPermissions& permissions_for(
+    const std::string& text, const std::vector<planner::AccountPermissions>& accounts) {
+    if (text.empty() && accounts.size() == 1) {
+        return accounts.front();
+    }
+    if (text.empty()) {
+        std::string names;
+        for (const planner::AccountPermissions& each : accounts) {
+            names += (names.empty() ? "" : ", ") + each.account.digits();
         }
-        const auto found = std::find_if(
-            accounts.begin(), accounts.end(), [&](const planner::AccountPermissions& each) {
-                return each.account == *account;
-            });
-        if (found == accounts.end()) {
-            log_error(fmt::format("the fleet has no keys in account {}", io::in_quotes(text)));
-            return nullptr;
-        }
-        return &*found;
+        throw CommandError(exit_usage,
+                           fmt::format("the fleet has {}; choose one with --account: {}",
+                                       planner::counted(accounts.size(), "account"),
+                                       names));
     }
-    if (accounts.size() == 1) {
-        return &accounts.front();
+    const io::Parsed<io::AccountId> account = io::AccountId::parse(text);
+    if (!account) {
+        throw CommandError(exit_usage, account.error().text);
     }
-    std::string names;
-    for (const planner::AccountPermissions& each : accounts) {
-        names += (names.empty() ? "" : ", ") + each.account.digits();
+    const auto found = std::find_if(
+        accounts.begin(), accounts.end(), [&](const planner::AccountPermissions& each) {
+            return each.account == *account;
+        });
+    if (found == accounts.end()) {
+        throw CommandError(exit_usage,
+                           fmt::format("the fleet has no keys in account {}", io::in_quotes(text)));
     }
-    log_error(fmt::format(
-        "the fleet has {} accounts; choose one with --account: {}", accounts.size(), names));
-    return nullptr;
+    return *found;
 }
 
 std::string policies_json(const std::vector<std::string>& policies) {
@@ -109,12 +112,9 @@ int print_permissions(const PermissionsOptions& options) {
                                 options.sync    ? planner::PermittedWork::sync
                                 : options.drift ? planner::PermittedWork::drift
                                                 : planner::PermittedWork::plan_and_run);
-    const planner::AccountPermissions* permissions = chosen(accounts, options.account);
-    if (permissions == nullptr) {
-        return exit_usage;
-    }
-    write_stdout(options.format == "json" ? policies_json(permissions->policies)
-                                          : policies_text(*permissions));
+    const planner::AccountPermissions& permissions = permissions_for(options.account, accounts);
+    write_stdout(options.format == "json" ? policies_json(permissions.policies)
+                                          : policies_text(permissions));
     return exit_done;
 }
 

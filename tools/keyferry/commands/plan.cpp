@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/names/shell_word.hpp"
 #include "planner/summary/plan_summary.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/summary/replica_check.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/plan_file.hpp"
@@ -104,15 +104,15 @@ void save(const PlanOptions& options, const io::OutputTarget& out, Fleet& fleet)
                 (can_be_run ? "; to run it: keyferry run " + io::shell_word(options.out) : ""));
 }
 
-/// Returns the exit code for keys and replicas that could not be checked, after logging how many.
-int log_unchecked(const PlanOptions& options, const Fleet& fleet) {
+/// Returns the exit code for keys and replicas that could not be checked.
+int unchecked_exit_code(const PlanOptions& options, const Fleet& fleet) {
     const int of_keys = fleet.unchecked_keys.no_response > 0 ? exit_work_left
                         : fleet.unchecked_keys.denied > 0 || !fleet.review.refused_accounts.empty()
                             ? exit_permission
                             : exit_done;
-    const int of_survey = fleet.inventory
-                              ? log_failed_lookups(fleet.plan, *fleet.inventory, options.compares)
-                              : exit_done;
+    const int of_survey =
+        fleet.inventory ? failed_lookups_exit_code(fleet.plan, *fleet.inventory, options.compares)
+                        : exit_done;
     return combined_exit_code(of_survey, of_keys);
 }
 
@@ -124,7 +124,7 @@ int exit_code_of(const PlanOptions& options, const planner::ReviewedPlan& review
             planner::findings_from(*options.fail_on, planner::summarize(reviewed).findings).size();
         if (findings > 0) {
             log_error(fmt::format("{} of severity {} or higher (--fail-on)",
-                                  planner::counted(findings, "finding", "findings"),
+                                  planner::counted(findings, "finding"),
                                   planner::name_of(*options.fail_on)));
             return exit_changes;
         }
@@ -174,6 +174,11 @@ int plan_fleet(const PlanOptions& options) {
     std::optional<io::OutputTarget> out;
     if (!options.out.empty()) {
         out = check_plan_output(options.out, options.fleet, options.force);
+        if (out->is_stdout() && options.output.is_json()) {
+            throw UsageError("--out",
+                             "the plan and the JSON report cannot share standard output; save the "
+                             "plan as a file with --out FILE, or omit --json");
+        }
     }
     const bool is_offline = options.offline || simulate;
     FleetPipeline pipeline(options,
@@ -185,7 +190,10 @@ int plan_fleet(const PlanOptions& options) {
         throw CommandError(exit_usage,
                            "a plan with example keys cannot be saved: omit --simulate or --out");
     }
-    const int unchecked = log_unchecked(options, fleet);
+    if (fleet.inventory) {
+        log_failed_lookups(plan, *fleet.inventory, options.compares);
+    }
+    const int unchecked = unchecked_exit_code(options, fleet);
     fleet.inventory.reset();
     pipeline.filter_surveyed();
     const std::string refusal = cost_refusal(options.cost_limit, fleet);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/report/unfinished_jobs.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/export/csv.hpp"
-#include "tools/keyferry/terminal/counted.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -66,7 +66,7 @@ int print_unfinished_jobs(const std::string& journal, const std::string& format)
         log_message(
             fmt::format("{} without records in the journal are not listed; a rerun of the "
                         "whole plan starts them",
-                        counted(unfinished->not_started, "job")));
+                        planner::counted(unfinished->not_started, "job")));
     }
     return run_exit_code(unfinished->report);
 }

@@ -20,8 +20,9 @@ constexpr const char* kSyncFooter = R"(Examples:
   keyferry sync fleet.toml --part aliases
       Create missing aliases, for example after a first run (ReplicateKey cannot create them).
   keyferry sync fleet.toml --part enabled
-      Enable replicas that are Disabled but should be Enabled. Without --part, sync calls EnableKey
-      and DisableKey only for groups with enabled = false or "copy".
+      Enable replicas that are Disabled but should be Enabled, even if the Region of their primaries
+      is down. Without --part, sync calls EnableKey and DisableKey only for groups with enabled =
+      false or "copy".
   keyferry sync fleet.toml --undo fleet.sync-20261124T180000123Z.journal
       Restore the previous values. fleet.toml provides only run settings and the profiles and roles
       of accounts; omit it if it contains none of these.

@@ -38,10 +38,6 @@ Makes no AWS calls and writes no files, so it is suitable for a commit hook.
 
 Exit codes: 0 no errors (there may be warnings); 3 errors.)";
 
-std::string counted(std::size_t count, std::string_view one) {
-    return fmt::format("{} {}{}", planner::with_thousands(count), one, count == 1 ? "" : "s");
-}
-
 /// The number of groups that select keys. Each has a selection for every primary Region.
 std::size_t count_selecting_groups(const planner::Plan& plan) {
     std::set<std::string_view> groups;
@@ -56,15 +52,14 @@ std::string summary_text(const planner::Plan& plan, const std::string& path) {
     const std::string selections =
         selecting == 0 ? ""
                        : fmt::format(", plus the keys that {}",
-                                     selecting == 1 ? "1 group selects"
-                                                    : fmt::format("{} groups select", selecting));
+                                     planner::counted(selecting, "group selects", "groups select"));
     return fmt::format("{}: valid: fleet \"{}\", {}, {}, {}, {}{}\n",
                        io::terminal_line(path),
                        io::terminal_line(plan.fleet_name),
-                       counted(plan.keys.size(), "key"),
-                       counted(plan.jobs.size(), "replica"),
-                       counted(plan.regions.size(), "Region"),
-                       counted(plan.groups.size(), "group"),
+                       planner::counted(plan.keys.size(), "key"),
+                       planner::counted(plan.jobs.size(), "replica"),
+                       planner::counted(plan.regions.size(), "Region"),
+                       planner::counted(plan.groups.size(), "group"),
                        selections);
 }
 

@@ -72,6 +72,7 @@ CallSession::CallSession(const planner::RunSettings& settings,
              std::random_device{}(),
              park_max_of(settings, outage_wait)) {
     calls_.share_quota_use(session.kms().quota_use());
+    calls_.share_outages(session.outages());
     if (!session.kms().refused_accounts().empty()) {
         calls_.expect_other_accounts();
     }

@@ -20,7 +20,9 @@ enum class OutageWait : std::uint8_t {
     briefly,  ///< 30 seconds, for a report that the user can repeat later
 };
 
-/// Runs the read-only calls of a command, with progress on standard error. After the first stop
+/// Runs the read-only calls of a command, with progress on standard error. An endpoint that has not
+/// responded to an earlier session of the command, which waited at least as long, is not called
+/// again. After the first stop
 /// signal (see stop_signals.hpp), no more calls are sent; the second one ends the program.
 class CallSession {
   public:

@@ -3,7 +3,7 @@
 
 #include "planner/plan/content_changes.hpp"
 #include "planner/review/compare_with_inventory.hpp"
-#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -81,7 +81,7 @@ CommandError unreadable_error(const planner::Plan& plan,
         "policies or tags that the spec copies could not be read for {} of {}{}; nothing was done. "
         "To leave these keys out, run keyferry plan --out and then run the saved plan.",
         keys.size(),
-        planner::counted(plan.keys.size(), "key", "keys"),
+        planner::counted(plan.keys.size(), "key"),
         omitted_text(keys.size())));
     return CommandError(exit_code, std::move(lines));
 }
@@ -90,7 +90,7 @@ CommandError unreadable_error(const planner::Plan& plan,
 
 void read_copied_contents(Fleet& fleet, KmsSession& session) {
     log_message(fmt::format("reading policies and tags to copy from {}: {}",
-                            planner::counted(fleet.plan.keys.size(), "key", "keys"),
+                            planner::counted(fleet.plan.keys.size(), "key"),
                             session.kms().description()));
     planner::Inventory inventory = survey_kms(
         fleet.plan, fleet.found, session, {.contents = engine::ReadContents::of_all_keys});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/fleet/describe_key.hpp"
 
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ namespace {
 
 std::string progress_of(const engine::RepeatableCalls& calls, bool as_json) {
     return as_json ? fmt::format(R"({{"calls":{}}})", calls.calls())
-                   : fmt::format("describing the key, {} calls", calls.calls());
+                   : "describing the key, " + planner::counted(calls.calls(), "call");
 }
 
 void set_outcome(planner::KeyDescription& description,

@@ -4,11 +4,10 @@
 #include "io/file/read_file.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/spec/key_lines.hpp"
+#include "planner/text/text_table.hpp"
 #include "planner/toml/toml_bounds.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
-
-#include <fmt/format.h>
 
 #include <cstdio>
 
@@ -27,12 +26,10 @@ io::Parsed<planner::FileText> read_for_planner(const std::string& path) {
     return planner::FileText{std::move(*text)};
 }
 
-}  // namespace
-
-planner::FleetLoad load_fleet_file(const std::string& path) {
+planner::FleetLoad load_with(const std::string& path, const planner::FileReader& read_file) {
     const auto text = io::read_file(path, planner::kSpecBytesMax);
     if (text) {
-        return planner::load_fleet(*text, path, read_for_planner);
+        return planner::load_fleet(*text, path, read_file);
     }
     const bool is_too_large = text.error().code == std::errc::file_too_large;
     planner::FleetLoad load;
@@ -43,6 +40,22 @@ planner::FleetLoad load_fleet_file(const std::string& path) {
         1,
         text.error().text + (is_too_large ? "; move the keys to a keys_file" : "")});
     return load;
+}
+
+}  // namespace
+
+planner::FleetLoad load_fleet_file(const std::string& path) {
+    return load_with(path, read_for_planner);
+}
+
+planner::FleetLoad load_fleet_file(const std::string& path, ReferencedFiles& files) {
+    return load_with(path, [&](const std::string& file) {
+        io::Parsed<planner::FileText> text = read_for_planner(file);
+        if (text) {
+            files.emplace(text->text, file);
+        }
+        return text;
+    });
 }
 
 void log_diagnostics(const planner::FleetLoad& load) {
@@ -62,10 +75,8 @@ void log_diagnostics(const planner::FleetLoad& load) {
     }
     std::fwrite(lines.data(), 1, lines.size(), stderr);
     if (errors > 0) {
-        throw CommandError(exit_usage,
-                           fmt::format("{} {} in the fleet spec; nothing was done",
-                                       errors,
-                                       errors == 1 ? "error" : "errors"));
+        throw CommandError(
+            exit_usage, planner::counted(errors, "error") + " in the fleet spec; nothing was done");
     }
 }
 

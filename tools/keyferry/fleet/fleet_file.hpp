@@ -5,6 +5,7 @@
 #include "planner/plan/plan.hpp"
 #include "planner/spec/load_fleet.hpp"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,12 @@ namespace keyferry::cli {
 /// Reads the fleet spec at `path` and the files that it references. If the spec cannot be read, the
 /// result contains a diagnostic for its first character.
 [[nodiscard]] planner::FleetLoad load_fleet_file(const std::string& path);
+
+/// The files that a spec references: their paths by their texts.
+using ReferencedFiles = std::map<std::string, std::string>;
+
+/// The same, and adds the files that the spec references to `files`.
+[[nodiscard]] planner::FleetLoad load_fleet_file(const std::string& path, ReferencedFiles& files);
 
 /// Prints every diagnostic to standard error, one per line. Throws CommandError with exit_usage if
 /// there are errors.

@@ -4,9 +4,9 @@
 #include "engine/journal/format/text.hpp"
 #include "io/names/terminal_text.hpp"
 #include "planner/review/compare_with_inventory.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/summary/replica_check.hpp"
 #include "planner/text/glob.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/fleet/key_search_session.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
@@ -26,21 +26,28 @@
 
 namespace keyferry::cli {
 
-int log_missing_keys(const Fleet& fleet) {
+void log_missing_keys(const Fleet& fleet) {
+    switch (missing_keys_exit_code(fleet)) {
+        case exit_permission:
+            log_message(fmt::format(
+                "keys that groups may select are missing, because access to them or to their "
+                "account was denied, see above. Once it is allowed, {}",
+                fleet.saved_review ? "create a new plan" : "run the command again"));
+            break;
+        case exit_jobs_failed:
+            log_message(fmt::format("the plan lacks the keys of {}, see above; create a new plan",
+                                    planner::counted(fleet.unsearched_groups.size(), "group")));
+            break;
+        default:
+            break;
+    }
+}
+
+int missing_keys_exit_code(const Fleet& fleet) {
     if (fleet.unchecked_keys.denied > 0 || !fleet.refused_accounts.empty()) {
-        log_message(
-            fmt::format("keys that groups may select are missing, because access to them or to "
-                        "their account was denied, see above. Once it is allowed, {}",
-                        fleet.saved_review ? "create a new plan" : "run the command again"));
         return exit_permission;
     }
-    if (!fleet.unsearched_groups.empty()) {
-        log_message(
-            fmt::format("the plan lacks the keys of {}, see above; create a new plan",
-                        planner::counted(fleet.unsearched_groups.size(), "group", "groups")));
-        return exit_jobs_failed;
-    }
-    return exit_done;
+    return fleet.unsearched_groups.empty() ? exit_done : exit_jobs_failed;
 }
 
 FleetPipeline::FleetPipeline(const FleetOptions& options, PipelineRules rules, ProgressStyle style)
@@ -92,7 +99,7 @@ void FleetPipeline::read_saved_plan() {
         log_message(
             fmt::format("WARNING: the plan lacks {} that a group may select, because they could "
                         "not be checked when the plan was made",
-                        planner::counted(saved.plan.keys_unseen, "key", "keys")));
+                        planner::counted(saved.plan.keys_unseen, "key")));
     }
     fleet_.unchecked_keys.denied = saved.plan.keys_unseen;
     fleet_.provenance = std::move(saved.provenance);
@@ -119,7 +126,7 @@ void FleetPipeline::read_spec() {
     } else if (options_.kms.simulation.simulate) {
         plan_example_keys(*std::move(load.unresolved));
     } else {
-        log_message("groups that select keys are omitted because --offline makes no AWS calls");
+        log_message("groups that select keys are omitted, because this is done without AWS calls");
         fleet_.plan = planner::plan_listed_keys(*std::move(load.unresolved));
     }
 }
@@ -220,7 +227,7 @@ void FleetPipeline::locate() {
 void FleetPipeline::survey(SurveyOptions options) {
     session_.open(scope_of(fleet_.plan));
     log_message(fmt::format("checking {}: {}",
-                            planner::counted(fleet_.plan.keys.size(), "key", "keys"),
+                            planner::counted(fleet_.plan.keys.size(), "key"),
                             session_.kms().description()));
     fleet_.inventory = survey_kms(fleet_.plan, fleet_.found, session_, options);
     planner::set_contents(fleet_.plan, std::move(fleet_.inventory->contents));

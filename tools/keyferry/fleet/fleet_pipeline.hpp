@@ -63,10 +63,12 @@ class NoMatch : public CommandError {
     using CommandError::CommandError;
 };
 
-/// Logs which keys are missing from the fleet although groups may select them. Returns exit_done if
-/// none is missing, exit_permission if access to them or to their account was denied, and
-/// exit_jobs_failed if a saved plan lacks them because it was made without a search.
-[[nodiscard]] int log_missing_keys(const Fleet& fleet);
+/// Logs which keys are missing from the fleet although groups may select them.
+void log_missing_keys(const Fleet& fleet);
+
+/// Returns exit_done if none is missing, exit_permission if access to them or to their account was
+/// denied, and exit_jobs_failed if a saved plan lacks them because it was made without a search.
+[[nodiscard]] int missing_keys_exit_code(const Fleet& fleet);
 
 /// Turns a spec or saved plan into a plan that is compared with KMS. Every command that uses a
 /// fleet in KMS uses this class, so that all of them agree on what the fleet is. Throws

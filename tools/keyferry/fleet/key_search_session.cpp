@@ -29,10 +29,10 @@ std::string key_search_progress(const engine::KeySearch& search, bool as_json) {
                            at.keys_seen,
                            at.calls);
     }
-    return fmt::format("searching for keys: {} listed, {} checked, {} calls",
+    return fmt::format("searching for keys: {} listed, {} checked, {}",
                        planner::with_thousands(at.keys_listed),
                        planner::with_thousands(at.keys_seen),
-                       planner::with_thousands(at.calls));
+                       planner::counted(at.calls, "call"));
 }
 
 void log_selected(const planner::FleetSpec& fleet, const planner::SelectedKeys& found) {
@@ -62,10 +62,9 @@ void log_selected(const planner::FleetSpec& fleet, const planner::SelectedKeys& 
                             planner::listed(regions),
                             group.home->account.digits()));
         } else if (group.select) {
-            log_message(fmt::format("group {} selects {} {}",
+            log_message(fmt::format("group {} selects {}",
                                     io::terminal_line(group.name),
-                                    planner::with_thousands(by_group[g]),
-                                    by_group[g] == 1 ? "key" : "keys"));
+                                    planner::counted(by_group[g], "key")));
         }
     }
 }
@@ -76,10 +75,9 @@ void log_unchecked(const planner::UncheckedKeys& unseen) {
         return;
     }
     log_message(
-        fmt::format("WARNING: {} multi-Region {} could not be checked against the groups' "
-                    "selections ({} denied, {} without a response); not part of the plan:",
-                    planner::with_thousands(count),
-                    count == 1 ? "key" : "keys",
+        fmt::format("WARNING: {} could not be checked against the groups' selections ({} denied, "
+                    "{} without a response); not part of the plan:",
+                    planner::counted(count, "multi-Region key"),
                     planner::with_thousands(unseen.denied),
                     planner::with_thousands(unseen.no_response)));
     for (const std::string& arn : unseen.first) {
@@ -105,7 +103,7 @@ void log_elsewhere(const std::vector<planner::KeyElsewhere>& primaries) {
         fmt::format("WARNING: {} {} the groups' selections but {} not part of the plan, because "
                     "the primary is in a Region that is neither the group's primary Region nor in "
                     "its replicate_to:",
-                    planner::counted(primaries.size(), "key", "keys"),
+                    planner::counted(primaries.size(), "key"),
                     primaries.size() == 1 ? "matches" : "match",
                     primaries.size() == 1 ? "is" : "are"));
     for (std::size_t k = 0; k < std::min(primaries.size(), kElsewhereNamedMax); ++k) {

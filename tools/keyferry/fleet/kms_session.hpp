@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/calls/flow_control.hpp"
 #include "io/clock/steady_clock.hpp"
 #include "tools/keyferry/access/fleet_scope.hpp"
 #include "tools/keyferry/access/kms_access.hpp"
@@ -34,12 +35,17 @@ class KmsSession {
     io::Clock& clock() noexcept { return clock_; }
     [[nodiscard]] ProgressStyle style() const noexcept { return style_; }
 
+    /// The endpoints that did not respond to a step of the command, so that no later step waits for
+    /// them again.
+    engine::Outages& outages() noexcept { return outages_; }
+
   private:
     KmsOptions options_;
     ProgressStyle style_;
     boost::asio::io_context io_{1};
     io::SteadyClock clock_{io_};
     std::unique_ptr<KmsAccess> kms_;
+    engine::Outages outages_;
 };
 
 }  // namespace keyferry::cli

@@ -26,10 +26,10 @@ std::string lookup_progress(const engine::PrimaryLookup& lookup,
                            lookup.keys_seen(),
                            calls);
     }
-    return fmt::format("checked {} of {} primaries, {} calls",
+    return fmt::format("checked {} of {}, {}",
                        planner::with_thousands(lookup.keys_seen()),
-                       planner::with_thousands(lookup.keys()),
-                       planner::with_thousands(calls));
+                       planner::counted(lookup.keys(), "primary", "primaries"),
+                       planner::counted(calls, "call"));
 }
 
 }  // namespace

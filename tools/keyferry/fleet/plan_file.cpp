@@ -4,6 +4,7 @@
 #include "io/file/read_file.hpp"
 #include "io/names/shell_word.hpp"
 #include "planner/saved/spec_match.hpp"
+#include "tools/keyferry/fleet/changed_files.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
@@ -162,7 +163,8 @@ void check_spec_of(planner::SavedPlan& saved,
     }
     // Does not print the diagnostics, because they quote the file, and the plan determines which
     // file is read.
-    planner::FleetLoad load = load_fleet_file(*spec);
+    ReferencedFiles files;
+    planner::FleetLoad load = load_fleet_file(*spec, files);
     if (!load.plan && !load.unresolved) {
         throw CommandError(
             exit_changes,
@@ -172,15 +174,16 @@ void check_spec_of(planner::SavedPlan& saved,
                         *spec,
                         io::shell_word(*spec)));
     }
+    const std::string changed = changed_files(saved, load, *spec, files);
     const planner::SpecMatch match = planner::match_with_spec(saved, std::move(load));
     if (!match.is_current) {
         const std::vector<std::string> other{saved.plan.selections.empty()
                                                  ? "no changes that affect this part of the plan"
                                                  : "the selection of keys or their Regions"};
-        throw refusal(fmt::format("the plan {} from {} is out of date: {} has changed since",
+        throw refusal(fmt::format("the plan {} from {} is out of date: {} since",
                                   plan_path,
                                   saved.provenance.made,
-                                  *spec),
+                                  changed),
                       match.differences.empty() ? other : match.differences);
     }
     if (!match.differences.empty()) {

@@ -25,10 +25,10 @@ std::string survey_progress(const engine::Survey& survey, bool as_json) {
                            at.keys_seen,
                            at.calls);
     }
-    return fmt::format("checked {} of {} keys, {} calls",
+    return fmt::format("checked {} of {}, {}",
                        planner::with_thousands(at.keys_seen),
-                       planner::with_thousands(at.keys),
-                       planner::with_thousands(at.calls));
+                       planner::counted(at.keys, "key"),
+                       planner::counted(at.calls, "call"));
 }
 
 /// Every account and Region with replicas, without duplicates.

@@ -3,6 +3,7 @@
 
 #include "planner/summary/cost.hpp"
 #include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 
 #include <fmt/format.h>
 
@@ -27,7 +28,7 @@ std::string cost_refusal(const CostLimit& limit, const planner::ReviewedPlan& re
         return {};
     }
     return fmt::format("refused: {} at {} per month each add {} per month; --max-cost is {}{}",
-                       planner::counted(cost.keys_added, "replica", "replicas"),
+                       planner::counted(cost.keys_added, "replica"),
                        planner::usd_text(reviewed.plan.settings.prices.key_usd_per_month),
                        planner::usd_text(cost.usd_per_month_added),
                        planner::usd_text(*limit.usd_per_month_added_max),

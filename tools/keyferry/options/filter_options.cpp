@@ -155,11 +155,10 @@ void add_only_option(Command command, FilterOptions& options) {
 
 void check_jobs_max(const planner::Plan& plan, const FilterOptions& options) {
     if (options.jobs_max && plan.jobs.size() > *options.jobs_max) {
-        throw CommandError(
-            exit_changes,
-            fmt::format("the plan has {} replicas, more than --max-jobs {}; nothing was done",
-                        planner::with_thousands(plan.jobs.size()),
-                        planner::with_thousands(*options.jobs_max)));
+        throw CommandError(exit_changes,
+                           fmt::format("the plan has {}, more than --max-jobs {}; nothing was done",
+                                       planner::counted(plan.jobs.size(), "replica"),
+                                       planner::with_thousands(*options.jobs_max)));
     }
 }
 

@@ -57,7 +57,10 @@ bool is_written_since(const fs::directory_entry& entry, io::WallTime moment) {
 }  // namespace
 
 FleetJournals::FleetJournals(const SyncOptions& options, std::string fleet, const KmsAccess& kms)
-    : fleet_(std::move(fleet)), kms_(kms), own_(options.undo) {
+    : fleet_(std::move(fleet)),
+      filter_(planner::filter_text(options.filter.filter)),
+      kms_(kms),
+      own_(options.undo) {
     std::vector<std::string> paths = options.undo;
     paths.push_back(options.journal);
     paths.push_back(options.fleet);
@@ -72,7 +75,7 @@ FleetJournals::FleetJournals(const SyncOptions& options, std::string fleet, cons
     }
 }
 
-std::string FleetJournals::running(bool undos_only) const {
+std::string FleetJournals::running() const {
     std::string found;
     visit_files(io::WallTime(), [&](const std::string& path) {
         const std::unique_ptr<io::PosixAppendFile> file = open_if_journal(path);
@@ -80,13 +83,10 @@ std::string FleetJournals::running(bool undos_only) const {
             return false;
         }
         const engine::JournalResult<engine::JournalView> view = engine::view_journal(path);
-        const bool conflicts =
-            view && is_of_fleet(view->replay.header()) &&
-            (!undos_only || view->replay.header().verb == engine::JournalVerb::undo);
-        if (conflicts) {
+        if (view && conflicts(view->replay)) {
             found = path;
         }
-        return conflicts;
+        return !found.empty();
     });
     return found;
 }
@@ -98,12 +98,10 @@ std::string FleetJournals::written_after(io::WallTime moment) const {
             return false;
         }
         const engine::JournalResult<engine::JournalView> view = engine::view_journal(path);
-        const bool is_later =
-            view && is_of_fleet(view->replay.header()) && view->replay.last_record() > moment;
-        if (is_later) {
+        if (view && conflicts(view->replay) && view->replay.last_record() > moment) {
             found = path;
         }
-        return is_later;
+        return !found.empty();
     });
     return found;
 }
@@ -150,6 +148,12 @@ bool FleetJournals::is_own(const std::string& path) const {
         std::error_code error;
         return fs::equivalent(own, path, error) && !error;
     });
+}
+
+bool FleetJournals::conflicts(const engine::JournalReplay& replay) const {
+    const std::string& theirs =
+        replay.runs().empty() ? std::string() : replay.runs().back().process.filter;
+    return is_of_fleet(replay.header()) && (filter_.empty() || theirs.empty() || theirs == filter_);
 }
 
 bool FleetJournals::is_of_fleet(const engine::JournalHeader& header) const {

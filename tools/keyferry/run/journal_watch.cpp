@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/run/journal_watch.hpp"
 
-#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/unjournaled_outcomes.hpp"
@@ -125,7 +125,7 @@ void JournalWatch::exit_without_journal() const {
         "request whose outcome is not in the journal",
         in_flight == 0 ? ""
                        : fmt::format("{} had no response and may have taken effect; ",
-                                     planner::counted(in_flight, "call", "calls"))));
+                                     planner::counted(in_flight, "call"))));
     finish_output(exit_journal);
     ::_exit(exit_journal);
 }
@@ -139,7 +139,7 @@ void JournalWatch::stop_without_room(std::error_code error) {
                     "flight, whose outcomes still fit",
                     path_,
                     error.message(),
-                    planner::counted(session_.in_flight(), "call", "calls")));
+                    planner::counted(session_.in_flight(), "call")));
 }
 
 /// Logs outcomes that arrive after the journal has failed, for a limited time.
@@ -150,7 +150,7 @@ void JournalWatch::log_unwritten(std::string_view lines) {
             fmt::format("cannot write the journal: no more calls are sent; waiting up to {} s for "
                         "{} in flight",
                         kLastResponsesMax.count(),
-                        planner::counted(session_.in_flight(), "call", "calls")));
+                        planner::counted(session_.in_flight(), "call")));
         const std::weak_ptr<const char> alive = alive_;
         clock_.sleep_until(clock_.now() + kLastResponsesMax,
                            [this, alive](boost::system::error_code) {

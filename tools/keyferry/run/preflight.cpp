@@ -9,8 +9,6 @@
 #include "tools/keyferry/terminal/command_error.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -30,6 +28,7 @@ PreflightKeys count_keys(const planner::ReviewedPlan& reviewed,
                          const planner::Inventory& inventory) {
     PreflightKeys keys;
     std::map<planner::ActionReason, std::uint64_t> blocked;
+    std::map<planner::ActionReason, std::uint64_t> uncertain;
     std::map<planner::ActionReason, std::uint64_t> unusable;
     std::uint32_t last = ~std::uint32_t{0};  // not a valid index
     std::uint32_t last_blocked = last;
@@ -44,17 +43,28 @@ PreflightKeys count_keys(const planner::ReviewedPlan& reviewed,
         }
         const planner::JobVerdict& verdict = reviewed.review.verdicts[job];
         keys.checked += is_first ? 1 : 0;
-        keys.to_create += verdict.action == planner::JobAction::create ? 1 : 0;
-        keys.existing += verdict.action == planner::JobAction::exists ? 1 : 0;
-        if (verdict.action == planner::JobAction::unusable) {
-            ++unusable[verdict.reason];
-        }
-        if (verdict.action == planner::JobAction::blocked && key != last_blocked) {
-            ++blocked[verdict.reason];
-            last_blocked = key;
+        switch (verdict.action) {
+            case planner::JobAction::create:
+                ++keys.to_create;
+                break;
+            case planner::JobAction::exists:
+            case planner::JobAction::sync:
+                ++keys.existing;
+                break;
+            case planner::JobAction::unusable:
+                ++unusable[verdict.reason];
+                break;
+            case planner::JobAction::blocked:
+                if (verdict.reason == planner::ActionReason::not_in_saved_plan) {
+                    ++keys.not_in_saved_plan;
+                } else if (std::exchange(last_blocked, key) != key) {
+                    ++(is_certain(verdict.reason) ? blocked : uncertain)[verdict.reason];
+                }
+                break;
         }
     }
     keys.blocked.assign(blocked.begin(), blocked.end());
+    keys.uncertain.assign(uncertain.begin(), uncertain.end());
     keys.unusable.assign(unusable.begin(), unusable.end());
     return keys;
 }
@@ -122,6 +132,9 @@ void preflight(Fleet& fleet, const PreflightContext& context, KmsSession& sessio
                                                                 : nullptr;
     fleet.review = inventory == nullptr ? planner::unsurveyed_review(plan)
                                         : planner::compare_with_inventory(plan, *inventory);
+    if (fleet.saved_review) {
+        planner::restrict_to_saved(fleet.review, *fleet.saved_review);
+    }
     if (context.is_quiet) {
         return;
     }

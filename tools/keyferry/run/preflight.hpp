@@ -20,7 +20,8 @@ struct PreflightContext {
 /// screen or as a JSON line: the caller's identity, whether every Region responds, the primaries'
 /// states, findings about policies, this machine's clock, disk space. Other problems do not stop
 /// the run, which parks the affected Regions. The survey waits at most 30 seconds for an endpoint
-/// that does not respond. Sets fleet.review, which is not surveyed if no Region responds. Throws
+/// that does not respond. Sets fleet.review to the plan compared with KMS and limited to what a
+/// saved plan creates, as the run uses it; it is not surveyed if no Region responds. Throws
 /// KmsRefusal if no call could succeed, and CommandError if the user interrupts.
 void preflight(Fleet& fleet, const PreflightContext& context, KmsSession& session);
 

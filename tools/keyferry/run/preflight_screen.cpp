@@ -2,7 +2,6 @@
 #include "tools/keyferry/run/preflight_screen.hpp"
 
 #include "engine/journal/format/room.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -105,14 +104,15 @@ std::uint64_t total_of(const CountsByReason& counts) {
     return total;
 }
 
-/// Adds a problem per reason, with the remedy.
-void add_reasons(std::string& screen, const CountsByReason& counts) {
+/// Adds a problem per reason, with the remedy and `note`.
+void add_reasons(std::string& screen, const CountsByReason& counts, std::string_view note = "") {
     for (const auto& [reason, count] : counts) {
         add_problem(screen,
-                    fmt::format("{}: {}. {}",
+                    fmt::format("{}: {}. {}{}",
                                 planner::with_thousands(count),
                                 name_of(reason),
-                                planner::advice_on(reason)));
+                                planner::advice_on(reason),
+                                note));
     }
 }
 
@@ -133,28 +133,32 @@ void add_keys(std::string& screen, const PreflightFacts& facts) {
     add_line(screen,
              "primaries",
              fmt::format("{} of {} can be replicated",
-                         planner::with_thousands(keys.checked - total_of(keys.blocked)),
+                         planner::with_thousands(keys.checked - total_of(keys.blocked) -
+                                                 total_of(keys.uncertain)),
                          planner::with_thousands(keys.checked)));
     if (keys.no_response > 0) {
         add_problem(screen,
                     fmt::format("{} more: no response", planner::with_thousands(keys.no_response)));
     }
     add_reasons(screen, keys.blocked);
+    add_reasons(screen, keys.uncertain, " The run tries to replicate them all the same.");
     add_line(screen,
              "replicas",
              fmt::format("{} to create, {} exist, {} unusable",
                          planner::with_thousands(keys.to_create),
                          planner::with_thousands(keys.existing),
                          planner::with_thousands(total_of(keys.unusable))));
+    if (keys.not_in_saved_plan > 0) {
+        add_reasons(screen, {{planner::ActionReason::not_in_saved_plan, keys.not_in_saved_plan}});
+    }
     add_reasons(screen, keys.unusable);
 }
 
 void add_policies(std::string& screen, const PreflightFacts& facts) {
     add_line(screen,
              "policies",
-             facts.policies.empty()
-                 ? std::string("ok")
-                 : planner::counted(facts.policies.size(), "finding", "findings"));
+             facts.policies.empty() ? std::string("ok")
+                                    : planner::counted(facts.policies.size(), "finding"));
     for (const planner::Finding& finding : facts.policies) {
         add_problem(
             screen,
@@ -264,6 +268,8 @@ std::string preflight_json(const PreflightFacts& facts) {
         keys["checked"] = facts.keys->checked;
         keys["no_response"] = facts.keys->no_response;
         keys["blocked"] = reasons_json(facts.keys->blocked);
+        keys["uncertain"] = reasons_json(facts.keys->uncertain);
+        keys["not_in_saved_plan"] = facts.keys->not_in_saved_plan;
         keys["to_create"] = facts.keys->to_create;
         keys["existing"] = facts.keys->existing;
         keys["unusable"] = reasons_json(facts.keys->unusable);

@@ -21,8 +21,12 @@ struct PreflightKeys {
     std::uint64_t no_response = 0;  ///< keys for which KMS did not respond
     /// Primaries that cannot be replicated, by reason.
     std::vector<std::pair<planner::ActionReason, std::uint64_t>> blocked;
-    std::uint64_t to_create = 0;  ///< replicas to create
-    std::uint64_t existing = 0;   ///< replicas that exist and are usable or will be
+    /// Primaries of which this is not certain, by reason: the run tries to replicate them.
+    std::vector<std::pair<planner::ActionReason, std::uint64_t>> uncertain;
+    std::uint64_t not_in_saved_plan = 0;  ///< missing replicas that the saved plan does not create
+    std::uint64_t to_create = 0;          ///< replicas to create
+    std::uint64_t existing = 0;  ///< replicas that exist and are usable or will be, even if they
+                                 ///< differ from the spec
     /// Replicas that exist but are unusable, by reason.
     std::vector<std::pair<planner::ActionReason, std::uint64_t>> unusable;
 };

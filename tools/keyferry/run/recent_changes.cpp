@@ -2,7 +2,7 @@
 #include "tools/keyferry/run/recent_changes.hpp"
 
 #include "planner/review/sync_undo.hpp"
-#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/run/fleet_journals.hpp"
 #include "tools/keyferry/terminal/output.hpp"
@@ -27,9 +27,9 @@ std::string settled_progress(const engine::SettledReads& reads,
                            reads.replicas_unsettled());
     }
     return fmt::format(
-        "checked {} of {} replicas{}",
+        "checked {} of {}{}",
         reads.replicas_read(),
-        replicas,
+        planner::counted(replicas, "replica"),
         reads.replicas_unsettled() > 0
             ? fmt::format(", {} read again because KMS may not show the last changes yet",
                           reads.replicas_unsettled())
@@ -69,7 +69,7 @@ void wait_for_recent_changes(const SyncOptions& options,
     log_message(
         fmt::format("checking {} that a sync or undo has just changed, because KMS may not show "
                     "the changes yet",
-                    planner::counted(replicas.size(), "replica", "replicas")));
+                    planner::counted(replicas.size(), "replica")));
     CallSession calls(plan.settings, session);
     engine::SettledReads reads(replicas,
                                calls.calls(),

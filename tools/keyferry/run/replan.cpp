@@ -24,10 +24,6 @@ namespace {
 
 constexpr std::size_t kRegionsLoggedMax = 40;
 
-std::string jobs_text(std::uint64_t jobs) {
-    return fmt::format("{} {}", planner::with_thousands(jobs), jobs == 1 ? "job" : "jobs");
-}
-
 void log_regions(const engine::PlanDifference& difference) {
     std::size_t logged = 0;
     for (const engine::PlanDifference::Region& region : difference.regions) {
@@ -36,7 +32,7 @@ void log_regions(const engine::PlanDifference& difference) {
             log_message(fmt::format(
                 "  {}: {} before, {} now; {} started jobs in both, {} started jobs removed",
                 io::terminal_line(region.name),
-                jobs_text(region.jobs_before),
+                planner::counted(region.jobs_before, "job"),
                 planner::with_thousands(region.jobs),
                 planner::with_thousands(region.carried),
                 planner::with_thousands(region.dropped)));
@@ -49,7 +45,7 @@ void log_difference(const engine::PlanDifference& difference) {
     log_message(
         fmt::format("the journal's plan has {}, this plan {}: {} started jobs are in both ({} "
                     "done), {} started jobs were removed ({} done), {} are new or not started",
-                    jobs_text(difference.jobs_before),
+                    planner::counted(difference.jobs_before, "job"),
                     planner::with_thousands(difference.jobs),
                     planner::with_thousands(difference.carried),
                     planner::with_thousands(difference.carried_done),
@@ -59,19 +55,19 @@ void log_difference(const engine::PlanDifference& difference) {
     log_regions(difference);
     if (difference.started_over > 0) {
         log_message(fmt::format("  {} failed earlier with a different request and will be retried",
-                                jobs_text(difference.started_over)));
+                                planner::counted(difference.started_over, "job")));
     }
     if (difference.changed_done > 0) {
         log_message(
             fmt::format("  {} done with different parameters (policy, description, tags or bypass) "
                         "than in this plan; keyferry run does not change existing replicas",
-                        jobs_text(difference.changed_done)));
+                        planner::counted(difference.changed_done, "job")));
     }
     if (difference.changed_open > 0) {
         log_message(
             fmt::format("  {} unresolved were sent with different parameters than in this plan; "
                         "their replicas, if created, keep those parameters",
-                        jobs_text(difference.changed_open)));
+                        planner::counted(difference.changed_open, "job")));
     }
 }
 
@@ -89,7 +85,7 @@ void warn_about_lost_records(const engine::PlanDifference& difference) {
         fmt::format("WARNING: the journal has lost records, so {} without records may have been "
                     "sent: {}, and runs check only the jobs of their plan. Run `keyferry plan` "
                     "with the previous spec to check all of them.",
-                    jobs_text(difference.unnamed_in_doubt),
+                    planner::counted(difference.unnamed_in_doubt, "job"),
                     dropped));
 }
 
@@ -103,7 +99,7 @@ void warn_about_dropped_jobs(const engine::PlanDifference& difference) {
     log_message(
         fmt::format("WARNING: {} unresolved and not in this plan; runs will not check whether "
                     "their replicas exist:",
-                    jobs_text(difference.dropped_in_doubt)));
+                    planner::counted(difference.dropped_in_doubt, "job")));
     for (const engine::DroppedJob& job : difference.dropped_in_doubt_named) {
         log_message(
             fmt::format("  {} -> {}", io::terminal_line(job.key), io::terminal_line(job.region)));
@@ -179,8 +175,8 @@ void replan_for_run(const std::string& path,
         io::terminal_line(*kept_as)));
     log_difference(difference);
     if (difference.torn_bytes > 0) {
-        log_message(fmt::format("  removed an incomplete write of {} bytes at the end",
-                                planner::with_thousands(difference.torn_bytes)));
+        log_message(fmt::format("  removed an incomplete write of {} at the end",
+                                planner::counted(difference.torn_bytes, "byte")));
     }
 }
 

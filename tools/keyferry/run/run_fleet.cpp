@@ -5,11 +5,12 @@
 #include "engine/journal/read/rewrite_text.hpp"
 #include "engine/journal/write/end_record.hpp"
 #include "planner/review/compare_with_inventory.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/copied_contents.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
-#include "tools/keyferry/fleet/plan_file.hpp"
 #include "tools/keyferry/fleet/primaries_check.hpp"
+#include "tools/keyferry/run/default_journal.hpp"
 #include "tools/keyferry/run/journal_watch.hpp"
 #include "tools/keyferry/run/preflight.hpp"
 #include "tools/keyferry/run/replan.hpp"
@@ -37,22 +38,6 @@ namespace keyferry::cli {
 
 namespace {
 
-std::string journal_path(const RunOptions& options, bool is_saved) {
-    if (!options.journal.empty()) {
-        return options.journal;
-    }
-    // Filtered runs and rehearsals must not use the journal of the complete, real run.
-    const planner::PlanFilter& filter = options.filter.filter;
-    const std::string mark = filter.is_empty() ? "" : "." + planner::filter_mark(filter);
-    const std::string kind = options.kms.simulation.simulate ? ".simulated.journal" : ".journal";
-    if (is_saved) {
-        return options.fleet + mark + kind;  // fleet.plan and fleet.toml are different plans
-    }
-    std::filesystem::path path(options.fleet);
-    path.replace_extension(mark + kind);
-    return path.string();
-}
-
 void log_resumed_run(const engine::OpenedJournal& journal, const std::string& path) {
     const engine::JournalReplay& replay = journal.start.replay;
     const engine::JobCounts& counts = replay.counts();
@@ -61,10 +46,10 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
         counts.of(engine::JobPhase::sent) + counts.of(engine::JobPhase::accepted) +
         counts.of(engine::JobPhase::unknown) +
         (engine::is_lossy(replay.loss()) ? counts.of(engine::JobPhase::not_started) : 0);
-    std::string text = fmt::format("resuming {}: {} of {} jobs done",
+    std::string text = fmt::format("resuming {}: {} of {} done",
                                    path,
-                                   counts.of(engine::JobPhase::done),
-                                   replay.header().jobs);
+                                   planner::with_thousands(counts.of(engine::JobPhase::done)),
+                                   planner::counted(replay.header().jobs, "job"));
     const auto add = [&](std::uint64_t jobs, std::string_view state) {
         text += jobs > 0 ? fmt::format(", {} {}", jobs, state) : "";
     };
@@ -75,14 +60,14 @@ void log_resumed_run(const engine::OpenedJournal& journal, const std::string& pa
     log_message(text);
     if (journal.start.torn_bytes > 0) {
         const engine::TornCopy& copy = journal.start.torn_copy;
-        log_message(
-            fmt::format("removed an incomplete write of {} bytes from the end of the journal; {}",
-                        journal.start.torn_bytes,
-                        copy.error ? fmt::format("no copy could be kept in {} ({}); it is not "
-                                                 "needed, since no request depends on it",
-                                                 copy.path,
-                                                 copy.error.message())
-                                   : "a copy is in " + copy.path));
+        log_message(fmt::format("removed an incomplete write of {} from the end of the journal; {}",
+                                planner::counted(journal.start.torn_bytes, "byte"),
+                                copy.error
+                                    ? fmt::format("no copy could be kept in {} ({}); it is not "
+                                                  "needed, since no request depends on it",
+                                                  copy.path,
+                                                  copy.error.message())
+                                    : "a copy is in " + copy.path));
     }
 }
 
@@ -111,11 +96,9 @@ void log_if_replaced(io::PosixAppendFile& file, const std::string& path) {
 }
 
 void log_run(const planner::Plan& plan, const KmsAccess& kms, const std::string& path) {
-    log_message(fmt::format("{} {} of {} {} through {}; journal {}",
-                            plan.jobs.size(),
-                            plan.jobs.size() == 1 ? "replica" : "replicas",
-                            plan.keys.size(),
-                            plan.keys.size() == 1 ? "key" : "keys",
+    log_message(fmt::format("{} of {} through {}; journal {}",
+                            planner::counted(plan.jobs.size(), "replica"),
+                            planner::counted(plan.keys.size(), "key"),
                             kms.description(),
                             path));
 }
@@ -132,9 +115,6 @@ void run_preflight(const RunOptions& options,
     context.jobs_left = fleet.plan.jobs.size() - journal.start.replay.counts().done();
     context.is_quiet = !options.preflight || context.jobs_left == 0;
     preflight(fleet, context, session);
-    if (fleet.saved_review) {
-        planner::restrict_to_saved(fleet.review, *fleet.saved_review);
-    }
 }
 
 /// Records why the run ends before its first call. If that fails, the journal looks as if the run
@@ -163,9 +143,8 @@ void check_options(const RunOptions& options) {
     }
 }
 
-/// Logs the work that remains after the run. `exit_code` is the exit code of the run; returns that
-/// of the command.
-int log_remaining_work(const Fleet& fleet, int exit_code) {
+/// Logs the work that remains after the run.
+void log_remaining_work(const Fleet& fleet) {
     const std::vector<planner::PlannedGroup>& groups = fleet.plan.groups;
     if (std::any_of(groups.begin(), groups.end(), [](const planner::PlannedGroup& group) {
             return group.parameters.aliases.any();  // ReplicateKey does not create aliases
@@ -179,13 +158,11 @@ int log_remaining_work(const Fleet& fleet, int exit_code) {
     });
     if (differing > 0) {
         log_message(
-            fmt::format("{} {} differed from the spec when the plan was created; run does not "
-                        "change existing replicas, but 'keyferry sync' does",
-                        differing,
-                        differing == 1 ? "replica" : "replicas"));
+            fmt::format("{} differed from the spec when the plan was created; run does not change "
+                        "existing replicas, but 'keyferry sync' does",
+                        planner::counted(static_cast<std::uint64_t>(differing), "replica")));
     }
-    const int of_keys = log_missing_keys(fleet);
-    return exit_code == exit_done ? of_keys : exit_code;
+    log_missing_keys(fleet);
 }
 
 /// Sets fleet.review, which determines the requests of the run. A simulated fleet contains exactly
@@ -255,7 +232,9 @@ int run_with_journal(const RunOptions& options,
     } catch (const std::runtime_error& error) {
         log_error(error.what());  // a failed report must not hide the result of the run
     }
-    return log_remaining_work(fleet, session.exit_code(end, report_exit_code));
+    const int exit_code = session.exit_code(end, report_exit_code);
+    log_remaining_work(fleet);
+    return exit_code == exit_done ? missing_keys_exit_code(fleet) : exit_code;
 }
 
 /// Runs the fleet with the journal at `path`.
@@ -309,7 +288,11 @@ int run_fleet(const RunOptions& options, const std::string& path) {
 
 int run_fleet(const RunOptions& options) {
     check_options(options);
-    const std::string path = journal_path(options, is_plan_file(options.fleet));
+    const std::string path =
+        options.journal.empty()
+            ? default_run_journal(
+                  options.fleet, options.filter.filter, options.kms.simulation.simulate)
+            : options.journal;
     const std::string continuation = continuation_of(options, path);
     const InterruptionNote note(continuation);
     try {

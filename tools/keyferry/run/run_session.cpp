@@ -2,6 +2,7 @@
 #include "tools/keyferry/run/run_session.hpp"
 
 #include "engine/journal/read/problem.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/progress_line.hpp"
@@ -32,9 +33,8 @@ std::uint64_t jitter_seed(const RunOptions& options) {
 }
 
 std::string calls_text(std::size_t in_flight) {
-    return in_flight == 0
-               ? std::string("the last records are written")
-               : fmt::format("{} {} in flight", in_flight, in_flight == 1 ? "call" : "calls");
+    return in_flight == 0 ? std::string("the last records are written")
+                          : planner::counted(in_flight, "call") + " in flight";
 }
 
 }  // namespace
@@ -100,28 +100,30 @@ engine::RunEnd RunSession::run() {
     return end_;
 }
 
-/// Logs that replicas which the journal records as done could not be checked. Returns the exit
-/// code.
-int RunSession::log_unchecked() const {
+/// Logs that replicas which the journal records as done could not be checked.
+void RunSession::log_unchecked() const {
     const std::size_t unchecked = executor_.progress().unchecked;
     const std::string& why = executor_.why_unchecked();
     log_message(
-        fmt::format("{} {} recorded as done by earlier runs could not be checked in this run{}",
-                    unchecked,
-                    unchecked == 1 ? "replica" : "replicas",
+        fmt::format("{} recorded as done by earlier runs could not be checked in this run{}",
+                    planner::counted(unchecked, "replica"),
                     why.empty() ? "" : ": " + why));
+}
+
+/// The exit code for these replicas.
+int RunSession::unchecked_exit_code() const {
+    const std::string& why = executor_.why_unchecked();
     const bool is_denied = why.starts_with(name_of(io::KmsErrorCode::access_denied)) ||
                            why.starts_with(name_of(io::KmsErrorCode::missing_authentication_token));
     return is_denied ? exit_permission : exit_work_left;
 }
 
-/// Logs how to resume the run. Returns the exit code.
-int RunSession::log_interruption() const {
+/// Logs how to resume the run.
+void RunSession::log_interruption() const {
     log_error(
         "interrupted: exit code 130 means that a signal stopped the run before all jobs were done. "
         "The journal records every request that was sent");
     log_message(continuation_);
-    return exit_interrupted;
 }
 
 int RunSession::exit_code(engine::RunEnd end, int report_exit_code) const {
@@ -145,15 +147,20 @@ int RunSession::exit_code(engine::RunEnd end, int report_exit_code) const {
                     engine::journal_io_problem(path_, "reserving space", session_.no_room()).text);
                 return exit_journal;
             }
-            return log_interruption();
+            log_interruption();
+            return exit_interrupted;
         case engine::RunEnd::finished:
             break;
     }
     if (executor_.progress().unchecked > 0) {
-        report_exit_code = combined_exit_code(report_exit_code, log_unchecked());
+        log_unchecked();
+        report_exit_code = combined_exit_code(report_exit_code, unchecked_exit_code());
     }
-    return session_.was_interrupted() && report_exit_code == exit_work_left ? log_interruption()
-                                                                            : report_exit_code;
+    if (session_.was_interrupted() && report_exit_code == exit_work_left) {
+        log_interruption();
+        return exit_interrupted;
+    }
+    return report_exit_code;
 }
 
 std::string continuation_of(const RunOptions& options, const std::string& journal) {

@@ -43,8 +43,9 @@ class RunSession {
 
   private:
     boost::asio::awaitable<void> execute() { end_ = co_await executor_.run(); }
-    [[nodiscard]] int log_unchecked() const;
-    [[nodiscard]] int log_interruption() const;
+    void log_unchecked() const;
+    [[nodiscard]] int unchecked_exit_code() const;
+    void log_interruption() const;
 
     std::string path_;
     std::string continuation_;  ///< a message about how to resume after an interruption

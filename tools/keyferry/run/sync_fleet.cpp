@@ -4,8 +4,8 @@
 #include "io/names/in_quotes.hpp"
 #include "planner/review/replica_drift.hpp"
 #include "planner/review/replica_sync.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/summary/replica_check.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/fleet_pipeline.hpp"
 #include "tools/keyferry/fleet/locate_primaries.hpp"
 #include "tools/keyferry/run/recent_changes.hpp"
@@ -14,8 +14,6 @@
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 #include "tools/keyferry/terminal/unsynced_replicas.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <fmt/format.h>
 
@@ -87,25 +85,33 @@ bool check_shared_aliases(const planner::Plan& plan,
         }
     }
     log_message(
-        fmt::format("{} aliases are set for several keys and were not created, because an alias "
-                    "can belong to only one key. Correct the spec",
-                    shared.size()));
+        fmt::format("{} set for several keys and not created, because an alias can belong to only "
+                    "one key. Correct the spec",
+                    planner::counted(shared.size(), "alias is", "aliases are")));
     std::erase_if(changes, [&](const planner::ReplicaChange& change) {
         return !change.alias.empty() && shared.contains({change.place(), change.alias});
     });
     return false;
 }
 
+/// How long to wait for a Region that does not respond. If only the state of the replicas is
+/// synced, the Region of the primaries may be down, and the replicas may have to be enabled because
+/// of that.
+OutageWait outage_wait_of(const SyncOptions& options) {
+    return options.selected_parts() == planner::sync_enabled ? OutageWait::briefly
+                                                             : OutageWait::as_run;
+}
+
 /// Surveys the replicas and compares them with the spec.
 Differences find_differences(const SyncOptions& options, FleetPipeline& pipeline) {
     pipeline.survey({.contents = engine::ReadContents::of_keys_and_replicas,
-                     .outage_wait = OutageWait::as_run});
+                     .outage_wait = outage_wait_of(options)});
     const Fleet& fleet = pipeline.fleet();
     const planner::Plan& plan = fleet.plan;
     const planner::Inventory& inventory = *fleet.inventory;
     Differences found;
     // The exit code depends on the replicas that could not be compared, not on the failed calls.
-    static_cast<void>(log_failed_lookups(plan, inventory, true));
+    log_failed_lookups(plan, inventory, true);
     found.exit_code = inventory.refused_accounts.empty() ? exit_done : exit_permission;
     const std::uint8_t parts = options.selected_parts();
     planner::SharedTexts texts;
@@ -125,7 +131,8 @@ Differences find_differences(const SyncOptions& options, FleetPipeline& pipeline
         !check_shared_aliases(plan, inventory, found.changes)) {
         found.exit_code = combined_exit_code(found.exit_code, exit_jobs_failed);
     }
-    found.exit_code = combined_exit_code(found.exit_code, log_missing_keys(fleet));
+    log_missing_keys(fleet);
+    found.exit_code = combined_exit_code(found.exit_code, missing_keys_exit_code(fleet));
     return found;
 }
 
@@ -135,7 +142,7 @@ int sync_fleet(const SyncOptions& options) {
     FleetPipeline pipeline(options,
                            {.changes_fleet = true,
                             .search_wait = OutageWait::as_run,
-                            .locate_wait = OutageWait::as_run},
+                            .locate_wait = outage_wait_of(options)},
                            progress_style(options.progress, options.json));
     pipeline.load();
     const planner::Plan& plan = pipeline.fleet().plan;

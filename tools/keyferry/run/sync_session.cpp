@@ -6,7 +6,6 @@
 #include "engine/journal/read/open.hpp"
 #include "engine/sync/change_records.hpp"
 #include "engine/sync/sync_run.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/run/earlier_syncs.hpp"
 #include "tools/keyferry/run/fleet_journals.hpp"
@@ -70,9 +69,9 @@ std::string progress_of(const engine::SyncRun& run, std::uint64_t retried, bool 
                            at.failed,
                            retried);
     }
-    std::string text = fmt::format("{} of {} changes made, {} failed",
+    std::string text = fmt::format("{} of {} made, {} failed",
                                    planner::with_thousands(at.made),
-                                   planner::with_thousands(at.changes),
+                                   planner::counted(at.changes, "change"),
                                    planner::with_thousands(at.failed));
     for (const auto& [count, name] :
          {std::pair(at.unknown, "unknown"), std::pair(at.deferred, "deferred")}) {
@@ -130,7 +129,7 @@ class SyncSession {
             return run_.in_flight();
         };
         work.remainder = [this] {
-            return planner::counted(run_.in_flight(), "change", "changes") + " in flight";
+            return planner::counted(run_.in_flight(), "change") + " in flight";
         };
         work.progress = [this](bool as_json, std::chrono::seconds /*stalled*/) {
             return progress_of(run_, calls_.retried_refusals(), as_json);
@@ -250,21 +249,16 @@ void print_report(const SyncOptions& options, const SyncReport& report) {
 }
 
 /// Throws CommandError if another sync or undo is running, or has changed replicas since they were
-/// read (after `began`). Different parts of a fleet may be synced concurrently.
-void check_is_only_one(const SyncOptions& options,
-                       const FleetJournals& others,
-                       std::optional<io::WallTime> began) {
-    const bool is_part =
-        options.verb() == engine::JournalVerb::sync && !options.filter.filter.is_empty();
-    if (const std::string running = others.running(is_part); !running.empty()) {
+/// read (after `began`).
+void check_is_only_one(const FleetJournals& others, std::optional<io::WallTime> began) {
+    if (const std::string running = others.running(); !running.empty()) {
         throw CommandError(
             exit_journal_held,
             fmt::format("another sync or undo of this fleet is running and using the journal "
                         "{}; nothing was changed. Wait until it ends",
                         running));
     }
-    if (const std::string later = is_part || !began ? "" : others.written_after(*began);
-        !later.empty()) {
+    if (const std::string later = began ? others.written_after(*began) : ""; !later.empty()) {
         throw CommandError(
             exit_journal_held,
             fmt::format("another sync or undo, with the journal {}, has changed this fleet since "
@@ -301,7 +295,7 @@ int make_changes(const SyncOptions& options,
     const io::WallTime now = kms.clock().wall_now();
     report.journal = journal_path(options, now);
     FleetJournals others(options, report.fleet, kms.kms());
-    check_is_only_one(options, others, comparison.began);
+    check_is_only_one(others, comparison.began);
     if (options.journal.empty()) {
         report.journals_before = find_interrupted(report.journal, report.fleet, options.verb());
     }
@@ -309,15 +303,15 @@ int make_changes(const SyncOptions& options,
     try {
         // Check again, now that other processes can see the new journal.
         others.ignore(report.journal);
-        check_is_only_one(options, others, comparison.began);
+        check_is_only_one(others, comparison.began);
     } catch (const CommandError&) {
         std::error_code ignored;
         std::filesystem::remove(report.journal, ignored);  // nothing was done under it
         throw;
     }
     log_message(fmt::format("{} to {}; journal {}",
-                            planner::counted(report.changes.size(), "change", "changes"),
-                            planner::counted(report.replicas(), "replica", "replicas"),
+                            planner::counted(report.changes.size(), "change"),
+                            planner::counted(report.replicas(), "replica"),
                             report.journal));
     note_if_elsewhere(options, report.journal);
     SyncSession session(settings, report, journal, kms);
@@ -349,11 +343,12 @@ int report_or_make_changes(const SyncOptions& options,
         if (options.dry_run) {
             print_report(options, report);
         }
-        throw CommandError(exit_changes,
-                           fmt::format("{} changes exceed --max-changes {}; nothing was changed{}",
-                                       planner::with_thousands(changes),
-                                       planner::with_thousands(*options.changes_max),
-                                       options.dry_run ? "" : ". Use --dry-run to show them"));
+        throw CommandError(
+            exit_changes,
+            fmt::format("{} --max-changes {}; nothing was changed{}",
+                        planner::counted(changes, "change exceeds", "changes exceed"),
+                        planner::with_thousands(*options.changes_max),
+                        options.dry_run ? "" : ". Use --dry-run to show them"));
     }
     if (changes > 0 && !options.dry_run) {
         return make_changes(options, settings, std::move(report), session, comparison);
@@ -367,7 +362,7 @@ void check_may_change_fleet(const SyncOptions& options,
                             const std::string& fleet,
                             const KmsAccess& kms) {
     if (!options.dry_run) {
-        check_is_only_one(options, FleetJournals(options, fleet, kms), std::nullopt);
+        check_is_only_one(FleetJournals(options, fleet, kms), std::nullopt);
     }
 }
 

@@ -23,7 +23,8 @@ struct Comparison {
 /// --dry-run, or if there are no changes, only prints the report. Makes no changes if there are
 /// more of them than --max-changes, or if another sync or undo of the fleet is running or has
 /// changed it since `comparison.began`. Parts of a fleet that are selected by filters may be synced
-/// concurrently. Returns the exit code: `comparison.exit_code` if every change was made; with
+/// concurrently with different filters. Returns the exit code: `comparison.exit_code` if every
+/// change was made; with
 /// --dry-run --detailed-exitcode, exit_changes takes precedence. Throws CommandError if the changes
 /// are refused, or not completed.
 [[nodiscard]] int report_or_make_changes(const SyncOptions& options,

@@ -7,7 +7,7 @@
 #include "io/file/posix_append_file.hpp"
 #include "io/names/shell_word.hpp"
 #include "planner/review/sync_undo.hpp"
-#include "planner/summary/plan_wording.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/fleet/fleet_file.hpp"
 #include "tools/keyferry/fleet/kms_session.hpp"
@@ -18,8 +18,6 @@
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/journal_exit_code.hpp"
 #include "tools/keyferry/terminal/output.hpp"
-
-#include <boost/asio/io_context.hpp>
 
 #include <fmt/format.h>
 
@@ -133,14 +131,13 @@ SyncJournals read_journals(const SyncOptions& options, planner::SharedTexts& tex
                             *journal->damage));
         }
         if (journal->damage) {
-            log_message(
-                fmt::format("journal {} is damaged: {}. {}",
-                            path,
-                            *journal->damage,
-                            journal->lost.empty()
-                                ? "All changes can still be undone"
-                                : planner::counted(journal->lost.size(), "change", "changes") +
-                                      " cannot be undone reliably and will not be changed"));
+            log_message(fmt::format(
+                "journal {} is damaged: {}. {}",
+                path,
+                *journal->damage,
+                journal->lost.empty() ? "All changes can still be undone"
+                                      : planner::counted(journal->lost.size(), "change") +
+                                            " cannot be undone reliably and will not be changed"));
         }
         journals.lost = std::move(journal->lost);
         journals.recorded.push_back(*std::move(journal));
@@ -354,9 +351,8 @@ int undo_syncs(const SyncOptions& options) {
                 began - settings.wait.doubt_timeout,
                 texts,
                 undone);
-    log_message(fmt::format("checking {}: {}",
-                            planner::counted(arns_of(undone).size(), "replica", "replicas"),
-                            kms.description()));
+    log_message(fmt::format(
+        "checking {}: {}", planner::counted(arns_of(undone).size(), "replica"), kms.description()));
     planner::UndoPlan plan = plan_undo(undone, settings, texts, session);
     SyncReport report = report_of(options, journals, plan);
     const int skipped =

@@ -8,6 +8,7 @@
 #include "io/file/memory_append_file.hpp"
 #include "planner/review/compare_with_inventory.hpp"
 #include "planner/review/plan_filter.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/simulated/simulated_fleet.hpp"
 #include "tools/keyferry/terminal/version.hpp"
 #include "tools/simulator/service/simulator_kms_client.hpp"
@@ -136,12 +137,12 @@ std::string rehearsal_text(const Rehearsal& rehearsal) {
     const engine::Progress& progress = rehearsal.progress;
     const engine::JobCounts& ended = progress.ended;
     return fmt::format(
-        "{} against the simulator in virtual time: {:.1f} s, {} calls, {} throttled;\n{} created, "
-        "{} created (reconciled), {} existed, {} failed, {} in conflict, {} unusable, {} unknown, "
+        "{} against the simulator in virtual time: {:.1f} s, {}, {} throttled;\n{} created, {} "
+        "created (reconciled), {} existed, {} failed, {} in conflict, {} unusable, {} unknown, "
         "{} deferred{}",
         rehearsal.end == engine::RunEnd::finished ? "rehearsed" : "rehearsed, NOT finished,",
         rehearsal.took.count(),
-        progress.calls,
+        planner::counted(progress.calls, "call"),
         progress.throttled,
         ended.of(Attribution::created),
         ended.of(Attribution::created_reconciled),

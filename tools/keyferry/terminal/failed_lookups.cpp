@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/failed_lookups.hpp"
 
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/output.hpp"
 
@@ -52,48 +53,67 @@ FailedLookups failed_comparisons(const planner::Plan& plan, const planner::Inven
     return failed;
 }
 
-}  // namespace
+/// All failed lookups of a survey.
+struct SurveyFailures {
+    std::uint64_t silent_keys = 0;  ///< keys for which a call about the primary got no response
+    FailedLookups replicas;
+    FailedLookups compared;  ///< including `replicas`; only if replicas are compared
+};
 
-int log_failed_lookups(const planner::Plan& plan,
-                       const planner::Inventory& inventory,
-                       bool compares) {
-    const auto silent = std::count_if(
+SurveyFailures survey_failures(const planner::Plan& plan,
+                               const planner::Inventory& inventory,
+                               bool compares) {
+    SurveyFailures failures;
+    failures.silent_keys = static_cast<std::uint64_t>(std::count_if(
         inventory.keys.begin(), inventory.keys.end(), [](const planner::InventoryKey& key) {
             return key.lookup == planner::LookupStatus::no_response ||
                    key.policy == planner::LookupStatus::no_response ||
                    key.tags == planner::LookupStatus::no_response;
-        });
-    if (silent > 0) {
-        log_error(fmt::format("no response from KMS for {} of {} keys; run the command again",
-                              silent,
-                              plan.keys.size()));
+        }));
+    failures.replicas = failed_replica_lookups(inventory);
+    if (compares) {
+        failures.compared = failed_comparisons(plan, inventory);
+        failures.compared.denied += failures.replicas.denied;
+        failures.compared.no_response += failures.replicas.no_response;
     }
-    const FailedLookups at_replicas = failed_replica_lookups(inventory);
-    if (at_replicas.no_response > 0) {
-        log_error(fmt::format("no response from KMS for {} replicas; run the command again",
-                              at_replicas.no_response));
+    return failures;
+}
+
+}  // namespace
+
+void log_failed_lookups(const planner::Plan& plan,
+                        const planner::Inventory& inventory,
+                        bool compares) {
+    const SurveyFailures failures = survey_failures(plan, inventory, compares);
+    if (failures.silent_keys > 0) {
+        log_error(fmt::format("no response from KMS for {} of {}; run the command again",
+                              planner::with_thousands(failures.silent_keys),
+                              planner::counted(plan.keys.size(), "key")));
     }
-    int exit_code = silent > 0 || at_replicas.no_response > 0 ? exit_work_left
-                    : !inventory.refused_accounts.empty()     ? exit_permission
-                                                              : exit_done;
-    if (!compares) {
-        return exit_code;
+    if (failures.replicas.no_response > 0) {
+        log_error(fmt::format("no response from KMS for {}; run the command again",
+                              planner::counted(failures.replicas.no_response, "replica")));
     }
-    const FailedLookups compared = failed_comparisons(plan, inventory);
-    const std::size_t denied = at_replicas.denied + compared.denied;
-    const std::size_t no_response = at_replicas.no_response + compared.no_response;
+    const auto& [denied, no_response] = failures.compared;
     if (denied + no_response > 0) {
-        log_message(
-            fmt::format("WARNING: {} replicas or primaries could not be compared ({} denied, {} "
-                        "without a response), so the drift report is incomplete; 'keyferry "
-                        "permissions --drift' prints the required permissions",
-                        denied + no_response,
-                        denied,
-                        no_response));
-        exit_code =
-            no_response > 0 || exit_code == exit_work_left ? exit_work_left : exit_permission;
+        log_message(fmt::format(
+            "WARNING: {} could not be compared ({} denied, {} without a response), so "
+            "the drift report is incomplete; 'keyferry permissions --drift' prints the "
+            "required permissions",
+            planner::counted(denied + no_response, "replica or primary", "replicas or primaries"),
+            denied,
+            no_response));
     }
-    return exit_code;
+}
+
+int failed_lookups_exit_code(const planner::Plan& plan,
+                             const planner::Inventory& inventory,
+                             bool compares) {
+    const SurveyFailures failures = survey_failures(plan, inventory, compares);
+    const bool is_incomplete = failures.silent_keys > 0 || failures.replicas.no_response > 0 ||
+                               failures.compared.no_response > 0;
+    const bool is_denied = !inventory.refused_accounts.empty() || failures.compared.denied > 0;
+    return is_incomplete ? exit_work_left : is_denied ? exit_permission : exit_done;
 }
 
 }  // namespace keyferry::cli

@@ -2,6 +2,7 @@
 #include "tools/keyferry/terminal/output.hpp"
 
 #include "io/names/terminal_text.hpp"
+#include "io/names/utf8.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -56,6 +57,15 @@ void put_on_stderr(const std::string& line) {
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
+void write_bytes(std::string_view text) {
+    note_stdout_used();
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+    if (!written || std::fflush(stdout) != 0) {
+        throw std::runtime_error(fmt::format("cannot write to standard output: {}",
+                                             std::generic_category().message(errno)));
+    }
+}
+
 std::string_view meaning_of(int exit_code) {
     const auto* const found = std::find_if(
         kExitCodeMeanings.begin(), kExitCodeMeanings.end(), [&](const ExitCodeMeaning& each) {
@@ -88,15 +98,28 @@ LogStyle log_style() noexcept {
     return output().style;
 }
 
-void write_stdout(std::string_view text) {
-    note_stdout_used();
-    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
-    if (!written || std::fflush(stdout) != 0) {
-        throw std::runtime_error(fmt::format("cannot write to standard output: {}",
-                                             std::generic_category().message(errno)));
+std::string valid_json(std::string_view json) {
+    std::string valid;
+    valid.reserve(json.size());
+    while (!json.empty()) {
+        const io::Utf8Character character = io::first_character(json);
+        if (character.is_valid) {
+            valid.append(json, 0, character.bytes);
+        } else {
+            valid += fmt::format("\\\\x{:02x}", static_cast<unsigned>(character.code_point));
+        }
+        json.remove_prefix(character.bytes);
     }
+    return valid;
 }
 
+void write_stdout(std::string_view text) {
+    if (log_style() == LogStyle::json) {
+        write_bytes(valid_json(text));
+    } else {
+        write_bytes(text);
+    }
+}
 void note_stdout_used() noexcept {
     output().has_stdout = true;
 }

@@ -19,13 +19,17 @@ enum class LogStyle : std::uint8_t {
 /// errors are known before the options are parsed, so this reads the arguments themselves.
 [[nodiscard]] LogStyle log_style_of(int argc, const char* const* argv) noexcept;
 
-/// Sets the style for the whole process and forgets earlier output. Call this first in main().
+/// Sets the style for the whole process and forgets earlier output. Call this first.
 void set_log_style(LogStyle style) noexcept;
 [[nodiscard]] LogStyle log_style() noexcept;
 
-/// Writes to standard output and flushes it. Throws std::runtime_error if the text cannot be
-/// written completely (closed pipe, full disk), so that truncated output is not mistaken for
-/// complete output.
+/// Returns `json` as valid UTF-8: an invalid byte, which may occur in file names, becomes "\\xNN"
+/// in its string, as in messages.
+[[nodiscard]] std::string valid_json(std::string_view json);
+
+/// Writes to standard output and flushes it; in the style json, as valid_json(). Throws
+/// std::runtime_error if the text cannot be written completely (closed pipe, full disk), so that
+/// truncated output is not mistaken for complete output.
 void write_stdout(std::string_view text);
 
 /// States that standard output has received something from another function than write_stdout().

@@ -2,7 +2,7 @@
 #include "tools/keyferry/terminal/progress_line.hpp"
 
 #include "io/names/duration_text.hpp"
-#include "tools/keyferry/terminal/counted.hpp"
+#include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/scope_note.hpp"
 
 #include <fmt/format.h>
@@ -165,8 +165,9 @@ void add_throttled(Line& line, const Pace& pace) {
         fmt::format(", KMS throttles {} in {}", name_of(pace.throttled->api), place.region.name()));
     line.add(Rank::detail, fmt::format(" of account {}", place.account.digits()));
     if (pace.quotas_throttled > 1) {
-        line.add(Rank::detail,
-                 fmt::format(" and {}", counted(pace.quotas_throttled - 1, "other quota")));
+        line.add(
+            Rank::detail,
+            fmt::format(" and {}", planner::counted(pace.quotas_throttled - 1, "other quota")));
     }
 }
 
@@ -347,7 +348,7 @@ void show_progress(ProgressStyle style, const std::string& text) {
             write_stderr(fmt::format("keyferry: {}\n", text));
             return;
         case ProgressStyle::json:
-            write_stderr(text + "\n");
+            write_stderr(valid_json(text) + "\n");
             return;
     }
 }

@@ -23,7 +23,7 @@ namespace keyferry::cli {
 [[nodiscard]] int print_run_report(const engine::RunReport& report, const std::string& format);
 
 /// Reads the journal at `path` without locking it, and prints its report. Returns the exit code of
-/// the report. If the journal cannot be read, logs the reason and returns exit_journal.
+/// the report. Throws CommandError if the journal cannot be read.
 [[nodiscard]] int print_run_report_of(const std::string& path, const std::string& format);
 
 /// Prints the report of the run that this process has made, from its journal in `file`, which is

@@ -90,6 +90,9 @@ void on_signal(int /*signal*/) {
 
 void serve_stop_signals() {
     Shared& state = shared();
+    if (state.pipe[0] >= 0) {
+        return;
+    }
     if (::pipe2(state.pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
         throw std::system_error(errno, std::generic_category(), "cannot create a pipe");
     }

@@ -14,7 +14,8 @@ namespace keyferry::cli {
 
 /// Makes SIGINT, SIGTERM and SIGHUP end the program immediately with exit_interrupted. This also
 /// works in process 1 of a container, where the kernel ignores signals that have no handler. If
-/// SIGHUP is already ignored, as under nohup, it stays ignored. Call this first in main().
+/// SIGHUP is already ignored, as under nohup, it stays ignored. Call set_log_style() and this
+/// first. Calling it again has no effect.
 void serve_stop_signals();
 
 /// While this object exists, the first stop signal does not end the program but calls a function

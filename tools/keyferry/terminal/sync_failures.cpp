@@ -4,7 +4,6 @@
 #include "engine/report/change_report.hpp"
 #include "io/names/in_quotes.hpp"
 #include "io/names/terminal_text.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 
 #include <boost/algorithm/string/replace.hpp>
@@ -76,12 +75,11 @@ std::vector<FailureGroup> groups_of(const std::vector<planner::ReplicaChange>& c
 
 std::string group_text(const std::vector<planner::ReplicaChange>& changes,
                        const FailureGroup& group) {
-    std::string text =
-        planner::wrapped(fmt::format("  {} {}: ",
-                                     planner::counted(group.failed.size(), "change", "changes"),
-                                     name_of(group.phase)),
-                         io::terminal_line(group.reason),
-                         kColumnsMax);
+    std::string text = planner::wrapped(
+        fmt::format(
+            "  {} {}: ", planner::counted(group.failed.size(), "change"), name_of(group.phase)),
+        io::terminal_line(group.reason),
+        kColumnsMax);
     for (std::size_t f = 0; f < std::min(group.failed.size(), kListedMax); ++f) {
         const planner::ReplicaChange& planned = changes.at(group.failed[f]->change);
         text += fmt::format(
@@ -116,8 +114,8 @@ std::string failures_text(const std::vector<planner::ReplicaChange>& changes,
         text += group_text(changes, groups[g]);
     }
     if (groups.size() > kGroupsMax) {
-        text += fmt::format("  and {} more reasons, listed by --json\n",
-                            planner::with_thousands(groups.size() - kGroupsMax));
+        text += fmt::format("  and {}, listed by --json\n",
+                            planner::counted(groups.size() - kGroupsMax, "more reason"));
     }
     return text;
 }

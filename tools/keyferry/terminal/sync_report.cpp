@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/sync_report.hpp"
 
-#include "io/names/in_quotes.hpp"
 #include "io/names/shell_word.hpp"
 #include "io/names/terminal_text.hpp"
-#include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 #include "tools/keyferry/terminal/sync_failures.hpp"
@@ -42,7 +40,7 @@ std::string unchanged_text(const SyncReport& report) {
                    : fmt::format("the {} of all existing replicas match the spec\n", parts);
     }
     return fmt::format("{} compared, 0 differ\n",
-                       planner::counted(report.replicas_compared, "replica", "replicas"));
+                       planner::counted(report.replicas_compared, "replica"));
 }
 
 std::string planned_text(const SyncReport& report) {
@@ -52,8 +50,8 @@ std::string planned_text(const SyncReport& report) {
         text += planner::changes_text(replicas[r]);
     }
     if (replicas.size() > kReplicasShown) {
-        text += fmt::format("and {} more replicas, listed by --json\n",
-                            planner::with_thousands(replicas.size() - kReplicasShown));
+        text += fmt::format("and {}, listed by --json\n",
+                            planner::counted(replicas.size() - kReplicasShown, "more replica"));
     }
     return text;
 }
@@ -138,14 +136,14 @@ std::string skipped_text(const UndoRest& undo) {
     }
     if (undo.not_made > 0) {
         text += fmt::format("\n{} in the journals {} not made, so there was nothing to undo\n",
-                            planner::counted(undo.not_made, "change", "changes"),
+                            planner::counted(undo.not_made, "change"),
                             undo.not_made == 1 ? "was" : "were");
     }
     if (undo.unrecorded > 0) {
         text += fmt::format(
             "\n{} {} not recorded as sent, in a journal without an `end` record (the sync was "
             "killed, or the\nfile was truncated)\n",
-            planner::counted(undo.unrecorded, "change", "changes"),
+            planner::counted(undo.unrecorded, "change"),
             undo.unrecorded == 1 ? "is" : "are");
     }
     if (undo.missing > 0) {
@@ -154,7 +152,7 @@ std::string skipped_text(const UndoRest& undo) {
             "If the sync was killed at that moment, it had not made the change yet. If the "
             "journal\n"
             "was truncated later, it may have made it.\n",
-            planner::counted(undo.missing, "change", "changes"),
+            planner::counted(undo.missing, "change"),
             undo.missing == 1 ? "its" : "their",
             undo.missing == 1 ? "value" : "values");
     }
@@ -273,8 +271,8 @@ std::string undo_command(const SyncReport& report) {
 }
 
 std::string sync_report_text(const SyncReport& report) {
-    const std::string changes = planner::counted(report.changes.size(), "change", "changes");
-    const std::string replicas = planner::counted(report.replicas(), "replica", "replicas");
+    const std::string changes = planner::counted(report.changes.size(), "change");
+    const std::string replicas = planner::counted(report.replicas(), "replica");
     std::string text = fmt::format("{} of fleet \"{}\": ",
                                    report.undo ? "Undo of a sync" : "Sync",
                                    io::terminal_line(report.fleet));
@@ -300,7 +298,7 @@ std::string sync_report_text(const SyncReport& report) {
     if (report.replicas_missing > 0) {
         text += fmt::format(
             "\n{} in the spec {} not exist; 'keyferry run' creates those that can be created\n",
-            planner::counted(report.replicas_missing, "replica", "replicas"),
+            planner::counted(report.replicas_missing, "replica"),
             report.replicas_missing == 1 ? "does" : "do");
     }
     return text;
@@ -308,6 +306,7 @@ std::string sync_report_text(const SyncReport& report) {
 
 std::string sync_report_json(const SyncReport& report) {
     json::object object;
+    object["format"] = "keyferry-sync-report-1";
     object["fleet"] = report.fleet;
     object["verb"] = report.undo ? "undo" : "sync";
     object["replicas"] = report.replicas();

@@ -63,7 +63,8 @@ struct SyncReport {
 /// with their causes. Long lists are truncated, and the report states how many items are omitted.
 [[nodiscard]] std::string sync_report_text(const SyncReport& report);
 
-/// Returns the complete report as one JSON object.
+/// Returns the complete report of a sync or undo as one JSON object. Its `format` is
+/// "keyferry-sync-report-1".
 [[nodiscard]] std::string sync_report_json(const SyncReport& report);
 
 /// Returns the exit code for the changes: the combined_exit_code() of all failed changes. A change

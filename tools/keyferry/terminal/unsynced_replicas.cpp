@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/keyferry/terminal/unsynced_replicas.hpp"
 
-#include "planner/summary/plan_wording.hpp"
 #include "planner/text/text_table.hpp"
 #include "tools/keyferry/terminal/exit_codes.hpp"
 
@@ -63,7 +62,7 @@ std::string unsynced_text(const std::vector<UnsyncedReplicas>& unsynced) {
     std::string text = unsynced.empty() ? "" : "\nNot synced\n";
     for (const UnsyncedReplicas& each : unsynced) {
         text += fmt::format("  {}: {}\n",
-                            planner::counted(each.replicas.size(), "replica", "replicas"),
+                            planner::counted(each.replicas.size(), "replica"),
                             planner::status_text(each.problem));
         for (std::size_t r = 0; r < std::min(each.replicas.size(), kUnsyncedListedMax); ++r) {
             text += fmt::format(

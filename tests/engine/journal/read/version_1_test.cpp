@@ -3,8 +3,10 @@
 #include "engine/journal/read/resume_as.hpp"
 #include "engine/journal/read/scan_file.hpp"
 #include "engine/journal/repair/compact.hpp"
+#include "engine/report/run_document.hpp"
 #include "engine/report/run_report.hpp"
 #include "io/file/memory_append_file.hpp"
+#include "planner/report/document_text.hpp"
 #include "tests/engine/support/example_journal.hpp"
 #include "tests/support/sample_journal.hpp"
 #include "tests/support/source_tree.hpp"
@@ -66,7 +68,8 @@ TEST_F(Version1Journal, is_reported) {
     const RunReport report = make_run_report(replay(), false);
     EXPECT_EQ(report.counts.done(), 12u);
     EXPECT_EQ(report.counts.left(), 6u);
-    EXPECT_THAT(run_report_text(report), testing::HasSubstr("12 of 18 replicas exist"));
+    EXPECT_THAT(planner::document_text(run_document(report)),
+                testing::HasSubstr("12 of 18 replicas exist"));
 }
 
 TEST_F(Version1Journal, is_resumed_and_extended) {
