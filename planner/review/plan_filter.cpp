@@ -388,8 +388,8 @@ io::Parsed<std::vector<JobIndex>> matching_jobs(const Plan& plan,
     if (jobs.empty() && plan.selections.empty()) {
         const std::string options = options_text(filter);
         return io::ParseProblem{
-            fmt::format("none of the plan's {} replicas matches {}{}",
-                        plan.jobs.size(),
+            fmt::format("none of the plan's {} matches {}{}",
+                        counted(plan.jobs.size(), "replica"),
                         options,
                         options.find(',') == std::string::npos ? "" : " together")};
     }
