@@ -64,9 +64,7 @@ class HistoryReader {
         history_.report = make_run_report(replay_, is_held && !replay_.ended());
         for (auto& [place, job] : jobs_) {
             job.phase = replay_.phase(job.job);
-            if (replay_.header().verb == JournalVerb::run) {
-                job.attribution = replay_.attribution(job.job);
-            }
+            job.attribution = replay_.attribution(job.job);
             if (job.phase != JobPhase::done) {
                 const KeyEvent& last = job.events.back();
                 job.code = job.phase == JobPhase::unusable ? last.key_state : last.code;
@@ -236,8 +234,9 @@ boost::json::object key_history_json(const KeyHistory& history) {
         entry["part"] = report.verb == JournalVerb::run ? boost::json::value()
                                                         : boost::json::value(part_of(job));
         entry["outcome"] = name_of(job.phase);
-        entry["attribution"] =
-            job.attribution ? boost::json::value(name_of(*job.attribution)) : nullptr;
+        entry["attribution"] = job.attribution && report.verb == JournalVerb::run
+                                   ? boost::json::value(name_of(*job.attribution))
+                                   : nullptr;
         entry["advice"] = job.advice;
         boost::json::array& records = entry["records"].emplace_array();
         for (const KeyEvent& event : job.events) {

@@ -37,7 +37,7 @@ struct KeyJobHistory {
     std::string region;
     io::KmsApi action = io::KmsApi::replicate_key;
     JobPhase phase = JobPhase::not_started;  ///< after the last record
-    std::optional<Attribution> attribution;  ///< of a done job of a run
+    std::optional<Attribution> attribution;  ///< of a done job; only a run reports it
     std::vector<KeyEvent> events;            ///< in the order of the records
     std::string code;                        ///< if the job is not done: why; see StuckGroup::code
     std::string advice;                      ///< if the job is not done

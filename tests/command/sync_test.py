@@ -375,6 +375,7 @@ delay_max = "50ms"
         self.fleet.write_text(self.fleet.read_text().replace("[wait]", """\
 [retry]
 attempts_max = 2
+throttle_delay_base = "10ms"
 transient_delay_base = "10ms"
 delay_max = "50ms"
 

@@ -323,14 +323,15 @@ TEST_F(RepeatableCallsTest, a_later_step_does_not_wait_again_for_an_endpoint_tha
     const int attempts = client.attempts;
     const io::Moment before = clock.now();
     make(minutes(10)).share_outages(outages);
-    describe(at("eu-west-1"));
     describe(at("us-east-1"));
     EXPECT_TRUE(run());
-    EXPECT_EQ(client.attempts, attempts + 1) << "only the endpoint that works is called";
-    EXPECT_LT(clock.now(), before + seconds(1));
     ASSERT_TRUE(failure);
     EXPECT_EQ(failure->lookup, LookupStatus::no_response);
     EXPECT_EQ(failure->message, message);
+    describe(at("eu-west-1"));
+    EXPECT_TRUE(run());
+    EXPECT_EQ(client.attempts, attempts + 1) << "only the endpoint that works is called";
+    EXPECT_LT(clock.now(), before + seconds(1));
     make(minutes(20)).share_outages(outages);  // waits longer than the first step did
     describe(at("us-east-1"));
     EXPECT_TRUE(run());

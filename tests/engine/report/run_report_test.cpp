@@ -100,7 +100,7 @@ TEST_F(RunReportTest, describes_rewrites_and_missing_records) {
     journal.encoder.append(journal.bytes, kExampleTime, loss);
     const std::string text = text_of(report());
     EXPECT_THAT(text, HasSubstr("  journal salvaged from 1,200 records"));
-    EXPECT_THAT(text, HasSubstr("  lost: 3 records (700 bytes) were damaged and left out"));
+    EXPECT_THAT(text, HasSubstr("  lost: 3 records (700 bytes) left out because of damage"));
     const boost::json::value json = boost::json::parse(run_report_json(report()));
     EXPECT_EQ(json.at("rewrites").at(0).at("how"), "salvaged");
     EXPECT_EQ(json.at("lost_records"), 3);
@@ -214,8 +214,8 @@ TEST_F(RunReportTest, formats_the_whole_report) {
     journal.encoder.append_end(journal.bytes, kExampleTime + std::chrono::seconds(65), "finished");
     EXPECT_EQ(text_of(report()), R"text(Fleet "payments": 2 of 3 replicas exist
   last record 2026-08-26 12:01:05 UTC, host worker-1, KMS endpoint unknown
-  caller unknown
   plan sha256 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+  caller unknown
 
 Replicas
   outcome               replicas

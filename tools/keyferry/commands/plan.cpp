@@ -51,7 +51,7 @@ constexpr const char* kPlanFooter = R"(Examples:
   keyferry run fleet.plan
       Save the plan for review, then run exactly this plan. An earlier plan is overwritten, other
       files only with --force, and journals never. With --out -, the plan is written to standard
-      output instead of the report.
+      output instead of the report; this excludes --json.
   keyferry plan fleet.toml --drift --detailed-exitcode
       Also compare the policy, tags, description and aliases of existing replicas with the spec
       (GetKeyPolicy, ListResourceTags and ListAliases in their Regions). A run does not change
