@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "io/identity/child_process.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
@@ -95,7 +96,7 @@ int main(int argc, char** argv) {
     keyferry::cli::set_log_style(keyferry::cli::log_style_of(argc, argv));
     int exit_code = keyferry::cli::exit_error;
     try {
-        keyferry::cli::serve_stop_signals();
+        keyferry::cli::serve_stop_signals(keyferry::io::kill_running_programs);
         keyferry::cli::forbid_core_files();
         exit_code = keyferry::cli::run(argc, argv);
     } catch (const keyferry::cli::CommandError& error) {
