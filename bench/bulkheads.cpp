@@ -8,8 +8,8 @@
 //
 // Prints a table. With --check, exits with status 1 if another Region takes more than 2 % longer,
 // or if the failing Region's jobs do not end as expected.
+#include "bench/support/spec_plan.hpp"
 #include "io/names/region.hpp"
-#include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
 #include "tools/keyferry/simulated/simulated_fleet.hpp"
 
@@ -89,18 +89,6 @@ primary = "us-east-1"
     return text + "]\n";
 }
 
-planner::Plan plan_of(const Quotas& quotas) {
-    planner::FleetLoad load =
-        planner::load_fleet(spec_text(quotas), "bulkheads.toml", [](const std::string&) {
-            return io::Parsed<planner::FileText>(io::ParseProblem{"this spec names no file"});
-        });
-    if (!load.plan) {
-        throw std::runtime_error(load.problems.empty() ? "no plan"
-                                                       : planner::line_of(load.problems.front()));
-    }
-    return std::move(*load.plan);
-}
-
 struct RegionEnd {
     double last_created_s = 0;
     std::size_t created = 0;
@@ -141,7 +129,7 @@ bool measure() {
                "that Region",
                "created");
     for (const Quotas& quotas : kQuotas) {
-        const planner::Plan plan = plan_of(quotas);
+        const planner::Plan plan = plan_of_spec(spec_text(quotas));
         const std::map<std::string, RegionEnd> healthy = run(plan, "");
         for (const Trouble& trouble : kTroubles) {
             std::map<std::string, RegionEnd> ends = run(plan, trouble.faults);

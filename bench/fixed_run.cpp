@@ -6,7 +6,7 @@
 //     fixed_run KEYS
 //
 // Prints "JOBS CALLS", or prints an error and exits with status 1.
-#include "planner/spec/load_fleet.hpp"
+#include "bench/support/spec_plan.hpp"
 #include "tools/keyferry/simulated/rehearsal.hpp"
 #include "tools/simulator/service/fault_plan.hpp"
 
@@ -45,18 +45,6 @@ keys = [
     return text + "]\n";
 }
 
-planner::Plan plan_of(int keys) {
-    planner::FleetLoad load = planner::load_fleet(
-        spec_text(keys), "fixed.toml", [](const std::string&) -> io::Parsed<planner::FileText> {
-            return io::ParseProblem{"this spec names no file"};
-        });
-    if (!load.plan) {
-        throw std::runtime_error(load.problems.empty() ? "no plan"
-                                                       : planner::line_of(load.problems.front()));
-    }
-    return std::move(*load.plan);
-}
-
 simulator::SimulatorSettings simulator_settings() {
     simulator::SimulatorSettings settings;
     settings.model.seed = 7;
@@ -69,7 +57,7 @@ simulator::SimulatorSettings simulator_settings() {
 }  // namespace
 
 void run(int keys) {
-    const planner::Plan plan = plan_of(keys);
+    const planner::Plan plan = plan_of_spec(spec_text(keys));
     const cli::Rehearsal rehearsal = cli::rehearse(plan, simulator_settings());
     if (rehearsal.end != engine::RunEnd::finished || rehearsal.effects != plan.jobs.size()) {
         throw std::runtime_error(cli::rehearsal_text(rehearsal));

@@ -71,7 +71,6 @@ JobDecision after_describe_failure(JobState& state,
                                ? wait_on(JobCall::describe_replica)
                                : after_failed_describe(state, disposition, failure, context);
     decision.failure_class = failure_class;
-    decision.retry_after = failure.retry_after;
     return decision;
 }
 

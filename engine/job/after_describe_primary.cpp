@@ -52,7 +52,6 @@ JobDecision after_failure(JobState& state,
             ? wait_on(JobCall::describe_primary)
             : after_failed_describe_primary(state, disposition, failure, context);
     decision.failure_class = failure_class;
-    decision.retry_after = failure.retry_after;
     return decision;
 }
 

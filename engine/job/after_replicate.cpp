@@ -129,7 +129,6 @@ JobDecision after_replicate_failure(JobState& state,
     };
     JobDecision decision = decide();
     decision.failure_class = failure_class;
-    decision.retry_after = failure.retry_after;
     return decision;
 }
 

@@ -117,7 +117,6 @@ struct JobDecision {
     std::variant<NextCall, JobEnd> next;
     /// The class of the call's failure, regardless of what it means for the job.
     FailureClass failure_class = FailureClass::none;
-    std::optional<std::chrono::milliseconds> retry_after{};  ///< x-amz-retry-after of a failure
     bool now_accepted = false;  ///< KMS accepted the call: write an `accepted` record
 };
 

@@ -57,8 +57,7 @@ void Executor::use_survey(const planner::PlanReview& review) {
     progress_.unchecked = resumed_.rechecked();
 }
 
-/// Records what the survey shows about jobs that need no call, and about done jobs whose replicas
-/// no longer exist.
+/// Records the outcomes of the jobs that the survey ends without a call.
 asio::awaitable<void> Executor::record_survey() {
     constexpr std::size_t kRecordsInMemoryMax = 10'000;
     std::size_t records = 0;
@@ -68,9 +67,7 @@ asio::awaitable<void> Executor::record_survey() {
             continue;
         }
         journal_.write(end_entry(plan_, job, *end));
-        if (!resumed_.first_call(job)) {
-            progress_.ended.add(end->outcome, end->attribution);
-        }
+        progress_.ended.add(end->outcome, end->attribution);
         if (++records % kRecordsInMemoryMax == 0) {
             co_await journal_.flush();
         }
@@ -237,21 +234,16 @@ void Executor::schedule_next(planner::JobIndex job, const NextCall& next, bool i
 /// be recorded. If the replica could not be checked, the `done` record in the journal remains
 /// valid.
 bool Executor::end_recheck(planner::JobIndex job, const JobEnd& end) {
-    const auto begun = begun_.find(job);
-    if (begun == begun_.end() || begun->second.last_sent ||
-        begun->second.stage == ReplicaStage::none) {
-        --progress_.unchecked;
-        return false;
-    }
-    if (end.outcome == JobPhase::done) {
-        --progress_.unchecked;
-    } else if (end.outcome == JobPhase::unknown || end.outcome == JobPhase::deferred) {
+    const bool is_unchecked = end.outcome == JobPhase::unknown || end.outcome == JobPhase::deferred;
+    if (is_unchecked) {
         why_unchecked_ = fmt::format("{}: {}", end.code, end.message);
     } else {
         --progress_.unchecked;
+    }
+    if (!is_unchecked && end.outcome != JobPhase::done) {
         return false;
     }
-    progress_.ended.add(JobPhase::done, begun->second.attribution);
+    progress_.ended.add(JobPhase::done, begun_.at(job).attribution);
     return true;
 }
 

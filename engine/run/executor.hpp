@@ -62,9 +62,9 @@ class Executor : private CallDispatcher::User {
     void restore(const JournalReplay& replay, bool retry_failed);
 
     /// Applies the results of this run's survey: jobs whose replicas exist are recorded as done,
-    /// blocked jobs are recorded as blocked, and done jobs whose replicas no longer exist are
-    /// restarted. `review` covers every job and must outlive the executor. Call this after
-    /// restore() and before run().
+    /// blocked jobs are recorded as blocked, and done jobs whose replicas the survey does not list
+    /// are checked, and restarted if the replicas no longer exist. `review` covers every job and
+    /// must outlive the executor. Call this after restore() and before run().
     void use_survey(const planner::PlanReview& review);
 
     /// Runs until every job has an outcome or the run is stopped, and then writes the `end` record.
@@ -139,6 +139,7 @@ class Executor : private CallDispatcher::User {
                const io::CallFailure* failure);
     void apply_to_key(const StartedCall& started,
                       const io::CallOutcome<io::DescribeKeyResult>& outcome);
+    bool record_missing(planner::JobIndex job);
     bool record(const StartedCall& started,
                 const JobDecision& decision,
                 const io::CallFailure* failure);

@@ -169,12 +169,33 @@ void Executor::apply_to_key(const StartedCall& started,
 void Executor::apply(const StartedCall& started,
                      const JobDecision& decision,
                      const io::CallFailure* failure) {
+    const planner::JobIndex job = started.call.id;
     const bool is_postponed = record(started, decision, failure);
-    if (const auto* next = std::get_if<NextCall>(&decision.next)) {
-        schedule_next(started.call.id, *next, is_postponed);
-    } else {
-        end_job(started.call.id, std::get<JobEnd>(decision.next));
+    const auto* next = std::get_if<NextCall>(&decision.next);
+    if (next == nullptr) {
+        end_job(job, std::get<JobEnd>(decision.next));
+        return;
     }
+    const bool is_missing =
+        next->call == JobCall::replicate && resumed_.is_rechecked(job) && !begun_.at(job).last_sent;
+    if (!is_missing || record_missing(job)) {
+        schedule_next(job, *next, is_postponed);
+    }
+}
+
+/// Records that the replica of a done job no longer exists. Returns false if it cannot be created
+/// again, so that the job has ended.
+bool Executor::record_missing(planner::JobIndex job) {
+    --progress_.unchecked;
+    const JobEnd end = resumed_.record_missing(job);
+    if (end.outcome != JobPhase::deferred) {
+        end_job(job, end);
+        return false;
+    }
+    journal_.write(end_entry(plan_, job, end));
+    begun_.erase(job);
+    reasons_.erase(job);
+    return true;
 }
 
 /// Applies the outcome of a call to quotas, circuit breakers and counters, but not to its job.

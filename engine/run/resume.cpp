@@ -57,29 +57,26 @@ ResumedJobs::Start ResumedJobs::start_after_survey(planner::JobIndex job) const 
     if (is_in_progress(job)) {
         return start;
     }
-    if (was_done(job) && !review_->is_surveyed) {
-        return Start::check_unseen;
-    }
     const planner::ActionReason reason = verdict.reason;
     switch (verdict.action) {
         case planner::JobAction::exists:
-            if (reason == planner::ActionReason::ready) {
-                return was_done(job) ? Start::none : Start::found;
+            if (reason != planner::ActionReason::ready) {
+                return Start::check_listed;
             }
-            return Start::check_listed;
+            return was_done(job) ? Start::none : Start::found;
         case planner::JobAction::sync:
             return was_done(job) ? Start::none : Start::found;
         case planner::JobAction::unusable:
             return Start::check_listed;
         case planner::JobAction::create:
-            return was_done(job) ? Start::recreate : start;
+            return was_done(job) ? Start::check_unseen : start;
         case planner::JobAction::blocked:
             break;
     }
-    if (!planner::is_certain(reason)) {
-        return was_done(job) ? Start::check_unseen : start;
+    if (was_done(job)) {
+        return Start::check_unseen;
     }
-    return was_done(job) || start != Start::none ? Start::blocked : start;
+    return start != Start::none && planner::is_certain(reason) ? Start::blocked : start;
 }
 
 bool ResumedJobs::wants_disabled(planner::JobIndex job) const {
@@ -97,28 +94,38 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
                 name_of(wants_disabled(job) ? io::KeyState::disabled : io::KeyState::enabled);
             return end;
         }
-        case Start::blocked: {
-            const planner::ActionReason reason = review_->verdicts[job].reason;
-            JobEnd end(JobPhase::blocked);
-            end.code = name_of(reason);
-            const auto moved = review_->moved_to.find(plan_->jobs[job].key);
-            if (moved != review_->moved_to.end()) {
-                end.message = "The primary is now in " + moved->second + ". ";
-            }
-            end.message += planner::advice_on(reason);
-            return end;
-        }
-        case Start::recreate: {
-            JobEnd end(JobPhase::deferred);
-            end.code = kReplicaMissing;
-            end.message =
-                "according to the journal, the replica was done, but it no longer exists; this run "
-                "creates it again";
-            return end;
-        }
+        case Start::blocked:
+            return blocked_end(job);
         default:
             return std::nullopt;
     }
+}
+
+JobEnd ResumedJobs::blocked_end(planner::JobIndex job) const {
+    const planner::ActionReason reason = review_->verdicts[job].reason;
+    JobEnd end(JobPhase::blocked);
+    end.code = name_of(reason);
+    const auto moved = review_->moved_to.find(plan_->jobs[job].key);
+    if (moved != review_->moved_to.end()) {
+        end.message = "The primary is now in " + moved->second + ". ";
+    }
+    end.message += planner::advice_on(reason);
+    return end;
+}
+
+JobEnd ResumedJobs::record_missing(planner::JobIndex job) {
+    assert(is_rechecked(job));
+    starts_[job] = Start::missing;
+    const planner::JobVerdict& verdict = review_->verdicts[job];
+    if (verdict.action == planner::JobAction::blocked && planner::is_certain(verdict.reason)) {
+        return blocked_end(job);
+    }
+    JobEnd end(JobPhase::deferred);
+    end.code = kReplicaMissing;
+    end.message =
+        "according to the journal, the replica was done, but it no longer exists; this run "
+        "creates it again";
+    return end;
 }
 
 /// The starts of all jobs before `job` must have been determined.
@@ -153,8 +160,6 @@ std::optional<FirstCall> ResumedJobs::first_call(planner::JobIndex job) const {
             return FirstCall{JobCall::replicate};
         case Start::replicate_again:
             return FirstCall{JobCall::replicate, true};
-        case Start::recreate:
-            return FirstCall{JobCall::replicate};
         case Start::describe_replica:
         case Start::check_listed:
         case Start::check_unseen:
@@ -163,6 +168,7 @@ std::optional<FirstCall> ResumedJobs::first_call(planner::JobIndex job) const {
             return FirstCall{JobCall::describe_primary};
         case Start::with_first:
         case Start::absent:
+        case Start::missing:
         case Start::found:
         case Start::blocked:
         case Start::none:
@@ -196,7 +202,6 @@ JobState ResumedJobs::state_of(planner::JobIndex job, io::WallTime wall_now) con
         JobState state;
         state.stage =
             starts_[job] == Start::check_listed ? ReplicaStage::existing : ReplicaStage::unresolved;
-        state.absent_polls = starts_[job] == Start::check_listed ? 0 : kAbsentPollsMax;
         state.attribution =
             was_done(job) ? replay_->attribution(job) : std::optional(Attribution::existed);
         return state;

@@ -17,7 +17,8 @@
 
 namespace keyferry::engine {
 
-/// The code of the `deferred` record of a done job whose replica no longer exists.
+/// The code of the `deferred` record of a done job whose replica no longer exists, according to
+/// DescribeKey in its own Region.
 inline constexpr std::string_view kReplicaMissing = "ReplicaMissing";
 
 /// Returns the state of a job that an earlier process left unfinished, based on its details in the
@@ -31,9 +32,9 @@ inline constexpr std::string_view kReplicaMissing = "ReplicaMissing";
 /// Determines the first call of each job in a plan. Without a survey, the first call is
 /// ReplicateKey in a first run, and depends on the job's journal records in a rerun. After
 /// apply_survey(), it also depends on what exists in KMS: no request is sent for replicas that
-/// already exist, and replicas that an earlier run created but that no longer exist are created
-/// again. Uses only one byte per job, because the state of a job in progress is not computed from
-/// the journal's replay until its call starts.
+/// already exist, and the replicas of done jobs that the survey does not list are checked in their
+/// own Regions. Uses only one byte per job, because the state of a job in progress is not computed
+/// from the journal's replay until its call starts.
 class ResumedJobs {
   public:
     /// For a first run.
@@ -48,17 +49,23 @@ class ResumedJobs {
     /// because they determine whether an earlier request created the replica.
     void apply_survey(const planner::PlanReview& review);
 
-    /// The survey's new information about a job, compared with the journal: the replica exists
-    /// (done), the job is blocked, or the replica of a done job no longer exists (deferred, and the
-    /// job is started again). Nullopt for all other jobs.
+    /// How the job ends because of the survey, without a call: the replica exists (done), or the
+    /// job is blocked. Nullopt for all other jobs.
     [[nodiscard]] std::optional<JobEnd> surveyed(planner::JobIndex job) const;
 
     /// Whether the job is done according to the journal, but the survey could not confirm this. The
-    /// job's first call then checks the replica.
+    /// job's first call then checks the replica. A survey that does not list the replica proves
+    /// nothing, because the primary's list of replicas is eventually consistent.
     [[nodiscard]] bool is_rechecked(planner::JobIndex job) const {
         return is_check(starts_[job]) && was_done(job);
     }
     [[nodiscard]] std::size_t rechecked() const noexcept { return rechecked_; }
+
+    /// Records that the replica of a rechecked job does not exist. Returns what to record in the
+    /// journal: `blocked` if the survey has shown that the replica cannot be created again, and
+    /// otherwise `deferred` with kReplicaMissing, after which the caller sends the job's request.
+    /// The job then has no state until its request starts, as if it had never been started.
+    JobEnd record_missing(planner::JobIndex job);
 
     /// Whether the spec requires the replica to be Disabled. Without a survey, the state of a
     /// primary whose group sets enabled = "copy" is unknown and assumed to be Enabled.
@@ -99,9 +106,9 @@ class ResumedJobs {
         with_first,        ///< unresolved; not the first such job of its key
         absent,            ///< unresolved, but a read has shown that the replica does not exist
         check_listed,      ///< the survey lists the replica, which might not be usable
-        check_unseen,      ///< done according to the journal, but the survey could not check the
+        check_unseen,      ///< done according to the journal, but the survey does not list the
                            ///< replica
-        recreate,          ///< done according to the journal, but the replica no longer exists
+        missing,           ///< was check_unseen, but the replica does not exist
         found,             ///< ended by the survey: the replica exists and is usable
         blocked,           ///< ended by the survey: the replica cannot be created
         none,
@@ -112,6 +119,7 @@ class ResumedJobs {
     }
     [[nodiscard]] Start start_of(planner::JobIndex job, ResumeAs resume_as) const;
     [[nodiscard]] Start start_after_survey(planner::JobIndex job) const;
+    [[nodiscard]] JobEnd blocked_end(planner::JobIndex job) const;
     [[nodiscard]] bool was_done(planner::JobIndex job) const {
         return replay_ != nullptr && replay_->phase(job) == JobPhase::done;
     }

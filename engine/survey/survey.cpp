@@ -149,7 +149,10 @@ void Survey::on_primary(std::uint32_t key, const FinalOutcome<io::DescribeKeyRes
         return;
     }
     const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
-    const bool is_complete = metadata.multi_region && metadata.key_state;
+    const bool has_primary = metadata.multi_region_configuration &&
+                             metadata.multi_region_configuration->primary_key.has_value();
+    const bool is_complete =
+        metadata.key_state && metadata.multi_region && (has_primary || !*metadata.multi_region);
     if (metadata.key_id != plan_.keys[key].primary.key_id.text() || !has_regions(metadata) ||
         !is_complete) {
         // the response is about another key, or is invalid or incomplete

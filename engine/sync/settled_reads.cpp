@@ -80,30 +80,33 @@ void SettledReads::add_sources() {
 void SettledReads::start(std::size_t replica) {
     const io::KeyArn& arn = replicas_[replica].replica;
     values_[replica] = planner::ReplicaNow();
-    calls_.ask(io::AccountRegion(arn.account, arn.region),
-               io::DescribeKeyRequest(arn.text()),
-               [this, replica](const FinalOutcome<io::DescribeKeyResult>& outcome) {
-                   planner::ReplicaNow& now = values_[replica];
-                   if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
-                       now.description = failure->lookup;
-                       now.enabled = failure->lookup;
-                       read_content(replica, std::nullopt);
-                       return;
-                   }
-                   const io::KeyMetadata& metadata =
-                       std::get<io::DescribeKeyResult>(outcome).key_metadata;
-                   now.description = planner::LookupStatus::found;
-                   now.enabled = planner::LookupStatus::found;
-                   now.state = metadata.key_state.value_or(io::KeyState::other);
-                   now.is_primary =
-                       metadata.multi_region_configuration &&
-                       metadata.multi_region_configuration->type == io::MultiRegionKeyType::primary;
-                   if (now.is_primary) {
-                       ++replicas_read_;
-                   } else {
-                       read_content(replica, metadata.description.value_or(""));
-                   }
-               });
+    calls_.ask(
+        io::AccountRegion(arn.account, arn.region),
+        io::DescribeKeyRequest(arn.text()),
+        [this, replica](const FinalOutcome<io::DescribeKeyResult>& outcome) {
+            planner::ReplicaNow& now = values_[replica];
+            if (const auto* failure = std::get_if<FinalFailure>(&outcome)) {
+                now.description = failure->lookup;
+                now.enabled = failure->lookup;
+                read_content(replica, std::nullopt);
+                return;
+            }
+            const io::KeyMetadata& metadata = std::get<io::DescribeKeyResult>(outcome).key_metadata;
+            now.description = planner::LookupStatus::found;
+            now.state = metadata.key_state.value_or(io::KeyState::other);
+            // A state that is missing or not recognized does not show that another caller
+            // has changed the key.
+            now.enabled = now.state == io::KeyState::other ? planner::LookupStatus::no_response
+                                                           : planner::LookupStatus::found;
+            now.is_primary =
+                metadata.multi_region_configuration &&
+                metadata.multi_region_configuration->type == io::MultiRegionKeyType::primary;
+            if (now.is_primary) {
+                ++replicas_read_;
+            } else {
+                read_content(replica, metadata.description.value_or(""));
+            }
+        });
 }
 
 void SettledReads::read_content(std::size_t replica, std::optional<std::string> description) {

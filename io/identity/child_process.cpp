@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <exception>
@@ -141,6 +142,29 @@ void reset_signals() {
     ::_exit(kNotStarted);
 }
 
+/// The process groups of the running programs, for kill_running_programs(); 0 for a free entry.
+std::array<std::atomic<pid_t>, 64> running_groups{};
+static_assert(std::atomic<pid_t>::is_always_lock_free, "used in a signal handler");
+
+void add_running_group(pid_t group) noexcept {
+    for (std::atomic<pid_t>& entry : running_groups) {
+        pid_t free = 0;
+        if (entry.compare_exchange_strong(free, group)) {
+            return;
+        }
+    }
+}
+
+/// Must be called before the process ID may be reused.
+void remove_running_group(pid_t group) noexcept {
+    for (std::atomic<pid_t>& entry : running_groups) {
+        pid_t found = group;
+        if (entry.compare_exchange_strong(found, 0)) {
+            return;
+        }
+    }
+}
+
 /// A running program and its output.
 struct Child {
     Child(asio::io_context& io, pid_t pid_) : pid(pid_), output(io) {}
@@ -148,6 +172,7 @@ struct Child {
         OPENSSL_cleanse(printed.data(), printed.size());
         if (!is_over) {  // the call was cancelled
             ::kill(-pid, SIGKILL);
+            remove_running_group(pid);
             ::waitpid(pid, nullptr, WNOHANG);
         }
     }
@@ -194,6 +219,7 @@ int start(const std::vector<std::string>& command, Pipe& output, pid_t& pid) {
     if (pid < 0) {
         return errno;
     }
+    add_running_group(pid);
     Pipe::close_end(report.write_end);
     int error = 0;
     ssize_t count = 0;
@@ -203,6 +229,7 @@ int start(const std::vector<std::string>& command, Pipe& output, pid_t& pid) {
     if (count != sizeof error) {
         return 0;
     }
+    remove_running_group(pid);
     ::waitpid(pid, nullptr, 0);
     return error;
 }
@@ -224,14 +251,22 @@ asio::awaitable<void> read_output(std::shared_ptr<Child> child, std::size_t byte
     }
 }
 
+/// Whether the program has exited. Its process ID stays valid until its status is read.
+bool has_exited(pid_t pid) {
+    siginfo_t info{};
+    const int result = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+    return result != 0 || info.si_pid == pid;
+}
+
 /// Waits for the exit of a program that has closed its output. Returns nullopt if the exit status
 /// is lost because this process ignores SIGCHLD.
 asio::awaitable<std::optional<int>> wait_for_exit(std::shared_ptr<Child> child, Clock& clock) {
-    int status = 0;
-    pid_t ended = 0;
-    while ((ended = ::waitpid(child->pid, &status, WNOHANG)) == 0) {
+    while (!has_exited(child->pid)) {
         co_await clock.sleep_until(clock.now() + kExitPoll, asio::use_awaitable);
     }
+    remove_running_group(child->pid);
+    int status = 0;
+    const pid_t ended = ::waitpid(child->pid, &status, WNOHANG);
     child->is_over = true;
     co_return ended == child->pid ? std::optional(status) : std::nullopt;
 }
@@ -272,6 +307,14 @@ asio::awaitable<ProcessResult> run_process(asio::io_context& io,
     }
     end.output = Secret::take(child->printed);
     co_return std::move(end);
+}
+
+void kill_running_programs() noexcept {
+    for (const std::atomic<pid_t>& entry : running_groups) {
+        if (const pid_t group = entry.load(); group != 0) {
+            ::kill(-group, SIGKILL);
+        }
+    }
 }
 
 }  // namespace keyferry::io

@@ -47,4 +47,9 @@ struct ProcessLimits {
                                                                 std::vector<std::string> command,
                                                                 ProcessLimits limits);
 
+/// Kills the running programs and their children, for a signal handler that is about to end this
+/// process. (The kernel kills the programs themselves when this process ends, but not their
+/// children.) Async-signal-safe. Programs beyond the first 64 are not covered.
+void kill_running_programs() noexcept;
+
 }  // namespace keyferry::io

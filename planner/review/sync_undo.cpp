@@ -113,7 +113,9 @@ class ChangeOrders {
     bool is_ambiguous_ = false;
 };
 
-/// Determines the value before the first change.
+/// Determines the value before the first change. If the syncs have alternated between two values,
+/// as with a key's state, every order may be possible. The recorded order is then used, although it
+/// is wrong if the clock was set back in the meantime.
 void find_value_before(ChangedProperty& property, const std::vector<SharedText>& replaced) {
     property.before = replaced.front();
     std::vector<std::size_t> recorded(replaced.size());

@@ -79,6 +79,13 @@ class DuringCredentialSearch(StopSignalsTest):
                 self.expect_child_to_end()
         self.assertFalse(self.journal.exists())
 
+    def test_a_stop_signal_also_ends_the_children_of_the_credential_process(self):
+        script = self.home / "keys"
+        script.write_text(f"#!/bin/sh\nsleep 1000 &\necho $! > {self.started}.part; mv {self.started}.part "
+                          f"{self.started}\nwait\n")
+        self.start_search().send_signal(signal.SIGTERM)
+        self.expect_child_to_end()
+
     def test_killing_the_program_also_kills_the_credential_process(self):
         process = self.start_search()
         process.kill()

@@ -45,6 +45,9 @@ std::string check_job(const World& world,
         case engine::JobPhase::accepted:
             return made ? "" : "says that KMS accepted a replica that was never created";
         case engine::JobPhase::done:
+            if (world.is_removed(job)) {
+                return {};  // deleted after it was recorded
+            }
             return check_done(world, job, replay.attribution(job).value());
         case engine::JobPhase::failed:
             return made                     ? "says failed, but the replica was created"
@@ -61,7 +64,10 @@ std::string check_job(const World& world,
                        ? "says unusable, but no unusable replica exists"
                        : "";
         case engine::JobPhase::blocked:
-            return made ? "says blocked, but the replica was created" : "";
+            return made ? "says blocked, but the replica was created"
+                   : world.was_primary_disabled(job)
+                       ? ""
+                       : "says blocked, but the primary was never disabled";
     }
     return "has an invalid phase";
 }
@@ -132,6 +138,11 @@ bool check_complete(World& world,
         const engine::JobPhase phase = replay.phase(job);
         const engine::JobPhase expected =
             world.is_denied(job) ? engine::JobPhase::failed : engine::JobPhase::done;
+        if (phase == expected && world.is_removed(job)) {
+            // The run could not check the replica, or the replica was deleted after it had.
+            is_waiting |= world.waits_for_mending(job);
+            continue;
+        }
         if (phase == expected) {
             continue;
         }
@@ -160,10 +171,11 @@ std::size_t jobs_left(const World& world, const engine::JournalReplay& replay) {
     std::size_t left = 0;
     for (planner::JobIndex job = 0; job < world.plan().jobs.size(); ++job) {
         const engine::JobPhase phase = replay.phase(job);
-        const bool is_final =
-            phase == engine::JobPhase::failed || phase == engine::JobPhase::unusable;
-        left +=
-            phase != engine::JobPhase::done && !(is_final && world.is_unfinishable(job)) ? 1 : 0;
+        const bool is_done = phase == engine::JobPhase::done && !world.is_removed(job);
+        const bool is_final = phase == engine::JobPhase::failed ||
+                              phase == engine::JobPhase::unusable ||
+                              phase == engine::JobPhase::blocked;
+        left += !is_done && !(is_final && world.is_unfinishable(job)) ? 1 : 0;
     }
     return left;
 }

@@ -60,7 +60,8 @@ std::vector<PropertyChange> property_changes(const planner::ReplicaChange& chang
     return all;
 }
 
-Contents::Contents(World& world, const planner::Plan& plan) : world_(world), plan_(plan) {
+Contents::Contents(World& world, const planner::Plan& plan, bool enables_all)
+    : world_(world), plan_(plan), enables_all_(enables_all) {
     for (const planner::PlannedKey& key : plan.keys) {
         read(key.primary);
     }
@@ -82,6 +83,9 @@ void Contents::read(const io::KeyArn& key) {
     };
     known(planner::sync_policy, "", planner::policy_meaning(view->policy));
     known(planner::sync_description, "", view->description);
+    if (is_usable(key)) {
+        known(planner::sync_enabled, "", std::string(name_of(view->state)));
+    }
     for (const io::Tag& tag : view->tags) {
         known(planner::sync_tags, tag.key, tag.value);
     }
@@ -110,7 +114,8 @@ void Contents::begin_syncs() {
 }
 
 void Contents::change_by_others(const PropertyChange& change, io::Moment now) {
-    if (!world_.kms().model().view(change.key, now)) {
+    const bool is_state = change.part == planner::sync_enabled;
+    if (is_state ? !is_usable(change.key) : !world_.kms().model().view(change.key, now)) {
         return;
     }
     apply(change);
@@ -120,7 +125,9 @@ void Contents::change_by_others(const PropertyChange& change, io::Moment now) {
         is_policy ? PropertyValue(planner::policy_meaning(change.value.value())) : change.value);
     if (has_begun_) {
         property.changed_by_others = now;
-        property.is_of_others = true;
+        property.is_of_others =
+            std::find(property.synced.begin(), property.synced.end(), property.value) ==
+            property.synced.end();
         // The value that an undo restores is undefined if another caller changes the property
         // between the syncs.
         property.is_contested |= !is_undo_;
@@ -181,6 +188,9 @@ void Contents::note_effect(const planner::ReplicaChange& change,
         property.is_contested |= property.is_of_others && !is_undo_;
         property.is_of_others = false;
         property.is_synced |= !is_undo_;
+        if (!is_undo_) {
+            property.synced.push_back(each.value);
+        }
     }
 }
 
@@ -254,6 +264,14 @@ std::vector<PropertyChange> Contents::wanted(const planner::Job& job) const {
             add_copied(primary, part, replica, wanted);
         }
     }
+    if (spec.enabled == planner::EnabledSpec::copied) {
+        add_copied(primary, planner::sync_enabled, replica, wanted);
+    } else if (spec.enabled == planner::EnabledSpec::no || enables_all_) {
+        const io::KeyState state = spec.enabled == planner::EnabledSpec::no ? io::KeyState::disabled
+                                                                            : io::KeyState::enabled;
+        wanted.push_back(
+            PropertyChange{replica, planner::sync_enabled, "", PropertyValue(name_of(state))});
+    }
     for (const io::Tag& tag : spec.tags) {
         wanted.push_back(PropertyChange{replica, planner::sync_tags, tag.key, tag.value});
     }
@@ -285,7 +303,7 @@ bool Contents::was_wanted(const PropertyChange& change) const {
 
 bool Contents::is_usable(const io::KeyArn& replica) const {
     const auto view = world_.kms().model().view(replica, io::Moment::max());
-    return view && view->state == io::KeyState::enabled;
+    return view && (view->state == io::KeyState::enabled || view->state == io::KeyState::disabled);
 }
 
 std::vector<std::string> Contents::differences(const Excluded& is_excluded) const {
@@ -307,7 +325,8 @@ std::vector<std::string> Contents::differences(const Excluded& is_excluded) cons
     return found;
 }
 
-std::vector<std::string> Contents::not_undone(const Excluded& is_excluded) const {
+std::vector<std::string> Contents::not_undone(const Excluded& is_excluded,
+                                              bool is_clock_right) const {
     std::vector<std::string> found;
     for (const auto& [id, property] : properties_) {
         const io::KeyArn key = io::KeyArn::parse(std::get<0>(id)).value();
@@ -315,7 +334,9 @@ std::vector<std::string> Contents::not_undone(const Excluded& is_excluded) const
             continue;
         }
         const PropertyChange named{key, std::get<1>(id), std::get<2>(id), property.value};
-        if (property.value != property.start && !property.is_contested) {
+        const bool is_ambiguous =
+            !is_clock_right && named.part == planner::sync_enabled && property.synced.size() > 1;
+        if (property.value != property.start && !property.is_contested && !is_ambiguous) {
             found.push_back(fmt::format("{} is {}, before the syncs it was {}",
                                         name_of(named),
                                         text_of(property.value),

@@ -35,12 +35,14 @@ struct PropertyChange {
 [[nodiscard]] std::vector<PropertyChange> property_changes(const planner::ReplicaChange& change,
                                                            bool before = false);
 
-/// The actual policies, descriptions, tags and aliases of a plan's keys, and who set which value.
+/// The actual policies, descriptions, tags, aliases and key states of a plan's keys, and who set
+/// which value.
 /// Derived from the requests that took effect and not from any journal.
 class Contents {
   public:
-    /// `plan` is the plan to sync. Both must outlive this.
-    Contents(World& world, const planner::Plan& plan);
+    /// `plan` is the plan to sync. With `enables_all`, a sync enables Disabled replicas even if the
+    /// spec does not set `enabled`. `world` and `plan` must outlive this.
+    Contents(World& world, const planner::Plan& plan, bool enables_all);
 
     /// Records a change by another caller, and applies it in KMS.
     void change_by_others(const PropertyChange& change, io::Moment now);
@@ -67,8 +69,11 @@ class Contents {
     /// differences do not count.
     using Excluded = std::function<bool(const io::KeyArn& replica)>;
     [[nodiscard]] std::vector<std::string> differences(const Excluded& is_excluded) const;
-    /// The properties that an undo has not restored, or that it should not have changed.
-    [[nodiscard]] std::vector<std::string> not_undone(const Excluded& is_excluded) const;
+    /// The properties that an undo has not restored, or that it should not have changed. If a clock
+    /// was set, excludes key states that several syncs have changed: they alternate between two
+    /// values, so they do not show in which order the syncs were made.
+    [[nodiscard]] std::vector<std::string> not_undone(const Excluded& is_excluded,
+                                                      bool is_clock_right) const;
     /// Whether the syncs and other callers have changed this property alternately. In that case, it
     /// is undefined which value an undo restores.
     [[nodiscard]] bool is_contested(const PropertyChange& property) const;
@@ -85,10 +90,14 @@ class Contents {
         PropertyValue start;  ///< before the syncs
         PropertyValue value;
         std::vector<PropertyValue> history;  ///< from `start` on
+        std::vector<PropertyValue> synced;   ///< the values that syncs have set
         std::optional<io::Moment>
-            changed_by_others;      ///< the latest such time since the start of the syncs
-        bool is_of_others = false;  ///< another caller set the current value
-        bool is_synced = false;     ///< the program has set it
+            changed_by_others;  ///< the latest such time since the start of the syncs
+        /// Another caller set the current value, and the syncs have not set the same value. (An
+        /// undo cannot tell a key that another caller has disabled from one that a sync has
+        /// disabled.)
+        bool is_of_others = false;
+        bool is_synced = false;  ///< the program has set it
         bool is_contested = false;
     };
     using PropertyId = std::tuple<std::string, planner::SyncStep, std::string>;
@@ -108,6 +117,7 @@ class Contents {
 
     World& world_;
     const planner::Plan& plan_;
+    bool enables_all_;
     std::map<PropertyId, Property> properties_;
     std::map<std::string, planner::JobIndex> job_of_;  ///< by the replica's ARN
     bool has_begun_ = false;

@@ -52,11 +52,19 @@ class Soak {
           machine_(failures_.troubles.machine_events, seed),
           interruptions_(failures_.interruptions),
           dice_(seed, "user"),
+          survey_dice_(seed, "surveys"),
+          has_surveys_(survey_dice_.chance(0.6)),
           log_(log) {}
 
     void run() {
         log_line(description(fleet_));
         log_line(description(failures_));
+        if (has_surveys_) {
+            const bool is_stale = survey_dice_.chance(0.3);
+            world_.kms().model().change_stale(
+                simulator::DurationRange{seconds(0), seconds(is_stale ? 10 : 0)});
+            log_line(fmt::format("  runs survey KMS first{}", is_stale ? "; reads are stale" : ""));
+        }
         while (!finished_ && world_.violations().empty()) {
             live();
         }
@@ -109,6 +117,34 @@ class Soak {
         lives_ += sync_->lives();
     }
 
+    /// Returns the survey of the next process, if the runs of this soak begin with surveys.
+    std::optional<RunSurvey> draw_survey() {
+        if (!has_surveys_) {
+            return std::nullopt;
+        }
+        RunSurvey survey;
+        survey.is_answered = !survey_dice_.chance(0.05);
+        if (survey_dice_.chance(0.3)) {
+            survey.age = survey_dice_.duration(seconds(1), minutes(5));
+        }
+        return survey;
+    }
+
+    /// Another caller deletes some replicas that the journal records as done.
+    void remove_replicas(const engine::JournalReplay& replay) {
+        std::vector<planner::JobIndex> done;
+        for (planner::JobIndex job = 0; job < fleet_.plan.jobs.size(); ++job) {
+            if (replay.phase(job) == engine::JobPhase::done && !world_.is_removed(job)) {
+                done.push_back(job);
+            }
+        }
+        const std::size_t count = survey_dice_.between(1, 5);
+        for (const planner::JobIndex job : survey_dice_.some_of(std::move(done), count)) {
+            world_.remove_replica(job, now_);
+            log_line(fmt::format("  the replica of job {} is deleted", job));
+        }
+    }
+
     void live() {
         ++lives_;
         LifeSettings settings;
@@ -121,7 +157,7 @@ class Soak {
         LifeEnd end{};
         engine::Progress progress;
         try {
-            RunLife life(world_, machine_, settings);
+            RunLife life(world_, machine_, settings, draw_survey());
             check_journal(world_, life.before(), now_);
             end = life.run(interruption, deadline_);
             now_ = life.now();
@@ -247,9 +283,15 @@ class Soak {
         const std::size_t left = jobs_left(world_, replay);
         const bool calm = now_ >= failures_.calm_at;
         if (left == 0 && (calm || progress.ended.done() == fleet_.plan.jobs.size())) {
-            log_line("  all jobs that can be done are done");
-            finished_ = true;
-            return;
+            if (!has_surveys_ || was_complete_ || survey_dice_.chance(0.5)) {
+                log_line("  all jobs that can be done are done");
+                finished_ = true;
+                return;
+            }
+            was_complete_ = true;
+            remove_replicas(replay);
+        } else if (has_surveys_ && !calm && survey_dice_.chance(0.3)) {
+            remove_replicas(replay);
         }
         calm_lives_ += calm ? 1 : 0;
         if (calm_lives_ > kCalmLivesMax) {
@@ -282,11 +324,14 @@ class Soak {
     Machine machine_;
     Interruptions interruptions_;
     Dice dice_;
+    Dice survey_dice_;
+    bool has_surveys_;
     Log log_;
     std::size_t digested_bytes_ = 0;
     io::Moment now_{};
     std::size_t lives_ = 0;
     std::size_t calm_lives_ = 0;
+    bool was_complete_ = false;  ///< before replicas were deleted
     bool finished_ = false;
     std::optional<SyncSoak> sync_;
 };

@@ -42,6 +42,7 @@ class SyncsDraw {
     SyncDraw all() {
         choose_keys();
         set_contents();
+        set_enabled();
         set_least_time();
         draw_troubles();
         draw_.stale = dice_.chance(0.5) ? simulator::DurationRange{}
@@ -111,6 +112,18 @@ class SyncsDraw {
         }
     }
 
+    void set_enabled() {
+        const std::vector<planner::EnabledSpec> specs{planner::EnabledSpec::yes,
+                                                      planner::EnabledSpec::yes,
+                                                      planner::EnabledSpec::no,
+                                                      planner::EnabledSpec::copied,
+                                                      planner::EnabledSpec::copied};
+        for (planner::PlannedGroup& group : draw_.plan.groups) {
+            group.parameters.enabled = dice_.one_of(specs);
+        }
+        draw_.names_parts = dice_.chance(0.5);
+    }
+
     void set_least_time() {
         constexpr double kAliases = 3;  // approximate number per replica
         std::map<io::AccountRegion, double> replicas;
@@ -152,6 +165,8 @@ class SyncsDraw {
                                            io::KmsApi::tag_resource,
                                            io::KmsApi::create_alias,
                                            io::KmsApi::put_key_policy,
+                                           io::KmsApi::enable_key,
+                                           io::KmsApi::disable_key,
                                            io::KmsApi::get_key_policy,
                                            io::KmsApi::list_resource_tags};
         for (simulator::FaultRule& rule : failures.faults.rules) {
@@ -195,7 +210,7 @@ class SyncsDraw {
                 const std::string& who) {
         const std::size_t number = ++values_;
         const std::string value = fmt::format("{} {}", who, number);
-        switch (dice_.below(4)) {
+        switch (dice_.below(5)) {
             case 0:
                 add(changes, key, planner::sync_policy, "", policy_text(key.account, number));
                 return;
@@ -204,6 +219,14 @@ class SyncsDraw {
                 return;
             case 2:
                 add(changes, key, planner::sync_tags, "team", value);
+                return;
+            case 3:
+                add(changes,
+                    key,
+                    planner::sync_enabled,
+                    "",
+                    PropertyValue(name_of(dice_.chance(0.5) ? io::KeyState::enabled
+                                                            : io::KeyState::disabled)));
                 return;
             default:
                 add(changes, key, planner::sync_tags, fmt::format("tag-{}", dice_.below(3)), value);
@@ -273,7 +296,7 @@ SyncDraw draw_syncs(std::uint64_t seed, const SoakFleet& fleet, io::Moment start
 std::string description(const SyncDraw& draw) {
     std::string text = fmt::format(
         "syncs of {} replicas of {} keys, at least {:.0f} s, reads stale for up to {} s, {} "
-        "changes by others before the syncs, {} during them{}{}\n",
+        "changes by others before the syncs, {} during them{}{}{}\n",
         draw.plan.jobs.size(),
         draw.plan.keys.size(),
         draw.least_time.count(),
@@ -283,7 +306,12 @@ std::string description(const SyncDraw& draw) {
         draw.is_undone
             ? fmt::format("; an undo, {} changes by others before", draw.before_undo.size())
             : "",
-        draw.syncs_max ? fmt::format(", after {} syncs", *draw.syncs_max) : "");
+        draw.syncs_max ? fmt::format(", after {} syncs", *draw.syncs_max) : "",
+        draw.names_parts ? "; the parts are named" : "");
+    for (const planner::PlannedGroup& group : draw.plan.groups) {
+        text += fmt::format(
+            "  group {}: enabled = {}\n", group.name, planner::name_of(group.parameters.enabled));
+    }
     for (const OthersChange& each : draw.meanwhile) {
         text += fmt::format("  {} another caller changes {} {} {}\n",
                             clock_text(each.at),

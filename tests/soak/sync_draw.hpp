@@ -31,6 +31,9 @@ struct SyncDraw {
     std::vector<PropertyChange> before;   ///< changes by others before the syncs
     std::vector<OthersChange> meanwhile;  ///< changes by others during the syncs, ordered by time
     std::vector<PropertyChange> before_undo;
+    /// Whether the user names the parts to sync. Otherwise, a sync does not enable Disabled
+    /// replicas, unless the spec sets `enabled`.
+    bool names_parts = false;
     bool is_undone = false;
     /// The syncs are undone after this number of processes, even if they are not complete.
     std::optional<std::size_t> syncs_max;

@@ -18,8 +18,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint8_t kAllParts =
-    planner::sync_policy | planner::sync_tags | planner::sync_description | planner::sync_aliases;
+constexpr std::uint8_t kAllParts = planner::sync_policy | planner::sync_tags |
+                                   planner::sync_description | planner::sync_aliases |
+                                   planner::sync_enabled;
 
 std::vector<planner::ChangedReplica> replicas_of(
     const std::vector<engine::RecordedChanges>& journals,
@@ -154,8 +155,13 @@ asio::awaitable<void> SyncLife::compare_with_spec() {
     planner::set_contents(plan_, std::move(inventory.contents));
     const planner::ReviewedPlan reviewed{plan_, planner::compare_with_inventory(plan_, inventory)};
     for (const planner::JobIndex job : planner::jobs_to_sync(reviewed.review, kAllParts)) {
-        std::vector<planner::ReplicaChange> changes =
-            planner::replica_changes(reviewed, inventory, job, kAllParts, texts_);
+        const bool leaves_state =
+            !task_.enables_all &&
+            planner::enabled_spec(plan_, plan_.jobs[job].key) == planner::EnabledSpec::yes;
+        constexpr auto kWithoutState =
+            static_cast<std::uint8_t>(kAllParts & ~planner::sync_enabled);
+        std::vector<planner::ReplicaChange> changes = planner::replica_changes(
+            reviewed, inventory, job, leaves_state ? kWithoutState : kAllParts, texts_);
         std::move(changes.begin(), changes.end(), std::back_inserter(changes_));
     }
     is_all_compared_ = true;

@@ -32,6 +32,8 @@ struct SyncTask {
     engine::JournalVerb verb = engine::JournalVerb::sync;
     std::vector<SyncJournal> journals;  ///< from earlier processes; an undo undoes their syncs
     bool is_clock_right = true;         ///< no clock was set
+    /// Whether a sync enables Disabled replicas even if the spec does not set `enabled`.
+    bool enables_all = false;
 };
 
 /// One process that syncs the plan's replicas or undoes syncs, in the same steps as the command: it

@@ -48,7 +48,7 @@ SyncSoak::SyncSoak(std::uint64_t seed,
       deadline_(draw_.failures.calm_at + std::chrono::hours(24) + 20 * in_ms(draw_.least_time)),
       log_(std::move(log)),
       dice_(seed, "user of syncs"),
-      contents_(world, draw_.plan),
+      contents_(world, draw_.plan, draw_.names_parts),
       interruptions_(draw_.failures.interruptions) {
     const std::vector<MachineEvent>& events = draw_.failures.troubles.machine_events;
     is_clock_right_ = std::none_of(events.begin(), events.end(), sets_clock);
@@ -99,6 +99,7 @@ void SyncSoak::live() {
     task.verb = is_undoing_ ? engine::JournalVerb::undo : engine::JournalVerb::sync;
     task.journals = journals_;
     task.is_clock_right = is_clock_right_;
+    task.enables_all = draw_.names_parts;
     machine_.add_file();
     world_.begin_life();
     SyncLife life(world_, machine_, contents_, settings, std::move(task));
@@ -268,7 +269,8 @@ std::vector<std::string> SyncSoak::left() const {
     const auto is_excluded = [this](const io::KeyArn& replica) {
         return is_denied_for_good(replica);
     };
-    return is_undoing_ ? contents_.not_undone(is_excluded) : contents_.differences(is_excluded);
+    return is_undoing_ ? contents_.not_undone(is_excluded, is_clock_right_)
+                       : contents_.differences(is_excluded);
 }
 
 void SyncSoak::finished(const SyncLife& life) {

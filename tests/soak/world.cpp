@@ -48,7 +48,9 @@ World::World(const SoakFleet& fleet, const Failures& failures, std::uint64_t see
       effects_(fleet.plan.jobs.size(), 0),
       foreign_replicas_(fleet.plan.jobs.size(), ForeignReplica::none),
       refused_(fleet.plan.jobs.size(), false),
+      removed_(fleet.plan.jobs.size(), false),
       disabled_(fleet.plan.keys.size(), false),
+      was_disabled_(fleet.plan.keys.size(), false),
       unmeasured_(fleet.plan.jobs.size(), false) {
     const std::vector<MachineEvent>& events = failures.troubles.machine_events;
     clock_changes_ = std::any_of(events.begin(), events.end(), [](const MachineEvent& event) {
@@ -122,6 +124,7 @@ void World::note_effect(const simulator::LedgerEntry& entry) {
                  fmt::format("{} in {} is not in the plan", entry.key, entry.effect.region));
         return;
     }
+    removed_[job->second] = false;
     if (++effects_[job->second] > 1) {
         violated(entry.time, fmt::format("job {} was done twice", job->second));
     }
@@ -173,6 +176,7 @@ void World::apply_event(const WorldEvent& event) {
                                          plan().regions[job.region],
                                          event.state,
                                          event.at)) {
+                removed_[event.job] = false;
                 foreign_replicas_[event.job] =
                     usable ? ForeignReplica::usable : ForeignReplica::unusable;
             }
@@ -182,11 +186,24 @@ void World::apply_event(const WorldEvent& event) {
         case WorldEvent::Kind::primary_enabled: {
             const bool disabled = event.kind == WorldEvent::Kind::primary_disabled;
             disabled_[event.key] = disabled;
+            was_disabled_[event.key] = was_disabled_[event.key] || disabled;
             kms_.model().set_state(plan().keys[event.key].primary,
                                    disabled ? io::KeyState::disabled : io::KeyState::enabled);
             return;
         }
     }
+}
+
+void World::remove_replica(planner::JobIndex job, io::Moment now) {
+    const io::KeyArn replica = planner::replica_arn(plan(), plan().jobs[job]);
+    if (!kms_.model().remove_key(replica)) {
+        violated(now, fmt::format("{} does not exist", replica.text()));
+        return;
+    }
+    digest(fmt::format("{} removed\n", replica.text()));
+    removed_[job] = true;
+    effects_[job] = 0;
+    foreign_replicas_[job] = ForeignReplica::none;
 }
 
 bool World::is_unfinishable(planner::JobIndex job) const {

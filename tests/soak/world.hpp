@@ -49,7 +49,16 @@ class World {
     const planner::Plan& plan() const noexcept { return fleet_.plan; }
     simulator::SimulatedKms& kms() noexcept { return kms_; }
     const simulator::SimulatedKms& kms() const noexcept { return kms_; }
-    /// How many times the program has created the job's replica, according to the ledger.
+    /// Another caller deletes the job's replica, which no process of the program is changing.
+    void remove_replica(planner::JobIndex job, io::Moment now);
+    /// Whether the job's replica was deleted and has not been created again.
+    bool is_removed(planner::JobIndex job) const { return removed_[job]; }
+    /// Whether the job's primary has been Disabled at any time.
+    bool was_primary_disabled(planner::JobIndex job) const {
+        return was_disabled_[plan().jobs[job].key];
+    }
+    /// How many times the program has created the job's replica, according to the ledger, since the
+    /// replica was last deleted.
     std::uint32_t effects(planner::JobIndex job) const { return effects_[job]; }
     ForeignReplica foreign_replica(planner::JobIndex job) const { return foreign_replicas_[job]; }
     /// Whether KMS has responded to the job's ReplicateKey with a final error at least once.
@@ -147,7 +156,9 @@ class World {
     std::vector<std::uint32_t> effects_;                         ///< by job
     std::vector<ForeignReplica> foreign_replicas_;               ///< by job
     std::vector<bool> refused_;                                  ///< by job
+    std::vector<bool> removed_;                                  ///< by job
     std::vector<bool> disabled_;                                 ///< by key
+    std::vector<bool> was_disabled_;                             ///< by key
     std::vector<bool> unmeasured_;                               ///< by job
     std::unordered_map<planner::JobIndex, FailedAttempts> failed_attempts_;  ///< in this process
     bool clock_changes_ = false;  ///< whether the clock changes after the start of the soak

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "io/identity/child_process.hpp"
 #include "tools/keyferry/command_line/command_line.hpp"
 #include "tools/keyferry/commands/commands.hpp"
 #include "tools/keyferry/terminal/command_error.hpp"
@@ -87,7 +88,7 @@ int run(int argc, char** argv) {
     fill_standard_descriptors();
     set_log_style(log_style_of(argc, argv));
     try {
-        serve_stop_signals();
+        serve_stop_signals(io::kill_running_programs);
     } catch (const std::exception&) {
         // main() tries it again and reports the error
     }
@@ -106,7 +107,7 @@ int main(int argc, char** argv) {
     std::signal(SIGCHLD, SIG_DFL);
     int exit_code = keyferry::cli::exit_error;
     try {
-        keyferry::cli::serve_stop_signals();
+        keyferry::cli::serve_stop_signals(keyferry::io::kill_running_programs);
         keyferry::cli::forbid_core_files();
         exit_code = keyferry::cli::run(argc, argv);
     } catch (const keyferry::cli::CommandError& error) {

@@ -57,10 +57,6 @@ std::error_code rewrite_last_bytes(io::AppendFile& file, std::uint64_t end) {
     return error ? error : file.rewrite(begin, bytes);
 }
 
-bool is_out_of_space(std::error_code error) noexcept {
-    return error.value() == ENOSPC || error.value() == EDQUOT;
-}
-
 JournalProblem no_space_problem(const std::string& name,
                                 io::AppendFile& file,
                                 std::error_code error,
@@ -126,8 +122,9 @@ std::optional<JournalProblem> reserve_room(io::AppendFile& file,
     if (!error) {
         return std::nullopt;
     }
-    return is_out_of_space(error) ? no_space_problem(name, file, error, jobs, started.room.reserved)
-                                  : journal_io_problem(name, "reserving space", error);
+    const bool is_disk_full = is_out_of_space(error) && error.value() != EFBIG;
+    return is_disk_full ? no_space_problem(name, file, error, jobs, started.room.reserved)
+                        : journal_io_problem(name, "reserving space", error);
 }
 
 /// Truncates a torn tail, reserves space and ensures that the rest is on disk.

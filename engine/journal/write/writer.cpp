@@ -52,10 +52,6 @@ std::error_code extend_room(io::AppendFile& file, std::uint64_t bytes, JournalRo
     return error;
 }
 
-bool is_out_of_space(std::error_code error) noexcept {
-    return error.value() == ENOSPC || error.value() == EDQUOT || error.value() == EFBIG;
-}
-
 /// Runs on the flush executor.
 FlushResult write_batch(io::AppendFile& file, const std::string& bytes, JournalRoom& room) {
     FlushResult result;

@@ -163,13 +163,6 @@ TEST_F(JobFailuresTest, a_successful_describe_resets_the_failure_count) {
     EXPECT_EQ(next(look_refused(io::KmsErrorCode::kms_internal)).delay, milliseconds(25));
 }
 
-TEST_F(JobFailuresTest, decisions_carry_the_retry_after) {
-    io::CallFailure failure(io::Certainty::refused, io::KmsErrorCode::throttling, "");
-    failure.retry_after = milliseconds(1234);
-    EXPECT_EQ(replicate_answers(failure).retry_after, milliseconds(1234));
-    EXPECT_EQ(after_describe(state, failure, kArns, context()).retry_after, milliseconds(1234));
-}
-
 TEST_F(JobFailuresTest, decisions_distinguish_endpoint_failures_from_job_failures) {
     EXPECT_EQ(replicate_unsent().failure_class, FailureClass::unreachable);
     EXPECT_EQ(replicate_lost().failure_class, FailureClass::timeout);

@@ -118,17 +118,6 @@ TEST_F(ResumedJobsTest, sends_the_request_of_an_absent_replica_again_as_before) 
     EXPECT_EQ(state.absent_polls, 0);
 }
 
-/// The result of a survey that found the same reason for all jobs.
-planner::PlanReview survey_of(const planner::Plan& plan, planner::ActionReason reason) {
-    planner::PlanReview review = planner::unsurveyed_review(plan);
-    review.is_surveyed = true;
-    for (planner::JobVerdict& verdict : review.verdicts) {
-        verdict.reason = reason;
-        verdict.action = planner::action_of(reason);
-    }
-    return review;
-}
-
 TEST_F(ResumedJobsTest, does_not_request_replicas_that_exist) {
     const planner::PlanReview review = survey_of(plan, planner::ActionReason::ready);
     ResumedJobs jobs(plan);
@@ -143,18 +132,33 @@ TEST_F(ResumedJobsTest, does_not_request_replicas_that_exist) {
     EXPECT_EQ(jobs.progress().ended.jobs(), 0U) << "not counted until they are recorded";
 }
 
-TEST_F(ResumedJobsTest, creates_replicas_that_no_longer_exist) {
+TEST_F(ResumedJobsTest, checks_done_replicas_before_they_are_created_again) {
     add(JournalEvent::done, 0);
     const planner::PlanReview review = survey_of(plan, planner::ActionReason::absent);
     ResumedJobs jobs = resume();
     jobs.apply_survey(review);
-    EXPECT_EQ(call(jobs, 0), JobCall::replicate);
+    EXPECT_EQ(call(jobs, 0), JobCall::describe_replica) << "the primary's list may be stale";
+    EXPECT_EQ(jobs.state_of(0, kExampleTime).absent_polls, 0) << "it may not be visible yet";
+    EXPECT_FALSE(jobs.surveyed(0));
+    EXPECT_EQ(jobs.rechecked(), 1U);
+    const JobEnd missing = jobs.record_missing(0);
+    EXPECT_EQ(missing.outcome, JobPhase::deferred);
+    EXPECT_EQ(missing.code, kReplicaMissing);
     EXPECT_FALSE(jobs.is_in_progress(0));
-    ASSERT_TRUE(jobs.surveyed(0));
-    EXPECT_EQ(jobs.surveyed(0)->outcome, JobPhase::deferred);
-    EXPECT_EQ(jobs.surveyed(0)->code, kReplicaMissing);
-    EXPECT_EQ(jobs.progress().ended.jobs(), 0U);
-    EXPECT_FALSE(jobs.surveyed(1)) << "the job was never done";
+    EXPECT_FALSE(jobs.is_rechecked(0));
+    EXPECT_EQ(call(jobs, 1), JobCall::replicate) << "the job was never done";
+}
+
+TEST_F(ResumedJobsTest, blocks_done_jobs_only_if_their_replicas_do_not_exist) {
+    add(JournalEvent::done, 0);
+    const planner::PlanReview review = survey_of(plan, planner::ActionReason::primary_disabled);
+    ResumedJobs jobs = resume();
+    jobs.apply_survey(review);
+    EXPECT_EQ(call(jobs, 0), JobCall::describe_replica);
+    EXPECT_FALSE(jobs.surveyed(0));
+    const JobEnd missing = jobs.record_missing(0);
+    EXPECT_EQ(missing.outcome, JobPhase::blocked);
+    EXPECT_EQ(missing.code, "primary disabled");
 }
 
 TEST_F(ResumedJobsTest, keeps_done_jobs_whose_replicas_are_usable) {
@@ -217,7 +221,8 @@ TEST_F(ResumedJobsTest, sends_nothing_for_blocked_jobs) {
     review.moved_to.emplace(0, "us-west-2");
     ResumedJobs jobs = resume();
     jobs.apply_survey(review);
-    for (const planner::JobIndex job : {0U, 2U, 3U}) {
+    EXPECT_EQ(call(jobs, 0), JobCall::describe_replica) << "its replica may exist";
+    for (const planner::JobIndex job : {2U, 3U}) {
         EXPECT_EQ(call(jobs, job), std::nullopt);
         ASSERT_TRUE(jobs.surveyed(job));
         EXPECT_EQ(jobs.surveyed(job)->outcome, JobPhase::blocked);

@@ -191,5 +191,64 @@ TEST(ResumedRun, attributes_replicas_by_the_kms_clock) {
         << "no other caller created a replica";
 }
 
+/// A fleet that an earlier run has replicated.
+class RerunAfterSurvey : public ::testing::Test {
+  protected:
+    RerunAfterSurvey() : kms(quiet()) {
+        fill(kms, plan);
+        VirtualRun first(plan, kms, file);
+        EXPECT_EQ(first.run(), RunEnd::finished);
+        ended_at = first.clock().now();
+    }
+    /// Starts another run `later`, whose survey found `reason` for all jobs, and runs it to
+    /// completion.
+    Progress rerun(planner::ActionReason reason, std::chrono::milliseconds later) {
+        const planner::PlanReview review = survey_of(plan, reason);
+        VirtualRun run(plan, kms, file, ended_at + later);
+        run.executor().use_survey(review);
+        EXPECT_EQ(run.run(), RunEnd::finished);
+        ended_at = run.clock().now();
+        return run.executor().progress();
+    }
+    bool remove_replica(planner::JobIndex job) {
+        return kms.model().remove_key(planner::replica_arn(plan, plan.jobs[job]));
+    }
+
+    planner::Plan plan = plan_of(2);
+    simulator::SimulatedKms kms;
+    io::MemoryAppendFile file;
+    io::Moment ended_at{};
+};
+
+TEST_F(RerunAfterSurvey, keeps_done_replicas_that_the_survey_does_not_list) {
+    for (const auto reason :
+         {planner::ActionReason::absent, planner::ActionReason::primary_disabled}) {
+        const Progress progress = rerun(reason, seconds(1));
+        EXPECT_EQ(progress.ended.of(Attribution::created), 6U) << name_of(reason);
+        EXPECT_EQ(progress.unchecked, 0U);
+    }
+    expect_each_replica_once(kms, plan);
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::replicate_key), 6U);
+    EXPECT_EQ(file.content().find(kReplicaMissing), std::string::npos);
+}
+
+TEST_F(RerunAfterSurvey, creates_replicas_that_no_longer_exist) {
+    ASSERT_TRUE(remove_replica(1));
+    const Progress progress = rerun(planner::ActionReason::absent, minutes(5));
+    EXPECT_EQ(progress.ended.of(Attribution::created), 6U);
+    EXPECT_EQ(progress.unchecked, 0U);
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::replicate_key), 7U);
+    EXPECT_NE(file.content().find(kReplicaMissing), std::string::npos);
+}
+
+TEST_F(RerunAfterSurvey, blocks_jobs_whose_replicas_no_longer_exist) {
+    ASSERT_TRUE(remove_replica(1));
+    const Progress progress = rerun(planner::ActionReason::primary_disabled, minutes(5));
+    EXPECT_EQ(progress.ended.of(Attribution::created), 5U);
+    EXPECT_EQ(progress.ended.of(JobPhase::blocked), 1U);
+    EXPECT_EQ(progress.unchecked, 0U);
+    EXPECT_EQ(kms.ledger().requests(io::KmsApi::replicate_key), 6U);
+}
+
 }  // namespace
 }  // namespace keyferry::engine

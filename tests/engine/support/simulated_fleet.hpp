@@ -2,6 +2,7 @@
 #pragma once
 
 #include "planner/plan/plan.hpp"
+#include "planner/review/plan_review.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tools/simulator/service/simulated_kms.hpp"
 
@@ -75,6 +76,17 @@ inline void fill(simulator::SimulatedKms& kms, const planner::Plan& plan) {
     for (const planner::PlannedKey& key : plan.keys) {
         ASSERT_TRUE(kms.model().add_primary_key(key.primary));
     }
+}
+
+/// The result of a survey that found the same reason for all jobs.
+inline planner::PlanReview survey_of(const planner::Plan& plan, planner::ActionReason reason) {
+    planner::PlanReview review = planner::unsurveyed_review(plan);
+    review.is_surveyed = true;
+    for (planner::JobVerdict& verdict : review.verdicts) {
+        verdict.reason = reason;
+        verdict.action = planner::action_of(reason);
+    }
+    return review;
 }
 
 /// Checks in the ledger that each replica was created exactly once and that no other keys were

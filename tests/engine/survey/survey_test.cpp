@@ -257,6 +257,31 @@ class WithoutCredentials final : public PassingClient {
     std::string account_;
 };
 
+/// Omits the primary from descriptions, as an emulator might.
+class WithoutPrimaryKey final : public PassingClient {
+  public:
+    using PassingClient::PassingClient;
+
+    boost::asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> describe_key(
+        io::AccountRegion place, io::DescribeKeyRequest request) override {
+        io::CallOutcome<io::DescribeKeyResult> outcome =
+            co_await PassingClient::describe_key(std::move(place), std::move(request));
+        std::get<io::CallSuccess<io::DescribeKeyResult>>(outcome)
+            .result.key_metadata.multi_region_configuration->primary_key.reset();
+        co_return outcome;
+    }
+};
+
+TEST(Survey, does_not_infer_a_moved_primary_from_an_incomplete_response) {
+    const planner::Plan plan = fleet_plan(1, kRegions, "");
+    SurveyOfKms survey(plan);
+    fill(survey.kms(), plan);
+    const planner::PlanReview review = survey.review(
+        ReadContents::of_keys_to_replicate,
+        [](io::KmsClient& client) { return std::make_unique<WithoutPrimaryKey>(client); });
+    EXPECT_EQ(checked_reasons(review), Reasons(2, Reason::primary_unseen));
+}
+
 TEST(Survey, continues_without_the_accounts_whose_credentials_are_refused) {
     const planner::Plan plan = plan_from(R"(
 [fleet]

@@ -9,12 +9,16 @@
 #include "engine/sync/recorded_changes.hpp"
 #include "planner/report/document_text.hpp"
 #include "tests/engine/support/example_journal.hpp"
+#include "tests/engine/support/passing_client.hpp"
 #include "tests/engine/sync/synced_fleet.hpp"
 
 #include <gtest/gtest.h>
 
 #include <gmock/gmock.h>
+#include <memory>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace keyferry::engine {
@@ -125,6 +129,41 @@ TEST(Undo, waits_no_longer_than_reads_can_be_stale) {
     EXPECT_EQ(stale_for(last, last + std::chrono::hours(1), visible), milliseconds(0));
     EXPECT_EQ(stale_for(last, last - std::chrono::hours(1), visible), visible)
         << "the clock was set back";
+}
+
+/// Omits the key state from descriptions, as an emulator might.
+class WithoutKeyState final : public PassingClient {
+  public:
+    using PassingClient::PassingClient;
+
+    boost::asio::awaitable<io::CallOutcome<io::DescribeKeyResult>> describe_key(
+        io::AccountRegion place, io::DescribeKeyRequest request) override {
+        io::CallOutcome<io::DescribeKeyResult> outcome =
+            co_await PassingClient::describe_key(std::move(place), std::move(request));
+        std::get<io::CallSuccess<io::DescribeKeyResult>>(outcome)
+            .result.key_metadata.key_state.reset();
+        co_return outcome;
+    }
+};
+
+TEST(Undo, does_not_mistake_a_missing_key_state_for_a_change) {
+    const planner::Plan plan = fleet_plan(1, {"eu-west-1"}, "");
+    simulator::SimulatedKms kms(quiet());
+    fill(kms, plan);
+    ASSERT_TRUE(kms.model().add_replica(plan.keys[0].primary, plan.regions[0]));
+    std::vector<planner::ChangedReplica> replicas;
+    replicas.emplace_back(planner::replica_arn(plan, plan.jobs[0]));
+    replicas[0]
+        .properties.emplace_back(planner::sync_enabled, "")
+        .set.push_back(std::make_shared<const std::string>("Enabled"));
+    boost::asio::io_context io{1};
+    io::VirtualClock clock(io);
+    simulator::SimulatorKmsClient client(kms, clock, simulator::SimulatorClientSettings{});
+    WithoutKeyState incomplete(client);
+    RepeatableCalls calls(plan.settings, incomplete, clock, io.get_executor(), 1);
+    SettledReads reads(replicas, calls, clock, milliseconds(0));
+    run_work(io, clock, reads.run());
+    EXPECT_EQ(reads.values().at(0).enabled, planner::LookupStatus::no_response);
 }
 
 TEST(Undo, can_be_undone) {

@@ -50,8 +50,9 @@ struct Shared {
     FinalOutput interrupted{{"interrupted"}};  ///< while no GracefulStop exists
     /// The output with the note of an InterruptionNote; null if there is none.
     std::atomic<const FinalOutput*> noted{nullptr};
-    FinalOutput at_once{{}};          ///< of the GracefulStop; constant while it exists
-    std::array<int, 2> pipe{-1, -1};  ///< wakes the GracefulStop
+    FinalOutput at_once{{}};                   ///< of the GracefulStop; constant while it exists
+    void (*before_exit)() noexcept = nullptr;  ///< constant once signals are served
+    std::array<int, 2> pipe{-1, -1};           ///< wakes the GracefulStop
 };
 static_assert(std::atomic<bool>::is_always_lock_free &&
                   std::atomic<const FinalOutput*>::is_always_lock_free,
@@ -64,6 +65,7 @@ Shared& shared() {
 }
 
 [[noreturn]] void end_at_once(const FinalOutput& output) {
+    shared().before_exit();
     // Errors are ignored, because there is no other place to report them.
     static_cast<void>(!::write(STDERR_FILENO, output.message.data(), output.message.size()));
     if (lacks_json_output()) {
@@ -88,11 +90,12 @@ void on_signal(int /*signal*/) {
 
 }  // namespace
 
-void serve_stop_signals() {
+void serve_stop_signals(void (*before_exit)() noexcept) {
     Shared& state = shared();
     if (state.pipe[0] >= 0) {
         return;
     }
+    state.before_exit = before_exit;
     if (::pipe2(state.pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
         throw std::system_error(errno, std::generic_category(), "cannot create a pipe");
     }

@@ -14,9 +14,10 @@ namespace keyferry::cli {
 
 /// Makes SIGINT, SIGTERM and SIGHUP end the program immediately with exit_interrupted. This also
 /// works in process 1 of a container, where the kernel ignores signals that have no handler. If
-/// SIGHUP is already ignored, as under nohup, it stays ignored. Call set_log_style() and this
-/// first. Calling it again has no effect.
-void serve_stop_signals();
+/// SIGHUP is already ignored, as under nohup, it stays ignored. `before_exit` is called from the
+/// signal handler before the program ends there, so it must be async-signal-safe. Call
+/// set_log_style() and this first. Calling it again has no effect.
+void serve_stop_signals(void (*before_exit)() noexcept);
 
 /// While this object exists, the first stop signal does not end the program but calls a function
 /// that stops it properly. Any further signal ends the program immediately from the signal handler,
