@@ -91,7 +91,10 @@ class State(CommandTest):
 
     def call(self, operation, body, region="us-east-1", time=None, access_key_id="AKIDEXAMPLE"):
         """Returns the response, or None for an error response."""
-        request = signed(self.endpoint, region, operation, json.dumps(body).encode(), time, access_key_id)
+        return self.response(signed(self.endpoint, region, operation, json.dumps(body).encode(), time, access_key_id))
+
+    @staticmethod
+    def response(request):
         try:
             with urllib.request.urlopen(request, timeout=command_test.WAIT_S_MAX) as response:
                 return json.loads(response.read() or b"{}")
@@ -176,6 +179,57 @@ class State(CommandTest):
         self.kill()
         self.begin("--identities", identities)
         self.assertIsNone(self.call("Decrypt", decrypt, access_key_id="AKIDAPP"), "revoked")
+
+    def test_temporary_credentials_survive_a_kill(self):
+        identities = self.home / "identities.json"
+        identities.write_text(json.dumps({"roles": [{"name": "deployer"}]}))
+        self.begin("--identities", identities)
+        credentials = self.control("/_keyferry/container/deployer")
+
+        def list_keys():
+            request = signed(self.endpoint, "us-east-1", "ListKeys", b"{}",
+                             access_key_id=credentials["AccessKeyId"], secret=credentials["SecretAccessKey"])
+            request.add_header("X-Amz-Security-Token", credentials["Token"])
+            return self.response(request)
+
+        for _ in range(2):  # the second start reads the file that the first one has rewritten
+            self.kill()
+            self.begin("--identities", identities)
+            self.assertEqual(list_keys()["Keys"], [])
+        self.kill()
+        self.begin()
+        self.assertIsNone(list_keys(), "its role is not defined anymore")
+
+    def test_time_never_goes_back_and_can_remain_stopped(self):
+        self.begin()
+        self.control("/_keyferry/time", "PUT", b"rate=86400")
+        before = self.now()
+        self.kill()
+        self.begin()
+        started = self.control("/_keyferry/time", "PUT", b"rate=0")
+        self.assertGreaterEqual(started["time_ms"] / 1000, before.timestamp(), "time never goes back")
+        self.kill()
+        self.begin()
+        self.assertEqual(self.control("/_keyferry/time")["time_ms"], started["time_ms"], "stopped time remains stopped")
+
+    def test_the_first_line_counts_what_exists(self):
+        identities = self.home / "identities.json"
+        identities.write_text(json.dumps({
+            "identities": [{"access_key_id": "AKIDOTHER", "secret_access_key": SECRET, "account": "444455556666"}],
+            "roles": [{"name": "deployer", "account": "777788889999"}]}))
+        self.begin("--identities", identities)
+        key = {"KeyId": self.call("CreateKey", {"MultiRegion": True})["KeyMetadata"]["KeyId"]}
+        self.call("ReplicateKey", key | {"ReplicaRegion": "eu-west-1"})
+        self.call("CreateKey", {}, access_key_id="AKIDOTHER")
+        self.call("CreateAlias", {"AliasName": "alias/orders", "TargetKeyId": key["KeyId"]})
+        self.call("CreateGrant", key | {"GranteePrincipal": "arn:aws:iam::111122223333:user/app",
+                                        "Operations": ["Decrypt"]})
+        self.kill()
+        self.begin("--identities", identities)
+        counts = {name: self.ready[name]
+                  for name in ("accounts", "regions", "keys", "aliases", "grants", "identities", "roles")}
+        self.assertEqual(counts, {"accounts": 3, "regions": 2, "keys": 3, "aliases": 1, "grants": 1,
+                                  "identities": 2, "roles": 1})
 
     def test_another_seed_is_rejected(self):
         self.begin()

@@ -175,7 +175,7 @@ void World::apply_event(const WorldEvent& event) {
             if (kms_.model().add_replica(plan().keys[job.key].primary,
                                          plan().regions[job.region],
                                          event.state,
-                                         event.at)) {
+                                         simulator::SimulatedTime{event.at, {}})) {
                 removed_[event.job] = false;
                 foreign_replicas_[event.job] =
                     usable ? ForeignReplica::usable : ForeignReplica::unusable;

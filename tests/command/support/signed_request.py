@@ -9,10 +9,10 @@ from datetime import datetime, timezone
 from isolated_environment import SECRET
 
 
-def signed(endpoint, region, operation, body, time=None, access_key_id="AKIDEXAMPLE"):
+def signed(endpoint, region, operation, body, time=None, access_key_id="AKIDEXAMPLE", secret=SECRET):
     """Returns a request to KMS, signed as documented by AWS (Signature Version 4), at `time` (default: now).
 
-    All access keys have the secret of the example credentials.
+    By default, access keys have the secret of the example credentials.
     """
     host = endpoint.split("//")[1]
     now = (time or datetime.now(timezone.utc)).strftime("%Y%m%dT%H%M%SZ")
@@ -23,7 +23,7 @@ def signed(endpoint, region, operation, body, time=None, access_key_id="AKIDEXAM
                            hashlib.sha256(body).hexdigest()])
     scope = f"{now[:8]}/{region}/kms/aws4_request"
     to_sign = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
-    key = f"AWS4{SECRET}".encode()
+    key = f"AWS4{secret}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     signature = hmac.digest(key, to_sign.encode(), "sha256").hex()

@@ -56,7 +56,7 @@ TEST(Survey, reads_each_replica_state_in_its_own_region) {
         const io::KeyArn& primary = plan.keys[key].primary;
         const io::KeyState made =
             states[key] == io::KeyState::creating ? states[key] : io::KeyState::enabled;
-        ASSERT_TRUE(survey.model().add_replica(primary, region("eu-west-1"), made, io::Moment{}));
+        ASSERT_TRUE(survey.model().add_replica(primary, region("eu-west-1"), made));
         if (made != states[key]) {
             ASSERT_TRUE(survey.model().set_state(primary.in(region("eu-west-1")), states[key]));
         }

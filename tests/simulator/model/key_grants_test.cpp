@@ -109,6 +109,52 @@ TEST_F(KeyGrantsTest, lists_grants_by_grantee_and_page) {
     EXPECT_EQ(result_of(call(retirable)).grants.size(), 1U);
 }
 
+TEST_F(KeyGrantsTest, retirable_grants_are_listed_for_principals_of_the_callers_account) {
+    CreateGrantRequest request = to_app();
+    request.retiring_principal = kApp;
+    grant(request);
+    const io::AccountRegion other(io::AccountId::parse("444455556666").value(), virginia());
+    ListRetirableGrantsRequest list;
+    list.retiring_principal = kApp;
+    const KmsRefusal refused = refusal_of(model_.handle(other, list, at(0s)));
+    EXPECT_EQ(refused.wire_code, "AccessDeniedException");
+    EXPECT_EQ(refused.message,
+              "User: arn:aws:iam::444455556666:user/simulated is not authorized to perform: "
+              "kms:ListRetirableGrants on resource: " +
+                  kApp +
+                  " because no resource-based policy allows the kms:ListRetirableGrants action");
+    request.retiring_principal = "arn:aws:iam::444455556666:role/app";
+    const std::string id = grant(request);
+    list.retiring_principal = request.retiring_principal;
+    const auto listed = model_.handle(other, list, at(0s));
+    ASSERT_EQ(result_of(listed).grants.size(), 1U) << "of a key in another account";
+    EXPECT_EQ(result_of(listed).grants[0].grant_id, id);
+    EXPECT_EQ(result_of(listed).grants[0].key_id, kArn);
+    ListRetirableGrantsRequest by_service;
+    by_service.retiring_service_principal = "ec2.amazonaws.com";
+    EXPECT_EQ(refusal_of(call(by_service)).wire_code, "AccessDeniedException")
+        << "no caller is a service";
+    by_service.retiring_principal = kApp;
+    EXPECT_EQ(refusal_of(call(by_service)).wire_code, "ValidationException");
+}
+
+TEST_F(KeyGrantsTest, the_resource_of_list_retirable_grants_is_the_retiring_principal) {
+    ListRetirableGrantsRequest list;
+    list.retiring_principal = kApp;
+    PolicyIdentity ann = identity_named("user/ann");
+    const auto allow_on = [&](const std::string& resource) {
+        const std::string text =
+            R"({"Statement":{"Effect":"Allow","Action":"kms:ListRetirableGrants","Resource":")" +
+            resource + "\"}}";
+        ann.policies = std::make_shared<const PolicyDocuments>(
+            PolicyDocuments{parse_policy(text, PolicyKind::identity).value()});
+        return may(ann, list);
+    };
+    EXPECT_TRUE(allow_on("*"));
+    EXPECT_TRUE(allow_on(kApp));
+    EXPECT_FALSE(allow_on("arn:aws:iam::111122223333:role/other"));
+}
+
 TEST_F(KeyGrantsTest, retiring_principal_needs_no_policy) {
     CreateGrantRequest request = to_app();
     request.retiring_principal = "arn:aws:iam::111122223333:user/ann";

@@ -4,9 +4,13 @@
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyferry::simulator {
@@ -32,8 +36,12 @@ std::string pkcs8_of(EVP_PKEY* key) {
 
 class KeyImportTest : public testing::Test {
   protected:
-    KeyImportTest() {
+    KeyImportTest() { use_key_spec("SYMMETRIC_DEFAULT"); }
+    /// Replaces the key with a key without material of another key spec.
+    void use_key_spec(std::string spec) {
+        model_.remove_key(primary());
         SeededKey seeded;
+        seeded.key_spec = std::move(spec);
         seeded.origin = KeyOrigin::external;
         seeded.state = io::KeyState::pending_import;
         model_.add_primary_key(primary(), seeded);
@@ -119,16 +127,18 @@ TEST_F(KeyImportTest, supports_every_wrapping_algorithm) {
     EXPECT_EQ(import("RSAES_OAEP_SHA_1",
                      [&](const std::string& key) { return wrapped(key, EVP_sha1(), kMaterial); }),
               first);
-    EXPECT_EQ(import("RSA_AES_KEY_WRAP_SHA_256",
-                     [&](const std::string& key) {
-                         return wrapped_with_aes(key, EVP_sha256(), aes_key, kMaterial);
-                     }),
-              first);
+    use_key_spec("ECC_NIST_P256");
+    EVP_PKEY* p256 = EVP_EC_gen("P-256");
+    const std::string private_key = pkcs8_of(p256);
+    EVP_PKEY_free(p256);
+    const std::string of_ecc = import("RSA_AES_KEY_WRAP_SHA_256", [&](const std::string& key) {
+        return wrapped_with_aes(key, EVP_sha256(), aes_key, private_key);
+    });
     EXPECT_EQ(import("RSA_AES_KEY_WRAP_SHA_1",
                      [&](const std::string& key) {
-                         return wrapped_with_aes(key, EVP_sha1(), aes_key, kMaterial);
+                         return wrapped_with_aes(key, EVP_sha1(), aes_key, private_key);
                      }),
-              first);
+              of_ecc);
 }
 
 TEST_F(KeyImportTest, rejects_material_that_does_not_unwrap) {
@@ -166,6 +176,128 @@ TEST_F(KeyImportTest, replica_requires_the_same_material) {
               "IncorrectKeyMaterialException");
     result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
     EXPECT_EQ(described(10s, in_ireland()).key_state, io::KeyState::enabled);
+}
+
+TEST_F(KeyImportTest, new_material_is_imported_into_the_primary_first) {
+    result_of(call(importing(kMaterial)));
+    result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    const auto import_as_new = [&](const std::string& material) {
+        ImportKeyMaterialRequest request = importing(material, in_ireland(), 10s);
+        request.import_type = "NEW_KEY_MATERIAL";
+        return call(request, 10s, in_ireland());
+    };
+    const std::string message = std::string(kReplicaArn) + " is not a multi-region primary key.";
+    for (const std::string& material : {kMaterial, kOther}) {  // the replica is PendingImport
+        expect_refusal(import_as_new(material), "UnsupportedOperationException", message);
+    }
+    result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
+    result_of(call(importing_new(kOther), 10s));
+    expect_refusal(import_as_new(kOther), "UnsupportedOperationException", message);
+    result_of(call(importing(kOther, in_ireland(), 10s), 10s, in_ireland()));
+    EXPECT_THAT(materials(10s), ElementsAre("CURRENT IMPORTED", "PENDING_ROTATION IMPORTED"));
+}
+
+TEST_F(KeyImportTest, material_that_expires_during_a_promotion_cannot_be_used) {
+    ImportKeyMaterialRequest request = importing(kMaterial);
+    request.expiration_model = "KEY_MATERIAL_EXPIRES";
+    request.valid_to_s = kImportStart + 21;
+    result_of(call(request));
+    result_of(call(io::ReplicateKeyRequest(kKeyId, "eu-west-1")));
+    result_of(call(importing(kMaterial, in_ireland(), 10s), 10s, in_ireland()));
+    EncryptRequest encrypt(kKeyId);
+    encrypt.plaintext = io::Secret("plain");
+    const std::string ciphertext = result_of(call(encrypt, 10s)).ciphertext;
+    DecryptRequest decrypt("");
+    decrypt.ciphertext = ciphertext;
+    result_of(call(UpdatePrimaryRegionRequest(kKeyId, "eu-west-1"), 20s));
+    EXPECT_EQ(described(20s).key_state, io::KeyState::updating);
+    result_of(call(decrypt, 20s));
+    EXPECT_EQ(described(21s).key_state, io::KeyState::pending_import);
+    const std::string message = std::string(kArn) + " is pending import.";
+    expect_refusal(call(decrypt, 21s), "KMSInvalidStateException", message);
+    expect_refusal(call(encrypt, 21s), "KMSInvalidStateException", message);
+    EXPECT_EQ(described(21s, in_ireland()).key_state, io::KeyState::updating);
+    result_of(call(decrypt, 21s, in_ireland()));
+}
+
+TEST_F(KeyImportTest, expiry_is_that_of_the_first_material_to_expire) {
+    result_of(call(importing(kMaterial)));
+    ImportKeyMaterialRequest again = importing(kMaterial);
+    again.expiration_model = "KEY_MATERIAL_EXPIRES";
+    again.valid_to_s = kImportStart + 3600;
+    result_of(call(again));
+    result_of(call(importing_new(kOther)));
+    result_of(call(RotateKeyOnDemandRequest(kKeyId)));
+    EXPECT_EQ(described(10s).expiration_model, "KEY_MATERIAL_EXPIRES")
+        << "the material that is not current anymore expires";
+    EXPECT_EQ(described(10s).valid_to_s, kImportStart + 3600);
+    EXPECT_EQ(described(1h).key_state, io::KeyState::pending_import);
+}
+
+TEST_F(KeyImportTest, only_symmetric_keys_have_several_materials) {
+    use_key_spec("HMAC_256");
+    ImportKeyMaterialRequest request = importing(kMaterial);
+    request.import_type = "NEW_KEY_MATERIAL";
+    EXPECT_EQ(refusal_of(call(request)).wire_code, "UnsupportedOperationException");
+    request.import_type.reset();
+    request.description = "from the HSM";
+    EXPECT_EQ(refusal_of(call(request)).wire_code, "UnsupportedOperationException");
+    request.description.reset();
+    request.key_material_id = std::string(64, 'a');
+    EXPECT_EQ(refusal_of(call(request)).wire_code, "UnsupportedOperationException");
+    request.key_material_id.reset();
+    result_of(call(request));
+}
+
+/// Whether the heap of this process contains the bytes whose complement is `complement`.
+bool is_in_the_heap(const std::string& complement) {
+    std::ifstream maps("/proc/self/maps");
+    std::ifstream memory("/proc/self/mem", std::ios::binary);
+    for (std::string line; std::getline(maps, line);) {
+        unsigned long begin = 0;
+        unsigned long end = 0;
+        if (!line.ends_with("[heap]") || std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2) {
+            continue;
+        }
+        std::vector<unsigned char> bytes(end - begin);
+        memory.seekg(static_cast<std::streamoff>(begin));
+        memory.read(reinterpret_cast<char*>(bytes.data()),
+                    static_cast<std::streamsize>(bytes.size()));
+        for (std::size_t i = 0; i + complement.size() <= bytes.size(); ++i) {
+            std::size_t same = 0;
+            while (same < complement.size() &&
+                   bytes[i + same] == static_cast<unsigned char>(~complement[same])) {
+                ++same;
+            }
+            if (same == complement.size()) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+TEST(ImportWrappingTest, unwrapped_bytes_are_wiped) {
+    const std::string complement = "0123456789abcdef0123456789abcde";  // 31 bytes: padded by AES
+    const auto material = [&] {
+        std::string bytes(complement.size(), ' ');
+        std::transform(complement.begin(), complement.end(), bytes.begin(), [](char c) {
+            return static_cast<char>(~c);
+        });
+        return io::Secret::take(bytes);
+    };
+    WrappingKeys keys;
+    const std::string public_key = keys.public_key("RSA_2048").value();
+    const std::string direct = wrapped(public_key, EVP_sha256(), material().reveal());
+    const std::string by_aes =
+        wrapped_with_aes(public_key, EVP_sha256(), std::string(32, 'a'), material().reveal());
+    {
+        const auto unwrapped = keys.unwrap("RSA_2048", "RSAES_OAEP_SHA_256", direct);
+        EXPECT_TRUE(is_in_the_heap(complement)) << "the search finds it";
+    }
+    EXPECT_FALSE(is_in_the_heap(complement));
+    EXPECT_TRUE(keys.unwrap("RSA_2048", "RSA_AES_KEY_WRAP_SHA_256", by_aes));
+    EXPECT_FALSE(is_in_the_heap(complement));
 }
 
 TEST_F(KeyImportTest, expired_material_is_removed) {
@@ -329,7 +461,11 @@ TEST_F(KeyImportTest, algorithm_must_match_the_key_spec) {
         std::string wrapping_spec;
         bool is_supported;
     };
-    for (const Case& each : {Case{"HMAC_256", "RSAES_OAEP_SHA_256", "RSA_2048", true},
+    for (const Case& each : {Case{"SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_1", "RSA_4096", true},
+                             Case{"SYMMETRIC_DEFAULT", "RSA_AES_KEY_WRAP_SHA_1", "RSA_2048", false},
+                             Case{"HMAC_256", "RSAES_OAEP_SHA_256", "RSA_2048", true},
+                             Case{"HMAC_512", "RSA_AES_KEY_WRAP_SHA_256", "RSA_2048", false},
+                             Case{"ECC_SECG_P256K1", "RSA_AES_KEY_WRAP_SHA_1", "RSA_2048", true},
                              Case{"ECC_NIST_P384", "RSAES_OAEP_SHA_256", "RSA_2048", true},
                              Case{"ECC_NIST_P521", "RSAES_OAEP_SHA_256", "RSA_2048", false},
                              Case{"ECC_NIST_P521", "RSAES_OAEP_SHA_1", "RSA_3072", true},
@@ -352,6 +488,22 @@ TEST_F(KeyImportTest, algorithm_must_match_the_key_spec) {
             EXPECT_EQ(refusal->wire_code, "UnsupportedOperationException");
         }
     }
+}
+
+TEST_F(KeyImportTest, china_regions_have_no_rsa_aes_key_wrap) {
+    const io::Region beijing = io::Region::parse("cn-north-1").value();
+    SeededKey seeded;
+    seeded.key_spec = "RSA_2048";
+    seeded.origin = KeyOrigin::external;
+    seeded.state = io::KeyState::pending_import;
+    model_.remove_key(primary());
+    ASSERT_TRUE(model_.add_primary_key(
+        io::KeyArn(beijing, account(), io::KeyId::parse(kKeyIdText).value()), seeded));
+    GetParametersForImportRequest request(kKeyId);
+    request.wrapping_algorithm = "RSA_AES_KEY_WRAP_SHA_256";
+    request.wrapping_key_spec = "RSA_2048";
+    EXPECT_EQ(refusal_of(call(request, 0s, io::AccountRegion(account(), beijing))).wire_code,
+              "UnsupportedOperationException");
 }
 
 TEST_F(KeyImportTest, private_keys_must_have_the_length_and_curve_of_the_spec) {

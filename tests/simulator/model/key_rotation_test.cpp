@@ -160,6 +160,18 @@ TEST_F(KeyRotationTest, on_demand_takes_time) {
     EXPECT_FALSE(status(5s).enabled) << "scheduled rotation is separate";
 }
 
+TEST_F(KeyRotationTest, on_demand_conflicts_with_an_automatic_rotation_within_20_minutes) {
+    EnableKeyRotationRequest request(kKeyId);
+    request.period_days = 90;
+    result_of(call(request));
+    for (const std::chrono::nanoseconds before : {20min, 1min}) {
+        EXPECT_EQ(refusal_of(call(RotateKeyOnDemandRequest(kKeyId), 90 * kDays - before)).wire_code,
+                  "ConflictException");
+    }
+    result_of(call(RotateKeyOnDemandRequest(kKeyId), 90 * kDays));
+    result_of(call(RotateKeyOnDemandRequest(kKeyId), 180 * kDays - 20min - 1s));
+}
+
 TEST_F(KeyRotationTest, on_demand_is_limited_to_25) {
     for (int i = 0; i < 25; ++i) {
         result_of(call(RotateKeyOnDemandRequest(kKeyId), i * 10s));

@@ -110,6 +110,54 @@ TEST_F(KmsModelPersistenceTest, restores_pending_transitions) {
         io::KmsErrorCode::not_found);
 }
 
+TEST_F(KmsModelPersistenceTest, end_of_a_transition_is_not_changed_by_saving_and_loading) {
+    call(io::ReplicateKeyRequest(kKeyId, "eu-west-1"));
+    const std::string saved = model_.state_text(at(0s));
+    EXPECT_THAT(saved, HasSubstr("\"ready_ms\""));
+    // The monotonic time has parts of a millisecond that the wall time does not have.
+    for (const std::chrono::nanoseconds rest : {0ns, 1ns, 499'999ns, 999'999ns}) {
+        EXPECT_EQ(model_.state_text(at(100ms + rest)), saved);
+        KmsModel other{KmsModelSettings{}};
+        copy_state(model_, other, at(100ms + rest));
+        EXPECT_EQ(other.state_text(at(200ms - rest)), saved);
+    }
+}
+
+TEST_F(KmsModelPersistenceTest, material_that_was_wrapped_before_a_restart_can_be_imported) {
+    model_.remove_key(primary());
+    SeededKey seeded;
+    seeded.origin = KeyOrigin::external;
+    seeded.state = io::KeyState::pending_import;
+    ASSERT_TRUE(model_.add_primary_key(primary(), seeded));
+    model_.record_changes();
+    GetParametersForImportRequest parameters(kKeyId);
+    parameters.wrapping_algorithm = "RSAES_OAEP_SHA_256";
+    parameters.wrapping_key_spec = "RSA_2048";
+    const auto with = result_of(model_.handle(in_virginia(), parameters, at(0s)));
+    EXPECT_THAT(changes(0s),
+                ElementsAre(StartsWith("{\"key\""),
+                            StartsWith("{\"wrapping_key\""),
+                            StartsWith("{\"import_token\"")));
+    static_cast<void>(model_.handle(in_virginia(), parameters, at(0s)));
+    EXPECT_THAT(changes(0s), ElementsAre(StartsWith("{\"key\""), StartsWith("{\"import_token\"")));
+    EXPECT_THAT(model_.state_text(at(0s)), Not(HasSubstr("pkcs8")));
+    ImportKeyMaterialRequest request(kKeyId);
+    request.import_token = with.import_token;
+    request.wrapped_bytes = wrapped(with.public_key, EVP_sha256(), std::string(32, 'm'));
+    request.expiration_model = "KEY_MATERIAL_DOES_NOT_EXPIRE";
+    const auto first = loaded(1s);
+    const auto second = std::make_unique<KmsModel>(KmsModelSettings{});
+    copy_state(*first, *second, at(2s));
+    result_of(second->handle(in_virginia(), request, at(24h - 1s)));
+    EXPECT_EQ(describe_in(*second, in_virginia(), 24h).key_state, io::KeyState::enabled);
+    EXPECT_EQ(refusal_of(second->handle(in_virginia(), request, at(24h))).wire_code,
+              "ExpiredImportTokenException");
+    const auto later = loaded(25h);
+    EXPECT_EQ(refusal_of(later->handle(in_virginia(), request, at(25h))).wire_code,
+              "InvalidImportTokenException")
+        << "expired tokens are not saved";
+}
+
 TEST_F(KmsModelPersistenceTest, restores_rotation) {
     EnableKeyRotationRequest rotation(kKeyId);
     rotation.period_days = 90;

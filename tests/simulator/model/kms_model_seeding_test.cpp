@@ -88,6 +88,40 @@ TEST_F(KmsModelTest, undated_deletion_starts_at_the_first_describe_key) {
     EXPECT_EQ(describe(in_ireland(), 9s).deletion_date_s, 1'800'000'009 + kThirtyDaysS);
 }
 
+TEST_F(KmsModelTest, key_pending_deletion_is_deleted_at_its_date) {
+    ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_deletion, at(1h).wall));
+    const io::DescribeKeyRequest describe_key{std::string(kKeyIdText)};
+    result_of(model_.handle(in_virginia(), describe_key, at(59min)));
+    EXPECT_EQ(refusal_of(model_.handle(in_virginia(), describe_key, at(1h))).wire_code,
+              "NotFoundException");
+    ASSERT_TRUE(model_.add_primary_key(unknown()));
+    ASSERT_TRUE(model_.set_state(unknown(), io::KeyState::pending_deletion));
+    const io::DescribeKeyRequest undated(unknown().text());
+    result_of(model_.handle(in_virginia(), undated, at(2h)));  // sets the date
+    result_of(model_.handle(in_virginia(), undated, at(2h + 30 * 24h - 1s)));
+    EXPECT_EQ(refusal_of(model_.handle(in_virginia(), undated, at(2h + 30 * 24h))).wire_code,
+              "NotFoundException");
+}
+
+TEST_F(KmsModelTest, removed_key_leaves_no_last_use) {
+    EncryptRequest encrypt{std::string(kKeyIdText)};
+    encrypt.plaintext = io::Secret("plain");
+    result_of(model_.handle(in_virginia(), encrypt, at(1s)));
+    ASSERT_TRUE(model_.remove_key(primary()));
+    ASSERT_TRUE(model_.add_primary_key(primary()));
+    const GetKeyLastUsageRequest usage{std::string(kKeyIdText)};
+    EXPECT_FALSE(result_of(model_.handle(in_virginia(), usage, at(2s))).operation);
+}
+
+TEST_F(KmsModelTest, removal_of_the_last_replica_starts_the_primarys_waiting_period) {
+    ASSERT_TRUE(model_.add_replica(primary(), ireland()));
+    ScheduleKeyDeletionRequest end{std::string(kKeyIdText)};
+    end.pending_window_days = 7;
+    result_of(model_.handle(in_virginia(), end, at(5s)));
+    ASSERT_TRUE(model_.remove_key(replica()));
+    EXPECT_EQ(describe(in_virginia(), 9s).deletion_date_s, 1'800'000'005.0 + 7 * 86'400);
+}
+
 TEST_F(KmsModelTest, pending_replica_deletion_has_no_date) {
     ASSERT_TRUE(model_.set_state(primary(), io::KeyState::pending_replica_deletion));
     EXPECT_FALSE(describe(in_virginia(), 0s).deletion_date_s.has_value());

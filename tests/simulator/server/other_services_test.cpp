@@ -81,6 +81,16 @@ class OtherServicesTest : public testing::Test {
     HandlerResponse quotas(std::string_view operation, std::string_view body) {
         return call("servicequotas", "ServiceQuotasV20190624." + std::string(operation), body);
     }
+    /// The status of a request to IAM Identity Center for credentials of the role "deployer".
+    int sso_status(const std::string& token, std::chrono::nanoseconds when) {
+        handler_.callers().add(SimulatorRole{account(), "deployer", "", ""});
+        io::SignableRequest request;
+        request.method = "GET";
+        request.path = "/federation/credentials";
+        request.query = "account_id=111122223333&role_name=deployer";
+        request.headers = {{"x-amz-sso_bearer_token", token}};
+        return handler_.respond(request, at(when)).http_status;
+    }
     void use(std::string_view text) { handler_.organizations().use(*parse_organization(text)); }
 
     SimulatedKms kms_{SimulatorSettings{}};
@@ -151,9 +161,87 @@ TEST_F(OtherServicesTest, renewed_sso_tokens_expire_after_an_hour) {
     EXPECT_EQ(response.http_status, 200);
     const std::size_t begin = response.body.find("simulated-access-token-");
     const std::string token = response.body.substr(begin, response.body.find('"', begin) - begin);
-    EXPECT_FALSE(is_expired_sso_token(token, at(3599s).wall));
-    EXPECT_TRUE(is_expired_sso_token(token, at(3601s).wall));
-    EXPECT_FALSE(is_expired_sso_token("from-a-browser", at(3601s).wall));
+    EXPECT_EQ(sso_status(token, 3599s), 200);
+    EXPECT_EQ(sso_status(token, 3600s), 401);
+}
+
+TEST_F(OtherServicesTest, other_sso_tokens_expire_an_hour_after_their_first_use) {
+    EXPECT_EQ(sso_status("from-a-browser", 1h), 200);
+    EXPECT_EQ(sso_status("from-a-browser", 2h - 1s), 200);
+    EXPECT_EQ(sso_status("from-a-browser", 2h), 401);
+    EXPECT_EQ(sso_status("another", 2h), 200);
+    EXPECT_EQ(sso_status("simulated-access-token-", 2h), 401);
+    EXPECT_EQ(sso_status("", 2h), 401);
+}
+
+TEST_F(OtherServicesTest, renewals_of_sso_tokens_are_throttled) {
+    const auto renew = [&](std::chrono::nanoseconds when) {
+        io::SignableRequest request;
+        request.method = "POST";
+        request.path = "/token";
+        request.body = R"({"clientId":"a","clientSecret":"b","grantType":"refresh_token",)"
+                       R"("refreshToken":"simulated-refresh-token"})";
+        return handler_.respond(request, at(when));
+    };
+    for (std::uint32_t i = 0; i < SsoTokens::kRequestsPerSecondMax; ++i) {
+        EXPECT_EQ(renew(0s).http_status, 200);
+    }
+    const HandlerResponse throttled = renew(0s);
+    EXPECT_EQ(throttled.http_status, 400);
+    EXPECT_THAT(throttled.body,
+                AllOf(HasSubstr("SlowDownException"), HasSubstr(R"("error":"slow_down")")));
+    EXPECT_EQ(renew(1s).http_status, 200);
+}
+
+TEST_F(OtherServicesTest, requests_for_quotas_are_throttled) {
+    const std::string get = R"({"ServiceCode":"kms","QuotaCode":"L-C2F1777E"})";
+    const auto status_of = [&](std::string_view operation, std::chrono::nanoseconds when) {
+        return call("servicequotas", "ServiceQuotasV20190624." + std::string(operation), get, when)
+            .http_status;
+    };
+    for (int i = 0; i < 10; ++i) {  // five, and a burst of five
+        EXPECT_EQ(status_of("GetServiceQuota", 0s), 200);
+    }
+    EXPECT_THAT(quotas("GetServiceQuota", get).body, HasSubstr("TooManyRequestsException"));
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(status_of("ListServiceQuotas", 0s), 200) << "each operation has its own quota";
+    }
+    EXPECT_EQ(status_of("ListServiceQuotas", 0s), 400);
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(status_of("GetServiceQuota", 1s), 200);
+    }
+    EXPECT_EQ(status_of("GetServiceQuota", 1s), 400);
+}
+
+TEST_F(OtherServicesTest, instance_metadata_requires_a_token_that_has_not_expired) {
+    handler_.callers().add(SimulatorRole{account(), "deployer", "", ""});
+    const auto call_imds = [&](std::string_view method,
+                               std::string_view path,
+                               const io::SignableHeader& header,
+                               std::chrono::nanoseconds when) {
+        io::SignableRequest request;
+        request.method = method;
+        request.path = path;
+        request.headers = {header};
+        return handler_.respond(request, at(when));
+    };
+    const auto token = [&](std::string_view life_s) {
+        return call_imds(
+            "PUT", "/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds", life_s}, 0s);
+    };
+    for (const char* life_s : {"0", "21601", "-1", "x"}) {
+        EXPECT_EQ(token(life_s).http_status, 400) << life_s;
+    }
+    const std::string granted = token("60").body;
+    const auto status_at = [&](std::chrono::nanoseconds when) {
+        return call_imds("GET",
+                         "/latest/meta-data/iam/security-credentials/",
+                         {"X-aws-ec2-metadata-token", granted},
+                         when)
+            .http_status;
+    };
+    EXPECT_EQ(status_at(59s), 200);
+    EXPECT_EQ(status_at(60s), 401);
 }
 
 TEST_F(OtherServicesTest, unknown_refresh_tokens_are_refused) {

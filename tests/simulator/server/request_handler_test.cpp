@@ -180,6 +180,31 @@ TEST_F(RequestHandlerTest, assume_role_checks_its_parameters) {
     EXPECT_THAT(message_of(arn + "a%20b"), HasSubstr("pattern: [\\w+=,.@-]*"));
 }
 
+TEST_F(RequestHandlerTest, role_chaining_is_limited_to_an_hour) {
+    handler_.callers().add(SimulatorRole{account(), "deployer", "", "a-token"});
+    const std::string parameters =
+        "Action=AssumeRole&RoleArn=arn:aws:iam::111122223333:role/deployer&RoleSessionName=me";
+    const HandlerResponse first = sts(parameters + "&DurationSeconds=7200");
+    ASSERT_EQ(first.http_status, 200) << "a user assumes the role";
+    const auto chained = [&](const std::string& duration) {
+        SignedRequest request("", parameters + duration, at(0s).wall);
+        request.as_form_for("sts");
+        request.access_key_id = element(first.body, "AccessKeyId");
+        request.secret = element(first.body, "SecretAccessKey");
+        request.session_token = element(first.body, "SessionToken");
+        request.sign();
+        return respond(request.request());
+    };
+    const HandlerResponse refused = chained("&DurationSeconds=3601");
+    EXPECT_EQ(refused.http_status, 400);
+    EXPECT_EQ(element(refused.body, "Code"), "ValidationError");
+    EXPECT_EQ(element(refused.body, "Message"),
+              "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+              "role chaining.");
+    EXPECT_EQ(chained("&DurationSeconds=3600").http_status, 200);
+    EXPECT_EQ(element(chained("").body, "Expiration"), "2027-01-15T09:00:00Z");
+}
+
 TEST_F(RequestHandlerTest, roles_of_another_partition_are_not_found) {
     handler_.callers().add(SimulatorRole{account(), "deployer", "", "a-token"});
     const auto assume = [&](const std::string& partition, const std::string& region) {
@@ -207,6 +232,28 @@ TEST_F(RequestHandlerTest, roles_of_another_partition_are_not_found) {
                     HasSubstr("is not authorized to perform: sts:AssumeRole on resource: arn:" +
                               std::string(partition) + ":iam::111122223333:role/deployer"));
     }
+}
+
+TEST_F(RequestHandlerTest, web_identity_token_with_an_expiry_expires) {
+    // {"alg":"none"} . {"sub":"app?>","exp":1800000060} . (no signature)
+    const std::string token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhcHA_PiIsImV4cCI6MTgwMDAwMDA2MH0.";
+    handler_.callers().add(SimulatorRole{account(), "deployer", "", token});
+    const auto assume = [&](std::chrono::nanoseconds when) {
+        const std::string body =
+            "Action=AssumeRoleWithWebIdentity&RoleSessionName=me&RoleArn=arn:aws:iam::"
+            "111122223333:role/deployer&WebIdentityToken=" +
+            token;
+        SignedRequest request("", body, at(when).wall);
+        request.as_form_for("sts");
+        return respond(request.request(), when);
+    };
+    EXPECT_EQ(assume(59s).http_status, 200);
+    const HandlerResponse expired = assume(60s);
+    EXPECT_EQ(expired.http_status, 400);
+    EXPECT_EQ(element(expired.body, "Code"), "ExpiredTokenException");
+    EXPECT_EQ(element(expired.body, "Message"),
+              "Token expired: current date/time 1800000060 must be before the expiration date/time "
+              "1800000060");
 }
 
 TEST_F(RequestHandlerTest, web_identities_assume_roles_of_every_partition) {

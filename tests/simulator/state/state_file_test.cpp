@@ -46,9 +46,10 @@ class Simulator {
         keep(file->restore_time(time));
         settings.start = file->start();
         model.emplace(settings);
-        keep(file->load(*model, time.now()));
+        callers.add(SimulatorRole{account(), "deployer", "", ""});
+        keep(file->load(parts(), time.now()));
         if (problem.empty()) {
-            keep(file->begin(*model, time));
+            keep(file->begin(parts(), time));
         }
     }
     template <typename Request>
@@ -58,7 +59,8 @@ class Simulator {
         EXPECT_EQ(refusal, nullptr) << refusal->message;
         save();
     }
-    void save() { keep(file->save(*model, time)); }
+    void save() { keep(file->save(parts(), time)); }
+    SavedParts parts() { return SavedParts{*model, callers}; }
 
     boost::asio::io_context io{1};
     io::VirtualClock machine{io};
@@ -66,6 +68,7 @@ class Simulator {
     KmsModelSettings settings;
     std::unique_ptr<StateFile> file;
     std::optional<KmsModel> model;
+    Callers callers;
     std::string problem;
 
   private:
@@ -118,6 +121,25 @@ TEST_F(StateFileTest, contains_every_change_as_soon_as_it_is_saved) {
     EXPECT_EQ(second.model->state_text(second.time.now()), expected);
 }
 
+TEST_F(StateFileTest, contains_temporary_credentials) {
+    {
+        Simulator first(path_);
+        SimulatorIdentity session("ASIAFIRST", io::Secret("secret"), account());
+        session.name = "assumed-role/deployer/me";
+        session.expires_at = first.time.now().wall + 1h;
+        ASSERT_TRUE(first.callers.add_temporary(std::move(session), first.time.now().wall));
+        first.save();
+    }
+    for (int start = 0; start < 2; ++start) {  // the second reads what the first has rewritten
+        Simulator later(path_);
+        EXPECT_EQ(later.problem, "");
+        std::vector<std::string> records;
+        later.callers.save(later.time.now().wall,
+                           [&](const std::string& record) { records.push_back(record); });
+        EXPECT_EQ(records.size(), 1U);
+    }
+}
+
 TEST_F(StateFileTest, each_start_creates_new_keys_with_the_same_seed) {
     create_keys(2);
     create_keys(2);
@@ -143,6 +165,22 @@ TEST_F(StateFileTest, contains_the_time) {
     Simulator second(path_);
     second.machine.advance(1s);
     EXPECT_EQ(second.time.now().wall, second.machine.wall_now() + 49h + 59s);
+}
+
+TEST_F(StateFileTest, fast_time_continues_where_the_last_request_was_answered) {
+    io::WallTime answered_at;
+    {
+        Simulator first(path_);
+        first.time.change(TimeChange{0ms, 3600});
+        first.save();
+        first.machine.advance(8s);
+        answered_at = first.time.now().wall;
+        first.save();  // after a request that changes nothing
+    }
+    Simulator second(path_);  // its machine's clock is 8 s behind, as if it had been set back
+    EXPECT_EQ(second.time.now().wall, answered_at);
+    second.machine.advance(2s);
+    EXPECT_EQ(second.time.now().wall, answered_at + 2h);
 }
 
 TEST_F(StateFileTest, an_incomplete_last_record_is_ignored) {

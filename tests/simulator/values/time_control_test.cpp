@@ -65,15 +65,26 @@ TEST_F(TimeControlTest, stops_at_rate_zero) {
 
 TEST_F(TimeControlTest, continues_in_another_process) {
     time_.change(TimeChange{48h, 60});
-    const TimeSetting setting = time_.setting().value();
+    machine_.advance(5s);
     boost::asio::io_context io(1);
-    io::VirtualClock later(io, start_ + 10s);
+    io::VirtualClock later(io, start_ + 15s);
     TimeControl other(later);
-    other.restore(setting);
-    EXPECT_EQ(other.now().wall, start_ + 48h + 10min);
+    other.restore(time_.current());
+    EXPECT_EQ(other.now().wall, start_ + 48h + 5min + 10s)
+        << "while no process runs, time passes as on the machine's clock";
     later.advance(1s);
-    EXPECT_EQ(other.now().wall, start_ + 48h + 11min);
+    EXPECT_EQ(other.now().wall, start_ + 48h + 6min + 10s);
     EXPECT_EQ(other.now().now, io::Moment{} + 1min);
+}
+
+TEST_F(TimeControlTest, stopped_time_remains_stopped_in_another_process) {
+    time_.change(TimeChange{48h, 0});
+    boost::asio::io_context io(1);
+    io::VirtualClock later(io, start_ + 10h);
+    TimeControl other(later);
+    other.restore(time_.current());
+    later.advance(1h);
+    EXPECT_EQ(other.now().wall, start_ + 48h);
 }
 
 TEST_F(TimeControlTest, does_not_go_back_if_the_machines_clock_was_set_back) {

@@ -106,10 +106,24 @@ SimulatorIdentity example_identity() {
             io::AccountId::parse("111122223333").value()};
 }
 
-void Callers::add(SimulatorIdentity identity) {
-    if (identities_.size() >= kTemporaryMax) {
-        std::erase_if(identities_, [](const auto& each) { return each.second.expires_at; });
+bool Callers::add_temporary(SimulatorIdentity identity, io::WallTime now) {
+    if (temporary_count_ >= kTemporaryMax) {
+        temporary_count_ -= std::erase_if(identities_, [&](const auto& each) {
+            return each.second.expires_at && *each.second.expires_at <= now;
+        });
     }
+    if (temporary_count_ >= kTemporaryMax) {
+        return false;
+    }
+    if (changes_) {
+        changes_->credentials.push_back(identity.access_key_id);
+    }
+    ++temporary_count_;
+    add(std::move(identity));
+    return true;
+}
+
+void Callers::add(SimulatorIdentity identity) {
     signing_keys_.clear();
     std::string id = identity.access_key_id;
     identities_.insert_or_assign(std::move(id), std::move(identity));

@@ -6,16 +6,22 @@
 #include "io/aws/sigv4.hpp"
 #include "io/names/account_id.hpp"
 #include "io/names/account_region.hpp"
+#include "io/names/parsed.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/policy/policy_identity.hpp"
 #include "tools/simulator/requests/kms_refusal.hpp"
 
+#include <boost/json/fwd.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -24,6 +30,12 @@
 #include <vector>
 
 namespace keyferry::simulator {
+
+/// The session policies that a request for temporary credentials contains.
+struct SessionPolicySources {
+    std::string policy;             ///< a policy as JSON; empty: none
+    std::vector<std::string> arns;  ///< managed policies
+};
 
 /// An identity whose signatures the simulator accepts. Move-only, because it contains secrets.
 struct SimulatorIdentity : PolicyIdentity {
@@ -36,13 +48,20 @@ struct SimulatorIdentity : PolicyIdentity {
 
     std::string access_key_id;
     io::Secret secret_access_key;
-    io::Secret session_token;                ///< if not empty, requests must contain it
-    std::optional<io::WallTime> expires_at;  ///< for temporary credentials
+    io::Secret session_token;                          ///< if not empty, requests must contain it
+    std::optional<io::WallTime> expires_at;            ///< for temporary credentials
+    SessionPolicySources session_policy_sources = {};  ///< the origin of session_policies
 };
 
 /// The identity in AWS's signing examples (AKIDEXAMPLE). It is an administrator of account
 /// 111122223333.
 [[nodiscard]] SimulatorIdentity example_identity();
+
+/// Why session policies cannot be used.
+struct SessionPolicyProblem {
+    bool is_malformed = false;  ///< the policy is not valid; otherwise a managed policy is missing
+    std::string text;
+};
 
 /// A role that identities can assume.
 struct SimulatorRole {
@@ -66,10 +85,51 @@ class Callers {
         io::AccountRegion place;
     };
 
-    /// Adds an identity, replacing any existing one with the same access key ID. Temporary
-    /// identities are removed some time after they expire.
+    /// Adds a permanent identity, replacing any existing one with the same access key ID.
     void add(SimulatorIdentity identity);
     void add(SimulatorRole role) { roles_.push_back(std::move(role)); }
+
+    /// Adds temporary credentials, which must have an expiry. They are removed some time after they
+    /// expire. Returns false if kTemporaryMax of them have not expired yet.
+    [[nodiscard]] bool add_temporary(SimulatorIdentity identity, io::WallTime now);
+
+    /// Parses session policies. The result is null if there are none.
+    [[nodiscard]] std::variant<std::shared_ptr<const PolicyDocuments>, SessionPolicyProblem>
+    session_policies(const SessionPolicySources& sources) const;
+
+    /// Whether an access token of IAM Identity Center that the simulator has not issued is still
+    /// valid. It comes from a sign-in in a browser, at an unknown time, so that its hour begins
+    /// with its first use.
+    [[nodiscard]] bool is_valid_token(std::string_view token, io::WallTime now);
+
+    // The following functions save and load temporary credentials, with their secrets, and the
+    // first uses of access tokens. The records are JSON objects without a newline:
+    // {"credentials":{...}} and {"access_token":{...}}.
+    using RecordSink = std::function<void(const std::string& record)>;
+
+    /// Saves everything that has not expired.
+    void save(io::WallTime now, const RecordSink& sink);
+
+    /// Starts recording what changes.
+    void record_changes() { changes_.emplace(); }
+
+    /// Saves what has been added since the last save() or save_changes().
+    void save_changes(const RecordSink& sink);
+
+    /// Whether load_record() handles a record of this kind.
+    [[nodiscard]] static bool has_record_kind(std::string_view kind);
+
+    /// Applies a record. The roles must have been added. Credentials are ignored if their role or
+    /// one of their managed policies is not defined anymore.
+    [[nodiscard]] std::optional<io::ParseProblem> load_record(const boost::json::object& record);
+
+    /// The accounts of all identities and roles.
+    [[nodiscard]] std::set<std::string> accounts() const;
+    /// The number of permanent identities.
+    [[nodiscard]] std::size_t identity_count() const noexcept {
+        return identities_.size() - temporary_count_;
+    }
+    [[nodiscard]] std::size_t role_count() const noexcept { return roles_.size(); }
 
     /// Service control policies for all accounts except the management account. Null: none.
     void set_service_control_policies(std::shared_ptr<const PolicyDocuments> policies) {
@@ -109,14 +169,27 @@ class Callers {
                                                   std::string_view service,
                                                   const SimulatedTime& time);
 
+    static constexpr std::size_t kTemporaryMax = 100'000;
+
   private:
     static constexpr std::size_t kSigningKeysMax = 4096;
-    static constexpr std::size_t kTemporaryMax = 100'000;
+    static constexpr std::size_t kTokensMax = 10'000;
+
+    void load_credentials(const boost::json::object& object);
 
     const io::Secret& signing_key_of(const SimulatorIdentity& identity,
                                      const io::CredentialScope& scope);
 
+    /// What the next save_changes() saves.
+    struct Changes {
+        std::vector<std::string> credentials;  ///< their access key IDs
+        std::vector<std::string> tokens;       ///< their SHA-256
+    };
+
     std::unordered_map<std::string, SimulatorIdentity> identities_;
+    std::size_t temporary_count_ = 0;
+    std::map<std::string, std::int64_t> tokens_;  ///< first uses by SHA-256; Unix epoch, ms
+    std::optional<Changes> changes_;              ///< nullopt: not recorded
     std::vector<SimulatorRole> roles_;
     std::shared_ptr<const PolicyDocuments> service_control_policies_;
     std::optional<io::AccountId> management_account_;

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/cryptography/import_wrapping.hpp"
 
-#include "tools/simulator/cryptography/key_pair.hpp"
-#include "tools/simulator/cryptography/openssl_failure.hpp"
 #include "tools/simulator/cryptography/openssl_handles.hpp"
 
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 
 #include <array>
 #include <cstddef>
@@ -16,17 +13,28 @@ namespace keyferry::simulator {
 
 namespace {
 
-std::optional<unsigned> bits_of(std::string_view spec) {
-    constexpr std::array kBits{std::pair{std::string_view("RSA_2048"), 2048U},
-                               std::pair{std::string_view("RSA_3072"), 3072U},
-                               std::pair{std::string_view("RSA_4096"), 4096U}};
-    for (const auto& [name, bits] : kBits) {
-        if (name == spec) {
-            return bits;
-        }
-    }
-    return std::nullopt;
+bool is_wrapping_spec(std::string_view spec) {
+    return spec == "RSA_2048" || spec == "RSA_3072" || spec == "RSA_4096";
 }
+
+/// A buffer for unwrapped material. It is wiped completely, including the bytes after the material
+/// and after a failure.
+class WipedBuffer {
+  public:
+    explicit WipedBuffer(std::size_t size) : bytes_(size, '\0') {}
+    ~WipedBuffer() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+    WipedBuffer(const WipedBuffer&) = delete;
+    WipedBuffer& operator=(const WipedBuffer&) = delete;
+
+    unsigned char* data() { return bytes_of(bytes_); }
+    /// Copies the first `size` bytes.
+    [[nodiscard]] io::Secret first(std::size_t size) const {
+        return io::Secret(std::string_view(bytes_).substr(0, size));
+    }
+
+  private:
+    std::string bytes_;
+};
 
 bool ends_with(std::string_view text, std::string_view end) {
     return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
@@ -42,13 +50,11 @@ std::optional<io::Secret> rsa_decrypt(EVP_PKEY* key, const EVP_MD* digest, std::
         EVP_PKEY_decrypt(context.get(), nullptr, &size, bytes_of(bytes), bytes.size()) <= 0) {
         return std::nullopt;
     }
-    std::string plain(size, '\0');
-    if (EVP_PKEY_decrypt(context.get(), bytes_of(plain), &size, bytes_of(bytes), bytes.size()) <=
-        0) {
+    WipedBuffer plain(size);
+    if (EVP_PKEY_decrypt(context.get(), plain.data(), &size, bytes_of(bytes), bytes.size()) <= 0) {
         return std::nullopt;
     }
-    plain.resize(size);
-    return io::Secret::take(plain);
+    return plain.first(size);
 }
 
 /// Unwraps an AES-wrapped key with padding (RFC 5649).
@@ -59,80 +65,67 @@ std::optional<io::Secret> aes_unwrap(std::string_view key, std::string_view byte
         return std::nullopt;
     }
     EVP_CIPHER_CTX_set_flags(context.get(), EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-    std::string plain(bytes.size(), '\0');
+    WipedBuffer plain(bytes.size());
     int size = 0;
     if (EVP_DecryptInit_ex(
             context.get(), EVP_aes_256_wrap_pad(), nullptr, bytes_of(key), nullptr) <= 0 ||
-        EVP_DecryptUpdate(context.get(),
-                          bytes_of(plain),
-                          &size,
-                          bytes_of(bytes),
-                          static_cast<int>(bytes.size())) <= 0) {
+        EVP_DecryptUpdate(
+            context.get(), plain.data(), &size, bytes_of(bytes), static_cast<int>(bytes.size())) <=
+            0) {
         return std::nullopt;
     }
-    plain.resize(static_cast<std::size_t>(size));
-    return io::Secret::take(plain);
+    return plain.first(static_cast<std::size_t>(size));
 }
 
 }  // namespace
 
-struct WrappingKeys::Pair {
-    Owned<EVP_PKEY> key;
-};
-
-WrappingKeys::WrappingKeys() = default;
-WrappingKeys::~WrappingKeys() = default;
-
-WrappingKeys::Pair* WrappingKeys::pair(std::string_view spec) {
+const KeyPair* WrappingKeys::pair(std::string_view spec) const {
     const auto known = pairs_.find(spec);
-    if (known != pairs_.end()) {
-        return known->second.get();
-    }
-    const auto bits = bits_of(spec);
-    if (!bits) {
-        return nullptr;
-    }
-    auto created = std::make_unique<Pair>();
-    created->key.reset(EVP_RSA_gen(*bits));
-    if (!created->key) {
-        throw OpensslFailure("generate an RSA key");
-    }
-    return pairs_.emplace(std::string(spec), std::move(created)).first->second.get();
+    return known == pairs_.end() ? nullptr : &known->second;
 }
 
 std::optional<std::string> WrappingKeys::public_key(std::string_view spec) {
-    const Pair* known = pair(spec);
-    if (known == nullptr) {
+    if (!is_wrapping_spec(spec)) {
         return std::nullopt;
     }
-    unsigned char* der = nullptr;
-    const int size = i2d_PUBKEY(known->key.get(), &der);
-    if (size <= 0) {
-        throw OpensslFailure("write a public key");
+    if (pair(spec) == nullptr) {
+        pairs_.emplace(std::string(spec), KeyPair::generated(spec));
     }
-    std::string text(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-    OPENSSL_free(der);
-    return text;
+    return pair(spec)->public_key_der();
+}
+
+std::optional<io::Secret> WrappingKeys::private_key(std::string_view spec) const {
+    const KeyPair* known = pair(spec);
+    return known != nullptr ? std::optional(known->private_key_der()) : std::nullopt;
+}
+
+bool WrappingKeys::restore(std::string_view spec, std::string_view private_key) {
+    auto restored = is_wrapping_spec(spec) ? KeyPair::from_der(spec, private_key) : std::nullopt;
+    if (restored) {
+        pairs_.insert_or_assign(std::string(spec), *std::move(restored));
+    }
+    return restored.has_value();
 }
 
 std::optional<io::Secret> WrappingKeys::unwrap(std::string_view spec,
                                                std::string_view algorithm,
-                                               std::string_view wrapped) {
-    const Pair* known = pair(spec);
+                                               std::string_view wrapped) const {
+    const KeyPair* known = pair(spec);
     if (known == nullptr) {
         return std::nullopt;
     }
+    EVP_PKEY* const key = known->key().key.get();
     const EVP_MD* digest = ends_with(algorithm, "_SHA_1") ? EVP_sha1() : EVP_sha256();
     if (algorithm.substr(0, 5) == "RSAES") {
-        return rsa_decrypt(known->key.get(), digest, wrapped);
+        return rsa_decrypt(key, digest, wrapped);
     }
     // `wrapped` is an AES key wrapped with the RSA key, followed by the material wrapped with the
     // AES key.
-    const auto rsa_bytes = static_cast<std::size_t>(EVP_PKEY_get_size(known->key.get()));
+    const auto rsa_bytes = static_cast<std::size_t>(EVP_PKEY_get_size(key));
     if (wrapped.size() <= rsa_bytes) {
         return std::nullopt;
     }
-    const auto aes_key = rsa_decrypt(known->key.get(), digest, wrapped.substr(0, rsa_bytes));
+    const auto aes_key = rsa_decrypt(key, digest, wrapped.substr(0, rsa_bytes));
     return aes_key ? aes_unwrap(aes_key->reveal(), wrapped.substr(rsa_bytes)) : std::nullopt;
 }
 

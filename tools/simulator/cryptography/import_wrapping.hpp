@@ -2,10 +2,10 @@
 #pragma once
 
 #include "io/aws/secret.hpp"
+#include "tools/simulator/cryptography/key_pair.hpp"
 #include "tools/simulator/requests/key_specs.hpp"
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,12 +16,9 @@ namespace keyferry::simulator {
 /// by AWS's clients or OpenSSL can be unwrapped, and anything else is rejected.
 ///
 /// There is one pair per WrappingKeySpec, generated on first use (RSA_4096 takes a second). The
-/// pairs do not depend on the seed and differ in every run.
+/// pairs do not depend on the seed.
 class WrappingKeys {
   public:
-    WrappingKeys();
-    ~WrappingKeys();
-
     /// The DER-encoded public key for "RSA_2048", "RSA_3072" or "RSA_4096"; nullopt for any other
     /// spec.
     std::optional<std::string> public_key(std::string_view spec);
@@ -30,13 +27,27 @@ class WrappingKeys {
     /// "..._SHA_256", "RSA_AES_KEY_WRAP_SHA_1" or "..._SHA_256". Returns nullopt on failure.
     std::optional<io::Secret> unwrap(std::string_view spec,
                                      std::string_view algorithm,
-                                     std::string_view wrapped);
+                                     std::string_view wrapped) const;
+
+    /// Whether public_key(spec) has been generated or restored.
+    [[nodiscard]] bool has(std::string_view spec) const { return pair(spec) != nullptr; }
+
+    /// The private key in DER (PKCS #8); nullopt if there is no pair yet.
+    [[nodiscard]] std::optional<io::Secret> private_key(std::string_view spec) const;
+
+    /// Uses a pair of an earlier run, whose private_key() was saved. Returns false if it is not a
+    /// private key of this spec.
+    [[nodiscard]] bool restore(std::string_view spec, std::string_view private_key);
+
+    /// All pairs, by spec.
+    [[nodiscard]] const std::map<std::string, KeyPair, std::less<>>& pairs() const {
+        return pairs_;
+    }
 
   private:
-    struct Pair;
-    Pair* pair(std::string_view spec);
+    [[nodiscard]] const KeyPair* pair(std::string_view spec) const;
 
-    std::map<std::string, std::unique_ptr<Pair>, std::less<>> pairs_;
+    std::map<std::string, KeyPair, std::less<>> pairs_;
 };
 
 /// Whether unwrapped bytes are valid key material for this spec: 32 bytes for SYMMETRIC_DEFAULT,

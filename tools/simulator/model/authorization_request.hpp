@@ -24,6 +24,7 @@ struct AuthorizationRequest {
     std::string_view ciphertext;    ///< names the key if `key_id` is empty; empty: none
     std::string_view alias;         ///< only for alias operations
     std::string_view other_region;  ///< only for ReplicateKey and UpdatePrimaryRegion
+    std::string_view retiring_principal;  ///< only for ListRetirableGrants
     bool has_tags = false;
     const EncryptionContext* encryption_context = nullptr;  ///< null: the request has none
     const CreateGrantRequest* new_grant = nullptr;          ///< only for CreateGrant
@@ -224,6 +225,11 @@ template <typename Request>
     }
     if constexpr (requires { request.primary_region; }) {
         authorization.other_region = request.primary_region;
+    }
+    if constexpr (std::is_same_v<Request, ListRetirableGrantsRequest>) {
+        if (request.retiring_principal) {
+            authorization.retiring_principal = *request.retiring_principal;
+        }
     }
     if constexpr (requires { request.tags.empty(); }) {
         authorization.has_tags = !request.tags.empty();

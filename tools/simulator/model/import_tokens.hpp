@@ -8,6 +8,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace keyferry::simulator {
 
@@ -36,11 +37,19 @@ class ImportTokens {
             const std::uint64_t word = random_.next();
             token.bytes.append(reinterpret_cast<const char*>(&word), sizeof(word));
         }
+        restore(std::move(token));
+        return tokens_.back();
+    }
+
+    /// Adds a token of an earlier run.
+    void restore(ImportToken token) {
         if (tokens_.size() == kTokensMax) {
             tokens_.pop_front();
         }
-        return tokens_.emplace_back(std::move(token));
+        tokens_.push_back(std::move(token));
     }
+
+    [[nodiscard]] const std::deque<ImportToken>& all() const noexcept { return tokens_; }
 
     /// Returns nullptr if `bytes` is not a known token.
     [[nodiscard]] const ImportToken* find(std::string_view bytes) const {

@@ -28,6 +28,11 @@ struct KeyMaterial {
     std::optional<std::int64_t> rotated_ms;  ///< when a rotation made it current
     bool on_demand = false;                  ///< whether that rotation was on demand
 
+    /// Whether the material is permanently associated with the key, so that the key needs it. If
+    /// not, it is pending rotation.
+    [[nodiscard]] bool is_permanent() const {
+        return state == State::current || state == State::non_current;
+    }
     [[nodiscard]] const RegionalImport* in(std::uint32_t region) const {
         for (const RegionalImport& there : imported) {
             if (there.region == region) {

@@ -20,10 +20,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::int64_t whole_ms(std::chrono::nanoseconds time) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
-}
-
 void append_materials(const KeyLife& life, const NameTable& names, std::string& text) {
     text.push_back('[');
     for (std::size_t i = 0; i < life.materials.size(); ++i) {
@@ -98,7 +94,7 @@ void append_regional(const RegionalKey& key,
     object.text("state", name_of(key.settled_state));
     if (time.now < key.ready_at) {
         object.text("passing_state", name_of(key.passing_state));
-        object.whole("ready_ms", unix_ms(time.wall) + whole_ms(key.ready_at - time.now));
+        object.whole("ready_ms", key.ready_ms);
     }
     object.whole("created_ms", key.created_ms);
     object.text("description", std::string_view(texts.text(key.description)));
@@ -119,6 +115,7 @@ RegionalKey regional_in(const json::object& object,
     key.ready_at = io::Moment::min();
     if (const auto ready_ms = whole_in(object, "ready_ms")) {
         key.passing_state = state_in(object, "passing_state");
+        key.ready_ms = *ready_ms;
         key.ready_at = time.now + std::chrono::milliseconds(*ready_ms - unix_ms(time.wall));
     }
     key.created_ms = object.at("created_ms").as_int64();

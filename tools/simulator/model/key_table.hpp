@@ -8,10 +8,13 @@
 #include "tools/simulator/requests/key_specs.hpp"
 #include "tools/simulator/values/name_table.hpp"
 #include "tools/simulator/values/packed_key_id.hpp"
+#include "tools/simulator/values/simulated_time.hpp"
+#include "tools/simulator/values/unix_time.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -24,6 +27,9 @@ namespace keyferry::simulator {
 /// One key in one Region: the attributes that related keys do not share.
 struct RegionalKey {
     io::Moment ready_at;  ///< until this time, the key is in passing_state
+    /// The same time since the Unix epoch. Records contain it, so that it is not converted each
+    /// time a key is saved or loaded.
+    std::int64_t ready_ms = 0;
     /// Last state-changing call, for hot key throttling.
     io::Moment changed_at = io::Moment::min();
     std::int64_t created_ms = 0;  ///< Unix epoch, from the simulator's wall clock
@@ -36,8 +42,21 @@ struct RegionalKey {
     io::KeyState passing_state = io::KeyState::creating;  ///< Creating or Updating
     io::KeyState settled_state = io::KeyState::enabled;
 
+    /// A key whose imported material expires while it is Updating becomes PendingImport at once,
+    /// because KMS then deletes the material (KMS Developer Guide, "Key states of AWS KMS keys").
     [[nodiscard]] io::KeyState state(io::Moment now) const noexcept {
-        return now < ready_at ? passing_state : settled_state;
+        const bool has_expired = passing_state == io::KeyState::updating &&
+                                 settled_state == io::KeyState::pending_import;
+        return now < ready_at && !has_expired ? passing_state : settled_state;
+    }
+
+    /// Puts the key into `state` (Creating or Updating) for a while.
+    void pass_through(io::KeyState state,
+                      std::chrono::nanoseconds duration,
+                      const SimulatedTime& time) {
+        passing_state = state;
+        ready_at = time.now + duration;
+        ready_ms = unix_ms(time.wall + std::chrono::ceil<std::chrono::milliseconds>(duration));
     }
 };
 

@@ -16,19 +16,6 @@ namespace {
 
 constexpr std::int32_t kListKeysLimitDefault = 100;
 
-/// Sets the deletion date of a key that was put into PendingDeletion without a date. The default
-/// waiting period starts at the first DescribeKey. Returns whether a date was set.
-bool set_deletion_date(RegionalKey& key, const SimulatedTime& time) {
-    constexpr std::chrono::days kWaitingPeriod{30};
-    const bool has_none =
-        key.settled_state == io::KeyState::pending_deletion && key.deletion_s == 0;
-    if (has_none) {
-        const auto date = std::chrono::floor<std::chrono::seconds>(time.wall + kWaitingPeriod);
-        key.deletion_s = static_cast<std::uint32_t>(date.time_since_epoch().count());
-    }
-    return has_none;
-}
-
 }  // namespace
 
 KmsModel::KmsModel(const KmsModelSettings& settings)
@@ -122,7 +109,7 @@ Handled<io::ReplicateKeyResult> KmsModel::respond(const io::AccountRegion& place
     KeySet& set = *primary.set;
     RegionalKey replica = new_key(request, set.origin, time.wall);
     replica.region = table_.names().number(request.replica_region);
-    replica.ready_at = time.now + creating_times_.within(settings_.creating);
+    replica.pass_through(io::KeyState::creating, creating_times_.within(settings_.creating), time);
     primary.key->changed_at = time.now;
     const RegionalKey& added = table_.add_key(set, replica);
     update_pending_material(set);
@@ -149,9 +136,7 @@ Handled<io::DescribeKeyResult> KmsModel::respond(const io::AccountRegion& place,
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
-    if (set_deletion_date(*key.key, time)) {
-        note_change(*key.set);
-    }
+    set_missing_deletion_date(key, time);
     io::DescribeKeyResult result;
     result.key_metadata = metadata(*key.set, *key.key, time.now);
     return {std::move(result), {}};

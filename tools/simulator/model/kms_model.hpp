@@ -35,6 +35,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -112,11 +113,11 @@ class KmsModel {
 
     /// Adds a replica of a primary. Returns false if the primary does not exist or if the Region
     /// already has a related key. A key added in KeyState::creating leaves that state a random time
-    /// after `now`.
+    /// after `time`.
     bool add_replica(const io::KeyArn& primary,
                      const io::Region& region,
                      io::KeyState state = io::KeyState::enabled,
-                     io::Moment now = io::Moment::min());
+                     const SimulatedTime& time = {});
 
     // The following functions simulate changes that other parties make, without a request. The
     // changes take effect immediately and bypass all of KMS's checks. Each function returns false
@@ -153,10 +154,12 @@ class KmsModel {
 
     // The following functions save and load the state as records. Each record is a JSON object
     // without a newline: {"key":{...}} for a key with all its Regions, rotations and the metadata
-    // of imported material, {"grant":{...}}, {"last_use":{...}} or {"alias":{...}}. Grants and last
-    // uses have separate records, because a busy key has many of them. If there are several records
-    // for an object, the last one applies. Deleted objects also have records. Import tokens,
-    // wrapping key pairs and the previous states that stale reads return are not included.
+    // of imported material, {"grant":{...}}, {"last_use":{...}}, {"alias":{...}},
+    // {"wrapping_key":{...}} or {"import_token":{...}}. Grants and last uses have separate records,
+    // because a busy key has many of them. If there are several records for an object, the last one
+    // applies. Deleted objects also have records. The records contain the private wrapping keys, so
+    // that material that was wrapped before a restart can be imported. Imported material and the
+    // previous states that stale reads return are not included.
     using RecordSink = std::function<void(const std::string& record)>;
 
     /// Saves the whole state.
@@ -203,6 +206,15 @@ class KmsModel {
 
     /// Number of keys of one account and Region, in any state.
     [[nodiscard]] std::uint64_t key_count(const io::AccountRegion& place) const;
+
+    /// What exists in all accounts and Regions.
+    struct Counts {
+        std::set<std::string> accounts;  ///< accounts and Regions with a key or an alias
+        std::set<std::string> regions;
+        std::uint64_t aliases = 0;
+        std::uint64_t grants = 0;
+    };
+    [[nodiscard]] Counts counts() const;
 
     /// Number of keys in all accounts and Regions.
     [[nodiscard]] std::uint64_t key_count() const noexcept { return table_.key_count(); }
@@ -458,8 +470,13 @@ class KmsModel {
     void advance_to(const SimulatedTime& time);
     void advance_to(const ScheduledEvent& event, std::int64_t now_ms);
     void schedule_event(const KeySet& set, std::uint32_t region, std::int64_t at_ms);
-    void delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms);
+    /// Deletes a key, its aliases, grants and last use. If only the primary remains and its
+    /// deletion is scheduled, its waiting period starts.
+    void delete_key(KeySet& set, std::uint32_t region);
     void start_waiting_period(KeySet& set, RegionalKey& key, std::int64_t now_ms);
+    /// Sets the deletion date of a key that was put into PendingDeletion without one, and schedules
+    /// the deletion.
+    void set_missing_deletion_date(const Found& key, const SimulatedTime& time);
     void rotate_if_due(KeySet& set, std::int64_t now_ms);
     static void finish_rotation(KeyLife& life, std::int64_t now_ms);
     void expire_materials(KeySet& set, RegionalKey& key, std::int64_t now_ms);
@@ -565,6 +582,8 @@ class KmsModel {
         std::vector<std::pair<RegionOfKey, std::string>> grants;  ///< keys and grant IDs
         std::vector<RegionOfKey> uses;
         std::vector<std::pair<io::AccountRegion, std::string>> aliases;
+        std::vector<std::string> wrapping_keys;  ///< their specs
+        std::vector<ImportToken> import_tokens;
     };
     void note_change(KeySet& set);
     void note_change(const io::AccountRegion& place, std::string_view alias);
@@ -582,10 +601,14 @@ class KmsModel {
                     const Grant* grant,
                     const RecordSink& sink) const;
     void save_use(const RegionOfKey& key, const RecordSink& sink) const;
+    void save_wrapping_key(std::string_view spec, const RecordSink& sink) const;
+    void save_import_token(const ImportToken& token, const RecordSink& sink) const;
     void load_key(const boost::json::object& object, const SimulatedTime& time);
     void load_alias(const boost::json::object& object);
     void load_grant(const boost::json::object& object);
     void load_use(const boost::json::object& object);
+    void load_wrapping_key(const boost::json::object& object);
+    void load_import_token(const boost::json::object& object);
     /// The key that a record describes; nullopt if it does not exist.
     [[nodiscard]] std::optional<KeyLocation> location_in(const boost::json::object& object) const;
 
@@ -617,6 +640,7 @@ class KmsModel {
     SeededRandom creating_times_;
     SeededRandom stale_times_;
     io::Moment now_ = io::Moment::min();  ///< time of the current request
+    std::int64_t now_ms_ = 0;             ///< the same time, or that of the event being applied
     std::map<KeyLocation, Stale> stale_;
     /// The key is the wall time in milliseconds since the Unix epoch.
     std::multimap<std::int64_t, ScheduledEvent> scheduled_events_;

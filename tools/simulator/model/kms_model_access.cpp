@@ -303,9 +303,12 @@ std::optional<KmsRefusal> KmsModel::check_access(const io::AccountRegion& place,
             return check_creation(authorization, nullptr, place, time);
         case io::KmsApi::list_aliases:
         case io::KmsApi::list_keys:
-        case io::KmsApi::list_retirable_grants:
         case io::KmsApi::generate_random:
             return check_identity(authorization, place, "*", time);
+        case io::KmsApi::list_retirable_grants:
+            // "The authorized resource in ListRetirableGrants calls is the retiring principal
+            // specified in the request" (KMS API Reference).
+            return check_identity(authorization, place, authorization.retiring_principal, time);
         case io::KmsApi::retire_grant:
             return std::nullopt;  // depends on the grant
         case io::KmsApi::create_alias:

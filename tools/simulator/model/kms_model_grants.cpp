@@ -36,6 +36,19 @@ bool is_same(const Grant& grant, const CreateGrantRequest& request) {
            grant.operations == request.operations && grant.constraints == request.constraints;
 }
 
+/// Whether the ARN names a principal of the account, or the account itself.
+bool is_in_account(std::string_view arn, std::string_view account) {
+    constexpr int kColonsBefore = 4;  // "arn:aws:iam::111122223333:role/app"
+    for (int i = 0; i < kColonsBefore; ++i) {
+        const std::size_t colon = arn.find(':');
+        if (colon == std::string_view::npos) {
+            return false;
+        }
+        arn.remove_prefix(colon + 1);
+    }
+    return arn.substr(0, arn.find(':')) == account;
+}
+
 /// Returns one page of the entries.
 Handled<ListGrantsResult> page_of_grants(std::vector<GrantListEntry> entries,
                                          std::optional<std::int32_t> limit,
@@ -164,7 +177,24 @@ Handled<ListGrantsResult> KmsModel::respond(const io::AccountRegion& place,
     if (auto refusal = check_members(request)) {
         return {*std::move(refusal), {}};
     }
+    // "You must specify a principal in your AWS account", and the filter by service principal "is
+    // only usable by callers in a service principal" (KMS API Reference). KMS's errors are unknown.
+    const std::string& principal = request.retiring_principal ? *request.retiring_principal
+                                                              : *request.retiring_service_principal;
+    if (request.retiring_service_principal || !is_in_account(principal, place.account.digits())) {
+        const PolicyIdentity by_default(place.account);
+        const PolicyIdentity& caller = caller_ != nullptr ? *caller_->identity : by_default;
+        return {KmsRefusal(io::KmsErrorCode::access_denied,
+                           fmt::format("User: {} is not authorized to perform: "
+                                       "kms:ListRetirableGrants on resource: {} because no "
+                                       "resource-based policy allows the kms:ListRetirableGrants "
+                                       "action",
+                                       caller.arn(place.region.partition().name),
+                                       principal)),
+                {}};
+    }
     const auto region = table_.names().find(place.region.name());
+    // The grants may be for keys of other accounts.
     std::vector<GrantListEntry> entries;
     for (const auto& [location, grants] : grants_.all()) {
         const auto& [account, high, low, grant_region] = location;
@@ -172,11 +202,7 @@ Handled<ListGrantsResult> KmsModel::respond(const io::AccountRegion& place,
             continue;
         }
         for (const Grant& grant : grants) {
-            const bool is_wanted =
-                (request.retiring_principal && grant.retiring == request.retiring_principal) ||
-                (request.retiring_service_principal &&
-                 grant.retiring_service == request.retiring_service_principal);
-            if (is_wanted) {
+            if (grant.retiring == principal) {
                 entries.push_back(grant_entry(grant, key_arn_at(location)));
             }
         }

@@ -32,19 +32,19 @@ std::string imported_material_id(const KeySet& set, const io::Secret& material) 
     return io::hex(io::sha256(hashed.reveal()));
 }
 
-/// Whether the algorithm and the wrapping key can wrap key material of this spec, according to the
-/// table in "Select a wrapping algorithm" of the KMS Developer Guide. RSA keys are too long for
-/// RSAES_OAEP alone, and ECC_NIST_P521 keys are too long for RSAES_OAEP with RSA_2048.
-bool can_wrap(const GetParametersForImportRequest& request, std::string_view spec) {
-    const bool is_direct = request.wrapping_algorithm.starts_with("RSAES_OAEP_");
-    const bool is_long = spec.starts_with("RSA_") ||
-                         (spec == "ECC_NIST_P521" && request.wrapping_key_spec == "RSA_2048");
-    return !is_direct || !is_long;
-}
-
-bool is_needed(const KeyMaterial& material) {
-    return material.state == KeyMaterial::State::current ||
-           material.state == KeyMaterial::State::non_current;
+/// Whether the algorithm and the wrapping key can wrap key material of this spec (KMS API
+/// Reference, GetParametersForImport; KMS Developer Guide, "Select a wrapping algorithm"):
+/// - RSA_AES_KEY_WRAP only wraps private RSA and ECC keys. It is not available in China Regions.
+/// - RSAES_OAEP wraps all other material, except ECC_NIST_P521 keys with RSA_2048, which are too
+///   long.
+bool can_wrap(const GetParametersForImportRequest& request,
+              std::string_view spec,
+              const io::Region& region) {
+    const bool is_rsa = spec.starts_with("RSA_");
+    if (request.wrapping_algorithm.starts_with("RSA_AES_KEY_WRAP_")) {
+        return (is_rsa || spec.starts_with("ECC_")) && region.partition().name != "aws-cn";
+    }
+    return !is_rsa && (spec != "ECC_NIST_P521" || request.wrapping_key_spec != "RSA_2048");
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ io::KeyState KmsModel::state_by_materials(const KeySet& set,
     }
     const bool has_all = std::all_of(
         set.life->materials.begin(), set.life->materials.end(), [&](const KeyMaterial& material) {
-            return !is_needed(material) || material.in(key.region) != nullptr;
+            return !material.is_permanent() || material.in(key.region) != nullptr;
         });
     return has_all ? wanted : io::KeyState::pending_import;
 }
@@ -92,7 +92,7 @@ void KmsModel::remove_import(KeySet& set, const std::string& material_id, std::u
     // If a material that is pending rotation is deleted from the primary key, KMS deletes it from
     // all related keys. That the same holds if it expires is an assumption.
     const bool is_dropped =
-        !is_needed(material) && !life.on_demand_began_ms && region == set.primary_region;
+        !material.is_permanent() && !life.on_demand_began_ms && region == set.primary_region;
     if (is_dropped || material.imported.empty()) {
         materials_.forget_imported(material_id);
     }
@@ -108,7 +108,7 @@ void KmsModel::update_pending_material(KeySet& set) {
         return;
     }
     for (KeyMaterial& material : set.life->materials) {
-        if (is_needed(material)) {
+        if (material.is_permanent()) {
             continue;
         }
         const bool is_everywhere =
@@ -157,6 +157,7 @@ Handled<GetParametersForImportResult> KmsModel::respond(
     // Regions.
     const bool is_taken =
         request.wrapping_algorithm != "RSAES_PKCS1_V1_5" && request.wrapping_algorithm != "SM2PKE";
+    const bool is_new_pair = !wrapping_keys_.has(request.wrapping_key_spec);
     auto public_key =
         is_taken ? wrapping_keys_.public_key(request.wrapping_key_spec) : std::nullopt;
     if (!public_key) {
@@ -166,7 +167,10 @@ Handled<GetParametersForImportResult> KmsModel::respond(
                                        request.wrapping_key_spec)),
                 {}};
     }
-    if (!can_wrap(request, key_specs()[key.set->spec].name)) {
+    if (changes_ && is_new_pair) {
+        changes_->wrapping_keys.push_back(request.wrapping_key_spec);
+    }
+    if (!can_wrap(request, key_specs()[key.set->spec].name, place.region)) {
         return {KmsRefusal(io::KmsErrorCode::unsupported_operation,  // KMS's message is unknown
                            fmt::format("{} with {} cannot wrap key material for {}.",
                                        request.wrapping_algorithm,
@@ -184,7 +188,11 @@ Handled<GetParametersForImportResult> KmsModel::respond(
     GetParametersForImportResult result;
     result.key_id = arn_of(*key.set, key.key->region);
     result.valid_to_s = unix_s(token.valid_to_ms);
-    result.import_token = import_tokens_.add(std::move(token)).bytes;
+    const ImportToken& added = import_tokens_.add(std::move(token));
+    result.import_token = added.bytes;
+    if (changes_) {
+        changes_->import_tokens.push_back(added);
+    }
     result.public_key = *std::move(public_key);
     return {std::move(result), {}};
 }
@@ -216,6 +224,12 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
                                                  const std::string& id) {
     KeyLife& life = key.set->life_of();
     const bool is_new = request.import_type == "NEW_KEY_MATERIAL";
+    const bool is_replica = key.key->region != key.set->primary_region;
+    if (is_replica && (is_new || life.materials.empty())) {
+        // "You cannot directly import new key material into the replica Region keys" (KMS API
+        // Reference). KMS's error is unknown.
+        return refusal_not_a_primary(arn_of(*key.set, key.key->region));
+    }
     if (is_new && request.key_material_id) {
         return KmsRefusal(io::KmsErrorCode::validation,  // KMS's text is not recorded
                           "KeyMaterialId cannot be combined with ImportType NEW_KEY_MATERIAL.");
@@ -225,9 +239,8 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
     }
     if (const KeyMaterial* known = life.with_id(id)) {
         // Material that the key has now or had before cannot be imported as new.
-        return is_new && is_needed(*known) ? std::optional(incorrect_material()) : std::nullopt;
+        return is_new && known->is_permanent() ? std::optional(incorrect_material()) : std::nullopt;
     }
-    const std::string arn = arn_of(*key.set, key.key->region);
     if (life.materials.empty()) {
         life.materials.emplace_back().id = id;
         return std::nullopt;
@@ -235,15 +248,9 @@ std::optional<KmsRefusal> KmsModel::add_material(const ImportKeyMaterialRequest&
     if (!is_new) {
         return incorrect_material();
     }
-    if (key_specs()[key.set->spec].name != "SYMMETRIC_DEFAULT") {
-        return KmsRefusal(io::KmsErrorCode::unsupported_operation, "");
-    }
-    if (key.key->region != key.set->primary_region) {
-        return refusal_not_a_primary(arn);
-    }
     const auto waiting =
         std::find_if(life.materials.begin(), life.materials.end(), [](const KeyMaterial& material) {
-            return !is_needed(material);
+            return !material.is_permanent();
         });
     if (waiting != life.materials.end()) {
         return KmsRefusal(
@@ -272,6 +279,12 @@ Handled<KeyMaterialResult> KmsModel::respond(const io::AccountRegion& place,
         return {std::move(*refusal), {}};
     }
     const Found& key = std::get<Found>(found);
+    const bool has_symmetric_member =
+        request.import_type || request.description || request.key_material_id;
+    if (has_symmetric_member && key_specs()[key.set->spec].name != "SYMMETRIC_DEFAULT") {
+        // These members are "only usable with symmetric encryption keys" (KMS API Reference).
+        return {KmsRefusal(io::KmsErrorCode::unsupported_operation, ""), {}};
+    }
     const bool expires = request.expiration_model != "KEY_MATERIAL_DOES_NOT_EXPIRE";
     if (expires && !request.valid_to_s) {
         return {

@@ -24,8 +24,10 @@ void KmsModel::advance_to(const SimulatedTime& time) {
     while (!scheduled_events_.empty() && scheduled_events_.begin()->first <= now_ms) {
         const auto [at_ms, event] = *scheduled_events_.begin();
         scheduled_events_.erase(scheduled_events_.begin());
+        now_ms_ = at_ms;
         advance_to(event, at_ms);
     }
+    now_ms_ = now_ms;
 }
 
 void KmsModel::advance_to(const ScheduledEvent& event, std::int64_t now_ms) {
@@ -42,7 +44,7 @@ void KmsModel::advance_to(const ScheduledEvent& event, std::int64_t now_ms) {
     expire_materials(*set, *key, now_ms);
     if (key->settled_state == io::KeyState::pending_deletion && key->deletion_s != 0 &&
         std::int64_t{key->deletion_s} * kMillisecondsPerSecond <= now_ms) {
-        delete_key(*set, event.region, now_ms);
+        delete_key(*set, event.region);
     }
 }
 
@@ -50,7 +52,7 @@ void KmsModel::schedule_event(const KeySet& set, std::uint32_t region, std::int6
     scheduled_events_.emplace(at_ms, ScheduledEvent{set.account, set.id, region});
 }
 
-void KmsModel::delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms) {
+void KmsModel::delete_key(KeySet& set, std::uint32_t region) {
     const io::AccountRegion place(io::AccountId::parse(table_.names().text(set.account)).value(),
                                   io::Region::parse(table_.names().text(region)).value());
     const auto aliases = aliases_.find(place);
@@ -69,7 +71,7 @@ void KmsModel::delete_key(KeySet& set, std::uint32_t region, std::int64_t now_ms
     }
     RegionalKey& last = set.keys.front();
     if (last.settled_state == io::KeyState::pending_replica_deletion) {
-        start_waiting_period(set, last, now_ms);
+        start_waiting_period(set, last, now_ms_);
     }
 }
 
@@ -79,6 +81,17 @@ void KmsModel::start_waiting_period(KeySet& set, RegionalKey& key, std::int64_t 
     key.settled_state = io::KeyState::pending_deletion;
     key.deletion_s = static_cast<std::uint32_t>(deletion_s);
     schedule_event(set, key.region, deletion_s * kMillisecondsPerSecond);
+}
+
+void KmsModel::set_missing_deletion_date(const Found& key, const SimulatedTime& time) {
+    if (key.key->settled_state != io::KeyState::pending_deletion || key.key->deletion_s != 0) {
+        return;
+    }
+    if (key.key->deletion_days == 0) {
+        key.key->deletion_days = kWaitingDaysDefault;
+    }
+    start_waiting_period(*key.set, *key.key, unix_ms(time.wall));
+    note_change(*key.set);
 }
 
 Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
@@ -198,10 +211,9 @@ Handled<io::EmptyResult> KmsModel::respond(const io::AccountRegion& place,
         return {*std::move(refusal), {}};
     }
     record_stale(set, successor->region, successor, time.now);
-    const io::Moment done_at = time.now + creating_times_.within(settings_.updating);
+    const auto duration = creating_times_.within(settings_.updating);
     for (RegionalKey* key : {old_primary.key, successor}) {
-        key->passing_state = io::KeyState::updating;
-        key->ready_at = done_at;
+        key->pass_through(io::KeyState::updating, duration, time);
         key->changed_at = time.now;
     }
     set.primary_region = successor->region;

@@ -103,17 +103,23 @@ bool takes_alias(std::string_view operation) {
     return std::find(kOperations.begin(), kOperations.end(), operation) != kOperations.end();
 }
 
-/// Adds the expiration of imported material.
+/// Adds the expiration of imported material: the earliest of all materials that are permanently
+/// associated with the key (KMS API Reference, KeyMetadata).
 void add_expiry(const KeySet& set, const RegionalKey& key, io::KeyMetadata& data) {
     const KeyMaterial* current = set.life ? set.life->current() : nullptr;
-    const RegionalImport* there = current != nullptr ? current->in(key.region) : nullptr;
-    if (there == nullptr) {
+    if (current == nullptr || current->in(key.region) == nullptr) {
         return;
     }
-    data.expiration_model =
-        there->valid_to_ms ? "KEY_MATERIAL_EXPIRES" : "KEY_MATERIAL_DOES_NOT_EXPIRE";
-    if (there->valid_to_ms) {
-        data.valid_to_s = unix_s(*there->valid_to_ms);
+    std::optional<std::int64_t> valid_to_ms;
+    for (const KeyMaterial& material : set.life->materials) {
+        const RegionalImport* there = material.is_permanent() ? material.in(key.region) : nullptr;
+        if (there != nullptr && there->valid_to_ms) {
+            valid_to_ms = std::min(valid_to_ms.value_or(*there->valid_to_ms), *there->valid_to_ms);
+        }
+    }
+    data.expiration_model = valid_to_ms ? "KEY_MATERIAL_EXPIRES" : "KEY_MATERIAL_DOES_NOT_EXPIRE";
+    if (valid_to_ms) {
+        data.valid_to_s = unix_s(*valid_to_ms);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "tools/simulator/model/key_record.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/model/record_members.hpp"
+#include "tools/simulator/values/base64.hpp"
 #include "tools/simulator/values/unix_time.hpp"
 
 #include <boost/json/array.hpp>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <tuple>
 #include <utility>
 
 namespace keyferry::simulator {
@@ -125,6 +127,33 @@ void KmsModel::load_alias(const json::object& object) {
     table.add(std::move(alias));
 }
 
+void KmsModel::load_wrapping_key(const json::object& object) {
+    const auto private_key = from_base64(text_in(object, "pkcs8"));
+    if (!private_key || !wrapping_keys_.restore(text_in(object, "spec"), *private_key)) {
+        throw std::runtime_error("a wrapping key is not a private key of its spec");
+    }
+}
+
+void KmsModel::load_import_token(const json::object& object) {
+    const auto location = location_in(object);
+    auto bytes = from_base64(text_in(object, "token"));
+    if (!bytes) {
+        throw std::runtime_error("an import token is not valid base64");
+    }
+    if (!location) {
+        return;  // its key has been deleted
+    }
+    ImportToken token;
+    token.bytes = *std::move(bytes);
+    token.account = std::get<0>(*location);
+    token.key = PackedKeyId::parse(text_in(object, "key")).value();
+    token.region = std::get<3>(*location);
+    token.algorithm = text_in(object, "algorithm");
+    token.spec = text_in(object, "spec");
+    token.valid_to_ms = object.at("valid_to_ms").as_int64();
+    import_tokens_.restore(std::move(token));
+}
+
 std::optional<io::ParseProblem> KmsModel::load_record(const json::object& record,
                                                       const SimulatedTime& time) {
     try {
@@ -136,6 +165,10 @@ std::optional<io::ParseProblem> KmsModel::load_record(const json::object& record
             load_grant(grant->as_object());
         } else if (const json::value* use = record.if_contains("last_use")) {
             load_use(use->as_object());
+        } else if (const json::value* wrapping = record.if_contains("wrapping_key")) {
+            load_wrapping_key(wrapping->as_object());
+        } else if (const json::value* token = record.if_contains("import_token")) {
+            load_import_token(token->as_object());
         } else {
             return io::ParseProblem{"a record of an unknown kind"};
         }

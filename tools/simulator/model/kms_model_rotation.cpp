@@ -19,6 +19,7 @@ namespace {
 constexpr std::int32_t kPeriodDaysDefault = 365;
 constexpr std::int32_t kListKeyRotationsLimitDefault = 100;
 constexpr std::size_t kOnDemandMax = 25;
+constexpr std::int64_t kRotationSoonMs = 20 * 60 * kMillisecondsPerSecond;
 
 bool is_symmetric(const KeySet& set) {
     return key_specs()[set.spec].name == "SYMMETRIC_DEFAULT";
@@ -250,6 +251,13 @@ Handled<KeyIdResult> KmsModel::respond(const io::AccountRegion& place,
         return {KmsRefusal(
                     io::KmsErrorCode::conflict,
                     fmt::format("{} is already being rotated.", arn)),  // KMS's message is unknown
+                {}};
+    }
+    // KMS API Reference, ConflictException: an automatic rotation is "scheduled to begin within the
+    // next 20 minutes".
+    if (life.rotation_period_days && life.next_rotation_ms <= now_ms + kRotationSoonMs) {
+        return {KmsRefusal(io::KmsErrorCode::conflict,  // KMS's message is unknown
+                           fmt::format("{} will be rotated within the next 20 minutes.", arn)),
                 {}};
     }
     const auto on_demand_count =

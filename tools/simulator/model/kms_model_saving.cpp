@@ -3,7 +3,9 @@
 #include "tools/simulator/model/grant_record.hpp"
 #include "tools/simulator/model/key_record.hpp"
 #include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/values/base64.hpp"
 #include "tools/simulator/values/json_object.hpp"
+#include "tools/simulator/values/unix_time.hpp"
 
 #include <fmt/format.h>
 
@@ -138,6 +140,32 @@ void KmsModel::save_use(const RegionOfKey& key, const RecordSink& sink) const {
     }));
 }
 
+void KmsModel::save_wrapping_key(std::string_view spec, const RecordSink& sink) const {
+    const io::Secret private_key = wrapping_keys_.private_key(spec).value();
+    sink(record_of("wrapping_key", [&](std::string& text) {
+        ObjectText object(text);
+        object.text("spec", spec);
+        object.text("pkcs8", std::string_view(base64(private_key.reveal())));
+        object.close();
+    }));
+}
+
+void KmsModel::save_import_token(const ImportToken& token, const RecordSink& sink) const {
+    const KeySet* set = table_.find(token.account, token.key);
+    if (set == nullptr) {
+        return;  // its key has been deleted
+    }
+    sink(record_of("import_token", [&](std::string& text) {
+        ObjectText object(text);
+        append_place(RegionOfKey{set, token.region}, object);
+        object.text("algorithm", std::string_view(token.algorithm));
+        object.text("spec", std::string_view(token.spec));
+        object.text("token", std::string_view(base64(token.bytes)));
+        object.whole("valid_to_ms", token.valid_to_ms);
+        object.close();
+    }));
+}
+
 void KmsModel::append_grants(const KeySet& set, ObjectText& key) const {
     std::string text;
     for (const RegionalKey& each : set.keys) {
@@ -220,13 +248,22 @@ void KmsModel::save(const SimulatedTime& time, const RecordSink& sink) {
                            [&, &at = place](std::string& text) { append_alias(at, alias, text); }));
         }
     }
+    for (const auto& [spec, pair] : wrapping_keys_.pairs()) {
+        save_wrapping_key(spec, sink);
+    }
+    for (const ImportToken& token : import_tokens_.all()) {
+        if (unix_ms(time.wall) < token.valid_to_ms) {
+            save_import_token(token, sink);
+        }
+    }
 }
 
 void KmsModel::save_changes(const SimulatedTime& time, const RecordSink& sink) {
     if (!changes_) {
         return;
     }
-    auto [keys, grants, uses, aliases] = std::exchange(*changes_, Changes{});
+    auto [keys, grants, uses, aliases, wrapping_keys, import_tokens] =
+        std::exchange(*changes_, Changes{});
     std::sort(keys.begin(), keys.end());
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     for (const KeySet* set : keys) {
@@ -248,6 +285,12 @@ void KmsModel::save_changes(const SimulatedTime& time, const RecordSink& sink) {
                 append_deleted_alias(at, known_as, text);
             }
         }));
+    }
+    for (const std::string& spec : wrapping_keys) {
+        save_wrapping_key(spec, sink);
+    }
+    for (const ImportToken& token : import_tokens) {
+        save_import_token(token, sink);
     }
 }
 

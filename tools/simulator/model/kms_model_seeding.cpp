@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // KmsModel: functions that add, change and inspect keys directly, without a KMS operation.
 #include "tools/simulator/model/kms_model.hpp"
+#include "tools/simulator/values/unix_time.hpp"
 
 namespace keyferry::simulator {
 
@@ -34,7 +35,7 @@ bool KmsModel::add_primary_key(const io::KeyArn& arn, const SeededKey& seeded) {
 bool KmsModel::add_replica(const io::KeyArn& primary,
                            const io::Region& region,
                            io::KeyState state,
-                           io::Moment now) {
+                           const SimulatedTime& time) {
     const auto id = PackedKeyId::parse(primary.key_id.text());
     const std::uint32_t account = table_.names().number(primary.account.digits());
     KeySet* set = id ? table_.find(account, *id) : nullptr;
@@ -44,8 +45,10 @@ bool KmsModel::add_replica(const io::KeyArn& primary,
         return false;
     }
     const bool is_creating = state == io::KeyState::creating;
-    replica.ready_at =
-        is_creating ? now + creating_times_.within(settings_.creating) : io::Moment::min();
+    replica.ready_at = io::Moment::min();
+    if (is_creating) {
+        replica.pass_through(state, creating_times_.within(settings_.creating), time);
+    }
     replica.settled_state = is_creating ? io::KeyState::enabled : state;
     table_.add_key(*set, replica);
     return true;
@@ -68,9 +71,11 @@ bool KmsModel::set_state(const io::KeyArn& arn,
     key.ready_at = io::Moment::min();
     key.settled_state = state;
     key.deletion_s = 0;
+    key.deletion_days = 0;
     if (state == io::KeyState::pending_deletion && deletion_date) {
         const auto date = std::chrono::floor<std::chrono::seconds>(*deletion_date);
         key.deletion_s = static_cast<std::uint32_t>(date.time_since_epoch().count());
+        schedule_event(*found->set, key.region, key.deletion_s * kMillisecondsPerSecond);
     }
     return true;
 }
@@ -142,12 +147,7 @@ bool KmsModel::remove_key(const io::KeyArn& arn) {
     if (region == set.primary_region && set.keys.size() > 1) {
         return false;
     }
-    const auto aliases = aliases_.find(io::AccountRegion(arn.account, arn.region));
-    if (aliases != aliases_.end()) {
-        aliases->second.remove_of(set.id);
-    }
-    grants_.remove_all(location_of(set, region));
-    table_.remove_key(set, region);
+    delete_key(set, region);
     return true;
 }
 
@@ -174,6 +174,35 @@ std::optional<KeyView> KmsModel::view(const io::KeyArn& arn, io::Moment now) con
     view.policy = policy_of(*key, io::AccountRegion(arn.account, arn.region));
     view.tags = unpacked_tags(table_.texts().text(key->tags));
     return view;
+}
+
+KmsModel::Counts KmsModel::counts() const {
+    Counts counts;
+    std::set<std::uint32_t> accounts;
+    std::set<std::uint32_t> regions;
+    for (const KeySet& set : table_.sets()) {
+        for (const RegionalKey& key : set.keys) {
+            accounts.insert(set.account);
+            regions.insert(key.region);
+        }
+    }
+    for (const std::uint32_t account : accounts) {
+        counts.accounts.insert(table_.names().text(account));
+    }
+    for (const std::uint32_t region : regions) {
+        counts.regions.insert(table_.names().text(region));
+    }
+    for (const auto& [place, table] : aliases_) {
+        counts.aliases += table.all().size();
+        if (!table.all().empty()) {
+            counts.accounts.insert(place.account.digits());
+            counts.regions.insert(place.region.name());
+        }
+    }
+    for (const auto& [location, grants] : grants_.all()) {
+        counts.grants += grants.size();
+    }
+    return counts;
 }
 
 std::uint64_t KmsModel::key_count(const io::AccountRegion& place) const {

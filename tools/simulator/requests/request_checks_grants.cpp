@@ -200,9 +200,11 @@ std::optional<KmsRefusal> check_members(const ListRetirableGrantsRequest& reques
     check_service(request.retiring_service_principal, "retiringServicePrincipal", findings);
     findings.add_page(request.limit, kListGrantsLimitMax, request.marker);
     auto refusal = findings.refusal();
-    if (!refusal && !request.retiring_principal && !request.retiring_service_principal) {
+    if (!refusal &&
+        request.retiring_principal.has_value() == request.retiring_service_principal.has_value()) {
         return KmsRefusal(io::KmsErrorCode::validation,  // KMS's message is unknown
-                          "A retiring principal is required.");
+                          "Either a retiring principal or a retiring service principal is "
+                          "required.");
     }
     return refusal;
 }

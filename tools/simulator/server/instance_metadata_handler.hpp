@@ -3,6 +3,7 @@
 
 #include "tools/simulator/access/callers.hpp"
 #include "tools/simulator/server/kms_handler.hpp"
+#include "tools/simulator/server/sso_token.hpp"
 #include "tools/simulator/server/sts_handler.hpp"
 
 #include <optional>
@@ -20,11 +21,13 @@ namespace keyferry::simulator {
 ///     GET /federation/credentials?role_name=ROLE&account_id=ACCOUNT  IAM Identity Center
 ///
 /// The first role added to the simulator is the instance's role. Each response contains new
-/// credentials that are valid for one hour by the simulator's clock. IMDS requires its token;
-/// Identity Center accepts any non-empty bearer token.
+/// credentials that are valid for one hour by the simulator's clock. IMDS requires its token, which
+/// expires after the requested time (1 s to 6 h); Identity Center requires an access token that has
+/// not expired (SsoTokens); the container endpoint requires no token.
 class InstanceMetadataHandler {
   public:
-    InstanceMetadataHandler(Callers& callers, StsHandler& sts) : callers_(callers), sts_(sts) {}
+    InstanceMetadataHandler(Callers& callers, StsHandler& sts, SsoTokens& sso_tokens)
+        : callers_(callers), sts_(sts), sso_tokens_(sso_tokens) {}
 
     /// Returns nullopt for any other path.
     std::optional<HandlerResponse> respond(const io::SignableRequest& request,
@@ -37,6 +40,7 @@ class InstanceMetadataHandler {
 
     Callers& callers_;
     StsHandler& sts_;
+    SsoTokens& sso_tokens_;
 };
 
 }  // namespace keyferry::simulator

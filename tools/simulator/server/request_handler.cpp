@@ -2,7 +2,6 @@
 #include "tools/simulator/server/request_handler.hpp"
 
 #include "tools/simulator/server/plain_response.hpp"
-#include "tools/simulator/server/sso_token.hpp"
 #include "tools/simulator/values/form_text.hpp"
 
 #include <fmt/format.h>
@@ -105,7 +104,7 @@ HandlerResponse RequestHandler::dispatch(const io::SignableRequest& request,
         return control(request, time);
     }
     if (request.method == "POST" && request.path == kSsoToken) {
-        return renew_sso_token(request, time.wall);
+        return sso_tokens_.renew(request, time);
     }
     if (auto found = organizations_handler_.respond(request, time)) {
         return *std::move(found);

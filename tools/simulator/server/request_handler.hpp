@@ -7,6 +7,7 @@
 #include "tools/simulator/server/kms_handler.hpp"
 #include "tools/simulator/server/organizations_handler.hpp"
 #include "tools/simulator/server/service_quotas_handler.hpp"
+#include "tools/simulator/server/sso_token.hpp"
 #include "tools/simulator/server/sts_handler.hpp"
 #include "tools/simulator/service/simulated_kms.hpp"
 #include "tools/simulator/values/time_control.hpp"
@@ -39,7 +40,8 @@ class RequestHandler {
         : kms_(kms),
           kms_handler_(kms, callers_),
           sts_handler_(kms, callers_, seed),
-          metadata_handler_(callers_, sts_handler_),
+          sso_tokens_(kms, callers_),
+          metadata_handler_(callers_, sts_handler_, sso_tokens_),
           organizations_handler_(kms, callers_),
           service_quotas_handler_(kms, callers_) {}
 
@@ -73,6 +75,7 @@ class RequestHandler {
     Callers callers_;
     KmsHandler kms_handler_;
     StsHandler sts_handler_;
+    SsoTokens sso_tokens_;
     InstanceMetadataHandler metadata_handler_;
     OrganizationsHandler organizations_handler_;
     ServiceQuotasHandler service_quotas_handler_;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <iterator>
 #include <string_view>
@@ -108,10 +109,40 @@ std::vector<ServiceQuotasHandler::Quota> ServiceQuotasHandler::quotas_at(
     return quotas;
 }
 
+bool ServiceQuotasHandler::take_request(const JsonCall& call) {
+    // User Guide of Service Quotas, "Service quotas for Service Quotas": requests per second, and
+    // as many additional requests in one burst.
+    constexpr double kListPerSecond = 10;
+    constexpr double kGetPerSecond = 5;
+    const double rate = (call.operation == "ListServiceQuotas" ? kListPerSecond : kGetPerSecond) *
+                        kms_.quotas().scale();
+    if (rate <= 0) {
+        return true;  // quotas are disabled
+    }
+    const double available_max = std::max(2 * rate, 1.0);
+    const auto [entry, is_new] = requests_.try_emplace({call.place, std::string(call.operation)},
+                                                       Available{available_max, call.time.now});
+    Available& available = entry->second;
+    const std::chrono::duration<double> passed = call.time.now - available.at;
+    available.requests = std::min(available.requests + passed.count() * rate, available_max);
+    available.at = call.time.now;
+    if (available.requests < 1) {
+        return false;
+    }
+    available.requests -= 1;
+    return true;
+}
+
 JsonServiceResult ServiceQuotasHandler::serve(const JsonCall& call) {
     const bool is_list = call.operation == "ListServiceQuotas";
     if (!is_list && call.operation != "GetServiceQuota") {
         return JsonServiceError{"UnknownOperationException", "", ""};
+    }
+    if (!take_request(call)) {
+        return JsonServiceError{"TooManyRequestsException",
+                                "Due to throttling, the request was denied. Slow down the rate of "
+                                "request calls, or request an increase for this quota.",
+                                ""};
     }
     if (call.text("ServiceCode") != "kms") {
         return JsonServiceError{"NoSuchResourceException",

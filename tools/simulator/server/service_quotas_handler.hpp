@@ -3,8 +3,10 @@
 
 #include "tools/simulator/server/json_service.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace keyferry::simulator {
@@ -39,10 +41,20 @@ class ServiceQuotasHandler {
         bool is_rate = false;  ///< per second
     };
 
+    /// The requests that one operation has left in one account and Region.
+    struct Available {
+        double requests = 0;
+        io::Moment at;  ///< when that was the number
+    };
+
     JsonServiceResult serve(const JsonCall& call);
+    /// Counts a request against the request quota of its operation. Returns false if it is
+    /// exhausted.
+    bool take_request(const JsonCall& call);
     [[nodiscard]] std::vector<Quota> quotas_at(const io::AccountRegion& place);
 
     SimulatedKms& kms_;
+    std::map<std::pair<io::AccountRegion, std::string>, Available> requests_;
     JsonService service_;
 };
 

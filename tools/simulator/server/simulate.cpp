@@ -26,6 +26,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -150,17 +151,27 @@ void write_certificate(const SimulateOptions& options, const SimulatorServer& se
 
 std::string ready_line(const SimulateOptions& options,
                        const SimulatorServer& server,
-                       const KmsModel& model) {
+                       const SavedParts& parts) {
     std::string line = "{\"endpoint\":";
     io::append_json_string(server.endpoint(), line);
     line += ",\"account\":";
     io::append_json_string(options.account, line);
     line += ",\"access_key_id\":\"AKIDEXAMPLE\"";
+    const KmsModel::Counts counts = parts.model.counts();
+    std::set<std::string> accounts = parts.callers.accounts();
+    accounts.insert(counts.accounts.begin(), counts.accounts.end());
     fmt::format_to(std::back_inserter(line),
-                   ",\"seed\":{},\"quota_scale\":{},\"keys\":{}",
+                   ",\"seed\":{},\"quota_scale\":{},\"accounts\":{},\"regions\":{},\"keys\":{},"
+                   "\"aliases\":{},\"grants\":{},\"identities\":{},\"roles\":{}",
                    options.simulator.model.seed,
                    options.simulator.quota_scale,
-                   model.key_count());
+                   accounts.size(),
+                   counts.regions.size(),
+                   parts.model.key_count(),
+                   counts.aliases,
+                   counts.grants,
+                   parts.callers.identity_count(),
+                   parts.callers.role_count());
     if (options.certificate_out) {
         line += ",\"certificate\":";
         io::append_json_string(options.certificate_out->string(), line);
@@ -241,10 +252,6 @@ void simulate_until_signalled(const SimulateOptions& options,
     settings.started_at = time.now().now;
     settings.model.start = state ? state->start() : 1;
     SimulatedKms kms(settings);
-    if (state) {
-        throw_if(state->load(kms.model(), time.now()));
-    }
-    fill(kms.model(), options);
     RequestHandler handler(kms, settings.model.random_seed());
     handler.allow_time_changes(time);
     for (const std::string& host : options.hosts) {
@@ -252,6 +259,11 @@ void simulate_until_signalled(const SimulateOptions& options,
     }
     read_identities(options, handler.callers(), kms.model(), time.now().now);
     read_organization(options, handler.organizations());
+    const SavedParts parts{kms.model(), handler.callers()};
+    if (state) {
+        throw_if(state->load(parts, time.now()));
+    }
+    fill(kms.model(), options);
     SimulatorServer server(io, time, handler, options.server);
     if (const auto error = server.start()) {
         throw std::runtime_error(fmt::format("cannot listen on {} port {}: {}",
@@ -260,8 +272,8 @@ void simulate_until_signalled(const SimulateOptions& options,
                                              error.message()));
     }
     if (state) {
-        throw_if(state->begin(kms.model(), time));
-        handler.save_with([&] { throw_if(state->save(kms.model(), time)); });
+        throw_if(state->begin(parts, time));
+        handler.save_with([&] { throw_if(state->save(parts, time)); });
     }
     write_certificate(options, server);
     if (options.ledger) {
@@ -276,9 +288,10 @@ void simulate_until_signalled(const SimulateOptions& options,
             io.stop();
         }
     });
-    ready(ready_line(options, server, kms.model()));
+    ready(ready_line(options, server, parts));
     io.run();
     if (state) {
+        throw_if(state->save(parts, time));
         throw_if(state->sync());
     }
     if (const std::error_code error = ledger_file.flush()) {

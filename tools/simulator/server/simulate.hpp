@@ -62,10 +62,11 @@ struct ListenAddress {
 [[nodiscard]] io::Parsed<ListenAddress> parse_listen_address(std::string_view text);
 
 /// Serves until SIGINT or SIGTERM. Calls `ready` with one line of JSON (endpoint, account, access
-/// key ID, seed, number of keys in all Regions, certificate), without a newline, once the server
-/// accepts requests. Throws StateInUse if another simulator is using the state file, OutputRefused
-/// if an output path must not be written to, and std::runtime_error with a message for the user if
-/// the simulator cannot start or cannot write the state or the ledger.
+/// key ID, seed, certificate, and the number of accounts, Regions, keys in all Regions, aliases,
+/// grants, identities and roles), without a newline, once the server accepts requests. Throws
+/// StateInUse if another simulator is using the state file, OutputRefused if an output path must
+/// not be written to, and std::runtime_error with a message for the user if the simulator cannot
+/// start or cannot write the state or the ledger.
 void simulate_until_signalled(const SimulateOptions& options,
                               const std::function<void(std::string_view)>& ready);
 

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/simulator/server/sso_token.hpp"
 
+#include "tools/simulator/server/expiring_token.hpp"
 #include "tools/simulator/server/plain_response.hpp"
 #include "tools/simulator/values/json_object.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
-#include <fmt/format.h>
-
-#include <charconv>
 #include <chrono>
-#include <cstdint>
 #include <string>
+#include <utility>
 
 namespace keyferry::simulator {
 
@@ -23,10 +21,6 @@ namespace json = boost::json;
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kAccessToken = "simulated-access-token-";
 constexpr std::chrono::seconds kTokenLife{3600};
-
-std::int64_t seconds_of(io::WallTime time) {
-    return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-}
 
 /// `code` is the name of the exception in AWS's API model, `error` its OAuth code.
 HandlerResponse failure(std::string_view code, std::string_view error, std::string_view text) {
@@ -47,7 +41,13 @@ std::string_view text_of(const json::object& members, std::string_view name) {
 
 }  // namespace
 
-HandlerResponse renew_sso_token(const io::SignableRequest& request, io::WallTime now) {
+HandlerResponse SsoTokens::renew(const io::SignableRequest& request, const SimulatedTime& time) {
+    if (kms_.quotas().scale() > 0) {
+        if (requests_.count(time.now) >= kRequestsPerSecondMax) {
+            return failure("SlowDownException", "slow_down", "Slow down");
+        }
+        requests_.add(time.now, 1);
+    }
     json::error_code error;
     const json::value body =
         json::parse(json::string_view(request.body.data(), request.body.size()), error);
@@ -69,7 +69,7 @@ HandlerResponse renew_sso_token(const io::SignableRequest& request, io::WallTime
     std::string response;
     ObjectText object(response);
     object.text("accessToken",
-                std::string_view(fmt::format("{}{}", kAccessToken, seconds_of(now + kTokenLife))));
+                std::string_view(expiring_token(kAccessToken, time.wall + kTokenLife)));
     object.text("tokenType", std::string_view("Bearer"));
     object.whole("expiresIn", kTokenLife.count());
     object.text("refreshToken", kSsoRefreshToken);
@@ -77,16 +77,9 @@ HandlerResponse renew_sso_token(const io::SignableRequest& request, io::WallTime
     return plain_response(kHttpOk, kJson, std::move(response));
 }
 
-bool is_expired_sso_token(std::string_view token, io::WallTime now) {
-    if (!token.starts_with(kAccessToken)) {
-        return false;
-    }
-    const std::string_view digits = token.substr(kAccessToken.size());
-    std::int64_t expires_at = 0;
-    const auto [rest, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), expires_at);
-    return error != std::errc{} || rest != digits.data() + digits.size() ||
-           seconds_of(now) >= expires_at;
+bool SsoTokens::is_valid(std::string_view token, io::WallTime now) {
+    return token.starts_with(kAccessToken) ? is_valid_token(token, kAccessToken, now)
+                                           : callers_.is_valid_token(token, now);
 }
 
 }  // namespace keyferry::simulator

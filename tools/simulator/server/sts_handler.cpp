@@ -4,6 +4,7 @@
 #include "tools/simulator/policy/key_access.hpp"
 #include "tools/simulator/requests/validation_findings.hpp"
 #include "tools/simulator/server/plain_response.hpp"
+#include "tools/simulator/server/web_identity_token.hpp"
 #include "tools/simulator/values/form_text.hpp"
 
 #include <fmt/chrono.h>
@@ -90,6 +91,8 @@ RoleArn role_arn_in(std::string_view arn) {
 }
 
 constexpr std::int32_t kDurationDefault = 3600;
+/// A session can assume a further role ("role chaining") for at most an hour.
+constexpr std::int32_t kChainedDurationMax = 3600;
 
 /// The DurationSeconds parameter of AssumeRole; nullopt if it is not a number.
 std::optional<std::int32_t> duration_in(std::string_view text) {
@@ -194,10 +197,9 @@ HandlerResponse StsHandler::identity_of(const Callers::Caller& caller, LedgerEnt
                    std::move(entry));
 }
 
-const SimulatorIdentity& StsHandler::make_temporary(const SimulatorRole& role,
-                                                    std::string_view session,
-                                                    io::WallTime expires_at,
-                                                    SessionPolicies session_policies) {
+const SimulatorIdentity* StsHandler::make_temporary(const SimulatorRole& role,
+                                                    NewSession session,
+                                                    io::WallTime now) {
     constexpr int kIdLetters = 16;
     constexpr int kSecretWords = 5;
     constexpr unsigned kLetterBits = 31;
@@ -214,40 +216,36 @@ const SimulatorIdentity& StsHandler::make_temporary(const SimulatorRole& role,
     const auto identity_with = [&] {
         SimulatorIdentity identity(id, io::Secret(secret), role.account);
         identity.session_token = io::Secret("simulated//" + token);
-        identity.name = fmt::format("assumed-role/{}/{}", role.name, session);
+        identity.name = fmt::format("assumed-role/{}/{}", role.name, session.name);
         identity.policies = role.policies;
-        identity.session_policies = session_policies;
+        identity.session_policies = session.policies;
+        identity.session_policy_sources = session.policy_sources;
         identity.context = role.context;
-        identity.expires_at = expires_at;
+        identity.expires_at = now + session.duration;
         return identity;
     };
-    callers_.add(identity_with());
+    if (!callers_.add_temporary(identity_with(), now)) {
+        return nullptr;
+    }
     temporary_.emplace(identity_with());
-    return *temporary_;
+    return &*temporary_;
 }
 
-std::variant<StsHandler::SessionPolicies, KmsRefusal> StsHandler::session_policies_in(
-    const Parameters& parameters) const {
+std::optional<KmsRefusal> StsHandler::read_session_policies(const Parameters& parameters,
+                                                            NewSession& session) const {
     constexpr std::size_t kPolicyMax = 2048;
-    constexpr int kPolicyArnsMax = 10;
-    PolicyDocuments documents;
-    const std::string policy = parameter(parameters, "Policy");
-    if (policy.size() > kPolicyMax) {
+    constexpr std::size_t kPolicyArnsMax = 10;
+    SessionPolicySources& sources = session.policy_sources;
+    sources.policy = parameter(parameters, "Policy");
+    if (sources.policy.size() > kPolicyMax) {
         return invalid(
             fmt::format("1 validation error detected: Value at 'policy' failed to "
                         "satisfy constraint: Member must have length less than or equal "
                         "to {}",
                         kPolicyMax));
     }
-    if (!policy.empty()) {
-        auto document = parse_policy(policy, PolicyKind::identity);
-        if (!document) {
-            return malformed_policy(document.error().text);
-        }
-        documents.push_back(*std::move(document));
-    }
-    for (int i = 1;; ++i) {
-        const std::string arn = parameter(parameters, fmt::format("PolicyArns.member.{}.arn", i));
+    for (std::size_t i = 1;; ++i) {
+        std::string arn = parameter(parameters, fmt::format("PolicyArns.member.{}.arn", i));
         if (arn.empty()) {
             break;
         }
@@ -258,14 +256,16 @@ std::variant<StsHandler::SessionPolicies, KmsRefusal> StsHandler::session_polici
                             "or equal to {}",
                             kPolicyArnsMax));
         }
-        const PolicyDocument* managed = callers_.managed_policy(arn);
-        if (managed == nullptr) {  // STS's response is unknown; this is IAM's message
-            return invalid(fmt::format("Policy {} does not exist or is not attachable.", arn));
-        }
-        documents.push_back(*managed);
+        sources.arns.push_back(std::move(arn));
     }
-    return documents.empty() ? nullptr
-                             : std::make_shared<const PolicyDocuments>(std::move(documents));
+    auto parsed = callers_.session_policies(sources);
+    if (auto* problem = std::get_if<SessionPolicyProblem>(&parsed)) {
+        // STS's response to a managed policy that does not exist is unknown; the message is IAM's.
+        return problem->is_malformed ? malformed_policy(std::move(problem->text))
+                                     : invalid(std::move(problem->text));
+    }
+    session.policies = std::get<0>(std::move(parsed));
+    return std::nullopt;
 }
 
 HandlerResponse StsHandler::assume(const SimulatorRole& role,
@@ -276,16 +276,19 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
     const std::string session = parameter(parameters, "RoleSessionName");
     const std::string role_arn = parameter(parameters, "RoleArn");
     const std::string_view partition = role_arn_in(role_arn).partition;
-    auto session_policies = session_policies_in(parameters);
-    if (const auto* refusal = std::get_if<KmsRefusal>(&session_policies)) {
+    NewSession fresh{session};
+    if (const auto refusal = read_session_policies(parameters, fresh)) {
         return failure(*refusal, std::move(entry));
     }
-    const std::chrono::seconds duration(
+    fresh.duration = std::chrono::seconds(
         duration_in(parameter(parameters, "DurationSeconds")).value_or(kDurationDefault));
-    const io::WallTime expires_at = time.wall + duration;
-    const SimulatorIdentity& credentials = make_temporary(
-        role, session, expires_at, std::get<SessionPolicies>(std::move(session_policies)));
-    const auto expires_s = std::chrono::floor<std::chrono::seconds>(expires_at);
+    const SimulatorIdentity* made = make_temporary(role, std::move(fresh), time.wall);
+    if (made == nullptr) {
+        return failure(KmsRefusal(io::KmsErrorCode::other, "Throttling", "Rate exceeded"),
+                       std::move(entry));
+    }
+    const SimulatorIdentity& credentials = *made;
+    const auto expires_s = std::chrono::floor<std::chrono::seconds>(credentials.expires_at.value());
     const std::string result = fmt::format(
         "<Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>"
         "<SessionToken>{}</SessionToken><Expiration>{:%Y-%m-%dT%H:%M:%S}Z</Expiration></"
@@ -301,6 +304,31 @@ HandlerResponse StsHandler::assume(const SimulatorRole& role,
     return success(operation, result, std::move(entry));
 }
 
+HandlerResponse StsHandler::assume_with_token(const Parameters& parameters,
+                                              LedgerEntry entry,
+                                              const SimulatedTime& time) {
+    if (auto refusal = check_parameters(parameters)) {
+        return failure(*refusal, std::move(entry));
+    }
+    const std::string role_arn = parameter(parameters, "RoleArn");
+    const RoleArn named = role_arn_in(role_arn);
+    if (named.name.empty()) {
+        return failure(invalid("Request ARN is invalid"), std::move(entry));
+    }
+    const SimulatorRole* role = callers_.role(named.account, named.name);
+    const std::string token = parameter(parameters, "WebIdentityToken");
+    if (role == nullptr || role->web_token.empty() || role->web_token != token) {
+        return failure(KmsRefusal(io::KmsErrorCode::other,
+                                  "InvalidIdentityToken",
+                                  "No OpenIDConnect provider found in your account for this token"),
+                       std::move(entry));
+    }
+    if (auto refusal = check_token_expiry(token, time.wall)) {
+        return failure(*refusal, std::move(entry));
+    }
+    return assume(*role, parameters, "AssumeRoleWithWebIdentity", std::move(entry), time);
+}
+
 HandlerResponse StsHandler::respond(const io::SignableRequest& request, const SimulatedTime& time) {
     constexpr std::size_t kLedgerOperationMax = 64;
     const Parameters parameters = form_pairs(request.body);
@@ -313,21 +341,7 @@ HandlerResponse StsHandler::respond(const io::SignableRequest& request, const Si
     const RoleArn named = role_arn_in(role_arn);
     const SimulatorRole* role = callers_.role(named.account, named.name);
     if (action == "AssumeRoleWithWebIdentity") {  // this request is not signed
-        if (auto refusal = check_parameters(parameters)) {
-            return failure(*refusal, std::move(entry));
-        }
-        if (named.name.empty()) {
-            return failure(invalid("Request ARN is invalid"), std::move(entry));
-        }
-        const std::string token = parameter(parameters, "WebIdentityToken");
-        if (role == nullptr || role->web_token.empty() || role->web_token != token) {
-            return failure(
-                KmsRefusal(io::KmsErrorCode::other,
-                           "InvalidIdentityToken",
-                           "No OpenIDConnect provider found in your account for this token"),
-                std::move(entry));
-        }
-        return assume(*role, parameters, action, std::move(entry), time);
+        return assume_with_token(parameters, std::move(entry), time);
     }
     const auto authenticated = callers_.authenticate(request, "sts", time);
     if (const auto* refusal = std::get_if<KmsRefusal>(&authenticated)) {
@@ -347,6 +361,12 @@ HandlerResponse StsHandler::respond(const io::SignableRequest& request, const Si
     }
     if (auto refusal = check_parameters(parameters)) {
         return failure(*refusal, std::move(entry));
+    }
+    if (caller.identity->is_session() &&
+        duration_in(parameter(parameters, "DurationSeconds")).value_or(0) > kChainedDurationMax) {
+        return failure(invalid("The requested DurationSeconds exceeds the 1 hour session limit for "
+                               "roles assumed by role chaining."),
+                       std::move(entry));
     }
     PolicyCaller policy_caller = callers_.policy_caller(*caller.identity);
     PolicyRequest assume_role = policy_request(

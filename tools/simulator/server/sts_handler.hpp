@@ -6,12 +6,12 @@
 #include "tools/simulator/service/simulated_kms.hpp"
 #include "tools/simulator/values/seeded_random.hpp"
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 
 namespace keyferry::simulator {
 
@@ -26,25 +26,36 @@ class StsHandler {
 
     HandlerResponse respond(const io::SignableRequest& request, const SimulatedTime& time);
 
-    /// Session policies; null: none.
-    using SessionPolicies = std::shared_ptr<const PolicyDocuments>;
+    /// A session to create for a role.
+    struct NewSession {
+        std::string_view name;
+        std::chrono::seconds duration{3600};
+        SessionPolicySources policy_sources = {};
+        std::shared_ptr<const PolicyDocuments> policies = nullptr;  ///< parsed policy_sources
+    };
 
-    /// Creates temporary credentials for a role and adds them to the callers.
-    const SimulatorIdentity& make_temporary(const SimulatorRole& role,
-                                            std::string_view session,
-                                            io::WallTime expires_at,
-                                            SessionPolicies session_policies = nullptr);
+    /// Creates temporary credentials for a role and adds them to the callers. Returns nullptr if
+    /// there are too many credentials that have not expired. The result is valid until the next
+    /// call.
+    const SimulatorIdentity* make_temporary(const SimulatorRole& role,
+                                            NewSession session,
+                                            io::WallTime now);
 
   private:
     using Parameters = std::map<std::string, std::string, std::less<>>;
 
-    [[nodiscard]] std::variant<SessionPolicies, KmsRefusal> session_policies_in(
-        const Parameters& parameters) const;
+    /// Reads and parses the session policies in a request.
+    [[nodiscard]] std::optional<KmsRefusal> read_session_policies(const Parameters& parameters,
+                                                                  NewSession& session) const;
     HandlerResponse assume(const SimulatorRole& role,
                            const Parameters& parameters,
                            std::string_view operation,
                            LedgerEntry entry,
                            const SimulatedTime& time);
+    /// AssumeRoleWithWebIdentity.
+    HandlerResponse assume_with_token(const Parameters& parameters,
+                                      LedgerEntry entry,
+                                      const SimulatedTime& time);
     HandlerResponse identity_of(const Callers::Caller& caller, LedgerEntry entry);
     HandlerResponse success(std::string_view operation, std::string_view result, LedgerEntry entry);
     HandlerResponse failure(const KmsRefusal& refusal, LedgerEntry entry);

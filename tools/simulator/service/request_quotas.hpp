@@ -62,6 +62,9 @@ class RequestQuotas {
     /// on the Region. 0 disables quotas.
     explicit RequestQuotas(double scale) : scale_(scale) {}
 
+    /// 0: quotas are disabled.
+    [[nodiscard]] double scale() const noexcept { return scale_; }
+
     /// Sets the quota of one account, Region and API, in requests per second. It is not scaled.
     void set(std::string_view account,
              std::string_view region,

@@ -24,7 +24,7 @@ namespace json = boost::json;
 constexpr std::string_view kHeader = "state";
 constexpr std::string_view kTime = "time";
 constexpr std::string_view kComplete = "complete";
-constexpr std::int64_t kVersion = 3;
+constexpr std::int64_t kVersion = 4;
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20U;
 /// Smaller files are not rewritten while the simulator runs.
 constexpr std::uint64_t kRewriteBytesMin = std::uint64_t{1} << 20U;
@@ -233,7 +233,7 @@ std::optional<StateProblem> StateFile::restore_time(TimeControl& time) {
     return std::nullopt;
 }
 
-std::optional<StateProblem> StateFile::load(KmsModel& model, const SimulatedTime& time) {
+std::optional<StateProblem> StateFile::load(const SavedParts& parts, const SimulatedTime& time) {
     StateLines lines(*previous_);
     std::string_view line;
     while (lines.next(line)) {
@@ -244,24 +244,28 @@ std::optional<StateProblem> StateFile::load(KmsModel& model, const SimulatedTime
         if (record->contains(kHeader) || record->contains(kTime) || record->contains(kComplete)) {
             continue;
         }
-        if (const auto problem = model.load_record(*record, time)) {
+        const auto problem = Callers::has_record_kind(state_record_kind(line))
+                                 ? parts.callers.load_record(*record)
+                                 : parts.model.load_record(*record, time);
+        if (problem) {
             return problem_in(lines.number(), problem->text);
         }
     }
     if (lines.error()) {
         return problem("read", lines.error());
     }
-    model.finish_loading();
+    parts.model.finish_loading();
     return std::nullopt;
 }
 
-std::optional<StateProblem> StateFile::begin(KmsModel& model, const TimeControl& time) {
+std::optional<StateProblem> StateFile::begin(const SavedParts& parts, const TimeControl& time) {
     ++starts_;
-    model.record_changes();
-    return rewrite(model, time);
+    parts.model.record_changes();
+    parts.callers.record_changes();
+    return rewrite(parts, time);
 }
 
-std::optional<StateProblem> StateFile::rewrite(KmsModel& model, const TimeControl& time) {
+std::optional<StateProblem> StateFile::rewrite(const SavedParts& parts, const TimeControl& time) {
     std::unique_ptr<io::NewFile> fresh;
     if (const std::error_code error = io::NewFile::create(path_, fresh)) {
         return problem("write", error);
@@ -285,14 +289,16 @@ std::optional<StateProblem> StateFile::rewrite(KmsModel& model, const TimeContro
     append(fmt::format(
         R"({{"state":{{"version":{},"seed":{},"starts":{}}}}})", kVersion, seed_, starts_));
     if (time.setting()) {
-        append(time_record(*time.setting()));
+        append(time_record(time.current()));
     }
-    model.save(time.now(), [&](const std::string& record) {
+    const auto append_and_flush = [&](const std::string& record) {
         append(record);
         if (buffer.size() >= kWriteBytes) {
             flush();
         }
-    });
+    };
+    parts.model.save(time.now(), append_and_flush);
+    parts.callers.save(time.now().wall, append_and_flush);
     append(fmt::format(R"({{"complete":{{"records":{}}}}})", records));
     flush();
     if (error) {
@@ -309,13 +315,20 @@ std::optional<StateProblem> StateFile::rewrite(KmsModel& model, const TimeContro
     return std::nullopt;
 }
 
-std::optional<StateProblem> StateFile::save(KmsModel& model, const TimeControl& time) {
+std::optional<StateProblem> StateFile::save(const SavedParts& parts, const TimeControl& time) {
     std::string text;
-    if (time.setting() != time_saved_) {
+    // A rate above 1 applies only while the simulator runs (TimeControl::restore()), so the next
+    // start must know when this one ended. It may end at any moment.
+    const bool is_fast = time.setting() && time.setting()->rate > 1;
+    if (is_fast || time.setting() != time_saved_) {
         time_saved_ = time.setting();
-        chain_.append(time_record(*time_saved_), text);
+        chain_.append(time_record(time.current()), text);
     }
-    model.save_changes(time.now(), [&](const std::string& record) { chain_.append(record, text); });
+    const auto append = [&](const std::string& record) {
+        chain_.append(record, text);
+    };
+    parts.model.save_changes(time.now(), append);
+    parts.callers.save_changes(append);
     if (text.empty()) {
         return std::nullopt;
     }
@@ -323,7 +336,7 @@ std::optional<StateProblem> StateFile::save(KmsModel& model, const TimeControl& 
         return problem("write", error);
     }
     bytes_ += text.size();
-    return bytes_ > std::max(2 * bytes_rewritten_, kRewriteBytesMin) ? rewrite(model, time)
+    return bytes_ > std::max(2 * bytes_rewritten_, kRewriteBytesMin) ? rewrite(parts, time)
                                                                      : std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 #include "io/file/new_file.hpp"
 #include "io/file/posix_append_file.hpp"
 #include "io/names/parsed.hpp"
+#include "tools/simulator/access/callers.hpp"
 #include "tools/simulator/model/kms_model.hpp"
 #include "tools/simulator/state/state_record.hpp"
 #include "tools/simulator/values/time_control.hpp"
@@ -27,21 +28,27 @@ struct StateProblem {
     bool is_in_use = false;  ///< another simulator holds the file
 };
 
+/// The parts of a simulator that the file contains.
+struct SavedParts {
+    KmsModel& model;
+    Callers& callers;
+};
+
 /// A file with the current state of a simulator. Each change is appended before the response to its
 /// request is sent, so that no acknowledged change is lost if the process is killed. (A power loss
 /// can lose the last seconds, because the file is synced to disk only at the start, when it is
 /// rewritten, and at the end.)
 ///
 /// The file consists of lines whose checksums form a chain (state_record.hpp). The first is
-/// {"state":{"version":3,"seed":1,"starts":1}}; then follow the records of the model (KmsModel) and
-/// {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting). The records of the whole state
-/// come first and end with {"complete":{"records":9}}; the records of later changes follow. If
-/// there are several records for an object, the last one applies. An incomplete last line is
-/// ignored, because its request has not been answered. Missing lines are detected, except at the
-/// end of the file, where they cannot be distinguished from the effect of a kill. A new file has
-/// mode 0600. The file is rewritten atomically, keeping its mode and owner, at each start and
-/// whenever it has doubled in size since the last rewrite. From open() on, a lock prevents a second
-/// simulator from using the file.
+/// {"state":{"version":4,"seed":1,"starts":1}}; then follow the records of the model (KmsModel), of
+/// the callers (Callers) and {"time":{"machine_ms":0,"wall_ms":0,"rate":1}} (TimeSetting). The
+/// records of the whole state come first and end with {"complete":{"records":9}}; the records of
+/// later changes follow. If there are several records for an object, the last one applies. An
+/// incomplete last line is ignored, because its request has not been answered. Missing lines are
+/// detected, except at the end of the file, where they cannot be distinguished from the effect of a
+/// kill. A new file has mode 0600. The file is rewritten atomically, keeping its mode and owner, at
+/// each start and whenever it has doubled in size since the last rewrite. From open() on, a lock
+/// prevents a second simulator from using the file.
 class StateFile {
   public:
     /// Opens or creates the file, locks it and verifies it; `path` must be a regular file or not
@@ -61,15 +68,20 @@ class StateFile {
     /// load().
     [[nodiscard]] std::optional<StateProblem> restore_time(TimeControl& time);
 
-    /// Loads the keys and aliases that the file contains; does nothing for a new file.
-    [[nodiscard]] std::optional<StateProblem> load(KmsModel& model, const SimulatedTime& time);
+    /// Loads what the file contains; does nothing for a new file. The roles must have been added to
+    /// the callers.
+    [[nodiscard]] std::optional<StateProblem> load(const SavedParts& parts,
+                                                   const SimulatedTime& time);
 
     /// Records this start, rewrites the file and syncs it to disk. Must be called once, after
-    /// load() and before save(). `model` then starts to record its changes.
-    [[nodiscard]] std::optional<StateProblem> begin(KmsModel& model, const TimeControl& time);
+    /// load() and before save(). The parts then start to record their changes.
+    [[nodiscard]] std::optional<StateProblem> begin(const SavedParts& parts,
+                                                    const TimeControl& time);
 
-    /// Writes the changes since the last call.
-    [[nodiscard]] std::optional<StateProblem> save(KmsModel& model, const TimeControl& time);
+    /// Writes the changes since the last call and, while time is faster than the machine's clock,
+    /// the time.
+    [[nodiscard]] std::optional<StateProblem> save(const SavedParts& parts,
+                                                   const TimeControl& time);
 
     /// Syncs the file to disk. Call this at the end.
     [[nodiscard]] std::optional<StateProblem> sync();
@@ -81,7 +93,8 @@ class StateFile {
     [[nodiscard]] std::optional<StateProblem> lock();
     [[nodiscard]] std::optional<StateProblem> verify();
     [[nodiscard]] std::optional<StateProblem> read_header(std::string_view line);
-    [[nodiscard]] std::optional<StateProblem> rewrite(KmsModel& model, const TimeControl& time);
+    [[nodiscard]] std::optional<StateProblem> rewrite(const SavedParts& parts,
+                                                      const TimeControl& time);
     [[nodiscard]] StateProblem problem(std::string_view action, std::error_code error) const;
     [[nodiscard]] StateProblem problem_in(std::uint64_t line, std::string_view text) const;
     /// Like problem_in(), but also says what the user can do; `whole_lines` is 0 if the state

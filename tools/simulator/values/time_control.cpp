@@ -101,10 +101,17 @@ void TimeControl::change(const TimeChange& change) {
     since_ = time.now + advance;
 }
 
-void TimeControl::restore(const TimeSetting& setting) {
-    setting_ = setting;
-    setting_->wall = std::min(setting.wall, kSimulatedTimeMax);
-    setting_->machine = std::min(setting.machine, machine_.wall_now());
+TimeSetting TimeControl::current() const {
+    const SimulatedTime time = now();
+    return TimeSetting{machine_.wall_now(), time.wall, time.rate};
+}
+
+void TimeControl::restore(const TimeSetting& saved) {
+    const io::WallTime machine_now = machine_.wall_now();
+    const auto stopped_for = std::max(machine_now - saved.machine, io::WallTime::duration::zero());
+    const io::WallTime before = std::min(saved.wall, kSimulatedTimeMax);
+    const auto passed = scaled(stopped_for, std::min(saved.rate, 1.0), kSimulatedTimeMax - before);
+    setting_ = TimeSetting{machine_now, before + passed, saved.rate};
     machine_since_ = machine_.now();
     since_ = machine_since_;
 }

@@ -53,8 +53,13 @@ class TimeControl {
     /// The last change; nullopt until the first one.
     [[nodiscard]] const std::optional<TimeSetting>& setting() const noexcept { return setting_; }
 
-    /// Continues as if the process that had this setting were still running.
-    void restore(const TimeSetting& setting);
+    /// The present relation, which is equivalent to setting().
+    [[nodiscard]] TimeSetting current() const;
+
+    /// Continues after a pause that began at `saved`, when the process ended. During the pause,
+    /// time passed as on the machine's clock, but not faster than at the saved rate: a rate above 1
+    /// applies only while a process runs, and a stopped time remains stopped.
+    void restore(const TimeSetting& saved);
 
     /// The clock that is not affected by changes, for connection timeouts.
     [[nodiscard]] io::Clock& machine() const noexcept { return machine_; }
