@@ -137,6 +137,12 @@ asio::awaitable<void> Executor::describe_primary(StartedCall started) {
     }
 }
 
+/// Whether `next` would create a replica of a key whose content to copy is unknown, because the
+/// primary no longer exists.
+bool Executor::has_no_request(planner::JobIndex job, const NextCall& next) const {
+    return next.call == JobCall::replicate && planner::lacks_contents(plan_, plan_.jobs[job]);
+}
+
 /// Applies the response to DescribeKey of a primary to all unresolved jobs of the key. A failure
 /// shows nothing about individual jobs, so the decision for the first job applies to all of them.
 void Executor::apply_to_key(const StartedCall& started,
@@ -155,6 +161,8 @@ void Executor::apply_to_key(const StartedCall& started,
         const auto* next = std::get_if<NextCall>(&decision.next);
         if (next == nullptr) {
             end_job(job, std::get<JobEnd>(decision.next));
+        } else if (has_no_request(job, *next)) {
+            end_job(job, resumed_.blocked(job));
         } else if (next->call == JobCall::replicate) {
             resumed_.record_absent(job);
             begun_.erase(job);
@@ -170,7 +178,10 @@ void Executor::apply(const StartedCall& started,
                      const JobDecision& decision,
                      const io::CallFailure* failure) {
     const bool is_postponed = record(started, decision, failure);
-    if (const auto* next = std::get_if<NextCall>(&decision.next)) {
+    const auto* next = std::get_if<NextCall>(&decision.next);
+    if (next != nullptr && has_no_request(started.call.id, *next)) {
+        end_job(started.call.id, resumed_.blocked(started.call.id));
+    } else if (next != nullptr) {
         schedule_next(started.call.id, *next, is_postponed);
     } else {
         end_job(started.call.id, std::get<JobEnd>(decision.next));

@@ -97,17 +97,8 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
                 name_of(wants_disabled(job) ? io::KeyState::disabled : io::KeyState::enabled);
             return end;
         }
-        case Start::blocked: {
-            const planner::ActionReason reason = review_->verdicts[job].reason;
-            JobEnd end(JobPhase::blocked);
-            end.code = name_of(reason);
-            const auto moved = review_->moved_to.find(plan_->jobs[job].key);
-            if (moved != review_->moved_to.end()) {
-                end.message = "The primary is now in " + moved->second + ". ";
-            }
-            end.message += planner::advice_on(reason);
-            return end;
-        }
+        case Start::blocked:
+            return blocked(job);
         case Start::recreate: {
             JobEnd end(JobPhase::deferred);
             end.code = kReplicaMissing;
@@ -119,6 +110,19 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
         default:
             return std::nullopt;
     }
+}
+
+JobEnd ResumedJobs::blocked(planner::JobIndex job) const {
+    assert(review_ != nullptr && review_->verdicts[job].action == planner::JobAction::blocked);
+    const planner::ActionReason reason = review_->verdicts[job].reason;
+    JobEnd end(JobPhase::blocked);
+    end.code = name_of(reason);
+    const auto moved = review_->moved_to.find(plan_->jobs[job].key);
+    if (moved != review_->moved_to.end()) {
+        end.message = "The primary is now in " + moved->second + ". ";
+    }
+    end.message += planner::advice_on(reason);
+    return end;
 }
 
 /// The starts of all jobs before `job` must have been determined.

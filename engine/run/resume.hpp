@@ -53,6 +53,9 @@ class ResumedJobs {
     /// job is started again). Nullopt for all other jobs.
     [[nodiscard]] std::optional<JobEnd> surveyed(planner::JobIndex job) const;
 
+    /// Returns how a job ends whose replica cannot be created according to the survey.
+    [[nodiscard]] JobEnd blocked(planner::JobIndex job) const;
+
     /// Whether the job is done according to the journal, but the survey could not confirm this. The
     /// job's first call then checks the replica.
     [[nodiscard]] bool is_rechecked(planner::JobIndex job) const {
