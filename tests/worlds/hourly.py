@@ -191,8 +191,8 @@ def main():
         more, of_seed = compare_hours(options.keyferry, seed, options.hours, options.keys)
         differences += more
         codes += of_seed
-    print(f"{options.hours} hours, {last - first + 1} seeds, {differences} differences, "
-          f"in {time.monotonic() - began:.0f} s")
+        print(f"seed {seed}: {options.hours} hours, {more} differences, after {time.monotonic() - began:.0f} s",
+              flush=True)
     for code, count in sorted(codes.items()):
         print(f"{count:5} {code}")
     return 1 if differences else 0

@@ -26,6 +26,7 @@ from simulator_state import write_state  # noqa: E402
 from simulated_fleet import SEED  # noqa: E402
 
 DIFFERENCES_SHOWN = 40
+PROGRESS_WORLDS = 10
 
 
 def compare_world(keyferry, seed, replicas):
@@ -82,6 +83,9 @@ def main():
             except Exception as error:  # ends only this world
                 differences, counts = [f"{type(error).__name__}: {error}"], {}
             total.update(counts)
+            if total["worlds"] % PROGRESS_WORLDS == 0:
+                print(f"{total['worlds']} worlds, {failed} with differences, after {time.monotonic() - began:.0f} s",
+                      file=sys.stderr, flush=True)
             if differences:
                 failed += 1
                 shown = differences[:DIFFERENCES_SHOWN]
