@@ -83,6 +83,11 @@ keyferry_command_test(accounts command/accounts_test.py COST 10)
 keyferry_command_test(stop_signals command/stop_signals_test.py SANITIZED COST 10)
 keyferry_command_test(canary command/canary_test.py COST 20)
 
+# Worlds drawn from seeds, and the hourly script of the manual while a fleet changes. Only some
+# seeds and hours are run here; see the scripts for all of them.
+keyferry_command_test(worlds worlds/worlds.py COST 10 ARGUMENTS --seeds 1..2)
+keyferry_command_test(hourly worlds/hourly.py COST 8 ARGUMENTS --seeds 1..1 --hours 10)
+
 # The HTML report in a browser.
 keyferry_command_test(report_html report_html/report_html_test.py MAY_SKIP COST 25)
 

@@ -137,6 +137,7 @@ class Executor : private CallDispatcher::User {
     void apply(const StartedCall& started,
                const JobDecision& decision,
                const io::CallFailure* failure);
+    [[nodiscard]] bool has_no_request(planner::JobIndex job, const NextCall& next) const;
     void apply_to_key(const StartedCall& started,
                       const io::CallOutcome<io::DescribeKeyResult>& outcome);
     bool record_missing(planner::JobIndex job);

@@ -137,6 +137,12 @@ asio::awaitable<void> Executor::describe_primary(StartedCall started) {
     }
 }
 
+/// Whether `next` would create a replica of a key whose content to copy is unknown, because the
+/// primary no longer exists.
+bool Executor::has_no_request(planner::JobIndex job, const NextCall& next) const {
+    return next.call == JobCall::replicate && planner::lacks_contents(plan_, plan_.jobs[job]);
+}
+
 /// Applies the response to DescribeKey of a primary to all unresolved jobs of the key. A failure
 /// shows nothing about individual jobs, so the decision for the first job applies to all of them.
 void Executor::apply_to_key(const StartedCall& started,
@@ -155,6 +161,8 @@ void Executor::apply_to_key(const StartedCall& started,
         const auto* next = std::get_if<NextCall>(&decision.next);
         if (next == nullptr) {
             end_job(job, std::get<JobEnd>(decision.next));
+        } else if (has_no_request(job, *next)) {
+            end_job(job, resumed_.blocked_end(job));
         } else if (next->call == JobCall::replicate) {
             resumed_.record_absent(job);
             begun_.erase(job);
@@ -178,9 +186,14 @@ void Executor::apply(const StartedCall& started,
     }
     const bool is_missing =
         next->call == JobCall::replicate && resumed_.is_rechecked(job) && !begun_.at(job).last_sent;
-    if (!is_missing || record_missing(job)) {
-        schedule_next(job, *next, is_postponed);
+    if (is_missing && !record_missing(job)) {
+        return;
     }
+    if (has_no_request(job, *next)) {
+        end_job(job, resumed_.blocked_end(job));
+        return;
+    }
+    schedule_next(job, *next, is_postponed);
 }
 
 /// Records that the replica of a done job no longer exists. Returns false if it cannot be created

@@ -102,6 +102,7 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
 }
 
 JobEnd ResumedJobs::blocked_end(planner::JobIndex job) const {
+    assert(review_ != nullptr && review_->verdicts[job].action == planner::JobAction::blocked);
     const planner::ActionReason reason = review_->verdicts[job].reason;
     JobEnd end(JobPhase::blocked);
     end.code = name_of(reason);
@@ -117,7 +118,9 @@ JobEnd ResumedJobs::record_missing(planner::JobIndex job) {
     assert(is_rechecked(job));
     starts_[job] = Start::missing;
     const planner::JobVerdict& verdict = review_->verdicts[job];
-    if (verdict.action == planner::JobAction::blocked && planner::is_certain(verdict.reason)) {
+    if (verdict.action == planner::JobAction::blocked &&
+        (planner::is_certain(verdict.reason) ||
+         planner::lacks_contents(*plan_, plan_->jobs[job]))) {
         return blocked_end(job);
     }
     JobEnd end(JobPhase::deferred);

@@ -53,6 +53,9 @@ class ResumedJobs {
     /// job is blocked. Nullopt for all other jobs.
     [[nodiscard]] std::optional<JobEnd> surveyed(planner::JobIndex job) const;
 
+    /// Returns how a job ends whose replica cannot be created according to the survey.
+    [[nodiscard]] JobEnd blocked_end(planner::JobIndex job) const;
+
     /// Whether the job is done according to the journal, but the survey could not confirm this. The
     /// job's first call then checks the replica. A survey that does not list the replica proves
     /// nothing, because the primary's list of replicas is eventually consistent.
@@ -119,7 +122,6 @@ class ResumedJobs {
     }
     [[nodiscard]] Start start_of(planner::JobIndex job, ResumeAs resume_as) const;
     [[nodiscard]] Start start_after_survey(planner::JobIndex job) const;
-    [[nodiscard]] JobEnd blocked_end(planner::JobIndex job) const;
     [[nodiscard]] bool was_done(planner::JobIndex job) const {
         return replay_ != nullptr && replay_->phase(job) == JobPhase::done;
     }

@@ -102,8 +102,10 @@ planner::SelectedKeys KeySearch::take_selected() {
 /// A key may have been found in several Regions. It belongs to the group whose primary Region is
 /// the key's, or to the first group if there is none.
 void KeySearch::assign_to_one_group() {
+    using Order =
+        std::tuple<const io::KeyArn&, bool, const std::uint32_t&, const std::optional<io::Region>&>;
     const auto order = [](const planner::SelectedKey& key) {
-        return std::tie(key.primary, key.moved_from, key.group);  // nullopt is less than any Region
+        return Order(key.primary, key.moved_from.has_value(), key.group, key.moved_from);
     };
     const bool any_moved =
         std::any_of(found_.keys.begin(), found_.keys.end(), [](const planner::SelectedKey& key) {

@@ -26,7 +26,10 @@ std::optional<io::Region> primary_region(const io::KeyMetadata& metadata, const 
     const io::MultiRegionConfiguration& configuration = *metadata.multi_region_configuration;
     const io::Region region = io::Region::parse(configuration.primary_key->region).value();
     const bool is_here = configuration.type == io::MultiRegionKeyType::primary;
-    return is_here == (region == place) && &region.partition() == &place.partition()
+    // While the primary Region is being updated, KMS may report the primary as a replica.
+    const bool is_updating = !is_here && metadata.key_state == io::KeyState::updating;
+    return (is_updating || is_here == (region == place)) &&
+                   &region.partition() == &place.partition()
                ? std::optional(region)
                : std::nullopt;
 }

@@ -92,9 +92,13 @@ io::ReplicateKeyRequest replicate_request(const Plan& plan, const Job& job) {
     return request;
 }
 
+bool lacks_contents(const Plan& plan, const Job& job) {
+    return copied_parts(plan, job.key).any() && !plan.contents.contains(job.key);
+}
+
 bool lacks_contents(const Plan& plan) {
     return std::any_of(plan.jobs.begin(), plan.jobs.end(), [&](const Job& job) {
-        return copied_parts(plan, job.key).any() && !plan.contents.contains(job.key);
+        return lacks_contents(plan, job);
     });
 }
 

@@ -130,8 +130,11 @@ struct Plan {
 /// Returns the account and Region of the replica.
 [[nodiscard]] io::AccountRegion replica_location(const Plan& plan, const Job& job);
 
-/// Returns whether a job copies content that `plan` does not have. Such a plan can be reported but
-/// not run.
+/// Returns whether `job` copies content that `plan` does not have. Such a job has no request.
+[[nodiscard]] bool lacks_contents(const Plan& plan, const Job& job);
+
+/// Returns whether any job copies content that `plan` does not have. Before such a plan is run, the
+/// content is read.
 [[nodiscard]] bool lacks_contents(const Plan& plan);
 
 /// Sets the content read from the primaries and updates `plan.sha256`.

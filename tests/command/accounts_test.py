@@ -188,6 +188,15 @@ class RefusedAccount(Accounts):
         report, _ = self.report("run", self.fleet)
         self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (8, 4))
 
+    def test_account_that_is_refused_later_keeps_its_jobs(self):
+        self.spec(external_id="right", policy='"copy"')
+        self.start_kms()
+        self.keyferry("run", self.fleet)
+        self.spec(policy='"copy"')
+        self.report("run", self.fleet, exit_code=3)
+        report, _ = self.report("run", self.fleet, "--replan")
+        self.assertEqual((report["counts"]["created"], report["unchecked"]), (12, 4))
+
 
 class SelectedKeys(Accounts):
     def select(self, external_id):

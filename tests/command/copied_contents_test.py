@@ -155,6 +155,14 @@ class Run(CopiedContents):
                 self.assertFalse(self.journal.exists())
                 self.assertEqual(self.replicas_made(), [])
 
+    def test_key_that_does_not_exist_does_not_stop_the_others(self):
+        self.start_kms()
+        keys = self.make_keys(policy("one"))
+        self.write_fleet(keys + ["mrk-" + "0" * 32])
+        done = json.loads(self.keyferry("run", self.fleet, *self.at_kms, "--json", exit_code=4).stdout)
+        self.assertEqual((done["counts"]["created"], done["counts"]["blocked"]), (2, 2))
+        self.expect_copies(keys)
+
     def test_rehearsal_copies_from_the_simulator(self):
         self.write_fleet([f"mrk-{1:032x}"])
         done = self.keyferry("run", self.fleet, "--simulate")

@@ -137,7 +137,9 @@ std::string PlanComparison::take(const JournalRecord& record) {
         }
     }
     const planner::JobIndex place = places_[job->job];
-    if (place != kDropped && !job->digest.empty()) {
+    // Without the content to copy, the request that would be sent now is unknown.
+    if (place != kDropped && !job->digest.empty() &&
+        !planner::lacks_contents(plan_, plan_.jobs[place])) {
         is_changed_[job->job] = job->digest != planner::request_digest(planner::replicate_request(
                                                    plan_, plan_.jobs[place]));
     }

@@ -160,6 +160,17 @@ TEST(KeySearch, follows_primaries_that_moved_to_a_replica_region) {
     EXPECT_EQ(found.unseen, planner::UncheckedKeys());
 }
 
+TEST(KeySearch, selects_keys_whose_primary_region_is_being_updated) {
+    SearchOfKms kms({"select = \"all\""});
+    simulator::SeededKey updating;
+    updating.state = io::KeyState::updating;
+    ASSERT_TRUE(kms.add(1, updating));
+    ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 2, io::KeyState::updating));
+    const planner::SelectedKeys found = kms.search();
+    EXPECT_THAT(names(found), ElementsAre("0:1", "0:2"));
+    EXPECT_EQ(found.unseen, planner::UncheckedKeys());
+}
+
 TEST(KeySearch, prefers_the_group_of_the_primary_region) {
     const std::string ireland =
         "primary = \"eu-west-1\"\nreplicate_to = [\"us-west-2\"]\nselect = ";
@@ -172,6 +183,17 @@ TEST(KeySearch, prefers_the_group_of_the_primary_region) {
         EXPECT_EQ(found.keys.at(0).moved_from.has_value(), name == "0:1");
         EXPECT_THAT(found.elsewhere, IsEmpty());
     }
+}
+
+TEST(KeySearch, prefers_the_first_group_if_no_group_has_the_primary_region) {
+    SearchOfKms kms({"select = \"all\"",
+                     "primary = \"ap-southeast-2\"\nreplicate_to = [\"eu-west-1\"]\n"
+                     "select = \"all\""});
+    const io::KeyArn primary = key_arn(1).in(io::Region::parse("eu-west-1").value());
+    ASSERT_TRUE(kms.add_with_primary_in("eu-west-1", 1));
+    ASSERT_TRUE(kms.model().add_replica(
+        primary, io::Region::parse("ap-southeast-2").value(), io::KeyState::enabled));
+    EXPECT_THAT(names(kms.search()), ElementsAre("0:1"));
 }
 
 TEST(KeySearch, searches_all_primary_regions) {

@@ -118,6 +118,16 @@ TEST_F(KeyChangesTest, key_has_at_most_50_tags) {
     EXPECT_EQ(tags().size(), 50U);
 }
 
+TEST_F(KeyChangesTest, keys_with_tags_generated_by_aws_can_be_tagged) {
+    const std::string id = "mrk-00000000000000000000000000000007";
+    const io::KeyArn arn(primary().region, primary().account, io::KeyId::parse(id).value());
+    SeededKey seeded;
+    seeded.tags = {io::Tag("aws:cloudformation:stack-name", "kms")};
+    ASSERT_TRUE(model_.add_primary_key(arn, seeded));
+    result_of(call(io::TagResourceRequest(id, {io::Tag("team", "cards")})));
+    EXPECT_EQ(model_.view(arn, at(0s).now)->tags.size(), 2U);
+}
+
 TEST_F(KeyChangesTest, aws_tags_are_reserved) {
     expect_refusal(call(io::TagResourceRequest(kKeyId, {io::Tag("Aws:team", "x")})),
                    "TagException",

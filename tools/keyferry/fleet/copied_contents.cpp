@@ -27,7 +27,8 @@ std::string omitted_text(std::size_t count) {
 }
 
 /// The keys whose values are to be copied but are missing from `inventory`. Omits the keys of
-/// refused accounts, since no calls are sent for them.
+/// refused accounts, since no calls are sent for them, and keys that do not exist, since their jobs
+/// are blocked.
 std::vector<std::uint32_t> keys_without(const planner::Plan& plan,
                                         const planner::Inventory& inventory,
                                         const planner::RefusedAccounts& refused) {
@@ -35,6 +36,7 @@ std::vector<std::uint32_t> keys_without(const planner::Plan& plan,
     for (const planner::Job& job : plan.jobs) {
         if ((keys.empty() || keys.back() != job.key) &&
             planner::copied_parts(plan, job.key).any() && !inventory.contents.contains(job.key) &&
+            inventory.keys[job.key].lookup != planner::LookupStatus::absent &&
             !refused.contains(plan.keys[job.key].primary.account)) {
             keys.push_back(job.key);
         }

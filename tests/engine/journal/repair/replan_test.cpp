@@ -126,6 +126,17 @@ TEST_F(ReplanJournal, reports_the_difference_by_region) {
     EXPECT_EQ(difference->regions[2].dropped, 1U);
 }
 
+TEST_F(ReplanJournal, keeps_jobs_whose_values_to_copy_are_unknown) {
+    add(JournalEvent::sent, 0);
+    add(JournalEvent::failed, 0);
+    planner::Plan plan = fleet_plan(5, kRegions, "");
+    plan.groups.at(0).parameters.copied.policy = true;
+    const auto difference = replan(plan);
+    ASSERT_TRUE(difference) << difference.error().text;
+    EXPECT_EQ(difference->carried, 1U);
+    EXPECT_EQ(replay().phase(0), JobPhase::failed);
+}
+
 TEST_F(ReplanJournal, records_the_previous_plan) {
     add(JournalEvent::done, 0);
     add(JournalEvent::done, 1);
