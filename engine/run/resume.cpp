@@ -2,6 +2,7 @@
 #include "engine/run/resume.hpp"
 
 #include "engine/job/job_decisions.hpp"
+#include "io/names/kms_error.hpp"
 
 #include <cassert>
 
@@ -76,6 +77,9 @@ ResumedJobs::Start ResumedJobs::start_after_survey(planner::JobIndex job) const 
         case planner::JobAction::blocked:
             break;
     }
+    if (verdict.is_withheld) {
+        return was_done(job) || start != Start::none ? Start::refused : start;
+    }
     if (!planner::is_certain(reason)) {
         return was_done(job) ? Start::check_unseen : start;
     }
@@ -106,6 +110,16 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
                 end.message = "The primary is now in " + moved->second + ". ";
             }
             end.message += planner::advice_on(reason);
+            return end;
+        }
+        case Start::refused: {
+            JobEnd end(JobPhase::deferred);
+            end.code = name_of(io::KmsErrorCode::missing_authentication_token);
+            const auto refused =
+                review_->refused_accounts.find(plan_->keys[plan_->jobs[job].key].primary.account);
+            if (refused != review_->refused_accounts.end()) {
+                end.message = refused->second;
+            }
             return end;
         }
         case Start::recreate: {
@@ -165,6 +179,7 @@ std::optional<FirstCall> ResumedJobs::first_call(planner::JobIndex job) const {
         case Start::absent:
         case Start::found:
         case Start::blocked:
+        case Start::refused:
         case Start::none:
             break;
     }

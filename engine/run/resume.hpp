@@ -49,8 +49,9 @@ class ResumedJobs {
     void apply_survey(const planner::PlanReview& review);
 
     /// The survey's new information about a job, compared with the journal: the replica exists
-    /// (done), the job is blocked, or the replica of a done job no longer exists (deferred, and the
-    /// job is started again). Nullopt for all other jobs.
+    /// (done), the job is blocked, the account's credentials are refused and no request may be sent
+    /// (deferred), or the replica of a done job no longer exists (deferred, and the job is started
+    /// again). Nullopt for all other jobs.
     [[nodiscard]] std::optional<JobEnd> surveyed(planner::JobIndex job) const;
 
     /// Whether the job is done according to the journal, but the survey could not confirm this. The
@@ -104,6 +105,8 @@ class ResumedJobs {
         recreate,          ///< done according to the journal, but the replica no longer exists
         found,             ///< ended by the survey: the replica exists and is usable
         blocked,           ///< ended by the survey: the replica cannot be created
+        refused,           ///< ended by the survey: the account's credentials are refused, and a
+                           ///< saved plan does not create the replica
         none,
     };
 

@@ -75,19 +75,7 @@ void FleetPipeline::load() {
 void FleetPipeline::read_saved_plan() {
     planner::SavedPlan saved = read_plan_file(options_.fleet);
     check_spec_of(saved, options_.fleet, rules_.plan_checks);
-    for (const planner::Selection& selection : saved.plan.selections) {
-        if (!selection.is_resolved) {
-            if (fleet_.unsearched_groups.empty() ||
-                fleet_.unsearched_groups.back() != selection.group) {
-                fleet_.unsearched_groups.push_back(selection.group);
-            }
-            log_message(
-                fmt::format("WARNING: the plan lacks the keys that group {} selects in {}, because "
-                            "they were not searched when the plan was made",
-                            io::terminal_line(selection.group),
-                            selection.home.region.name()));
-        }
-    }
+    add_unsearched(saved);
     if (saved.plan.keys_unseen > 0) {
         log_message(
             fmt::format("WARNING: the plan lacks {} that a group may select, because they could "
@@ -113,6 +101,32 @@ void FleetPipeline::read_spec() {
     }
     lacks_keys_ = !filter_.before_review().is_empty();
     filter_ = filter_.without_shard();
+/// Logs which groups of a saved plan lack keys because they were not searched, and adds them to the
+/// fleet: an account whose credentials were refused then is one whose keys are missing now.
+void FleetPipeline::add_unsearched(const planner::SavedPlan& saved) {
+    for (const planner::Selection& selection : saved.plan.selections) {
+        if (selection.is_resolved) {
+            continue;
+        }
+        const auto refused = saved.review.refused_accounts.find(selection.home.account);
+        const bool is_refused = refused != saved.review.refused_accounts.end();
+        log_message(fmt::format(
+            "WARNING: the plan lacks the keys that group {} selects in {}, because {}",
+            io::terminal_line(selection.group),
+            selection.home.region.name(),
+            is_refused
+                ? fmt::format("the credentials of account {} were refused when the plan was made",
+                              selection.home.account.digits())
+                : "they were not searched when the plan was made"));
+        if (is_refused) {
+            fleet_.refused_accounts.insert(*refused);
+        } else if (fleet_.unsearched_groups.empty() ||
+                   fleet_.unsearched_groups.back() != selection.group) {
+            fleet_.unsearched_groups.push_back(selection.group);
+        }
+    }
+}
+
     fleet_.provenance.spec_sha256 = load.unresolved->sha256;
     if (!rules_.is_offline) {
         plan_selected_keys(*std::move(load.unresolved));

@@ -8,6 +8,7 @@
 #include "planner/review/plan_filter.hpp"
 #include "planner/review/plan_provenance.hpp"
 #include "planner/review/plan_review.hpp"
+#include "planner/saved/saved_plan.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/fleet/kms_session.hpp"
@@ -53,7 +54,8 @@ struct Fleet {
     std::vector<planner::QuotaCalls> calls;   ///< calls before the survey
     /// Keys that groups may select and that are missing here, because they could not be checked.
     planner::UncheckedKeys unchecked_keys;
-    planner::RefusedAccounts refused_accounts;   ///< accounts that were not searched
+    /// Accounts that were not searched, now or when a saved plan was made.
+    planner::RefusedAccounts refused_accounts;
     std::vector<std::string> unsearched_groups;  ///< groups of a saved plan that were not searched
     std::vector<std::string> empty_groups;  ///< groups that select no keys, regardless of filters
     planner::PlanProvenance provenance;
@@ -104,6 +106,7 @@ class FleetPipeline {
     void read_saved_plan();
     void read_spec();
     void plan_selected_keys(planner::UnresolvedFleet fleet);
+    void add_unsearched(const planner::SavedPlan& saved);
     void plan_example_keys(planner::UnresolvedFleet fleet);
     void add_filter_to_provenance();
     void check_filters() const;
