@@ -25,8 +25,10 @@ std::optional<io::Region> primary_region(const io::KeyMetadata& metadata, const 
     }
     const io::MultiRegionConfiguration& configuration = *metadata.multi_region_configuration;
     const io::Region region = io::Region::parse(configuration.primary_key->region).value();
-    const bool is_here = configuration.type == io::MultiRegionKeyType::primary;
-    return is_here == (region == place) && &region.partition() == &place.partition()
+    const bool is_primary = configuration.type == io::MultiRegionKeyType::primary;
+    const bool is_moving = !is_primary && metadata.key_state == io::KeyState::updating;
+    return (is_moving || is_primary == (region == place)) &&
+                   &region.partition() == &place.partition()
                ? std::optional(region)
                : std::nullopt;
 }

@@ -28,12 +28,26 @@
 namespace keyferry::cli {
 
 int log_missing_keys(const Fleet& fleet) {
+    constexpr std::string_view kAgain = "run the command again (keyferry run: with --replan)";
+    const std::uint64_t no_response = fleet.unchecked_keys.no_response;
+    if (no_response > 0) {
+        log_message(
+            fmt::format("{} that groups may select {} missing, because KMS did not respond, see "
+                        "above; to include {}, {}",
+                        planner::counted(no_response, "key", "keys"),
+                        no_response == 1 ? "is" : "are",
+                        no_response == 1 ? "it" : "them",
+                        kAgain));
+    }
     if (fleet.unchecked_keys.denied > 0 || !fleet.refused_accounts.empty()) {
         log_message(
             fmt::format("keys that groups may select are missing, because access to them or to "
                         "their account was denied, see above. Once it is allowed, {}",
-                        fleet.saved_review ? "create a new plan" : "run the command again"));
-        return exit_permission;
+                        fleet.saved_review ? "create a new plan" : kAgain));
+        return no_response > 0 ? exit_work_left : exit_permission;
+    }
+    if (no_response > 0) {
+        return exit_work_left;
     }
     if (!fleet.unsearched_groups.empty()) {
         log_message(
@@ -143,12 +157,12 @@ void FleetPipeline::plan_selected_keys(planner::UnresolvedFleet fleet) {
     log_message("searching for keys: " + session_.kms().description());
     session_.kms().fill(fleet.spec);
     planner::SelectedKeys found = search_keys(fleet.spec, session_, rules_.search_wait);
-    if (rules_.changes_fleet && found.unseen.no_response > 0) {
+    fleet_.plan = plan_found_keys(std::move(fleet), found.keys);
+    if (rules_.changes_fleet && found.unseen.no_response > 0 && fleet_.plan.jobs.empty()) {
         throw CommandError(exit_work_left,
                            "no response from KMS for keys that groups may select; nothing was "
                            "changed. Run the command again");
     }
-    fleet_.plan = plan_found_keys(std::move(fleet), found.keys);
     for (planner::Selection& selection : fleet_.plan.selections) {
         selection.is_resolved = !found.refused_accounts.contains(selection.home.account);
     }

@@ -31,8 +31,9 @@ struct PipelineRules {
     /// Make no calls; assume that no replica exists. With a simulator, groups that select keys have
     /// example keys; otherwise these groups are omitted.
     bool is_offline = false;
-    /// The command changes the fleet. All filters apply before the survey, and a key that KMS does
-    /// not describe during the search is an error, because a later run might include it.
+    /// The command changes the fleet. All filters apply before the survey. It is an error if KMS
+    /// does not describe any of the keys that groups may select, because the next run of this plan
+    /// without keys would need --replan.
     bool changes_fleet = false;
     /// A run records in its journal that KMS would refuse every call, so load() does not throw the
     /// refusal if the run could begin, but stores it in Fleet::refusal.
@@ -69,8 +70,9 @@ class NoMatch : public CommandError {
 };
 
 /// Logs which keys are missing from the fleet although groups may select them. Returns exit_done if
-/// none is missing, exit_permission if access to them or to their account was denied, and
-/// exit_jobs_failed if a saved plan lacks them because it was made without a search.
+/// none is missing, exit_work_left if KMS did not respond for some of them, exit_permission if
+/// access to them or to their account was denied, and exit_jobs_failed if a saved plan lacks them
+/// because it was made without a search.
 [[nodiscard]] int log_missing_keys(const Fleet& fleet);
 
 /// Turns a spec or saved plan into a plan that is compared with KMS. Every command that uses a
