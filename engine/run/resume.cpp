@@ -2,6 +2,7 @@
 #include "engine/run/resume.hpp"
 
 #include "engine/job/job_decisions.hpp"
+#include "io/names/kms_error.hpp"
 
 #include <cassert>
 
@@ -73,6 +74,9 @@ ResumedJobs::Start ResumedJobs::start_after_survey(planner::JobIndex job) const 
         case planner::JobAction::blocked:
             break;
     }
+    if (verdict.is_withheld) {
+        return was_done(job) || start != Start::none ? Start::refused : start;
+    }
     if (was_done(job)) {
         return Start::check_unseen;
     }
@@ -96,6 +100,16 @@ std::optional<JobEnd> ResumedJobs::surveyed(planner::JobIndex job) const {
         }
         case Start::blocked:
             return blocked_end(job);
+        case Start::refused: {
+            JobEnd end(JobPhase::deferred);
+            end.code = name_of(io::KmsErrorCode::missing_authentication_token);
+            const auto refused =
+                review_->refused_accounts.find(plan_->keys[plan_->jobs[job].key].primary.account);
+            if (refused != review_->refused_accounts.end()) {
+                end.message = refused->second;
+            }
+            return end;
+        }
         default:
             return std::nullopt;
     }
@@ -174,6 +188,7 @@ std::optional<FirstCall> ResumedJobs::first_call(planner::JobIndex job) const {
         case Start::missing:
         case Start::found:
         case Start::blocked:
+        case Start::refused:
         case Start::none:
             break;
     }

@@ -49,8 +49,9 @@ class ResumedJobs {
     /// because they determine whether an earlier request created the replica.
     void apply_survey(const planner::PlanReview& review);
 
-    /// How the job ends because of the survey, without a call: the replica exists (done), or the
-    /// job is blocked. Nullopt for all other jobs.
+    /// How the job ends because of the survey, without a call: the replica exists (done), the job is
+    /// blocked, or the account's credentials are refused and no request may be sent (deferred).
+    /// Nullopt for all other jobs.
     [[nodiscard]] std::optional<JobEnd> surveyed(planner::JobIndex job) const;
 
     /// Returns how a job ends whose replica cannot be created according to the survey.
@@ -114,6 +115,8 @@ class ResumedJobs {
         missing,           ///< was check_unseen, but the replica does not exist
         found,             ///< ended by the survey: the replica exists and is usable
         blocked,           ///< ended by the survey: the replica cannot be created
+        refused,           ///< ended by the survey: the account's credentials are refused, and a
+                           ///< saved plan does not create the replica
         none,
     };
 

@@ -13,7 +13,8 @@ namespace keyferry::engine {
 [[nodiscard]] bool has_regions(const io::KeyMetadata& metadata);
 
 /// Returns the primary Region of a multi-Region key that was described in `place`. Returns nullopt
-/// if the response is inconsistent or if the key is not a multi-Region key.
+/// if the response is inconsistent or if the key is not a multi-Region key. While a primary moves
+/// (UpdatePrimaryRegion), KMS may describe the new primary as a replica in the state Updating.
 [[nodiscard]] std::optional<io::Region> primary_region(const io::KeyMetadata& metadata,
                                                        const io::Region& place);
 

@@ -21,6 +21,14 @@ bool is_accepted(const std::optional<T>& value, const std::vector<T>& accepted) 
            (value && std::find(accepted.begin(), accepted.end(), *value) != accepted.end());
 }
 
+/// Whether `states` is empty or contains the state that the key has, or will have again in seconds.
+bool is_accepted_state(const std::optional<io::KeyState>& state,
+                       const std::vector<io::KeyState>& states) {
+    return is_accepted(state, states) ||
+           (state == io::KeyState::updating &&
+            is_accepted(std::optional(io::KeyState::enabled), states));
+}
+
 bool is_customer_managed_multi_region(const io::KeyMetadata& metadata) {
     return metadata.multi_region.value_or(false) && metadata.multi_region_configuration &&
            metadata.key_manager.value_or("CUSTOMER") == "CUSTOMER";
@@ -41,7 +49,7 @@ bool matches_metadata(const KeySelector& selector, const io::KeyMetadata& metada
         !is_accepted(metadata.key_spec, selector.key_specs) ||
         !is_accepted(metadata.key_usage, selector.key_usages) ||
         !is_accepted(metadata.origin, selector.origins) ||
-        !is_accepted(metadata.key_state, selector.states)) {
+        !is_accepted_state(metadata.key_state, selector.states)) {
         return false;
     }
     const bool dated = selector.created_from_s || selector.created_until_s;

@@ -34,7 +34,8 @@ struct KeySelector {
 };
 
 /// Returns whether the key matches the criteria that DescribeKey can verify. If the response lacks
-/// a member, the key matches no criterion for that member.
+/// a member, the key matches no criterion for that member. A key in the state Updating is matched
+/// as Enabled, since only Enabled keys enter this state and all of them return to Enabled.
 [[nodiscard]] bool matches_metadata(const KeySelector& selector, const io::KeyMetadata& metadata);
 
 /// Returns whether the aliases match. `names` are the aliases of the key, with the prefix "alias/".

@@ -130,8 +130,8 @@ constexpr std::array<ReasonRow, kActionReasons> kReasons{{
     {Reason::not_in_saved_plan,
      Action::blocked,
      "not in saved plan",
-     "The replica does not exist, and the saved plan does not create it: it existed, was in "
-     "conflict or was blocked when the plan was created. Create a new plan."},
+     "The saved plan does not create the replica: it existed, was in conflict or was blocked when "
+     "the plan was created. Create a new plan."},
 }};
 
 constexpr std::array<std::string_view, kJobActions> kActions{
@@ -256,6 +256,10 @@ void restrict_to_saved(PlanReview& review, const PlanReview& saved) {
 
 PlanReview unsurveyed_review(const Plan& plan) {
     PlanReview review;
+        if (now.reason == ActionReason::no_credentials) {
+            now.is_withheld = true;
+            continue;
+        }
     review.verdicts.resize(plan.jobs.size());
     return review;
 }

@@ -85,7 +85,10 @@ struct JobVerdict {
     /// Enabled or Disabled, its other parts are compared as well.
     std::uint8_t steps = 0;
     /// Whether the spec requires the replica to be Disabled. Not saved with a plan.
-    bool wants_disabled = false;
+    bool wants_disabled : 1 = false;
+    /// Whether a saved plan does not create the replica (restrict_to_saved()), so that no request
+    /// is sent for it, even if `reason` may no longer hold. Not saved with a plan.
+    bool is_withheld : 1 = false;
     friend bool operator==(const JobVerdict&, const JobVerdict&) = default;
 };
 
@@ -116,8 +119,7 @@ struct PlanReview {
     /// The number of all keys of an account in a Region, including those outside the plan, if they
     /// were counted.
     std::map<io::AccountRegion, std::uint64_t> key_counts;
-    /// Accounts whose credentials are missing or refused, with the reason as text for users. Not
-    /// saved with a plan.
+    /// Accounts whose credentials are missing or refused, with the reason as text for users.
     std::map<io::AccountId, std::string> refused_accounts;
 };
 
@@ -148,6 +150,7 @@ struct PlanReview {
 /// Both reviews must belong to the same plan.
 void restrict_to_saved(PlanReview& review, const PlanReview& saved);
 
+/// Replicas of accounts whose credentials are refused keep that reason (JobVerdict::is_withheld).
 /// Adds the calls that were made before the survey to find keys.
 void add_calls(PlanReview& review, const std::vector<QuotaCalls>& calls);
 

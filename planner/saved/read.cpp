@@ -94,6 +94,20 @@ const json::object& object_member(const json::object& object, std::string_view n
         fail(fmt::format("\"{}\" is not an object", name));
     }
     return value.get_object();
+/// Reads an object with a text for each account.
+std::map<io::AccountId, std::string> accounts_member(const json::object& object,
+                                                     std::string_view name) {
+    std::map<io::AccountId, std::string> texts;
+    for (const auto& [digits, text] : object_member(object, name)) {
+        io::Parsed<io::AccountId> account = io::AccountId::parse(digits);
+        if (!account || !text.is_string()) {
+            fail(fmt::format("\"{}\" contains a member that is not an account and a text", name));
+        }
+        texts.emplace(*std::move(account), std::string(text.get_string()));
+    }
+    return texts;
+}
+
 }
 
 io::Region region_of(const json::value& value) {
@@ -227,6 +241,9 @@ class PlanReader {
             count_member(header, "calls", std::numeric_limits<std::int64_t>::max());
         read_calls(array_member(header, "calls_by_quota"));
         if (header.contains("keys_there")) {
+        if (header.contains("refused_accounts")) {
+            saved_.review.refused_accounts = accounts_member(header, "refused_accounts");
+        }
             read_key_counts(array_member(header, "keys_there"));
         }
         saved_.plan.sha256 = text_member(header, "sha256");
@@ -269,13 +286,7 @@ class PlanReader {
         provenance.spec = text_member(header, "spec");
         provenance.spec_sha256 = text_member(header, "spec_sha256");
         if (header.contains("callers")) {
-            for (const auto& [digits, arn] : object_member(header, "callers")) {
-                io::Parsed<io::AccountId> account = io::AccountId::parse(digits);
-                if (!account || !arn.is_string()) {
-                    fail("\"callers\" contains a member that is not an account and an ARN");
-                }
-                provenance.callers.emplace(*std::move(account), std::string(arn.get_string()));
-            }
+            provenance.callers = accounts_member(header, "callers");
         }
         if (header.contains("filter")) {
             provenance.filter = text_member(header, "filter");

@@ -207,6 +207,10 @@ std::vector<std::string> values_from_kms(const SavedPlan& saved) {
     }
     for (const Selection& selection : saved.plan.selections) {
         if (selection.is_resolved) {
+    for (const auto& [account, reason] : saved.review.refused_accounts) {
+        values.push_back(
+            fmt::format("that the credentials of account {} were refused", account.digits()));
+    }
             values.push_back(fmt::format("which keys group {} selects in {} {}",
                                          io::in_quotes(selection.group),
                                          selection.home.account.digits(),

@@ -137,6 +137,12 @@ json::object header_json(const SavedPlan& saved, std::size_t policies) {
             rows.push_back(json::array{place.account.digits(), place.region.name(), keys});
         }
     }
+    if (!saved.review.refused_accounts.empty()) {
+        json::object& refused = header["refused_accounts"].emplace_object();
+        for (const auto& [account, reason] : saved.review.refused_accounts) {
+            refused[account.digits()] = reason;
+        }
+    }
     header["sha256"] = saved.plan.sha256;
     json::array& regions = header["regions"].emplace_array();
     for (const io::Region& region : saved.plan.regions) {

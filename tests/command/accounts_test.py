@@ -67,9 +67,9 @@ class Accounts(CommandTest):
             accounts += f'external_id = "{external_id}"\n'
         self.fleet.write_text('[fleet]\nname = "accounts"\nprimary = "us-east-1"\n' + groups + SETTINGS + accounts)
 
-    def start_kms(self, *arguments):
+    def start_kms(self, *arguments, external_id="right"):
         roles = [{"name": "ferry", "account": account} for account in ACCOUNTS]
-        roles[2]["external_id"] = "right"
+        roles[2]["external_id"] = external_id
         identities = self.home / "identities.json"
         identities.write_text(json.dumps({"roles": roles}))
         endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", "--identities", identities,
@@ -173,14 +173,26 @@ class RefusedAccount(Accounts):
         self.assertIn(f"the keys belong to account {ACCOUNTS[1]}, but the credentials from", log)
         self.assertNotIn("primary_denied", json.dumps(plan["findings"]))
 
-    def test_saved_plan_runs_the_other_accounts(self):
-        self.spec(external_id="right")
-        self.start_kms()
+    def test_saved_plan_defers_the_refused_account(self):
         plan = self.home / "fleet.plan"
-        self.keyferry("plan", self.fleet, "--out", plan)
-        self.spec()
-        report, _ = self.report("run", self.fleet)
-        self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (8, 4))
+        for external_id, planned in (("wrong", 6), ("right", 0)):  # refused when planned, or only when run
+            self.spec(external_id=external_id)
+            self.start_kms()
+            self.keyferry("plan", self.fleet, "--out", plan, exit_code=planned)
+            shown = json.loads(self.keyferry("show", plan, "--json").stdout)
+            refusals = [finding["examples"] for finding in shown["findings"]
+                        if finding["code"] == "blocked_no_credentials"]
+            self.assertEqual(["AssumeRole of" in str(examples) for examples in refusals], [True] * (planned == 6))
+            self.replicas_made()  # ends the simulator
+            self.start_kms(external_id="changed")
+            for _ in range(2):
+                report, _ = self.report("run", plan)
+                self.assertEqual((report["counts"]["created"], report["counts"]["deferred"]), (8, 4))
+                self.assertIn(f"AssumeRole of {role_of(REFUSED)}", json.dumps(report["stuck"]))
+            check = self.keyferry("check", plan, exit_code=6).stdout
+            self.assertIn("Fix the role, profile or credentials of the account", " ".join(check.split()))
+            self.replicas_made()
+            self.home.joinpath("fleet.plan.journal").unlink()
 
     def test_copied_policies_of_the_other_accounts_are_read(self):
         self.spec(policy='"copy"')
@@ -216,6 +228,14 @@ class SelectedKeys(Accounts):
         self.assertEqual(report["counts"]["created"], 48)
         self.report("sync", self.fleet)
         self.keyferry("check", self.fleet, exit_code=6)
+        saved = self.home / "fleet.plan"
+        self.keyferry("plan", self.fleet, "--out", saved, exit_code=6)
+        shown = json.loads(self.keyferry("show", saved, "--json").stdout)
+        self.assertEqual([finding for finding in shown["findings"] if finding["code"] == "keys_not_searched"],
+                         [finding for finding in plan["findings"] if finding["code"] == "keys_not_searched"])
+        _, log = self.report("run", saved)
+        self.assertIn(f"the credentials of account {REFUSED} were refused when the plan was made", log)
+        self.report("check", saved)
         self.select("right")
         done, _ = self.report("run", self.fleet, "--replan", exit_code=0)
         self.assertEqual(done["counts"]["created"], 72)

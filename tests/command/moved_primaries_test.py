@@ -50,10 +50,11 @@ def listed(ids):
 
 
 class MovedPrimaries(CommandTest):
-    def start_kms(self):
+    def start_kms(self, updating="0s"):
         """A fleet of twelve selected keys with all their replicas."""
         self.write_spec(SELECTED)
-        self.endpoint = self.simulate("--quota-scale", 0, "--creating", "0s", "--updating", "0s")["endpoint"].rstrip("/")
+        self.endpoint = self.simulate("--quota-scale", 0, "--creating", "0s",
+                                      "--updating", updating)["endpoint"].rstrip("/")
         self.at_kms = ("--endpoint-url", self.endpoint)
         self.run_fleet()
         self.ids = sorted({job["primary"].rsplit("/", 1)[-1] for job in self.planned()["jobs"]})
@@ -117,6 +118,23 @@ class MovedPrimaries(CommandTest):
         self.write_spec(listed(self.ids))
         self.move()
         self.check_all_commands()
+
+    def test_a_key_whose_primary_is_moving_leaves_only_its_own_jobs_unfinished(self):
+        self.start_kms(updating="1h")
+        self.move(keys=self.ids[:1])
+        for keys in (SELECTED, listed(self.ids)):
+            self.write_spec(keys)
+            self.fleet.write_text(self.fleet.read_text().replace("[wait]", '[wait]\nready_timeout = "1s"').replace(
+                'replicate_to = ["eu-west-1", "us-west-2"]', 'primary = ["us-east-1", "eu-west-1"]\n'
+                'replicate_to = ["us-west-2", "eu-central-1"]'))
+            counts = self.run_fleet("--replan", exit_code=5)
+            self.assertEqual((counts["jobs"], counts["created"] + counts["existed"]), (36, 34), counts)
+            status = self.keyferry("status", self.journal, "--failed", "--format", "keys", exit_code=5).stdout
+            self.assertEqual([line.rsplit("/", 1)[-1] for line in status.splitlines() if "mrk-" in line], self.ids[:1])
+            report = json.loads(self.keyferry("sync", self.fleet, *self.at_kms, "--json", exit_code=5).stdout)
+            self.assertEqual(report["replicas_compared"], 34, report)
+            check = json.loads(self.keyferry("check", self.fleet, *self.at_kms, "--json", exit_code=2).stdout)
+            self.assertEqual(check["as_specified"], 34, check)
 
     def check_replication_of_moved_keys(self, keys):
         self.start_kms()

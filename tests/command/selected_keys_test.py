@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import command_test  # noqa: E402
 from command_test import CommandTest  # noqa: E402
+from kms_fakes import KmsProxy  # noqa: E402
 
 SPEC = """\
 [fleet]
@@ -168,6 +169,23 @@ class SelectedKeys(CommandTest):
         self.assertIn("--region 'eu-wset-1' matches none", refused.stderr)
 
     def test_empty_selection_is_a_warning(self):
+    def test_keys_without_a_valid_response_do_not_stop_the_others(self):
+        self.start_kms()
+        key = self.planned(*self.at_kms)["jobs"][0]["primary"].rsplit("/", 1)[-1]
+        proxy = KmsProxy(self.at_kms[1], change=lambda call, body: body.replace(key.encode(), b"mrk-" + b"f" * 32)
+                         if call.operation == "DescribeKey" and call.key == key else body)
+        self.addCleanup(proxy.close)
+        at_proxy = ("--endpoint-url", proxy.url)
+        done = self.keyferry("run", self.fleet, *at_proxy, "--json", exit_code=5)
+        counts = json.loads(done.stdout)["counts"]
+        self.assertEqual((counts["created"], counts["jobs"]), (22, 22))
+        self.assertIn(f"  arn:aws:kms:us-east-1:111122223333:key/{key}", done.stderr)
+        self.assertIn("1 key that groups may select is missing, because KMS did not respond, see above; to include it, "
+                      "run the command again (keyferry run: with --replan)", done.stderr)
+        self.keyferry("sync", self.fleet, *at_proxy, exit_code=5)
+        self.keyferry("run", self.fleet, *at_proxy, exit_code=5)
+        self.assertEqual(len(set(self.replicas_made())), 22)
+
         self.start_kms()
         self.fleet.write_text(spec(c='tags = { team = "c" }'))
         done = self.keyferry("run", self.fleet, *self.at_kms)

@@ -232,6 +232,28 @@ TEST_F(ResumedJobsTest, sends_nothing_for_blocked_jobs) {
     EXPECT_FALSE(jobs.surveyed(1)) << "failed jobs need --retry-failed";
 }
 
+TEST_F(ResumedJobsTest, defers_withheld_jobs_of_a_refused_account_without_a_call) {
+    add(JournalEvent::done, 0);
+    add(JournalEvent::failed, 1);
+    planner::PlanReview review = survey_of(plan, planner::ActionReason::no_credentials);
+    review.refused_accounts.emplace(plan.keys[0].primary.account, "AssumeRole was denied");
+    for (planner::JobVerdict& verdict : review.verdicts) {
+        verdict.is_withheld = true;
+    }
+    ResumedJobs jobs = resume();
+    jobs.apply_survey(review);
+    for (const planner::JobIndex job : {0U, 2U, 5U}) {
+        EXPECT_EQ(call(jobs, job), std::nullopt);
+        const std::optional<JobEnd> end = jobs.surveyed(job);
+        ASSERT_TRUE(end);
+        EXPECT_EQ(end->outcome, JobPhase::deferred);
+        EXPECT_EQ(end->code, "MissingAuthenticationToken");
+        EXPECT_EQ(end->message, "AssumeRole was denied");
+    }
+    EXPECT_FALSE(jobs.surveyed(1)) << "it has failed for another reason";
+    EXPECT_EQ(jobs.progress().unchecked, 0U);
+}
+
 TEST_F(ResumedJobsTest, blocks_a_job_whose_unusable_replica_was_deleted) {
     add(JournalEvent::unusable, 0);
     const planner::PlanReview review =

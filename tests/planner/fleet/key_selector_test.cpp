@@ -80,6 +80,8 @@ TEST(KeySelector, requires_every_criterion) {
     other.key_spec = "HMAC_256";
     EXPECT_FALSE(matches_metadata(selector, other));
     other = primary_key();
+    other.key_state = io::KeyState::updating;
+    EXPECT_TRUE(matches_metadata(selector, other)) << "it is Enabled again in seconds";
     other.key_state = io::KeyState::disabled;
     EXPECT_FALSE(matches_metadata(selector, other));
     other = primary_key();

@@ -44,6 +44,18 @@ TEST(RestrictToSaved, does_not_repeat_a_reason_that_no_longer_holds) {
               ActionReason::not_in_saved_plan);
 }
 
+TEST(RestrictToSaved, keeps_refused_credentials_but_sends_nothing) {
+    for (const ActionReason saved : {ActionReason::no_credentials, ActionReason::ready}) {
+        PlanReview review = review_of(ActionReason::no_credentials);
+        restrict_to_saved(review, review_of(saved));
+        EXPECT_EQ(review.verdicts[0].reason, ActionReason::no_credentials);
+        EXPECT_TRUE(review.verdicts[0].is_withheld);
+    }
+    PlanReview review = review_of(ActionReason::no_credentials);
+    restrict_to_saved(review, review_of(ActionReason::absent));
+    EXPECT_FALSE(review.verdicts[0].is_withheld) << "the saved plan creates it";
+}
+
 TEST(RestrictToSaved, keeps_what_was_found) {
     EXPECT_EQ(limited(ActionReason::ready, ActionReason::primary_disabled), ActionReason::ready);
     EXPECT_EQ(limited(ActionReason::disabled, ActionReason::ready), ActionReason::disabled);

@@ -66,6 +66,8 @@ SavedPlan example() {
     saved.review = unsurveyed_review(saved.plan);
     saved.review.is_surveyed = true;
     saved.review.calls = 12;
+    saved.review.refused_accounts.emplace(io::AccountId::parse("333344445555").value(),
+                                          "AssumeRole was denied");
     const io::AccountRegion home(saved.plan.keys[0].primary.account,
                                  saved.plan.keys[0].primary.region);
     saved.review.calls_by_quota = {QuotaCalls{home, io::KmsApi::describe_key, 7},
@@ -111,6 +113,7 @@ TEST(SavedPlan, round_trips) {
     ASSERT_TRUE(read) << read.error().text;
     EXPECT_EQ(text_of(*read), text);
     EXPECT_EQ(read->provenance.callers, saved.provenance.callers);
+    EXPECT_EQ(read->review.refused_accounts, saved.review.refused_accounts);
     EXPECT_EQ(read->plan.jobs, saved.plan.jobs);
     EXPECT_EQ(read->review.verdicts, saved.review.verdicts);
     EXPECT_EQ(read->review.deletion_dates_s, saved.review.deletion_dates_s);

@@ -27,23 +27,32 @@
 namespace keyferry::cli {
 
 void log_missing_keys(const Fleet& fleet) {
-    switch (missing_keys_exit_code(fleet)) {
-        case exit_permission:
-            log_message(fmt::format(
-                "keys that groups may select are missing, because access to them or to their "
-                "account was denied, see above. Once it is allowed, {}",
-                fleet.saved_review ? "create a new plan" : "run the command again"));
-            break;
-        case exit_jobs_failed:
-            log_message(fmt::format("the plan lacks the keys of {}, see above; create a new plan",
-                                    planner::counted(fleet.unsearched_groups.size(), "group")));
-            break;
-        default:
-            break;
+    constexpr std::string_view kAgain = "run the command again (keyferry run: with --replan)";
+    const std::uint64_t no_response = fleet.unchecked_keys.no_response;
+    if (no_response > 0) {
+        log_message(
+            fmt::format("{} that groups may select {} missing, because KMS did not respond, see "
+                        "above; to include {}, {}",
+                        planner::counted(no_response, "key"),
+                        no_response == 1 ? "is" : "are",
+                        no_response == 1 ? "it" : "them",
+                        kAgain));
+    }
+    if (fleet.unchecked_keys.denied > 0 || !fleet.refused_accounts.empty()) {
+        log_message(
+            fmt::format("keys that groups may select are missing, because access to them or to "
+                        "their account was denied, see above. Once it is allowed, {}",
+                        fleet.saved_review ? "create a new plan" : kAgain));
+    } else if (no_response == 0 && !fleet.unsearched_groups.empty()) {
+        log_message(fmt::format("the plan lacks the keys of {}, see above; create a new plan",
+                                planner::counted(fleet.unsearched_groups.size(), "group")));
     }
 }
 
 int missing_keys_exit_code(const Fleet& fleet) {
+    if (fleet.unchecked_keys.no_response > 0) {
+        return exit_work_left;
+    }
     if (fleet.unchecked_keys.denied > 0 || !fleet.refused_accounts.empty()) {
         return exit_permission;
     }
@@ -82,19 +91,7 @@ void FleetPipeline::load() {
 void FleetPipeline::read_saved_plan() {
     planner::SavedPlan saved = read_plan_file(options_.fleet);
     check_spec_of(saved, options_.fleet, rules_.plan_checks);
-    for (const planner::Selection& selection : saved.plan.selections) {
-        if (!selection.is_resolved) {
-            if (fleet_.unsearched_groups.empty() ||
-                fleet_.unsearched_groups.back() != selection.group) {
-                fleet_.unsearched_groups.push_back(selection.group);
-            }
-            log_message(
-                fmt::format("WARNING: the plan lacks the keys that group {} selects in {}, because "
-                            "they were not searched when the plan was made",
-                            io::terminal_line(selection.group),
-                            selection.home.region.name()));
-        }
-    }
+    add_unsearched(saved);
     if (saved.plan.keys_unseen > 0) {
         log_message(
             fmt::format("WARNING: the plan lacks {} that a group may select, because they could "
@@ -120,6 +117,32 @@ void FleetPipeline::read_spec() {
     }
     lacks_keys_ = !filter_.before_review().is_empty();
     filter_ = filter_.without_shard();
+/// Logs which groups of a saved plan lack keys because they were not searched, and adds them to the
+/// fleet: an account whose credentials were refused then is one whose keys are missing now.
+void FleetPipeline::add_unsearched(const planner::SavedPlan& saved) {
+    for (const planner::Selection& selection : saved.plan.selections) {
+        if (selection.is_resolved) {
+            continue;
+        }
+        const auto refused = saved.review.refused_accounts.find(selection.home.account);
+        const bool is_refused = refused != saved.review.refused_accounts.end();
+        log_message(fmt::format(
+            "WARNING: the plan lacks the keys that group {} selects in {}, because {}",
+            io::terminal_line(selection.group),
+            selection.home.region.name(),
+            is_refused
+                ? fmt::format("the credentials of account {} were refused when the plan was made",
+                              selection.home.account.digits())
+                : "they were not searched when the plan was made"));
+        if (is_refused) {
+            fleet_.refused_accounts.insert(*refused);
+        } else if (fleet_.unsearched_groups.empty() ||
+                   fleet_.unsearched_groups.back() != selection.group) {
+            fleet_.unsearched_groups.push_back(selection.group);
+        }
+    }
+}
+
     fleet_.provenance.spec_sha256 = load.unresolved->sha256;
     if (!rules_.is_offline) {
         plan_selected_keys(*std::move(load.unresolved));
@@ -136,12 +159,12 @@ void FleetPipeline::plan_selected_keys(planner::UnresolvedFleet fleet) {
     log_message("searching for keys: " + session_.kms().description());
     session_.kms().fill(fleet.spec);
     planner::SelectedKeys found = search_keys(fleet.spec, session_, rules_.search_wait);
-    if (rules_.changes_fleet && found.unseen.no_response > 0) {
+    fleet_.plan = plan_found_keys(std::move(fleet), found.keys);
+    if (rules_.changes_fleet && found.unseen.no_response > 0 && fleet_.plan.jobs.empty()) {
         throw CommandError(exit_work_left,
                            "no response from KMS for keys that groups may select; nothing was "
                            "changed. Run the command again");
     }
-    fleet_.plan = plan_found_keys(std::move(fleet), found.keys);
     for (planner::Selection& selection : fleet_.plan.selections) {
         selection.is_resolved = !found.refused_accounts.contains(selection.home.account);
     }

@@ -8,6 +8,7 @@
 #include "planner/review/plan_filter.hpp"
 #include "planner/review/plan_provenance.hpp"
 #include "planner/review/reviewed_plan.hpp"
+#include "planner/saved/saved_plan.hpp"
 #include "planner/spec/load_fleet.hpp"
 #include "tools/keyferry/fleet/call_session.hpp"
 #include "tools/keyferry/fleet/kms_session.hpp"
@@ -30,8 +31,9 @@ struct PipelineRules {
     /// Make no calls; assume that no replica exists. With a simulator, groups that select keys have
     /// example keys; otherwise these groups are omitted.
     bool is_offline = false;
-    /// The command changes the fleet. All filters apply before the survey, and a key that KMS does
-    /// not describe during the search is an error, because a later run might include it.
+    /// The command changes the fleet. All filters apply before the survey. It is an error if KMS
+    /// does not describe any of the keys that groups may select, because the next run of this plan
+    /// without keys would need --replan.
     bool changes_fleet = false;
     /// A run records in its journal that KMS would refuse every call, so load() does not throw the
     /// refusal if the run could begin, but stores it in Fleet::refusal.
@@ -50,7 +52,8 @@ struct Fleet : planner::ReviewedPlan {
     std::vector<planner::QuotaCalls> calls;   ///< calls before the survey
     /// Keys that groups may select and that are missing here, because they could not be checked.
     planner::UncheckedKeys unchecked_keys;
-    planner::RefusedAccounts refused_accounts;   ///< accounts that were not searched
+    /// Accounts that were not searched, now or when a saved plan was made.
+    planner::RefusedAccounts refused_accounts;
     std::vector<std::string> unsearched_groups;  ///< groups of a saved plan that were not searched
     std::vector<std::string> empty_groups;  ///< groups that select no keys, regardless of filters
     planner::PlanProvenance provenance;
@@ -66,8 +69,9 @@ class NoMatch : public CommandError {
 /// Logs which keys are missing from the fleet although groups may select them.
 void log_missing_keys(const Fleet& fleet);
 
-/// Returns exit_done if none is missing, exit_permission if access to them or to their account was
-/// denied, and exit_jobs_failed if a saved plan lacks them because it was made without a search.
+/// Returns exit_done if none is missing, exit_work_left if KMS did not respond for some of them,
+/// exit_permission if access to them or to their account was denied, and exit_jobs_failed if a saved
+/// plan lacks them because it was made without a search.
 [[nodiscard]] int missing_keys_exit_code(const Fleet& fleet);
 
 /// Turns a spec or saved plan into a plan that is compared with KMS. Every command that uses a
@@ -103,6 +107,7 @@ class FleetPipeline {
     void read_saved_plan();
     void read_spec();
     void plan_selected_keys(planner::UnresolvedFleet fleet);
+    void add_unsearched(const planner::SavedPlan& saved);
     void plan_example_keys(planner::UnresolvedFleet fleet);
     void add_filter_to_provenance();
     void check_filters() const;
