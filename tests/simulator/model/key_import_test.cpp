@@ -4,12 +4,16 @@
 #include "tests/simulator/model/kms_model_fixture.hpp"
 #include "tests/simulator/model/wrapped_material.hpp"
 
-#include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <gmock/gmock.h>
+#include <numeric>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -249,55 +253,39 @@ TEST_F(KeyImportTest, only_symmetric_keys_have_several_materials) {
     result_of(call(request));
 }
 
-/// Whether the heap of this process contains the bytes whose complement is `complement`.
-bool is_in_the_heap(const std::string& complement) {
+/// Whether the heap of this process contains the bytes.
+bool is_in_the_heap(std::string_view bytes) {
     std::ifstream maps("/proc/self/maps");
-    std::ifstream memory("/proc/self/mem", std::ios::binary);
     for (std::string line; std::getline(maps, line);) {
-        unsigned long begin = 0;
-        unsigned long end = 0;
-        if (!line.ends_with("[heap]") || std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2) {
-            continue;
-        }
-        std::vector<unsigned char> bytes(end - begin);
-        memory.seekg(static_cast<std::streamoff>(begin));
-        memory.read(reinterpret_cast<char*>(bytes.data()),
-                    static_cast<std::streamsize>(bytes.size()));
-        for (std::size_t i = 0; i + complement.size() <= bytes.size(); ++i) {
-            std::size_t same = 0;
-            while (same < complement.size() &&
-                   bytes[i + same] == static_cast<unsigned char>(~complement[same])) {
-                ++same;
-            }
-            if (same == complement.size()) {
-                return true;
-            }
+        std::uintptr_t begin = 0;
+        std::uintptr_t end = 0;
+        if (line.ends_with("[heap]") && std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) == 2) {
+            const auto* heap = reinterpret_cast<const char*>(begin);
+            return ::memmem(heap, end - begin, bytes.data(), bytes.size()) != nullptr;
         }
     }
     return false;
 }
 
 TEST(ImportWrappingTest, unwrapped_bytes_are_wiped) {
-    const std::string complement = "0123456789abcdef0123456789abcde";  // 31 bytes: padded by AES
-    const auto material = [&] {
-        std::string bytes(complement.size(), ' ');
-        std::transform(complement.begin(), complement.end(), bytes.begin(), [](char c) {
-            return static_cast<char>(~c);
-        });
-        return io::Secret::take(bytes);
-    };
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "sanitizers allocate memory outside the heap";
+#endif
+    std::array<char, 31> on_the_stack{};  // not a multiple of 8, so that AES key wrap pads it
+    std::iota(on_the_stack.begin(), on_the_stack.end(), 'A');
+    const std::string_view material(on_the_stack.data(), on_the_stack.size());
     WrappingKeys keys;
     const std::string public_key = keys.public_key("RSA_2048").value();
-    const std::string direct = wrapped(public_key, EVP_sha256(), material().reveal());
+    const std::string direct = wrapped(public_key, EVP_sha256(), material);
     const std::string by_aes =
-        wrapped_with_aes(public_key, EVP_sha256(), std::string(32, 'a'), material().reveal());
+        wrapped_with_aes(public_key, EVP_sha256(), std::string(32, 'a'), material);
     {
         const auto unwrapped = keys.unwrap("RSA_2048", "RSAES_OAEP_SHA_256", direct);
-        EXPECT_TRUE(is_in_the_heap(complement)) << "the search finds it";
+        EXPECT_TRUE(is_in_the_heap(material)) << "the search finds it";
     }
-    EXPECT_FALSE(is_in_the_heap(complement));
+    EXPECT_FALSE(is_in_the_heap(material));
     EXPECT_TRUE(keys.unwrap("RSA_2048", "RSA_AES_KEY_WRAP_SHA_256", by_aes));
-    EXPECT_FALSE(is_in_the_heap(complement));
+    EXPECT_FALSE(is_in_the_heap(material));
 }
 
 TEST_F(KeyImportTest, expired_material_is_removed) {
