@@ -85,8 +85,8 @@ keyferry_command_test(canary command/canary_test.py COST 20)
 
 # Worlds drawn from seeds, and the hourly script of the manual while a fleet changes. Only some
 # seeds and hours are run here; see the scripts for all of them.
-keyferry_command_test(worlds worlds/worlds.py COST 10 ARGUMENTS --seeds 1..2)
-keyferry_command_test(hourly worlds/hourly.py COST 8 ARGUMENTS --seeds 1..1 --hours 10)
+keyferry_command_test(worlds worlds/worlds.py COST 8 ARGUMENTS --seeds 1..1)
+keyferry_command_test(hourly worlds/hourly.py COST 5 ARGUMENTS --seeds 1..1 --hours 6)
 
 # The HTML report in a browser.
 keyferry_command_test(report_html report_html/report_html_test.py MAY_SKIP COST 25)
