@@ -22,24 +22,28 @@ class CallLanesTest : public ::testing::Test {
 [fleet]
 name = "test"
 account = "111122223333"
-policy = "default"
-replicate_to = ["eu-central-1", "eu-west-1"]
 
 [[group]]
 name = "east"
 primary = "us-east-1"
 keys = ["mrk-00000000000000000000000000000001"]
+policy = "default"
+replicate_to = ["eu-central-1", "eu-west-1"]
 
 [[group]]
 name = "west"
 primary = "us-west-2"
 keys = ["mrk-00000000000000000000000000000002"]
+policy = "default"
+replicate_to = ["eu-central-1", "eu-west-1"]
 
 [[group]]
 name = "other"
 account = "444455556666"
 primary = "us-east-1"
 keys = ["mrk-00000000000000000000000000000003"]
+policy = "default"
+replicate_to = ["eu-central-1", "eu-west-1"]
 )");
     Scheduler scheduler{scheduler_settings(plan.settings.limits)};
     LaneTable table{plan.settings.limits, scheduler, io::Moment{}};
